@@ -1,0 +1,67 @@
+"""Users and their roles per facility."""
+
+import uuid
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from simple_history.models import HistoricalRecords
+
+from config.accounts.choices import Role
+from config.kernel.periods import (
+    Identity,
+    Period,
+    append_only_triggers,
+    period_constraints,
+    period_indexes,
+    period_triggers,
+)
+from config.organization.models import Facility
+
+
+class User(AbstractUser):
+    """A person who signs in, or the one account that stands for the system's own jobs."""
+
+    SYSTEM_USERNAME = "standing"
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    is_system = models.BooleanField(default=False, editable=False)
+    history = HistoricalRecords(excluded_fields=["password", "last_login"])
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_system"], condition=models.Q(is_system=True), name="one_system_account"
+            )
+        ]
+
+    def __str__(self):
+        return self.get_full_name() or self.username
+
+
+class RoleAssignment(Identity):
+    """A role given to a person at a facility."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="role_assignments")
+    role = models.CharField(max_length=40, choices=Role)
+    facility = models.ForeignKey(Facility, models.PROTECT, related_name="role_assignments")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "role", "facility"], name="one_assignment_identity")
+        ]
+        triggers = append_only_triggers()
+
+    def __str__(self):
+        return f"{self.user}: {self.get_role_display()} at {self.facility}"
+
+
+class RoleAssignmentPeriod(Period):
+    """When the role is held."""
+
+    key_fields = ("identity",)
+    identity = models.ForeignKey(RoleAssignment, models.PROTECT, related_name="periods")
+
+    class Meta:
+        constraints = period_constraints("accounts_roleassignmentperiod", "identity")
+        indexes = period_indexes("accounts_roleassignmentperiod", "identity")
+        triggers = period_triggers()

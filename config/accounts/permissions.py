@@ -1,0 +1,127 @@
+"""What each role may do and which classes of data it opens. Deny unless listed here.
+
+Permission names are ``room.verb_noun``; services and pages ask for them, tests prove the whole table.
+"""
+
+from config.accounts.choices import DataClass, Role
+
+PERMISSIONS: dict[str, str] = {
+    "practitioners.view": "See practitioner files",
+    "practitioners.edit": "Add and correct practitioners and their claims",
+    "practitioners.upload": "Add documents to a file",
+    "practitioners.redact": "Redact a wrong file",
+    "credentialing.view": "See applications and verification",
+    "credentialing.manage_application": "Open, accept, complete and return applications",
+    "credentialing.verify": "Verify items and record attempts",
+    "credentialing.waive": "Waive an item that could not be verified",
+    "credentialing.screen": "Screen for exclusions and review matches",
+    "credentialing.log_npdb": "Log NPDB queries",
+    "credentialing.send_reminders": "Send reminders",
+    "privileging.view": "See requests, grants and FPPE",
+    "privileging.lookup": "Ask whether a person may do something",
+    "privileging.manage_catalogue": "Keep the catalogue of privileges",
+    "privileging.manage_fppe": "Run focused evaluations",
+    "bylaws.view_reviews": "See files before a body one belongs to",
+    "bylaws.recommend": "Recommend as a department chair",
+    "bylaws.run_meeting": "Call, run and record meetings",
+    "bylaws.record_minutes": "Record a body's decision from its minutes",
+    "bylaws.vote": "Vote in a meeting",
+    "bylaws.view_compliance": "See compliance with bylaws and law",
+    "bylaws.manage_bars": "Record suspensions and leaves",
+    "accounts.manage": "Manage users, roles and reference data",
+    "audit.view": "See the audit trail",
+}
+
+_READ = {"practitioners.view", "credentialing.view", "privileging.view", "privileging.lookup"}
+
+_CREDENTIALING = _READ | {
+    "practitioners.edit",
+    "practitioners.upload",
+    "credentialing.manage_application",
+    "credentialing.verify",
+    "credentialing.screen",
+    "credentialing.log_npdb",
+    "credentialing.send_reminders",
+}
+_MEDICAL_STAFF = _READ | {
+    "practitioners.upload",
+    "bylaws.view_reviews",
+    "bylaws.run_meeting",
+    "bylaws.record_minutes",
+    "bylaws.view_compliance",
+    "bylaws.manage_bars",
+    "privileging.manage_catalogue",
+    "privileging.manage_fppe",
+}
+
+ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
+    Role.CREDENTIALING_COORDINATOR: frozenset(_CREDENTIALING),
+    Role.MEDICAL_STAFF_COORDINATOR: frozenset(_MEDICAL_STAFF),
+    Role.DIRECTOR: frozenset(
+        _CREDENTIALING | _MEDICAL_STAFF | {"credentialing.waive", "practitioners.redact", "audit.view"}
+    ),
+    Role.DEPARTMENT_CHAIR: frozenset(
+        {"bylaws.view_reviews", "bylaws.recommend", "bylaws.vote", "privileging.lookup"}
+    ),
+    Role.COMMITTEE_MEMBER: frozenset({"bylaws.view_reviews", "bylaws.vote", "privileging.lookup"}),
+    Role.BOARD_MEMBER: frozenset({"bylaws.view_reviews", "bylaws.vote", "privileging.lookup"}),
+    Role.MEDICAL_STAFF_PRESIDENT: frozenset(
+        {"bylaws.view_reviews", "bylaws.vote", "bylaws.view_compliance", "privileging.lookup"}
+    ),
+    Role.CHIEF_MEDICAL_OFFICER: frozenset(
+        {"bylaws.view_reviews", "bylaws.vote", "bylaws.view_compliance", "privileging.lookup"}
+    ),
+    Role.CHIEF_EXECUTIVE: frozenset({"bylaws.view_compliance", "privileging.lookup"}),
+    Role.QUALITY_COORDINATOR: frozenset({"privileging.lookup", "privileging.manage_fppe"}),
+    Role.COMPLIANCE_OFFICER: frozenset(
+        {"practitioners.view", "credentialing.screen", "bylaws.view_compliance", "privileging.lookup"}
+    ),
+    Role.PRACTITIONER: frozenset(),
+    Role.LOOKUP: frozenset({"privileging.lookup"}),
+    Role.ADMINISTRATOR: frozenset({"accounts.manage", "audit.view"}),
+}
+
+ROLE_CLASSES: dict[str, frozenset[str]] = {
+    Role.CREDENTIALING_COORDINATOR: frozenset(
+        {DataClass.GENERAL, DataClass.IDENTITY, DataClass.DATA_BANK, DataClass.PEER_REVIEW}
+    ),
+    Role.MEDICAL_STAFF_COORDINATOR: frozenset({DataClass.GENERAL, DataClass.PEER_REVIEW}),
+    Role.DIRECTOR: frozenset(
+        {DataClass.GENERAL, DataClass.IDENTITY, DataClass.DATA_BANK, DataClass.PEER_REVIEW, DataClass.HEALTH}
+    ),
+    Role.DEPARTMENT_CHAIR: frozenset({DataClass.GENERAL, DataClass.PEER_REVIEW}),
+    Role.COMMITTEE_MEMBER: frozenset({DataClass.GENERAL, DataClass.PEER_REVIEW}),
+    Role.BOARD_MEMBER: frozenset({DataClass.GENERAL, DataClass.PEER_REVIEW}),
+    Role.MEDICAL_STAFF_PRESIDENT: frozenset({DataClass.GENERAL, DataClass.PEER_REVIEW}),
+    Role.CHIEF_MEDICAL_OFFICER: frozenset({DataClass.GENERAL, DataClass.PEER_REVIEW}),
+    Role.CHIEF_EXECUTIVE: frozenset({DataClass.GENERAL}),
+    Role.QUALITY_COORDINATOR: frozenset({DataClass.GENERAL, DataClass.PEER_REVIEW}),
+    Role.COMPLIANCE_OFFICER: frozenset({DataClass.GENERAL, DataClass.IDENTITY}),
+    Role.PRACTITIONER: frozenset({DataClass.GENERAL}),
+    Role.LOOKUP: frozenset({DataClass.GENERAL}),
+    Role.ADMINISTRATOR: frozenset({DataClass.GENERAL}),
+}
+
+#: Roles that must sign in with a second factor in production.
+MFA_ROLES = frozenset(
+    {
+        Role.CREDENTIALING_COORDINATOR,
+        Role.MEDICAL_STAFF_COORDINATOR,
+        Role.DIRECTOR,
+        Role.DEPARTMENT_CHAIR,
+        Role.COMMITTEE_MEMBER,
+        Role.BOARD_MEMBER,
+        Role.MEDICAL_STAFF_PRESIDENT,
+        Role.CHIEF_MEDICAL_OFFICER,
+        Role.CHIEF_EXECUTIVE,
+        Role.QUALITY_COORDINATOR,
+        Role.COMPLIANCE_OFFICER,
+        Role.ADMINISTRATOR,
+    }
+)
+
+if set(ROLE_PERMISSIONS) != set(Role) or set(ROLE_CLASSES) != set(Role):
+    raise RuntimeError("Every role needs its permissions and its data classes.")
+_unknown = set().union(*ROLE_PERMISSIONS.values()) - set(PERMISSIONS)
+if _unknown:
+    raise RuntimeError(f"Permissions without a description: {sorted(_unknown)}")

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class AuditConfig(AppConfig):
+    """Who did what and why; who read what; which job ran."""
+
+    name = "config.audit"
+    label = "audit"
+    verbose_name = "Audit"

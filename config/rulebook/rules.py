@@ -1,0 +1,76 @@
+"""Rules and their registry.
+
+A rule gathers facts for many subjects with set queries and judges each with a pure function. The same rule
+serves one file, the nightly run over everyone, any past day, and a draft amendment.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from config.organization.models import Facility
+from config.rulebook.selectors.parameters import Bound, resolve_many
+from config.rulebook.verdicts import Verdict
+
+#: Facts of one subject: plain values only (dates, numbers, text, lists of them).
+Facts = Mapping[str, Any]
+Parameters = Mapping[str, Bound]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of the field's catalogue.
+
+    ``facts(facility, on, known_at, practitioner_ids)`` answers {practitioner id: facts} for the ids given, or
+    for the rule's whole population when None. ``judge(facts, parameters)`` is pure.
+    """
+
+    code: str
+    title: str
+    version: str
+    parameters: tuple[str, ...]
+    facts: Callable[[Facility, dt.date, dt.datetime | None, Iterable[int] | None], dict[int, Facts]]
+    judge: Callable[[Facts, Parameters], Verdict]
+    waivable: bool = True
+    standing: bool = False  # can be a standing condition of the lookup
+
+
+_rules: dict[str, Rule] = {}
+
+
+def register(rule: Rule) -> Rule:
+    """Add a rule; rooms do this in ``rules/`` modules imported when the app is ready."""
+    if rule.code in _rules:
+        raise RuntimeError(f"Rule {rule.code} is registered twice.")
+    _rules[rule.code] = rule
+    return rule
+
+
+def rule(code: str) -> Rule:
+    """The rule of that code."""
+    return _rules[code]
+
+
+def rules() -> list[Rule]:
+    """All rules in order of code."""
+    return [_rules[code] for code in sorted(_rules)]
+
+
+def judge_many(
+    rule: Rule,
+    *,
+    facility: Facility,
+    on: dt.date,
+    known_at: dt.datetime | None = None,
+    practitioner_ids: Iterable[int] | None = None,
+    parameters: Parameters | None = None,
+) -> dict[int, Verdict]:
+    """Verdicts by practitioner id. ``parameters`` replaces those in force (a draft amendment)."""
+    if parameters is None:
+        bound = resolve_many(rule.parameters, facility=facility, on=on, known_at=known_at)
+        parameters = {code: bound.get((code, ""), Bound(code, "", None)) for code in rule.parameters}
+    facts = rule.facts(facility, on, known_at, practitioner_ids)
+    return {practitioner_id: rule.judge(one, parameters) for practitioner_id, one in facts.items()}
