@@ -1,0 +1,137 @@
+"""Words of the organized medical staff."""
+
+from config.kernel.choices import StatusChoices
+
+
+class Body(StatusChoices):
+    """Who acts in an approval chain."""
+
+    DEPARTMENT_CHAIR = "department_chair", "neutral", "Department chair"
+    CREDENTIALS_COMMITTEE = "credentials_committee", "neutral", "Credentials committee"
+    MEC = "mec", "neutral", "Medical Executive Committee"
+    BOARD = "board", "neutral", "Governing board"
+
+
+class CommitteeKind(StatusChoices):
+    """What a committee is; a department acts through its chair."""
+
+    DEPARTMENT = "department", "neutral", "Department"
+    CREDENTIALS_COMMITTEE = "credentials_committee", "neutral", "Credentials committee"
+    MEC = "mec", "neutral", "Medical Executive Committee"
+    BOARD = "board", "neutral", "Governing board"
+    OTHER = "other", "neutral", "Other committee"
+
+
+class SeatRole(StatusChoices):
+    """What a member is on the committee."""
+
+    CHAIR = "chair", "info", "Chair"
+    VICE_CHAIR = "vice_chair", "info", "Vice chair"
+    MEMBER = "member", "neutral", "Member"
+    EX_OFFICIO = "ex_officio", "muted", "Ex officio"
+
+
+class MeetingKind(StatusChoices):
+    """How a meeting was called."""
+
+    REGULAR = "regular", "neutral", "Regular"
+    SPECIAL = "special", "info", "Special"
+
+
+class MeetingStatus(StatusChoices):
+    """Life of a meeting."""
+
+    SCHEDULED = "scheduled", "info", "Scheduled"
+    IN_SESSION = "in_session", "good", "In session"
+    ADJOURNED = "adjourned", "muted", "Adjourned"
+    CANCELLED = "cancelled", "muted", "Cancelled"
+
+
+class AttendanceMode(StatusChoices):
+    """How a member takes part."""
+
+    IN_PERSON = "in_person", "neutral", "In person"
+    REMOTE = "remote", "neutral", "Remote"
+
+
+class AgendaStatus(StatusChoices):
+    """What became of an agenda item."""
+
+    OPEN = "open", "info", "Open"
+    ACTED = "acted", "good", "Acted on"
+    POSTPONED = "postponed", "warn", "Postponed"
+
+
+class MotionStatus(StatusChoices):
+    """What became of a motion."""
+
+    OPEN = "open", "info", "Vote open"
+    CARRIED = "carried", "good", "Carried"
+    FAILED = "failed", "bad", "Failed"
+    WITHDRAWN = "withdrawn", "muted", "Withdrawn"
+
+
+class VoteChoice(StatusChoices):
+    """A member's vote."""
+
+    FOR = "for", "good", "For"
+    AGAINST = "against", "bad", "Against"
+    ABSTAIN = "abstain", "muted", "Abstain"
+
+
+class CaseStatus(StatusChoices):
+    """A file on its way through the approval chain."""
+
+    OPEN = "open", "info", "In review"
+    DECIDED = "decided", "good", "Decided"
+    RETURNED = "returned", "warn", "Returned"
+    WITHDRAWN = "withdrawn", "muted", "Withdrawn"
+
+
+class StepStatus(StatusChoices):
+    """One body's turn."""
+
+    WAITING = "waiting", "muted", "Not yet its turn"
+    OPEN = "open", "info", "Its turn"
+    DEFERRED = "deferred", "warn", "Deferred"
+    ACTED = "acted", "good", "Acted"
+    CANCELLED = "cancelled", "muted", "Cancelled"
+
+
+class DecisionKind(StatusChoices):
+    """Only the board grants; everybody before it recommends."""
+
+    RECOMMENDATION = "recommendation", "neutral", "Recommendation"
+    DECISION = "decision", "good", "Decision"
+
+
+class LineKind(StatusChoices):
+    """What a line of a decision is about."""
+
+    APPOINTMENT = "appointment", "neutral", "Appointment"
+    PRIVILEGE = "privilege", "neutral", "Privilege"
+
+
+class LineOutcome(StatusChoices):
+    """What a body says of one line."""
+
+    RECOMMEND = "recommend", "good", "Recommend"
+    MODIFY = "modify", "warn", "Recommend with changes"
+    NOT_RECOMMEND = "not_recommend", "bad", "Do not recommend"
+    DEFER = "defer", "info", "Defer"
+
+
+class BarKind(StatusChoices):
+    """What keeps granted authority from being used for a time."""
+
+    ADMINISTRATIVE_SUSPENSION = "administrative_suspension", "bad", "Administrative suspension"
+    LEAVE = "leave", "muted", "Leave of absence"
+    PRECAUTIONARY_SUSPENSION = "precautionary_suspension", "bad", "Precautionary suspension"
+    RESTRICTION = "restriction", "warn", "Restriction"
+
+
+class BarScope(StatusChoices):
+    """How far a bar reaches."""
+
+    ALL_PRIVILEGES = "all", "bad", "All privileges"
+    LISTED = "listed", "warn", "The privileges listed"

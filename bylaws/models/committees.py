@@ -1,0 +1,215 @@
+"""Committees, who sits on them, their meetings and votes."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from simple_history.models import HistoricalRecords
+
+from bylaws.choices import (
+    AgendaStatus,
+    AttendanceMode,
+    CommitteeKind,
+    MeetingKind,
+    MeetingStatus,
+    MotionStatus,
+    SeatRole,
+    VoteChoice,
+)
+from bylaws.models.reviews import ReviewStep
+from bylaws.workflow import AGENDA_ITEM, MEETING, MOTION
+from config.kernel.periods import (
+    Identity,
+    Period,
+    append_only_triggers,
+    period_constraints,
+    period_indexes,
+    period_triggers,
+    protect_delete,
+)
+from config.organization.models import Department, Facility
+from practitioners.models import Practitioner
+
+
+class Committee(models.Model):
+    """A body of the medical staff or the hospital. A department is one, acting through its chair."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    facility = models.ForeignKey(Facility, models.PROTECT, related_name="committees")
+    kind = models.CharField(max_length=24, choices=CommitteeKind)
+    name = models.CharField(max_length=200)
+    department = models.OneToOneField(
+        Department, models.PROTECT, null=True, blank=True, related_name="committee"
+    )
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ("facility", "name")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["facility", "kind"],
+                condition=models.Q(kind__in=["credentials_committee", "mec", "board"]),
+                name="one_committee_of_the_kind",
+            ),
+            models.CheckConstraint(
+                name="department_committee_names_department",
+                condition=(
+                    models.Q(kind="department", department__isnull=False)
+                    | (~models.Q(kind="department") & models.Q(department__isnull=True))
+                ),
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class CommitteeSeat(Identity):
+    """A person on a committee."""
+
+    committee = models.ForeignKey(Committee, models.PROTECT, related_name="seats")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="committee_seats")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["committee", "user"], name="one_seat_identity")]
+        triggers = append_only_triggers()
+
+
+class CommitteeSeatPeriod(Period):
+    """When the seat is held, as what, and with or without a vote."""
+
+    key_fields = ("identity",)
+    identity = models.ForeignKey(CommitteeSeat, models.PROTECT, related_name="periods")
+    seat_role = models.CharField(max_length=12, choices=SeatRole)
+    votes = models.BooleanField()
+
+    class Meta:
+        constraints = period_constraints("bylaws_committeeseatperiod", "identity")
+        indexes = period_indexes("bylaws_committeeseatperiod", "identity")
+        triggers = period_triggers()
+
+
+class Meeting(models.Model):
+    """A meeting of a committee."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    committee = models.ForeignKey(Committee, models.PROTECT, related_name="meetings")
+    kind = models.CharField(max_length=10, choices=MeetingKind, default=MeetingKind.REGULAR)
+    starts_at = models.DateTimeField()
+    place = models.CharField(max_length=200, blank=True)
+    status = models.CharField(max_length=12, choices=MeetingStatus, default=MeetingStatus.SCHEDULED)
+    called_to_order_at = models.DateTimeField(null=True)
+    adjourned_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-starts_at",)
+        indexes = [models.Index(fields=["committee", "-starts_at"], name="meeting_by_committee")]
+        triggers = [*MEETING.triggers(), protect_delete()]
+
+    def __str__(self):
+        return f"{self.committee}, {self.starts_at:%d %b %Y}"
+
+
+class Attendance(models.Model):
+    """A stretch of presence: a member may leave and come back, so quorum is counted at each vote."""
+
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="attendances")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="attendances")
+    mode = models.CharField(max_length=10, choices=AttendanceMode, default=AttendanceMode.IN_PERSON)
+    present_from = models.DateTimeField()
+    present_until = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("meeting", "present_from", "id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["meeting", "user"],
+                condition=models.Q(present_until__isnull=True),
+                name="present_once_at_a_time",
+            ),
+            models.CheckConstraint(
+                name="presence_ends_after_start",
+                condition=models.Q(present_until__isnull=True)
+                | models.Q(present_until__gte=models.F("present_from")),
+            ),
+        ]
+        triggers = [protect_delete()]
+
+
+class AgendaItem(models.Model):
+    """A matter before a meeting. It names its subject by kind and uid: rooms above register handlers."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="agenda_items")
+    order = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=300)
+    step = models.ForeignKey(ReviewStep, models.PROTECT, null=True, blank=True, related_name="agenda_items")
+    practitioner = models.ForeignKey(
+        Practitioner, models.PROTECT, null=True, blank=True, related_name="agenda_items"
+    )
+    status = models.CharField(max_length=10, choices=AgendaStatus, default=AgendaStatus.OPEN)
+
+    class Meta:
+        ordering = ("meeting", "order")
+        constraints = [
+            models.UniqueConstraint(fields=["meeting", "order"], name="agenda_order"),
+            models.UniqueConstraint(fields=["meeting", "step"], name="step_once_per_meeting"),
+        ]
+        triggers = [*AGENDA_ITEM.triggers(), protect_delete()]
+
+    def __str__(self):
+        return self.title
+
+
+class Recusal(models.Model):
+    """A member takes no part in one item."""
+
+    agenda_item = models.ForeignKey(AgendaItem, models.PROTECT, related_name="recusals")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="recusals")
+    reason = models.CharField(max_length=300)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["agenda_item", "user"], name="recused_once")]
+        triggers = append_only_triggers()
+
+
+class Motion(models.Model):
+    """A motion and the vote on it. ``lines`` is what carrying it would say of each line of the file."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    agenda_item = models.ForeignKey(AgendaItem, models.PROTECT, related_name="motions")
+    text = models.TextField()
+    lines = models.JSONField(default=list)
+    mover = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    seconder = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    status = models.CharField(max_length=10, choices=MotionStatus, default=MotionStatus.OPEN)
+    moved_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    quorum = models.JSONField(default=dict, help_text="Base, needed, present, recused at the vote.")
+
+    class Meta:
+        ordering = ("agenda_item", "moved_at", "id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agenda_item"], condition=models.Q(status="open"), name="one_open_motion_per_item"
+            ),
+            models.CheckConstraint(
+                name="mover_is_not_seconder", condition=~models.Q(mover=models.F("seconder"))
+            ),
+        ]
+        triggers = [*MOTION.triggers(), protect_delete()]
+
+
+class Vote(models.Model):
+    """One member's vote on one motion."""
+
+    motion = models.ForeignKey(Motion, models.PROTECT, related_name="votes")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="votes")
+    choice = models.CharField(max_length=8, choices=VoteChoice)
+    cast_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["motion", "user"], name="one_vote_per_member")]
+        triggers = append_only_triggers()

@@ -1,0 +1,117 @@
+"""Membership of the medical staff and what keeps authority from being used."""
+
+import uuid
+
+from django.db import models
+from simple_history.models import HistoricalRecords
+
+from bylaws.choices import BarKind, BarScope
+from bylaws.models.reviews import Decision
+from config.kernel.periods import (
+    Identity,
+    Period,
+    append_only_triggers,
+    period_constraints,
+    period_indexes,
+    period_triggers,
+)
+from config.organization.models import Department, Facility
+from practitioners.models import Credential, Practitioner
+
+
+class StaffCategory(models.Model):
+    """A category of the medical staff with its prerogatives (42 CFR 482.22(c)(2): the bylaws state them)."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    code = models.SlugField(max_length=30, unique=True)
+    name = models.CharField(max_length=100)
+    admits = models.BooleanField(default=False)
+    votes = models.BooleanField(default=False)
+    holds_office = models.BooleanField(default=False)
+    carries_privileges = models.BooleanField(default=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name_plural = "staff categories"
+
+    def __str__(self):
+        return self.name
+
+
+class Appointment(Identity):
+    """One term of membership at one facility, by one decision.
+
+    ``decision`` is empty only for a term taken over from an earlier system; ``authority`` then says so.
+    """
+
+    practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="appointments")
+    facility = models.ForeignKey(Facility, models.PROTECT, related_name="appointments")
+    decision = models.ForeignKey(Decision, models.PROTECT, null=True, related_name="appointments")
+    decided_on = models.DateField()
+    authority = models.CharField(max_length=200)
+
+    class Meta:
+        triggers = append_only_triggers()
+
+    def __str__(self):
+        return f"{self.practitioner} at {self.facility}"
+
+
+class AppointmentPeriod(Period):
+    """Category and department over the term."""
+
+    key_fields = ("practitioner", "facility", "decided_on")
+    identity = models.ForeignKey(Appointment, models.PROTECT, related_name="periods")
+    practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="appointment_periods")
+    facility = models.ForeignKey(Facility, models.PROTECT, related_name="appointment_periods")
+    decided_on = models.DateField()
+    category = models.ForeignKey(StaffCategory, models.PROTECT, related_name="+")
+    department = models.ForeignKey(Department, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            *period_constraints("bylaws_appointmentperiod", "practitioner", "facility"),
+            models.CheckConstraint(
+                name="appointment_not_before_decision",
+                condition=models.Q(valid__startswith__gte=models.F("decided_on")),
+            ),
+            models.CheckConstraint(name="appointment_has_term", condition=models.Q(valid__upper_inf=False)),
+        ]
+        indexes = period_indexes("bylaws_appointmentperiod", "practitioner", "facility")
+        triggers = period_triggers()
+
+
+class Bar(Identity):
+    """Something that keeps granted authority from being used: suspension, leave, restriction.
+
+    The grant's dates and authority never change by it.
+    """
+
+    practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="bars")
+    facility = models.ForeignKey(Facility, models.PROTECT, related_name="bars")
+    kind = models.CharField(max_length=30, choices=BarKind)
+    rule_code = models.CharField(max_length=40, blank=True, help_text="The rule whose consequence it is.")
+    credential = models.ForeignKey(Credential, models.PROTECT, null=True, blank=True, related_name="bars")
+
+    class Meta:
+        triggers = append_only_triggers()
+
+    def __str__(self):
+        return f"{self.get_kind_display()}: {self.practitioner}"
+
+
+class BarPeriod(Period):
+    """When the bar stands, its cause and scope."""
+
+    key_fields = ("identity",)
+    identity = models.ForeignKey(Bar, models.PROTECT, related_name="periods")
+    cause = models.TextField()
+    scope = models.CharField(max_length=8, choices=BarScope, default=BarScope.ALL_PRIVILEGES)
+    privilege_codes = models.JSONField(default=list, blank=True)
+    citation = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = period_constraints("bylaws_barperiod", "identity")
+        indexes = period_indexes("bylaws_barperiod", "identity")
+        triggers = period_triggers()

@@ -1,0 +1,166 @@
+"""Transition tables of meetings, agenda items, motions and the approval chain."""
+
+from bylaws.choices import AgendaStatus, CaseStatus, MeetingStatus, MotionStatus, StepStatus
+from config.kernel.workflow import Transition, Workflow
+
+MEETING = Workflow(
+    name="meeting",
+    choices=MeetingStatus,
+    initial=(MeetingStatus.SCHEDULED,),
+    transitions=(
+        Transition(
+            MeetingStatus.SCHEDULED,
+            MeetingStatus.IN_SESSION,
+            ("bylaws.run_meeting",),
+            "meeting.called_to_order",
+            "Call to order",
+        ),
+        Transition(
+            MeetingStatus.IN_SESSION,
+            MeetingStatus.ADJOURNED,
+            ("bylaws.run_meeting",),
+            "meeting.adjourned",
+            "Adjourn",
+            guard="no vote is open",
+        ),
+        Transition(
+            MeetingStatus.SCHEDULED,
+            MeetingStatus.CANCELLED,
+            ("bylaws.run_meeting",),
+            "meeting.cancelled",
+            "Cancel the meeting",
+        ),
+    ),
+)
+
+AGENDA_ITEM = Workflow(
+    name="agenda_item",
+    choices=AgendaStatus,
+    initial=(AgendaStatus.OPEN,),
+    transitions=(
+        Transition(
+            AgendaStatus.OPEN,
+            AgendaStatus.ACTED,
+            ("bylaws.run_meeting",),
+            "agenda_item.acted",
+            "Act on the item",
+            guard="a motion carried with a quorum",
+        ),
+        Transition(
+            AgendaStatus.OPEN,
+            AgendaStatus.POSTPONED,
+            ("bylaws.run_meeting",),
+            "agenda_item.postponed",
+            "Postpone",
+        ),
+    ),
+)
+
+MOTION = Workflow(
+    name="motion",
+    choices=MotionStatus,
+    initial=(MotionStatus.OPEN,),
+    transitions=(
+        Transition(
+            MotionStatus.OPEN,
+            MotionStatus.CARRIED,
+            ("bylaws.run_meeting",),
+            "motion.carried",
+            "Close the vote",
+            guard="quorum of seated voting members present; more for than against",
+        ),
+        Transition(
+            MotionStatus.OPEN,
+            MotionStatus.FAILED,
+            ("bylaws.run_meeting",),
+            "motion.failed",
+            "Close the vote as failed",
+        ),
+        Transition(
+            MotionStatus.OPEN,
+            MotionStatus.WITHDRAWN,
+            ("bylaws.run_meeting",),
+            "motion.withdrawn",
+            "Withdraw the motion",
+        ),
+    ),
+)
+
+REVIEW_CASE = Workflow(
+    name="review_case",
+    choices=CaseStatus,
+    initial=(CaseStatus.OPEN,),
+    transitions=(
+        Transition(
+            CaseStatus.OPEN,
+            CaseStatus.DECIDED,
+            ("bylaws.run_meeting", "bylaws.record_minutes"),
+            "review_case.decided",
+            "Board decides",
+            guard="the board acted",
+        ),
+        Transition(
+            CaseStatus.OPEN,
+            CaseStatus.RETURNED,
+            ("credentialing.manage_application",),
+            "review_case.returned",
+            "Return to verification",
+        ),
+        Transition(
+            CaseStatus.OPEN,
+            CaseStatus.WITHDRAWN,
+            ("credentialing.manage_application",),
+            "review_case.withdrawn",
+            "Withdraw",
+        ),
+    ),
+)
+
+_ACTING = ("bylaws.recommend", "bylaws.run_meeting", "bylaws.record_minutes")
+
+REVIEW_STEP = Workflow(
+    name="review_step",
+    choices=StepStatus,
+    initial=(StepStatus.WAITING, StepStatus.OPEN),
+    transitions=(
+        Transition(
+            StepStatus.WAITING,
+            StepStatus.OPEN,
+            _ACTING,
+            "review_step.opened",
+            "Open",
+            guard="the step before has acted",
+        ),
+        Transition(
+            StepStatus.OPEN,
+            StepStatus.ACTED,
+            _ACTING,
+            "review_step.acted",
+            "Act",
+            guard="every line answered; not one's own file",
+        ),
+        Transition(StepStatus.OPEN, StepStatus.DEFERRED, _ACTING, "review_step.deferred", "Defer"),
+        Transition(StepStatus.DEFERRED, StepStatus.OPEN, _ACTING, "review_step.reopened", "Take up again"),
+        Transition(
+            StepStatus.OPEN,
+            StepStatus.CANCELLED,
+            ("credentialing.manage_application",),
+            "review_step.cancelled",
+            "Cancel",
+        ),
+        Transition(
+            StepStatus.WAITING,
+            StepStatus.CANCELLED,
+            ("credentialing.manage_application",),
+            "review_step.cancelled",
+            "Cancel",
+        ),
+        Transition(
+            StepStatus.DEFERRED,
+            StepStatus.CANCELLED,
+            ("credentialing.manage_application",),
+            "review_step.cancelled",
+            "Cancel",
+        ),
+    ),
+)

@@ -1,0 +1,146 @@
+"""Words of credentialing."""
+
+from config.kernel.choices import StatusChoices
+
+
+class ApplicationKind(StatusChoices):
+    """What is applied for."""
+
+    INITIAL = "initial", "info", "Initial appointment"
+    REAPPOINTMENT = "reappointment", "neutral", "Reappointment"
+
+
+class ApplicationStatus(StatusChoices):
+    """Life of an application (stored; lateness and staleness are derived)."""
+
+    DRAFT = "draft", "muted", "Draft"
+    SUBMITTED = "submitted", "info", "Submitted"
+    INCOMPLETE = "incomplete", "warn", "Incomplete"
+    IN_VERIFICATION = "in_verification", "info", "In verification"
+    COMPLETE = "complete", "good", "Complete"
+    IN_REVIEW = "in_review", "info", "In review"
+    APPROVED = "approved", "good", "Approved"
+    APPROVED_MODIFIED = "approved_modified", "good", "Approved with changes"
+    DENIED = "denied", "bad", "Denied"
+    WITHDRAWN = "withdrawn", "muted", "Withdrawn"
+    CLOSED_INELIGIBLE = "closed_ineligible", "muted", "Not eligible"
+
+
+class ItemStatus(StatusChoices):
+    """Life of one verification (staleness is derived)."""
+
+    NOT_STARTED = "not_started", "muted", "Not started"
+    REQUESTED = "requested", "info", "Requested"
+    AWAITING = "awaiting", "info", "Awaiting answer"
+    RECEIVED = "received", "info", "Received, to be reviewed"
+    DISCREPANT = "discrepant", "warn", "Discrepancy"
+    VERIFIED = "verified", "good", "Verified"
+    VERIFIED_ADVERSE = "verified_adverse", "bad", "Verified, adverse"
+    UNABLE = "unable", "warn", "Unable to verify"
+    WAIVED = "waived", "warn", "Waived"
+    NOT_APPLICABLE = "not_applicable", "muted", "Not applicable"
+    SUPERSEDED = "superseded", "muted", "Superseded"
+
+
+class Element(StatusChoices):
+    """What is verified. A code of the field, used in parameters, items and the gate."""
+
+    STATE_LICENSE = "STATE_LICENSE", "neutral", "State licence"
+    DEA = "DEA", "neutral", "DEA registration"
+    BOARD_CERTIFICATION = "BOARD_CERTIFICATION", "neutral", "Board certification"
+    MEDICAL_SCHOOL = "MEDICAL_SCHOOL", "neutral", "Medical school"
+    RESIDENCY = "RESIDENCY", "neutral", "Residency or fellowship"
+    WORK_HISTORY = "WORK_HISTORY", "neutral", "Work history"
+    MALPRACTICE_COVER = "MALPRACTICE_COVER", "neutral", "Malpractice cover"
+    PEER_REFERENCE = "PEER_REFERENCE", "neutral", "Peer reference"
+    IDENTITY = "IDENTITY", "neutral", "Identity"
+    NPI = "NPI", "neutral", "NPI in the registry"
+    EXCLUSION = "EXCLUSION", "neutral", "Exclusion screening"
+    NPDB = "NPDB", "neutral", "NPDB query"
+    LIFE_SUPPORT = "LIFE_SUPPORT", "neutral", "Life support certificate"
+    CASE_LOG = "CASE_LOG", "neutral", "Case log"
+    ATTESTATION = "ATTESTATION", "neutral", "Attestation and release"
+
+
+class AttemptOutcome(StatusChoices):
+    """What came of one attempt to verify."""
+
+    SENT = "sent", "info", "Request sent"
+    ANSWERED = "answered", "good", "Answered"
+    NO_ANSWER = "no_answer", "warn", "No answer"
+    NOT_FOUND = "not_found", "warn", "Not found at the source"
+    COULD_NOT_CHECK = "could_not_check", "warn", "Could not be checked"
+
+
+class Severity(StatusChoices):
+    """How much a red flag weighs."""
+
+    INFO = "info", "info", "For information"
+    WARN = "warn", "warn", "Needs review"
+    SERIOUS = "serious", "bad", "Serious"
+
+
+class FlagStatus(StatusChoices):
+    """Life of a red flag."""
+
+    OPEN = "open", "warn", "Open"
+    DISPOSED = "disposed", "muted", "Disposed of in writing"
+
+
+class ExclusionList(StatusChoices):
+    """Lists of excluded parties."""
+
+    LEIE = "leie", "neutral", "OIG LEIE"
+    SAM = "sam", "neutral", "SAM.gov exclusions"
+
+
+class MatchClass(StatusChoices):
+    """How strong a match is; a high score is never identity."""
+
+    CONFIRMED_CANDIDATE = "confirmed_candidate", "bad", "Strong candidate"
+    POSSIBLE = "possible", "warn", "Possible"
+    WEAK = "weak", "muted", "Weak"
+
+
+class MatchStatus(StatusChoices):
+    """Review of a match."""
+
+    NEW = "new", "warn", "New"
+    CLEARED = "cleared", "good", "Cleared: not the same person"
+    CONFIRMED = "confirmed", "bad", "Confirmed: excluded"
+
+
+class ClearReason(StatusChoices):
+    """Why a match is not the same person."""
+
+    DOB_DIFFERS = "dob_differs", "neutral", "Birth date differs"
+    SSN_VERIFIED_NOT_SAME = "ssn_not_same", "neutral", "Verified by SSN: not the same"
+    NPI_DIFFERS = "npi_differs", "neutral", "NPI differs"
+    MIDDLE_DIFFERS = "middle_differs", "neutral", "Middle name differs"
+    ADDRESS_HISTORY = "address_history", "neutral", "Address history differs"
+    OTHER = "other", "neutral", "Other"
+
+
+class NPDBQueryKind(StatusChoices):
+    """One-time, or enrolment in Continuous Query."""
+
+    ONE_TIME = "one_time", "neutral", "One-time query"
+    CONTINUOUS = "continuous", "neutral", "Continuous Query enrolment"
+
+
+class NPDBReason(StatusChoices):
+    """Why the data bank was queried."""
+
+    INITIAL = "initial", "neutral", "Initial appointment"
+    REAPPOINTMENT = "reappointment", "neutral", "Reappointment"
+    NEW_PRIVILEGE = "new_privilege", "neutral", "New privilege"
+    TWO_YEARS = "two_years", "neutral", "Two-year query"
+
+
+class MessageStatus(StatusChoices):
+    """Life of an outgoing message: claimed before it is sent, so that it is sent once."""
+
+    PENDING = "pending", "info", "To be sent"
+    CLAIMED = "claimed", "info", "Being sent"
+    SENT = "sent", "good", "Sent"
+    FAILED = "failed", "bad", "Could not be sent"

@@ -1,0 +1,26 @@
+from credentialing.models.applications import Application, RedFlag, VerificationAttempt, VerificationItem
+from credentialing.models.npdb import ContinuousQueryEnrolment, ContinuousQueryPeriod, NPDBQuery
+from credentialing.models.reminders import OutboxMessage
+from credentialing.models.screening import (
+    ListRow,
+    ListRowBlock,
+    ListSnapshot,
+    ScreeningMatch,
+    ScreeningRun,
+)
+
+__all__ = [
+    "Application",
+    "ContinuousQueryEnrolment",
+    "ContinuousQueryPeriod",
+    "ListRow",
+    "ListRowBlock",
+    "ListSnapshot",
+    "NPDBQuery",
+    "OutboxMessage",
+    "RedFlag",
+    "ScreeningMatch",
+    "ScreeningRun",
+    "VerificationAttempt",
+    "VerificationItem",
+]

@@ -1,0 +1,192 @@
+"""Applications and the verification of what they claim."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from bylaws.models import StaffCategory
+from config.kernel.periods import append_only_triggers, protect_delete
+from config.organization.models import Department, Facility
+from credentialing.choices import (
+    ApplicationKind,
+    ApplicationStatus,
+    AttemptOutcome,
+    Element,
+    FlagStatus,
+    ItemStatus,
+    Severity,
+)
+from credentialing.workflow import APPLICATION, RED_FLAG, VERIFICATION_ITEM
+from practitioners.choices import Method, SourceKind
+from practitioners.models import Credential, Evidence, Practitioner
+
+#: Statuses of an application that nobody has finished with.
+OPEN_STATUSES = (
+    ApplicationStatus.DRAFT,
+    ApplicationStatus.SUBMITTED,
+    ApplicationStatus.INCOMPLETE,
+    ApplicationStatus.IN_VERIFICATION,
+    ApplicationStatus.COMPLETE,
+    ApplicationStatus.IN_REVIEW,
+)
+
+
+class Application(models.Model):
+    """A practitioner asks for membership and privileges at a facility."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="applications")
+    facility = models.ForeignKey(Facility, models.PROTECT, related_name="applications")
+    kind = models.CharField(max_length=14, choices=ApplicationKind)
+    status = models.CharField(max_length=20, choices=ApplicationStatus, default=ApplicationStatus.DRAFT)
+    department = models.ForeignKey(Department, models.PROTECT, related_name="applications")
+    category = models.ForeignKey(StaffCategory, models.PROTECT, related_name="applications")
+    coordinator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="applications", help_text="Who works the file."
+    )
+    opened_at = models.DateTimeField()
+    received_on = models.DateField(null=True, help_text="When it was submitted; the turnaround starts here.")
+    complete_on = models.DateField(null=True, help_text="When everything required had been found out.")
+    decided_on = models.DateField(null=True)
+    scheduled_decision_on = models.DateField(
+        null=True, blank=True, help_text="The board date the file is planned for; ages are judged against it."
+    )
+    closing_reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-opened_at", "-id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["practitioner", "facility", "kind"],
+                condition=models.Q(status__in=OPEN_STATUSES),
+                name="one_open_application_of_a_kind",
+            ),
+            models.CheckConstraint(
+                name="decided_has_date",
+                condition=models.Q(decided_on__isnull=False)
+                | ~models.Q(status__in=["approved", "approved_modified", "denied"]),
+            ),
+        ]
+        indexes = [models.Index(fields=["facility", "status"], name="application_by_status")]
+        triggers = [*APPLICATION.triggers(), protect_delete()]
+
+    def __str__(self):
+        return f"{self.get_kind_display()}, {self.practitioner} at {self.facility}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to do something with it."""
+        return self.status in OPEN_STATUSES
+
+
+class VerificationItem(models.Model):
+    """One element of one application to be verified: this licence, that school."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    application = models.ForeignKey(Application, models.PROTECT, related_name="items")
+    element = models.CharField(max_length=24, choices=Element)
+    credential = models.ForeignKey(
+        Credential, models.PROTECT, null=True, related_name="verification_items", help_text="Which instance."
+    )
+    label = models.CharField(max_length=300)
+    status = models.CharField(max_length=20, choices=ItemStatus, default=ItemStatus.NOT_STARTED)
+    required_because = models.CharField(max_length=500)
+    max_age_days = models.PositiveSmallIntegerField(null=True, help_text="Empty: no age limit.")
+    bound_by = models.CharField(max_length=200, blank=True, help_text="Which source set the strictest age.")
+    citation = models.CharField(max_length=300, blank=True)
+    confidence = models.CharField(max_length=12, blank=True)
+    accepted_sources = models.JSONField(default=list)
+    waivable = models.BooleanField(default=True)
+    automatic_source = models.CharField(max_length=20, blank=True, help_text="Connector that can answer it.")
+    requested_at = models.DateTimeField(null=True)
+    # The result, set when the item is received.
+    verified_on = models.DateField(null=True)
+    source = models.CharField(max_length=200, blank=True)
+    source_kind = models.CharField(max_length=10, choices=SourceKind, blank=True)
+    method = models.CharField(max_length=10, choices=Method, blank=True)
+    result = models.TextField(blank=True)
+    findings = models.JSONField(default=dict, help_text="What the source said, field by field.")
+    evidence = models.ForeignKey(Evidence, models.PROTECT, null=True, related_name="verification_items")
+    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    reviewed_at = models.DateTimeField(null=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("application", "id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "element", "credential"],
+                condition=~models.Q(status="superseded"),
+                nulls_distinct=False,
+                name="one_item_per_element_and_instance",
+            ),
+            models.CheckConstraint(
+                name="found_out_has_evidence",
+                condition=~models.Q(status__in=["verified", "verified_adverse"])
+                | models.Q(
+                    evidence__isnull=False,
+                    verified_on__isnull=False,
+                    reviewed_by__isnull=False,
+                    reviewed_at__isnull=False,
+                ),
+            ),
+        ]
+        indexes = [models.Index(fields=["status", "requested_at"], name="item_queue")]
+        triggers = [*VERIFICATION_ITEM.triggers(), protect_delete()]
+
+    def __str__(self):
+        return self.label
+
+
+class VerificationAttempt(models.Model):
+    """One try to get an answer: when, by whom, how, what came of it."""
+
+    item = models.ForeignKey(VerificationItem, models.PROTECT, related_name="attempts")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    method = models.CharField(max_length=10, choices=Method)
+    outcome = models.CharField(max_length=16, choices=AttemptOutcome)
+    note = models.TextField(blank=True)
+    evidence = models.ForeignKey(Evidence, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ("item", "at", "id")
+        triggers = append_only_triggers()
+
+
+class RedFlag(models.Model):
+    """Something in the file that needs a written disposition before a body acts on it lightly."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    application = models.ForeignKey(Application, models.PROTECT, related_name="red_flags")
+    item = models.ForeignKey(VerificationItem, models.PROTECT, null=True, related_name="red_flags")
+    code = models.CharField(max_length=20)
+    severity = models.CharField(max_length=8, choices=Severity)
+    sentence = models.TextField()
+    status = models.CharField(max_length=10, choices=FlagStatus, default=FlagStatus.OPEN)
+    opened_at = models.DateTimeField()
+    disposition = models.TextField(blank=True)
+    disposed_at = models.DateTimeField(null=True)
+    disposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ("application", "opened_at", "id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "item", "code"],
+                nulls_distinct=False,
+                name="one_flag_per_item_and_code",
+            ),
+            models.CheckConstraint(
+                name="disposition_paired",
+                condition=models.Q(
+                    status="open", disposed_at__isnull=True, disposed_by__isnull=True, disposition=""
+                )
+                | (
+                    models.Q(status="disposed", disposed_at__isnull=False, disposed_by__isnull=False)
+                    & ~models.Q(disposition="")
+                ),
+            ),
+        ]
+        triggers = [*RED_FLAG.triggers(), protect_delete()]

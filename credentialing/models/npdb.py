@@ -1,0 +1,75 @@
+"""Queries of the National Practitioner Data Bank.
+
+What may be shown to a surveyor is here (date, kind, DCN, reviewer). What the data bank said is evidence of
+the data bank class, encrypted, and never in this table.
+"""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from config.kernel.periods import (
+    Identity,
+    Period,
+    append_only_triggers,
+    period_constraints,
+    period_indexes,
+    period_triggers,
+)
+from config.organization.models import NPDBEntity
+from credentialing.choices import NPDBQueryKind, NPDBReason
+from practitioners.models import Evidence, Practitioner
+
+
+class NPDBQuery(models.Model):
+    """One query by one registered entity. A query for one entity satisfies no other (45 CFR 60.17)."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="npdb_queries")
+    npdb_entity = models.ForeignKey(NPDBEntity, models.PROTECT, related_name="queries")
+    kind = models.CharField(max_length=12, choices=NPDBQueryKind)
+    reason = models.CharField(max_length=14, choices=NPDBReason)
+    queried_on = models.DateField()
+    dcn = models.CharField("DCN", max_length=40, help_text="Data bank control number of the response.")
+    recorded_at = models.DateTimeField()
+    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    response = models.ForeignKey(Evidence, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("-queried_on", "-id")
+        verbose_name = "NPDB query"
+        verbose_name_plural = "NPDB queries"
+        constraints = [
+            models.UniqueConstraint(fields=["npdb_entity", "dcn"], name="one_query_per_dcn"),
+        ]
+        indexes = [
+            models.Index(fields=["practitioner", "npdb_entity", "-queried_on"], name="npdb_by_practitioner")
+        ]
+        triggers = append_only_triggers()
+
+
+class ContinuousQueryEnrolment(Identity):
+    """The practitioner is enrolled in Continuous Query by an entity."""
+
+    practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="continuous_queries")
+    npdb_entity = models.ForeignKey(NPDBEntity, models.PROTECT, related_name="continuous_queries")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["practitioner", "npdb_entity"], name="one_enrolment_identity")
+        ]
+        triggers = append_only_triggers()
+
+
+class ContinuousQueryPeriod(Period):
+    """When the enrolment runs."""
+
+    key_fields = ("identity",)
+    identity = models.ForeignKey(ContinuousQueryEnrolment, models.PROTECT, related_name="periods")
+    query = models.ForeignKey(NPDBQuery, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = period_constraints("credentialing_continuousqueryperiod", "identity")
+        indexes = period_indexes("credentialing_continuousqueryperiod", "identity")
+        triggers = period_triggers()

@@ -1,0 +1,140 @@
+"""Exclusion lists as they stood, and who was screened against them."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from config.kernel.periods import append_only_triggers, protect_delete
+from credentialing.choices import ClearReason, ExclusionList, MatchClass, MatchStatus
+from credentialing.workflow import SCREENING_MATCH
+from practitioners.models import Evidence, Practitioner
+
+
+class ListSnapshot(models.Model):
+    """One load of one list. What the list said on a day is answered from these."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    exclusion_list = models.CharField(max_length=8, choices=ExclusionList)
+    number = models.PositiveIntegerField(help_text="Counts up per list.")
+    file_name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    data_date = models.DateField(null=True, help_text="The date the list's publisher gave it.")
+    loaded_at = models.DateTimeField()
+    loaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    row_count = models.PositiveIntegerField()
+    added = models.PositiveIntegerField()
+    removed = models.PositiveIntegerField()
+    rejected = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ("exclusion_list", "-number")
+        constraints = [
+            models.UniqueConstraint(fields=["exclusion_list", "number"], name="snapshot_number_per_list"),
+            models.UniqueConstraint(fields=["exclusion_list", "sha256"], name="snapshot_file_once"),
+        ]
+        triggers = append_only_triggers()
+
+
+class ListRow(models.Model):
+    """One excluded party, from the load it first appears in to the load it is gone from."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    exclusion_list = models.CharField(max_length=8, choices=ExclusionList)
+    row_key = models.CharField(
+        max_length=64, help_text="Hash of the identifying columns; the list has no id."
+    )
+    added_in = models.ForeignKey(ListSnapshot, models.PROTECT, related_name="rows_added")
+    removed_in = models.ForeignKey(ListSnapshot, models.PROTECT, null=True, related_name="rows_removed")
+    last_name = models.CharField(max_length=60, blank=True)
+    first_name = models.CharField(max_length=60, blank=True)
+    middle_name = models.CharField(max_length=60, blank=True)
+    business_name = models.CharField(max_length=120, blank=True)
+    general = models.CharField(max_length=60, blank=True)
+    specialty = models.CharField(max_length=60, blank=True)
+    upin = models.CharField(max_length=10, blank=True)
+    npi = models.CharField(max_length=10, blank=True, db_index=True)
+    birth_date = models.DateField(null=True, db_index=True)
+    address = models.CharField(max_length=120, blank=True)
+    city = models.CharField(max_length=60, blank=True)
+    state = models.CharField(max_length=2, blank=True)
+    postal_code = models.CharField(max_length=10, blank=True)
+    exclusion_type = models.CharField(max_length=20, blank=True)
+    excluded_on = models.DateField(null=True)
+    reinstated_on = models.DateField(null=True)
+    waiver_on = models.DateField(null=True)
+    waiver_state = models.CharField(max_length=2, blank=True)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["exclusion_list", "row_key"],
+                condition=models.Q(removed_in__isnull=True),
+                name="listed_once",
+            )
+        ]
+        triggers = [protect_delete()]
+
+
+class ListRowBlock(models.Model):
+    """Index from block key to list row, so that nobody compares every pair."""
+
+    row = models.ForeignKey(ListRow, models.PROTECT, related_name="blocks")
+    key = models.CharField(max_length=60, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["row", "key"], name="block_once_per_row")]
+
+
+class ScreeningRun(models.Model):
+    """One practitioner, under every name used, against one load of one list."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="screening_runs")
+    snapshot = models.ForeignKey(ListSnapshot, models.PROTECT, related_name="screening_runs")
+    screened_at = models.DateTimeField()
+    screened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    names = models.JSONField(help_text="Every name that was compared.")
+    candidates = models.PositiveIntegerField(help_text="Rows compared after blocking.")
+
+    class Meta:
+        ordering = ("-screened_at", "-id")
+        indexes = [models.Index(fields=["practitioner", "-screened_at"], name="screening_by_practitioner")]
+        triggers = append_only_triggers()
+
+
+class ScreeningMatch(models.Model):
+    """A row that may be this person, until somebody decides."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="screening_matches")
+    run = models.ForeignKey(ScreeningRun, models.PROTECT, related_name="matches")
+    row = models.ForeignKey(ListRow, models.PROTECT, related_name="matches")
+    match_class = models.CharField(max_length=20, choices=MatchClass)
+    score = models.JSONField(help_text="The parts of the score, explained.")
+    status = models.CharField(max_length=10, choices=MatchStatus, default=MatchStatus.NEW)
+    clear_reason = models.CharField(max_length=16, choices=ClearReason, blank=True)
+    note = models.TextField(blank=True)
+    evidence = models.ForeignKey(Evidence, models.PROTECT, null=True, related_name="+")
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="First of the two people who clear a strong candidate.",
+    )
+    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    reviewed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("practitioner", "id")
+        constraints = [
+            models.UniqueConstraint(fields=["practitioner", "row"], name="one_match_per_person_and_row"),
+            models.CheckConstraint(
+                name="match_review_paired",
+                condition=models.Q(status="new", reviewed_by__isnull=True, reviewed_at__isnull=True)
+                | (~models.Q(status="new") & models.Q(reviewed_by__isnull=False, reviewed_at__isnull=False)),
+            ),
+        ]
+        triggers = [*SCREENING_MATCH.triggers(), protect_delete()]

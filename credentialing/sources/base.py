@@ -1,0 +1,226 @@
+"""What every connector to an outside source is, and the one careful way to ask over HTTP.
+
+A connector takes a question, asks, and returns a :class:`Reply`; it never touches the database. There are
+three answers and they are three facts: found, not found, and *could not be checked*. The third is the
+honest result of everything that is neither of the others: no connection, an error page with status 200, a
+reply about somebody else, a reply too long to be one. Being reached is never the same as having found.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+import httpx
+import tenacity
+
+
+class ReplyKind(enum.StrEnum):
+    """What came of asking a source."""
+
+    FOUND = "found"
+    NOT_FOUND = "not_found"
+    COULD_NOT_CHECK = "could_not_check"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a source said, ready to be kept as evidence.
+
+    ``raw`` are the very bytes of the answer (empty when there was none), ``url`` the address asked without
+    secrets, ``source_date`` the date the source's data bears, ``obtained_at`` the moment the caller gave.
+    ``fields`` is JSON-able data read from the answer; ``sentence`` says the result to a user. A found reply
+    may well be adverse (a deactivated number, a revoked licence): that is for the caller to judge.
+    """
+
+    kind: ReplyKind
+    source: str
+    sentence: str
+    obtained_at: dt.datetime
+    raw: bytes = b""
+    media_type: str = ""
+    url: str = ""
+    source_date: dt.date | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    attempts: int = 0
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the raw bytes in hex."""
+        return hashlib.sha256(self.raw).hexdigest()
+
+    @property
+    def checked(self) -> bool:
+        """Whether the source answered the question, one way or the other."""
+        return self.kind is not ReplyKind.COULD_NOT_CHECK
+
+
+@runtime_checkable
+class Source(Protocol):
+    """A connector. ``code`` names the source in evidence and parameters, ``name`` is for people."""
+
+    code: str
+    name: str
+
+    def look_up(self, query: Mapping[str, str], *, obtained_at: dt.datetime) -> Reply:
+        """Ask about ``query`` (keys are the source's own, documented there).
+
+        Never raises for what happens on the way: the reply then is COULD_NOT_CHECK with the reason. Raises
+        ``Problem`` for a question that cannot be asked, such as an NPI with a wrong check digit.
+        """
+        ...
+
+
+class CouldNotCheck(Exception):
+    """No usable answer came. ``reason`` completes "could not be checked: ..."; ``body`` is what did come."""
+
+    def __init__(self, reason: str, *, attempts: int = 1, body: bytes = b"", media_type: str = ""):
+        super().__init__(reason)
+        self.reason = reason
+        self.attempts = attempts
+        self.body = body
+        self.media_type = media_type
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """The body of an answer with status 200. It still has to be read: 200 alone says nothing."""
+
+    body: bytes
+    media_type: str
+    url: str
+    attempts: int
+
+
+class _TryAgain(Exception):
+    """Internal: this attempt failed in a way that another may not."""
+
+    def __init__(self, reason: str, *, body: bytes = b"", media_type: str = "", wait: float | None = None):
+        super().__init__(reason)
+        self.reason = reason
+        self.body = body
+        self.media_type = media_type
+        self.wait = wait
+
+
+@dataclass(frozen=True)
+class HttpFetcher:
+    """How patiently a source is asked.
+
+    Times are seconds. ``timeout`` bounds connecting and every single read, ``deadline`` one whole attempt,
+    so that a source that trickles cannot hold a worker. Connection faults, 429 and 5xx are tried ``attempts``
+    times with exponential backoff and jitter (a Retry-After is respected up to ``backoff_max``); everything
+    else is final.
+    """
+
+    timeout: float = 10.0
+    deadline: float = 30.0
+    attempts: int = 3
+    backoff: float = 0.5
+    backoff_max: float = 10.0
+    max_bytes: int = 5 * 1024 * 1024
+    user_agent: str = "Standing"
+
+    def get(
+        self,
+        url: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        secret_params: Mapping[str, str] | None = None,
+    ) -> Fetched:
+        """GET ``url``; ``secret_params`` are sent but appear in no address that is kept or shown.
+
+        Raises :class:`CouldNotCheck` with the reason when no answer with status 200 came.
+        """
+        kept = str(httpx.URL(url).copy_with(userinfo=b"").copy_merge_params(dict(params or {})))
+        sent = dict(params or {}) | dict(secret_params or {})
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(_TryAgain),
+            stop=tenacity.stop_after_attempt(self.attempts),
+            wait=self._wait,
+            reraise=True,
+        )
+        attempt_number = 0
+        try:
+            with self._client() as client:
+                for attempt in retrying:
+                    with attempt:
+                        attempt_number = attempt.retry_state.attempt_number
+                        body, media_type = self._attempt(client, url, sent)
+                        return Fetched(body, media_type, kept, attempt_number)
+        except (_TryAgain, CouldNotCheck) as failure:
+            raise CouldNotCheck(
+                failure.reason, attempts=attempt_number, body=failure.body, media_type=failure.media_type
+            ) from failure
+        raise CouldNotCheck("it was not asked", attempts=0)  # pragma: no cover - Retrying always tries once
+
+    def _client(self) -> httpx.Client:
+        return httpx.Client(
+            timeout=self.timeout,
+            follow_redirects=False,
+            headers={"User-Agent": self.user_agent, "Accept": "application/json"},
+            # A source played on this machine is never asked through the office's proxy.
+            mounts={"all://127.0.0.1": None, "all://localhost": None},
+        )
+
+    def _attempt(self, client: httpx.Client, url: str, params: Mapping[str, str]) -> tuple[bytes, str]:
+        ends = time.monotonic() + self.deadline
+        try:
+            with client.stream("GET", url, params=params) as response:
+                body = self._read(response, ends)
+                media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+                status, retry_after = response.status_code, response.headers.get("retry-after", "")
+        except httpx.TimeoutException as error:
+            raise _TryAgain("it did not answer in time") from error
+        except httpx.TransportError as error:
+            raise _TryAgain(f"the connection failed ({type(error).__name__})") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise CouldNotCheck(f"the request failed ({type(error).__name__})") from error
+        if status == 429 or status >= 500:
+            wait = float(retry_after) if retry_after.isdigit() else None
+            raise _TryAgain(f"it answered with status {status}", body=body, media_type=media_type, wait=wait)
+        if status != 200:
+            told = "with a redirection" if 300 <= status < 400 else f"with status {status}"
+            raise CouldNotCheck(f"it answered {told}", body=body, media_type=media_type)
+        return body, media_type
+
+    def _read(self, response: httpx.Response, ends: float) -> bytes:
+        chunks, size = [], 0
+        for chunk in response.iter_bytes():
+            size += len(chunk)
+            if size > self.max_bytes:
+                raise CouldNotCheck(f"its answer is longer than {self.max_bytes} bytes")
+            if time.monotonic() > ends:
+                raise _TryAgain("it did not answer in time")
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        failure = state.outcome.exception() if state.outcome else None
+        asked = failure.wait if isinstance(failure, _TryAgain) else None
+        if asked is not None:
+            return min(asked, self.backoff_max)
+        return tenacity.wait_exponential_jitter(
+            initial=self.backoff, max=self.backoff_max, jitter=self.backoff
+        )(state)
+
+
+def could_not_check(
+    source: str, name: str, failure: CouldNotCheck, *, obtained_at: dt.datetime, url: str = ""
+) -> Reply:
+    """The third outcome as a reply, with the reason and whatever bytes did come."""
+    return Reply(
+        kind=ReplyKind.COULD_NOT_CHECK,
+        source=source,
+        sentence=f"{name} could not be checked: {failure.reason}.",
+        obtained_at=obtained_at,
+        raw=failure.body,
+        media_type=failure.media_type,
+        url=url,
+        attempts=failure.attempts,
+    )

@@ -1,0 +1,271 @@
+"""Transition tables of credentialing."""
+
+from config.kernel.workflow import Transition, Workflow
+from credentialing.choices import ApplicationStatus, FlagStatus, ItemStatus, MatchStatus, MessageStatus
+
+_MANAGE = ("credentialing.manage_application",)
+_BODIES = ("bylaws.recommend", "bylaws.run_meeting", "bylaws.record_minutes")
+
+APPLICATION = Workflow(
+    name="application",
+    choices=ApplicationStatus,
+    initial=(ApplicationStatus.DRAFT,),
+    transitions=(
+        Transition(
+            ApplicationStatus.DRAFT,
+            ApplicationStatus.SUBMITTED,
+            _MANAGE,
+            "application.submitted",
+            "Submit",
+            guard="privileges requested, category and department named",
+        ),
+        Transition(
+            ApplicationStatus.SUBMITTED,
+            ApplicationStatus.INCOMPLETE,
+            _MANAGE,
+            "application.incomplete",
+            "Return as incomplete",
+        ),
+        Transition(
+            ApplicationStatus.INCOMPLETE,
+            ApplicationStatus.SUBMITTED,
+            _MANAGE,
+            "application.resubmitted",
+            "Record the answer",
+        ),
+        Transition(
+            ApplicationStatus.SUBMITTED,
+            ApplicationStatus.IN_VERIFICATION,
+            _MANAGE,
+            "application.accepted",
+            "Accept and plan verification",
+        ),
+        Transition(
+            ApplicationStatus.SUBMITTED,
+            ApplicationStatus.CLOSED_INELIGIBLE,
+            _MANAGE,
+            "application.closed_ineligible",
+            "Close as not eligible",
+        ),
+        Transition(
+            ApplicationStatus.IN_VERIFICATION,
+            ApplicationStatus.COMPLETE,
+            _MANAGE,
+            "application.completed",
+            "Mark complete",
+            guard="everything required has been found out",
+        ),
+        Transition(
+            ApplicationStatus.COMPLETE,
+            ApplicationStatus.IN_VERIFICATION,
+            _MANAGE,
+            "application.reopened",
+            "Reopen verification",
+        ),
+        Transition(
+            ApplicationStatus.COMPLETE,
+            ApplicationStatus.IN_REVIEW,
+            _MANAGE,
+            "application.sent_to_review",
+            "Send to review",
+            notify="first body of the chain",
+        ),
+        Transition(
+            ApplicationStatus.IN_REVIEW,
+            ApplicationStatus.IN_VERIFICATION,
+            _MANAGE,
+            "application.returned",
+            "Return to verification",
+        ),
+        Transition(
+            ApplicationStatus.IN_REVIEW,
+            ApplicationStatus.APPROVED,
+            _BODIES,
+            "application.approved",
+            "Board approves",
+            guard="the board's decision",
+        ),
+        Transition(
+            ApplicationStatus.IN_REVIEW,
+            ApplicationStatus.APPROVED_MODIFIED,
+            _BODIES,
+            "application.approved_modified",
+            "Board approves with changes",
+            guard="the board's decision",
+        ),
+        Transition(
+            ApplicationStatus.IN_REVIEW,
+            ApplicationStatus.DENIED,
+            _BODIES,
+            "application.denied",
+            "Board denies",
+            guard="the board's decision",
+        ),
+        *(
+            Transition(state, ApplicationStatus.WITHDRAWN, _MANAGE, "application.withdrawn", "Withdraw")
+            for state in (
+                ApplicationStatus.DRAFT,
+                ApplicationStatus.SUBMITTED,
+                ApplicationStatus.INCOMPLETE,
+                ApplicationStatus.IN_VERIFICATION,
+                ApplicationStatus.COMPLETE,
+                ApplicationStatus.IN_REVIEW,
+            )
+        ),
+    ),
+)
+
+_VERIFY = ("credentialing.verify",)
+_WAIVE = ("credentialing.waive",)
+_FOUND_OUT = (ItemStatus.VERIFIED, ItemStatus.VERIFIED_ADVERSE)
+
+VERIFICATION_ITEM = Workflow(
+    name="verification_item",
+    choices=ItemStatus,
+    initial=(ItemStatus.NOT_STARTED,),
+    transitions=(
+        Transition(
+            ItemStatus.NOT_STARTED, ItemStatus.REQUESTED, _VERIFY, "verification.requested", "Request"
+        ),
+        Transition(
+            ItemStatus.NOT_STARTED, ItemStatus.RECEIVED, _VERIFY, "verification.received", "Record the answer"
+        ),
+        Transition(
+            ItemStatus.NOT_STARTED,
+            ItemStatus.NOT_APPLICABLE,
+            _VERIFY,
+            "verification.not_applicable",
+            "Mark as not applicable",
+        ),
+        Transition(
+            ItemStatus.REQUESTED, ItemStatus.AWAITING, _VERIFY, "verification.awaiting", "Await the answer"
+        ),
+        Transition(
+            ItemStatus.REQUESTED, ItemStatus.RECEIVED, _VERIFY, "verification.received", "Record the answer"
+        ),
+        Transition(
+            ItemStatus.AWAITING, ItemStatus.RECEIVED, _VERIFY, "verification.received", "Record the answer"
+        ),
+        Transition(ItemStatus.AWAITING, ItemStatus.REQUESTED, _VERIFY, "verification.requested", "Ask again"),
+        *(
+            Transition(
+                state,
+                ItemStatus.UNABLE,
+                _VERIFY,
+                "verification.unable",
+                "Record as unable to verify",
+                guard="documented attempts",
+            )
+            for state in (ItemStatus.REQUESTED, ItemStatus.AWAITING)
+        ),
+        Transition(ItemStatus.UNABLE, ItemStatus.REQUESTED, _VERIFY, "verification.requested", "Try again"),
+        Transition(
+            ItemStatus.UNABLE, ItemStatus.RECEIVED, _VERIFY, "verification.received", "Record the answer"
+        ),
+        Transition(
+            ItemStatus.UNABLE,
+            ItemStatus.WAIVED,
+            _WAIVE,
+            "verification.waived",
+            "Waive",
+            guard="documented attempts; never licence, NPDB, exclusion or identity",
+        ),
+        Transition(ItemStatus.RECEIVED, ItemStatus.VERIFIED, _VERIFY, "verification.verified", "Verify"),
+        Transition(
+            ItemStatus.RECEIVED,
+            ItemStatus.VERIFIED_ADVERSE,
+            _VERIFY,
+            "verification.verified_adverse",
+            "Verify as adverse",
+            notify="raises a red flag",
+        ),
+        Transition(
+            ItemStatus.RECEIVED,
+            ItemStatus.DISCREPANT,
+            _VERIFY,
+            "verification.discrepant",
+            "Note a discrepancy",
+        ),
+        *(
+            Transition(
+                ItemStatus.DISCREPANT,
+                state,
+                _VERIFY,
+                "verification.resolved",
+                "Resolve",
+                guard="a resolution note",
+            )
+            for state in _FOUND_OUT
+        ),
+        *(
+            Transition(
+                state, ItemStatus.SUPERSEDED, _VERIFY, "verification.superseded", "Replace by a newer one"
+            )
+            for state in (
+                *_FOUND_OUT,
+                ItemStatus.WAIVED,
+                ItemStatus.UNABLE,
+                ItemStatus.NOT_STARTED,
+                ItemStatus.REQUESTED,
+                ItemStatus.AWAITING,
+                ItemStatus.RECEIVED,
+                ItemStatus.DISCREPANT,
+                ItemStatus.NOT_APPLICABLE,
+            )
+        ),
+    ),
+)
+
+RED_FLAG = Workflow(
+    name="red_flag",
+    choices=FlagStatus,
+    initial=(FlagStatus.OPEN,),
+    transitions=(
+        Transition(
+            FlagStatus.OPEN,
+            FlagStatus.DISPOSED,
+            _MANAGE,
+            "red_flag.disposed",
+            "Dispose of in writing",
+            guard="a written disposition",
+        ),
+    ),
+)
+
+SCREENING_MATCH = Workflow(
+    name="screening_match",
+    choices=MatchStatus,
+    initial=(MatchStatus.NEW,),
+    transitions=(
+        Transition(
+            MatchStatus.NEW,
+            MatchStatus.CLEARED,
+            ("credentialing.screen",),
+            "screening.cleared",
+            "Clear",
+            guard="a reason; two people for a strong candidate",
+        ),
+        Transition(
+            MatchStatus.NEW,
+            MatchStatus.CONFIRMED,
+            ("credentialing.screen",),
+            "screening.confirmed",
+            "Confirm",
+            notify="privileges stop at once",
+        ),
+    ),
+)
+
+OUTBOX_MESSAGE = Workflow(
+    name="outbox_message",
+    choices=MessageStatus,
+    initial=(MessageStatus.PENDING,),
+    transitions=(
+        Transition(MessageStatus.PENDING, MessageStatus.CLAIMED, ("system",), "message.claimed", "Claim"),
+        Transition(MessageStatus.CLAIMED, MessageStatus.SENT, ("system",), "message.sent", "Mark as sent"),
+        Transition(
+            MessageStatus.CLAIMED, MessageStatus.FAILED, ("system",), "message.failed", "Mark as failed"
+        ),
+        Transition(MessageStatus.FAILED, MessageStatus.CLAIMED, ("system",), "message.retried", "Try again"),
+    ),
+)

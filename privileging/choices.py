@@ -1,0 +1,45 @@
+"""Words of privileging."""
+
+from config.kernel.choices import StatusChoices
+
+
+class VersionStatus(StatusChoices):
+    """Life of a version of a privilege form."""
+
+    DRAFT = "draft", "muted", "Draft"
+    PUBLISHED = "published", "good", "Published"
+    WITHDRAWN = "withdrawn", "muted", "Withdrawn"
+
+
+class FormLineKind(StatusChoices):
+    """Core lines come as a bundle of which items can be struck; special ones are asked for one by one."""
+
+    CORE = "core", "neutral", "Core"
+    SPECIAL = "special", "info", "Special"
+
+
+class RequestLineStatus(StatusChoices):
+    """What became of one requested privilege."""
+
+    REQUESTED = "requested", "info", "Requested"
+    STRUCK = "struck", "muted", "Struck by the applicant"
+    GRANTED = "granted", "good", "Granted"
+    GRANTED_MODIFIED = "granted_modified", "good", "Granted with conditions"
+    DENIED = "denied", "bad", "Not granted"
+    WITHDRAWN = "withdrawn", "muted", "Withdrawn"
+
+
+class FPPEReason(StatusChoices):
+    """Why focused evaluation was opened."""
+
+    INITIAL = "initial", "neutral", "Newly granted privilege"
+    FOR_CAUSE = "for_cause", "warn", "For cause"
+
+
+class FPPEStatus(StatusChoices):
+    """Life of a focused evaluation (lateness is derived)."""
+
+    PLANNED = "planned", "info", "Planned"
+    IN_PROGRESS = "in_progress", "info", "In progress"
+    CLOSED_SUCCESS = "closed_success", "good", "Closed, satisfactory"
+    CLOSED_UNSUCCESSFUL = "closed_unsuccessful", "bad", "Closed, not satisfactory"

@@ -1,0 +1,16 @@
+from privileging.models.catalogue import FormLine, Privilege, PrivilegeForm, PrivilegeFormVersion
+from privileging.models.grants import FPPEPlan, Grant, GrantPeriod
+from privileging.models.requests import CaseVolume, PrivilegeRequest, RequestLine
+
+__all__ = [
+    "CaseVolume",
+    "FPPEPlan",
+    "FormLine",
+    "Grant",
+    "GrantPeriod",
+    "Privilege",
+    "PrivilegeForm",
+    "PrivilegeFormVersion",
+    "PrivilegeRequest",
+    "RequestLine",
+]

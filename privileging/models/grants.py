@@ -1,0 +1,94 @@
+"""What a practitioner may do: granted by the board, for a term, under a version of a form."""
+
+import uuid
+
+from django.db import models
+
+from bylaws.models import Decision
+from config.kernel.periods import (
+    Identity,
+    Period,
+    append_only_triggers,
+    period_constraints,
+    period_indexes,
+    period_triggers,
+    protect_delete,
+)
+from config.organization.models import Facility
+from practitioners.models import Practitioner
+from privileging.choices import FPPEReason, FPPEStatus
+from privileging.models.catalogue import FormLine, Privilege
+from privileging.models.requests import RequestLine
+from privileging.workflow import FPPE_PLAN
+
+
+class Grant(Identity):
+    """One privilege granted to one practitioner at one facility by one decision.
+
+    ``decision`` is empty only for a grant taken over from an earlier system; ``authority`` then says so.
+    """
+
+    practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="grants")
+    facility = models.ForeignKey(Facility, models.PROTECT, related_name="grants")
+    privilege = models.ForeignKey(Privilege, models.PROTECT, related_name="grants")
+    form_line = models.ForeignKey(FormLine, models.PROTECT, related_name="grants")
+    request_line = models.OneToOneField(RequestLine, models.PROTECT, null=True, related_name="grant")
+    decision = models.ForeignKey(Decision, models.PROTECT, null=True, related_name="grants")
+    decided_on = models.DateField()
+    authority = models.CharField(max_length=200, help_text="In words: which body, on which day.")
+
+    class Meta:
+        triggers = append_only_triggers()
+
+    def __str__(self):
+        return f"{self.privilege}: {self.practitioner}"
+
+
+class GrantPeriod(Period):
+    """When the grant runs and under which conditions."""
+
+    key_fields = ("practitioner", "facility", "privilege", "decided_on")
+    identity = models.ForeignKey(Grant, models.PROTECT, related_name="periods")
+    practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="grant_periods")
+    facility = models.ForeignKey(Facility, models.PROTECT, related_name="grant_periods")
+    privilege = models.ForeignKey(Privilege, models.PROTECT, related_name="grant_periods")
+    decided_on = models.DateField()
+    conditions = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            *period_constraints("privileging_grantperiod", "practitioner", "privilege", "facility"),
+            models.CheckConstraint(
+                name="grant_not_before_decision",
+                condition=models.Q(valid__startswith__gte=models.F("decided_on")),
+            ),
+            models.CheckConstraint(name="grant_has_term", condition=models.Q(valid__upper_inf=False)),
+        ]
+        indexes = [
+            *period_indexes("privileging_grantperiod", "practitioner", "privilege", "facility"),
+            models.Index(
+                fields=["facility", "privilege"],
+                condition=models.Q(superseded_at__isnull=True),
+                name="grant_holders",
+            ),
+        ]
+        triggers = period_triggers()
+
+
+class FPPEPlan(models.Model):
+    """Focused evaluation of one granted privilege; it starts the day the privilege is granted."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    grant = models.ForeignKey(Grant, models.PROTECT, related_name="fppe_plans")
+    reason = models.CharField(max_length=10, choices=FPPEReason)
+    status = models.CharField(max_length=20, choices=FPPEStatus, default=FPPEStatus.PLANNED)
+    opened_on = models.DateField()
+    due_on = models.DateField(null=True)
+    cases_required = models.PositiveSmallIntegerField(null=True)
+    method = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("grant", "id")
+        verbose_name = "FPPE plan"
+        constraints = [models.UniqueConstraint(fields=["grant", "reason"], name="one_plan_per_reason")]
+        triggers = [*FPPE_PLAN.triggers(), protect_delete()]

@@ -1,0 +1,76 @@
+"""What a practitioner asks for."""
+
+import uuid
+
+from django.db import models
+
+from config.kernel.periods import append_only_triggers, protect_delete
+from credentialing.models import Application
+from practitioners.models import Evidence, Practitioner
+from privileging.choices import RequestLineStatus
+from privileging.models.catalogue import FormLine, PrivilegeFormVersion
+from privileging.workflow import REQUEST_LINE
+
+
+class PrivilegeRequest(models.Model):
+    """One form filled as part of an application."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    application = models.ForeignKey(Application, models.PROTECT, related_name="privilege_requests")
+    version = models.ForeignKey(PrivilegeFormVersion, models.PROTECT, related_name="requests")
+    requested_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("application", "id")
+        constraints = [
+            models.UniqueConstraint(fields=["application", "version"], name="form_once_per_application")
+        ]
+        triggers = [protect_delete()]
+
+    def __str__(self):
+        return f"{self.version} for {self.application}"
+
+
+class RequestLine(models.Model):
+    """One privilege asked for, or struck from the core."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    request = models.ForeignKey(PrivilegeRequest, models.PROTECT, related_name="lines")
+    form_line = models.ForeignKey(FormLine, models.PROTECT, related_name="request_lines")
+    status = models.CharField(max_length=16, choices=RequestLineStatus, default=RequestLineStatus.REQUESTED)
+
+    class Meta:
+        ordering = ("request", "form_line__kind", "form_line__order")
+        constraints = [models.UniqueConstraint(fields=["request", "form_line"], name="line_once_per_request")]
+        triggers = [*REQUEST_LINE.triggers(), protect_delete()]
+
+    def __str__(self):
+        return str(self.form_line)
+
+
+class CaseVolume(models.Model):
+    """How many cases of a procedure group a practitioner performed over a range of days, as stated.
+
+    A correction is a new row; the newest of a group and range counts.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="case_volumes")
+    procedure_group = models.SlugField(max_length=40)
+    performed_from = models.DateField()
+    performed_through = models.DateField()
+    cases = models.PositiveIntegerField()
+    source = models.CharField(max_length=200)
+    evidence = models.ForeignKey(Evidence, models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("practitioner", "procedure_group", "-performed_through", "-id")
+        constraints = [
+            models.CheckConstraint(
+                name="case_range_forward",
+                condition=models.Q(performed_through__gte=models.F("performed_from")),
+            )
+        ]
+        triggers = append_only_triggers()
