@@ -1,0 +1,1 @@
+"""Settings: ``base`` is shared; ``demo`` (the default), ``test`` and ``production`` say what differs."""

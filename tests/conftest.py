@@ -1,0 +1,202 @@
+"""What every test stands on: real services, a database per process, no network, a browser if there is one."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import shutil
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import TransactionTestCase
+
+from config.celery import app as celery_app
+from tests.services import Services, Worker
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+#: Without them the browser calls home, many times at every start, and each call is refused here.
+QUIET_BROWSER = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+services_key = pytest.StashKey[Services]()
+
+
+# -- services ------------------------------------------------------------------------------------------------
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    worker = getattr(config, "workerinput", {}).get("workerid", "gw0")
+    config.stash[services_key] = Services(worker)
+    _forbid_the_network()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """The process that starts test workers holds the services throughout; a single one when needed."""
+    distributing = getattr(session.config.option, "dist", "no") != "no"
+    if distributing and not hasattr(session.config, "workerinput") and not session.config.option.collectonly:
+        session.config.stash[services_key].start()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    session.config.stash[services_key].stop()
+
+
+@pytest.fixture(scope="session")
+def services(request: pytest.FixtureRequest) -> Services:
+    """The services of this run; see ``tests/services.py``."""
+    return request.config.stash[services_key]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    services: Services, django_test_environment: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """A clone of the migrated template for this process, and a new one after every test that commits.
+
+    Django would truncate the tables after such a test. The application's role may not, and rows that
+    migrations wrote would be gone too.
+    """
+    services.fresh_database()
+    ordinary = TransactionTestCase._fixture_teardown
+
+    def clone_again(self: TransactionTestCase) -> None:
+        services.fresh_database()
+
+    TransactionTestCase._fixture_teardown = clone_again  # type: ignore[method-assign]
+    yield
+    TransactionTestCase._fixture_teardown = ordinary  # type: ignore[method-assign]
+    with django_db_blocker.unblock():
+        services.drop_database()
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    """Rate limits count in the cache; one test's attempts are not another's."""
+    yield
+    cache.clear()
+
+
+@pytest.fixture(scope="session")
+def valkey_url(services: Services) -> str:
+    """The address of this process's queue."""
+    return services.redis_url
+
+
+@pytest.fixture
+def queue(services: Services) -> Iterator[Any]:
+    """This process's queue, empty at first and afterwards; tasks sent by the test go there."""
+    client = services.valkey()
+    client.flushdb()
+    before = celery_app.conf.broker_url
+    celery_app.conf.broker_url = services.redis_url
+    celery_app.pool.force_close_all()
+    celery_app._pool = None
+    celery_app.amqp._producer_pool = None
+    yield client
+    celery_app.conf.broker_url = before
+    client.flushdb()
+    client.close()
+
+
+@pytest.fixture
+def celery_worker(services: Services, queue: Any, transactional_db: None, tmp_path: Path) -> Iterator[Worker]:
+    """A real worker on this test's database and queue; it may be killed and started again.
+
+    The test's rows must be committed for the worker to see them, hence ``transactional_db``.
+    """
+    worker = Worker(services, tmp_path / "worker", {})
+    worker.start()
+    yield worker
+    worker.stop()
+
+
+@pytest.fixture
+def wait_until() -> Callable[..., Any]:
+    """``wait_until(condition, within=20)``: the first true answer of ``condition``, or a failure."""
+
+    def wait(condition: Callable[[], Any], *, within: float = 20.0) -> Any:
+        deadline = time.monotonic() + within
+        while not (answer := condition()):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"Not within {within:.0f} s: {condition}")
+            time.sleep(0.02)
+        return answer
+
+    return wait
+
+
+# -- network -------------------------------------------------------------------------------------------------
+
+
+class NetworkForbidden(AssertionError):
+    """A test tried to reach something outside this machine."""
+
+
+def _forbid_the_network() -> None:
+    """Only this machine's own addresses may be reached from a test."""
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+
+    def check(sock: socket.socket, address: Any) -> None:
+        if sock.family in (socket.AF_INET, socket.AF_INET6) and not _is_local(address[0]):
+            raise NetworkForbidden(f"Tests do not reach {address[0]}; play the source with a local server.")
+
+    def guarded_connect(self: socket.socket, address: Any) -> None:
+        check(self, address)
+        connect(self, address)
+
+    def guarded_connect_ex(self: socket.socket, address: Any) -> int:
+        check(self, address)
+        return connect_ex(self, address)
+
+    socket.socket.connect = guarded_connect  # type: ignore[method-assign]
+    socket.socket.connect_ex = guarded_connect_ex  # type: ignore[method-assign]
+
+
+def _is_local(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+# -- browser -------------------------------------------------------------------------------------------------
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Journeys stand aside, and say so, where there is no browser; REQUIRE_BROWSER=1 makes that a failure."""
+    journeys = [item for item in items if "page" in item.fixturenames or "browser" in item.fixturenames]
+    for item in journeys:
+        item.add_marker(pytest.mark.journey)
+    if not journeys or CHROMIUM:
+        return
+    if os.environ.get("REQUIRE_BROWSER") == "1":
+        raise pytest.UsageError("REQUIRE_BROWSER=1, but there is no chromium. Install it or set CHROMIUM.")
+    for item in journeys:
+        items.remove(item)
+    config.hook.pytest_deselected(items=journeys)
+    print(f"\n{len(journeys)} browser journeys stand aside: no chromium here (set CHROMIUM to its path).")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": QUIET_BROWSER}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_context_args, "locale": "en-US", "timezone_id": "UTC", "reduced_motion": "reduce"}

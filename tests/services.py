@@ -1,0 +1,174 @@
+"""The real services the tests run on, and a real worker.
+
+One run has one disposable PostgreSQL and Valkey: whoever asks first starts them, everybody else holds a line
+to them. The process that runs the tests (each xdist worker) works in its own clone of the migrated template
+and in its own numbered database of Valkey. With ``DATABASE_OWNER_URL`` and ``REDIS_URL`` set, those are used
+instead.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import redis
+from django.conf import settings
+from django.db import connections
+
+from config.embedded.client import Line, connect
+from config.embedded.clusters import ensure_cached_cluster
+from config.embedded.databases import Cluster
+from config.embedded.instance import APPLICATION_ROLE, PROJECT
+
+WORKER_START = 30.0  # seconds
+
+
+class Services:
+    """The services of this run as one test process sees them. Nothing starts before it is needed."""
+
+    def __init__(self, worker: str) -> None:
+        self.worker = worker
+        self.number = int(worker.removeprefix("gw") or 0) + 1
+        self.database = f"test_standing_{worker}"
+        self._line: Line | None = None
+        self._application_secret = connections["default"].settings_dict["PASSWORD"]
+
+    def start(self) -> None:
+        """Hold the embedded services; with external addresses there is nothing to start."""
+        if self._line is None and not settings.DATABASE_URL:
+            ensure_cached_cluster(_say)
+            self._line = connect(settings.EMBEDDED)
+
+    def stop(self) -> None:
+        if self._line is not None:
+            self._line.hang_up()
+            self._line = None
+
+    @cached_property
+    def cluster(self) -> Cluster:
+        self.start()
+        if settings.DATABASE_URL:
+            return Cluster.at(settings.DATABASE_OWNER_URL or settings.DATABASE_URL)
+        return Cluster.of(settings.EMBEDDED)
+
+    @cached_property
+    def template(self) -> str:
+        return self.cluster.ensure_template(_say)
+
+    @property
+    def application_url(self) -> str:
+        """This process's database as the application's role."""
+        return self.cluster.url(self.database, user=APPLICATION_ROLE, password=self._application_secret)
+
+    @property
+    def owner_url(self) -> str:
+        return self.cluster.url(self.database)
+
+    @cached_property
+    def redis_url(self) -> str:
+        self.start()
+        return settings.REDIS_URL_FROM_ENVIRONMENT or settings.EMBEDDED.redis_url(self.number)
+
+    def fresh_database(self) -> None:
+        """A new clone under this process's name; open connections to the old one are cut."""
+        connections.close_all()
+        self.cluster.clone(self.template, self.database)
+        for alias in ("default", "owner"):
+            connections[alias].settings_dict["NAME"] = self.database
+            settings.DATABASES[alias]["NAME"] = self.database
+
+    def drop_database(self) -> None:
+        connections.close_all()
+        self.cluster.drop(self.database)
+
+    def valkey(self) -> redis.Redis:
+        """A client of this process's numbered database."""
+        return redis.Redis(unix_socket_path=str(settings.EMBEDDED.valkey_socket), db=self.number)
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """The environment of a process that shall work on this test's database and queue."""
+        return os.environ | {
+            "DJANGO_SETTINGS_MODULE": "config.settings.test",
+            "DATABASE_URL": self.application_url,
+            "DATABASE_OWNER_URL": self.owner_url,
+            "REDIS_URL": self.redis_url,
+            "PYTHONUNBUFFERED": "1",
+            **more,
+        }
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.__stderr__, flush=True)
+
+
+@dataclass
+class Worker:
+    """A real Celery worker in a process of its own. Its mails are files in ``mail``."""
+
+    services: Services
+    folder: Path
+    more: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def mail(self) -> Path:
+        return self.folder / "mail"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "worker.log"
+
+    def mails(self) -> list[str]:
+        """The messages sent so far, as written to files, in no order."""
+        separator = "-" * 79 + "\n"
+        texts = [path.read_text() for path in self.mail.glob("*")]
+        return [message for text in texts for message in text.split(separator) if message.strip()]
+
+    def start(self, *, concurrency: int = 1) -> None:
+        """Start it and wait until it takes tasks."""
+        self.mail.mkdir(parents=True, exist_ok=True)
+        environment = self.services.environment(
+            EMAIL_BACKEND="django.core.mail.backends.filebased.EmailBackend",
+            EMAIL_FILE_PATH=str(self.mail),
+            **self.more,
+        )
+        before = self.log.stat().st_size if self.log.exists() else 0
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "celery", "-A", "config", "worker"),
+                    *("--concurrency", str(concurrency), "--loglevel", "info"),
+                    *("--without-gossip", "--without-mingle"),
+                ],
+                cwd=PROJECT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + WORKER_START
+        while b" ready." not in self.log.read_bytes()[before:]:
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"The worker did not start:\n{self.log.read_text()[-4000:]}")
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        """``kill -9`` of the worker and of the processes it runs tasks in: the machine lost its power."""
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, 9)
+            self.process.wait(10)
+
+    def stop(self) -> None:
+        """Let it finish its task, then end it."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(15)
+            except subprocess.TimeoutExpired:
+                self.kill()
