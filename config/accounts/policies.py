@@ -48,6 +48,22 @@ def require(user, permission: str, facility: Facility | None = None) -> None:
         raise Forbidden(f'Your roles{where} do not include "{what}".')
 
 
+def may_everywhere(user, permission: str) -> bool:
+    """Whether the person holds the permission at every facility, as what concerns all of them needs."""
+    if getattr(user, "is_system", False):
+        return True
+    return bool(roles_by_facility(user)) and set(facilities_with(user, permission)) == set(
+        Facility.objects.values_list("pk", flat=True)
+    )
+
+
+def require_everywhere(user, permission: str) -> None:
+    """Refuse unless :func:`may_everywhere`."""
+    if not may_everywhere(user, permission):
+        what = PERMISSIONS.get(permission, permission)
+        raise Forbidden(f'This concerns every facility; you need "{what}" at each of them.')
+
+
 def facilities_with(user, permission: str) -> list[int]:
     """Ids of the facilities at which the person holds the permission; for queryset filters."""
     if getattr(user, "is_system", False):

@@ -65,7 +65,11 @@ class SampleForm(forms.Form):
     kind = forms.ChoiceField(
         label="Kind of application",
         widget=forms.RadioSelect,
-        choices=[("initial", "Initial appointment"), ("re", "Reappointment"), ("temp", "Temporary privileges")],
+        choices=[
+            ("initial", "Initial appointment"),
+            ("re", "Reappointment"),
+            ("temp", "Temporary privileges"),
+        ],
     )
     languages = forms.MultipleChoiceField(
         label="Languages",
@@ -159,7 +163,9 @@ SAMPLE_TABLE = Table(
     row_class=lambda row: "row-muted" if row.status is SampleStatus.DRAFT else "",
     bulk=(
         Action("Assign", url="", icon="user-check", method="post"),
-        Action("Send reminder", url="", icon="send", method="post", confirm="Send a reminder to each of them?"),
+        Action(
+            "Send reminder", url="", icon="send", method="post", confirm="Send a reminder to each of them?"
+        ),
     ),
     columns=(
         Column("name", "Practitioner", kind="person", sort="name"),
@@ -269,7 +275,10 @@ def sample_verdict() -> Verdict:
                 code="exclusion",
                 title="Exclusion lists",
                 sentence="Checked under 3 names on 9 Mar 2026: nothing found.",
-                facts={"names": ["Adaeze Okonkwo", "Adaeze Nwosu", "A. N. Okonkwo"], "list_of": "February 2026"},
+                facts={
+                    "names": ["Adaeze Okonkwo", "Adaeze Nwosu", "A. N. Okonkwo"],
+                    "list_of": "February 2026",
+                },
                 evidence=(EvidenceRef("e3", "Screening run 9 Mar 2026", "#evidence"),),
                 citation="42 USC 1320a-7",
             ),
@@ -301,7 +310,11 @@ def criteria(outcome: Outcome) -> Verdict:
 def review_lines(data: Any = None) -> list[dict[str, Any]]:
     """Three lines to recommend; with ``data`` the forms are bound."""
     earlier = [
-        {"who": "Department chair", "outcome": SampleRecommendation.CHANGES, "note": "First five with a proctor."}
+        {
+            "who": "Department chair",
+            "outcome": SampleRecommendation.CHANGES,
+            "note": "First five with a proctor.",
+        }
     ]
     lines: list[dict[str, Any]] = [
         {
@@ -367,7 +380,12 @@ def components(request: HttpRequest) -> dict[str, Any]:
         "outcomes": [Verdict(outcome, "x", "x", "x") for outcome in Outcome],
         "stats": [
             {"label": "Files in progress", "value": 42, "trend": [31, 34, 33, 38, 36, 42], "url": "#"},
-            {"label": "Expire within 30 days", "value": 7, "colour": "warn", "hint": "3 licences, 4 certificates"},
+            {
+                "label": "Expire within 30 days",
+                "value": 7,
+                "colour": "warn",
+                "hint": "3 licences, 4 certificates",
+            },
             {"label": "Late", "value": 2, "colour": "bad", "hint": "oldest 9 days"},
             {"label": "Median days to decision", "value": 61, "hint": "was 74 a year ago"},
         ],
@@ -389,7 +407,11 @@ def components(request: HttpRequest) -> dict[str, Any]:
                     "due": TODAY + dt.timedelta(days=5),
                     "blocked_by": "Dr. Marguerite Oyelaran",
                 },
-                {"label": "Residency of Hironobu Takemitsu", "url": "#", "since": TODAY - dt.timedelta(days=16)},
+                {
+                    "label": "Residency of Hironobu Takemitsu",
+                    "url": "#",
+                    "since": TODAY - dt.timedelta(days=16),
+                },
             ],
         },
         "quiet_queue": {"label": "Screening matches", "icon": "user-search", "count": 0, "items": []},

@@ -247,7 +247,26 @@ def append_only_triggers() -> list[pgtrigger.Trigger]:
 
 
 # --- writing --------------------------------------------------------------------------------------------
-# Callers lock the identity's owner first (the practitioner's row) and are inside a transaction.
+# Callers lock the identity's owner first (the practitioner's row). ``rewrite``, ``end_before`` and ``void`` lock
+# the identity besides, before they ask what time it is: of two writers the later one also records later.
+
+
+def _locked(identity: Identity) -> None:
+    """Hold the identity for this transaction, so that its periods are written by one writer at a time."""
+    # Without KEY: rows that only point at the identity may still be added meanwhile.
+    type(identity)._base_manager.select_for_update(no_key=True).filter(pk=identity.pk).values_list("pk").get()
+
+
+def half_open(valid: DateRange) -> DateRange:
+    """The same days as ``[from, to)``, whichever bounds it was given with; refuses a range without a day."""
+    if valid.isempty:
+        raise Refused("The end lies before the start.")
+    start, end = valid.lower, valid.upper
+    if start is not None and not valid.lower_inc:
+        start += dt.timedelta(days=1)
+    if end is not None and valid.upper_inc:
+        end += dt.timedelta(days=1)
+    return days(start, end)
 
 
 def open_period(
@@ -262,7 +281,12 @@ def open_period(
     """Record one new period of ``identity``. The database refuses an overlap with a live one."""
     key = {name: getattr(identity, name) for name in model.key_fields if name != "identity"}
     row = model(
-        identity=identity, valid=valid, recorded_at=at or clock.now(), recorded_by=actor, **key, **content
+        identity=identity,
+        valid=half_open(valid),
+        recorded_at=at or clock.now(),
+        recorded_by=actor,
+        **key,
+        **content,
     )
     row.save(force_insert=True)
     return row
@@ -273,9 +297,9 @@ def supersede(
 ) -> None:
     """Close live rows: they stop being the current knowledge from ``at`` on."""
     moment = at or clock.now()
+    if any(row.superseded_at is not None for row in rows):
+        raise Refused("This entry was already replaced by a later one; reload the page.")
     for row in rows:
-        if row.superseded_at is not None:
-            raise Refused("This entry was already replaced by a later one; reload the page.")
         row.superseded_at, row.superseded_by = moment, actor
         row.end_kind, row.end_reason = kind, reason
         row.save(update_fields=["superseded_at", "superseded_by", "end_kind", "end_reason"])
@@ -298,8 +322,10 @@ def rewrite(
     Live rows that touch those days are superseded; what they said about other days is recorded again.
     ``content=None`` clears the days (the thing does not hold then). Returns the new row, or None.
     """
+    valid = half_open(valid)
+    _locked(identity)
     moment = at or clock.now()
-    touched = list(identity.periods.live().filter(valid__overlap=valid).select_for_update())
+    touched = list(identity.periods.live().filter(valid__overlap=valid).select_for_update(of=("self",)))
     supersede(touched, actor=actor, kind=kind, reason=reason, at=moment)
     for row in touched:
         for rest in _outside(row.valid, valid):
@@ -314,14 +340,16 @@ def end_before(model: type[Period], identity: Identity, *, day: dt.date, actor, 
     rewrite(model, identity, valid=DateRange(day, None), actor=actor, reason=reason, at=at, content=None)
 
 
+@transaction.atomic
 def void(model: type[Period], identity: Identity, *, actor, reason: str, at=None) -> None:
     """The thing was recorded by mistake: it never held. What was known before stays answerable."""
+    _locked(identity)
     supersede(
-        list(identity.periods.live().select_for_update()),
+        list(identity.periods.live().select_for_update(of=("self",))),
         actor=actor,
         kind=EndKind.MISTAKE,
         reason=reason,
-        at=at,
+        at=at or clock.now(),
     )
 
 

@@ -27,6 +27,7 @@ class Candidate:
     always_binds: bool
     is_default: bool
     at_facility: bool
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ def resolve_many(
             always_binds=body.always_binds,
             is_default=body.kind == "default",
             at_facility=row.identity.facility_id is not None,
+            kind=body.kind,
         )
         per_source = found.setdefault((row.identity.code, row.identity.subject), {})
         held = per_source.get(body.pk)
@@ -114,8 +116,16 @@ def resolve_many(
     }
 
 
+#: Who decides where values may not be merged.
+_DECIDES = {"bylaws": 0, "law": 1, "state": 2}
+
+
 def combine(code: str, subject: str, candidates: tuple[Candidate, ...]) -> Bound:
-    """Merge the sources' values as the parameter's definition says. Pure."""
+    """Merge the sources' values as the parameter's definition says. Pure.
+
+    Where values may not be merged (``no_merge``) the bylaws decide, then law, then the first by the source's code;
+    of equally strict numbers the first by that code is named as the one that bound.
+    """
     speaking = tuple(c for c in candidates if not c.is_default) or candidates
     how = definition(code).combine
     if how == "min":
@@ -139,7 +149,7 @@ def combine(code: str, subject: str, candidates: tuple[Candidate, ...]) -> Bound
             candidates=candidates,
         )
     else:
-        binding = speaking[0]
+        binding = min(speaking, key=lambda c: _DECIDES.get(c.kind, len(_DECIDES)))
         value = binding.value
     return Bound(
         code, subject, value, binding.source, binding.citation, binding.confidence, candidates=candidates

@@ -1,0 +1,5 @@
+"""Addresses of the frame: Today, search, facility switch."""
+
+app_name = "home"
+
+urlpatterns: list = []
