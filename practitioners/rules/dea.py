@@ -109,6 +109,4 @@ def _type_warnings(number: str, provider_type: str) -> list[str]:
         usual = ", ".join(sorted(MID_LEVEL_LETTERS))
     else:
         return []
-    return [
-        f"A DEA number of a {provider_type.strip()} usually begins with {usual}; this one with {letter}."
-    ]
+    return [f"A DEA number of a {provider_type.strip()} usually begins with {usual}; this one with {letter}."]

@@ -120,8 +120,9 @@ def split_surname(text: str) -> Surname:
     The first word is never taken: Ms Do and Mr V keep their names. A degree that is also a surname (MA; DO
     behind a Vietnamese surname) counts as one only behind a comma or when written with dots.
     """
-    parts = [part for part in re.split(r"(,)|[\s]+", _squeeze(text)) if part]
-    suffix, credentials = "", []
+    parts = [part for part in re.split(r"(,)|[\s]+", _squeeze(text).strip(" ,")) if part]
+    suffix = ""
+    credentials: list[str] = []
     while len(parts) > 1:
         last = parts[-1]
         if last == ",":
@@ -150,7 +151,9 @@ def split_suffix_field(text: str) -> tuple[str, tuple[str, ...]]:
     ``--`` and other fillers are nothing; an unknown word is kept as the suffix, as it was written.
     """
     cleaned = _squeeze(text)
-    suffix, credentials, unknown = "", [], []
+    suffix = ""
+    credentials: list[str] = []
+    unknown: list[str] = []
     for part in re.split(r"[\s,;/]+", cleaned):
         key = _bare(part)
         if not key:
@@ -283,7 +286,7 @@ def display_name(
 def formal_name(
     *, last: str, first: str = "", middle: str = "", suffix: str = "", credential: str = ""
 ) -> str:
-    """The name as letters address it: ``Maria T. Garcia-Lopez, Jr., MD``; ``John Smith II`` takes no comma."""
+    """The name as letters address it: ``Maria T. Garcia-Lopez, Jr., MD``; ``II`` takes no comma."""
     name = " ".join(part for part in (_squeeze(first), _with_dots(middle), _squeeze(last)) if part)
     generation = _squeeze(suffix)
     if generation:
