@@ -475,7 +475,8 @@ def _shown_npi(value: Any) -> str:
 _TYPE_BY_CREDENTIAL = {
     "MD": "MD", "MBBS": "MD", "MBChB": "MD", "DO": "DO", "DPM": "DPM", "DDS": "DDS", "DMD": "DMD", "PA": "PA",
     "PA-C": "PA", "CRNA": "CRNA", "CNM": "CNM", "CNS": "CNS", "NP": "NP", "NP-C": "NP", "FNP": "NP",
-    "FNP-C": "NP", "FNP-BC": "NP", "ACNP": "NP", "ACNP-BC": "NP", "AGACNP": "NP", "AGACNP-BC": "NP", "PMHNP": "NP",
+    "FNP-C": "NP", "FNP-BC": "NP", "ACNP": "NP", "ACNP-BC": "NP", "AGACNP": "NP", "AGACNP-BC": "NP",
+    "PMHNP": "NP",
     "PMHNP-BC": "NP", "PNP": "NP", "NNP": "NP", "WHNP": "NP", "DNP": "NP", "ARNP": "NP", "PsyD": "PSYD",
 }  # fmt: skip
 #: By the beginning of the taxonomy code; physicians' codes do not tell MD from DO, so they say nothing.
