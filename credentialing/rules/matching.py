@@ -46,6 +46,8 @@ from practitioners.rules.nicknames import are_nicknames, nicknames
 
 #: Surnames this long are also filed by their beginning: two slips in a long name leave it similar.
 LONG_SURNAME, LONG_PREFIX = 8, 6
+#: No key is made of more letters than this, whatever width a list has.
+KEY_LETTERS = 40
 
 
 class MatchClass(enum.IntEnum):
@@ -55,6 +57,11 @@ class MatchClass(enum.IntEnum):
     WEAK = 1  # names match, but date of birth or NPI clearly differ
     POSSIBLE = 2  # a human looks
     CONFIRMED_CANDIDATE = 3  # escalated at once; still a candidate until a human confirms it
+
+    @property
+    def code(self) -> str:
+        """The class as it is stored and exported: ``confirmed_candidate``, ``possible``, ``weak``."""
+        return self.name.lower()
 
 
 @dataclass(frozen=True)
@@ -107,17 +114,28 @@ class ScreenedPerson:
 class ListedParty(Protocol):
     """A row of an exclusion list, whatever carries it (a file's or a stored one). Empty is unknown."""
 
-    last_name: str
-    first_name: str
-    middle_name: str
-    business_name: str
-    general: str
-    specialty: str
-    upin: str
-    npi: str
-    birth_date: dt.date | None
-    state: str
-    postal_code: str
+    @property
+    def last_name(self) -> str: ...
+    @property
+    def first_name(self) -> str: ...
+    @property
+    def middle_name(self) -> str: ...
+    @property
+    def business_name(self) -> str: ...
+    @property
+    def general(self) -> str: ...
+    @property
+    def specialty(self) -> str: ...
+    @property
+    def upin(self) -> str: ...
+    @property
+    def npi(self) -> str: ...
+    @property
+    def birth_date(self) -> dt.date | None: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def postal_code(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -176,7 +194,7 @@ def last_forms(text: str, width: int = DEFAULTS.last_width) -> tuple[str, ...]:
     surname = split_surname(text).surname
     forms: dict[str, None] = {}
     for source in (surname, _cut(surname, width), _cut(text, width)):
-        for variant in search_variants(source):
+        for variant in _word_variants(source):
             tokens = _without_endings(variant.split())
             whole = " ".join(tokens)
             parts = [token for token in tokens if len(token) > 1 and token not in _PARTICLES]
@@ -192,13 +210,19 @@ def first_forms(text: str, width: int = DEFAULTS.first_width) -> tuple[str, ...]
     """Every form of a given name: whole, joined, and its first word; cut to ``width``."""
     forms: dict[str, None] = {}
     for source in (text, _cut(text, width)):
-        for variant in search_variants(source):
+        for variant in _word_variants(source):
             tokens = _without_endings(variant.split())
             whole = " ".join(tokens)
             for form in (whole, whole.replace(" ", ""), *tokens[:1]):
                 if form:
                     forms[_cut(form, width)] = None
     return tuple(forms)
+
+
+def _word_variants(text: str) -> list[str]:
+    """The search variants that still have their words apart (endings are taken off by word)."""
+    variants = search_variants(text)
+    return [variant for variant in variants if variant == variants[0] or " " in variant]
 
 
 def _without_endings(tokens: list[str]) -> list[str]:
@@ -262,7 +286,7 @@ def _number_keys(npi: str, upin: str, birth_date: dt.date | None) -> set[str]:
 
 def _surname_keys(surnames: Iterable[str], initials: set[str]) -> set[str]:
     keys = set()
-    for surname in surnames:
+    for surname in {form[:KEY_LETTERS] for form in surnames}:
         if " " in surname:  # the joined form and the parts are there as well
             continue
         keys.add(f"L{surname}")
