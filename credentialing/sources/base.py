@@ -64,8 +64,11 @@ class Reply:
 class Source(Protocol):
     """A connector. ``code`` names the source in evidence and parameters, ``name`` is for people."""
 
-    code: str
-    name: str
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
 
     def look_up(self, query: Mapping[str, str], *, obtained_at: dt.datetime) -> Reply:
         """Ask about ``query`` (keys are the source's own, documented there).
@@ -205,9 +208,8 @@ class HttpFetcher:
         asked = failure.wait if isinstance(failure, _TryAgain) else None
         if asked is not None:
             return min(asked, self.backoff_max)
-        return tenacity.wait_exponential_jitter(
-            initial=self.backoff, max=self.backoff_max, jitter=self.backoff
-        )(state)
+        growing = tenacity.wait_exponential(multiplier=self.backoff, max=self.backoff_max)
+        return (growing + tenacity.wait_random(0, self.backoff))(state)
 
 
 def could_not_check(

@@ -245,38 +245,48 @@ def _errors(*faults: tuple[str, str, str]) -> dict[str, Any]:
     }
 
 
+#: Where each criterion looks: (part of the record, field); an empty part is the record itself.
+_PLACES: dict[str, tuple[tuple[str, str], ...]] = {
+    "number": (("", "number"),),
+    "enumeration_type": (("", "enumeration_type"),),
+    "first_name": (("basic", "first_name"), ("other_names", "first_name")),
+    "last_name": (("basic", "last_name"), ("other_names", "last_name")),
+    "organization_name": (("basic", "organization_name"),),
+    "city": (("addresses", "city"),),
+    "state": (("addresses", "state"),),
+    "postal_code": (("addresses", "postal_code"),),
+    "country_code": (("addresses", "country_code"),),
+    "taxonomy_description": (("taxonomies", "desc"),),
+}
+
+
 def _fits(record: dict[str, Any], query: dict[str, str]) -> bool:
-    basic = record.get("basic") or {}
-    addresses = record.get("addresses") or []
-    criteria = {
-        "number": [record.get("number")],
-        "enumeration_type": [record.get("enumeration_type")],
-        "first_name": [
-            basic.get("first_name"),
-            *(name.get("first_name") for name in record.get("other_names") or []),
-        ],
-        "last_name": [
-            basic.get("last_name"),
-            *(name.get("last_name") for name in record.get("other_names") or []),
-        ],
-        "organization_name": [basic.get("organization_name")],
-        "city": [address.get("city") for address in addresses],
-        "state": [address.get("state") for address in addresses],
-        "country_code": [address.get("country_code") for address in addresses],
-        "taxonomy_description": [taxonomy.get("desc") for taxonomy in record.get("taxonomies") or []],
-    }
-    for name, values in criteria.items():
-        if query.get(name) and not any(_like(value, query[name], name) for value in values):
+    for name, places in _PLACES.items():
+        wanted = query.get(name)
+        if not wanted:
+            continue
+        values = [part.get(key) for where, key in places for part in _parts(record, where)]
+        if not any(_like(value, wanted, name) for value in values):
             return False
-    wanted = query.get("postal_code", "").rstrip("*")
-    return not wanted or any(str(address.get("postal_code", "")).startswith(wanted) for address in addresses)
+    return True
+
+
+def _parts(record: dict[str, Any], where: str) -> list[dict[str, Any]]:
+    """The parts of a record called ``where``; records may be broken on purpose."""
+    part = record.get(where) if where else record
+    parts = part if isinstance(part, list) else [part]
+    return [item for item in parts if isinstance(item, dict)]
 
 
 def _like(value: Any, wanted: str, name: str) -> bool:
     text, pattern = str(value or "").upper(), wanted.upper()
     if pattern.endswith("*"):
         return text.startswith(pattern[:-1])
-    return pattern in text if name == "taxonomy_description" else text == pattern
+    if name == "taxonomy_description":
+        return pattern in text
+    if name == "postal_code":
+        return text.startswith(pattern)
+    return text == pattern
 
 
 def _number(text: Any, default: int) -> int:
