@@ -1,11 +1,11 @@
-"""Pictures of pages, to look at what was built: light, dark and on a phone, with what the browser complained about.
+"""Pictures of pages, to look at what was built, with what the browser complained about.
 
-    python -m tests.screenshots FOLDER PATH [PATH ...] [--base http://127.0.0.1:8000] [--login NAME --password WORD]
+    python -m tests.screenshots FOLDER PATH [PATH ...] [--base ADDRESS] [--login NAME --password WORD]
     python -m tests.screenshots FOLDER --list pages.txt --axe
 
-Each path gives ``<name>-light.png``, ``<name>-dark.png`` and ``<name>-360.png``. Messages of the console, refused
-resources (the content security policy included) and, with ``--axe``, findings of axe-core are printed; the exit code
-is 1 when there are any. A sideways scroll at 360 pixels counts as a finding.
+Each path gives ``<name>-light.png``, ``<name>-dark.png`` and ``<name>-360.png`` (a phone). Messages of the
+console, refused resources (the content security policy included) and, with ``--axe``, findings of axe-core
+are printed; the exit code is 1 when there are any. A sideways scroll counts as a finding.
 """
 
 from __future__ import annotations
@@ -38,10 +38,11 @@ VIEWS = {
 
 
 def findings_of_axe(page: Page, axe: Path = AXE) -> list[str]:
-    """What axe-core finds on the page; it is put in by the debugger, so that the page's policy stays in force."""
+    """What axe-core finds on the page; the debugger puts it in, so that the page's policy stays in force."""
     page.evaluate(axe.read_text(encoding="utf-8"))
     result = page.evaluate(
-        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", AXE_TAGS
+        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})",
+        AXE_TAGS,
     )
     return [
         f"{each['id']} ({each['impact']}): {node['target'][0]} - {each['help']}"
@@ -60,20 +61,23 @@ def sign_in(page: Page, base: str, login: str, password: str) -> None:
     page.wait_for_load_state()
 
 
-def take(context: BrowserContext, base: str, paths: list[str], folder: Path, view: str, axe: Path | None) -> Iterator[str]:
+def take(
+    context: BrowserContext, base: str, paths: list[str], folder: Path, view: str, axe: Path | None
+) -> Iterator[str]:
     """Take the pictures of one view; yields findings."""
     for path in paths:
         page = context.new_page()
         complaints: list[str] = []
         page.on(
             "console",
-            lambda message, kept=complaints: kept.append(message.text)
-            if message.type in ("error", "warning")
-            else None,
+            lambda message, kept=complaints: (
+                kept.append(message.text) if message.type in ("error", "warning") else None
+            ),
         )
         page.on("pageerror", lambda error, kept=complaints: kept.append(str(error)))
         page.on(
-            "requestfailed", lambda request, kept=complaints: kept.append(f"failed: {request.url} {request.failure}")
+            "requestfailed",
+            lambda request, kept=complaints: kept.append(f"failed: {request.url} {request.failure}"),
         )
         answer = page.goto(urljoin(base, path), wait_until="networkidle")
         name = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-") or "home"
@@ -104,7 +108,9 @@ def main() -> int:
     options = parser.parse_intermixed_args()
     paths = list(options.paths)
     if options.list:
-        paths += [line.strip() for line in options.list.read_text(encoding="utf-8").splitlines() if line.strip()]
+        paths += [
+            line.strip() for line in options.list.read_text(encoding="utf-8").splitlines() if line.strip()
+        ]
     options.folder.mkdir(parents=True, exist_ok=True)
     findings: list[str] = []
     with sync_playwright() as playwright:

@@ -11,7 +11,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 
 from config.kernel.choices import StatusChoices
 from config.kernel.pages import (
@@ -339,7 +340,9 @@ def review_lines(data: Any = None) -> list[dict[str, Any]]:
         },
     ]
     for number, line in enumerate(lines):
-        line["form"] = LineForm(data, prefix=f"line-{number}")
+        form = LineForm(data, prefix=f"line-{number}")
+        form.fields["outcome"].label = line["title"]  # the error summary names the line by it
+        line["form"] = form
     return lines
 
 
@@ -498,7 +501,7 @@ def components(request: HttpRequest) -> dict[str, Any]:
         "weekly": [4, 6, 5, 9, 7, 12, 11, 13],
         "empty": Empty(
             "No applications yet.",
-            "An application begins with a practitioner. Find one by name or NPI, then choose “New application”.",
+            "An application begins with a practitioner. Find one, then choose “New application”.",
             Action("Find a practitioner", url="#", kind="primary", icon="search"),
             icon="folder",
         ),
@@ -536,7 +539,7 @@ def components(request: HttpRequest) -> dict[str, Any]:
 ANSWERS = (
     {
         "outcome": "yes",
-        "question": "May Dr. Adaeze Okonkwo perform laparoscopic cholecystectomy at Harbor Point on 12 Mar 2026?",
+        "question": "May Dr. Adaeze Okonkwo perform an open cholecystectomy at Harbor Point on 12 Mar 2026?",
         "conditions": ["The first five cases with a proctor present (2 of 5 done)."],
         "since": dt.date(2025, 11, 20),
         "until": dt.date(2027, 11, 19),
@@ -546,7 +549,7 @@ ANSWERS = (
     },
     {
         "outcome": "no",
-        "question": "May Dr. Farrukh Nazarbekov perform laparoscopic cholecystectomy at Harbor Point on 12 Mar 2026?",
+        "question": "May Dr. Farrukh Nazarbekov place a central line at Harbor Point on 12 Mar 2026?",
         "reasons": ["Not authorised since 1 Mar 2026: the licence ran out on 28 Feb 2026."],
         "since": dt.date(2026, 3, 1),
         "contact": CALL,
@@ -560,8 +563,8 @@ ANSWERS = (
 )
 
 
-def gallery(request: HttpRequest, show: str = "components") -> HttpResponse:
-    """One page of the gallery: components, list, empty, review, wrong (the review with errors), lookup, entrance."""
+def gallery(request: HttpRequest, show: str = "components") -> HttpResponseBase:
+    """One page of the gallery: components, list, empty, review, wrong (refused), lookup, entrance."""
     common: dict[str, Any] = {
         "today": TODAY,
         "notice": "Gallery of page parts. Every name is invented.",

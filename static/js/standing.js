@@ -3,6 +3,8 @@
 (function () {
   "use strict";
 
+  document.documentElement.classList.add("js");
+
   const one = (selector, root) => (root || document).querySelector(selector);
   const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
 
@@ -189,18 +191,34 @@
 
   // --- htmx -----------------------------------------------------------------------------------------------
   document.addEventListener("htmx:afterSwap", function (event) {
-    const target = event.detail.target;
+    // What was swapped as a whole is no longer in the document; its successor has the same id.
+    const old = event.detail.target;
+    const target = (old.id && document.getElementById(old.id)) || old;
     if (target.id === "global-search-results") showResults(document.activeElement === searchInput());
     const spoken = target.matches("[data-announce]") ? target : one("[data-announce]", target);
-    const fresh = spoken || one("#" + CSS.escape(target.id || "none") + " [data-announce]");
-    if (fresh) announce(fresh.dataset.announce);
+    if (spoken) announce(spoken.dataset.announce);
+    // The link that was followed may be gone (the page one is on): keep the keyboard's place at the list.
+    if (target.id === "list" && document.activeElement === document.body) target.focus({ preventScroll: true });
     prepare();
+  });
+  document.addEventListener("htmx:configRequest", function (event) {
+    // Filters that say nothing stay out of the address, so that it can be read and shared.
+    const form = event.target.closest("#filters");
+    if (!form || !event.detail.formData) return;
+    for (const [name, value] of Array.from(event.detail.formData.entries())) {
+      if (value === "") event.detail.formData.delete(name);
+    }
   });
   document.addEventListener("toast", (event) => toast(event.detail.text, event.detail.colour));
   document.addEventListener("htmx:responseError", function (event) {
     const status = event.detail.xhr.status;
     const told = { 403: "You may not do this.", 404: "This is not there any more.", 429: "Too many requests; wait a moment." };
     toast(told[status] || "This did not work. Nothing was changed; try again, or reload the page.", "bad");
+  });
+  // A passkey that was cancelled or did not fit: allauth only writes it to the console.
+  document.addEventListener("allauth.error", function (event) {
+    event.preventDefault();
+    toast("The passkey or key was not accepted, or the question was closed. Try again, or use another way.", "warn");
   });
   document.addEventListener("htmx:sendError", () => toast("No connection to the server. Nothing was changed.", "bad"));
 

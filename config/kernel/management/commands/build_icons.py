@@ -14,7 +14,9 @@ SOURCE = Path("node_modules/@tabler/icons/icons/outline")
 
 #: Where a page or a navigation entry names an icon.
 NAMED = re.compile(r"""(?:{%\s*icon\s+|\bicon(?:_name)?=)["']([a-z0-9-]+)["']""")
-ATTRIBUTES = 'fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"'
+ATTRIBUTES = (
+    'fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"'
+)
 
 
 class Command(BaseCommand):
@@ -24,14 +26,18 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser):
-        parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when something is missing")
+        parser.add_argument(
+            "--check", action="store_true", help="write nothing; exit 1 when something is missing"
+        )
         parser.add_argument("--source", type=Path, help="folder of the outline icons of @tabler/icons")
 
     def handle(self, *args, check: bool = False, source: Path | None = None, **options):
         base = Path(settings.BASE_DIR)
         names = listed(base / LIST)
         if check:
-            problems = [f"icon {name} is used but not listed in {LIST}" for name in sorted(used(base) - set(names))]
+            problems = [
+                f"icon {name} is used but not listed in {LIST}" for name in sorted(used(base) - set(names))
+            ]
             missing = sorted(set(names) - drawn(base / SPRITE))
             problems += [f"icon {name} is listed but not in {SPRITE}; run build_icons" for name in missing]
             if problems:

@@ -1,0 +1,43 @@
+"""Page helpers every view uses: lists, CSV of exactly what is shown, actions, refusals, parts of a page."""
+
+from config.kernel.pages.answers import (
+    address,
+    go_to,
+    is_part,
+    render_invalid,
+    render_page,
+    render_refused,
+    with_toast,
+)
+from config.kernel.pages.exports import plain_cell, stream_csv
+from config.kernel.pages.lists import Chip, Listing, build_listing, changed, render_list
+from config.kernel.pages.parts import Action, Crumb, Empty, Tab
+from config.kernel.pages.tables import Cell, Column, Header, PlainTable, Row, Table, build_table
+
+__all__ = [
+    "Action",
+    "Cell",
+    "Chip",
+    "Column",
+    "Crumb",
+    "Empty",
+    "Header",
+    "Listing",
+    "PlainTable",
+    "Row",
+    "Tab",
+    "Table",
+    "address",
+    "build_listing",
+    "build_table",
+    "changed",
+    "go_to",
+    "is_part",
+    "plain_cell",
+    "render_invalid",
+    "render_list",
+    "render_page",
+    "render_refused",
+    "stream_csv",
+    "with_toast",
+]

@@ -1,0 +1,100 @@
+"""Answers of views: a page or its part, a refusal, a message, the way to the next page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+
+from config.kernel.errors import Refused
+
+
+def is_part(request: HttpRequest, target: str) -> bool:
+    """Whether htmx asked for the part of the page with this id (never on going back in history)."""
+    headers = request.headers
+    return (
+        headers.get("HX-Request") == "true"
+        and headers.get("HX-Target") == target
+        and headers.get("HX-History-Restore-Request") != "true"
+    )
+
+
+def render_page(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any] | None = None,
+    *,
+    part: str = "",
+    part_template: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """A page, or only its ``part`` when htmx asks for the element of that id."""
+    chosen = part_template if part and part_template and is_part(request, part) else template
+    response = render(request, chosen, dict(context or {}), status=status)
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
+
+
+def render_refused(
+    request: HttpRequest,
+    refused: Refused,
+    template: str,
+    context: Mapping[str, Any] | None = None,
+    *,
+    form=None,
+    part: str = "",
+    part_template: str = "",
+) -> HttpResponse:
+    """The page again with the sentence of the refusal where it belongs, and its status (422, 403, 409).
+
+    With a ``form`` the sentence goes to its field (``refused.field``) or above the form; without one it
+    stands as ``refusal`` in the context, shown by ``base.html`` above the content. What was typed stays.
+    """
+    values = {**(context or {})}
+    if form is not None:
+        name = refused.field if refused.field in form.fields else None
+        if not hasattr(form, "cleaned_data"):
+            form.full_clean()
+        form.add_error(name, refused.sentence)
+        values.setdefault("form", form)
+    else:
+        values["refusal"] = refused.sentence
+    return render_page(
+        request, template, values, part=part, part_template=part_template, status=refused.status_code
+    )
+
+
+def render_invalid(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any] | None = None,
+    *,
+    part: str = "",
+    part_template: str = "",
+) -> HttpResponse:
+    """The page again with a form that did not pass; status 422, so that nobody takes it for a success."""
+    return render_page(request, template, context, part=part, part_template=part_template, status=422)
+
+
+def with_toast(response: HttpResponse, sentence: str, colour: str = "good") -> HttpResponse:
+    """The response with a short message that htmx shows in the corner and a screen reader announces."""
+    response["HX-Trigger"] = json.dumps({"toast": {"text": sentence, "colour": colour}})
+    return response
+
+
+def go_to(request: HttpRequest, url: str) -> HttpResponse:
+    """Send the reader to another page, by a redirect or by htmx's own header."""
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return HttpResponse(status=303, headers={"Location": url})
+
+
+def address(path: str, **parameters: Any) -> str:
+    """A path with a query string; parameters that are None are left out."""
+    given = {name: value for name, value in parameters.items() if value is not None}
+    return f"{path}?{urlencode(given, doseq=True)}" if given else path

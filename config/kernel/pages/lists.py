@@ -1,0 +1,207 @@
+"""Lists: one declared table answers the page, its replaceable part and the CSV of the same rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+
+from config.kernel.pages.answers import render_page
+from config.kernel.pages.exports import stream_csv
+from config.kernel.pages.parts import Action, Crumb, Empty, Tab
+from config.kernel.pages.tables import Column, Header, Row, Table, table_row
+
+PER_PAGE = 25
+PER_PAGE_CHOICES = (25, 50, 100)
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One active filter: what it says, and the address without it."""
+
+    label: str
+    value: str
+    url: str
+
+
+@dataclass
+class Listing:
+    """A list ready to be shown; ``partials/list.html`` renders it."""
+
+    table: Table
+    page: Page
+    headers: Sequence[Header]
+    rows: Sequence[Row]
+    order: str
+    noun: str
+    empty: Empty
+    filter_form: Any = None
+    chips: Sequence[Chip] = ()
+    reset_url: str = ""
+    csv_url: str = ""
+    query: str = ""
+
+    @property
+    def count(self) -> int:
+        """How many rows there are over all pages."""
+        return self.page.paginator.count
+
+    @property
+    def filtered(self) -> bool:
+        """Whether a filter narrows the list."""
+        return bool(self.chips)
+
+
+def build_listing(
+    request: HttpRequest,
+    table: Table,
+    rows: QuerySet | Sequence[Any],
+    *,
+    filterset=None,
+    noun: str = "row",
+    empty: Empty | None = None,
+    export: bool = True,
+    per_page: int = PER_PAGE,
+) -> Listing:
+    """The rows of one page with headings, chips and addresses. ``filterset`` is an instance, already bound.
+
+    Costs one query to count and one for the rows, whatever ``table.prepare`` needs added.
+    """
+    things = filterset.qs if filterset is not None else rows
+    order = ""
+    if isinstance(things, QuerySet):
+        things, order = table.sorted(things, request.GET.get("sort", ""))
+    page = Paginator(things, _per_page(request, per_page)).get_page(request.GET.get("page"))
+    shown = list(page.object_list)
+    if table.prepare:
+        table.prepare(shown)
+    columns = [column for column in table.columns if column.page]
+    return Listing(
+        table=table,
+        page=page,
+        headers=[_header(request, column, order) for column in columns],
+        rows=[table_row(table, columns, thing) for thing in shown],
+        order=order,
+        noun=noun,
+        empty=empty or Empty(),
+        filter_form=filterset.form if filterset is not None else None,
+        chips=_chips(request, filterset),
+        reset_url=request.path,
+        csv_url=changed(request, format="csv", page=None) if export else "",
+        query=request.GET.urlencode(),
+    )
+
+
+def _per_page(request: HttpRequest, default: int) -> int:
+    asked = request.GET.get("per_page", "")
+    return int(asked) if asked.isdigit() and int(asked) in PER_PAGE_CHOICES else default
+
+
+def changed(request: HttpRequest, **changes: Any) -> str:
+    """The address of this page with parameters changed; None removes one."""
+    parameters = request.GET.copy()
+    for name, value in changes.items():
+        if value is None:
+            parameters.pop(name, None)
+        else:
+            parameters[name] = value
+    return f"{request.path}?{parameters.urlencode()}" if parameters else request.path
+
+
+def _header(request: HttpRequest, column: Column, order: str) -> Header:
+    if not column.orderings:
+        return Header(column, "", "")
+    state = {column.name: "ascending", f"-{column.name}": "descending"}.get(order, "none")
+    next_order = f"-{column.name}" if state == "ascending" else column.name
+    return Header(column, changed(request, sort=next_order, page=None), state)
+
+
+def _chips(request: HttpRequest, filterset) -> list[Chip]:
+    """What the list is narrowed by, one chip per field that has a value."""
+    if filterset is None:
+        return []
+    form = filterset.form
+    if not form.is_valid():
+        return []
+    chips = []
+    for name, form_field in form.fields.items():
+        value = form.cleaned_data.get(name)
+        if value in (None, "", [], ()) or (isinstance(value, QuerySet) and not value):
+            continue
+        keys = [key for key in request.GET if key == name or key.startswith(f"{name}_")]
+        if not keys:
+            continue
+        label = form_field.label or name.replace("_", " ").capitalize()
+        chips.append(
+            Chip(str(label), _said(form_field, value), changed(request, **dict.fromkeys([*keys, "page"])))
+        )
+    return chips
+
+
+def _said(form_field, value: Any) -> str:
+    """A filter's value in words: the labels of the choices, days as people write them."""
+    if value is True:
+        return "yes"
+    if value is False:
+        return "no"
+    if isinstance(value, slice):
+        ends = [("from", value.start), ("to", value.stop)]
+        return " ".join(f"{word} {_said(form_field, end)}" for word, end in ends if end is not None)
+    if isinstance(value, dt.date):
+        return f"{value.day} {value:%b %Y}"
+    values = list(value) if isinstance(value, list | tuple | QuerySet) else [value]
+    labels = {}
+    for key, label in getattr(form_field, "choices", ()) if not isinstance(value, QuerySet) else ():
+        labels.update(dict(label) if isinstance(label, list | tuple) else {str(key): label})
+    return ", ".join(str(labels.get(str(each), each)) for each in values)
+
+
+def render_list(
+    request: HttpRequest,
+    table: Table,
+    rows: QuerySet | Sequence[Any],
+    *,
+    title: str,
+    filterset=None,
+    noun: str = "row",
+    empty: Empty | None = None,
+    crumbs: Sequence[Crumb] = (),
+    actions: Sequence[Action] = (),
+    tabs: Sequence[Tab] = (),
+    subtitle: str = "",
+    export: bool = True,
+    template: str = "pages/list.html",
+    context: Mapping[str, Any] | None = None,
+    per_page: int = PER_PAGE,
+) -> HttpResponse | StreamingHttpResponse:
+    """Answer a list: the page, its part ``list``, or with ``?format=csv`` the CSV of the same rows."""
+    if export and request.GET.get("format") == "csv":
+        things = filterset.qs if filterset is not None else rows
+        if isinstance(things, QuerySet):
+            things, _ = table.sorted(things, request.GET.get("sort", ""))
+        return stream_csv(table, things, name=title)
+    listing = build_listing(
+        request,
+        table,
+        rows,
+        filterset=filterset,
+        noun=noun,
+        empty=empty,
+        export=export,
+        per_page=per_page,
+    )
+    values = {
+        "title": title,
+        "subtitle": subtitle,
+        "crumbs": crumbs,
+        "actions": actions,
+        "tabs": tabs,
+        "listing": listing,
+        **(context or {}),
+    }
+    return render_page(request, template, values, part="list", part_template="partials/list.html")
