@@ -67,7 +67,7 @@ class SubjectHandler(Protocol):
         """Refuse when the file cannot be acted on that day (something went stale), naming what."""
 
     def on_acted(self, decision) -> None:
-        """A body acted (``bylaws.models.Decision`` with its lines). The board's decision creates authority."""
+        """A body acted (``bylaws.models.Decision`` with lines). The board's decision creates authority."""
 
 
 _handlers: dict[str, SubjectHandler] = {}

@@ -1,7 +1,5 @@
 """Addresses of this room."""
 
-from django.urls import path
-
 app_name = "bylaws"
 
 urlpatterns: list = []

@@ -1,0 +1,87 @@
+"""Numbers and lists the bylaws set: chains, quorum, votes, terms, standing conditions.
+
+Values with their sources stand in ``parameters.yaml`` beside this file.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from bylaws.choices import Body
+from config.organization.models import Facility
+from config.rulebook.parameters import ParameterDefinition, define
+from config.rulebook.selectors.parameters import Bound, resolve_many
+
+APPROVAL_CHAIN = define(
+    ParameterDefinition(
+        code="bylaws.approval_chain",
+        title="Bodies that act on an application, in order",
+        combine="no_merge",
+        selected_by="the day the file is sent to review",
+    )
+)
+
+QUORUM = define(
+    ParameterDefinition(
+        code="bylaws.quorum",
+        title="Voting members who must be present for a body to act",
+        combine="no_merge",
+        unit="voting members",
+        selected_by="the day of the vote",
+    )
+)
+
+VOTE_THRESHOLD = define(
+    ParameterDefinition(
+        code="bylaws.vote_threshold",
+        title="Votes a motion needs",
+        combine="no_merge",
+        unit="votes",
+        selected_by="the day of the vote",
+    )
+)
+
+APPOINTMENT_TERM = define(
+    ParameterDefinition(
+        code="bylaws.appointment_term_months",
+        title="Longest term of an appointment",
+        combine="min",
+        unit="months",
+        floor=1,
+        ceiling=36,
+        limit_reason="No accreditor allows a term of more than three years.",
+        selected_by="the day judged; for a new term, the day it begins",
+    )
+)
+
+STANDING_CONDITIONS = define(
+    ParameterDefinition(
+        code="bylaws.standing_conditions",
+        title="Rules whose breach suspends privileges by itself",
+        combine="union",
+        selected_by="the day judged",
+    )
+)
+
+
+def bind(
+    code: str, *, facility: Facility, on: dt.date, subject: str = "", known_at: dt.datetime | None = None
+) -> Bound:
+    """The value that binds for ``subject``, else the one without a subject; two queries either way."""
+    found = resolve_many([code], facility=facility, on=on, known_at=known_at)
+    return found.get((code, subject)) or found.get((code, ""), Bound(code, subject, None))
+
+
+def chain_problem(value) -> str:
+    """What is wrong with a chain, as a sentence; empty when it is sound. Only the board grants."""
+    bodies = value if isinstance(value, list) else []
+    unknown = [str(body) for body in bodies if body not in Body.values]
+    if not bodies:
+        return "it names no body"
+    if unknown:
+        return f"it names {', '.join(unknown)}, which is no body of the approval chain"
+    if len(set(bodies)) != len(bodies):
+        return "it names a body twice"
+    if bodies[-1] != Body.BOARD:
+        return "it does not end with the governing board, which alone grants"
+    return ""

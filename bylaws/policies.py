@@ -1,0 +1,17 @@
+"""Who may act on whose file. Pairs: ``may_…`` answers, ``require_…`` refuses with a sentence."""
+
+from __future__ import annotations
+
+from config.kernel.errors import Forbidden
+from practitioners.models import Practitioner
+
+
+def is_own_file(user, practitioner: Practitioner | None) -> bool:
+    """Whether the file is the person's own."""
+    return practitioner is not None and practitioner.user_id is not None and practitioner.user_id == user.pk
+
+
+def require_not_own_file(user, practitioner: Practitioner | None, *, doing: str) -> None:
+    """Refuse an act on one's own file; ``doing`` completes "Nobody may …"."""
+    if is_own_file(user, practitioner):
+        raise Forbidden(f"This is the file of {practitioner}: nobody may {doing} their own file.")

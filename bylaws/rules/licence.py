@@ -1,0 +1,255 @@
+"""BL-LIC-1: a current licence in the state of the facility.
+
+Met by a confirmed licence of that state that permits practice on the day. A licence on probation is not "no
+licence": it permits practice and goes to the Medical Executive Committee. A licence of another state does not
+help. A claim nobody confirmed is neither a licence nor the lack of one: unknown.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from bylaws.parameters import STANDING_CONDITIONS
+from bylaws.rules.population import appointed
+from config.kernel.periods import last_day
+from config.organization.models import Facility
+from config.rulebook.rules import Facts, Parameters, Rule, register
+from config.rulebook.verdicts import EvidenceRef, Outcome, Verdict
+from practitioners.choices import PERMITS_PRACTICE, CredentialStatus, Standing
+from practitioners.models import CredentialPeriod
+
+CODE = "BL-LIC-1"
+TITLE = "Current licence in the state of the facility"
+LICENCE = "LICENSE"
+LAW = "42 CFR 482.11(c)"
+_PERMITS = frozenset(str(status) for status in PERMITS_PRACTICE)
+
+
+def gather(
+    facility: Facility, on: dt.date, known_at: dt.datetime | None, practitioner_ids: Iterable[int] | None
+) -> dict[int, Facts]:
+    """Licences of the facility's state by practitioner id, in two queries."""
+    people = appointed(facility, on, known_at, practitioner_ids)
+    licences: dict[int, list[dict[str, Any]]] = {practitioner_id: [] for practitioner_id in people}
+    rows = (
+        CredentialPeriod.objects.known_at(known_at)
+        .filter(
+            identity__credential_type__code=LICENCE,
+            identity__state=facility.state,
+            identity__practitioner_id__in=list(people),
+        )
+        .order_by("identity__practitioner_id", "identity__number_key", "valid", "pk")
+        .values(
+            "identity__practitioner_id",
+            "identity__number",
+            "valid",
+            "standing",
+            "status",
+            "evidence__uid",
+            "evidence__title",
+        )
+    )
+    for row in rows:
+        licences[row["identity__practitioner_id"]].append(
+            {
+                "number": row["identity__number"],
+                "from": row["valid"].lower,
+                "to": row["valid"].upper,
+                "standing": row["standing"],
+                "status": row["status"],
+                "evidence": str(row["evidence__uid"] or ""),
+                "evidence_title": row["evidence__title"] or "",
+            }
+        )
+    return {
+        practitioner_id: {
+            "on": on,
+            "state": facility.state,
+            "category": person.get("category", ""),
+            "carries_privileges": person.get("carries_privileges", True),
+            "licences": licences[practitioner_id],
+        }
+        for practitioner_id, person in people.items()
+    }
+
+
+def judge(facts: Facts, parameters: Parameters) -> Verdict:
+    """The verdict on one person. Pure."""
+    citation, confidence = _source(parameters)
+
+    def say(outcome: Outcome, sentence: str, **more: Any) -> Verdict:
+        return Verdict(
+            outcome=outcome,
+            code=CODE,
+            title=TITLE,
+            sentence=sentence,
+            citation=citation,
+            confidence=confidence,
+            **more,
+        )
+
+    on, state = facts["on"], facts["state"]
+    if not facts["carries_privileges"]:
+        return say(
+            Outcome.NOT_APPLICABLE,
+            f"The category {facts['category']} carries no privileges.",
+            facts={"category": facts["category"]},
+        )
+    confirmed = [each for each in facts["licences"] if each["standing"] == Standing.CONFIRMED]
+    claimed = [
+        each for each in facts["licences"] if each["standing"] != Standing.CONFIRMED and _covers(each, on)
+    ]
+    permitting = [each for each in confirmed if each["status"] in _PERMITS]
+    current = [each for each in permitting if _covers(each, on)]
+    if current:
+        return _met(say, facts, current, permitting)
+    others = [each for each in confirmed if each["status"] not in _PERMITS and _covers(each, on)]
+    unclear = [each for each in others if each["status"] == CredentialStatus.UNKNOWN]
+    if unclear:
+        return say(
+            Outcome.UNKNOWN,
+            f"The status of {state} licence {unclear[-1]['number']} is unclear from the answer of the board.",
+            facts=_shown(facts, unclear[-1]),
+            evidence=_evidence(unclear[-1]),
+            cure=f"Ask the {state} board what the status is.",
+        )
+    if others:
+        return _not_permitted(say, facts, others[-1], permitting)
+    ended = [each for each in permitting if each["to"] is not None and each["to"] <= on]
+    if ended:
+        return _ended(say, facts, max(ended, key=lambda each: each["to"]), claimed)
+    if claimed:
+        return say(
+            Outcome.UNKNOWN,
+            f"The {state} licence {claimed[-1]['number']} is claimed; the board has not confirmed it.",
+            facts=_shown(facts, claimed[-1]),
+            cure=f"Verify the licence with the {state} board.",
+        )
+    if confirmed:
+        return say(
+            Outcome.UNKNOWN,
+            f"The {state} licence on record is confirmed for other days only.",
+            facts=_shown(facts, confirmed[0]),
+            cure=f"Verify with the {state} board what held on this day.",
+        )
+    return say(
+        Outcome.UNKNOWN,
+        f"No {state} licence is on record.",
+        facts={"state": state},
+        cure=f"Record and verify the {state} licence, or find out that there is none.",
+    )
+
+
+def _met(say, facts: Facts, current: Sequence[Mapping], permitting: Sequence[Mapping]) -> Verdict:
+    """The licence that runs longest speaks; ``since`` is the first day without a gap up to this one."""
+    best = max(
+        current, key=lambda each: (each["to"] or dt.date.max, each["status"] == CredentialStatus.ACTIVE)
+    )
+    through = last_day(best["to"])
+    until = f", through {_day(through)}" if through else ""
+    note = ""
+    if best["status"] != CredentialStatus.ACTIVE:
+        label = CredentialStatus(best["status"]).label.lower()
+        note = f" It is {label}: it permits practice and goes to the Medical Executive Committee."
+    return say(
+        Outcome.MET,
+        f"{facts['state']} licence {best['number']} is confirmed{until}.{note}",
+        facts=_shown(facts, best),
+        evidence=_evidence(best),
+        since=_unbroken_since(permitting, facts["on"]),
+        due=best["to"],
+    )
+
+
+def _not_permitted(say, facts: Facts, one: Mapping, permitting: Sequence[Mapping]) -> Verdict:
+    ended = [each["to"] for each in permitting if each["to"] is not None and each["to"] <= facts["on"]]
+    since = max(ended) if ended else one["from"]
+    label = CredentialStatus(one["status"]).label.lower()
+    return say(
+        Outcome.NOT_MET,
+        f"{facts['state']} licence {one['number']} is {label}; that does not permit practice.",
+        facts=_shown(facts, one),
+        evidence=_evidence(one),
+        since=since,
+        cure="The board restores the licence, and that is verified.",
+    )
+
+
+def _ended(say, facts: Facts, one: Mapping, claimed: Sequence[Mapping]) -> Verdict:
+    through = last_day(one["to"])
+    sentence = f"{facts['state']} licence {one['number']} ran out with {_day(through)}."
+    cure = f"Verify a renewal with the {facts['state']} board."
+    if claimed:
+        sentence += " A renewal is claimed but not confirmed."
+    return say(
+        Outcome.NOT_MET,
+        sentence,
+        facts=_shown(facts, one),
+        evidence=_evidence(one),
+        since=one["to"],
+        cure=cure,
+    )
+
+
+def _unbroken_since(permitting: Sequence[Mapping], on: dt.date) -> dt.date | None:
+    """First day of the stretch without a gap that contains ``on``; None when it has no beginning."""
+    since = on
+    while True:
+        touching = [
+            each
+            for each in permitting
+            if (each["from"] is None or each["from"] < since) and (each["to"] is None or each["to"] >= since)
+        ]
+        if not touching:
+            return since
+        if any(each["from"] is None for each in touching):
+            return None
+        since = min(each["from"] for each in touching)
+
+
+def _covers(licence: Mapping, on: dt.date) -> bool:
+    return (licence["from"] is None or licence["from"] <= on) and (
+        licence["to"] is None or on < licence["to"]
+    )
+
+
+def _shown(facts: Facts, licence: Mapping) -> dict[str, Any]:
+    return {
+        "state": facts["state"],
+        "licence": licence["number"],
+        "status": CredentialStatus(licence["status"]).label,
+        "standing": Standing(licence["standing"]).label,
+        "valid_from": licence["from"],
+        "last_day": last_day(licence["to"]),
+    }
+
+
+def _evidence(licence: Mapping) -> tuple[EvidenceRef, ...]:
+    return (EvidenceRef(licence["evidence"], licence["evidence_title"]),) if licence["evidence"] else ()
+
+
+def _source(parameters: Parameters) -> tuple[str, str]:
+    """The law, and the bylaws where they make this rule a standing condition; the weaker confidence."""
+    bound = parameters.get(STANDING_CONDITIONS.code)
+    listed = bound is not None and any(each.get("rule") == CODE for each in bound.value or [])
+    return (f"{bound.citation}; {LAW}", bound.confidence) if listed else (LAW, "secondary")
+
+
+def _day(day: dt.date | None) -> str:
+    return f"{day.day} {day:%b %Y}" if day else "no end"
+
+
+RULE = register(
+    Rule(
+        code=CODE,
+        title=TITLE,
+        version="1",
+        parameters=(STANDING_CONDITIONS.code,),
+        facts=gather,
+        judge=judge,
+        waivable=False,
+        standing=True,
+    )
+)

@@ -1,0 +1,162 @@
+"""Who sits where, who is present, and whether there is a quorum."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict, dataclass
+
+from django.db.models import Case, IntegerField, QuerySet, Value, When
+
+from bylaws.choices import Body, CommitteeKind, SeatRole
+from bylaws.models import AgendaItem, Attendance, Committee, CommitteeSeatPeriod, Meeting
+from bylaws.parameters import QUORUM, VOTE_THRESHOLD, bind
+from bylaws.rules.voting import members_needed, quorum_in_words, recused_count
+from config.kernel import clock
+from config.kernel.errors import Refused
+from config.rulebook.selectors.parameters import Bound
+
+#: Committees that act in a meeting, by the body they are in the approval chain.
+KIND_OF_BODY = {
+    Body.CREDENTIALS_COMMITTEE: CommitteeKind.CREDENTIALS_COMMITTEE,
+    Body.MEC: CommitteeKind.MEC,
+    Body.BOARD: CommitteeKind.BOARD,
+}
+
+
+@dataclass(frozen=True)
+class Quorum:
+    """Whether a body can act on an item at a moment. ``base`` are voting members in office (vacancies
+    excluded).
+    """
+
+    needed: int
+    base: int
+    present: int
+    recused: int
+    met: bool
+    sentence: str
+    rule: str = ""
+    citation: str = ""
+
+    def as_data(self) -> dict:
+        """Plain data for the motion and the frozen record."""
+        return asdict(self)
+
+
+def seated(committee: Committee, on: dt.date, voting: bool | None = None) -> QuerySet[CommitteeSeatPeriod]:
+    """Seats held on the day, the chair first; ``voting`` narrows to members with (or without) a vote."""
+    rank = Case(
+        When(seat_role=SeatRole.CHAIR, then=Value(0)),
+        When(seat_role=SeatRole.VICE_CHAIR, then=Value(1)),
+        When(seat_role=SeatRole.MEMBER, then=Value(2)),
+        default=Value(3),
+        output_field=IntegerField(),
+    )
+    seats = (
+        CommitteeSeatPeriod.objects.in_force(on)
+        .filter(identity__committee=committee)
+        .select_related("identity__user")
+        .order_by(rank, "identity__user__last_name", "identity__user__first_name", "pk")
+    )
+    return seats if voting is None else seats.filter(votes=voting)
+
+
+def committee_of(body: str, *, facility, department=None) -> Committee | None:
+    """The committee that is this body at the facility (for the department chair: the department's own)."""
+    if body == Body.DEPARTMENT_CHAIR:
+        return Committee.objects.filter(kind=CommitteeKind.DEPARTMENT, department=department).first()
+    return Committee.objects.filter(facility=facility, kind=KIND_OF_BODY[Body(body)]).first()
+
+
+def is_seated(user, committee: Committee, on: dt.date, *, voting: bool | None = None) -> bool:
+    """Whether the person sits on the committee that day."""
+    return seated(committee, on, voting).filter(identity__user=user).exists()
+
+
+def present_user_ids(meeting: Meeting, at: dt.datetime) -> set[int]:
+    """Ids of the users present at the moment."""
+    stretches = Attendance.objects.filter(meeting=meeting, present_from__lte=at)
+    return {
+        user_id
+        for user_id, until in stretches.values_list("user_id", "present_until")
+        if until is None or until > at
+    }
+
+
+def barred_user_ids(item: AgendaItem | None) -> set[int]:
+    """Ids of the users who take no part in the item: the recused, and whoever the file is about."""
+    if item is None:
+        return set()
+    out = set(item.recusals.values_list("user_id", flat=True))
+    if item.practitioner is not None and item.practitioner.user_id:
+        out.add(item.practitioner.user_id)
+    return out
+
+
+def quorum_rule(committee: Committee, on: dt.date) -> Bound:
+    """The quorum parameter that binds this committee."""
+    bound = bind(QUORUM.code, facility=committee.facility, on=on, subject=committee.kind)
+    if not bound.is_set:
+        raise Refused(f"No quorum is recorded for {committee}; an administrator adds it to the parameters.")
+    return bound
+
+
+def threshold_rule(committee: Committee, on: dt.date) -> Bound:
+    """The vote threshold that binds this committee."""
+    bound = bind(VOTE_THRESHOLD.code, facility=committee.facility, on=on, subject=committee.kind)
+    if not bound.is_set:
+        raise Refused(f"No vote threshold is recorded for {committee}; an administrator adds it.")
+    return bound
+
+
+def quorum(meeting: Meeting, item: AgendaItem | None = None, at: dt.datetime | None = None) -> Quorum:
+    """The quorum for an item (None: for the meeting itself) at a moment (None: now).
+
+    The base is the voting members in office on the facility's date; recused members and the person whose file
+    it is do not count as present unless the parameter counts the recused. They stay in the base, so a recusal
+    can break the quorum.
+    """
+    moment = at or clock.now()
+    on = clock.date_at(moment, meeting.committee.facility)
+    voting = set(seated(meeting.committee, on, voting=True).values_list("identity__user_id", flat=True))
+    return count_quorum(
+        quorum_rule(meeting.committee, on),
+        voting=voting,
+        present=present_user_ids(meeting, moment),
+        barred=barred_user_ids(item),
+        own=item.practitioner.user_id if item is not None and item.practitioner else None,
+    )
+
+
+def count_quorum(
+    bound: Bound, *, voting: set[int], present: set[int], barred: set[int], own: int | None = None
+) -> Quorum:
+    """The quorum from user ids: voting members, those present, those who take no part in the item."""
+    here = voting & present
+    out = here & barred
+    counted = here - ({own} if own else set()) if recused_count(bound.value) else here - barred
+    return state_quorum(bound, base=len(voting), present=len(counted), recused=len(out))
+
+
+def state_quorum(bound: Bound, *, base: int, present: int, recused: int) -> Quorum:
+    """The quorum from counts, with its sentence."""
+    needed = members_needed(bound.value, base)
+    met = base > 0 and present >= needed
+    if not base:
+        sentence = "No voting member is in office, so this body cannot act."
+    else:
+        aside = f", {recused} of those here recused" if recused else ""
+        sentence = (
+            f"{present} of {base} voting members {'is' if present == 1 else 'are'} present{aside}; "
+            f"{needed} {'is' if needed == 1 else 'are'} needed ({quorum_in_words(bound.value)})."
+        )
+    return Quorum(
+        needed=needed,
+        base=base,
+        present=present,
+        recused=recused,
+        met=met,
+        sentence=sentence,
+        rule=quorum_in_words(bound.value),
+        citation=bound.citation,
+    )

@@ -1,0 +1,127 @@
+"""Compliance with bylaws and law: every rule over everyone with an appointment, on any day, as known at any
+time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bylaws.models import AppointmentPeriod
+from bylaws.parameters import STANDING_CONDITIONS, bind
+from bylaws.selectors.membership import appointments_in_force
+from config.accounts.policies import require
+from config.organization.models import Facility
+from config.rulebook.rules import Rule, judge_many, rules
+from config.rulebook.verdicts import Outcome, Verdict
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """One rule over the whole population. ``verdicts`` and ``population`` are by practitioner id."""
+
+    rule: Rule
+    verdicts: Mapping[int, Verdict]
+    counts: Mapping[Outcome, int]
+    population: Mapping[int, AppointmentPeriod]
+
+    @property
+    def total(self) -> int:
+        """How many were judged; the counts add up to it."""
+        return len(self.population)
+
+    @property
+    def compliant(self) -> int:
+        """Those who meet the rule or whom it does not concern. Unknown is never compliant."""
+        return self.counts[Outcome.MET] + self.counts[Outcome.NOT_APPLICABLE]
+
+
+def compliance(
+    *, viewer, facility: Facility, on: dt.date, known_at: dt.datetime | None = None
+) -> list[RuleResult]:
+    """Every registered rule over everyone with an appointment in force at the facility that day.
+
+    A few set queries per rule, whatever the number of people. Who gets no answer from a rule counts as
+    unknown, so that the outcomes always add up to the population.
+    """
+    require(viewer, "bylaws.view_compliance", facility)
+    population = {
+        row.practitioner_id: row
+        for row in appointments_in_force(facility=facility, on=on, known_at=known_at).order_by(
+            "practitioner__sort_name", "practitioner__uid"
+        )
+    }
+    results = []
+    for rule in rules():
+        answers = judge_many(
+            rule, facility=facility, on=on, known_at=known_at, practitioner_ids=list(population)
+        )
+        verdicts = {each: answers.get(each) or _unanswered(rule) for each in population}
+        counted = Counter(verdict.outcome for verdict in verdicts.values())
+        results.append(
+            RuleResult(
+                rule=rule,
+                verdicts=verdicts,
+                counts={outcome: counted.get(outcome, 0) for outcome in Outcome},
+                population=population,
+            )
+        )
+    return results
+
+
+def standing_rules(
+    *, facility: Facility, on: dt.date, known_at: dt.datetime | None = None
+) -> list[tuple[Rule, str, str]]:
+    """Rules whose breach suspends by itself at the facility that day: (rule, scope, citation).
+
+    A code no room registers, or one that cannot stand as a condition, is left out.
+    """
+    bound = bind(STANDING_CONDITIONS.code, facility=facility, on=on, known_at=known_at)
+    known = {rule.code: rule for rule in rules() if rule.standing}
+    return [
+        (known[entry["rule"]], entry.get("scope", "all"), bound.citation)
+        for entry in bound.value or []
+        if entry.get("rule") in known
+    ]
+
+
+def as_data(
+    results: list[RuleResult], *, facility: Facility, on: dt.date, known_at: dt.datetime | None
+) -> dict:
+    """The results as plain data: the same question always gives the same bytes in canonical form."""
+    return {
+        "facility": facility.code,
+        "on": on.isoformat(),
+        "known_at": known_at.isoformat() if known_at else None,
+        "rules": [
+            {
+                "code": result.rule.code,
+                "version": result.rule.version,
+                "title": result.rule.title,
+                "population": result.total,
+                "counts": {str(outcome): number for outcome, number in result.counts.items()},
+                "findings": [
+                    {
+                        "practitioner": str(row.practitioner.uid),
+                        "npi": row.practitioner.npi,
+                        "name": row.practitioner.display_name,
+                        "category": row.category.code,
+                        "department": row.department.code,
+                        **result.verdicts[practitioner_id].as_data(),
+                    }
+                    for practitioner_id, row in sorted(
+                        result.population.items(), key=lambda pair: str(pair[1].practitioner.uid)
+                    )
+                ],
+            }
+            for result in results
+        ],
+    }
+
+
+def _unanswered(rule: Rule) -> Verdict:
+    return Verdict(
+        outcome=Outcome.UNKNOWN, code=rule.code, title=rule.title, sentence="The rule gave no answer."
+    )

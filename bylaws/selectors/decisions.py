@@ -1,0 +1,158 @@
+"""Decisions as recorded, and whether they can still be proved."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from bylaws.models import Decision
+from bylaws.policies import is_own_file
+from bylaws.rules.voting import THRESHOLD_KINDS, carries, members_needed
+from bylaws.selectors.reviews import visible_steps
+from bylaws.subjects import handler
+from config.kernel.canonical import NotCanonical, bytes_digest, canonical_bytes
+from config.kernel.errors import Refused
+
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with one decision, as a sentence naming it."""
+
+    decision_uid: str
+    sentence: str
+
+
+def visible_decisions(viewer) -> QuerySet[Decision]:
+    """Decisions on files the person may see; never on the own file."""
+    return Decision.objects.filter(step__in=visible_steps(viewer)).select_related(
+        "practitioner", "facility", "step__case__department", "acted_by", "recorded_by", "minutes"
+    )
+
+
+def get_decision(*, viewer, uid) -> Decision | None:
+    """The decision with its lines, if the person may see it."""
+    decision = visible_decisions(viewer).prefetch_related("lines").filter(uid=uid).first()
+    return None if decision is None or is_own_file(viewer, decision.practitioner) else decision
+
+
+def frozen_record(decision: Decision) -> dict[str, Any]:
+    """What the deciders saw, as plain data."""
+    return json.loads(decision.frozen)
+
+
+def replay_all() -> tuple[int, list[Problem]]:
+    """How many decisions there are, and what does not hold of them: hash, form, rows, tally, quorum,
+    verdicts.
+    """
+    checked, problems = 0, []
+    decisions = (
+        Decision.objects.select_related("step__case", "practitioner", "facility", "minutes", "motion")
+        .prefetch_related("lines")
+        .order_by("pk")
+    )
+    for decision in decisions.iterator(chunk_size=CHUNK):
+        checked += 1
+        problems += replay(decision)
+    return checked, problems
+
+
+def replay(decision: Decision) -> list[Problem]:
+    """What does not hold of one decision; empty when everything does.
+
+    The frozen text hashes to its hash and is canonical; the rows say what it says; the frozen numbers give
+    the same quorum and result; and the subject's room, where it offers ``replay(decision)``, gets the same
+    verdicts from the frozen facts and parameters.
+    """
+    name = f"Decision {decision.uid} ({decision.get_body_display()}, {decision.decided_on.isoformat()})"
+
+    def wrong(sentence: str) -> Problem:
+        return Problem(str(decision.uid), f"{name}: {sentence}")
+
+    if bytes_digest(decision.frozen.encode("utf-8")) != decision.frozen_hash:
+        return [wrong("the frozen record does not match its hash.")]
+    try:
+        data = frozen_record(decision)
+        if canonical_bytes(data).decode("utf-8") != decision.frozen:
+            return [wrong("the frozen record is not in canonical form.")]
+    except (ValueError, NotCanonical):
+        return [wrong("the frozen record cannot be read.")]
+    found = [wrong(sentence) for sentence in (*_rows(decision, data), *_numbers(data))]
+    subject = handler(decision.step.case.subject_kind)
+    again = getattr(subject, "replay", None)
+    if again is not None:
+        found += [wrong(str(sentence)) for sentence in again(decision)]
+    return found
+
+
+def _rows(decision: Decision, data: dict[str, Any]) -> list[str]:
+    """Where the rows say something else than the frozen record."""
+    case = decision.step.case
+    expected = {
+        "body": decision.body,
+        "kind": decision.kind,
+        "decided_on": decision.decided_on.isoformat(),
+        "facility": decision.facility.code,
+        "practitioner": str(decision.practitioner.uid),
+        "subject": {"kind": case.subject_kind, "uid": str(case.subject_uid)},
+        "mover": decision.mover,
+        "seconder": decision.seconder,
+        "rationale": decision.rationale,
+        "recusals": decision.recusals,
+        "tally": None
+        if decision.votes_for is None
+        else {
+            "for": decision.votes_for,
+            "against": decision.votes_against,
+            "abstentions": decision.abstentions,
+        },
+        "minutes": {"uid": str(decision.minutes.uid), "sha256": decision.minutes.sha256}
+        if decision.minutes
+        else None,
+    }
+    found = [f'"{key}" differs from the frozen record.' for key in expected if data.get(key) != expected[key]]
+    lines = [
+        (
+            line.order,
+            line.line_kind,
+            str(line.line_uid),
+            line.label,
+            line.outcome,
+            line.conditions,
+            line.reason,
+        )
+        for line in decision.lines.all()
+    ]
+    frozen = [
+        tuple(line[key] for key in ("order", "kind", "uid", "label", "outcome", "conditions", "reason"))
+        for line in data.get("lines", [])
+    ]
+    if lines != frozen:
+        found.append("its lines differ from the frozen record.")
+    return found
+
+
+def _numbers(data: dict[str, Any]) -> list[str]:
+    """Whether the frozen parameters give the frozen quorum and result again."""
+    quorum, tally = data.get("quorum"), data.get("tally")
+    if quorum is None or tally is None:
+        return []
+    values = {parameter["code"]: parameter["value"] for parameter in data.get("parameters", [])}
+    found = []
+    try:
+        if members_needed(values.get("bylaws.quorum", {}), quorum["base"]) != quorum["needed"]:
+            found.append("the frozen quorum rule asks for another number of members.")
+        if not (quorum["met"] and quorum["present"] >= quorum["needed"]):
+            found.append("it was taken without a quorum.")
+        threshold = values.get("bylaws.vote_threshold", {})
+        if threshold.get("kind") in THRESHOLD_KINDS and not carries(
+            threshold, votes_for=tally["for"], votes_against=tally["against"], present=quorum["present"]
+        ):
+            found.append("its tally does not carry the motion.")
+    except Refused as refused:
+        found.append(refused.sentence)
+    return found

@@ -1,0 +1,302 @@
+"""Files under review: whose turn it is, who may see and act on them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from bylaws.choices import AgendaStatus, Body, CaseStatus, CommitteeKind, MeetingStatus, SeatRole, StepStatus
+from bylaws.models import AgendaItem, CommitteeSeatPeriod, Decision, ReviewStep
+from bylaws.policies import is_own_file
+from bylaws.selectors.committees import KIND_OF_BODY
+from config.accounts.choices import Role
+from config.accounts.models import RoleAssignmentPeriod
+from config.accounts.policies import facilities_with, may
+from config.kernel import clock
+from config.kernel.errors import Forbidden
+from config.kernel.periods import covers
+
+LIVE = (StepStatus.OPEN, StepStatus.DEFERRED)
+COMING = (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
+#: Bodies that act in a meeting or by their minutes.
+MEETING_BODIES = tuple(KIND_OF_BODY)
+
+
+@dataclass(frozen=True)
+class NextActor:
+    """The one person who must act next. ``user`` is None where nobody holds the office (``what`` then says
+    so).
+    """
+
+    name: str
+    role: str
+    user: Any
+    since: dt.date | None
+    what: str = ""
+
+
+@dataclass(frozen=True)
+class Reviewer:
+    """Who recommends for a department: the chair, or the vice chair where the chair may not or cannot."""
+
+    user: Any
+    seat_role: str
+    why: str = ""
+
+
+# --- who acts -------------------------------------------------------------------------------------------
+
+
+def department_reviewers(step: ReviewStep, on: dt.date | None = None) -> list[Reviewer]:
+    """Who may recommend for the department, the first one being who should. Nobody reviews the own file."""
+    case = step.case
+    day = on or clock.today(case.facility)
+    seats = (
+        CommitteeSeatPeriod.objects.in_force(day)
+        .filter(
+            identity__committee__kind=CommitteeKind.DEPARTMENT,
+            identity__committee__department_id=case.department_id,
+            seat_role__in=[SeatRole.CHAIR, SeatRole.VICE_CHAIR],
+        )
+        .select_related("identity__user")
+    )
+    return _reviewers(seats, case.practitioner)
+
+
+def _reviewers(seats, practitioner) -> list[Reviewer]:
+    chair = [seat.identity.user for seat in seats if seat.seat_role == SeatRole.CHAIR]
+    vice = [seat.identity.user for seat in seats if seat.seat_role == SeatRole.VICE_CHAIR]
+    able = [Reviewer(user, SeatRole.CHAIR) for user in chair if not is_own_file(user, practitioner)]
+    why = "" if able else ("the chair is the applicant" if chair else "the chair is vacant")
+    return able + [
+        Reviewer(user, SeatRole.VICE_CHAIR, why) for user in vice if not is_own_file(user, practitioner)
+    ]
+
+
+def next_actor(step: ReviewStep) -> NextActor:
+    """Who must act next on the step (see :func:`next_actors`)."""
+    return next_actors([step])[step.pk]
+
+
+def next_actors(steps: Sequence[ReviewStep]) -> dict[int, NextActor]:
+    """Who must act next, by step id; three queries for any number of steps.
+
+    The department's step waits for its chair (or vice chair); a committee's step for its chair once it stands
+    on an agenda, before that for the medical staff coordinator who puts it there. Steps need ``case`` with
+    practitioner, facility and department.
+    """
+    live = [step for step in steps if step.status in LIVE]
+    facilities = {step.case.facility_id: step.case.facility for step in live}
+    today = {pk: clock.today(facility) for pk, facility in facilities.items()}
+    seats = _leading_seats(live, facilities, today)
+    meetings = _coming_meetings(live)
+    coordinators = _coordinators(facilities, today)
+    answers = {}
+    for step in steps:
+        if step.status not in LIVE:
+            answers[step.pk] = NextActor("", "", None, None, StepStatus(step.status).label)
+            continue
+        since = clock.date_at(step.opened_at, step.case.facility) if step.opened_at else None
+        if step.body == Body.DEPARTMENT_CHAIR:
+            found = _next_for_department(step, seats.get(("department", step.case.department_id), []))
+        else:
+            key = (str(KIND_OF_BODY[Body(step.body)]), step.case.facility_id)
+            found = _next_for_committee(
+                step, seats.get(key, []), meetings.get(step.pk), coordinators.get(step.case.facility_id)
+            )
+        answers[step.pk] = replace(found, since=since)
+    return answers
+
+
+def _next_for_department(step: ReviewStep, seats) -> NextActor:
+    able = _reviewers(seats, step.case.practitioner)
+    if not able:
+        return NextActor(
+            "Nobody",
+            f"chair of {step.case.department}",
+            None,
+            None,
+            "seat a chair or vice chair under Committees",
+        )
+    first = able[0]
+    role = f"{SeatRole(first.seat_role).label.lower()} of {step.case.department}"
+    return NextActor(str(first.user), role, first.user, None, first.why)
+
+
+def _next_for_committee(step: ReviewStep, seats, meeting, coordinator) -> NextActor:
+    body = step.get_body_display()
+    if meeting is None:
+        what = f"put it on the agenda of the {body}"
+        if coordinator is None:
+            return NextActor("Nobody", "medical staff coordinator", None, None, what)
+        return NextActor(str(coordinator), "medical staff coordinator", coordinator, None, what)
+    day = clock.date_at(meeting.starts_at, step.case.facility)
+    chair = next((seat.identity.user for seat in seats if seat.seat_role == SeatRole.CHAIR), None)
+    if chair is None:
+        return NextActor(body, "committee", None, None, f"meets {day:%d %b %Y}")
+    return NextActor(str(chair), f"chair, {body}", chair, None, f"meets {day:%d %b %Y}")
+
+
+def _leading_seats(live, facilities, today) -> dict[tuple[str, int], list[CommitteeSeatPeriod]]:
+    departments = {step.case.department_id for step in live if step.body == Body.DEPARTMENT_CHAIR}
+    kinds = {str(KIND_OF_BODY[Body(step.body)]) for step in live if step.body != Body.DEPARTMENT_CHAIR}
+    if not live:
+        return {}
+    rows = (
+        CommitteeSeatPeriod.objects.live()
+        .filter(
+            Q(identity__committee__department_id__in=departments)
+            | Q(identity__committee__kind__in=kinds, identity__committee__facility_id__in=list(facilities)),
+            seat_role__in=[SeatRole.CHAIR, SeatRole.VICE_CHAIR],
+        )
+        .select_related("identity__user", "identity__committee")
+        .order_by("pk")
+    )
+    found: dict[tuple[str, int], list[CommitteeSeatPeriod]] = {}
+    for row in rows:
+        committee = row.identity.committee
+        if not covers(row.valid, today[committee.facility_id]):
+            continue
+        key = (
+            ("department", committee.department_id)
+            if committee.kind == CommitteeKind.DEPARTMENT
+            else (committee.kind, committee.facility_id)
+        )
+        found.setdefault(key, []).append(row)
+    return found
+
+
+def _coming_meetings(live) -> dict[int, Any]:
+    waiting = [step.pk for step in live if step.body != Body.DEPARTMENT_CHAIR]
+    if not waiting:
+        return {}
+    items = (
+        AgendaItem.objects.filter(step_id__in=waiting, status=AgendaStatus.OPEN, meeting__status__in=COMING)
+        .select_related("meeting")
+        .order_by("-meeting__starts_at")
+    )
+    return {item.step_id: item.meeting for item in items}
+
+
+def _coordinators(facilities, today) -> dict[int, Any]:
+    if not facilities:
+        return {}
+    rows = (
+        RoleAssignmentPeriod.objects.live()
+        .filter(
+            identity__facility_id__in=list(facilities),
+            identity__role=Role.MEDICAL_STAFF_COORDINATOR,
+            identity__user__is_active=True,
+        )
+        .select_related("identity__user")
+        .order_by("-pk")
+    )
+    return {
+        row.identity.facility_id: row.identity.user
+        for row in rows
+        if covers(row.valid, today[row.identity.facility_id])
+    }
+
+
+# --- who sees -------------------------------------------------------------------------------------------
+
+
+def _seats_of(user) -> list[CommitteeSeatPeriod]:
+    """Seats the person holds today, each by its facility's date; one query, kept on the user object."""
+    cached = user.__dict__.get("_seats_today")
+    if cached is None:
+        rows = (
+            CommitteeSeatPeriod.objects.live()
+            .filter(identity__user=user)
+            .select_related("identity__committee__facility")
+        )
+        cached = [row for row in rows if covers(row.valid, clock.today(row.identity.committee.facility))]
+        user.__dict__["_seats_today"] = cached
+    return cached
+
+
+def visible_steps(viewer) -> QuerySet[ReviewStep]:
+    """Steps the person may see: as the one who runs meetings there, as (vice) chair of the department, or as
+    a member of the committee on whose agenda the file stands or stood. Never the own file.
+    """
+    steps = ReviewStep.objects.select_related(
+        "case__practitioner", "case__facility", "case__department"
+    ).exclude(case__practitioner__user=viewer)
+    if getattr(viewer, "is_system", False):
+        return steps
+    seen = Q(case__facility_id__in=facilities_with(viewer, "bylaws.run_meeting"))
+    may_review = facilities_with(viewer, "bylaws.view_reviews")
+    departments = [
+        seat.identity.committee.department_id
+        for seat in _seats_of(viewer)
+        if seat.identity.committee.kind == CommitteeKind.DEPARTMENT
+        and seat.seat_role in (SeatRole.CHAIR, SeatRole.VICE_CHAIR)
+        and seat.identity.committee.facility_id in may_review
+    ]
+    committees = [
+        seat.identity.committee_id
+        for seat in _seats_of(viewer)
+        if seat.identity.committee.kind != CommitteeKind.DEPARTMENT
+        and seat.identity.committee.facility_id in may_review
+    ]
+    if departments:
+        seen |= Q(case__department_id__in=departments)
+    if committees:
+        on_agenda = AgendaItem.objects.filter(
+            meeting__committee_id__in=committees, step__isnull=False
+        ).exclude(meeting__status=MeetingStatus.CANCELLED)
+        seen |= Q(case_id__in=on_agenda.values("step__case_id"))
+    return steps.filter(seen)
+
+
+def get_step(*, viewer, uid) -> ReviewStep | None:
+    """The step, if the person may see it."""
+    return visible_steps(viewer).filter(uid=uid).first()
+
+
+def steps_for(user) -> QuerySet[ReviewStep]:
+    """Steps that wait for this very person: to recommend as chair or vice chair, or on a coming agenda of a
+    committee the person sits on."""
+    mine = Q(pk__in=[])
+    for seat in _seats_of(user):
+        committee = seat.identity.committee
+        if committee.kind == CommitteeKind.DEPARTMENT:
+            if seat.seat_role in (SeatRole.CHAIR, SeatRole.VICE_CHAIR) and may(
+                user, "bylaws.recommend", committee.facility
+            ):
+                mine |= Q(body=Body.DEPARTMENT_CHAIR, case__department_id=committee.department_id)
+        else:
+            mine |= Q(
+                agenda_items__meeting__committee=committee,
+                agenda_items__status=AgendaStatus.OPEN,
+                agenda_items__meeting__status__in=COMING,
+            )
+    return (
+        visible_steps(user)
+        .filter(mine, status__in=LIVE, case__status=CaseStatus.OPEN)
+        .order_by("opened_at", "pk")
+        .distinct()
+    )
+
+
+def with_history(steps: QuerySet[ReviewStep]) -> QuerySet[ReviewStep]:
+    """The steps with the decisions of their whole case, for the earlier recommendations and the chain."""
+    earlier = Decision.objects.prefetch_related("lines").select_related("acted_by")
+    return steps.prefetch_related("case__steps", Prefetch("case__steps__decisions", earlier))
+
+
+def require_reviewer(actor, step: ReviewStep) -> Reviewer:
+    """The office in which the person may recommend for the department, or a refusal naming who may."""
+    able = department_reviewers(step)
+    for reviewer in able:
+        if reviewer.user.pk == actor.pk:
+            return reviewer
+    if is_own_file(actor, step.case.practitioner):
+        raise Forbidden(f"This is the file of {step.case.practitioner}: nobody may act on their own file.")
+    if not able:
+        raise Forbidden(f"{step.case.department} has no chair or vice chair who may act on this file.")
+    raise Forbidden(f"{able[0].user} recommends for {step.case.department}.")

@@ -1,0 +1,123 @@
+"""A file enters the approval chain, comes back, or is withdrawn."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import transaction
+
+from bylaws.choices import Body, CaseStatus, StepStatus
+from bylaws.models import ReviewCase, ReviewStep
+from bylaws.parameters import APPROVAL_CHAIN, bind, chain_problem
+from bylaws.policies import require_not_own_file
+from bylaws.selectors.committees import committee_of
+from bylaws.subjects import handler
+from bylaws.workflow import REVIEW_CASE, REVIEW_STEP
+from config.accounts.policies import permissions, require
+from config.audit.services.events import record_event
+from config.kernel import clock
+from config.kernel.errors import Conflict, Refused
+from practitioners.services.people import lock_practitioner
+
+
+@transaction.atomic
+def open_case(
+    *,
+    actor,
+    subject_kind: str,
+    subject_uid: uuid.UUID,
+    practitioner,
+    facility,
+    department,
+    application_kind: str,
+    title: str,
+) -> ReviewCase:
+    """Send a file to the bodies the bylaws name for this kind of application, in their order.
+
+    Refused when the file is not ready today, when the chain does not end with the board (which alone grants),
+    or when a body of the chain is not on record at the facility.
+    """
+    require(actor, "credentialing.manage_application", facility)
+    lock_practitioner(practitioner)
+    require_not_own_file(actor, practitioner, doing="send to review")
+    if ReviewCase.objects.filter(subject_uid=subject_uid, status=CaseStatus.OPEN).exists():
+        raise Conflict("This file is already with the reviewing bodies.")
+    today = clock.today(facility)
+    chain = bind(APPROVAL_CHAIN.code, facility=facility, on=today, subject=application_kind)
+    if problem := chain_problem(chain.value):
+        raise Refused(f"The approval chain of {facility} cannot be used: {problem}.")
+    for body in chain.value:
+        if committee_of(body, facility=facility, department=department) is None:
+            name = f"a chair of {department}" if body == Body.DEPARTMENT_CHAIR else Body(body).label
+            raise Refused(f"{facility} has no record of {name}; add it under Committees first.")
+    handler(subject_kind).check_ready(subject_uid, today)
+    moment = clock.now()
+    case = ReviewCase.objects.create(
+        subject_kind=subject_kind,
+        subject_uid=subject_uid,
+        practitioner=practitioner,
+        facility=facility,
+        department=department,
+        title=title,
+        opened_at=moment,
+    )
+    for order, body in enumerate(chain.value, start=1):
+        first = order == 1
+        ReviewStep.objects.create(
+            case=case,
+            order=order,
+            body=body,
+            status=StepStatus.OPEN if first else StepStatus.WAITING,
+            opened_at=moment if first else None,
+        )
+    record_event(
+        actor=actor,
+        verb="review_case.opened",
+        subject=case,
+        practitioner=practitioner,
+        facility=facility,
+        data={"chain": list(chain.value), "chain_source": chain.source, "citation": chain.citation},
+    )
+    return case
+
+
+@transaction.atomic
+def return_case(*, actor, case: ReviewCase, reason: str) -> ReviewCase:
+    """Give the file back to verification: open steps are cancelled, what was recommended stays on record."""
+    return _close(actor, case, CaseStatus.RETURNED, reason)
+
+
+@transaction.atomic
+def withdraw_case(*, actor, case: ReviewCase, reason: str) -> ReviewCase:
+    """The application was withdrawn while it was under review."""
+    return _close(actor, case, CaseStatus.WITHDRAWN, reason)
+
+
+def _close(actor, case: ReviewCase, target: str, reason: str) -> ReviewCase:
+    if not reason.strip():
+        raise Refused("Say why.", field="reason")
+    lock_practitioner(case.practitioner)
+    case = (
+        ReviewCase.objects.select_for_update(of=("self",))
+        .select_related("practitioner", "facility")
+        .get(pk=case.pk)
+    )
+    held = permissions(actor, case.facility)
+    move = REVIEW_CASE.check(case, target, held)
+    for step in case.steps.exclude(status__in=[StepStatus.ACTED, StepStatus.CANCELLED]).select_for_update():
+        if step.agenda_items.filter(motions__status="open").exists():
+            raise Refused("A vote on this file is open; close it or withdraw the motion first.")
+        REVIEW_STEP.check(step, StepStatus.CANCELLED, held)
+        step.status = StepStatus.CANCELLED
+        step.save(update_fields=["status"])
+    case.status, case.closed_at = target, clock.now()
+    case.save(update_fields=["status", "closed_at"])
+    record_event(
+        actor=actor,
+        verb=move.event,
+        subject=case,
+        reason=reason,
+        practitioner=case.practitioner,
+        facility=case.facility,
+    )
+    return case

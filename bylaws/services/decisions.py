@@ -1,0 +1,290 @@
+"""The one way a body's act comes into being: checked, frozen, recorded, passed on.
+
+Chairs (``reviews``), meetings (``meetings``) and minutes (``minutes``) all end here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from bylaws.choices import Body, CaseStatus, DecisionKind, LineOutcome, StepStatus
+from bylaws.models import Decision, DecisionLine, ReviewCase, ReviewStep
+from bylaws.policies import require_not_own_file
+from bylaws.subjects import CaseLine, LineAnswer, handler
+from bylaws.workflow import REVIEW_CASE, REVIEW_STEP
+from config.accounts.policies import permissions
+from config.audit.services.events import record_event
+from config.kernel import clock
+from config.kernel.canonical import bytes_digest, canonical_bytes
+from config.kernel.errors import Refused
+from practitioners.models import Document
+from practitioners.services.people import lock_practitioner
+
+#: Version of the shape of the frozen record.
+FROZEN_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Act:
+    """How a body acted. ``tally`` and what goes with it are empty for a chair acting alone."""
+
+    decided_on: dt.date
+    answers: Sequence[LineAnswer]
+    rationale: str = ""
+    acted_by: Any = None
+    capacity: str = ""  # in which a person acted: chair, or vice chair and why
+    meeting: Any = None
+    motion: Any = None
+    minutes: Document | None = None
+    mover: str = ""
+    seconder: str = ""
+    votes_for: int | None = None
+    votes_against: int | None = None
+    abstentions: int | None = None
+    recusals: Sequence[dict[str, str]] = ()
+    quorum: dict[str, Any] | None = None
+    parameters: Sequence[dict[str, Any]] = field(default_factory=tuple)
+
+
+def lock_step(step: ReviewStep) -> ReviewStep:
+    """Lock the practitioner's file, then the step, and read the step as it is now."""
+    lock_practitioner(ReviewCase.objects.select_related("practitioner").get(pk=step.case_id).practitioner)
+    return (
+        ReviewStep.objects.select_for_update(of=("self",))
+        .select_related("case__practitioner", "case__facility", "case__department")
+        .get(pk=step.pk)
+    )
+
+
+def take_up(*, actor, step: ReviewStep) -> None:
+    """A deferred step is its body's turn again. The caller holds the lock."""
+    move = REVIEW_STEP.check(step, StepStatus.OPEN, permissions(actor, step.case.facility))
+    step.status, step.opened_at = StepStatus.OPEN, clock.now()
+    step.save(update_fields=["status", "opened_at"])
+    record_event(
+        actor=actor,
+        verb=move.event,
+        subject=step,
+        practitioner=step.case.practitioner,
+        facility=step.case.facility,
+    )
+
+
+def require_turn(step: ReviewStep) -> None:
+    """Refuse unless it is this body's turn (a deferred step counts: acting takes it up again)."""
+    if step.status == StepStatus.WAITING:
+        before = step.case.steps.filter(status__in=[StepStatus.OPEN, StepStatus.DEFERRED]).first()
+        waits = f"; it waits for the {before.get_body_display().lower()}" if before else ""
+        raise Refused(f"It is not yet the turn of the {step.get_body_display().lower()}{waits}.")
+    if step.status not in (StepStatus.OPEN, StepStatus.DEFERRED):
+        raise Refused(
+            f'This step is "{StepStatus(step.status).label}"; there is nothing more to do. Reload the page.'
+        )
+
+
+def check_answers(
+    lines: Sequence[CaseLine], answers: Sequence[LineAnswer]
+) -> list[tuple[CaseLine, LineAnswer]]:
+    """The lines of the file with their answers, in order; refuses what is missing, unknown or incomplete."""
+    by_uid: dict[Any, LineAnswer] = {}
+    known = {line.uid for line in lines}
+    for answer in answers:
+        if answer.line_uid not in known:
+            raise Refused("The lines of this file have changed since the page was opened. Reload it.")
+        if answer.line_uid in by_uid:
+            raise Refused("One line was answered twice.")
+        by_uid[answer.line_uid] = answer
+    missing = [line.label for line in lines if line.uid not in by_uid]
+    if missing:
+        raise Refused(f"Every line needs an answer; still open: {', '.join(missing)}.")
+    if not lines:
+        raise Refused("This file has no line to act on.")
+    pairs = [(line, by_uid[line.uid]) for line in lines]
+    for line, answer in pairs:
+        if answer.outcome not in LineOutcome.values:
+            raise Refused(f'"{answer.outcome}" is no answer to {line.label}.')
+        if answer.outcome == LineOutcome.MODIFY and not answer.conditions.strip():
+            raise Refused(f"{line.label}: say which change or condition.")
+        if answer.outcome == LineOutcome.NOT_RECOMMEND and not answer.reason.strip():
+            raise Refused(f"{line.label}: say why not.")
+    return pairs
+
+
+def check_date(step: ReviewStep, decided_on: dt.date) -> None:
+    """Refuse a date in the future, before the file came to review, or before the step before."""
+    case = step.case
+    if decided_on > clock.today(case.facility):
+        raise Refused(f"{decided_on:%d %b %Y} lies in the future.", field="decided_on")
+    before = (
+        Decision.objects.filter(step__case=case)
+        .order_by("-decided_on", "-recorded_at")
+        .select_related("step")
+        .first()
+    )
+    if before is not None and decided_on < before.decided_on:
+        raise Refused(
+            f"The {before.get_body_display().lower()} acted on {before.decided_on:%d %b %Y}; "
+            "a later body cannot have acted before that.",
+            field="decided_on",
+        )
+    came = clock.date_at(case.opened_at, case.facility)
+    if decided_on < came:
+        raise Refused(f"The file came to review on {came:%d %b %Y}, after that date.", field="decided_on")
+
+
+@transaction.atomic
+def act(*, actor, step: ReviewStep, act: Act) -> Decision:
+    """Record what a body said of every line, freeze what it saw, move the chain on, tell the subject's room.
+
+    ``step`` comes from :func:`lock_step`. A line deferred defers the whole step: it is recorded as a
+    recommendation (it decides nothing) and the body takes it up again later.
+    """
+    case = step.case
+    subject = handler(case.subject_kind)
+    require_turn(step)
+    require_not_own_file(actor, case.practitioner, doing="act on")
+    check_date(step, act.decided_on)
+    pairs = check_answers(subject.lines(case.subject_uid, act.decided_on), act.answers)
+    subject.check_ready(case.subject_uid, act.decided_on)
+    deferred = any(answer.outcome == LineOutcome.DEFER for _, answer in pairs)
+    if step.status == StepStatus.DEFERRED:
+        take_up(actor=actor, step=step)
+    target = StepStatus.DEFERRED if deferred else StepStatus.ACTED
+    move = REVIEW_STEP.check(step, target, permissions(actor, case.facility))
+    grants = step.body == Body.BOARD and not deferred
+    kind = DecisionKind.DECISION if grants else DecisionKind.RECOMMENDATION
+    frozen = canonical_bytes(_frozen(step, kind, act, pairs, subject))
+    decision = Decision.objects.create(
+        step=step,
+        kind=kind,
+        body=step.body,
+        practitioner=case.practitioner,
+        facility=case.facility,
+        decided_on=act.decided_on,
+        recorded_at=clock.now(),
+        recorded_by=actor,
+        acted_by=act.acted_by,
+        meeting=act.meeting,
+        motion=act.motion,
+        minutes=act.minutes,
+        mover=act.mover,
+        seconder=act.seconder,
+        votes_for=act.votes_for,
+        votes_against=act.votes_against,
+        abstentions=act.abstentions,
+        recusals=list(act.recusals),
+        rationale=act.rationale.strip(),
+        frozen=frozen.decode("utf-8"),
+        frozen_hash=bytes_digest(frozen),
+    )
+    DecisionLine.objects.bulk_create(
+        DecisionLine(
+            decision=decision,
+            order=number,
+            line_kind=line.line_kind,
+            line_uid=line.uid,
+            label=line.label[:300],
+            outcome=answer.outcome,
+            conditions=_condition(answer),
+            reason=_reason(answer),
+        )
+        for number, (line, answer) in enumerate(pairs, start=1)
+    )
+    step.status = target
+    step.save(update_fields=["status"])
+    if not deferred:
+        _move_on(actor, step)
+    record_event(
+        actor=actor,
+        verb=move.event,
+        subject=step,
+        practitioner=case.practitioner,
+        facility=case.facility,
+        data={
+            "decision": str(decision.uid),
+            "body": str(step.body),
+            "frozen_hash": decision.frozen_hash,
+            "decided_on": act.decided_on.isoformat(),
+            "outcomes": {
+                str(outcome): sum(1 for _, answer in pairs if answer.outcome == outcome)
+                for outcome in LineOutcome
+            },
+        },
+    )
+    if not deferred:
+        subject.on_acted(decision)
+    return decision
+
+
+def _condition(answer: LineAnswer) -> str:
+    """Text that stays with the line: a condition belongs to a change only."""
+    return answer.conditions.strip() if answer.outcome == LineOutcome.MODIFY else ""
+
+
+def _reason(answer: LineAnswer) -> str:
+    return answer.reason.strip() if answer.outcome in (LineOutcome.NOT_RECOMMEND, LineOutcome.DEFER) else ""
+
+
+def _move_on(actor, step: ReviewStep) -> None:
+    """Open the next body's turn, or close the case after the board."""
+    case = step.case
+    held = permissions(actor, case.facility)
+    following = case.steps.filter(order__gt=step.order).order_by("order").first()
+    if following is not None:
+        REVIEW_STEP.check(following, StepStatus.OPEN, held)
+        following.status, following.opened_at = StepStatus.OPEN, clock.now()
+        following.save(update_fields=["status", "opened_at"])
+        return
+    move = REVIEW_CASE.check(case, CaseStatus.DECIDED, held)
+    case.status, case.closed_at = CaseStatus.DECIDED, clock.now()
+    case.save(update_fields=["status", "closed_at"])
+    record_event(
+        actor=actor, verb=move.event, subject=case, practitioner=case.practitioner, facility=case.facility
+    )
+
+
+def _frozen(step: ReviewStep, kind: str, act: Act, pairs, subject) -> dict[str, Any]:
+    """What the deciders saw and did, as plain data: uids only, never database ids."""
+    case = step.case
+    return {
+        "version": FROZEN_VERSION,
+        "body": step.body,
+        "kind": kind,
+        "decided_on": act.decided_on,
+        "facility": case.facility.code,
+        "department": case.department.code,
+        "practitioner": case.practitioner.uid,
+        "subject": {"kind": case.subject_kind, "uid": case.subject_uid},
+        "lines": [
+            {
+                "order": number,
+                "kind": line.line_kind,
+                "uid": line.uid,
+                "label": line.label[:300],
+                "outcome": answer.outcome,
+                "conditions": _condition(answer),
+                "reason": _reason(answer),
+                "criteria": line.verdict.as_data() if line.verdict else None,
+            }
+            for number, (line, answer) in enumerate(pairs, start=1)
+        ],
+        "acted_by": act.acted_by.uid if act.acted_by else None,
+        "capacity": act.capacity,
+        "meeting": act.meeting.uid if act.meeting else None,
+        "minutes": {"uid": act.minutes.uid, "sha256": act.minutes.sha256} if act.minutes else None,
+        "mover": act.mover,
+        "seconder": act.seconder,
+        "tally": None
+        if act.votes_for is None
+        else {"for": act.votes_for, "against": act.votes_against, "abstentions": act.abstentions},
+        "recusals": [dict(recusal) for recusal in act.recusals],
+        "quorum": act.quorum,
+        "rationale": act.rationale.strip(),
+        "parameters": list(act.parameters),
+        "seen": subject.snapshot(case.subject_uid, act.decided_on),
+    }

@@ -1,0 +1,145 @@
+"""Standing conditions: what the bylaws let follow by itself, recorded as bars.
+
+Nothing here decides anything: the lookup judges the conditions live, whether or not this ran. The bar records
+the consequence with its cause and scope. Nothing goes to the board, there is no hearing and no data bank
+report, and the dates of appointment and grants never change.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+
+from django.db import transaction
+from django.db.models import Q
+
+from bylaws.choices import BarKind
+from bylaws.models import BarPeriod
+from bylaws.rules.licence import LICENCE
+from bylaws.selectors.compliance import standing_rules
+from bylaws.selectors.membership import appointments_in_force
+from bylaws.services.bars import lift_bar, open_bar, void_bar
+from config.accounts.policies import require
+from config.kernel.periods import last_day
+from config.rulebook.rules import Rule, judge_many, rules
+from config.rulebook.verdicts import Outcome, Verdict
+from practitioners.models import Credential
+from practitioners.services.people import lock_practitioner
+
+#: Bars that ended longer ago than this are corrected by hand only.
+LOOK_BACK = dt.timedelta(days=366)
+
+
+def apply_standing_conditions(*, actor, facility, on: dt.date) -> dict[str, int]:
+    """Open, lift and void the bars of the standing conditions at the facility as of the day ``on``.
+
+    Opens an administrative suspension for each member who does not meet a condition, from the first day not
+    met (within the term). Where the days of a bar are met as known now (a renewal without a gap was verified
+    late) it is voided as a mistake; where the condition is met again after a gap it is lifted from the day of
+    the cure. Unknown neither opens nor lifts. Each person is a transaction of its own, so a run cut off is
+    simply repeated; running twice, also at the same time, changes nothing more.
+    """
+    require(actor, "bylaws.manage_bars", facility)
+    counts: Counter[str] = Counter(judged=0, opened=0, standing=0, lifted=0, voided=0, unknown=0)
+    conditions = standing_rules(facility=facility, on=on)
+    members = {
+        row.practitioner_id: row for row in appointments_in_force(facility=facility, on=on).order_by("pk")
+    }
+    for rule, scope, citation in conditions:
+        verdicts = judge_many(rule, facility=facility, on=on, practitioner_ids=list(members))
+        barred = set(
+            _bars(facility, rule.code)
+            .filter(valid__contains=on)
+            .values_list("identity__practitioner_id", flat=True)
+        )
+        for practitioner_id, verdict in verdicts.items():
+            counts["judged"] += 1
+            counts["unknown"] += verdict.outcome == Outcome.UNKNOWN
+            if verdict.outcome != Outcome.NOT_MET:
+                continue
+            if practitioner_id in barred:
+                counts["standing"] += 1
+                continue
+            opened = _open(actor, facility, members[practitioner_id], rule, verdict, scope, citation, on)
+            counts["opened" if opened else "standing"] += 1
+    for rule in rules():
+        if rule.standing:
+            _review_bars(actor, facility, rule, on, counts)
+    return dict(counts)
+
+
+@transaction.atomic
+def _open(
+    actor, facility, member, rule: Rule, verdict: Verdict, scope: str, citation: str, on: dt.date
+) -> bool:
+    """Open the bar of one member; False when another run was first."""
+    lock_practitioner(member.practitioner)
+    before = _bars(facility, rule.code).filter(identity__practitioner_id=member.practitioner_id)
+    start = max(verdict.since or on, member.valid.lower)
+    known = set(before.values_list("identity_id", flat=True))
+    bar = open_bar(
+        actor=actor,
+        practitioner=member.practitioner,
+        facility=facility,
+        kind=BarKind.ADMINISTRATIVE_SUSPENSION,
+        cause=verdict.sentence,
+        start=start,
+        rule_code=rule.code,
+        credential=_credential(member.practitioner_id, verdict),
+        scope=scope,
+        citation=citation or verdict.citation,
+    )
+    return bar.pk not in known
+
+
+def _review_bars(actor, facility, rule: Rule, on: dt.date, counts: Counter[str]) -> None:
+    """Lift or void the bars of a rule whose cause is gone as known now."""
+    rows = list(
+        _bars(facility, rule.code)
+        .filter(valid__startswith__lte=on)
+        .filter(Q(valid__upper_inf=True) | Q(valid__endswith__gt=on - LOOK_BACK))
+        .select_related("identity__practitioner", "identity__facility")
+        .order_by("identity_id", "valid")
+    )
+    by_day: dict[dt.date, list[BarPeriod]] = {}
+    for row in rows:
+        day = on if row.valid.upper is None or row.valid.upper > on else last_day(row.valid.upper)
+        by_day.setdefault(day, []).append(row)
+    for day, barred in sorted(by_day.items()):
+        ids = [row.identity.practitioner_id for row in barred]
+        verdicts = judge_many(rule, facility=facility, on=day, practitioner_ids=ids)
+        for row in barred:
+            verdict = verdicts[row.identity.practitioner_id]
+            if verdict.outcome != Outcome.MET:
+                continue
+            counts[_end(actor, row, verdict, day)] += 1
+
+
+@transaction.atomic
+def _end(actor, row: BarPeriod, verdict: Verdict, day: dt.date) -> str:
+    """Void the bar when its days are met without a gap, else lift it from the first day met again."""
+    bar = row.identity
+    if not BarPeriod.objects.live().filter(pk=row.pk).exists():
+        return "standing"  # another run was first
+    if verdict.since is None or verdict.since <= row.valid.lower:
+        void_bar(actor=actor, bar=bar, reason=f"Met without a gap, as is known now: {verdict.sentence}")
+        return "voided"
+    if row.valid.upper is not None and row.valid.upper <= verdict.since:
+        return "standing"
+    lift_bar(actor=actor, bar=bar, day=verdict.since, reason=f"Cured: {verdict.sentence}")
+    return "lifted"
+
+
+def _bars(facility, rule_code: str):
+    """Live rows of the bars that record the consequence of a rule."""
+    return BarPeriod.objects.live().filter(identity__facility=facility, identity__rule_code=rule_code)
+
+
+def _credential(practitioner_id: int, verdict: Verdict) -> Credential | None:
+    """The credential the verdict speaks of, where it names one."""
+    number, state = verdict.facts.get("licence"), verdict.facts.get("state")
+    if not number:
+        return None
+    return Credential.objects.filter(
+        practitioner_id=practitioner_id, credential_type__code=LICENCE, state=state, number=number
+    ).first()

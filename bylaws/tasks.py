@@ -1,0 +1,35 @@
+"""Nightly work of this room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import shared_task
+
+from bylaws.services.standing import apply_standing_conditions
+from config.accounts.services.users import system_user
+from config.audit.services.jobs import run_job
+from config.kernel import clock
+from config.organization.models import Facility
+
+
+@shared_task(name="bylaws.record_standing_conditions")
+def record_standing_conditions() -> dict[str, Any]:
+    """Apply the standing conditions of every facility for its own today; one ledger row per facility and day.
+
+    Repeated within a day it judges again: a renewal verified at noon lifts a bar of the night.
+    """
+    actor = system_user()
+    done = {}
+    for facility in Facility.objects.order_by("code"):
+        today = clock.today(facility)
+        run = run_job(
+            "bylaws.record_standing_conditions",
+            f"{facility.code}:{today.isoformat()}",
+            lambda facility=facility, today=today: apply_standing_conditions(
+                actor=actor, facility=facility, on=today
+            ),
+            again=True,
+        )
+        done[facility.code] = run.counts
+    return done

@@ -1,0 +1,24 @@
+"""The hospital every test of this room starts from, at noon of one day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+
+from config.kernel import clock
+from tests.bylaws.world import NOON, World, build
+
+
+@pytest.fixture
+def at_noon() -> Iterator[dt.datetime]:
+    """The clock stands at noon of 10 March 2026 in Chicago."""
+    with clock.freeze(NOON) as moment:
+        yield moment
+
+
+@pytest.fixture
+def world(db: None, at_noon: dt.datetime) -> World:
+    """The hospital, with its bodies seated since 2024."""
+    return build()

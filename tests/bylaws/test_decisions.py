@@ -1,0 +1,113 @@
+"""A decision can be proved from its frozen record, and what was tampered with is named."""
+
+import json
+
+import pytest
+from django.core.management import call_command
+from django.db import connections
+
+from bylaws.choices import Body
+from bylaws.models import Decision
+from bylaws.selectors.decisions import get_decision, replay, replay_all
+from config.kernel.canonical import bytes_digest, canonical_bytes
+from tests.bylaws.test_meetings import through_body
+from tests.bylaws.world import SAMPLE
+
+
+def forge(decision, **changes):
+    """A decision as somebody with the owner's rights could have left it (in memory: the table allows no
+    update).
+    """
+    for name, value in changes.items():
+        setattr(decision, name, value)
+    return decision
+
+
+@pytest.fixture
+def decision(world):
+    case = world.recommended()
+    return through_body(world, case, Body.CREDENTIALS_COMMITTEE, world.members)
+
+
+def test_an_honest_decision_holds(decision):
+    assert replay(decision) == []
+    checked, problems = replay_all()
+    assert (checked, problems) == (2, [])
+
+
+def test_a_changed_record_is_found(decision):
+    text = decision.frozen.replace("Ana Member", "Ana Nember")
+    (problem,) = replay(forge(decision, frozen=text))
+    assert "does not match its hash" in problem.sentence
+    assert str(decision.uid) in problem.sentence
+
+
+def test_a_changed_record_with_a_new_hash_is_found_by_the_rows(decision):
+    data = json.loads(decision.frozen) | {"mover": "Somebody Else"}
+    frozen = canonical_bytes(data)
+    found = replay(forge(decision, frozen=frozen.decode(), frozen_hash=bytes_digest(frozen)))
+    assert [problem.sentence.split(": ", 1)[1] for problem in found] == [
+        '"mover" differs from the frozen record.'
+    ]
+
+
+def test_a_changed_row_is_found(decision):
+    found = replay(forge(decision, votes_for=4))
+    assert '"tally" differs' in found[0].sentence
+
+
+def test_a_record_that_is_no_canonical_json_is_found(decision):
+    loose = decision.frozen.replace('{"', '{ "', 1)
+    found = replay(forge(decision, frozen=loose, frozen_hash=bytes_digest(loose.encode())))
+    assert "not in canonical form" in found[0].sentence
+    broken = "{"
+    found = replay(forge(decision, frozen=broken, frozen_hash=bytes_digest(broken.encode())))
+    assert "cannot be read" in found[0].sentence
+
+
+def test_numbers_that_give_another_result_are_found(decision):
+    data = json.loads(decision.frozen)
+    data["quorum"]["needed"], data["quorum"]["present"] = 1, 0
+    data["tally"] = {"for": 0, "against": 5, "abstentions": 0}
+    frozen = canonical_bytes(data)
+    found = replay(
+        forge(
+            decision,
+            frozen=frozen.decode(),
+            frozen_hash=bytes_digest(frozen),
+            votes_for=0,
+            votes_against=5,
+        )
+    )
+    text = " ".join(problem.sentence for problem in found)
+    assert "another number of members" in text
+    assert "without a quorum" in text
+    assert "does not carry" in text
+
+
+def test_what_the_room_above_finds_is_told(decision, capsys):
+    SAMPLE.replay_finds = ["the verdict of Privilege 1 is another one."]
+    with pytest.raises(SystemExit) as stop:
+        call_command("replay_decisions")
+    assert stop.value.code == 1
+    output = capsys.readouterr()
+    assert "the verdict of Privilege 1 is another one." in output.err
+    assert "2 decisions replayed, 0 hold, 2 do not." in output.out
+
+
+def test_the_command_is_quiet_about_what_holds(decision, capsys):
+    call_command("replay_decisions")
+    assert capsys.readouterr().out == "2 decisions replayed, 2 hold, 0 do not.\n"
+
+
+def test_the_table_takes_no_change(decision):
+    with connections["default"].cursor() as cursor, pytest.raises(Exception, match="Cannot update"):
+        cursor.execute("UPDATE bylaws_decision SET rationale = 'other'")
+
+
+def test_a_decision_is_shown_to_those_who_see_the_file(world, decision):
+    assert get_decision(viewer=world.coordinator, uid=decision.uid) == decision
+    assert get_decision(viewer=world.chair, uid=decision.uid) == decision
+    stranger = world.user("Sam Stranger", "lookup")
+    assert get_decision(viewer=stranger, uid=decision.uid) is None
+    assert Decision.objects.count() == 2
