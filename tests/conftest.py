@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from django.core.cache import cache
 from django.test import TransactionTestCase
 
-from config.celery import app as celery_app
+from config.embedded.errors import EmbeddedError
 from tests.services import Services, Worker
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -40,13 +41,19 @@ def pytest_configure(config: pytest.Config) -> None:
     worker = getattr(config, "workerinput", {}).get("workerid", "gw0")
     config.stash[services_key] = Services(worker)
     _forbid_the_network()
+    # The browser's driver keeps an event loop in the thread of the test; Django would take each query for one
+    # made inside it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """The process that starts test workers holds the services throughout; a single one when needed."""
     distributing = getattr(session.config.option, "dist", "no") != "no"
     if distributing and not hasattr(session.config, "workerinput") and not session.config.option.collectonly:
-        session.config.stash[services_key].start()
+        try:
+            session.config.stash[services_key].start()
+        except EmbeddedError as error:
+            pytest.exit(str(error), returncode=1)
 
 
 @pytest.hookimpl(trylast=True)
@@ -96,28 +103,30 @@ def valkey_url(services: Services) -> str:
 
 
 @pytest.fixture
-def queue(services: Services) -> Iterator[Any]:
-    """This process's queue, empty at first and afterwards; tasks sent by the test go there."""
+def queue(services: Services) -> Iterator[redis.Redis]:
+    """This process's queue as a client of Valkey sees it, empty at first and afterwards."""
     client = services.valkey()
     client.flushdb()
-    before = celery_app.conf.broker_url
-    celery_app.conf.broker_url = services.redis_url
-    celery_app.pool.force_close_all()
-    celery_app._pool = None
-    celery_app.amqp._producer_pool = None
     yield client
-    celery_app.conf.broker_url = before
     client.flushdb()
     client.close()
 
 
 @pytest.fixture
-def celery_worker(services: Services, queue: Any, transactional_db: None, tmp_path: Path) -> Iterator[Worker]:
+def worker_modules() -> list[str]:
+    """Modules with tasks of the test's own, for its worker to import; override it where there are any."""
+    return []
+
+
+@pytest.fixture
+def celery_worker(
+    services: Services, queue: redis.Redis, transactional_db: None, worker_modules: list[str], tmp_path: Path
+) -> Iterator[Worker]:
     """A real worker on this test's database and queue; it may be killed and started again.
 
     The test's rows must be committed for the worker to see them, hence ``transactional_db``.
     """
-    worker = Worker(services, tmp_path / "worker", {})
+    worker = Worker(services, tmp_path / "worker", worker_modules)
     worker.start()
     yield worker
     worker.stop()
@@ -141,8 +150,20 @@ def wait_until() -> Callable[..., Any]:
 # -- network -------------------------------------------------------------------------------------------------
 
 
-class NetworkForbidden(AssertionError):
+class NetworkForbidden(OSError):
     """A test tried to reach something outside this machine."""
+
+
+#: What this test tried to reach. The refusal looks like a network failure to the code that is tested, and
+#: such code may well swallow it; hence the list.
+attempts: list[str] = []
+
+
+@pytest.fixture(autouse=True)
+def _no_network() -> Iterator[None]:
+    attempts.clear()
+    yield
+    assert attempts == [], "Tests do not leave this machine; play the source with a local server."
 
 
 def _forbid_the_network() -> None:
@@ -151,7 +172,8 @@ def _forbid_the_network() -> None:
 
     def check(sock: socket.socket, address: Any) -> None:
         if sock.family in (socket.AF_INET, socket.AF_INET6) and not _is_local(address[0]):
-            raise NetworkForbidden(f"Tests do not reach {address[0]}; play the source with a local server.")
+            attempts.append(f"{address[0]}:{address[1]}")
+            raise NetworkForbidden(f"Tests do not reach {address[0]}.")
 
     def guarded_connect(self: socket.socket, address: Any) -> None:
         check(self, address)

@@ -24,6 +24,7 @@ from config.embedded.client import Line, connect
 from config.embedded.clusters import ensure_cached_cluster
 from config.embedded.databases import Cluster
 from config.embedded.instance import APPLICATION_ROLE, PROJECT
+from config.settings.base import cache_location
 
 WORKER_START = 30.0  # seconds
 
@@ -33,7 +34,6 @@ class Services:
 
     def __init__(self, worker: str) -> None:
         self.worker = worker
-        self.number = int(worker.removeprefix("gw") or 0) + 1
         self.database = f"test_standing_{worker}"
         self._line: Line | None = None
         self._application_secret = connections["default"].settings_dict["PASSWORD"]
@@ -69,10 +69,10 @@ class Services:
     def owner_url(self) -> str:
         return self.cluster.url(self.database)
 
-    @cached_property
+    @property
     def redis_url(self) -> str:
         self.start()
-        return settings.REDIS_URL_FROM_ENVIRONMENT or settings.EMBEDDED.redis_url(self.number)
+        return settings.REDIS_URL
 
     def fresh_database(self) -> None:
         """A new clone under this process's name; open connections to the old one are cut."""
@@ -88,7 +88,7 @@ class Services:
 
     def valkey(self) -> redis.Redis:
         """A client of this process's numbered database."""
-        return redis.Redis(unix_socket_path=str(settings.EMBEDDED.valkey_socket), db=self.number)
+        return redis.Redis.from_url(cache_location(self.redis_url))
 
     def environment(self, **more: str) -> dict[str, str]:
         """The environment of a process that shall work on this test's database and queue."""
@@ -108,11 +108,15 @@ def _say(sentence: str) -> None:
 
 @dataclass
 class Worker:
-    """A real Celery worker in a process of its own. Its mails are files in ``mail``."""
+    """A real Celery worker in a process of its own. Its mails are files in ``mail``.
+
+    A task that was under way when it was killed comes back after two seconds, and so does one that simply
+    runs longer than that: it is delivered twice.
+    """
 
     services: Services
     folder: Path
-    more: dict[str, str]
+    modules: list[str]
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -135,7 +139,7 @@ class Worker:
         environment = self.services.environment(
             EMAIL_BACKEND="django.core.mail.backends.filebased.EmailBackend",
             EMAIL_FILE_PATH=str(self.mail),
-            **self.more,
+            STANDING_TASK_RETURNS_AFTER="2",
         )
         before = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
@@ -144,6 +148,7 @@ class Worker:
                     *(sys.executable, "-m", "celery", "-A", "config", "worker"),
                     *("--concurrency", str(concurrency), "--loglevel", "info"),
                     *("--without-gossip", "--without-mingle"),
+                    *(f"--include={module}" for module in self.modules),
                 ],
                 cwd=PROJECT,
                 env=environment,

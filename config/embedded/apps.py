@@ -2,8 +2,11 @@ from django.apps import AppConfig
 
 
 class EmbeddedConfig(AppConfig):
-    """The embedded services and the commands that prepare a database."""
+    """Embedded services, the commands that prepare a database, checks of the environment."""
 
     name = "config.embedded"
     label = "embedded"
     verbose_name = "Embedded services"
+
+    def ready(self) -> None:
+        from config.embedded import checks  # noqa: F401 - importing registers them

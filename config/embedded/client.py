@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 from config.embedded.errors import EmbeddedError
 from config.embedded.instance import PROJECT, Instance
+from config.embedded.servers import end_of
 
 PATIENCE = 90.0  # seconds for the services to answer, recovery and somebody else's stop included
 FAREWELL = 30.0  # seconds for the servers to stop when we are the last to leave
@@ -109,5 +110,4 @@ def _start_keeper(instance: Instance) -> None:
             check=False,
         )
     if done.returncode != 0:
-        end = "\n".join(log_file.read_text(errors="replace").splitlines()[-10:])
-        raise EmbeddedError(f"The embedded services did not start. The end of {log_file}:\n{end}")
+        raise EmbeddedError(f"The embedded services did not start. {end_of(log_file)}")

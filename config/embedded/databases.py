@@ -189,7 +189,7 @@ class Cluster:
 
 
 def migrate(owner_url: str, say: Say = _silent) -> None:
-    """Run every migration on the database at ``owner_url`` in a process of its own, telling each step."""
+    """Run every migration on the database at ``owner_url`` in its own process, telling whose turn it is."""
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "config.settings.demo",
         "DATABASE_URL": owner_url,
@@ -197,21 +197,19 @@ def migrate(owner_url: str, say: Say = _silent) -> None:
         "REDIS_URL": "redis://localhost:1",  # migrations queue nothing; named so that nothing is started
         "PYTHONUNBUFFERED": "1",
     }
-    process = subprocess.Popen(
-        [sys.executable, str(PROJECT / "manage.py"), "migrate", "--no-color", "--skip-checks"],
-        cwd=PROJECT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    command = [sys.executable, str(PROJECT / "manage.py"), "migrate", "--no-color", "--skip-checks"]
     printed = []
-    assert process.stdout is not None  # noqa: S101 - for the type checker: we asked for a pipe
-    for line in process.stdout:
-        printed.append(line)
-        if line.strip().startswith("Applying"):
-            say(f"Creating tables: {line.split()[1].rstrip('.')}")
-    if process.wait() != 0:
+    told = ""
+    with subprocess.Popen(
+        command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        for line in process.stdout or ():
+            printed.append(line)
+            room = line.split()[1].partition(".")[0] if line.strip().startswith("Applying") else told
+            if room != told:
+                say(f"Creating tables: {room}")
+                told = room
+    if process.returncode != 0:
         raise EmbeddedError("The migrations failed:\n" + "".join(printed[-40:]))
 
 

@@ -82,7 +82,8 @@ class Instance:
         self.home.mkdir(parents=True, exist_ok=True)
         self.home.chmod(0o700)
         self.logs.mkdir(exist_ok=True)
-        self.sockets.mkdir(mode=0o700, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            self.sockets.mkdir(mode=0o700)
         found = self.sockets.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid not in _ours():
             raise EmbeddedError(

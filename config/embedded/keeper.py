@@ -53,6 +53,7 @@ class Keeper:
         self.listener = listener
         self.servers: dict[str, Server] = {}
         self.clients: dict[socket.socket, bytes] = {}
+        self.leaving: list[socket.socket] = []
         self.restarts: dict[str, int] = {}
         self.had_a_client = False
         self.selector = selectors.DefaultSelector()
@@ -61,28 +62,26 @@ class Keeper:
     def run(self) -> None:
         """Serve until the last client has gone."""
         lonely_since = time.monotonic()
-        leaving: list[socket.socket] = []
         try:
             while True:
                 for key, _ in self.selector.select(HEARTBEAT):
                     if key.fileobj is self.listener:
                         self._welcome()
                     else:
-                        leaving += self._hear(key.fileobj)  # type: ignore[arg-type]
+                        self.leaving += self._hear(key.fileobj)  # type: ignore[arg-type]
                 if not self.clients and (self.had_a_client or time.monotonic() - lonely_since > NOBODY_CAME):
                     return
-                for goodbye in leaving:
+                for goodbye in self.leaving:
                     goodbye.close()
-                leaving.clear()
+                self.leaving.clear()
                 self._revive()
         finally:
-            # First nobody can call any more, then the servers stop, then the last caller hears that they did.
+            # First nobody can call any more, then the servers stop. Lines stay open until this process ends:
+            # that is how the last caller hears that everything is over.
             self.listener.close()
             self.instance.keeper_socket.unlink(missing_ok=True)
             for server in reversed(list(self.servers.values())):
                 server.stop()
-            for line in [*leaving, *self.clients]:
-                line.close()
 
     def _welcome(self) -> None:
         line, _ = self.listener.accept()
@@ -186,8 +185,9 @@ def keep(instance: Instance) -> None:
 
 
 def _keep_here(instance: Instance, listener: socket.socket) -> None:
+    keeper = Keeper(instance, listener)  # a name, because its open lines must outlive its run
     with contextlib.suppress(Stopped):
-        Keeper(instance, listener).run()
+        keeper.run()
     shutil.rmtree(instance.sockets, ignore_errors=True)
     if instance.temporary:
         shutil.rmtree(instance.var, ignore_errors=True)

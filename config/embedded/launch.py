@@ -29,7 +29,7 @@ from config.embedded.errors import EmbeddedError
 from config.embedded.fingerprint import fingerprint
 from config.embedded.instance import APPLICATION_ROLE, DATABASE, PROJECT, Instance, default_instance
 from config.embedded.preparing import PreparingPage
-from config.embedded.servers import require_tools
+from config.embedded.servers import end_of, require_tools
 
 STOP_TIMEOUT = 15.0  # seconds a process gets to finish what it is doing
 WEB_TIMEOUT = 60.0
@@ -176,27 +176,27 @@ class Demo:
 
     def _manage(self, command: str, environment: dict[str, str]) -> None:
         """Run a management command, each line it prints shown as the step."""
-        process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "TERM", sys.executable, "manage.py", command],
+        command_line = ["setpriv", "--pdeathsig", "TERM", sys.executable, "manage.py", command]
+        printed = []
+        with subprocess.Popen(
+            command_line,
             cwd=PROJECT,
             env=self._environment(**environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-        )
-        printed = []
-        try:
-            for line in process.stdout or ():
-                printed.append(line)
-                if line.strip():
-                    self.say(line.strip())
-        finally:
-            if process.stdout is not None:
-                process.stdout.close()
-            if process.poll() is None and sys.exc_info()[0] is not None:
+            start_new_session=True,
+        ) as process:
+            try:
+                for line in process.stdout or ():
+                    printed.append(line)
+                    if line.strip():
+                        self.say(line.strip())
+            except Stop:
                 process.terminate()
-        if process.wait() != 0:
+                raise
+        if process.returncode != 0:
             raise EmbeddedError(f"manage.py {command} failed:\n{''.join(printed[-40:])}")
 
     # -- programs ----------------------------------------------------------------------------------------
@@ -257,7 +257,7 @@ class Demo:
             if printed[1] and "http" in printed[0]:
                 return "http" + printed[0].partition("http")[2].strip()
             if program.ended or time.monotonic() > deadline:
-                raise EmbeddedError(f"The registry's player did not start; see {log}.")
+                raise EmbeddedError(f"The registry's player did not start. {end_of(log)}")
             time.sleep(0.05)
 
     def _hand_over_the_port(self) -> None:
@@ -266,7 +266,7 @@ class Demo:
         while not self._web_answers():
             web = self.programs[-1]
             if web.ended or time.monotonic() > deadline:
-                raise EmbeddedError(f"The web server did not start; see {web.log}.")
+                raise EmbeddedError(f"The web server did not start. {end_of(web.log)}")
             time.sleep(0.05)
         self.page.stop()
 
@@ -311,7 +311,7 @@ class Demo:
                 if program.ended:
                     program.restarts += 1
                     if program.restarts > MOST_RESTARTS:
-                        raise EmbeddedError(f"The {program.name} keeps ending; see {program.log}.")
+                        raise EmbeddedError(f"The {program.name} keeps ending. {end_of(program.log)}")
                     print(f"The {program.name} ended and is started again; see {program.log}.", flush=True)
                     program.start()
 

@@ -93,9 +93,7 @@ class Server:
         deadline = time.monotonic() + START_TIMEOUT
         while not self.answers():
             if self.process.poll() is not None:
-                raise EmbeddedError(
-                    f"{self.name} did not start. The end of {self.log_file}:\n{_tail(self.log_file)}"
-                )
+                raise EmbeddedError(f"{self.name} did not start. {end_of(self.log_file)}")
             if time.monotonic() > deadline:
                 self.stop()
                 raise EmbeddedError(
@@ -328,5 +326,7 @@ def _keep_short(log: Path) -> None:
             log.replace(log.with_suffix(".log.1"))
 
 
-def _tail(log: Path, lines: int = 15) -> str:
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+def end_of(log: Path, lines: int = 15) -> str:
+    """The last lines of a log, introduced, for a message at the terminal."""
+    last = log.read_text(errors="replace").splitlines()[-lines:]
+    return "\n".join([f"The end of {log}:", *last])

@@ -2,7 +2,7 @@
 
 from config.settings import development_keys
 from config.settings.base import *  # noqa: F403
-from config.settings.base import VAR_DIR, env
+from config.settings.base import env
 
 SECRET_KEY = env("SECRET_KEY", default=development_keys.SECRET_KEY)
 STANDING_ENCRYPTION_KEYS = env.list("STANDING_ENCRYPTION_KEYS", default=development_keys.ENCRYPTION_KEYS)
@@ -13,6 +13,4 @@ EMAIL_BACKEND = env("EMAIL_BACKEND", default="django.core.mail.backends.filebase
 
 # The launcher starts the player of the registry and says where; without it there is nothing to ask.
 NPPES_API_URL = env("NPPES_API_URL", default="http://127.0.0.1:8009/api/")
-
-WHITENOISE_ROOT = None
-(VAR_DIR / "mail").parent.mkdir(parents=True, exist_ok=True)
+STANDING_GALLERY = True

@@ -12,9 +12,14 @@ os.environ.setdefault("STANDING_TEST_VAR", str(Path(tempfile.gettempdir()) / f"s
 os.environ["STANDING_VAR"] = os.environ["STANDING_TEST_VAR"]
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import STORAGES, VAR_DIR, Instance, env
+from config.settings.base import REDIS_URL, REDIS_URL_FROM_ENVIRONMENT, STORAGES, VAR_DIR, Instance, env
 
 EMBEDDED = Instance(VAR_DIR, durable=False, temporary=True)
+
+# Each test process has a numbered database of Valkey to itself; the processes it starts are told which.
+if not REDIS_URL_FROM_ENVIRONMENT:
+    REDIS_URL = EMBEDDED.redis_url(int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) + 1)
+CELERY_BROKER_URL = REDIS_URL
 
 SECRET_KEY = development_keys.SECRET_KEY
 STANDING_ENCRYPTION_KEYS = development_keys.ENCRYPTION_KEYS

@@ -1,0 +1,32 @@
+"""Instances of the embedded services of a test's own."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config.embedded.clusters import ensure_cached_cluster
+from config.embedded.instance import Instance
+from tests.platform.processes import processes_of, socket_folder_ending
+
+
+@pytest.fixture
+def var(tmp_path: Path) -> Iterator[Path]:
+    """A data folder; whatever a failed test left running on it is ended."""
+    folder = tmp_path / "var"
+    yield folder
+    for process in processes_of(folder):
+        process.kill()
+    for place in ("/tmp", "/var/tmp"):
+        for left in Path(place).glob(f"standing-*-{socket_folder_ending(folder)}"):
+            shutil.rmtree(left)
+
+
+@pytest.fixture
+def instance(var: Path) -> Instance:
+    """An instance that starts from the prepared cluster."""
+    ensure_cached_cluster(lambda sentence: None)
+    return Instance(var, durable=False)
