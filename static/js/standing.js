@@ -212,6 +212,7 @@
   document.addEventListener("toast", (event) => toast(event.detail.text, event.detail.colour));
   document.addEventListener("htmx:responseError", function (event) {
     const status = event.detail.xhr.status;
+    if ((event.detail.xhr.getResponseHeader("HX-Trigger") || "").includes("toast")) return; // already told
     const told = { 403: "You may not do this.", 404: "This is not there any more.", 429: "Too many requests; wait a moment." };
     toast(told[status] || "This did not work. Nothing was changed; try again, or reload the page.", "bad");
   });

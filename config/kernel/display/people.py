@@ -11,22 +11,26 @@ from django.utils.safestring import SafeString
 
 register = template.Library()
 
-#: Words around a name that give no initial.
-TITLES = ("dr", "mr", "ms", "mrs", "jr", "sr", "ii", "iii", "iv")
-DEGREES = (
-    *("md", "do", "dds", "dmd", "dpm", "phd", "psyd", "np", "pa", "pa-c", "crna"),
-    *("cnm", "cns", "rn", "od", "dc", "pharmd", "facs"),
+#: Words before and after a name that give no initial.
+TITLES = frozenset(("dr", "mr", "ms", "mrs", "prof"))
+SUFFIXES = frozenset(
+    (
+        *("jr", "sr", "ii", "iii", "iv", "md", "do", "dds", "dmd", "dpm", "phd", "psyd", "np", "pa"),
+        *("pa-c", "crna", "cnm", "cns", "rn", "od", "dc", "pharmd", "facs"),
+    )
 )
-NOT_A_NAME = frozenset((*TITLES, *DEGREES))
 
 
 @register.filter
 def initials(name: Any) -> str:
     """``{{ person|initials }}``: first letters of the first and the last word of a name."""
-    parts = [word.strip(",") for word in str(name).replace(".", " ").split()]
+    parts = [word.strip(",") for word in str(name).replace(".", "").split()]
     parts = [word for word in parts if word and word[0].isalpha()]
-    plain = [word for word in parts if word.lower() not in NOT_A_NAME] or parts
-    return "".join(word[0] for word in ([plain[0], plain[-1]] if len(plain) > 1 else plain)).upper()
+    while len(parts) > 1 and parts[0].lower() in TITLES:
+        parts.pop(0)
+    while len(parts) > 1 and parts[-1].lower() in SUFFIXES:
+        parts.pop()
+    return "".join(word[0] for word in ([parts[0], parts[-1]] if len(parts) > 1 else parts)).upper()
 
 
 @register.filter

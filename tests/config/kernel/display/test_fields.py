@@ -1,0 +1,95 @@
+"""Form fields: what is wrong stands beside the field, above the form, and is told to assistive technology."""
+
+import datetime as dt
+import re
+
+from django import forms
+from django.template import Context, Template
+from django.template.loader import render_to_string
+
+from config.kernel.choices import StatusChoices
+from config.kernel.display import fields
+
+
+class Vote(StatusChoices):
+    """A choice for these tests."""
+
+    FOR = "for", "good", "For"
+    AGAINST = "against", "bad", "Against"
+
+
+class Sample(forms.Form):
+    npi = forms.CharField(label="NPI", help_text="Ten digits.")
+    seen_on = forms.DateField(label="Seen on", required=False)
+    vote = forms.ChoiceField(label="Vote", widget=forms.RadioSelect, choices=Vote.choices)
+    scan = forms.FileField(label="Scan", required=False)
+    token = forms.CharField(widget=forms.HiddenInput)
+
+
+def shown(form, name, **options):
+    arguments = " ".join(f'{key}="{value}"' for key, value in options.items())
+    return Template("{% load standing %}{% field bound " + arguments + " %}").render(
+        Context({"bound": form[name]})
+    )
+
+
+def test_label_and_hint_belong_to_the_control():
+    html = shown(Sample(), "npi")
+    assert '<label class="form-label" for="id_npi">NPI</label>' in html
+    assert '<div class="form-hint" id="id_npi_hint">Ten digits.</div>' in html
+    assert 'aria-describedby="id_npi_hint"' in html
+    assert "aria-invalid" not in html
+
+
+def test_an_error_stands_beside_its_field_and_describes_it():
+    html = shown(Sample({"npi": ""}), "npi")
+    assert 'id="id_npi_error"' in html
+    assert 'aria-describedby="id_npi_hint id_npi_error"' in html
+    assert 'aria-invalid="true"' in html
+    assert html.count("This field is required.") == 1
+
+
+def test_what_may_stay_empty_says_so():
+    assert '<span class="optional">(optional)</span>' in shown(Sample(), "seen_on")
+    assert "(optional)" not in shown(Sample(), "npi")
+
+
+def test_a_date_is_asked_for_with_the_browsers_own_control_and_keeps_its_value():
+    html = shown(Sample(initial={"seen_on": dt.date(2026, 3, 9)}), "seen_on")
+    assert 'type="date"' in html
+    assert 'value="2026-03-09"' in html
+
+
+def test_choices_are_one_group_with_a_legend():
+    html = shown(Sample(), "vote")
+    assert html.count("<fieldset") == 1
+    assert html.count('type="radio"') == 2
+    assert re.search(r"<legend[^>]*>Vote", html)
+    assert html.count('class="form-check-input"') == 2
+
+
+def test_a_file_field_tells_the_browser_its_limit():
+    form = Sample()
+    form.fields["scan"].max_bytes = 1024
+    assert 'data-max-bytes="1024"' in shown(form, "scan")
+
+
+def test_the_hint_can_be_replaced_and_taken_away():
+    assert "As printed." in shown(Sample(), "npi", hint="As printed.")
+    assert "form-hint" not in shown(Sample(), "npi", hint="")
+
+
+def test_the_summary_leads_to_every_wrong_field_and_names_it():
+    form = Sample({"npi": "", "vote": "maybe"})
+    form.add_error(None, "Another file is open.")
+    found = fields.visible_errors(form)
+    assert found[0] == {"id": "", "text": "Another file is open."}
+    assert {"id": "id_npi", "text": "NPI: This field is required."} in found
+    assert any(each["id"] == "id_vote_0" for each in found)
+    html = render_to_string("partials/error_summary.html", {"form": form})
+    assert '<a href="#id_npi">NPI: This field is required.</a>' in html
+
+
+def test_large_choices_carry_the_colour_of_their_member():
+    options = fields.choice_options(Sample()["vote"])
+    assert [(each["value"], each["colour"]) for each in options] == [("for", "good"), ("against", "bad")]
