@@ -14,6 +14,7 @@ from config.kernel.periods import (
     period_constraints,
     period_indexes,
     period_triggers,
+    protect_delete,
 )
 from config.organization.models import Facility
 
@@ -65,3 +66,36 @@ class RoleAssignmentPeriod(Period):
         constraints = period_constraints("accounts_roleassignmentperiod", "identity")
         indexes = period_indexes("accounts_roleassignmentperiod", "identity")
         triggers = period_triggers()
+
+
+class ApiToken(models.Model):
+    """A person's key for programs. Only its hash is kept: the key itself is shown once, when it is made."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(User, models.PROTECT, related_name="api_tokens")
+    name = models.CharField(max_length=80, help_text="Which program uses it.")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    hint = models.CharField(max_length=4, editable=False, help_text="Its last characters, to tell it apart.")
+    created_at = models.DateTimeField(editable=False)
+    expires_at = models.DateTimeField(editable=False)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+    revoked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", editable=False)
+
+    class Meta:
+        ordering = ("-created_at",)
+        verbose_name = "API token"
+        constraints = [
+            models.CheckConstraint(
+                name="token_revocation_paired",
+                condition=models.Q(revoked_at__isnull=True, revoked_by__isnull=True)
+                | models.Q(revoked_at__isnull=False, revoked_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="token_expires_later", condition=models.Q(expires_at__gt=models.F("created_at"))
+            ),
+        ]
+        triggers = [protect_delete()]
+
+    def __str__(self):
+        return f"{self.name} (ends in {self.hint})"

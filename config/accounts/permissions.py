@@ -29,6 +29,7 @@ PERMISSIONS: dict[str, str] = {
     "bylaws.view_compliance": "See compliance with bylaws and law",
     "bylaws.manage_bars": "Record suspensions and leaves",
     "accounts.manage": "Manage users, roles and reference data",
+    "accounts.use_api": "Use the programming interface with a token",
     "audit.view": "See the audit trail",
 }
 
@@ -42,6 +43,7 @@ _CREDENTIALING = _READ | {
     "credentialing.screen",
     "credentialing.log_npdb",
     "credentialing.send_reminders",
+    "accounts.use_api",
 }
 _MEDICAL_STAFF = _READ | {
     "practitioners.upload",
@@ -52,6 +54,7 @@ _MEDICAL_STAFF = _READ | {
     "bylaws.manage_bars",
     "privileging.manage_catalogue",
     "privileging.manage_fppe",
+    "accounts.use_api",
 }
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
@@ -77,7 +80,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         {"practitioners.view", "credentialing.screen", "bylaws.view_compliance", "privileging.lookup"}
     ),
     Role.PRACTITIONER: frozenset(),
-    Role.LOOKUP: frozenset({"privileging.lookup"}),
+    Role.LOOKUP: frozenset({"privileging.lookup", "accounts.use_api"}),
     Role.ADMINISTRATOR: frozenset({"accounts.manage", "audit.view"}),
 }
 

@@ -26,6 +26,11 @@ def roles_by_facility(user, on: dt.date | None = None) -> dict[int, set[str]]:
     return cache[day]
 
 
+def forget_roles(user) -> None:
+    """Read the person's roles anew when next asked: they have just changed."""
+    user.__dict__.pop("_roles_on", None)
+
+
 def permissions(user, facility: Facility | None) -> set[str]:
     """Permissions held at the facility, or at any facility when None. The system account holds all."""
     if getattr(user, "is_system", False):

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -7,3 +9,7 @@ class AuditConfig(AppConfig):
     name = "config.audit"
     label = "audit"
     verbose_name = "Audit"
+
+    def ready(self):
+        """Listen to what happens to accounts."""
+        import_module("config.audit.receivers")

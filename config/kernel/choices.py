@@ -11,6 +11,8 @@ class StatusChoices(models.TextChoices):
     The check of the palette's contrast lives in the stylesheet, so no other colour is accepted.
     """
 
+    colour: str
+
     def __new__(cls, value, colour="neutral"):
         if colour not in COLOURS:
             raise ValueError(f"{colour!r} is not one of {COLOURS}")

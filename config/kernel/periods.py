@@ -16,10 +16,11 @@ A model declares::
         practitioner = ...
 
         class Meta(Period.Meta):
-            constraints = period_constraints("privileging_grantperiod", "practitioner", "privilege", "facility")
+            constraints = period_constraints("privileging_grantperiod", "practitioner", "privilege")
             triggers = period_triggers()
 
-The database forbids overlap of live rows with the same key, any change but the one closing update, and delete.
+The database forbids overlap of live rows with the same key, any change but the one closing
+update, and delete.
 """
 
 from __future__ import annotations
@@ -75,6 +76,8 @@ def covers(valid: DateRange, on: dt.date) -> bool:
 class Identity(models.Model):
     """The unchanging thing that periods are about; everything else points at it."""
 
+    periods: Any  # the related manager of the period model that points here
+
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     created_at = models.DateTimeField(editable=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
@@ -129,8 +132,8 @@ class Period(models.Model):
     superseded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, editable=False
     )
-    end_kind = models.CharField(max_length=8, choices=EndKind, null=True, editable=False)  # noqa: DJ001
-    end_reason = models.TextField(null=True, editable=False)  # noqa: DJ001
+    end_kind = models.CharField(max_length=8, choices=EndKind, null=True, editable=False)
+    end_reason = models.TextField(null=True, editable=False)
 
     objects = PeriodQuerySet.as_manager()
 
@@ -247,8 +250,8 @@ def append_only_triggers() -> list[pgtrigger.Trigger]:
 
 
 # --- writing --------------------------------------------------------------------------------------------
-# Callers lock the identity's owner first (the practitioner's row). ``rewrite``, ``end_before`` and ``void`` lock
-# the identity besides, before they ask what time it is: of two writers the later one also records later.
+# Callers lock the identity's owner first (the practitioner's row). ``rewrite``, ``end_before`` and ``void``
+# lock the identity besides, before they ask what time it is: of two writers the later one also records later.
 
 
 def _locked(identity: Identity) -> None:
@@ -281,7 +284,7 @@ def open_period(
     """Record one new period of ``identity``. The database refuses an overlap with a live one."""
     key = {name: getattr(identity, name) for name in model.key_fields if name != "identity"}
     row = model(
-        identity=identity,
+        identity=identity,  # type: ignore[misc]  # every subclass declares it
         valid=half_open(valid),
         recorded_at=at or clock.now(),
         recorded_by=actor,

@@ -1,7 +1,7 @@
 """What may be waived at all.
 
-Rules say it of themselves; what is no rule (an element of an application) is declared here by its room. Licence,
-data bank query, exclusion and identity can never be waived, whoever asks.
+Rules say it of themselves; what is no rule (an element of an application) is declared here by its room.
+Licence, data bank query, exclusion and identity can never be waived, whoever asks.
 """
 
 from __future__ import annotations

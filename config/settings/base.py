@@ -23,11 +23,16 @@ ALLOWED_HOSTS: list[str] = []
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 SITE_NAME = "Standing"
+STANDING_VERSION = "0.1.0"
+#: A sentence above every page (maintenance, "this is a demo"); empty for none.
+STANDING_NOTICE: str = env("STANDING_NOTICE", default="")
+#: Whether the gallery of page parts is served, for whoever builds pages.
+STANDING_GALLERY = False
 
 # -- rooms ---------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "config.home.admin_config.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -39,7 +44,6 @@ INSTALLED_APPS = [
     "pgtrigger",
     "simple_history",
     "rest_framework",
-    "rest_framework.authtoken",
     "drf_spectacular",
     "django_filters",
     "django_htmx",
@@ -80,6 +84,8 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
     "config.audit.middleware.RequestContextMiddleware",
     "config.accounts.middleware.RequireMfaMiddleware",
+    "config.accounts.middleware.FacilityMiddleware",
+    "config.home.middleware.RefusalMiddleware",
 ]
 
 TEMPLATE_FOLDERS = [BASE_DIR / "templates"]
@@ -93,6 +99,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "config.home.context.navigation",
             ],
         },
     }
@@ -154,13 +161,19 @@ CACHES = {
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# An unacknowledged task comes back after this many seconds; longer than any task is allowed to run.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+# A task whose worker was killed comes back after this many seconds; longer than any task is allowed to run.
+TASK_RETURNS_AFTER = env.int("STANDING_TASK_RETURNS_AFTER", default=960)
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": TASK_RETURNS_AFTER,
+    # Seconds between two looks for such tasks; without the second option only every tenth look happens.
+    "unacked_restore_interval": min(10, TASK_RETURNS_AFTER),
+    "unacked_restore_throttle": 1,
+}
 CELERY_TASK_DEFAULT_QUEUE = "standing"
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_TIME_LIMIT = 1800
+CELERY_TASK_TIME_LIMIT = 900
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_RESULT_BACKEND = None
@@ -175,7 +188,13 @@ CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 # -- people --------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = [
+    "allauth.account.auth_backends.AuthenticationBackend",  # who it is
+    "config.accounts.backends.RoleBackend",  # what the admin may be used for
+]
+ACCOUNT_ADAPTER = "config.accounts.adapters.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "config.accounts.adapters.SocialAccountAdapter"
+MFA_ADAPTER = "config.accounts.adapters.MFAAdapter"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -209,6 +228,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = False
 MFA_TOTP_ISSUER = SITE_NAME
+# The administrator enters the addresses and nobody signs up; without this no second factor could be set up.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 #: Demand a second factor of the roles that can change a file (coordinators, leaders, administrators).
 REQUIRE_MFA = False
 
@@ -222,8 +243,8 @@ CSRF_COOKIE_SAMESITE = "Lax"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "config.api.authentication.TokenAuthentication",  # first: a failure is then answered 401
         "rest_framework.authentication.SessionAuthentication",
-        "rest_framework.authentication.TokenAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -232,6 +253,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
     "PAGE_SIZE": 50,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "config.api.errors.answer",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"user": "600/min"},
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

@@ -123,8 +123,8 @@ _DECIDES = {"bylaws": 0, "law": 1, "state": 2}
 def combine(code: str, subject: str, candidates: tuple[Candidate, ...]) -> Bound:
     """Merge the sources' values as the parameter's definition says. Pure.
 
-    Where values may not be merged (``no_merge``) the bylaws decide, then law, then the first by the source's code;
-    of equally strict numbers the first by that code is named as the one that bound.
+    Where values may not be merged (``no_merge``) the bylaws decide, then law, then the first by the source's
+    code; of equally strict numbers the first by that code is named as the one that bound.
     """
     speaking = tuple(c for c in candidates if not c.is_default) or candidates
     how = definition(code).combine

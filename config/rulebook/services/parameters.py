@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from django.db import transaction
@@ -42,8 +42,8 @@ def definition_of(code: str) -> ParameterDefinition:
 def check_value(declared: ParameterDefinition, value: Any) -> Any:
     """``value`` as the declaration wants it, or a refusal that says why not.
 
-    Numbers that combine by ``min`` or ``max`` must be whole and within the legal limits; lists that are joined
-    must be lists. The limits hold for every number in a list too.
+    Numbers that combine by ``min`` or ``max`` must be whole and within the legal limits; lists that are
+    joined must be lists. The limits hold for every number in a list too.
     """
     if value is None:
         raise Refused(f"{declared.title}: a value is needed.", field="value")
@@ -86,8 +86,8 @@ def set_parameter(
 ) -> ParameterPeriod:
     """Make ``value`` what ``source`` says over the days of ``valid``, everywhere or at one facility.
 
-    Other days keep what was said of them, and what was known before stays answerable. A value beyond the legal
-    floor or ceiling is refused with the reason. Setting what already stands changes nothing.
+    Other days keep what was said of them, and what was known before stays answerable. A value beyond the
+    legal floor or ceiling is refused with the reason. Setting what already stands changes nothing.
     """
     if facility is None:
         require_everywhere(actor, "accounts.manage")
@@ -159,7 +159,8 @@ def _put(
     standing = parameter.periods.live().filter(valid__contains=valid, **_same(content)).first()
     if standing is not None:
         return standing, False
-    return rewrite(ParameterPeriod, parameter, valid=valid, actor=actor, reason=reason, content=content), True
+    recorded = rewrite(ParameterPeriod, parameter, valid=valid, actor=actor, reason=reason, content=content)
+    return cast(ParameterPeriod, recorded), True
 
 
 def _same(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -204,10 +205,11 @@ class _Entry:
 def load_file(*, actor, path: Path) -> Loaded:
     """Bring the parameters of one ``parameters.yaml`` into force.
 
-    The file is a list of ``code, subject, source, facility?, from, through?, value, citation, confidence``. Rows
-    of one source for one subject follow each other: each holds until the next begins. What stands already stays
-    untouched; a changed value is recorded anew, the old row remains as what was known. Days on which somebody
-    has set another value by hand keep it, and a sentence says so. Anything wrong refuses the whole file.
+    The file is a list of ``code, subject, source, facility?, from, through?, value, citation, confidence``.
+    Rows of one source for one subject follow each other: each holds until the next begins. What stands
+    already stays untouched; a changed value is recorded anew, the old row remains as what was known. Days on
+    which somebody has set another value by hand keep it, and a sentence says so. Anything wrong refuses the
+    whole file.
     """
     require_everywhere(actor, "accounts.manage")
     entries = _read(path)

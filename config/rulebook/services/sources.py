@@ -62,7 +62,8 @@ def adopt_standard(
     start: dt.date | None = None,
     last_day: dt.date | None = None,
 ) -> AdoptedStandard:
-    """The facility follows ``source`` from ``start`` (default today there) through ``last_day`` (default: no end).
+    """The facility follows ``source`` from ``start`` (default today there) through ``last_day`` (default: no
+    end).
 
     A body that always binds needs no adoption, and is refused so that nobody believes it could be dropped.
     """

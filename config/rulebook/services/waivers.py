@@ -32,10 +32,11 @@ def grant_waiver(
     justification: str,
     practitioner=None,
 ) -> Waiver:
-    """Set the rule aside for one subject over the days of ``valid``, which must end: no exception is for ever.
+    """Set the rule aside for one subject over the days of ``valid``, which must end: no exception is for
+    ever.
 
-    ``actor`` approves it. Refused for rules that can never be waived (licence, data bank, exclusion, identity),
-    without a justification, and for one's own file.
+    ``actor`` approves it. Refused for rules that can never be waived (licence, data bank, exclusion,
+    identity), without a justification, and for one's own file.
     """
     require(actor, PERMISSION, facility)
     title = check_waivable(rule_code)

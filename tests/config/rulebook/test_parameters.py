@@ -110,9 +110,10 @@ def test_a_new_value_leaves_other_days_and_the_past_as_they_were(system, bodies,
     before = clock.now()
     with clock.freeze(dt.datetime(2026, 3, 10, tzinfo=dt.UTC)):
         put(system, value=12, valid=days(dt.date(2026, 1, 1), None))
-        ask = lambda on, known_at=None: (
-            resolve("test.months", facility=facility, on=on, known_at=known_at).value
-        )  # noqa: E731
+
+        def ask(on, known_at=None):
+            return resolve("test.months", facility=facility, on=on, known_at=known_at).value
+
         assert ask(dt.date(2025, 12, 31)) == 24
         assert ask(dt.date(2026, 1, 1)) == 12
         assert ask(dt.date(2026, 1, 1), before) == 24
@@ -132,7 +133,10 @@ def test_only_administrators_set_parameters(bodies, make_user, facility, other_f
 
 def test_the_strictest_adopted_source_binds_and_defaults_only_fill_in(system, bodies, facility):
     put(system, source="default", value=30)
-    ask = lambda on=DAY: resolve("test.months", facility=facility, on=on)  # noqa: E731
+
+    def ask(on=DAY):
+        return resolve("test.months", facility=facility, on=on)
+
     assert (ask().value, ask().source) == (30, "Product default")
     put(system, source="tjc", value=36)
     put(system, source="state-il", value=24)

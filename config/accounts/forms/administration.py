@@ -1,0 +1,49 @@
+"""Forms by which administrators make accounts, and give and end roles."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib.admin.widgets import AdminDateWidget
+
+from config.accounts.choices import Role
+from config.accounts.models import User
+from config.organization.models import Facility
+
+
+class NewAccountForm(forms.Form):
+    """A new account. Its owner sets the password by the link "Forgotten your password?"."""
+
+    username = forms.CharField(label="User name", max_length=150)
+    email = forms.EmailField(label="E-mail address", help_text="The link to set a password goes there.")
+    first_name = forms.CharField(label="First name", max_length=150, required=False)
+    last_name = forms.CharField(label="Last name", max_length=150, required=False)
+
+
+class GiveRoleForm(forms.Form):
+    """A role for somebody at a facility, over days."""
+
+    user = forms.ModelChoiceField(
+        User.objects.filter(is_system=False, is_active=True).order_by("last_name", "first_name", "username"),
+        label="Person",
+    )
+    role = forms.ChoiceField(choices=[(str(role.value), role.label) for role in Role], label="Role")
+    facility = forms.ModelChoiceField(Facility.objects.all(), label="Facility")
+    start = forms.DateField(
+        label="From", required=False, widget=AdminDateWidget, help_text="Empty: today at the facility."
+    )
+    last_day = forms.DateField(
+        label="Through (last day)", required=False, widget=AdminDateWidget, help_text="Empty: no end."
+    )
+
+
+class EndRoleForm(forms.Form):
+    """The end of a role."""
+
+    day = forms.DateField(label="First day without the role", widget=AdminDateWidget)
+    reason = forms.CharField(label="Why", widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ReasonForm(forms.Form):
+    """Why something is done."""
+
+    reason = forms.CharField(label="Why", widget=forms.Textarea(attrs={"rows": 3}))

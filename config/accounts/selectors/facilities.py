@@ -1,0 +1,36 @@
+"""Where a person works, and where they are working now."""
+
+from __future__ import annotations
+
+from config.accounts.policies import roles_by_facility
+from config.organization.models import Facility
+
+#: The session remembers the facility's uid under this name.
+SESSION_KEY = "facility"
+
+
+def facilities_of(user) -> list[Facility]:
+    """Facilities at which the person holds a role today, by name. Read once per user object and kept on
+    it.
+    """
+    kept = user.__dict__.get("_facilities")
+    if kept is None:
+        held = roles_by_facility(user) if user.is_authenticated else {}
+        kept = list(Facility.objects.filter(pk__in=held).order_by("name")) if held else []
+        user.__dict__["_facilities"] = kept
+    return kept
+
+
+def current_facility(request) -> Facility | None:
+    """The facility chosen in the session, while the person still works there; else their first one."""
+    places = facilities_of(request.user)
+    chosen = request.session.get(SESSION_KEY, "") if hasattr(request, "session") else ""
+    return next((place for place in places if str(place.uid) == chosen), places[0] if places else None)
+
+
+def choose_facility(request, uid: str) -> Facility | None:
+    """Remember the facility of that uid for this session; None when the person does not work there."""
+    place = next((place for place in facilities_of(request.user) if str(place.uid) == uid), None)
+    if place is not None:
+        request.session[SESSION_KEY] = str(place.uid)
+    return place

@@ -1,0 +1,71 @@
+"""The lists of the audit trail."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from config.accounts.choices import DataClass
+from config.kernel.pages import Column, Table
+
+
+def verb_words(row) -> str:
+    """``application.sent_to_review`` as people read it: ``Application sent to review``."""
+    text = row.verb.replace(".", " ").replace("_", " ")
+    return text[:1].upper() + text[1:]
+
+
+EVENTS = Table(
+    caption="Audit trail",
+    order="-at",
+    row_url=lambda row: reverse("audit:event", args=[row.uid]),
+    columns=(
+        Column("at", "When", kind="moment", sort="at"),
+        Column("actor_name", "Who", sort="actor_name"),
+        Column("verb", "Act", value=verb_words, sort="verb", kind="strong"),
+        Column("subject_label", "About"),
+        Column("facility_code", "Facility", sort="facility_code", narrow=False),
+        Column("reason", "Why", narrow=False),
+        Column("request_id", "Request", page=False),
+    ),
+)
+
+READS = Table(
+    caption="Protected data that was read",
+    order="-at",
+    columns=(
+        Column("at", "When", kind="moment", sort="at"),
+        Column("actor_name", "Who", sort="actor_name"),
+        Column(
+            "data_class",
+            "Class",
+            value=lambda row: DataClass(row.data_class),
+            kind="badge",
+            sort="data_class",
+        ),
+        Column("subject_kind", "What"),
+        Column("subject_uid", "Which", kind="code", narrow=False),
+        Column("practitioner_uid", "Whose file", kind="code", narrow=False),
+        Column("reason", "Why", narrow=False),
+    ),
+)
+
+JOBS = Table(
+    caption="Scheduled work",
+    order="-started_at",
+    columns=(
+        Column("job", "Job", kind="strong", sort="job"),
+        Column("key", "For", sort="key"),
+        Column("status", "State", kind="status", sort="status"),
+        Column("started_at", "Started", kind="moment", sort="started_at"),
+        Column("finished_at", "Finished", kind="moment", sort="finished_at", narrow=False),
+        Column(
+            "counts",
+            "Result",
+            value=lambda row: ", ".join(
+                f"{key.replace('_', ' ')} {value}" for key, value in row.counts.items()
+            ),
+            narrow=False,
+        ),
+        Column("message", "Failure"),
+    ),
+)

@@ -1,0 +1,30 @@
+"""What every page gets besides its own: menu, facility, today, roles."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from config.accounts.choices import Role
+from config.accounts.policies import permissions, roles_by_facility
+from config.accounts.selectors.facilities import current_facility, facilities_of
+from config.home.menus import menu
+from config.kernel import clock
+
+
+def navigation(request) -> dict:
+    """Menu of the roles held at the current facility, that facility, its date, and where else the person
+    works.
+    """
+    user = getattr(request, "user", None)
+    frame = {"version": settings.STANDING_VERSION, "notice": settings.STANDING_NOTICE}
+    if user is None or not user.is_authenticated:
+        return frame
+    place = current_facility(request)
+    roles = roles_by_facility(user).get(place.pk, set()) if place else set()
+    return frame | {
+        "facility": place,
+        "facilities": facilities_of(user),
+        "today": clock.today(place),
+        "role_names": ", ".join(str(role.label) for role in Role if role in roles),
+        "navigation": menu(roles, permissions(user, place) if place else set(), request.path),
+    }

@@ -1,0 +1,122 @@
+"""The menu of each role. The two coordinators do different jobs, so their menus differ in what comes
+first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch
+from django.urls import reverse as real_reverse
+
+from config.accounts.choices import Role
+
+
+def reverse(name):  # TEMPORARY
+    try:
+        return real_reverse(name)
+    except NoReverseMatch:
+        return "/missing/" + name
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu; shown to holders of the permission (empty: to everybody)."""
+
+    label: str
+    url_name: str
+    icon: str
+    permission: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """Lines that belong together."""
+
+    label: str
+    entries: tuple[Entry, ...]
+
+
+TODAY = Entry("Today", "home:today", "home")
+PRACTITIONERS = Entry("Practitioners", "practitioners:list", "users", "practitioners.view")
+APPLICATIONS = Entry("Applications", "credentialing:list", "folder", "credentialing.view")
+EXPIRABLES = Entry("Expirables", "credentialing:expirables", "calendar-due", "credentialing.view")
+SCREENING = Entry("Exclusion screening", "credentialing:screening", "user-shield", "credentialing.screen")
+DATA_BANK = Entry("Data bank queries", "credentialing:npdb_log", "database", "credentialing.log_npdb")
+REMINDERS = Entry("Reminders", "credentialing:reminders", "mail", "credentialing.send_reminders")
+REVIEWS = Entry("Files in review", "bylaws:reviews", "clipboard-check", "bylaws.view_reviews")
+MEETINGS = Entry("Meetings", "bylaws:meetings", "calendar", "bylaws.view_reviews")
+COMPLIANCE = Entry("Compliance", "bylaws:compliance", "scale", "bylaws.view_compliance")
+BARS = Entry("Suspensions and leaves", "bylaws:bars", "ban", "bylaws.manage_bars")
+LOOKUP = Entry("May they do this?", "privileging:lookup", "search", "privileging.lookup")
+WHO_CAN = Entry("Who can do this?", "privileging:who_can", "user-search", "privileging.lookup")
+CATALOGUE = Entry("Catalogue", "privileging:catalogue", "book", "privileging.view")
+FPPE = Entry("Focused evaluations", "privileging:fppe", "microscope", "privileging.manage_fppe")
+AUDIT = Entry("Audit trail", "audit:trail", "history", "audit.view")
+JOBS = Entry("Scheduled work", "audit:jobs", "clock", "audit.view")
+ADMIN = Entry("Administration", "admin:index", "settings", "accounts.manage")
+HELP = Entry("Help", "home:help", "help-circle")
+
+START = Section("", (TODAY,))
+CREDENTIALING = Section(
+    "Credentialing", (APPLICATIONS, PRACTITIONERS, EXPIRABLES, SCREENING, DATA_BANK, REMINDERS)
+)
+MEDICAL_STAFF = Section("Medical staff", (MEETINGS, REVIEWS, COMPLIANCE, BARS))
+FILES = Section("Files", (PRACTITIONERS, APPLICATIONS, EXPIRABLES, SCREENING))
+REVIEW = Section("Review", (REVIEWS, MEETINGS, COMPLIANCE))
+PRIVILEGES = Section("Privileges", (LOOKUP, WHO_CAN, CATALOGUE, FPPE))
+OFFICE = Section("Office", (AUDIT, JOBS, ADMIN, HELP))
+
+#: Sections by role, in the order of the job. With several roles the first role of this table leads.
+SECTIONS: dict[str, tuple[Section, ...]] = {
+    Role.DIRECTOR: (CREDENTIALING, MEDICAL_STAFF, PRIVILEGES, OFFICE),
+    Role.CREDENTIALING_COORDINATOR: (CREDENTIALING, PRIVILEGES, OFFICE),
+    Role.MEDICAL_STAFF_COORDINATOR: (MEDICAL_STAFF, PRIVILEGES, FILES, OFFICE),
+    Role.DEPARTMENT_CHAIR: (REVIEW, PRIVILEGES, OFFICE),
+    Role.MEDICAL_STAFF_PRESIDENT: (REVIEW, PRIVILEGES, OFFICE),
+    Role.CHIEF_MEDICAL_OFFICER: (REVIEW, PRIVILEGES, OFFICE),
+    Role.CHIEF_EXECUTIVE: (REVIEW, PRIVILEGES, OFFICE),
+    Role.COMMITTEE_MEMBER: (REVIEW, PRIVILEGES, OFFICE),
+    Role.BOARD_MEMBER: (REVIEW, PRIVILEGES, OFFICE),
+    Role.QUALITY_COORDINATOR: (PRIVILEGES, OFFICE),
+    Role.COMPLIANCE_OFFICER: (FILES, REVIEW, PRIVILEGES, OFFICE),
+    Role.LOOKUP: (PRIVILEGES, OFFICE),
+    Role.PRACTITIONER: (OFFICE,),
+    Role.ADMINISTRATOR: (OFFICE,),
+}
+
+
+def menu(roles: Iterable[str], permissions: set[str], path: str) -> list[dict]:
+    """Sections and lines for somebody with these roles and permissions who is at ``path``; no queries."""
+    held = set(roles)
+    sections = [START]
+    for role, theirs in SECTIONS.items():
+        if role in held:
+            sections += [section for section in theirs if section not in sections]
+    if OFFICE not in sections:
+        sections.append(OFFICE)
+    sections.remove(OFFICE)
+    sections.append(OFFICE)
+    shown: set[str] = set()
+    result = []
+    for section in sections:
+        items = []
+        for entry in section.entries:
+            if entry.url_name in shown or (entry.permission and entry.permission not in permissions):
+                continue
+            shown.add(entry.url_name)
+            items.append({"label": entry.label, "url": reverse(entry.url_name), "icon": entry.icon})
+        if items:
+            result.append({"label": section.label, "items": items})
+    _mark_active(result, path)
+    return result
+
+
+def _mark_active(sections: list[dict], path: str) -> None:
+    """Where the reader is: the line whose address is the longest beginning of this page's."""
+    items = [item for section in sections for item in section["items"]]
+    matching = [item for item in items if item["url"] != "/" and path.startswith(item["url"])]
+    here = max(matching, key=lambda item: len(item["url"]), default=None)
+    for item in items:
+        item["active"] = item is here or (item["url"] == "/" == path)

@@ -1,0 +1,53 @@
+"""Refusals nobody caught become a page with the sentence, never a stack trace."""
+
+from __future__ import annotations
+
+import json
+
+from django.db import DatabaseError
+from django.shortcuts import render
+from psycopg2 import errors as database_errors
+
+from config.kernel.errors import Conflict, Refused
+
+#: Two people wrote the same thing at the same moment and the database let one of them through.
+COLLISIONS = (
+    database_errors.ExclusionViolation,
+    database_errors.SerializationFailure,
+    database_errors.DeadlockDetected,
+    database_errors.LockNotAvailable,
+)
+TEMPLATES = {403: "errors/403.html", 409: "errors/409.html"}
+
+
+class RefusalMiddleware:
+    """The sentence of a :class:`Refused` with its status (422, 403, 409); a message in the corner for
+    htmx.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        """Answer refusals and collisions; leave everything else to be what it is."""
+        if isinstance(exception, DatabaseError) and isinstance(exception.__cause__, COLLISIONS):
+            exception = Conflict(
+                "Somebody else changed the same thing at the same moment. Nothing was written."
+            )
+        if not isinstance(exception, Refused):
+            return None
+        status = exception.status_code
+        context = {
+            "sentence": exception.sentence,
+            "back_url": request.headers.get("Referer", "/") if request.method == "POST" else "/",
+            "request_id": getattr(request, "request_id", ""),
+        }
+        response = render(request, TEMPLATES.get(status, "errors/422.html"), context, status=status)
+        if request.headers.get("HX-Request") == "true":
+            # Nothing on the page is replaced: the sentence is enough, and what was typed stays.
+            response["HX-Reswap"] = "none"
+            response["HX-Trigger"] = json.dumps({"toast": {"text": exception.sentence, "colour": "bad"}})
+        return response

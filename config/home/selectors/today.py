@@ -1,0 +1,55 @@
+"""What waits for a person at a facility: the queues of every room their roles open."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from config.accounts.policies import permissions, roles_by_facility
+from config.kernel import clock
+from config.kernel.registries import Queue, WorkItem, queues
+from config.organization.models import Facility
+
+SHOWN = 8
+
+
+@dataclass(frozen=True)
+class FilledQueue:
+    """A queue with what waits in it."""
+
+    queue: Queue
+    count: int
+    items: Sequence[WorkItem]
+    today: dt.date
+
+    @property
+    def late(self) -> int:
+        """How many of the lines shown are past their day."""
+        return sum(1 for item in self.items if item.due and item.due < self.today)
+
+    @property
+    def blocked(self) -> int:
+        """How many of the lines shown wait for somebody else."""
+        return sum(1 for item in self.items if item.waiting_for)
+
+
+def queues_for(viewer, facility: Facility) -> list[Queue]:
+    """The queues somebody sees at the facility, in order; no queries beyond the roles."""
+    held = permissions(viewer, facility)
+    roles = {str(role) for role in roles_by_facility(viewer).get(facility.pk, set())}
+    return [
+        queue
+        for queue in queues.all()
+        if queue.permission in held and (not queue.roles or roles & {str(role) for role in queue.roles})
+    ]
+
+
+def today_for(viewer, facility: Facility, *, limit: int = SHOWN) -> list[FilledQueue]:
+    """Every queue with its count and first lines; those where something waits come first."""
+    day = clock.today(facility)
+    filled = []
+    for queue in queues_for(viewer, facility):
+        count, items = queue.items(viewer, facility, limit)
+        filled.append(FilledQueue(queue, count, tuple(items), day))
+    return sorted(filled, key=lambda each: each.count == 0)

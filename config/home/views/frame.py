@@ -1,0 +1,96 @@
+"""Today, the facility switch and the help page."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from config.accounts.choices import Role
+from config.accounts.policies import permissions, roles_by_facility
+from config.accounts.selectors.facilities import choose_facility, current_facility
+from config.home.menus import reverse  # TEMPORARY
+from config.home.roles import DUTIES, greeting
+from config.home.selectors.today import today_for
+from config.kernel import clock
+from config.kernel.errors import Refused
+from config.kernel.pages import Action, Empty, go_to, render_page
+
+
+@login_required
+def today(request) -> HttpResponse:
+    """What waits for this person at this facility, late first; each role has its own page."""
+    facility = current_facility(request)
+    if facility is None:
+        return render_page(request, "home/no_role.html", {"title": "Today"})
+    roles = roles_by_facility(request.user)[facility.pk]
+    if roles == {Role.LOOKUP}:
+        return redirect("privileging:lookup")
+    filled = today_for(request.user, facility)
+    held = permissions(request.user, facility)
+    return render_page(
+        request,
+        "home/today.html",
+        {
+            "title": "Today",
+            "subtitle": greeting(roles, facility),
+            "actions": _actions(held),
+            "queues": filled,
+            "late": sum(each.late for each in filled),
+            "waiting": sum(each.count for each in filled),
+            "quiet": bool(filled) and not any(each.count for each in filled),
+            "administrator": "accounts.manage" in held,
+            "nothing": Empty(
+                "No queue belongs to your role.",
+                "What you can do is in the menu on the left.",
+                icon="inbox",
+            ),
+        },
+    )
+
+
+def _actions(held: set[str]) -> list[Action]:
+    """What somebody most likely begins from here."""
+    actions = []
+    if "practitioners.edit" in held:
+        actions.append(Action("New practitioner", url=reverse("practitioners:new"), icon="user-plus"))
+    if "bylaws.run_meeting" in held:
+        actions.append(Action("Meetings", url=reverse("bylaws:meetings"), icon="calendar-plus"))
+    if "privileging.lookup" in held:
+        actions.append(
+            Action("May they do this?", url=reverse("privileging:lookup"), icon="search", kind="primary")
+        )
+    return actions
+
+
+@login_required
+@require_POST
+def switch_facility(request) -> HttpResponse:
+    """Work at another facility from now on, and come back to the page one was on."""
+    place = choose_facility(request, request.POST.get("facility", ""))
+    if place is None:
+        raise Refused("You hold no role at that facility.")
+    messages.success(request, f"You now work at {place}, where it is {clock.today(place):%d %b %Y}.")
+    onward = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(
+        onward, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
+        onward = "/"
+    return go_to(request, onward)
+
+
+@login_required
+def help_page(request) -> HttpResponse:
+    """Who does what here, in the field's words, and how the pages work."""
+    return render_page(
+        request,
+        "home/help.html",
+        {
+            "title": "Help",
+            "subtitle": "Who does what, what the words mean, and how to get around",
+            "duties": [(Role(role).label, duties) for role, duties in DUTIES.items()],
+        },
+    )

@@ -1,0 +1,72 @@
+"""Forms by which administrators set parameters and adopt standards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import AdminDateWidget
+from django.core.exceptions import ValidationError
+
+from config.kernel.errors import Refused
+from config.kernel.periods import days, through
+from config.organization.models import Facility
+from config.rulebook.choices import Confidence
+from config.rulebook.models import SourceBody
+from config.rulebook.parameters import definitions
+
+
+def _codes():
+    return [
+        (code, f"{each.title} ({each.unit})" if each.unit else each.title)
+        for code, each in sorted(definitions().items())
+    ]
+
+
+class SetParameterForm(forms.Form):
+    """A value, who set it, where it is written, and from when it holds."""
+
+    code = forms.ChoiceField(label="Parameter", choices=_codes)
+    subject = forms.CharField(
+        label="Only for",
+        max_length=60,
+        required=False,
+        help_text="An element, a committee, a kind; empty: all.",
+    )
+    source = forms.ModelChoiceField(SourceBody.objects.all(), label="Set by")
+    facility = forms.ModelChoiceField(
+        Facility.objects.all(), label="Facility", required=False, help_text="Empty: every facility."
+    )
+    start = forms.DateField(label="From", widget=AdminDateWidget)
+    last_day = forms.DateField(
+        label="Through (last day)", required=False, widget=AdminDateWidget, help_text="Empty: until changed."
+    )
+    value = forms.JSONField(label="Value", help_text='A number, or a list like ["mec", "board"].')
+    citation = forms.CharField(label="Where it is written", max_length=300)
+    confidence = forms.ChoiceField(label="How sure", choices=Confidence.choices)
+
+    def clean(self) -> dict[str, Any]:
+        """The days as one range."""
+        given = super().clean() or {}
+        if "start" in given and "last_day" in given:
+            try:
+                given["valid"] = days(given.pop("start"), through(given.pop("last_day")))
+            except Refused as refused:
+                raise ValidationError({"last_day": refused.sentence}) from None
+        return given
+
+
+class AdoptForm(forms.Form):
+    """A facility begins to follow a standard."""
+
+    facility = forms.ModelChoiceField(Facility.objects.all(), label="Facility")
+    source = forms.ModelChoiceField(SourceBody.objects.filter(always_binds=False), label="Standard of")
+    start = forms.DateField(label="From", widget=AdminDateWidget)
+    last_day = forms.DateField(label="Through (last day)", required=False, widget=AdminDateWidget)
+
+
+class DropForm(forms.Form):
+    """A facility no longer follows it."""
+
+    day = forms.DateField(label="First day without it", widget=AdminDateWidget)
+    reason = forms.CharField(label="Why", widget=forms.Textarea(attrs={"rows": 3}))
