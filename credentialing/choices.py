@@ -144,3 +144,4 @@ class MessageStatus(StatusChoices):
     CLAIMED = "claimed", "info", "Being sent"
     SENT = "sent", "good", "Sent"
     FAILED = "failed", "bad", "Could not be sent"
+    MOOT = "moot", "muted", "No longer needed"

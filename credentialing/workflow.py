@@ -253,6 +253,14 @@ SCREENING_MATCH = Workflow(
             "Confirm",
             notify="privileges stop at once",
         ),
+        Transition(
+            MatchStatus.CLEARED,
+            MatchStatus.NEW,
+            ("credentialing.screen",),
+            "screening.reopened",
+            "Open again",
+            guard="a later screening found the match stronger than it was when cleared",
+        ),
     ),
 )
 
@@ -267,5 +275,16 @@ OUTBOX_MESSAGE = Workflow(
             MessageStatus.CLAIMED, MessageStatus.FAILED, ("system",), "message.failed", "Mark as failed"
         ),
         Transition(MessageStatus.FAILED, MessageStatus.CLAIMED, ("system",), "message.retried", "Try again"),
+        *(
+            Transition(
+                state,
+                MessageStatus.MOOT,
+                ("system",),
+                "message.moot",
+                "Drop",
+                guard="the credential was renewed in the meantime",
+            )
+            for state in (MessageStatus.PENDING, MessageStatus.CLAIMED, MessageStatus.FAILED)
+        ),
     ),
 )

@@ -190,3 +190,6 @@ class RedFlag(models.Model):
             ),
         ]
         triggers = [*RED_FLAG.triggers(), protect_delete()]
+
+    def __str__(self):
+        return f"{self.code}: {self.sentence}"[:200]

@@ -48,6 +48,9 @@ class NPDBQuery(models.Model):
         ]
         triggers = append_only_triggers()
 
+    def __str__(self):
+        return f"{self.get_kind_display()} of {self.queried_on:%d %b %Y}, DCN {self.dcn}"
+
 
 class ContinuousQueryEnrolment(Identity):
     """The practitioner is enrolled in Continuous Query by an entity."""

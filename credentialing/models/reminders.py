@@ -43,3 +43,6 @@ class OutboxMessage(models.Model):
         ]
         indexes = [models.Index(fields=["status", "claimed_at"], name="outbox_queue")]
         triggers = [*OUTBOX_MESSAGE.triggers(), protect_delete()]
+
+    def __str__(self):
+        return f"Reminder to {self.recipient}"

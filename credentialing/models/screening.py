@@ -35,6 +35,9 @@ class ListSnapshot(models.Model):
         ]
         triggers = append_only_triggers()
 
+    def __str__(self):
+        return f"{self.get_exclusion_list_display()}, load {self.number}"
+
 
 class ListRow(models.Model):
     """One excluded party, from the load it first appears in to the load it is gone from."""
@@ -76,6 +79,10 @@ class ListRow(models.Model):
         ]
         triggers = [protect_delete()]
 
+    def __str__(self):
+        person = ", ".join(part for part in (self.last_name, self.first_name) if part)
+        return person or self.business_name
+
 
 class ListRowBlock(models.Model):
     """Index from block key to list row, so that nobody compares every pair."""
@@ -102,6 +109,9 @@ class ScreeningRun(models.Model):
         ordering = ("-screened_at", "-id")
         indexes = [models.Index(fields=["practitioner", "-screened_at"], name="screening_by_practitioner")]
         triggers = append_only_triggers()
+
+    def __str__(self):
+        return f"Screening of {self.practitioner}"
 
 
 class ScreeningMatch(models.Model):
@@ -138,3 +148,6 @@ class ScreeningMatch(models.Model):
             ),
         ]
         triggers = [*SCREENING_MATCH.triggers(), protect_delete()]
+
+    def __str__(self):
+        return f"{self.get_match_class_display()}: {self.practitioner} and {self.row}"

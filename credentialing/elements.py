@@ -1,0 +1,62 @@
+"""What each element of a verification is about: the law of the field that no facility may set otherwise."""
+
+from __future__ import annotations
+
+from config.accounts.choices import DataClass
+from credentialing.choices import Element, Severity
+
+#: Which kind of claim an element verifies. Elements that are not here verify no single claim.
+CREDENTIAL_TYPES: dict[str, str] = {
+    Element.STATE_LICENSE: "LICENSE",
+    Element.DEA: "DEA",
+    Element.BOARD_CERTIFICATION: "BOARD_CERT",
+    Element.MEDICAL_SCHOOL: "MEDICAL_SCHOOL",
+    Element.RESIDENCY: "RESIDENCY",
+    Element.WORK_HISTORY: "WORK_HISTORY",
+    Element.MALPRACTICE_COVER: "MALPRACTICE",
+    Element.PEER_REFERENCE: "PEER_REFERENCE",
+    Element.IDENTITY: "PHOTO_ID",
+    Element.LIFE_SUPPORT: "LIFE_SUPPORT",
+}
+
+#: Elements whose past instances are no longer verified: only what is in force, or still to come, counts.
+ONLY_CURRENT = frozenset(
+    {Element.DEA, Element.BOARD_CERTIFICATION, Element.MALPRACTICE_COVER, Element.LIFE_SUPPORT}
+)
+
+#: What the office must have found out, whoever would agree to do without (45 CFR 60.17 for the data bank).
+NEVER_WAIVABLE = frozenset({Element.STATE_LICENSE, Element.NPDB, Element.EXCLUSION, Element.IDENTITY})
+
+#: Connectors that can answer an element by themselves.
+AUTOMATIC_SOURCES: dict[str, str] = {Element.NPI: "nppes"}
+
+#: Code and weight of the red flag that an adverse answer raises.
+RED_FLAGS: dict[str, tuple[str, Severity]] = {
+    Element.STATE_LICENSE: ("RF-LIC-ADV", Severity.SERIOUS),
+    Element.DEA: ("RF-LIC-ADV", Severity.SERIOUS),
+    Element.BOARD_CERTIFICATION: ("RF-BOARD", Severity.WARN),
+    Element.MEDICAL_SCHOOL: ("RF-TRAIN", Severity.WARN),
+    Element.RESIDENCY: ("RF-TRAIN", Severity.WARN),
+    Element.WORK_HISTORY: ("RF-AFFIL", Severity.WARN),
+    Element.MALPRACTICE_COVER: ("RF-INS", Severity.WARN),
+    Element.PEER_REFERENCE: ("RF-REF", Severity.WARN),
+    Element.IDENTITY: ("RF-ID", Severity.SERIOUS),
+    Element.NPI: ("RF-ID", Severity.WARN),
+    Element.EXCLUSION: ("RF-EXCL", Severity.SERIOUS),
+    Element.NPDB: ("RF-NPDB", Severity.SERIOUS),
+    Element.LIFE_SUPPORT: ("RF-TRAIN", Severity.WARN),
+    Element.CASE_LOG: ("RF-VOLUME", Severity.WARN),
+    Element.ATTESTATION: ("RF-NONDISC", Severity.WARN),
+}
+
+#: Confidentiality of what a source says of an element; all others are general.
+DATA_CLASSES: dict[str, DataClass] = {
+    Element.PEER_REFERENCE: DataClass.PEER_REVIEW,
+    Element.IDENTITY: DataClass.IDENTITY,
+    Element.NPDB: DataClass.DATA_BANK,
+}
+
+
+def data_class(element: str) -> DataClass:
+    """The confidentiality class of the answer to an element."""
+    return DATA_CLASSES.get(element, DataClass.GENERAL)

@@ -1,0 +1,102 @@
+"""Numbers and lists of credentialing that bylaws, accreditors, payers and law set.
+
+Values: ``parameters.yaml``.
+"""
+
+from __future__ import annotations
+
+from config.rulebook.parameters import ParameterDefinition, define
+
+#: subject = application kind. List of {"element", "provider_types", "instances", "minimum", "why"};
+#: ``instances`` is "facility_state" (those of the facility's state), "each" (every claim) or "one" (no
+#: claim of its own).
+REQUIRED_ELEMENTS = define(
+    ParameterDefinition(
+        "credentialing.required_elements", "What is verified for an application", combine="union"
+    )
+).code
+
+MAX_AGE_DAYS = define(
+    ParameterDefinition(
+        "credentialing.max_age_days",
+        "How old a verification may be on the day of the decision",
+        combine="min",
+        unit="days",
+        floor=1,
+        selected_by="the planned day of the decision",
+    )
+).code
+
+#: subject = element. List of practitioners.choices.SourceKind values.
+ACCEPTED_SOURCES = define(
+    ParameterDefinition(
+        "credentialing.accepted_sources", "Whose word is accepted for an element", combine="no_merge"
+    )
+).code
+
+REMINDER_DAYS = define(
+    ParameterDefinition(
+        "credentialing.reminder_days",
+        "Days before the last valid day of a credential on which a reminder goes out",
+        combine="union",
+        unit="days",
+    )
+).code
+
+NPDB_INTERVAL_MONTHS = define(
+    ParameterDefinition(
+        "credentialing.npdb_interval_months",
+        "Longest time between two queries of the data bank",
+        combine="min",
+        unit="months",
+        ceiling=24,
+        limit_reason="45 CFR 60.17(a): at least every two years",
+    )
+).code
+
+NPDB_ENROLMENT_MONTHS = define(
+    ParameterDefinition(
+        "credentialing.npdb_enrolment_months",
+        "How long one Continuous Query enrolment runs",
+        combine="min",
+        unit="months",
+        ceiling=12,
+        limit_reason="The data bank enrols for one year at a time",
+    )
+).code
+
+ATTEMPTS_BEFORE_UNABLE = define(
+    ParameterDefinition(
+        "credentialing.attempts_before_unable",
+        "Documented attempts before an element may be recorded as unable to verify",
+        combine="max",
+        unit="attempts",
+        floor=1,
+    )
+).code
+
+GAP_DAYS = define(
+    ParameterDefinition(
+        "credentialing.gap_days",
+        "A gap in the work history longer than this is explained in writing",
+        combine="min",
+        unit="days",
+    )
+).code
+
+HISTORY_YEARS = define(
+    ParameterDefinition(
+        "credentialing.history_years",
+        "How far back the work history must be accounted for",
+        combine="max",
+        unit="years",
+    )
+).code
+
+OFFICE_EMAIL = define(
+    ParameterDefinition(
+        "credentialing.office_email",
+        "Where the office receives its copies of reminders",
+        combine="no_merge",
+    )
+).code
