@@ -1,0 +1,35 @@
+"""Addresses of this room's pages and of those it leads to."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+
+def application(one) -> str:
+    """The file of an application."""
+    return reverse("credentialing:file", args=[one.uid])
+
+
+def item(one) -> str:
+    """The page of a verification item."""
+    return reverse("credentialing:item", args=[one.uid])
+
+
+def match(one) -> str:
+    """The review of a screening match."""
+    return reverse("credentialing:match", args=[one.uid])
+
+
+def practitioner(one) -> str:
+    """The practitioner's file."""
+    return reverse("practitioners:file", args=[one.uid])
+
+
+def add_claim(one, type_code: str) -> str:
+    """Where a claim of that kind is recorded for the practitioner."""
+    return reverse("practitioners:claim_add", args=[one.uid, type_code])
+
+
+def evidence(uid) -> str:
+    """A piece of evidence; the page itself decides who may see it."""
+    return reverse("practitioners:evidence", args=[uid])

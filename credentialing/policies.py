@@ -1,0 +1,110 @@
+"""What of this room a person may see. A missing predicate shows nothing."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+from config.accounts.policies import facilities_with, may_see_class, require
+from credentialing.elements import data_class
+from credentialing.models import (
+    Application,
+    NPDBQuery,
+    OutboxMessage,
+    ScreeningMatch,
+    VerificationItem,
+)
+from credentialing.selectors.expirables import people_ids
+from credentialing.selectors.screening import gravity
+
+VIEW = "credentialing.view"
+
+
+def not_own(viewer, path: str = "practitioner") -> Q:
+    """Nobody sees their own credentialing file here: it holds references and opinions."""
+    return ~Q(**{f"{path}__user_id": viewer.pk}) | Q(**{f"{path}__user_id__isnull": True})
+
+
+def visible_applications(viewer) -> QuerySet[Application]:
+    """Applications at the facilities where the person may see them, never their own."""
+    return (
+        Application.objects.filter(facility_id__in=facilities_with(viewer, VIEW))
+        .filter(not_own(viewer))
+        .select_related("practitioner", "facility__npdb_entity", "department", "category", "coordinator")
+    )
+
+
+def application_or_404(viewer, uid: uuid.UUID) -> Application:
+    """The application of that uid, if the person may see it."""
+    require(viewer, VIEW)
+    application = visible_applications(viewer).filter(uid=uid).first()
+    if application is None:
+        raise Http404
+    return application
+
+
+def item_or_404(viewer, uid: uuid.UUID) -> VerificationItem:
+    """The verification item of that uid, if the person may see its application."""
+    require(viewer, VIEW)
+    item = (
+        VerificationItem.objects.filter(uid=uid, application__facility_id__in=facilities_with(viewer, VIEW))
+        .filter(not_own(viewer, "application__practitioner"))
+        .select_related(
+            "application__practitioner",
+            "application__facility__npdb_entity",
+            "application__coordinator",
+            "credential__credential_type",
+            "evidence",
+            "reviewed_by",
+        )
+        .first()
+    )
+    if item is None:
+        raise Http404
+    return item
+
+
+def may_read_answer(viewer, item: VerificationItem) -> bool:
+    """Whether what the source said may be shown: references and data bank content have their own classes."""
+    return may_see_class(viewer, data_class(item.element), item.application.facility)
+
+
+def visible_matches(viewer) -> QuerySet[ScreeningMatch]:
+    """Matches of people known at the facilities where the person screens, gravest first."""
+    facilities = facilities_with(viewer, "credentialing.screen")
+    return (
+        ScreeningMatch.objects.filter(practitioner_id__in=people_ids(facilities))
+        .filter(not_own(viewer))
+        .select_related("practitioner", "row", "run__snapshot", "reviewed_by", "proposed_by")
+        .annotate(gravity=gravity())
+    )
+
+
+def match_or_404(viewer, uid: uuid.UUID) -> ScreeningMatch:
+    """The match of that uid, if the person may review it."""
+    require(viewer, "credentialing.screen")
+    match = visible_matches(viewer).filter(uid=uid).first()
+    if match is None:
+        raise Http404
+    return match
+
+
+def visible_queries(viewer) -> QuerySet[NPDBQuery]:
+    """Queries logged by the entities of the person's facilities. The response itself is not part of it."""
+    facilities = facilities_with(viewer, VIEW)
+    return (
+        NPDBQuery.objects.filter(npdb_entity__facilities__in=facilities)
+        .filter(not_own(viewer))
+        .distinct()
+        .select_related("practitioner", "npdb_entity", "reviewed_by")
+    )
+
+
+def visible_messages(viewer) -> QuerySet[OutboxMessage]:
+    """Reminders to people known at the person's facilities."""
+    facilities = facilities_with(viewer, "credentialing.send_reminders")
+    return OutboxMessage.objects.filter(practitioner_id__in=people_ids(facilities)).select_related(
+        "practitioner", "credential_period__identity__credential_type"
+    )

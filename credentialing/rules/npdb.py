@@ -1,0 +1,145 @@
+"""BL-NPDB-1: the data bank was queried for everyone on the staff within the last two years (45 CFR
+60.17(a)).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from bylaws.models import AppointmentPeriod
+from config.kernel.dates import ONE_DAY, add_months
+from config.organization.models import Facility
+from config.rulebook.rules import Facts, Parameters, Rule, register
+from config.rulebook.verdicts import EvidenceRef, Outcome, Verdict
+from credentialing import parameters
+from credentialing.models import ContinuousQueryPeriod, NPDBQuery
+
+CODE = "BL-NPDB-1"
+TITLE = "Data bank queried within two years"
+CITATION = "42 USC 11135(a); 45 CFR 60.17(a)"
+#: The law's own number, used where no parameter row was loaded.
+MONTHS_BY_LAW = 24
+
+
+def facts(
+    facility: Facility,
+    on: dt.date,
+    known_at: dt.datetime | None = None,
+    practitioner_ids: Iterable[int] | None = None,
+) -> dict[int, Facts]:
+    """For everyone with an appointment in force (or the ids given): the last query by the facility's
+    entity, and Continuous Query covering the day. Three queries for any number of people.
+    """
+    if practitioner_ids is None:
+        ids = set(
+            AppointmentPeriod.objects.in_force(on, known_at)
+            .filter(facility=facility)
+            .values_list("practitioner_id", flat=True)
+        )
+        scope = {
+            "practitioner_id__in": AppointmentPeriod.objects.in_force(on, known_at)
+            .filter(facility=facility)
+            .values("practitioner_id")
+        }
+    else:
+        ids = set(practitioner_ids)
+        scope = {"practitioner_id__in": ids}
+    gathered: dict[int, dict] = {
+        pk: {"on": on, "entity": str(facility.npdb_entity), "last_query": None, "continuous_through": None}
+        for pk in ids
+    }
+    queries = NPDBQuery.objects.filter(npdb_entity_id=facility.npdb_entity_id, queried_on__lte=on, **scope)
+    if known_at is not None:
+        queries = queries.filter(recorded_at__lte=known_at)
+    newest = queries.order_by("practitioner_id", "-queried_on", "-id").distinct("practitioner_id")
+    for pk, queried_on, dcn, kind in newest.values_list("practitioner_id", "queried_on", "dcn", "kind"):
+        if pk in gathered:
+            gathered[pk].update(last_query=queried_on, dcn=dcn, kind=kind)
+    enrolled = ContinuousQueryPeriod.objects.in_force(on, known_at).filter(
+        identity__npdb_entity_id=facility.npdb_entity_id,
+        **{f"identity__{name}": value for name, value in scope.items()},
+    )
+    for pk, valid, dcn in enrolled.values_list("identity__practitioner_id", "valid", "query__dcn"):
+        if pk in gathered:
+            gathered[pk].update(
+                continuous=True,
+                continuous_through=valid.upper - ONE_DAY if valid.upper else None,
+                continuous_dcn=dcn,
+            )
+    return gathered
+
+
+def judge(found: Facts, bound: Parameters) -> Verdict:
+    """Pure. The day ``n`` months after the query still counts; no query on record at all is unknown."""
+    limit = bound[parameters.NPDB_INTERVAL_MONTHS]
+    months = int(limit.value) if limit.is_set else MONTHS_BY_LAW
+    on, last = found["on"], found.get("last_query")
+    told = {"entity": found["entity"], "last_query": last, "limit_months": months}
+    if found.get("dcn"):
+        told["dcn"] = found["dcn"]
+
+    def verdict(outcome: Outcome, sentence: str, **more) -> Verdict:
+        return Verdict(
+            outcome=outcome,
+            code=CODE,
+            title=TITLE,
+            sentence=sentence,
+            facts=told,
+            citation=limit.citation or CITATION,
+            confidence=limit.confidence or "confirmed",
+            bound_by=limit.source,
+            **more,
+        )
+
+    if found.get("continuous"):
+        through = found.get("continuous_through")
+        told["continuous_query_through"] = through
+        return verdict(
+            Outcome.MET,
+            f"Enrolled in Continuous Query by {found['entity']}"
+            + (f" through {_day(through)}." if through else "."),
+            due=through,
+            evidence=_evidence(found.get("continuous_dcn")),
+        )
+    if last is None:
+        return verdict(
+            Outcome.UNKNOWN,
+            f"No query by {found['entity']} is on record.",
+            cure="Query the data bank, or log the query that was made.",
+        )
+    due = add_months(last, months)
+    if on <= due:
+        return verdict(
+            Outcome.MET, f"Last queried on {_day(last)}.", due=due, evidence=_evidence(found.get("dcn"))
+        )
+    return verdict(
+        Outcome.NOT_MET,
+        f"Last queried on {_day(last)}, more than {months} months before {_day(on)}.",
+        since=due + ONE_DAY,
+        due=due,
+        cure="Query the data bank and log the query.",
+        evidence=_evidence(found.get("dcn")),
+    )
+
+
+def _evidence(dcn: str | None) -> tuple[EvidenceRef, ...]:
+    """The DCN is the proof a surveyor may see; the response itself is of the data bank class."""
+    return (EvidenceRef("", f"NPDB query, DCN {dcn}"),) if dcn else ()
+
+
+def _day(day: dt.date) -> str:
+    return f"{day.day} {day:%b %Y}"
+
+
+BL_NPDB_1 = register(
+    Rule(
+        code=CODE,
+        title=TITLE,
+        version="1",
+        parameters=(parameters.NPDB_INTERVAL_MONTHS,),
+        facts=facts,
+        judge=judge,
+        waivable=False,
+    )
+)

@@ -1,0 +1,112 @@
+"""Credentials that run out: what, whose, when, and whether anybody was told."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+
+from bylaws.models import Appointment, AppointmentPeriod
+from config.kernel.dates import add_months, month_first
+from credentialing.models import Application, OutboxMessage
+from credentialing.models.applications import OPEN_STATUSES
+from practitioners.choices import CredentialStatus
+from practitioners.models import CredentialPeriod, Practitioner
+
+#: Statuses in which the end of a credential matters; one that is gone already cannot expire.
+REMINDED_STATUSES = (
+    CredentialStatus.ACTIVE,
+    CredentialStatus.ACTIVE_LIMITED,
+    CredentialStatus.PROBATION,
+    CredentialStatus.TEMPORARY,
+    CredentialStatus.TRAINING,
+    CredentialStatus.ELIGIBLE,
+    CredentialStatus.UNKNOWN,
+)
+
+
+def people_ids(facility_ids: Iterable[int]) -> QuerySet:
+    """Ids of everyone with an appointment or an application, of any time, at these facilities."""
+    ids = list(facility_ids)
+    return (
+        Practitioner.objects.filter(
+            Exists(Appointment.objects.filter(practitioner=OuterRef("pk"), facility_id__in=ids))
+            | Exists(Application.objects.filter(practitioner=OuterRef("pk"), facility_id__in=ids))
+        )
+        .order_by()
+        .values("pk")
+    )
+
+
+def people_of(facility_ids: Iterable[int], on: dt.date) -> Q:
+    """Credentials of people with an appointment in force or an open application at these facilities."""
+    ids = list(facility_ids)
+    members = AppointmentPeriod.objects.in_force(on).filter(facility_id__in=ids).values("practitioner_id")
+    applicants = Application.objects.filter(facility_id__in=ids, status__in=OPEN_STATUSES).values(
+        "practitioner_id"
+    )
+    return Q(identity__practitioner_id__in=members) | Q(identity__practitioner_id__in=applicants)
+
+
+def expiring(
+    facility_ids: Iterable[int], *, on: dt.date, days_ahead: int = 365, days_past: int = 90
+) -> QuerySet[CredentialPeriod]:
+    """The last known period of each credential that ends (or ended lately) around ``on``, soonest first."""
+    later = CredentialPeriod.objects.live().filter(identity=OuterRef("identity")).exclude(pk=OuterRef("pk"))
+    later = later.filter(Q(valid__upper_inf=True) | Q(valid__endswith__gt=OuterRef("valid__endswith")))
+    return (
+        CredentialPeriod.objects.live()
+        .filter(people_of(facility_ids, on))
+        .filter(
+            identity__credential_type__expires=True,
+            identity__credential_type__active=True,
+            status__in=REMINDED_STATUSES,
+            valid__upper_inf=False,
+            valid__endswith__gt=on - dt.timedelta(days=days_past),
+            valid__endswith__lte=on + dt.timedelta(days=days_ahead + 1),
+        )
+        .filter(~Exists(later))
+        .select_related("identity__credential_type", "identity__practitioner")
+        .annotate(ends=F("valid__endswith"))
+        .order_by("valid__endswith", "identity__practitioner__sort_name", "pk")
+    )
+
+
+def by_month(queryset: QuerySet[CredentialPeriod], *, on: dt.date, months: int = 12) -> list[tuple[str, int]]:
+    """How many run out per month from this one on (one query)."""
+    first = month_first(on)
+    starts = [add_months(first, index) for index in range(months)]
+    counts = dict.fromkeys(starts, 0)
+    ends = queryset.order_by().values_list("valid", flat=True)
+    for valid in ends.iterator():
+        last = valid.upper - dt.timedelta(days=1)
+        month = month_first(last)
+        if month in counts and last >= on:
+            counts[month] += 1
+    return [(f"{start:%b}" if start.month > 1 else f"{start:%b %y}", counts[start]) for start in starts]
+
+
+def window_counts(queryset: QuerySet[CredentialPeriod], *, on: dt.date) -> dict[str, int]:
+    """How many ran out, and how many will within 30 and 90 days (one query)."""
+    return queryset.order_by().aggregate(
+        past=Count("pk", filter=Q(valid__endswith__lte=on)),
+        soon=Count("pk", filter=Q(valid__endswith__gt=on, valid__endswith__lte=on + dt.timedelta(days=31))),
+        later=Count("pk", filter=Q(valid__endswith__gt=on, valid__endswith__lte=on + dt.timedelta(days=91))),
+    )
+
+
+def renewed(period: CredentialPeriod) -> bool:
+    """Whether a later period of the same credential follows this one."""
+    later = CredentialPeriod.objects.live().filter(identity_id=period.identity_id).exclude(pk=period.pk)
+    return later.filter(Q(valid__upper_inf=True) | Q(valid__endswith__gt=period.valid.upper)).exists()
+
+
+def last_reminders(periods: Sequence[CredentialPeriod]) -> dict[int, object]:
+    """The newest reminder of each period (one query)."""
+    rows = (
+        OutboxMessage.objects.filter(credential_period__in=[period.pk for period in periods])
+        .order_by("credential_period_id", "-created_at")
+        .distinct("credential_period_id")
+    )
+    return {row.credential_period_id: row for row in rows}

@@ -1,0 +1,317 @@
+"""The application file as its page shows it: read once, in a fixed number of queries."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.text import capfirst
+
+from config.accounts.policies import may
+from config.audit.models import AuditEvent
+from config.kernel import clock
+from config.kernel.pages import Empty
+from config.rulebook.verdicts import Verdict
+from credentialing import links
+from credentialing.choices import ApplicationStatus, Element, FlagStatus, ItemStatus
+from credentialing.elements import CREDENTIAL_TYPES
+from credentialing.models import Application, RedFlag, VerificationItem
+from credentialing.needs import application_panels, submission_problems
+from credentialing.selectors import gate
+from credentialing.selectors.next_actor import next_actor
+from credentialing.selectors.requirements import requirements
+
+FOUND_OUT = (ItemStatus.VERIFIED, ItemStatus.VERIFIED_ADVERSE, ItemStatus.WAIVED, ItemStatus.NOT_APPLICABLE)
+
+
+@dataclass(frozen=True)
+class WaitingFor:
+    """For the head of the page."""
+
+    actor: str
+    role: str
+    since: Any
+    what: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class ItemLine:
+    """One row of the verification table."""
+
+    item: VerificationItem
+    verdict: Verdict
+    url: str
+    next_step: str
+
+    @property
+    def status(self) -> ItemStatus:
+        """The stored status, with its colour."""
+        return ItemStatus(self.item.status)
+
+
+@dataclass(frozen=True)
+class ClaimLine:
+    """One row of the checklist: what the applicant stated, and what is still to be stated."""
+
+    label: str
+    stated: int
+    minimum: int
+    because: str
+    add_url: str
+
+    @property
+    def enough(self) -> bool:
+        """Whether nothing more is needed."""
+        return self.stated >= self.minimum
+
+
+@dataclass(frozen=True)
+class PanelOnPage:
+    """A part that another room adds to the file."""
+
+    title: str
+    template: str
+    context: dict[str, Any]
+    code: str
+
+
+@dataclass(frozen=True)
+class ApplicationFile:
+    """Everything the page of one application shows."""
+
+    application: Application
+    gate: Verdict | None
+    items: Sequence[ItemLine]
+    flags: Sequence[RedFlag]
+    claims: Sequence[ClaimLine]
+    panels: Sequence[PanelOnPage]
+    stages: Sequence[dict[str, Any]]
+    facts: Sequence[dict[str, Any]]
+    waiting_for: WaitingFor | None
+    submission_problems: Sequence[str]
+    empty_items: Empty
+
+    @property
+    def done(self) -> int:
+        """Items that are settled."""
+        return sum(1 for line in self.items if line.item.status in FOUND_OUT)
+
+    @property
+    def open_flags(self) -> int:
+        """Red flags without a disposition."""
+        return sum(1 for flag in self.flags if flag.status == FlagStatus.OPEN)
+
+
+def read_file(viewer, application: Application) -> ApplicationFile:
+    """The whole file for this viewer."""
+    planned = application.status not in (
+        ApplicationStatus.DRAFT,
+        ApplicationStatus.SUBMITTED,
+        ApplicationStatus.INCOMPLETE,
+    )
+    if planned:
+        examined = gate.examine(application)
+        needs, items, verdict = examined.needs, examined.items, examined.verdict
+        lines = [
+            ItemLine(item, examined.leaves[item.pk], links.item(item), next_step(item)) for item in items
+        ]
+        flags = examined.flags
+    else:
+        needs, verdict, lines = requirements(application), None, []
+        flags = list(application.red_flags.select_related("disposed_by"))
+    actor = next_actor(application) if application.is_open else None
+    return ApplicationFile(
+        application=application,
+        gate=verdict,
+        items=_unsettled_first(lines),
+        flags=flags,
+        claims=_claims(application, needs),
+        panels=_panels(viewer, application, needs.on),
+        stages=_stages(application),
+        facts=_facts(application, needs.on),
+        waiting_for=WaitingFor(
+            actor.name, actor.role, actor.since, actor.what, ""
+        ) if actor and actor.name else None,
+        submission_problems=(
+            submission_problems(application) if application.status == ApplicationStatus.DRAFT else ()
+        ),
+        empty_items=Empty(
+            "There is no verification plan yet.",
+            "The plan is made when the application is accepted.",
+            icon="list-check",
+        ),
+    )  # fmt: skip
+
+
+def _unsettled_first(lines: list[ItemLine]) -> list[ItemLine]:
+    return sorted(lines, key=lambda line: line.verdict.met)
+
+
+def status_of(application: Application) -> ApplicationStatus:
+    """The status with its colour."""
+    return ApplicationStatus(application.status)
+
+
+NEXT_STEPS: dict[str, str] = {
+    ItemStatus.NOT_STARTED: "Ask",
+    ItemStatus.REQUESTED: "Record the answer",
+    ItemStatus.AWAITING: "Chase or record",
+    ItemStatus.RECEIVED: "Review",
+    ItemStatus.DISCREPANT: "Resolve",
+    ItemStatus.UNABLE: "Waive or retry",
+}
+
+
+def next_step(item: VerificationItem) -> str:
+    """What there is to do with an item, in a word or two."""
+    if item.status == ItemStatus.NOT_STARTED and item.element == Element.EXCLUSION:
+        return "Screen"
+    if item.status == ItemStatus.NOT_STARTED and item.element == Element.NPDB:
+        return "Log the query"
+    return NEXT_STEPS.get(item.status, "")
+
+
+def _claims(application: Application, needs) -> list[ClaimLine]:
+    """What is still to be stated first, then what was stated, by kind."""
+    person = application.practitioner
+    missing = [
+        ClaimLine(
+            label=one.label or Element(one.element).label,
+            stated=one.stated,
+            minimum=one.minimum,
+            because=one.because,
+            add_url=links.add_claim(person, one.type_code),
+        )
+        for one in needs.missing
+    ]
+    stated: dict[str, int] = {}
+    for rows in needs.periods.values():
+        code = rows[0].identity.credential_type.code
+        stated[code] = stated.get(code, 0) + 1
+    lacking = {one.element for one in needs.missing if not one.label}
+    there = [
+        ClaimLine(
+            label=Element(element).label,
+            stated=stated[code],
+            minimum=0,
+            because="",
+            add_url=links.add_claim(person, code),
+        )
+        for element, code in CREDENTIAL_TYPES.items()
+        if stated.get(code) and element not in lacking
+    ]
+    return missing + there
+
+
+def _panels(viewer, application: Application, on: dt.date) -> list[PanelOnPage]:
+    shown = []
+    for panel in application_panels.all():
+        if not may(viewer, panel.permission, application.facility):
+            continue
+        context = panel.context(viewer, application, on)
+        if context is not None:
+            shown.append(PanelOnPage(panel.title, panel.template, context, panel.code))
+    return shown
+
+
+def _facts(application: Application, judged_for: dt.date) -> list[dict[str, Any]]:
+    facts: list[dict[str, Any]] = [
+        {
+            "label": "Practitioner",
+            "value": str(application.practitioner),
+            "url": links.practitioner(application.practitioner),
+        },
+        {"label": "NPI", "value": application.practitioner.npi or "none stated"},
+        {"label": "Coordinator", "value": str(application.coordinator)},
+        {"label": "Department", "value": str(application.department)},
+        {"label": "Category", "value": str(application.category)},
+        {"label": "Ages judged for", "day": judged_for},
+    ]
+    if application.closing_reason:
+        facts.append({"label": "Reason", "value": application.closing_reason})
+    return facts
+
+
+#: The stages of the life of a file, in order: status, label, the field that dates it.
+STAGES = (
+    (ApplicationStatus.DRAFT, "Opened", "opened_at"),
+    (ApplicationStatus.SUBMITTED, "Submitted", "received_on"),
+    (ApplicationStatus.IN_VERIFICATION, "Verification", ""),
+    (ApplicationStatus.COMPLETE, "Complete", "complete_on"),
+    (ApplicationStatus.IN_REVIEW, "Review", ""),
+    (ApplicationStatus.APPROVED, "Decision", "decided_on"),
+)
+DECIDED = (ApplicationStatus.APPROVED, ApplicationStatus.APPROVED_MODIFIED, ApplicationStatus.DENIED)
+
+
+def _stages(application: Application) -> list[dict[str, Any]]:
+    status = application.status
+    order = [stage for stage, _, _ in STAGES]
+    if status == ApplicationStatus.INCOMPLETE:
+        here = 1
+    elif status in DECIDED:
+        here = len(order)
+    elif status in order:
+        here = order.index(status)
+    else:
+        here = -1
+    stages = []
+    for index, (stage, label, field) in enumerate(STAGES):
+        moment = getattr(application, field) if field else None
+        when = clock.date_at(moment, application.facility) if isinstance(moment, dt.datetime) else moment
+        if here == -1:
+            state = "done" if when else "skipped"
+        else:
+            state = "done" if index < here else "current" if index == here else "waiting"
+        entry: dict[str, Any] = {"label": label, "state": state, "when": when if state != "waiting" else None}
+        if stage == ApplicationStatus.SUBMITTED and status == ApplicationStatus.INCOMPLETE:
+            entry["note"] = "Returned to the applicant as incomplete."
+        if stage == ApplicationStatus.APPROVED and status in DECIDED:
+            entry["outcome"] = ApplicationStatus(status)
+        if (
+            stage == ApplicationStatus.APPROVED
+            and application.scheduled_decision_on
+            and state in ("waiting", "current")
+        ):
+            entry["when"] = application.scheduled_decision_on
+            entry["who"] = "planned"
+        stages.append(entry)
+    if here == -1:
+        stages.append({"label": ApplicationStatus(status).label, "state": "stopped"})
+    return stages
+
+
+#: Words for what happened, where the verb alone does not read well.
+WORDS = {
+    "application.opened": "Application opened",
+    "verification.planned": "Verification planned",
+    "verification.received": "Answer recorded",
+    "verification.attempted": "Attempt recorded",
+}
+ICONS = {"verification": "clipboard-check", "red_flag": "flag", "application": "folder"}
+
+
+def timeline(events: Iterable[AuditEvent]) -> list[dict[str, Any]]:
+    """Audit events as the timeline shows them."""
+    return [
+        {
+            "when": event.at,
+            "text": f"{WORDS.get(event.verb) or _words(event.verb)}{_about(event)}",
+            "who": event.actor_name,
+            "detail": event.reason,
+            "icon": ICONS.get(event.verb.split(".")[0], "point"),
+        }
+        for event in events
+    ]
+
+
+def _words(verb: str) -> str:
+    room, _, what = verb.partition(".")
+    return capfirst(f"{room.replace('_', ' ')} {what.replace('_', ' ')}")
+
+
+def _about(event: AuditEvent) -> str:
+    return f": {event.subject_label}" if event.subject_kind == "credentialing.verificationitem" else ""

@@ -1,0 +1,106 @@
+"""The one person who must act next on an application."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bylaws.choices import StepStatus
+from bylaws.models import ReviewStep
+from bylaws.selectors import reviews
+from bylaws.selectors.reviews import NextActor
+from config.kernel import clock
+from credentialing.choices import ApplicationStatus, ItemStatus
+from credentialing.models import Application, VerificationItem
+
+COORDINATOR = "Credentialing coordinator"
+#: What stands in the way of a director's waiver when it is the only thing left.
+_OPEN_ITEMS = (
+    ItemStatus.NOT_STARTED,
+    ItemStatus.REQUESTED,
+    ItemStatus.AWAITING,
+    ItemStatus.RECEIVED,
+    ItemStatus.DISCREPANT,
+)
+
+
+def next_actor(application: Application) -> NextActor:
+    """Exactly one person or role, what they have to do, and since when it waits for them."""
+    return next_actors([application])[application.pk]
+
+
+def next_actors(applications: Sequence[Application]) -> dict[int, NextActor]:
+    """By application id, in at most six queries for any number of them.
+
+    Applications need ``coordinator``, ``practitioner`` and ``facility``.
+    """
+    reviewing = [one for one in applications if one.status == ApplicationStatus.IN_REVIEW]
+    steps = _steps(reviewing)
+    acting = reviews.next_actors(list(steps.values())) if steps else {}
+    unable = _only_unable([one for one in applications if one.status == ApplicationStatus.IN_VERIFICATION])
+    answer = {}
+    for one in applications:
+        step = steps.get(one.uid)
+        answer[one.pk] = acting[step.pk] if step is not None else _of(one, unable)
+    return answer
+
+
+def _of(application: Application, unable: dict[int, object]) -> NextActor:
+    def coordinator(what: str, since=None) -> NextActor:
+        return NextActor(str(application.coordinator), COORDINATOR, application.coordinator, since, what)
+
+    opened = clock.date_at(application.opened_at, application.facility)
+    status = application.status
+    if status == ApplicationStatus.DRAFT:
+        return coordinator("to record the claims and submit", opened)
+    if status == ApplicationStatus.SUBMITTED:
+        return coordinator("to accept it or return it as incomplete", application.received_on)
+    if status == ApplicationStatus.INCOMPLETE:
+        return NextActor(
+            str(application.practitioner),
+            "Applicant",
+            None,
+            application.received_on,
+            "to add what is missing",
+        )
+    if status == ApplicationStatus.IN_VERIFICATION:
+        if application.pk in unable:
+            return NextActor(
+                "The director", "Director of medical staff services", None, unable[application.pk],
+                "to waive what could not be verified",
+            )  # fmt: skip
+        return coordinator("to verify what is open", application.received_on)
+    if status == ApplicationStatus.COMPLETE:
+        return coordinator("to send it to review", application.complete_on)
+    if status == ApplicationStatus.IN_REVIEW:
+        return NextActor("The Medical Staff Office", "Medical staff coordinator", None, None, "")
+    return NextActor("", "", None, None, "")
+
+
+def _steps(applications: Sequence[Application]) -> dict:
+    if not applications:
+        return {}
+    rows = ReviewStep.objects.filter(
+        case__subject_uid__in=[one.uid for one in applications],
+        case__status="open",
+        status__in=(StepStatus.OPEN, StepStatus.DEFERRED),
+    ).select_related("case__practitioner", "case__facility", "case__department")
+    return {row.case.subject_uid: row for row in rows}
+
+
+def _only_unable(applications: Sequence[Application]) -> dict[int, object]:
+    """Applications where everything is found out but for items only a director can settle; since when."""
+    if not applications:
+        return {}
+    rows = (
+        VerificationItem.objects.filter(application__in=[one.pk for one in applications])
+        .filter(status__in=(*_OPEN_ITEMS, ItemStatus.UNABLE))
+        .values_list("application_id", "status", "waivable")
+    )
+    states: dict[int, list[tuple[str, bool]]] = {}
+    for application_id, status, waivable in rows:
+        states.setdefault(application_id, []).append((status, waivable))
+    return {
+        pk: None
+        for pk, found in states.items()
+        if all(status == ItemStatus.UNABLE and waivable for status, waivable in found)
+    }

@@ -1,0 +1,337 @@
+"""The life of an application, from opening it to the board's decision."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from bylaws.models import ReviewCase, StaffCategory
+from bylaws.services import chains
+from config.accounts import policies
+from config.accounts.models import User
+from config.audit.services.events import record_event
+from config.kernel import clock
+from config.kernel.errors import Refused
+from config.organization.models import Department, Facility
+from credentialing import needs, workflow
+from credentialing.choices import ApplicationKind, ApplicationStatus, Element, ItemStatus, Severity
+from credentialing.models import Application
+from credentialing.models.applications import OPEN_STATUSES
+from credentialing.selectors import gaps, gate
+from credentialing.services import flags, verification
+from credentialing.services.guards import begin_application, refuse_own_file
+from practitioners.models import Practitioner
+from practitioners.services.people import lock_practitioner
+
+SUBJECT_KIND = "application"
+MANAGE = "credentialing.manage_application"
+
+
+@transaction.atomic
+def open_application(
+    *,
+    actor,
+    practitioner: Practitioner,
+    facility: Facility,
+    kind: str,
+    department: Department,
+    category: StaffCategory,
+    coordinator: User | None = None,
+    scheduled_decision_on: dt.date | None = None,
+) -> Application:
+    """Open a file for a practitioner at a facility. One open application of a kind at a time."""
+    policies.require(actor, MANAGE, facility)
+    refuse_own_file(actor, practitioner)
+    lock_practitioner(practitioner)
+    if kind not in ApplicationKind.values:
+        raise Refused("Say what is applied for.", field="kind")
+    if department.facility_id != facility.pk:
+        raise Refused(f"{department} is no department of {facility}.", field="department")
+    if coordinator is None and getattr(actor, "is_system", False):
+        raise Refused("Name the coordinator who works the file.", field="coordinator")
+    _check_coordinator(coordinator or actor, facility)
+    _check_schedule(scheduled_decision_on, facility)
+    held = Application.objects.filter(
+        practitioner=practitioner, facility=facility, kind=kind, status__in=OPEN_STATUSES
+    ).first()
+    if held is not None:
+        raise Refused(
+            f"{practitioner} already has an open application of this kind at {facility} "
+            f"({held.get_status_display().lower()}); go on with that one."
+        )
+    application = Application.objects.create(
+        practitioner=practitioner,
+        facility=facility,
+        kind=kind,
+        department=department,
+        category=category,
+        coordinator=coordinator or actor,
+        opened_at=clock.now(),
+        scheduled_decision_on=scheduled_decision_on,
+    )
+    _record(actor, application, "application.opened")
+    return application
+
+
+@transaction.atomic
+def change_plan(
+    *,
+    actor,
+    application: Application,
+    department: Department,
+    category: StaffCategory,
+    scheduled_decision_on: dt.date | None,
+) -> Application:
+    """Change what is applied for (department, category) or the planned day of the decision, before review."""
+    application = begin_application(actor, application, MANAGE)
+    if not application.is_open:
+        raise Refused("This application is closed.")
+    if department.facility_id != application.facility_id:
+        raise Refused(f"{department} is no department of {application.facility}.", field="department")
+    if application.status == ApplicationStatus.IN_REVIEW and (
+        department.pk != application.department_id or category.pk != application.category_id
+    ):
+        raise Refused("The file is in review: department and category stay as the bodies see them.")
+    if scheduled_decision_on != application.scheduled_decision_on:
+        _check_schedule(scheduled_decision_on, application.facility)
+    application.department, application.category = department, category
+    application.scheduled_decision_on = scheduled_decision_on
+    application.save(update_fields=["department", "category", "scheduled_decision_on"])
+    _record(actor, application, "application.replanned")
+    return application
+
+
+@transaction.atomic
+def submit(*, actor, application: Application, received_on: dt.date | None = None) -> Application:
+    """The applicant handed it in, signed. The turnaround starts on ``received_on`` (default today)."""
+    application = begin_application(actor, application)
+    if application.status == ApplicationStatus.INCOMPLETE:
+        raise Refused("Record the applicant's answer instead.")
+    problems = needs.submission_problems(application)
+    if problems:
+        raise Refused(" ".join(problems))
+    today = clock.today(application.facility)
+    received = received_on or today
+    if received > today:
+        raise Refused("The application cannot be received in the future.", field="received_on")
+    application.received_on = received
+    return _move(actor, application, ApplicationStatus.SUBMITTED, fields=("received_on",))
+
+
+@transaction.atomic
+def return_incomplete(*, actor, application: Application, reason: str) -> Application:
+    """Back to the applicant, with what is missing in words."""
+    application = begin_application(actor, application)
+    text = _needed(reason, "Write what the applicant has to add.")
+    return _move(actor, application, ApplicationStatus.INCOMPLETE, reason=text)
+
+
+@transaction.atomic
+def record_answer(*, actor, application: Application, note: str = "") -> Application:
+    """The applicant answered what was missing."""
+    application = begin_application(actor, application)
+    return _move(actor, application, ApplicationStatus.SUBMITTED, reason=note.strip())
+
+
+@transaction.atomic
+def close_ineligible(*, actor, application: Application, reason: str) -> Application:
+    """Threshold criteria are not met: closed without a decision (no hearing, nothing to report)."""
+    application = begin_application(actor, application)
+    application.closing_reason = _needed(reason, "Write which threshold criterion is not met.")
+    return _move(
+        actor,
+        application,
+        ApplicationStatus.CLOSED_INELIGIBLE,
+        reason=application.closing_reason,
+        fields=("closing_reason",),
+    )
+
+
+@transaction.atomic
+def accept(*, actor, application: Application) -> Application:
+    """Take the application into verification: the plan is made, automatic sources are asked."""
+    application = begin_application(actor, application)
+    application = _move(actor, application, ApplicationStatus.IN_VERIFICATION)
+    verification.plan(actor=actor, application=application)
+    _flag_gaps(actor, application)
+    return application
+
+
+@transaction.atomic
+def complete(*, actor, application: Application) -> Application:
+    """Everything required has been found out, by the gate of today and the planned day of the decision."""
+    application = begin_application(actor, application)
+    move = ApplicationStatus.COMPLETE
+    workflow.APPLICATION.check(application, move, policies.permissions(actor, application.facility))
+    _require_gate(application)
+    application.complete_on = clock.today(application.facility)
+    return _move(actor, application, move, fields=("complete_on",))
+
+
+@transaction.atomic
+def reopen(*, actor, application: Application, reason: str = "") -> Application:
+    """Something new arrived or went stale before review: back into verification."""
+    application = begin_application(actor, application)
+    if application.status != ApplicationStatus.COMPLETE:
+        workflow.APPLICATION.move(application.status, ApplicationStatus.IN_VERIFICATION)
+        raise Refused("A file in review is returned by its chain.")
+    application.complete_on = None
+    return _move(
+        actor, application, ApplicationStatus.IN_VERIFICATION, reason=reason.strip(), fields=("complete_on",)
+    )
+
+
+@transaction.atomic
+def send_to_review(*, actor, application: Application) -> ReviewCase:
+    """Open the approval chain the bylaws name. The gate is judged again: nothing may have gone stale."""
+    application = begin_application(actor, application)
+    target = ApplicationStatus.IN_REVIEW
+    workflow.APPLICATION.check(application, target, policies.permissions(actor, application.facility))
+    _require_gate(application)
+    _move(actor, application, target)
+    return chains.open_case(
+        actor=actor,
+        subject_kind=SUBJECT_KIND,
+        subject_uid=application.uid,
+        practitioner=application.practitioner,
+        facility=application.facility,
+        department=application.department,
+        application_kind=application.kind,
+        title=str(application),
+    )
+
+
+@transaction.atomic
+def return_to_verification(*, actor, application: Application, reason: str) -> Application:
+    """Take the file out of the chain because something must be verified (again)."""
+    application = begin_application(actor, application)
+    text = _needed(reason, "Write what has to be verified before the bodies go on.")
+    if application.status != ApplicationStatus.IN_REVIEW:
+        raise Refused("The file is not in review.")
+    case = _open_case(application)
+    if case is not None:
+        chains.return_case(actor=actor, case=case, reason=text)
+    application.complete_on = None
+    return _move(actor, application, ApplicationStatus.IN_VERIFICATION, reason=text, fields=("complete_on",))
+
+
+@transaction.atomic
+def withdraw(*, actor, application: Application, reason: str) -> Application:
+    """The applicant withdraws. A withdrawal during an investigation is a question for the data bank."""
+    application = begin_application(actor, application)
+    application.closing_reason = _needed(reason, "Write why the application is withdrawn.")
+    in_review = application.status == ApplicationStatus.IN_REVIEW
+    application = _move(
+        actor,
+        application,
+        ApplicationStatus.WITHDRAWN,
+        reason=application.closing_reason,
+        fields=("closing_reason",),
+    )
+    case = _open_case(application) if in_review else None
+    if case is not None:
+        chains.withdraw_case(actor=actor, case=case)
+    return application
+
+
+@transaction.atomic
+def record_decision(*, actor, application: Application, outcome: str, decided_on: dt.date) -> Application:
+    """The board decided (called inside its act). ``outcome`` is approved, approved_modified or denied."""
+    application = begin_application(actor, application)
+    if outcome not in (
+        ApplicationStatus.APPROVED,
+        ApplicationStatus.APPROVED_MODIFIED,
+        ApplicationStatus.DENIED,
+    ):
+        raise Refused(f'"{outcome}" is no decision of the board.')
+    application.decided_on = decided_on
+    return _move(actor, application, ApplicationStatus(outcome), fields=("decided_on",))
+
+
+@transaction.atomic
+def assign(*, actor, applications: Iterable[Application], coordinator: User) -> int:
+    """Give open files to a coordinator. Answers how many changed hands; all of them or none."""
+    changed = 0
+    for each in sorted(applications, key=lambda one: one.practitioner_id):
+        application = begin_application(actor, each, MANAGE)
+        _check_coordinator(coordinator, application.facility)
+        if not application.is_open or application.coordinator_id == coordinator.pk:
+            continue
+        before, application.coordinator = application.coordinator, coordinator
+        application.save(update_fields=["coordinator"])
+        _record(
+            actor, application, "application.assigned", data={"from": str(before), "to": str(coordinator)}
+        )
+        changed += 1
+    return changed
+
+
+# --- shared ---------------------------------------------------------------------------------------------
+
+
+def _require_gate(application: Application) -> None:
+    verdict = gate.completeness(application)
+    if not verdict.met:
+        raise Refused(verdict.sentence)
+
+
+def _flag_gaps(actor, application: Application) -> None:
+    """An unexplained gap in the work history is a red flag (RF-GAP), with the days that are missing."""
+    for gap in gaps.unexplained(application):
+        item = application.items.filter(element=Element.WORK_HISTORY).exclude(
+            status=ItemStatus.SUPERSEDED
+        ).first()  # fmt: skip
+        flags.raise_flag(
+            actor=actor,
+            application=application,
+            item=item,
+            code="RF-GAP",
+            severity=Severity.WARN,
+            sentence=gap.sentence,
+        )
+        break
+
+
+def _open_case(application: Application) -> ReviewCase | None:
+    return ReviewCase.objects.filter(subject_uid=application.uid, status="open").first()
+
+
+def _check_coordinator(user: User, facility: Facility) -> None:
+    if not policies.may(user, MANAGE, facility):
+        raise Refused(f"{user} is no coordinator at {facility}.", field="coordinator")
+
+
+def _check_schedule(day: dt.date | None, facility: Facility) -> None:
+    if day is not None and day < clock.today(facility):
+        raise Refused("The planned day of the decision lies in the past.", field="scheduled_decision_on")
+
+
+def _needed(text: str, sentence: str) -> str:
+    stripped = (text or "").strip()
+    if not stripped:
+        raise Refused(sentence, field="reason")
+    return stripped[:4000]
+
+
+def _move(
+    actor, application: Application, target: str, *, reason: str = "", fields: tuple[str, ...] = ()
+) -> Application:
+    move = workflow.APPLICATION.check(application, target, policies.permissions(actor, application.facility))
+    before, application.status = application.status, target
+    application.save(update_fields=["status", *fields])
+    _record(actor, application, move.event, reason=reason, data={"from": str(before), "to": str(target)})
+    return application
+
+
+def _record(actor, application: Application, verb: str, *, reason: str = "", data=None) -> None:
+    record_event(
+        actor=actor,
+        verb=verb,
+        subject=application,
+        reason=reason,
+        practitioner=application.practitioner,
+        facility=application.facility,
+        data=data,
+    )

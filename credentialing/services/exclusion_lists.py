@@ -1,0 +1,230 @@
+"""Loading exclusion lists: a whole file replaces the list as it stood, and the difference is kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import tempfile
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from django.db import connection, transaction
+
+from config.accounts.policies import require
+from config.audit.services.events import record_event
+from config.kernel import clock
+from config.kernel.errors import Refused
+from credentialing.choices import ExclusionList
+from credentialing.importing.leie import LeieFile, LeieRow, Rejected
+from credentialing.models import ListRow, ListRowBlock, ListSnapshot
+from credentialing.rules.matching import block_keys_row
+
+#: Columns of a stored row that come from the file, in the order they are compared and copied.
+CONTENT = (
+    "last_name", "first_name", "middle_name", "business_name", "general", "specialty", "upin", "npi",
+    "birth_date", "address", "city", "state", "postal_code", "exclusion_type", "excluded_on",
+    "reinstated_on", "waiver_on", "waiver_state",
+)  # fmt: skip
+#: A list this long that comes back less than half as long is a broken file, not a mass reinstatement.
+LONG_LIST = 1000
+_LOCK = 731_001
+
+
+@dataclass
+class LoadResult:
+    """What a load did, or would do (``dry_run``)."""
+
+    rows: int = 0
+    added: int = 0
+    removed: int = 0
+    kept: int = 0
+    duplicates: int = 0
+    rejected: list[Rejected] = field(default_factory=list)
+    snapshot: ListSnapshot | None = None
+    unchanged: bool = False
+    dry_run: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """The result for a person."""
+        if self.unchanged:
+            return f"This file is the current list already (load {self.snapshot.number}); nothing changed."
+        would = "would be " if self.dry_run else ""
+        return (
+            f"{self.rows:,} rows read; {self.added:,} {would}added, {self.removed:,} {would}removed, "
+            f"{len(self.rejected):,} rejected, {self.duplicates:,} duplicates."
+        )
+
+
+@transaction.atomic
+def load_leie(
+    *,
+    actor,
+    path: Path | str,
+    dry_run: bool = False,
+    data_date: dt.date | None = None,
+    accept_shrinking: bool = False,
+) -> LoadResult:
+    """Replace the list of the OIG by the full file at ``path``; all of it or nothing.
+
+    The same file again changes nothing. Rows that left the list stay with the load they left in. A row that
+    cannot be read never takes its person off the list: what stood under that name stays. Raises
+    ``UnusableFile`` for a file that is not the list, Refused for one that is suspiciously short.
+    """
+    require(actor, "credentialing.screen")
+    source = Path(path)
+    _lock_list()
+    current = ListSnapshot.objects.filter(exclusion_list=ExclusionList.LEIE).order_by("-number").first()
+    with source.open("rb") as stream:
+        checksum = hashlib.file_digest(stream, "sha256").hexdigest()
+    held = ListSnapshot.objects.filter(exclusion_list=ExclusionList.LEIE, sha256=checksum).first()
+    if held is not None:
+        if current is not None and held.pk == current.pk:
+            return LoadResult(snapshot=held, unchanged=True, dry_run=dry_run)
+        raise Refused(
+            f"This file was loaded before (load {held.number}), and a newer one has been loaded since."
+        )
+    live = _live_rows()
+    result = LoadResult(dry_run=dry_run)
+    with source.open("rb") as stream, tempfile.TemporaryFile("w+", encoding="utf-8") as spool:
+        file = LeieFile(stream)
+        unreadable, kept = _read(file, live, result, spool)
+        gone = [
+            (pk, shown) for key, (pk, _, shown) in live.items() if key not in kept and shown not in unreadable
+        ]
+        result.rows, result.duplicates = file.rows, file.duplicates
+        result.removed, result.kept = len(gone), len(kept)
+        remaining = len(live) - len(gone) + result.added
+        if len(live) >= LONG_LIST and remaining < len(live) / 2 and not accept_shrinking:
+            raise Refused(
+                f"The list has {len(live):,} rows and the file would leave {remaining:,}: it is probably "
+                "cut off. Nothing was loaded; accept the shrinking explicitly if it is right."
+            )
+        if dry_run:
+            return result
+        result.snapshot = ListSnapshot.objects.create(
+            exclusion_list=ExclusionList.LEIE,
+            number=(current.number if current else 0) + 1,
+            file_name=source.name[:200],
+            sha256=file.sha256,
+            data_date=data_date,
+            loaded_at=clock.now(),
+            loaded_by=actor,
+            row_count=file.rows,
+            added=result.added,
+            removed=result.removed,
+            rejected=len(result.rejected),
+        )
+        if gone:
+            ListRow.objects.filter(pk__in=[pk for pk, _ in gone]).update(removed_in=result.snapshot)
+        spool.seek(0)
+        _store(spool, result.snapshot, result.added)
+    record_event(
+        actor=actor,
+        verb="screening.list_loaded",
+        subject=result.snapshot,
+        data={
+            "list": str(ExclusionList.LEIE),
+            "number": result.snapshot.number,
+            "sha256": result.snapshot.sha256,
+            "added": result.added,
+            "removed": result.removed,
+            "rejected": len(result.rejected),
+        },
+    )
+    return result
+
+
+def _lock_list() -> None:
+    """One load at a time; the lock ends with the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
+def _live_rows() -> dict[str, tuple[int, str, str]]:
+    """The list as it stands: row key -> (id, hash of its content, the name it is shown under)."""
+    rows = ListRow.objects.filter(exclusion_list=ExclusionList.LEIE, removed_in__isnull=True)
+    answer = {}
+    for pk, key, *content in rows.values_list("pk", "row_key", *CONTENT).iterator(chunk_size=5000):
+        answer[key] = (pk, _content_hash(content), _shown(content[0], content[1], content[3]))
+    return answer
+
+
+def _read(
+    file: LeieFile, live: dict[str, tuple[int, str, str]], result: LoadResult, spool: IO[str]
+) -> tuple[set[str], set[str]]:
+    """Spool the rows that are new or say something new; answers names of unreadable rows, and keys kept."""
+    unreadable: set[str] = set()
+    kept: set[str] = set()
+    for row in file:
+        if isinstance(row, Rejected):
+            result.rejected.append(row)
+            unreadable.add(row.key)
+            continue
+        held = live.get(row.key)
+        if held is not None and held[1] == _content_hash([getattr(row, name) for name in CONTENT]):
+            kept.add(row.key)
+            continue
+        result.added += 1
+        _spool(spool, row)
+    return unreadable, kept
+
+
+def _content_hash(values: Iterable) -> str:
+    text = "\x1f".join("" if value is None else str(value) for value in values)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _shown(last: str, first: str, business: str) -> str:
+    """As the reader of the file names a row it rejects."""
+    person = ", ".join(part for part in (last, first) if part)
+    return (person or business)[:60] or "no name"
+
+
+def _spool(spool: IO[str], row: LeieRow) -> None:
+    cells = [row.key, *(getattr(row, name) for name in CONTENT)]
+    spool.write("\t".join(_cell(value) for value in cells))
+    spool.write("\t" + " ".join(key.replace(" ", "\x1f") for key in sorted(block_keys_row(row))) + "\n")
+
+
+def _cell(value) -> str:
+    """A value in PostgreSQL's COPY text format."""
+    if value is None:
+        return r"\N"
+    text = value.isoformat() if isinstance(value, dt.date) else str(value)
+    return text.replace("\\", "\\\\").replace("\t", " ").replace("\n", " ").replace("\r", " ")
+
+
+def _store(spool: IO[str], snapshot: ListSnapshot, count: int) -> None:
+    """COPY the new rows and their block keys, with ids taken from the table's own sequence."""
+    if not count:
+        return
+    table, blocks = ListRow._meta.db_table, ListRowBlock._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
+        )
+        ids = iter([pk for (pk,) in cursor.fetchall()])
+        with (
+            tempfile.TemporaryFile("w+", encoding="utf-8") as rows,
+            tempfile.TemporaryFile("w+", encoding="utf-8") as keys,
+        ):
+            for line in spool:
+                cells, _, block_list = line.rstrip("\n").rpartition("\t")
+                pk = next(ids)
+                rows.write(f"{pk}\t{uuid.uuid4()}\t{snapshot.exclusion_list}\t{snapshot.pk}\t{cells}\n")
+                for key in block_list.split(" "):
+                    if key:
+                        keys.write(f"{pk}\t{_cell(key.replace(chr(31), ' '))}\n")
+            columns = ("id", "uid", "exclusion_list", "added_in_id", "row_key", *CONTENT)
+            _copy(cursor, rows, table, columns)
+            _copy(cursor, keys, blocks, ("row_id", "key"))
+
+
+def _copy(cursor, spool: IO[str], table: str, columns: Sequence[str]) -> None:
+    spool.seek(0)
+    names = ", ".join(f'"{name}"' for name in columns)
+    cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', spool)

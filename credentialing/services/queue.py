@@ -1,0 +1,17 @@
+"""Handing work to the queue. The row comes first; a sweeper finds whatever the queue lost."""
+
+from __future__ import annotations
+
+from celery import current_app
+from django.db import transaction
+
+
+def enqueue(task: str, *arguments: str) -> None:
+    """Send the task (its short name in ``credentialing.tasks``) once the transaction is committed.
+
+    A queue that cannot be reached is logged and does not undo what was written: the sweepers take it up.
+    """
+    transaction.on_commit(
+        lambda: current_app.send_task(f"credentialing.tasks.{task}", args=list(arguments), retry=False),
+        robust=True,
+    )

@@ -1,0 +1,292 @@
+"""Reminders of credentials that expire: a row first, then one mail, whatever happens in between."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import connection, transaction
+
+from bylaws.models import AppointmentPeriod
+from config.accounts.policies import permissions, require
+from config.accounts.services.users import system_user
+from config.audit.services.events import record_event
+from config.kernel import clock
+from config.kernel.errors import Refused
+from config.organization.models import Facility
+from config.rulebook.selectors.parameters import resolve_many
+from credentialing import parameters, workflow
+from credentialing.choices import MessageStatus
+from credentialing.models import Application, OutboxMessage
+from credentialing.models.applications import OPEN_STATUSES
+from credentialing.selectors.expirables import REMINDED_STATUSES, renewed
+from credentialing.services.queue import enqueue
+from practitioners.models import ContactPoint, Credential, CredentialPeriod, CredentialType
+
+#: Minutes after which a claim is taken to be a dead worker's.
+CLAIM_MINUTES = 10
+#: A message that failed this often is left for a person.
+MOST_ATTEMPTS = 6
+#: Every claim, whether it was taken over or not, counts as an attempt.
+DOMAIN = "standing.invalid"
+
+
+# --- queueing -------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def queue_reminders(*, actor, on: dt.date | None = None) -> dict[str, int]:
+    """One message per credential period, threshold and recipient that is due on ``on`` (default today).
+
+    The threshold is the nearest one reached: a licence with 45 days left has reached 60, not again 90.
+    Recipients are the practitioner's e-mail addresses and the offices of the facilities that know them. One
+    statement finds and writes them all; what is there already is left alone, so running it twice writes
+    nothing. Who has left the staff is not reminded.
+    """
+    require(actor, "credentialing.send_reminders")
+    day = on or clock.today()
+    ladders = _ladders(day)
+    if not any(days for days, _ in ladders.values()):
+        return {"queued": 0}
+    ladder = sorted({step for days, _ in ladders.values() for step in days})
+    offices = [(pk, email) for pk, (_, email) in ladders.items() if email]
+    with connection.cursor() as cursor:
+        cursor.execute(_QUEUE, _arguments(day, ladder, offices))
+        fresh = [str(uid) for (uid,) in cursor.fetchall()]
+    if fresh:
+        record_event(
+            actor=actor,
+            verb="reminder.queued",
+            subject=OutboxMessage.objects.get(uid=fresh[0]),
+            data={"messages": len(fresh), "on": day.isoformat()},
+        )
+    for uid in fresh:
+        enqueue("send_message", uid)
+    return {"queued": len(fresh)}
+
+
+def _ladders(day: dt.date) -> dict[int, tuple[list[int], str]]:
+    """Per facility: the thresholds and the office's address."""
+    answer = {}
+    for facility in Facility.objects.order_by("pk"):
+        bounds = resolve_many([parameters.REMINDER_DAYS, parameters.OFFICE_EMAIL], facility=facility, on=day)
+        days = bounds.get((parameters.REMINDER_DAYS, ""))
+        office = bounds.get((parameters.OFFICE_EMAIL, ""))
+        answer[facility.pk] = (
+            [int(step) for step in (days.value if days else None) or []],
+            str(office.value) if office and office.value else "",
+        )
+    return answer
+
+
+def _arguments(day: dt.date, ladder: list[int], offices: list[tuple[int, str]]) -> dict:
+    return {
+        "today": day,
+        "horizon": day + dt.timedelta(days=max(ladder) + 1),
+        "ladder": ladder,
+        "statuses": [str(status) for status in REMINDED_STATUSES],
+        "open": [str(status) for status in OPEN_STATUSES],
+        "office_facilities": [pk for pk, _ in offices],
+        "office_emails": [email for _, email in offices],
+        "now": clock.now(),
+        "domain": DOMAIN,
+    }
+
+
+_T = {
+    "period": CredentialPeriod._meta.db_table,
+    "credential": Credential._meta.db_table,
+    "type": CredentialType._meta.db_table,
+    "contact": ContactPoint._meta.db_table,
+    "appointment": AppointmentPeriod._meta.db_table,
+    "application": Application._meta.db_table,
+    "outbox": OutboxMessage._meta.db_table,
+}
+
+# The last valid day is the day before the open bound. A period that a later one of the same credential
+# follows is renewed and needs no reminder. "known" are the facilities a person belongs to or applies at.
+_QUEUE = """
+WITH ending AS (
+    SELECT period.id AS period_id, period.uid AS period_uid, credential.practitioner_id,
+           (upper(period.valid) - 1) - %(today)s::date AS days_left
+    FROM {period} period
+    JOIN {credential} credential ON credential.id = period.identity_id
+    JOIN {type} kind ON kind.id = credential.credential_type_id
+    WHERE period.superseded_at IS NULL
+      AND kind.expires AND kind.active
+      AND period.status = ANY(%(statuses)s)
+      AND upper(period.valid) > %(today)s::date AND upper(period.valid) <= %(horizon)s::date
+      AND NOT EXISTS (
+          SELECT 1 FROM {period} later
+          WHERE later.identity_id = period.identity_id AND later.superseded_at IS NULL
+            AND later.id <> period.id
+            AND (upper_inf(later.valid) OR upper(later.valid) > upper(period.valid))
+      )
+),
+known AS (
+    SELECT practitioner_id, facility_id FROM {appointment}
+    WHERE superseded_at IS NULL AND valid @> %(today)s::date
+    UNION
+    SELECT practitioner_id, facility_id FROM {application} WHERE status = ANY(%(open)s)
+),
+due AS (
+    SELECT ending.*, (
+        SELECT min(step) FROM unnest(%(ladder)s::int[]) AS step WHERE step >= ending.days_left
+    ) AS threshold
+    FROM ending
+    WHERE EXISTS (SELECT 1 FROM known WHERE known.practitioner_id = ending.practitioner_id)
+       OR NOT EXISTS (
+           SELECT 1 FROM {appointment} once WHERE once.practitioner_id = ending.practitioner_id
+           UNION ALL
+           SELECT 1 FROM {application} once WHERE once.practitioner_id = ending.practitioner_id
+       )
+),
+addressed AS (
+    SELECT due.*, lower(btrim(contact.line_1)) AS recipient
+    FROM due JOIN {contact} contact
+      ON contact.practitioner_id = due.practitioner_id AND contact.kind = 'email'
+    UNION
+    SELECT due.*, lower(btrim(office.email)) AS recipient
+    FROM due
+    JOIN known ON known.practitioner_id = due.practitioner_id
+    JOIN unnest(%(office_facilities)s::bigint[], %(office_emails)s::text[]) AS office (facility_id, email)
+      ON office.facility_id = known.facility_id
+)
+INSERT INTO {outbox}
+    (uid, practitioner_id, credential_period_id, threshold_days, recipient, message_id, status,
+     created_at, attempts, problem)
+SELECT gen_random_uuid(), practitioner_id, period_id, threshold, recipient,
+       '<reminder.' || period_uid || '.' || threshold || '.' || left(md5(recipient), 12) || '@' ||
+       %(domain)s || '>', 'pending', %(now)s, 0, '' FROM addressed WHERE threshold IS NOT NULL AND recipient
+       LIKE '%%_@_%%' ON CONFLICT DO NOTHING RETURNING uid
+""".format(**_T)  # noqa: S608 - names of our own tables
+
+
+# --- sending --------------------------------------------------------------------------------------------
+
+
+def send(uid: uuid.UUID | str) -> str:
+    """Send one message: claim it, hand it to the mail system, mark it sent. Answers what came of it.
+
+    Run twice at once, one of the two claims it. Killed after claiming, the claim grows stale and the
+    message is sent again under its fixed Message-ID. A message whose credential was renewed meanwhile is
+    dropped.
+    """
+    claimed = _claim(uid)
+    if isinstance(claimed, str):
+        return claimed
+    try:
+        build_mail(claimed).send()
+    except Exception as problem:  # whatever the mail system says is kept, and tried again later
+        return _finish(claimed, MessageStatus.FAILED, f"{type(problem).__name__}: {problem}"[:1000])
+    return _finish(claimed, MessageStatus.SENT)
+
+
+@transaction.atomic
+def _claim(uid: uuid.UUID | str) -> OutboxMessage | str:
+    message = (
+        OutboxMessage.objects.select_for_update(of=("self",), skip_locked=True)
+        .select_related("practitioner", "credential_period__identity__credential_type")
+        .filter(uid=uid)
+        .first()
+    )
+    if message is None:
+        return "unknown, or another worker holds it"
+    now = clock.now()
+    stale = message.claimed_at is not None and message.claimed_at < now - claim_stale_after()
+    if message.status in (MessageStatus.SENT, MessageStatus.MOOT):
+        return str(message.status)
+    if message.status == MessageStatus.CLAIMED and not stale:
+        return "another worker holds it"
+    if message.credential_period.superseded_at is not None or renewed(message.credential_period):
+        _move(message, MessageStatus.MOOT)
+        message.problem = "The credential was renewed or corrected before the mail went out."
+        message.save(update_fields=["status", "problem"])
+        return "no longer needed"
+    if message.status != MessageStatus.CLAIMED:
+        _move(message, MessageStatus.CLAIMED)
+    message.claimed_at, message.attempts = now, message.attempts + 1
+    message.save(update_fields=["status", "claimed_at", "attempts"])
+    return message
+
+
+@transaction.atomic
+def _finish(message: OutboxMessage, status: str, problem: str = "") -> str:
+    locked = OutboxMessage.objects.select_for_update(of=("self",)).get(pk=message.pk)
+    if locked.status != MessageStatus.CLAIMED:
+        return str(locked.status)
+    _move(locked, status)
+    locked.problem = problem
+    locked.sent_at = clock.now() if status == MessageStatus.SENT else None
+    locked.save(update_fields=["status", "sent_at", "problem"])
+    return str(status)
+
+
+def _move(message: OutboxMessage, target: str) -> None:
+    workflow.OUTBOX_MESSAGE.check(message, target, permissions(system_user(), None))
+    message.status = target
+
+
+def build_mail(message: OutboxMessage) -> EmailMessage:
+    """The mail of a message.
+
+    It names the kind of credential and the day, and nothing protected (no number).
+    """
+    period = message.credential_period
+    kind = period.identity.credential_type.name
+    state = f" ({period.identity.state})" if period.identity.state else ""
+    end = period.end
+    day = f"{end.day} {end:%b %Y}"
+    lines = [
+        f"{message.practitioner},",
+        "",
+        f"the {kind}{state} in your file with the Medical Staff Office is valid through {day}.",
+        "",
+        "If it has been renewed, send the renewal to the Medical Staff Office, which verifies it at the",
+        "source.",
+        "Privileges may depend on it: without a verified renewal they can stop the day after.",
+        "",
+        "This message was sent automatically.",
+    ]
+    return EmailMessage(
+        subject=f"{kind}{state}: valid through {day}",
+        body="\n".join(lines),
+        to=[message.recipient],
+        headers={"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"},
+    )
+
+
+@transaction.atomic
+def send_again(*, actor, message: OutboxMessage) -> None:
+    """A person lets a failed message be tried again."""
+    require(actor, "credentialing.send_reminders")
+    locked = OutboxMessage.objects.select_for_update(of=("self",)).get(pk=message.pk)
+    if locked.status not in (MessageStatus.FAILED, MessageStatus.PENDING):
+        raise Refused(f'This message is "{locked.get_status_display()}"; there is nothing to send again.')
+    locked.attempts = 0
+    locked.save(update_fields=["attempts"])
+    record_event(actor=actor, verb="reminder.retried", subject=locked, practitioner=locked.practitioner)
+    enqueue("send_message", str(locked.uid))
+
+
+def claim_stale_after() -> dt.timedelta:
+    """How long a claim is respected before its worker is taken for dead."""
+    return dt.timedelta(minutes=getattr(settings, "STANDING_CLAIM_MINUTES", CLAIM_MINUTES))
+
+
+def sweep() -> int:
+    """Send to the queue again what was lost: messages never claimed, claims gone stale, failures to be
+    retried.
+    """
+    limit = clock.now() - claim_stale_after()
+    waiting = OutboxMessage.objects.filter(attempts__lt=MOST_ATTEMPTS)
+    lost = (
+        waiting.filter(status=MessageStatus.PENDING, created_at__lt=limit)
+        | waiting.filter(status__in=(MessageStatus.CLAIMED, MessageStatus.FAILED), claimed_at__lt=limit)
+    ).values_list("uid", flat=True)
+    uids = [str(uid) for uid in lost[:5000]]
+    for uid in uids:
+        enqueue("send_message", uid)
+    return len(uids)

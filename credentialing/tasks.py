@@ -1,0 +1,58 @@
+"""Work done without anybody waiting. Thin: each task calls one service and can be run twice or cut off
+anywhere.
+
+What is to be done is a row before it is a task; the two sweeps find what the queue lost.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from celery import shared_task
+
+from config.accounts.services.users import system_user
+from credentialing.services import automatic, reminders, screening
+from credentialing.services import nightly as nightly_services
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def verify_automatically(item_uid: str) -> str:
+    """Ask the source of one verification item."""
+    return automatic.verify_automatically(item_uid)
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def sweep_verification() -> int:
+    """Ask again what was asked and not answered."""
+    return automatic.sweep()
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def send_message(uid: str) -> str:
+    """Send one reminder."""
+    return reminders.send(uid)
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def sweep_outbox() -> int:
+    """Take up reminders that were queued or claimed and never sent."""
+    return reminders.sweep()
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def queue_reminders(on: str = "") -> dict[str, int]:
+    """Find the reminders of a day (ISO date, default today)."""
+    day = dt.date.fromisoformat(on) if on else None
+    return reminders.queue_reminders(actor=system_user(), on=day)
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def screen_everyone() -> dict[str, int]:
+    """Screen everyone against the current list; who was screened already is left out."""
+    return screening.screen_everyone(actor=system_user())
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def nightly() -> dict[str, str]:
+    """The night's work of every facility whose new day has begun; each part once a day, by the ledger."""
+    return nightly_services.run_nightly(actor=system_user())

@@ -1,0 +1,26 @@
+"""The hospitals every test of this room starts from, at noon of one day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+
+from config.kernel import clock
+from tests.credentialing.world import NOON, World, build
+
+
+@pytest.fixture
+def at_noon() -> Iterator[dt.datetime]:
+    """The clock stands at noon of 10 March 2026 in Columbus."""
+    with clock.freeze(NOON) as moment:
+        yield moment
+
+
+@pytest.fixture
+def world(db: None, at_noon: dt.datetime, settings, tmp_path) -> World:
+    """The hospitals; evidence goes to a folder of this test."""
+    settings.STANDING_STORE = tmp_path / "store"
+    settings.STANDING_CHECKPOINTS = tmp_path / "checkpoints"
+    return build()
