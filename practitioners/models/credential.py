@@ -60,7 +60,9 @@ class Credential(Identity):
                 name="credential_once_per_person",
             )
         ]
-        indexes = [models.Index(fields=["number_key"], name="credential_number")]
+        indexes = [
+            models.Index(fields=["number_key"], opclasses=["varchar_pattern_ops"], name="credential_number")
+        ]
         triggers = append_only_triggers()
 
     def __str__(self):

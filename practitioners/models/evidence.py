@@ -28,13 +28,33 @@ class Document(models.Model):
     sha256 = models.CharField(max_length=64, db_index=True)
     uploaded_at = models.DateTimeField()
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    redacted_at = models.DateTimeField(null=True, editable=False)
+    redacted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False
+    )
+    redaction_reason = models.TextField(blank=True, editable=False)
     history = HistoricalRecords()
 
     class Meta:
         ordering = ("-uploaded_at", "-id")
+        constraints = [
+            models.CheckConstraint(
+                name="document_redaction_paired",
+                condition=models.Q(redacted_at__isnull=True, redacted_by__isnull=True, redaction_reason="")
+                | (
+                    models.Q(redacted_at__isnull=False, redacted_by__isnull=False)
+                    & ~models.Q(redaction_reason="")
+                ),
+            )
+        ]
 
     def __str__(self):
         return self.title
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the bytes in the store are encrypted: everything that is not of the general class."""
+        return self.data_class != DataClass.GENERAL
 
 
 class Evidence(models.Model):
@@ -72,6 +92,11 @@ class Evidence(models.Model):
 
     def __str__(self):
         return self.title
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the bytes in the store are encrypted: everything that is not of the general class."""
+        return self.data_class != DataClass.GENERAL
 
 
 class EvidenceHead(models.Model):

@@ -125,7 +125,7 @@ class Identifier(models.Model):
                 fields=["practitioner", "kind", "value", "issuer", "state"], name="identifier_once_per_person"
             )
         ]
-        indexes = [models.Index(fields=["value"], name="identifier_value")]
+        indexes = [models.Index(fields=["value"], opclasses=["varchar_pattern_ops"], name="identifier_value")]
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.value}"

@@ -1,0 +1,14 @@
+"""manage.py load_reference"""
+
+from django.core.management.base import BaseCommand
+
+from config.accounts.services.users import system_user
+from practitioners.services.reference import load_credential_types
+
+
+class Command(BaseCommand):
+    help = "Loads the kinds of credentials as shipped; what an administrator has edited stays as it is."
+
+    def handle(self, *args, **options):
+        counts = load_credential_types(actor=system_user())
+        self.stdout.write(f"Kinds of credentials: {counts['added']} added, {counts['kept']} already there.")

@@ -1,0 +1,56 @@
+"""Who may see and change a practitioner's file. Pairs: ``may_…`` answers, ``require_…`` refuses with a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from config.accounts.policies import is_system, may, permissions, require
+from config.kernel.errors import Forbidden
+from practitioners.models import Practitioner
+
+#: Callables ``(user, practitioner) -> bool`` of higher rooms: who sees this file for another reason than the general
+#: permission (a committee that has it on its agenda). Nothing registered shows nothing.
+_reasons_to_see: dict[str, Callable[[object, Practitioner], bool]] = {}
+
+
+def register_reason_to_see(code: str, reason: Callable[[object, Practitioner], bool]) -> None:
+    """Let a higher room open single files to people without the general permission; at most 1 query."""
+    if code in _reasons_to_see:
+        raise RuntimeError(f"The reason to see {code} is registered twice.")
+    _reasons_to_see[code] = reason
+
+
+def is_own_file(user, practitioner: Practitioner) -> bool:
+    """Whether the file is about the person who asks."""
+    return practitioner.user_id is not None and practitioner.user_id == user.pk
+
+
+def may_view_all(user) -> bool:
+    """Whether the person may see every practitioner's file."""
+    return may(user, "practitioners.view")
+
+
+def may_view(user, practitioner: Practitioner) -> bool:
+    """Whether the person may see this file: by role, as the practitioner, or for a registered reason."""
+    return (
+        may_view_all(user)
+        or is_own_file(user, practitioner)
+        or any(reason(user, practitioner) for reason in _reasons_to_see.values())
+    )
+
+
+def may_find(user) -> bool:
+    """Whether the person may search for people (names and NPIs, which are public)."""
+    return bool({"practitioners.view", "privileging.lookup"} & permissions(user, None))
+
+
+def require_change(user, permission: str, practitioner: Practitioner | None = None) -> None:
+    """Refuse unless the person holds the permission somewhere and the file is not their own."""
+    require(user, permission)
+    if practitioner is not None and not is_system(user) and is_own_file(user, practitioner):
+        raise Forbidden("This is your own file: a colleague has to change it.")
+
+
+def may_change(user, permission: str, practitioner: Practitioner | None = None) -> bool:
+    """Whether :func:`require_change` would let the person."""
+    return may(user, permission) and (practitioner is None or not is_own_file(user, practitioner))

@@ -1,0 +1,313 @@
+"""Finding and reading practitioners."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from rapidfuzz import fuzz
+
+from config.kernel.registries import StatusFact, status_facts
+from practitioners.choices import NameKind, Standing
+from practitioners.models import (
+    Credential,
+    CredentialPeriod,
+    Identifier,
+    Practitioner,
+    PractitionerName,
+    PractitionerTaxonomy,
+    TaxonomyCode,
+)
+from practitioners.policies import may_find, may_view, may_view_all
+from practitioners.rules.licence_numbers import normal_form
+from practitioners.rules.names import search_key, search_variants
+
+#: From this many letters on, names that are only similar are found too.
+SHORTEST_SIMILAR = 3
+#: How alike a name must be (share of the query's trigrams found in it); "Jon Smth" has 0.55 of "Smith, John".
+SIMILARITY = 0.45
+CANDIDATES = 60
+LONGEST_QUERY = 80
+_NUMBER = re.compile(r"(?=.*\d)[0-9A-Z]{3,}", re.ASCII)
+
+
+# --- search ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SearchHit:
+    """One person found. ``matched`` says by what, when it is not the name shown; ``exact`` is False for a guess."""
+
+    id: int
+    uid: uuid.UUID
+    label: str
+    npi: str | None
+    provider_type: str
+    detail: str
+    matched: str = ""
+    exact: bool = True
+
+
+@dataclass(frozen=True)
+class _Match:
+    practitioner_id: int
+    score: float
+    matched: str
+    exact: bool
+
+
+def search(*, viewer, text: str, limit: int = 10) -> list[SearchHit]:
+    """People found by any name, NPI, licence or other number, the best first; at most 4 queries.
+
+    What begins with the words typed comes first, then, from three letters on, what is only similar. Numbers other than
+    the NPI are searched for people who see files.
+    """
+    words = " ".join(str(text or "").split())[:LONGEST_QUERY]
+    if not words or not may_find(viewer):
+        return []
+    matches: dict[int, _Match] = {}
+    number = normal_form(words)
+    if _NUMBER.fullmatch(number):
+        _keep(matches, _by_number(number, limit, everywhere=may_view_all(viewer)))
+    if len(matches) < limit and any(character.isalpha() for character in words):
+        _keep(matches, _by_beginning(words, limit))
+        if len(matches) < limit and len(search_key(words).replace(" ", "")) >= SHORTEST_SIMILAR:
+            _keep(matches, _by_similarity(words))
+    best = sorted(matches.values(), key=lambda match: (not match.exact, -match.score))[:limit]
+    return _hits(best)
+
+
+def _keep(matches: dict[int, _Match], found: Iterable[_Match]) -> None:
+    for match in found:
+        before = matches.get(match.practitioner_id)
+        if before is None or (match.exact, match.score) > (before.exact, before.score):
+            matches[match.practitioner_id] = match
+
+
+def _by_number(number: str, limit: int, *, everywhere: bool) -> list[_Match]:
+    """NPI, licence, DEA and other numbers that begin with what was typed, in one statement."""
+    parts = [
+        "(SELECT id, 'NPI', npi, '' FROM practitioners_practitioner WHERE npi LIKE %s ORDER BY npi LIMIT %s)"
+    ]
+    parameters: list[object] = [f"{number}%", limit]
+    if everywhere:
+        parts.append(
+            "(SELECT c.practitioner_id, t.name, c.number, c.state FROM practitioners_credential c"
+            " JOIN practitioners_credentialtype t ON t.id = c.credential_type_id"
+            " WHERE c.number_key LIKE %s AND c.number <> '' ORDER BY c.number_key LIMIT %s)"
+        )
+        parts.append(
+            "(SELECT practitioner_id, kind, value, state FROM practitioners_identifier"
+            " WHERE value LIKE %s ORDER BY value LIMIT %s)"
+        )
+        parameters += [f"{number}%", limit] * 2
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), parameters)
+        rows = cursor.fetchall()
+    kinds = dict(Identifier._meta.get_field("kind").flatchoices)
+    return [
+        _Match(
+            person,
+            3.0 if normal_form(value) == number else 2.0,
+            "" if what == "NPI" else " ".join(part for part in (kinds.get(what, what), state, value) if part),
+            True,
+        )
+        for person, what, value, state in rows
+    ]
+
+
+def _by_beginning(words: str, limit: int) -> list[_Match]:
+    """Names in which every word typed begins a word, in any order; the surname first scores best."""
+    condition = Q(pk__in=[])
+    for form in search_variants(words):
+        every = Q()
+        for token in form.split():
+            every &= Q(search_key__startswith=token) | Q(search_key__contains=f" {token}")
+        condition |= every
+    key = search_key(words)
+    rows = (
+        PractitionerName.objects.filter(condition)
+        .extra(select={"leading": "search_key LIKE %s"}, select_params=[f"{_plain(key)}%"])
+        .order_by("-leading", "search_key", "pk")[: limit * 3]
+    )
+    return [_Match(row.practitioner_id, 1.5 if row.leading else 1.0, _said(row), True) for row in rows]
+
+
+def _plain(key: str) -> str:
+    return key.replace("%", "").replace("_", "")
+
+
+def _by_similarity(words: str) -> list[_Match]:
+    """Names that are like what was typed: the index brings the candidates, a comparison word by word ranks them."""
+    key = search_key(words)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL pg_trgm.word_similarity_threshold = %s", [SIMILARITY])
+        cursor.execute(
+            "SELECT id, word_similarity(%s, search_key) AS near FROM practitioners_practitionername"
+            " WHERE %s <%% search_key ORDER BY near DESC, search_key LIMIT %s",
+            [key, key, CANDIDATES],
+        )
+        near = dict(cursor.fetchall())
+    rows = PractitionerName.objects.filter(pk__in=near)
+    return [
+        _Match(row.practitioner_id, 0.5 * near[row.pk] + 0.5 * _likeness(key, row), _said(row), False)
+        for row in rows
+    ]
+
+
+def _likeness(key: str, row: PractitionerName) -> float:
+    """How well every word typed is found among the words of the name, 0 to 1."""
+    typed, there = key.split(), row.search_key.split()
+    best = [max(fuzz.ratio(word, other) for other in there) for word in typed]
+    return sum(best) / (100 * len(best)) if best else 0.0
+
+
+def _said(row: PractitionerName) -> str:
+    return "" if row.kind == NameKind.LEGAL else f"{row.get_kind_display()}: {row}"
+
+
+def _hits(matches: Sequence[_Match]) -> list[SearchHit]:
+    people = {
+        row.pk: row
+        for row in with_specialty(
+            Practitioner.objects.filter(pk__in=[match.practitioner_id for match in matches])
+        )
+    }
+    hits = []
+    for match in matches:
+        person = people[match.practitioner_id]
+        detail = [
+            match.matched,
+            person.provider_type,
+            person.specialty,
+            f"NPI {person.npi}" if person.npi else "",
+        ]
+        hits.append(
+            SearchHit(
+                id=person.pk,
+                uid=person.uid,
+                label=person.display_name,
+                npi=person.npi,
+                provider_type=person.provider_type,
+                detail=" · ".join(part for part in detail if part),
+                matched=match.matched,
+                exact=match.exact,
+            )
+        )
+    return hits
+
+
+def similar_people(
+    *, last_name: str, first_name: str, birth_date: dt.date | None = None
+) -> list[Practitioner]:
+    """People on file who may be the one about to be added: same surname, and a given name or birth date that fits."""
+    key = search_key(last_name)
+    if not key:
+        return []
+    given = search_key(first_name)[:1]
+    fits = Q(names__search_key__startswith=f"{key} {given}" if given else key)
+    if birth_date:
+        fits |= Q(birth_date=birth_date, names__search_key__startswith=key)
+    return list(Practitioner.objects.filter(fits).distinct().order_by("sort_name")[:5])
+
+
+# --- lists ----------------------------------------------------------------------------------------------
+
+
+def visible_practitioners(viewer) -> QuerySet[Practitioner]:
+    """Files the viewer may see in lists: all with the permission, otherwise only one's own."""
+    if may_view_all(viewer):
+        return Practitioner.objects.all()
+    return Practitioner.objects.filter(user_id=viewer.pk) if viewer.pk else Practitioner.objects.none()
+
+
+def with_specialty(people: QuerySet[Practitioner]) -> QuerySet[Practitioner]:
+    """The people with their main ``specialty`` in words (empty when none is stated)."""
+    main = PractitionerTaxonomy.objects.filter(practitioner=OuterRef("pk")).order_by("-primary", "pk")
+    return people.annotate(
+        specialty=Coalesce(
+            Subquery(main.values("taxonomy__display_name")[:1]), Value(""), output_field=CharField()
+        )
+    )
+
+
+def practitioner_list(*, viewer) -> QuerySet[Practitioner]:
+    """Files the viewer may see, with their main specialty; filters and order are added by the page."""
+    return with_specialty(visible_practitioners(viewer))
+
+
+def specialties_in_use() -> list[tuple[str, str]]:
+    """(code, name) of specialties somebody on file states, for filters."""
+    rows = TaxonomyCode.objects.filter(
+        pk__in=PractitionerTaxonomy.objects.values("taxonomy").distinct()
+    ).order_by("display_name")
+    return [(row.code, row.display_name) for row in rows]
+
+
+def licence_states_in_use() -> list[str]:
+    """States of which somebody on file has or claims a licence."""
+    return sorted(
+        Credential.objects.filter(credential_type__code="LICENSE").values_list("state", flat=True).distinct()
+    )
+
+
+@dataclass(frozen=True)
+class LicenceMark:
+    """A licence as a list shows it: the state, whether a source confirmed it, and whether it runs today."""
+
+    state: str
+    confirmed: bool
+    running: bool
+
+
+def attach_list_facts(people: Sequence[Practitioner], viewer, today: dt.date) -> None:
+    """Give each person ``licences`` (marks) and ``facts`` (status per facility), for one page of a list at once.
+
+    One query for licences and one per registered kind of fact.
+    """
+    ids = [person.pk for person in people]
+    licences: dict[int, dict[str, LicenceMark]] = {}
+    rows = (
+        CredentialPeriod.objects.live()
+        .filter(identity__practitioner_id__in=ids, identity__credential_type__code="LICENSE")
+        .values_list("identity__practitioner_id", "identity__state", "standing", "valid")
+    )
+    for person_id, state, standing, valid in rows:
+        mark = LicenceMark(
+            state,
+            standing == Standing.CONFIRMED,
+            (valid.lower is None or valid.lower <= today) and (valid.upper is None or today < valid.upper),
+        )
+        known = licences.setdefault(person_id, {})
+        before = known.get(state)
+        if before is None or (mark.running, mark.confirmed) > (before.running, before.confirmed):
+            known[state] = mark
+    facts = facts_of(viewer, ids, today)
+    for person in people:
+        person.licences = sorted(licences.get(person.pk, {}).values(), key=lambda mark: mark.state)
+        person.facts = facts.get(person.pk, [])
+
+
+def facts_of(viewer, practitioner_ids: Sequence[int], today: dt.date) -> dict[int, list[StatusFact]]:
+    """What the higher rooms say of these people's standing per facility, by person."""
+    facts: dict[int, list[StatusFact]] = {}
+    if practitioner_ids:
+        for source in status_facts:
+            for person_id, found in source(viewer, practitioner_ids, today).items():
+                facts.setdefault(person_id, []).extend(found)
+    return facts
+
+
+# --- one file -------------------------------------------------------------------------------------------
+
+
+def get_practitioner(*, viewer, uid: uuid.UUID) -> Practitioner | None:
+    """The person of a file the viewer may see, with ``specialty``; None when there is none for them."""
+    found = with_specialty(Practitioner.objects.filter(uid=uid)).select_related("user").first()
+    return found if found is not None and may_view(viewer, found) else None

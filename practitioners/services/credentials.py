@@ -1,0 +1,343 @@
+"""Recording what is claimed of a credential, and confirming it once a source has answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
+
+from config.accounts.policies import permissions
+from config.audit.services.events import record_event
+from config.kernel import clock
+from config.kernel.errors import Forbidden, Refused
+from config.kernel.periods import EndKind, half_open, open_period, rewrite, supersede
+from practitioners.choices import CredentialStatus, SaidBy, Standing
+from practitioners.models import (
+    Credential,
+    CredentialPeriod,
+    CredentialType,
+    Evidence,
+    EvidenceRedaction,
+    Practitioner,
+)
+from practitioners.policies import require_change
+from practitioners.rules.credential_content import check_content, identity_key
+from practitioners.rules.dea import DeaCheck, check_dea
+from practitioners.rules.licence_numbers import normal_form
+from practitioners.rules.names import search_key, word_set
+from practitioners.services.people import lock_practitioner
+
+DEA = "DEA"
+#: Postal codes of the states and territories that license practitioners.
+STATES = word_set(
+    """AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND
+    OH OK OR PA PR RI SC SD TN TX UT VT VA VI WA WV WI WY AS GU MP"""
+)
+
+
+def credential_type(code: str) -> CredentialType:
+    """The kind of credential with this code, or a refusal that says how to load the kinds."""
+    found = CredentialType.objects.filter(code=code, active=True).first()
+    if found is None:
+        raise Refused(f"There is no kind of credential {code}. Load the kinds with: manage.py load_reference")
+    return found
+
+
+def check_dea_number(practitioner: Practitioner, number: str) -> DeaCheck:
+    """What can be said about a DEA number of this person; every name on file counts, former ones too."""
+    names = dict.fromkeys(practitioner.names.order_by("pk").values_list("last_name", flat=True))
+    return check_dea(number, ", ".join(names), practitioner.provider_type)
+
+
+# --- claims ---------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def record_claim(
+    *,
+    actor,
+    practitioner: Practitioner,
+    type_code: str,
+    valid: DateRange,
+    issuer: str = "",
+    state: str = "",
+    number: str = "",
+    status: str = CredentialStatus.ACTIVE,
+    said_by: str = SaidBy.COORDINATOR,
+    extra: Mapping[str, Any] | None = None,
+    evidence: Evidence | None = None,
+) -> Credential:
+    """Record what somebody says of a credential, instead of whatever was claimed of it before.
+
+    ``valid`` is half-open. Days a source has confirmed stay as confirmed; a claim that says nothing about other days
+    is refused. ``extra`` must fit the kind's JSON schema. A DEA number with a wrong check digit is refused.
+    """
+    require_change(actor, "practitioners.edit", practitioner)
+    practitioner = lock_practitioner(practitioner)
+    kind = credential_type(type_code)
+    if said_by == SaidBy.SOURCE:
+        raise Refused("What a source says is recorded by verifying it.")
+    content = _content(kind, valid, status, said_by, extra)
+    identity = _identity(kind, practitioner, issuer, state, number, content["extra"], content["valid"].lower)
+    credential = _find(practitioner, kind, identity) or _create(actor, practitioner, kind, identity)
+    _replace_claims(actor, credential, content, evidence)
+    return credential
+
+
+@transaction.atomic
+def correct_claim(
+    *,
+    actor,
+    credential: Credential,
+    valid: DateRange,
+    issuer: str = "",
+    state: str = "",
+    number: str = "",
+    status: str = CredentialStatus.ACTIVE,
+    said_by: str = SaidBy.COORDINATOR,
+    extra: Mapping[str, Any] | None = None,
+) -> Credential:
+    """Correct a claim. Another number, state or issuer makes it another credential: the claim moves there."""
+    practitioner, kind = credential.practitioner, credential.credential_type
+    require_change(actor, "practitioners.edit", practitioner)
+    practitioner = lock_practitioner(practitioner)
+    content = _content(kind, valid, status, said_by, extra)
+    same = (_line(issuer), _line(state).upper(), _line(number)) == (
+        credential.issuer,
+        credential.state,
+        credential.number,
+    )
+    if same:
+        _replace_claims(actor, credential, content, None)
+        return credential
+    moved = record_claim(
+        actor=actor,
+        practitioner=practitioner,
+        type_code=kind.code,
+        valid=valid,
+        issuer=issuer,
+        state=state,
+        number=number,
+        status=status,
+        said_by=said_by,
+        extra=extra,
+    )
+    if moved.pk != credential.pk and credential.periods.live().filter(standing=Standing.CLAIMED).exists():
+        withdraw_claim(actor=actor, credential=credential, reason=f"Corrected: it is {moved}.")
+    return moved
+
+
+@transaction.atomic
+def withdraw_claim(*, actor, credential: Credential, reason: str) -> None:
+    """What was claimed of the credential was a mistake. What a source confirmed stays."""
+    require_change(actor, "practitioners.edit", credential.practitioner)
+    if not reason.strip():
+        raise Refused("Say why the claim is withdrawn.", field="reason")
+    practitioner = lock_practitioner(credential.practitioner)
+    claims = list(credential.periods.live().filter(standing=Standing.CLAIMED))
+    if not claims:
+        raise Refused("Nothing is claimed of this credential that could be withdrawn.")
+    supersede(claims, actor=actor, kind=EndKind.MISTAKE, reason=reason.strip())
+    record_event(
+        actor=actor,
+        verb="credential.claim_withdrawn",
+        subject=credential,
+        practitioner=practitioner,
+        reason=reason.strip(),
+    )
+
+
+def _replace_claims(
+    actor, credential: Credential, content: dict[str, Any], evidence: Evidence | None
+) -> None:
+    """The claim instead of earlier ones, on the days no source has confirmed."""
+    live = list(credential.periods.live())
+    claims = [row for row in live if row.standing == Standing.CLAIMED]
+    days = [content["valid"]]
+    for row in live:
+        if row.standing == Standing.CONFIRMED:
+            days = [rest for whole in days for rest in _without(whole, row.valid)]
+    if not days:
+        raise Refused(
+            "A source has confirmed these days already. What is confirmed changes only by another verification."
+        )
+    said = {"standing": Standing.CLAIMED, "evidence": evidence, **content}
+    said.pop("valid")
+    if sorted(map(_bounds, days)) == sorted(_bounds(row.valid) for row in claims) and all(
+        row.status == said["status"] and row.extra == said["extra"] and row.said_by == said["said_by"]
+        for row in claims
+    ):
+        return
+    moment = clock.now()
+    supersede(claims, actor=actor, kind=EndKind.AMENDED, reason="Replaced by a later claim", at=moment)
+    for valid in days:
+        open_period(CredentialPeriod, credential, valid=valid, actor=actor, at=moment, **said)
+    record_event(
+        actor=actor,
+        verb="credential.claimed",
+        subject=credential,
+        practitioner=credential.practitioner,
+        data={
+            "type": credential.credential_type.code,
+            "said_by": str(said["said_by"]),
+            "status": str(said["status"]),
+            "first_day": _iso(content["valid"].lower),
+            "until": _iso(content["valid"].upper),
+        },
+    )
+
+
+# --- confirmation ---------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def confirm(
+    *,
+    actor,
+    credential: Credential,
+    valid: DateRange,
+    evidence: Evidence,
+    status: str = CredentialStatus.ACTIVE,
+    extra: Mapping[str, Any] | None = None,
+) -> CredentialPeriod:
+    """Record what a source said of the credential for the days of ``valid``, on this evidence.
+
+    Everything claimed of the credential is replaced; days confirmed before that lie outside ``valid`` stay.
+    """
+    if not {"credentialing.verify", "practitioners.edit"} & permissions(actor, None):
+        raise Forbidden('Your roles do not include "Verify items and record attempts".')
+    require_change(actor, "practitioners.view", credential.practitioner)
+    practitioner = lock_practitioner(credential.practitioner)
+    if evidence.practitioner_id != practitioner.pk:
+        raise Refused("This evidence belongs to another practitioner.")
+    if EvidenceRedaction.objects.filter(evidence=evidence).exists():
+        raise Refused("The content of this evidence was removed; it confirms nothing.")
+    content = _content(credential.credential_type, valid, status, SaidBy.SOURCE, extra)
+    moment = clock.now()
+    claims = list(credential.periods.live().filter(standing=Standing.CLAIMED))
+    supersede(claims, actor=actor, kind=EndKind.AMENDED, reason=f"Confirmed: {evidence.title}", at=moment)
+    days = content.pop("valid")
+    period = rewrite(
+        CredentialPeriod,
+        credential,
+        valid=days,
+        actor=actor,
+        at=moment,
+        reason=f"Confirmed: {evidence.title}",
+        content={"standing": Standing.CONFIRMED, "evidence": evidence, **content},
+    )
+    record_event(
+        actor=actor,
+        verb="credential.confirmed",
+        subject=credential,
+        practitioner=practitioner,
+        data={
+            "type": credential.credential_type.code,
+            "status": str(status),
+            "first_day": _iso(days.lower),
+            "until": _iso(days.upper),
+            "evidence": str(evidence.uid),
+            "evidence_hash": evidence.hash,
+        },
+    )
+    return period
+
+
+# --- what a credential is -------------------------------------------------------------------------------
+
+
+def _content(kind: CredentialType, valid: DateRange, status, said_by, extra) -> dict[str, Any]:
+    if status not in CredentialStatus.values:
+        raise Refused("Choose what the issuer says of it.", field="status")
+    return {
+        "valid": half_open(valid),
+        "status": status,
+        "said_by": said_by,
+        "extra": check_content(kind.fields or {"type": "object"}, extra),
+    }
+
+
+def _identity(kind, practitioner, issuer, state, number, extra, start) -> dict[str, str]:
+    issuer, state, number = _line(issuer), _line(state).upper(), _line(number)
+    if len(issuer) > 200:
+        raise Refused("This is longer than 200 characters.", field="issuer")
+    if len(number) > 60:
+        raise Refused("The number is longer than 60 characters.", field="number")
+    if number and not kind.number_label:
+        raise Refused(f"{kind.name} has no number.", field="number")
+    if kind.has_state and state not in STATES:
+        raise Refused("Choose the state.", field="state")
+    if kind.code == DEA:
+        check = check_dea_number(practitioner, number)
+        if not check.acceptable:
+            raise Refused(check.errors[0], field="number")
+        number = f"{check.number}-{check.suffix}" if check.suffix else check.number
+    if number:
+        key = normal_form(number)
+        if not key:
+            raise Refused("The number has neither letters nor digits.", field="number")
+    else:
+        if kind.has_state and kind.number_label:
+            raise Refused(f"Enter the {kind.number_label.lower()}.", field="number")
+        key = identity_key(kind.fields or {}, extra, start)
+    if not (issuer or number or key):
+        raise Refused(f"Say which {kind.name.lower()} this is.", field="issuer")
+    return {"issuer": issuer, "state": state, "number": number, "number_key": key[:60]}
+
+
+def _find(practitioner: Practitioner, kind: CredentialType, identity: dict[str, str]) -> Credential | None:
+    """The same credential as on file. A number of a state or of the DEA is enough, whoever is named as issuer."""
+    rows = practitioner.credentials.filter(
+        credential_type=kind, state=identity["state"], number_key=identity["number_key"]
+    )
+    if identity["number"]:
+        rows = rows.exclude(number="")
+        if kind.has_state or kind.code == DEA:
+            return rows.first()
+        either = [row for row in rows if not row.issuer or not identity["issuer"]]
+        return next((row for row in rows if _same(row.issuer, identity["issuer"])), next(iter(either), None))
+    return next((row for row in rows.filter(number="") if _same(row.issuer, identity["issuer"])), None)
+
+
+def _create(actor, practitioner: Practitioner, kind: CredentialType, identity: dict[str, str]) -> Credential:
+    credential = Credential(
+        practitioner=practitioner,
+        credential_type=kind,
+        created_at=clock.now(),
+        created_by=actor,
+        **identity,
+    )
+    credential.save(force_insert=True)
+    return credential
+
+
+def _same(one: str, other: str) -> bool:
+    return search_key(one) == search_key(other)
+
+
+def _without(whole: DateRange, cut: DateRange) -> list[DateRange]:
+    """The days of ``whole`` that are not days of ``cut``."""
+    if (whole.upper is not None and cut.lower is not None and whole.upper <= cut.lower) or (
+        cut.upper is not None and whole.lower is not None and cut.upper <= whole.lower
+    ):
+        return [whole]
+    parts = []
+    if cut.lower is not None and (whole.lower is None or whole.lower < cut.lower):
+        parts.append(DateRange(whole.lower, cut.lower, "[)"))
+    if cut.upper is not None and (whole.upper is None or cut.upper < whole.upper):
+        parts.append(DateRange(cut.upper, whole.upper, "[)"))
+    return parts
+
+
+def _bounds(valid: DateRange) -> tuple[str, str]:
+    return (_iso(valid.lower) or "", _iso(valid.upper) or "~")
+
+
+def _iso(day) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _line(text: str | None) -> str:
+    return " ".join(str(text or "").split())

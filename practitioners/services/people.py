@@ -1,0 +1,494 @@
+"""Writing persons: names, numbers, contact points, specialties, the account."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+
+from config.accounts.policies import require
+from config.audit.services.events import record_event
+from config.kernel import clock
+from config.kernel.errors import Refused
+from practitioners.choices import ContactKind, IdentifierKind, NameKind, ProviderType, SaidBy, Sex
+from practitioners.models import (
+    ContactPoint,
+    Identifier,
+    Practitioner,
+    PractitionerName,
+    PractitionerTaxonomy,
+    TaxonomyCode,
+)
+from practitioners.naming import name_key, shown_name, sorted_name
+from practitioners.policies import require_change
+from practitioners.rules.npi import check_npi
+
+_NAME_LIMITS = {"last_name": 100, "first_name": 100, "middle_name": 100, "suffix": 20}
+_PERSON_FIELDS = ("provider_type", "npi", "birth_date", "sex", "languages")
+
+
+def lock_practitioner(practitioner: Practitioner) -> Practitioner:
+    """The person's row, locked until the end of the transaction; the first lock of every write about a person.
+
+    Lock order is practitioner, application, lines, end of the evidence chain.
+    """
+    return Practitioner.objects.select_for_update(of=("self",), no_key=True).get(pk=practitioner.pk)
+
+
+# --- the person -----------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def create_practitioner(
+    *,
+    actor,
+    provider_type: str,
+    last_name: str,
+    first_name: str = "",
+    middle_name: str = "",
+    suffix: str = "",
+    npi: str | None = None,
+    birth_date: dt.date | None = None,
+    sex: str = "",
+    languages: str = "",
+    said_by: str = SaidBy.COORDINATOR,
+) -> Practitioner:
+    """Add a person with their legal name. Refuses an NPI that another record already has."""
+    require(actor, "practitioners.edit")
+    name = _clean_name(last_name, first_name, middle_name, suffix)
+    values = _clean_person(
+        {
+            "provider_type": provider_type,
+            "npi": npi,
+            "birth_date": birth_date,
+            "sex": sex,
+            "languages": languages,
+        }
+    )
+    _refuse_taken_npi(values["npi"])
+    practitioner = Practitioner(
+        **values,
+        display_name=shown_name(**_parts(name)),
+        sort_name=sorted_name(**_parts(name)),
+        created_at=clock.now(),
+    )
+    practitioner.save(force_insert=True)
+    _save_name(PractitionerName(practitioner=practitioner, kind=NameKind.LEGAL, said_by=said_by, **name))
+    record_event(
+        actor=actor,
+        verb="practitioner.created",
+        subject=practitioner,
+        practitioner=practitioner,
+        data={"npi": practitioner.npi, "said_by": str(said_by)},
+    )
+    return practitioner
+
+
+@transaction.atomic
+def correct_practitioner(
+    *, actor, practitioner: Practitioner, reason: str = "", **changes: Any
+) -> Practitioner:
+    """Correct ``provider_type``, ``npi``, ``birth_date``, ``sex`` or ``languages``; only those given are touched."""
+    require_change(actor, "practitioners.edit", practitioner)
+    unknown = set(changes) - set(_PERSON_FIELDS)
+    if unknown:
+        raise TypeError(f"correct_practitioner does not know {sorted(unknown)}")
+    practitioner = lock_practitioner(practitioner)
+    values = _clean_person(changes)
+    changed = {name: value for name, value in values.items() if getattr(practitioner, name) != value}
+    if not changed:
+        return practitioner
+    if "npi" in changed:
+        _refuse_taken_npi(changed["npi"], practitioner)
+    for name, value in changed.items():
+        setattr(practitioner, name, value)
+    practitioner.save(update_fields=list(changed))
+    record_event(
+        actor=actor,
+        verb="practitioner.corrected",
+        subject=practitioner,
+        practitioner=practitioner,
+        reason=reason,
+        data={"fields": sorted(changed)},
+    )
+    return practitioner
+
+
+@transaction.atomic
+def link_user(*, actor, practitioner: Practitioner, user) -> Practitioner:
+    """Say which account is this person's (None: nobody's), so that nobody acts on their own file."""
+    require(actor, "accounts.manage")
+    practitioner = lock_practitioner(practitioner)
+    if user is not None:
+        if user.is_system:
+            raise Refused("The system's own account is nobody's.", field="user")
+        other = Practitioner.objects.filter(user=user).exclude(pk=practitioner.pk).first()
+        if other is not None:
+            raise Refused(f"The account {user.username} already belongs to {other}.", field="user")
+    practitioner.user = user
+    practitioner.save(update_fields=["user"])
+    record_event(
+        actor=actor,
+        verb="practitioner.account_linked" if user else "practitioner.account_unlinked",
+        subject=practitioner,
+        practitioner=practitioner,
+        data={"user": str(user.uid) if user else None},
+    )
+    return practitioner
+
+
+# --- names ----------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def add_name(
+    *,
+    actor,
+    practitioner: Practitioner,
+    kind: str,
+    last_name: str,
+    first_name: str = "",
+    middle_name: str = "",
+    suffix: str = "",
+    used_from: dt.date | None = None,
+    used_until: dt.date | None = None,
+    said_by: str = SaidBy.COORDINATOR,
+) -> PractitionerName:
+    """Add a name the person uses or used. A new legal name makes the one before it a former name."""
+    require_change(actor, "practitioners.edit", practitioner)
+    practitioner = lock_practitioner(practitioner)
+    if kind not in NameKind.values:
+        raise Refused("Say what kind of name this is.", field="kind")
+    if used_from and used_until and used_until < used_from:
+        raise Refused("The name's last day lies before its first.", field="used_until")
+    values = _clean_name(last_name, first_name, middle_name, suffix)
+    same = practitioner.names.filter(kind=kind, **values).first()
+    if same is not None:
+        raise Refused(f'"{same}" is already on file as {same.get_kind_display().lower()}.', field="last_name")
+    if kind == NameKind.LEGAL:
+        _retire_legal_name(practitioner, used_until=used_from)
+    name = PractitionerName(
+        practitioner=practitioner,
+        kind=kind,
+        used_from=used_from,
+        used_until=used_until,
+        said_by=said_by,
+        **values,
+    )
+    _save_name(name)
+    _repeat_legal_name(practitioner)
+    record_event(
+        actor=actor,
+        verb="practitioner.name_added",
+        subject=practitioner,
+        practitioner=practitioner,
+        data={"kind": str(kind), "said_by": str(said_by)},
+    )
+    return name
+
+
+@transaction.atomic
+def correct_name(*, actor, name: PractitionerName, **changes: Any) -> PractitionerName:
+    """Correct a name as it is written or the days it was used (a typing error, not a new name)."""
+    require_change(actor, "practitioners.edit", name.practitioner)
+    practitioner = lock_practitioner(name.practitioner)
+    name = practitioner.names.get(pk=name.pk)
+    written = _clean_name(**{field: changes.get(field, getattr(name, field)) for field in _NAME_LIMITS})
+    used_from = changes.get("used_from", name.used_from)
+    used_until = changes.get("used_until", name.used_until)
+    if used_from and used_until and used_until < used_from:
+        raise Refused("The name's last day lies before its first.", field="used_until")
+    if practitioner.names.filter(kind=name.kind, **written).exclude(pk=name.pk).exists():
+        raise Refused("This name is already on file.", field="last_name")
+    values = {**written, "used_from": used_from, "used_until": used_until}
+    if all(getattr(name, field) == value for field, value in values.items()):
+        return name
+    for field, value in values.items():
+        setattr(name, field, value)
+    if "said_by" in changes:
+        name.said_by = changes["said_by"]
+    _save_name(name)
+    _repeat_legal_name(practitioner)
+    record_event(
+        actor=actor,
+        verb="practitioner.name_corrected",
+        subject=practitioner,
+        practitioner=practitioner,
+        data={"kind": str(name.kind)},
+    )
+    return name
+
+
+@transaction.atomic
+def remove_name(*, actor, name: PractitionerName, reason: str) -> None:
+    """Take away a name that was never this person's. The legal name stays; its history stays in any case."""
+    require_change(actor, "practitioners.edit", name.practitioner)
+    practitioner = lock_practitioner(name.practitioner)
+    if name.kind == NameKind.LEGAL:
+        raise Refused("A person has a legal name: correct it, or add the new one.")
+    if not reason.strip():
+        raise Refused("Say why the name is taken away.", field="reason")
+    practitioner.names.get(pk=name.pk).delete()
+    record_event(
+        actor=actor,
+        verb="practitioner.name_removed",
+        subject=practitioner,
+        practitioner=practitioner,
+        reason=reason.strip(),
+        data={"kind": str(name.kind)},
+    )
+
+
+def _retire_legal_name(practitioner: Practitioner, *, used_until: dt.date | None) -> None:
+    """The legal name so far becomes a former name (or goes, where the same former name is on file already)."""
+    before = practitioner.names.filter(kind=NameKind.LEGAL).first()
+    if before is None:
+        return
+    written = {field: getattr(before, field) for field in _NAME_LIMITS}
+    if practitioner.names.filter(kind=NameKind.FORMER, **written).exists():
+        before.delete()
+        return
+    before.kind = NameKind.FORMER
+    if (
+        used_until
+        and before.used_until is None
+        and (before.used_from is None or before.used_from < used_until)
+    ):
+        before.used_until = used_until - dt.timedelta(days=1)
+    before.save()
+
+
+def _save_name(name: PractitionerName) -> None:
+    name.search_key = name_key(**_parts({field: getattr(name, field) for field in _NAME_LIMITS}))
+    name.save()
+
+
+def _repeat_legal_name(practitioner: Practitioner) -> None:
+    """Every list sorts by the legal name, so the person's row repeats it."""
+    legal = practitioner.names.get(kind=NameKind.LEGAL)
+    parts = _parts({field: getattr(legal, field) for field in _NAME_LIMITS})
+    shown, sort = shown_name(**parts), sorted_name(**parts)
+    if (practitioner.display_name, practitioner.sort_name) != (shown, sort):
+        practitioner.display_name, practitioner.sort_name = shown, sort
+        practitioner.save(update_fields=["display_name", "sort_name"])
+
+
+def _parts(values: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "last": values["last_name"],
+        "first": values["first_name"],
+        "middle": values["middle_name"],
+        "suffix": values["suffix"],
+    }
+
+
+def _clean_name(last_name: str, first_name: str, middle_name: str, suffix: str) -> dict[str, str]:
+    values = {
+        "last_name": _line(last_name),
+        "first_name": _line(first_name),
+        "middle_name": _line(middle_name),
+        "suffix": _line(suffix),
+    }
+    if not any(character.isalpha() for character in values["last_name"]):
+        raise Refused("Enter the last name.", field="last_name")
+    for field, limit in _NAME_LIMITS.items():
+        if len(values[field]) > limit:
+            raise Refused(f"This is longer than {limit} characters.", field=field)
+    return values
+
+
+# --- numbers, addresses, specialties ------------------------------------------------------------------------
+
+
+@transaction.atomic
+def add_identifier(
+    *,
+    actor,
+    practitioner: Practitioner,
+    kind: str,
+    value: str,
+    issuer: str = "",
+    state: str = "",
+    said_by: str = SaidBy.COORDINATOR,
+) -> Identifier:
+    """Add a number somebody gave the person; adding the same again changes nothing."""
+    require_change(actor, "practitioners.edit", practitioner)
+    practitioner = lock_practitioner(practitioner)
+    if kind not in IdentifierKind.values:
+        raise Refused("Say what kind of number this is.", field="kind")
+    value = _line(value)
+    if not value:
+        raise Refused("Enter the number.", field="value")
+    if len(value) > 60:
+        raise Refused("The number is longer than 60 characters.", field="value")
+    identifier, added = practitioner.identifiers.get_or_create(
+        kind=kind,
+        value=value,
+        issuer=_line(issuer)[:120],
+        state=_line(state).upper()[:2],
+        defaults={"said_by": said_by},
+    )
+    if added:
+        record_event(
+            actor=actor,
+            verb="practitioner.identifier_added",
+            subject=practitioner,
+            practitioner=practitioner,
+            data={"kind": str(kind), "said_by": str(said_by)},
+        )
+    return identifier
+
+
+@transaction.atomic
+def set_contact_point(
+    *,
+    actor,
+    practitioner: Practitioner,
+    kind: str,
+    line_1: str,
+    line_2: str = "",
+    city: str = "",
+    state: str = "",
+    postal_code: str = "",
+    country: str = "US",
+    phone: str = "",
+    said_by: str = SaidBy.COORDINATOR,
+) -> ContactPoint:
+    """Set the person's address, phone or e-mail of this kind (there is one of each kind)."""
+    require_change(actor, "practitioners.edit", practitioner)
+    practitioner = lock_practitioner(practitioner)
+    values = _clean_contact(kind, line_1, line_2, city, state, postal_code, country, phone)
+    point = practitioner.contact_points.filter(kind=kind).order_by("pk").first()
+    if point is None:
+        point = ContactPoint(practitioner=practitioner, kind=kind)
+    elif all(getattr(point, name) == value for name, value in values.items()):
+        return point
+    for name, value in values.items():
+        setattr(point, name, value)
+    point.said_by = said_by
+    point.save()
+    record_event(
+        actor=actor,
+        verb="practitioner.contact_set",
+        subject=practitioner,
+        practitioner=practitioner,
+        data={"kind": str(kind), "said_by": str(said_by)},
+    )
+    return point
+
+
+@transaction.atomic
+def set_taxonomies(
+    *,
+    actor,
+    practitioner: Practitioner,
+    codes: Sequence[str],
+    primary: str = "",
+    said_by: str = SaidBy.COORDINATOR,
+) -> list[PractitionerTaxonomy]:
+    """Make ``codes`` the person's specialties, ``primary`` (default: the first) the main one."""
+    require_change(actor, "practitioners.edit", practitioner)
+    practitioner = lock_practitioner(practitioner)
+    wanted = list(dict.fromkeys(codes))
+    known = set(TaxonomyCode.objects.filter(code__in=wanted).values_list("code", flat=True))
+    missing = [code for code in wanted if code not in known]
+    if missing:
+        raise Refused(f"{', '.join(missing)} is not in the loaded taxonomy.", field="codes")
+    main = primary or (wanted[0] if wanted else "")
+    if main and main not in wanted:
+        raise Refused("The primary specialty is one of the specialties.", field="primary")
+    rows = {row.taxonomy_id: row for row in practitioner.taxonomies.all()}
+    if set(rows) == set(wanted) and {code for code, row in rows.items() if row.primary} == ({main} - {""}):
+        return list(rows.values())
+    for code, row in rows.items():
+        if code not in wanted:
+            row.delete()
+        elif row.primary and code != main:  # first, because only one may be primary at any moment
+            row.primary = False
+            row.save(update_fields=["primary"])
+    for code in wanted:
+        row = rows.get(code)
+        if row is None:
+            PractitionerTaxonomy(
+                practitioner=practitioner, taxonomy_id=code, primary=code == main, said_by=said_by
+            ).save()
+        elif code == main and not row.primary:
+            row.primary = True
+            row.save(update_fields=["primary"])
+    record_event(
+        actor=actor,
+        verb="practitioner.specialties_set",
+        subject=practitioner,
+        practitioner=practitioner,
+        data={"codes": wanted, "primary": main, "said_by": str(said_by)},
+    )
+    return list(practitioner.taxonomies.all())
+
+
+# --- cleaning -----------------------------------------------------------------------------------------------
+
+
+def _line(text: str | None) -> str:
+    return " ".join(str(text or "").split())
+
+
+def _clean_person(given: Mapping[str, Any]) -> dict[str, Any]:
+    values = dict(given)
+    if "provider_type" in values and values["provider_type"] not in ProviderType.values:
+        raise Refused("Choose the provider type.", field="provider_type")
+    if "npi" in values:
+        npi = _line(values["npi"])
+        values["npi"] = check_npi(npi) if npi else None
+    if "sex" in values:
+        values["sex"] = values["sex"] or ""
+        if values["sex"] and values["sex"] not in Sex.values:
+            raise Refused("Choose one of the answers.", field="sex")
+    if "languages" in values:
+        values["languages"] = _line(values["languages"])[:200]
+    birth_date = values.get("birth_date")
+    if birth_date is not None and birth_date > clock.today():
+        raise Refused("The birth date lies in the future.", field="birth_date")
+    return values
+
+
+def _refuse_taken_npi(npi: str | None, practitioner: Practitioner | None = None) -> None:
+    if not npi:
+        return
+    other = Practitioner.objects.filter(npi=npi).first()
+    if other is not None and (practitioner is None or other.pk != practitioner.pk):
+        raise Refused(f"NPI {npi} is already on file: it belongs to {other.display_name}.", field="npi")
+
+
+_CONTACT_LIMITS = {
+    "line_1": 200,
+    "line_2": 200,
+    "city": 100,
+    "state": 40,
+    "postal_code": 20,
+    "country": 2,
+    "phone": 30,
+}
+
+
+def _clean_contact(kind, line_1, line_2, city, state, postal_code, country, phone) -> dict[str, str]:
+    if kind not in ContactKind.values:
+        raise Refused("Say what kind of contact this is.", field="kind")
+    values = {
+        "line_1": _line(line_1),
+        "line_2": _line(line_2),
+        "city": _line(city),
+        "state": _line(state),
+        "postal_code": _line(postal_code),
+        "country": _line(country).upper() or "US",
+        "phone": _line(phone),
+    }
+    if not values["line_1"] and not (kind in (ContactKind.PRACTICE, ContactKind.MAILING) and values["city"]):
+        raise Refused("Enter the address, the number or the e-mail.", field="line_1")
+    if kind == ContactKind.EMAIL and ("@" not in values["line_1"] or " " in values["line_1"]):
+        raise Refused(f'"{values["line_1"]}" is not an e-mail address.', field="line_1")
+    for name, limit in _CONTACT_LIMITS.items():
+        if len(values[name]) > limit:
+            raise Refused(f"This is longer than {limit} characters.", field=name)
+    return values
