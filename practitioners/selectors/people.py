@@ -30,9 +30,12 @@ from practitioners.rules.names import search_key, search_variants
 
 #: From this many letters on, names that are only similar are found too.
 SHORTEST_SIMILAR = 3
-#: How alike a name must be (share of the query's trigrams found in it); "Jon Smth" has 0.55 of "Smith, John".
-SIMILARITY = 0.45
+#: How alike a word typed must be to a part of the name (share of its trigrams); "Smth" has 0.40 of "Smith".
+SIMILARITY = 0.39
+#: Where nothing is that alike: what a word with two letters swapped still has ("Ngyuen" and "Nguyen", 0.28).
+FAINT_SIMILARITY = 0.25
 CANDIDATES = 60
+MOST_WORDS = 6
 LONGEST_QUERY = 80
 _NUMBER = re.compile(r"(?=.*\d)[0-9A-Z]{3,}", re.ASCII)
 
@@ -146,19 +149,33 @@ def _plain(key: str) -> str:
 def _by_similarity(words: str) -> list[_Match]:
     """Names that are like what was typed: the index brings the candidates, a comparison word by word ranks them."""
     key = search_key(words)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL pg_trgm.word_similarity_threshold = %s", [SIMILARITY])
-        cursor.execute(
-            "SELECT id, word_similarity(%s, search_key) AS near FROM practitioners_practitionername"
-            " WHERE %s <%% search_key ORDER BY near DESC, search_key LIMIT %s",
-            [key, key, CANDIDATES],
-        )
-        near = dict(cursor.fetchall())
+    tokens = key.split()[:MOST_WORDS]
+    near = _alike(tokens, SIMILARITY) or _alike(tokens, FAINT_SIMILARITY, few_edits=True)
     rows = PractitionerName.objects.filter(pk__in=near)
-    return [
-        _Match(row.practitioner_id, 0.5 * near[row.pk] + 0.5 * _likeness(key, row), _said(row), False)
-        for row in rows
-    ]
+    return [_Match(row.practitioner_id, _likeness(key, row), _said(row), False) for row in rows]
+
+
+def _alike(tokens: Sequence[str], threshold: float, *, few_edits: bool = False) -> list[int]:
+    """Ids of names of which every word typed is like a part; ``few_edits``: and a word is a few letters away."""
+    conditions = ["%s <%% search_key"] * len(tokens)
+    parameters: list[object] = list(tokens)
+    if few_edits:
+        for token in tokens:
+            edits = 1 if len(token) < 5 else 2
+            conditions.append(
+                "EXISTS (SELECT FROM unnest(string_to_array(search_key, ' ')) AS word"
+                " WHERE levenshtein_less_equal(word, %s, %s) <= %s)"
+            )
+            parameters += [token, edits, edits]
+    nearness = " + ".join(["word_similarity(%s, search_key)"] * len(tokens))
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL pg_trgm.word_similarity_threshold = %s", [threshold])
+        cursor.execute(
+            f"SELECT id FROM practitioners_practitionername WHERE {' AND '.join(conditions)}"  # noqa: S608
+            f" ORDER BY {nearness} DESC, search_key LIMIT %s",
+            [*parameters, *tokens, CANDIDATES],
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _likeness(key: str, row: PractitionerName) -> float:
