@@ -24,14 +24,15 @@ WITHOUT_SERVICES = {
     "diffsettings",
     "findstatic",
     "help",
+    "makemigrations",
     "spectacular",
     "startapp",
     "startproject",
     "version",
 }
 
-#: Commands that are content with a database without tables: they make them, or only look which there are.
-WITHOUT_TABLES = {"makemigrations", "migrate"}
+#: Commands that are content with a database without tables: they make them.
+WITHOUT_TABLES = {"migrate"}
 
 
 def services_needed() -> list[str]:

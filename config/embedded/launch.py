@@ -35,8 +35,8 @@ STOP_TIMEOUT = 15.0  # seconds a process gets to finish what it is doing
 WEB_TIMEOUT = 60.0
 MOST_RESTARTS = 5
 UNFINISHED = f"{DATABASE}_unfinished"
-#: Records the player of the registry answers with: the demo's own practitioners.
-REGISTRY_RECORDS = PROJECT / "config" / "demo" / "registry"
+#: In the data folder: what the player of the registry answers with, written by ``seed_demo``.
+REGISTRY_RECORDS = "registry.json"
 
 
 class Stop(Exception):
@@ -245,8 +245,9 @@ class Demo:
     def _start_registry_player(self) -> str:
         """Start the local player of the national provider registry; its address as it prints it."""
         command = [sys.executable, "-m", "credentialing.sources.players.nppes", "--port", "0"]
-        if REGISTRY_RECORDS.exists():
-            command += ["--records", str(REGISTRY_RECORDS)]
+        records = self.instance.var / REGISTRY_RECORDS
+        if records.exists():
+            command += ["--records", str(records)]
         log = self.instance.var / "log" / "registry.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         log.unlink(missing_ok=True)
