@@ -15,7 +15,7 @@ COPY --from=pages /src/node_modules ./node_modules
 RUN DJANGO_SETTINGS_MODULE=config.settings.demo STANDING_STATIC_ROOT=/srv/static \
         python manage.py collectstatic --noinput --verbosity 0 \
     && useradd --system --uid 10001 standing \
-    && install -d -o standing -m 0700 /srv/data
+    && install -d -o standing -m 0700 /srv/data /srv/checkpoints
 ENV STANDING_STATIC_ROOT=/srv/static STANDING_VAR=/srv/data
 USER standing
 EXPOSE 8000

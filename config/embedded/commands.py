@@ -29,6 +29,7 @@ WITHOUT_SERVICES = {
     "startapp",
     "startproject",
     "version",
+    "write_docs",
 }
 
 #: Commands that are content with a database without tables: they make them.

@@ -70,6 +70,7 @@ class Cluster:
             password=self.password or None,
             dbname=database,
             application_name="standing preparing databases",
+            options="-c lock_timeout=0",  # whoever waits for another to build the template waits to the end
         )
         connection.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
         try:

@@ -36,7 +36,7 @@ WEB_TIMEOUT = 60.0
 MOST_RESTARTS = 5
 UNFINISHED = f"{DATABASE}_unfinished"
 #: In the data folder: what the player of the registry answers with, written by ``seed_demo``.
-REGISTRY_RECORDS = "registry.json"
+REGISTRY_RECORDS = "demo/registry.json"
 
 
 class Stop(Exception):

@@ -3,6 +3,7 @@
 import os
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from config.settings import development_keys
 
@@ -12,14 +13,22 @@ os.environ.setdefault("STANDING_TEST_VAR", str(Path(tempfile.gettempdir()) / f"s
 os.environ["STANDING_VAR"] = os.environ["STANDING_TEST_VAR"]
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import REDIS_URL, REDIS_URL_FROM_ENVIRONMENT, STORAGES, VAR_DIR, Instance, env
+from config.settings.base import REDIS_URL, STORAGES, VAR_DIR, Instance, env
 
 EMBEDDED = Instance(VAR_DIR, durable=False, temporary=True)
 
-# Each test process has a numbered database of Valkey to itself; the processes it starts are told which.
-if not REDIS_URL_FROM_ENVIRONMENT:
-    REDIS_URL = EMBEDDED.redis_url(int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) + 1)
-CELERY_BROKER_URL = REDIS_URL
+
+def numbered(url: str, number: int) -> str:
+    """The address of another of the queue's numbered databases."""
+    parts = urlsplit(url)
+    if parts.scheme == "redis+socket":
+        return f"{parts.scheme}://{parts.path}?virtual_host={number}"
+    return parts._replace(path=f"/{number}").geturl()
+
+
+# Each test process has a numbered database to itself; number 0 is left to whoever else uses that server.
+TEST_PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+REDIS_URL = CELERY_BROKER_URL = numbered(REDIS_URL, TEST_PROCESS + 1)
 
 SECRET_KEY = development_keys.SECRET_KEY
 STANDING_ENCRYPTION_KEYS = development_keys.ENCRYPTION_KEYS
