@@ -6,4 +6,27 @@ the facility's time zone, what is due. Running an entry twice must change nothin
 
 from typing import Any
 
-BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+from celery.schedules import crontab
+
+BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    # What the queue lost is taken up again from the rows.
+    "sweep the outbox": {"task": "credentialing.tasks.sweep_outbox", "schedule": crontab(minute="*/5")},
+    "sweep the verification": {
+        "task": "credentialing.tasks.sweep_verification",
+        "schedule": crontab(minute="2-59/5"),
+    },
+    # Every hour, because midnight comes to each facility at its own hour; the ledger lets each day run once.
+    "the night's work of every facility": {
+        "task": "credentialing.tasks.nightly",
+        "schedule": crontab(minute=10),
+    },
+    # Judged again by day: a renewal verified at noon lifts what the night recorded.
+    "standing conditions": {
+        "task": "bylaws.record_standing_conditions",
+        "schedule": crontab(minute=40),
+    },
+    "exclusion screening of whoever was not screened yet": {
+        "task": "credentialing.tasks.screen_everyone",
+        "schedule": crontab(minute=25, hour=7),
+    },
+}

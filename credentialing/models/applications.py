@@ -122,6 +122,11 @@ class VerificationItem(models.Model):
                 name="one_item_per_element_and_instance",
             ),
             models.CheckConstraint(
+                name="item_review_paired",
+                condition=models.Q(reviewed_by__isnull=True, reviewed_at__isnull=True)
+                | models.Q(reviewed_by__isnull=False, reviewed_at__isnull=False),
+            ),
+            models.CheckConstraint(
                 name="found_out_has_evidence",
                 condition=~models.Q(status__in=["verified", "verified_adverse"])
                 | models.Q(

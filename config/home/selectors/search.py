@@ -8,23 +8,21 @@ from dataclasses import dataclass, field
 from django.db.models import Q
 from django.urls import reverse
 
+from bylaws.choices import MeetingStatus
 from bylaws.models import Meeting
+from config.accounts.models import User
 from config.accounts.policies import facilities_with, permissions
-from config.organization.models import Facility
+from config.kernel.display.dates import day_text
+from credentialing.choices import ApplicationStatus
 from credentialing.models import Application
-
-try:  # TEMPORARY
-    from practitioners.selectors.people import search as search_people
-except ImportError:
-
-    def search_people(**given):
-        return []
-
-
+from practitioners.selectors.people import SearchHit
+from practitioners.selectors.people import search as search_people
 from privileging.models import Privilege
 
 #: Shorter questions than this are answered by people alone: everything else would match half the house.
 SHORTEST = 3
+#: Permissions that make looking for people worth the while.
+PEOPLE = {"practitioners.view", "credentialing.view"}
 
 
 @dataclass(frozen=True)
@@ -48,42 +46,55 @@ class Group:
     items: Sequence[Found] = field(default=())
 
 
-def search_everything(viewer, facility: Facility | None, text: str, *, limit: int) -> list[Group]:
+@dataclass(frozen=True)
+class Question:
+    """What is asked, by whom, and who was found: applications are found by their people."""
+
+    viewer: User
+    text: str
+    limit: int
+    people: Sequence[SearchHit]
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it is too short for anything but people."""
+        return len(self.text) < SHORTEST
+
+
+def search_everything(viewer: User, text: str, *, limit: int) -> list[Group]:
     """Groups with at most ``limit`` lines each; a group the person may not see is not asked for."""
     words = " ".join(text.split())
     if not words:
         return []
     held = permissions(viewer, None)
-    groups = []
-    for label, permission, find in SOURCES:
-        if permission in held:
-            items = find(viewer, facility, words, limit)
-            if items:
-                groups.append(Group(label, items))
-    return groups
+    people = search_people(viewer=viewer, text=words, limit=limit) if held & PEOPLE else []
+    question = Question(viewer, words, limit, people)
+    found = [(label, find(question)) for label, permission, find in SOURCES if permission in held]
+    return [Group(label, items) for label, items in found if items]
 
 
-def _people(viewer, facility, text: str, limit: int) -> list[Found]:
+def _people(question: Question) -> list[Found]:
     return [
         Found(
             label=hit.label,
             url=reverse("practitioners:file", args=[hit.uid]),
-            detail=hit.detail,
+            detail=", ".join(part for part in (hit.detail, hit.matched) if part),
             initials_of=hit.label,
         )
-        for hit in search_people(viewer=viewer, text=text, limit=limit)
+        for hit in question.people
     ]
 
 
-def _applications(viewer, facility, text: str, limit: int) -> list[Found]:
-    if len(text) < SHORTEST:
+def _applications(question: Question) -> list[Found]:
+    if question.is_short or not question.people:
         return []
-    places = facilities_with(viewer, "credentialing.view")
-    uids = [hit.uid for hit in search_people(viewer=viewer, text=text, limit=limit)]
     rows = (
-        Application.objects.filter(facility__in=places, practitioner__uid__in=uids)
+        Application.objects.filter(
+            facility__in=facilities_with(question.viewer, "credentialing.view"),
+            practitioner__in=[hit.id for hit in question.people],
+        )
         .select_related("practitioner", "facility")
-        .order_by("-opened_at")[:limit]
+        .order_by("-opened_at")[: question.limit]
     )
     return [
         Found(
@@ -92,15 +103,18 @@ def _applications(viewer, facility, text: str, limit: int) -> list[Found]:
             detail=row.facility.name,
             icon="folder",
             badge=row.get_status_display(),
+            colour=ApplicationStatus(row.status).colour,
         )
         for row in rows
     ]
 
 
-def _privileges(viewer, facility, text: str, limit: int) -> list[Found]:
-    if len(text) < SHORTEST:
+def _privileges(question: Question) -> list[Found]:
+    if question.is_short:
         return []
-    rows = Privilege.objects.filter(Q(name__icontains=text) | Q(code__istartswith=text)).order_by("name")
+    rows = Privilege.objects.filter(
+        Q(name__icontains=question.text) | Q(code__istartswith=question.text)
+    ).order_by("name")
     return [
         Found(
             label=row.name,
@@ -108,35 +122,36 @@ def _privileges(viewer, facility, text: str, limit: int) -> list[Found]:
             detail=f"{row.code}: who can do this?",
             icon="license",
         )
-        for row in rows[:limit]
+        for row in rows[: question.limit]
     ]
 
 
-def _meetings(viewer, facility, text: str, limit: int) -> list[Found]:
-    if len(text) < SHORTEST:
+def _meetings(question: Question) -> list[Found]:
+    if question.is_short:
         return []
     rows = (
         Meeting.objects.filter(
-            committee__facility__in=facilities_with(viewer, "bylaws.run_meeting"),
-            committee__name__icontains=text,
+            committee__facility__in=facilities_with(question.viewer, "bylaws.run_meeting"),
+            committee__name__icontains=question.text,
         )
         .select_related("committee__facility")
-        .order_by("-starts_at")[:limit]
+        .order_by("-starts_at")[: question.limit]
     )
     return [
         Found(
             label=row.committee.name,
             url=reverse("bylaws:meeting", args=[row.uid]),
-            detail=f"{row.starts_at:%d %b %Y}, {row.committee.facility.name}",
+            detail=f"{day_text(row.starts_at)}, {row.committee.facility.name}",
             icon="calendar",
             badge=row.get_status_display(),
+            colour=MeetingStatus(row.status).colour,
         )
         for row in rows
     ]
 
 
 #: (heading, permission that opens it, how to find), in the order of the answer.
-SOURCES: tuple[tuple[str, str, Callable[..., list[Found]]], ...] = (
+SOURCES: tuple[tuple[str, str, Callable[[Question], list[Found]]], ...] = (
     ("Practitioners", "practitioners.view", _people),
     ("Applications", "credentialing.view", _applications),
     ("Privileges", "privileging.lookup", _privileges),

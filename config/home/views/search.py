@@ -6,7 +6,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.urls import reverse
 
-from config.accounts.selectors.facilities import current_facility
 from config.home.selectors.search import search_everything
 from config.kernel.pages import Empty, address, render_page
 
@@ -24,7 +23,6 @@ def search(request) -> HttpResponse:
     typing = request.headers.get("HX-Target") == "global-search-results"
     groups = search_everything(
         request.user,
-        current_facility(request),
         query,
         limit=WHILE_TYPING if typing else ON_THE_PAGE,
     )

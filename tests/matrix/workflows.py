@@ -1,0 +1,146 @@
+"""Every move of every workflow and the roles that may make it, written out by hand.
+
+A workflow, a state or a move that is not here fails the tests: whoever adds one says here who may make it.
+"""
+
+from config.accounts.choices import Role
+
+CREDENTIALING = {Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR}
+MEDICAL_STAFF = {Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR}
+SCREENERS = CREDENTIALING | {Role.COMPLIANCE_OFFICER}
+EVALUATORS = MEDICAL_STAFF | {Role.QUALITY_COORDINATOR}
+#: Those through whom a body's act is recorded: its chair, or the office that runs the meeting.
+BODIES = MEDICAL_STAFF | {Role.DEPARTMENT_CHAIR}
+DIRECTOR = {Role.DIRECTOR}
+NOBODY: set[Role] = set()  # the system's own jobs alone
+
+WORKFLOWS: dict[str, dict[str, set[Role]]] = {
+    "agenda_item": {
+        "open > acted": MEDICAL_STAFF,
+        "open > postponed": MEDICAL_STAFF,
+    },
+    "application": {
+        "draft > submitted": CREDENTIALING,
+        "submitted > incomplete": CREDENTIALING,
+        "incomplete > submitted": CREDENTIALING,
+        "submitted > in_verification": CREDENTIALING,
+        "submitted > closed_ineligible": CREDENTIALING,
+        "in_verification > complete": CREDENTIALING,
+        "complete > in_verification": CREDENTIALING,
+        "complete > in_review": CREDENTIALING,
+        "in_review > in_verification": CREDENTIALING,
+        "in_review > approved": BODIES,
+        "in_review > approved_modified": BODIES,
+        "in_review > denied": BODIES,
+        "draft > withdrawn": CREDENTIALING,
+        "submitted > withdrawn": CREDENTIALING,
+        "incomplete > withdrawn": CREDENTIALING,
+        "in_verification > withdrawn": CREDENTIALING,
+        "complete > withdrawn": CREDENTIALING,
+        "in_review > withdrawn": CREDENTIALING,
+    },
+    "fppe_plan": {
+        "planned > in_progress": EVALUATORS,
+        "in_progress > closed_success": EVALUATORS,
+        "in_progress > closed_unsuccessful": EVALUATORS,
+    },
+    "meeting": {
+        "scheduled > in_session": MEDICAL_STAFF,
+        "in_session > adjourned": MEDICAL_STAFF,
+        "scheduled > cancelled": MEDICAL_STAFF,
+    },
+    "motion": {
+        "open > carried": MEDICAL_STAFF,
+        "open > failed": MEDICAL_STAFF,
+        "open > withdrawn": MEDICAL_STAFF,
+    },
+    "outbox_message": {
+        "pending > claimed": NOBODY,
+        "claimed > sent": NOBODY,
+        "claimed > failed": NOBODY,
+        "failed > claimed": NOBODY,
+        "pending > moot": NOBODY,
+        "claimed > moot": NOBODY,
+        "failed > moot": NOBODY,
+    },
+    "privilege_form_version": {
+        "draft > published": MEDICAL_STAFF,
+        "published > withdrawn": MEDICAL_STAFF,
+    },
+    "red_flag": {
+        "open > disposed": CREDENTIALING,
+    },
+    "request_line": {
+        "requested > struck": CREDENTIALING,
+        "struck > requested": CREDENTIALING,
+        "requested > withdrawn": CREDENTIALING,
+        "requested > granted": BODIES,
+        "requested > granted_modified": BODIES,
+        "requested > denied": BODIES,
+    },
+    "review_case": {
+        "open > decided": MEDICAL_STAFF,
+        "open > returned": CREDENTIALING,
+        "open > withdrawn": CREDENTIALING,
+    },
+    "review_step": {
+        "waiting > open": BODIES,
+        "open > acted": BODIES,
+        "open > deferred": BODIES,
+        "deferred > open": BODIES,
+        "open > cancelled": CREDENTIALING,
+        "waiting > cancelled": CREDENTIALING,
+        "deferred > cancelled": CREDENTIALING,
+    },
+    "screening_match": {
+        "new > cleared": SCREENERS,
+        "new > confirmed": SCREENERS,
+        "cleared > new": SCREENERS,
+    },
+    "verification_item": {
+        "not_started > requested": CREDENTIALING,
+        "not_started > received": CREDENTIALING,
+        "not_started > not_applicable": CREDENTIALING,
+        "requested > awaiting": CREDENTIALING,
+        "requested > received": CREDENTIALING,
+        "requested > unable": CREDENTIALING,
+        "awaiting > received": CREDENTIALING,
+        "awaiting > requested": CREDENTIALING,
+        "awaiting > unable": CREDENTIALING,
+        "unable > requested": CREDENTIALING,
+        "unable > received": CREDENTIALING,
+        "unable > waived": DIRECTOR,
+        "received > verified": CREDENTIALING,
+        "received > verified_adverse": CREDENTIALING,
+        "received > discrepant": CREDENTIALING,
+        "discrepant > verified": CREDENTIALING,
+        "discrepant > verified_adverse": CREDENTIALING,
+        "not_started > superseded": CREDENTIALING,
+        "requested > superseded": CREDENTIALING,
+        "awaiting > superseded": CREDENTIALING,
+        "received > superseded": CREDENTIALING,
+        "discrepant > superseded": CREDENTIALING,
+        "unable > superseded": CREDENTIALING,
+        "waived > superseded": CREDENTIALING,
+        "verified > superseded": CREDENTIALING,
+        "verified_adverse > superseded": CREDENTIALING,
+        "not_applicable > superseded": CREDENTIALING,
+    },
+}
+
+#: Statuses a row may begin with.
+INITIAL: dict[str, set[str]] = {
+    "agenda_item": {"open"},
+    "application": {"draft"},
+    "fppe_plan": {"planned"},
+    "meeting": {"scheduled"},
+    "motion": {"open"},
+    "outbox_message": {"pending"},
+    "privilege_form_version": {"draft"},
+    "red_flag": {"open"},
+    "request_line": {"requested", "struck"},
+    "review_case": {"open"},
+    "review_step": {"waiting", "open"},
+    "screening_match": {"new"},
+    "verification_item": {"not_started"},
+}
