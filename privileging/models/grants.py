@@ -86,9 +86,23 @@ class FPPEPlan(models.Model):
     due_on = models.DateField(null=True)
     cases_required = models.PositiveSmallIntegerField(null=True)
     method = models.CharField(max_length=200, blank=True)
+    closed_on = models.DateField(null=True)
+    conclusion = models.TextField(blank=True, help_text="Peer review.")
 
     class Meta:
         ordering = ("grant", "id")
         verbose_name = "FPPE plan"
-        constraints = [models.UniqueConstraint(fields=["grant", "reason"], name="one_plan_per_reason")]
+        constraints = [
+            models.UniqueConstraint(fields=["grant", "reason"], name="one_plan_per_reason"),
+            models.CheckConstraint(
+                name="closed_fppe_says_why",
+                condition=models.Q(
+                    status__in=["planned", "in_progress"], closed_on__isnull=True, conclusion=""
+                )
+                | (
+                    models.Q(status__in=["closed_success", "closed_unsuccessful"], closed_on__isnull=False)
+                    & ~models.Q(conclusion="")
+                ),
+            ),
+        ]
         triggers = [*FPPE_PLAN.triggers(), protect_delete()]

@@ -1,0 +1,720 @@
+"""Criteria of privileges as data, and the pure judge of them.
+
+A node is either a combination - ``{"all": [...]}``, ``{"any": [...]}``, ``{"none": [...]}`` - or one
+criterion, ``{"type": "VOLUME", "group": "gs-major", "at_least": 50, "months": 24}``. Every form line has one
+tree for an initial grant and one for its renewal.
+
+How facts count: what a source confirmed decides (MET or NOT_MET). What is only claimed never looks like MET:
+a claim that would meet the criterion is UNKNOWN, "claimed, not yet verified"; a claim that itself falls short
+is NOT_MET. Nothing on file is UNKNOWN.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from config.kernel.dates import add_months, add_years_last_valid
+from config.kernel.errors import Refused
+from config.rulebook.verdicts import (
+    EvidenceRef,
+    Outcome,
+    Verdict,
+    combine_all,
+    combine_any,
+    combine_none,
+)
+
+#: Raised whenever the same facts could be judged differently; frozen with every decision.
+VERSION = "1"
+
+COMBINATIONS = ("all", "any", "none")
+CLAIMED = "claimed, not yet verified"
+CONFIRMED = "confirmed at the source"
+
+
+# --- facts ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One credential over a range of days, claimed or confirmed; ``valid_through`` is the last day."""
+
+    type_code: str
+    confirmed: bool
+    status: str
+    valid_from: dt.date | None
+    valid_through: dt.date | None
+    label: str
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    evidence: tuple[EvidenceRef, ...] = ()
+
+    def covers(self, on: dt.date) -> bool:
+        """Whether it holds on the day."""
+        return (self.valid_from is None or self.valid_from <= on) and (
+            self.valid_through is None or on <= self.valid_through
+        )
+
+
+@dataclass(frozen=True)
+class Volume:
+    """Cases of one procedure group performed over a range of days (both days included)."""
+
+    group: str
+    performed_from: dt.date
+    performed_through: dt.date
+    cases: int
+    source: str
+    confirmed: bool
+    evidence: tuple[EvidenceRef, ...] = ()
+
+
+@dataclass(frozen=True)
+class CriteriaFacts:
+    """Everything the criteria of one practitioner's lines are judged from, on one day."""
+
+    on: dt.date
+    provider_type: str = ""
+    provider_label: str = ""
+    statements: tuple[Statement, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    held: Mapping[str, dt.date] = field(default_factory=dict)  # privilege code -> in force since
+    requested: frozenset[str] = frozenset()  # privilege codes asked for in the same application
+
+    def of(self, *type_codes: str) -> list[Statement]:
+        """Statements of these credential types, confirmed ones first."""
+        found = [each for each in self.statements if each.type_code in type_codes]
+        return sorted(found, key=lambda each: not each.confirmed)
+
+
+def facts_data(facts: CriteriaFacts) -> dict[str, Any]:
+    """The facts as plain data, for frozen records. :func:`facts_from_data` is the way back."""
+    return {
+        "on": facts.on,
+        "provider_type": facts.provider_type,
+        "provider_label": facts.provider_label,
+        "statements": [
+            {
+                "type": each.type_code,
+                "confirmed": each.confirmed,
+                "status": str(each.status),
+                "from": each.valid_from,
+                "through": each.valid_through,
+                "label": each.label,
+                "extra": dict(each.extra),
+                "evidence": [{"uid": ref.uid, "label": ref.label} for ref in each.evidence],
+            }
+            for each in facts.statements
+        ],
+        "volumes": [
+            {
+                "group": each.group,
+                "from": each.performed_from,
+                "through": each.performed_through,
+                "cases": each.cases,
+                "source": each.source,
+                "confirmed": each.confirmed,
+                "evidence": [{"uid": ref.uid, "label": ref.label} for ref in each.evidence],
+            }
+            for each in facts.volumes
+        ],
+        "held": dict(facts.held),
+        "requested": sorted(facts.requested),
+    }
+
+
+def facts_from_data(data: Mapping[str, Any]) -> CriteriaFacts:
+    """The facts a frozen record was judged from."""
+
+    def day(value: Any) -> dt.date | None:
+        return dt.date.fromisoformat(value) if value else None
+
+    def refs(rows: Sequence[Mapping[str, str]]) -> tuple[EvidenceRef, ...]:
+        return tuple(EvidenceRef(uid=row["uid"], label=row["label"]) for row in rows)
+
+    return CriteriaFacts(
+        on=dt.date.fromisoformat(data["on"]),
+        provider_type=data["provider_type"],
+        provider_label=data["provider_label"],
+        statements=tuple(
+            Statement(
+                type_code=row["type"],
+                confirmed=row["confirmed"],
+                status=row["status"],
+                valid_from=day(row["from"]),
+                valid_through=day(row["through"]),
+                label=row["label"],
+                extra=row["extra"],
+                evidence=refs(row["evidence"]),
+            )
+            for row in data["statements"]
+        ),
+        volumes=tuple(
+            Volume(
+                group=row["group"],
+                performed_from=dt.date.fromisoformat(row["from"]),
+                performed_through=dt.date.fromisoformat(row["through"]),
+                cases=row["cases"],
+                source=row["source"],
+                confirmed=row["confirmed"],
+                evidence=refs(row["evidence"]),
+            )
+            for row in data["volumes"]
+        ),
+        held={code: dt.date.fromisoformat(since) for code, since in data["held"].items()},
+        requested=frozenset(data["requested"]),
+    )
+
+
+# --- the judge ------------------------------------------------------------------------------------------
+
+
+def judge_criteria(
+    criteria: Mapping[str, Any], facts: CriteriaFacts, *, code: str = "CRITERIA", title: str = "Criteria"
+) -> Verdict:
+    """The verdict of a tree of criteria on ``facts``. Pure: the same facts give the same verdict.
+
+    A line without criteria is NOT_APPLICABLE. Malformed criteria raise ``Refused`` (see
+    :func:`validate_criteria`, which every publication runs).
+    """
+    if not criteria:
+        return Verdict(Outcome.NOT_APPLICABLE, code, title, "No criteria are set for this privilege.")
+    return _judge(criteria, facts, code=code, title=title)
+
+
+def _judge(node: Mapping[str, Any], facts: CriteriaFacts, *, code: str, title: str) -> Verdict:
+    for how in COMBINATIONS:
+        if how in node:
+            children = tuple(_judge(child, facts, code="", title="") for child in node[how])
+            outcome = _COMBINE[how](children)
+            return Verdict(
+                outcome,
+                code or how.upper(),
+                title or node.get("title") or _GROUP_TITLES[how],
+                _group_sentence(how, outcome, children),
+                cure="; ".join(child.cure for child in children if child.cure and not child.met)
+                if how != "none"
+                else "",
+                children=children,
+            )
+    kind = node.get("type", "")
+    if kind not in _JUDGES:
+        raise Refused(f'"{kind}" is not a kind of criterion.')
+    return _JUDGES[kind](node, facts)
+
+
+_COMBINE: dict[str, Callable[[Sequence[Verdict]], Outcome]] = {
+    "all": combine_all,
+    "any": combine_any,
+    "none": combine_none,
+}
+_GROUP_TITLES = {"all": "All of these", "any": "One of these", "none": "None of these"}
+
+
+def _group_sentence(how: str, outcome: Outcome, children: Sequence[Verdict]) -> str:
+    short = [child.title for child in children if child.outcome is Outcome.NOT_MET]
+    open_ones = [child.title for child in children if child.outcome is Outcome.UNKNOWN]
+    if outcome is Outcome.MET:
+        return {"all": "All criteria are met.", "any": "One suffices and is met."}.get(how, "None applies.")
+    if outcome is Outcome.NOT_MET:
+        if how == "all":
+            return f"Not met: {_listed(short)}."
+        return "None of them is met." if how == "any" else "One that excludes it is met."
+    if outcome is Outcome.UNKNOWN:
+        return f"Not yet known: {_listed(open_ones)}."
+    return "None of these concerns this practitioner."
+
+
+def _listed(titles: Sequence[str]) -> str:
+    return "; ".join(titles)
+
+
+def _same(one: Any, other: Any) -> bool:
+    return " ".join(str(one).casefold().split()) == " ".join(str(other).casefold().split())
+
+
+def _any_same(value: Any, wanted: Sequence[str]) -> bool:
+    return any(_same(value, each) for each in wanted)
+
+
+def _facts_of(statement: Statement) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "credential": statement.label,
+        "standing": CONFIRMED if statement.confirmed else CLAIMED,
+    }
+    if statement.valid_from:
+        facts["from"] = statement.valid_from
+    if statement.valid_through:
+        facts["through"] = statement.valid_through
+    return facts
+
+
+def _settle(
+    node: Mapping[str, Any],
+    *,
+    good: Sequence[Statement],
+    short: Sequence[tuple[Statement, str]],
+    met: Callable[[Statement], str],
+    missing: str,
+    cure: str,
+) -> Verdict:
+    """The common order: confirmed and sufficient, claimed and sufficient, insufficient, nothing on file.
+
+    ``short`` pairs a statement that does not suffice with the reason why.
+    """
+    kind, title = node["type"], describe(node)
+    confirmed = next((each for each in good if each.confirmed), None)
+    if confirmed is not None:
+        return Verdict(
+            Outcome.MET, kind, title, met(confirmed), facts=_facts_of(confirmed), evidence=confirmed.evidence
+        )
+    if good:
+        claim = good[0]
+        return Verdict(
+            Outcome.UNKNOWN,
+            kind,
+            title,
+            f"{met(claim).rstrip('.')}: claimed, not yet verified.",
+            facts=_facts_of(claim),
+            cure=f"Verify {claim.label}.",
+        )
+    if short:
+        statement, why = next(((s, w) for s, w in short if s.confirmed), short[0])
+        return Verdict(
+            Outcome.NOT_MET,
+            kind,
+            title,
+            why,
+            facts=_facts_of(statement),
+            evidence=statement.evidence,
+            cure=cure,
+        )
+    return Verdict(Outcome.UNKNOWN, kind, title, missing, cure=cure)
+
+
+def _degree(node: Mapping[str, Any], facts: CriteriaFacts) -> Verdict:
+    wanted = node["in"]
+    schools = [each for each in facts.of("MEDICAL_SCHOOL") if each.extra.get("degree")]
+    good = [each for each in schools if _any_same(each.extra["degree"], wanted)]
+    if not schools and facts.provider_type in wanted:
+        good = [
+            Statement(
+                "PROVIDER_TYPE",
+                False,
+                "",
+                None,
+                None,
+                f"the {facts.provider_type} degree (no school on file)",
+            )
+        ]
+    return _settle(
+        node,
+        good=good,
+        short=[
+            (each, f"The degree on file is {each.extra['degree']}.") for each in schools if each not in good
+        ],
+        met=lambda each: f"Degree {each.extra.get('degree', facts.provider_type)}.",
+        missing="No degree is on file.",
+        cure=f"Record and verify a degree: {_or(wanted)}.",
+    )
+
+
+def _provider_type(node: Mapping[str, Any], facts: CriteriaFacts) -> Verdict:
+    title = describe(node)
+    if not facts.provider_type or facts.provider_type == "OTHER":
+        return Verdict(
+            Outcome.UNKNOWN,
+            "PROVIDER_TYPE",
+            title,
+            "The profession is not recorded.",
+            cure="Record the profession.",
+        )
+    outcome = Outcome.MET if facts.provider_type in node["in"] else Outcome.NOT_MET
+    return Verdict(
+        outcome,
+        "PROVIDER_TYPE",
+        title,
+        f"The profession is {facts.provider_label or facts.provider_type}.",
+        facts={"profession": facts.provider_label or facts.provider_type},
+        cure="" if outcome is Outcome.MET else "This privilege is not open to the profession.",
+    )
+
+
+def _training(node: Mapping[str, Any], facts: CriteriaFacts) -> Verdict:
+    wanted, level = node["specialties"], node.get("level", "")
+    good, short = [], []
+    for each in facts.of("RESIDENCY"):
+        if not _any_same(each.extra.get("specialty", ""), wanted):
+            continue
+        if level and each.extra.get("level") and not _same(each.extra["level"], level):
+            continue
+        if _completed(each, facts.on):
+            good.append(each)
+        else:
+            short.append((each, f"{each.label} is not completed."))
+    return _settle(
+        node,
+        good=good,
+        short=short,
+        met=lambda each: f"Completed {each.label}{_until(each)}.",
+        missing=f"No completed {level or 'training'} in {_or(wanted)} is on file.",
+        cure=f"Record and verify a completed {level or 'training programme'} in {_or(wanted)}.",
+    )
+
+
+def _completed(statement: Statement, on: dt.date) -> bool:
+    """Whether training was finished by the day: the programme says so, or its end has passed."""
+    ended = statement.valid_through is not None and statement.valid_through <= on
+    return bool(statement.extra.get("completed", ended)) and (statement.valid_through is None or ended)
+
+
+def _until(statement: Statement) -> str:
+    return f", through {_day(statement.valid_through)}" if statement.valid_through else ""
+
+
+def _board(node: Mapping[str, Any], facts: CriteriaFacts) -> Verdict:
+    wanted = node["specialties"]
+    eligible_counts = node["status"] == "certified_or_eligible"
+    years = node.get("within_years")
+    good: list[Statement] = []
+    short: list[tuple[Statement, str]] = []
+    for each in facts.of("BOARD_CERT"):
+        if not _any_same(each.extra.get("specialty", ""), wanted):
+            continue
+        if each.status == "ELIGIBLE":
+            until = _as_date(each.extra.get("eligible_until")) or each.valid_through
+            if not eligible_counts:
+                short.append((each, "Board eligible, not certified."))
+            elif until is not None and facts.on > until:
+                short.append((each, f"Board eligible only through {_day(until)}."))
+            else:
+                good.append(each)
+        elif each.status in ("ACTIVE", "ACTIVE_LIMITED", "PROBATION"):
+            if each.covers(facts.on):
+                good.append(each)
+            else:
+                short.append((each, f"{each.label} ran from {_span(each)}."))
+        else:
+            short.append((each, f"{each.label}: {each.status.replace('_', ' ').lower()}."))
+    if eligible_counts and years and not any(each.confirmed for each in good):
+        good += [
+            each
+            for each in facts.of("RESIDENCY")
+            if _any_same(each.extra.get("specialty", ""), wanted)
+            and _completed(each, facts.on)
+            and each.valid_through is not None
+            and facts.on <= add_years_last_valid(each.valid_through, years)
+        ]
+        good.sort(key=lambda each: not each.confirmed)
+
+    def met(each: Statement) -> str:
+        if each.type_code == "RESIDENCY":
+            limit = add_years_last_valid(each.valid_through, years)
+            return f"Training ended {_day(each.valid_through)}: eligible through {_day(limit)}."
+        return f"{'Eligible' if each.status == 'ELIGIBLE' else 'Certified'}: {each.label}{_until(each)}."
+
+    return _settle(
+        node,
+        good=good,
+        short=short,
+        met=met,
+        missing=f"No board certification in {_or(wanted)} is on file.",
+        cure=f"Record and verify board certification in {_or(wanted)}.",
+    )
+
+
+def _life_support(node: Mapping[str, Any], facts: CriteriaFacts) -> Verdict:
+    return _certificate(node, facts, "LIFE_SUPPORT", node["courses"], "certificate")
+
+
+def _course(node: Mapping[str, Any], facts: CriteriaFacts) -> Verdict:
+    return _certificate(node, facts, "COURSE", [node["name"]], "course")
+
+
+def _certificate(
+    node: Mapping[str, Any], facts: CriteriaFacts, type_code: str, courses: Sequence[str], noun: str
+) -> Verdict:
+    named = [each for each in facts.of(type_code) if _any_same(each.extra.get("course", ""), courses)]
+    good = [each for each in named if each.covers(facts.on)]
+    return _settle(
+        node,
+        good=good,
+        short=[(each, f"{each.label} ran from {_span(each)}.") for each in named if each not in good],
+        met=lambda each: f"{each.label}{_until(each)}.",
+        missing=f"No {noun} {_or(courses)} is on file.",
+        cure=f"Record and verify a current {noun}: {_or(courses)}.",
+    )
+
+
+def _volume(node: Mapping[str, Any], facts: CriteriaFacts) -> Verdict:
+    """Cases of a group within the months before the day.
+
+    A stated range counts only when it lies wholly inside the window, and overlapping ranges are never added
+    up, so the count is a number of different cases the practitioner surely did.
+    """
+    kind, title, needed = node["type"], describe(node), node["at_least"]
+    months = node.get("months")
+    opens = add_months(facts.on, -months) if months else None
+    of_group = [
+        each for each in facts.volumes if each.group == node["group"] and each.performed_from <= facts.on
+    ]
+    cure = f"Record a case log with at least {needed} {_group_label(node)}{_window(node)}."
+    if not of_group:
+        return Verdict(Outcome.UNKNOWN, kind, title, "No case numbers are on file.", cure=cure)
+    inside = [
+        each
+        for each in of_group
+        if (opens is None or each.performed_from >= opens) and each.performed_through <= facts.on
+    ]
+    counted, chosen = _most_cases(inside)
+    proven, proof = _most_cases([each for each in inside if each.confirmed])
+    shown: dict[str, Any] = {"cases counted": counted, "cases needed": needed}
+    if opens:
+        shown["counted from"] = opens
+    shown["sources"] = [f"{each.source}: {each.cases} ({_days(each)})" for each in chosen or of_group]
+    if proven >= needed:
+        shown |= {"cases counted": proven, "standing": CONFIRMED}
+        refs = tuple(dict.fromkeys(ref for each in proof for ref in each.evidence))
+        return Verdict(
+            Outcome.MET, kind, title, f"{proven} cases, {needed} needed.", facts=shown, evidence=refs
+        )
+    shown["standing"] = CONFIRMED if chosen and all(each.confirmed for each in chosen) else CLAIMED
+    if counted >= needed:
+        return Verdict(
+            Outcome.UNKNOWN,
+            kind,
+            title,
+            f"{counted} cases claimed, {needed} needed: not yet verified.",
+            facts=shown,
+            cure="Verify the case log.",
+        )
+    reaching, _ = _most_cases([each for each in of_group if opens is None or each.performed_through >= opens])
+    if reaching >= needed:
+        return Verdict(
+            Outcome.UNKNOWN,
+            kind,
+            title,
+            f"{counted} cases surely lie in the time counted, {needed} needed; a range reaches beyond it.",
+            facts=shown,
+            cure=cure,
+        )
+    return Verdict(Outcome.NOT_MET, kind, title, f"{counted} cases, {needed} needed.", facts=shown, cure=cure)
+
+
+def _most_cases(volumes: Sequence[Volume]) -> tuple[int, list[Volume]]:
+    """The largest number of cases from ranges that do not overlap, and those ranges."""
+    rows = sorted(volumes, key=lambda each: (each.performed_through, each.performed_from))
+    best: list[tuple[int, list[Volume]]] = [(0, [])]
+    for index, row in enumerate(rows):
+        before = sum(1 for other in rows[:index] if other.performed_through < row.performed_from)
+        with_it = (best[before][0] + row.cases, [*best[before][1], row])
+        best.append(max(best[index], with_it, key=lambda pair: pair[0]))
+    return best[-1]
+
+
+def _prerequisite(node: Mapping[str, Any], facts: CriteriaFacts) -> Verdict:
+    code, title = node["privilege"], describe(node)
+    if code in facts.held:
+        return Verdict(
+            Outcome.MET,
+            "PREREQUISITE",
+            title,
+            f"Held since {_day(facts.held[code])}.",
+            facts={"privilege": code, "since": facts.held[code]},
+        )
+    if code in facts.requested:
+        return Verdict(
+            Outcome.UNKNOWN,
+            "PREREQUISITE",
+            title,
+            "Asked for in the same application; it is decided together with this one.",
+            facts={"privilege": code},
+            cure=f"Grant {code} as well.",
+        )
+    return Verdict(
+        Outcome.NOT_MET,
+        "PREREQUISITE",
+        title,
+        "Not held and not asked for.",
+        facts={"privilege": code},
+        cure=f"Ask for {code} as well.",
+    )
+
+
+_JUDGES: dict[str, Callable[[Mapping[str, Any], CriteriaFacts], Verdict]] = {
+    "DEGREE": _degree,
+    "PROVIDER_TYPE": _provider_type,
+    "TRAINING": _training,
+    "BOARD": _board,
+    "VOLUME": _volume,
+    "PROCTORED": _volume,
+    "LIFE_SUPPORT": _life_support,
+    "COURSE": _course,
+    "PREREQUISITE": _prerequisite,
+}
+
+
+# --- in words -------------------------------------------------------------------------------------------
+
+
+def describe(node: Mapping[str, Any]) -> str:
+    """One criterion as a sentence without a full stop: what has to be shown."""
+    kind = node["type"]
+    if kind == "DEGREE":
+        return f"Degree: {_or(node['in'])}"
+    if kind == "PROVIDER_TYPE":
+        return f"Profession: {_or(node['in'])}"
+    if kind == "TRAINING":
+        return f"Completed {node.get('level') or 'training'} in {_or(node['specialties'])}"
+    if kind == "BOARD":
+        if node["status"] == "certified":
+            return f"Board certified in {_or(node['specialties'])}"
+        limit = (
+            f", or eligible within {node['within_years']} years of training"
+            if node.get("within_years")
+            else " or eligible"
+        )
+        return f"Board certified in {_or(node['specialties'])}{limit}"
+    if kind == "VOLUME":
+        return f"At least {node['at_least']} {_group_label(node)}{_window(node)}"
+    if kind == "PROCTORED":
+        return f"At least {node['at_least']} {_group_label(node)} under a proctor{_window(node)}"
+    if kind == "LIFE_SUPPORT":
+        return f"Current life support certificate: {_or(node['courses'])}"
+    if kind == "COURSE":
+        return f"Course: {node['name']}"
+    if kind == "PREREQUISITE":
+        return f"Holds {node.get('name') or node['privilege']}"
+    raise Refused(f'"{kind}" is not a kind of criterion.')
+
+
+@dataclass(frozen=True)
+class Written:
+    """A tree of criteria in words, for a page: a sentence, or a heading over its parts."""
+
+    text: str
+    parts: tuple[Written, ...] = ()
+
+
+def written(criteria: Mapping[str, Any]) -> Written | None:
+    """The criteria in words; None when there are none."""
+    if not criteria:
+        return None
+    for how in COMBINATIONS:
+        if how in criteria:
+            parts = tuple(filter(None, (written(child) for child in criteria[how])))
+            return Written(criteria.get("title") or _GROUP_TITLES[how], parts)
+    return Written(describe(criteria))
+
+
+def each_criterion(criteria: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The single criteria of a tree, whatever the combination they stand in."""
+    if not criteria:
+        return
+    for how in COMBINATIONS:
+        if how in criteria:
+            for child in criteria[how]:
+                yield from each_criterion(child)
+            return
+    yield criteria
+
+
+def _or(words: Sequence[str]) -> str:
+    words = [str(word) for word in words]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _group_label(node: Mapping[str, Any]) -> str:
+    return node.get("label") or f"cases of {node['group']}"
+
+
+def _window(node: Mapping[str, Any]) -> str:
+    return f" in the last {node['months']} months" if node.get("months") else ""
+
+
+def _day(day: dt.date | None) -> str:
+    return f"{day.day} {day:%b %Y}" if day else "an unknown day"
+
+
+def _span(statement: Statement) -> str:
+    start = _day(statement.valid_from) if statement.valid_from else "an unknown day"
+    return f"{start} to {_day(statement.valid_through)}" if statement.valid_through else f"{start} on"
+
+
+def _days(volume: Volume) -> str:
+    return f"{_day(volume.performed_from)} to {_day(volume.performed_through)}"
+
+
+def _as_date(value: Any) -> dt.date | None:
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(str(value)) if value else None
+    except ValueError:
+        return None
+
+
+# --- checking what is published ----------------------------------------------------------------------------
+
+_TEXTS = {"in", "specialties", "courses"}
+_REQUIRED = {
+    "DEGREE": {"in"},
+    "PROVIDER_TYPE": {"in"},
+    "TRAINING": {"specialties"},
+    "BOARD": {"specialties", "status"},
+    "VOLUME": {"group", "at_least", "months"},
+    "PROCTORED": {"group", "at_least"},
+    "LIFE_SUPPORT": {"courses"},
+    "COURSE": {"name"},
+    "PREREQUISITE": {"privilege"},
+}
+_OPTIONAL = {
+    "TRAINING": {"level"},
+    "BOARD": {"within_years"},
+    "VOLUME": {"label"},
+    "PROCTORED": {"label", "months"},
+    "PREREQUISITE": {"name"},
+}
+_BOARD_STATUSES = ("certified", "certified_or_eligible")
+
+
+def validate_criteria(criteria: Any, where: str = "criteria") -> None:
+    """Refuse criteria the judge could not judge, naming the place inside them. Empty criteria pass."""
+    if criteria in ({}, None):
+        return
+    if not isinstance(criteria, Mapping):
+        raise Refused(f"{where}: expected a mapping, found {type(criteria).__name__}.")
+    groups = [how for how in COMBINATIONS if how in criteria]
+    if groups:
+        if len(groups) > 1 or set(criteria) - {groups[0], "title"}:
+            raise Refused(f"{where}: one of all, any or none, and nothing beside it but a title.")
+        children = criteria[groups[0]]
+        if not isinstance(children, list) or not children:
+            raise Refused(f"{where}.{groups[0]}: expected a list with at least one criterion.")
+        for index, child in enumerate(children, 1):
+            if not child:
+                raise Refused(f"{where}.{groups[0]}[{index}] is empty.")
+            validate_criteria(child, f"{where}.{groups[0]}[{index}]")
+        return
+    kind = criteria.get("type")
+    if kind not in _REQUIRED:
+        raise Refused(f'{where}: "{kind}" is not a kind of criterion; known are {", ".join(_REQUIRED)}.')
+    keys = set(criteria) - {"type"}
+    missing = _REQUIRED[kind] - keys
+    if missing:
+        raise Refused(f"{where}: {kind} needs {', '.join(sorted(missing))}.")
+    strange = keys - _REQUIRED[kind] - _OPTIONAL.get(kind, set())
+    if strange:
+        raise Refused(f"{where}: {kind} does not know {', '.join(sorted(strange))}.")
+    for key in keys & _TEXTS:
+        value = criteria[key]
+        if not isinstance(value, list) or not value or not all(isinstance(word, str) for word in value):
+            raise Refused(f"{where}.{key}: expected a list of words.")
+    for key in keys & {"at_least", "months", "within_years"}:
+        value = criteria[key]
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 10_000:
+            raise Refused(f"{where}.{key}: expected a whole number of at least 1.")
+    if kind == "BOARD" and criteria["status"] not in _BOARD_STATUSES:
+        raise Refused(f"{where}.status: one of {_or(_BOARD_STATUSES)}.")
