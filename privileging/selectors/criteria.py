@@ -1,0 +1,231 @@
+"""The facts criteria are judged from, gathered for many requested lines at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import OuterRef, Subquery
+
+from config.kernel.periods import last_day
+from config.rulebook.verdicts import EvidenceRef, Verdict
+from credentialing.choices import ApplicationKind, Element, ItemStatus
+from credentialing.models import VerificationItem
+from credentialing.selectors.gate import evidence_url
+from practitioners.choices import ProviderType, Standing
+from practitioners.models import CredentialPeriod, Evidence
+from privileging.choices import FormLineKind, RequestLineStatus
+from privileging.models import CaseVolume, FormLine, GrantPeriod, PrivilegeRequest, RequestLine
+from privileging.rules.criteria import CriteriaFacts, Statement, Volume, each_criterion, judge_criteria
+
+#: Credential types criteria ask about.
+TYPES = ("MEDICAL_SCHOOL", "RESIDENCY", "BOARD_CERT", "LIFE_SUPPORT", "COURSE")
+VOLUME_KINDS = ("VOLUME", "PROCTORED")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is judged for a line: its tree, and how its verdict is called. Core lines of a form share one."""
+
+    key: str
+    code: str
+    title: str
+    tree: Mapping[str, Any]
+
+
+def question_of(line: RequestLine) -> Question:
+    """What a requested line is judged by: the criteria of the core, or a special line's own."""
+    form_line = line.form_line
+    tree = criteria_of(form_line, line.request.application.kind)
+    if form_line.kind == FormLineKind.SPECIAL:
+        name = form_line.privilege
+        return Question(f"line:{name.code}", name.code, f"Criteria for {name.name}", tree)
+    return Question(f"core:{form_line.version.uid}", "CORE", "Criteria for the core", tree)
+
+
+def evaluate_lines(
+    lines: Iterable[RequestLine], on: dt.date, *, known_at: dt.datetime | None = None
+) -> dict[int, Verdict]:
+    """The verdict of every requested line by its id, on the day ``on``, as known at ``known_at`` (None: now).
+
+    Lines come with ``form_line__version``, ``form_line__privilege`` and
+    ``request__application__practitioner`` loaded (:func:`privileging.selectors.requests.lines_of` does). At
+    most three queries for all of them.
+    """
+    lines = list(lines)
+    facts = gather_facts(lines, on, known_at=known_at)
+    judged: dict[tuple[int, str], Verdict] = {}
+    verdicts = {}
+    for line in lines:
+        application_id, question = line.request.application_id, question_of(line)
+        key = (application_id, question.key)
+        if key not in judged:
+            judged[key] = judge_criteria(
+                question.tree, facts[application_id], code=question.code, title=question.title
+            )
+        verdicts[line.pk] = judged[key]
+    return verdicts
+
+
+def criteria_of(form_line: FormLine, application_kind: str) -> dict[str, Any]:
+    """The criteria tree that applies: initial, or renewal for a reappointment."""
+    which = "renewal" if application_kind == ApplicationKind.REAPPOINTMENT else "initial"
+    tree = form_line.criteria if form_line.kind == FormLineKind.SPECIAL else form_line.version.core_criteria
+    return tree.get(which) or {}
+
+
+def gather_facts(
+    lines: Sequence[RequestLine], on: dt.date, *, known_at: dt.datetime | None = None
+) -> dict[int, CriteriaFacts]:
+    """Facts by application id: statements, case numbers, privileges held there, and what is asked."""
+    by_id = {line.request.application_id: line.request.application for line in lines}
+    people = {application.practitioner_id for application in by_id.values()}
+    kinds = {
+        criterion["type"]
+        for line in lines
+        for criterion in each_criterion(criteria_of(line.form_line, line.request.application.kind))
+    }
+    statements = _statements(people, known_at)
+    volumes = _volumes(people, known_at) if kinds & set(VOLUME_KINDS) else defaultdict(list)
+    held = _held(people, on, known_at) if "PREREQUISITE" in kinds else defaultdict(dict)
+    asked: dict[int, set[str]] = defaultdict(set)
+    for line in lines:
+        if line.status not in (RequestLineStatus.STRUCK, RequestLineStatus.WITHDRAWN):
+            asked[line.request.application_id].add(line.form_line.privilege.code)
+    return {
+        pk: CriteriaFacts(
+            on=on,
+            provider_type=application.practitioner.provider_type,
+            provider_label=ProviderType(application.practitioner.provider_type).label,
+            statements=tuple(statements[application.practitioner_id]),
+            volumes=tuple(volumes[application.practitioner_id]),
+            held=held[application.practitioner_id, application.facility_id],
+            requested=frozenset(asked[pk]),
+        )
+        for pk, application in by_id.items()
+    }
+
+
+def _statements(people: Iterable[int], known_at: dt.datetime | None) -> dict[int, list[Statement]]:
+    rows = (
+        CredentialPeriod.objects.known_at(known_at)
+        .filter(identity__practitioner__in=people, identity__credential_type__code__in=TYPES)
+        .select_related("identity__credential_type", "evidence")
+        .order_by("identity_id", "valid", "pk")
+    )
+    found: dict[int, list[Statement]] = defaultdict(list)
+    for row in rows:
+        credential = row.identity
+        found[credential.practitioner_id].append(
+            Statement(
+                type_code=credential.credential_type.code,
+                confirmed=row.standing == Standing.CONFIRMED,
+                status=row.status,
+                valid_from=row.valid.lower,
+                valid_through=last_day(row.valid.upper),
+                label=credential_label(credential, row.extra),
+                extra=row.extra,
+                evidence=evidence_refs(row.evidence),
+            )
+        )
+    return found
+
+
+def credential_label(credential, extra: dict[str, Any]) -> str:
+    """The credential as a reader knows it: what it is and who issued it."""
+    what = extra.get("course") or extra.get("specialty") or extra.get("degree") or ""
+    name = credential.credential_type.name
+    words = f"{name}: {what}" if what else name
+    issuer = extra.get("programme") or credential.issuer
+    return f"{words}, {issuer}" if issuer else words
+
+
+def evidence_refs(evidence: Evidence | None) -> tuple[EvidenceRef, ...]:
+    """The pointer to a piece of evidence, as verdicts carry it."""
+    return () if evidence is None else (evidence_ref(evidence.uid, evidence.title),)
+
+
+def evidence_ref(uid: uuid.UUID, title: str) -> EvidenceRef:
+    """The same from its uid and title; the page itself decides who may open it."""
+    return EvidenceRef(uid=str(uid), label=title, url=evidence_url(uid))
+
+
+def _volumes(people: Iterable[int], known_at: dt.datetime | None) -> dict[int, list[Volume]]:
+    """The newest number per group and range.
+
+    It is confirmed by its own evidence, or by a case log that was verified after the number was stated.
+    """
+    logs = VerificationItem.objects.filter(
+        application__practitioner=OuterRef("practitioner"),
+        element=Element.CASE_LOG,
+        status=ItemStatus.VERIFIED,
+        reviewed_at__gte=OuterRef("recorded_at"),
+    ).order_by("reviewed_at")
+    rows = CaseVolume.objects.filter(practitioner__in=people)
+    if known_at is not None:
+        rows = rows.filter(recorded_at__lte=known_at)
+        logs = logs.filter(reviewed_at__lte=known_at)
+    rows = rows.select_related("evidence").annotate(
+        log_uid=Subquery(logs.values("evidence__uid")[:1]),
+        log_title=Subquery(logs.values("evidence__title")[:1]),
+    )
+    newest: dict[tuple, CaseVolume] = {}
+    for row in rows.order_by("pk"):
+        newest[row.practitioner_id, row.procedure_group, row.performed_from, row.performed_through] = row
+    found: dict[int, list[Volume]] = defaultdict(list)
+    for row in newest.values():
+        refs = evidence_refs(row.evidence)
+        if not refs and row.log_uid:
+            refs = (evidence_ref(row.log_uid, row.log_title),)
+        found[row.practitioner_id].append(
+            Volume(
+                group=row.procedure_group,
+                performed_from=row.performed_from,
+                performed_through=row.performed_through,
+                cases=row.cases,
+                source=row.source,
+                confirmed=bool(refs),
+                evidence=refs,
+            )
+        )
+    return found
+
+
+def _held(
+    people: Iterable[int], on: dt.date, known_at: dt.datetime | None
+) -> dict[tuple[int, int], dict[str, dt.date]]:
+    rows = (
+        GrantPeriod.objects.in_force(on, known_at)
+        .filter(practitioner__in=people)
+        .values_list("practitioner_id", "facility_id", "privilege__code", "valid")
+    )
+    found: dict[tuple[int, int], dict[str, dt.date]] = defaultdict(dict)
+    for practitioner_id, facility_id, code, valid in rows:
+        found[practitioner_id, facility_id][code] = valid.lower
+    return found
+
+
+def evaluate_form(
+    form_lines: Sequence[FormLine], application, on: dt.date, *, requested: Iterable[str] = ()
+) -> dict[int, Verdict]:
+    """The verdict of every line of a form by the form line's id, as if ``application`` asked for all of them.
+
+    For the page on which they are chosen; lines come with ``version`` and ``privilege`` loaded. ``requested``
+    are the codes already asked for. At most three queries.
+    """
+    would_be = [
+        RequestLine(
+            pk=form_line.pk,
+            request=PrivilegeRequest(application=application, version=form_line.version),
+            form_line=form_line,
+            status=RequestLineStatus.REQUESTED
+            if form_line.privilege.code in requested
+            else RequestLineStatus.STRUCK,
+        )
+        for form_line in form_lines
+    ]
+    return evaluate_lines(would_be, on)

@@ -1,0 +1,137 @@
+"""Reading what was asked for."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from config.rulebook.verdicts import Verdict
+from credentialing.choices import ApplicationStatus
+from credentialing.models import Application
+from privileging.choices import FormLineKind, RequestLineStatus, VersionStatus
+from privileging.models import CaseVolume, FormLine, PrivilegeFormVersion, PrivilegeRequest, RequestLine
+
+#: Lines that no body answers.
+NOT_ASKED = (RequestLineStatus.STRUCK, RequestLineStatus.WITHDRAWN)
+
+
+def lines_of(application: Application | uuid.UUID, *, asked_only: bool = True) -> QuerySet[RequestLine]:
+    """The lines of an application in the order of its forms, with all that a page or a judge reads."""
+    uid = application.uid if isinstance(application, Application) else application
+    lines = (
+        RequestLine.objects.filter(request__application__uid=uid)
+        .select_related(
+            "form_line__privilege",
+            "form_line__version__form",
+            "request__application__practitioner",
+            "request__application__facility",
+        )
+        .order_by("request_id", "form_line__kind", "form_line__order")
+    )
+    return lines.exclude(status__in=NOT_ASKED) if asked_only else lines
+
+
+@dataclass(frozen=True)
+class RequestedForm:
+    """One form of an application: the core with its one verdict, special lines with theirs."""
+
+    version: PrivilegeFormVersion
+    core: tuple[RequestLine, ...]
+    struck: tuple[RequestLine, ...]
+    core_verdict: Verdict | None
+    special: tuple[tuple[RequestLine, Verdict], ...]
+
+    @property
+    def asked(self) -> int:
+        """How many privileges are asked for on it."""
+        return len(self.core) + len(self.special)
+
+
+def requested_forms(lines: Sequence[RequestLine], verdicts: Mapping[int, Verdict]) -> list[RequestedForm]:
+    """Lines of one application by form; forms on which nothing is asked are left out. Pure."""
+    by_form: dict[int, list[RequestLine]] = {}
+    for line in lines:
+        by_form.setdefault(line.request_id, []).append(line)
+    shown = []
+    for group in by_form.values():
+        asked = [line for line in group if line.status not in NOT_ASKED]
+        core = [line for line in asked if line.form_line.kind == FormLineKind.CORE]
+        if not asked:
+            continue
+        shown.append(
+            RequestedForm(
+                version=group[0].form_line.version,
+                core=tuple(core),
+                struck=tuple(
+                    line
+                    for line in group
+                    if line.form_line.kind == FormLineKind.CORE and line.status in NOT_ASKED
+                ),
+                core_verdict=verdicts.get(core[0].pk) if core else None,
+                special=tuple(
+                    (line, verdicts[line.pk]) for line in asked if line.form_line.kind == FormLineKind.SPECIAL
+                ),
+            )
+        )
+    return shown
+
+
+def requests_of(application: Application) -> list[PrivilegeRequest]:
+    """The forms of an application with their lines, struck ones too; two queries."""
+    lines = RequestLine.objects.select_related("form_line__privilege").order_by(
+        "form_line__kind", "form_line__order"
+    )
+    return list(
+        PrivilegeRequest.objects.filter(application=application)
+        .select_related("version__form")
+        .prefetch_related(Prefetch("lines", queryset=lines))
+    )
+
+
+def versions_offered(facility) -> QuerySet[PrivilegeFormVersion]:
+    """Versions of forms that can be asked on at the facility today."""
+    return (
+        PrivilegeFormVersion.objects.filter(status=VersionStatus.PUBLISHED, form__facilities=facility)
+        .select_related("form")
+        .order_by("form__name", "-number")
+    )
+
+
+def version_lines(version: PrivilegeFormVersion) -> list[FormLine]:
+    """The lines of a version in their order."""
+    return list(version.lines.select_related("privilege", "version").order_by("kind", "order"))
+
+
+def asked_counts(application: Application) -> dict[str, int]:
+    """How many privileges are asked for and how many core items are struck; one query."""
+    return RequestLine.objects.filter(request__application=application).aggregate(
+        asked=Count("pk", filter=~Q(status__in=NOT_ASKED)),
+        struck=Count("pk", filter=Q(status=RequestLineStatus.STRUCK, form_line__kind="core")),
+    )
+
+
+def drafts_without_privileges(facility) -> QuerySet[Application]:
+    """Drafts at the facility that ask for nothing yet, though their category carries privileges."""
+    return (
+        Application.objects.filter(
+            facility=facility, status=ApplicationStatus.DRAFT, category__carries_privileges=True
+        )
+        .exclude(privilege_requests__lines__status=RequestLineStatus.REQUESTED)
+        .select_related("practitioner")
+        .order_by("opened_at", "pk")
+    )
+
+
+def case_volumes(practitioner, groups: Mapping[str, str]) -> list[tuple[str, CaseVolume]]:
+    """Case numbers of these groups with the words for each, the newest of a range only; one query."""
+    rows = CaseVolume.objects.filter(practitioner=practitioner, procedure_group__in=list(groups)).order_by(
+        "pk"
+    )
+    newest = {(row.procedure_group, row.performed_from, row.performed_through): row for row in rows}
+    return sorted(
+        ((groups[row.procedure_group], row) for row in newest.values()),
+        key=lambda pair: (pair[0], -pair[1].performed_through.toordinal()),
+    )

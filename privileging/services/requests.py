@@ -1,0 +1,164 @@
+"""Asking for privileges as part of an application."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from django.db import transaction
+
+from bylaws.policies import require_not_own_file
+from config.accounts.policies import permissions, require
+from config.audit.services.events import record_event
+from config.kernel import clock
+from config.kernel.errors import Refused
+from credentialing.choices import ApplicationStatus
+from credentialing.models import Application
+from practitioners.services.people import lock_practitioner
+from privileging.choices import FormLineKind, RequestLineStatus, VersionStatus
+from privileging.models import PrivilegeFormVersion, PrivilegeRequest, RequestLine
+from privileging.workflow import REQUEST_LINE
+
+#: While the application has one of these statuses, what is asked for may change.
+CHANGEABLE = (ApplicationStatus.DRAFT, ApplicationStatus.SUBMITTED, ApplicationStatus.INCOMPLETE)
+
+
+def why_not_changeable(application: Application) -> str:
+    """Why the request cannot be changed now, as a sentence; empty when it can."""
+    if application.status in CHANGEABLE:
+        return ""
+    status = ApplicationStatus(application.status).label.lower()
+    return f"What is asked for is fixed: the application is {status}."
+
+
+@transaction.atomic
+def request_privileges(
+    *,
+    actor,
+    application: Application,
+    version: PrivilegeFormVersion,
+    struck: Collection[str] = (),
+    special: Collection[str] = (),
+) -> PrivilegeRequest:
+    """Ask for the core of a form, but for the ``struck`` privilege codes, and for these ``special`` ones.
+
+    Asking again on the same form replaces the selection; nothing asked is lost from the record. Refused when
+    the form is not offered at the facility, a code is not on it, everything is struck, or the application is
+    past submission.
+    """
+    application = _locked(actor, application)
+    lines = {line.privilege.code: line for line in version.lines.select_related("privilege")}
+    core = [code for code, line in lines.items() if line.kind == FormLineKind.CORE]
+    _require_codes(struck, core, "core privilege", version)
+    _require_codes(special, [code for code in lines if code not in core], "special privilege", version)
+    wanted = (set(core) - set(struck)) | set(special)
+    if not wanted:
+        raise Refused("Nothing is left on the form: keep at least one privilege.", field="core")
+    request = PrivilegeRequest.objects.filter(application=application, version=version).first()
+    if request is None:
+        _require_offered(version, application)
+        request = PrivilegeRequest.objects.create(
+            application=application, version=version, requested_at=clock.now()
+        )
+    held = {line.form_line_id: line for line in request.lines.select_for_update()}
+    for code, form_line in lines.items():
+        target = RequestLineStatus.REQUESTED if code in wanted else RequestLineStatus.STRUCK
+        line = held.get(form_line.pk)
+        if line is None:
+            if code in wanted or form_line.kind == FormLineKind.CORE:
+                RequestLine.objects.create(request=request, form_line=form_line, status=target)
+        elif line.status != target:
+            _move(actor, line, target, application)
+    record_event(
+        actor=actor,
+        verb="privileges.requested",
+        subject=request,
+        practitioner=application.practitioner,
+        facility=application.facility,
+        data={"asked": sorted(wanted), "struck": sorted(struck)},
+    )
+    return request
+
+
+@transaction.atomic
+def strike(*, actor, line: RequestLine) -> RequestLine:
+    """Strike one requested privilege."""
+    return _change(actor, line, RequestLineStatus.STRUCK)
+
+
+@transaction.atomic
+def restore(*, actor, line: RequestLine) -> RequestLine:
+    """Ask for a struck privilege after all."""
+    return _change(actor, line, RequestLineStatus.REQUESTED)
+
+
+@transaction.atomic
+def drop_form(*, actor, request: PrivilegeRequest) -> PrivilegeRequest:
+    """Ask for nothing on this form any more: every line is struck, the record of it stays."""
+    application = _locked(actor, request.application)
+    for line in request.lines.filter(status=RequestLineStatus.REQUESTED).select_for_update():
+        _move(actor, line, RequestLineStatus.STRUCK, application)
+    record_event(
+        actor=actor,
+        verb="privileges.dropped",
+        subject=request,
+        practitioner=application.practitioner,
+        facility=application.facility,
+    )
+    return request
+
+
+def _change(actor, line: RequestLine, target: RequestLineStatus) -> RequestLine:
+    application = _locked(actor, line.request.application)
+    line = RequestLine.objects.select_for_update().get(pk=line.pk)
+    move = _move(actor, line, target, application)
+    record_event(
+        actor=actor,
+        verb=move.event,
+        subject=line,
+        practitioner=application.practitioner,
+        facility=application.facility,
+    )
+    return line
+
+
+def _move(actor, line: RequestLine, target: RequestLineStatus, application: Application):
+    move = REQUEST_LINE.check(line, target, permissions(actor, application.facility))
+    line.status = target
+    line.save(update_fields=["status"])
+    return move
+
+
+def _locked(actor, application: Application) -> Application:
+    """The application as it is now, its practitioner locked, if the actor may change what it asks for."""
+    require(actor, "credentialing.manage_application", application.facility)
+    require_not_own_file(actor, application.practitioner, doing="change what is asked for in")
+    lock_practitioner(application.practitioner)
+    application = (
+        Application.objects.select_for_update(of=("self",))
+        .select_related("practitioner", "facility")
+        .get(pk=application.pk)
+    )
+    if reason := why_not_changeable(application):
+        raise Refused(reason)
+    return application
+
+
+def _require_codes(
+    given: Collection[str], known: Sequence[str], what: str, version: PrivilegeFormVersion
+) -> None:
+    strange = sorted(set(given) - set(known))
+    if strange:
+        raise Refused(f"{', '.join(strange)} is not a {what} on {version}.")
+
+
+def _require_offered(version: PrivilegeFormVersion, application: Application) -> None:
+    facility = application.facility
+    offered = version.offered
+    today = clock.today(facility)
+    inside = (offered.lower is None or offered.lower <= today) and (
+        offered.upper is None or today < offered.upper
+    )
+    # A form is loaded in UTC; a facility west of it may still be on the day before.
+    published = version.status == VersionStatus.PUBLISHED and (inside or today < (offered.lower or today))
+    if not published or not version.form.facilities.filter(pk=facility.pk).exists():
+        raise Refused(f"{version} is not offered at {facility}.", field="version")

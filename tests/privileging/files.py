@@ -1,0 +1,140 @@
+"""An application on its way: opened, asked on, and before the board, all through the services."""
+
+from __future__ import annotations
+
+import datetime as dt
+from types import SimpleNamespace
+
+from bylaws.choices import Body, LineOutcome, SeatRole
+from bylaws.models import ReviewStep
+from bylaws.services.committees import form_committee, seat_member
+from bylaws.services.minutes import record_decision_from_minutes
+from bylaws.subjects import LineAnswer, handler
+from config.accounts.choices import Role
+from config.accounts.models import User
+from config.accounts.services.users import give_role
+from config.kernel import clock
+from credentialing.services import applications
+from practitioners.models import Document
+from privileging.models import PrivilegeFormVersion
+from privileging.services.requests import request_privileges
+from tests.privileging.conftest import TODAY, set_parameter
+
+
+def office(world) -> SimpleNamespace:
+    """People of the office and a board of three, which is the whole chain unless a test says otherwise."""
+    coordinator = account(world, "cora", Role.CREDENTIALING_COORDINATOR)
+    meetings = account(world, "mina", Role.MEDICAL_STAFF_COORDINATOR)
+    board = form_committee(actor=world.system, facility=world.lakeside, kind="board", name="Governing board")
+    members = [account(world, f"board{number}", Role.BOARD_MEMBER) for number in range(3)]
+    for member in members:
+        seat_member(
+            actor=world.system,
+            committee=board,
+            user=member,
+            seat_role=SeatRole.MEMBER,
+            votes=True,
+            start=dt.date(2020, 1, 1),
+        )
+    set_parameter(world.system, "bylaws.approval_chain", ["board"])
+    set_parameter(
+        world.system,
+        "bylaws.quorum",
+        {"kind": "percent", "percent": 50, "fixed": 0, "recused_count": False},
+    )
+    set_parameter(world.system, "bylaws.vote_threshold", {"kind": "majority_cast"})
+    set_parameter(world.system, "bylaws.appointment_term_months", 24)
+    return SimpleNamespace(coordinator=coordinator, meetings=meetings, board=board, members=members)
+
+
+def account(world, name: str, role: Role) -> User:
+    user = User.objects.create_user(username=name, first_name=name.title(), last_name="Office")
+    give_role(actor=world.system, user=user, role=role, facility=world.lakeside, start=dt.date(2020, 1, 1))
+    return user
+
+
+def opened(world, staff, practitioner, *, kind="initial", category=None):
+    """An application in draft."""
+    return applications.open_application(
+        actor=staff.coordinator,
+        practitioner=practitioner,
+        facility=world.lakeside,
+        kind=kind,
+        department=world.surgery,
+        category=category or world.active,
+    )
+
+
+def surgery_form() -> PrivilegeFormVersion:
+    return PrivilegeFormVersion.objects.get(form__code="GS", number="1")
+
+
+def asked(staff, application, *, struck=(), special=()):
+    """The general surgery form filled."""
+    return request_privileges(
+        actor=staff.coordinator,
+        application=application,
+        version=surgery_form(),
+        struck=struck,
+        special=special,
+    )
+
+
+def before_the_board(staff, application) -> ReviewStep:
+    """The file sent to review (nothing is required by any parameter here) with the board's step open."""
+    applications.submit(actor=staff.coordinator, application=application)
+    application.refresh_from_db()
+    applications.accept(actor=staff.coordinator, application=application)
+    application.refresh_from_db()
+    for item in application.items.all():
+        # What the criteria need was looked into and does not apply: verification is another room's matter.
+        item.status = "not_applicable"
+        item.save(update_fields=["status"])
+    applications.complete(actor=staff.coordinator, application=application)
+    application.refresh_from_db()
+    case = applications.send_to_review(actor=staff.coordinator, application=application)
+    application.refresh_from_db()
+    return case.steps.get(body=Body.BOARD)
+
+
+def answers(application, *, changes=None, refused=None, everything=LineOutcome.RECOMMEND) -> list[LineAnswer]:
+    """An answer to every line: ``changes`` and ``refused`` map codes (or "appointment") to words."""
+    changes, refused = changes or {}, refused or {}
+    found = []
+    for line in handler("application").lines(application.uid, TODAY):
+        name = "appointment" if line.line_kind == "appointment" else line.detail
+        if name in changes:
+            found.append(LineAnswer(line.uid, LineOutcome.MODIFY, conditions=changes[name]))
+        elif name in refused:
+            found.append(LineAnswer(line.uid, LineOutcome.NOT_RECOMMEND, reason=refused[name]))
+        else:
+            reason = "All together" if everything == LineOutcome.NOT_RECOMMEND else ""
+            found.append(LineAnswer(line.uid, everything, reason=reason))
+    return found
+
+
+def decide(staff, step, lines, *, on=TODAY):
+    """The board's decision from its minutes."""
+    practitioner = step.case.practitioner
+    minutes = Document.objects.create(
+        practitioner=practitioner,
+        title="Minutes",
+        file_name="minutes.pdf",
+        media_type="application/pdf",
+        size=1,
+        sha256="0" * 64,
+        uploaded_at=clock.now(),
+        uploaded_by=staff.meetings,
+    )
+    return record_decision_from_minutes(
+        actor=staff.meetings,
+        step=step,
+        decided_on=on,
+        mover="Board One",
+        seconder="Board Two",
+        votes_for=3,
+        votes_against=0,
+        abstentions=0,
+        lines=lines,
+        minutes=minutes,
+    )
