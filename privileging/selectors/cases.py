@@ -1,0 +1,256 @@
+"""What the reviewing bodies see of an application: its lines, its head, and what is frozen with each act."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from typing import Any
+
+from django.urls import reverse
+
+from bylaws.choices import LineKind
+from bylaws.models import Decision
+from bylaws.subjects import CaseLine, CaseSummary
+from config.accounts.policies import may
+from config.kernel.canonical import canonical_bytes
+from config.rulebook.rules import rules
+from config.rulebook.selectors.parameters import resolve_many
+from credentialing.models import Application
+from credentialing.selectors.gate import completeness
+from practitioners.models import Evidence
+from privileging.choices import FormLineKind, RequestLineStatus
+from privileging.models import RequestLine
+from privileging.rules.criteria import VERSION as CRITERIA_VERSION
+from privileging.rules.criteria import facts_data, facts_from_data, judge_criteria
+from privileging.selectors.criteria import evaluate_lines, gather_facts, question_of
+from privileging.selectors.requests import NOT_ASKED, lines_of
+
+#: Parameters the file was judged by.
+PARAMETERS = (
+    "credentialing.required_elements",
+    "credentialing.max_age_days",
+    "credentialing.accepted_sources",
+    "bylaws.appointment_term_months",
+)
+
+
+def application_of(subject_uid: uuid.UUID) -> Application:
+    """The application with everything the head of a file names."""
+    return Application.objects.select_related(
+        "practitioner", "facility__npdb_entity", "department", "category", "coordinator"
+    ).get(uid=subject_uid)
+
+
+def case_lines(subject_uid: uuid.UUID, on: dt.date) -> list[CaseLine]:
+    """The appointment first, then every privilege asked for with its criteria judged on the day."""
+    application = application_of(subject_uid)
+    lines = list(lines_of(application))
+    verdicts = evaluate_lines(lines, on)
+    appointment = CaseLine(
+        line_kind=LineKind.APPOINTMENT,
+        uid=application.uid,
+        label=f"{application.get_kind_display()}: {application.category}, {application.department}",
+        group="Appointment",
+        detail=f"Membership at {application.facility}.",
+    )
+    return [
+        appointment,
+        *(
+            CaseLine(
+                line_kind=LineKind.PRIVILEGE,
+                uid=line.uid,
+                label=line.form_line.privilege.name,
+                group=_group(line),
+                detail=line.form_line.privilege.code,
+                verdict=verdicts[line.pk],
+                url=reverse("privileging:form_version", args=[line.form_line.version.uid]),
+            )
+            for line in lines
+        ),
+    ]
+
+
+def _group(line) -> str:
+    kind = FormLineKind(line.form_line.kind).label
+    return f"{line.form_line.version.form.name}: {kind.lower()}"
+
+
+def case_summary(subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
+    """The head of the review page: who asks for what, what was struck, red flags, the gate on that day."""
+    application = application_of(subject_uid)
+    practitioner = application.practitioner
+    struck = [
+        line.form_line.privilege.name
+        for line in lines_of(application, asked_only=False)
+        if line.status == RequestLineStatus.STRUCK and line.form_line.kind == FormLineKind.CORE
+    ]
+    facts: dict[str, Any] = {
+        "Profession": practitioner.get_provider_type_display(),
+        "NPI": practitioner.npi or "none",
+        "Facility": str(application.facility),
+        "Department": str(application.department),
+        "Category": str(application.category),
+        "Received": application.received_on or "not yet",
+        "Complete": application.complete_on or "not yet",
+        "Coordinator": str(application.coordinator),
+    }
+    if struck:
+        facts["Struck from the core"] = ", ".join(struck)
+    sees_file = may(viewer, "credentialing.view", application.facility)
+    return CaseSummary(
+        title=practitioner.display_name,
+        subtitle=f"{application.get_kind_display()} at {application.facility}",
+        facts=facts,
+        red_flags=tuple(application.red_flags.select_related("item")),
+        gate=completeness(application, on),
+        url=reverse("credentialing:file", args=[application.uid]) if sees_file else "",
+    )
+
+
+def case_snapshot(subject_uid: uuid.UUID, on: dt.date) -> dict[str, Any]:
+    """What the deciders saw, as plain data; uids and hashes only. The lines are frozen beside it."""
+    application = application_of(subject_uid)
+    lines = list(lines_of(application, asked_only=False))
+    bound = resolve_many(PARAMETERS, facility=application.facility, on=on)
+    versions = {line.form_line.version.uid: line.form_line.version for line in lines}
+    items = (
+        application.items.select_related("evidence", "credential")
+        .exclude(status="superseded")
+        .order_by("element", "pk")
+    )
+    return {
+        "application": {
+            "uid": application.uid,
+            "kind": application.kind,
+            "category": application.category.code,
+            "department": application.department.code,
+            "received_on": application.received_on,
+            "complete_on": application.complete_on,
+        },
+        "practitioner": {
+            "uid": application.practitioner.uid,
+            "npi": application.practitioner.npi,
+            "name": application.practitioner.display_name,
+        },
+        "judged_on": on,
+        "forms": [
+            {"uid": version.uid, "form": version.form.code, "version": version.number}
+            for version in versions.values()
+        ],
+        "privileges": [
+            {"line": line.uid, "privilege": line.form_line.privilege.code, "status": str(line.status)}
+            for line in lines
+        ],
+        "criteria": _criteria([line for line in lines if line.status not in NOT_ASKED], on),
+        "gate": completeness(application, on).as_data(),
+        "verification": [
+            {
+                "uid": item.uid,
+                "element": str(item.element),
+                "credential": item.credential.uid if item.credential else None,
+                "status": str(item.status),
+                "verified_on": item.verified_on,
+                "evidence": {"uid": item.evidence.uid, "hash": item.evidence.hash} if item.evidence else None,
+            }
+            for item in items
+        ],
+        "red_flags": [
+            {"uid": flag.uid, "code": flag.code, "severity": str(flag.severity), "status": str(flag.status)}
+            for flag in application.red_flags.all()
+        ],
+        "parameters": [bound[key].as_data() for key in sorted(bound)],
+        "rule_versions": {"privileging.criteria": CRITERIA_VERSION}
+        | {rule.code: rule.version for rule in rules()},
+    }
+
+
+def _criteria(lines: list[RequestLine], on: dt.date) -> dict[str, Any]:
+    """The facts the lines were judged from and the trees they were judged by: enough to judge them again."""
+    facts = next(iter(gather_facts(lines, on).values()), None)
+    questions = {line.uid: question_of(line) for line in lines}
+    return {
+        "version": CRITERIA_VERSION,
+        "facts": facts_data(facts) if facts else None,
+        "trees": {
+            question.key: {"code": question.code, "title": question.title, "tree": question.tree}
+            for question in questions.values()
+        },
+        "lines": [{"line": uid, "tree": question.key} for uid, question in questions.items()],
+    }
+
+
+def replay(decision: Decision) -> list[str]:
+    """What no longer holds of the frozen criteria and evidence of a decision, in sentences.
+
+    Frozen facts and trees must give the frozen verdicts again (unless the way of judging has another version
+    since: that is an explained difference); facts gathered again as known then must equal the frozen ones;
+    and the evidence must still have the frozen hashes.
+    """
+    seen = json.loads(decision.frozen)["seen"]
+    return [*_judged_again(decision, seen), *_gathered_again(decision, seen), *_evidence_again(seen)]
+
+
+def _judged_again(decision: Decision, seen: dict[str, Any]) -> list[str]:
+    frozen = seen.get("criteria") or {}
+    if not frozen.get("facts") or frozen["version"] != CRITERIA_VERSION:
+        return []
+    facts = facts_from_data(frozen["facts"])
+    again = {
+        key: json.loads(
+            canonical_bytes(
+                judge_criteria(one["tree"], facts, code=one["code"], title=one["title"]).as_data()
+            )
+        )
+        for key, one in frozen["trees"].items()
+    }
+    told = {line["uid"]: line for line in json.loads(decision.frozen)["lines"]}
+    return [
+        f"{told[row['line']]['label']}: the frozen facts give other criteria than were shown."
+        for row in frozen["lines"]
+        if row["line"] in told and told[row["line"]]["criteria"] != again[row["tree"]]
+    ]
+
+
+#: What of a fact is bound to the moment it was known; names of types may be edited later.
+_STATED = ("type", "confirmed", "status", "from", "through", "extra")
+_COUNTED = ("group", "from", "through", "cases", "confirmed")
+
+
+def _gathered_again(decision: Decision, seen: dict[str, Any]) -> list[str]:
+    frozen = (seen.get("criteria") or {}).get("facts")
+    if not frozen:
+        return []
+    judged = {row["line"] for row in seen["criteria"]["lines"]}
+    lines = [
+        line for line in lines_of(decision.step.case.subject_uid, asked_only=False) if str(line.uid) in judged
+    ]
+    on = dt.date.fromisoformat(seen["judged_on"])
+    gathered = gather_facts(lines, on, known_at=decision.recorded_at)
+    facts = next(iter(gathered.values()), None)
+    if facts is None:
+        return ["the lines it was about are gone."]
+    again = json.loads(canonical_bytes(facts_data(facts)))
+    found = []
+    for name, keys in (("statements", _STATED), ("volumes", _COUNTED)):
+        then, now = ([{key: row[key] for key in keys} for row in side[name]] for side in (frozen, again))
+        if then != now:
+            found.append(f"the {name} known then are not those that were frozen.")
+    return found
+
+
+def _evidence_again(seen: dict[str, Any]) -> list[str]:
+    frozen = {
+        item["evidence"]["uid"]: item["evidence"]["hash"]
+        for item in seen.get("verification", ())
+        if item["evidence"]
+    }
+    held = {
+        str(uid): hash_
+        for uid, hash_ in Evidence.objects.filter(uid__in=list(frozen)).values_list("uid", "hash")
+    }
+    return [
+        f"evidence {uid} is not what the deciders saw."
+        for uid in sorted(frozen)
+        if held.get(uid) != frozen[uid]
+    ]

@@ -1,0 +1,203 @@
+"""The letter that tells the practitioner what the board decided."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+
+from bylaws.choices import LineKind, LineOutcome
+from bylaws.models import Decision
+from config.audit.services.events import record_event
+from config.kernel import clock
+from config.kernel.papers import typeset
+from credentialing.choices import ApplicationStatus
+from credentialing.models import Application
+from practitioners import store
+from practitioners.choices import LetterKind, NameKind, ProviderType
+from practitioners.models import Letter, Practitioner
+from privileging.choices import FormLineKind, RequestLineStatus
+from privileging.models import FPPEPlan, Grant
+from privileging.selectors.requests import lines_of
+
+TEMPLATE = "decision"
+
+_OPENINGS = {
+    ApplicationStatus.APPROVED: "It granted the appointment and every privilege you asked for.",
+    ApplicationStatus.APPROVED_MODIFIED: "It granted the appointment with the changes set out below.",
+    ApplicationStatus.DENIED: "It did not grant the appointment, nor any of the privileges you asked for.",
+}
+_CLOSINGS = {
+    ApplicationStatus.APPROVED: (
+        "A grant may be used as long as your appointment and your licence are current. Tell the Medical "
+        "Staff Office at once of anything that changes what you stated in your application."
+    ),
+    ApplicationStatus.DENIED: (
+        "The medical staff bylaws say which rights to a hearing and an appeal you have and by when you must "
+        "ask for them. The Medical Staff Office will send you that part of the bylaws on request."
+    ),
+}
+_CLOSINGS[ApplicationStatus.APPROVED_MODIFIED] = (
+    f"{_CLOSINGS[ApplicationStatus.APPROVED]} {_CLOSINGS[ApplicationStatus.DENIED]}"
+)
+
+
+@transaction.atomic
+def issue_decision_letter(
+    *,
+    actor,
+    application: Application,
+    decision: Decision,
+    term: tuple[dt.date, dt.date] | None,
+    grants: Sequence[Grant],
+) -> Letter:
+    """Typeset the letter, keep its bytes in the store and its row with the practitioner's letters.
+
+    ``term`` is first and last day of the appointment, None when it was not granted. Called inside the act of
+    the board; the row holds everything the letter was made from, so typesetting it again repeats the hash.
+    """
+    issued_at = clock.now()
+    issued_on = clock.date_at(issued_at, application.facility)
+    content = decision_content(
+        application=application,
+        decision=decision,
+        term=term,
+        grants=grants,
+        issued_on=issued_on,
+        signed_by=str(application.coordinator),
+    )
+    letter = Letter.objects.create(
+        practitioner=application.practitioner,
+        facility=application.facility,
+        kind=LetterKind.DECISION,
+        subject_kind="application",
+        subject_uid=application.uid,
+        title=content["title"],
+        issued_on=issued_on,
+        issued_at=issued_at,
+        issued_by=actor,
+        content=content,
+        sha256=store.put(typeset(TEMPLATE, content, issued_at=issued_at)),
+    )
+    record_event(
+        actor=actor,
+        verb="letter.issued",
+        subject=letter,
+        practitioner=application.practitioner,
+        facility=application.facility,
+        data={"kind": str(letter.kind), "sha256": letter.sha256},
+    )
+    return letter
+
+
+def typeset_again(letter: Letter) -> bytes:
+    """The letter's bytes made anew from its row: the same as were stored."""
+    return typeset(TEMPLATE, letter.content, issued_at=letter.issued_at)
+
+
+def decision_content(
+    *,
+    application: Application,
+    decision: Decision,
+    term: tuple[dt.date, dt.date] | None,
+    grants: Sequence[Grant],
+    issued_on: dt.date,
+    signed_by: str,
+) -> dict[str, Any]:
+    """What the letter says, as plain data."""
+    facility, practitioner = application.facility, application.practitioner
+    answers = {line.line_uid: line for line in decision.lines.all()}
+    appointment_line = answers[application.uid]
+    lines = list(lines_of(application, asked_only=False))
+    granted_lines = {grant.request_line_id for grant in grants}
+    not_granted = [
+        {"name": line.form_line.privilege.name, "reason": answers[line.uid].reason}
+        for line in lines
+        if line.uid in answers and answers[line.uid].outcome == LineOutcome.NOT_RECOMMEND
+    ]
+    if appointment_line.outcome == LineOutcome.NOT_RECOMMEND:
+        not_granted.insert(0, {"name": LineKind.APPOINTMENT.label, "reason": appointment_line.reason})
+    versions = {line.form_line.version for line in lines if line.pk in granted_lines}
+    return {
+        "title": f"Decision on your application for {application.get_kind_display().lower()}",
+        "facility": {"name": facility.name, "city": facility.city, "phone": facility.office_phone},
+        "practitioner": {"name": addressed_name(practitioner), "npi": practitioner.npi or ""},
+        "issued_on": _day(issued_on),
+        "signed_by": signed_by,
+        "opening": f"The {decision.get_body_display().lower()} acted on your application on "
+        f"{_day(decision.decided_on)}. {_OPENINGS[ApplicationStatus(application.status)]}",
+        "closing": _CLOSINGS[ApplicationStatus(application.status)],
+        "appointment": {
+            "from": _day(term[0]),
+            "through": _day(term[1]),
+            "category": application.category.name,
+            "department": application.department.name,
+            "conditions": appointment_line.conditions,
+        }
+        if term
+        else None,
+        "forms": sorted(f"{version.form.name}, version {version.number}" for version in versions),
+        "granted": [
+            {
+                "name": line.form_line.privilege.name,
+                "code": line.form_line.privilege.code,
+                "conditions": answers[line.uid].conditions,
+            }
+            for line in lines
+            if line.pk in granted_lines
+        ],
+        "not_granted": not_granted,
+        "struck": [
+            line.form_line.privilege.name
+            for line in lines
+            if line.status == RequestLineStatus.STRUCK and line.form_line.kind == FormLineKind.CORE
+        ],
+        "fppe": _fppe(grants),
+    }
+
+
+def addressed_name(practitioner: Practitioner) -> str:
+    """The legal name as on an envelope, with the degree: "Mary A. O'Brien, MD"."""
+    legal = practitioner.names.filter(kind=NameKind.LEGAL).first()
+    if legal is None:
+        return practitioner.display_name
+    parts = (legal.first_name, legal.middle_name, legal.last_name, legal.suffix)
+    degree = practitioner.provider_type if practitioner.provider_type != ProviderType.OTHER else ""
+    return ", ".join(filter(None, (" ".join(filter(None, parts)), degree)))
+
+
+def _fppe(grants: Sequence[Grant]) -> list[dict[str, str]]:
+    """Focused evaluations, those alike told together: the core of a form begins with one way of looking."""
+    plans = (
+        FPPEPlan.objects.filter(grant__in=grants)
+        .select_related("grant__form_line__privilege", "grant__form_line__version__form")
+        .order_by("grant__form_line__kind", "grant__form_line__order", "pk")
+    )
+    groups: dict[tuple, list[FPPEPlan]] = {}
+    for plan in plans:
+        form_line = plan.grant.form_line
+        apart = form_line.pk if form_line.kind == FormLineKind.SPECIAL else 0
+        groups.setdefault((form_line.version_id, apart, plan.due_on, plan.method), []).append(plan)
+    told = []
+    for alike in groups.values():
+        first, form_line = alike[0], alike[0].grant.form_line
+        core = form_line.kind == FormLineKind.CORE
+        name, count = form_line.version.form.name, len(alike)
+        cases = f"{first.cases_required} cases" if first.cases_required else ""
+        told.append(
+            {
+                "privileges": f"{name}, core ({count} privilege{'s' if count > 1 else ''})"
+                if core
+                else form_line.privilege.name,
+                "how": ". ".join(part for part in (first.method, cases) if part)
+                or "As the department decides",
+                "due": _day(first.due_on) if first.due_on else "To be set",
+            }
+        )
+    return told
+
+
+def _day(day: dt.date) -> str:
+    return f"{day.day} {day:%B %Y}"

@@ -1,0 +1,57 @@
+"""The application as the approval chain sees it, and what this room adds to an application."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from bylaws.subjects import CaseLine, CaseSummary
+from bylaws.subjects import register as register_subject
+from config.kernel.errors import Refused
+from credentialing import needs
+from credentialing.selectors.gate import completeness
+from privileging.selectors.cases import application_of, case_lines, case_snapshot, case_summary, replay
+from privileging.selectors.needs import needs_of, submission_problems
+from privileging.services.decisions import carry_out
+
+
+class ApplicationSubject:
+    """Handler of the subject kind "application" (see :class:`bylaws.subjects.SubjectHandler`)."""
+
+    kind = "application"
+
+    def lines(self, subject_uid: uuid.UUID, on: dt.date) -> list[CaseLine]:
+        """The appointment and every privilege asked for, with its criteria."""
+        return case_lines(subject_uid, on)
+
+    def summary(self, subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
+        """The head of the review page."""
+        return case_summary(subject_uid, on, viewer)
+
+    def snapshot(self, subject_uid: uuid.UUID, on: dt.date) -> dict[str, Any]:
+        """What the deciders saw."""
+        return case_snapshot(subject_uid, on)
+
+    def check_ready(self, subject_uid: uuid.UUID, on: dt.date) -> None:
+        """Refuse when something required is not found out, or not fresh, on the day of the act."""
+        verdict = completeness(application_of(subject_uid), on)
+        if not verdict.met:
+            open_leaves = [leaf for leaf in verdict.leaves() if not leaf.met]
+            named = "; ".join(f"{leaf.title}: {leaf.sentence}" for leaf in open_leaves[:3])
+            raise Refused(
+                f"The file cannot be acted on as of {on.day} {on:%b %Y}. {named or verdict.sentence}"
+            )
+
+    def on_acted(self, decision) -> None:
+        """The board's decision creates appointment, grants, focused evaluations and the letter."""
+        carry_out(decision)
+
+    def replay(self, decision) -> list[str]:
+        """What no longer holds of what the deciders saw."""
+        return replay(decision)
+
+
+register_subject(ApplicationSubject())
+needs.register(needs_of)
+needs.register_submission_check(submission_problems)
