@@ -1,0 +1,12 @@
+"""What this room adds to the API."""
+
+from privileging.api.views import CanPerformViewSet, PrivilegeViewSet, WhoCanViewSet
+
+urlpatterns: list = []
+
+
+def register(router) -> None:
+    """Add the viewsets to the API's router."""
+    router.register("lookup/can-perform", CanPerformViewSet, basename="can-perform")
+    router.register("lookup/who-can", WhoCanViewSet, basename="who-can")
+    router.register("privileges", PrivilegeViewSet, basename="privilege")
