@@ -1,0 +1,81 @@
+"""The one question of the lookup, and its other way round."""
+
+from __future__ import annotations
+
+from django import forms
+
+from config.organization.models import Facility
+from privileging.forms.requests import DayInput
+
+#: The browser offers what the server finds while one types; without scripts one types all of it.
+_TYPED = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
+
+
+class _AtFacilityForm(forms.Form):
+    """Facility and day, offered only where there is a choice."""
+
+    facility = forms.ModelChoiceField(
+        label="Facility", queryset=Facility.objects.none(), to_field_name="code", empty_label=None
+    )
+    on = forms.DateField(label="On", required=False, widget=DayInput())
+
+    def __init__(self, *args, facilities, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["facility"].queryset = facilities
+
+
+class LookupForm(_AtFacilityForm):
+    """May this person do this here, on this day?"""
+
+    person = forms.CharField(
+        label="Who",
+        max_length=120,
+        help_text="Name or NPI",
+        widget=forms.TextInput(attrs={**_TYPED, "list": "people", "type": "search"}),
+    )
+    privilege = forms.CharField(
+        label="What",
+        max_length=240,
+        help_text="Name or code of the privilege",
+        widget=forms.TextInput(attrs={**_TYPED, "list": "privileges", "type": "search"}),
+    )
+    field_order = ("person", "privilege", "facility", "on")
+
+
+class KnownThenForm(forms.Form):
+    """As known at which moment; the facility's own time."""
+
+    known_at = forms.DateTimeField(
+        label="As known at",
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
+
+class WhoCanForm(_AtFacilityForm):
+    """Who may do this here, on this day?"""
+
+    privilege = forms.CharField(
+        label="What",
+        max_length=240,
+        help_text="Name or code of the privilege",
+        widget=forms.TextInput(attrs={**_TYPED, "list": "privileges", "type": "search"}),
+    )
+    field_order = ("privilege", "facility", "on")
+
+
+class ConclusionForm(forms.Form):
+    """How a focused evaluation ended."""
+
+    satisfactory = forms.TypedChoiceField(
+        label="What it found",
+        choices=[("yes", "Satisfactory"), ("no", "Not satisfactory")],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+    )
+    conclusion = forms.CharField(
+        label="Conclusion",
+        widget=forms.Textarea(attrs={"rows": 5}),
+        max_length=8000,
+        help_text="Peer review: only people with that class of data read it.",
+    )

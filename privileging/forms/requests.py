@@ -1,0 +1,84 @@
+"""Forms of the privilege request."""
+
+from __future__ import annotations
+
+from django import forms
+
+from config.kernel import clock
+from privileging.choices import FormLineKind
+from privileging.models import FormLine
+from privileging.rules.criteria import each_criterion
+
+
+class DayInput(forms.DateInput):
+    """A date as browsers pick it."""
+
+    input_type = "date"
+
+    def __init__(self, attrs=None):
+        super().__init__(attrs=attrs, format="%Y-%m-%d")
+
+
+class PrivilegeChoiceForm(forms.Form):
+    """Which privileges of one form are asked for: the core but for what is struck, and special ones."""
+
+    core = forms.MultipleChoiceField(
+        label="Core privileges", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    special = forms.MultipleChoiceField(
+        label="Special privileges", required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args, lines: list[FormLine], **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, kind in (("core", FormLineKind.CORE), ("special", FormLineKind.SPECIAL)):
+            self.fields[name].choices = [
+                (line.privilege.code, line.privilege.name) for line in lines if line.kind == kind
+            ]
+
+    @property
+    def struck(self) -> list[str]:
+        """Codes of the core that are not asked for."""
+        return [code for code, _ in self.fields["core"].choices if code not in self.cleaned_data["core"]]
+
+
+class CaseVolumeForm(forms.Form):
+    """How many cases of a group, over which days, according to whom."""
+
+    procedure_group = forms.ChoiceField(label="Cases of")
+    cases = forms.IntegerField(label="How many", min_value=0, max_value=100_000)
+    performed_from = forms.DateField(label="From", widget=DayInput())
+    performed_through = forms.DateField(label="Through", widget=DayInput())
+    source = forms.CharField(
+        label="According to", max_length=200, help_text="The log or the person the number comes from."
+    )
+
+    def __init__(self, *args, groups: dict[str, str], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["procedure_group"].choices = sorted(groups.items(), key=lambda pair: pair[1])
+
+    def clean(self):
+        """The days run forward and are past."""
+        cleaned = super().clean()
+        start, end = cleaned.get("performed_from"), cleaned.get("performed_through")
+        if start and end and end < start:
+            self.add_error("performed_through", "The last day lies before the first.")
+        elif end and end > clock.today():
+            self.add_error("performed_through", "The last day lies in the future.")
+        return cleaned
+
+
+def procedure_groups(lines: list[FormLine], application_kind: str) -> dict[str, str]:
+    """Groups of cases the criteria of a form ask about, with the words the form uses."""
+    which = "renewal" if application_kind == "reappointment" else "initial"
+    trees = [line.version.core_criteria.get(which) or {} for line in lines[:1]]
+    trees += [line.criteria.get(which) or {} for line in lines]
+    found: dict[str, str] = {}
+    for tree in trees:
+        for criterion in each_criterion(tree):
+            if "group" in criterion:
+                label = criterion.get("label") or criterion["group"].replace("-", " ")
+                if criterion["type"] == "PROCTORED":
+                    label = f"{label} under a proctor"
+                found[criterion["group"]] = label[:1].upper() + label[1:]
+    return found

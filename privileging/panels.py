@@ -1,0 +1,49 @@
+"""Parts of the practitioner file and of the application file that this room adds."""
+
+from __future__ import annotations
+
+from config.accounts.policies import may
+from config.kernel.registries import Panel, panels
+from credentialing.needs import ApplicationPanel, application_panels
+from privileging.selectors.criteria import evaluate_lines
+from privileging.selectors.grants import delineations
+from privileging.selectors.requests import lines_of, requested_forms
+from privileging.services.requests import why_not_changeable
+
+
+def _grants(viewer, practitioner, on):
+    found = delineations(practitioner, viewer=viewer, on=on)
+    return {"delineations": found} if found else None
+
+
+def _requested(viewer, application, on):
+    lines = list(lines_of(application, asked_only=False))
+    fixed = why_not_changeable(application)
+    return {
+        "forms": requested_forms(lines, evaluate_lines(lines, on)),
+        "application": application,
+        "fixed": fixed,
+        "may_change": not fixed and may(viewer, "credentialing.manage_application", application.facility),
+    }
+
+
+panels.register(
+    Panel(
+        code="grants",
+        title="Privileges",
+        permission="privileging.view",
+        template="privileging/panels/grants.html",
+        context=_grants,
+        order=40,
+    )
+)
+application_panels.register(
+    ApplicationPanel(
+        code="privileges",
+        title="Privileges requested",
+        permission="privileging.view",
+        template="privileging/panels/requested.html",
+        context=_requested,
+        order=20,
+    )
+)

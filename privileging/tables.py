@@ -1,0 +1,87 @@
+"""Lists of this room."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from config.kernel.pages import Column, Table
+
+
+def _current(form):
+    return form.current[0] if form.current else None
+
+
+FORMS = Table(
+    caption="Privilege forms",
+    order="name",
+    row_url=lambda form: (
+        reverse("privileging:form_version", args=[_current(form).uid]) if _current(form) else ""
+    ),
+    columns=(
+        Column("name", "Form", kind="strong", sort="name"),
+        Column("code", "Code", kind="code", sort="code"),
+        Column("version", "Version", value=lambda form: _current(form).number if _current(form) else None),
+        Column(
+            "core", "Core", kind="number", value=lambda form: _current(form).core if _current(form) else None
+        ),
+        Column(
+            "special",
+            "Special",
+            kind="number",
+            value=lambda form: _current(form).special if _current(form) else None,
+        ),
+        Column(
+            "facilities",
+            "Offered at",
+            value=lambda form: ", ".join(sorted(facility.name for facility in form.facilities.all())),
+        ),
+        Column(
+            "approved",
+            "Approved by",
+            value=lambda form: (
+                "Example: not approved yet"
+                if form.example and not (_current(form) and _current(form).approved_by)
+                else _current(form) and _current(form).approved_by
+            ),
+            narrow=False,
+        ),
+    ),
+)
+
+HOLDERS = Table(
+    caption="Who may do it",
+    row_key="npi",
+    columns=(
+        Column("name", "Practitioner", value="person.name", kind="person"),
+        Column("npi", "NPI", value="person.npi", kind="code"),
+        Column("type", "Profession", value="person.provider_type", narrow=False),
+        Column("conditions", "Conditions", value=lambda holder: "; ".join(holder.conditions)),
+        Column("since", "Since", kind="plain_day", narrow=False),
+        Column("until", "Until", kind="day"),
+        Column("authority", "On the authority of", narrow=False),
+    ),
+)
+
+FPPE = Table(
+    caption="Focused evaluations",
+    order="due",
+    row_url=lambda plan: reverse("privileging:fppe_plan", args=[plan.uid]),
+    columns=(
+        Column(
+            "practitioner",
+            "Practitioner",
+            value="grant.practitioner.display_name",
+            kind="person",
+            sort="grant__practitioner__sort_name",
+        ),
+        Column("privilege", "Privilege", value="grant.privilege.name", sort="grant__privilege__name"),
+        Column(
+            "facility", "Facility", value="grant.facility.name", sort="grant__facility__name", narrow=False
+        ),
+        Column("status", "Status", kind="status", sort="status"),
+        Column("method", "How", narrow=False),
+        Column("cases", "Cases", value="cases_required", kind="number", narrow=False),
+        Column("opened", "Began", value="opened_on", kind="plain_day", sort="opened_on", narrow=False),
+        Column("due", "Due", value="due_on", kind="day", sort="due_on"),
+    ),
+)

@@ -1,0 +1,152 @@
+"""Focused evaluations: the list, and one of them."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from config.accounts.choices import DataClass
+from config.accounts.policies import may_see_class, require
+from config.audit.services.events import record_protected_read
+from config.kernel.errors import Refused
+from config.kernel.pages import (
+    Action,
+    Crumb,
+    Empty,
+    go_to,
+    render_invalid,
+    render_list,
+    render_page,
+    render_refused,
+)
+from privileging.choices import FPPEStatus
+from privileging.filters import FPPEFilter
+from privileging.forms.lookup import ConclusionForm
+from privileging.models import FPPEPlan
+from privileging.selectors.grants import fppe_plan, fppe_plans
+from privileging.services.grants import close_fppe, start_fppe
+from privileging.tables import FPPE
+
+MANAGE = "privileging.manage_fppe"
+TEMPLATE = "privileging/fppe_plan.html"
+
+
+@login_required
+@require_GET
+def fppe(request: HttpRequest) -> HttpResponse:
+    """Every focused evaluation of the facilities where the reader runs them."""
+    require(request.user, MANAGE)
+    filterset = FPPEFilter(request.GET, queryset=fppe_plans(request.user), viewer=request.user)
+    return render_list(
+        request,
+        FPPE,
+        filterset.qs,
+        title="Focused evaluations",
+        subtitle="Every newly granted privilege begins with one (FPPE)",
+        noun="evaluation",
+        filterset=filterset,
+        empty=Empty(
+            "No focused evaluation here.",
+            "One opens for every privilege the board newly grants.",
+            icon="microscope",
+        ),
+    )
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def plan_page(request: HttpRequest, uid) -> HttpResponse:
+    """One evaluation; closing it takes a conclusion in words."""
+    plan = _plan(request, uid)
+    form = ConclusionForm(request.POST or None)
+    page = _page(request, plan, form)
+    if request.method == "GET":
+        return render_page(request, TEMPLATE, page)
+    if not form.is_valid():
+        return render_invalid(request, TEMPLATE, page)
+    try:
+        close_fppe(
+            actor=request.user,
+            plan=plan,
+            satisfactory=form.cleaned_data["satisfactory"],
+            conclusion=form.cleaned_data["conclusion"],
+        )
+    except Refused as refused:
+        return render_refused(request, refused, TEMPLATE, page, form=form)
+    messages.success(request, "The evaluation is closed.")
+    return go_to(request, reverse("privileging:fppe_plan", args=[plan.uid]))
+
+
+@login_required
+@require_POST
+def start(request: HttpRequest, uid) -> HttpResponse:
+    """The evaluation is under way."""
+    plan = _plan(request, uid)
+    try:
+        start_fppe(actor=request.user, plan=plan)
+    except Refused as refused:
+        return render_refused(request, refused, TEMPLATE, _page(request, plan, None))
+    messages.success(request, "The evaluation is under way.")
+    return go_to(request, reverse("privileging:fppe_plan", args=[plan.uid]))
+
+
+def _plan(request: HttpRequest, uid) -> FPPEPlan:
+    require(request.user, MANAGE)
+    plan = fppe_plan(request.user, uid)
+    if plan is None:
+        raise Http404
+    return plan
+
+
+def _page(request: HttpRequest, plan: FPPEPlan, form: ConclusionForm | None) -> dict:
+    grant = plan.grant
+    may_read = may_see_class(request.user, DataClass.PEER_REVIEW, grant.facility)
+    if plan.conclusion and may_read:
+        record_protected_read(
+            actor=request.user,
+            data_class=DataClass.PEER_REVIEW,
+            subject_kind=plan._meta.label_lower,
+            subject_uid=plan.uid,
+            practitioner=grant.practitioner,
+            reason="Conclusion of a focused evaluation",
+        )
+    status = FPPEStatus(plan.status)
+    actions = []
+    if status == FPPEStatus.PLANNED:
+        actions.append(
+            Action(
+                "Start",
+                reverse("privileging:fppe_start", args=[plan.uid]),
+                method="post",
+                kind="primary",
+                icon="player-play",
+            )
+        )
+    return {
+        "title": str(grant.practitioner),
+        "subtitle": f"Focused evaluation: {grant.privilege} at {grant.facility}",
+        "page_badge": status,
+        "person": grant.practitioner.display_name,
+        "crumbs": [
+            Crumb("Focused evaluations", reverse("privileging:fppe")),
+            Crumb(str(grant.practitioner)),
+        ],
+        "actions": actions,
+        "plan": plan,
+        "facts": [
+            {"label": "Privilege", "value": f"{grant.privilege} ({grant.privilege.code})"},
+            {"label": "Why", "value": plan.get_reason_display()},
+            {"label": "How", "value": plan.method or "As the department decides"},
+            {"label": "Cases", "value": plan.cases_required},
+            {"label": "Began", "day": plan.opened_on},
+            {"label": "Due", "day": plan.due_on} if plan.due_on else {"label": "Due", "value": "To be set"},
+            {"label": "Granted by", "value": grant.authority},
+        ]
+        + ([{"label": "Closed", "day": plan.closed_on}] if plan.closed_on else []),
+        "conclusion": plan.conclusion if may_read else "",
+        "form": form if status == FPPEStatus.IN_PROGRESS else None,
+        "submit": "Close the evaluation",
+    }

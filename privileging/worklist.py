@@ -1,0 +1,66 @@
+"""Queues this room adds to the Today page."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from config.accounts.choices import Role
+from config.kernel import clock
+from config.kernel.registries import Queue, WorkItem, queues
+from privileging.selectors.grants import open_fppe
+from privileging.selectors.requests import drafts_without_privileges
+
+
+def _fppe(user, facility, limit):
+    today = clock.today(facility)
+    plans = open_fppe(facility)
+    return plans.count(), [
+        WorkItem(
+            title=f"{plan.grant.practitioner}: {plan.grant.privilege}",
+            url=reverse("privileging:fppe_plan", args=[plan.uid]),
+            detail=plan.get_status_display(),
+            due=plan.due_on,
+            since=plan.opened_on,
+            colour="bad" if plan.due_on and plan.due_on < today else "neutral",
+        )
+        for plan in plans[:limit]
+    ]
+
+
+def _nothing_asked(user, facility, limit):
+    found = drafts_without_privileges(facility)
+    return found.count(), [
+        WorkItem(
+            title=str(application.practitioner),
+            url=reverse("privileging:request", args=[application.uid]),
+            detail=f"{application.get_kind_display()}: no privileges chosen yet",
+            since=clock.date_at(application.opened_at, facility),
+        )
+        for application in found[:limit]
+    ]
+
+
+queues.register(
+    Queue(
+        code="fppe_open",
+        title="Focused evaluations",
+        permission="privileging.manage_fppe",
+        items=_fppe,
+        order=70,
+        more_url="/fppe/",
+        empty="No focused evaluation is open.",
+        roles=(Role.QUALITY_COORDINATOR, Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
+    )
+)
+queues.register(
+    Queue(
+        code="privileges_to_choose",
+        title="Privileges to be requested",
+        permission="credentialing.manage_application",
+        items=_nothing_asked,
+        order=35,
+        more_url="/applications/",
+        empty="Every application says what it asks for.",
+        roles=(Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR),
+    )
+)
