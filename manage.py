@@ -9,6 +9,7 @@ from config.embedded.commands import services_for_command
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.demo")
+    os.environ.setdefault("STANDING_LOG_STREAM", "stderr")
     from django.core.management import execute_from_command_line
 
     with services_for_command(sys.argv):

@@ -148,10 +148,16 @@ class Cluster:
     def clone(self, template: str, database: str) -> None:
         """``database`` as a copy of ``template``; an older one of that name is dropped."""
         with self.connection() as cursor:
-            names = {"database": sql.Identifier(database), "template": sql.Identifier(template)}
+            names: dict[str, sql.Composable] = {
+                "database": sql.Identifier(database),
+                "template": sql.Identifier(template),
+            }
             cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {database} WITH (FORCE)").format(**names))
+            # Copying files is quickest where nobody waits for the disk, and slowest where each must reach it.
+            cursor.execute("SHOW fsync")
+            names["strategy"] = sql.SQL("WAL_LOG" if cursor.fetchone()[0] == "on" else "FILE_COPY")
             cursor.execute(
-                sql.SQL("CREATE DATABASE {database} TEMPLATE {template} STRATEGY FILE_COPY").format(**names)
+                sql.SQL("CREATE DATABASE {database} TEMPLATE {template} STRATEGY {strategy}").format(**names)
             )
 
     def drop(self, database: str) -> None:

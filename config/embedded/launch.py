@@ -175,29 +175,30 @@ class Demo:
         self._manage("seed_demo", environment)
 
     def _manage(self, command: str, environment: dict[str, str]) -> None:
-        """Run a management command, each line it prints shown as the step."""
-        command_line = ["setpriv", "--pdeathsig", "TERM", sys.executable, "manage.py", command]
-        printed = []
-        with subprocess.Popen(
-            command_line,
-            cwd=PROJECT,
-            env=self._environment(**environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        ) as process:
+        """Run a management command, each line it prints shown as the step; what went wrong goes to a log."""
+        log = self._log(command)
+        with (
+            log.open("w") as errors,
+            subprocess.Popen(
+                ["setpriv", "--pdeathsig", "TERM", sys.executable, "manage.py", command],
+                cwd=PROJECT,
+                env=self._environment(**environment),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                start_new_session=True,
+            ) as process,
+        ):
             try:
                 for line in process.stdout or ():
-                    printed.append(line)
                     if line.strip():
                         self.say(line.strip())
             except Stop:
                 process.terminate()
                 raise
         if process.returncode != 0:
-            raise EmbeddedError(f"manage.py {command} failed:\n{''.join(printed[-40:])}")
+            raise EmbeddedError(f"manage.py {command} failed. {end_of(log)}")
 
     # -- programs ----------------------------------------------------------------------------------------
 
@@ -232,12 +233,15 @@ class Demo:
             inherit=[handle],
         )
 
+    def _log(self, name: str) -> Path:
+        folder = self.instance.var / "log"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{name}.log"
+
     def _start(
         self, name: str, command: Sequence[str], environment: dict[str, str], inherit: Sequence[int] = ()
     ) -> Program:
-        logs = self.instance.var / "log"
-        logs.mkdir(parents=True, exist_ok=True)
-        program = Program(name, command, logs / f"{name}.log", environment, inherit)
+        program = Program(name, command, self._log(name), environment, inherit)
         program.start()
         self.programs.append(program)
         return program
@@ -248,8 +252,7 @@ class Demo:
         records = self.instance.var / REGISTRY_RECORDS
         if records.exists():
             command += ["--records", str(records)]
-        log = self.instance.var / "log" / "registry.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
+        log = self._log("registry")
         log.unlink(missing_ok=True)
         program = self._start("registry", command, self._environment())
         deadline = time.monotonic() + WEB_TIMEOUT
