@@ -356,6 +356,8 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 #: Address of the national provider registry's API.
 NPPES_API_URL: str = env("NPPES_API_URL", default="https://npiregistry.cms.hhs.gov/api/")
+#: Where the demo's seeding leaves the records the registry's local player answers with.
+NPPES_PLAYER_RECORDS = VAR_DIR / "registry.json"
 #: Address people use for this site; signed links in mails are built on it.
 STANDING_SITE_URL: str = env("STANDING_SITE_URL", default="http://localhost:8000")
 
@@ -373,7 +375,9 @@ LOGGING: dict[str, Any] = {
     "handlers": {
         "stdout": {
             "class": "logging.StreamHandler",
-            "stream": "ext://sys.stdout",
+            # Servers log to standard output. What a management command prints is its answer, so manage.py
+            # chooses the other stream.
+            "stream": f"ext://sys.{env('STANDING_LOG_STREAM', default='stdout')}",
             "filters": ["request_id"],
             "formatter": "line",
         },
@@ -382,6 +386,7 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+        "kombu.connection": {"level": "ERROR"},  # it misses a host name in a socket's address, every time
         "httpx": {"level": "WARNING"},  # it logs whole addresses, and a search's address carries a name
     },
 }
