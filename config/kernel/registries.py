@@ -65,6 +65,21 @@ class StatusFact:
     detail: str = ""
 
 
+@dataclass(frozen=True)
+class Facet:
+    """One filter of the list of practitioners that a higher room answers.
+
+    ``choices(viewer)`` gives (value, label) pairs, or none to hide the filter; ``people(viewer, value, on)`` gives a
+    queryset or subquery of the ids of the practitioners that fit.
+    """
+
+    code: str
+    label: str
+    choices: Callable[[Any], Sequence[tuple[str, str]]]
+    people: Callable[[Any, str, Any], Any]
+    order: int = 100
+
+
 class Registry:
     """Ordered entries by code."""
 
@@ -86,5 +101,6 @@ class Registry:
 
 queues = Registry("Queue")
 panels = Registry("Panel")
+facets = Registry("Facet")
 #: Callables ``(viewer, practitioner_ids, on) -> {practitioner_id: [StatusFact]}``, one query each.
 status_facts: list[Callable] = []

@@ -3,7 +3,8 @@
 Beside the standard words a schema may carry these of ours, all optional:
 ``x-identity``: keys of the content (or ``start``) that tell two credentials of a kind without numbers apart;
 ``x-dates``: ``start`` and ``end`` labels of the days, and ``required`` (``start``, ``end``);
-``x-order``: the keys in the order a form shows them; ``x-secret``: keys never shown in lists.
+``x-order``: the keys in the order a form shows them; ``x-statuses``: what an issuer of this kind can say of it.
+A property may carry ``x-same-as: issuer`` (filled from the issuer, not asked), ``x-state`` and ``x-prefix``.
 """
 
 from __future__ import annotations
@@ -34,6 +35,15 @@ def check_content(schema: Mapping[str, Any], content: Mapping[str, Any] | None) 
     for error in sorted(validator.iter_errors(values), key=lambda each: [str(part) for part in each.path]):
         field = _field_of(error)
         raise Problem(_sentence(error, properties.get(field, {}), field), field=field)
+    return values
+
+
+def with_issuer(schema: Mapping[str, Any], content: Mapping[str, Any] | None, issuer: str) -> dict[str, Any]:
+    """The content with the keys that repeat the issuer filled in where they are empty."""
+    values = dict(content or {})
+    for key, described in schema.get("properties", {}).items():
+        if described.get("x-same-as") == "issuer" and issuer and not values.get(key):
+            values[key] = issuer[: described.get("maxLength")]
     return values
 
 

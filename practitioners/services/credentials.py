@@ -23,7 +23,7 @@ from practitioners.models import (
     Practitioner,
 )
 from practitioners.policies import require_change
-from practitioners.rules.credential_content import check_content, identity_key
+from practitioners.rules.credential_content import check_content, identity_key, with_issuer
 from practitioners.rules.dea import DeaCheck, check_dea
 from practitioners.rules.licence_numbers import normal_form
 from practitioners.rules.names import search_key, word_set
@@ -79,7 +79,7 @@ def record_claim(
     kind = credential_type(type_code)
     if said_by == SaidBy.SOURCE:
         raise Refused("What a source says is recorded by verifying it.")
-    content = _content(kind, valid, status, said_by, extra)
+    content = _content(kind, valid, status, said_by, with_issuer(kind.fields, extra, _line(issuer)))
     identity = _identity(kind, practitioner, issuer, state, number, content["extra"], content["valid"].lower)
     credential = _find(practitioner, kind, identity) or _create(actor, practitioner, kind, identity)
     _replace_claims(actor, credential, content, evidence)
@@ -103,7 +103,7 @@ def correct_claim(
     practitioner, kind = credential.practitioner, credential.credential_type
     require_change(actor, "practitioners.edit", practitioner)
     practitioner = lock_practitioner(practitioner)
-    content = _content(kind, valid, status, said_by, extra)
+    content = _content(kind, valid, status, said_by, with_issuer(kind.fields, extra, _line(issuer)))
     same = (_line(issuer), _line(state).upper(), _line(number)) == (
         credential.issuer,
         credential.state,
@@ -255,7 +255,7 @@ def _content(kind: CredentialType, valid: DateRange, status, said_by, extra) -> 
         "valid": half_open(valid),
         "status": status,
         "said_by": said_by,
-        "extra": check_content(kind.fields or {"type": "object"}, extra),
+        "extra": check_content(kind.fields, extra),
     }
 
 
@@ -281,7 +281,7 @@ def _identity(kind, practitioner, issuer, state, number, extra, start) -> dict[s
     else:
         if kind.has_state and kind.number_label:
             raise Refused(f"Enter the {kind.number_label.lower()}.", field="number")
-        key = identity_key(kind.fields or {}, extra, start)
+        key = identity_key(kind.fields, extra, start)
     if not (issuer or number or key):
         raise Refused(f"Say which {kind.name.lower()} this is.", field="issuer")
     return {"issuer": issuer, "state": state, "number": number, "number_key": key[:60]}

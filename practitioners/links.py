@@ -1,0 +1,30 @@
+"""Addresses of this room's pages."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+
+def practitioner(one) -> str:
+    """The file of a practitioner."""
+    return reverse("practitioners:file", args=[one.uid])
+
+
+def papers(one) -> str:
+    """Documents, evidence and letters of a practitioner."""
+    return reverse("practitioners:papers", args=[one.uid])
+
+
+def history(one) -> str:
+    """What was done in the file of a practitioner."""
+    return reverse("practitioners:history", args=[one.uid])
+
+
+def evidence(one) -> str:
+    """The page of a piece of evidence."""
+    return reverse("practitioners:evidence", args=[one.uid])
+
+
+def document(one) -> str:
+    """The download of a document."""
+    return reverse("practitioners:document", args=[one.uid])

@@ -1,0 +1,300 @@
+"""What the pages of one practitioner's file show, gathered with a fixed number of queries."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+
+from config.accounts.policies import data_classes, permissions
+from config.audit.models import AuditEvent
+from config.kernel.registries import Panel, panels
+from practitioners.choices import CredentialCategory, Standing
+from practitioners.models import (
+    Credential,
+    CredentialPeriod,
+    CredentialType,
+    Document,
+    Evidence,
+    Letter,
+    Practitioner,
+)
+from practitioners.policies import may_change, may_view_all
+
+#: What a caller asks about first: may they practise, prescribe, are they certified and covered.
+AT_A_GLANCE = (
+    CredentialCategory.LICENSURE,
+    CredentialCategory.REGISTRATION,
+    CredentialCategory.CERTIFICATION,
+    CredentialCategory.INSURANCE,
+)
+EVENTS_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Detail:
+    """One more thing said of a credential."""
+
+    label: str
+    value: Any
+
+
+@dataclass
+class PeriodRow:
+    """What is said of a credential for a range of days, with what follows from today's date."""
+
+    period: CredentialPeriod
+    today: dt.date
+    details: list[Detail]
+    recorded_by: str = ""
+
+    @property
+    def start(self) -> dt.date | None:
+        """First day."""
+        return self.period.start
+
+    @property
+    def end(self) -> dt.date | None:
+        """Inclusive last day; None when open."""
+        return self.period.end
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether a source said it."""
+        return self.period.standing == Standing.CONFIRMED
+
+    @property
+    def over(self) -> bool:
+        """Whether the last day lies behind us."""
+        return self.end is not None and self.end < self.today
+
+    @property
+    def ahead(self) -> bool:
+        """Whether the first day lies ahead."""
+        return self.start is not None and self.start > self.today
+
+    @property
+    def expired(self) -> bool:
+        """Whether something that is to be renewed has run out."""
+        return self.over and self.period.identity.credential_type.expires
+
+
+@dataclass
+class CredentialRow:
+    """One credential with everything said of it, the newest days first."""
+
+    credential: Credential
+    rows: list[PeriodRow] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """Which one it is, in one line."""
+        one = self.credential
+        named = " ".join(part for part in (one.state, one.number) if part)
+        if named:
+            return named
+        extra = self.rows[0].period.extra if self.rows else {}
+        first = next((extra[key] for key in ("name", "course", "document_kind") if extra.get(key)), "")
+        return str(first or one.issuer or one.credential_type.name)
+
+    @property
+    def issuer(self) -> str:
+        """Who issued it, where the title does not say so already."""
+        return self.credential.issuer if self.credential.issuer != self.title else ""
+
+    @property
+    def now(self) -> PeriodRow:
+        """What holds today, else the nearest."""
+        running = [row for row in self.rows if not row.over and not row.ahead]
+        return running[0] if running else self.rows[0]
+
+    @property
+    def claimed(self) -> bool:
+        """Whether something of it still rests on somebody's word."""
+        return any(not row.confirmed for row in self.rows)
+
+
+@dataclass
+class KindRow:
+    """All credentials of one kind."""
+
+    kind: CredentialType
+    credentials: list[CredentialRow] = field(default_factory=list)
+
+    @property
+    def start_label(self) -> str:
+        """What the first day means for this kind."""
+        return self.kind.fields.get("x-dates", {}).get("start", "From")
+
+    @property
+    def end_label(self) -> str:
+        """What the last day means for this kind."""
+        return self.kind.fields.get("x-dates", {}).get("end", "Until")
+
+
+@dataclass
+class PanelView:
+    """A part of the page that another room adds."""
+
+    panel: Panel
+    context: Mapping[str, Any]
+
+
+def credential_rows(practitioner: Practitioner, today: dt.date) -> list[KindRow]:
+    """Everything currently said of the person's credentials, by kind in their order; 1 query."""
+    periods = (
+        CredentialPeriod.objects.live()
+        .filter(identity__practitioner=practitioner)
+        .select_related("identity__credential_type", "evidence", "recorded_by")
+        .order_by("identity__credential_type__order", "identity__credential_type__name", "identity__state",
+                  "identity_id", "-valid")
+    )  # fmt: skip
+    kinds: dict[int, KindRow] = {}
+    rows: dict[int, CredentialRow] = {}
+    for period in periods:
+        kind = period.identity.credential_type
+        by_kind = kinds.setdefault(kind.pk, KindRow(kind))
+        row = rows.get(period.identity_id)
+        if row is None:
+            row = rows[period.identity_id] = CredentialRow(period.identity)
+            by_kind.credentials.append(row)
+        row.rows.append(PeriodRow(period, today, details_of(kind, period.extra), str(period.recorded_by)))
+    for by_kind in kinds.values():
+        by_kind.credentials.sort(key=lambda row: (row.now.over, -_ordinal(row.now.start)))
+    return list(kinds.values())
+
+
+def _ordinal(day: dt.date | None) -> int:
+    return day.toordinal() if day else 0
+
+
+def details_of(kind: CredentialType, extra: Mapping[str, Any]) -> list[Detail]:
+    """The extra content in the words of its kind, in the order of its form."""
+    properties = kind.fields.get("properties", {})
+    order = [*kind.fields.get("x-order", ()), *properties]
+    found = []
+    for key in dict.fromkeys(order):
+        described = properties.get(key, {})
+        if key not in extra or described.get("x-same-as"):
+            continue
+        value = extra[key]
+        if described.get("x-prefix") and isinstance(value, int):
+            value = f"{described['x-prefix']}{value:,}"
+        found.append(Detail(described.get("title", key), value))
+    return found
+
+
+def at_a_glance(kinds: Sequence[KindRow]) -> list[tuple[KindRow, CredentialRow]]:
+    """The credentials a caller asks about first; those that have run out only where nothing else of the kind holds."""
+    found = []
+    for kind in kinds:
+        if kind.kind.category not in AT_A_GLANCE:
+            continue
+        running = [row for row in kind.credentials if not row.now.over]
+        found += [(kind, row) for row in running or kind.credentials[:1]]
+    return found
+
+
+def panel_views(viewer, practitioner: Practitioner, today: dt.date) -> list[PanelView]:
+    """What the higher rooms add for this viewer; at most 3 queries each."""
+    held = permissions(viewer, None)
+    views = []
+    for panel in panels.all():
+        if panel.permission and panel.permission not in held:
+            continue
+        context = panel.context(viewer, practitioner, today)
+        if context is not None:
+            views.append(PanelView(panel, context))
+    return views
+
+
+def person_parts(practitioner: Practitioner) -> Practitioner:
+    """The person with names, contact points, numbers and specialties read; 4 queries."""
+    return (
+        Practitioner.objects.filter(pk=practitioner.pk)
+        .prefetch_related(
+            "names",
+            "contact_points",
+            "identifiers",
+            Prefetch("taxonomies", queryset=practitioner.taxonomies.model.objects.select_related("taxonomy")),
+        )
+        .get()
+    )
+
+
+# --- papers ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Papers:
+    """Documents, evidence and letters a viewer may know of; ``hidden`` counts the rest, whose class is closed."""
+
+    documents: list[Document]
+    evidence: list[Evidence]
+    letters: list[Letter]
+    hidden: int
+
+
+def papers_of(viewer, practitioner: Practitioner) -> Papers:
+    """Papers of the file in the classes the viewer's roles open; 4 queries."""
+    open_classes = data_classes(viewer)
+    documents = practitioner.documents.select_related("uploaded_by", "redacted_by")
+    evidence = practitioner.evidence.select_related("obtained_by", "redaction").order_by("-sequence")
+    shown_documents = list(documents.filter(data_class__in=open_classes))
+    shown_evidence = list(evidence.filter(data_class__in=open_classes))
+    hidden = (
+        practitioner.documents.exclude(data_class__in=open_classes).count()
+        + practitioner.evidence.exclude(data_class__in=open_classes).count()
+    )
+    letters = list(practitioner.letters.select_related("facility", "issued_by"))
+    return Papers(shown_documents, shown_evidence, letters, hidden)
+
+
+def periods_resting_on(evidence: Evidence) -> QuerySet[CredentialPeriod]:
+    """What of the person's credentials rests on this piece, superseded knowledge included."""
+    return (
+        CredentialPeriod.objects.filter(evidence=evidence)
+        .select_related("identity__credential_type")
+        .order_by("recorded_at", "pk")
+    )
+
+
+# --- history --------------------------------------------------------------------------------------------
+
+
+def may_see_history(viewer) -> bool:
+    """Whether the viewer may see who did what."""
+    return "audit.view" in permissions(viewer, None)
+
+
+def events_of(practitioner: Practitioner) -> list[AuditEvent]:
+    """The latest acts in the person's file, newest first."""
+    return list(AuditEvent.objects.filter(practitioner_uid=practitioner.uid)[:EVENTS_SHOWN])
+
+
+# --- what may be done here ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Powers:
+    """What the viewer may do in this file."""
+
+    edit: bool
+    upload: bool
+    redact: bool
+    see_all: bool
+    history: bool
+
+
+def powers_of(viewer, practitioner: Practitioner) -> Powers:
+    """What the viewer may do in this file."""
+    return Powers(
+        edit=may_change(viewer, "practitioners.edit", practitioner),
+        upload=may_change(viewer, "practitioners.upload", practitioner),
+        redact=may_change(viewer, "practitioners.redact", practitioner),
+        see_all=may_view_all(viewer),
+        history=may_see_history(viewer),
+    )

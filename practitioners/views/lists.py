@@ -1,0 +1,43 @@
+"""The list of practitioners."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from config.accounts.policies import may, require
+from config.kernel.pages import Action, Empty, render_list
+from practitioners.filters import PractitionerFilter
+from practitioners.selectors.people import practitioner_list
+from practitioners.tables import practitioners_table
+from practitioners.views.shared import today_at
+
+
+@login_required
+@require_GET
+def practitioner_list_page(request: HttpRequest) -> HttpResponse:
+    """Everybody on file, narrowed, sorted, exported."""
+    require(request.user, "practitioners.view")
+    today = today_at(request)
+    filterset = PractitionerFilter(
+        request.GET, queryset=practitioner_list(viewer=request.user), viewer=request.user, on=today
+    )
+    may_add = may(request.user, "practitioners.edit")
+    add = Action("New practitioner", url=reverse("practitioners:new"), icon="user-plus", kind="primary")
+    return render_list(
+        request,
+        practitioners_table(request.user, today),
+        filterset.qs,
+        title="Practitioners",
+        noun="practitioner",
+        filterset=filterset,
+        actions=[add] if may_add else [],
+        empty=Empty(
+            "Nobody is on file yet.",
+            "Add a practitioner, or import records of the NPI registry with manage.py import_nppes.",
+            action=add if may_add else None,
+            icon="users",
+        ),
+    )

@@ -1,0 +1,96 @@
+"""What the views of this room share: finding the file, its head, its tabs and actions."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+
+from config.accounts.selectors.facilities import current_facility
+from config.kernel import clock
+from config.kernel.errors import Forbidden
+from config.kernel.pages import Action, Crumb, Tab
+from practitioners import links
+from practitioners.models import Practitioner
+from practitioners.policies import require_change
+from practitioners.selectors.file import Powers, powers_of
+from practitioners.selectors.people import get_practitioner
+
+
+def today_at(request: HttpRequest) -> dt.date:
+    """The date at the facility the reader works at."""
+    return clock.today(current_facility(request))
+
+
+def find_practitioner(request: HttpRequest, uid: uuid.UUID) -> Practitioner:
+    """The person, or 404 for a file the reader may not see."""
+    found = get_practitioner(viewer=request.user, uid=uid)
+    if found is None:
+        raise Http404
+    return found
+
+
+def find_to_change(request: HttpRequest, uid: uuid.UUID, permission: str) -> Practitioner:
+    """The person of a file the reader may change; a file they may not even see is 404."""
+    found = find_practitioner(request, uid)
+    require_change(request.user, permission, found)
+    return found
+
+
+def crumbs_of(practitioner: Practitioner, *more: str) -> list[Crumb]:
+    """The path to a page of a file."""
+    crumbs = [Crumb("Practitioners", reverse("practitioners:list"))]
+    if not more:
+        return [*crumbs, Crumb(practitioner.display_name)]
+    return [*crumbs, Crumb(practitioner.display_name, links.practitioner(practitioner)), *map(Crumb, more)]
+
+
+def head_of(request: HttpRequest, practitioner: Practitioner, *, tab: str) -> dict[str, Any]:
+    """Title, subtitle, tabs and actions of the pages of a file."""
+    powers = powers_of(request.user, practitioner)
+    subtitle = [practitioner.get_provider_type_display(), practitioner.specialty]
+    tabs = [
+        Tab("File", links.practitioner(practitioner), active=tab == "file", icon="folder"),
+        Tab("Documents and evidence", links.papers(practitioner), active=tab == "papers", icon="files"),
+    ]
+    if powers.history:
+        tabs.append(Tab("History", links.history(practitioner), active=tab == "history", icon="history"))
+    return {
+        "title": practitioner.display_name,
+        "subtitle": " · ".join(part for part in subtitle if part),
+        "person": practitioner.display_name,
+        "practitioner": practitioner,
+        "crumbs": crumbs_of(practitioner),
+        "tabs": tabs,
+        "actions": _actions(practitioner, powers),
+        "powers": powers,
+    }
+
+
+def _actions(practitioner: Practitioner, powers: Powers) -> list[Action]:
+    actions = []
+    if powers.upload:
+        actions.append(
+            Action(
+                "Upload", url=reverse("practitioners:document_upload", args=[practitioner.uid]), icon="upload"
+            )
+        )
+    if powers.edit:
+        actions.append(
+            Action(
+                "Record a claim",
+                url=reverse("practitioners:claims", args=[practitioner.uid]),
+                icon="plus",
+                kind="primary",
+            )
+        )
+    return actions
+
+
+def refuse_unless(allowed: bool, sentence: str) -> None:
+    """403 with a sentence."""
+    if not allowed:
+        raise Forbidden(sentence)
