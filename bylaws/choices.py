@@ -135,3 +135,17 @@ class BarScope(StatusChoices):
 
     ALL_PRIVILEGES = "all", "bad", "All privileges"
     LISTED = "listed", "warn", "The privileges listed"
+
+
+class BoardOutcome(StatusChoices):
+    """The same answers in the words of the board, which grants where the others recommend."""
+
+    RECOMMEND = "recommend", "good", "Grant"
+    MODIFY = "modify", "warn", "Grant with changes"
+    NOT_RECOMMEND = "not_recommend", "bad", "Do not grant"
+    DEFER = "defer", "info", "Defer"
+
+
+def outcomes_for(body: str) -> type[StatusChoices]:
+    """The answers a body gives, in its words."""
+    return BoardOutcome if body == Body.BOARD else LineOutcome

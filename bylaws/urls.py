@@ -1,5 +1,32 @@
 """Addresses of this room."""
 
+from django.urls import path
+
+from bylaws.views import bars, committees, compliance, meetings, reviews
+
 app_name = "bylaws"
 
-urlpatterns: list = []
+urlpatterns = [
+    path("reviews/", reviews.review_list, name="reviews"),
+    path("reviews/<uuid:uid>/", reviews.review, name="review"),
+    path("reviews/<uuid:uid>/minutes/", reviews.minutes, name="minutes"),
+    path("decisions/<uuid:uid>/", reviews.decision, name="decision"),
+    path("meetings/", meetings.meeting_list, name="meetings"),
+    path("meetings/new/", meetings.meeting_new, name="meeting_new"),
+    path("meetings/<uuid:uid>/", meetings.meeting, name="meeting"),
+    path("meetings/<uuid:uid>/act/", meetings.meeting_act, name="meeting_act"),
+    path("meetings/<uuid:uid>/cancel/", meetings.meeting_cancel, name="meeting_cancel"),
+    path("meetings/<uuid:uid>/presence/", meetings.presence, name="presence"),
+    path("meetings/<uuid:uid>/agenda/", meetings.agenda_add, name="agenda_add"),
+    path("agenda/<uuid:uid>/act/", meetings.item_act, name="item_act"),
+    path("agenda/<uuid:uid>/motion/", meetings.motion_new, name="motion_new"),
+    path("motions/<uuid:uid>/act/", meetings.motion_act, name="motion_act"),
+    path("committees/", committees.committee_list, name="committees"),
+    path("committees/<uuid:uid>/", committees.committee, name="committee"),
+    path("committees/seats/<uuid:uid>/end/", committees.seat_end, name="seat_end"),
+    path("bars/", bars.bar_list, name="bars"),
+    path("bars/<uuid:uid>/", bars.bar, name="bar"),
+    path("practitioners/<uuid:uid>/bars/new/", bars.bar_new, name="bar_new"),
+    path("compliance/", compliance.compliance_page, name="compliance"),
+    path("compliance/parameters/", compliance.parameters_page, name="parameters"),
+]

@@ -11,8 +11,10 @@ from bylaws.choices import Body, CommitteeKind, SeatRole
 from bylaws.models import AgendaItem, Attendance, Committee, CommitteeSeatPeriod, Meeting
 from bylaws.parameters import QUORUM, VOTE_THRESHOLD, bind
 from bylaws.rules.voting import members_needed, quorum_in_words, recused_count
+from config.accounts.models import User
 from config.kernel import clock
 from config.kernel.errors import Refused
+from config.kernel.periods import covers
 from config.rulebook.selectors.parameters import Bound
 
 #: Committees that act in a meeting, by the body they are in the approval chain.
@@ -159,4 +161,86 @@ def state_quorum(bound: Bound, *, base: int, present: int, recused: int) -> Quor
         sentence=sentence,
         rule=quorum_in_words(bound.value),
         citation=bound.citation,
+    )
+
+
+# --- pages ----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class CommitteeCard:
+    """A body with its seats; ``past`` are seats that ended or have not begun."""
+
+    committee: Committee
+    seats: list[CommitteeSeatPeriod]
+    past: list[CommitteeSeatPeriod]
+
+    @property
+    def voting(self) -> int:
+        """Members with a vote today."""
+        return sum(1 for seat in self.seats if seat.votes)
+
+    @property
+    def chair(self) -> CommitteeSeatPeriod | None:
+        """The seat of the chair today."""
+        return next((seat for seat in self.seats if seat.seat_role == SeatRole.CHAIR), None)
+
+
+_RANK = {SeatRole.CHAIR: 0, SeatRole.VICE_CHAIR: 1, SeatRole.MEMBER: 2, SeatRole.EX_OFFICIO: 3}
+
+
+def committee_cards(*, facility, on: dt.date) -> list[CommitteeCard]:
+    """The bodies of a facility with who sits on them; two queries."""
+    committees = list(Committee.objects.filter(facility=facility).select_related("department"))
+    rows: dict[int, list[CommitteeSeatPeriod]] = {}
+    seats = (
+        CommitteeSeatPeriod.objects.live()
+        .filter(identity__committee__in=committees)
+        .select_related("identity__user")
+    )
+    for row in seats:
+        rows.setdefault(row.identity.committee_id, []).append(row)
+    cards = [_card(each, rows.get(each.pk, []), on) for each in committees]
+    # Where files go last comes first: the board, then down to the departments.
+    order = ["board", "mec", "credentials_committee", "other", "department"]
+    return sorted(cards, key=lambda card: (order.index(card.committee.kind), card.committee.name))
+
+
+def committee_page(*, facility, uid, on: dt.date) -> CommitteeCard | None:
+    """One body of the facility."""
+    committee = (
+        Committee.objects.select_related("facility", "department").filter(facility=facility, uid=uid).first()
+    )
+    if committee is None:
+        return None
+    seats = (
+        CommitteeSeatPeriod.objects.live()
+        .filter(identity__committee=committee)
+        .select_related("identity__user")
+    )
+    return _card(committee, list(seats), on)
+
+
+def _card(committee: Committee, seats: list[CommitteeSeatPeriod], on: dt.date) -> CommitteeCard:
+    seats = sorted(
+        seats, key=lambda row: (_RANK[SeatRole(row.seat_role)], row.identity.user.last_name, row.pk)
+    )
+    return CommitteeCard(
+        committee=committee,
+        seats=[row for row in seats if covers(row.valid, on)],
+        past=[row for row in seats if not covers(row.valid, on)],
+    )
+
+
+def people_to_seat(*, facility) -> QuerySet[User]:
+    """People with a role at the facility, who may be given a seat."""
+    return (
+        User.objects.filter(
+            is_active=True,
+            is_system=False,
+            role_assignments__facility=facility,
+            role_assignments__periods__superseded_at__isnull=True,
+        )
+        .distinct()
+        .order_by("last_name", "first_name", "pk")
     )

@@ -14,7 +14,10 @@ from bylaws.parameters import STANDING_CONDITIONS, bind
 from bylaws.selectors.membership import appointments_in_force
 from config.accounts.policies import require
 from config.organization.models import Facility
+from config.rulebook.choices import Confidence
+from config.rulebook.parameters import ParameterDefinition, definitions
 from config.rulebook.rules import Rule, judge_many, rules
+from config.rulebook.selectors.parameters import Bound, resolve_many
 from config.rulebook.verdicts import Outcome, Verdict
 
 
@@ -125,3 +128,37 @@ def _unanswered(rule: Rule) -> Verdict:
     return Verdict(
         outcome=Outcome.UNKNOWN, code=rule.code, title=rule.title, sentence="The rule gave no answer."
     )
+
+
+# --- the numbers that bind ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class BindingParameter:
+    """One parameter for one subject: what binds, and what every source says."""
+
+    definition: ParameterDefinition
+    bound: Bound
+
+    @property
+    def confidence(self) -> Confidence | None:
+        """How sure the binding value is."""
+        return Confidence(self.bound.confidence) if self.bound.confidence else None
+
+
+def binding_parameters(
+    *, viewer, facility: Facility, on: dt.date, known_at: dt.datetime | None = None
+) -> dict[str, list[BindingParameter]]:
+    """Every declared parameter with what binds at the facility on the day, by room; two queries."""
+    require(viewer, "bylaws.view_compliance", facility)
+    declared = definitions()
+    found = resolve_many(list(declared), facility=facility, on=on, known_at=known_at)
+    rows = [BindingParameter(declared[code], bound) for (code, _), bound in found.items()]
+    spoken = {code for code, _ in found}
+    rows += [
+        BindingParameter(each, Bound(code, "", None)) for code, each in declared.items() if code not in spoken
+    ]
+    groups: dict[str, list[BindingParameter]] = {}
+    for row in sorted(rows, key=lambda row: (row.definition.code, row.bound.subject)):
+        groups.setdefault(row.definition.code.partition(".")[0].capitalize(), []).append(row)
+    return groups

@@ -1,0 +1,93 @@
+"""The admin of this room: categories and committees are edited with history, all else is only looked at."""
+
+from django.contrib import admin
+
+from bylaws import models
+from config.kernel.administration import PERIOD_FIELDS, ReadOnlyAdmin, ReadOnlyInline, ReferenceAdmin
+
+
+@admin.register(models.StaffCategory)
+class StaffCategoryAdmin(ReferenceAdmin):
+    """Categories and their prerogatives."""
+
+    list_display = ("name", "code", "admits", "votes", "holds_office", "carries_privileges")
+    search_fields = ("name", "code")
+
+
+@admin.register(models.Committee)
+class CommitteeAdmin(ReferenceAdmin):
+    """Bodies of the medical staff and the hospital. Members are seated on the Committees page."""
+
+    list_display = ("name", "kind", "facility", "department")
+    list_filter = ("facility", "kind")
+    search_fields = ("name",)
+
+    def get_readonly_fields(self, request, obj=None):
+        """What a body is stays: its meetings and decisions point at it."""
+        return ("facility", "kind", "department") if obj else ()
+
+
+class AppointmentPeriods(ReadOnlyInline):
+    """Everything ever recorded of a term."""
+
+    model = models.AppointmentPeriod
+    fields = ("category", "department", *PERIOD_FIELDS)
+    fk_name = "identity"
+
+
+@admin.register(models.Appointment)
+class AppointmentAdmin(ReadOnlyAdmin):
+    """Terms of membership."""
+
+    list_display = ("practitioner", "facility", "decided_on", "authority")
+    list_select_related = ("practitioner", "facility")
+    list_filter = ("facility",)
+    search_fields = ("practitioner__display_name", "practitioner__npi")
+    inlines = (AppointmentPeriods,)
+
+
+class BarPeriods(ReadOnlyInline):
+    """Everything ever recorded of a bar, its cause left out: it may be confidential."""
+
+    model = models.BarPeriod
+    fields = ("scope", "citation", *PERIOD_FIELDS)
+    fk_name = "identity"
+
+
+@admin.register(models.Bar)
+class BarAdmin(ReadOnlyAdmin):
+    """Suspensions, leaves, restrictions."""
+
+    list_display = ("practitioner", "facility", "kind", "rule_code", "created_at")
+    list_select_related = ("practitioner", "facility")
+    list_filter = ("facility", "kind")
+    search_fields = ("practitioner__display_name",)
+    inlines = (BarPeriods,)
+
+
+class SeatPeriods(ReadOnlyInline):
+    """Everything ever recorded of a seat."""
+
+    model = models.CommitteeSeatPeriod
+    fields = ("seat_role", "votes", *PERIOD_FIELDS)
+    fk_name = "identity"
+
+
+@admin.register(models.CommitteeSeat)
+class CommitteeSeatAdmin(ReadOnlyAdmin):
+    """Who sits where."""
+
+    list_display = ("committee", "user", "created_at")
+    list_select_related = ("committee", "user")
+    list_filter = ("committee",)
+    inlines = (SeatPeriods,)
+
+
+@admin.register(models.Meeting)
+class MeetingAdmin(ReadOnlyAdmin):
+    """Meetings."""
+
+    list_display = ("committee", "starts_at", "kind", "status")
+    list_select_related = ("committee",)
+    list_filter = ("committee", "status")
+    date_hierarchy = "starts_at"

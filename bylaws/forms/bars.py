@@ -1,0 +1,56 @@
+"""Forms of suspensions, leaves and restrictions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from bylaws.choices import BarKind, BarScope
+from bylaws.forms.meetings import DateInput
+
+
+class OpenBarForm(forms.Form):
+    """What keeps authority from being used, from when, and why."""
+
+    kind = forms.ChoiceField(widget=forms.RadioSelect, choices=BarKind.choices, label="What is it")
+    cause = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), max_length=4000)
+    start = forms.DateField(label="From", widget=DateInput)
+    last_day = forms.DateField(
+        label="Through", required=False, widget=DateInput, help_text="Empty: until it is lifted."
+    )
+    scope = forms.ChoiceField(
+        widget=forms.RadioSelect, choices=BarScope.choices, initial=BarScope.ALL_PRIVILEGES, label="Reaches"
+    )
+    privilege_codes = forms.CharField(
+        label="Codes of the privileges",
+        required=False,
+        max_length=1000,
+        help_text="Only where it reaches listed privileges; separated by commas.",
+    )
+    citation = forms.CharField(
+        label="Under which article", required=False, max_length=300, help_text="Bylaws, policy or law."
+    )
+
+    def clean_privilege_codes(self) -> list[str]:
+        return [code.strip() for code in self.cleaned_data["privilege_codes"].split(",") if code.strip()]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        start, last = values.get("start"), values.get("last_day")
+        if start and last and last < start:
+            self.add_error("last_day", "The last day lies before the first.")
+        return values
+
+
+class LiftForm(forms.Form):
+    """When and why a bar ends."""
+
+    day = forms.DateField(label="First day without it", widget=DateInput)
+    reason = forms.CharField(max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class VoidForm(forms.Form):
+    """Why the bar never should have stood."""
+
+    reason = forms.CharField(max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))

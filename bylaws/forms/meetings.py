@@ -1,0 +1,185 @@
+"""Forms of committees, meetings and minutes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.conf import settings
+
+from bylaws.choices import AttendanceMode, MeetingKind, SeatRole
+from bylaws.models import Committee
+from config.accounts.models import User
+
+
+class DateInput(forms.DateInput):
+    """The browser's own date control."""
+
+    input_type = "date"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+class MomentInput(forms.DateTimeInput):
+    """The browser's own control for a date with a time."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M", **kwargs)
+
+
+class LocalMomentField(forms.DateTimeField):
+    """A moment written in the facility's time, answered as an aware one."""
+
+    widget = MomentInput
+
+    def __init__(self, *, zone: str = "UTC", **kwargs: Any) -> None:
+        super().__init__(input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], **kwargs)
+        self.zone = zone
+
+    def clean(self, value: Any) -> dt.datetime | None:
+        moment = super().clean(value)
+        return None if moment is None else moment.replace(tzinfo=ZoneInfo(self.zone))
+
+
+class ScheduleForm(forms.Form):
+    """A meeting to be called."""
+
+    committee = forms.ModelChoiceField(Committee.objects.none(), empty_label="Choose")
+    starts_at = LocalMomentField(label="Starts", help_text="In the facility's time.")
+    kind = forms.ChoiceField(
+        widget=forms.RadioSelect, choices=MeetingKind.choices, initial=MeetingKind.REGULAR, label="Kind"
+    )
+    place = forms.CharField(required=False, max_length=200)
+
+    def __init__(self, *args: Any, facility, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["committee"].queryset = Committee.objects.filter(facility=facility)
+        self.fields["starts_at"].zone = facility.time_zone
+
+
+class ReasonForm(forms.Form):
+    """Why."""
+
+    reason = forms.CharField(max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class AgendaForm(forms.Form):
+    """A file that waits for this body, or another matter."""
+
+    step = forms.UUIDField(required=False)
+    title = forms.CharField(required=False, max_length=300, label="Other business")
+
+
+class PresenceForm(forms.Form):
+    """A member comes or goes."""
+
+    user = forms.UUIDField()
+    here = forms.TypedChoiceField(
+        choices=[("yes", "here"), ("no", "gone")], coerce=lambda word: word == "yes"
+    )
+    mode = forms.ChoiceField(choices=AttendanceMode.choices, required=False)
+
+
+class RecuseForm(forms.Form):
+    """Who takes no part, and why."""
+
+    user = forms.UUIDField(error_messages={"required": "Choose a member."})
+    reason = forms.CharField(
+        max_length=300, error_messages={"required": "Say why: relative, partner, competitor."}
+    )
+
+
+class VoteForm(forms.Form):
+    """One vote; ``user`` is given when the roll is recorded."""
+
+    choice = forms.CharField(max_length=8, error_messages={"required": "Choose for, against or abstain."})
+    user = forms.UUIDField(required=False)
+
+
+class MotionForm(forms.Form):
+    """Who moves, who seconds, and the wording."""
+
+    mover = forms.ModelChoiceField(User.objects.none(), to_field_name="uid", empty_label="Choose")
+    seconder = forms.ModelChoiceField(User.objects.none(), to_field_name="uid", empty_label="Choose")
+    text = forms.CharField(
+        label="Wording",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Left empty, the lines below give the wording.",
+    )
+
+    def __init__(self, *args: Any, members, has_lines: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        able = User.objects.filter(pk__in=[user.pk for user in members]).order_by("last_name", "first_name")
+        self.fields["mover"].queryset = self.fields["seconder"].queryset = able
+        if not has_lines:
+            self.fields["text"].required = True
+            self.fields["text"].help_text = ""
+
+
+class MinutesForm(forms.Form):
+    """What the minutes say of one file, and their scan."""
+
+    decided_on = forms.DateField(label="Date of the decision", widget=DateInput)
+    mover = forms.CharField(label="Moved by", max_length=200)
+    seconder = forms.CharField(label="Seconded by", max_length=200)
+    votes_for = forms.IntegerField(label="For", min_value=0, max_value=500)
+    votes_against = forms.IntegerField(label="Against", min_value=0, max_value=500, initial=0)
+    abstentions = forms.IntegerField(label="Abstentions", min_value=0, max_value=500, initial=0)
+    recusals = forms.CharField(
+        required=False,
+        max_length=4000,
+        label="Recused members",
+        help_text="One per line: name, then the reason after a colon.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    scan = forms.FileField(
+        label="Scan of the minutes", help_text="The page that records this decision: PDF, JPEG or PNG."
+    )
+    rationale = forms.CharField(
+        required=False, max_length=5000, label="Rationale", widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scan"].max_bytes = settings.STANDING_UPLOAD_LIMIT
+
+    def clean_recusals(self) -> list[dict[str, str]]:
+        found = []
+        for line in self.cleaned_data["recusals"].splitlines():
+            name, _, reason = line.partition(":")
+            if not line.strip():
+                continue
+            if not name.strip() or not reason.strip():
+                raise forms.ValidationError(f'Write a name, a colon and the reason: "{line.strip()[:60]}".')
+            found.append({"name": " ".join(name.split()), "reason": " ".join(reason.split())})
+        return found
+
+
+class SeatForm(forms.Form):
+    """A seat on a committee."""
+
+    user = forms.ModelChoiceField(
+        User.objects.none(), to_field_name="uid", empty_label="Choose", label="Person"
+    )
+    seat_role = forms.ChoiceField(choices=SeatRole.choices, initial=SeatRole.MEMBER, label="As")
+    votes = forms.BooleanField(required=False, initial=True, label="With a vote")
+    start = forms.DateField(label="From", widget=DateInput)
+    last_day = forms.DateField(label="Through", required=False, widget=DateInput)
+
+    def __init__(self, *args: Any, people, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["user"].queryset = people
+
+
+class EndSeatForm(forms.Form):
+    """When and why a seat ends."""
+
+    day = forms.DateField(label="First day without the seat", widget=DateInput)
+    reason = forms.CharField(max_length=300)

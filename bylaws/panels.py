@@ -1,0 +1,124 @@
+"""What this room adds to the practitioner file and to lists of practitioners."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.urls import reverse
+
+from bylaws.choices import BarKind
+from bylaws.models import AppointmentPeriod, BarPeriod, Decision
+from bylaws.policies import is_own_file
+from bylaws.selectors.membership import appointments_in_force, bars_in_force
+from config.accounts.choices import DataClass
+from config.accounts.policies import facilities_with, may_see_class
+from config.kernel.periods import covers, last_day
+from config.kernel.registries import Panel, StatusFact, panels, status_facts
+
+#: Why one of these stands belongs to peer review; that it stands does not.
+PROTECTED_CAUSES = (BarKind.PRECAUTIONARY_SUSPENSION, BarKind.RESTRICTION)
+
+
+def membership(viewer, practitioner, on: dt.date) -> dict[str, Any] | None:
+    """Terms, bars and decisions of one person at the facilities the viewer knows; three queries."""
+    if is_own_file(viewer, practitioner):
+        return None
+    seen = facilities_with(viewer, "practitioners.view")
+    terms = list(
+        AppointmentPeriod.objects.live()
+        .filter(practitioner=practitioner, facility_id__in=seen)
+        .select_related("category", "department", "facility", "identity")
+        .order_by("-valid", "pk")
+    )
+    for term in terms:
+        term.now, term.ahead = covers(term.valid, on), term.valid.lower > on
+    bars = list(
+        BarPeriod.objects.live()
+        .filter(identity__practitioner=practitioner, identity__facility_id__in=seen)
+        .select_related("identity__facility")
+        .order_by("-valid", "pk")
+    )
+    keeps = facilities_with(viewer, "bylaws.manage_bars")
+    for row in bars:
+        facility = row.identity.facility
+        row.now = covers(row.valid, on)
+        row.url = reverse("bylaws:bar", args=[row.identity.uid]) if facility.pk in keeps else ""
+        if row.identity.kind in PROTECTED_CAUSES and not may_see_class(
+            viewer, DataClass.PEER_REVIEW, facility
+        ):
+            row.cause = "The cause is confidential; call the Medical Staff Office."
+    runs = facilities_with(viewer, "bylaws.run_meeting")
+    decisions = (
+        list(
+            Decision.objects.filter(practitioner=practitioner, facility_id__in=runs)
+            .select_related("facility")
+            .defer("frozen")
+            .order_by("-decided_on", "-recorded_at")[:12]
+        )
+        if runs
+        else []
+    )
+    return {
+        "terms": terms,
+        "bars": bars,
+        "decisions": decisions,
+        "may_bar": bool(keeps),
+        "practitioner": practitioner,
+        "today": on,
+    }
+
+
+panels.register(
+    Panel(
+        code="bylaws.membership",
+        title="Membership",
+        permission="practitioners.view",
+        template="bylaws/panel_membership.html",
+        context=membership,
+        order=20,
+    )
+)
+
+
+def appointment_facts(viewer, practitioner_ids: Sequence[int], on: dt.date) -> dict[int, list[StatusFact]]:
+    """Category, department and last day of the term in force, by practitioner; one query."""
+    seen = facilities_with(viewer, "practitioners.view")
+    facts: dict[int, list[StatusFact]] = {}
+    rows = appointments_in_force(on=on).filter(practitioner_id__in=practitioner_ids, facility_id__in=seen)
+    for row in rows.order_by("facility__code"):
+        last = last_day(row.valid.upper)
+        facts.setdefault(row.practitioner_id, []).append(
+            StatusFact(
+                facility_code=row.facility.code,
+                label=row.category.name,
+                colour="good",
+                detail=f"{row.department.name}, through {last.day} {last:%b %Y}",
+            )
+        )
+    return facts
+
+
+def bar_facts(viewer, practitioner_ids: Sequence[int], on: dt.date) -> dict[int, list[StatusFact]]:
+    """What keeps authority from being used today, by practitioner; one query. The cause is not told here."""
+    seen = facilities_with(viewer, "practitioners.view")
+    facts: dict[int, list[StatusFact]] = {}
+    rows = bars_in_force(on=on).filter(
+        identity__practitioner_id__in=practitioner_ids, identity__facility_id__in=seen
+    )
+    for row in rows.order_by("identity__facility__code", "pk"):
+        kind = BarKind(row.identity.kind)
+        facts.setdefault(row.identity.practitioner_id, []).append(
+            StatusFact(
+                facility_code=row.identity.facility.code,
+                label=str(kind.label),
+                colour=kind.colour,
+                detail=f"since {row.valid.lower.day} {row.valid.lower:%b %Y}",
+            )
+        )
+    return facts
+
+
+status_facts.append(appointment_facts)
+status_facts.append(bar_facts)

@@ -1,0 +1,326 @@
+"""Meetings as their members and whoever runs them see them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from bylaws.choices import (
+    AgendaStatus,
+    Body,
+    CaseStatus,
+    LineOutcome,
+    MeetingStatus,
+    MotionStatus,
+    StepStatus,
+    VoteChoice,
+    outcomes_for,
+)
+from bylaws.models import (
+    AgendaItem,
+    Attendance,
+    CommitteeSeatPeriod,
+    Decision,
+    Meeting,
+    Motion,
+    Recusal,
+    ReviewStep,
+    Vote,
+)
+from bylaws.policies import is_own_file
+from bylaws.selectors.committees import (
+    KIND_OF_BODY,
+    Quorum,
+    count_quorum,
+    quorum_rule,
+    seated,
+)
+from config.accounts.policies import facilities_with, may
+from config.kernel import clock
+from config.kernel.errors import Refused
+from config.kernel.periods import covers
+
+COMING = (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
+BODY_OF_KIND = {kind: body for body, kind in KIND_OF_BODY.items()}
+
+
+@dataclass
+class MemberRow:
+    """One member in the list of presence."""
+
+    user: Any
+    seat_role: str
+    votes: bool
+    present: bool
+    mode: str = ""
+    since: dt.datetime | None = None
+
+    @property
+    def seat_label(self) -> str:
+        """The seat in words."""
+        return CommitteeSeatPeriod(seat_role=self.seat_role).get_seat_role_display()
+
+
+@dataclass
+class MotionView:
+    """A motion with its count so far and what the viewer may do about it."""
+
+    motion: Motion
+    tally: SimpleNamespace
+    lines: list[dict[str, Any]]
+    my_vote: str = ""
+    may_vote: bool = False
+    why_not: str = ""
+    roll: list[SimpleNamespace] = field(default_factory=list)
+
+
+@dataclass
+class ItemView:
+    """A matter on the agenda."""
+
+    item: AgendaItem
+    quorum: Quorum | None
+    own_file: bool
+    recused: list[Recusal]
+    open_motion: MotionView | None
+    closed_motions: list[MotionView]
+    may_recuse: list[Any]
+    movers: list[Any]
+    decision: Decision | None = None
+
+
+@dataclass
+class MeetingView:
+    """Everything the page of a meeting shows."""
+
+    meeting: Meeting
+    runs: bool
+    members: list[MemberRow]
+    quorum: Quorum | None
+    quorum_problem: str
+    items: list[ItemView]
+    waiting: list[ReviewStep]
+    me_present: bool
+    me_seated: bool
+
+
+def visible_meetings(viewer) -> QuerySet[Meeting]:
+    """Meetings the person runs (by facility) or whose committee the person sits on today."""
+    meetings = Meeting.objects.select_related("committee__facility")
+    if getattr(viewer, "is_system", False):
+        return meetings
+    seats = (
+        CommitteeSeatPeriod.objects.live()
+        .filter(
+            identity__user=viewer,
+            identity__committee__facility_id__in=facilities_with(viewer, "bylaws.view_reviews"),
+        )
+        .select_related("identity__committee__facility")
+    )
+    mine = [
+        seat.identity.committee_id
+        for seat in seats
+        if covers(seat.valid, clock.today(seat.identity.committee.facility))
+    ]
+    runs = facilities_with(viewer, "bylaws.run_meeting")
+    return meetings.filter(Q(committee__facility_id__in=runs) | Q(committee_id__in=mine))
+
+
+def with_counts(meetings: QuerySet[Meeting]) -> QuerySet[Meeting]:
+    """The meetings with the number of their matters and of those still open."""
+    return meetings.annotate(
+        matters=Count("agenda_items"),
+        open_matters=Count("agenda_items", filter=Q(agenda_items__status=AgendaStatus.OPEN)),
+    )
+
+
+def get_meeting(*, viewer, uid) -> Meeting | None:
+    """The meeting, if the person may see it."""
+    return visible_meetings(viewer).filter(uid=uid).first()
+
+
+def coming_meetings_of(committee) -> QuerySet[Meeting]:
+    """Meetings of the committee a file can still be put before, the next one first."""
+    return Meeting.objects.filter(committee=committee, status__in=COMING).order_by("starts_at", "pk")
+
+
+def steps_waiting_for(committee, viewer) -> list[ReviewStep]:
+    """Files whose turn it is before this committee and that stand on no coming agenda; never the viewer's
+    own.
+    """
+    body = BODY_OF_KIND.get(committee.kind)
+    if body is None:
+        return []
+    scheduled = AgendaItem.objects.filter(status=AgendaStatus.OPEN, step__isnull=False)
+    return list(
+        ReviewStep.objects.filter(
+            body=body,
+            status__in=[StepStatus.OPEN, StepStatus.DEFERRED],
+            case__facility=committee.facility,
+            case__status=CaseStatus.OPEN,
+        )
+        .exclude(pk__in=scheduled.values("step_id"))
+        .exclude(case__practitioner__user=viewer)
+        .select_related("case__practitioner", "case__department")
+        .order_by("opened_at", "pk")
+    )
+
+
+def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
+    """The page of a meeting for this viewer; ten queries whatever is on the agenda."""
+    committee = meeting.committee
+    facility = committee.facility
+    now = clock.now()
+    moment = meeting.adjourned_at or now
+    on = clock.date_at(moment, facility)
+    seats = list(seated(committee, on))
+    here = _present(meeting, moment)
+    live = meeting.status in COMING
+    runs = may(viewer, "bylaws.run_meeting", facility)
+    try:
+        rule, problem = quorum_rule(committee, on), ""
+    except Refused as refused:
+        rule, problem = None, refused.sentence
+    voting = {seat.identity.user_id for seat in seats if seat.votes}
+    items = [
+        _item_view(item, viewer, seats, voting, set(here), rule, runs and live) for item in _agenda(meeting)
+    ]
+    return MeetingView(
+        meeting=meeting,
+        runs=runs,
+        members=[
+            MemberRow(
+                user=seat.identity.user,
+                seat_role=seat.seat_role,
+                votes=seat.votes,
+                present=seat.identity.user_id in here,
+                mode=here[seat.identity.user_id].get_mode_display() if seat.identity.user_id in here else "",
+                since=here[seat.identity.user_id].present_from if seat.identity.user_id in here else None,
+            )
+            for seat in seats
+        ],
+        quorum=count_quorum(rule, voting=voting, present=set(here), barred=set()) if rule else None,
+        quorum_problem=problem,
+        items=items,
+        waiting=steps_waiting_for(committee, viewer) if runs and live else [],
+        me_present=viewer.pk in here,
+        me_seated=any(seat.identity.user_id == viewer.pk for seat in seats),
+    )
+
+
+def _present(meeting: Meeting, moment: dt.datetime) -> dict[int, Attendance]:
+    """Who is here at the moment, by user id; after the meeting: who was here when it was adjourned."""
+    rows = Attendance.objects.filter(meeting=meeting, present_from__lte=moment)
+    over = meeting.status == MeetingStatus.ADJOURNED
+    return {
+        row.user_id: row
+        for row in rows
+        if row.present_until is None
+        or row.present_until > moment
+        or (over and row.present_until == meeting.adjourned_at)
+    }
+
+
+def _agenda(meeting: Meeting) -> QuerySet[AgendaItem]:
+    return (
+        meeting.agenda_items.select_related(
+            "practitioner", "step__case__practitioner", "step__case__department", "step__case__facility"
+        )
+        .prefetch_related(
+            Prefetch("recusals", Recusal.objects.select_related("user").order_by("recorded_at", "pk")),
+            Prefetch(
+                "motions",
+                Motion.objects.select_related("mover", "seconder", "decision").order_by("-moved_at", "-pk"),
+            ),
+            Prefetch("motions__votes", Vote.objects.select_related("user").order_by("user__last_name", "pk")),
+        )
+        .order_by("order")
+    )
+
+
+def _item_view(item: AgendaItem, viewer, seats, voting, here, rule, runs: bool) -> ItemView:
+    own = item.practitioner.user_id if item.practitioner else None
+    recused = list(item.recusals.all())
+    barred = {recusal.user_id for recusal in recused} | ({own} if own else set())
+    quorum = (
+        count_quorum(rule, voting=voting, present=here, barred=barred, own=own) if rule is not None else None
+    )
+    able = [
+        seat.identity.user
+        for seat in seats
+        if seat.votes and seat.identity.user_id in here and seat.identity.user_id not in barred
+    ]
+    motions = [
+        _motion_view(motion, item, viewer, able, barred, voting, here, quorum)
+        for motion in item.motions.all()
+    ]
+    decisions = [view.motion.decision for view in motions if hasattr(view.motion, "decision")]
+    return ItemView(
+        item=item,
+        quorum=quorum,
+        own_file=is_own_file(viewer, item.practitioner),
+        recused=recused,
+        open_motion=next((view for view in motions if view.motion.status == MotionStatus.OPEN), None),
+        closed_motions=[view for view in motions if view.motion.status != MotionStatus.OPEN],
+        may_recuse=[
+            seat.identity.user
+            for seat in seats
+            if seat.identity.user_id not in barred and (runs or seat.identity.user_id == viewer.pk)
+        ],
+        movers=able if runs else [],
+        decision=decisions[0] if decisions else None,
+    )
+
+
+def _motion_view(motion: Motion, item, viewer, able, barred, voting, here, quorum) -> MotionView:
+    votes = list(motion.votes.all())
+    counted = Counter(vote.choice for vote in votes)
+    closed = motion.quorum or {}
+    shown = closed or (quorum.as_data() if quorum else {})
+    outcomes = outcomes_for(item.step.body if item.step else Body.MEC)
+    by_user = {vote.user_id: vote for vote in votes}
+    why = ""
+    if viewer.pk in by_user:
+        why = f"You voted {VoteChoice(by_user[viewer.pk].choice).label.lower()}."
+    elif is_own_file(viewer, item.practitioner):
+        why = "This is your own file: you take no part."
+    elif viewer.pk in barred:
+        why = "You are recused from this matter."
+    elif viewer.pk in voting and viewer.pk not in here:
+        why = "Mark yourself as present to vote."
+    return MotionView(
+        motion=motion,
+        tally=SimpleNamespace(
+            for_count=closed.get("for", counted[VoteChoice.FOR]),
+            against_count=closed.get("against", counted[VoteChoice.AGAINST]),
+            abstain_count=closed.get("abstentions", counted[VoteChoice.ABSTAIN]),
+            recused=[str(recusal.user) for recusal in item.recusals.all()],
+            present_count=shown.get("present", 0),
+            quorum_count=shown.get("needed", 0),
+            quorum_met=shown.get("met", False),
+            carried={MotionStatus.CARRIED: True, MotionStatus.FAILED: False}.get(MotionStatus(motion.status)),
+            rule=shown.get("sentence", ""),
+        ),
+        lines=[
+            {**line, "badge": outcomes(line["outcome"]), "note": line["conditions"] or line["reason"]}
+            for line in motion.lines
+            if line["outcome"] in LineOutcome.values
+        ],
+        my_vote=by_user[viewer.pk].choice if viewer.pk in by_user else "",
+        may_vote=motion.status == MotionStatus.OPEN
+        and any(user.pk == viewer.pk for user in able)
+        and not why,
+        why_not=why,
+        roll=[
+            SimpleNamespace(user=user, vote=by_user.get(user.pk))
+            for user in [
+                *able,
+                *(vote.user for vote in votes if vote.user_id not in {each.pk for each in able}),
+            ]
+        ],
+    )

@@ -1,0 +1,152 @@
+"""Suspensions, leaves and restrictions: the list, one of them, opening, lifting, voiding."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from bylaws.choices import BarKind
+from bylaws.filters import BarFilter
+from bylaws.forms.bars import LiftForm, OpenBarForm, VoidForm
+from bylaws.selectors.bars import get_bar, letters_of, visible_bars
+from bylaws.selectors.membership import membership_status
+from bylaws.services.bars import lift_bar, open_bar, void_bar
+from bylaws.tables import BARS
+from bylaws.views.common import facility_for, found
+from config.accounts.policies import require
+from config.kernel import clock
+from config.kernel.errors import Refused
+from config.kernel.pages import (
+    Action,
+    Crumb,
+    Empty,
+    go_to,
+    render_invalid,
+    render_list,
+    render_page,
+    render_refused,
+)
+from config.kernel.periods import covers, through
+from practitioners.models import Practitioner
+
+TITLE = "Suspensions and leaves"
+
+
+@login_required
+@require_safe
+def bar_list(request) -> HttpResponse:
+    """What keeps granted authority from being used at the facility."""
+    facility = facility_for(request, "bylaws.manage_bars")
+    rows = visible_bars(request.user, facility)
+    return render_list(
+        request,
+        BARS,
+        rows,
+        filterset=BarFilter(request.GET, queryset=rows, today=clock.today(facility)),
+        title=TITLE,
+        subtitle=f"At {facility}; what the grant says never changes by one of these",
+        noun="entry",
+        empty=Empty(
+            "Nobody is suspended or on leave.",
+            "Open a practitioner's file to record a suspension or a leave; the nightly run records those the "
+            "bylaws let follow by themselves.",
+            icon="circle-check",
+        ),
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def bar_new(request, uid) -> HttpResponse:
+    """Record a suspension, leave or restriction of one practitioner."""
+    facility = facility_for(request, "bylaws.manage_bars")
+    practitioner = found(Practitioner.objects.filter(uid=uid).first())
+    today = clock.today(facility)
+    status = membership_status(practitioner=practitioner, facility=facility, on=today)
+    form = OpenBarForm(request.POST or None, initial={"start": today})
+    page = {
+        "title": "Record a suspension or leave",
+        "subtitle": f"{practitioner}, at {facility}",
+        "person": practitioner.display_name,
+        "crumbs": [
+            Crumb(TITLE, reverse("bylaws:bars")),
+            Crumb(str(practitioner), reverse("practitioners:file", args=[practitioner.uid])),
+            Crumb("Record"),
+        ],
+        "form": form,
+        "intro": "" if status.is_member else f"{practitioner} holds no appointment at {facility} today.",
+        "submit": "Record it",
+        "cancel_url": reverse("practitioners:file", args=[practitioner.uid]),
+    }
+    if request.method != "POST":
+        return render_page(request, "pages/form.html", page)
+    if not form.is_valid():
+        return render_invalid(request, "pages/form.html", page)
+    given = dict(form.cleaned_data)
+    try:
+        bar = open_bar(
+            actor=request.user,
+            practitioner=practitioner,
+            facility=facility,
+            end=through(given.pop("last_day")),
+            **given,
+        )
+    except Refused as refused:
+        return render_refused(request, refused, "pages/form.html", page, form=form)
+    messages.success(request, f"{BarKind(bar.kind).label} recorded.")
+    return go_to(request, reverse("bylaws:bar", args=[bar.uid]))
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def bar(request, uid) -> HttpResponse:
+    """One suspension or leave: what is known of it now and what was known before; lift it or void it."""
+    thing = found(get_bar(viewer=request.user, uid=uid))
+    facility = thing.facility
+    require(request.user, "bylaws.manage_bars", facility)
+    today = clock.today(facility)
+    periods = sorted(thing.periods.all(), key=lambda row: (row.recorded_at, row.pk))
+    live = [row for row in periods if row.superseded_at is None]
+    current = next((row for row in live if covers(row.valid, today)), live[-1] if live else None)
+    asked = request.POST.get("act") if request.method == "POST" else ""
+    lift = LiftForm(request.POST if asked == "lift" else None, initial={"day": today}, prefix="lift")
+    undo = VoidForm(request.POST if asked == "void" else None, prefix="void")
+    page = {
+        "title": f"{thing.get_kind_display()}",
+        "subtitle": f"{thing.practitioner}, at {facility}",
+        "person": thing.practitioner.display_name,
+        "crumbs": [Crumb(TITLE, reverse("bylaws:bars")), Crumb(str(thing.practitioner))],
+        "bar": thing,
+        "current": current,
+        "standing": bool(current and covers(current.valid, today)),
+        "ended": bool(current and current.valid.upper is not None and current.valid.upper <= today),
+        "history": list(reversed(periods)),
+        "letters": letters_of(thing),
+        "lift": lift,
+        "undo": undo,
+        "today": today,
+        "actions": [
+            Action(
+                "Open the file",
+                url=reverse("practitioners:file", args=[thing.practitioner.uid]),
+                icon="folder",
+            )
+        ],
+    }
+    if request.method != "POST":
+        return render_page(request, "bylaws/bar.html", page)
+    form = lift if asked == "lift" else undo
+    if not form.is_valid():
+        return render_invalid(request, "bylaws/bar.html", page)
+    try:
+        if asked == "lift":
+            lift_bar(actor=request.user, bar=thing, **form.cleaned_data)
+        else:
+            void_bar(actor=request.user, bar=thing, **form.cleaned_data)
+    except Refused as refused:
+        return render_refused(request, refused, "bylaws/bar.html", page, form=form)
+    messages.success(request, "Lifted." if asked == "lift" else "Recorded as a mistake.")
+    return go_to(request, reverse("bylaws:bar", args=[thing.uid]))

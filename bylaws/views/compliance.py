@@ -1,0 +1,131 @@
+"""Compliance with bylaws and law on any day, and the numbers that bind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from bylaws.filters import ComplianceForm, FindingFilter
+from bylaws.selectors.compliance import RuleResult, binding_parameters, compliance
+from bylaws.tables import FINDINGS
+from bylaws.views.common import facility_for
+from config.kernel import clock
+from config.kernel.pages import Empty, Tab, address, render_list, render_page
+from config.rulebook.rules import rules
+from config.rulebook.verdicts import Outcome
+
+TITLE = "Compliance"
+_COLOURS = {"MET": "good", "NOT_MET": "bad", "UNKNOWN": "warn", "NOT_APPLICABLE": "muted"}
+
+
+def tabs(active: str) -> list[Tab]:
+    """Findings, and the numbers they are judged by."""
+    return [
+        Tab("Findings", reverse("bylaws:compliance"), active == "findings", icon="checklist"),
+        Tab("What binds here", reverse("bylaws:parameters"), active == "parameters", icon="scale"),
+    ]
+
+
+@dataclass
+class RuleCard:
+    """One rule with its outcomes as a bar of a hundred percent."""
+
+    result: RuleResult
+    parts: list[dict[str, Any]]
+
+    @property
+    def attention(self) -> int:
+        """Not met and unknown together."""
+        return self.result.counts[Outcome.NOT_MET] + self.result.counts[Outcome.UNKNOWN]
+
+
+def rule_card(result: RuleResult, given: dict[str, Any]) -> RuleCard:
+    """The parts of the bar, in percent of the population; they add up to it."""
+    parts, at = [], 0.0
+    for outcome in (Outcome.NOT_MET, Outcome.UNKNOWN, Outcome.MET, Outcome.NOT_APPLICABLE):
+        number = result.counts[outcome]
+        width = number / result.total * 100 if result.total else 0.0
+        parts.append(
+            {
+                "outcome": outcome,
+                "number": number,
+                "x": f"{at:.3f}%",
+                "width": f"{width:.3f}%",
+                "colour": _COLOURS[outcome],
+                "url": address(
+                    reverse("bylaws:compliance"),
+                    **{**given, "rule": result.rule.code, "outcome": str(outcome)},
+                )
+                + "#list",
+            }
+        )
+        at += width
+    return RuleCard(result, parts)
+
+
+@login_required
+@require_safe
+def compliance_page(request) -> HttpResponse:
+    """Every rule over everyone with an appointment, as of a day, as known at a moment; unknown is not
+    compliant.
+    """
+    facility = facility_for(request, "bylaws.view_compliance")
+    today = clock.today(facility)
+    form = ComplianceForm(request.GET or None, facility=facility, rules=rules())
+    asked = form.cleaned_data if form.is_valid() else {}
+    on = asked.get("on") or today
+    known_at = asked.get("known_at")
+    results = compliance(viewer=request.user, facility=facility, on=on, known_at=known_at)
+    given = {
+        name: request.GET.get(name) or None for name in ("on", "known_at", "department") if name in asked
+    }
+    population = results[0].total if results else 0
+    return render_list(
+        request,
+        FINDINGS,
+        [],
+        filterset=FindingFilter(form, results),
+        title=TITLE,
+        subtitle=f"{facility}, as of {on.day} {on:%b %Y}",
+        noun="finding",
+        tabs=tabs("findings"),
+        template="bylaws/compliance.html",
+        context={
+            "cards": [rule_card(result, given) for result in results],
+            "population": population,
+            "on": on,
+            "known_at": known_at,
+            "is_past": on != today or known_at is not None,
+            "today": today,
+            "form_errors": form.errors,
+        },
+        empty=Empty(
+            "Everybody meets every rule." if population else "Nobody held an appointment here on this day.",
+            "Choose an outcome to see those who meet it." if population else "Choose another day.",
+            icon="circle-check",
+        ),
+    )
+
+
+@login_required
+@require_safe
+def parameters_page(request) -> HttpResponse:
+    """Which value of every parameter binds at the facility today, from which source, and how sure that is."""
+    facility = facility_for(request, "bylaws.view_compliance")
+    today = clock.today(facility)
+    return render_page(
+        request,
+        "bylaws/parameters.html",
+        {
+            "title": "What binds here",
+            "subtitle": f"{facility}, {today.day} {today:%b %Y}",
+            "tabs": tabs("parameters"),
+            "groups": binding_parameters(viewer=request.user, facility=facility, on=today),
+            "today": today,
+        },
+    )

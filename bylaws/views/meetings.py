@@ -1,0 +1,432 @@
+"""Meetings: the list, calling one, and the page on which one is run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from bylaws.choices import AttendanceMode, MeetingStatus, VoteChoice
+from bylaws.filters import MeetingFilter
+from bylaws.forms.lines import CONDITION_WHEN, REASON_WHEN, line_forms, shown_lines
+from bylaws.forms.meetings import (
+    AgendaForm,
+    MotionForm,
+    PresenceForm,
+    ReasonForm,
+    RecuseForm,
+    ScheduleForm,
+    VoteForm,
+)
+from bylaws.models import AgendaItem, Meeting, Motion, ReviewStep
+from bylaws.selectors.meetings import get_meeting, meeting_view, visible_meetings, with_counts
+from bylaws.selectors.reviews import get_step, visible_steps, with_history
+from bylaws.services import meetings as services
+from bylaws.subjects import handler
+from bylaws.tables import MEETINGS
+from bylaws.views.common import facility_for, found
+from bylaws.views.reviews import last_answers
+from config.accounts.models import User
+from config.accounts.policies import may, require
+from config.kernel import clock
+from config.kernel.errors import Refused
+from config.kernel.pages import (
+    Action,
+    Crumb,
+    Empty,
+    Tab,
+    go_to,
+    is_part,
+    render_invalid,
+    render_list,
+    render_page,
+    render_refused,
+    with_toast,
+)
+
+TITLE = "Meetings"
+
+
+def tabs(active: str) -> list[Tab]:
+    """Meetings and the committees that hold them."""
+    return [
+        Tab("Meetings", reverse("bylaws:meetings"), active == "meetings", icon="calendar"),
+        Tab("Committees", reverse("bylaws:committees"), active == "committees", icon="users-group"),
+    ]
+
+
+@login_required
+@require_safe
+def meeting_list(request) -> HttpResponse:
+    """Meetings of the committees the person sits on, or runs."""
+    facility = facility_for(request, "bylaws.view_reviews")
+    meetings = with_counts(visible_meetings(request.user).filter(committee__facility=facility))
+    runs = may(request.user, "bylaws.run_meeting", facility)
+    call = Action("Call a meeting", url=reverse("bylaws:meeting_new"), icon="calendar-plus", kind="primary")
+    return render_list(
+        request,
+        MEETINGS,
+        meetings,
+        filterset=MeetingFilter(request.GET, queryset=meetings, facility=facility),
+        title=TITLE,
+        subtitle=f"Of the bodies of {facility}",
+        noun="meeting",
+        actions=[call] if runs else [],
+        tabs=tabs("meetings"),
+        empty=Empty(
+            "No meeting yet.",
+            "Call one, then put files on its agenda." if runs else "Meetings of your committees appear here.",
+            call if runs else None,
+            icon="calendar",
+        ),
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def meeting_new(request) -> HttpResponse:
+    """Call a meeting."""
+    facility = facility_for(request, "bylaws.run_meeting")
+    form = ScheduleForm(request.POST or None, facility=facility)
+    page = {
+        "title": "Call a meeting",
+        "crumbs": [Crumb(TITLE, reverse("bylaws:meetings")), Crumb("Call a meeting")],
+        "form": form,
+        "submit": "Call the meeting",
+        "cancel_url": reverse("bylaws:meetings"),
+    }
+    if request.method != "POST":
+        return render_page(request, "pages/form.html", page)
+    if not form.is_valid():
+        return render_invalid(request, "pages/form.html", page)
+    try:
+        meeting = services.schedule_meeting(actor=request.user, **form.cleaned_data)
+    except Refused as refused:
+        return render_refused(request, refused, "pages/form.html", page, form=form)
+    messages.success(request, "The meeting is called.")
+    return go_to(request, reverse("bylaws:meeting", args=[meeting.uid]))
+
+
+# --- one meeting ----------------------------------------------------------------------------------------
+
+
+def _meeting(request, uid) -> Meeting:
+    return found(get_meeting(viewer=request.user, uid=uid))
+
+
+def _page(request, meeting: Meeting) -> dict[str, Any]:
+    view = meeting_view(viewer=request.user, meeting=meeting)
+    facility = meeting.committee.facility
+    return {
+        "title": meeting.committee.name,
+        "subtitle": " · ".join(part for part in (meeting.get_kind_display(), meeting.place) if part),
+        "page_badge": MeetingStatus(meeting.status),
+        "crumbs": [Crumb(TITLE, reverse("bylaws:meetings")), Crumb(str(meeting.committee))],
+        "meeting": meeting,
+        "view": view,
+        "today": clock.today(facility),
+        "actions_here": _actions(meeting, view.runs, facility),
+        "modes": AttendanceMode.choices,
+        "vote_choices": [(each.value, each.label, each.colour) for each in VoteChoice],
+        "in_session": meeting.status == MeetingStatus.IN_SESSION,
+        "live": meeting.status in (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION),
+        "may_check_in": view.me_seated and may(request.user, "bylaws.vote", facility),
+    }
+
+
+def _actions(meeting: Meeting, runs: bool, facility) -> list[Action]:
+    """What can be done with the meeting as a whole, or why not."""
+    if not runs:
+        return []
+    url = reverse("bylaws:meeting_act", args=[meeting.uid])
+    if meeting.status == MeetingStatus.SCHEDULED:
+        day = clock.date_at(meeting.starts_at, facility)
+        early = clock.today(facility) < day
+        return [
+            Action(
+                "Call to order",
+                url=url,
+                method="post",
+                kind="primary",
+                icon="gavel",
+                name="act",
+                value="call_to_order",
+                refusal=f"It is on {day.day} {day:%b %Y}; it opens that day." if early else "",
+            ),
+            Action(
+                "Cancel", url=reverse("bylaws:meeting_cancel", args=[meeting.uid]), icon="x", kind="danger"
+            ),
+        ]
+    if meeting.status == MeetingStatus.IN_SESSION:
+        return [
+            Action(
+                "Adjourn",
+                url=url,
+                method="post",
+                icon="gavel",
+                name="act",
+                value="adjourn",
+                confirm="Adjourn the meeting? What was not acted on is postponed.",
+                confirm_label="Adjourn",
+            )
+        ]
+    return []
+
+
+@login_required
+@require_safe
+def meeting(request, uid) -> HttpResponse:
+    """Presence, quorum, agenda, motions and votes, as they stand."""
+    return _answer(request, _meeting(request, uid))
+
+
+def _answer(request, meeting: Meeting, *, said: str = "", refused: Refused | None = None) -> HttpResponse:
+    """The page of the meeting; for htmx its live part, with a message or with the sentence of a refusal."""
+    if request.method == "POST" and not is_part(request, "meeting") and refused is None:
+        if said:
+            messages.success(request, said)
+        return go_to(request, reverse("bylaws:meeting", args=[meeting.uid]))
+    page = _page(request, meeting)
+    if refused is not None:
+        page |= {"part_refusal": refused.sentence}
+    response = render_page(
+        request,
+        "bylaws/meeting.html",
+        page,
+        part="meeting",
+        part_template="bylaws/meeting_live.html",
+        status=refused.status_code if refused is not None and not is_part(request, "meeting") else 200,
+    )
+    if refused is not None and is_part(request, "meeting"):
+        response.status_code = 409 if refused.status_code == 409 else 422
+    return with_toast(response, said) if said and is_part(request, "meeting") else response
+
+
+def _do(request, uid, act: Callable[[Meeting], str]) -> HttpResponse:
+    """Run one act on a meeting and show the meeting as it is then; a refusal stands above it."""
+    meeting = _meeting(request, uid)
+    try:
+        said = act(meeting)
+    except Refused as refused:
+        return _answer(request, _meeting(request, uid), refused=refused)
+    return _answer(request, _meeting(request, uid), said=said)
+
+
+def _valid(form) -> dict[str, Any]:
+    """The form's values, or a refusal with its first sentence."""
+    if form.is_valid():
+        return form.cleaned_data
+    raise Refused(next(iter(form.errors.values()))[0])
+
+
+def _member(uid) -> User:
+    user = User.objects.filter(uid=uid, is_system=False).first()
+    if user is None:
+        raise Refused("Choose a member of the committee.")
+    return user
+
+
+@login_required
+@require_POST
+def meeting_act(request, uid) -> HttpResponse:
+    """Call to order, or adjourn."""
+
+    def act(meeting: Meeting) -> str:
+        asked = request.POST.get("act")
+        if asked == "call_to_order":
+            services.call_to_order(actor=request.user, meeting=meeting)
+            return "The meeting is in session."
+        if asked == "adjourn":
+            services.adjourn(actor=request.user, meeting=meeting)
+            return "The meeting is adjourned."
+        raise Refused("Choose what to do with the meeting.")
+
+    return _do(request, uid, act)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def meeting_cancel(request, uid) -> HttpResponse:
+    """The meeting does not take place."""
+    meeting = _meeting(request, uid)
+    require(request.user, "bylaws.run_meeting", meeting.committee.facility)
+    back = reverse("bylaws:meeting", args=[meeting.uid])
+    form = ReasonForm(request.POST or None)
+    page = {
+        "title": "Cancel the meeting",
+        "crumbs": [
+            Crumb(TITLE, reverse("bylaws:meetings")),
+            Crumb(str(meeting.committee), back),
+            Crumb("Cancel"),
+        ],
+        "intro": "Its matters go to another agenda.",
+        "form": form,
+        "submit": "Cancel the meeting",
+        "danger": True,
+        "cancel_url": back,
+    }
+    if request.method != "POST":
+        return render_page(request, "pages/form.html", page)
+    if not form.is_valid():
+        return render_invalid(request, "pages/form.html", page)
+    try:
+        services.cancel_meeting(actor=request.user, meeting=meeting, **form.cleaned_data)
+    except Refused as refused:
+        return render_refused(request, refused, "pages/form.html", page, form=form)
+    messages.success(request, "The meeting is cancelled.")
+    return go_to(request, back)
+
+
+@login_required
+@require_POST
+def presence(request, uid) -> HttpResponse:
+    """A member is here, or has left."""
+
+    def act(meeting: Meeting) -> str:
+        given = _valid(PresenceForm(request.POST))
+        user = _member(given["user"])
+        if given["here"]:
+            services.mark_present(
+                actor=request.user, meeting=meeting, user=user, mode=given["mode"] or AttendanceMode.IN_PERSON
+            )
+            return f"{user} is here."
+        services.mark_left(actor=request.user, meeting=meeting, user=user)
+        return f"{user} has left."
+
+    return _do(request, uid, act)
+
+
+@login_required
+@require_POST
+def agenda_add(request, uid) -> HttpResponse:
+    """Put a file, or another matter, on the agenda."""
+
+    def act(meeting: Meeting) -> str:
+        given = _valid(AgendaForm(request.POST))
+        if given["step"]:
+            step = get_step(viewer=request.user, uid=given["step"])
+            if step is None:
+                raise Refused("Choose a file that waits for this body.")
+            item = services.add_step_to_agenda(actor=request.user, meeting=meeting, step=step)
+        else:
+            item = services.add_other_business(actor=request.user, meeting=meeting, title=given["title"])
+        return f"{item.title} is on the agenda."
+
+    return _do(request, uid, act)
+
+
+def _item(request, uid) -> AgendaItem:
+    item = (
+        AgendaItem.objects.select_related("meeting__committee__facility", "practitioner", "step")
+        .filter(uid=uid, meeting__in=visible_meetings(request.user))
+        .first()
+    )
+    return found(item)
+
+
+@login_required
+@require_POST
+def item_act(request, uid) -> HttpResponse:
+    """Recuse a member from a matter, or postpone it."""
+    item = _item(request, uid)
+
+    def act(meeting: Meeting) -> str:
+        if request.POST.get("act") == "postpone":
+            services.postpone(actor=request.user, item=item, reason=request.POST.get("reason", "")[:300])
+            return "The matter is postponed."
+        given = _valid(RecuseForm(request.POST))
+        user = _member(given["user"])
+        services.recuse(actor=request.user, item=item, user=user, reason=given["reason"])
+        return f"{user} takes no part in this matter."
+
+    return _do(request, item.meeting.uid, act)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def motion_new(request, uid) -> HttpResponse:
+    """A motion on one matter; its lines start from what the body before recommended."""
+    item = _item(request, uid)
+    meeting = item.meeting
+    require(request.user, "bylaws.run_meeting", meeting.committee.facility)
+    step: ReviewStep | None = None
+    lines: list[Any] = []
+    if item.step is not None:
+        step = found(with_history(visible_steps(request.user)).filter(pk=item.step_id).first())
+        lines = handler(step.case.subject_kind).lines(
+            step.case.subject_uid, clock.today(meeting.committee.facility)
+        )
+    view = meeting_view(viewer=request.user, meeting=meeting)
+    members = next((each.movers for each in view.items if each.item.pk == item.pk), [])
+    sent = request.method == "POST"
+    form = MotionForm(request.POST if sent else None, members=members, has_lines=bool(lines))
+    body = step.body if step else ""
+    forms = line_forms(
+        lines,
+        body,
+        data=request.POST if sent else None,
+        given=None if sent or step is None else last_answers(step),
+    )
+    back = reverse("bylaws:meeting", args=[meeting.uid])
+    page = {
+        "title": "Put a motion",
+        "subtitle": " · ".join(str(part) for part in (item.practitioner, item.title) if part),
+        "crumbs": [
+            Crumb(TITLE, reverse("bylaws:meetings")),
+            Crumb(str(meeting.committee), back),
+            Crumb("Motion"),
+        ],
+        "form": form,
+        "forms": [form, *forms],
+        "lines": shown_lines(forms, {}),
+        "prefilled": bool(step and last_answers(step)),
+        "condition_when": CONDITION_WHEN,
+        "reason_when": REASON_WHEN,
+        "cancel_url": back,
+        "today": clock.today(meeting.committee.facility),
+    }
+    if not sent:
+        return render_page(request, "bylaws/motion.html", page)
+    if not all([form.is_valid(), *(each.is_valid() for each in forms)]):
+        return render_invalid(request, "bylaws/motion.html", page)
+    try:
+        services.move(
+            actor=request.user, item=item, lines=[each.answer() for each in forms], **form.cleaned_data
+        )
+    except Refused as refused:
+        return render_refused(request, refused, "bylaws/motion.html", page, form=form)
+    messages.success(request, "The motion is before the meeting.")
+    return go_to(request, back)
+
+
+@login_required
+@require_POST
+def motion_act(request, uid) -> HttpResponse:
+    """Vote on a motion, close the vote, or withdraw the motion."""
+    motion = (
+        Motion.objects.select_related("agenda_item__meeting")
+        .filter(uid=uid, agenda_item__meeting__in=visible_meetings(request.user))
+        .first()
+    )
+    if motion is None:
+        raise Http404
+
+    def act(meeting: Meeting) -> str:
+        asked = request.POST.get("act")
+        if asked == "close":
+            closed = services.close_vote(actor=request.user, motion=motion)
+            return f"The motion {closed.get_status_display().lower()}."
+        if asked == "withdraw":
+            services.withdraw_motion(actor=request.user, motion=motion)
+            return "The motion is withdrawn."
+        given = _valid(VoteForm(request.POST))
+        user = _member(given["user"]) if given["user"] else request.user
+        vote = services.cast_vote(actor=request.user, motion=motion, user=user, choice=given["choice"])
+        return f"{user}: {vote.get_choice_display().lower()}."
+
+    return _do(request, motion.agenda_item.meeting.uid, act)

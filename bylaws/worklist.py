@@ -1,0 +1,212 @@
+"""Queues of this room on the Today page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.core.cache import cache
+from django.db.models import Count, Q
+from django.urls import reverse, reverse_lazy
+
+from bylaws.choices import AgendaStatus, Body, MeetingStatus
+from bylaws.models import AgendaItem
+from bylaws.selectors.bars import visible_bars
+from bylaws.selectors.compliance import compliance
+from bylaws.selectors.meetings import COMING, visible_meetings
+from bylaws.selectors.reviews import LIVE, steps_for, visible_steps
+from config.accounts.choices import Role
+from config.kernel import clock
+from config.kernel.registries import Queue, WorkItem, queues
+from config.rulebook.verdicts import Outcome
+
+Answer = tuple[int, Sequence[WorkItem]]
+
+#: How far ahead the office looks for meetings, in days.
+WEEK = 7
+#: How long the compliance queue may repeat its last answer, in seconds; the page itself is always live.
+REPEATED = 60
+
+
+def _steps(steps, limit: int) -> Answer:
+    rows = list(steps[: limit + 1])
+    total = len(rows) if len(rows) <= limit else steps.count()
+    return total, [
+        WorkItem(
+            title=str(step.case.practitioner),
+            url=reverse("bylaws:review", args=[step.uid]),
+            detail=f"{step.case.title}, {step.case.department}",
+            since=clock.date_at(step.opened_at, step.case.facility) if step.opened_at else None,
+        )
+        for step in rows[:limit]
+    ]
+
+
+def to_recommend(viewer, facility, limit: int) -> Answer:
+    """Files that wait for my recommendation as a chair."""
+    return _steps(steps_for(viewer).filter(body=Body.DEPARTMENT_CHAIR, case__facility=facility), limit)
+
+
+def on_my_agenda(viewer, facility, limit: int) -> Answer:
+    """Files on a coming agenda of a committee I sit on."""
+    return _steps(
+        steps_for(viewer).filter(case__facility=facility).exclude(body=Body.DEPARTMENT_CHAIR), limit
+    )
+
+
+def to_schedule(viewer, facility, limit: int) -> Answer:
+    """Files whose body is a committee and that stand on no coming agenda."""
+    scheduled = AgendaItem.objects.filter(
+        status=AgendaStatus.OPEN, meeting__status__in=COMING, step__isnull=False
+    )
+    steps = (
+        visible_steps(viewer)
+        .filter(case__facility=facility, status__in=LIVE)
+        .exclude(body=Body.DEPARTMENT_CHAIR)
+        .exclude(pk__in=scheduled.values("step_id"))
+        .order_by("opened_at", "pk")
+    )
+    return _steps(steps, limit)
+
+
+def meetings_this_week(viewer, facility, limit: int) -> Answer:
+    """Meetings in session and those of the coming days."""
+    until = clock.wall() + dt.timedelta(days=WEEK)
+    meetings = (
+        visible_meetings(viewer)
+        .filter(committee__facility=facility)
+        .filter(Q(status=MeetingStatus.IN_SESSION) | Q(status=MeetingStatus.SCHEDULED, starts_at__lt=until))
+        .annotate(matters=Count("agenda_items", filter=Q(agenda_items__status=AgendaStatus.OPEN)))
+        .order_by("starts_at", "pk")
+    )
+    rows = list(meetings)
+    return len(rows), [
+        WorkItem(
+            title=meeting.committee.name,
+            url=reverse("bylaws:meeting", args=[meeting.uid]),
+            detail=f"{meeting.get_status_display()}, {meeting.matters} on the agenda",
+            due=clock.date_at(meeting.starts_at, facility),
+            colour="good" if meeting.status == MeetingStatus.IN_SESSION else "info",
+        )
+        for meeting in rows[:limit]
+    ]
+
+
+def bars_standing(viewer, facility, limit: int) -> Answer:
+    """Suspensions, leaves and restrictions that stand today, the oldest first."""
+    rows = (
+        visible_bars(viewer, facility)
+        .filter(valid__contains=clock.today(facility))
+        .order_by("valid__startswith", "pk")
+    )
+    shown = list(rows[: limit + 1])
+    return (len(shown) if len(shown) <= limit else rows.count()), [
+        WorkItem(
+            title=str(row.identity.practitioner),
+            url=reverse("bylaws:bar", args=[row.identity.uid]),
+            detail=row.identity.get_kind_display(),
+            since=row.valid.lower,
+            colour="bad",
+        )
+        for row in shown[:limit]
+    ]
+
+
+def not_met(viewer, facility, limit: int) -> Answer:
+    """Findings that are not met today. The rules judge everybody, so the answer is repeated for a minute."""
+    today = clock.today(facility)
+    key = f"bylaws.not_met:{facility.uid}:{today.isoformat()}"
+    found = cache.get(key)
+    if found is None:
+        found = [
+            (
+                row.practitioner.display_name,
+                str(row.practitioner.uid),
+                result.rule.title,
+                result.verdicts[practitioner_id].since,
+            )
+            for result in compliance(viewer=viewer, facility=facility, on=today)
+            for practitioner_id, row in result.population.items()
+            if result.verdicts[practitioner_id].outcome == Outcome.NOT_MET
+        ]
+        found.sort(key=lambda one: (one[3] or dt.date.min, one[0]))
+        cache.set(key, found, REPEATED)
+    return len(found), [
+        WorkItem(
+            title=name,
+            url=reverse("practitioners:file", args=[uid]),
+            detail=title,
+            since=since,
+            colour="bad",
+        )
+        for name, uid, title, since in found[:limit]
+    ]
+
+
+queues.register(
+    Queue(
+        code="bylaws.recommend",
+        title="Files waiting for my recommendation",
+        permission="bylaws.recommend",
+        items=to_recommend,
+        order=10,
+        more_url=reverse_lazy("bylaws:reviews"),
+        empty="No file waits for your recommendation.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.agenda",
+        title="On the agenda of my committees",
+        permission="bylaws.vote",
+        items=on_my_agenda,
+        order=20,
+        more_url=reverse_lazy("bylaws:reviews"),
+        empty="Nothing stands on a coming agenda of yours.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.schedule",
+        title="Files to put on an agenda",
+        permission="bylaws.run_meeting",
+        items=to_schedule,
+        order=20,
+        more_url=reverse_lazy("bylaws:reviews"),
+        empty="Every file that waits for a committee is on an agenda.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.meetings",
+        title="Meetings this week",
+        permission="bylaws.view_reviews",
+        items=meetings_this_week,
+        order=30,
+        more_url=reverse_lazy("bylaws:meetings"),
+        empty="No meeting in the coming days.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.not_met",
+        title="Rules not met",
+        permission="bylaws.view_compliance",
+        items=not_met,
+        order=40,
+        more_url=reverse_lazy("bylaws:compliance"),
+        empty="Everybody meets every rule.",
+        roles=(Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR, Role.COMPLIANCE_OFFICER),
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.bars",
+        title="Suspensions and leaves",
+        permission="bylaws.manage_bars",
+        items=bars_standing,
+        order=50,
+        more_url=reverse_lazy("bylaws:bars"),
+        empty="Nobody is suspended or on leave.",
+    )
+)
