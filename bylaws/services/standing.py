@@ -19,10 +19,12 @@ from bylaws.rules.licence import LICENCE
 from bylaws.selectors.compliance import standing_rules
 from bylaws.selectors.membership import appointments_in_force
 from bylaws.services.bars import lift_bar, open_bar, void_bar
+from bylaws.services.letters import issue_bar_letter
 from config.accounts.policies import require
 from config.kernel.periods import last_day
 from config.rulebook.rules import Rule, judge_many, rules
 from config.rulebook.verdicts import Outcome, Verdict
+from practitioners.choices import LetterKind
 from practitioners.models import Credential
 from practitioners.services.people import lock_practitioner
 
@@ -89,7 +91,12 @@ def _open(
         scope=scope,
         citation=citation or verdict.citation,
     )
-    return bar.pk not in known
+    if bar.pk in known:
+        return False
+    issue_bar_letter(
+        actor=actor, bar=bar, period=bar.periods.live().get(), kind=LetterKind.ADMINISTRATIVE_SUSPENSION
+    )
+    return True
 
 
 def _review_bars(actor, facility, rule: Rule, on: dt.date, counts: Counter[str]) -> None:
@@ -123,10 +130,19 @@ def _end(actor, row: BarPeriod, verdict: Verdict, day: dt.date) -> str:
         return "standing"  # another run was first
     if verdict.since is None or verdict.since <= row.valid.lower:
         void_bar(actor=actor, bar=bar, reason=f"Met without a gap, as is known now: {verdict.sentence}")
+        told = f"It is withdrawn: the condition was met without a gap. {verdict.sentence}"
+        issue_bar_letter(actor=actor, bar=bar, period=row, kind=LetterKind.REINSTATEMENT, reason=told)
         return "voided"
     if row.valid.upper is not None and row.valid.upper <= verdict.since:
         return "standing"
     lift_bar(actor=actor, bar=bar, day=verdict.since, reason=f"Cured: {verdict.sentence}")
+    issue_bar_letter(
+        actor=actor,
+        bar=bar,
+        period=bar.periods.live().get(),
+        kind=LetterKind.REINSTATEMENT,
+        reason=verdict.sentence,
+    )
     return "lifted"
 
 

@@ -1,0 +1,106 @@
+"""Letters about suspensions that follow by themselves: that they stand, and that they have ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from bylaws.choices import BarScope
+from bylaws.models import Bar, BarPeriod
+from config.audit.services.events import record_event
+from config.kernel import clock
+from config.kernel.papers import typeset
+from config.kernel.periods import last_day
+from practitioners import store
+from practitioners.choices import LetterKind
+from practitioners.models import Letter
+
+TEMPLATE = "suspension"
+
+_MEANING = (
+    "Your appointment and your privileges keep their dates. This is not a professional review action: it "
+    "goes to no committee, opens no hearing and is not reported to the National Practitioner Data Bank."
+)
+
+
+@transaction.atomic
+def issue_bar_letter(*, actor, bar: Bar, period: BarPeriod, kind: str, reason: str = "") -> Letter:
+    """Tell the practitioner that a suspension stands, or (``REINSTATEMENT``) that it does not any more and
+    why.
+
+    One letter of each kind per bar; asking again answers with the one there is. The row holds everything the
+    letter was typeset from, so typesetting it again repeats the hash. Called inside the act it tells of.
+    """
+    told = Letter.objects.filter(kind=kind, subject_uid=bar.uid).first()
+    if told is not None:
+        return told
+    issued_at = clock.now()
+    issued_on = clock.date_at(issued_at, bar.facility)
+    content = _content(bar, period, kind, reason, _day(issued_on))
+    letter = Letter.objects.create(
+        practitioner=bar.practitioner,
+        facility=bar.facility,
+        kind=kind,
+        subject_kind="bar",
+        subject_uid=bar.uid,
+        title=content["title"],
+        issued_on=issued_on,
+        issued_at=issued_at,
+        issued_by=actor,
+        content=content,
+        sha256=store.put(typeset(TEMPLATE, content, issued_at=issued_at)),
+    )
+    record_event(
+        actor=actor,
+        verb="letter.issued",
+        subject=letter,
+        practitioner=bar.practitioner,
+        facility=bar.facility,
+        data={"kind": str(kind), "sha256": letter.sha256},
+    )
+    return letter
+
+
+def _content(bar: Bar, period: BarPeriod, kind: str, reason: str, issued_on: str) -> dict[str, Any]:
+    """What the letter says, as plain data."""
+    facility, practitioner = bar.facility, bar.practitioner
+    phone = f", {facility.office_phone}" if facility.office_phone else ""
+    stands = kind == LetterKind.ADMINISTRATIVE_SUSPENSION
+    last = last_day(period.valid.upper)
+    return {
+        "title": "Administrative suspension of your privileges"
+        if stands
+        else "Your privileges may be used again",
+        "facility": {"name": facility.name, "city": facility.city, "phone": facility.office_phone},
+        "practitioner": {"name": practitioner.display_name, "npi": practitioner.npi or ""},
+        "issued_on": issued_on,
+        "on_behalf": f"the medical staff of {facility.name}",
+        "signed_by": "Director of medical staff services",
+        "opening": "The medical staff bylaws suspend privileges by themselves when a condition of practice "
+        "is not met. This has happened:"
+        if stands
+        else f"The administrative suspension we wrote to you about has ended. {reason}",
+        "cause": period.cause,
+        "since": _day(period.valid.lower),
+        "until": _day(last) if last else "",
+        "reaches": BarScope(period.scope).label
+        + (f": {', '.join(period.privilege_codes)}" if period.privilege_codes else ""),
+        "citation": period.citation,
+        "meaning": _MEANING
+        if stands
+        else "Your appointment and your privileges kept their dates throughout.",
+        "closing": "Until the condition is met again you may not use these privileges. Send proof of it to "
+        f"the Medical Staff Office{phone}; the suspension ends with the day from which it is met."
+        if stands
+        else f"If anything here is not as you know it, call the Medical Staff Office{phone}.",
+    }
+
+
+def typeset_again(letter: Letter) -> bytes:
+    """The letter's bytes made anew from its row: the same as were stored."""
+    return typeset(TEMPLATE, letter.content, issued_at=letter.issued_at)
+
+
+def _day(day) -> str:
+    return f"{day:%B} {day.day}, {day.year}"

@@ -1,0 +1,211 @@
+"""What the bylaws let follow by itself, recorded once, lifted or taken back."""
+
+import datetime as dt
+import threading
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connections
+
+from bylaws.choices import BarKind
+from bylaws.models import AppointmentPeriod, Bar, BarPeriod
+from bylaws.selectors.membership import bars_in_force
+from bylaws.services.letters import typeset_again
+from bylaws.services.standing import apply_standing_conditions
+from bylaws.tasks import record_standing_conditions
+from config.audit.models import AuditEvent, JobRun
+from config.kernel import clock
+from config.kernel.canonical import bytes_digest
+from config.kernel.errors import Forbidden
+from practitioners import store
+from practitioners.choices import LetterKind
+from practitioners.models import Letter
+from tests.bylaws.world import NOON, TODAY, build
+
+DAY = dt.timedelta(days=1)
+ENDED = dt.date(2026, 2, 28)
+
+
+@pytest.fixture(autouse=True)
+def _store(settings, tmp_path):
+    """Letters of one test are not another's."""
+    settings.STANDING_STORE = tmp_path
+
+
+def run(world, on=TODAY):
+    return apply_standing_conditions(actor=world.system, facility=world.facility, on=on)
+
+
+@pytest.fixture
+def lapsed(world):
+    """A member whose licence ran out ten days ago."""
+    practitioner = world.practitioner()
+    world.appoint(practitioner)
+    world.licence(practitioner, dt.date(2024, 3, 1), ENDED)
+    return practitioner
+
+
+def test_the_day_after_the_last_valid_day_is_the_first_barred(world, lapsed):
+    assert run(world, ENDED)["opened"] == 0
+    counts = run(world)
+    assert (counts["opened"], counts["judged"]) == (1, 1)
+    bar = Bar.objects.get()
+    assert (bar.kind, bar.rule_code) == (BarKind.ADMINISTRATIVE_SUSPENSION, "BL-LIC-1")
+    assert bar.credential.number == "036.100200"
+    period = bar.periods.get()
+    assert (period.valid.lower, period.valid.upper) == (ENDED + DAY, None)
+    assert period.scope == "all"
+    assert period.cause == "IL licence 036.100200 ran out with 28 Feb 2026."
+    assert "article 7" in period.citation
+    assert AuditEvent.objects.get(verb="bar.opened").actor_name == "Standing (automatic)"
+
+
+def test_the_term_is_untouched_and_nothing_else_happens(world, lapsed):
+    before = list(AppointmentPeriod.objects.values())
+    run(world)
+    assert list(AppointmentPeriod.objects.values()) == before
+
+
+def test_running_again_changes_nothing(world, lapsed):
+    run(world)
+    rows = list(BarPeriod.objects.values())
+    counts = run(world)
+    assert (counts["opened"], counts["standing"]) == (0, 1)
+    run(world, TODAY + DAY)
+    assert list(BarPeriod.objects.values()) == rows
+
+
+def test_the_practitioner_is_told_once_and_the_letter_can_be_made_again(world, lapsed):
+    run(world)
+    run(world)
+    letter = Letter.objects.get()
+    assert letter.kind == LetterKind.ADMINISTRATIVE_SUSPENSION
+    assert letter.content["cause"] == "IL licence 036.100200 ran out with 28 Feb 2026."
+    assert letter.content["since"] == "March 1, 2026"
+    assert bytes_digest(typeset_again(letter)) == letter.sha256
+    assert store.get(letter.sha256)[:5] == b"%PDF-"
+    with clock.freeze(NOON + 5 * DAY):
+        world.licence(lapsed, ENDED + DAY, dt.date(2028, 2, 29))
+        run(world, TODAY + 5 * DAY)
+    end = Letter.objects.get(kind=LetterKind.REINSTATEMENT)
+    assert "met without a gap" in end.content["opening"]
+    assert bytes_digest(typeset_again(end)) == end.sha256
+
+
+def test_unknown_opens_nothing_and_lifts_nothing(world, lapsed):
+    claimed = world.practitioner("Clara Claim")
+    world.appoint(claimed)
+    world.licence(claimed, None, None, number="036.9", confirmed=False)
+    counts = run(world)
+    assert (counts["opened"], counts["unknown"]) == (1, 1)
+    assert Bar.objects.get().practitioner == lapsed
+
+
+def test_a_renewal_without_a_gap_takes_the_bar_back_as_a_mistake(world, lapsed):
+    run(world)
+    learned = NOON + 5 * DAY
+    with clock.freeze(learned):
+        world.licence(lapsed, ENDED + DAY, dt.date(2028, 2, 29))
+        assert run(world, TODAY + 5 * DAY)["voided"] == 1
+        assert run(world, TODAY + 5 * DAY)["voided"] == 0
+    row = BarPeriod.objects.get()
+    assert row.end_kind == "mistake"
+    assert not bars_in_force(facility=world.facility, on=TODAY).exists()
+    assert bars_in_force(facility=world.facility, on=TODAY, known_at=learned - DAY).exists()
+
+
+def test_a_renewal_after_a_gap_lifts_the_bar_from_the_day_of_the_cure(world, lapsed):
+    run(world)
+    cured = TODAY + 2 * DAY
+    with clock.freeze(NOON + 5 * DAY):
+        world.licence(lapsed, cured, dt.date(2028, 2, 29))
+        assert run(world, TODAY + 5 * DAY)["lifted"] == 1
+        assert run(world, TODAY + 5 * DAY)["lifted"] == 0
+    assert bars_in_force(facility=world.facility, on=cured - DAY).exists()
+    assert not bars_in_force(facility=world.facility, on=cured).exists()
+
+
+def test_a_gap_that_turns_out_to_be_none_takes_the_lifted_bar_back(world, lapsed):
+    run(world)
+    cured = TODAY + 2 * DAY
+    with clock.freeze(NOON + 5 * DAY):
+        world.licence(lapsed, cured, dt.date(2028, 2, 29))
+        run(world, TODAY + 5 * DAY)
+    with clock.freeze(NOON + 9 * DAY):
+        world.licence(lapsed, ENDED + DAY, cured - DAY, number="036.100200B")
+        assert run(world, TODAY + 9 * DAY)["voided"] == 1
+    assert not bars_in_force(facility=world.facility, on=TODAY).exists()
+
+
+def test_a_bar_begins_within_the_term(world):
+    practitioner = world.practitioner()
+    world.licence(practitioner, dt.date(2024, 3, 1), dt.date(2025, 3, 31))
+    world.appoint(practitioner)
+    run(world)
+    assert BarPeriod.objects.get().valid.lower == dt.date(2025, 7, 1)
+
+
+def test_somebody_without_an_appointment_is_not_barred(world):
+    practitioner = world.practitioner()
+    world.licence(practitioner, dt.date(2024, 3, 1), ENDED)
+    assert run(world)["judged"] == 0
+
+
+def test_where_the_bylaws_list_nothing_nothing_follows(world, lapsed):
+    world.parameter("bylaws.standing_conditions", [])
+    assert run(world)["opened"] == 0
+
+
+def test_a_condition_nobody_knows_is_left_out(world, lapsed):
+    world.parameter("bylaws.standing_conditions", [{"rule": "BL-NONE-1"}, {"rule": "BL-APP-1"}])
+    assert run(world)["judged"] == 0
+
+
+def test_who_may_run_it(world):
+    for actor in (world.chair, world.members[0]):
+        with pytest.raises(Forbidden):
+            apply_standing_conditions(actor=actor, facility=world.facility, on=TODAY)
+
+
+def test_the_nightly_task_has_one_ledger_row_per_house_and_day(world, lapsed):
+    record_standing_conditions()
+    counts = record_standing_conditions()
+    assert counts["TST"]["standing"] == 1
+    assert JobRun.objects.get().key == "TST:2026-03-10"
+    assert Bar.objects.count() == 1
+
+
+def test_the_command_tells_what_it_did(world, lapsed, capsys):
+    call_command("apply_standing_conditions", "--on", "2026-03-10", "--facility", "tst")
+    assert "TST on 2026-03-10: 1 judged, 1 opened" in capsys.readouterr().out
+    with pytest.raises(CommandError, match='"soon" is not a date'):
+        call_command("apply_standing_conditions", "--on", "soon")
+    with pytest.raises(CommandError, match='no facility "XYZ"; known: TST'):
+        call_command("apply_standing_conditions", "--facility", "XYZ")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_runs_at_the_same_time_open_one_bar(at_noon):
+    world = build()
+    practitioner = world.practitioner()
+    world.appoint(practitioner)
+    world.licence(practitioner, dt.date(2024, 3, 1), ENDED)
+    ready, problems = threading.Barrier(2), []
+
+    def work():
+        try:
+            ready.wait(10)
+            run(world)
+        except Exception as problem:
+            problems.append(problem)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert problems == []
+    assert Bar.objects.count() == 1
+    assert BarPeriod.objects.count() == 1
