@@ -2,6 +2,29 @@
 
 from django.urls import path
 
+from credentialing.views import applications, expirables, items, npdb, screening
+
 app_name = "credentialing"
 
-urlpatterns: list = []
+urlpatterns = [
+    path("applications/", applications.application_list, name="list"),
+    path("applications/assign/", applications.assign, name="assign"),
+    path("practitioners/<uuid:uid>/applications/new/", applications.open_application, name="open"),
+    path("applications/<uuid:uid>/", applications.application_file, name="file"),
+    path("applications/<uuid:uid>/history/", applications.history, name="history"),
+    path("applications/<uuid:uid>/do/<slug:name>/", applications.act, name="act"),
+    path("flags/<uuid:uid>/dispose/", applications.dispose_flag, name="dispose_flag"),
+    path("verification/<uuid:uid>/", items.item_page, name="item"),
+    path("verification/<uuid:uid>/progress/", items.progress, name="progress"),
+    path("verification/<uuid:uid>/do/<slug:name>/", items.deed, name="deed"),
+    path("npdb/", npdb.log, name="npdb_log"),
+    path("practitioners/<uuid:uid>/npdb/add/", npdb.add, name="npdb_add"),
+    path("screening/", screening.screening_page, name="screening"),
+    path("screening/everyone/", screening.screen_everyone, name="screen_everyone"),
+    path("screening/matches/<uuid:uid>/", screening.match_page, name="match"),
+    path("practitioners/<uuid:uid>/screen/", screening.screen_person, name="screen"),
+    path("expirables/", expirables.expirables, name="expirables"),
+    path("reminders/", expirables.outbox, name="reminders"),
+    path("reminders/queue/", expirables.queue_now, name="reminders_queue"),
+    path("reminders/<uuid:uid>/send-again/", expirables.send_again, name="reminder_again"),
+]

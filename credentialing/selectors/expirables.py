@@ -53,23 +53,48 @@ def expiring(
     facility_ids: Iterable[int], *, on: dt.date, days_ahead: int = 365, days_past: int = 90
 ) -> QuerySet[CredentialPeriod]:
     """The last known period of each credential that ends (or ended lately) around ``on``, soonest first."""
+    return (
+        _last_periods()
+        .filter(people_of(facility_ids, on))
+        .filter(
+            valid__endswith__gt=on - dt.timedelta(days=days_past),
+            valid__endswith__lte=on + dt.timedelta(days=days_ahead + 1),
+        )
+        .select_related("identity__credential_type", "identity__practitioner")
+        .annotate(ends=F("valid__endswith"))
+        .order_by("valid__endswith", "identity__practitioner__sort_name", "pk")
+    )
+
+
+def expiring_of(
+    practitioner: Practitioner, *, on: dt.date, days_ahead: int = 120, days_past: int = 365
+) -> QuerySet[CredentialPeriod]:
+    """What of one person runs out soon, or ran out."""
+    return (
+        _last_periods()
+        .filter(
+            identity__practitioner=practitioner,
+            valid__endswith__gt=on - dt.timedelta(days=days_past),
+            valid__endswith__lte=on + dt.timedelta(days=days_ahead + 1),
+        )
+        .select_related("identity__credential_type")
+        .order_by("valid__endswith", "pk")
+    )
+
+
+def _last_periods() -> QuerySet[CredentialPeriod]:
+    """The last known period of each credential that ends and whose end matters."""
     later = CredentialPeriod.objects.live().filter(identity=OuterRef("identity")).exclude(pk=OuterRef("pk"))
     later = later.filter(Q(valid__upper_inf=True) | Q(valid__endswith__gt=OuterRef("valid__endswith")))
     return (
         CredentialPeriod.objects.live()
-        .filter(people_of(facility_ids, on))
         .filter(
             identity__credential_type__expires=True,
             identity__credential_type__active=True,
             status__in=REMINDED_STATUSES,
             valid__upper_inf=False,
-            valid__endswith__gt=on - dt.timedelta(days=days_past),
-            valid__endswith__lte=on + dt.timedelta(days=days_ahead + 1),
         )
         .filter(~Exists(later))
-        .select_related("identity__credential_type", "identity__practitioner")
-        .annotate(ends=F("valid__endswith"))
-        .order_by("valid__endswith", "identity__practitioner__sort_name", "pk")
     )
 
 

@@ -232,7 +232,7 @@ def withdraw(*, actor, application: Application, reason: str) -> Application:
     )
     case = _open_case(application) if in_review else None
     if case is not None:
-        chains.withdraw_case(actor=actor, case=case)
+        chains.withdraw_case(actor=actor, case=case, reason=application.closing_reason)
     return application
 
 

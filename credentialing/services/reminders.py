@@ -276,6 +276,15 @@ def claim_stale_after() -> dt.timedelta:
     return dt.timedelta(minutes=getattr(settings, "STANDING_CLAIM_MINUTES", CLAIM_MINUTES))
 
 
+def unsent() -> list[str]:
+    """Every message that waits to be sent, for the command that sends them itself."""
+    waiting = OutboxMessage.objects.filter(
+        status__in=(MessageStatus.PENDING, MessageStatus.FAILED, MessageStatus.CLAIMED),
+        attempts__lt=MOST_ATTEMPTS,
+    )
+    return [str(uid) for uid in waiting.order_by("id").values_list("uid", flat=True)]
+
+
 def sweep() -> int:
     """Send to the queue again what was lost: messages never claimed, claims gone stale, failures to be
     retried.

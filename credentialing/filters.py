@@ -1,0 +1,205 @@
+"""What the lists of this room can be narrowed by."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import django_filters as filters
+from django.db.models import Q, QuerySet
+
+from bylaws.choices import Body
+from bylaws.models import ReviewStep
+from config.accounts.models import User
+from config.accounts.policies import facilities_with
+from config.organization.models import Facility, NPDBEntity
+from credentialing.choices import (
+    ApplicationKind,
+    ApplicationStatus,
+    MatchClass,
+    MatchStatus,
+    MessageStatus,
+    NPDBQueryKind,
+    NPDBReason,
+)
+from credentialing.forms.applications import DayInput, coordinators_of
+from credentialing.models import Application, NPDBQuery, OutboxMessage, ScreeningMatch
+from credentialing.models.applications import OPEN_STATUSES
+from practitioners.models import CredentialPeriod, CredentialType
+
+WAITING_FOR = (
+    ("coordinator", "Coordinator"),
+    ("applicant", "Applicant"),
+    *((str(body), body.label) for body in Body),
+)
+COORDINATORS_TURN = (
+    ApplicationStatus.DRAFT,
+    ApplicationStatus.SUBMITTED,
+    ApplicationStatus.IN_VERIFICATION,
+    ApplicationStatus.COMPLETE,
+)
+WINDOWS = (
+    ("past", "Ran out"),
+    ("30", "In the next 30 days"),
+    ("90", "In the next 90 days"),
+    ("365", "In the next year"),
+)
+
+
+def by_name(queryset: QuerySet, text: str, path: str = "practitioner") -> QuerySet:
+    """Rows of a person whose name or NPI holds every word."""
+    for word in text.split()[:5]:
+        queryset = queryset.filter(
+            Q(**{f"{path}__display_name__icontains": word}) | Q(**{f"{path}__npi__startswith": word})
+        )
+    return queryset
+
+
+class ApplicationFilter(filters.FilterSet):
+    """Applications by person, state, place and whose turn it is."""
+
+    q = filters.CharFilter(label="Practitioner", method="filter_q")
+    status = filters.ChoiceFilter(
+        label="Status",
+        choices=(("open", "All open"), *ApplicationStatus.choices),
+        method="filter_status",
+        empty_label="Any",
+    )
+    kind = filters.ChoiceFilter(label="Kind", choices=ApplicationKind.choices, empty_label="Any")
+    facility = filters.ModelChoiceFilter(
+        label="Facility", queryset=Facility.objects.none(), to_field_name="code", empty_label="Any"
+    )
+    coordinator = filters.ModelChoiceFilter(
+        label="Coordinator", queryset=User.objects.none(), to_field_name="uid", empty_label="Any"
+    )
+    waiting = filters.ChoiceFilter(
+        label="Waiting for", choices=WAITING_FOR, method="filter_waiting", empty_label="Anyone"
+    )
+
+    class Meta:
+        model = Application
+        fields = ("q", "status", "kind", "facility", "coordinator", "waiting")
+
+    def __init__(self, *args, viewer, **kwargs):
+        super().__init__(*args, **kwargs)
+        places = facilities_with(viewer, "credentialing.view")
+        if len(places) > 1:
+            self.filters["facility"].queryset = Facility.objects.filter(pk__in=places)
+        else:
+            del self.filters["facility"]
+        self.filters["coordinator"].queryset = coordinators_of(places)
+
+    def filter_q(self, queryset, name, value):
+        """Name or NPI."""
+        return by_name(queryset, value)
+
+    def filter_status(self, queryset, name, value):
+        """One status, or everything that is open."""
+        return queryset.filter(status__in=OPEN_STATUSES) if value == "open" else queryset.filter(status=value)
+
+    def filter_waiting(self, queryset, name, value):
+        """Whose turn it is."""
+        if value == "coordinator":
+            return queryset.filter(status__in=COORDINATORS_TURN)
+        if value == "applicant":
+            return queryset.filter(status=ApplicationStatus.INCOMPLETE)
+        steps = ReviewStep.objects.filter(
+            body=value, status__in=("open", "deferred"), case__status="open"
+        ).values("case__subject_uid")
+        return queryset.filter(status=ApplicationStatus.IN_REVIEW, uid__in=steps)
+
+
+class ExpirableFilter(filters.FilterSet):
+    """Credentials that run out, by kind and time."""
+
+    q = filters.CharFilter(label="Practitioner", method="filter_q")
+    type = filters.ModelChoiceFilter(
+        label="Credential",
+        field_name="identity__credential_type",
+        queryset=CredentialType.objects.filter(expires=True, active=True),
+        to_field_name="code",
+        empty_label="Any",
+    )
+    window = filters.ChoiceFilter(
+        label="When", choices=WINDOWS, method="filter_window", empty_label="Any time"
+    )
+    standing = filters.ChoiceFilter(
+        label="Known from",
+        choices=(("confirmed", "Confirmed by a source"), ("claimed", "Claimed only")),
+        empty_label="Either",
+    )
+
+    class Meta:
+        model = CredentialPeriod
+        fields = ("q", "type", "window", "standing")
+
+    def __init__(self, *args, today: dt.date, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def filter_q(self, queryset, name, value):
+        """Name or NPI."""
+        return by_name(queryset, value, "identity__practitioner")
+
+    def filter_window(self, queryset, name, value):
+        """Ran out already, or within so many days."""
+        if value == "past":
+            return queryset.filter(valid__endswith__lte=self.today)
+        last = self.today + dt.timedelta(days=int(value) + 1)
+        return queryset.filter(valid__endswith__gt=self.today, valid__endswith__lte=last)
+
+
+class MatchFilter(filters.FilterSet):
+    """Matches by how far their review is and how strong they are."""
+
+    q = filters.CharFilter(label="Practitioner", method="filter_q")
+    status = filters.ChoiceFilter(label="Review", choices=MatchStatus.choices, empty_label="Any")
+    match_class = filters.ChoiceFilter(label="Strength", choices=MatchClass.choices, empty_label="Any")
+
+    class Meta:
+        model = ScreeningMatch
+        fields = ("q", "status", "match_class")
+
+    def filter_q(self, queryset, name, value):
+        """Name or NPI."""
+        return by_name(queryset, value)
+
+
+class QueryFilter(filters.FilterSet):
+    """Queries of the data bank by person, entity, kind and day."""
+
+    q = filters.CharFilter(label="Practitioner", method="filter_q")
+    kind = filters.ChoiceFilter(label="Kind", choices=NPDBQueryKind.choices, empty_label="Any")
+    reason = filters.ChoiceFilter(label="Reason", choices=NPDBReason.choices, empty_label="Any")
+    entity = filters.ModelChoiceFilter(
+        label="Entity",
+        field_name="npdb_entity",
+        queryset=NPDBEntity.objects.all(),
+        to_field_name="code",
+        empty_label="Any",
+    )
+    since = filters.DateFilter(
+        label="Queried since", field_name="queried_on", lookup_expr="gte", widget=DayInput()
+    )
+
+    class Meta:
+        model = NPDBQuery
+        fields = ("q", "kind", "reason", "entity", "since")
+
+    def filter_q(self, queryset, name, value):
+        """Name, NPI or DCN."""
+        return by_name(queryset, value) | queryset.filter(dcn__iexact=value.strip())
+
+
+class MessageFilter(filters.FilterSet):
+    """Reminders by state."""
+
+    q = filters.CharFilter(label="Practitioner", method="filter_q")
+    status = filters.ChoiceFilter(label="Status", choices=MessageStatus.choices, empty_label="Any")
+
+    class Meta:
+        model = OutboxMessage
+        fields = ("q", "status")
+
+    def filter_q(self, queryset, name, value):
+        """Name or NPI."""
+        return by_name(queryset, value)

@@ -1,0 +1,116 @@
+"""Forms of the application file."""
+
+from __future__ import annotations
+
+from django import forms
+
+from bylaws.models import StaffCategory
+from config.accounts.models import RoleAssignmentPeriod, User
+from config.accounts.permissions import ROLE_PERMISSIONS
+from config.kernel import clock
+from config.organization.models import Department, Facility
+from credentialing.choices import ApplicationKind
+
+
+def coordinators_of(facility_ids) -> list[User]:
+    """People who may work application files at one of the facilities today."""
+    roles = [role for role, held in ROLE_PERMISSIONS.items() if "credentialing.manage_application" in held]
+    holders = RoleAssignmentPeriod.objects.in_force(clock.today()).filter(
+        identity__role__in=roles, identity__facility_id__in=list(facility_ids)
+    )
+    return User.objects.filter(pk__in=holders.values("identity__user"), is_active=True).order_by(
+        "last_name", "first_name", "username"
+    )
+
+
+class DayInput(forms.DateInput):
+    """A date as browsers pick it."""
+
+    input_type = "date"
+
+    def __init__(self, attrs=None):
+        super().__init__(attrs=attrs, format="%Y-%m-%d")
+
+
+class OpenApplicationForm(forms.Form):
+    """What is applied for, where, and when the board is planned to decide."""
+
+    kind = forms.ChoiceField(
+        label="What is applied for", choices=ApplicationKind.choices, widget=forms.RadioSelect
+    )
+    department = forms.ModelChoiceField(label="Department", queryset=Department.objects.none())
+    category = forms.ModelChoiceField(
+        label="Staff category", queryset=StaffCategory.objects.none(), help_text="As the bylaws define it."
+    )
+    scheduled_decision_on = forms.DateField(
+        label="Planned board date",
+        required=False,
+        widget=DayInput(),
+        help_text="Ages of verifications are judged for this day. It can be changed later.",
+    )
+
+    def __init__(self, *args, facility: Facility, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["department"].queryset = Department.objects.filter(facility=facility).order_by("name")
+        self.fields["category"].queryset = StaffCategory.objects.order_by("name")
+
+
+class PlanForm(forms.Form):
+    """Department, category and planned board date of an open file."""
+
+    department = forms.ModelChoiceField(label="Department", queryset=Department.objects.none())
+    category = forms.ModelChoiceField(label="Staff category", queryset=StaffCategory.objects.none())
+    scheduled_decision_on = forms.DateField(
+        label="Planned board date",
+        required=False,
+        widget=DayInput(),
+        help_text="Ages of verifications are judged for this day.",
+    )
+
+    def __init__(self, *args, facility: Facility, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["department"].queryset = Department.objects.filter(facility=facility).order_by("name")
+        self.fields["category"].queryset = StaffCategory.objects.order_by("name")
+
+
+class ReasonForm(forms.Form):
+    """Why, in writing."""
+
+    reason = forms.CharField(label="Reason", max_length=4000, widget=forms.Textarea(attrs={"rows": 4}))
+
+    def __init__(self, *args, label: str = "", hint: str = "", **kwargs):
+        super().__init__(*args, **kwargs)
+        if label:
+            self.fields["reason"].label = label
+        self.fields["reason"].help_text = hint
+
+
+class SubmitForm(forms.Form):
+    """When the signed application came in."""
+
+    received_on = forms.DateField(
+        label="Received on",
+        widget=DayInput(),
+        help_text="The day the signed application came in; the turnaround starts here.",
+    )
+
+
+class AssignForm(forms.Form):
+    """To whom the files go."""
+
+    coordinator = forms.ModelChoiceField(label="Coordinator", queryset=User.objects.none())
+
+    def __init__(self, *args, facility_ids, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["coordinator"].queryset = coordinators_of(facility_ids)
+
+
+class DispositionForm(forms.Form):
+    """What was made of a red flag."""
+
+    disposition = forms.CharField(
+        label="Disposition",
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What was found and how it bears on the application. Reviewers read it.",
+    )

@@ -1,0 +1,79 @@
+"""Forms of the screening review and of the data bank log."""
+
+from __future__ import annotations
+
+from django import forms
+from django.conf import settings
+
+from credentialing.choices import ClearReason, NPDBQueryKind, NPDBReason
+from credentialing.forms.applications import DayInput
+
+
+class ClearForm(forms.Form):
+    """Why it is not the same person."""
+
+    reason = forms.ChoiceField(
+        label="Why it is not the same person", choices=ClearReason.choices, widget=forms.RadioSelect
+    )
+    note = forms.CharField(
+        label="Note",
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="What you compared, and where.",
+    )
+
+
+class ConfirmForm(forms.Form):
+    """How it was established that it is the same person."""
+
+    note = forms.CharField(
+        label="How it was established",
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="For example: the SSN was verified on the site of the OIG, print kept.",
+    )
+
+
+class QueryForm(forms.Form):
+    """One query of the data bank and its response."""
+
+    kind = forms.ChoiceField(label="Kind of query", choices=NPDBQueryKind.choices, widget=forms.RadioSelect)
+    reason = forms.ChoiceField(label="Reason", choices=NPDBReason.choices)
+    queried_on = forms.DateField(label="Queried on", widget=DayInput())
+    dcn = forms.CharField(
+        label="DCN",
+        max_length=40,
+        help_text="The data bank control number of the response. It proves the query to a surveyor.",
+    )
+    response = forms.FileField(
+        label="Response",
+        required=False,
+        help_text="Stored encrypted, in the data bank class. It never appears in lists, mails or exports.",
+    )
+    response_text = forms.CharField(
+        label="Response, as text",
+        required=False,
+        max_length=20000,
+        strip=True,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Instead of a file.",
+    )
+    adverse = forms.TypedChoiceField(
+        label="Does the response hold a report?",
+        choices=(("no", "No report"), ("yes", "At least one report")),
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+        help_text="A report is verified as adverse and raises a red flag for the reviewers.",
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["response"].max_bytes = settings.STANDING_UPLOAD_LIMIT
+
+    def clean(self):
+        """One of the two is the response."""
+        given = super().clean()
+        if not given.get("response") and not given.get("response_text"):
+            self.add_error("response", "Attach the response of the data bank, or enter it as text.")
+        return given

@@ -1,0 +1,214 @@
+"""The lists of this room: their columns on the page and in the CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.urls import reverse_lazy
+
+from config.kernel import clock
+from config.kernel.pages import Action, Column, Table
+from credentialing import links
+from credentialing.choices import MatchClass
+from credentialing.models import Application, OutboxMessage, ScreeningMatch
+from credentialing.selectors.expirables import last_reminders
+from credentialing.selectors.next_actor import next_actors
+from practitioners.models import CredentialPeriod
+
+# --- applications ---------------------------------------------------------------------------------------
+
+
+def attach_next_actors(rows: Sequence[Application]) -> None:
+    """Whose turn each file of the page is."""
+    acting = next_actors(rows)
+    for row in rows:
+        actor = acting[row.pk]
+        row.waiting_for = f"{actor.name}, {actor.role.lower()}" if actor.role else actor.name
+
+
+def age_in_days(row: Application) -> int:
+    """Days since it was received (or opened), until it was decided or today."""
+    start = row.received_on or clock.date_at(row.opened_at, row.facility)
+    end = row.decided_on or clock.today(row.facility)
+    return max(0, (end - start).days)
+
+
+APPLICATIONS = Table(
+    caption="Applications",
+    order="-opened",
+    row_url=links.application,
+    prepare=attach_next_actors,
+    bulk=(
+        Action(
+            "Give to a coordinator",
+            url=reverse_lazy("credentialing:assign"),
+            method="post",
+            icon="user-check",
+        ),
+    ),
+    columns=(
+        Column(
+            "practitioner", "Practitioner", value="practitioner.display_name", kind="person",
+            sort=("practitioner__sort_name",),
+        ),
+        Column("npi", "NPI", value="practitioner.npi", kind="code", page=False),
+        Column("kind", "For", value="get_kind_display", sort="kind", narrow=False),
+        Column("status", "Status", kind="status", sort="status"),
+        Column("waiting", "Waiting for", value="waiting_for"),
+        Column("department", "Department", value="department.name", sort="department__name", narrow=False),
+        Column("facility", "Facility", value="facility.name", sort="facility__name", narrow=False),
+        Column(
+            "coordinator", "Coordinator", value="coordinator", export=lambda row: str(row.coordinator),
+            sort=("coordinator__last_name", "coordinator__first_name"), narrow=False, page=False,
+        ),
+        Column(
+            "received", "Received", value="received_on", kind="plain_day", sort="received_on", narrow=False
+        ),
+        Column(
+            "opened", "Opened", value=lambda row: clock.date_at(row.opened_at, row.facility),
+            kind="plain_day", sort="opened_at", page=False,
+        ),
+        Column("age", "Age in days", value=age_in_days, kind="number", sort="-opened_at"),
+        Column(
+            "board", "Board date", value="scheduled_decision_on", kind="day", sort="scheduled_decision_on",
+            narrow=False,
+        ),
+    ),
+)  # fmt: skip
+
+
+# --- expirables -----------------------------------------------------------------------------------------
+
+
+def attach_reminders(rows: Sequence[CredentialPeriod]) -> None:
+    """The newest reminder of each credential of the page."""
+    newest = last_reminders(rows)
+    for row in rows:
+        row.last_reminder = newest.get(row.pk)
+
+
+EXPIRABLES = Table(
+    caption="Expirables",
+    order="ends",
+    row_url=lambda row: links.practitioner(row.identity.practitioner),
+    prepare=attach_reminders,
+    columns=(
+        Column(
+            "practitioner", "Practitioner", value="identity.practitioner.display_name", kind="person",
+            sort=("identity__practitioner__sort_name",),
+        ),
+        Column(
+            "type", "Credential", value="identity.credential_type.name",
+            sort="identity__credential_type__name",
+        ),
+        Column("state", "State", value="identity.state", sort="identity__state", narrow=False),
+        Column("number", "Number", value="identity.number", kind="code", narrow=False),
+        Column("status", "Status", kind="status", sort="status", narrow=False),
+        Column("standing", "Known from", kind="status", value="standing", sort="standing", narrow=False),
+        Column("ends", "Last valid day", value="end", kind="day", sort="ends"),
+        Column(
+            "reminder", "Last reminder", value=lambda row: row.last_reminder,
+            kind="template", template="credentialing/cells/reminder.html", narrow=False,
+            export=lambda row: row.last_reminder and clock.date_at(row.last_reminder.created_at),
+        ),
+    ),
+)  # fmt: skip
+
+
+# --- screening ------------------------------------------------------------------------------------------
+
+
+def listed_name(match: ScreeningMatch) -> str:
+    """Who stands on the list."""
+    row = match.row
+    given = " ".join(part for part in (row.first_name, row.middle_name) if part)
+    return ", ".join(part for part in (row.last_name, given) if part) or row.business_name
+
+
+MATCHES = Table(
+    caption="Matches",
+    order="strength",
+    row_url=links.match,
+    columns=(
+        Column(
+            "practitioner", "Practitioner", value="practitioner.display_name", kind="person",
+            sort=("practitioner__sort_name",),
+        ),
+        Column("listed", "On the list", value=listed_name, sort=("row__last_name", "row__first_name")),
+        Column(
+            "strength", "Strength", value=lambda row: MatchClass(row.match_class), kind="badge",
+            sort=("gravity", "-run__screened_at"),
+        ),
+        Column(
+            "score", "Score", value=lambda row: round(row.score.get("score", 0)), kind="number", narrow=False
+        ),
+        Column("excluded", "Excluded on", value="row.excluded_on", kind="plain_day", narrow=False),
+        Column("status", "Review", kind="status", sort="status"),
+        Column(
+            "reviewer", "Reviewed by", narrow=False,
+            value=lambda row: str(row.reviewed_by or "") or (
+                f"{row.proposed_by} proposes to clear" if row.proposed_by else ""
+            ),
+        ),
+    ),
+)  # fmt: skip
+
+
+# --- data bank ------------------------------------------------------------------------------------------
+
+QUERIES = Table(
+    caption="Data bank queries",
+    order="-queried",
+    columns=(
+        Column(
+            "practitioner", "Practitioner", value="practitioner.display_name", kind="person",
+            sort=("practitioner__sort_name",), url=lambda row: links.practitioner(row.practitioner),
+        ),
+        Column("entity", "Entity", value="npdb_entity.name", sort="npdb_entity__name", narrow=False),
+        Column("kind", "Kind", value="get_kind_display", sort="kind"),
+        Column("reason", "Reason", value="get_reason_display", sort="reason", narrow=False),
+        Column("queried", "Queried on", value="queried_on", kind="day", sort="queried_on"),
+        Column("dcn", "DCN", kind="code", sort="dcn"),
+        Column("reviewer", "Reviewed by", value=lambda row: str(row.reviewed_by), narrow=False),
+        Column(
+            "reviewed", "Reviewed on", value=lambda row: clock.date_at(row.recorded_at), kind="plain_day",
+            sort="recorded_at", narrow=False,
+        ),
+    ),
+)  # fmt: skip
+
+
+# --- reminders ------------------------------------------------------------------------------------------
+
+
+def threshold_text(message: OutboxMessage) -> str:
+    """Which rung of the ladder the reminder belongs to."""
+    days = message.threshold_days
+    return "the last valid day" if days == 0 else f"{days} day{'s' if days != 1 else ''} before"
+
+
+MESSAGES = Table(
+    caption="Reminders",
+    order="-created",
+    columns=(
+        Column(
+            "practitioner", "Practitioner", value="practitioner.display_name", kind="person",
+            sort=("practitioner__sort_name",), url=lambda row: links.practitioner(row.practitioner),
+        ),
+        Column(
+            "credential", "Credential",
+            value=lambda row: row.credential_period.identity.credential_type.name,
+        ),
+        Column("ends", "Last valid day", value="credential_period.end", kind="plain_day", narrow=False),
+        Column("threshold", "Reminder", value=threshold_text, sort="threshold_days", narrow=False),
+        Column("recipient", "To", sort="recipient"),
+        Column("status", "Status", kind="status", sort="status"),
+        Column("created", "Queued", value="created_at", kind="moment", sort="created_at", narrow=False),
+        Column("sent", "Sent", value="sent_at", kind="moment", sort="sent_at"),
+        Column("attempts", "Tries", kind="number", sort="attempts", narrow=False),
+        Column(
+            "problem", "Problem", kind="template", template="credentialing/cells/problem.html", narrow=False,
+            export=lambda row: row.problem,
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,483 @@
+"""Pages of applications: the list, opening one, the file, and its acts."""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from config.accounts.policies import facilities_with, may, require
+from config.audit.models import AuditEvent
+from config.kernel import clock
+from config.kernel.errors import Refused
+from config.kernel.pages import (
+    Action,
+    Crumb,
+    Empty,
+    Tab,
+    go_to,
+    render_invalid,
+    render_list,
+    render_page,
+    render_refused,
+)
+from config.organization.models import Facility
+from credentialing import links, policies, tables
+from credentialing.filters import ApplicationFilter
+from credentialing.forms.applications import (
+    AssignForm,
+    DispositionForm,
+    OpenApplicationForm,
+    PlanForm,
+    ReasonForm,
+    SubmitForm,
+)
+from credentialing.models import Application, RedFlag
+from credentialing.selectors import files
+from credentialing.services import applications, flags, verification
+from practitioners.models import Practitioner
+
+MANAGE = "credentialing.manage_application"
+
+
+# --- the list -------------------------------------------------------------------------------------------
+
+
+@login_required
+@require_GET
+def application_list(request: HttpRequest) -> HttpResponse:
+    """Every application the reader may see, narrowed, sorted, exported."""
+    require(request.user, policies.VIEW)
+    filterset = ApplicationFilter(
+        request.GET, queryset=policies.visible_applications(request.user), viewer=request.user
+    )
+    return render_list(
+        request,
+        tables.APPLICATIONS,
+        filterset.qs,
+        title="Applications",
+        noun="application",
+        filterset=filterset,
+        empty=Empty(
+            "No applications yet.",
+            "Find the practitioner first, then open an application in their file.",
+            icon="folder",
+        ),
+    )
+
+
+@login_required
+@require_POST
+def assign(request: HttpRequest) -> HttpResponse:
+    """Give the selected files to a coordinator: first what will change, then the change."""
+    require(request.user, MANAGE)
+    places = facilities_with(request.user, MANAGE)
+    chosen = list(
+        policies.visible_applications(request.user).filter(
+            uid__in=_uids(request.POST.getlist("selected")), facility_id__in=places
+        )
+    )
+    back = reverse("credentialing:list")
+    if not chosen:
+        messages.warning(request, "Select at least one application first.")
+        return go_to(request, back)
+    form = AssignForm(request.POST if "coordinator" in request.POST else None, facility_ids=places)
+    page = {
+        "title": "Give to a coordinator",
+        "crumbs": [Crumb("Applications", back), Crumb("Give to a coordinator")],
+        "question": f"Who works {_these(chosen)} from now on?",
+        "preview": [f"{each} (now: {each.coordinator})" for each in chosen],
+        "hidden": [("selected", str(each.uid)) for each in chosen],
+        "form": form,
+        "submit": "Give the files",
+        "cancel_url": back,
+    }
+    if not form.is_bound:
+        return render_page(request, "pages/confirm.html", page)
+    if not form.is_valid():
+        return render_invalid(request, "pages/confirm.html", page)
+    try:
+        changed = applications.assign(
+            actor=request.user, applications=chosen, coordinator=form.cleaned_data["coordinator"]
+        )
+    except Refused as refused:
+        return render_refused(request, refused, "pages/confirm.html", page, form=form)
+    messages.success(
+        request, f"{changed} file{'s' if changed != 1 else ''} given to {form.cleaned_data['coordinator']}."
+    )
+    return go_to(request, back)
+
+
+def _these(chosen: list[Application]) -> str:
+    return "this file" if len(chosen) == 1 else f"these {len(chosen)} files"
+
+
+def _uids(values: list[str]) -> list[uuid.UUID]:
+    """Of what was sent, what is a uid at all."""
+    found = []
+    for value in values[:500]:
+        with contextlib.suppress(ValueError):
+            found.append(uuid.UUID(value))
+    return found
+
+
+# --- opening --------------------------------------------------------------------------------------------
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def open_application(request: HttpRequest, uid) -> HttpResponse:
+    """Open a file for a practitioner at the facility where the reader works now."""
+    require(request.user, MANAGE)
+    practitioner = get_object_or_404(Practitioner, uid=uid)
+    facility = _working_at(request)
+    form = OpenApplicationForm(request.POST or None, facility=facility)
+    page = {
+        "title": "Open an application",
+        "subtitle": f"{practitioner} at {facility}",
+        "crumbs": [
+            Crumb("Practitioners", reverse("practitioners:list")),
+            Crumb(str(practitioner), links.practitioner(practitioner)),
+            Crumb("Open an application"),
+        ],
+        "form": form,
+        "submit": "Open the application",
+        "cancel_url": links.practitioner(practitioner),
+    }
+    if request.method == "GET":
+        return render_page(request, "pages/form.html", page)
+    if not form.is_valid():
+        return render_invalid(request, "pages/form.html", page)
+    try:
+        application = applications.open_application(
+            actor=request.user, practitioner=practitioner, facility=facility, **form.cleaned_data
+        )
+    except Refused as refused:
+        return render_refused(request, refused, "pages/form.html", page, form=form)
+    messages.success(request, "The application is open. Record what the applicant states, then submit it.")
+    return go_to(request, links.application(application))
+
+
+def _working_at(request: HttpRequest) -> Facility:
+    """The facility of this page, where the reader must hold the permission."""
+    facility = Facility.objects.filter(pk=getattr(request.facility, "pk", None)).first()
+    if facility is None:
+        raise Refused("You hold no role at a facility.")
+    require(request.user, MANAGE, facility)
+    return facility
+
+
+# --- the file -------------------------------------------------------------------------------------------
+
+
+@login_required
+@require_GET
+def application_file(request: HttpRequest, uid) -> HttpResponse:
+    """The file: whose turn it is, how far it is, what is still to be found out."""
+    application = policies.application_or_404(request.user, uid)
+    return render_page(request, "credentialing/application.html", _file_context(request, application))
+
+
+def _file_context(request: HttpRequest, application: Application) -> dict[str, Any]:
+    file = files.read_file(request.user, application)
+    may_manage = may(request.user, MANAGE, application.facility)
+    return _head(request, application, file.waiting_for) | {
+        "file": file,
+        "panels": [
+            {
+                "code": panel.code,
+                "title": panel.title,
+                "html": render_to_string(
+                    panel.template, {**panel.context, "today": clock.today(application.facility)}, request
+                ),
+            }
+            for panel in file.panels
+        ],
+        "actions": _actions(application, file, may_manage),
+        "gate_action": _gate_action(application, may_manage),
+        "gate_heading": _gate_heading(application),
+        "may_manage": may_manage,
+        "disposition_form": DispositionForm(auto_id="disposition_%s"),
+    }
+
+
+def _head(
+    request: HttpRequest, application: Application, waiting_for=None, tab: str = "file"
+) -> dict[str, Any]:
+    address = links.application(application)
+    return {
+        "title": str(application.practitioner),
+        "person": str(application.practitioner),
+        "subtitle": (
+            f"{application.get_kind_display()} at {application.facility}, {application.department}, "
+            f"{application.category}"
+        ),
+        "application": application,
+        "today": clock.today(application.facility),
+        "badges": [files.status_of(application)],
+        "crumbs": [
+            Crumb("Applications", reverse("credentialing:list")),
+            Crumb(f"{application.practitioner}, {application.get_kind_display().lower()}"),
+        ],
+        "tabs": [
+            Tab("File", address, active=tab == "file", icon="checklist"),
+            Tab(
+                "History",
+                reverse("credentialing:history", args=[application.uid]),
+                active=tab == "history",
+                icon="history",
+            ),
+        ],
+        "waiting_for": waiting_for,
+    }
+
+
+@login_required
+@require_GET
+def history(request: HttpRequest, uid) -> HttpResponse:
+    """What happened to the file and to its items, newest first."""
+    application = policies.application_or_404(request.user, uid)
+    uids = [application.uid, *application.items.values_list("uid", flat=True)]
+    events = AuditEvent.objects.filter(subject_uid__in=uids)[:200]
+    return render_page(
+        request,
+        "credentialing/history.html",
+        _head(request, application, tab="history") | {"events": files.timeline(events)},
+    )
+
+
+# --- acts -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing a coordinator does with the file. ``form`` None: a button alone."""
+
+    label: str
+    run: Callable[..., Any]
+    done: str
+    form: type | None = None
+    question: str = ""
+    submit: str = ""
+    hint: str = ""
+    danger: bool = False
+
+
+ACTS: dict[str, Act] = {
+    "submit": Act("Submit", applications.submit, "Submitted.", SubmitForm, submit="Submit"),
+    "accept": Act(
+        "Accept and plan verification",
+        applications.accept,
+        "Accepted. The verification plan stands and automatic sources are being asked.",
+    ),
+    "plan": Act(
+        "Plan verification again",
+        verification.plan,
+        "The verification plan is up to date.",
+    ),
+    "complete": Act("Mark complete", applications.complete, "Complete. It can go to review."),
+    "review": Act("Send to review", applications.send_to_review, "Sent to review."),
+    "answer": Act("Record the answer", applications.record_answer, "The applicant's answer is recorded."),
+    "incomplete": Act(
+        "Return as incomplete",
+        applications.return_incomplete,
+        "Returned to the applicant.",
+        ReasonForm,
+        question="What does the applicant have to add?",
+        submit="Return as incomplete",
+    ),
+    "ineligible": Act(
+        "Close as not eligible",
+        applications.close_ineligible,
+        "Closed.",
+        ReasonForm,
+        question="Which threshold criterion is not met?",
+        submit="Close as not eligible",
+        hint="Closed without a decision: no hearing right arises and nothing is reported.",
+        danger=True,
+    ),
+    "reopen": Act(
+        "Reopen verification",
+        applications.reopen,
+        "Reopened.",
+        ReasonForm,
+        question="What has to be verified again?",
+        submit="Reopen",
+    ),
+    "return": Act(
+        "Take back into verification",
+        applications.return_to_verification,
+        "Back in verification.",
+        ReasonForm,
+        question="What has to be verified before the bodies go on?",
+        submit="Take back",
+        hint="The chain starts again from its first body once the file is sent to review again.",
+    ),
+    "withdraw": Act(
+        "Withdraw",
+        applications.withdraw,
+        "Withdrawn.",
+        ReasonForm,
+        question="Why does the applicant withdraw?",
+        submit="Withdraw the application",
+        hint="A withdrawal during an investigation may have to be reported to the data bank.",
+        danger=True,
+    ),
+    "change": Act(
+        "Change what is applied for", applications.change_plan, "Changed.", PlanForm, submit="Save"
+    ),
+}
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def act(request: HttpRequest, uid, name: str) -> HttpResponse:
+    """One act on the file: at once, or after its form."""
+    application = policies.application_or_404(request.user, uid)
+    if name not in ACTS:
+        raise Http404
+    chosen = ACTS[name]
+    require(request.user, MANAGE, application.facility)
+    address = links.application(application)
+    if chosen.form is None:
+        if request.method != "POST":
+            return go_to(request, address)
+        try:
+            chosen.run(actor=request.user, application=application)
+        except Refused as refused:
+            application.refresh_from_db()
+            return render_refused(
+                request, refused, "credentialing/application.html", _file_context(request, application)
+            )
+        messages.success(request, chosen.done)
+        return go_to(request, address)
+    form = _form(chosen, application, request)
+    page = {
+        "title": chosen.label,
+        "subtitle": str(application),
+        "crumbs": [
+            Crumb("Applications", reverse("credentialing:list")),
+            Crumb(str(application.practitioner), address),
+            Crumb(chosen.label),
+        ],
+        "form": form,
+        "submit": chosen.submit,
+        "danger": chosen.danger,
+        "cancel_url": address,
+    }
+    if request.method == "GET":
+        return render_page(request, "pages/form.html", page)
+    if not form.is_valid():
+        return render_invalid(request, "pages/form.html", page)
+    try:
+        chosen.run(actor=request.user, application=application, **form.cleaned_data)
+    except Refused as refused:
+        return render_refused(request, refused, "pages/form.html", page, form=form)
+    messages.success(request, chosen.done)
+    return go_to(request, address)
+
+
+def _form(chosen: Act, application: Application, request: HttpRequest):
+    data = request.POST if request.method == "POST" else None
+    if chosen.form is ReasonForm:
+        return ReasonForm(data, label=chosen.question, hint=chosen.hint)
+    if chosen.form is PlanForm:
+        return PlanForm(
+            data,
+            facility=application.facility,
+            initial={
+                "department": application.department_id,
+                "category": application.category_id,
+                "scheduled_decision_on": application.scheduled_decision_on,
+            },
+        )
+    return SubmitForm(data, initial={"received_on": clock.today(application.facility)})
+
+
+@login_required
+@require_POST
+def dispose_flag(request: HttpRequest, uid) -> HttpResponse:
+    """Write what was made of a red flag."""
+    require(request.user, policies.VIEW)
+    flag = get_object_or_404(
+        RedFlag.objects.select_related("application__practitioner", "application__facility"), uid=uid
+    )
+    application = policies.application_or_404(request.user, flag.application.uid)
+    require(request.user, MANAGE, application.facility)
+    form = DispositionForm(request.POST, auto_id="disposition_%s")
+    problem = "Write what was found and how it bears on the application."
+    try:
+        if not form.is_valid():
+            raise Refused(problem)
+        flags.dispose(actor=request.user, flag=flag, disposition=form.cleaned_data["disposition"])
+    except Refused as refused:
+        return render_refused(
+            request, refused, "credentialing/application.html", _file_context(request, application)
+        )
+    messages.success(request, "The disposition is in the file.")
+    return go_to(request, f"{links.application(application)}#flags")
+
+
+# --- what can be done -----------------------------------------------------------------------------------
+
+
+def _to(application: Application, name: str, *, kind: str = "secondary", icon: str = "") -> Action:
+    chosen = ACTS[name]
+    return Action(
+        chosen.label,
+        url=reverse("credentialing:act", args=[application.uid, name]),
+        method="get" if chosen.form else "post",
+        kind=kind,
+        icon=icon,
+    )
+
+
+#: What stands in the head of the file, by its status; what leads through the gate stands at the gate.
+HEAD_ACTS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "draft": (("submit", "primary", "send"),),
+    "submitted": (("accept", "primary", "check"), ("incomplete", "secondary", "arrow-back-up"),
+                  ("ineligible", "secondary", "ban")),
+    "incomplete": (("answer", "primary", "mail-check"),),
+    "in_verification": (("plan", "secondary", "refresh"),),
+    "complete": (("reopen", "secondary", "arrow-back-up"),),
+    "in_review": (("return", "secondary", "arrow-back-up"),),
+}  # fmt: skip
+
+
+def _actions(application: Application, file, may_manage: bool) -> list[Action]:
+    if not may_manage or not application.is_open:
+        return []
+    actions = [
+        _to(application, name, kind=kind, icon=icon)
+        for name, kind, icon in HEAD_ACTS.get(application.status, ())
+    ]
+    if application.status == "draft" and file.submission_problems:
+        actions[0] = Action("Submit", refusal=" ".join(file.submission_problems))
+    actions.append(_to(application, "change", icon="edit"))
+    actions.append(_to(application, "withdraw", kind="danger", icon="x"))
+    return actions
+
+
+def _gate_heading(application: Application) -> str:
+    if application.status == "complete":
+        return "Send to review"
+    return "Mark complete" if application.status == "in_verification" else "Everything found out?"
+
+
+def _gate_action(application: Application, may_manage: bool) -> Action | None:
+    name = {"in_verification": "complete", "complete": "review"}.get(application.status)
+    if name is None:
+        return None
+    if not may_manage:
+        return Action(ACTS[name].label, refusal="The credentialing coordinator does this.")
+    return _to(application, name, kind="primary", icon="check" if name == "complete" else "send")

@@ -1,0 +1,112 @@
+"""Credentials that run out, and the reminders that went out about them."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from config.accounts.policies import facilities_with, require
+from config.kernel import clock
+from config.kernel.errors import Refused
+from config.kernel.pages import Action, Empty, go_to, render_list
+from credentialing import policies, tables
+from credentialing.choices import MessageStatus
+from credentialing.filters import ExpirableFilter, MessageFilter
+from credentialing.selectors import expirables as selectors
+from credentialing.services import reminders
+
+REMIND = "credentialing.send_reminders"
+
+
+@login_required
+@require_GET
+def expirables(request: HttpRequest) -> HttpResponse:
+    """What runs out, soonest first, with a view of the year ahead."""
+    require(request.user, policies.VIEW)
+    today = clock.today(request.facility or None)
+    rows = selectors.expiring(facilities_with(request.user, policies.VIEW), on=today)
+    filterset = ExpirableFilter(request.GET, queryset=rows, today=today)
+    part = request.headers.get("HX-Target") == "list" or request.GET.get("format") == "csv"
+    return render_list(
+        request,
+        tables.EXPIRABLES,
+        filterset.qs,
+        title="Expirables",
+        subtitle="Credentials of members and applicants that end in the next year or ended lately.",
+        noun="credential",
+        filterset=filterset,
+        empty=Empty("Nothing expires in the next year.", "", icon="calendar"),
+        template="credentialing/expirables.html",
+        context={
+            "ahead": () if part else selectors.by_month(rows, on=today),
+            "counts": {} if part else selectors.window_counts(rows, on=today),
+            "today": today,
+        },
+    )
+
+
+@login_required
+@require_GET
+def outbox(request: HttpRequest) -> HttpResponse:
+    """Reminders: to whom, about what, sent when."""
+    require(request.user, REMIND)
+    visible = policies.visible_messages(request.user)
+    filterset = MessageFilter(request.GET, queryset=visible)
+    return render_list(
+        request,
+        tables.MESSAGES,
+        filterset.qs,
+        title="Reminders",
+        subtitle="One mail per credential, threshold and recipient. Mails name no numbers.",
+        noun="reminder",
+        filterset=filterset,
+        empty=Empty(
+            "No reminder has been queued yet.",
+            "Reminders are found every night; they can be looked for now.",
+            icon="mail",
+        ),
+        actions=[
+            Action(
+                "Look for reminders now",
+                url=reverse("credentialing:reminders_queue"),
+                method="post",
+                icon="refresh",
+            )
+        ],
+    )
+
+
+@login_required
+@require_POST
+def queue_now(request: HttpRequest) -> HttpResponse:
+    """Find today's reminders without waiting for the night."""
+    require(request.user, REMIND)
+    counts = reminders.queue_reminders(actor=request.user, on=clock.today(request.facility or None))
+    queued = counts["queued"]
+    messages.success(
+        request,
+        f"{queued} reminder{'s' if queued != 1 else ''} queued."
+        if queued
+        else "Nobody has to be reminded today.",
+    )
+    return go_to(request, reverse("credentialing:reminders"))
+
+
+@login_required
+@require_POST
+def send_again(request: HttpRequest, uid) -> HttpResponse:
+    """Try a failed message again."""
+    require(request.user, REMIND)
+    message = policies.visible_messages(request.user).filter(uid=uid).first()
+    if message is None:
+        raise Http404
+    try:
+        reminders.send_again(actor=request.user, message=message)
+    except Refused as refused:
+        messages.warning(request, refused.sentence)
+    else:
+        messages.success(request, "The reminder is sent again.")
+    return go_to(request, f"{reverse('credentialing:reminders')}?status={MessageStatus.FAILED}")

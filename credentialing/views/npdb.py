@@ -1,0 +1,149 @@
+"""The log of data bank queries. It never shows what the data bank said."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from config.accounts.choices import DataClass
+from config.accounts.policies import may_see_class, require
+from config.kernel import clock
+from config.kernel.errors import Refused
+from config.kernel.pages import (
+    Crumb,
+    Empty,
+    go_to,
+    render_invalid,
+    render_list,
+    render_page,
+    render_refused,
+)
+from config.organization.models import Facility
+from credentialing import links, policies, tables
+from credentialing.choices import ApplicationKind, NPDBReason
+from credentialing.filters import QueryFilter
+from credentialing.forms.screening import QueryForm
+from credentialing.models import Application
+from credentialing.services import npdb
+from practitioners.models import Practitioner
+from practitioners.services.documents import store_document
+
+LOG = "credentialing.log_npdb"
+
+
+@login_required
+@require_GET
+def log(request: HttpRequest) -> HttpResponse:
+    """Every query of the reader's entities: date, kind, DCN, reviewer; the evidence a surveyor may see."""
+    require(request.user, LOG)
+    filterset = QueryFilter(request.GET, queryset=policies.visible_queries(request.user))
+    return render_list(
+        request,
+        tables.QUERIES,
+        filterset.qs,
+        title="Data bank queries",
+        subtitle="Responses are kept encrypted and are never part of this list or its export.",
+        noun="query,queries",
+        filterset=filterset,
+        empty=Empty(
+            "No query is logged yet.",
+            "Log a query from the practitioner's file or from an application.",
+            icon="database",
+        ),
+    )
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def add(request: HttpRequest, uid) -> HttpResponse:
+    """Log one query with its response."""
+    require(request.user, LOG)
+    practitioner = get_object_or_404(Practitioner, uid=uid)
+    application = _application(request, practitioner)
+    facility = application.facility if application else _facility(request)
+    require(request.user, LOG, facility)
+    back = links.application(application) if application else links.practitioner(practitioner)
+    form = QueryForm(
+        request.POST or None,
+        request.FILES or None,
+        initial={
+            "queried_on": clock.today(facility),
+            "reason": _reason(application),
+            "adverse": "",
+        },
+    )
+    page: dict[str, Any] = {
+        "title": "Log a data bank query",
+        "subtitle": f"{practitioner}, by {facility.npdb_entity} ({facility})",
+        "crumbs": [
+            Crumb("Data bank queries", reverse("credentialing:npdb_log")),
+            Crumb(str(practitioner), links.practitioner(practitioner)),
+            Crumb("Log a query"),
+        ],
+        "form": form,
+        "submit": "Log the query",
+        "cancel_url": back,
+        "upload": True,
+        "intro": "A query made for one registered entity satisfies no other (45 CFR 60.17).",
+    }
+    if request.method == "GET":
+        return render_page(request, "pages/form.html", page)
+    if not form.is_valid():
+        return render_invalid(request, "pages/form.html", page)
+    try:
+        _log(request, practitioner, facility, form)
+    except Refused as refused:
+        return render_refused(request, refused, "pages/form.html", page, form=form)
+    messages.success(request, "The query is logged and its response is stored.")
+    return go_to(request, back)
+
+
+def _log(request: HttpRequest, practitioner: Practitioner, facility: Facility, form: QueryForm) -> None:
+    given = dict(form.cleaned_data)
+    upload, text = given.pop("response"), given.pop("response_text")
+    if not may_see_class(request.user, DataClass.DATA_BANK, facility):
+        raise Refused("Your roles do not open the data bank class; somebody else has to log the query.")
+    response: dict[str, Any] = {"content": text.encode()} if text else {}
+    if upload is not None:
+        response = {
+            "document": store_document(
+                actor=request.user,
+                practitioner=practitioner,
+                title=f"NPDB response, DCN {given['dcn']}"[:200],
+                file_name=upload.name,
+                content=upload.read(),
+                data_class=DataClass.DATA_BANK,
+            )
+        }
+    npdb.log_query(actor=request.user, practitioner=practitioner, facility=facility, **given, **response)
+
+
+def _application(request: HttpRequest, practitioner: Practitioner) -> Application | None:
+    """The application the query is made for, when the address names one the reader may see."""
+    try:
+        uid = uuid.UUID(request.GET.get("application", ""))
+    except ValueError:
+        return None
+    return policies.visible_applications(request.user).filter(uid=uid, practitioner=practitioner).first()
+
+
+def _facility(request: HttpRequest) -> Facility:
+    facility = Facility.objects.filter(pk=getattr(request.facility, "pk", None)).first()
+    if facility is None:
+        raise Refused("You hold no role at a facility.")
+    return facility
+
+
+def _reason(application: Application | None) -> str:
+    if application is None:
+        return NPDBReason.TWO_YEARS
+    if application.kind == ApplicationKind.INITIAL:
+        return NPDBReason.INITIAL
+    return NPDBReason.REAPPOINTMENT

@@ -1,0 +1,226 @@
+"""Pages of exclusion screening: lists as loaded, matches to review, one match side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from config.accounts.choices import DataClass
+from config.accounts.policies import may_see_class, require
+from config.audit.services.events import record_protected_read
+from config.kernel import clock
+from config.kernel.errors import Refused
+from config.kernel.pages import (
+    Action,
+    Crumb,
+    Empty,
+    go_to,
+    render_invalid,
+    render_list,
+    render_page,
+    render_refused,
+)
+from credentialing import links, policies, tables
+from credentialing.choices import MatchClass, MatchStatus
+from credentialing.filters import MatchFilter
+from credentialing.forms.screening import ClearForm, ConfirmForm
+from credentialing.models import ListSnapshot, ScreeningMatch
+from credentialing.selectors import screening as selectors
+from credentialing.services import screening
+from credentialing.services.queue import enqueue
+from practitioners.models import Practitioner
+
+SCREEN = "credentialing.screen"
+#: Days after which a list that is published every month is probably not the current one.
+STALE_AFTER_DAYS = 35
+
+
+@login_required
+@require_GET
+def screening_page(request: HttpRequest) -> HttpResponse:
+    """The lists as they were loaded, and the matches of people known here."""
+    require(request.user, SCREEN)
+    visible = policies.visible_matches(request.user)
+    data = request.GET.copy()
+    if "status" not in data:
+        data["status"] = MatchStatus.NEW
+    filterset = MatchFilter(data, queryset=visible)
+    snapshots = list(ListSnapshot.objects.select_related("loaded_by").order_by("-loaded_at")[:6])
+    today = clock.today()
+    return render_list(
+        request,
+        tables.MATCHES,
+        filterset.qs,
+        title="Exclusion screening",
+        noun="match",
+        filterset=filterset,
+        empty=Empty(
+            "No match waits for review.",
+            "Everybody is screened again whenever a list is loaded.",
+            icon="shield-check",
+        ),
+        actions=[
+            Action(
+                "Screen everyone now",
+                url=reverse("credentialing:screen_everyone"),
+                method="post",
+                icon="user-shield",
+                confirm="Screen everyone with an appointment or an open application?",
+                confirm_label="Screen everyone",
+            )
+        ],
+        template="credentialing/screening.html",
+        context={
+            "snapshots": snapshots,
+            "waiting": selectors.waiting_counts(visible),
+            "newest": snapshots[0] if snapshots else None,
+            "stale": bool(snapshots)
+            and (today - clock.date_at(snapshots[0].loaded_at)).days > STALE_AFTER_DAYS,
+        },
+    )
+
+
+@login_required
+@require_POST
+def screen_person(request: HttpRequest, uid) -> HttpResponse:
+    """Screen one person under every name and go back."""
+    require(request.user, SCREEN)
+    practitioner = get_object_or_404(Practitioner, uid=uid)
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = links.practitioner(practitioner)
+    run = screening.screen(actor=request.user, practitioner=practitioner)
+    found = run.matches.exclude(match_class=MatchClass.WEAK).filter(status=MatchStatus.NEW).count()
+    names = f"{len(run.names)} name{'s' if len(run.names) != 1 else ''}"
+    if found:
+        messages.warning(request, f"Screened under {names}: {found} possible match(es) to review.")
+    else:
+        messages.success(request, f"Screened under {names} against load {run.snapshot.number}: nothing new.")
+    return go_to(request, back)
+
+
+@login_required
+@require_POST
+def screen_everyone(request: HttpRequest) -> HttpResponse:
+    """Let a worker screen everyone; the page shows what it finds."""
+    require(request.user, SCREEN)
+    if selectors.current_snapshot() is None:
+        raise Refused("No exclusion list has been loaded yet; load the list of the OIG first.")
+    enqueue("screen_everyone")
+    messages.success(request, "Everyone is being screened. Matches appear here as they are found.")
+    return go_to(request, reverse("credentialing:screening"))
+
+
+# --- one match ------------------------------------------------------------------------------------------
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def match_page(request: HttpRequest, uid) -> HttpResponse:
+    """Our person beside the listed one, the parts of the score, and the decision."""
+    match = policies.match_or_404(request.user, uid)
+    if request.method == "GET":
+        _log_identity_read(request, match)
+        return render_page(request, "credentialing/match.html", _context(request, match))
+    confirming = request.POST.get("do") == "confirm"
+    form = (ConfirmForm if confirming else ClearForm)(request.POST)
+    form.auto_id = f"{'confirm' if confirming else 'clear'}_%s"
+    bound = {"confirm_form" if confirming else "clear_form": form}
+    if not form.is_valid():
+        return render_invalid(request, "credentialing/match.html", _context(request, match) | bound)
+    try:
+        if confirming:
+            screening.confirm_match(actor=request.user, match=match, **form.cleaned_data)
+        else:
+            match = screening.clear_match(actor=request.user, match=match, **form.cleaned_data)
+    except Refused as refused:
+        context = _context(request, match) | bound
+        if refused.field in form.fields:
+            return render_refused(request, refused, "credentialing/match.html", context, form=form)
+        return render_refused(request, refused, "credentialing/match.html", context)
+    if confirming:
+        messages.warning(request, "Confirmed as excluded. Privileges are stopped where they were held.")
+    elif match.status == MatchStatus.NEW:
+        messages.info(request, "Proposed for clearing. A second person has to agree.")
+    else:
+        messages.success(request, "Cleared: not the same person.")
+    return go_to(request, reverse("credentialing:screening"))
+
+
+def _sees_birth_date(request: HttpRequest) -> bool:
+    return may_see_class(request.user, DataClass.IDENTITY)
+
+
+def _log_identity_read(request: HttpRequest, match: ScreeningMatch) -> None:
+    if _sees_birth_date(request) and match.practitioner.birth_date:
+        record_protected_read(
+            actor=request.user,
+            data_class=DataClass.IDENTITY,
+            subject_kind="credentialing.screeningmatch",
+            subject_uid=match.uid,
+            practitioner=match.practitioner,
+        )
+
+
+def _context(request: HttpRequest, match: ScreeningMatch) -> dict[str, Any]:
+    shows = _sees_birth_date(request)
+    person = selectors.screened_people([match.practitioner_id])[match.practitioner_id]
+    clear, confirm = ClearForm(auto_id="clear_%s"), ConfirmForm(auto_id="confirm_%s")
+    proposed_by_me = match.proposed_by_id == request.user.pk
+    return {
+        "title": f"{match.practitioner} and {tables.listed_name(match)}",
+        "subtitle": "Is this the same person?" if match.status == MatchStatus.NEW else "Reviewed",
+        "crumbs": [
+            Crumb("Exclusion screening", reverse("credentialing:screening")),
+            Crumb(str(match.practitioner)),
+        ],
+        "badges": [MatchClass(match.match_class), MatchStatus(match.status)],
+        "match": match,
+        "practitioner_url": links.practitioner(match.practitioner),
+        "rows": _side_by_side(match, person, shows),
+        "parts": match.score.get("parts", []),
+        "score": round(match.score.get("score", 0)),
+        "strong": match.match_class == MatchClass.CONFIRMED_CANDIDATE,
+        "open": match.status == MatchStatus.NEW,
+        "waits_for_second": match.status == MatchStatus.NEW and match.proposed_by_id is not None,
+        "proposed_by_me": proposed_by_me,
+        "clear_form": clear,
+        "confirm_form": confirm,
+    }
+
+
+def _side_by_side(match: ScreeningMatch, person, shows: bool) -> list[dict[str, Any]]:
+    row = match.row
+    outcome = {part["name"]: part["outcome"] for part in match.score.get("parts", [])}
+    names = "; ".join(f"{name.text} ({name.label})" for name in person.names)
+    ours_born = person.birth_date if shows else "protected"
+    listed_born = row.birth_date if shows else "protected"
+    address = ", ".join(part for part in (row.address, row.city, row.state, row.postal_code) if part)
+    waiver = f"{row.waiver_state} since {row.waiver_on:%d %b %Y}" if row.waiver_on else ""
+    lines = [
+        ("Name", names, tables.listed_name(match), outcome.get("last", "")),
+        ("Birth date", ours_born, listed_born, outcome.get("birth_date", "")),
+        ("NPI", person.npi, row.npi, outcome.get("npi", "")),
+        ("UPIN", person.upin, row.upin, outcome.get("upin", "")),
+        ("State", ", ".join(sorted(person.states)), row.state, outcome.get("state", "")),
+        ("Address on the list", "", address, outcome.get("postal_code", "")),
+        (
+            "Field", ", ".join(person.specialties), " / ".join(x for x in (row.general, row.specialty) if x),
+            outcome.get("specialty", ""),
+        ),
+        ("Exclusion", "", row.exclusion_type, ""),
+        ("Excluded on", "", row.excluded_on, ""),
+        ("Waiver for one state", "", waiver, ""),
+    ]  # fmt: skip
+    return [
+        {"label": label, "ours": ours, "listed": listed, "outcome": said}
+        for label, ours, listed, said in lines
+        if ours or listed
+    ]
