@@ -1,0 +1,105 @@
+"""What the administrator sees of this room: everything here has a life of its own, so nothing is changed."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from credentialing.models import (
+    Application,
+    ListSnapshot,
+    NPDBQuery,
+    OutboxMessage,
+    RedFlag,
+    ScreeningMatch,
+    ScreeningRun,
+    VerificationItem,
+)
+
+
+class ReadOnly(admin.ModelAdmin):
+    """To look at; the services are the only writers."""
+
+    def has_add_permission(self, request, obj=None):
+        """Nobody adds rows here."""
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        """Nobody changes rows here."""
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        """Nobody deletes rows here."""
+        return False
+
+
+@admin.register(Application)
+class ApplicationAdmin(ReadOnly):
+    """Applications."""
+
+    list_display = ("practitioner", "facility", "kind", "status", "coordinator", "received_on", "decided_on")
+    list_filter = ("status", "kind", "facility")
+    search_fields = ("practitioner__display_name", "practitioner__npi")
+    list_select_related = ("practitioner", "facility", "coordinator")
+
+
+@admin.register(VerificationItem)
+class VerificationItemAdmin(ReadOnly):
+    """Verification items; what a protected source said is not shown here."""
+
+    list_display = ("label", "application", "element", "status", "verified_on", "reviewed_by")
+    list_filter = ("status", "element")
+    exclude = ("result", "findings", "note", "evidence")
+    list_select_related = ("application__practitioner", "application__facility", "reviewed_by")
+
+
+@admin.register(RedFlag)
+class RedFlagAdmin(ReadOnly):
+    """Red flags."""
+
+    list_display = ("code", "application", "severity", "status", "opened_at")
+    list_filter = ("status", "severity", "code")
+    list_select_related = ("application__practitioner", "application__facility")
+
+
+@admin.register(ListSnapshot)
+class ListSnapshotAdmin(ReadOnly):
+    """Exclusion lists as loaded."""
+
+    list_display = ("exclusion_list", "number", "loaded_at", "row_count", "added", "removed", "rejected")
+
+
+@admin.register(ScreeningRun)
+class ScreeningRunAdmin(ReadOnly):
+    """Screenings."""
+
+    list_display = ("practitioner", "snapshot", "screened_at", "candidates")
+    search_fields = ("practitioner__display_name",)
+    list_select_related = ("practitioner", "snapshot")
+
+
+@admin.register(ScreeningMatch)
+class ScreeningMatchAdmin(ReadOnly):
+    """Matches."""
+
+    list_display = ("practitioner", "row", "match_class", "status", "reviewed_by")
+    list_filter = ("status", "match_class")
+    list_select_related = ("practitioner", "row", "reviewed_by")
+
+
+@admin.register(NPDBQuery)
+class NPDBQueryAdmin(ReadOnly):
+    """Data bank queries, without the response."""
+
+    list_display = ("practitioner", "npdb_entity", "kind", "queried_on", "dcn", "reviewed_by")
+    list_filter = ("kind", "npdb_entity")
+    exclude = ("response",)
+    list_select_related = ("practitioner", "npdb_entity", "reviewed_by")
+
+
+@admin.register(OutboxMessage)
+class OutboxMessageAdmin(ReadOnly):
+    """Reminders."""
+
+    list_display = ("practitioner", "recipient", "threshold_days", "status", "created_at", "sent_at")
+    list_filter = ("status",)
+    list_select_related = ("practitioner",)

@@ -1,0 +1,140 @@
+"""Parts of the practitioner file that this room adds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from django.urls import reverse
+
+from config.accounts.policies import facilities_with, may
+from config.kernel import clock
+from config.kernel.registries import Panel, StatusFact, panels, status_facts
+from credentialing import links, policies
+from credentialing.choices import ApplicationStatus, MatchClass, MatchStatus
+from credentialing.models import Application, ContinuousQueryPeriod, ScreeningMatch
+from credentialing.models.applications import OPEN_STATUSES
+from credentialing.selectors.expirables import expiring_of
+from practitioners.models import Practitioner
+
+
+def _applications(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any] | None:
+    rows = list(policies.visible_applications(viewer).filter(practitioner=practitioner)[:20])
+    may_open = may(viewer, "credentialing.manage_application") and practitioner.user_id != viewer.pk
+    if not rows and not may_open:
+        return None
+    return {
+        "rows": [{"application": row, "url": links.application(row)} for row in rows],
+        "open_url": reverse("credentialing:open", args=[practitioner.uid]) if may_open else "",
+    }
+
+
+def _screening(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any] | None:
+    if practitioner.user_id == viewer.pk:
+        return None
+    run = practitioner.screening_runs.select_related("snapshot", "screened_by").first()
+    matches = list(
+        ScreeningMatch.objects.filter(practitioner=practitioner)
+        .exclude(match_class=MatchClass.WEAK, status=MatchStatus.NEW)
+        .select_related("row")[:10]
+    )
+    return {
+        "run": run,
+        "matches": [{"match": match, "url": links.match(match)} for match in matches],
+        "screen_url": reverse("credentialing:screen", args=[practitioner.uid]),
+    }
+
+
+def _npdb(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any] | None:
+    if practitioner.user_id == viewer.pk:
+        return None
+    queries = list(policies.visible_queries(viewer).filter(practitioner=practitioner)[:10])
+    places = facilities_with(viewer, policies.VIEW)
+    enrolled = list(
+        ContinuousQueryPeriod.objects.in_force(on)
+        .filter(identity__practitioner=practitioner, identity__npdb_entity__facilities__in=places)
+        .select_related("identity__npdb_entity")
+        .distinct()
+    )
+    return {
+        "queries": queries,
+        "enrolled": enrolled,
+        "add_url": (
+            reverse("credentialing:npdb_add", args=[practitioner.uid])
+            if may(viewer, "credentialing.log_npdb")
+            else ""
+        ),
+    }
+
+
+def _expirables(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any] | None:
+    rows = list(expiring_of(practitioner, on=on)[:20])
+    return {"rows": rows} if rows else None
+
+
+def _status(viewer, practitioner_ids: Iterable[int], on: dt.date) -> dict[int, list[StatusFact]]:
+    """The open application of each person per facility, for those who may see it."""
+    places = facilities_with(viewer, policies.VIEW)
+    rows = Application.objects.filter(
+        practitioner_id__in=list(practitioner_ids), facility_id__in=places, status__in=OPEN_STATUSES
+    ).select_related("facility")
+    facts: dict[int, list[StatusFact]] = {}
+    for row in rows.order_by("facility__code", "-opened_at"):
+        status = ApplicationStatus(row.status)
+        facts.setdefault(row.practitioner_id, []).append(
+            StatusFact(
+                facility_code=row.facility.code,
+                label=f"Application: {status.label.lower()}",
+                colour=status.colour,
+                detail=f"{row.get_kind_display()}, opened {_opened(row):%d %b %Y}",
+            )
+        )
+    return facts
+
+
+def _opened(row: Application) -> dt.date:
+    return clock.date_at(row.opened_at, row.facility)
+
+
+panels.register(
+    Panel(
+        code="applications",
+        title="Applications",
+        permission=policies.VIEW,
+        template="credentialing/panels/applications.html",
+        context=_applications,
+        order=30,
+    )
+)
+panels.register(
+    Panel(
+        code="expirables",
+        title="Running out",
+        permission=policies.VIEW,
+        template="credentialing/panels/expirables.html",
+        context=_expirables,
+        order=50,
+    )
+)
+panels.register(
+    Panel(
+        code="screening",
+        title="Exclusion screening",
+        permission="credentialing.screen",
+        template="credentialing/panels/screening.html",
+        context=_screening,
+        order=60,
+    )
+)
+panels.register(
+    Panel(
+        code="npdb",
+        title="Data bank queries",
+        permission=policies.VIEW,
+        template="credentialing/panels/npdb.html",
+        context=_npdb,
+        order=70,
+    )
+)
+status_facts.append(_status)
