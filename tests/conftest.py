@@ -119,17 +119,28 @@ def worker_modules() -> list[str]:
 
 
 @pytest.fixture
+def worker_environment() -> dict[str, str]:
+    """What the test's worker is told besides its database and queue; override it where there is something."""
+    return {}
+
+
+@pytest.fixture
 def celery_worker(
-    services: Services, queue: redis.Redis, transactional_db: None, worker_modules: list[str], tmp_path: Path
+    services: Services,
+    queue: redis.Redis,
+    transactional_db: None,
+    worker_modules: list[str],
+    worker_environment: dict[str, str],
+    tmp_path: Path,
 ) -> Iterator[Worker]:
     """A real worker on this test's database and queue; it may be killed and started again.
 
     The test's rows must be committed for the worker to see them, hence ``transactional_db``.
     """
-    worker = Worker(services, tmp_path / "worker", worker_modules)
+    worker = Worker(services, tmp_path / "worker", worker_modules, worker_environment)
     worker.start()
     yield worker
-    worker.stop()
+    worker.kill()  # whatever it is doing now, nobody looks at it any more; a polite stop takes seconds
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -110,13 +111,15 @@ def _say(sentence: str) -> None:
 class Worker:
     """A real Celery worker in a process of its own. Its mails are files in ``mail``.
 
-    A task that was under way when it was killed comes back after two seconds, and so does one that simply
-    runs longer than that: it is delivered twice.
+    ``environment`` is what it is told besides where its database and queue are. A task that was under way
+    when it was killed comes back after two seconds, and so does one that simply runs longer than that: it is
+    delivered twice.
     """
 
     services: Services
     folder: Path
     modules: list[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -141,6 +144,7 @@ class Worker:
             EMAIL_FILE_PATH=str(self.mail),
             STANDING_TASK_RETURNS_AFTER="2",
         )
+        environment.update(self.environment)
         before = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
