@@ -1,4 +1,4 @@
-"""The timetable: its entries exist, and a reminder goes from the timer over a worker into a mail by itself."""
+"""The timetable: its entries exist, and a reminder goes from the timer over a worker into a mail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A worker killed while it sends a reminder: one mail per credential, threshold and recipient, whatever happens."""
+"""A worker killed while it sends a reminder: still one mail per credential, threshold and recipient."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from config.kernel import clock
 from credentialing import tasks
 from credentialing.models import OutboxMessage
 from credentialing.services.reminders import queue_reminders
-from tests.faults.conftest import killed, let_an_hour_pass, licence_that_ends, queue_the_reminders
+from tests.faults.conftest import let_an_hour_pass, licence_that_ends, queue_the_reminders
 
 
 def is_sent(message: OutboxMessage) -> bool:
