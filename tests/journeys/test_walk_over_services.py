@@ -7,11 +7,13 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 from django.core import mail
 from django.core.management import call_command
 
 from bylaws.choices import CommitteeKind, LineOutcome, VoteChoice
 from bylaws.models import AppointmentPeriod, BarPeriod, ReviewStep, StaffCategory
+from bylaws.selectors.compliance import compliance
 from bylaws.services.meetings import (
     add_step_to_agenda,
     adjourn,
@@ -33,7 +35,7 @@ from credentialing.choices import Element, ItemStatus, NPDBQueryKind, NPDBReason
 from credentialing.models import OutboxMessage, VerificationItem
 from credentialing.selectors.gate import completeness
 from credentialing.selectors.next_actor import next_actor
-from credentialing.services import applications, exclusion_lists, npdb, reminders, screening, verification
+from credentialing.services import applications, npdb, reminders, screening, verification
 from credentialing.services.automatic import verify_automatically
 from credentialing.services.nightly import run_nightly
 from credentialing.sources.players.nppes import start_player
@@ -52,7 +54,9 @@ from tests.journeys.world import Hospital, build_hospital
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 DAY_ONE = dt.datetime(2026, 3, 2, 16, tzinfo=dt.UTC)
-RECORDS = Path(__file__).parent / "registry_surgeon.json"
+HERE = Path(__file__).parent
+FIXTURES = HERE.parent / "fixtures"
+RECORDS = HERE / "registry_surgeon.json"
 NPI = "2000000614"
 """The surgeon's registry record is the project's own: an invented person with a right check digit."""
 
@@ -73,15 +77,16 @@ def test_the_walk(hospital: Hospital, settings, tmp_path, django_capture_on_comm
         send_to_review(hospital, application)
     decided_on = run_the_chain(hospital, application)
     ask_the_ward(hospital, surgeon, decided_on)
+    check_compliance(hospital, decided_on)
     licence_runs_out(hospital, surgeon, decided_on)
 
 
-# -- 1 ---------------------------------------------------------------------------------------------------------
+# -- 1 -------------------------------------------------------------------------------------------------
 
 
 def import_the_surgeon(tmp_path: Path) -> Practitioner:
     """Step 1: from the registry's answer, twice, the second time without a change."""
-    call_command("import_nucc", str(Path(__file__).parent.parent / "fixtures/nucc/taxonomy.csv"), verbosity=0)
+    call_command("import_nucc", str(FIXTURES / "nucc/taxonomy.csv"), verbosity=0)
     call_command("import_nppes", str(RECORDS), verbosity=0)
     surgeon = Practitioner.objects.get(npi=NPI)
     before = (surgeon.history.count(), surgeon.credentials.count(), surgeon.names.count())
@@ -95,7 +100,7 @@ def import_the_surgeon(tmp_path: Path) -> Practitioner:
     return surgeon
 
 
-# -- 2 and 3 ---------------------------------------------------------------------------------------------------
+# -- 2 and 3 -------------------------------------------------------------------------------------------
 
 
 def apply(hospital: Hospital, surgeon: Practitioner):
@@ -144,38 +149,25 @@ def apply(hospital: Hospital, surgeon: Practitioner):
 
 
 def record_claims(coordinator, surgeon: Practitioner) -> None:
-    claims = [
-        ("LICENSE", "Illinois Department of Licensing", "IL", "036.148811", days(dt.date(2024, 8, 1), through(dt.date(2026, 7, 31))), {}),
-        ("LICENSE", "Wisconsin Board", "WI", "88123-20", days(dt.date(2022, 1, 1), through(dt.date(2028, 12, 31))), {}),
-        ("DEA", "DEA", "IL", "FK4716354", days(dt.date(2024, 5, 1), through(dt.date(2027, 4, 30))), {"schedules": ["2", "2N", "3", "3N", "4", "5"]}),
-        ("BOARD_CERT", "American Board of Surgery", "", "", days(dt.date(2014, 3, 1), through(dt.date(2031, 12, 31))), {"specialty": "Surgery"}),
-        ("MEDICAL_SCHOOL", "Lakelands University College of Medicine", "", "", days(dt.date(2002, 8, 1), through(dt.date(2006, 5, 20))), {"degree": "MD"}),
-        ("RESIDENCY", "Tidewater University Hospitals", "", "", days(dt.date(2006, 7, 1), through(dt.date(2011, 6, 30))), {"specialty": "General surgery", "level": "residency", "completed": True}),
-        ("MALPRACTICE", "Keystone Physicians Mutual", "", "KPM-88410", days(dt.date(2026, 1, 1), through(dt.date(2026, 12, 31))), {"per_claim_usd": 1000000, "aggregate_usd": 3000000}),
-        ("WORK_HISTORY", "Quarry Hill Community Hospital", "", "", days(dt.date(2011, 8, 1), None), {"position": "Attending surgeon"}),
-        ("LIFE_SUPPORT", "Heart Association training center", "", "", days(dt.date(2025, 5, 1), through(dt.date(2027, 4, 30))), {"course": "ACLS"}),
-        ("PEER_REFERENCE", "Dr. Ines Albrecht", "", "", days(None, None), {"name": "Ines Albrecht", "relationship": "colleague", "same_discipline": True}),
-        ("PEER_REFERENCE", "Dr. Samuel Ortiz", "", "", days(None, None), {"name": "Samuel Ortiz", "relationship": "former chief", "same_discipline": True}),
-        ("PHOTO_ID", "State of Illinois", "IL", "", days(dt.date(2024, 1, 1), through(dt.date(2030, 6, 14))), {"document_kind": "driver licence", "seen_by": "Rosa Delgado", "seen_on": "2026-03-02"}),
-    ]  # fmt: skip
-    for code, issuer, state, number, valid, extra in claims:
+    """Every claim of the surgeon, as the coordinator types it in."""
+    for claim in yaml.safe_load((HERE / "claims.yaml").read_text()):
         record_claim(
             actor=coordinator,
             practitioner=surgeon,
-            type_code=code,
-            issuer=issuer,
-            state=state,
-            number=number,
-            valid=valid,
-            extra=extra,
+            type_code=claim["type"],
+            issuer=claim["issuer"],
+            state=claim.get("state", ""),
+            number=claim.get("number", ""),
+            valid=days(claim.get("first"), through(claim.get("last"))),
+            extra=claim.get("extra", {}),
         )
 
 
-# -- 4 and 5 ---------------------------------------------------------------------------------------------------
+# -- 4 and 5 -------------------------------------------------------------------------------------------
 
 
 def verify_everything(hospital: Hospital, settings, application, tmp_path: Path) -> None:
-    """Steps 4 and 5: the plan, the registry over HTTP, the exclusion list, the data bank, the rest by hand."""
+    """Steps 4 and 5: the plan, the registry over HTTP, the list, the data bank, the rest by hand."""
     coordinator = hospital["coordinator"]
     applications.submit(actor=coordinator, application=application)
     applications.accept(actor=coordinator, application=application)
@@ -197,9 +189,7 @@ def verify_everything(hospital: Hospital, settings, application, tmp_path: Path)
     assert npi_item.status == ItemStatus.RECEIVED
     verification.verify(actor=coordinator, item=npi_item)
 
-    exclusion_lists.load_leie(
-        actor=hospital.system, path=Path(__file__).parent.parent / "fixtures/leie/planted.csv"
-    )
+    call_command("import_leie", str(FIXTURES / "leie/planted.csv"), verbosity=0)
     screening.screen(actor=coordinator, practitioner=application.practitioner)
     npdb.log_query(
         actor=coordinator,
@@ -250,7 +240,7 @@ def answer_by_hand(hospital: Hospital, item: VerificationItem) -> None:
     verification.verify(actor=coordinator, item=item)
 
 
-# -- 6 and 7 ---------------------------------------------------------------------------------------------------
+# -- 6 and 7 -------------------------------------------------------------------------------------------
 
 
 def send_to_review(hospital: Hospital, application) -> None:
@@ -355,7 +345,7 @@ def from_minutes(hospital: Hospital, application, body: str, condition: dict[str
     )
 
 
-# -- 8 ---------------------------------------------------------------------------------------------------------
+# -- 8 -------------------------------------------------------------------------------------------------
 
 
 def ask(hospital: Hospital, privilege: str, on: dt.date, known_at=None):
@@ -379,13 +369,38 @@ def ask_the_ward(hospital: Hospital, surgeon: Practitioner, decided_on: dt.date)
         assert [each.person.npi for each in holders.people] == [NPI]
         nobody = who_can(privilege_code="GS-THYROID", facility=hospital.facility, on=decided_on)
         assert list(nobody.people) == []
+        assert leaves_with(0, "GS-LAP-CHOLE", decided_on)
+        assert leaves_with(1, "GS-THYROID", decided_on)
 
 
-# -- 9 and 10 --------------------------------------------------------------------------------------------------
+def leaves_with(code: int, privilege: str, on: dt.date) -> bool:
+    """Whether the command answers with this exit code."""
+    try:
+        call_command("can_perform", NPI, privilege, facility="WMC", on=on.isoformat())
+    except SystemExit as end:
+        return end.code == code
+    return code == 0
+
+
+def check_compliance(hospital: Hospital, decided_on: dt.date) -> None:
+    """Step 10: three rules over everyone, as of any day; the outcomes add up to the population."""
+    viewer = hospital["staff_coordinator"]
+    with clock.freeze(dt.datetime(2026, 8, 1, 18, tzinfo=dt.UTC)):
+        for day, licence in ((decided_on, "MET"), (dt.date(2026, 8, 1), "NOT_MET")):
+            results = compliance(viewer=viewer, facility=hospital.facility, on=day)
+            assert {result.rule.code for result in results} >= {"BL-LIC-1", "BL-NPDB-1", "BL-APP-1"}
+            for result in results:
+                assert result.total == sum(result.counts.values()) == 1
+                (verdict,) = result.verdicts.values()
+                assert verdict.citation
+                assert verdict.outcome == (licence if result.rule.code == "BL-LIC-1" else "MET")
+
+
+# -- 9 and 10 ------------------------------------------------------------------------------------------
 
 
 def licence_runs_out(hospital: Hospital, surgeon: Practitioner, decided_on: dt.date) -> None:
-    """Steps 9 and 10: the reminder once, the lookup says no on time by itself, a renewal heals, then-known stays."""
+    """Step 9: one reminder, a no on time without any job, a renewal that heals, then-known stays."""
     last_day = dt.date(2026, 7, 31)
     with clock.freeze(dt.datetime(2026, 7, 24, 15, tzinfo=dt.UTC)):
         for _ in range(2):

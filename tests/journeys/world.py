@@ -36,7 +36,7 @@ class Hospital:
 
 
 def build_hospital() -> Hospital:
-    """Reference data, one facility in Illinois, departments, committees that can meet, people who can sign in."""
+    """Reference data, a facility in Illinois, departments, committees that can meet, people who sign in."""
     system = system_user()
     health_system = HealthSystem.objects.create(name="Walk Health")
     facility = Facility.objects.create(
