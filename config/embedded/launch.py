@@ -97,6 +97,8 @@ class Demo:
     listener: socket.socket
     page: PreparingPage
     programs: list[Program] = field(default_factory=list)
+    #: Where the programs find what is played for them.
+    addresses: dict[str, str] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
 
     def say(self, step: str) -> None:
@@ -114,8 +116,9 @@ class Demo:
         with self._services():
             self._prepare_database()
             try:
-                self._start_programs()
+                self._start_web()
                 self._hand_over_the_port()
+                self._start_queue()
                 self._greet()
                 self._watch()
             finally:
@@ -207,41 +210,47 @@ class Demo:
             "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "config.settings.demo"),
             "STANDING_SITE_URL": os.environ.get("STANDING_SITE_URL", self.address.rstrip("/")),
             "PYTHONUNBUFFERED": "1",
+            **self.addresses,
             **more,
         }
 
-    def _start_programs(self) -> None:
-        self.say("Starting the registry's player, the worker, the timer and the web server")
-        environment = self._environment()
+    def _start_web(self) -> None:
+        """The web server, on the port that is open already, and what it asks: the registry's player."""
+        self.say("Starting the web server")
         if not os.environ.get("NPPES_API_URL"):
-            environment["NPPES_API_URL"] = self._start_registry_player()
-        python = sys.executable
-        celery = (python, "-m", "celery", "-A", "config")
-        self._start("worker", [*celery, "worker", "--concurrency", "2", "--loglevel", "info"], environment)
-        self._start("timer", [*celery, "beat", "--loglevel", "info", "--pidfile="], environment)
+            self.addresses["NPPES_API_URL"] = self._start_registry_player()
         handle = self.listener.fileno()
         self._start(
             "web",
             [
-                *(python, "-m", "gunicorn", "config.wsgi:application"),
+                *(sys.executable, "-m", "gunicorn", "config.wsgi:application"),
                 *("--bind", f"fd://{handle}", "--preload"),
                 *("--workers", "2", "--threads", "4", "--worker-class", "gthread"),
                 *("--access-logfile", "-", "--graceful-timeout", "5", "--timeout", "120"),
                 *("--no-control-socket",),
             ],
-            environment,
             inherit=[handle],
         )
+
+    def _start_queue(self) -> None:
+        """The worker and the timer; pages do not wait for them."""
+        celery = (sys.executable, "-m", "celery", "-A", "config")
+        self._start(
+            "worker",
+            [
+                *(*celery, "worker", "--concurrency", "2", "--loglevel", "info"),
+                *("--without-gossip", "--without-mingle"),  # there is only one
+            ],
+        )
+        self._start("timer", [*celery, "beat", "--loglevel", "info", "--pidfile="])
 
     def _log(self, name: str) -> Path:
         folder = self.instance.var / "log"
         folder.mkdir(parents=True, exist_ok=True)
         return folder / f"{name}.log"
 
-    def _start(
-        self, name: str, command: Sequence[str], environment: dict[str, str], inherit: Sequence[int] = ()
-    ) -> Program:
-        program = Program(name, command, self._log(name), environment, inherit)
+    def _start(self, name: str, command: Sequence[str], inherit: Sequence[int] = ()) -> Program:
+        program = Program(name, command, self._log(name), self._environment(), inherit)
         program.start()
         self.programs.append(program)
         return program
@@ -254,7 +263,7 @@ class Demo:
             command += ["--records", str(records)]
         log = self._log("registry")
         log.unlink(missing_ok=True)
-        program = self._start("registry", command, self._environment())
+        program = self._start("registry", command)
         deadline = time.monotonic() + WEB_TIMEOUT
         while True:
             printed = log.read_text(errors="replace").partition("\n")
