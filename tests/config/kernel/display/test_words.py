@@ -37,6 +37,8 @@ def test_a_number_comes_with_its_noun(number, noun, said):
         ("Dr. Ines Calloway", "IC"),
         ("Catalina Vásquez-Ibarra, DO", "CV"),
         ("Cher", "C"),
+        ("Bauer, Julia G.", "JB"),
+        ("de la Cruz, José, II", "JC"),
         ("J.R. Ewing", "JE"),
         ("John Smith Jr., M.D.", "JS"),
         ("", ""),
