@@ -160,7 +160,8 @@ class FindingFilter:
     @property
     def qs(self) -> list[Finding]:
         """Findings by rule, what needs attention first, then by name."""
-        asked = self.form.cleaned_data if self.form.is_valid() else {}
+        self.form.is_valid()
+        asked = self.form.cleaned_data
         wanted = asked.get("outcome") or ""
         order = [Outcome.NOT_MET, Outcome.UNKNOWN, Outcome.MET, Outcome.NOT_APPLICABLE]
         rows = [

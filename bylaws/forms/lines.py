@@ -18,9 +18,7 @@ REASON_WHEN = f"{LineOutcome.NOT_RECOMMEND} {LineOutcome.DEFER}"
 class LineForm(forms.Form):
     """One line: the answer, and the condition or the reason that goes with it."""
 
-    outcome = forms.ChoiceField(
-        widget=forms.RadioSelect, error_messages={"required": "Choose an answer for this line."}
-    )
+    outcome = forms.ChoiceField(widget=forms.RadioSelect)
     condition = forms.CharField(
         label="Change or condition",
         required=False,
@@ -37,14 +35,15 @@ class LineForm(forms.Form):
         choices = outcomes_for(body)
         self.fields["outcome"].choices = choices.choices
         self.fields["outcome"].label = line.label
+        self.fields["outcome"].error_messages["required"] = f"{line.label}: choose an answer."
 
     def clean(self) -> dict[str, Any]:
         values = super().clean()
         outcome = values.get("outcome")
         if outcome == LineOutcome.MODIFY and not values.get("condition", "").strip():
-            self.add_error("condition", "Say which change or condition.")
+            self.add_error("condition", f"{self.line.label}: say which change or condition.")
         if outcome == LineOutcome.NOT_RECOMMEND and not values.get("reason", "").strip():
-            self.add_error("reason", "Say why not.")
+            self.add_error("reason", f"{self.line.label}: say why not.")
         return values
 
     def answer(self) -> LineAnswer:

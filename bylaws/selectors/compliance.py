@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from bylaws.models import AppointmentPeriod
 from bylaws.parameters import STANDING_CONDITIONS, bind
 from bylaws.selectors.membership import appointments_in_force
+from bylaws.wording import in_words, subject_in_words
 from config.accounts.policies import require
 from config.organization.models import Facility
 from config.rulebook.choices import Confidence
@@ -144,6 +145,16 @@ class BindingParameter:
     def confidence(self) -> Confidence | None:
         """How sure the binding value is."""
         return Confidence(self.bound.confidence) if self.bound.confidence else None
+
+    @property
+    def words(self) -> str:
+        """The binding value as a person says it; empty where the value says itself."""
+        return in_words(self.definition.code, self.bound.value)
+
+    @property
+    def subject(self) -> str:
+        """What it is narrowed to, in words."""
+        return subject_in_words(self.bound.subject)
 
 
 def binding_parameters(

@@ -171,6 +171,30 @@ def steps_waiting_for(committee, viewer) -> list[ReviewStep]:
     )
 
 
+def state_stamp(meeting: Meeting) -> str:
+    """A short word that changes whenever something happens in the meeting; one query."""
+    counts = (
+        Meeting.objects.filter(pk=meeting.pk)
+        .values("status")
+        .annotate(
+            items=Count("agenda_items", distinct=True),
+            closed=Count("agenda_items", filter=~Q(agenda_items__status=AgendaStatus.OPEN), distinct=True),
+            came=Count("attendances", distinct=True),
+            left=Count("attendances", filter=Q(attendances__present_until__isnull=False), distinct=True),
+            recused=Count("agenda_items__recusals", distinct=True),
+            motions=Count("agenda_items__motions", distinct=True),
+            settled=Count(
+                "agenda_items__motions",
+                filter=~Q(agenda_items__motions__status=MotionStatus.OPEN),
+                distinct=True,
+            ),
+            votes=Count("agenda_items__motions__votes", distinct=True),
+        )
+        .get()
+    )
+    return "-".join(str(value) for value in counts.values())
+
+
 def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
     """The page of a meeting for this viewer; ten queries whatever is on the agenda."""
     committee = meeting.committee

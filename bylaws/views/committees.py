@@ -58,7 +58,9 @@ def committee(request, uid) -> HttpResponse:
         )
     page = {
         "title": view.committee.name,
-        "subtitle": view.committee.get_kind_display(),
+        "subtitle": ""
+        if view.committee.get_kind_display() == str(view.committee)
+        else view.committee.get_kind_display(),
         "crumbs": [
             Crumb(TITLE, reverse("bylaws:meetings")),
             Crumb("Committees", reverse("bylaws:committees")),

@@ -76,8 +76,11 @@ def compliance_page(request) -> HttpResponse:
     """
     facility = facility_for(request, "bylaws.view_compliance")
     today = clock.today(facility)
-    form = ComplianceForm(request.GET or None, facility=facility, rules=rules())
-    asked = form.cleaned_data if form.is_valid() else {}
+    given_now = request.GET.copy()
+    given_now.setdefault("on", today.isoformat())
+    form = ComplianceForm(given_now, facility=facility, rules=rules())
+    form.is_valid()  # what is wrong is told at its field; what is right takes effect
+    asked = form.cleaned_data
     on = asked.get("on") or today
     known_at = asked.get("known_at")
     results = compliance(viewer=request.user, facility=facility, on=on, known_at=known_at)
@@ -91,7 +94,7 @@ def compliance_page(request) -> HttpResponse:
         [],
         filterset=FindingFilter(form, results),
         title=TITLE,
-        subtitle=f"{facility}, as of {on.day} {on:%b %Y}",
+        subtitle=f"Everybody with an appointment at {facility}, under every rule, on any day",
         noun="finding",
         tabs=tabs("findings"),
         template="bylaws/compliance.html",

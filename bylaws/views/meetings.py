@@ -24,7 +24,13 @@ from bylaws.forms.meetings import (
     VoteForm,
 )
 from bylaws.models import AgendaItem, Meeting, Motion, ReviewStep
-from bylaws.selectors.meetings import get_meeting, meeting_view, visible_meetings, with_counts
+from bylaws.selectors.meetings import (
+    get_meeting,
+    meeting_view,
+    state_stamp,
+    visible_meetings,
+    with_counts,
+)
 from bylaws.selectors.reviews import get_step, visible_steps, with_history
 from bylaws.services import meetings as services
 from bylaws.subjects import handler
@@ -129,6 +135,7 @@ def _page(request, meeting: Meeting) -> dict[str, Any]:
         "crumbs": [Crumb(TITLE, reverse("bylaws:meetings")), Crumb(str(meeting.committee))],
         "meeting": meeting,
         "view": view,
+        "stamp": state_stamp(meeting),
         "today": clock.today(facility),
         "actions_here": _actions(meeting, view.runs, facility),
         "modes": AttendanceMode.choices,
@@ -181,8 +188,14 @@ def _actions(meeting: Meeting, runs: bool, facility) -> list[Action]:
 @login_required
 @require_safe
 def meeting(request, uid) -> HttpResponse:
-    """Presence, quorum, agenda, motions and votes, as they stand."""
-    return _answer(request, _meeting(request, uid))
+    """Presence, quorum, agenda, motions and votes, as they stand.
+
+    An open page asks again with the stamp of what it shows; while nothing has happened the answer is empty.
+    """
+    shown = _meeting(request, uid)
+    if is_part(request, "meeting") and request.GET.get("seen") == state_stamp(shown):
+        return HttpResponse(status=204)
+    return _answer(request, shown)
 
 
 def _answer(request, meeting: Meeting, *, said: str = "", refused: Refused | None = None) -> HttpResponse:

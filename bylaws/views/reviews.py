@@ -31,6 +31,7 @@ from bylaws.subjects import LineAnswer, handler
 from bylaws.tables import REVIEWS
 from bylaws.views.common import facility_for, found
 from bylaws.views.seen import seen_tree
+from bylaws.wording import in_words
 from config.accounts.policies import may, require
 from config.kernel import clock
 from config.kernel.errors import Refused
@@ -44,6 +45,7 @@ from config.kernel.pages import (
     render_page,
     render_refused,
 )
+from config.rulebook.parameters import definitions
 from practitioners.services.documents import store_document
 
 TITLE = "Files in review"
@@ -427,10 +429,19 @@ def decision(request, uid) -> HttpResponse:
             "tally": _tally(act, record),
             "recusals": act.recusals,
             "seen": seen_tree(record.get("seen", {})),
-            "parameters": record.get("parameters", []),
+            "parameters": [
+                {**each, "title": _title_of(each["code"]), "words": in_words(each["code"], each["value"])}
+                for each in record.get("parameters", [])
+            ],
             "today": clock.today(act.facility),
         },
     )
+
+
+def _title_of(code: str) -> str:
+    """What a parameter is called; the code itself when no room declares it any more."""
+    declared = definitions().get(code)
+    return declared.title if declared else code
 
 
 def _tally(act: Decision, record: dict[str, Any]) -> dict[str, Any] | None:

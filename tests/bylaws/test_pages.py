@@ -97,11 +97,11 @@ def test_what_is_missing_stands_at_its_line_and_nothing_typed_is_lost(world, sig
     answer = client.post(url, data)
     assert answer.status_code == 422
     page = text_of(answer)
-    assert "Say which change or condition." in page
+    assert "Privilege 2: say which change or condition." in page
     assert "Keep this sentence." in page
     answer = client.post(url, {"rationale": "x"})
     assert answer.status_code == 422
-    assert "Choose an answer for this line." in text_of(answer)
+    assert "Privilege 1: choose an answer." in text_of(answer)
     answer = client.post(url, line_data(case, "nonsense"))
     assert answer.status_code == 422
     assert not Decision.objects.exists()
@@ -303,6 +303,26 @@ def test_a_meeting_is_called_run_and_closed_on_its_page(world, sign_in):
     answer = client.post(reverse("bylaws:meeting_act", args=[meeting.uid]), {"act": "adjourn"})
     assert answer.status_code == 303
     assert "Was here" in text_of(client.get(called["Location"]))
+
+
+def test_an_open_page_asks_again_and_is_answered_only_when_something_happened(world, sign_in):
+    item = world.item(world.recommended(), present=world.members[:3])
+    client = sign_in(world.members[0])
+    url = reverse("bylaws:meeting", args=[item.meeting.uid])
+    live = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "meeting"}
+    stamp = client.get(url).context["stamp"]
+    assert client.get(url, {"seen": stamp}, **live).status_code == 204
+    move(
+        actor=world.coordinator,
+        item=item,
+        mover=world.members[0],
+        seconder=world.members[1],
+        lines=world.answers(item.step.case),
+    )
+    answer = client.get(url, {"seen": stamp}, **live)
+    assert answer.status_code == 200
+    assert "Cast my vote" in text_of(answer)
+    assert client.get(url, {"seen": stamp}).status_code == 200
 
 
 def test_recusal_and_postponing_on_the_page(world, sign_in):
