@@ -84,7 +84,7 @@ class Standing(StatusChoices):
 
 
 class CredentialStatus(StatusChoices):
-    """What the issuer says of the credential, mapped from each board's words (dates are told by the period)."""
+    """What the issuer says of the credential, mapped from each board's words; dates are the period's."""
 
     ACTIVE = "ACTIVE", "good", "Active"
     ACTIVE_LIMITED = "ACTIVE_LIMITED", "warn", "Active, limited"
@@ -102,7 +102,7 @@ class CredentialStatus(StatusChoices):
     UNKNOWN = "UNKNOWN", "warn", "Unknown"
 
 
-#: A licence in one of these permits practice; probation or restriction goes to the MEC, it is not "no licence".
+#: A licence in one of these permits practice; probation goes to the MEC, it is not "no licence".
 PERMITS_PRACTICE = (CredentialStatus.ACTIVE, CredentialStatus.ACTIVE_LIMITED, CredentialStatus.PROBATION)
 
 

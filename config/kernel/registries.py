@@ -25,7 +25,7 @@ class WorkItem:
 
 @dataclass(frozen=True)
 class Queue:
-    """A queue of the Today page. ``items(user, facility, limit)`` answers (total, first items) in at most 3 queries.
+    """A queue of the Today page. ``items(user, facility, limit)`` answers (total, first items) in 3 queries.
 
     It is shown to holders of ``permission`` at the facility. ``more_url`` leads to the whole list.
     """
@@ -42,9 +42,9 @@ class Queue:
 
 @dataclass(frozen=True)
 class Panel:
-    """A part of the practitioner file. ``context(viewer, practitioner, on)`` feeds ``template``; None hides it.
+    """A part of the practitioner file; ``context(viewer, practitioner, on)`` feeds ``template``.
 
-    At most 3 queries each. It is shown to holders of ``permission``.
+    A context of None hides it. At most 3 queries each. It is shown to holders of ``permission``.
     """
 
     code: str
@@ -69,8 +69,8 @@ class StatusFact:
 class Facet:
     """One filter of the list of practitioners that a higher room answers.
 
-    ``choices(viewer)`` gives (value, label) pairs, or none to hide the filter; ``people(viewer, value, on)`` gives a
-    queryset or subquery of the ids of the practitioners that fit.
+    ``choices(viewer)`` gives (value, label) pairs, or none to hide the filter; ``people(viewer, value, on)``
+    gives a queryset or subquery of the ids of the practitioners that fit.
     """
 
     code: str

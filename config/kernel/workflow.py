@@ -58,7 +58,7 @@ class Workflow:
             raise Refused(f'This is "{here}" and cannot become "{there}" from there.') from None
 
     def check(self, thing, target: str, permissions: Iterable[str]) -> Transition:
-        """The move from the thing's status to ``target`` for a person holding ``permissions``, or a refusal."""
+        """The move of the thing to ``target`` for a person holding ``permissions``, or a refusal."""
         move = self.move(getattr(thing, self.field), target)
         if not set(move.by) & set(permissions):
             raise Forbidden(f'Your role does not include "{move.label}".')

@@ -12,7 +12,7 @@ from practitioners.models.person import Practitioner
 
 
 class Letter(models.Model):
-    """A letter as issued. The PDF is found by ``sha256`` in the store; typesetting it again repeats the hash."""
+    """A letter as issued. The PDF is found by ``sha256``; typesetting it again repeats the hash."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="letters")
