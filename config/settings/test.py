@@ -13,7 +13,7 @@ os.environ.setdefault("STANDING_TEST_VAR", str(Path(tempfile.gettempdir()) / f"s
 os.environ["STANDING_VAR"] = os.environ["STANDING_TEST_VAR"]
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import REDIS_URL, STORAGES, VAR_DIR, Instance, env
+from config.settings.base import MIDDLEWARE, REDIS_URL, STORAGES, VAR_DIR, Instance, env
 
 EMBEDDED = Instance(VAR_DIR, durable=False, temporary=True)
 
@@ -49,3 +49,5 @@ NPPES_API_URL = env(
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
+
+MIDDLEWARE = ["tests.counting.CountQueries", *MIDDLEWARE]

@@ -1,0 +1,29 @@
+"""Counts the queries of every page, so that a journey can say which page asks too much."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection
+
+HEADER = "X-Query-Count"
+
+
+class CountQueries:
+    """Middleware of the test settings: answers bear the number of queries they took."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        count = 0
+
+        def counted(execute: Any, *arguments: Any) -> Any:
+            nonlocal count
+            count += 1
+            return execute(*arguments)
+
+        with connection.execute_wrapper(counted):
+            response = self.get_response(request)
+        response[HEADER] = str(count)
+        return response
