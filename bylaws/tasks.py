@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from celery import shared_task
@@ -26,9 +27,7 @@ def record_standing_conditions() -> dict[str, Any]:
         run = run_job(
             "bylaws.record_standing_conditions",
             f"{facility.code}:{today.isoformat()}",
-            lambda facility=facility, today=today: apply_standing_conditions(
-                actor=actor, facility=facility, on=today
-            ),
+            partial(apply_standing_conditions, actor=actor, facility=facility, on=today),
             again=True,
         )
         done[facility.code] = run.counts

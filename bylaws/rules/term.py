@@ -13,8 +13,7 @@ from typing import Any
 from bylaws.models import AppointmentPeriod
 from bylaws.parameters import APPOINTMENT_TERM
 from bylaws.rules.population import appointed
-from config.kernel.dates import add_months
-from config.kernel.periods import last_day
+from config.kernel.dates import ONE_DAY, add_months
 from config.organization.models import Facility
 from config.rulebook.rules import Facts, Parameters, Rule, register
 from config.rulebook.verdicts import Outcome, Verdict
@@ -37,7 +36,7 @@ def gather(
     for identity_id, valid in rows.values_list("identity_id", "valid"):
         start, end = spans.get(identity_id, (valid.lower, valid.upper))
         spans[identity_id] = (min(start, valid.lower), max(end, valid.upper))
-    facts = {}
+    facts: dict[int, Facts] = {}
     for practitioner_id, person in people.items():
         start, end = spans.get(person["appointment"], (None, None))
         facts[practitioner_id] = {
@@ -68,7 +67,7 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
     if facts["from"] is None:
         return say(Outcome.NOT_APPLICABLE, "No appointment is in force on this day.")
     start, end = facts["from"], facts["to"]
-    shown = {"category": facts["category"], "term_from": start, "term_through": last_day(end)}
+    shown = {"category": facts["category"], "term_from": start, "term_through": end - ONE_DAY}
     if not limit.is_set:
         return say(
             Outcome.UNKNOWN,
@@ -77,9 +76,9 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
             cure="Record the limit of the bylaws or the accreditor among the parameters.",
         )
     bound = add_months(start, limit.value)
-    allowed = last_day(bound)
+    allowed = bound - ONE_DAY
     shown |= {"limit_months": limit.value, "may_last_through": allowed}
-    term = f"{_day(start)} to {_day(last_day(end))}"
+    term = f"{_day(start)} to {_day(end - ONE_DAY)}"
     if end > bound:
         return say(
             Outcome.NOT_MET,

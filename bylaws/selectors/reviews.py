@@ -179,7 +179,7 @@ def _coming_meetings(live) -> dict[int, Any]:
         .select_related("meeting")
         .order_by("-meeting__starts_at")
     )
-    return {item.step_id: item.meeting for item in items}
+    return {item.step_id: item.meeting for item in items if item.step_id is not None}
 
 
 def _coordinators(facilities, today) -> dict[int, Any]:

@@ -21,7 +21,7 @@ from bylaws.selectors.membership import appointments_in_force
 from bylaws.services.bars import lift_bar, open_bar, void_bar
 from bylaws.services.letters import issue_bar_letter
 from config.accounts.policies import require
-from config.kernel.periods import last_day
+from config.kernel.dates import ONE_DAY
 from config.rulebook.rules import Rule, judge_many, rules
 from config.rulebook.verdicts import Outcome, Verdict
 from practitioners.choices import LetterKind
@@ -110,7 +110,7 @@ def _review_bars(actor, facility, rule: Rule, on: dt.date, counts: Counter[str])
     )
     by_day: dict[dt.date, list[BarPeriod]] = {}
     for row in rows:
-        day = on if row.valid.upper is None or row.valid.upper > on else last_day(row.valid.upper)
+        day = on if row.valid.upper is None or row.valid.upper > on else row.valid.upper - ONE_DAY
         by_day.setdefault(day, []).append(row)
     for day, barred in sorted(by_day.items()):
         ids = [row.identity.practitioner_id for row in barred]
