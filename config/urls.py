@@ -1,6 +1,7 @@
 """All addresses. Knows every room."""
 
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from config.home.administration import site
 
@@ -14,6 +15,8 @@ urlpatterns = [
     path("", include("bylaws.urls")),
     path("api/v1/", include("config.api.urls")),
     path("admin/", site.urls),
+    # The administrator vouches for a person's address: nobody adds another one to be sent a new password at.
+    path("accounts/email/", RedirectView.as_view(pattern_name="accounts:me"), name="account_email"),
     path("accounts/", include("allauth.urls")),
 ]
 

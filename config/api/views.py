@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.urls import reverse
+from django.views.decorators.http import require_GET
 from drf_spectacular.generators import SchemaGenerator
 
 from config.kernel.pages import Action, render_page
@@ -14,6 +15,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 
 @login_required
+@require_GET
 def documentation(request):
     """Addresses, parameters and answers of the API, without scripts from elsewhere."""
     schema = SchemaGenerator().get_schema(request=None, public=True)

@@ -7,6 +7,7 @@ import json
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.urls import reverse
+from django.views.decorators.http import require_GET
 
 from config.audit.filters import EventFilter, JobFilter, ReadFilter
 from config.audit.selectors import trail as selectors
@@ -23,6 +24,7 @@ def _tabs(active: str) -> list[Tab]:
 
 
 @login_required
+@require_GET
 def trail(request):
     """Who did what, and why."""
     rows = selectors.events(viewer=request.user)
@@ -40,6 +42,7 @@ def trail(request):
 
 
 @login_required
+@require_GET
 def event(request, uid):
     """One act with everything recorded of it, and what else its request did."""
     found = selectors.event(viewer=request.user, uid=uid)
@@ -66,6 +69,7 @@ def event(request, uid):
 
 
 @login_required
+@require_GET
 def reads(request):
     """Who saw data of a protected class."""
     rows = selectors.protected_reads(viewer=request.user)
@@ -83,6 +87,7 @@ def reads(request):
 
 
 @login_required
+@require_GET
 def jobs(request):
     """What ran by itself, and what failed."""
     rows = selectors.job_runs(viewer=request.user)

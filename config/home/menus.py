@@ -7,17 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.urls import NoReverseMatch
-from django.urls import reverse as real_reverse
+from django.urls import reverse
 
 from config.accounts.choices import Role
-
-
-def reverse(name):  # TEMPORARY
-    try:
-        return real_reverse(name)
-    except NoReverseMatch:
-        return "/missing/" + name
 
 
 @dataclass(frozen=True)
@@ -47,6 +39,7 @@ DATA_BANK = Entry("Data bank queries", "credentialing:npdb_log", "database", "cr
 REMINDERS = Entry("Reminders", "credentialing:reminders", "mail", "credentialing.send_reminders")
 REVIEWS = Entry("Files in review", "bylaws:reviews", "clipboard-check", "bylaws.view_reviews")
 MEETINGS = Entry("Meetings", "bylaws:meetings", "calendar", "bylaws.view_reviews")
+COMMITTEES = Entry("Committees", "bylaws:committees", "users-group", "bylaws.view_reviews")
 COMPLIANCE = Entry("Compliance", "bylaws:compliance", "scale", "bylaws.view_compliance")
 BARS = Entry("Suspensions and leaves", "bylaws:bars", "ban", "bylaws.manage_bars")
 LOOKUP = Entry("May they do this?", "privileging:lookup", "search", "privileging.lookup")
@@ -62,9 +55,9 @@ START = Section("", (TODAY,))
 CREDENTIALING = Section(
     "Credentialing", (APPLICATIONS, PRACTITIONERS, EXPIRABLES, SCREENING, DATA_BANK, REMINDERS)
 )
-MEDICAL_STAFF = Section("Medical staff", (MEETINGS, REVIEWS, COMPLIANCE, BARS))
+MEDICAL_STAFF = Section("Medical staff", (MEETINGS, REVIEWS, COMMITTEES, COMPLIANCE, BARS))
 FILES = Section("Files", (PRACTITIONERS, APPLICATIONS, EXPIRABLES, SCREENING))
-REVIEW = Section("Review", (REVIEWS, MEETINGS, COMPLIANCE))
+REVIEW = Section("Review", (REVIEWS, MEETINGS, COMMITTEES, COMPLIANCE))
 PRIVILEGES = Section("Privileges", (LOOKUP, WHO_CAN, CATALOGUE, FPPE))
 OFFICE = Section("Office", (AUDIT, JOBS, ADMIN, HELP))
 

@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from config.accounts.forms import TokenForm
 from config.accounts.models import ApiToken
@@ -20,6 +20,7 @@ from config.kernel.pages import Action, Crumb, go_to, render_invalid, render_pag
 
 
 @login_required
+@require_GET
 def me(request) -> HttpResponse:
     """Name, roles with their days, second factor, tokens."""
     user = request.user
@@ -48,6 +49,7 @@ def me(request) -> HttpResponse:
 @never_cache
 def token_new(request) -> HttpResponse:
     """Make a token and show it once."""
+    require(request.user, services.PERMISSION)
     form = TokenForm(request.POST or None)
     page = {
         "title": "New token",
@@ -58,7 +60,6 @@ def token_new(request) -> HttpResponse:
         "cancel_url": reverse("accounts:me"),
     }
     if request.method != "POST":
-        require(request.user, services.PERMISSION)
         return render_page(request, "pages/form.html", page)
     if not form.is_valid():
         return render_invalid(request, "pages/form.html", page)

@@ -6,13 +6,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from config.accounts.choices import Role
 from config.accounts.policies import permissions, roles_by_facility
 from config.accounts.selectors.facilities import choose_facility, current_facility
-from config.home.menus import reverse  # TEMPORARY
 from config.home.roles import DUTIES, greeting
 from config.home.selectors.today import today_for
 from config.kernel import clock
@@ -21,6 +21,7 @@ from config.kernel.pages import Action, Empty, go_to, render_page
 
 
 @login_required
+@require_GET
 def today(request) -> HttpResponse:
     """What waits for this person at this facility, late first; each role has its own page."""
     facility = current_facility(request)
@@ -83,6 +84,7 @@ def switch_facility(request) -> HttpResponse:
 
 
 @login_required
+@require_GET
 def help_page(request) -> HttpResponse:
     """Who does what here, in the field's words, and how the pages work."""
     return render_page(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.urls import reverse
+from django.views.decorators.http import require_GET
 
 from config.home.selectors.search import search_everything
 from config.kernel.pages import Empty, address, render_page
@@ -15,6 +16,7 @@ LONGEST = 80
 
 
 @login_required
+@require_GET
 def search(request) -> HttpResponse:
     """People, applications, privileges and meetings that fit what is typed; typing errors in names
     included.

@@ -1,0 +1,192 @@
+"""Every address by every role, in a hospital where each address has something to show."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib import admin
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from config.accounts.choices import Role
+from config.audit.models import AuditEvent
+from config.kernel import clock
+from tests.matrix.urls import ADDRESSES, SIGNED_IN, SIGNING_IN, WITH_A_KEY, Address
+from tests.matrix.world import MORNING, NOBODY, OTHER_DIRECTOR, World, build_world
+
+EVERYBODY = sorted({str(each) for each in SIGNED_IN} | {OTHER_DIRECTOR})
+FORBIDDEN = (403, 404)
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Built once for this module and thrown away after it; the clock stands still meanwhile."""
+    from django.conf import settings
+
+    before = settings.STANDING_STORE
+    settings.STANDING_STORE = tmp_path_factory.mktemp("store")
+    with django_db_blocker.unblock(), clock.freeze(MORNING):
+        outer = transaction.atomic()
+        outer.__enter__()
+        try:
+            built = build_world()
+            built.things["event"] = AuditEvent.objects.first()
+            built.clients = {}
+            for name in EVERYBODY:
+                built.clients[name] = Client()
+                built.clients[name].force_login(built.people[name])
+            built.clients[""] = Client()
+            yield built
+        finally:
+            transaction.set_rollback(True)
+            outer.__exit__(None, None, None)
+    settings.STANDING_STORE = before
+
+
+def address_of(world: World, name: str) -> str:
+    given = {}
+    for argument, what in ADDRESSES[name].given.items():
+        if argument in ("uid", "pk"):
+            given[argument] = getattr(world.things[what], argument)
+        else:
+            given[argument] = what
+    return reverse(name, kwargs=given)
+
+
+def ask(world: World, name: str, who: str, method: str = "get"):
+    """The answer to somebody, with everything it may have changed undone."""
+    cache.clear()
+    point = transaction.savepoint()
+    try:
+        response = getattr(world.clients[who], method)(address_of(world, name))
+        if response.streaming:
+            b"".join(response.streaming_content)  # to its end, which closes the file
+    finally:
+        transaction.savepoint_rollback(point)
+    return response
+
+
+def names() -> set[str]:
+    """Every name in the address book, with its namespace; the admin's aside."""
+    found = set()
+
+    def walk(patterns, namespace: str) -> None:
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+                walk(pattern.url_patterns, inner)
+            elif isinstance(pattern, URLPattern):
+                found.add(f"{namespace}{pattern.name}" if pattern.name else "")
+
+    walk(get_resolver().url_patterns, "")
+    return {name for name in found if not name.startswith("admin:")}
+
+
+def test_every_address_is_listed():
+    listed = set(ADDRESSES) | set(SIGNING_IN) | WITH_A_KEY
+    assert names() - listed == set(), "addresses nobody has said who may open"
+    assert listed - names() == set(), "addresses that are no more"
+
+
+@pytest.mark.parametrize("name", sorted(ADDRESSES))
+def test_an_address_opens_for_those_listed_and_for_nobody_else(world, name):
+    address = ADDRESSES[name]
+    for who in EVERYBODY:
+        status = ask(world, name, who).status_code
+        if address.get == (405,):
+            assert status == 405, who
+        elif who in address.people:
+            assert status in address.get, who
+        else:
+            assert status in FORBIDDEN, who
+    if address.post:
+        check_forms(world, name, address)
+
+
+def check_forms(world: World, name: str, address: Address) -> None:
+    """An empty form is a mistake of those who may send it, and forbidden to everybody else."""
+    for who in EVERYBODY:
+        status = ask(world, name, who, "post").status_code
+        if who in address.people:
+            assert status < 500, who
+            assert status not in (403, 405), who
+        else:
+            assert status in FORBIDDEN, who
+
+
+@pytest.mark.parametrize("name", sorted(ADDRESSES))
+def test_nothing_opens_without_signing_in(world, name):
+    for method in ("get", "post"):
+        answer = ask(world, name, "", method)
+        if name.startswith("api:") and name != "api:documentation":
+            assert answer.status_code == 401
+        else:
+            assert answer.status_code == 302 or (name == "account_email" and answer.status_code == 302)
+            assert answer["Location"].startswith(("/accounts/login/", "/me/"))
+
+
+@pytest.mark.parametrize("name", [name for name, each in sorted(ADDRESSES.items()) if 200 in each.get])
+def test_no_page_asks_the_database_too_often(world, name):
+    address = ADDRESSES[name]
+    who = next(each for each in (str(Role.DIRECTOR), *EVERYBODY) if each in address.people)
+    ask(world, name, who)  # what is read once per process is not the page's cost
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        assert ask(world, name, who).status_code == 200
+    queries = [each["sql"] for each in asked.captured_queries if "SAVEPOINT" not in each["sql"]]
+    assert len(queries) <= address.queries, "\n".join(queries)
+
+
+@pytest.mark.parametrize("name", sorted(SIGNING_IN))
+def test_pages_of_signing_in(world, name):
+    out, signed_in = SIGNING_IN[name]
+    for who, expected in (("", out), (str(Role.LOOKUP), signed_in)):
+        point = transaction.savepoint()
+        assert world.clients[who].get(reverse(name)).status_code == expected, who
+        transaction.savepoint_rollback(point)
+
+
+# --- the admin ------------------------------------------------------------------------------------------
+
+
+def admin_pages() -> list[str]:
+    return [
+        f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist" for model in admin.site._registry
+    ]
+
+
+@pytest.mark.parametrize("name", ["admin:index", *admin_pages()])
+def test_the_admin_opens_for_administrators_alone(world, name):
+    for who in EVERYBODY:
+        answer = world.clients[who].get(reverse(name))
+        if who == Role.ADMINISTRATOR:
+            assert answer.status_code == 200
+        else:
+            assert answer.status_code == 302
+            assert answer["Location"].startswith("/admin/login/")
+            assert world.clients[who].get(answer["Location"]).status_code == 403
+
+
+@pytest.mark.parametrize("model", list(admin.site._registry), ids=lambda model: model.__name__)
+def test_every_row_can_be_looked_at_in_the_admin_and_none_deleted(world, model):
+    client, info = world.clients[str(Role.ADMINISTRATOR)], (model._meta.app_label, model._meta.model_name)
+    row = admin.site._registry[model].get_queryset(_request(world)).order_by("pk").first()
+    if row is not None:
+        assert client.get(reverse("admin:{}_{}_change".format(*info), args=[row.pk])).status_code == 200
+        answer = client.post(reverse("admin:{}_{}_delete".format(*info), args=[row.pk]), {"post": "yes"})
+        assert answer.status_code == 403
+        assert model._base_manager.filter(pk=row.pk).exists()
+
+
+def _request(world: World):
+    return type("Request", (), {"user": world.people[str(Role.ADMINISTRATOR)], "GET": {}})()
+
+
+def test_somebody_without_a_role_sees_nothing_of_anybody(world):
+    for name in ("practitioners:file", "credentialing:file", "bylaws:review"):
+        answer = ask(world, name, NOBODY)
+        assert "Okonkwo" not in answer.content.decode()
+        assert "Nazarbekov" not in answer.content.decode()

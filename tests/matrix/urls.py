@@ -1,0 +1,241 @@
+"""Every address of the application and who may open it, written out by hand.
+
+An address that is not here fails the tests: whoever adds one says here whom it opens for. Forbidden is 403,
+or 404 where not even the existence of a file is told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from config.accounts.choices import Role
+from tests.matrix.world import NOBODY, OTHER_DIRECTOR
+
+# Files, their verification and the data bank.
+CREDENTIALING = {Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR}
+# Meetings, membership, compliance.
+STAFF = {Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR}
+OFFICE = CREDENTIALING | STAFF
+SCREENERS = CREDENTIALING | {Role.COMPLIANCE_OFFICER}
+READERS = OFFICE | {Role.COMPLIANCE_OFFICER}
+EVALUATORS = STAFF | {Role.QUALITY_COORDINATOR}
+#: Whoever sits on a body or leads the medical staff.
+BODIES = STAFF | {
+    Role.DEPARTMENT_CHAIR,
+    Role.COMMITTEE_MEMBER,
+    Role.BOARD_MEMBER,
+    Role.MEDICAL_STAFF_PRESIDENT,
+    Role.CHIEF_MEDICAL_OFFICER,
+}
+LEADERS = STAFF | {
+    Role.MEDICAL_STAFF_PRESIDENT,
+    Role.CHIEF_MEDICAL_OFFICER,
+    Role.CHIEF_EXECUTIVE,
+    Role.COMPLIANCE_OFFICER,
+}
+LOOKERS = set(Role) - {Role.PRACTITIONER, Role.ADMINISTRATOR}
+#: The credentials committee has the file on its agenda, and its department's chair has acted on it.
+THIS_MEETING = STAFF | {Role.COMMITTEE_MEMBER}
+THIS_FILE = THIS_MEETING | {Role.DEPARTMENT_CHAIR}
+SIGNED_IN = {*Role, NOBODY}
+TRAIL = {Role.DIRECTOR, Role.ADMINISTRATOR}
+
+
+@dataclass(frozen=True)
+class Address:
+    """One address. ``elsewhere``: it opens for a director of another hospital as well (for their own things).
+
+    ``get`` are the statuses of GET for those it opens for; 405 means that it only takes forms. ``post`` says
+    whether it takes forms. ``queries`` is the most a GET may cost.
+    """
+
+    opens: set[str]
+    elsewhere: bool = False
+    given: dict[str, str] = field(default_factory=dict)
+    get: tuple[int, ...] = (200,)
+    post: bool = False
+    queries: int = 20
+
+    @property
+    def people(self) -> set[str]:
+        """Everybody it opens for."""
+        return {str(each) for each in self.opens} | ({OTHER_DIRECTOR} if self.elsewhere else set())
+
+
+def everybody(**more) -> Address:
+    """Opens for whoever is signed in."""
+    return Address(SIGNED_IN, elsewhere=True, **more)
+
+
+def form(opens, uid: str = "", *, elsewhere: bool = False, **given: str) -> Address:
+    """A page with a form."""
+    return Address(opens, elsewhere, _given(uid, given), post=True)
+
+
+def act(opens, uid: str = "", *, elsewhere: bool = False, **given: str) -> Address:
+    """Takes a form that stands on another page."""
+    return Address(opens, elsewhere, _given(uid, given), get=(405,), post=True)
+
+
+def page(opens, uid: str = "", *, elsewhere: bool = False, **given: str) -> Address:
+    """A page about one thing."""
+    return Address(opens, elsewhere, _given(uid, given))
+
+
+def listing(opens, *, queries: int = 12) -> Address:
+    """A list; each hospital's people see their own."""
+    return Address(opens, elsewhere=True, queries=queries)
+
+
+def _given(uid: str, given: dict[str, str]) -> dict[str, str]:
+    return ({"uid": uid} if uid else {}) | given
+
+
+#: ``uid`` and ``pk`` name a thing of the world; other arguments stand for themselves.
+ADDRESSES: dict[str, Address] = {
+    # the frame
+    "home:today": everybody(get=(200, 302)),
+    "home:search": everybody(),
+    "home:switch_facility": everybody(get=(405,), post=True),
+    "home:help": everybody(),
+    "accounts:me": everybody(),
+    "accounts:token_new": form(OFFICE | {Role.LOOKUP}, elsewhere=True),
+    "accounts:token_revoke": act({Role.DIRECTOR}, "token"),
+    "account_email": everybody(get=(302,)),
+    "audit:trail": listing(TRAIL),
+    "audit:reads": listing(TRAIL),
+    "audit:jobs": listing(TRAIL),
+    "audit:event": page(TRAIL, "event", elsewhere=True),
+    # practitioners: one record of a person in the health system, whoever of its offices looks
+    "practitioners:list": listing(READERS),
+    "practitioners:new": form(CREDENTIALING, elsewhere=True),
+    "practitioners:file": page(READERS, "practitioner", elsewhere=True),
+    "practitioners:more": page(READERS, "practitioner", elsewhere=True),
+    "practitioners:papers": page(READERS, "practitioner", elsewhere=True),
+    "practitioners:history": page({Role.DIRECTOR}, "practitioner", elsewhere=True),
+    "practitioners:birth_date": act(SCREENERS, "practitioner", elsewhere=True),
+    "practitioners:edit": form(CREDENTIALING, "practitioner", elsewhere=True),
+    "practitioners:name_add": form(CREDENTIALING, "practitioner", elsewhere=True),
+    "practitioners:name_edit": form(CREDENTIALING, "practitioner", elsewhere=True, pk="name"),
+    "practitioners:name_remove": form(CREDENTIALING, "practitioner", elsewhere=True, pk="name"),
+    "practitioners:contact": form(CREDENTIALING, "practitioner", elsewhere=True, kind="email"),
+    "practitioners:specialties": form(CREDENTIALING, "practitioner", elsewhere=True),
+    "practitioners:claims": page(CREDENTIALING, "practitioner", elsewhere=True),
+    "practitioners:claim_add": form(CREDENTIALING, "practitioner", elsewhere=True, code="LICENSE"),
+    "practitioners:claim_edit": form(CREDENTIALING, "claim", elsewhere=True),
+    "practitioners:claim_withdraw": form(CREDENTIALING, "claim", elsewhere=True),
+    "practitioners:document_upload": form(OFFICE, "practitioner", elsewhere=True),
+    "practitioners:document": page(READERS, "document", elsewhere=True),
+    "practitioners:document_redact": form({Role.DIRECTOR}, "document", elsewhere=True),
+    "practitioners:evidence": page(READERS, "evidence", elsewhere=True),
+    "practitioners:evidence_content": page(READERS, "evidence", elsewhere=True),
+    "practitioners:evidence_verify": act(READERS, "evidence", elsewhere=True),
+    "practitioners:evidence_redact": form({Role.DIRECTOR}, "evidence", elsewhere=True),
+    "practitioners:letter": page(READERS, "letter", elsewhere=True),
+    # credentialing: each hospital's own files
+    "credentialing:list": listing(OFFICE),
+    "credentialing:assign": act(CREDENTIALING, elsewhere=True),
+    "credentialing:open": form(CREDENTIALING, "practitioner", elsewhere=True),
+    "credentialing:file": page(OFFICE, "application"),
+    "credentialing:history": page(OFFICE, "application"),
+    "credentialing:act": form(CREDENTIALING, "application", name="withdraw"),
+    "credentialing:dispose_flag": act(CREDENTIALING, "flag"),
+    "credentialing:item": page(OFFICE, "item"),
+    "credentialing:progress": page(OFFICE, "item"),
+    "credentialing:deed": act(CREDENTIALING, "item", name="request"),
+    "credentialing:npdb_log": listing(CREDENTIALING),
+    "credentialing:npdb_add": form(CREDENTIALING, "practitioner", elsewhere=True),
+    "credentialing:screening": listing(SCREENERS),
+    "credentialing:screen_everyone": act(SCREENERS, elsewhere=True),
+    "credentialing:match": form(SCREENERS, "match"),
+    "credentialing:screen": act(SCREENERS, "practitioner", elsewhere=True),
+    "credentialing:expirables": listing(OFFICE),
+    "credentialing:reminders": listing(CREDENTIALING),
+    "credentialing:reminders_queue": act(CREDENTIALING, elsewhere=True),
+    "credentialing:reminder_again": act(CREDENTIALING, "message"),
+    # privileging
+    "privileging:request": Address(OFFICE, given={"uid": "application"}),
+    "privileging:catalogue": listing(LOOKERS),
+    "privileging:form_version": page(LOOKERS, "form_version", elsewhere=True),
+    "privileging:lookup": page(LOOKERS, elsewhere=True),
+    "privileging:lookup_people": page(LOOKERS, elsewhere=True),
+    "privileging:lookup_privileges": page(LOOKERS, elsewhere=True),
+    "privileging:who_can": page(LOOKERS, elsewhere=True),
+    "privileging:fppe": listing(EVALUATORS),
+    "privileging:fppe_plan": form(EVALUATORS, "fppe_plan"),
+    "privileging:fppe_start": act(EVALUATORS, "fppe_plan"),
+    "privileging:drop_form": act(CREDENTIALING, "application_in_verification"),
+    "privileging:add_cases": act(CREDENTIALING, "application_in_verification"),
+    # bylaws
+    "bylaws:reviews": listing(BODIES),
+    "bylaws:review": form(THIS_FILE, "step"),
+    "bylaws:minutes": form(STAFF, "step"),
+    "bylaws:decision": page(STAFF | {Role.DEPARTMENT_CHAIR}, "decision"),
+    "bylaws:meetings": listing(BODIES),
+    "bylaws:meeting_new": form(STAFF, elsewhere=True),
+    "bylaws:meeting": page(THIS_MEETING, "meeting"),
+    "bylaws:meeting_act": act(THIS_MEETING, "meeting"),
+    "bylaws:meeting_cancel": form(STAFF, "meeting"),
+    "bylaws:presence": act(THIS_MEETING, "meeting"),
+    "bylaws:agenda_add": act(STAFF, "meeting"),
+    "bylaws:item_act": act(THIS_MEETING, "agenda_item"),
+    "bylaws:motion_new": form(STAFF, "agenda_item"),
+    "bylaws:motion_act": act(THIS_MEETING, "motion"),
+    "bylaws:committees": listing(BODIES),
+    "bylaws:committee": page(BODIES, "committee"),
+    "bylaws:seat_end": form(STAFF, "seat"),
+    "bylaws:bars": listing(STAFF),
+    "bylaws:bar": form(STAFF, "bar"),
+    "bylaws:bar_new": form(STAFF, "practitioner", elsewhere=True),
+    "bylaws:compliance": listing(LEADERS, queries=20),
+    "bylaws:parameters": listing(LEADERS, queries=20),
+    # the programming interface
+    "api:documentation": everybody(),
+    "api:schema": everybody(),
+    "api:can-perform-list": Address(LOOKERS, True, get=(400,)),
+    "api:who-can-list": Address(LOOKERS, True, get=(400,)),
+    "api:privilege-list": Address(LOOKERS, True),
+    "api:privilege-detail": Address(LOOKERS, True, {"code": "GS-LAP-CHOLE"}),
+    "api:practitioner-list": Address(READERS, True),
+    "api:practitioner-detail": Address(READERS, True, {"uid": "practitioner"}),
+}
+
+#: Pages of signing in: the status somebody signed out gets, and somebody signed in.
+SIGNING_IN: dict[str, tuple[int, int]] = {
+    "account_login": (200, 302),
+    "account_logout": (302, 200),
+    "account_inactive": (200, 200),
+    "account_signup": (200, 302),
+    "account_reauthenticate": (302, 200),
+    "account_email_verification_sent": (200, 200),
+    "account_change_password": (302, 200),
+    "account_set_password": (302, 302),
+    "account_reset_password": (200, 200),
+    "account_reset_password_done": (200, 200),
+    "account_reset_password_from_key_done": (200, 200),
+    "account_confirm_login_code": (302, 302),
+    "mfa_index": (302, 200),
+    "mfa_authenticate": (302, 302),
+    "mfa_reauthenticate": (302, 302),
+    "mfa_activate_totp": (302, 302),
+    "mfa_deactivate_totp": (302, 302),
+    "mfa_view_recovery_codes": (302, 302),
+    "mfa_generate_recovery_codes": (302, 302),
+    "mfa_download_recovery_codes": (302, 302),
+    "mfa_list_webauthn": (302, 302),
+    "mfa_add_webauthn": (302, 302),
+    "mfa_reauthenticate_webauthn": (302, 302),
+    "mfa_login_webauthn": (200, 302),
+    "socialaccount_login_cancelled": (200, 200),
+    "socialaccount_login_error": (200, 200),
+    "socialaccount_signup": (302, 302),
+    "socialaccount_connections": (302, 302),
+}
+#: Addresses that only a link in a mail, or a key one has, leads to; and old names that lead on.
+WITH_A_KEY = {
+    "account_confirm_email",
+    "account_reset_password_from_key",
+    "mfa_remove_webauthn",
+    "mfa_edit_webauthn",
+    "",
+}

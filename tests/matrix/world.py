@@ -1,0 +1,335 @@
+"""A small hospital in which every kind of page has something to show.
+
+Three files: one decided by the board, one before the credentials committee with a vote open, one in
+verification. All of it is done through the services.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bylaws.choices import BarKind, CommitteeKind, LineOutcome
+from bylaws.models import Decision, ReviewStep, StaffCategory
+from bylaws.services.bars import open_bar
+from bylaws.services.meetings import (
+    add_step_to_agenda,
+    call_to_order,
+    mark_present,
+    move,
+    schedule_meeting,
+)
+from bylaws.services.minutes import record_decision_from_minutes
+from bylaws.services.reviews import recommend
+from bylaws.subjects import LineAnswer, handler
+from config.accounts.choices import DataClass, Role
+from config.accounts.models import User
+from config.accounts.services.tokens import issue_token
+from config.accounts.services.users import give_role
+from config.kernel import clock
+from config.kernel.periods import days, through
+from config.organization.models import Department, Facility, NPDBEntity
+from config.rulebook.services.parameters import set_parameter
+from credentialing.choices import Element, ItemStatus, MessageStatus, Severity
+from credentialing.models import OutboxMessage
+from credentialing.services import applications, exclusion_lists, reminders, screening, verification
+from credentialing.services.flags import raise_flag
+from practitioners.choices import Method, SourceKind
+from practitioners.models import Letter
+from practitioners.services.credentials import confirm, record_claim
+from practitioners.services.documents import store_document
+from practitioners.services.evidence import add_evidence
+from practitioners.services.people import create_practitioner, set_contact_point
+from privileging.models import FPPEPlan, PrivilegeFormVersion
+from privileging.services.requests import request_privileges
+from tests.journeys.world import Hospital, build_hospital
+
+MORNING = dt.datetime(2026, 3, 2, 16, tzinfo=dt.UTC)
+TODAY = dt.date(2026, 3, 2)
+LONG_AGO = dt.date(2020, 1, 1)
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+LIST = Path(__file__).parents[1] / "fixtures" / "leie" / "planted.csv"
+
+#: Who asks: one person per role at the hospital; the seated chair, committee and board members for theirs.
+SEATED = {
+    Role.CREDENTIALING_COORDINATOR: "coordinator",
+    Role.MEDICAL_STAFF_COORDINATOR: "staff_coordinator",
+    Role.DIRECTOR: "director",
+    Role.DEPARTMENT_CHAIR: "chair",
+    Role.COMMITTEE_MEMBER: "credentials1",
+    Role.BOARD_MEMBER: "board1",
+    Role.LOOKUP: "ward",
+    Role.ADMINISTRATOR: "administrator",
+}
+#: Besides the roles: a director of another hospital, and somebody without any role.
+OTHER_DIRECTOR, NOBODY = "director_elsewhere", "nobody"
+
+
+@dataclass
+class World:
+    """The hospital, who asks, and what the addresses name."""
+
+    hospital: Hospital
+    people: dict[str, User] = field(default_factory=dict)
+    things: dict[str, Any] = field(default_factory=dict)
+
+
+def build_world() -> World:
+    """Everything, at the morning of 2 March 2026."""
+    hospital = build_hospital()
+    world = World(hospital)
+    _people(world)
+    set_parameter(
+        actor=hospital.system,
+        code="credentialing.required_elements",
+        subject="initial",
+        source="bylaws",
+        facility=hospital.facility,
+        valid=days(LONG_AGO, None),
+        value=[{"element": "IDENTITY", "provider_types": ["*"], "instances": "one", "minimum": 1, "why": ""}],
+        citation="bylaws, article 5",
+        confidence="adopted",
+    )
+    things = world.things
+    decided, surgeon = _file(world, "Okonkwo", "1003000126")
+    _answer(world, decided)
+    _send(world, decided)
+    _chair(world, decided)
+    for body in ("credentials_committee", "mec", "board"):
+        _minutes(world, decided, body)
+    before_committee, other = _file(world, "Nazarbekov", "1003000134")
+    _answer(world, before_committee)
+    _send(world, before_committee)
+    _chair(world, before_committee)
+    verifying, third = _file(world, "Brightwater", "1003000142", first_name="Imogen")
+    things |= {
+        "practitioner": surgeon,
+        "application": before_committee,
+        "application_in_verification": verifying,
+        "item": verifying.items.get(element=Element.IDENTITY),
+        "licence": surgeon.credentials.get(credential_type__code="LICENSE"),
+        "claim": third.credentials.get(credential_type__code="LICENSE"),
+        "name": surgeon.names.first(),
+        "document": surgeon.documents.filter(data_class=DataClass.GENERAL).first(),
+        "evidence": surgeon.evidence.first(),
+        "letter": Letter.objects.filter(practitioner=surgeon).first(),
+        "decision": Decision.objects.filter(step__case__subject_uid=decided.uid).order_by("-id").first(),
+        "form_version": PrivilegeFormVersion.objects.get(form__code="GS"),
+        "fppe_plan": FPPEPlan.objects.order_by("id").first(),
+    }
+    _committee_at_work(world, before_committee)
+    _matches_and_mails(world, verifying, third)
+    things["bar"] = open_bar(
+        actor=hospital["staff_coordinator"],
+        practitioner=other,
+        facility=hospital.facility,
+        kind=BarKind.LEAVE,
+        cause="Family leave",
+        start=TODAY,
+        end=dt.date(2026, 6, 1),
+    )
+    things["token"], things["secret"] = issue_token(actor=hospital["director"], name="Schedule")
+    return world
+
+
+def _people(world: World) -> None:
+    hospital = world.hospital
+    elsewhere = Facility.objects.create(
+        code="ELS",
+        name="Elsewhere Hospital",
+        health_system=hospital.facility.health_system,
+        state="MI",
+        time_zone="America/Detroit",
+        npdb_entity=NPDBEntity.objects.create(code="els", name="Elsewhere Hospital"),
+    )
+    Department.objects.create(facility=elsewhere, code="surgery", name="Surgery")
+    for role in Role:
+        world.people[role] = (
+            hospital[SEATED[role]] if role in SEATED else _person(hospital, role, role, hospital.facility)
+        )
+    world.people[OTHER_DIRECTOR] = _person(hospital, OTHER_DIRECTOR, Role.DIRECTOR, elsewhere)
+    world.people[NOBODY] = _person(hospital, NOBODY, None, None)
+
+
+def _person(hospital: Hospital, name: str, role: Role | None, facility: Facility | None) -> User:
+    user = User.objects.create_user(name, f"{name}@example.org", "walk-with-care-42", last_name=name)
+    if role is not None:
+        give_role(actor=hospital.system, user=user, role=role, facility=facility, start=LONG_AGO)
+    return user
+
+
+def _file(world: World, last_name: str, npi: str, first_name: str = "Adaeze"):
+    """An application accepted for verification, with a few privileges asked for."""
+    hospital, coordinator = world.hospital, world.hospital["coordinator"]
+    practitioner = create_practitioner(
+        actor=coordinator, provider_type="MD", last_name=last_name, first_name=first_name, npi=npi
+    )
+    set_contact_point(
+        actor=coordinator,
+        practitioner=practitioner,
+        kind="email",
+        line_1=f"{last_name.lower()}@example.org",
+        said_by="applicant",
+    )
+    licence = record_claim(
+        actor=coordinator,
+        practitioner=practitioner,
+        type_code="LICENSE",
+        issuer="Illinois",
+        state="IL",
+        number=f"036.{npi[-6:]}",
+        valid=days(dt.date(2024, 8, 1), through(dt.date(2026, 3, 31))),
+        extra={},
+    )
+    seen = add_evidence(
+        actor=coordinator,
+        practitioner=practitioner,
+        title="Licence, board's page",
+        source="Illinois",
+        source_kind=SourceKind.PRIMARY,
+        method=Method.WEB,
+        content=PDF,
+        media_type="application/pdf",
+    )
+    if last_name != "Brightwater":
+        confirm(
+            actor=coordinator,
+            credential=licence,
+            valid=days(dt.date(2024, 8, 1), through(dt.date(2026, 3, 31))),
+            evidence=seen,
+        )
+    application = applications.open_application(
+        actor=coordinator,
+        practitioner=practitioner,
+        facility=hospital.facility,
+        kind="initial",
+        department=hospital.surgery,
+        category=StaffCategory.objects.get(code="active"),
+    )
+    version = PrivilegeFormVersion.objects.get(form__code="GS")
+    version.form.facilities.add(hospital.facility)
+    request_privileges(actor=coordinator, application=application, version=version, struck=[], special=[])
+    applications.submit(actor=coordinator, application=application)
+    application.refresh_from_db()
+    applications.accept(actor=coordinator, application=application)
+    application.refresh_from_db()
+    return application, practitioner
+
+
+def _document(world: World, practitioner, title: str, data_class=DataClass.GENERAL, by: str = "coordinator"):
+    return store_document(
+        actor=world.hospital[by],
+        practitioner=practitioner,
+        title=title,
+        file_name="scan.pdf",
+        content=PDF,
+        data_class=data_class,
+    )
+
+
+def _answer(world: World, application) -> None:
+    coordinator = world.hospital["coordinator"]
+    for item in application.items.exclude(status=ItemStatus.SUPERSEDED).order_by("id"):
+        verification.receive(
+            actor=coordinator,
+            item=item,
+            source="The source",
+            source_kind=item.accepted_sources[0] if item.accepted_sources else SourceKind.PRIMARY,
+            method=Method.LETTER,
+            verified_on=TODAY,
+            result="As stated.",
+            document=_document(world, application.practitioner, f"Answer: {item.label}"[:200]),
+        )
+        item.refresh_from_db()
+        verification.verify(actor=coordinator, item=item)
+
+
+def _send(world: World, application) -> None:
+    coordinator = world.hospital["coordinator"]
+    application.refresh_from_db()
+    applications.complete(actor=coordinator, application=application)
+    application.refresh_from_db()
+    applications.send_to_review(actor=coordinator, application=application)
+    application.refresh_from_db()
+
+
+def _lines(application) -> list[LineAnswer]:
+    return [
+        LineAnswer(line.uid, LineOutcome.RECOMMEND)
+        for line in handler("application").lines(application.uid, TODAY)
+    ]
+
+
+def _step(application, body: str) -> ReviewStep:
+    return ReviewStep.objects.get(case__subject_uid=application.uid, body=body)
+
+
+def _chair(world: World, application) -> None:
+    recommend(
+        actor=world.hospital["chair"],
+        step=_step(application, "department_chair"),
+        lines=_lines(application),
+        rationale="Well trained.",
+    )
+
+
+def _minutes(world: World, application, body: str) -> None:
+    record_decision_from_minutes(
+        actor=world.hospital["staff_coordinator"],
+        step=_step(application, body),
+        decided_on=TODAY,
+        mover="Sofia Marin",
+        seconder="Daniel Kim",
+        votes_for=3,
+        votes_against=0,
+        abstentions=0,
+        recusals=[],
+        lines=_lines(application),
+        minutes=_document(
+            world, application.practitioner, f"Minutes, {body}", DataClass.PEER_REVIEW, "staff_coordinator"
+        ),
+    )
+
+
+def _committee_at_work(world: World, application) -> None:
+    """The credentials committee in session, the file on its agenda, a vote open."""
+    hospital, runner = world.hospital, world.hospital["staff_coordinator"]
+    committee = hospital.committees[CommitteeKind.CREDENTIALS_COMMITTEE]
+    step = _step(application, "credentials_committee")
+    meeting = schedule_meeting(actor=runner, committee=committee, starts_at=clock.now())
+    item = add_step_to_agenda(actor=runner, meeting=meeting, step=step)
+    call_to_order(actor=runner, meeting=meeting)
+    for member in ("credentials1", "credentials2", "credentials3"):
+        mark_present(actor=runner, meeting=meeting, user=hospital[member])
+    world.things |= {
+        "step": step,
+        "committee": committee,
+        "seat": committee.seats.order_by("id").last(),
+        "meeting": meeting,
+        "agenda_item": item,
+        "motion": move(
+            actor=runner,
+            item=item,
+            mover=hospital["credentials1"],
+            seconder=hospital["credentials2"],
+            lines=_lines(application),
+        ),
+    }
+
+
+def _matches_and_mails(world: World, application, practitioner) -> None:
+    hospital = world.hospital
+    exclusion_lists.load_leie(actor=hospital.system, path=LIST)
+    screening.screen(actor=hospital["coordinator"], practitioner=practitioner)
+    world.things["match"] = practitioner.screening_matches.first()
+    world.things["flag"] = raise_flag(
+        actor=hospital["coordinator"],
+        application=application,
+        code="TEST",
+        severity=Severity.WARN,
+        sentence="Something to dispose of.",
+    )
+    reminders.queue_reminders(actor=hospital.system, on=TODAY)
+    world.things["message"] = OutboxMessage.objects.filter(status=MessageStatus.PENDING).first()
