@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from config.embedded.clusters import ensure_cached_cluster
@@ -19,7 +21,8 @@ def var(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "var"
     yield folder
     for process in processes_of(folder):
-        process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
     for place in ("/tmp", "/var/tmp"):
         for left in Path(place).glob(f"standing-*-{socket_folder_ending(folder)}"):
             shutil.rmtree(left)
