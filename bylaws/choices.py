@@ -130,6 +130,10 @@ class BarKind(StatusChoices):
     RESTRICTION = "restriction", "warn", "Restriction"
 
 
+#: Why one of these stands belongs to peer review; that it stands does not.
+PROTECTED_CAUSES = (BarKind.PRECAUTIONARY_SUSPENSION, BarKind.RESTRICTION)
+
+
 class BarScope(StatusChoices):
     """How far a bar reaches."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from bylaws.choices import BarKind
+from bylaws.choices import PROTECTED_CAUSES, BarKind
 from bylaws.models import AppointmentPeriod, BarPeriod, Decision
 from bylaws.policies import is_own_file
 from bylaws.selectors.membership import appointments_in_force, bars_in_force
@@ -16,9 +16,6 @@ from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_with, may_see_class
 from config.kernel.periods import covers, last_day
 from config.kernel.registries import Panel, StatusFact, panels, status_facts
-
-#: Why one of these stands belongs to peer review; that it stands does not.
-PROTECTED_CAUSES = (BarKind.PRECAUTIONARY_SUSPENSION, BarKind.RESTRICTION)
 
 
 def membership(viewer, practitioner, on: dt.date) -> dict[str, Any] | None:

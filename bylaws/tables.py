@@ -7,10 +7,14 @@ from typing import Any
 
 from django.urls import reverse
 
-from bylaws.models import BarPeriod, Meeting, ReviewStep
+from bylaws.choices import PROTECTED_CAUSES, MeetingStatus
+from bylaws.models import BarPeriod, ReviewStep
 from bylaws.selectors.reviews import next_actors
 from config.kernel.pages import Column, Table
 from config.kernel.periods import last_day
+
+#: Meetings that are over are read less.
+OVER = (MeetingStatus.ADJOURNED, MeetingStatus.CANCELLED)
 
 
 def _attach_next_actors(steps: Sequence[ReviewStep]) -> None:
@@ -56,6 +60,7 @@ MEETINGS = Table(
     caption="Meetings",
     order="-starts_at",
     row_url=lambda meeting: reverse("bylaws:meeting", args=[meeting.uid]),
+    row_class=lambda meeting: "row-muted" if meeting.status in OVER else "",
     columns=(
         Column("committee", "Committee", value="committee.name", kind="strong", sort="committee__name"),
         Column("starts_at", "Starts", kind="moment", sort="starts_at"),
@@ -68,9 +73,9 @@ MEETINGS = Table(
 )
 
 
-def bar_state(row: BarPeriod) -> str:
-    """Whether the row stands on the day the list was asked for."""
-    return row.state
+def _listed_cause(row: BarPeriod) -> str:
+    """The cause, unless it belongs to peer review: that is read on its own page, and that is logged."""
+    return "Confidential" if row.identity.kind in PROTECTED_CAUSES else row.cause
 
 
 BARS = Table(
@@ -91,7 +96,7 @@ BARS = Table(
             value=lambda row: row.identity.get_kind_display(),
             sort="identity__kind",
         ),
-        Column("cause", "Cause", narrow=False),
+        Column("cause", "Cause", value=_listed_cause, narrow=False),
         Column("scope", "Reaches", kind="status", narrow=False),
         Column("from", "From", value="valid.lower", kind="plain_day", sort="valid__startswith"),
         Column(
@@ -134,8 +139,3 @@ FINDINGS = Table(
         Column("citation", "Citation", value="verdict.citation", page=False),
     ),
 )
-
-
-def meeting_row_class(meeting: Meeting) -> str:
-    """Meetings that are over are read less."""
-    return "row-muted" if meeting.status in ("adjourned", "cancelled") else ""

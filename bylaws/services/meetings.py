@@ -387,9 +387,19 @@ def cast_vote(*, actor, motion: Motion, user, choice: str) -> Vote:
     _require_takes_part(user, item, meeting, doing="vote on")
     if motion.votes.filter(user=user).exists():
         raise Conflict(f"{user} has already voted; a vote stands.")
-    return Vote.objects.create(
+    vote = Vote.objects.create(
         motion=motion, user=user, choice=choice, cast_at=clock.now(), recorded_by=actor
     )
+    # How the member voted stands in the roll; the audit trail says that it was recorded, and by whom.
+    _record(
+        actor,
+        "motion.vote_recorded",
+        item,
+        meeting=meeting,
+        practitioner=item.practitioner,
+        data={"motion": str(motion.uid), "member": str(user)},
+    )
+    return vote
 
 
 @transaction.atomic
@@ -538,7 +548,7 @@ def _require_self_or_runner(actor, user, meeting: Meeting, doing: str) -> None:
     if actor.pk == user.pk and may(actor, "bylaws.vote", meeting.committee.facility):
         return
     if not may(actor, "bylaws.run_meeting", meeting.committee.facility):
-        raise Forbidden(f"Only who runs the meeting may {doing}; everybody may for oneself.")
+        raise Forbidden(f"Only whoever runs the meeting may {doing}; everybody may for themselves.")
 
 
 def _require_takes_part(user, item: AgendaItem, meeting: Meeting, *, doing: str, field: str = "") -> None:

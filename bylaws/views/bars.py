@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bylaws.choices import BarKind
+from bylaws.choices import PROTECTED_CAUSES, BarKind
 from bylaws.filters import BarFilter
 from bylaws.forms.bars import LiftForm, OpenBarForm, VoidForm
 from bylaws.selectors.bars import get_bar, letters_of, visible_bars
@@ -16,7 +16,9 @@ from bylaws.selectors.membership import membership_status
 from bylaws.services.bars import lift_bar, open_bar, void_bar
 from bylaws.tables import BARS
 from bylaws.views.common import facility_for, found
-from config.accounts.policies import require
+from config.accounts.choices import DataClass
+from config.accounts.policies import require, require_class
+from config.audit.services.events import record_protected_read
 from config.kernel import clock
 from config.kernel.errors import Refused
 from config.kernel.pages import (
@@ -107,6 +109,15 @@ def bar(request, uid) -> HttpResponse:
     thing = found(get_bar(viewer=request.user, uid=uid))
     facility = thing.facility
     require(request.user, "bylaws.manage_bars", facility)
+    if thing.kind in PROTECTED_CAUSES:
+        require_class(request.user, DataClass.PEER_REVIEW, facility)
+        record_protected_read(
+            actor=request.user,
+            data_class=DataClass.PEER_REVIEW,
+            subject_kind=thing._meta.label_lower,
+            subject_uid=thing.uid,
+            practitioner=thing.practitioner,
+        )
     today = clock.today(facility)
     periods = sorted(thing.periods.all(), key=lambda row: (row.recorded_at, row.pk))
     live = [row for row in periods if row.superseded_at is None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from bylaws.filters import ComplianceForm, FindingFilter
 from bylaws.selectors.compliance import RuleResult, binding_parameters, compliance
 from bylaws.tables import FINDINGS
 from bylaws.views.common import facility_for
+from config.accounts.policies import may
 from config.kernel import clock
 from config.kernel.pages import Empty, Tab, address, render_list, render_page
 from config.rulebook.rules import rules
@@ -90,7 +92,9 @@ def compliance_page(request) -> HttpResponse:
     population = results[0].total if results else 0
     return render_list(
         request,
-        FINDINGS,
+        FINDINGS
+        if may(request.user, "practitioners.view", facility)
+        else dataclasses.replace(FINDINGS, row_url=None),
         [],
         filterset=FindingFilter(form, results),
         title=TITLE,

@@ -273,8 +273,15 @@ def _page(request, step: ReviewStep, subject, today) -> dict[str, Any]:
         "paths": [] if acts else _ways_on(request.user, step),
         "file_url": summary.url if may(request.user, "credentialing.view", case.facility) else "",
         "red_flags": summary.red_flags,
+        "adverse": step.body == Body.BOARD and _adverse_mec(step),
         "sign": f"Check and sign as {'vice chair' if asks_absence else 'chair'}",
     }
+
+
+def _adverse_mec(step: ReviewStep) -> bool:
+    """Whether the executive committee would not have a line granted: due process comes before the board."""
+    acts = [decision for each, decision in _decisions(step) if each.body == Body.MEC]
+    return bool(acts) and any(line.outcome == LineOutcome.NOT_RECOMMEND for line in acts[-1].lines.all())
 
 
 def _may_recommend(user, step: ReviewStep) -> tuple[bool, str, bool]:

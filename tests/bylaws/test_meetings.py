@@ -318,7 +318,7 @@ def test_the_roll_is_recorded_by_who_runs_the_meeting_only(world):
     motion = moved(world, world.item(world.recommended()))
     cast_vote(actor=world.coordinator, motion=motion, user=world.members[0], choice="for")
     assert Vote.objects.get().recorded_by == world.coordinator
-    with pytest.raises(Forbidden, match="Only who runs the meeting"):
+    with pytest.raises(Forbidden, match="Only whoever runs the meeting"):
         cast_vote(actor=world.members[1], motion=motion, user=world.members[2], choice="for")
     with pytest.raises(Refused, match="is no vote"):
         cast_vote(actor=world.coordinator, motion=motion, user=world.members[1], choice="maybe")

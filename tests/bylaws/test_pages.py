@@ -13,10 +13,13 @@ from django.urls import reverse
 from bylaws.choices import Body, CommitteeKind, LineOutcome, MotionStatus, SeatRole
 from bylaws.models import Bar, CommitteeSeat, Decision, Meeting, Motion, Vote
 from bylaws.services.bars import open_bar
-from bylaws.services.meetings import cast_vote, move, schedule_meeting
+from bylaws.services.meetings import add_step_to_agenda, cast_vote, close_vote, move, schedule_meeting
 from bylaws.services.reviews import recommend
 from bylaws.subjects import LineAnswer
+from config.audit.models import ProtectedRead
 from config.kernel import clock
+from practitioners.models import Practitioner
+from tests.bylaws.test_meetings import through_body
 from tests.bylaws.world import NOON, SAMPLE, TODAY
 
 LIST_QUERIES = 12
@@ -464,6 +467,57 @@ def test_a_bar_is_the_offices_business_and_never_the_own(world, sign_in):
         {"kind": "leave", "cause": "x", "start": "2026-03-01", "scope": "all"},
     )
     assert refused.status_code == 403
+
+
+def test_why_somebody_is_restricted_is_read_on_its_own_page_and_logged(world, sign_in):
+    bar = open_bar(
+        actor=world.coordinator,
+        practitioner=world.practitioner(),
+        facility=world.facility,
+        kind="precautionary_suspension",
+        cause="Imminent danger to patients.",
+        start=TODAY,
+    )
+    client = sign_in(world.coordinator)
+    listed = text_of(client.get(reverse("bylaws:bars")))
+    assert "Confidential" in listed
+    assert "Imminent danger" not in listed
+    assert not ProtectedRead.objects.exists()
+    assert "Imminent danger" in text_of(client.get(reverse("bylaws:bar", args=[bar.uid])))
+    read = ProtectedRead.objects.get()
+    assert (read.data_class, read.actor_uid) == ("peer_review", world.coordinator.uid)
+
+
+def test_an_adverse_recommendation_of_the_mec_is_told_before_the_board(world, sign_in):
+    case = world.recommended()
+    through_body(world, case, Body.CREDENTIALS_COMMITTEE, world.members)
+    meeting = world.meeting(Body.MEC, present=world.mec_members)
+    item = add_step_to_agenda(actor=world.coordinator, meeting=meeting, step=world.step(case, Body.MEC))
+    motion = move(
+        actor=world.coordinator,
+        item=item,
+        mover=world.mec_members[0],
+        seconder=world.mec_members[1],
+        lines=world.answers(case, LineOutcome.NOT_RECOMMEND, reason="Too few cases."),
+    )
+    for user in world.mec_members:
+        cast_vote(actor=user, motion=motion, user=user, choice="for")
+    close_vote(actor=world.coordinator, motion=motion)
+    page = text_of(
+        sign_in(world.coordinator).get(reverse("bylaws:review", args=[world.step(case, Body.BOARD).uid]))
+    )
+    assert "Adverse recommendation" in page
+    assert "42 USC 11112(b)" in page
+
+
+def test_findings_lead_to_files_only_for_those_who_see_files(world, sign_in):
+    world.appoint(world.practitioner())
+    president = world.user("Pia President", "medical_staff_president")
+    url = reverse("practitioners:file", args=[Practitioner.objects.get().uid])
+    assert url in text_of(sign_in(world.coordinator).get(reverse("bylaws:compliance")))
+    answer = sign_in(president).get(reverse("bylaws:compliance"))
+    assert answer.status_code == 200
+    assert url not in text_of(answer)
 
 
 # --- today ----------------------------------------------------------------------------------------------
