@@ -75,6 +75,23 @@ def gather(
     }
 
 
+def surely_met(
+    facility: Facility, on: dt.date, known_at: dt.datetime | None, practitioner_ids: Iterable[int]
+) -> set[int]:
+    """Of the ids, those with a confirmed licence of the state that permits practice that day; one query."""
+    return set(
+        CredentialPeriod.objects.in_force(on, known_at)
+        .filter(
+            identity__credential_type__code=LICENCE,
+            identity__state=facility.state,
+            identity__practitioner_id__in=list(practitioner_ids),
+            standing=Standing.CONFIRMED,
+            status__in=PERMITS_PRACTICE,
+        )
+        .values_list("identity__practitioner_id", flat=True)
+    )
+
+
 def judge(facts: Facts, parameters: Parameters) -> Verdict:
     """The verdict on one person. Pure."""
     citation, confidence = _source(parameters)
@@ -251,5 +268,6 @@ RULE = register(
         judge=judge,
         waivable=False,
         standing=True,
+        surely_met=surely_met,
     )
 )

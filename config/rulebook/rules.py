@@ -26,6 +26,9 @@ class Rule:
 
     ``facts(facility, on, known_at, practitioner_ids)`` answers {practitioner id: facts} for the ids given, or
     for the rule's whole population when None. ``judge(facts, parameters)`` is pure.
+
+    ``surely_met``, where a rule has one, answers in one query which of the ids meet it without doubt; of them
+    ``judge`` would say so too. It spares judging thousands one by one where only the others are of interest.
     """
 
     code: str
@@ -36,6 +39,7 @@ class Rule:
     judge: Callable[[Facts, Parameters], Verdict]
     waivable: bool = True
     standing: bool = False  # can be a standing condition of the lookup
+    surely_met: Callable[[Facility, dt.date, dt.datetime | None, Iterable[int]], set[int]] | None = None
 
 
 _rules: dict[str, Rule] = {}

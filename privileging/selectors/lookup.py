@@ -19,6 +19,7 @@ from bylaws.choices import BarKind, BarScope
 from config.accounts.choices import DataClass
 from config.accounts.policies import may, may_see_class
 from config.kernel import clock
+from config.kernel.dates import ONE_DAY
 from config.kernel.errors import Refused
 from config.kernel.periods import last_day
 from config.organization.models import Facility
@@ -227,7 +228,8 @@ def can_perform(
         checks.append(check)
         findings += found
     if grant is not None:
-        standing = _standing([person.id], privilege.code, facility, day, known_at).get(person.id, [])
+        conditions = _conditions(privilege.code, facility, day, known_at)
+        standing = _standing([person.id], conditions, facility, day, known_at)[person.id]
         checks += standing
         findings += [_standing_reason(verdict) for verdict in standing if not verdict.met]
     return _answer(
@@ -488,9 +490,36 @@ def _day(day: dt.date | None) -> str:
 # --- what suspends by itself ------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Conditions:
+    """The standing conditions that concern a privilege: (code, its rule if this system knows it)."""
+
+    rules: tuple[tuple[str, Rule | None], ...]
+    bound: Mapping[tuple[str, str], Bound]
+    citation: str
+
+
+def _conditions(
+    privilege_code: str, facility: Facility, on: dt.date, known_at: dt.datetime | None
+) -> _Conditions:
+    known_rules = {rule.code: rule for rule in rules() if rule.standing}
+    codes = {STANDING_CONDITIONS} | {code for rule in known_rules.values() for code in rule.parameters}
+    bound = resolve_many(codes, facility=facility, on=on, known_at=known_at)
+    listed = bound.get((STANDING_CONDITIONS, ""), Bound(STANDING_CONDITIONS, "", None))
+    return _Conditions(
+        rules=tuple(
+            (condition.get("rule", ""), known_rules.get(condition.get("rule", "")))
+            for condition in listed.value or ()
+            if condition.get("scope", "all") == "all" or privilege_code in condition.get("privileges", ())
+        ),
+        bound=bound,
+        citation=listed.citation,
+    )
+
+
 def _standing(
     practitioner_ids: Sequence[int],
-    privilege_code: str,
+    conditions: _Conditions,
     facility: Facility,
     on: dt.date,
     known_at: dt.datetime | None,
@@ -499,17 +528,9 @@ def _standing(
 
     A condition whose rule is not known, or that does not answer for somebody, is UNKNOWN for them.
     """
-    known_rules = {rule.code: rule for rule in rules() if rule.standing}
-    codes = {STANDING_CONDITIONS} | {code for rule in known_rules.values() for code in rule.parameters}
-    bound = resolve_many(codes, facility=facility, on=on, known_at=known_at)
-    conditions = bound.get((STANDING_CONDITIONS, ""), Bound(STANDING_CONDITIONS, "", None))
     found: dict[int, list[Verdict]] = {pk: [] for pk in practitioner_ids}
-    for condition in conditions.value or ():
-        code = condition.get("rule", "")
-        if condition.get("scope", "all") != "all" and privilege_code not in condition.get("privileges", ()):
-            continue
-        rule = known_rules.get(code)
-        verdicts = _judge(rule, bound, practitioner_ids, facility, on, known_at) if rule else {}
+    for code, rule in conditions.rules:
+        verdicts = _judge(rule, conditions.bound, practitioner_ids, facility, on, known_at) if rule else {}
         for pk in found:
             verdict = verdicts.get(pk)
             if verdict is None:
@@ -596,11 +617,10 @@ class Holders:
         }
 
 
+#: Who holds it with an appointment and without a bar, by name; ids only, because there may be many thousands.
 _HOLDERS = """
-SELECT p.id, p.uid, p.display_name, p.npi, p.provider_type, lower(g.valid), upper(g.valid), g.conditions,
-       i.authority, upper(a.valid)
+SELECT p.id
   FROM privileging_grantperiod g
-  JOIN privileging_grant i ON i.id = g.identity_id
   JOIN practitioners_practitioner p ON p.id = g.practitioner_id
   JOIN bylaws_appointmentperiod a ON a.practitioner_id = g.practitioner_id AND a.facility_id = g.facility_id
        AND a.valid @> %(on)s::date AND {known_a}
@@ -613,6 +633,19 @@ SELECT p.id, p.uid, p.display_name, p.npi, p.provider_type, lower(g.valid), uppe
           AND b.valid @> %(on)s::date AND {known_b}
           AND (b.scope = %(all)s OR b.privilege_codes @> to_jsonb(%(code)s::text)))
  ORDER BY p.sort_name, p.id
+"""
+
+#: What is shown of those who are shown.
+_SHOWN = """
+SELECT p.id, p.uid, p.display_name, p.npi, p.provider_type, lower(g.valid), upper(g.valid), g.conditions,
+       i.authority, upper(a.valid)
+  FROM privileging_grantperiod g
+  JOIN privileging_grant i ON i.id = g.identity_id
+  JOIN practitioners_practitioner p ON p.id = g.practitioner_id
+  JOIN bylaws_appointmentperiod a ON a.practitioner_id = g.practitioner_id AND a.facility_id = g.facility_id
+       AND a.valid @> %(on)s::date AND {known_a}
+ WHERE g.facility_id = %(facility)s AND g.privilege_id = %(privilege)s
+   AND g.valid @> %(on)s::date AND {known_g} AND g.practitioner_id = ANY(%(ids)s)
 """
 
 
@@ -628,43 +661,66 @@ def who_can(
     """Everybody who may do it at the facility on the day, by name: the count, and a stretch of them.
 
     The same people for whom :func:`can_perform` says yes; those whose standing cannot be confirmed are
-    counted and listed apart. Two statements, plus what the standing conditions need for all of them at once.
+    counted and listed apart. Three statements, plus what the standing conditions need for all at once.
     """
     day = on or clock.today(facility)
     known = _KNOWN_NOW if known_at is None else _KNOWN_THEN
+    parts = {f"known_{table}": known.format(table) for table in "gab"}
     privilege = find_privilege(privilege_code)
+    values: dict[str, Any] = {
+        "facility": facility.pk,
+        "privilege": privilege.id,
+        "code": privilege.code,
+        "on": day,
+        "known_at": known_at,
+        "all": str(BarScope.ALL_PRIVILEGES),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            _HOLDERS.format(known_g=known.format("g"), known_a=known.format("a"), known_b=known.format("b")),
-            {
-                "facility": facility.pk,
-                "privilege": privilege.id,
-                "code": privilege.code,
-                "on": day,
-                "known_at": known_at,
-                "all": str(BarScope.ALL_PRIVILEGES),
-            },
-        )
-        rows = cursor.fetchall()
-    standing = _standing([row[0] for row in rows], privilege.code, facility, day, known_at)
-    sure, unsure = [], []
-    for row in rows:
-        outcome = combine_all(standing[row[0]]) if standing[row[0]] else Outcome.MET
-        if outcome in (Outcome.MET, Outcome.NOT_APPLICABLE):
-            sure.append(row)
-        elif outcome is Outcome.UNKNOWN:
-            unsure.append(row)
-    shown = sure[offset:] if limit is None else sure[offset : offset + limit]
+        cursor.execute(_HOLDERS.format(**parts), values)
+        ids = [row[0] for row in cursor.fetchall()]
+        met, unknown = _standing_of_many(ids, privilege.code, facility, day, known_at)
+        sure = [pk for pk in ids if pk in met]
+        unsure = [pk for pk in ids if pk in unknown]
+        shown = sure[offset:] if limit is None else sure[offset : offset + limit]
+        listed = unsure[: limit or None]
+        cursor.execute(_SHOWN.format(**parts), {**values, "ids": [*shown, *listed]})
+        by_id = {row[0]: _holder(row) for row in cursor.fetchall()}
     return Holders(
         privilege=privilege,
         facility=facility,
         on=day,
         known_at=known_at,
         count=len(sure),
-        people=tuple(map(_holder, shown)),
+        people=tuple(by_id[pk] for pk in shown),
         unconfirmed_count=len(unsure),
-        unconfirmed=tuple(map(_holder, unsure[: limit or None])),
+        unconfirmed=tuple(by_id[pk] for pk in listed),
     )
+
+
+def _standing_of_many(
+    practitioner_ids: Sequence[int],
+    privilege_code: str,
+    facility: Facility,
+    on: dt.date,
+    known_at: dt.datetime | None,
+) -> tuple[set[int], set[int]]:
+    """Of the ids, those who meet every standing condition, and those of whom that cannot be said.
+
+    Whom a rule surely lets pass is not judged one by one; everybody else is, exactly as for one person.
+    """
+    everybody = set(practitioner_ids)
+    if not everybody:
+        return set(), set()
+    conditions = _conditions(privilege_code, facility, on, known_at)
+    doubtful: set[int] = set()
+    for _, rule in conditions.rules:
+        sure = rule.surely_met(facility, on, known_at, everybody) if rule and rule.surely_met else set()
+        doubtful |= everybody - sure
+    judged = _standing(sorted(doubtful), conditions, facility, on, known_at)
+    outcomes = {pk: combine_all(verdicts) for pk, verdicts in judged.items()}
+    passed = {pk for pk, outcome in outcomes.items() if outcome in (Outcome.MET, Outcome.NOT_APPLICABLE)}
+    unknown = {pk for pk, outcome in outcomes.items() if outcome is Outcome.UNKNOWN}
+    return (everybody - doubtful) | passed, unknown
 
 
 def _holder(row: Sequence[Any]) -> Holder:
@@ -672,7 +728,7 @@ def _holder(row: Sequence[Any]) -> Holder:
         person=Person(row[0], str(row[1]), row[2], row[3] or "", row[4]),
         conditions=tuple(line.strip() for line in row[7].splitlines() if line.strip()),
         since=row[5],
-        until=last_day(min(row[6], row[9])),
+        until=min(row[6], row[9]) - ONE_DAY,
         authority=row[8],
     )
 

@@ -13,6 +13,7 @@ from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.errors import Refused
 from config.kernel.periods import EndKind, supersede
+from config.rulebook.rules import judge_many, rules
 from config.rulebook.verdicts import Outcome
 from practitioners.choices import CredentialStatus
 from privileging.models import Privilege
@@ -518,3 +519,19 @@ class TestCost:
             plan = "\n".join(row[0] for row in cursor.fetchall())
         assert "Seq Scan on privileging_grantperiod" not in plan
         assert "Seq Scan on bylaws_appointmentperiod" not in plan
+
+
+class TestSurelyMet:
+    def test_whom_a_rule_surely_lets_pass_its_judge_lets_pass_too(self, world, person, bylaws_rule):
+        people = staff(world, person)
+        for rule in rules():
+            if not (rule.standing and rule.surely_met):
+                continue
+            for facility in (world.lakeside, world.harbor):
+                for on in (dt.date(2026, 1, 1), TODAY, TODAY + DAY, dt.date(2030, 1, 1)):
+                    ids = {one.pk for one in people}
+                    sure = rule.surely_met(facility, on, None, ids)
+                    verdicts = judge_many(rule, facility=facility, on=on, practitioner_ids=ids)
+                    assert sure <= {pk for pk, verdict in verdicts.items() if verdict.met}
+                    assert sure >= {pk for pk, verdict in verdicts.items() if verdict.outcome == Outcome.MET}
+        assert any(rule.surely_met for rule in rules())
