@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django import forms
 
 from config.organization.models import Facility
@@ -14,14 +16,14 @@ _TYPED = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"
 class _AtFacilityForm(forms.Form):
     """Facility and day, offered only where there is a choice."""
 
-    facility = forms.ModelChoiceField(
-        label="Facility", queryset=Facility.objects.none(), to_field_name="code", empty_label=None
-    )
+    facility = forms.TypedChoiceField(label="Facility")
     on = forms.DateField(label="On", required=False, widget=DayInput())
 
-    def __init__(self, *args, facilities, **kwargs):
+    def __init__(self, *args, facilities: Sequence[Facility], **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["facility"].queryset = facilities
+        known = {facility.code: facility for facility in facilities}
+        self.fields["facility"].choices = [(code, facility.name) for code, facility in known.items()]
+        self.fields["facility"].coerce = known.__getitem__
 
 
 class LookupForm(_AtFacilityForm):

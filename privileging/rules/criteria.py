@@ -194,9 +194,6 @@ def _judge(node: Mapping[str, Any], facts: CriteriaFacts, *, code: str, title: s
                 code or how.upper(),
                 title or node.get("title") or _GROUP_TITLES[how],
                 _group_sentence(how, outcome, children),
-                cure="; ".join(child.cure for child in children if child.cure and not child.met)
-                if how != "none"
-                else "",
                 children=children,
             )
     kind = node.get("type", "")
@@ -410,7 +407,7 @@ def _board(node: Mapping[str, Any], facts: CriteriaFacts) -> Verdict:
         good.sort(key=lambda each: not each.confirmed)
 
     def met(each: Statement) -> str:
-        if each.type_code == "RESIDENCY":
+        if each.type_code == "RESIDENCY" and each.valid_through and years:
             limit = add_years_last_valid(each.valid_through, years)
             return f"Training ended {_day(each.valid_through)}: eligible through {_day(limit)}."
         return f"{'Eligible' if each.status == 'ELIGIBLE' else 'Certified'}: {each.label}{_until(each)}."

@@ -173,7 +173,7 @@ def _volumes(people: Iterable[int], known_at: dt.datetime | None) -> dict[int, l
         log_uid=Subquery(logs.values("evidence__uid")[:1]),
         log_title=Subquery(logs.values("evidence__title")[:1]),
     )
-    newest: dict[tuple, CaseVolume] = {}
+    newest: dict[tuple, Any] = {}
     for row in rows.order_by("pk"):
         newest[row.practitioner_id, row.procedure_group, row.performed_from, row.performed_through] = row
     found: dict[int, list[Volume]] = defaultdict(list)

@@ -162,7 +162,7 @@ def load_catalogue(
     for path in sorted(paths if paths is not None else EXAMPLES.glob("*.yaml")):
         definition = read_form(path)
         form, added = PrivilegeForm.objects.get_or_create(
-            code=definition.code, defaults={"name": definition.name, "example": paths is None}
+            code=definition.code, defaults={"name": definition.name, "example": path.parent == EXAMPLES}
         )
         counts["forms"] += added
         missing = [facility for facility in facilities if facility not in form.facilities.all()]
@@ -219,6 +219,7 @@ def _create_version(
         privilege.code: privilege
         for privilege in Privilege.objects.filter(code__in=[line.code for line in definition.lines])
     }
+    lines: list[FormLine] = []
     new, order = 0, {str(FormLineKind.CORE): 0, str(FormLineKind.SPECIAL): 0}
     for line in definition.lines:
         privilege = held.get(line.code)
@@ -226,14 +227,17 @@ def _create_version(
             privilege = Privilege.objects.create(code=line.code, name=line.name, description=line.description)
             new += 1
         order[str(line.kind)] += 1
-        FormLine.objects.create(
-            version=version,
-            privilege=privilege,
-            kind=line.kind,
-            order=order[str(line.kind)],
-            criteria=dict(line.criteria),
-            fppe=dict(line.fppe),
+        lines.append(
+            FormLine(
+                version=version,
+                privilege=privilege,
+                kind=line.kind,
+                order=order[str(line.kind)],
+                criteria=dict(line.criteria),
+                fppe=dict(line.fppe),
+            )
         )
+    FormLine.objects.bulk_create(lines)  # append-only and without history, so no save() is needed
     record_event(
         actor=actor, verb="form_version.drafted", subject=version, data={"lines": len(definition.lines)}
     )

@@ -14,8 +14,8 @@ from bylaws.models import Appointment, AppointmentPeriod, Decision, DecisionLine
 from bylaws.services.appointments import longest_term_end, open_appointment
 from config.accounts.policies import permissions
 from config.audit.services.events import record_event
+from config.kernel.dates import ONE_DAY
 from config.kernel.errors import Refused
-from config.kernel.periods import last_day
 from credentialing.choices import ApplicationStatus
 from credentialing.models import Application
 from credentialing.services.applications import record_decision
@@ -85,7 +85,7 @@ def carry_out(decision: Decision) -> Application | None:
         actor=actor,
         application=application,
         decision=decision,
-        term=(term.start, last_day(term.end)) if term else None,
+        term=(term.start, term.end - ONE_DAY) if term else None,
         grants=grants,
     )
     return application

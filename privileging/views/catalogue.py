@@ -61,7 +61,7 @@ def form_version(request: HttpRequest, uid) -> HttpResponse:
                 Crumb(f"{version.form.name} {version.number}"),
             ],
             "view": view,
-            "version": version,
+            "form_version": version,
             "example": version.form.example and not version.approved_by,
         },
     )

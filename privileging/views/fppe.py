@@ -65,17 +65,17 @@ def plan_page(request: HttpRequest, uid) -> HttpResponse:
     page = _page(request, plan, form)
     if request.method == "GET":
         return render_page(request, TEMPLATE, page)
-    if not form.is_valid():
+    if not form.is_valid() and page["form"] is not None:
         return render_invalid(request, TEMPLATE, page)
     try:
         close_fppe(
             actor=request.user,
             plan=plan,
-            satisfactory=form.cleaned_data["satisfactory"],
-            conclusion=form.cleaned_data["conclusion"],
+            satisfactory=form.cleaned_data.get("satisfactory", False),
+            conclusion=form.cleaned_data.get("conclusion", ""),
         )
     except Refused as refused:
-        return render_refused(request, refused, TEMPLATE, page, form=form)
+        return render_refused(request, refused, TEMPLATE, page, form=page["form"])
     messages.success(request, "The evaluation is closed.")
     return go_to(request, reverse("privileging:fppe_plan", args=[plan.uid]))
 

@@ -12,8 +12,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from config.accounts.policies import facilities_with, may, require
-from config.accounts.selectors.facilities import current_facility
+from config.accounts.policies import may, require
+from config.accounts.selectors.facilities import current_facility, facilities_of
 from config.kernel import clock
 from config.kernel.errors import Refused
 from config.kernel.pages import Action, Crumb, Empty, address, render_list, render_page
@@ -42,13 +42,13 @@ def lookup(request: HttpRequest) -> HttpResponse:
     asked = "person" in request.GET or "privilege" in request.GET
     place = _here(request, facilities)
     data = _with_facility(request, place) if asked else None
-    form = LookupForm(data, facilities=facilities, initial={"facility": place})
+    form = LookupForm(data, facilities=facilities, initial={"facility": place and place.code})
     then = KnownThenForm(request.GET if asked else None)
     page = {
         "title": "May they do this?",
         "form": form,
         "then": then,
-        "one_facility": place if facilities.count() < 2 else None,
+        "one_facility": place if len(facilities) < 2 else None,
         "known_at_open": bool(request.GET.get("known_at")),
         "who_url": reverse("privileging:who_can"),
     }
@@ -162,12 +162,14 @@ def who(request: HttpRequest) -> HttpResponse:
     place = _here(request, facilities)
     asked = "privilege" in request.GET
     form = WhoCanForm(
-        _with_facility(request, place) if asked else None, facilities=facilities, initial={"facility": place}
+        _with_facility(request, place) if asked else None,
+        facilities=facilities,
+        initial={"facility": place and place.code},
     )
     page = {
         "title": "Who can do this?",
         "form": form,
-        "one_facility": place if facilities.count() < 2 else None,
+        "one_facility": place if len(facilities) < 2 else None,
         "crumbs": [Crumb("May they do this?", reverse("privileging:lookup")), Crumb("Who can do this?")],
     }
     if not asked:
@@ -209,14 +211,15 @@ def _holders(request: HttpRequest, asked: dict, code: str, page: dict) -> HttpRe
     )
 
 
-def _facilities(request: HttpRequest):
-    return Facility.objects.filter(pk__in=facilities_with(request.user, ASK)).order_by("name")
+def _facilities(request: HttpRequest) -> list[Facility]:
+    """Where the reader may ask; read with the frame of the page, at no further cost."""
+    return [place for place in facilities_of(request.user) if may(request.user, ASK, place)]
 
 
-def _here(request: HttpRequest, facilities) -> Facility | None:
+def _here(request: HttpRequest, facilities: list[Facility]) -> Facility | None:
     """Where the reader works now, if they may ask there; else their first such facility."""
     place = current_facility(request)
-    return place if place and may(request.user, ASK, place) else facilities.first()
+    return place if place in facilities else next(iter(facilities), None)
 
 
 def _with_facility(request: HttpRequest, place: Facility | None):

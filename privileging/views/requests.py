@@ -50,7 +50,7 @@ def request_page(request: HttpRequest, uid) -> HttpResponse:
     if request.method == "GET":
         return render_page(request, TEMPLATE, page)
     require(request.user, MANAGE, application.facility)
-    version, form = page["version"], page["form"]
+    version, form = page["form_version"], page["form"]
     if version is None or form is None:
         raise Http404
     if not form.is_valid():
@@ -94,8 +94,9 @@ def drop(request: HttpRequest, uid) -> HttpResponse:
 def add_cases(request: HttpRequest, uid) -> HttpResponse:
     """State a number of cases; it counts as a claim until the case log is verified."""
     application = _application(request, uid)
+    require(request.user, "practitioners.edit", application.facility)
     page = _page(request, application)
-    if page["version"] is None:
+    if page["form_version"] is None:
         raise Http404
     form = CaseVolumeForm(request.POST, groups=page["groups"], prefix="cases")
     page["cases_form"] = form
@@ -108,7 +109,8 @@ def add_cases(request: HttpRequest, uid) -> HttpResponse:
     messages.success(request, "Recorded. It counts as claimed until the case log is verified.")
     return go_to(
         request,
-        address(reverse("privileging:request", args=[application.uid]), form=page["version"].uid) + "#cases",
+        address(reverse("privileging:request", args=[application.uid]), form=page["form_version"].uid)
+        + "#cases",
     )
 
 
@@ -140,7 +142,7 @@ def _page(request: HttpRequest, application: Application) -> dict:
         "may_change": not fixed
         and may(request.user, MANAGE, application.facility)
         and not is_own_file(request.user, application.practitioner),
-        "version": version,
+        "form_version": version,
         "form": None,
         "offered": [each for each in offered if each.pk not in {one.version_id for one in asked_on}],
         "tabs": [

@@ -1,0 +1,435 @@
+"""The pages: what they show to whom, bad input, and how many queries they need."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from config.accounts.choices import Role
+from config.audit.models import ProtectedRead
+from config.kernel.registries import panels, queues
+from credentialing.needs import application_panels
+from privileging.models import CaseVolume, FPPEPlan, RequestLine
+from privileging.selectors.requests import lines_of
+from privileging.services.grants import close_fppe, open_initial_fppe, start_fppe
+from tests.privileging.conftest import TODAY, appoint, bar, grant, licensed
+from tests.privileging.files import asked, office, opened, surgery_form
+
+pytestmark = pytest.mark.django_db
+PAGE, LIST = 20, 12
+
+
+@pytest.fixture
+def staff(world, bylaws_rule):
+    return office(world)
+
+
+@pytest.fixture
+def coordinator(staff, client):
+    client.force_login(staff.coordinator)
+    return client
+
+
+@pytest.fixture
+def ward(user, client):
+    client.force_login(user(Role.LOOKUP))
+    return client
+
+
+@pytest.fixture
+def application(world, staff, person):
+    return opened(world, staff, person())
+
+
+def text_of(response) -> str:
+    return " ".join(response.content.decode().split())
+
+
+class TestTheRequest:
+    def address(self, application, form=True):
+        url = reverse("privileging:request", args=[application.uid])
+        return f"{url}?form={surgery_form().uid}" if form else url
+
+    def send(self, client, application, core, special=()):
+        return client.post(
+            self.address(application, form=False),
+            {"form": surgery_form().uid, "choose": "1", "core": core, "special": special},
+        )
+
+    def test_a_form_is_chosen_first(self, coordinator, application):
+        page = text_of(coordinator.get(self.address(application, form=False)))
+        assert "Choose a form" in page
+        assert "General surgery" in page
+        assert "an example your staff must approve" in page
+
+    def test_the_form_shows_the_core_and_criteria_of_special_lines(self, coordinator, application):
+        page = text_of(coordinator.get(self.address(application)))
+        assert page.count('name="core"') == 14
+        assert page.count('name="special"') == 3
+        assert "Current life support certificate: ACLS" in page
+        assert "At least 25 bariatric cases in the last 24 months" in page
+
+    def test_asking_strikes_what_is_cleared(self, coordinator, application):
+        core = [line.privilege.code for line in surgery_form().lines.filter(kind="core")]
+        core.remove("GS-THYROID")
+        response = self.send(coordinator, application, core, ["GS-ROBOTIC"])
+        assert response.status_code == 303
+        codes = {line.form_line.privilege.code for line in lines_of(application)}
+        assert codes == {*core, "GS-ROBOTIC"}
+
+    @pytest.mark.parametrize(
+        ("core", "special", "sentence"),
+        [
+            ([], [], "keep at least one"),
+            (["GS-NOTHING"], [], "not one of the available choices"),
+            (["GS-LAP-CHOLE"], ["<script>"], "not one of the available choices"),
+        ],
+    )
+    def test_bad_choices_get_a_sentence_and_write_nothing(
+        self, coordinator, application, core, special, sentence
+    ):
+        response = self.send(coordinator, application, core, special)
+        assert response.status_code == 422
+        assert sentence in text_of(response)
+        assert not RequestLine.objects.exists()
+
+    def test_a_form_nobody_offers_is_not_there(self, coordinator, application):
+        response = coordinator.post(
+            self.address(application, form=False), {"form": uuid.uuid4(), "choose": "1"}
+        )
+        assert response.status_code == 404
+
+    def test_case_numbers_are_claims(self, coordinator, application):
+        response = coordinator.post(
+            reverse("privileging:add_cases", args=[application.uid]),
+            {
+                "form": surgery_form().uid,
+                "cases-procedure_group": "gs-major",
+                "cases-cases": "180",
+                "cases-performed_from": "2025-01-01",
+                "cases-performed_through": "2026-10-31",
+                "cases-source": "Residency log",
+            },
+        )
+        assert response.status_code == 303
+        assert CaseVolume.objects.get().evidence is None
+        page = text_of(coordinator.get(self.address(application)))
+        assert "180 cases claimed, 50 needed: not yet verified." in page
+
+    @pytest.mark.parametrize(
+        ("change", "sentence"),
+        [
+            ({"cases-cases": "many"}, "whole number"),
+            ({"cases-performed_through": "2024-01-01"}, "lies before the first"),
+            ({"cases-performed_through": "2030-01-01"}, "lies in the future"),
+            ({"cases-procedure_group": "gs-unheard-of"}, "not one of the available choices"),
+            ({"cases-source": ""}, "This field is required"),
+        ],
+    )
+    def test_bad_case_numbers_get_a_sentence_beside_the_field(
+        self, coordinator, application, change, sentence
+    ):
+        given = {
+            "form": surgery_form().uid,
+            "cases-procedure_group": "gs-major",
+            "cases-cases": "180",
+            "cases-performed_from": "2025-01-01",
+            "cases-performed_through": "2026-10-31",
+            "cases-source": "Residency log",
+        }
+        response = coordinator.post(reverse("privileging:add_cases", args=[application.uid]), given | change)
+        assert response.status_code == 422
+        assert sentence in text_of(response)
+        assert not CaseVolume.objects.exists()
+
+    def test_a_form_is_dropped(self, staff, coordinator, application):
+        asked(staff, application)
+        response = coordinator.post(
+            reverse("privileging:drop_form", args=[application.uid]), {"form": surgery_form().uid}
+        )
+        assert response.status_code == 303
+        assert not lines_of(application).exists()
+
+    def test_others_see_it_and_cannot_change_it(self, staff, client, application):
+        asked(staff, application)
+        client.force_login(staff.meetings)
+        page = text_of(client.get(self.address(application)))
+        assert "Change the request" not in page
+        assert self.send(client, application, ["GS-LAP-CHOLE"]).status_code == 403
+
+    @pytest.mark.parametrize("role", [Role.LOOKUP, Role.DEPARTMENT_CHAIR, Role.ADMINISTRATOR])
+    def test_roles_without_files_do_not_see_it(self, client, user, application, role):
+        client.force_login(user(role))
+        assert client.get(self.address(application)).status_code in (403, 404)
+
+    def test_queries(self, staff, coordinator, application):
+        asked(staff, application, special=["GS-ROBOTIC", "GS-BARIATRIC"])
+        with CaptureQueriesContext(connection) as queries:
+            coordinator.get(self.address(application))
+        assert len(queries) <= PAGE
+
+
+class TestTheCatalogue:
+    def test_list_and_form_in_words(self, coordinator):
+        page = text_of(coordinator.get(reverse("privileging:catalogue")))
+        assert "General surgery" in page
+        assert "Example: not approved yet" in page
+        version = text_of(coordinator.get(reverse("privileging:form_version", args=[surgery_form().uid])))
+        assert "Your medical staff must review, change and approve it before use" in version
+        assert "Board certified in Surgery or General surgery, or eligible within 5 years" in version
+
+    def test_a_form_that_is_not_there(self, coordinator):
+        assert coordinator.get(reverse("privileging:form_version", args=[uuid.uuid4()])).status_code == 404
+
+    def test_queries(self, coordinator):
+        with CaptureQueriesContext(connection) as queries:
+            coordinator.get(reverse("privileging:catalogue"))
+        assert len(queries) <= LIST
+
+
+class TestTheLookup:
+    url = "/lookup/"
+
+    def ask(self, client, **question):
+        return client.get(self.url, question)
+
+    def test_yes_in_one_word(self, ward, surgeon, bylaws_rule):
+        response = self.ask(ward, person=surgeon.npi, privilege="GS-LAP-CHOLE", facility="LAKE")
+        assert 'data-announce="Yes"' in text_of(response)
+        assert "Governing board, 2026-01-01" in text_of(response)
+
+    def test_by_the_words_the_browser_offered(self, ward, surgeon, bylaws_rule):
+        offered = text_of(ward.get("/lookup/people/", {"person": "okon"}))
+        assert f'value="Okonkwo, Adaeze · {surgeon.npi}"' in offered
+        assert "Laparoscopic cholecystectomy · GS-LAP-CHOLE" in text_of(
+            ward.get("/lookup/privileges/", {"privilege": "lap chole"})
+        )
+        response = self.ask(
+            ward,
+            person=f"Okonkwo, Adaeze · {surgeon.npi}",
+            privilege="Laparoscopic cholecystectomy · GS-LAP-CHOLE",
+        )
+        assert 'data-announce="Yes"' in text_of(response)
+
+    def test_a_misspelt_name_offers_whom_it_may_mean(self, ward, surgeon, bylaws_rule):
+        page = text_of(self.ask(ward, person="Okonkvo Adaeze", privilege="cholecystectomy"))
+        assert "Whom do you mean?" in page
+        assert "Which privilege do you mean?" in page
+        assert "Okonkwo, Adaeze" in page
+
+    def test_no_and_since_when_and_whom_to_call(self, world, ward, surgeon, bylaws_rule):
+        bar(world, surgeon, TODAY, cause="Delinquent records")
+        page = text_of(self.ask(ward, person=surgeon.npi, privilege="GS-LAP-CHOLE"))
+        assert 'data-announce="No"' in page
+        assert "24 Nov 2026" in page
+        assert "217-555-0100" in page
+        assert "Delinquent" not in page
+        assert "What was checked" not in page
+
+    def test_the_office_sees_what_was_checked(self, world, coordinator, surgeon, bylaws_rule):
+        bar(world, surgeon, TODAY, cause="Delinquent records")
+        page = text_of(self.ask(coordinator, person=surgeon.npi, privilege="GS-LAP-CHOLE"))
+        assert "Delinquent records" in page
+        assert "What was checked" in page
+
+    def test_as_known_then_is_the_facilitys_time(self, world, ward, person, bylaws_rule):
+        one = person()
+        licensed(world, one)
+        recorded = dt.datetime(2026, 2, 10, 18, 0, tzinfo=dt.UTC)  # noon in Springfield
+        appoint(world, one, at=recorded)
+        grant(world, one, at=recorded)
+        for clock_there, word in (("2026-02-10T11:59", "No"), ("2026-02-10T12:00", "Yes")):
+            page = text_of(
+                self.ask(
+                    ward, person=one.npi, privilege="GS-LAP-CHOLE", on="2026-02-01", known_at=clock_there
+                )
+            )
+            assert f'data-announce="{word}"' in page
+
+    @pytest.mark.parametrize(
+        ("question", "sentence"),
+        [
+            ({"person": "", "privilege": ""}, "This field is required"),
+            ({"person": "1999999984", "privilege": "GS-LAP-CHOLE"}, "No practitioner has the NPI 1999999984"),
+            ({"person": "Nobodyatall Xyzzy", "privilege": "GS-LAP-CHOLE"}, "Nobody is found"),
+            ({"person": "1234567893", "privilege": "juggling"}, "No privilege is found"),
+            ({"person": "1234567893", "privilege": "GS-LAP-CHOLE", "on": "soon"}, "Enter a valid date"),
+            ({"person": "1234567893", "privilege": "GS-LAP-CHOLE", "known_at": "then"}, "valid date"),
+            ({"person": "1234567893", "privilege": "GS-LAP-CHOLE", "facility": "MOON"}, "valid choice"),
+            ({"person": "\x00", "privilege": "GS-LAP-CHOLE"}, "Null characters are not allowed"),
+        ],
+    )
+    def test_bad_questions_get_a_sentence(self, ward, surgeon, question, sentence):
+        response = self.ask(ward, **question)
+        assert response.status_code == 422
+        assert sentence in text_of(response)
+
+    def test_a_facility_where_one_may_not_ask_is_not_offered(self, ward, surgeon):
+        response = self.ask(ward, person=surgeon.npi, privilege="GS-LAP-CHOLE", facility="HARB")
+        assert response.status_code == 422
+
+    def test_only_the_answer_comes_back_to_htmx(self, ward, surgeon, bylaws_rule):
+        response = ward.get(
+            self.url,
+            {"person": surgeon.npi, "privilege": "GS-LAP-CHOLE"},
+            headers={"HX-Request": "true", "HX-Target": "answer"},
+        )
+        assert response.content.decode().strip().startswith('<div id="answer"')
+
+    def test_nobody_asks_without_the_role(self, client, user):
+        assert client.get(self.url).status_code == 302
+        client.force_login(user(Role.ADMINISTRATOR))
+        assert client.get(self.url).status_code == 403
+        assert client.get("/lookup/people/", {"person": "ok"}).status_code == 403
+
+    def test_queries(self, ward, surgeon, bylaws_rule):
+        with CaptureQueriesContext(connection) as queries:
+            self.ask(ward, person=surgeon.npi, privilege="GS-LAP-CHOLE")
+        assert len(queries) <= PAGE
+
+
+class TestWhoCan:
+    url = "/lookup/who/"
+
+    def test_the_list_and_its_csv_are_the_same_people(self, world, ward, person, bylaws_rule):
+        for last in ("Adams", "Baker"):
+            one = person(last=last)
+            appoint(world, one)
+            licensed(world, one)
+            grant(world, one, conditions="With a proctor" if last == "Baker" else "")
+        lapsed = person(last="Lapsed")
+        appoint(world, lapsed)
+        licensed(world, lapsed, last_day=TODAY - dt.timedelta(days=1))
+        grant(world, lapsed)
+        unsure = person(last="Unsure")
+        appoint(world, unsure)
+        grant(world, unsure)
+        question = {"privilege": "GS-LAP-CHOLE", "facility": "LAKE"}
+        page = text_of(ward.get(self.url, question))
+        assert "2 practitioners at Lakeside Medical Center on 24 Nov 2026" in page
+        assert "1 holder cannot be confirmed" in page
+        assert "Lapsed" not in page
+        csv = b"".join(ward.get(self.url, {**question, "format": "csv"}).streaming_content).decode()
+        lines = csv.strip().splitlines()
+        assert len(lines) == 3
+        assert "With a proctor" in lines[2]
+
+    def test_nobody_is_said_in_words(self, ward, world):
+        assert "Nobody may do this" in text_of(ward.get(self.url, {"privilege": "GS-ROBOTIC"}))
+
+    def test_bad_questions_get_a_sentence(self, ward, world):
+        response = ward.get(self.url, {"privilege": "juggling"})
+        assert response.status_code == 422
+        assert "No privilege is found" in text_of(response)
+
+    def test_queries_do_not_grow(self, world, ward, person, bylaws_rule):
+        def cost():
+            with CaptureQueriesContext(connection) as queries:
+                ward.get(self.url, {"privilege": "GS-LAP-CHOLE"})
+            return len(queries)
+
+        for number in range(2):
+            one = person(last=f"Person{'ab'[number]}x")
+            appoint(world, one)
+            licensed(world, one)
+            grant(world, one)
+        few = cost()
+        for number in range(4):
+            one = person(last=f"More{'abcd'[number]}x")
+            appoint(world, one)
+            licensed(world, one)
+            grant(world, one)
+        assert cost() == few <= LIST
+
+
+class TestFocusedEvaluations:
+    @pytest.fixture
+    def plan(self, world, surgeon):
+        spec = {"cases": 5, "method": "Review", "months": 6}
+        return open_initial_fppe(
+            grant=surgeon.grants.get(), spec=spec, start=dt.date(2026, 1, 1), months=None
+        )
+
+    @pytest.fixture
+    def quality(self, user, client):
+        client.force_login(user(Role.QUALITY_COORDINATOR))
+        return client
+
+    def test_from_planned_to_closed(self, quality, plan):
+        address = reverse("privileging:fppe_plan", args=[plan.uid])
+        assert quality.post(reverse("privileging:fppe_start", args=[plan.uid])).status_code == 303
+        empty = quality.post(address, {"satisfactory": "yes", "conclusion": " "})
+        assert empty.status_code == 422
+        assert quality.post(address, {"satisfactory": "yes", "conclusion": "No concern."}).status_code == 303
+        plan.refresh_from_db()
+        assert (plan.status, plan.closed_on, plan.conclusion) == ("closed_success", TODAY, "No concern.")
+
+    def test_closing_before_it_started_is_refused(self, quality, plan):
+        address = reverse("privileging:fppe_plan", args=[plan.uid])
+        response = quality.post(address, {"satisfactory": "yes", "conclusion": "Done."})
+        assert response.status_code == 422
+        assert "cannot become" in text_of(response)
+
+    def test_reading_the_conclusion_is_logged(self, world, quality, plan):
+        start_fppe(actor=world.system, plan=plan)
+        close_fppe(actor=world.system, plan=FPPEPlan.objects.get(), satisfactory=False, conclusion="Leaks.")
+        page = text_of(quality.get(reverse("privileging:fppe_plan", args=[plan.uid])))
+        assert "Leaks." in page
+        assert ProtectedRead.objects.get().data_class == "peer_review"
+
+    def test_the_list_narrows(self, world, quality, plan):
+        address = reverse("privileging:fppe")
+        assert "Okonkwo" in text_of(quality.get(address))
+        assert "Okonkwo" in text_of(quality.get(address, {"late": "yes"}))
+        assert "Okonkwo" not in text_of(quality.get(address, {"status": "closed_success"}))
+        assert "Okonkwo" not in text_of(quality.get(address, {"q": "robotic"}))
+        with CaptureQueriesContext(connection) as queries:
+            quality.get(address)
+        assert len(queries) <= LIST
+
+    def test_others_do_not_see_it(self, staff, client, plan):
+        client.force_login(staff.coordinator)
+        assert client.get(reverse("privileging:fppe_plan", args=[plan.uid])).status_code == 403
+
+    def test_another_facilitys_is_not_there(self, world, client, user, plan):
+        client.force_login(user(Role.QUALITY_COORDINATOR, facility=world.harbor))
+        assert client.get(reverse("privileging:fppe_plan", args=[plan.uid])).status_code == 404
+
+
+class TestPartsOfOtherPages:
+    def part(self, registry, code, viewer, thing):
+        found = next(each for each in registry.all() if each.code == code)
+        with CaptureQueriesContext(connection) as queries:
+            context = found.context(viewer, thing, TODAY)
+        return context, len(queries)
+
+    def test_the_delineation_on_the_practitioners_file(self, world, staff, surgeon):
+        grant(world, surgeon, code="GS-COLECTOMY", start=dt.date(2025, 1, 1), last_day=dt.date(2025, 12, 31))
+        context, cost = self.part(panels, "grants", staff.coordinator, surgeon)
+        [here] = context["delineations"]
+        assert [row.privilege.code for row in here.now] == ["GS-LAP-CHOLE"]
+        assert [row.privilege.code for row in here.ended] == ["GS-COLECTOMY"]
+        assert cost <= 3 + 1  # and once the roles of the viewer
+
+    def test_privileges_asked_for_on_the_application_file(self, staff, application):
+        asked(staff, application, struck=["GS-THYROID"], special=["GS-ROBOTIC"])
+        context, cost = self.part(application_panels, "privileges", staff.coordinator, application)
+        [form] = context["forms"]
+        assert (len(form.core), len(form.struck), len(form.special)) == (13, 1, 1)
+        assert context["may_change"]
+        assert cost <= 3 + 1
+
+    def test_queues_of_today(self, world, staff, surgeon, application):
+        open_initial_fppe(grant=surgeon.grants.get(), spec={"cases": 1}, start=dt.date(2026, 1, 1), months=6)
+        found = {each.code: each for each in queues.all()}
+        total, items = found["fppe_open"].items(staff.meetings, world.lakeside, 5)
+        assert (total, items[0].colour) == (1, "bad")
+        total, items = found["privileges_to_choose"].items(staff.coordinator, world.lakeside, 5)
+        assert total == 1
+        asked(staff, application)
+        assert found["privileges_to_choose"].items(staff.coordinator, world.lakeside, 5)[0] == 0
