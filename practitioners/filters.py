@@ -6,7 +6,7 @@ import django_filters as filters
 from django.db.models import Exists, OuterRef, Q
 
 from config.kernel.registries import facets
-from practitioners.choices import ProviderType, Standing
+from practitioners.choices import ContactKind, ProviderType, Standing
 from practitioners.models import (
     Credential,
     CredentialPeriod,
@@ -17,6 +17,7 @@ from practitioners.models import (
 from practitioners.rules.names import search_key
 from practitioners.selectors.people import licence_states_in_use, specialties_in_use
 
+MISSING = (("npi", "NPI"), ("birth_date", "Birth date"), ("email", "E-mail"), ("specialty", "Specialty"))
 LICENCE = (("confirmed", "Confirmed by a source"), ("claimed", "Only claimed"), ("none", "None on file"))
 
 
@@ -30,6 +31,7 @@ class PractitionerFilter(filters.FilterSet):
         label="Licence of", method="by_licence_state", empty_label="Any state"
     )
     licence = filters.ChoiceFilter(label="Licence", method="by_licence", choices=LICENCE, empty_label="Any")
+    missing = filters.ChoiceFilter(label="Lacks", method="by_missing", choices=MISSING, empty_label="–")
 
     class Meta:
         model = Practitioner
@@ -84,6 +86,18 @@ class PractitionerFilter(filters.FilterSet):
         if value == "claimed":
             return queryset.filter(Exists(licences) & ~confirmed)
         return queryset.filter(~Exists(licences))
+
+    def by_missing(self, queryset, name, value):
+        """Something the record should have and has not."""
+        if value == "email":
+            return queryset.exclude(contact_points__kind=ContactKind.EMAIL)
+        return queryset.filter(
+            {
+                "npi": Q(npi__isnull=True),
+                "birth_date": Q(birth_date__isnull=True),
+                "specialty": Q(taxonomies__isnull=True),
+            }[value]
+        )
 
 
 def _licences():

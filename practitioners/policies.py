@@ -1,4 +1,6 @@
-"""Who may see and change a practitioner's file. Pairs: ``may_…`` answers, ``require_…`` refuses with a sentence."""
+"""Who may see and change a practitioner's file. Pairs: ``may_…`` answers, ``require_…`` refuses with a
+sentence.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,8 @@ from config.accounts.policies import is_system, may, permissions, require
 from config.kernel.errors import Forbidden
 from practitioners.models import Practitioner
 
-#: Callables ``(user, practitioner) -> bool`` of higher rooms: who sees this file for another reason than the general
-#: permission (a committee that has it on its agenda). Nothing registered shows nothing.
+#: Callables ``(user, practitioner) -> bool`` of higher rooms: who sees this file for another reason than
+#: the general permission (a committee that has it on its agenda). Nothing registered shows nothing.
 _reasons_to_see: dict[str, Callable[[object, Practitioner], bool]] = {}
 
 

@@ -1,7 +1,7 @@
 """The content-addressed store of documents, evidence and letters.
 
-Bytes are found by their own hash, so nobody can change them without being noticed. The folder lies outside the
-web root; nothing is served from it but by a view that asked for permission first.
+Bytes are found by their own hash, so nobody can change them without being noticed. The folder lies outside
+the web root; nothing is served from it but by a view that asked for permission first.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def path_of(key: str) -> Path:
 def put(content: bytes, *, encrypted: bool = False) -> str:
     """Store bytes and answer their key, the sha256 of what is stored (of the ciphertext when ``encrypted``).
 
-    Whole or not at all: written beside, flushed to disk, then renamed. Storing the same again changes nothing.
+    Whole or not at all: written beside, flushed to disk, then renamed. Storing the same again changes
+    nothing.
     """
     stored = encrypt(content) if encrypted else bytes(content)
     key = bytes_digest(stored)

@@ -24,7 +24,9 @@ def _facts(person) -> str:
 
 
 def practitioners_table(viewer, on: dt.date) -> Table:
-    """The list of practitioners for a viewer; licences and status of a page are read for all its rows at once."""
+    """The list of practitioners for a viewer; licences and status of a page are read for all its rows at
+    once.
+    """
     return Table(
         caption="Practitioners",
         order="name",

@@ -10,6 +10,7 @@ urlpatterns = [
     path("practitioners/", lists.practitioner_list_page, name="list"),
     path("practitioners/new/", people.new_practitioner, name="new"),
     path("practitioners/<uuid:uid>/", files.practitioner_file, name="file"),
+    path("practitioners/<uuid:uid>/more/", files.more, name="more"),
     path("practitioners/<uuid:uid>/papers/", files.papers, name="papers"),
     path("practitioners/<uuid:uid>/history/", files.history, name="history"),
     path("practitioners/<uuid:uid>/birth-date/", files.birth_date, name="birth_date"),

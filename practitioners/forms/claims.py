@@ -81,14 +81,25 @@ class ClaimForm(forms.Form):
         if identity:
             self.order_fields([*identity, *(name for name in self.fields if name not in identity)])
 
+    def laid_out(self) -> list[dict[str, Any]]:
+        """The fields with how wide each is drawn."""
+        return [
+            {
+                "bound": bound,
+                "width": _width(bound.field),
+                "inline": isinstance(bound.field, forms.MultipleChoiceField),
+            }
+            for bound in self.visible_fields()
+        ]
+
     def clean(self):
         cleaned = super().clean()
         start, last = cleaned.get("start"), cleaned.get("last_day")
         if start and last and last < start:
             self.add_error("last_day", "The last day lies before the first.")
-        if self.kind.code == "BOARD_CERT" and not (last or cleaned.get("lifetime")):
-            if cleaned.get("status") == CredentialStatus.ACTIVE and "last_day" not in self.errors:
-                self.add_error("last_day", "Enter the last valid day, or say that it is for life.")
+        undated = self.kind.code == "BOARD_CERT" and not (last or cleaned.get("lifetime"))
+        if undated and cleaned.get("status") == CredentialStatus.ACTIVE and "last_day" not in self.errors:
+            self.add_error("last_day", "Enter the last valid day, or say that it is for life.")
         return cleaned
 
     def ask_about_warnings(self) -> None:
@@ -108,6 +119,15 @@ class ClaimForm(forms.Form):
             "said_by": cleaned["said_by"],
             "extra": {name: cleaned.get(name) for name in self.extra_names},
         }
+
+
+def _width(field: forms.Field) -> str:
+    """Short for what is short when written: a state, an amount, a day; medium for a choice or a number."""
+    states = getattr(field, "choices", None) == STATE_CHOICES
+    if states or isinstance(field, forms.IntegerField | forms.DateField):
+        return "short"
+    brief = 0 < (getattr(field, "max_length", None) or 0) <= 60
+    return "medium" if brief or isinstance(field, forms.ChoiceField) else ""
 
 
 def _field(described: Mapping[str, Any], name: str, *, required: bool) -> forms.Field:

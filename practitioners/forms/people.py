@@ -78,8 +78,9 @@ class NewPractitionerForm(PersonFields, NameFields):
         label="This is another person: add a new record", required=False, widget=forms.HiddenInput
     )
     field_order = (
-        "last_name", "first_name", "middle_name", "suffix", "npi", "provider_type", "birth_date", "sex", "languages",
-    )  # fmt: skip
+        *NameFields.base_fields,
+        *PersonFields.base_fields,
+    )
 
     def ask_about_same_name(self) -> None:
         """Show the box to tick once somebody of that name is on file."""

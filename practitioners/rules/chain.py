@@ -1,4 +1,6 @@
-"""How a piece of evidence is hashed and chained. Checking it needs the row, the stored bytes and no secret."""
+"""How a piece of evidence is hashed and chained. Checking it needs the row, the stored bytes and no
+secret.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ NOTHING_BEFORE = "0" * 64
 
 
 def salted_hash(salt: str, stored: bytes) -> str:
-    """The hash of salt and stored bytes: content that could be guessed cannot be confirmed from the hash alone."""
+    """The hash of salt and stored bytes: content that could be guessed cannot be confirmed from the hash
+    alone.
+    """
     return hashlib.sha256(bytes.fromhex(salt) + stored).hexdigest()
 
 

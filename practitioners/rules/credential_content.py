@@ -3,8 +3,9 @@
 Beside the standard words a schema may carry these of ours, all optional:
 ``x-identity``: keys of the content (or ``start``) that tell two credentials of a kind without numbers apart;
 ``x-dates``: ``start`` and ``end`` labels of the days, and ``required`` (``start``, ``end``);
-``x-order``: the keys in the order a form shows them; ``x-statuses``: what an issuer of this kind can say of it.
-A property may carry ``x-same-as: issuer`` (filled from the issuer, not asked), ``x-state`` and ``x-prefix``.
+``x-order``: the keys in the order a form shows them; ``x-statuses``: what an issuer of this kind can say of
+it. A property may carry ``x-same-as: issuer`` (filled from the issuer, not asked), ``x-state`` and
+``x-prefix``.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ from practitioners.rules.licence_numbers import normal_form
 from practitioners.rules.problems import Problem
 
 KEY_LENGTH = 60
-_NO_VALUE = (None, "", [], ())
+_NO_VALUE: tuple[Any, ...] = (None, "", [], ())
 
 
 def check_content(schema: Mapping[str, Any], content: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The content as plain JSON without empty values; raises ``Problem`` naming the field that does not fit."""
+    """The content as plain JSON without empty values; raises ``Problem`` naming the field that does not
+    fit.
+    """
     values = {key: _plain(value) for key, value in (content or {}).items() if value not in _NO_VALUE}
     properties = schema.get("properties", {})
     for key in values:

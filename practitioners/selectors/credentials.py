@@ -21,7 +21,8 @@ def periods_of(
 ) -> QuerySet[CredentialPeriod]:
     """What is said of these people's credentials, one row per period, in one query.
 
-    ``on`` keeps the periods that cover the day; ``known_at`` answers as known then; ``type_codes`` keeps those kinds.
+    ``on`` keeps the periods that cover the day; ``known_at`` answers as known then; ``type_codes`` keeps
+    those kinds.
     """
     rows = CredentialPeriod.objects.filter(identity__practitioner_id__in=list(practitioner_ids))
     rows = rows.in_force(on, known_at) if on is not None else rows.known_at(known_at)

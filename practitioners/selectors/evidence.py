@@ -47,7 +47,9 @@ def get_document(*, viewer, uid: uuid.UUID) -> Document | None:
 
 
 def may_read_content(viewer, thing: Evidence | Document) -> bool:
-    """Whether the content is of a class the viewer's roles open. One's own references stay closed to oneself."""
+    """Whether the content is of a class the viewer's roles open. One's own references stay closed to
+    oneself.
+    """
     return may_see_class(viewer, thing.data_class) and may_view(viewer, thing.practitioner)
 
 
@@ -110,7 +112,8 @@ def register_check(code: str, check: Callable[[], Iterable[Problem]]) -> None:
 
 
 def verify_everything() -> list[Problem]:
-    """Everything that is not as it was recorded, in one pass over all chains and the store; empty when all is well.
+    """Everything that is not as it was recorded, in one pass over all chains and the store; empty when all
+    is well.
 
     Needs no key: protected content is checked as it is stored, encrypted.
     """
@@ -121,7 +124,8 @@ def verify_everything() -> list[Problem]:
     problems += [
         Problem(
             "checkpoint_missing_evidence",
-            f"The chain of {_named(uid)} once reached position {sequence} ({source}); that row is missing now.",
+            f"The chain of {_named(uid)} once reached position {sequence} ({source}); that row is missing "
+            f"now.",
             practitioner_uid=uid,
         )
         for uid, positions in sorted(expected.items())
@@ -188,7 +192,8 @@ def _verify_end(last: Evidence | None, heads: dict[int, int], hashes: dict[int, 
             _problem(
                 "tail_missing",
                 last,
-                f"is the last of its chain, but the chain once reached position {heads[last.practitioner_id]}.",
+                f"is the last of its chain, but the chain once reached position "
+                f"{heads[last.practitioner_id]}.",
             )
         ]
     if heads[last.practitioner_id] != last.sequence or hashes[last.practitioner_id] != last.hash:
@@ -272,7 +277,8 @@ def _verify_audit() -> list[Problem]:
                 problems.append(
                     Problem(
                         "row_missing",
-                        f"Evidence “{event.subject_label}” ({event.subject_uid}) of {_named(event.practitioner_uid)}, "
+                        f"Evidence “{event.subject_label}” ({event.subject_uid}) of "
+                        f"{_named(event.practitioner_uid)}, "
                         f"added {event.at:%d %b %Y} by {event.actor_name}, is missing.",
                         practitioner_uid=str(event.practitioner_uid or ""),
                         evidence_uid=str(event.subject_uid),
@@ -282,7 +288,8 @@ def _verify_audit() -> list[Problem]:
                 problems.append(
                     Problem(
                         "audit_differs",
-                        f"Evidence “{event.subject_label}” ({event.subject_uid}) has another hash than when it was "
+                        f"Evidence “{event.subject_label}” ({event.subject_uid}) has another hash than "
+                        f"when it was "
                         f"added {event.at:%d %b %Y}.",
                         practitioner_uid=str(event.practitioner_uid or ""),
                         evidence_uid=str(event.subject_uid),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from config.accounts.policies import data_classes, permissions
 from config.audit.models import AuditEvent
@@ -21,6 +21,7 @@ from practitioners.models import (
     Evidence,
     Letter,
     Practitioner,
+    PractitionerTaxonomy,
 )
 from practitioners.policies import may_change, may_view_all
 
@@ -98,12 +99,18 @@ class CredentialRow:
             return named
         extra = self.rows[0].period.extra if self.rows else {}
         first = next((extra[key] for key in ("name", "course", "document_kind") if extra.get(key)), "")
-        return str(first or one.issuer or one.credential_type.name)
+        text = str(first or one.issuer or one.credential_type.name)
+        return text[:1].upper() + text[1:]
 
     @property
     def issuer(self) -> str:
         """Who issued it, where the title does not say so already."""
         return self.credential.issuer if self.credential.issuer != self.title else ""
+
+    @property
+    def details(self) -> list[Detail]:
+        """What else is said of it now, without what the title says."""
+        return [each for each in self.now.details if str(each.value).casefold() != self.title.casefold()]
 
     @property
     def now(self) -> PeriodRow:
@@ -188,7 +195,9 @@ def details_of(kind: CredentialType, extra: Mapping[str, Any]) -> list[Detail]:
 
 
 def at_a_glance(kinds: Sequence[KindRow]) -> list[tuple[KindRow, CredentialRow]]:
-    """The credentials a caller asks about first; those that have run out only where nothing else of the kind holds."""
+    """The credentials a caller asks about first; those that have run out only where nothing else of the
+    kind holds.
+    """
     found = []
     for kind in kinds:
         if kind.kind.category not in AT_A_GLANCE:
@@ -198,30 +207,38 @@ def at_a_glance(kinds: Sequence[KindRow]) -> list[tuple[KindRow, CredentialRow]]
     return found
 
 
-def panel_views(viewer, practitioner: Practitioner, today: dt.date) -> list[PanelView]:
-    """What the higher rooms add for this viewer; at most 3 queries each."""
+#: Panels up to this order are part of the file; later ones follow in a request of their own.
+FIRST_PANELS = 45
+
+
+def panels_for(viewer, *, first: bool) -> list[Panel]:
+    """The panels the viewer's roles open: those of the file itself, or those that follow."""
     held = permissions(viewer, None)
+    return [
+        panel
+        for panel in panels.all()
+        if (panel.order <= FIRST_PANELS) == first and (not panel.permission or panel.permission in held)
+    ]
+
+
+def panel_views(viewer, practitioner: Practitioner, today: dt.date, *, first: bool) -> list[PanelView]:
+    """What the higher rooms add for this viewer; at most 3 queries each."""
     views = []
-    for panel in panels.all():
-        if panel.permission and panel.permission not in held:
-            continue
+    for panel in panels_for(viewer, first=first):
         context = panel.context(viewer, practitioner, today)
         if context is not None:
             views.append(PanelView(panel, context))
     return views
 
 
-def person_parts(practitioner: Practitioner) -> Practitioner:
-    """The person with names, contact points, numbers and specialties read; 4 queries."""
-    return (
-        Practitioner.objects.filter(pk=practitioner.pk)
-        .prefetch_related(
-            "names",
-            "contact_points",
-            "identifiers",
-            Prefetch("taxonomies", queryset=practitioner.taxonomies.model.objects.select_related("taxonomy")),
-        )
-        .get()
+def read_person_parts(practitioner: Practitioner) -> None:
+    """Read the person's names, contact points, numbers and specialties; 4 queries."""
+    prefetch_related_objects(
+        [practitioner],
+        "names",
+        "contact_points",
+        "identifiers",
+        Prefetch("taxonomies", queryset=PractitionerTaxonomy.objects.select_related("taxonomy")),
     )
 
 
@@ -230,7 +247,9 @@ def person_parts(practitioner: Practitioner) -> Practitioner:
 
 @dataclass(frozen=True)
 class Papers:
-    """Documents, evidence and letters a viewer may know of; ``hidden`` counts the rest, whose class is closed."""
+    """Documents, evidence and letters a viewer may know of; ``hidden`` counts the rest, whose class is
+    closed.
+    """
 
     documents: list[Document]
     evidence: list[Evidence]

@@ -7,6 +7,7 @@ import re
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
@@ -45,7 +46,9 @@ _NUMBER = re.compile(r"(?=.*\d)[0-9A-Z]{3,}", re.ASCII)
 
 @dataclass(frozen=True)
 class SearchHit:
-    """One person found. ``matched`` says by what, when it is not the name shown; ``exact`` is False for a guess."""
+    """One person found. ``matched`` says by what, when it is not the name shown; ``exact`` is False for a
+    guess.
+    """
 
     id: int
     uid: uuid.UUID
@@ -68,8 +71,8 @@ class _Match:
 def search(*, viewer, text: str, limit: int = 10) -> list[SearchHit]:
     """People found by any name, NPI, licence or other number, the best first; at most 4 queries.
 
-    What begins with the words typed comes first, then, from three letters on, what is only similar. Numbers other than
-    the NPI are searched for people who see files.
+    What begins with the words typed comes first, then, from three letters on, what is only similar. Numbers
+    other than the NPI are searched for people who see files.
     """
     words = " ".join(str(text or "").split())[:LONGEST_QUERY]
     if not words or not may_find(viewer):
@@ -98,7 +101,7 @@ def _by_number(number: str, limit: int, *, everywhere: bool) -> list[_Match]:
     parts = [
         "(SELECT id, 'NPI', npi, '' FROM practitioners_practitioner WHERE npi LIKE %s ORDER BY npi LIMIT %s)"
     ]
-    parameters: list[object] = [f"{number}%", limit]
+    parameters: list[str | int] = [f"{number}%", limit]
     if everywhere:
         parts.append(
             "(SELECT c.practitioner_id, t.name, c.number, c.state FROM practitioners_credential c"
@@ -147,7 +150,9 @@ def _plain(key: str) -> str:
 
 
 def _by_similarity(words: str) -> list[_Match]:
-    """Names that are like what was typed: the index brings the candidates, a comparison word by word ranks them."""
+    """Names that are like what was typed: the index brings the candidates, a comparison word by word ranks
+    them.
+    """
     key = search_key(words)
     tokens = key.split()[:MOST_WORDS]
     near = _alike(tokens, SIMILARITY) or _alike(tokens, FAINT_SIMILARITY, few_edits=True)
@@ -156,9 +161,11 @@ def _by_similarity(words: str) -> list[_Match]:
 
 
 def _alike(tokens: Sequence[str], threshold: float, *, few_edits: bool = False) -> list[int]:
-    """Ids of names of which every word typed is like a part; ``few_edits``: and a word is a few letters away."""
+    """Ids of names of which every word typed is like a part; ``few_edits``: and a word is a few letters
+    away.
+    """
     conditions = ["%s <%% search_key"] * len(tokens)
-    parameters: list[object] = list(tokens)
+    parameters: list[str | int] = list(tokens)
     if few_edits:
         for token in tokens:
             edits = 1 if len(token) < 5 else 2
@@ -190,7 +197,7 @@ def _said(row: PractitionerName) -> str:
 
 
 def _hits(matches: Sequence[_Match]) -> list[SearchHit]:
-    people = {
+    people: dict[int, Any] = {
         row.pk: row
         for row in with_specialty(
             Practitioner.objects.filter(pk__in=[match.practitioner_id for match in matches])
@@ -223,7 +230,9 @@ def _hits(matches: Sequence[_Match]) -> list[SearchHit]:
 def similar_people(
     *, last_name: str, first_name: str, birth_date: dt.date | None = None
 ) -> list[Practitioner]:
-    """People on file who may be the one about to be added: same surname, and a given name or birth date that fits."""
+    """People on file who may be the one about to be added: same surname, and a given name or birth date
+    that fits.
+    """
     key = search_key(last_name)
     if not key:
         return []
@@ -283,8 +292,9 @@ class LicenceMark:
     running: bool
 
 
-def attach_list_facts(people: Sequence[Practitioner], viewer, today: dt.date) -> None:
-    """Give each person ``licences`` (marks) and ``facts`` (status per facility), for one page of a list at once.
+def attach_list_facts(people: Sequence[Any], viewer, today: dt.date) -> None:
+    """Give each person ``licences`` (marks) and ``facts`` (status per facility), for one page of a list at
+    once.
 
     One query for licences and one per registered kind of fact.
     """

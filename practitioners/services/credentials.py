@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -32,8 +32,8 @@ from practitioners.services.people import lock_practitioner
 DEA = "DEA"
 #: Postal codes of the states and territories that license practitioners.
 STATES = word_set(
-    """AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND
-    OH OK OR PA PR RI SC SD TN TX UT VT VA VI WA WV WI WY AS GU MP"""
+    """AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC
+    ND OH OK OR PA PR RI SC SD TN TX UT VT VA VI WA WV WI WY AS GU MP"""
 )
 
 
@@ -71,8 +71,9 @@ def record_claim(
 ) -> Credential:
     """Record what somebody says of a credential, instead of whatever was claimed of it before.
 
-    ``valid`` is half-open. Days a source has confirmed stay as confirmed; a claim that says nothing about other days
-    is refused. ``extra`` must fit the kind's JSON schema. A DEA number with a wrong check digit is refused.
+    ``valid`` is half-open. Days a source has confirmed stay as confirmed; a claim that says nothing about
+    other days is refused. ``extra`` must fit the kind's JSON schema. A DEA number with a wrong check digit
+    is refused.
     """
     require_change(actor, "practitioners.edit", practitioner)
     practitioner = lock_practitioner(practitioner)
@@ -161,7 +162,8 @@ def _replace_claims(
             days = [rest for whole in days for rest in _without(whole, row.valid)]
     if not days:
         raise Refused(
-            "A source has confirmed these days already. What is confirmed changes only by another verification."
+            "A source has confirmed these days already. What is confirmed changes only by another "
+            "verification."
         )
     said = {"standing": Standing.CLAIMED, "evidence": evidence, **content}
     said.pop("valid")
@@ -242,7 +244,7 @@ def confirm(
             "evidence_hash": evidence.hash,
         },
     )
-    return period
+    return cast(CredentialPeriod, period)
 
 
 # --- what a credential is -------------------------------------------------------------------------------
@@ -288,7 +290,9 @@ def _identity(kind, practitioner, issuer, state, number, extra, start) -> dict[s
 
 
 def _find(practitioner: Practitioner, kind: CredentialType, identity: dict[str, str]) -> Credential | None:
-    """The same credential as on file. A number of a state or of the DEA is enough, whoever is named as issuer."""
+    """The same credential as on file. A number of a state or of the DEA is enough, whoever is named as
+    issuer.
+    """
     rows = practitioner.credentials.filter(
         credential_type=kind, state=identity["state"], number_key=identity["number_key"]
     )

@@ -1,7 +1,7 @@
 """Adding evidence to a practitioner's chain, redacting it, and writing checkpoints over all chains.
 
-Each piece is chained to the one before it by its hash. The hash covers what is stored (the ciphertext of protected
-content), so whoever checks the chain needs no key.
+Each piece is chained to the one before it by its hash. The hash covers what is stored (the ciphertext of
+protected content), so whoever checks the chain needs no key.
 """
 
 from __future__ import annotations
@@ -63,9 +63,9 @@ def add_evidence(
 ) -> Evidence:
     """Add what a source said to the end of the person's chain.
 
-    Give the raw ``content``, a ``document`` of this person, or, for what was only said, a ``summary``, which then is
-    the content. A document takes the evidence's class when it had none of its own. Protected content is encrypted,
-    and its title, source and summary must not repeat it.
+    Give the raw ``content``, a ``document`` of this person, or, for what was only said, a ``summary``,
+    which then is the content. A document takes the evidence's class when it had none of its own. Protected
+    content is encrypted, and its title, source and summary must not repeat it.
     """
     if not ADDING & permissions(actor, None):
         raise Forbidden("Your roles do not include adding evidence to a file.")
@@ -223,7 +223,9 @@ def _put(content: bytes, *, encrypted: bool) -> str:
 
 
 def hold_key(key: str) -> None:
-    """Hold the address until the end of the transaction: who stores and who removes the same bytes take turns."""
+    """Hold the address until the end of the transaction: who stores and who removes the same bytes take
+    turns.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"store:{key}"])
 

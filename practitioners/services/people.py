@@ -30,7 +30,8 @@ _PERSON_FIELDS = ("provider_type", "npi", "birth_date", "sex", "languages")
 
 
 def lock_practitioner(practitioner: Practitioner) -> Practitioner:
-    """The person's row, locked until the end of the transaction; the first lock of every write about a person.
+    """The person's row, locked until the end of the transaction; the first lock of every write about a
+    person.
 
     Lock order is practitioner, application, lines, end of the evidence chain.
     """
@@ -90,7 +91,9 @@ def create_practitioner(
 def correct_practitioner(
     *, actor, practitioner: Practitioner, reason: str = "", **changes: Any
 ) -> Practitioner:
-    """Correct ``provider_type``, ``npi``, ``birth_date``, ``sex`` or ``languages``; only those given are touched."""
+    """Correct ``provider_type``, ``npi``, ``birth_date``, ``sex`` or ``languages``; only those given are
+    touched.
+    """
     require_change(actor, "practitioners.edit", practitioner)
     unknown = set(changes) - set(_PERSON_FIELDS)
     if unknown:
@@ -242,7 +245,9 @@ def remove_name(*, actor, name: PractitionerName, reason: str) -> None:
 
 
 def _retire_legal_name(practitioner: Practitioner, *, used_until: dt.date | None) -> None:
-    """The legal name so far becomes a former name (or goes, where the same former name is on file already)."""
+    """The legal name so far becomes a former name (or goes, where the same former name is on file
+    already).
+    """
     before = practitioner.names.filter(kind=NameKind.LEGAL).first()
     if before is None:
         return
@@ -409,14 +414,14 @@ def set_taxonomies(
             row.primary = False
             row.save(update_fields=["primary"])
     for code in wanted:
-        row = rows.get(code)
-        if row is None:
+        stated = rows.get(code)
+        if stated is None:
             PractitionerTaxonomy(
                 practitioner=practitioner, taxonomy_id=code, primary=code == main, said_by=said_by
             ).save()
-        elif code == main and not row.primary:
-            row.primary = True
-            row.save(update_fields=["primary"])
+        elif code == main and not stated.primary:
+            stated.primary = True
+            stated.save(update_fields=["primary"])
     record_event(
         actor=actor,
         verb="practitioner.specialties_set",

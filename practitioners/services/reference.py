@@ -17,7 +17,9 @@ FILE = Path(__file__).resolve().parents[1] / "reference.yaml"
 
 @transaction.atomic
 def load_credential_types(*, actor) -> dict[str, int]:
-    """Add the kinds of credentials that are not there yet; those an administrator has edited stay as they are."""
+    """Add the kinds of credentials that are not there yet; those an administrator has edited stay as they
+    are.
+    """
     require(actor, "accounts.manage")
     counts = {"added": 0, "kept": 0}
     for row in shipped_types():

@@ -1,8 +1,8 @@
 """Taking records of the NPI registry (NPPES) into the house.
 
-What the registry repeats is what practitioners said of themselves, so licences come in as claims. A person who is
-there already gets only what is missing, or what the registry had said before and now says differently; whatever a
-coordinator or a source said is left alone.
+What the registry repeats is what practitioners said of themselves, so licences come in as claims. A person
+who is there already gets only what is missing, or what the registry had said before and now says differently;
+whatever a coordinator or a source said is left alone.
 """
 
 from __future__ import annotations
@@ -60,7 +60,9 @@ _CONTACTS = {"practice": ContactKind.PRACTICE, "mailing": ContactKind.MAILING}
 
 @dataclass
 class ImportReport:
-    """What an import did: counts, the records that stayed out, and what was left out of those that went in."""
+    """What an import did: counts, the records that stayed out, and what was left out of those that went
+    in.
+    """
 
     added: int = 0
     changed: int = 0
@@ -82,8 +84,8 @@ class _Stays(Exception):
 def import_registry(*, actor, data: bytes, dry_run: bool = False) -> ImportReport:
     """Take in every record of an answer of the registry (API v2.1), each for itself.
 
-    Raises ``UnusableFile`` when the file as a whole is something else. ``dry_run`` does the same work and takes all
-    of it back, so its report is what the import would do.
+    Raises ``UnusableFile`` when the file as a whole is something else. ``dry_run`` does the same work and
+    takes all of it back, so its report is what the import would do.
     """
     require(actor, "practitioners.edit")
     records = read_records(data)
@@ -189,7 +191,9 @@ def _fill_person(actor, practitioner: Practitioner, record: RegistryRecord) -> l
 
 
 def _take_names(actor, practitioner: Practitioner, record: RegistryRecord) -> list[str]:
-    """Parts the legal name lacks, or the registry itself had said differently; other names not yet on file."""
+    """Parts the legal name lacks, or the registry itself had said differently; other names not yet on
+    file.
+    """
     changes = []
     names: list[PractitionerName] = list(practitioner.names.all())
     legal = next(name for name in names if name.kind == NameKind.LEGAL)
@@ -312,7 +316,9 @@ def _take_identifiers(actor, practitioner: Practitioner, record: RegistryRecord)
 
 
 def _new_licences(practitioner, record: RegistryRecord, left_out: list[str]) -> list[tuple[str, str]]:
-    """Licences of which nothing is known yet, in the registry's order. One withdrawn by mistake stays withdrawn."""
+    """Licences of which nothing is known yet, in the registry's order. One withdrawn by mistake stays
+    withdrawn.
+    """
     known = set(
         Credential.objects.filter(practitioner=practitioner, credential_type__code=LICENSE).values_list(
             "state", "number_key"

@@ -17,7 +17,9 @@ _FIELDS = ("grouping", "classification", "specialization", "display_name", "sect
 
 @dataclass
 class TaxonomyReport:
-    """What a load did. ``retired`` are codes the release no longer has; nobody's stated specialty is taken away."""
+    """What a load did. ``retired`` are codes the release no longer has; nobody's stated specialty is taken
+    away.
+    """
 
     added: int = 0
     changed: int = 0
@@ -54,8 +56,8 @@ def import_taxonomy(*, actor, data: bytes, dry_run: bool = False) -> TaxonomyRep
     gone = [
         row for code, row in known.items() if code not in seen and not row.retired and not report.rejected
     ]
-    for row in gone:
-        row.retired = True
+    for code in gone:
+        code.retired = True
     report.added, report.changed, report.retired = len(new), len(changed), len(gone)
     if dry_run:
         return report

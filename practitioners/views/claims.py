@@ -6,6 +6,7 @@ import uuid
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -37,13 +38,11 @@ TEMPLATE = "practitioners/claim.html"
 def choose_kind(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Which kind of credential is claimed."""
     practitioner = find_to_change(request, uid, EDIT)
-    counts: dict[int, int] = {}
-    for kind_id in (
+    counts = dict(
         practitioner.credentials.filter(periods__superseded_at__isnull=True)
-        .distinct()
-        .values_list("credential_type_id", flat=True)
-    ):
-        counts[kind_id] = counts.get(kind_id, 0) + 1
+        .values_list("credential_type_id")
+        .annotate(number=Count("pk", distinct=True))
+    )
     kinds = [
         {
             "kind": kind,
@@ -54,7 +53,7 @@ def choose_kind(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     ]
     page = {
         "title": "Record a claim",
-        "subtitle": f"What is claimed for {practitioner.display_name}? It stays a claim until a source confirms it.",
+        "subtitle": f"{practitioner.display_name}. It stays a claim until a source confirms it.",
         "crumbs": crumbs_of(practitioner, "Record a claim"),
         "kinds": kinds,
     }

@@ -23,14 +23,12 @@ from practitioners.selectors.file import (
     credential_rows,
     events_of,
     panel_views,
+    panels_for,
     papers_of,
-    person_parts,
+    read_person_parts,
 )
 from practitioners.selectors.people import facts_of
 from practitioners.views.shared import find_practitioner, head_of, today_at
-
-#: Panels up to this order stand beside what a caller asks first; the others in the column on the right.
-MAIN_PANELS = 50
 
 
 @login_required
@@ -40,42 +38,58 @@ def practitioner_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     practitioner = find_practitioner(request, uid)
     today = today_at(request)
     kinds = credential_rows(practitioner, today)
-    views = _panels(request, practitioner, today)
-    person = person_parts(practitioner)
+    read_person_parts(practitioner)
     page = head_of(request, practitioner, tab="file")
     page |= {
         "facts": facts_of(request.user, [practitioner.pk], today).get(practitioner.pk, []),
         "glance": at_a_glance(kinds),
         "kinds": kinds,
-        "main_panels": [view for view in views if view["order"] <= MAIN_PANELS],
-        "side_panels": [view for view in views if view["order"] > MAIN_PANELS],
-        "names": sorted(person.names.all(), key=lambda name: (name.kind != NameKind.LEGAL, name.pk)),
-        "contacts": list(person.contact_points.all()),
-        "missing_contacts": _missing_contacts(person),
-        "identifiers": list(person.identifiers.all()),
-        "specialties": list(person.taxonomies.all()),
+        "panels": _panels(request, practitioner, today, first=True),
+        "more_follows": bool(panels_for(request.user, first=False)),
+        "names": sorted(practitioner.names.all(), key=lambda name: (name.kind != NameKind.LEGAL, name.pk)),
+        "contacts": list(practitioner.contact_points.all()),
+        "missing_contacts": _missing_contacts(practitioner),
+        "identifiers": list(practitioner.identifiers.all()),
+        "specialties": list(practitioner.taxonomies.all()),
         "sees_birth_date": may_see_class(request.user, DataClass.IDENTITY),
     }
     return render_page(request, "practitioners/file.html", page)
 
 
-def _panels(request: HttpRequest, practitioner: Practitioner, today: dt.date) -> list[dict[str, Any]]:
+@login_required
+@require_GET
+def more(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+    """What the other rooms add beside the file: fetched once the file is there, or a page of its own."""
+    practitioner = find_practitioner(request, uid)
+    page = head_of(request, practitioner, tab="file")
+    page["panels"] = _panels(request, practitioner, today_at(request), first=False)
+    return render_page(
+        request,
+        "practitioners/more.html",
+        page,
+        part="more",
+        part_template="practitioners/parts/panels.html",
+    )
+
+
+def _panels(
+    request: HttpRequest, practitioner: Practitioner, today: dt.date, *, first: bool
+) -> list[dict[str, Any]]:
     """What the other rooms add, rendered by their own templates."""
     return [
         {
             "code": view.panel.code,
             "title": view.panel.title,
-            "order": view.panel.order,
             "html": render_to_string(
                 view.panel.template, {"today": today, "practitioner": practitioner, **view.context}, request
             ),
         }
-        for view in panel_views(request.user, practitioner, today)
+        for view in panel_views(request.user, practitioner, today, first=first)
     ]
 
 
-def _missing_contacts(person) -> list[ContactKind]:
-    known = {point.kind for point in person.contact_points.all()}
+def _missing_contacts(practitioner) -> list[ContactKind]:
+    known = {point.kind for point in practitioner.contact_points.all()}
     return [kind for kind in ContactKind if kind not in known]
 
 

@@ -82,7 +82,9 @@ def upload(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 
 
 def attachment(content: bytes, *, file_name: str, media_type: str) -> HttpResponse:
-    """Bytes as a download, never shown by the browser: the type only if it is on the list, and no guessing."""
+    """Bytes as a download, never shown by the browser: the type only if it is on the list, and no
+    guessing.
+    """
     response = HttpResponse(
         content, content_type=media_type if media_type in ALLOWED else "application/octet-stream"
     )
@@ -240,7 +242,8 @@ def _redaction_page(practitioner, what: str, back: str, request: HttpRequest) ->
         "crumbs": crumbs_of(practitioner, "Remove a content"),
         "question": f"Does {what} not belong into the file of {practitioner}?",
         "consequence": (
-            "The content is erased and cannot be brought back. Its hash and your reason stay, so that the chain "
+            "The content is erased and cannot be brought back. Its hash and your reason stay, so that the "
+            "chain "
             "of evidence still verifies. What was confirmed on it has to be verified again."
         ),
         "form": ReasonForm(request.POST or None),

@@ -13,7 +13,9 @@ UNUSABLE, REJECTED = 2, 1
 
 
 class ImportCommand(BaseCommand):
-    """Reads FILE, imports it and tells. Exit 0: all went in; 1: rows were rejected; 2: the file is unusable."""
+    """Reads FILE, imports it and tells. Exit 0: all went in; 1: rows were rejected; 2: the file is
+    unusable.
+    """
 
     def add_arguments(self, parser):
         parser.add_argument("file", metavar="FILE")

@@ -20,7 +20,8 @@ class Command(ImportCommand):
         if report.left_out and not TaxonomyCode.objects.exists():
             self.stdout.write("No provider taxonomy is loaded yet: run import_nucc, then this again.")
         self.stdout.write(
-            f"{report.read} records: {report.added} new, {report.changed} changed, {report.unchanged} unchanged, "
+            f"{report.read} records: {report.added} new, {report.changed} changed, {report.unchanged} "
+            f"unchanged, "
             f"{len(report.rejected)} rejected."
         )
         return report.rejected

@@ -174,7 +174,7 @@ def test_a_name_the_office_has_added_makes_it_the_same_person(capsys, taxonomy, 
     def rename(results):
         results[0]["basic"]["last_name"] = "NEWNAME"
 
-    code, told, _ = run(capsys, write(tmp_path, rename))
+    code, _, _ = run(capsys, write(tmp_path, rename))
     assert code == 0
     person.refresh_from_db()
     assert person.display_name.startswith("Quillfeather")
