@@ -193,6 +193,7 @@ queues.register(
         title="Rules not met",
         permission="bylaws.view_compliance",
         items=not_met,
+        slow=True,
         order=40,
         more_url=reverse_lazy("bylaws:compliance"),
         empty="Everybody meets every rule.",

@@ -10,6 +10,7 @@ app_name = "home"
 
 urlpatterns = [
     path("", frame.today, name="today"),
+    path("today/<str:code>/", frame.queue, name="queue"),
     path("search/", search.search, name="search"),
     path("facility/", frame.switch_facility, name="switch_facility"),
     path("help/", frame.help_page, name="help"),

@@ -49,6 +49,10 @@ class ReadOnlyInline(admin.TabularInline):
     can_delete = False
     show_change_link = False
 
+    def get_readonly_fields(self, request, obj=None):
+        """All that is shown: what is not editable could not be shown otherwise."""
+        return self.readonly_fields or self.fields or ()
+
     def has_add_permission(self, request, obj=None) -> bool:
         """Never."""
         return False

@@ -38,6 +38,7 @@ class Queue:
     more_url: str = ""
     empty: str = "Nothing here."
     roles: tuple[str, ...] = ()  # narrows further: shown only to these roles when given
+    slow: bool = False  # needs more queries: fetched by itself once the page stands
 
 
 @dataclass(frozen=True)

@@ -67,12 +67,13 @@ def plan_page(request: HttpRequest, uid) -> HttpResponse:
         return render_page(request, TEMPLATE, page)
     if not form.is_valid() and page["form"] is not None:
         return render_invalid(request, TEMPLATE, page)
+    stated = form.cleaned_data if form.is_valid() else {}  # without a form on the page the service refuses
     try:
         close_fppe(
             actor=request.user,
             plan=plan,
-            satisfactory=form.cleaned_data.get("satisfactory", False),
-            conclusion=form.cleaned_data.get("conclusion", ""),
+            satisfactory=stated.get("satisfactory", False),
+            conclusion=stated.get("conclusion", ""),
         )
     except Refused as refused:
         return render_refused(request, refused, TEMPLATE, page, form=page["form"])

@@ -95,6 +95,7 @@ def _given(uid: str, given: dict[str, str]) -> dict[str, str]:
 ADDRESSES: dict[str, Address] = {
     # the frame
     "home:today": everybody(get=(200, 302)),
+    "home:queue": page(TRAIL, elsewhere=True, code="failed_jobs"),
     "home:search": everybody(),
     "home:switch_facility": everybody(get=(405,), post=True),
     "home:help": everybody(),
@@ -197,6 +198,7 @@ ADDRESSES: dict[str, Address] = {
     "api:privilege-list": Address(LOOKERS, True),
     "api:privilege-detail": Address(LOOKERS, True, {"code": "GS-LAP-CHOLE"}),
     "api:practitioner-list": Address(READERS, True),
+    "api:practitioner-search": Address(LOOKERS, True, get=(400,)),
     "api:practitioner-detail": Address(READERS, True, {"uid": "practitioner"}),
 }
 
@@ -218,18 +220,18 @@ SIGNING_IN: dict[str, tuple[int, int]] = {
     "mfa_authenticate": (302, 302),
     "mfa_reauthenticate": (302, 302),
     "mfa_activate_totp": (302, 302),
-    "mfa_deactivate_totp": (302, 302),
-    "mfa_view_recovery_codes": (302, 302),
+    "mfa_deactivate_totp": (302, 404),
+    "mfa_view_recovery_codes": (302, 404),
     "mfa_generate_recovery_codes": (302, 302),
-    "mfa_download_recovery_codes": (302, 302),
-    "mfa_list_webauthn": (302, 302),
+    "mfa_download_recovery_codes": (302, 404),
+    "mfa_list_webauthn": (302, 200),
     "mfa_add_webauthn": (302, 302),
     "mfa_reauthenticate_webauthn": (302, 302),
-    "mfa_login_webauthn": (200, 302),
+    "mfa_login_webauthn": (302, 302),
     "socialaccount_login_cancelled": (200, 200),
-    "socialaccount_login_error": (200, 200),
+    "socialaccount_login_error": (401, 401),
     "socialaccount_signup": (302, 302),
-    "socialaccount_connections": (302, 302),
+    "socialaccount_connections": (302, 200),
 }
 #: Addresses that only a link in a mail, or a key one has, leads to; and old names that lead on.
 WITH_A_KEY = {

@@ -11,7 +11,10 @@ from config.kernel import clock
 from config.kernel.registries import Queue, WorkItem, queues
 from config.organization.models import Facility
 
+#: Lines of a queue on the page.
 SHOWN = 8
+#: Queues that come with the page; the rest follow by themselves, whatever the number of roles.
+AT_ONCE = 6
 
 
 @dataclass(frozen=True)
@@ -45,11 +48,15 @@ def queues_for(viewer, facility: Facility) -> list[Queue]:
     ]
 
 
-def today_for(viewer, facility: Facility, *, limit: int = SHOWN) -> list[FilledQueue]:
-    """Every queue with its count and first lines; those where something waits come first."""
-    day = clock.today(facility)
-    filled = []
-    for queue in queues_for(viewer, facility):
-        count, items = queue.items(viewer, facility, limit)
-        filled.append(FilledQueue(queue, count, tuple(items), day))
-    return sorted(filled, key=lambda each: each.count == 0)
+def today_for(viewer, facility: Facility) -> tuple[list[FilledQueue], list[Queue]]:
+    """The first queues with what waits in them, and the queues to be fetched afterwards."""
+    mine = queues_for(viewer, facility)
+    first = [queue for queue in mine if not queue.slow][:AT_ONCE]
+    filled = [fill(queue, viewer, facility) for queue in first]
+    return filled, [queue for queue in mine if queue not in first]
+
+
+def fill(queue: Queue, viewer, facility: Facility) -> FilledQueue:
+    """The queue with its count and first lines."""
+    count, items = queue.items(viewer, facility, SHOWN)
+    return FilledQueue(queue, count, tuple(items), clock.today(facility))

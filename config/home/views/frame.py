@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -14,7 +14,7 @@ from config.accounts.choices import Role
 from config.accounts.policies import permissions, roles_by_facility
 from config.accounts.selectors.facilities import choose_facility, current_facility
 from config.home.roles import DUTIES, greeting
-from config.home.selectors.today import today_for
+from config.home.selectors.today import fill, queues_for, today_for
 from config.kernel import clock
 from config.kernel.errors import Refused
 from config.kernel.pages import Action, Empty, go_to, render_page
@@ -30,7 +30,7 @@ def today(request) -> HttpResponse:
     roles = roles_by_facility(request.user)[facility.pk]
     if roles == {Role.LOOKUP}:
         return redirect("privileging:lookup")
-    filled = today_for(request.user, facility)
+    filled, later = today_for(request.user, facility)
     held = permissions(request.user, facility)
     return render_page(
         request,
@@ -40,9 +40,8 @@ def today(request) -> HttpResponse:
             "subtitle": greeting(roles, facility),
             "actions": _actions(held),
             "queues": filled,
-            "late": sum(each.late for each in filled),
-            "waiting": sum(each.count for each in filled),
-            "quiet": bool(filled) and not any(each.count for each in filled),
+            "later": later,
+            "quiet": bool(filled) and not later and not any(each.count for each in filled),
             "administrator": "accounts.manage" in held,
             "nothing": Empty(
                 "No queue belongs to your role.",
@@ -51,6 +50,19 @@ def today(request) -> HttpResponse:
             ),
         },
     )
+
+
+@login_required
+@require_GET
+def queue(request, code: str) -> HttpResponse:
+    """One queue of Today, for the page to put in its place; nothing where nothing waits."""
+    facility = current_facility(request)
+    mine = queues_for(request.user, facility) if facility else []
+    found = next((each for each in mine if each.code == code), None)
+    if found is None:
+        raise Http404
+    filled = fill(found, request.user, facility)
+    return render_page(request, "home/queue.html", {"each": filled}) if filled.count else HttpResponse("")
 
 
 def _actions(held: set[str]) -> list[Action]:

@@ -56,7 +56,8 @@ def render_refused(
     stands as ``refusal`` in the context, shown by ``base.html`` above the content. What was typed stays.
     """
     values = {**(context or {})}
-    if form is not None:
+    # A form that was sent without a single value is unbound and can carry no sentence.
+    if form is not None and form.is_bound:
         name = refused.field if refused.field in form.fields else None
         if not hasattr(form, "cleaned_data"):
             form.full_clean()
