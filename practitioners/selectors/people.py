@@ -31,12 +31,12 @@ from practitioners.rules.names import search_key, search_variants
 
 #: From this many letters on, names that are only similar are found too.
 SHORTEST_SIMILAR = 3
-#: How alike a word typed must be to a part of the name (share of its trigrams); "Smth" has 0.40 of "Smith".
-SIMILARITY = 0.39
-#: Where nothing is that alike: what a word with two letters swapped still has ("Ngyuen" and "Nguyen", 0.28).
-FAINT_SIMILARITY = 0.25
+#: How alike a word typed must be to a part of the name (share of its trigrams), the strict answer first:
+#: "Kowalsky" has 0.77 of "Kowalski", "Smth" only 0.40 of "Smith".
+SIMILARITIES = (0.6, 0.39)
 CANDIDATES = 60
 MOST_WORDS = 6
+LONG_WORD = 5  # letters; from here on two slips are forgiven
 LONGEST_QUERY = 80
 _NUMBER = re.compile(r"(?=.*\d)[0-9A-Z]{3,}", re.ASCII)
 
@@ -69,7 +69,7 @@ class _Match:
 
 
 def search(*, viewer, text: str, limit: int = 10) -> list[SearchHit]:
-    """People found by any name, NPI, licence or other number, the best first; at most 4 queries.
+    """People found by any name, NPI, licence or other number, the best first.
 
     What begins with the words typed comes first, then, from three letters on, what is only similar. Numbers
     other than the NPI are searched for people who see files.
@@ -150,37 +150,48 @@ def _plain(key: str) -> str:
 
 
 def _by_similarity(words: str) -> list[_Match]:
-    """Names that are like what was typed: the index brings the candidates, a comparison word by word ranks
-    them.
-    """
+    """Names that are like what was typed: an index brings candidates, a comparison by words ranks."""
     key = search_key(words)
     tokens = key.split()[:MOST_WORDS]
-    near = _alike(tokens, SIMILARITY) or _alike(tokens, FAINT_SIMILARITY, few_edits=True)
-    rows = PractitionerName.objects.filter(pk__in=near)
+    near = next((found for found in (_alike(tokens, least) for least in SIMILARITIES) if found), None)
+    rows = PractitionerName.objects.filter(pk__in=near or _few_letters_away(tokens))
     return [_Match(row.practitioner_id, _likeness(key, row), _said(row), False) for row in rows]
 
 
-def _alike(tokens: Sequence[str], threshold: float, *, few_edits: bool = False) -> list[int]:
-    """Ids of names of which every word typed is like a part; ``few_edits``: and a word is a few letters
-    away.
-    """
-    conditions = ["%s <%% search_key"] * len(tokens)
-    parameters: list[str | int] = list(tokens)
-    if few_edits:
-        for token in tokens:
-            edits = 1 if len(token) < 5 else 2
-            conditions.append(
-                "EXISTS (SELECT FROM unnest(string_to_array(search_key, ' ')) AS word"
-                " WHERE levenshtein_less_equal(word, %s, %s) <= %s)"
-            )
-            parameters += [token, edits, edits]
+def _alike(tokens: Sequence[str], least: float) -> list[int]:
+    """Ids of names of which every word typed is like a part, the most alike first."""
+    every = " AND ".join(["%s <%% search_key"] * len(tokens))
     nearness = " + ".join(["word_similarity(%s, search_key)"] * len(tokens))
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL pg_trgm.word_similarity_threshold = %s", [threshold])
+        cursor.execute("SET LOCAL pg_trgm.word_similarity_threshold = %s", [least])
+        cursor.execute(
+            f"SELECT id FROM practitioners_practitionername WHERE {every}"  # noqa: S608 - no value in it
+            f" ORDER BY {nearness} DESC, search_key LIMIT %s",
+            [*tokens, *tokens, CANDIDATES],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _few_letters_away(tokens: Sequence[str]) -> list[int]:
+    """Ids of names that have, for every word typed, a word of the same first letters a slip or two away.
+
+    Finds what trigrams do not: two letters swapped in a short word ("Ngyuen" for "Nguyen").
+    """
+    conditions: list[str] = []
+    parameters: list[str | int] = []
+    for token in tokens:
+        beginning, slips = token[:2], 1 if len(token) < LONG_WORD else 2
+        conditions.append(
+            "(search_key LIKE %s OR search_key LIKE %s) AND EXISTS ("
+            "SELECT FROM unnest(string_to_array(search_key, ' ')) AS word"
+            " WHERE levenshtein_less_equal(word, %s, %s) <= %s)"
+        )
+        parameters += [f"{beginning}%", f"% {beginning}%", token, slips, slips]
+    with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT id FROM practitioners_practitionername WHERE {' AND '.join(conditions)}"  # noqa: S608
-            f" ORDER BY {nearness} DESC, search_key LIMIT %s",
-            [*parameters, *tokens, CANDIDATES],
+            " ORDER BY search_key LIMIT %s",
+            [*parameters, CANDIDATES],
         )
         return [row[0] for row in cursor.fetchall()]
 
