@@ -9,12 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import typst
 from django.conf import settings
 
-STANDARD = "ua-1"
+STANDARD: Final = "ua-1"
 
 
 def typeset(template: str, data: Mapping[str, Any], *, issued_at: dt.datetime) -> bytes:
