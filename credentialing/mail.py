@@ -38,7 +38,7 @@ class OneFilePerMessage(BaseEmailBackend):
         descriptor, temporary = tempfile.mkstemp(dir=self.folder, prefix=".", suffix=".part")
         try:
             with os.fdopen(descriptor, "wb") as stream:
-                stream.write(built.as_bytes(linesep="\r\n"))
+                stream.write(built.as_bytes())
                 stream.flush()
                 os.fsync(stream.fileno())
             Path(temporary).replace(self.folder / f"{name}.eml")

@@ -52,7 +52,7 @@ def further_needs(application: Application) -> list[Need]:
     found: dict[tuple[str, int | None], Need] = {}
     for ask in _needs:
         for need in ask(application):
-            found.setdefault((str(need.element), need.credential and need.credential.pk), need)
+            found.setdefault((str(need.element), need.credential.pk if need.credential else None), need)
     return list(found.values())
 
 

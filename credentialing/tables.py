@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.urls import reverse_lazy
 
 from config.kernel import clock
 from config.kernel.pages import Action, Column, Table
 from credentialing import links
-from credentialing.choices import MatchClass
+from credentialing.choices import ApplicationKind, MatchClass
 from credentialing.models import Application, OutboxMessage, ScreeningMatch
 from credentialing.selectors.expirables import last_reminders
 from credentialing.selectors.next_actor import next_actors
@@ -23,7 +24,11 @@ def attach_next_actors(rows: Sequence[Application]) -> None:
     acting = next_actors(rows)
     for row in rows:
         actor = acting[row.pk]
-        row.waiting_for = f"{actor.name}, {actor.role.lower()}" if actor.role else actor.name
+        row.next_actor = actor
+
+
+#: Short words for a narrow column.
+KIND_WORDS = {ApplicationKind.INITIAL: "Initial", ApplicationKind.REAPPOINTMENT: "Reappointment"}
 
 
 def age_in_days(row: Application) -> int:
@@ -52,9 +57,13 @@ APPLICATIONS = Table(
             sort=("practitioner__sort_name",),
         ),
         Column("npi", "NPI", value="practitioner.npi", kind="code", page=False),
-        Column("kind", "For", value="get_kind_display", sort="kind", narrow=False),
+        Column("kind", "For", value=lambda row: KIND_WORDS[row.kind], sort="kind", narrow=False),
         Column("status", "Status", kind="status", sort="status"),
-        Column("waiting", "Waiting for", value="waiting_for"),
+        Column(
+            "waiting", "Waiting for", value="next_actor.name", kind="template",
+            template="credentialing/cells/waiting.html",
+            export=lambda row: ", ".join(part for part in (row.next_actor.name, row.next_actor.role) if part),
+        ),
         Column("department", "Department", value="department.name", sort="department__name", narrow=False),
         Column("facility", "Facility", value="facility.name", sort="facility__name", narrow=False),
         Column(
@@ -75,6 +84,14 @@ APPLICATIONS = Table(
         ),
     ),
 )  # fmt: skip
+
+
+def without(table: Table, *names: str) -> Table:
+    """The table without some columns on the page; its CSV keeps them."""
+    return replace(
+        table,
+        columns=[replace(column, page=False) if column.name in names else column for column in table.columns],
+    )
 
 
 # --- expirables -----------------------------------------------------------------------------------------
@@ -205,7 +222,7 @@ MESSAGES = Table(
         Column("status", "Status", kind="status", sort="status"),
         Column("created", "Queued", value="created_at", kind="moment", sort="created_at", narrow=False),
         Column("sent", "Sent", value="sent_at", kind="moment", sort="sent_at"),
-        Column("attempts", "Tries", kind="number", sort="attempts", narrow=False),
+        Column("attempts", "Tries", kind="number", sort="attempts", page=False),
         Column(
             "problem", "Problem", kind="template", template="credentialing/cells/problem.html", narrow=False,
             export=lambda row: row.problem,

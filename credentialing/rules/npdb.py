@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
 from bylaws.models import AppointmentPeriod
 from config.kernel.dates import ONE_DAY, add_months
@@ -45,7 +46,7 @@ def facts(
     else:
         ids = set(practitioner_ids)
         scope = {"practitioner_id__in": ids}
-    gathered: dict[int, dict] = {
+    gathered: dict[int, dict[str, Any]] = {
         pk: {"on": on, "entity": str(facility.npdb_entity), "last_query": None, "continuous_through": None}
         for pk in ids
     }
@@ -67,7 +68,7 @@ def facts(
                 continuous_through=valid.upper - ONE_DAY if valid.upper else None,
                 continuous_dcn=dcn,
             )
-    return gathered
+    return dict(gathered)
 
 
 def judge(found: Facts, bound: Parameters) -> Verdict:

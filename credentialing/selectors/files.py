@@ -120,9 +120,9 @@ def read_file(viewer, application: Application) -> ApplicationFile:
         ]
         flags = examined.flags
     else:
-        needs, verdict, lines = requirements(application), None, []
+        needs, verdict, lines, items = requirements(application), None, [], []
         flags = list(application.red_flags.select_related("disposed_by"))
-    actor = next_actor(application) if application.is_open else None
+    actor = next_actor(application, items=items) if application.is_open else None
     return ApplicationFile(
         application=application,
         gate=verdict,
@@ -248,7 +248,7 @@ DECIDED = (ApplicationStatus.APPROVED, ApplicationStatus.APPROVED_MODIFIED, Appl
 
 
 def _stages(application: Application) -> list[dict[str, Any]]:
-    status = application.status
+    status = ApplicationStatus(application.status)
     order = [stage for stage, _, _ in STAGES]
     if status == ApplicationStatus.INCOMPLETE:
         here = 1

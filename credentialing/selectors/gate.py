@@ -239,7 +239,20 @@ def _verified(view: _View) -> list[Verdict]:
 def _flag_group(view: _View) -> Verdict | None:
     if not view.flags:
         return None
-    return _group("CR-FLAGS", "Red flags", [_flag_leaf(flag) for flag in view.flags])
+    leaves = [_flag_leaf(flag) for flag in view.flags]
+    still = sum(1 for flag in view.flags if flag.status == FlagStatus.OPEN)
+    told = (
+        f"{still} without a disposition; they go to the bodies with the file."
+        if still
+        else "All disposed of."
+    )
+    return Verdict(
+        outcome=combine_all(leaves),
+        code="CR-FLAGS",
+        title="Red flags",
+        sentence=told,
+        children=tuple(leaves),
+    )
 
 
 def _group(code: str, title: str, leaves: Sequence[Verdict]) -> Verdict:
@@ -335,7 +348,7 @@ def _found_out_leaf(item: VerificationItem, view: _View) -> Verdict:
             f"What was verified runs out on {_day(ran_out)}, before the day of the decision ({_day(on)}).",
             cure="Verify the renewal.",
         )
-    if not limit.is_set:
+    if not limit.is_set or item.verified_on is None:  # the database has a date for whatever is found out
         return _leaf(item, view, Outcome.MET, told)
     days = int(limit.value)
     due = last_good_day(item.verified_on, days)
@@ -404,13 +417,15 @@ def _exclusion_leaf(item: VerificationItem, view: _View) -> Verdict:
         else f"Screened under {_names(len(screening.names))}: no match."
     )
     facts = {"screened_on": screened_on, "names": list(screening.names)}
-    if limit.is_set and not within_days(screened_on, max(on, screened_on), int(limit.value)):
+    # Lists change every month and everybody is screened again: for a decision still to come the screening
+    # must be fresh today, and it is judged again on the day of the decision.
+    judged = min(on, view.today)
+    if limit.is_set and not within_days(screened_on, judged, int(limit.value)):
         return _leaf(
             item,
             view,
             Outcome.NOT_MET,
-            f"Last screened on {_day(screened_on)}; the limit before the decision ({_day(on)}) is "
-            f"{limit.value} days.",
+            _screened_too_long_ago(screened_on, judged, limit.value),
             cure="Screen the applicant again.",
             limit=limit,
             citation=EXCLUSION_CITATION,
@@ -420,6 +435,13 @@ def _exclusion_leaf(item: VerificationItem, view: _View) -> Verdict:
     return _leaf(
         item, view, Outcome.MET, told, limit=limit, due=due, citation=EXCLUSION_CITATION, facts=facts
     )
+
+
+def _screened_too_long_ago(screened_on: dt.date, judged: dt.date, limit: int) -> str:
+    if screened_on > judged:
+        return f"Screened on {_day(screened_on)}, after the day judged ({_day(judged)})."
+    days = (judged - screened_on).days
+    return f"Last screened on {_day(screened_on)}, {days} days before {_day(judged)}; the limit is {limit}."
 
 
 def _continuous_leaf(item: VerificationItem, view: _View) -> Verdict:

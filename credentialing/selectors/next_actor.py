@@ -23,20 +23,28 @@ _OPEN_ITEMS = (
 )
 
 
-def next_actor(application: Application) -> NextActor:
-    """Exactly one person or role, what they have to do, and since when it waits for them."""
-    return next_actors([application])[application.pk]
+def next_actor(application: Application, *, items: Sequence[VerificationItem] | None = None) -> NextActor:
+    """Exactly one person or role, what they have to do, and since when it waits for them.
+
+    ``items`` are those of its plan where they are read already.
+    """
+    return next_actors([application], items=items)[application.pk]
 
 
-def next_actors(applications: Sequence[Application]) -> dict[int, NextActor]:
+def next_actors(
+    applications: Sequence[Application], *, items: Sequence[VerificationItem] | None = None
+) -> dict[int, NextActor]:
     """By application id, in at most six queries for any number of them.
 
-    Applications need ``coordinator``, ``practitioner`` and ``facility``.
+    Applications need ``coordinator``, ``practitioner`` and ``facility``. ``items`` are all those of their
+    plans where they are read already.
     """
     reviewing = [one for one in applications if one.status == ApplicationStatus.IN_REVIEW]
     steps = _steps(reviewing)
     acting = reviews.next_actors(list(steps.values())) if steps else {}
-    unable = _only_unable([one for one in applications if one.status == ApplicationStatus.IN_VERIFICATION])
+    unable = _only_unable(
+        [one for one in applications if one.status == ApplicationStatus.IN_VERIFICATION], items
+    )
     answer = {}
     for one in applications:
         step = steps.get(one.uid)
@@ -44,7 +52,7 @@ def next_actors(applications: Sequence[Application]) -> dict[int, NextActor]:
     return answer
 
 
-def _of(application: Application, unable: dict[int, object]) -> NextActor:
+def _of(application: Application, unable: set[int]) -> NextActor:
     def coordinator(what: str, since=None) -> NextActor:
         return NextActor(str(application.coordinator), COORDINATOR, application.coordinator, since, what)
 
@@ -65,7 +73,7 @@ def _of(application: Application, unable: dict[int, object]) -> NextActor:
     if status == ApplicationStatus.IN_VERIFICATION:
         if application.pk in unable:
             return NextActor(
-                "The director", "Director of medical staff services", None, unable[application.pk],
+                "The director", "Director of medical staff services", None, application.received_on,
                 "to waive what could not be verified",
             )  # fmt: skip
         return coordinator("to verify what is open", application.received_on)
@@ -87,20 +95,23 @@ def _steps(applications: Sequence[Application]) -> dict:
     return {row.case.subject_uid: row for row in rows}
 
 
-def _only_unable(applications: Sequence[Application]) -> dict[int, object]:
-    """Applications where everything is found out but for items only a director can settle; since when."""
+def _only_unable(applications: Sequence[Application], items: Sequence[VerificationItem] | None) -> set[int]:
+    """Applications where everything is found out but for items only a director can settle."""
     if not applications:
-        return {}
+        return set()
+    unsettled = (*_OPEN_ITEMS, ItemStatus.UNABLE)
     rows = (
         VerificationItem.objects.filter(application__in=[one.pk for one in applications])
-        .filter(status__in=(*_OPEN_ITEMS, ItemStatus.UNABLE))
+        .filter(status__in=unsettled)
         .values_list("application_id", "status", "waivable")
+        if items is None
+        else [(each.application_id, each.status, each.waivable) for each in items if each.status in unsettled]
     )
     states: dict[int, list[tuple[str, bool]]] = {}
     for application_id, status, waivable in rows:
         states.setdefault(application_id, []).append((status, waivable))
     return {
-        pk: None
+        pk
         for pk, found in states.items()
         if all(status == ItemStatus.UNABLE and waivable for status, waivable in found)
     }

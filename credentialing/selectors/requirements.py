@@ -44,7 +44,7 @@ class Wanted:
     @property
     def key(self) -> tuple[str, int | None]:
         """What makes it one item of the plan."""
-        return self.element, self.credential and self.credential.pk
+        return self.element, self.credential.pk if self.credential else None
 
     @property
     def waivable(self) -> bool:
@@ -129,7 +129,10 @@ def requirements(application: Application, on: dt.date | None = None) -> Require
         instances = _instances(entry, application, credentials, periods, day)
         for credential in instances:
             one = Wanted(
-                element, credential, _label(element, credential, application), _because(entry, source)
+                element,
+                credential,
+                _label(element, credential, application, periods),
+                _because(entry, source),
             )
             wanted.setdefault(one.key, one)
         _note_missing(missing, entry, instances, source)
@@ -219,7 +222,16 @@ def _because(entry: Mapping[str, Any], source: str) -> str:
     return f"{why} ({source})" if source else why
 
 
-def _label(element: str, credential: Credential | None, application: Application) -> str:
+#: What tells one instance from another where neither number nor issuer does, in the order of preference.
+TELLING = ("name", "organization", "course", "specialty", "document_kind", "programme")
+
+
+def _label(
+    element: str,
+    credential: Credential | None,
+    application: Application,
+    periods: Mapping[int, Sequence[CredentialPeriod]],
+) -> str:
     name = Element(element).label
     if element == Element.NPI:
         return f"NPI {application.practitioner.npi or '(none stated)'} in the registry"
@@ -229,6 +241,9 @@ def _label(element: str, credential: Credential | None, application: Application
         return "Exclusion screening under every name"
     if credential is None:
         return name
+    rows = periods.get(credential.pk) or ()
+    extra = rows[-1].extra if rows and isinstance(rows[-1].extra, dict) else {}
+    telling = next((str(extra[key]) for key in TELLING if extra.get(key)), "")
     number = f"{credential.state} {credential.number}".strip()
-    told = ", ".join(part for part in (number, credential.issuer) if part)
-    return f"{name}: {told}" if told else name
+    parts = dict.fromkeys(part for part in (number, telling, credential.issuer) if part)
+    return f"{name}: {', '.join(parts)}" if parts else name

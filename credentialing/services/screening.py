@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any, cast
 
 from django.db import transaction
 
@@ -122,7 +123,7 @@ def _snapshot() -> ListSnapshot:
     return snapshot
 
 
-def _keep_matches(actor, run: ScreeningRun, found: Sequence[tuple[ListRow, Match]]) -> None:
+def _keep_matches(actor, run: ScreeningRun, found: Sequence[tuple[Any, Match]]) -> None:
     """One row per person and listed party. A cleared one is opened again only when it became stronger."""
     held = {
         match.row_id: match
@@ -171,10 +172,10 @@ def _open_matches(practitioner: Practitioner):
 
 
 def _answer_applications(
-    actor, practitioner: Practitioner, run: ScreeningRun, *, anyway: bool = False
+    actor, practitioner: Practitioner, run: ScreeningRun | None, *, anyway: bool = False
 ) -> None:
     """Put the screening into the file of each application in verification, once nothing waits for review."""
-    if _open_matches(practitioner).exists():
+    if run is None or _open_matches(practitioner).exists():
         return
     applications = list(
         Application.objects.select_for_update(of=("self",))
@@ -299,11 +300,12 @@ def _compare_everyone(people: dict[int, ScreenedPerson]) -> dict[int, list[tuple
     found: dict[int, list[tuple[ListRow, Match]]] = {}
     if not people:
         return found
-    screening = Screening(people)
+    keyed: dict[Hashable, ScreenedPerson] = dict(people.items())
+    screening = Screening(keyed)
     rows = ListRow.objects.filter(exclusion_list=ExclusionList.LEIE, removed_in__isnull=True)
     for row in rows.iterator(chunk_size=5000):
         for pk, match in screening.matches(row):
-            found.setdefault(pk, []).append((row, match))
+            found.setdefault(cast(int, pk), []).append((row, match))
     return found
 
 

@@ -14,7 +14,7 @@ from config.audit.services.events import record_event
 from config.kernel import canonical, clock, periods
 from config.kernel.errors import Forbidden, Refused
 from credentialing import workflow
-from credentialing.choices import ApplicationStatus, AttemptOutcome, Element, ItemStatus
+from credentialing.choices import ApplicationStatus, AttemptOutcome, Element, ItemStatus, Severity
 from credentialing.elements import NEVER_WAIVABLE, RED_FLAGS, data_class
 from credentialing.models import Application, VerificationAttempt, VerificationItem
 from credentialing.selectors.requirements import (
@@ -338,7 +338,7 @@ def _check_findings(found: dict[str, Any]) -> None:
         raise Refused(f'"{status}" is not a status of a credential.', field="status")
 
 
-def _day(found: Mapping[str, Any], name: str) -> dt.date | None:
+def _day(found: dict[str, Any], name: str) -> dt.date | None:
     value = found.get(name)
     if value in (None, ""):
         return None
@@ -470,7 +470,7 @@ def _find_out(
             application=application,
             item=item,
             code=code,
-            severity=severity or weight,
+            severity=Severity(severity or weight),
             sentence=_flag_sentence(item, status, note),
         )
     return item
@@ -487,6 +487,8 @@ def _flag_sentence(item: VerificationItem, status: str, note: str) -> str:
 
 
 def _confirm(actor, item: VerificationItem, valid, status: str, extra) -> CredentialPeriod:
+    if item.credential is None or item.evidence is None:
+        raise Refused("There is no claim or no evidence to confirm it by.")
     claim = CredentialPeriod.objects.live().filter(identity_id=item.credential_id).order_by("-valid").first()
     first, last = _day(item.findings, "valid_from"), _day(item.findings, "valid_through")
     if valid is None and (first or last):

@@ -61,9 +61,10 @@ def application_list(request: HttpRequest) -> HttpResponse:
     filterset = ApplicationFilter(
         request.GET, queryset=policies.visible_applications(request.user), viewer=request.user
     )
+    one_place = len(facilities_with(request.user, policies.VIEW)) == 1
     return render_list(
         request,
-        tables.APPLICATIONS,
+        tables.without(tables.APPLICATIONS, "facility") if one_place else tables.APPLICATIONS,
         filterset.qs,
         title="Applications",
         noun="application",

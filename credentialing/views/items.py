@@ -31,6 +31,7 @@ from credentialing.forms.verification import (
 from credentialing.models import VerificationItem
 from credentialing.selectors import gate
 from credentialing.services import verification
+from practitioners.choices import CredentialStatus
 from practitioners.services.documents import store_document
 
 VERIFY = "credentialing.verify"
@@ -285,6 +286,8 @@ def _context(request: HttpRequest, item: VerificationItem, bound: dict | None = 
         "deeds": _deeds(request, item, bound or {}),
         "may_read": policies.may_read_answer(request.user, item),
         "facts": _facts(item),
+        "beside": beside(item) if item.evidence_id else [],
+        "said": said(item) if item.evidence_id else [],
         "evidence_url": links.evidence(item.evidence.uid) if item.evidence_id else "",
         "elsewhere": _elsewhere(request, item),
         "upload_limit": settings.STANDING_UPLOAD_LIMIT,
@@ -309,7 +312,9 @@ def _facts(item: VerificationItem) -> list[dict[str, Any]]:
         {"label": "Oldest allowed", "value": limit},
     ]
     if item.bound_by:
-        facts.append({"label": "Set by", "value": item.bound_by, "hint": item.citation})
+        facts.append({"label": "Set by", "value": item.bound_by})
+    if item.citation:
+        facts.append({"label": "Written in", "value": item.citation})
     if item.confidence and item.confidence != "confirmed":
         facts.append({"label": "Sure of the rule", "value": f"{item.confidence} source"})
     if item.accepted_sources:
@@ -318,6 +323,46 @@ def _facts(item: VerificationItem) -> list[dict[str, Any]]:
             {"label": "Accepted", "value": [labels.get(kind, kind) for kind in item.accepted_sources]}
         )
     return facts
+
+
+def said(item: VerificationItem) -> list[dict[str, Any]]:
+    """What the source said of a reviewed credential, field by field."""
+    if item.credential_id is None or item.status in (ItemStatus.RECEIVED, ItemStatus.DISCREPANT):
+        return []
+    found = item.findings
+    labels = dict(CredentialStatus.choices)
+    rows = [
+        ("Status", labels.get(found.get("status"), "")),
+        ("Valid from", found.get("valid_from")),
+        ("Last valid day", found.get("valid_through")),
+    ]
+    return [{"label": label, "value": value} for label, value in rows if value]
+
+
+def beside(item: VerificationItem) -> list[dict[str, Any]]:
+    """What was stated beside what the source said, field by field, for the person who reviews."""
+    if item.credential_id is None or item.status not in (ItemStatus.RECEIVED, ItemStatus.DISCREPANT):
+        return []
+    period = item.credential.periods.live().order_by("-valid").first()
+    if period is None:
+        return []
+    found = item.findings
+    labels = dict(CredentialStatus.choices)
+    rows = [
+        ("Status", labels.get(period.status, period.status), labels.get(found.get("status"), "")),
+        ("Valid from", period.start and period.start.isoformat(), found.get("valid_from") or ""),
+        ("Last valid day", period.end and period.end.isoformat(), found.get("valid_through") or ""),
+    ]
+    return [
+        {
+            "field": name,
+            "claimed": stated or "",
+            "found": said,
+            "agrees": None if not said or not stated else stated == said,
+        }
+        for name, stated, said in rows
+        if stated or said
+    ]
 
 
 def _deeds(request: HttpRequest, item: VerificationItem, bound: dict) -> list[dict[str, Any]]:

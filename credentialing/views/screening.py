@@ -59,7 +59,7 @@ def screening_page(request: HttpRequest) -> HttpResponse:
         tables.MATCHES,
         filterset.qs,
         title="Exclusion screening",
-        noun="match",
+        noun="match,matches",
         filterset=filterset,
         empty=Empty(
             "No match waits for review.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import pytest
 
@@ -16,8 +17,9 @@ from credentialing.models import ListRow, ListSnapshot, RedFlag, ScreeningMatch,
 from credentialing.selectors.gate import completeness
 from credentialing.services import screening
 from practitioners.importing.rejections import UnusableFile
+from practitioners.selectors.evidence import read_content
 from practitioners.services.people import add_name
-from tests.credentialing.world import FIXTURES, NOON
+from tests.credentialing.world import FIXTURES, NOON, TODAY
 
 PLANTED = (FIXTURES / "leie" / "planted.csv").read_text(encoding="utf-8").splitlines(keepends=True)
 
@@ -159,7 +161,9 @@ class TestGate:
         item = world.item(application, Element.EXCLUSION)
         assert (item.status, item.reviewed_by) == (ItemStatus.VERIFIED, world.coordinator)
         assert leaf(application).outcome is Outcome.MET
-        assert "file_sha256" in str(item.evidence.summary) or item.evidence.media_type == "application/json"
+        certificate = json.loads(read_content(viewer=world.coordinator, evidence=item.evidence))
+        assert certificate["file_sha256"] == ListSnapshot.objects.get().sha256
+        assert certificate["names"] == ["Quillfeather, Marisol Tessa"]
 
     def test_a_newer_list_asks_for_another_screening(self, world, tmp_path):
         world.load_list()
@@ -180,6 +184,14 @@ class TestGate:
             last_name="Lanternwood", first_name="Cyril",
         )  # fmt: skip
         assert leaf(application).outcome is Outcome.UNKNOWN
+
+    def test_for_a_decision_to_come_the_screening_is_fresh_today(self, world):
+        world.load_list()
+        application = world.accepted(scheduled_decision_on=TODAY + dt.timedelta(days=60))
+        screening.screen(actor=world.coordinator, practitioner=application.practitioner)
+        assert leaf(application).outcome is Outcome.MET
+        with clock.freeze(NOON + dt.timedelta(days=60)):
+            assert leaf(application).outcome is Outcome.NOT_MET
 
     def test_a_job_leaves_the_first_review_to_a_person(self, world):
         world.load_list()

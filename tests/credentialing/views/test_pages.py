@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -62,7 +61,7 @@ class TestList:
                 applications.accept(actor=world.coordinator, application=application)
         answer = cost(office, reverse("credentialing:list"), LIST)
         assert b"Applicant5" in answer.content
-        assert b"Dana Whitlock, credentialing coordinator" in answer.content
+        assert b"credentialing coordinator" in answer.content
 
     def test_filters_narrow_and_the_csv_is_what_is_shown(self, office, world):
         draft = world.application()
@@ -424,7 +423,9 @@ class TestDataBank:
         assert twice.status_code == 422
         assert b"already logged" in twice.content
 
-    @pytest.mark.parametrize("application", ["x", "zzzzzzzz-zzzz-zzzz-zzzz-zzzzzzzzzzzz", str(uuid.uuid4())])
+    @pytest.mark.parametrize(
+        "application", ["x", "zzzzzzzz-zzzz-zzzz-zzzz-zzzzzzzzzzzz", "0f9b3d52-6f0e-4a55-9d3e-1f2a3b4c5d6e"]
+    )
     def test_an_application_that_is_none_is_ignored(self, office, world, application):
         address = reverse("credentialing:npdb_add", args=[world.practitioner().uid])
         assert office.get(f"{address}?application={application}").status_code == 200
