@@ -1,0 +1,316 @@
+"""Building the demo world, stage by stage, with the seconds each one took."""
+
+from __future__ import annotations
+
+import datetime as dt
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from celery import current_app
+from django.conf import settings
+from django.db import connection, connections
+from django.test.utils import override_settings
+
+from bylaws.choices import BarKind, CommitteeKind
+from bylaws.models import AppointmentPeriod
+from bylaws.services.appointments import end_appointment
+from bylaws.services.bars import open_bar
+from bylaws.services.standing import apply_standing_conditions
+from config.accounts.models import User
+from config.demo.accounts import household
+from config.demo.boardroom import Boardroom
+from config.demo.desk import Desk
+from config.demo.established import take_over
+from config.demo.exclusions import write_list
+from config.demo.hospital import build_hospital
+from config.demo.members import tell_stories
+from config.demo.people import make_people
+from config.demo.registry import RECORDS, write_records
+from config.demo.stories import Narrator, Part
+from config.demo.timeline import Timeline, at
+from config.kernel import clock
+from config.kernel.errors import Refused
+from credentialing.services import reminders, screening
+from credentialing.sources.players.nppes import load_records, start_player
+from practitioners.models import Practitioner
+from practitioners.services.evidence import write_checkpoint
+from privileging.models import GrantPeriod
+from privileging.services.grants import end_grant
+
+SEED = 20
+PRACTITIONERS = 120
+ESTABLISHED = 86
+#: Rows of the exclusion list at each load, and how many days ago it was loaded.
+LIST_LOADS = ((420, 330), (455, 34), (463, 2))
+#: How many cycles before the last one had ordinary meetings.
+ORDINARY_CYCLES = 11
+
+Say = Callable[[str], None]
+
+
+class Builder:
+    """One building of the world."""
+
+    def __init__(self, *, today: dt.date, seed: int, small: bool, folder: Path, processes: int, say: Say):
+        self.timeline = Timeline(today)
+        self.seed, self.small, self.folder, self.say = seed, small, folder, say
+        self.processes = processes
+        self.people = make_people(count=PRACTITIONERS, seed=seed, today=today)
+        self.members, self.newcomers = self.people[:ESTABLISHED], self.people[ESTABLISHED:]
+        self.household = household(self.members)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Say what was built and how long it took."""
+        began = time.monotonic()
+        yield
+        self.say(f"{name} ({time.monotonic() - began:.1f} s)")
+
+    def build(self) -> None:
+        """All stages, each on what the ones before it left."""
+        timeline = self.timeline
+        with self.stage("Hospitals, accounts and committees"), clock.freeze(at(timeline.set_up, 9)):
+            self.hospital = build_hospital(self.household)
+        self._cast()
+        with self.stage(f"{len(self.members)} members of the staff taken over"):
+            self._take_over()
+        with self.stage("Exclusion list and screening"):
+            self._screen(0)
+        with self.stage("Meetings of a year"):
+            held = self.room.ordinary(self._ordinary_days())
+        self.say(f"  {held} ordinary meetings")
+        with self.stage("Files the board has decided on"):
+            self._tell(self.narrator.decided_parts())
+        with self.stage("Exclusion list of last month"):
+            self._screen(1)
+        with self.stage("Files on their way"):
+            self.narrator.schedule_ahead()
+            self._tell(self.narrator.under_way_parts())
+        with self.stage("Leaves, lapses, a resignation"):
+            self._membership()
+        with self.stage("This month's exclusion list"):
+            self._screen(2)
+        with self.stage("Reminders and checkpoint"):
+            self._remind()
+
+    # -- stages --------------------------------------------------------------------------------------------
+
+    def _cast(self) -> None:
+        usernames = {
+            account.person.npi: account.username for account in self.household.accounts if account.person
+        }
+        self.records, self.stories = tell_stories(
+            self.members,
+            self.timeline,
+            seed=self.seed,
+            usernames=usernames,
+            cycles=() if self.small else (-5, -3),
+        )
+        self.desk = Desk(self.hospital, self.household, self.timeline)
+        self.room = Boardroom(self.hospital, self.desk, self.timeline)
+        self.narrator = Narrator(
+            self.hospital,
+            self.desk,
+            self.room,
+            self.timeline,
+            self.newcomers,
+            self.stories,
+            small=self.small,
+        )
+
+    def _take_over(self) -> None:
+        with clock.freeze(at(self.timeline.go_live, 9)):
+            taken = take_over(
+                [*self.records, *self.narrator.records], self.hospital, self.timeline, seed=self.seed
+            )
+        self.narrator.practitioners = self.practitioners = taken
+        write_records(self.folder, self.people, seed=self.seed, today=self.timeline.today)
+
+    def _screen(self, load: int) -> None:
+        """Load a month's list and screen everybody against it."""
+        rows, days_ago = LIST_LOADS[load]
+        path = self.folder / f"leie-{load + 1}.csv"
+        plan = self.narrator.plan
+        alike = [(self.stories.namesake, self.stories.namesake.birth_date.replace(year=1949))]
+        if load and "match" in plan:
+            alike.append((plan["match"], None))
+        until = self.timeline.go_live
+        write_list(path, rows=rows, seed=self.seed, until=until, look_alikes=alike)
+        day = self.timeline.workday(days_ago)
+        actor = self.hospital.system
+        with clock.freeze(at(day, 6)):
+            screening.load_leie(actor=actor, path=path, data_date=day)
+        with clock.freeze(at(day, 6, 30)):
+            screening.screen_everyone(actor=actor, again=True)
+
+    def _ordinary_days(self) -> list[tuple[str, CommitteeKind, dt.date]]:
+        """Meetings of the year at which no file was acted on."""
+        busy = {
+            (one.facility, str(kind), one.cycle)
+            for one in self.narrator.decided
+            for kind in (
+                CommitteeKind.CREDENTIALS_COMMITTEE,
+                CommitteeKind.MEC,
+                CommitteeKind.BOARD,
+            )
+            if kind not in one.minutes
+        }
+        found = []
+        for cycle in range(-ORDINARY_CYCLES + 1, 1):
+            for kind, day in (
+                (CommitteeKind.CREDENTIALS_COMMITTEE, self.timeline.credentials_committee(cycle)),
+                (CommitteeKind.MEC, self.timeline.mec(cycle)),
+                (CommitteeKind.BOARD, self.timeline.board(cycle)),
+            ):
+                for code in self.hospital.facilities:
+                    # The smaller hospital's bodies meet every second cycle.
+                    if (code, str(kind), cycle) not in busy and (code == "LMC" or cycle % 2 == 0):
+                        found.append((code, kind, day))
+        return found
+
+    def _tell(self, parts: Sequence[Part]) -> None:
+        """Tell the parts, the heavy ones first, in as many processes as it was asked for."""
+        shares: list[list[Part]] = [[] for _ in range(self.processes)]
+        for part in sorted(parts, key=lambda each: -each.weight):
+            min(shares, key=lambda share: sum(each.weight for each in share)).append(part)
+        if self.processes == 1:
+            self._tell_share(shares[0])
+            return
+        connections.close_all()  # a connection cannot be shared with the processes started now
+        context = multiprocessing.get_context("fork")
+        tellers = [context.Process(target=self._tell_share, args=(share,), daemon=True) for share in shares]
+        for teller in tellers:
+            teller.start()
+        for teller in tellers:
+            teller.join()
+        if any(teller.exitcode for teller in tellers):
+            raise RuntimeError("A part of the demo world could not be built; the error stands above.")
+
+    def _tell_share(self, share: Sequence[Part]) -> None:
+        with self._registry(), _relaxed():
+            for part in share:
+                part.tell()
+
+    @contextmanager
+    def _registry(self) -> Iterator[None]:
+        """The player of the registry answers while files are verified."""
+        with (
+            start_player(load_records(self.folder / RECORDS)) as player,
+            override_settings(NPPES_API_URL=player.url),
+        ):
+            yield
+
+    def _membership(self) -> None:
+        """What keeps members from using their privileges, and who left."""
+        lmc, nvh = self.hospital.facilities["LMC"], self.hospital.facilities["NVH"]
+        stories, timeline = self.stories, self.timeline
+        with clock.freeze(at(timeline.workday(47), 11)):
+            self._resign(self.practitioners[stories.resigned.npi], nvh, timeline.ago(45))
+        with clock.freeze(at(timeline.workday(33), 15)):
+            open_bar(
+                actor=self.hospital.staff_office("LMC"),
+                practitioner=self.practitioners[stories.on_leave.npi],
+                facility=lmc,
+                kind=BarKind.LEAVE,
+                cause="Leave of absence, asked for in writing and granted by the Executive Committee.",
+                start=timeline.ago(30),
+                end=timeline.ahead(60),
+                citation="Medical Staff Bylaws, article 6 (leave of absence)",
+            )
+        # The night after the licence ran out the bar opens; the renewal is verified ten days later.
+        for days_ago in (39, 1):
+            if days_ago == 1:
+                self._renew_late()
+            for facility in self.hospital.facilities.values():
+                day = timeline.ago(days_ago)
+                with clock.freeze(at(day, 1, 10, zone=facility.time_zone)):
+                    apply_standing_conditions(actor=self.hospital.system, facility=facility, on=day)
+
+    def _resign(self, practitioner: Practitioner, facility, day: dt.date) -> None:
+        actor = self.hospital.staff_office(facility.code)
+        reason = "Resigned; moved to another state."
+        held = AppointmentPeriod.objects.live().filter(practitioner=practitioner, facility=facility)
+        end_appointment(actor=actor, appointment=held.get().identity, day=day, reason=reason)
+        grants = GrantPeriod.objects.live().filter(practitioner=practitioner, facility=facility)
+        for row in grants.select_related(
+            "identity__privilege", "identity__practitioner", "identity__facility"
+        ):
+            end_grant(actor=actor, grant=row.identity, day=day, reason=reason)
+
+    def _renew_late(self) -> None:
+        """The board confirms, late, that the licence was renewed without a gap."""
+        person = self.stories.renewed_late
+        self.desk.on(self.timeline.ago(29), 10)
+        self.desk.renew_licence(person, self.practitioners[person.npi], until=self.timeline.ahead(1056))
+
+    def _remind(self) -> None:
+        """Reminders as the nightly job sends them, and the checkpoint over the chains."""
+        system: User = self.hospital.system
+        for days_ago in (9, 2):
+            day = self.timeline.ago(days_ago)
+            with clock.freeze(at(day, 6)):
+                reminders.queue_reminders(actor=system, on=day)
+                self._send_waiting()
+        with clock.freeze(at(self.timeline.ago(1), 23, 30)):
+            write_checkpoint(actor=system)
+
+    def _send_waiting(self) -> None:
+        """The mails of past days; nobody reads them any more, so they go nowhere."""
+        with override_settings(EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend"):
+            for uid in reminders.unsent():
+                reminders.send(uid)
+
+
+def refuse_unless_empty(*, again: bool = False) -> None:
+    """Refuse in production, and in a database that somebody uses already."""
+    if settings.SETTINGS_MODULE.endswith("production"):
+        raise Refused("This installation runs with production settings; the demo world is not for it.")
+    if Practitioner.objects.exists():
+        raise Refused("There are practitioners in this database already; the demo world needs an empty one.")
+    if User.objects.filter(is_system=False).exists() and not again:
+        raise Refused("There are accounts in this database already; --again builds the world beside them.")
+
+
+def build_world(
+    *,
+    today: dt.date,
+    folder: Path,
+    seed: int = SEED,
+    small: bool = False,
+    processes: int = 1,
+    say: Say = print,
+) -> Builder:
+    """Build the world as of ``today``; files for the registry's player and the lists go to ``folder``.
+
+    The files are walked in ``processes`` at once; the world is the same with any number of them.
+    """
+    builder = Builder(today=today, seed=seed, small=small, folder=folder, processes=processes, say=say)
+    with _no_queue(), _relaxed():
+        builder.build()
+    return builder
+
+
+@contextmanager
+def _no_queue() -> Iterator[None]:
+    """What services would hand to workers is done here, at its own moment: no worker is needed later."""
+    before = current_app.conf.broker_url
+    current_app.conf.broker_url = "memory://localhost/"
+    try:
+        yield
+    finally:
+        current_app.conf.broker_url = before
+
+
+@contextmanager
+def _relaxed() -> Iterator[None]:
+    """Commits need not reach the disk one by one: a building cut off is thrown away."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET synchronous_commit")

@@ -1,0 +1,409 @@
+"""Working files through the real services, at the moments at which it would have happened."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.backends.postgresql.psycopg_any import DateRange
+
+from bylaws.choices import Body, LineOutcome, SeatRole
+from bylaws.models import ReviewStep
+from bylaws.services.reviews import recommend
+from bylaws.subjects import CaseLine, LineAnswer, handler
+from config.demo.accounts import Household
+from config.demo.dossier import Claim, claims_of, npdb_response, paper_for
+from config.demo.hospital import Hospital
+from config.demo.people import Person
+from config.demo.timeline import Timeline, at
+from config.kernel import clock
+from config.kernel.periods import through
+from credentialing.choices import ApplicationKind, Element, ItemStatus, NPDBQueryKind, NPDBReason
+from credentialing.models import Application, VerificationItem
+from credentialing.services import applications, automatic, npdb, screening, verification
+from practitioners.choices import Method, SaidBy, SourceKind
+from practitioners.models import Evidence, Practitioner
+from practitioners.services.credentials import confirm, record_claim
+from practitioners.services.evidence import add_evidence
+from privileging.services.requests import request_privileges
+from privileging.services.volumes import record_case_volume
+
+#: Elements that are answered by what the office does itself, not by a letter that comes in.
+OWN_DOING = (Element.EXCLUSION, Element.NPDB, Element.NPI)
+MINUTES_PER_ACT = 3
+
+
+@dataclass
+class File:
+    """One application with its person."""
+
+    person: Person
+    practitioner: Practitioner
+    application: Application
+    claims: list[Claim]
+    papers: dict[str, Evidence] = field(default_factory=dict)
+
+    def reread(self) -> Application:
+        """The application as it is now."""
+        self.application = Application.objects.select_related(
+            "practitioner", "facility__npdb_entity", "department", "category", "coordinator"
+        ).get(pk=self.application.pk)
+        return self.application
+
+
+class Desk:
+    """Coordinators, chairs and secretaries at work. Every act moves the clock on by some minutes."""
+
+    def __init__(self, hospital: Hospital, household: Household, timeline: Timeline):
+        self.hospital, self.timeline = hospital, timeline
+        self.moment = at(timeline.go_live, 9)
+        self.zone = "America/Chicago"
+        self._chairs = {
+            (seat.facility_code, seat.department): seat.username
+            for seat in household.seats
+            if seat.department and seat.seat_role == SeatRole.CHAIR
+        }
+
+    def on(self, day: dt.date, hour: int = 9, minute: int = 0) -> Desk:
+        """Go to a day and hour, facility time; never back behind yesterday evening's last act."""
+        self.moment = at(min(day, self.timeline.ago(1)), hour, minute, zone=self.zone)
+        return self
+
+    def do(self, act: Callable[..., Any], **arguments: Any) -> Any:
+        """One act of a service, at the next moment."""
+        self.moment += dt.timedelta(minutes=MINUTES_PER_ACT)
+        with clock.freeze(self.moment):
+            return act(**arguments)
+
+    # -- from opening to acceptance ------------------------------------------------------------------------
+
+    def open(
+        self,
+        person: Person,
+        practitioner: Practitioner,
+        facility_code: str,
+        *,
+        opened_on: dt.date,
+        kind: str = ApplicationKind.INITIAL,
+        peers: Sequence[str] = (),
+        struck: Collection[str] = (),
+        special: Collection[str] = (),
+        coordinator: str = "",
+        decision_on: dt.date | None = None,
+    ) -> File:
+        """Open an application and record what is asked for."""
+        facility = self.hospital.facilities[facility_code]
+        self.zone = facility.time_zone
+        self.on(opened_on, 9, 10 + person.index % 40)
+        actor = self.hospital.users[coordinator] if coordinator else self.hospital.office(facility_code)
+        application = self.do(
+            applications.open_application,
+            actor=actor,
+            practitioner=practitioner,
+            facility=facility,
+            kind=kind,
+            department=self.hospital.departments[facility_code, person.department],
+            category=self.hospital.categories["active" if person.specialty.physician else "app"],
+            scheduled_decision_on=decision_on,
+        )
+        file = File(person, practitioner, application, claims_of(person, peer_names=peers, photo_id=True))
+        self.do(
+            request_privileges,
+            actor=actor,
+            application=application,
+            version=self.hospital.forms[person.specialty.form],
+            struck=struck,
+            special=special,
+        )
+        return file
+
+    def submit(self, file: File, day: dt.date) -> None:
+        """The signed application came in."""
+        self.on(day, 10, 5 + file.person.index % 30)
+        file.application = self.do(
+            applications.submit,
+            actor=file.application.coordinator,
+            application=file.application,
+            received_on=day,
+        )
+
+    def accept(self, file: File, day: dt.date) -> None:
+        """Into verification: the plan is made and the registry asked."""
+        self.on(day, 11, file.person.index % 40)
+        actor = file.application.coordinator
+        file.application = self.do(applications.accept, actor=actor, application=file.application)
+        for item in self.items(file, Element.NPI):
+            self._ask_registry(file, item)
+
+    def more_cases(self, file: File, last_day: dt.date) -> None:
+        """A member who asks for reappointment states the case numbers since the last time."""
+        for group, usual in file.person.specialty.volumes:
+            self.do(
+                record_case_volume,
+                actor=file.application.coordinator,
+                practitioner=file.practitioner,
+                procedure_group=group,
+                performed_from=last_day - dt.timedelta(days=600),
+                performed_through=last_day,
+                cases=usual,
+                source="Hospital case log",
+            )
+
+    def state_peer(self, file: File, name: str) -> None:
+        """Record a peer the person names."""
+        claim = next(
+            each for each in claims_of(file.person, peer_names=[name]) if each.type_code == "PEER_REFERENCE"
+        )
+        self.do(
+            record_claim,
+            actor=file.application.coordinator,
+            practitioner=file.practitioner,
+            type_code=claim.type_code,
+            issuer=claim.issuer,
+            valid=DateRange(claim.start, None),
+            extra=claim.extra,
+            said_by=SaidBy.APPLICANT,
+        )
+        file.claims.append(claim)
+
+    def items(self, file: File, *elements: str, open_only: bool = True) -> list[VerificationItem]:
+        """The items of the plan, of these elements when given."""
+        rows = file.application.items.exclude(status=ItemStatus.SUPERSEDED).select_related(
+            "credential__credential_type", "application__facility", "application__practitioner"
+        )
+        if elements:
+            rows = rows.filter(element__in=elements)
+        if open_only:
+            rows = rows.exclude(status__in=(ItemStatus.VERIFIED, ItemStatus.VERIFIED_ADVERSE))
+        return list(rows.order_by("id"))
+
+    # -- verification --------------------------------------------------------------------------------------
+
+    def _ask_registry(self, file: File, item: VerificationItem) -> None:
+        """What the worker does: ask over HTTP, write the answer. A person then reviews it."""
+        self.do(automatic.verify_automatically, item_uid=item.uid)
+        self.do(verification.verify, actor=file.application.coordinator, item=item)
+
+    def verify(self, file: File, first: dt.date, last: dt.date, *, skip: Collection[str] = ()) -> None:
+        """Answers come in between two days, in the order of the plan, and are reviewed; but for ``skip``."""
+        items = [
+            item for item in self.items(file) if item.element not in OWN_DOING and item.element not in skip
+        ]
+        days = max(1, (last - first).days)
+        for number, item in enumerate(items):
+            day = first + dt.timedelta(days=days * number // max(1, len(items)))
+            self.on(day, 9 + number % 7, (11 * number) % 50)
+            self.answer(file, item)
+            self.do(verification.verify, actor=file.application.coordinator, item=item)
+
+    def answer(self, file: File, item: VerificationItem, **more: Any) -> None:
+        """Record what the source said, with its paper."""
+        claim = self.claim_of(file, item)
+        today = self.moment.date()
+        arguments: dict[str, Any] = {
+            "actor": file.application.coordinator,
+            "item": item,
+            "source": claim.source,
+            "source_kind": claim.source_kind,
+            "method": claim.method,
+            "verified_on": today,
+            "source_date": today,
+            "result": "As stated.",
+            "title": claim.title,
+        } | more
+        known = file.papers.get(claim.paper)
+        if known is not None:
+            arguments |= {"evidence": known}
+        elif "content" not in arguments:
+            arguments |= {"content": paper_for(file.person, claim, today), "media_type": "application/pdf"}
+        received = self.do(verification.receive, **arguments)
+        if claim.paper:
+            file.papers[claim.paper] = received.evidence
+
+    def claim_of(self, file: File, item: VerificationItem) -> Claim:
+        """The statement an item is about."""
+        if item.credential is None:
+            return _without_claim(file, item)
+        credential = item.credential
+        return next(
+            claim
+            for claim in file.claims
+            if claim.type_code == credential.credential_type.code
+            and (claim.number == credential.number if claim.number else claim.issuer == credential.issuer)
+            and _same_thing(claim, credential, item.label)
+        )
+
+    def query_data_bank(self, file: File, day: dt.date, *, continuous: bool = True) -> None:
+        """Query the data bank for the facility's entity; the response answers the file's item."""
+        self.on(day, 13, 10)
+        dcn = f"55001{day:%y%m%d}{file.person.index:05d}"
+        self.do(
+            npdb.log_query,
+            actor=file.application.coordinator,
+            practitioner=file.practitioner,
+            facility=file.application.facility,
+            kind=NPDBQueryKind.CONTINUOUS if continuous else NPDBQueryKind.ONE_TIME,
+            reason=NPDBReason.INITIAL
+            if file.application.kind == ApplicationKind.INITIAL
+            else NPDBReason.REAPPOINTMENT,
+            queried_on=day,
+            dcn=dcn,
+            content=npdb_response(file.person, day, dcn),
+        )
+
+    def screen(self, file: File, day: dt.date) -> None:
+        """Screen the applicant against the exclusion list."""
+        self.on(day, 14, 20)
+        self.do(screening.screen, actor=file.application.coordinator, practitioner=file.practitioner)
+
+    def renew_licence(self, person: Person, practitioner: Practitioner, *, until: dt.date) -> None:
+        """The board's site shows that a member's licence was renewed; it is confirmed on its own."""
+        credential = practitioner.credentials.get(
+            credential_type__code="LICENSE", state=person.state, number=person.licence_number
+        )
+        before = credential.periods.live().order_by("-valid")[0]
+        claim = next(each for each in claims_of(person) if each.number == person.licence_number)
+        actor = self.hospital.office(person.facility_code)
+        evidence = self.do(
+            add_evidence,
+            actor=actor,
+            practitioner=practitioner,
+            title=f"{claim.title}, renewal",
+            source=claim.source,
+            source_kind=claim.source_kind,
+            method=claim.method,
+            content=paper_for(person, claim, self.moment.date()),
+            media_type="application/pdf",
+            source_date=self.moment.date(),
+            summary=f"Renewed without a gap through {until:%d %b %Y}.",
+        )
+        self.do(
+            confirm,
+            actor=actor,
+            credential=credential,
+            valid=DateRange(before.valid.upper, through(until)),
+            evidence=evidence,
+        )
+
+    # -- into review ---------------------------------------------------------------------------------------
+
+    def complete(self, file: File, day: dt.date) -> None:
+        """Everything required has been found out."""
+        self.on(day, 15, 30)
+        file.application = self.do(
+            applications.complete, actor=file.application.coordinator, application=file.application
+        )
+
+    def send(self, file: File, day: dt.date) -> None:
+        """To the first body of the chain."""
+        self.on(day, 16, 0)
+        self.do(applications.send_to_review, actor=file.application.coordinator, application=file.reread())
+
+    def prepare(self, file: File, submitted_on: dt.date, sent_on: dt.date) -> None:
+        """The usual way from the applicant to the chair, between two days."""
+        self.submit(file, submitted_on)
+        self.accept(file, submitted_on + dt.timedelta(days=1))
+        whole = (sent_on - submitted_on).days
+        self.verify(
+            file, submitted_on + dt.timedelta(days=3), sent_on - dt.timedelta(days=max(3, whole // 5))
+        )
+        self.query_data_bank(file, sent_on - dt.timedelta(days=3))
+        self.screen(file, sent_on - dt.timedelta(days=2))
+        self.complete(file, sent_on - dt.timedelta(days=1))
+        self.send(file, sent_on)
+
+    # -- the bodies ----------------------------------------------------------------------------------------
+
+    def step(self, file: File, body: str) -> ReviewStep:
+        """The body's turn in the file's open or last case."""
+        return (
+            ReviewStep.objects.filter(case__subject_uid=file.application.uid, body=body)
+            .select_related("case__practitioner", "case__facility")
+            .order_by("-case__opened_at")[0]
+        )
+
+    def lines(self, file: File, day: dt.date) -> list[CaseLine]:
+        """The lines the bodies answer."""
+        return handler("application").lines(file.application.uid, day)
+
+    def answers(
+        self,
+        file: File,
+        day: dt.date,
+        *,
+        conditions: dict[str, str] | None = None,
+        refused: dict[str, str] | None = None,
+        deferred: str = "",
+    ) -> list[LineAnswer]:
+        """Recommend every line but those named by privilege code: with a condition, or not and why."""
+        found: list[LineAnswer] = []
+        for line in self.lines(file, day):
+            code = line.detail
+            if deferred and not found:
+                found.append(LineAnswer(line.uid, LineOutcome.DEFER, reason=deferred))
+            elif code in (conditions or {}):
+                found.append(LineAnswer(line.uid, LineOutcome.MODIFY, conditions=(conditions or {})[code]))
+            elif code in (refused or {}):
+                found.append(LineAnswer(line.uid, LineOutcome.NOT_RECOMMEND, reason=(refused or {})[code]))
+            else:
+                found.append(LineAnswer(line.uid, LineOutcome.RECOMMEND))
+        return found
+
+    def chair(self, file: File, day: dt.date, *, rationale: str = "", **answers: Any) -> None:
+        """The department chair recommends."""
+        self.on(day, 7, 20 + file.person.index % 30)
+        facility = file.application.facility
+        username = self._chairs[facility.code, file.application.department.code]
+        with clock.freeze(self.moment):
+            lines = self.answers(file, day, **answers)
+        self.do(
+            recommend,
+            actor=self.hospital.users[username],
+            step=self.step(file, Body.DEPARTMENT_CHAIR),
+            lines=lines,
+            rationale=rationale or "Training, references and case numbers support the request.",
+        )
+
+
+def _same_thing(claim: Claim, credential, label: str) -> bool:
+    """Whether claim and credential are one of several of the same issuer: another post, another peer."""
+    if claim.number:
+        return True
+    if claim.type_code == "PEER_REFERENCE":
+        return "".join(character for character in claim.extra["name"].upper() if character.isalnum()) == (
+            credential.number_key
+        )
+    if claim.type_code == "WORK_HISTORY":
+        return claim.start is None or claim.start.strftime("%Y%m%d") in credential.number_key
+    if claim.type_code == "RESIDENCY":
+        return claim.extra["level"].upper() in credential.number_key
+    if claim.type_code == "LIFE_SUPPORT":
+        return claim.extra["course"] == credential.number_key
+    return True
+
+
+def _without_claim(file: File, item: VerificationItem) -> Claim:
+    """Who answers an element that has no credential of its own."""
+    if item.element == Element.ATTESTATION:
+        return Claim(
+            "ATTESTATION",
+            file.person.name,
+            None,
+            None,
+            source=f"{file.person.name}, signed",
+            source_kind=SourceKind.SELF,
+            method=Method.LETTER,
+            paper="Attestation and release, signed",
+        )
+    return Claim(
+        str(item.element),
+        file.person.jobs[-1].organization,
+        None,
+        None,
+        source=f"{file.person.jobs[-1].organization}, surgical services",
+        source_kind=SourceKind.PRIMARY,
+        method=Method.LETTER,
+        paper="Case log of the last two years",
+    )

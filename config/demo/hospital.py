@@ -1,0 +1,228 @@
+"""The health system of the demo: facilities, reference data, accounts, committees."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+from django.contrib.auth.hashers import make_password
+from django.core.management import call_command
+from django.db.backends.postgresql.psycopg_any import DateRange
+
+from bylaws.choices import CommitteeKind
+from bylaws.models import Committee, CommitteeSeat, CommitteeSeatPeriod, StaffCategory
+from config.accounts.choices import Role
+from config.accounts.models import RoleAssignment, RoleAssignmentPeriod, User
+from config.accounts.services.users import system_user
+from config.audit.services.events import record_event
+from config.demo.accounts import PASSWORD, Household, Seat
+from config.kernel import clock
+from config.organization.models import Department, Facility, HealthSystem, NPDBEntity
+from config.rulebook.services.sources import adopt_standard
+from practitioners.models import TaxonomyCode
+from privileging.models import PrivilegeFormVersion
+from privileging.services.catalogue import load_catalogue
+
+HERE = Path(__file__).resolve().parent
+#: Offices and bodies have existed for long when the demo looks at them.
+LONG_AGO = dt.timedelta(days=1500)
+
+COMMITTEE_NAMES = {
+    CommitteeKind.CREDENTIALS_COMMITTEE: "Credentials Committee",
+    CommitteeKind.MEC: "Medical Executive Committee",
+    CommitteeKind.BOARD: "Board of Trustees",
+}
+PHYSICIANS = "Allopathic & Osteopathic Physicians"
+ADVANCED_PRACTICE = "Physician Assistants & Advanced Practice Nursing Providers"
+#: Code, classification and specialization of the specialties the demo's people state.
+TAXONOMIES = (
+    ("208600000X", "Surgery", ""),
+    ("207X00000X", "Orthopaedic Surgery", ""),
+    ("207R00000X", "Internal Medicine", ""),
+    ("208M00000X", "Hospitalist", ""),
+    ("207Q00000X", "Family Medicine", ""),
+    ("207RC0000X", "Internal Medicine", "Cardiovascular Disease"),
+    ("207L00000X", "Anesthesiology", ""),
+    ("207P00000X", "Emergency Medicine", ""),
+    ("207V00000X", "Obstetrics & Gynecology", ""),
+    ("363LA2100X", "Nurse Practitioner", "Acute Care"),
+    ("363A00000X", "Physician Assistant", ""),
+    ("363AS0400X", "Physician Assistant", "Surgical"),
+    ("367500000X", "Nurse Anesthetist, Certified Registered", ""),
+)
+
+
+@dataclass
+class Hospital:
+    """What later stages need to know, by code and user name."""
+
+    system: User
+    facilities: dict[str, Facility] = field(default_factory=dict)
+    departments: dict[tuple[str, str], Department] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)
+    committees: dict[tuple[str, str, str], Committee] = field(default_factory=dict)
+    categories: dict[str, StaffCategory] = field(default_factory=dict)
+    forms: dict[str, PrivilegeFormVersion] = field(default_factory=dict)
+
+    def office(self, facility_code: str) -> User:
+        """Who works the applications of a facility."""
+        return self.users["credentialing" if facility_code == "LMC" else "valley-office"]
+
+    def staff_office(self, facility_code: str) -> User:
+        """Who runs the meetings of a facility."""
+        return self.users["medicalstaff" if facility_code == "LMC" else "valley-office"]
+
+    def committee(self, facility_code: str, kind: str, department: str = "") -> Committee:
+        """A body of a facility."""
+        return self.committees[facility_code, str(kind), department]
+
+
+def build_hospital(household: Household) -> Hospital:
+    """Everything that stands before the first practitioner is on file, recorded at the clock's moment."""
+    hospital = Hospital(system_user())
+    layout = yaml.safe_load((HERE / "organization.yaml").read_text(encoding="utf-8"))
+    _organization(hospital, layout)
+    call_command("load_all_reference", stdout=io.StringIO())
+    _taxonomies()
+    since = clock.today() - LONG_AGO
+    for entry in layout["facilities"]:
+        for source in entry["adopts"]:
+            adopt_standard(
+                actor=hospital.system, facility=hospital.facilities[entry["code"]], source=source, start=since
+            )
+    load_catalogue(
+        actor=hospital.system,
+        facilities=list(hospital.facilities.values()),
+        paths=sorted((HERE / "catalogue").glob("*.yaml")),
+    )
+    hospital.categories = {category.code: category for category in StaffCategory.objects.all()}
+    hospital.forms = {
+        version.form.code: version
+        for version in PrivilegeFormVersion.objects.filter(status="published").select_related("form")
+    }
+    _accounts(hospital, household, since)
+    _committees(hospital, household, since)
+    return hospital
+
+
+def _organization(hospital: Hospital, layout: dict) -> None:
+    health_system = HealthSystem(name=layout["health_system"])
+    health_system.save()
+    entities = {}
+    for entry in layout["npdb_entities"]:
+        entities[entry["code"]] = NPDBEntity(code=entry["code"], name=entry["name"])
+        entities[entry["code"]].save()
+    for entry in layout["facilities"]:
+        facility = Facility(
+            code=entry["code"],
+            name=entry["name"],
+            health_system=health_system,
+            state=entry["state"],
+            time_zone=entry["time_zone"],
+            npdb_entity=entities[entry["npdb_entity"]],
+            city=entry["city"],
+            office_phone=entry["office_phone"],
+        )
+        facility.save()
+        hospital.facilities[facility.code] = facility
+        for department in entry["departments"]:
+            row = Department(facility=facility, code=department["code"], name=department["name"])
+            row.save()
+            hospital.departments[facility.code, row.code] = row
+
+
+def _taxonomies() -> None:
+    TaxonomyCode.objects.bulk_create(
+        [
+            TaxonomyCode(
+                code=code,
+                grouping=PHYSICIANS if code.startswith("20") else ADVANCED_PRACTICE,
+                classification=classification,
+                specialization=specialization,
+                display_name=f"{specialization} {classification}".strip(),
+                section="Individual",
+            )
+            for code, classification, specialization in TAXONOMIES
+        ],
+        ignore_conflicts=True,  # a whole release may have been loaded before
+    )
+
+
+def _accounts(hospital: Hospital, household: Household, since: dt.date) -> None:
+    """Accounts and roles as rows: one password for all, hashed once, because hashing is slow on purpose."""
+    password = make_password(PASSWORD)
+    moment, actor = clock.now(), hospital.system
+    for account in household.accounts:
+        user = User(
+            username=account.username,
+            email=account.email,
+            first_name=account.first_name,
+            last_name=account.last_name,
+            password=password,
+            is_staff=any(role == Role.ADMINISTRATOR for role, _ in account.roles),
+            date_joined=moment,
+        )
+        user.save()
+        hospital.users[user.username] = user
+    assignments = RoleAssignment.objects.bulk_create(
+        RoleAssignment(
+            user=hospital.users[account.username],
+            role=str(role),
+            facility=hospital.facilities[code],
+            created_at=moment,
+            created_by=actor,
+        )
+        for account in household.accounts
+        for role, code in account.roles
+    )
+    RoleAssignmentPeriod.objects.bulk_create(
+        RoleAssignmentPeriod(
+            identity=assignment, valid=DateRange(since, None), recorded_at=moment, recorded_by=actor
+        )
+        for assignment in assignments
+    )
+    record_event(
+        actor=actor,
+        verb="demo.accounts_made",
+        subject=actor,
+        data={"accounts": len(household.accounts), "roles": len(assignments)},
+    )
+
+
+def _committees(hospital: Hospital, household: Household, since: dt.date) -> None:
+    moment, actor = clock.now(), hospital.system
+    for code, facility in hospital.facilities.items():
+        bodies = [(kind, name, None) for kind, name in COMMITTEE_NAMES.items()]
+        bodies += [
+            (CommitteeKind.DEPARTMENT, f"Department of {department.name}", department)
+            for (place, _), department in hospital.departments.items()
+            if place == code
+        ]
+        for kind, name, department in bodies:
+            committee = Committee(facility=facility, kind=kind, name=name, department=department)
+            committee.save()
+            hospital.committees[code, str(kind), department.code if department else ""] = committee
+    seats = CommitteeSeat.objects.bulk_create([_seat(hospital, seat, moment) for seat in household.seats])
+    CommitteeSeatPeriod.objects.bulk_create(
+        CommitteeSeatPeriod(
+            identity=row,
+            valid=DateRange(since, None),
+            seat_role=str(seat.seat_role),
+            votes=seat.votes,
+            recorded_at=moment,
+            recorded_by=actor,
+        )
+        for row, seat in zip(seats, household.seats, strict=True)
+    )
+
+
+def _seat(hospital: Hospital, seat: Seat, moment: dt.datetime) -> CommitteeSeat:
+    return CommitteeSeat(
+        committee=hospital.committee(seat.facility_code, seat.kind, seat.department),
+        user=hospital.users[seat.username],
+        created_at=moment,
+        created_by=hospital.system,
+    )
