@@ -12,10 +12,12 @@ from bylaws.choices import PROTECTED_CAUSES, BarKind
 from bylaws.models import AppointmentPeriod, BarPeriod, Decision
 from bylaws.policies import is_own_file
 from bylaws.selectors.membership import appointments_in_force, bars_in_force
+from bylaws.selectors.reviews import reviews_file_of
 from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_with, may_see_class
 from config.kernel.periods import covers, last_day
 from config.kernel.registries import Panel, StatusFact, panels, status_facts
+from practitioners.policies import register_reason_to_see
 
 
 def membership(viewer, practitioner, on: dt.date) -> dict[str, Any] | None:
@@ -117,5 +119,6 @@ def bar_facts(viewer, practitioner_ids: Sequence[int], on: dt.date) -> dict[int,
     return facts
 
 
+register_reason_to_see("a body one belongs to reviews the file", reviews_file_of)
 status_facts.append(appointment_facts)
 status_facts.append(bar_facts)

@@ -258,6 +258,15 @@ def get_step(*, viewer, uid) -> ReviewStep | None:
     return visible_steps(viewer).filter(uid=uid).first()
 
 
+def reviews_file_of(viewer, practitioner) -> bool:
+    """Whether the person reviews this practitioner now: the evidence behind an open file may be read."""
+    return (
+        visible_steps(viewer)
+        .filter(case__practitioner=practitioner, case__status=CaseStatus.OPEN)
+        .exists()
+    )
+
+
 def steps_for(user) -> QuerySet[ReviewStep]:
     """Steps that wait for this very person: to recommend as chair or vice chair, or on a coming agenda of a
     committee the person sits on."""

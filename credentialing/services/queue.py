@@ -15,3 +15,14 @@ def enqueue(task: str, *arguments: str) -> None:
         lambda: current_app.send_task(f"credentialing.tasks.{task}", args=list(arguments), retry=False),
         robust=True,
     )
+
+
+def judge_standing_conditions() -> None:
+    """Let the bylaws room judge its standing conditions once the transaction is committed.
+
+    A licence was found out: what the night recorded may be over, or a suspension may be due. The hourly run
+    finds whatever the queue lost.
+    """
+    transaction.on_commit(
+        lambda: current_app.send_task("bylaws.record_standing_conditions", retry=False), robust=True
+    )

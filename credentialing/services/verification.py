@@ -25,7 +25,7 @@ from credentialing.selectors.requirements import (
 )
 from credentialing.services import flags
 from credentialing.services.guards import begin_application, begin_item
-from credentialing.services.queue import enqueue
+from credentialing.services.queue import enqueue, judge_standing_conditions
 from practitioners.choices import CredentialStatus, Method, SourceKind
 from practitioners.models import CredentialPeriod, Document, Evidence
 from practitioners.services import credentials as claims
@@ -502,6 +502,8 @@ def _confirm(actor, item: VerificationItem, valid, status: str, extra) -> Creden
     content = dict(claim.extra) if claim else {}
     content.update(found_extra if isinstance(found_extra, Mapping) else {})
     content.update(extra or {})
+    if item.element == Element.STATE_LICENSE:
+        judge_standing_conditions()
     return claims.confirm(
         actor=actor,
         credential=item.credential,

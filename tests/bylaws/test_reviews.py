@@ -17,6 +17,7 @@ from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.canonical import bytes_digest
 from config.kernel.errors import Conflict, Forbidden, Refused
+from practitioners.policies import may_view
 from tests.bylaws.world import KIND, NOON, SAMPLE, TODAY
 
 CHAIR = Body.DEPARTMENT_CHAIR
@@ -319,3 +320,13 @@ def test_a_seat_that_has_ended_shows_nothing(world):
     assert not steps_for(world.chair).exists()
     world.seat(CommitteeKind.DEPARTMENT, world.members[0], seat_role=SeatRole.CHAIR, start=TODAY)
     assert next_actor(world.step(ReviewCase.objects.get(), CHAIR)).user == world.members[0]
+
+
+def test_reviewers_may_read_the_evidence_behind_an_open_file_only(world):
+    """A chair has no general view of practitioners; the file under review opens while it is open."""
+    case = world.case()
+    assert may_view(world.chair, case.practitioner)
+    assert not may_view(world.chair, world.practitioner("Somebody Else"))
+    assert not may_view(world.members[0], case.practitioner)
+    return_case(actor=world.director, case=case, reason="A newer reference came.")
+    assert not may_view(world.chair, case.practitioner)
