@@ -19,10 +19,10 @@ EVENTS = Table(
     order="-at",
     row_url=lambda row: reverse("audit:event", args=[row.uid]),
     columns=(
-        Column("at", "When", kind="moment", sort="at"),
-        Column("actor_name", "Who", sort="actor_name"),
         Column("verb", "Act", value=verb_words, sort="verb", kind="strong"),
         Column("subject_label", "About"),
+        Column("actor_name", "Who", sort="actor_name"),
+        Column("at", "When", kind="moment", sort="at"),
         Column("facility_code", "Facility", sort="facility_code", narrow=False),
         Column("reason", "Why", narrow=False),
         Column("request_id", "Request", page=False),

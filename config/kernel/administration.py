@@ -24,6 +24,15 @@ PERIOD_FIELDS = (
 )
 
 
+class DayInput(forms.DateInput):
+    """The browser's own calendar: the admin's needs styles written into the page."""
+
+    input_type = "date"
+
+    def __init__(self, attrs=None):
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
 class ReadOnlyAdmin(admin.ModelAdmin):
     """Lists and shows; adds, changes and deletes nothing."""
 

@@ -211,6 +211,8 @@
   });
   document.addEventListener("toast", (event) => toast(event.detail.text, event.detail.colour));
   document.addEventListener("htmx:responseError", function (event) {
+    // A refusal brings its own sentence.
+    if (event.detail.xhr.getResponseHeader("HX-Trigger")) return;
     const status = event.detail.xhr.status;
     if ((event.detail.xhr.getResponseHeader("HX-Trigger") || "").includes("toast")) return; // already told
     const told = { 403: "You may not do this.", 404: "This is not there any more.", 429: "Too many requests; wait a moment." };

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django import forms
-from django.contrib.admin.widgets import AdminDateWidget
 
 from config.accounts.choices import Role
 from config.accounts.models import User
+from config.kernel.administration import DayInput
 from config.organization.models import Facility
 
 
@@ -29,17 +29,17 @@ class GiveRoleForm(forms.Form):
     role = forms.ChoiceField(choices=[(str(role.value), role.label) for role in Role], label="Role")
     facility = forms.ModelChoiceField(Facility.objects.all(), label="Facility")
     start = forms.DateField(
-        label="From", required=False, widget=AdminDateWidget, help_text="Empty: today at the facility."
+        label="From", required=False, widget=DayInput, help_text="Empty: today at the facility."
     )
     last_day = forms.DateField(
-        label="Through (last day)", required=False, widget=AdminDateWidget, help_text="Empty: no end."
+        label="Through (last day)", required=False, widget=DayInput, help_text="Empty: no end."
     )
 
 
 class EndRoleForm(forms.Form):
     """The end of a role."""
 
-    day = forms.DateField(label="First day without the role", widget=AdminDateWidget)
+    day = forms.DateField(label="First day without the role", widget=DayInput)
     reason = forms.CharField(label="Why", widget=forms.Textarea(attrs={"rows": 3}))
 
 

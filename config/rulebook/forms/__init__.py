@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminDateWidget
 from django.core.exceptions import ValidationError
 
+from config.kernel.administration import DayInput
 from config.kernel.errors import Refused
 from config.kernel.periods import days, through
 from config.organization.models import Facility
@@ -37,9 +37,9 @@ class SetParameterForm(forms.Form):
     facility = forms.ModelChoiceField(
         Facility.objects.all(), label="Facility", required=False, help_text="Empty: every facility."
     )
-    start = forms.DateField(label="From", widget=AdminDateWidget)
+    start = forms.DateField(label="From", widget=DayInput)
     last_day = forms.DateField(
-        label="Through (last day)", required=False, widget=AdminDateWidget, help_text="Empty: until changed."
+        label="Through (last day)", required=False, widget=DayInput, help_text="Empty: until changed."
     )
     value = forms.JSONField(label="Value", help_text='A number, or a list like ["mec", "board"].')
     citation = forms.CharField(label="Where it is written", max_length=300)
@@ -61,12 +61,12 @@ class AdoptForm(forms.Form):
 
     facility = forms.ModelChoiceField(Facility.objects.all(), label="Facility")
     source = forms.ModelChoiceField(SourceBody.objects.filter(always_binds=False), label="Standard of")
-    start = forms.DateField(label="From", widget=AdminDateWidget)
-    last_day = forms.DateField(label="Through (last day)", required=False, widget=AdminDateWidget)
+    start = forms.DateField(label="From", widget=DayInput)
+    last_day = forms.DateField(label="Through (last day)", required=False, widget=DayInput)
 
 
 class DropForm(forms.Form):
     """A facility no longer follows it."""
 
-    day = forms.DateField(label="First day without it", widget=AdminDateWidget)
+    day = forms.DateField(label="First day without it", widget=DayInput)
     reason = forms.CharField(label="Why", widget=forms.Textarea(attrs={"rows": 3}))
