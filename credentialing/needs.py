@@ -6,13 +6,13 @@ log); the room that knows them registers here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from config.kernel.registries import Registry
 from credentialing.models import Application
-from practitioners.models import Credential
+from practitioners.models import Credential, CredentialPeriod
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,14 @@ class Need:
     because: str
 
 
-_needs: list[Callable[[Application], list[Need]]] = []
+#: Answers the further needs of an application, of which ``stated`` is everything stated or confirmed now.
+AskNeeds = Callable[[Application, Sequence[CredentialPeriod]], list[Need]]
+
+_needs: list[AskNeeds] = []
 _submission_checks: list[Callable[[Application], list[str]]] = []
 
 
-def register(ask: Callable[[Application], list[Need]]) -> Callable[[Application], list[Need]]:
+def register(ask: AskNeeds) -> AskNeeds:
     """Add a callable that answers the further needs of an application, in a fixed number of queries."""
     if ask not in _needs:
         _needs.append(ask)
@@ -47,11 +50,11 @@ def register_submission_check(
     return ask
 
 
-def further_needs(application: Application) -> list[Need]:
+def further_needs(application: Application, stated: Sequence[CredentialPeriod]) -> list[Need]:
     """Everything the registered rooms ask for, one per element and instance."""
     found: dict[tuple[str, int | None], Need] = {}
     for ask in _needs:
-        for need in ask(application):
+        for need in ask(application, stated):
             found.setdefault((str(need.element), need.credential.pk if need.credential else None), need)
     return list(found.values())
 
@@ -63,16 +66,18 @@ def submission_problems(application: Application) -> list[str]:
 
 @dataclass(frozen=True)
 class ApplicationPanel:
-    """A part of the application file. ``context(viewer, application, on)`` feeds ``template``; None hides it.
+    """A part of the application file.
 
-    At most 3 queries each. Shown to holders of ``permission`` at the application's facility.
+    ``context(viewer, application, on, stated)`` feeds ``template``; None hides it. ``stated`` is what is
+    stated or confirmed of the practitioner's credentials now. At most 3 queries each. Shown to holders of
+    ``permission`` at the application's facility.
     """
 
     code: str
     title: str
     permission: str
     template: str
-    context: Callable[[Any, Application, Any], dict[str, Any] | None]
+    context: Callable[[Any, Application, Any, Sequence[CredentialPeriod]], dict[str, Any] | None]
     order: int = 100
 
 

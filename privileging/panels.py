@@ -16,11 +16,11 @@ def _grants(viewer, practitioner, on):
     return {"delineations": found} if found else None
 
 
-def _requested(viewer, application, on):
+def _requested(viewer, application, on, stated=None):
     lines = list(lines_of(application, asked_only=False))
     fixed = why_not_changeable(application)
     return {
-        "forms": requested_forms(lines, evaluate_lines(lines, on)),
+        "forms": requested_forms(lines, evaluate_lines(lines, on, stated=stated)),
         "application": application,
         "fixed": fixed,
         "may_change": not fixed and may(viewer, "credentialing.manage_application", application.facility),

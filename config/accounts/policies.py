@@ -19,11 +19,19 @@ def roles_by_facility(user, on: dt.date | None = None) -> dict[int, set[str]]:
     if day not in cache:
         held: dict[int, set[str]] = {}
         if user.is_authenticated and user.is_active:
+            places = user.__dict__.setdefault("_facilities", {})
             rows = RoleAssignmentPeriod.objects.in_force(day).filter(identity__user=user)
-            for facility_id, role in rows.values_list("identity__facility_id", "identity__role"):
-                held.setdefault(facility_id, set()).add(role)
+            for row in rows.select_related("identity__facility"):
+                held.setdefault(row.identity.facility_id, set()).add(row.identity.role)
+                places[row.identity.facility_id] = row.identity.facility
         cache[day] = held
     return cache[day]
+
+
+def facilities_of(user) -> list[Facility]:
+    """Facilities at which the person holds a role today, by name; kept on the user object with the roles."""
+    held = roles_by_facility(user) if user.is_authenticated else {}
+    return sorted((user.__dict__["_facilities"][pk] for pk in held), key=lambda place: place.name)
 
 
 def forget_roles(user) -> None:

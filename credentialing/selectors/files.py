@@ -21,7 +21,7 @@ from credentialing.models import Application, RedFlag, VerificationItem
 from credentialing.needs import application_panels, submission_problems
 from credentialing.selectors import gate
 from credentialing.selectors.next_actor import next_actor
-from credentialing.selectors.requirements import requirements
+from credentialing.selectors.requirements import Requirements, requirements
 
 FOUND_OUT = (ItemStatus.VERIFIED, ItemStatus.VERIFIED_ADVERSE, ItemStatus.WAIVED, ItemStatus.NOT_APPLICABLE)
 
@@ -129,7 +129,7 @@ def read_file(viewer, application: Application) -> ApplicationFile:
         items=_unsettled_first(lines),
         flags=flags,
         claims=_claims(application, needs),
-        panels=_panels(viewer, application, needs.on),
+        panels=_panels(viewer, application, needs),
         stages=_stages(application),
         facts=_facts(application, needs.on),
         waiting_for=WaitingFor(
@@ -206,12 +206,13 @@ def _claims(application: Application, needs) -> list[ClaimLine]:
     return missing + there
 
 
-def _panels(viewer, application: Application, on: dt.date) -> list[PanelOnPage]:
+def _panels(viewer, application: Application, needs: Requirements) -> list[PanelOnPage]:
+    stated = [row for rows in needs.periods.values() for row in rows]
     shown = []
     for panel in application_panels.all():
         if not may(viewer, panel.permission, application.facility):
             continue
-        context = panel.context(viewer, application, on)
+        context = panel.context(viewer, application, needs.on, stated)
         if context is not None:
             shown.append(PanelOnPage(panel.title, panel.template, context, panel.code))
     return shown

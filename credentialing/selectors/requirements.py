@@ -136,7 +136,7 @@ def requirements(application: Application, on: dt.date | None = None) -> Require
             )
             wanted.setdefault(one.key, one)
         _note_missing(missing, entry, instances, source)
-    for need in further_needs(application):
+    for need in further_needs(application, [row for rows in periods.values() for row in rows]):
         element = str(need.element)
         if need.credential is None and element in CREDENTIAL_TYPES:
             lack = Missing(element, 0, 1, need.because, CREDENTIAL_TYPES[element], need.label)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from config.kernel.periods import last_day
 from config.rulebook.verdicts import EvidenceRef, Verdict
@@ -48,16 +48,21 @@ def question_of(line: RequestLine) -> Question:
 
 
 def evaluate_lines(
-    lines: Iterable[RequestLine], on: dt.date, *, known_at: dt.datetime | None = None
+    lines: Iterable[RequestLine],
+    on: dt.date,
+    *,
+    known_at: dt.datetime | None = None,
+    stated: Sequence[CredentialPeriod] | None = None,
 ) -> dict[int, Verdict]:
     """The verdict of every requested line by its id, on the day ``on``, as known at ``known_at`` (None: now).
 
     Lines come with ``form_line__version``, ``form_line__privilege`` and
-    ``request__application__practitioner`` loaded (:func:`privileging.selectors.requests.lines_of` does). At
-    most three queries for all of them.
+    ``request__application__practitioner`` loaded (:func:`privileging.selectors.requests.lines_of` does).
+    ``stated`` is what is stated of all their practitioners now, where it is read already (with credential
+    type and evidence). At most three queries for all of them.
     """
     lines = list(lines)
-    facts = gather_facts(lines, on, known_at=known_at)
+    facts = gather_facts(lines, on, known_at=known_at, stated=stated)
     judged: dict[tuple[int, str], Verdict] = {}
     verdicts = {}
     for line in lines:
@@ -79,7 +84,11 @@ def criteria_of(form_line: FormLine, application_kind: str) -> dict[str, Any]:
 
 
 def gather_facts(
-    lines: Sequence[RequestLine], on: dt.date, *, known_at: dt.datetime | None = None
+    lines: Sequence[RequestLine],
+    on: dt.date,
+    *,
+    known_at: dt.datetime | None = None,
+    stated: Sequence[CredentialPeriod] | None = None,
 ) -> dict[int, CriteriaFacts]:
     """Facts by application id: statements, case numbers, privileges held there, and what is asked."""
     by_id = {line.request.application_id: line.request.application for line in lines}
@@ -89,7 +98,7 @@ def gather_facts(
         for line in lines
         for criterion in each_criterion(criteria_of(line.form_line, line.request.application.kind))
     }
-    statements = _statements(people, known_at)
+    statements = _statements(_periods(people, known_at) if stated is None else stated)
     volumes = _volumes(people, known_at) if kinds & set(VOLUME_KINDS) else defaultdict(list)
     held = _held(people, on, known_at) if "PREREQUISITE" in kinds else defaultdict(dict)
     asked: dict[int, set[str]] = defaultdict(set)
@@ -110,16 +119,21 @@ def gather_facts(
     }
 
 
-def _statements(people: Iterable[int], known_at: dt.datetime | None) -> dict[int, list[Statement]]:
-    rows = (
+def _periods(people: Iterable[int], known_at: dt.datetime | None) -> QuerySet[CredentialPeriod]:
+    return (
         CredentialPeriod.objects.known_at(known_at)
         .filter(identity__practitioner__in=people, identity__credential_type__code__in=TYPES)
         .select_related("identity__credential_type", "evidence")
         .order_by("identity_id", "valid", "pk")
     )
+
+
+def _statements(rows: Iterable[CredentialPeriod]) -> dict[int, list[Statement]]:
     found: dict[int, list[Statement]] = defaultdict(list)
     for row in rows:
         credential = row.identity
+        if credential.credential_type.code not in TYPES:
+            continue
         found[credential.practitioner_id].append(
             Statement(
                 type_code=credential.credential_type.code,

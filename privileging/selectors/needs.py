@@ -17,10 +17,11 @@ from privileging.selectors.criteria import VOLUME_KINDS, credential_label, crite
 from privileging.selectors.requests import lines_of
 
 
-def needs_of(application: Application) -> list[Need]:
+def needs_of(application: Application, stated: Sequence[CredentialPeriod] | None = None) -> list[Need]:
     """What the criteria of the requested lines ask to be verified: certificates stated, and the case log.
 
     A certificate that nobody stated is no need: its criterion stays unknown, and that stops no file.
+    ``stated`` is what is stated of the practitioner now, where it is read already.
     """
     lines = list(lines_of(application))
     courses: dict[str, list[str]] = defaultdict(list)
@@ -32,7 +33,7 @@ def needs_of(application: Application) -> list[Need]:
                     courses[course].append(_asked_for(line))
             elif criterion["type"] in VOLUME_KINDS:
                 groups[criterion["group"]] = criterion.get("label") or criterion["group"]
-    found = _certificates(application, courses)
+    found = _certificates(application, courses, stated)
     if groups:
         found.append(
             Need(
@@ -52,22 +53,25 @@ def _asked_for(line: RequestLine) -> str:
     return f"the core of {form_line.version.form.name}"
 
 
-def _certificates(application: Application, courses: dict[str, list[str]]) -> list[Need]:
+def _certificates(
+    application: Application,
+    courses: dict[str, list[str]],
+    stated: Sequence[CredentialPeriod] | None,
+) -> list[Need]:
     if not courses:
         return []
     today = clock.today(application.facility)
-    held = (
-        CredentialPeriod.objects.live()
-        .filter(
-            identity__practitioner=application.practitioner_id,
-            identity__credential_type__code="LIFE_SUPPORT",
-            valid__contains=today,
+    if stated is None:
+        stated = list(
+            CredentialPeriod.objects.live()
+            .filter(identity__practitioner=application.practitioner_id)
+            .select_related("identity__credential_type")
+            .order_by("identity_id", "pk")
         )
-        .select_related("identity__credential_type")
-        .order_by("identity_id", "pk")
-    )
     needs = []
-    for period in held:
+    for period in stated:
+        if period.identity.credential_type.code != "LIFE_SUPPORT" or today not in period.valid:
+            continue
         course = next((name for name in courses if _same(period.extra.get("course"), name)), None)
         if course is not None:
             label = credential_label(period.identity, period.extra)

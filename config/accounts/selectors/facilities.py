@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from config.accounts.policies import roles_by_facility
+from config.accounts.policies import facilities_of
 from config.organization.models import Facility
 
 #: The session remembers the facility's uid under this name.
 SESSION_KEY = "facility"
-
-
-def facilities_of(user) -> list[Facility]:
-    """Facilities at which the person holds a role today, by name. Read once per user object and kept on
-    it.
-    """
-    kept = user.__dict__.get("_facilities")
-    if kept is None:
-        held = roles_by_facility(user) if user.is_authenticated else {}
-        kept = list(Facility.objects.filter(pk__in=held).order_by("name")) if held else []
-        user.__dict__["_facilities"] = kept
-    return kept
 
 
 def current_facility(request) -> Facility | None:
