@@ -45,7 +45,6 @@ class CaseSummary:
     subtitle: str
     facts: dict[str, Any] = field(default_factory=dict)  # label -> text
     red_flags: tuple[Any, ...] = ()  # objects with .sentence, .get_severity_display, .status
-    gate: Verdict | None = None
     url: str = ""
 
 
@@ -59,6 +58,9 @@ class SubjectHandler(Protocol):
 
     def summary(self, subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
         """The head of the review page for this viewer."""
+
+    def gate(self, subject_uid: uuid.UUID, on: dt.date) -> Verdict | None:
+        """Whether everything required has been found out for a decision on that day; None: nothing is."""
 
     def snapshot(self, subject_uid: uuid.UUID, on: dt.date) -> dict[str, Any]:
         """What the deciders saw: verdicts, parameter rows, rule versions, evidence hashes; plain data."""

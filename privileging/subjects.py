@@ -9,6 +9,7 @@ from typing import Any
 from bylaws.subjects import CaseLine, CaseSummary
 from bylaws.subjects import register as register_subject
 from config.kernel.errors import Refused
+from config.rulebook.verdicts import Verdict
 from credentialing import needs
 from credentialing.selectors.gate import completeness
 from privileging.selectors.cases import application_of, case_lines, case_snapshot, case_summary, replay
@@ -28,6 +29,10 @@ class ApplicationSubject:
     def summary(self, subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
         """The head of the review page."""
         return case_summary(subject_uid, on, viewer)
+
+    def gate(self, subject_uid: uuid.UUID, on: dt.date) -> Verdict:
+        """Whether everything required has been found out."""
+        return completeness(application_of(subject_uid), on)
 
     def snapshot(self, subject_uid: uuid.UUID, on: dt.date) -> dict[str, Any]:
         """What the deciders saw."""

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -40,6 +41,7 @@ from config.kernel.pages import (
     Crumb,
     Empty,
     go_to,
+    is_part,
     render_invalid,
     render_list,
     render_page,
@@ -163,8 +165,12 @@ def review(request, uid) -> HttpResponse:
     case = step.case
     today = clock.today(case.facility)
     subject = handler(case.subject_kind)
+    shows_gate = request.GET.get("show") == "gate"
+    gate = {"gate": subject.gate(case.subject_uid, today) if shows_gate else None, "gate_asked": shows_gate}
+    if is_part(request, "gate"):
+        return render(request, "bylaws/review_gate.html", gate)
     lines = subject.lines(case.subject_uid, today)
-    page = _page(request, step, subject, today)
+    page = _page(request, step, subject, today) | gate
     if not page["acts"]:
         if request.method == "POST":
             return render_refused(request, Refused(page["why_not"]), "bylaws/review.html", page)
@@ -246,7 +252,7 @@ def _page(request, step: ReviewStep, subject, today) -> dict[str, Any]:
     summary = subject.summary(case.subject_uid, today, request.user)
     acts, why_not, asks_absence = _may_recommend(request.user, step)
     actor = next_actor(step)
-    acted = sorted(step.decisions.all(), key=lambda decision: (decision.recorded_at, decision.pk))
+    acted = [decision for each, decision in _decisions(step) if each.pk == step.pk]
     return {
         "title": str(case.practitioner),
         "subtitle": summary.subtitle,

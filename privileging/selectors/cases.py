@@ -77,7 +77,7 @@ def _group(line) -> str:
 
 
 def case_summary(subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
-    """The head of the review page: who asks for what, what was struck, red flags, the gate on that day."""
+    """The head of the review page: who asks for what, what was struck, red flags."""
     application = application_of(subject_uid)
     practitioner = application.practitioner
     struck = [
@@ -103,7 +103,6 @@ def case_summary(subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
         subtitle=f"{application.get_kind_display()} at {application.facility}",
         facts=facts,
         red_flags=tuple(application.red_flags.select_related("item")),
-        gate=completeness(application, on),
         url=reverse("credentialing:file", args=[application.uid]) if sees_file else "",
     )
 

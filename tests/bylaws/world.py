@@ -82,13 +82,15 @@ class SampleFile:
             title="Sample file",
             subtitle="Initial appointment, Surgery",
             facts={"Training": "General surgery, 2012 to 2017", "Board": "Certified"},
-            gate=Verdict(
-                Outcome.MET,
-                "complete",
-                "Complete",
-                "Everything has been found out.",
-                children=(Verdict(Outcome.MET, "licence", "Licence", "Confirmed."),),
-            ),
+        )
+
+    def gate(self, subject_uid: uuid.UUID, on: dt.date) -> Verdict:
+        return Verdict(
+            Outcome.MET,
+            "complete",
+            "Complete",
+            "Everything has been found out.",
+            children=(Verdict(Outcome.MET, "licence", "Licence", "Confirmed."),),
         )
 
     def snapshot(self, subject_uid: uuid.UUID, on: dt.date) -> dict[str, Any]:
