@@ -286,7 +286,7 @@ def move(
     if item.motions.filter(status=MotionStatus.OPEN).exists():
         raise Conflict("A motion on this matter is already before the meeting; close its vote first.")
     if mover.pk == seconder.pk:
-        raise Refused("The mover cannot second the own motion.", field="seconder")
+        raise Refused("The mover cannot second their own motion.", field="seconder")
     for person, field in ((mover, "mover"), (seconder, "seconder")):
         _require_takes_part(
             person, item, meeting, doing="move" if field == "mover" else "second", field=field

@@ -50,7 +50,7 @@ def bar_list(request) -> HttpResponse:
         filterset=BarFilter(request.GET, queryset=rows, today=clock.today(facility)),
         title=TITLE,
         subtitle=f"At {facility}; what the grant says never changes by one of these",
-        noun="entry",
+        noun="entry,entries",
         empty=Empty(
             "Nobody is suspended or on leave.",
             "Open a practitioner's file to record a suspension or a leave; the nightly run records those the "

@@ -201,6 +201,14 @@
     if (target.id === "list" && document.activeElement === document.body) target.focus({ preventScroll: true });
     prepare();
   });
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    // What is typed stays while others work on the page and when it was refused; once it is done the form is
+    // the server's again, empty, or the same thing would be sent twice.
+    const sent = event.detail.requestConfig && event.detail.requestConfig.elt;
+    if (event.detail.xhr.status !== 200 || !sent || !sent.matches("form")) return;
+    const kept = [sent.closest("[hx-preserve]")].concat(all("[hx-preserve]", sent));
+    kept.forEach((each) => { if (each) each.removeAttribute("id"); });
+  });
   document.addEventListener("htmx:configRequest", function (event) {
     // Filters that say nothing stay out of the address, so that it can be read and shared.
     const form = event.target.closest("#filters");

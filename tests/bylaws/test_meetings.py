@@ -272,7 +272,7 @@ def test_the_coordinator_does_not_run_the_own_file(world):
 @pytest.mark.parametrize(
     ("mover", "seconder", "sentence"),
     [
-        (0, 0, "cannot second the own motion"),
+        (0, 0, "cannot second their own motion"),
         (3, 0, "not marked as present"),
         (0, 3, "not marked as present"),
     ],

@@ -286,7 +286,7 @@ def test_a_meeting_is_called_run_and_closed_on_its_page(world, sign_in):
     same = line_data(case) | {"mover": world.members[0].uid, "seconder": world.members[0].uid}
     answer = client.post(motion_url, same)
     assert answer.status_code == 422
-    assert "cannot second the own motion" in text_of(answer)
+    assert "cannot second their own motion" in text_of(answer)
     answer = client.post(motion_url, same | {"seconder": world.members[1].uid})
     assert answer.status_code == 303
     motion = Motion.objects.get()
@@ -338,6 +338,8 @@ def test_recusal_and_postponing_on_the_page(world, sign_in):
     client.post(url, {"user": world.members[2].uid, "reason": "Partner"})
     page = text_of(client.get(reverse("bylaws:meeting", args=[item.meeting.uid])))
     assert "2 of 5 voting members are present, 1 of those here recused; 3 are needed" in page
+    asking = client.get(reverse("bylaws:meeting", args=[item.meeting.uid])).content.decode()
+    assert 'data-confirm="Postpone this matter?' in asking
     client.post(url, {"act": "postpone"})
     item.refresh_from_db()
     assert item.status == "postponed"
@@ -446,6 +448,19 @@ def test_a_suspension_is_recorded_lifted_and_voided(world, sign_in):
     assert client.post(page, {"act": "void", "void-reason": "Wrong person"}).status_code == 303
     assert "It never stood, as is known now." in text_of(client.get(page))
     assert client.post(page, {"act": "nothing"}).status_code == 422
+
+
+def test_bars_are_counted_in_english(world, sign_in):
+    for name in ("Adaeze Okonkwo", "Iris Vandal"):
+        open_bar(
+            actor=world.director,
+            practitioner=world.practitioner(name),
+            facility=world.facility,
+            kind="leave",
+            cause="Leave",
+            start=TODAY,
+        )
+    assert "2 entries" in text_of(sign_in(world.coordinator).get(reverse("bylaws:bars")))
 
 
 def test_a_bar_is_the_offices_business_and_never_the_own(world, sign_in):
