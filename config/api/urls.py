@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.utils.module_loading import import_string
 from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.routers import SimpleRouter
 
-from config.api.views import documentation
+from config.api.views import NothingHere, documentation
 
 app_name = "api"
 
@@ -22,4 +22,7 @@ urlpatterns = [
     path("", documentation, name="documentation"),
     path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
     path("", include(router.urls)),
+    # A program that mistypes an address gets a sentence it can read, not a page for people.
+    # Only below a closing slash: without one, Django first leads to the address that has it.
+    re_path(r"^.+/$", NothingHere.as_view(), name="nothing"),
 ]

@@ -8,10 +8,23 @@ from django.contrib.auth.decorators import login_required
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotFound
+from rest_framework.views import APIView
 
 from config.kernel.pages import Action, render_page
 
 METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@extend_schema(exclude=True)
+class NothingHere(APIView):
+    """Every address below the API that means nothing."""
+
+    def initial(self, request, *args, **kwargs):
+        """Whatever the method: who is signed in hears that there is nothing here."""
+        super().initial(request, *args, **kwargs)
+        raise NotFound("There is nothing at this address of the API.")
 
 
 @login_required

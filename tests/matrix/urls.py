@@ -193,6 +193,7 @@ ADDRESSES: dict[str, Address] = {
     # the programming interface
     "api:documentation": everybody(),
     "api:schema": everybody(),
+    "api:nothing": Address(SIGNED_IN, True, get=(404,)),
     "api:can-perform-list": Address(LOOKERS, True, get=(400,)),
     "api:who-can-list": Address(LOOKERS, True, get=(400,)),
     "api:privilege-list": Address(LOOKERS, True),

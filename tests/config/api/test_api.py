@@ -45,3 +45,35 @@ def test_a_form_of_another_site_is_refused(make_user, facility):
     browser.force_login(make_user("wanda", facility, Role.LOOKUP))
     assert browser.post("/api/v1/privileges/").status_code == 403
     assert browser.post("/facility/", {"facility": facility.uid}).status_code == 403
+
+
+def test_an_address_that_means_nothing_answers_a_program_in_json(client, make_user, facility):
+    stranger = client.get("/api/v1/nothing/of/the/kind/")
+    assert stranger.status_code == 401
+    assert stranger.json()["detail"]
+    client.force_login(make_user("wanda", facility, Role.LOOKUP))
+    response = client.get("/api/v1/nothing/of/the/kind/")
+    assert response.status_code == 404
+    assert response.json() == {"detail": "There is nothing at this address of the API."}
+
+
+def test_wrong_parameters_are_said_in_one_sentence_and_each_by_name(client, make_user, facility):
+    client.force_login(make_user("wanda", facility, Role.LOOKUP))
+    response = client.get("/api/v1/lookup/can-perform/", {"facility": facility.code, "on": "someday"})
+    assert response.status_code == 400
+    body = response.json()
+    assert "privilege: This field is required." in body["detail"]
+    assert body["privilege"] == ["This field is required."]
+    assert set(body) == {"detail", "privilege", "on"}
+
+
+def test_what_is_not_there_is_said_without_names_of_the_program(client, make_user, facility):
+    client.force_login(make_user("wanda", facility, Role.LOOKUP))
+    response = client.get("/api/v1/privileges/not-one-of-them/")
+    assert response.status_code == 404
+    assert response.json() == {"detail": "There is no such thing, or it is not for your role."}
+
+
+def test_a_missing_slash_is_still_put_right(client, make_user, facility):
+    client.force_login(make_user("wanda", facility, Role.LOOKUP))
+    assert client.get("/api/v1/privileges", follow=True).status_code == 200
