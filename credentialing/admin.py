@@ -32,6 +32,16 @@ class ReadOnly(admin.ModelAdmin):
         return False
 
 
+class Listed(ReadOnly):
+    """Only the list: one of these quotes a source or compares identities, which are read in the file."""
+
+    list_display_links = None
+
+    def has_view_permission(self, request, obj=None):
+        """The list opens; none of its rows does."""
+        return obj is None and super().has_view_permission(request, obj)
+
+
 @admin.register(Application)
 class ApplicationAdmin(ReadOnly):
     """Applications."""
@@ -53,8 +63,8 @@ class VerificationItemAdmin(ReadOnly):
 
 
 @admin.register(RedFlag)
-class RedFlagAdmin(ReadOnly):
-    """Red flags."""
+class RedFlagAdmin(Listed):
+    """Red flags, without what they say."""
 
     list_display = ("code", "application", "severity", "status", "opened_at")
     list_filter = ("status", "severity", "code")
@@ -78,8 +88,8 @@ class ScreeningRunAdmin(ReadOnly):
 
 
 @admin.register(ScreeningMatch)
-class ScreeningMatchAdmin(ReadOnly):
-    """Matches."""
+class ScreeningMatchAdmin(Listed):
+    """Matches, without what was compared."""
 
     list_display = ("practitioner", "row", "match_class", "status", "reviewed_by")
     list_filter = ("status", "match_class")
