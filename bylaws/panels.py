@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 
 from bylaws.choices import PROTECTED_CAUSES, BarKind
@@ -82,10 +83,12 @@ panels.register(
 
 
 def appointment_facts(viewer, practitioner_ids: Sequence[int], on: dt.date) -> dict[int, list[StatusFact]]:
-    """Category, department and last day of the term in force, by practitioner; one query."""
+    """Category, department and last day of the term in force, by practitioner (one's own too); one query."""
     seen = facilities_with(viewer, "practitioners.view")
     facts: dict[int, list[StatusFact]] = {}
-    rows = appointments_in_force(on=on).filter(practitioner_id__in=practitioner_ids, facility_id__in=seen)
+    rows = appointments_in_force(on=on).filter(
+        Q(facility_id__in=seen) | Q(practitioner__user_id=viewer.pk), practitioner_id__in=practitioner_ids
+    )
     for row in rows.order_by("facility__code"):
         last = last_day(row.valid.upper)
         facts.setdefault(row.practitioner_id, []).append(
@@ -104,7 +107,8 @@ def bar_facts(viewer, practitioner_ids: Sequence[int], on: dt.date) -> dict[int,
     seen = facilities_with(viewer, "practitioners.view")
     facts: dict[int, list[StatusFact]] = {}
     rows = bars_in_force(on=on).filter(
-        identity__practitioner_id__in=practitioner_ids, identity__facility_id__in=seen
+        Q(identity__facility_id__in=seen) | Q(identity__practitioner__user_id=viewer.pk),
+        identity__practitioner_id__in=practitioner_ids,
     )
     for row in rows.order_by("identity__facility__code", "pk"):
         kind = BarKind(row.identity.kind)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 
 from config.accounts.policies import facilities_with, may
@@ -74,10 +75,12 @@ def _expirables(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, An
 
 
 def _status(viewer, practitioner_ids: Iterable[int], on: dt.date) -> dict[int, list[StatusFact]]:
-    """The open application of each person per facility, for those who may see it."""
+    """The open application of each person per facility, for those who may see it and for themselves."""
     places = facilities_with(viewer, policies.VIEW)
     rows = Application.objects.filter(
-        practitioner_id__in=list(practitioner_ids), facility_id__in=places, status__in=OPEN_STATUSES
+        Q(facility__in=places) | Q(practitioner__user_id=viewer.pk),
+        practitioner_id__in=list(practitioner_ids),
+        status__in=OPEN_STATUSES,
     ).select_related("facility")
     facts: dict[int, list[StatusFact]] = {}
     for row in rows.order_by("facility__code", "-opened_at"):

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, F
 from django.urls import reverse
+from django.utils.text import Truncator
 
 from config.kernel import clock
 from config.kernel.registries import Queue, WorkItem, queues
@@ -173,7 +174,7 @@ def open_flags(user, facility, limit: int) -> Items:
         lambda row: WorkItem(
             title=f"{row.code}: {row.application.practitioner}",
             url=f"{links.application(row.application)}#flags",
-            detail=row.sentence[:160],
+            detail=Truncator(row.sentence).chars(160),
             since=clock.date_at(row.opened_at, facility),
             colour="bad" if row.severity == "serious" else "warn",
         ),
@@ -215,6 +216,7 @@ def expiring_soon(user, facility, limit: int) -> Items:
             url=links.practitioner(row.identity.practitioner),
             detail=f"{row.identity.credential_type.name} {row.identity.state}".strip(),
             due=row.end,
+            runs_out=True,
             colour="bad" if row.end < today else "warn",
         ),
     )

@@ -52,7 +52,12 @@ class EndKind(StatusChoices):
 
 
 def through(last_day: dt.date | None) -> dt.date | None:
-    """The open upper bound of a range whose inclusive last day is ``last_day`` (None: no end)."""
+    """The open upper bound of a range whose inclusive last day is ``last_day`` (None: no end).
+
+    Refuses the last day of the calendar, which people type for "never": it has no day after it.
+    """
+    if last_day == dt.date.max:
+        raise Refused(f"No day follows {last_day:%d %b %Y}: enter the real last day.")
     return None if last_day is None else last_day + dt.timedelta(days=1)
 
 

@@ -21,6 +21,7 @@ class WorkItem:
     since: Any = None  # date or None
     colour: str = "neutral"
     waiting_for: str = ""
+    runs_out: bool = False  # the day is the last valid day of something, not a day to be done by
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def add(request: HttpRequest, uid) -> HttpResponse:
     )
     page: dict[str, Any] = {
         "title": "Log a data bank query",
-        "subtitle": f"{practitioner}, by {facility.npdb_entity} ({facility})",
+        "subtitle": f"{practitioner}, by {_entity(facility)}",
         "crumbs": [
             Crumb("Data bank queries", reverse("credentialing:npdb_log")),
             Crumb(str(practitioner), links.practitioner(practitioner)),
@@ -139,6 +139,12 @@ def _facility(request: HttpRequest) -> Facility:
     if facility is None:
         raise Refused("You hold no role at a facility.")
     return facility
+
+
+def _entity(facility: Facility) -> str:
+    """Who is registered with the data bank, and for which facility where the names differ."""
+    entity = str(facility.npdb_entity)
+    return entity if entity == str(facility) else f"{entity} ({facility})"
 
 
 def _reason(application: Application | None) -> str:

@@ -33,12 +33,14 @@ class LookupForm(_AtFacilityForm):
         label="Who",
         max_length=120,
         help_text="Name or NPI",
+        error_messages={"required": "Enter who: a name or an NPI."},
         widget=forms.TextInput(attrs={**_TYPED, "list": "people", "type": "search"}),
     )
     privilege = forms.CharField(
         label="What",
         max_length=240,
         help_text="Name or code of the privilege",
+        error_messages={"required": "Enter what: a privilege or its code."},
         widget=forms.TextInput(attrs={**_TYPED, "list": "privileges", "type": "search"}),
     )
     field_order = ("person", "privilege", "facility", "on")
@@ -61,6 +63,7 @@ class WhoCanForm(_AtFacilityForm):
         label="What",
         max_length=240,
         help_text="Name or code of the privilege",
+        error_messages={"required": "Enter what: a privilege or its code."},
         widget=forms.TextInput(attrs={**_TYPED, "list": "privileges", "type": "search"}),
     )
     field_order = ("privilege", "facility", "on")

@@ -18,6 +18,8 @@ from config.home.selectors.today import fill, queues_for, today_for
 from config.kernel import clock
 from config.kernel.errors import Refused
 from config.kernel.pages import Action, Empty, go_to, render_page
+from practitioners import links
+from practitioners.models import Practitioner
 
 
 @login_required
@@ -44,11 +46,7 @@ def today(request) -> HttpResponse:
             "later": later,
             "quiet": bool(filled) and not later and not any(each.count for each in filled),
             "administrator": "accounts.manage" in held,
-            "nothing": Empty(
-                "No queue belongs to your role.",
-                "What you can do is in the menu on the left.",
-                icon="inbox",
-            ),
+            "nothing": None if filled or later else _nothing(request.user),
         },
     )
 
@@ -64,6 +62,18 @@ def queue(request, code: str) -> HttpResponse:
         raise Http404
     filled = fill(found, request.user, facility)
     return render_page(request, "home/queue.html", {"each": filled}) if filled.count else HttpResponse("")
+
+
+def _nothing(user) -> Empty:
+    """What somebody without queues reads: where their own file is, or that the menu has their work."""
+    own = Practitioner.objects.filter(user=user).only("uid").first()
+    if own is None:
+        return Empty("No queue belongs to your role.", "What you can do is in the menu.", icon="inbox")
+    return Empty(
+        "Nothing waits for you here.",
+        "Your own file shows your membership, your credentials and when they run out.",
+        action=Action("Open your file", url=links.practitioner(own), icon="user", kind="primary"),
+    )
 
 
 def _actions(held: set[str]) -> list[Action]:

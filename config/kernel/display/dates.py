@@ -110,8 +110,9 @@ def _today_of(context) -> dt.date | None:
 
 @register.simple_tag(takes_context=True)
 def time_since(context, value) -> str:
-    """``since {% time_since asked_on %}``: the time gone by, counted from ``today`` of the context."""
-    return waited(value, _today_of(context))
+    """``{% time_since asked_on %}``: ``for 3 days`` or ``since today``, from ``today`` of the context."""
+    gone_by = waited(value, _today_of(context))
+    return "since today" if gone_by == "today" else f"for {gone_by}" if gone_by else ""
 
 
 @register.simple_tag(takes_context=True)

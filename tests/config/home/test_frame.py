@@ -11,7 +11,11 @@ from config.accounts.choices import Role
 from config.accounts.models import ApiToken
 from config.audit.models import AuditEvent
 from config.home.roles import DUTIES
+from config.kernel import clock
 from config.kernel.registries import Queue, WorkItem, queues
+from practitioners import links
+from practitioners.choices import ProviderType
+from practitioners.models import Practitioner
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
@@ -52,6 +56,46 @@ def test_today_shows_what_waits_what_is_late_and_for_whom(client, make_user, fac
     assert "1 late" in text
     assert "waiting for Dr. Ives" in text
     assert "Credentialing: files, verification, expirables, screening at Lakeshore Medical Center" in text
+
+
+def test_a_practitioner_is_led_to_their_own_file(client, make_user, facility):
+    user = make_user("pia", facility, Role.PRACTITIONER)
+    own = Practitioner.objects.create(
+        user=user,
+        display_name="Abernathy, Pia",
+        sort_name="abernathy pia",
+        provider_type=ProviderType.MD,
+        created_at=clock.now(),
+    )
+    page = sign_in(client, user).get("/").content.decode()
+    assert links.practitioner(own) in page
+    assert "Open your file" in page
+    assert client.get(links.practitioner(own)).status_code == 200
+
+
+def test_what_runs_out_is_not_called_due(client, make_user, facility):
+    queue = queues.register(
+        Queue(
+            code="test_running_out",
+            title="Running out",
+            permission="practitioners.edit",
+            items=lambda user, facility, limit: (
+                2,
+                [
+                    WorkItem("Licence", "/x/", due=dt.date(2020, 1, 1), runs_out=True),
+                    WorkItem("Cover", "/y/", due=dt.date(2050, 1, 1), runs_out=True),
+                ],
+            ),
+            order=1,
+        )
+    )
+    try:
+        user = make_user("cora", facility, Role.CREDENTIALING_COORDINATOR)
+        page = sign_in(client, user).get("/").content.decode()
+    finally:
+        del queues._entries[queue.code]
+    assert "ran out " in page
+    assert "runs out in " in page
 
 
 def test_the_two_coordinators_have_different_pages_and_menus(client, make_user, facility, waiting):

@@ -293,6 +293,11 @@ def test_ranges_are_half_open_whatever_they_were_given_as(given_range, same):
     assert half_open(given_range) == same
 
 
+def test_the_last_day_of_the_calendar_is_refused_with_a_sentence():
+    with pytest.raises(Refused, match="No day follows 31 Dec 9999"):
+        through(dt.date.max)
+
+
 def test_the_inclusive_last_day_and_the_open_bound():
     assert through(dt.date(2026, 2, 28)) == dt.date(2026, 3, 1)
     assert last_day(dt.date(2026, 3, 1)) == dt.date(2026, 2, 28)

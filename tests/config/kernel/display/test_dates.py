@@ -50,8 +50,14 @@ def test_ages_on_a_page_count_from_the_facilitys_date():
     page = Template("{% load standing %}{% day when %}|{% time_until when %}|{% time_since when %}")
     shown = page.render(Context({"when": dt.date(2026, 3, 10), "today": TODAY}))
     assert shown == (
-        '<time datetime="2026-03-10">10 Mar 2026</time> <span class="age">2 days ago</span>|2 days ago|2 days'
+        '<time datetime="2026-03-10">10 Mar 2026</time> <span class="age">2 days ago</span>'
+        "|2 days ago|for 2 days"
     )
+
+
+def test_what_began_today_waits_since_today():
+    page = Template("{% load standing %}{% time_since when %}|{% time_since none %}")
+    assert page.render(Context({"when": TODAY, "today": TODAY, "none": None})) == "since today|"
 
 
 def test_without_a_facility_ages_count_from_the_clock():
