@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from bylaws.models import Decision
 from bylaws.policies import is_own_file
 from bylaws.rules.voting import THRESHOLD_KINDS, carries, members_needed
-from bylaws.selectors.reviews import visible_steps
+from bylaws.selectors.reviews import meeting_bodies_of, visible_steps
 from bylaws.subjects import handler
 from config.kernel.canonical import NotCanonical, bytes_digest, canonical_bytes
 from config.kernel.errors import Refused
@@ -28,9 +28,18 @@ class Problem:
 
 
 def visible_decisions(viewer) -> QuerySet[Decision]:
-    """Decisions on files the person may see; never on the own file."""
-    return Decision.objects.filter(step__in=visible_steps(viewer)).select_related(
-        "practitioner", "facility", "step__case__department", "acted_by", "recorded_by", "minutes"
+    """Decisions on files the person may see, and those of a body the person sits on today, also where they
+    were taken from minutes and no agenda names the file. Never on the own file.
+    """
+    seen = Q(step__in=visible_steps(viewer))
+    for body, facility_id in meeting_bodies_of(viewer):
+        seen |= Q(body=body, facility_id=facility_id)
+    return (
+        Decision.objects.filter(seen)
+        .exclude(practitioner__user=viewer)
+        .select_related(
+            "practitioner", "facility", "step__case__department", "acted_by", "recorded_by", "minutes"
+        )
     )
 
 

@@ -219,6 +219,18 @@ def _seats_of(user) -> list[CommitteeSeatPeriod]:
     return cached
 
 
+def meeting_bodies_of(viewer) -> list[tuple[Body, int]]:
+    """Bodies on which the person sits today, each with the id of its facility, where the role reads files."""
+    may_review = facilities_with(viewer, "bylaws.view_reviews")
+    bodies = {kind: body for body, kind in KIND_OF_BODY.items()}
+    committees = [seat.identity.committee for seat in _seats_of(viewer)]
+    return [
+        (bodies[CommitteeKind(committee.kind)], committee.facility_id)
+        for committee in committees
+        if committee.kind in bodies and committee.facility_id in may_review
+    ]
+
+
 def visible_steps(viewer) -> QuerySet[ReviewStep]:
     """Steps the person may see: as the one who runs meetings there, as (vice) chair of the department, or as
     a member of the committee on whose agenda the file stands or stood. Never the own file.

@@ -22,6 +22,7 @@ from bylaws.selectors.decisions import frozen_record, get_decision
 from bylaws.selectors.meetings import coming_meetings_of
 from bylaws.selectors.reviews import (
     department_reviewers,
+    get_step,
     next_actor,
     visible_steps,
     with_history,
@@ -414,6 +415,7 @@ def decision(request, uid) -> HttpResponse:
     record = frozen_record(act)
     words = outcomes_for(act.body)
     step = act.step
+    sees_file = get_step(viewer=request.user, uid=step.uid) is not None
     return render_page(
         request,
         "bylaws/decision.html",
@@ -426,7 +428,7 @@ def decision(request, uid) -> HttpResponse:
             else StepStatus.ACTED,
             "crumbs": [
                 Crumb(TITLE, reverse("bylaws:reviews")),
-                Crumb(str(act.practitioner), reverse("bylaws:review", args=[step.uid])),
+                Crumb(str(act.practitioner), reverse("bylaws:review", args=[step.uid]) if sees_file else ""),
                 Crumb(act.get_body_display()),
             ],
             "decision": act,

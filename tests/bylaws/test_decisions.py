@@ -6,12 +6,15 @@ import pytest
 from django.core.management import call_command
 from django.db import connections
 
-from bylaws.choices import Body
+from bylaws.choices import Body, CommitteeKind
 from bylaws.models import Decision
 from bylaws.selectors.decisions import get_decision, replay, replay_all
+from bylaws.services.committees import end_seat
+from config.accounts.models import User
 from config.kernel.canonical import bytes_digest, canonical_bytes
 from tests.bylaws.test_meetings import through_body
-from tests.bylaws.world import SAMPLE
+from tests.bylaws.test_minutes import record
+from tests.bylaws.world import SAMPLE, TODAY
 
 
 def forge(decision, **changes):
@@ -111,3 +114,28 @@ def test_a_decision_is_shown_to_those_who_see_the_file(world, decision):
     stranger = world.user("Sam Stranger", "lookup")
     assert get_decision(viewer=stranger, uid=decision.uid) is None
     assert Decision.objects.count() == 2
+
+
+def test_a_decision_from_minutes_is_shown_to_the_body_that_took_it(world):
+    case = world.recommended()
+    decision = record(world, case)
+    assert get_decision(viewer=world.members[0], uid=decision.uid) == decision
+    assert get_decision(viewer=world.board_members[0], uid=decision.uid) is None, "another body"
+    recommended = Decision.objects.get(body=Body.DEPARTMENT_CHAIR)
+    assert get_decision(viewer=world.members[0], uid=recommended.uid) is None, "the chair's own act"
+
+
+def test_no_member_sees_the_bodys_decision_on_their_own_file(world):
+    case = world.recommended(world.practitioner("Ana Member", user=world.members[0]))
+    decision = record(world, case, mover="Ben Member", seconder="Cora Member")
+    assert get_decision(viewer=world.members[0], uid=decision.uid) is None
+    assert get_decision(viewer=world.members[1], uid=decision.uid) == decision
+
+
+def test_who_left_the_body_sees_its_decisions_no_more(world):
+    decision = record(world, world.recommended())
+    left = world.members[0]
+    assert get_decision(viewer=left, uid=decision.uid) == decision
+    seat = world.committees[CommitteeKind.CREDENTIALS_COMMITTEE].seats.get(user=left)
+    end_seat(actor=world.coordinator, seat=seat, day=TODAY, reason="Term over")
+    assert get_decision(viewer=User.objects.get(pk=left.pk), uid=decision.uid) is None

@@ -20,6 +20,7 @@ from config.audit.models import ProtectedRead
 from config.kernel import clock
 from practitioners.models import Practitioner
 from tests.bylaws.test_meetings import through_body
+from tests.bylaws.test_minutes import record
 from tests.bylaws.world import NOON, SAMPLE, TODAY
 
 LIST_QUERIES = 12
@@ -585,3 +586,18 @@ def test_the_clock_of_the_facility_decides_which_day_it_is(world, sign_in):
         assert "Adaeze" not in text_of(client.get(reverse("bylaws:bars")))
     with clock.freeze("2026-03-11T06:00:00"):
         assert "Adaeze" in text_of(client.get(reverse("bylaws:bars")))
+
+
+def test_a_member_reads_the_bodys_decision_without_ways_that_are_closed(world, sign_in):
+    case = world.recommended()
+    decision = record(world, case)
+    url = reverse("bylaws:decision", args=[decision.uid])
+    review = reverse("bylaws:review", args=[decision.step.uid])
+    assert review in sign_in(world.coordinator).get(url).content.decode()
+    member = sign_in(world.members[0])
+    shown = member.get(url)
+    assert shown.status_code == 200
+    assert review not in shown.content.decode()
+    assert member.get(review).status_code == 404
+    assert sign_in(world.board_members[0]).get(url).status_code == 404
+    assert queries(member, url) <= WALK_QUERIES

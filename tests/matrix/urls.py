@@ -171,7 +171,8 @@ ADDRESSES: dict[str, Address] = {
     "bylaws:reviews": listing(BODIES),
     "bylaws:review": form(THIS_FILE, "step"),
     "bylaws:minutes": form(STAFF, "step"),
-    "bylaws:decision": page(STAFF | {Role.DEPARTMENT_CHAIR}, "decision"),
+    # of the department whose chair began, and of the board, which decided it from its minutes
+    "bylaws:decision": page(STAFF | {Role.DEPARTMENT_CHAIR, Role.BOARD_MEMBER}, "decision"),
     "bylaws:meetings": listing(BODIES),
     "bylaws:meeting_new": form(STAFF, elsewhere=True),
     "bylaws:meeting": page(THIS_MEETING, "meeting"),
