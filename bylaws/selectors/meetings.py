@@ -40,6 +40,7 @@ from bylaws.selectors.committees import (
     quorum_rule,
     seated,
 )
+from config.accounts.models import User
 from config.accounts.policies import facilities_with, may
 from config.kernel import clock
 from config.kernel.errors import Refused
@@ -267,6 +268,24 @@ def _agenda(meeting: Meeting) -> QuerySet[AgendaItem]:
     )
 
 
+def movers_of(item: AgendaItem) -> list[User]:
+    """Who may move or second on this matter now: voting members who are here and take part in it."""
+    meeting = item.meeting
+    moment = clock.now()
+    seats = seated(meeting.committee, clock.date_at(moment, meeting.committee.facility))
+    own = item.practitioner.user_id if item.practitioner else None
+    barred = {recusal.user_id for recusal in item.recusals.all()} | ({own} if own else set())
+    return _able(seats, set(_present(meeting, moment)), barred)
+
+
+def _able(seats, here: set[int], barred: set[int]) -> list[User]:
+    return [
+        seat.identity.user
+        for seat in seats
+        if seat.votes and seat.identity.user_id in here and seat.identity.user_id not in barred
+    ]
+
+
 def _item_view(item: AgendaItem, viewer, seats, voting, here, rule, runs: bool) -> ItemView:
     own = item.practitioner.user_id if item.practitioner else None
     recused = list(item.recusals.all())
@@ -274,11 +293,7 @@ def _item_view(item: AgendaItem, viewer, seats, voting, here, rule, runs: bool) 
     quorum = (
         count_quorum(rule, voting=voting, present=here, barred=barred, own=own) if rule is not None else None
     )
-    able = [
-        seat.identity.user
-        for seat in seats
-        if seat.votes and seat.identity.user_id in here and seat.identity.user_id not in barred
-    ]
+    able = _able(seats, here, barred)
     motions = [
         _motion_view(motion, item, viewer, able, barred, voting, here, quorum)
         for motion in item.motions.all()

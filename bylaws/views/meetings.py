@@ -27,6 +27,7 @@ from bylaws.models import AgendaItem, Meeting, Motion, ReviewStep
 from bylaws.selectors.meetings import (
     get_meeting,
     meeting_view,
+    movers_of,
     state_stamp,
     visible_meetings,
     with_counts,
@@ -374,8 +375,7 @@ def motion_new(request, uid) -> HttpResponse:
         lines = handler(step.case.subject_kind).lines(
             step.case.subject_uid, clock.today(meeting.committee.facility)
         )
-    view = meeting_view(viewer=request.user, meeting=meeting)
-    members = next((each.movers for each in view.items if each.item.pk == item.pk), [])
+    members = movers_of(item)
     sent = request.method == "POST"
     form = MotionForm(request.POST if sent else None, members=members, has_lines=bool(lines))
     body = step.body if step else ""

@@ -11,6 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
 from config.kernel import clock
 from config.kernel.dates import last_good_day, within_days
 from config.rulebook.selectors.parameters import Bound
@@ -184,7 +187,22 @@ def _read(application: Application, on: dt.date | None) -> _View:
 
 
 def _read_screening(application: Application) -> _Screening:
-    snapshots = list(ListSnapshot.objects.order_by("exclusion_list", "-number").distinct("exclusion_list"))
+    matches = (
+        ScreeningMatch.objects.filter(
+            practitioner_id=application.practitioner_id, row__removed_in__isnull=True
+        )
+        .exclude(match_class=MatchClass.WEAK)
+        .order_by()
+        .values("practitioner_id")
+    )
+    snapshots = list(
+        ListSnapshot.objects.order_by("exclusion_list", "-number")
+        .distinct("exclusion_list")
+        .annotate(
+            waiting=_count(matches.filter(status=MatchStatus.NEW)),
+            confirmed=_count(matches.filter(status=MatchStatus.CONFIRMED)),
+        )
+    )
     runs = {
         run.snapshot.exclusion_list: run
         for run in ScreeningRun.objects.filter(practitioner_id=application.practitioner_id)
@@ -192,18 +210,17 @@ def _read_screening(application: Application) -> _Screening:
         .order_by("snapshot__exclusion_list", "-screened_at", "-id")
         .distinct("snapshot__exclusion_list")
     }
-    matches = list(
-        ScreeningMatch.objects.filter(practitioner_id=application.practitioner_id)
-        .exclude(match_class=MatchClass.WEAK)
-        .filter(row__removed_in__isnull=True)
-        .values_list("status", flat=True)
-    )
     return _Screening(
         lists=[(snapshot, runs.get(snapshot.exclusion_list)) for snapshot in snapshots],
-        waiting=matches.count(MatchStatus.NEW),
-        confirmed=matches.count(MatchStatus.CONFIRMED),
+        waiting=max((snapshot.waiting for snapshot in snapshots), default=0),
+        confirmed=max((snapshot.confirmed for snapshot in snapshots), default=0),
         names=[name.text for name in names_of(application.practitioner)],
     )
+
+
+def _count(matches: QuerySet) -> Coalesce:
+    """The number of these matches, as part of another query."""
+    return Coalesce(Subquery(matches.annotate(number=Count("pk")).values("number")), 0)
 
 
 # --- groups ---------------------------------------------------------------------------------------------
