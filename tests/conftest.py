@@ -96,6 +96,12 @@ def _empty_cache() -> Iterator[None]:
     cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def _own_checkpoints(settings: Any, tmp_path: Path) -> None:
+    """The chains of one test are not what another's checkpoints were written about."""
+    settings.STANDING_CHECKPOINTS = tmp_path / "checkpoints"
+
+
 @pytest.fixture(scope="session")
 def valkey_url(services: Services) -> str:
     """The address of this process's queue."""

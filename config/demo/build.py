@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from celery import current_app
 from django.conf import settings
 from django.db import connection, connections
-from django.test.utils import override_settings
+from simple_history.signals import pre_create_historical_record
 
 from bylaws.choices import BarKind, CommitteeKind
 from bylaws.models import AppointmentPeriod
@@ -33,7 +32,7 @@ from config.demo.stories import Narrator, Part
 from config.demo.timeline import Timeline, at
 from config.kernel import clock
 from config.kernel.errors import Refused
-from credentialing.services import reminders, screening
+from credentialing.services import queue, reminders, screening
 from credentialing.sources.players.nppes import load_records, start_player
 from practitioners.models import Practitioner
 from practitioners.services.evidence import write_checkpoint
@@ -180,6 +179,7 @@ class Builder:
             self._tell_share(shares[0])
             return
         connections.close_all()  # a connection cannot be shared with the processes started now
+        # Only from a process that has typeset nothing yet: the typesetter's threads do not survive a fork.
         context = multiprocessing.get_context("fork")
         tellers = [context.Process(target=self._tell_share, args=(share,), daemon=True) for share in shares]
         for teller in tellers:
@@ -199,7 +199,7 @@ class Builder:
         """The player of the registry answers while files are verified."""
         with (
             start_player(load_records(self.folder / RECORDS)) as player,
-            override_settings(NPPES_API_URL=player.url),
+            _setting("NPPES_API_URL", player.url),
         ):
             yield
 
@@ -259,7 +259,7 @@ class Builder:
 
     def _send_waiting(self) -> None:
         """The mails of past days; nobody reads them any more, so they go nowhere."""
-        with override_settings(EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend"):
+        with _setting("EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend"):
             for uid in reminders.unsent():
                 reminders.send(uid)
 
@@ -288,20 +288,34 @@ def build_world(
     The files are walked in ``processes`` at once; the world is the same with any number of them.
     """
     builder = Builder(today=today, seed=seed, small=small, folder=folder, processes=processes, say=say)
-    with _no_queue(), _relaxed():
+    with queue.resting(), _relaxed(), _history_in_time():
         builder.build()
     return builder
 
 
 @contextmanager
-def _no_queue() -> Iterator[None]:
-    """What services would hand to workers is done here, at its own moment: no worker is needed later."""
-    before = current_app.conf.broker_url
-    current_app.conf.broker_url = "memory://localhost/"
+def _setting(name: str, value: str) -> Iterator[None]:
+    """Another value of a setting for a while, in this process."""
+    before = getattr(settings, name)
+    setattr(settings, name, value)
     try:
         yield
     finally:
-        current_app.conf.broker_url = before
+        setattr(settings, name, before)
+
+
+@contextmanager
+def _history_in_time() -> Iterator[None]:
+    """History rows bear the moment of the act, not that of the building."""
+
+    def date(history_instance, **more) -> None:
+        history_instance.history_date = clock.now()
+
+    pre_create_historical_record.connect(date)
+    try:
+        yield
+    finally:
+        pre_create_historical_record.disconnect(date)
 
 
 @contextmanager

@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 from celery import current_app
 from django.db import transaction
+
+_resting: ContextVar[bool] = ContextVar("standing_queue_rests", default=False)
+
+
+@contextmanager
+def resting() -> Iterator[None]:
+    """Inside, nothing is handed over: whoever builds a past does the work itself, at its own moment."""
+    token = _resting.set(True)
+    try:
+        yield
+    finally:
+        _resting.reset(token)
 
 
 def enqueue(task: str, *arguments: str) -> None:
@@ -11,10 +27,7 @@ def enqueue(task: str, *arguments: str) -> None:
 
     A queue that cannot be reached is logged and does not undo what was written: the sweepers take it up.
     """
-    transaction.on_commit(
-        lambda: current_app.send_task(f"credentialing.tasks.{task}", args=list(arguments), retry=False),
-        robust=True,
-    )
+    _send(f"credentialing.tasks.{task}", *arguments)
 
 
 def judge_standing_conditions() -> None:
@@ -23,6 +36,11 @@ def judge_standing_conditions() -> None:
     A licence was found out: what the night recorded may be over, or a suspension may be due. The hourly run
     finds whatever the queue lost.
     """
-    transaction.on_commit(
-        lambda: current_app.send_task("bylaws.record_standing_conditions", retry=False), robust=True
-    )
+    _send("bylaws.record_standing_conditions")
+
+
+def _send(name: str, *arguments: str) -> None:
+    if not _resting.get():
+        transaction.on_commit(
+            lambda: current_app.send_task(name, args=list(arguments), retry=False), robust=True
+        )

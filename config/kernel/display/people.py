@@ -26,7 +26,11 @@ def initials(name: Any) -> str:
     """``{{ person|initials }}``: first letters of the given and the last name, whichever is written first."""
     surname, comma, given = str(name).replace(".", "").partition(",")
     words = given.replace(",", " ").split()
-    text = f"{words[0]} {surname}" if comma and words and words[0].lower() not in SUFFIXES else f"{surname} {given}"
+    text = (
+        f"{words[0]} {surname}"
+        if comma and words and words[0].lower() not in SUFFIXES
+        else f"{surname} {given}"
+    )
     parts = [word.strip(",") for word in text.split()]
     parts = [word for word in parts if word and word[0].isalpha()]
     while len(parts) > 1 and parts[0].lower() in TITLES:

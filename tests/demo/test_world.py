@@ -1,0 +1,144 @@
+"""The demo world: whole, believable to the product's own checks, and the same every time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from bylaws.models import AppointmentPeriod, Decision, Meeting
+from bylaws.selectors.compliance import compliance
+from config.accounts.choices import Role
+from config.accounts.models import RoleAssignment, User
+from config.accounts.services.users import system_user
+from config.demo.accounts import FIRST, PASSWORD
+from config.demo.build import PRACTITIONERS
+from config.demo.logins import logins
+from config.demo.registry import NEW_SURGEON, RECORDS
+from config.organization.models import Department, Facility
+from credentialing.models import Application, ListSnapshot, OutboxMessage, ScreeningMatch
+from practitioners.models import EvidenceHead, Practitioner
+from practitioners.selectors.evidence import verify_everything
+from privileging.models import Grant
+from tests.demo.conftest import Built
+
+pytestmark = pytest.mark.django_db
+
+
+def test_hospitals_in_two_time_zones_with_departments_and_staff(world: Built) -> None:
+    zones = set(Facility.objects.values_list("time_zone", flat=True))
+    assert zones == {"America/Chicago", "America/Detroit"}
+    assert Department.objects.count() == 8
+    newcomers = len(world.builder.narrator.records)
+    assert Practitioner.objects.count() == len(world.builder.members) + newcomers
+    assert len(world.builder.people) == PRACTITIONERS
+
+
+def test_every_role_has_a_login_in_the_table(world: Built) -> None:
+    assert set(RoleAssignment.objects.values_list("role", flat=True)) == {str(role) for role in Role}
+    assert {login.username for login in logins()} == set(FIRST)
+    credentialing, medical_staff = (
+        RoleAssignment.objects.get(user__username=name, facility__code="LMC").role
+        for name in ("credentialing", "medicalstaff")
+    )
+    assert (credentialing, medical_staff) == (Role.CREDENTIALING_COORDINATOR, Role.MEDICAL_STAFF_COORDINATOR)
+
+
+def test_a_login_works(world: Built) -> None:
+    client = Client()
+    answer = client.post("/accounts/login/", {"login": "credentialing", "password": PASSWORD})
+    assert answer.status_code == 302
+    assert client.get("/").status_code == 200
+
+
+def test_physicians_with_an_account_are_linked_to_their_file(world: Built) -> None:
+    chair = User.objects.get(username="surgery-chair")
+    assert (chair.first_name, chair.last_name) == (
+        chair.practitioner.names.get(kind="legal").first_name,
+        chair.practitioner.names.get(kind="legal").last_name,
+    )
+
+
+def test_evidence_and_decisions_hold(world: Built) -> None:
+    assert verify_everything() == []
+    assert EvidenceHead.objects.count() >= len(world.builder.members)
+    assert Decision.objects.filter(kind="decision").count() == len(world.builder.narrator.decided)
+    call_command("replay_decisions")
+
+
+def test_files_stand_in_several_stages(world: Built) -> None:
+    statuses = set(Application.objects.values_list("status", flat=True))
+    assert statuses >= {"draft", "submitted", "in_verification", "in_review", "approved_modified", "approved"}
+    assert Grant.objects.filter(decision__isnull=False).exists()
+    assert AppointmentPeriod.objects.filter(identity__decision__isnull=True).exists()
+
+
+def test_meetings_lie_behind_and_ahead(world: Built) -> None:
+    assert Meeting.objects.filter(status="adjourned").count() > 20
+    ahead = Meeting.objects.filter(status="scheduled")
+    assert {meeting.committee.kind for meeting in ahead} == {"credentials_committee", "mec", "board"}
+
+
+def test_compliance_is_mostly_met_with_some_trouble(world: Built) -> None:
+    outcomes: dict[str, int] = {}
+    for facility in Facility.objects.all():
+        for result in compliance(viewer=system_user(), facility=facility, on=world.today):
+            for outcome, number in result.counts.items():
+                outcomes[str(outcome)] = outcomes.get(str(outcome), 0) + number
+    met, not_met, unknown = (outcomes.get(name, 0) for name in ("MET", "NOT_MET", "UNKNOWN"))
+    assert met > 10 * (not_met + unknown)
+    assert not_met >= 3
+    assert unknown >= 3
+
+
+def test_an_expired_licence_stops_the_lookup_and_a_late_renewal_undid_its_bar(world: Built) -> None:
+    stories = world.builder.stories
+    expired = Practitioner.objects.get(npi=stories.expired.npi)
+    code = expired.grants.first().privilege.code
+    with pytest.raises(SystemExit) as left:
+        call_command("can_perform", expired.npi, code, facility="LMC")
+    assert left.value.code == 1
+    assert expired.bars.get().periods.live().exists()
+    late = Practitioner.objects.get(npi=stories.renewed_late.npi)
+    assert not late.bars.get().periods.live().exists()
+
+
+def test_nothing_is_recorded_after_yesterday(world: Built) -> None:
+    tomorrow_morning = dt.datetime.combine(world.today, dt.time(4), dt.UTC)
+    assert not Decision.objects.filter(recorded_at__gte=tomorrow_morning).exists()
+    assert not Application.objects.filter(opened_at__gte=tomorrow_morning).exists()
+
+
+def test_list_and_look_alike_and_reminders(world: Built) -> None:
+    assert ListSnapshot.objects.count() == 3
+    waiting = ScreeningMatch.objects.filter(status="new", match_class="possible")
+    assert [match.practitioner.npi for match in waiting] == [world.builder.narrator.plan["match"].npi]
+    assert OutboxMessage.objects.filter(status="sent").exists()
+
+
+def test_the_new_surgeon_is_known_to_the_registry_alone(world: Built) -> None:
+    record = json.loads((world.folder / NEW_SURGEON).read_text())["results"][0]
+    known = {each["number"] for each in json.loads((world.folder / RECORDS).read_text())["results"]}
+    assert record["number"] in known
+    assert not Practitioner.objects.filter(npi=record["number"]).exists()
+    call_command("import_nppes", str(world.folder / NEW_SURGEON))
+    assert Practitioner.objects.get(npi=record["number"]).display_name.startswith("Lindqvist")
+
+
+def test_progress_is_told_with_seconds(world: Built) -> None:
+    assert any(line.endswith(" s)") for line in world.said)
+
+
+def test_a_second_building_is_refused(world: Built) -> None:
+    with pytest.raises(CommandError, match="needs an empty one"):
+        call_command("seed_demo")
+
+
+def test_production_settings_refuse(settings, tmp_path: Path) -> None:
+    settings.SETTINGS_MODULE = "config.settings.production"
+    with pytest.raises(CommandError, match="production"):
+        call_command("seed_demo")
