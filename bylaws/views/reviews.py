@@ -34,6 +34,7 @@ from bylaws.tables import REVIEWS
 from bylaws.views.common import facility_for, found
 from bylaws.views.seen import seen_tree
 from bylaws.wording import in_words
+from config.accounts.choices import DataClass
 from config.accounts.policies import may, require
 from config.kernel import clock
 from config.kernel.errors import Refused
@@ -393,6 +394,7 @@ def minutes(request, uid) -> HttpResponse:
                 title=f"Minutes of the {step.get_body_display()}, {given['decided_on']:%d %b %Y}",
                 file_name=scan.name,
                 content=scan.read(),
+                data_class=DataClass.PEER_REVIEW,
             )
             decision = record_decision_from_minutes(
                 actor=request.user,
