@@ -273,9 +273,7 @@ def get_step(*, viewer, uid) -> ReviewStep | None:
 def reviews_file_of(viewer, practitioner) -> bool:
     """Whether the person reviews this practitioner now: the evidence behind an open file may be read."""
     return (
-        visible_steps(viewer)
-        .filter(case__practitioner=practitioner, case__status=CaseStatus.OPEN)
-        .exists()
+        visible_steps(viewer).filter(case__practitioner=practitioner, case__status=CaseStatus.OPEN).exists()
     )
 
 

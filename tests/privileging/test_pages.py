@@ -254,7 +254,7 @@ class TestTheLookup:
     @pytest.mark.parametrize(
         ("question", "sentence"),
         [
-            ({"person": "", "privilege": ""}, "This field is required"),
+            ({"person": "", "privilege": ""}, "Enter who: a name or an NPI."),
             ({"person": "1999999984", "privilege": "GS-LAP-CHOLE"}, "No practitioner has the NPI 1999999984"),
             ({"person": "Nobodyatall Xyzzy", "privilege": "GS-LAP-CHOLE"}, "Nobody is found"),
             ({"person": "1234567893", "privilege": "juggling"}, "No privilege is found"),
