@@ -22,6 +22,7 @@ from bylaws.choices import (
 from bylaws.models import AgendaItem, Attendance, CommitteeSeatPeriod, Meeting, Motion, Vote
 from bylaws.services import meetings
 from bylaws.services.minutes import record_decision_from_minutes
+from config.accounts.choices import DataClass
 from config.accounts.models import User
 from config.audit.services.events import record_event
 from config.demo.desk import Desk, File
@@ -164,6 +165,7 @@ class Boardroom:
             title=f"Minutes of {committee}, {day:%d %b %Y}",
             file_name=f"minutes-{kind}-{day.isoformat()}.pdf",
             content=content,
+            data_class=DataClass.PEER_REVIEW,
         )
         desk.do(
             record_decision_from_minutes,

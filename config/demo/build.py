@@ -27,15 +27,14 @@ from config.demo.exclusions import write_list
 from config.demo.hospital import build_hospital
 from config.demo.members import tell_stories
 from config.demo.people import make_people
-from config.demo.registry import RECORDS, write_records
+from config.demo.registry import RecordedRegistry, write_records
 from config.demo.stories import Narrator, Part
 from config.demo.timeline import Timeline, at
 from config.kernel import clock
 from config.kernel.errors import Refused
 from credentialing.services import queue, reminders, screening
-from credentialing.sources.players.nppes import load_records, start_player
 from practitioners.models import Practitioner
-from practitioners.services.evidence import write_checkpoint
+from practitioners.services.evidence import checkpoint_files, write_checkpoint
 from privileging.models import GrantPeriod
 from privileging.services.grants import end_grant
 
@@ -78,7 +77,7 @@ class Builder:
             self._take_over()
         with self.stage("Exclusion list and screening"):
             self._screen(0)
-        with self.stage("Meetings of a year"):
+        with self.stage("Meetings of a year"), clock.freeze(at(timeline.ago(1), 20)):
             held = self.room.ordinary(self._ordinary_days())
         self.say(f"  {held} ordinary meetings")
         with self.stage("Files the board has decided on"):
@@ -108,7 +107,9 @@ class Builder:
             usernames=usernames,
             cycles=() if self.small else (-5, -3),
         )
-        self.desk = Desk(self.hospital, self.household, self.timeline)
+        write_records(self.folder, self.people, seed=self.seed, today=self.timeline.today)
+        registry = RecordedRegistry(self.folder)
+        self.desk = Desk(self.hospital, self.household, self.timeline, registry)
         self.room = Boardroom(self.hospital, self.desk, self.timeline)
         self.narrator = Narrator(
             self.hospital,
@@ -126,7 +127,6 @@ class Builder:
                 [*self.records, *self.narrator.records], self.hospital, self.timeline, seed=self.seed
             )
         self.narrator.practitioners = self.practitioners = taken
-        write_records(self.folder, self.people, seed=self.seed, today=self.timeline.today)
 
     def _screen(self, load: int) -> None:
         """Load a month's list and screen everybody against it."""
@@ -190,18 +190,9 @@ class Builder:
             raise RuntimeError("A part of the demo world could not be built; the error stands above.")
 
     def _tell_share(self, share: Sequence[Part]) -> None:
-        with self._registry(), _relaxed():
+        with _relaxed():
             for part in share:
                 part.tell()
-
-    @contextmanager
-    def _registry(self) -> Iterator[None]:
-        """The player of the registry answers while files are verified."""
-        with (
-            start_player(load_records(self.folder / RECORDS)) as player,
-            _setting("NPPES_API_URL", player.url),
-        ):
-            yield
 
     def _membership(self) -> None:
         """What keeps members from using their privileges, and who left."""
@@ -254,6 +245,7 @@ class Builder:
             with clock.freeze(at(day, 6)):
                 reminders.queue_reminders(actor=system, on=day)
                 self._send_waiting()
+        _put_old_checkpoints_aside()
         with clock.freeze(at(self.timeline.ago(1), 23, 30)):
             write_checkpoint(actor=system)
 
@@ -262,6 +254,15 @@ class Builder:
         with _setting("EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend"):
             for uid in reminders.unsent():
                 reminders.send(uid)
+
+
+def _put_old_checkpoints_aside() -> None:
+    """Checkpoints of a database that is no more would only report it as lost."""
+    folder = Path(settings.STANDING_CHECKPOINTS)
+    for path in checkpoint_files(folder):
+        aside = folder / "earlier"
+        aside.mkdir(exist_ok=True)
+        path.replace(aside / path.name)
 
 
 def refuse_unless_empty(*, again: bool = False) -> None:

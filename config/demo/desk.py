@@ -17,12 +17,14 @@ from config.demo.accounts import Household
 from config.demo.dossier import Claim, claims_of, npdb_response, paper_for
 from config.demo.hospital import Hospital
 from config.demo.people import Person
+from config.demo.registry import RecordedRegistry
 from config.demo.timeline import Timeline, at
 from config.kernel import clock
 from config.kernel.periods import through
 from credentialing.choices import ApplicationKind, Element, ItemStatus, NPDBQueryKind, NPDBReason
 from credentialing.models import Application, VerificationItem
 from credentialing.services import applications, automatic, npdb, screening, verification
+from credentialing.sources.nppes import PUBLIC_URL, NppesSource
 from practitioners.choices import Method, SaidBy, SourceKind
 from practitioners.models import Evidence, Practitioner
 from practitioners.services.credentials import confirm, record_claim
@@ -56,8 +58,10 @@ class File:
 class Desk:
     """Coordinators, chairs and secretaries at work. Every act moves the clock on by some minutes."""
 
-    def __init__(self, hospital: Hospital, household: Household, timeline: Timeline):
-        self.hospital, self.timeline = hospital, timeline
+    def __init__(
+        self, hospital: Hospital, household: Household, timeline: Timeline, registry: RecordedRegistry
+    ):
+        self.hospital, self.timeline, self.registry = hospital, timeline, registry
         self.moment = at(timeline.go_live, 9)
         self.zone = "America/Chicago"
         self._chairs = {
@@ -182,9 +186,14 @@ class Desk:
     # -- verification --------------------------------------------------------------------------------------
 
     def _ask_registry(self, file: File, item: VerificationItem) -> None:
-        """What the worker does: ask over HTTP, write the answer. A person then reviews it."""
-        self.do(automatic.verify_automatically, item_uid=item.uid)
+        """What the worker does: ask, write the answer. A person then reviews it."""
+        self.do(self._answer_of_registry, item=item)
         self.do(verification.verify, actor=file.application.coordinator, item=item)
+
+    def _answer_of_registry(self, item: VerificationItem) -> None:
+        npi = item.application.practitioner.npi
+        reply = NppesSource(PUBLIC_URL, self.registry).look_up({"npi": npi}, obtained_at=clock.now())
+        automatic.write_reply(item, reply, asked_at=item.requested_at)
 
     def verify(self, file: File, first: dt.date, last: dt.date, *, skip: Collection[str] = ()) -> None:
         """Answers come in between two days, in the order of the plan, and are reviewed; but for ``skip``."""

@@ -155,8 +155,6 @@ def _accounts(hospital: Hospital, household: Household, since: dt.date) -> None:
     """Accounts and roles as rows: one password for all, hashed once, because hashing is slow on purpose."""
     password = make_password(PASSWORD)
     moment, actor = clock.now(), hospital.system
-    actor.date_joined = moment
-    actor.save(update_fields=["date_joined"])
     for account in household.accounts:
         user = User(
             username=account.username,

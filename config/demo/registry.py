@@ -5,16 +5,41 @@ from __future__ import annotations
 import datetime as dt
 import json
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from config.demo.people import SPECIALTIES, Person, dea_for
+from credentialing.sources.base import Fetched, HttpFetcher
 from practitioners.rules.npi import npi_from_nine
 
 CREDENTIALS = {"MD": "M.D.", "DO": "D.O.", "NP": "N.P.", "PA": "PA-C", "CRNA": "CRNA"}
 RECORDS = "registry.json"
 NEW_SURGEON = "new_surgeon_nppes.json"
+
+
+class RecordedRegistry(HttpFetcher):
+    """The registry's answers of past days: nobody was asked over HTTP then, the records are the same."""
+
+    def __init__(self, folder: Path):
+        super().__init__()
+        content = json.loads((folder / RECORDS).read_text(encoding="utf-8"))
+        object.__setattr__(self, "_records", {record["number"]: record for record in content["results"]})
+
+    def get(
+        self,
+        url: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        secret_params: Mapping[str, str] | None = None,
+    ) -> Fetched:
+        """The answer to a question about one NPI."""
+        asked = dict(params or {})
+        record = self._records.get(asked.get("number"))  # type: ignore[attr-defined]
+        answer = {"result_count": int(record is not None), "results": [record] if record else []}
+        body = json.dumps(answer, ensure_ascii=False).encode()
+        return Fetched(body, "application/json", f"{url}?{urlencode(asked)}", 1)
 
 
 def new_surgeon(today: dt.date) -> Person:
