@@ -192,7 +192,7 @@ class Desk:
 
     def _answer_of_registry(self, item: VerificationItem) -> None:
         npi = item.application.practitioner.npi
-        reply = NppesSource(PUBLIC_URL, self.registry).look_up({"npi": npi}, obtained_at=clock.now())
+        reply = NppesSource(PUBLIC_URL, self.registry).look_up({"npi": npi or ""}, obtained_at=clock.now())
         automatic.write_reply(item, reply, asked_at=item.requested_at)
 
     def verify(self, file: File, first: dt.date, last: dt.date, *, skip: Collection[str] = ()) -> None:

@@ -36,7 +36,7 @@ class RecordedRegistry(HttpFetcher):
     ) -> Fetched:
         """The answer to a question about one NPI."""
         asked = dict(params or {})
-        record = self._records.get(asked.get("number"))  # type: ignore[attr-defined]
+        record = self._records.get(asked.get("number"))
         answer = {"result_count": int(record is not None), "results": [record] if record else []}
         body = json.dumps(answer, ensure_ascii=False).encode()
         return Fetched(body, "application/json", f"{url}?{urlencode(asked)}", 1)
