@@ -170,12 +170,17 @@ def test_the_admin_opens_for_administrators_alone(world, name):
             assert world.clients[who].get(answer["Location"]).status_code == 403
 
 
+#: Listed, but not opened: what they say is of a protected class, and the pages that show it log who reads.
+CLOSED_ROWS = {"RedFlag", "ScreeningMatch"}
+
+
 @pytest.mark.parametrize("model", list(admin.site._registry), ids=lambda model: model.__name__)
 def test_every_row_can_be_looked_at_in_the_admin_and_none_deleted(world, model):
     client, info = world.clients[str(Role.ADMINISTRATOR)], (model._meta.app_label, model._meta.model_name)
     row = admin.site._registry[model].get_queryset(_request(world)).order_by("pk").first()
     if row is not None:
-        assert client.get(reverse("admin:{}_{}_change".format(*info), args=[row.pk])).status_code == 200
+        shown = client.get(reverse("admin:{}_{}_change".format(*info), args=[row.pk])).status_code
+        assert shown == (403 if model.__name__ in CLOSED_ROWS else 200)
         answer = client.post(reverse("admin:{}_{}_delete".format(*info), args=[row.pk]), {"post": "yes"})
         assert answer.status_code == 403
         assert model._base_manager.filter(pk=row.pk).exists()
