@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.urls import reverse
 
 
@@ -25,9 +27,10 @@ def practitioner(one) -> str:
     return reverse("practitioners:file", args=[one.uid])
 
 
-def add_claim(one, type_code: str) -> str:
-    """Where a claim of that kind is recorded for the practitioner."""
-    return reverse("practitioners:claim_add", args=[one.uid, type_code])
+def add_claim(one, type_code: str, *, back: str) -> str:
+    """Where a claim of that kind is recorded for the practitioner; from there it goes on to ``back``."""
+    address = reverse("practitioners:claim_add", args=[one.uid, type_code])
+    return f"{address}?{urlencode({'next': back})}"
 
 
 def evidence(uid) -> str:

@@ -13,6 +13,8 @@ from config.demo.people import Person
 PASSWORD = "harbor-lights-and-lake-wind"  # noqa: S105
 
 BOTH = ("LMC", "NVH")
+#: The account of a member who has asked for another term.
+APPLICANT = "practitioner"
 
 
 #: What to try first, by user name. Who is not named here has the same password and makes meetings possible.
@@ -33,7 +35,7 @@ FIRST = {
     "ceo": "Compliance across both hospitals",
     "quality": "Focused evaluations of newly granted privileges",
     "compliance": "Screening: a possible match waits for review",
-    "practitioner": "Your own file's status, nothing more",
+    "practitioner": "Your own file and your application's status, nothing more",
     "ward": "May this surgeon do a laparoscopic cholecystectomy here today?",
     "admin": "Users, roles and reference data in the administration",
 }
@@ -131,7 +133,7 @@ def household(members: Sequence[Person]) -> Household:
         _leaders(code, bench, accounts, seats)
     _boards(accounts, seats)
     applicant = bench.take("LMC", "medicine")
-    accounts.append(_clinician("practitioner", applicant, ((Role.PRACTITIONER, "LMC"),)))
+    accounts.append(_clinician(APPLICANT, applicant, ((Role.PRACTITIONER, "LMC"),)))
     return Household(tuple(accounts), tuple(seats))
 
 

@@ -71,8 +71,9 @@ class Desk:
         }
 
     def on(self, day: dt.date, hour: int = 9, minute: int = 0) -> Desk:
-        """Go to a day and hour, facility time; never back behind yesterday evening's last act."""
-        self.moment = at(min(day, self.timeline.ago(1)), hour, minute, zone=self.zone)
+        """Go to a day and hour, facility time: Friday for a weekend, and never later than yesterday."""
+        working = day - dt.timedelta(days=max(0, day.weekday() - 4))
+        self.moment = at(min(working, self.timeline.ago(1)), hour, minute, zone=self.zone)
         return self
 
     def do(self, act: Callable[..., Any], **arguments: Any) -> Any:
@@ -130,7 +131,7 @@ class Desk:
             applications.submit,
             actor=file.application.coordinator,
             application=file.application,
-            received_on=day,
+            received_on=self.moment.date(),
         )
 
     def accept(self, file: File, day: dt.date) -> None:
@@ -246,7 +247,7 @@ class Desk:
 
     def query_data_bank(self, file: File, day: dt.date, *, continuous: bool = True) -> None:
         """Query the data bank for the facility's entity; the response answers the file's item."""
-        self.on(day, 13, 10)
+        day = self.on(day, 13, 10).moment.date()
         dcn = f"55001{day:%y%m%d}{file.person.index:05d}"
         self.do(
             npdb.log_query,

@@ -6,6 +6,7 @@ import datetime as dt
 import random
 from dataclasses import dataclass, replace
 
+from config.demo.accounts import APPLICANT
 from config.demo.established import Record
 from config.demo.people import Person
 from config.demo.timeline import Timeline
@@ -82,15 +83,16 @@ def tell_stories(
     changes[take("NVH").npi] = {"npdb_on": timeline.ago(745)}
     changes[take().npi] = {"npdb_on": None}
     lapsed = take()
-    changes[lapsed.npi] = {"decided_on": timeline.board(-27)}
+    changes[lapsed.npi] = _decided(timeline.board(-27))
     reappointed = tuple(
         (take("LMC" if number % 2 == 0 else "NVH"), cycle) for number, cycle in enumerate(cycles)
     )
     for person, cycle in reappointed:
-        changes[person.npi] = {"decided_on": timeline.board(cycle - TERM_CYCLES)}
-    reappointing = (take(), take("NVH"))
+        changes[person.npi] = _decided(timeline.board(cycle - TERM_CYCLES))
+    applicant = next(person for person in members if usernames.get(person.npi) == APPLICANT)
+    reappointing = (applicant, take("NVH"))
     for person in reappointing:
-        changes[person.npi] = {"decided_on": timeline.board(1 - TERM_CYCLES)}
+        changes[person.npi] = _decided(timeline.board(1 - TERM_CYCLES))
     stories = Stories(
         expired=expired,
         renewed_late=late,
@@ -113,6 +115,11 @@ def tell_stories(
         record = replace(record, username=usernames.get(person.npi, ""), **changes.get(person.npi, {}))
         records.append(record)
     return records, stories
+
+
+def _decided(day: dt.date) -> dict:
+    """Appointed on the day, the data bank queried once before; the next query comes with the next file."""
+    return {"decided_on": day, "npdb_on": day - dt.timedelta(days=24), "continuous": False}
 
 
 def _ordinary(person: Person, timeline: Timeline, source: random.Random) -> Record:

@@ -20,10 +20,15 @@ from credentialing.choices import ApplicationKind, AttemptOutcome, Element
 from credentialing.services import applications, verification
 from practitioners.choices import CredentialStatus, Method
 from practitioners.models import Practitioner
+from privileging.models import FPPEPlan
+from privileging.services.grants import close_fppe, start_fppe
 
 CC, MEC, BOARD = CommitteeKind.CREDENTIALS_COMMITTEE, CommitteeKind.MEC, CommitteeKind.BOARD
 #: Days from opening a file to the credentials committee, for one that goes well.
-LEAD = 58
+LEAD = 57
+
+#: Focused evaluations begun in this cycle or before have mostly been closed.
+CLOSED_CYCLES = -6
 
 PROCTOR = "The first three cases with a proctor present."
 
@@ -170,7 +175,10 @@ class Narrator:
             person = self.plan[f"decided {index}"] if one.specialty else next(reappointed)[0]
             by_cycle.setdefault((one.cycle, one.facility), []).append((index, one, person))
         return [
-            Part(len(group), partial(self._tell_cycle, cycle, facility, group))
+            Part(
+                sum(16 - 3 * len(one.minutes) for _, one, _ in group),
+                partial(self._tell_cycle, cycle, facility, group),
+            )
             for (cycle, facility), group in sorted(by_cycle.items())
         ]
 
@@ -190,6 +198,33 @@ class Narrator:
             (BOARD, self.timeline.board(cycle)),
         ):
             self._decide(facility, kind, day, pairs)
+        for _, file in pairs:
+            self._evaluate(file, cycle)
+
+    def _evaluate(self, file: File, cycle: int) -> None:
+        """Focused evaluations: older ones are closed but for one that is late, newer ones under way."""
+        began = self.timeline.board(cycle)
+        plans = list(
+            FPPEPlan.objects.filter(grant__request_line__request__application=file.application)
+            .select_related("grant__practitioner", "grant__facility")
+            .order_by("grant__form_line__kind", "grant__form_line__order")
+        )
+        actor = self.hospital.users["quality"]
+        if cycle == 0:  # the department has not named a reviewer yet
+            return
+        for number, plan in enumerate(plans):
+            self.desk.on(began + dt.timedelta(days=9 + number % 4), 13, 5)
+            self.desk.do(start_fppe, actor=actor, plan=plan)
+            last = number == len(plans) - 1
+            if (cycle <= CLOSED_CYCLES and not last) or (cycle == CLOSED_CYCLES + 1 and number % 2):
+                self.desk.on(began + dt.timedelta(days=80 + 3 * number), 15, 20)
+                self.desk.do(
+                    close_fppe,
+                    actor=actor,
+                    plan=plan,
+                    satisfactory=True,
+                    conclusion="The cases reviewed meet the department's expectations; no concerns.",
+                )
 
     def _decide(self, facility: str, kind: CommitteeKind, day: dt.date, pairs) -> None:
         voted = [

@@ -159,6 +159,9 @@ class VerificationAttempt(models.Model):
         ordering = ("item", "at", "id")
         triggers = append_only_triggers()
 
+    def __str__(self):
+        return f"{self.item}, {self.at:%d %b %Y}"
+
 
 class RedFlag(models.Model):
     """Something in the file that needs a written disposition before a body acts on it lightly."""

@@ -64,6 +64,9 @@ class ContinuousQueryEnrolment(Identity):
         ]
         triggers = append_only_triggers()
 
+    def __str__(self):
+        return f"Continuous Query on {self.practitioner} by {self.npdb_entity}"
+
 
 class ContinuousQueryPeriod(Period):
     """When the enrolment runs."""

@@ -93,6 +93,9 @@ class ListRowBlock(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["row", "key"], name="block_once_per_row")]
 
+    def __str__(self):
+        return f"{self.key}: {self.row}"
+
 
 class ScreeningRun(models.Model):
     """One practitioner, under every name used, against one load of one list."""

@@ -176,14 +176,14 @@ def next_step(item: VerificationItem) -> str:
 
 def _claims(application: Application, needs) -> list[ClaimLine]:
     """What is still to be stated first, then what was stated, by kind."""
-    person = application.practitioner
+    person, here = application.practitioner, links.application(application)
     missing = [
         ClaimLine(
             label=one.label or Element(one.element).label,
             stated=one.stated,
             minimum=one.minimum,
             because=one.because,
-            add_url=links.add_claim(person, one.type_code),
+            add_url=links.add_claim(person, one.type_code, back=here),
         )
         for one in needs.missing
     ]
@@ -198,7 +198,7 @@ def _claims(application: Application, needs) -> list[ClaimLine]:
             stated=stated[code],
             minimum=0,
             because="",
-            add_url=links.add_claim(person, code),
+            add_url=links.add_claim(person, code, back=here),
         )
         for element, code in CREDENTIAL_TYPES.items()
         if stated.get(code) and element not in lacking
