@@ -74,6 +74,9 @@ class CommitteeSeat(Identity):
         constraints = [models.UniqueConstraint(fields=["committee", "user"], name="one_seat_identity")]
         triggers = append_only_triggers()
 
+    def __str__(self):
+        return f"{self.user} on {self.committee}"
+
 
 class CommitteeSeatPeriod(Period):
     """When the seat is held, as what, and with or without a vote."""
@@ -135,6 +138,9 @@ class Attendance(models.Model):
         ]
         triggers = [protect_delete()]
 
+    def __str__(self):
+        return f"{self.user} at {self.meeting}"
+
 
 class AgendaItem(models.Model):
     """A matter before a meeting. It names its subject by kind and uid: rooms above register handlers."""
@@ -173,6 +179,9 @@ class Recusal(models.Model):
         constraints = [models.UniqueConstraint(fields=["agenda_item", "user"], name="recused_once")]
         triggers = append_only_triggers()
 
+    def __str__(self):
+        return f"{self.user} recused from {self.agenda_item}"
+
 
 class Motion(models.Model):
     """A motion and the vote on it. ``lines`` is what carrying it would say of each line of the file."""
@@ -200,6 +209,9 @@ class Motion(models.Model):
         ]
         triggers = [*MOTION.triggers(), protect_delete()]
 
+    def __str__(self):
+        return f"Motion on {self.agenda_item}"
+
 
 class Vote(models.Model):
     """One member's vote on one motion."""
@@ -213,3 +225,6 @@ class Vote(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["motion", "user"], name="one_vote_per_member")]
         triggers = append_only_triggers()
+
+    def __str__(self):
+        return f"{self.user}: {self.get_choice_display()}"

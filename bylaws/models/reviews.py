@@ -160,3 +160,6 @@ class DecisionLine(models.Model):
         ]
         indexes = [models.Index(fields=["line_uid"], name="decision_line_subject")]
         triggers = append_only_triggers()
+
+    def __str__(self):
+        return f"{self.label}: {self.get_outcome_display()}"

@@ -145,6 +145,12 @@ class Period(models.Model):
     class Meta:
         abstract = True
 
+    def __str__(self) -> str:
+        """What it is about, and its first and last day."""
+        first, last = self.start, self.end
+        since = f"from {first:%d %b %Y}" if first else "always"
+        return f"{self.identity}, {since}{f' to {last:%d %b %Y}' if last else ''}"  # type: ignore[attr-defined]
+
     @property
     def start(self) -> dt.date | None:
         """First day."""

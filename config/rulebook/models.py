@@ -47,6 +47,9 @@ class AdoptedStandard(Identity):
         ]
         triggers = append_only_triggers()
 
+    def __str__(self):
+        return f"{self.source_body} at {self.facility}"
+
 
 class AdoptedStandardPeriod(Period):
     """When the facility follows it."""
@@ -111,6 +114,9 @@ class Waiver(Identity):
     class Meta:
         triggers = append_only_triggers()
         indexes = [models.Index(fields=["subject_uid", "rule_code"], name="waiver_by_subject")]
+
+    def __str__(self):
+        return f"Waiver of {self.rule_code}"
 
 
 class WaiverPeriod(Period):

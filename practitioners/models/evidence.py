@@ -109,6 +109,9 @@ class EvidenceHead(models.Model):
     class Meta:
         triggers = [protect_delete()]
 
+    def __str__(self):
+        return f"{self.practitioner}: {self.sequence} pieces of evidence"
+
 
 class EvidenceRedaction(models.Model):
     """The bytes of a piece of evidence were removed: a wrong person's file, patient data."""
@@ -120,3 +123,6 @@ class EvidenceRedaction(models.Model):
 
     class Meta:
         triggers = append_only_triggers()
+
+    def __str__(self):
+        return f"Redaction of {self.evidence}"

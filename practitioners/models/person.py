@@ -170,3 +170,6 @@ class PractitionerTaxonomy(models.Model):
                 fields=["practitioner"], condition=models.Q(primary=True), name="one_primary_taxonomy"
             ),
         ]
+
+    def __str__(self):
+        return f"{self.taxonomy}"

@@ -106,3 +106,6 @@ class FPPEPlan(models.Model):
             ),
         ]
         triggers = [*FPPE_PLAN.triggers(), protect_delete()]
+
+    def __str__(self):
+        return f"Focused evaluation, {self.grant}"

@@ -74,3 +74,6 @@ class CaseVolume(models.Model):
             )
         ]
         triggers = append_only_triggers()
+
+    def __str__(self):
+        return f"{self.cases} cases of {self.procedure_group}"

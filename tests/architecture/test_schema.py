@@ -16,6 +16,8 @@ PERIODS = sorted(
 IDENTITIES = sorted(
     (model for model in apps.get_models() if issubclass(model, Identity)), key=lambda model: model.__name__
 )
+#: The folders whose models are ours.
+ROOMS = {"config", "practitioners", "bylaws", "credentialing", "privileging"}
 #: Tables to which rows are only ever added.
 APPEND_ONLY = (
     "audit_auditevent",
@@ -54,6 +56,16 @@ def constraints(table: str, kind: str) -> dict[str, str]:
             kind,
         )
     )
+
+
+@pytest.mark.parametrize(
+    "model",
+    [model for model in apps.get_models() if model.__module__.partition(".")[0] in ROOMS],
+    ids=lambda model: model._meta.label,
+)
+def test_rows_are_called_by_a_name(model):
+    """Audit events and the admin name rows by ``str``: never “Model object (17)”."""
+    assert model.__str__ is not models.Model.__str__
 
 
 def test_there_are_periods():

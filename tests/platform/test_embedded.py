@@ -94,7 +94,7 @@ def test_data_survive_a_restart_and_hanging_up_leaves_nothing(instance, var):
     line = connect(instance)
     query(instance, "CREATE DATABASE kept")
     line.hang_up()
-    assert processes_of(var) == []
+    assert_nothing_runs(var)
     line = connect(instance)
     try:
         assert Cluster.of(instance).exists("kept")
@@ -108,7 +108,7 @@ def test_two_clients_share_one_server_and_the_last_one_ends_it(instance, var):
     first.hang_up()
     assert query(instance, "SELECT 1") == [(1,)]
     second.hang_up()
-    assert processes_of(var) == []
+    assert_nothing_runs(var)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -224,7 +224,7 @@ class TestManagementCommands:
         done = self.run(var, "showmigrations", "accounts")
         assert done.returncode == 0, done.stderr
         assert "[X] 0001_initial" in done.stdout
-        assert processes_of(var) == []
+        assert_nothing_runs(var)
 
     def test_with_services_that_run_already(self, instance, var):
         line = connect(instance)
