@@ -4,68 +4,16 @@ from __future__ import annotations
 
 import pytest
 from django.contrib import admin
-from django.core.cache import cache
 from django.db import connection, transaction
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from config.accounts.choices import Role
-from config.audit.models import AuditEvent
-from config.kernel import clock
-from tests.matrix.urls import ADDRESSES, SIGNED_IN, SIGNING_IN, WITH_A_KEY, Address
-from tests.matrix.world import MORNING, NOBODY, OTHER_DIRECTOR, World, build_world
+from tests.matrix.asking import EVERYBODY, ask
+from tests.matrix.urls import ADDRESSES, SIGNING_IN, WITH_A_KEY, Address
+from tests.matrix.world import NOBODY, World
 
-EVERYBODY = sorted({str(each) for each in SIGNED_IN} | {OTHER_DIRECTOR})
 FORBIDDEN = (403, 404)
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup, django_db_blocker, tmp_path_factory):
-    """Built once for this module and thrown away after it; the clock stands still meanwhile."""
-    from django.conf import settings
-
-    before = settings.STANDING_STORE
-    settings.STANDING_STORE = tmp_path_factory.mktemp("store")
-    with django_db_blocker.unblock(), clock.freeze(MORNING):
-        outer = transaction.atomic()
-        outer.__enter__()
-        try:
-            built = build_world()
-            built.things["event"] = AuditEvent.objects.first()
-            built.clients = {}
-            for name in EVERYBODY:
-                built.clients[name] = Client()
-                built.clients[name].force_login(built.people[name])
-            built.clients[""] = Client()
-            yield built
-        finally:
-            transaction.set_rollback(True)
-            outer.__exit__(None, None, None)
-    settings.STANDING_STORE = before
-
-
-def address_of(world: World, name: str) -> str:
-    given = {}
-    for argument, what in ADDRESSES[name].given.items():
-        if argument in ("uid", "pk"):
-            given[argument] = getattr(world.things[what], argument)
-        else:
-            given[argument] = what
-    return reverse(name, kwargs=given)
-
-
-def ask(world: World, name: str, who: str, method: str = "get"):
-    """The answer to somebody, with everything it may have changed undone."""
-    cache.clear()
-    point = transaction.savepoint()
-    try:
-        response = getattr(world.clients[who], method)(address_of(world, name))
-        if response.streaming:
-            b"".join(response.streaming_content)  # to its end, which closes the file
-    finally:
-        transaction.savepoint_rollback(point)
-    return response
 
 
 def names() -> set[str]:

@@ -1,0 +1,88 @@
+"""Nonsense typed into every form of every page is answered with a sentence, never with a failure.
+
+The forms are taken from the pages themselves, so a new form is tried the day it stands on a page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from config.accounts.choices import Role
+from tests.matrix.asking import EVERYBODY, address_of, send
+from tests.matrix.forms import Field, Form, forms_on
+from tests.matrix.urls import ADDRESSES
+from tests.matrix.world import World
+
+#: What is typed into every field that takes typing.
+NONSENSE = {
+    "much": "x" * 20_000,
+    "nul": "a\x00b",
+    "first day": "0001-01-01",
+    "last day": "9999-12-31",
+    "negative": "-1",
+    "huge": "1" + "0" * 400,
+    "not a number": "NaN",
+    "symbols": "\U0001f642\u202e</script>{{ 7 }}%s\ud7ff",
+    "blank": "   ",
+}
+CHOSEN = {"select", "radio", "checkbox", "hidden", "submit"}
+PAGES = [name for name, each in sorted(ADDRESSES.items()) if 200 in each.get and not name.startswith("api:")]
+_UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+")
+
+
+def filled(fields: list[Field], typed: str) -> dict[str, object]:
+    """What a browser sends after ``typed`` went into every field, and the first offer was chosen."""
+    data: dict[str, object] = {}
+    for each in fields:
+        if each.type == "file":
+            data[each.name] = SimpleUploadedFile("scan.pdf", typed.encode("utf-8", "surrogatepass"))
+        elif each.type == "select":
+            data[each.name] = next((option for option in each.options if option), "")
+        elif each.type in CHOSEN:
+            data.setdefault(each.name, each.value or "on")
+        else:
+            data[each.name] = typed
+    return data
+
+
+def everywhere(fields: list[Field], typed: str) -> dict[str, object]:
+    """The same in the fields one can only choose in, which a browser would not send."""
+    return {each.name: typed for each in fields}
+
+
+def reader(name: str) -> str:
+    """Somebody for whom the page opens."""
+    people = ADDRESSES[name].people
+    return next(each for each in (str(Role.DIRECTOR), *EVERYBODY) if each in people)
+
+
+def forms_of(world: World, name: str) -> Iterator[tuple[str, Form]]:
+    """Every form of the page once, whatever rows it stands beside, and who sends it."""
+    who, seen = reader(name), set()
+    address = address_of(world, name)
+    answer = send(world, address, who)
+    if not answer["Content-Type"].startswith("text/html"):
+        return
+    for form in forms_on(answer.content.decode(), address):
+        path = urlsplit(form.action).path or address
+        shape = (_UID.sub("…", path), form.method)
+        if form.method != "dialog" and shape not in seen and path.startswith("/") and "logout" not in path:
+            seen.add(shape)
+            yield who, form
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nonsense_is_answered(world, name):
+    for who, form in forms_of(world, name):
+        path = urlsplit(form.action).path or address_of(world, name)
+        for label, typed in NONSENSE.items():
+            answer = send(world, path, who, form.method, filled(form.fields, typed))
+            assert answer.status_code < 500, f"{label} at {path}"
+            assert form.method == "get" or answer.status_code != 404, f"{label} at {path}"
+            answer = send(world, path, who, form.method, everywhere(form.fields, typed))
+            assert answer.status_code < 500, f"{label}, choices too, at {path}"
