@@ -11,6 +11,8 @@ class ProviderType(StatusChoices):
     DPM = "DPM", "neutral", "Podiatrist (DPM)"
     DDS = "DDS", "neutral", "Dentist (DDS)"
     DMD = "DMD", "neutral", "Dentist (DMD)"
+    OD = "OD", "neutral", "Optometrist (OD)"
+    DC = "DC", "neutral", "Chiropractor (DC)"
     PHD = "PHD", "neutral", "Psychologist (PhD)"
     PSYD = "PSYD", "neutral", "Psychologist (PsyD)"
     NP = "NP", "neutral", "Nurse practitioner"
@@ -18,6 +20,10 @@ class ProviderType(StatusChoices):
     CRNA = "CRNA", "neutral", "Nurse anesthetist"
     CNM = "CNM", "neutral", "Nurse midwife"
     CNS = "CNS", "neutral", "Clinical nurse specialist"
+    AA = "AA", "neutral", "Anesthesiologist assistant"
+    PHARMD = "PHARMD", "neutral", "Pharmacist"
+    LCSW = "LCSW", "neutral", "Clinical social worker"
+    RNFA = "RNFA", "neutral", "Registered nurse first assistant"
     OTHER = "OTHER", "muted", "Other"
 
 
@@ -48,6 +54,9 @@ class IdentifierKind(StatusChoices):
     UPIN = "upin", "muted", "UPIN"
     CAQH = "caqh", "neutral", "CAQH provider ID"
     ECFMG = "ecfmg", "neutral", "ECFMG number"
+    NCSBN = "ncsbn", "neutral", "NCSBN ID (Nursys)"
+    MILITARY = "military", "neutral", "Military ID"
+    EMPLOYEE = "employee", "neutral", "Number in another system"
     OTHER = "other", "muted", "Other"
 
 
@@ -72,6 +81,10 @@ class CredentialCategory(StatusChoices):
     ACTIVITY = "activity", "neutral", "Work history"
     INSURANCE = "insurance", "neutral", "Malpractice cover"
     LIFE_SUPPORT = "life_support", "neutral", "Life support"
+    CLAIMS = "claims", "warn", "Malpractice claims"
+    HEALTH = "health", "neutral", "Immunizations"
+    EDUCATION_CONTINUED = "cme", "neutral", "Continuing education"
+    SUPERVISION = "supervision", "neutral", "Supervision and collaboration"
     REFERENCE = "reference", "neutral", "Peer references"
     IDENTITY = "identity", "neutral", "Identity"
 
@@ -111,6 +124,7 @@ class SaidBy(StatusChoices):
 
     APPLICANT = "applicant", "neutral", "Applicant"
     NPPES = "nppes", "neutral", "NPPES registry (self-reported)"
+    CAQH = "caqh", "neutral", "CAQH (self-reported)"
     ROSTER = "roster", "neutral", "Roster"
     COORDINATOR = "coordinator", "neutral", "Coordinator"
     SOURCE = "source", "good", "Primary source"
@@ -145,3 +159,54 @@ class LetterKind(StatusChoices):
     DECISION = "decision", "neutral", "Decision on application"
     ADMINISTRATIVE_SUSPENSION = "administrative_suspension", "warn", "Administrative suspension"
     REINSTATEMENT = "reinstatement", "good", "Reinstatement"
+
+
+class ContactChannel(StatusChoices):
+    """How somebody was spoken to."""
+
+    CALL_OUT = "call_out", "neutral", "We called"
+    CALL_IN = "call_in", "neutral", "They called"
+    MAIL_OUT = "mail_out", "neutral", "We wrote"
+    MAIL_IN = "mail_in", "neutral", "They wrote"
+    IN_PERSON = "in_person", "neutral", "In person"
+    NOTE = "note", "muted", "Note"
+
+
+class RegistryStatus(StatusChoices):
+    """What the NPI registry says of a number."""
+
+    ACTIVE = "active", "good", "Active"
+    DEACTIVATED = "deactivated", "bad", "Deactivated"
+
+
+class PairVerdict(StatusChoices):
+    """What a person decided about two records that look like one person's."""
+
+    DIFFERENT = "different", "neutral", "Two different people"
+    MERGED = "merged", "good", "One person, merged"
+    UNMERGED = "unmerged", "warn", "Merged by mistake, taken apart"
+
+
+class ImportKind(StatusChoices):
+    """What an imported file brings."""
+
+    ROSTER = "roster", "neutral", "Roster"
+    GO_LIVE = "go_live", "info", "Go-live load"
+
+
+class ImportStatus(StatusChoices):
+    """Where an import stands."""
+
+    CHECKED = "checked", "info", "Checked, nothing written"
+    APPLIED = "applied", "good", "Applied"
+    UNDONE = "undone", "warn", "Undone"
+    DISCARDED = "discarded", "muted", "Discarded"
+
+
+class RowOutcome(StatusChoices):
+    """What a row of an imported file means for the record."""
+
+    NEW = "new", "good", "New"
+    CHANGED = "changed", "info", "Changed"
+    UNCHANGED = "unchanged", "muted", "Unchanged"
+    REJECTED = "rejected", "bad", "Rejected"

@@ -99,3 +99,24 @@ class ApiToken(models.Model):
 
     def __str__(self):
         return f"{self.name} (ends in {self.hint})"
+
+
+class SavedList(models.Model):
+    """A list as somebody wants to see it again: page, filters and order. Filters name no protected data."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(User, models.PROTECT, related_name="saved_lists")
+    page = models.CharField(max_length=80, help_text="Name of the list's address, as practitioners:list.")
+    name = models.CharField(max_length=80)
+    query = models.CharField(max_length=1000, blank=True, help_text="The part of the address after the ?.")
+    shared = models.BooleanField(default=False, help_text="Colleagues who may open the page see it too.")
+    created_at = models.DateTimeField(editable=False)
+
+    class Meta:
+        ordering = ("page", "name")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "page", "name"], name="one_saved_list_per_name")
+        ]
+
+    def __str__(self):
+        return self.name

@@ -10,6 +10,13 @@ PERMISSIONS: dict[str, str] = {
     "practitioners.edit": "Add and correct practitioners and their claims",
     "practitioners.upload": "Add documents to a file",
     "practitioners.redact": "Redact a wrong file",
+    "practitioners.log_contact": "Log calls and letters, and follow them up",
+    "practitioners.reveal_ssn": "Reveal a social security number, with a reason",
+    "practitioners.merge": "Merge duplicate records and take them apart",
+    "practitioners.import": "Import rosters and undo an import",
+    "practitioners.export": "Export rosters and one person's complete file",
+    "practitioners.go_live": "Load an earlier system's appointments and grants",
+    "practitioners.export_custody": "Export everything, with a second person",
     "credentialing.view": "See applications and verification",
     "credentialing.manage_application": "Open, accept, complete and return applications",
     "credentialing.verify": "Verify items and record attempts",
@@ -38,6 +45,11 @@ _READ = {"practitioners.view", "credentialing.view", "privileging.view", "privil
 _CREDENTIALING = _READ | {
     "practitioners.edit",
     "practitioners.upload",
+    "practitioners.log_contact",
+    "practitioners.reveal_ssn",
+    "practitioners.merge",
+    "practitioners.import",
+    "practitioners.export",
     "credentialing.manage_application",
     "credentialing.verify",
     "credentialing.screen",
@@ -47,6 +59,8 @@ _CREDENTIALING = _READ | {
 }
 _MEDICAL_STAFF = _READ | {
     "practitioners.upload",
+    "practitioners.log_contact",
+    "practitioners.export",
     "bylaws.view_reviews",
     "bylaws.run_meeting",
     "bylaws.record_minutes",
@@ -61,7 +75,15 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.CREDENTIALING_COORDINATOR: frozenset(_CREDENTIALING),
     Role.MEDICAL_STAFF_COORDINATOR: frozenset(_MEDICAL_STAFF),
     Role.DIRECTOR: frozenset(
-        _CREDENTIALING | _MEDICAL_STAFF | {"credentialing.waive", "practitioners.redact", "audit.view"}
+        _CREDENTIALING
+        | _MEDICAL_STAFF
+        | {
+            "credentialing.waive",
+            "practitioners.redact",
+            "practitioners.go_live",
+            "practitioners.export_custody",
+            "audit.view",
+        }
     ),
     Role.DEPARTMENT_CHAIR: frozenset(
         {"bylaws.view_reviews", "bylaws.recommend", "bylaws.vote", "privileging.lookup"}

@@ -1,13 +1,13 @@
-"""Letters we wrote."""
+"""Letters we wrote, and what was said on the telephone."""
 
 import uuid
 
 from django.conf import settings
 from django.db import models
 
-from config.kernel.periods import append_only_triggers
+from config.kernel.periods import append_only_triggers, protect_delete
 from config.organization.models import Facility
-from practitioners.choices import LetterKind
+from practitioners.choices import ContactChannel, LetterKind
 from practitioners.models.person import Practitioner
 
 
@@ -36,3 +36,54 @@ class Letter(models.Model):
 
     def __str__(self):
         return self.title
+
+
+class ContactLogEntry(models.Model):
+    """Something was said about a file: by whom, what, and when to come back to it."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="contact_log")
+    facility = models.ForeignKey(Facility, models.PROTECT, related_name="+")
+    channel = models.CharField(max_length=10, choices=ContactChannel)
+    happened_at = models.DateTimeField()
+    with_whom = models.CharField(max_length=200, blank=True)
+    said = models.TextField()
+    follow_up_on = models.DateField(null=True)
+    follow_up_for = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="contact_follow_ups"
+    )
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("-happened_at", "-id")
+        verbose_name_plural = "contact log entries"
+        constraints = [
+            models.CheckConstraint(
+                name="contact_done_paired",
+                condition=models.Q(done_at__isnull=True, done_by__isnull=True)
+                | models.Q(done_at__isnull=False, done_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="contact_follow_up_paired",
+                condition=models.Q(follow_up_on__isnull=True, follow_up_for__isnull=True)
+                | models.Q(follow_up_on__isnull=False, follow_up_for__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="contact_done_was_due",
+                condition=models.Q(done_at__isnull=True) | models.Q(follow_up_on__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["follow_up_for", "follow_up_on"],
+                condition=models.Q(done_at__isnull=True, follow_up_on__isnull=False),
+                name="contact_to_follow_up",
+            )
+        ]
+        triggers = [protect_delete()]
+
+    def __str__(self):
+        return f"{self.get_channel_display()}, {self.happened_at:%d %b %Y}"

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from simple_history.models import HistoricalRecords
 
@@ -30,6 +31,15 @@ class CredentialType(models.Model):
     issuer_label = models.CharField(max_length=60, default="Issued by")
     has_state = models.BooleanField(default=False)
     expires = models.BooleanField(default=True, help_text="Renewed from time to time; reminders are sent.")
+    renewal_months = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Usual months from one renewal to the next; fills in the last day."
+    )
+    reminder_days = ArrayField(
+        models.PositiveSmallIntegerField(),
+        default=list,
+        blank=True,
+        help_text="Days before the last day on which reminders go out; empty: as the parameter says.",
+    )
     fields = models.JSONField(default=dict, blank=True)
     active = models.BooleanField(default=True)
     history = HistoricalRecords()

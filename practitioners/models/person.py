@@ -56,6 +56,14 @@ class Practitioner(models.Model):
         related_name="practitioner",
         help_text="The account of this person, if any: nobody acts on their own file.",
     )
+    photo = models.ForeignKey(
+        "practitioners.Document",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="A picture among the person's documents.",
+    )
     created_at = models.DateTimeField(editable=False)
     history = HistoricalRecords()
 
@@ -115,6 +123,8 @@ class Identifier(models.Model):
     value = models.CharField(max_length=60)
     issuer = models.CharField(max_length=120, blank=True)
     state = models.CharField(max_length=2, blank=True)
+    used_from = models.DateField(null=True, blank=True)
+    used_until = models.DateField(null=True, blank=True, help_text="Its last day; empty: still in use.")
     said_by = models.CharField(max_length=12, choices=SaidBy)
     history = HistoricalRecords()
 
@@ -123,7 +133,13 @@ class Identifier(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["practitioner", "kind", "value", "issuer", "state"], name="identifier_once_per_person"
-            )
+            ),
+            models.CheckConstraint(
+                name="identifier_ends_after_start",
+                condition=models.Q(used_from__isnull=True)
+                | models.Q(used_until__isnull=True)
+                | models.Q(used_until__gte=models.F("used_from")),
+            ),
         ]
         indexes = [models.Index(fields=["value"], opclasses=["varchar_pattern_ops"], name="identifier_value")]
 

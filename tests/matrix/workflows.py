@@ -44,6 +44,11 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
         "in_progress > closed_success": EVALUATORS,
         "in_progress > closed_unsuccessful": EVALUATORS,
     },
+    "import_batch": {
+        "checked > applied": CREDENTIALING,
+        "checked > discarded": CREDENTIALING,
+        "applied > undone": CREDENTIALING,
+    },
     "meeting": {
         "scheduled > in_session": MEDICAL_STAFF,
         "in_session > adjourned": MEDICAL_STAFF,
@@ -133,6 +138,7 @@ INITIAL: dict[str, set[str]] = {
     "agenda_item": {"open"},
     "application": {"draft"},
     "fppe_plan": {"planned"},
+    "import_batch": {"checked"},
     "meeting": {"scheduled"},
     "motion": {"open"},
     "outbox_message": {"pending"},
