@@ -13,6 +13,7 @@ from config.kernel import clock
 from config.kernel.registries import Queue, WorkItem, queues
 from practitioners import links
 from practitioners.models import Practitioner
+from practitioners.selectors.registry import deactivations
 
 
 def without_birth_date(user: Any, facility: Any, limit: int) -> tuple[int, Sequence[WorkItem]]:
@@ -32,6 +33,34 @@ def without_birth_date(user: Any, facility: Any, limit: int) -> tuple[int, Seque
     ]
 
 
+def deactivated_numbers(user: Any, facility: Any, limit: int) -> tuple[int, Sequence[WorkItem]]:
+    """People whose NPI the registry has deactivated, the longest deactivated first."""
+    rows = deactivations().exclude(practitioner__user=user).order_by("effective_on", "pk")
+    total = rows.count()
+    return total, [
+        WorkItem(
+            title=row.practitioner.display_name,
+            url=links.practitioner(row.practitioner),
+            detail=f"NPI {row.npi} is deactivated"
+            + (f"; {row.replaced_by} took its place" if row.replaced_by else ""),
+            since=row.effective_on,
+            colour="bad",
+        )
+        for row in (rows.select_related("practitioner")[:limit] if total else ())
+    ]
+
+
+queues.register(
+    Queue(
+        code="practitioners.deactivated_numbers",
+        title="NPIs the registry has deactivated",
+        permission="practitioners.edit",
+        items=deactivated_numbers,
+        order=85,
+        empty="The registry holds every NPI on file as active, as far as it was asked.",
+        roles=(Role.CREDENTIALING_COORDINATOR,),
+    )
+)
 queues.register(
     Queue(
         code="practitioners.without_birth_date",

@@ -291,7 +291,7 @@ def _person(
     specialty = SPECIALTIES[specialty_code]
     age = source.randint(34, 64)
     born = dt.date(today.year - age, source.randint(1, 12), source.randint(1, 28))
-    school = source.choice(_schools(specialty))
+    school = source.choice(schools_of(specialty))
     graduated = dt.date(born.year + 26, 5, 20)
     training = (
         dt.date(graduated.year, 7, 1),
@@ -318,7 +318,7 @@ def _person(
         dea_number=dea_for(last, source.randint(100000, 999999), mid_level=not specialty.physician),
         dea_until=today + dt.timedelta(days=source.randint(95, 1000)),
         school=school,
-        degree=_degree(specialty, school),
+        degree=degree_of(specialty, school),
         graduated_on=graduated,
         programme=source.choice(PROGRAMMES),
         training=training,
@@ -336,13 +336,15 @@ def _person(
     )
 
 
-def _schools(specialty: Specialty) -> tuple[str, ...]:
+def schools_of(specialty: Specialty) -> tuple[str, ...]:
+    """Where people of the specialty studied."""
     return {"NP": NURSING_SCHOOLS, "CRNA": NURSING_SCHOOLS, "PA": PA_SCHOOLS}.get(
         specialty.provider_type, SCHOOLS
     )
 
 
-def _degree(specialty: Specialty, school: str) -> str:
+def degree_of(specialty: Specialty, school: str) -> str:
+    """The degree the school gives them."""
     if specialty.physician:
         return "DO" if "Osteopathic" in school else "MD"
     return {"NP": "MSN", "CRNA": "DNAP", "PA": "MPAS"}[specialty.provider_type]

@@ -28,6 +28,7 @@ from practitioners.selectors.file import (
     read_person_parts,
 )
 from practitioners.selectors.people import facts_of
+from practitioners.selectors.registry import deactivations
 from practitioners.views.shared import find_practitioner, head_of, today_at
 
 
@@ -48,6 +49,7 @@ def practitioner_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "more_follows": bool(panels_for(request.user, first=False)),
         "names": sorted(practitioner.names.all(), key=lambda name: (name.kind != NameKind.LEGAL, name.pk)),
         "contacts": list(practitioner.contact_points.all()),
+        "deactivation": deactivations([practitioner.pk]).first(),
         "missing_contacts": _missing_contacts(practitioner),
         "identifiers": list(practitioner.identifiers.all()),
         "specialties": list(practitioner.taxonomies.all()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from django.core.management.base import BaseCommand
 
@@ -23,12 +24,11 @@ class ImportCommand(BaseCommand):
 
     def handle(self, *args, **options):
         try:
-            data = Path(options["file"]).read_bytes()
+            rejected = self.take_file(Path(options["file"]), options)
         except OSError as problem:
-            self.stderr.write(f"The file {options['file']} cannot be read: {problem.strerror}.")
+            name = problem.filename or options["file"]
+            self.stderr.write(f"The file {name} cannot be read: {problem.strerror or problem}.")
             sys.exit(UNUSABLE)
-        try:
-            rejected = self.take(data, dry_run=options["dry_run"])
         except UnusableFile as problem:
             self.stderr.write(problem.sentence)
             sys.exit(UNUSABLE)
@@ -38,6 +38,10 @@ class ImportCommand(BaseCommand):
             self.stdout.write("Nothing was written (--dry-run).")
         if rejected:
             sys.exit(REJECTED)
+
+    def take_file(self, path: Path, options: dict[str, Any]):
+        """Import the file; override it for files too big to be held in memory."""
+        return self.take(path.read_bytes(), dry_run=options["dry_run"])
 
     def take(self, data: bytes, *, dry_run: bool):
         """Import the bytes, write what happened, and answer the rejected rows."""

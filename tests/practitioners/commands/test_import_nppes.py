@@ -124,7 +124,8 @@ def test_bad_records_stay_out_with_a_sentence_and_the_rest_goes_in(capsys, taxon
     ("content", "part"),
     [
         (b"", "empty"),
-        (b"NPI,Name\n1,2\n", "not valid JSON"),
+        (b"Number,Name\n1,2\n", "not valid JSON"),
+        (b"NPI,Name\n1,2\n", "not the NPPES dissemination (V2)"),
         (b'{"Errors": [{"number": "07", "description": "more criteria"}]}', "error of the registry"),
         (b"\xff\xfe\x00", "not text in UTF-8"),
         (b'{"rows": []}', "no list of records"),

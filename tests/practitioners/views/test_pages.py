@@ -8,12 +8,14 @@ from django.urls import reverse
 from config.accounts.choices import DataClass, Role
 from config.audit.models import ProtectedRead
 from config.kernel.periods import days, through
-from practitioners.choices import Method, SourceKind
+from practitioners.choices import Method, RegistryStatus, SourceKind
+from practitioners.importing.registry_status import StatusSaid
 from practitioners.models import Credential, Document, Evidence, Practitioner
 from practitioners.services.credentials import confirm, record_claim
 from practitioners.services.documents import store_document
 from practitioners.services.evidence import add_evidence
 from practitioners.services.people import create_practitioner, link_user
+from practitioners.services.registry_status import record_registry_status
 from tests.practitioners.conftest import PDF
 
 YEAR = days(dt.date(2026, 1, 1), through(dt.date(2026, 12, 31)))
@@ -165,6 +167,16 @@ def test_the_file_tells_claimed_from_confirmed_and_leads_to_the_evidence(
     page = desk.get(at("file", surgeon.uid)).content.decode()
     assert "Confirmed" in page
     assert at("evidence", piece.uid) in page
+
+
+def test_a_number_the_registry_has_deactivated_is_shown_beside_it(desk, coordinator, surgeon):
+    assert "Deactivated" not in desk.get(at("file", surgeon.uid)).content.decode()
+    said = StatusSaid(surgeon.npi, RegistryStatus.DEACTIVATED, dt.date(2026, 1, 15), "2000000101")
+    record_registry_status(actor=coordinator, practitioner=surgeon, said=said, said_in="npidata.csv")
+    page = desk.get(at("file", surgeon.uid)).content.decode()
+    assert "Deactivated" in page
+    assert "by the NPI registry as of" in page
+    assert '<span class="code">2000000101</span> took its place' in page
 
 
 def test_the_file_costs_at_most_20_queries_whatever_is_in_it(client, director, coordinator, surgeon):

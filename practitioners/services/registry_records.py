@@ -1,0 +1,275 @@
+"""Taking one record of the NPI registry (NPPES) into a person's file.
+
+What the registry repeats is what practitioners said of themselves, so licences come in as claims.
+:mod:`practitioners.importing.registry_changes` decides what is news; this module writes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
+
+from config.audit.services.events import record_event
+from config.kernel.canonical import canonical_bytes
+from config.kernel.errors import Refused
+from practitioners.choices import Method, NameKind, SaidBy, SourceKind
+from practitioners.importing.nppes import RegistryRecord, Rejected
+from practitioners.importing.registry_changes import (
+    Changes,
+    changes_of,
+    is_somebody_else,
+    unknown_specialty,
+)
+from practitioners.importing.registry_status import StatusSaid
+from practitioners.models import CredentialType, Practitioner, PractitionerTaxonomy, TaxonomyCode
+from practitioners.selectors.registry import LICENSE, on_file
+from practitioners.services.credentials import STATES, record_claim
+from practitioners.services.evidence import add_evidence
+from practitioners.services.people import (
+    add_identifier,
+    add_name,
+    correct_name,
+    correct_practitioner,
+    create_practitioner,
+    lock_practitioner,
+    set_contact_point,
+)
+from practitioners.services.reference import load_credential_types
+from practitioners.services.registry_status import record_registry_status
+
+SOURCE = "NPI registry (NPPES)"
+
+
+@dataclass
+class ImportReport:
+    """What an import did: counts, the records that stayed out, and what was left out of those that went
+    in.
+    """
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    rejected: list[Rejected] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    #: NPIs of the file that were looked at, and where.
+    seen: dict[str, int] = field(default_factory=dict)
+
+    def sentences_left_out(self) -> list[str]:
+        """What was left out of the records that went in."""
+        return self.left_out
+
+    @property
+    def read(self) -> int:
+        """Records looked at."""
+        return self.added + self.changed + self.unchanged + self.skipped + len(self.rejected)
+
+
+class Stays(Exception):
+    """The record stays out; carries the second half of the sentence."""
+
+
+@dataclass(frozen=True)
+class Taking:
+    """What holds for every record of one file: who takes it, which specialties exist, its name.
+
+    ``keep_evidence`` is False when all of it will be taken back, because the store is not.
+    ``tell_unknown_specialties`` is False when the caller tells those once for everybody.
+    """
+
+    actor: object
+    known_codes: Collection[str]
+    said_in: str
+    keep_evidence: bool = True
+    tell_unknown_specialties: bool = True
+
+
+def specialties_loaded() -> frozenset[str]:
+    """The codes the loaded taxonomy has."""
+    return frozenset(TaxonomyCode.objects.values_list("pk", flat=True))
+
+
+def ensure_licence_kind(actor) -> None:
+    """Load the kinds of credentials where a new installation has none yet."""
+    if not CredentialType.objects.filter(code=LICENSE).exists():
+        load_credential_types(actor=actor)
+
+
+def take_record(
+    taking: Taking, record: RegistryRecord, status: StatusSaid | None, report: ImportReport
+) -> None:
+    """Write what the record says that is not on file yet, and tell it in ``report``.
+
+    Raises ``Stays`` when the NPI is on file under another name and ``Refused`` when a service refuses.
+    """
+    known = Practitioner.objects.filter(npi=record.npi).first()
+    practitioner = lock_practitioner(known) if known else _add_person(taking.actor, record)
+    there = on_file(Practitioner.objects.filter(pk=practitioner.pk))[practitioner.pk]
+    if known and is_somebody_else(there, record):
+        raise Stays(
+            f"this NPI is on file under another name, {practitioner.display_name}. "
+            "If it is the same person, add the name to the file first."
+        )
+    news = changes_of(there, record, taking.known_codes, STATES)
+    left_out = []
+    if taking.tell_unknown_specialties:
+        left_out += [unknown_specialty(*each) for each in news.unknown_specialties.items()]
+    done = _take_status(taking, practitioner, status)
+    done += _write(taking.actor, practitioner, news, left_out)
+    left_out += news.left_out
+    if not known or done or news.licences:
+        evidence = _keep_evidence(taking.actor, practitioner, record) if taking.keep_evidence else None
+        _claim_licences(taking.actor, practitioner, news, evidence)
+        done += [f"licence {state} {number}" for state, number in news.licences]
+        record_event(
+            actor=taking.actor,
+            verb="practitioner.imported",
+            subject=practitioner,
+            practitioner=practitioner,
+            data={"source": SOURCE, "added": not known, "changes": done},
+        )
+    report.left_out += [f"NPI {record.npi}, {record.name.display}: {what}" for what in left_out]
+    _tell(report, practitioner, done, added=not known)
+
+
+def take_status(taking: Taking, practitioner: Practitioner, said: StatusSaid, report: ImportReport) -> None:
+    """Write what the registry says of a number of which it tells nothing else (a deactivated one)."""
+    _tell(report, practitioner, _take_status(taking, practitioner, said), added=False)
+
+
+def _tell(report: ImportReport, practitioner: Practitioner, done: list[str], *, added: bool) -> None:
+    who = f"{practitioner.npi} {practitioner.display_name}"
+    if added:
+        report.added += 1
+        report.names.append(f"{who}: new")
+    elif done:
+        report.changed += 1
+        report.names.append(f"{who}: {', '.join(done)}")
+    else:
+        report.unchanged += 1
+
+
+def _take_status(taking: Taking, practitioner: Practitioner, said: StatusSaid | None) -> list[str]:
+    if said is None:
+        return []
+    event = record_registry_status(
+        actor=taking.actor, practitioner=practitioner, said=said, said_in=taking.said_in
+    )
+    return [said.told()] if event else []
+
+
+def _add_person(actor, record: RegistryRecord) -> Practitioner:
+    return create_practitioner(
+        actor=actor,
+        provider_type=record.provider_type,
+        last_name=record.name.last_name,
+        first_name=record.name.first_name,
+        middle_name=record.name.middle_name,
+        suffix=record.name.suffix,
+        npi=record.npi,
+        sex=record.sex,
+        said_by=SaidBy.NPPES,
+    )
+
+
+def _write(actor, practitioner: Practitioner, news: Changes, left_out: list[str]) -> list[str]:
+    """Everything but licences, which need the evidence first; answers what was done, in words."""
+    done = []
+    if news.sex:
+        correct_practitioner(
+            actor=actor, practitioner=practitioner, reason=f"Filled in from {SOURCE}", sex=news.sex
+        )
+        done.append("sex")
+    if news.legal_parts:
+        legal = practitioner.names.get(kind=NameKind.LEGAL)
+        correct_name(actor=actor, name=legal, **news.legal_parts)
+        done.append("legal name")
+    for name_kind, name in news.new_names:
+        add_name(
+            actor=actor,
+            practitioner=practitioner,
+            kind=name_kind,
+            last_name=name.last_name,
+            first_name=name.first_name,
+            middle_name=name.middle_name,
+            suffix=name.suffix,
+            said_by=SaidBy.NPPES,
+        )
+        done.append(f"{name_kind.label.lower()} {name.display}")
+    for contact_kind, said in news.contacts:
+        try:
+            # A refusal inside must not undo what went before.
+            with transaction.atomic():
+                set_contact_point(
+                    actor=actor, practitioner=practitioner, kind=contact_kind, said_by=SaidBy.NPPES, **said
+                )
+        except Refused as refused:
+            left_out.append(f"the {contact_kind.label.lower()} was left out: {refused}")
+            continue
+        done.append(contact_kind.label.lower())
+    done += _write_taxonomies(practitioner, news)
+    for kind, item in news.identifiers:
+        add_identifier(
+            actor=actor,
+            practitioner=practitioner,
+            kind=kind,
+            value=item.value,
+            issuer=item.issuer,
+            state=item.state,
+            said_by=SaidBy.NPPES,
+        )
+        done.append(f"{kind.label} {item.value}")
+    return done
+
+
+def _write_taxonomies(practitioner: Practitioner, news: Changes) -> list[str]:
+    rows = {row.taxonomy_id: row for row in practitioner.taxonomies.all()}
+    if news.no_longer_main:  # first, because only one may be primary at any moment
+        row = rows[news.no_longer_main]
+        row.primary = False
+        row.save(update_fields=["primary"])
+    done = []
+    for code, is_main, is_new in news.taxonomies:
+        if is_new:
+            PractitionerTaxonomy(
+                practitioner=practitioner, taxonomy_id=code, primary=is_main, said_by=SaidBy.NPPES
+            ).save()
+            done.append(f"specialty {code}")
+        else:
+            rows[code].primary = True
+            rows[code].save(update_fields=["primary"])
+            done.append(f"main specialty {code}")
+    return done
+
+
+def _claim_licences(actor, practitioner: Practitioner, news: Changes, evidence) -> None:
+    for state, number in news.licences:
+        record_claim(
+            actor=actor,
+            practitioner=practitioner,
+            type_code=LICENSE,
+            valid=DateRange(None, None),
+            state=state,
+            number=number,
+            said_by=SaidBy.NPPES,
+            evidence=evidence,
+        )
+
+
+def _keep_evidence(actor, practitioner: Practitioner, record: RegistryRecord):
+    return add_evidence(
+        actor=actor,
+        practitioner=practitioner,
+        title=f"NPI registry record {record.npi}",
+        source=SOURCE,
+        source_kind=SourceKind.SELF,
+        method=Method.FILE,
+        content=canonical_bytes(record.raw),
+        media_type="application/json",
+        source_date=record.last_updated,
+        summary="As the practitioner reported it to the registry; nothing of it is verified.",
+    )
