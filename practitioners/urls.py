@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from practitioners.views import claims, files, lists, papers, people
+from practitioners.views import claims, contact_log, files, lists, papers, people
 
 app_name = "practitioners"
 
@@ -20,6 +20,10 @@ urlpatterns = [
     path("practitioners/<uuid:uid>/names/<int:pk>/remove/", people.remove_name, name="name_remove"),
     path("practitioners/<uuid:uid>/contact/<slug:kind>/", people.set_contact, name="contact"),
     path("practitioners/<uuid:uid>/specialties/", people.set_specialties, name="specialties"),
+    path("practitioners/<uuid:uid>/contact-log/", contact_log.contact_log, name="contact_log"),
+    path("contact-log/<uuid:uid>/done/", contact_log.follow_up_done, name="follow_up_done"),
+    path("contact-log/<uuid:uid>/reopen/", contact_log.follow_up_reopen, name="follow_up_reopen"),
+    path("follow-ups/", contact_log.follow_ups, name="follow_ups"),
     path("practitioners/<uuid:uid>/claims/add/", claims.choose_kind, name="claims"),
     path("practitioners/<uuid:uid>/claims/<slug:code>/add/", claims.add_claim, name="claim_add"),
     path("credentials/<uuid:uid>/claim/", claims.edit_claim, name="claim_edit"),

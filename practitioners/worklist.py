@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse_lazy
-from django.utils.text import format_lazy
+from django.utils.text import Truncator, format_lazy
 
 from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.registries import Queue, WorkItem, queues
 from practitioners import links
 from practitioners.models import Practitioner
+from practitioners.selectors import contact_log
 
 
 def without_birth_date(user: Any, facility: Any, limit: int) -> tuple[int, Sequence[WorkItem]]:
@@ -32,6 +33,33 @@ def without_birth_date(user: Any, facility: Any, limit: int) -> tuple[int, Seque
     ]
 
 
+def follow_ups(user: Any, facility: Any, limit: int) -> tuple[int, Sequence[WorkItem]]:
+    """What this person said they would come back to, the first due first."""
+    rows = contact_log.follow_ups(user, facility).filter(follow_up_for=user)
+    total = rows.count()
+    return total, [
+        WorkItem(
+            title=row.practitioner.display_name,
+            url=links.contact_log(row.practitioner),
+            detail=Truncator(row.said).chars(100),
+            due=row.follow_up_on,
+            since=clock.date_at(row.recorded_at, facility),
+        )
+        for row in (rows[:limit] if total else ())
+    ]
+
+
+queues.register(
+    Queue(
+        code="practitioners.follow_ups",
+        title="Follow-ups",
+        permission=contact_log.LOG,
+        items=follow_ups,
+        order=35,
+        more_url=format_lazy("{}?whose=mine", reverse_lazy("practitioners:follow_ups")),
+        empty="You have nobody to call back.",
+    )
+)
 queues.register(
     Queue(
         code="practitioners.without_birth_date",

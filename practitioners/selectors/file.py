@@ -306,6 +306,7 @@ class Powers:
     redact: bool
     see_all: bool
     history: bool
+    log_contact: bool
 
 
 def powers_of(viewer, practitioner: Practitioner) -> Powers:
@@ -316,4 +317,5 @@ def powers_of(viewer, practitioner: Practitioner) -> Powers:
         redact=may_change(viewer, "practitioners.redact", practitioner),
         see_all=may_view_all(viewer),
         history=may_see_history(viewer),
+        log_contact=may_change(viewer, "practitioners.log_contact", practitioner),
     )

@@ -17,7 +17,9 @@ from config.accounts.policies import may_see_class, require_class
 from config.audit.services.events import record_protected_read
 from config.kernel.pages import render_page
 from practitioners.choices import ContactKind, NameKind
+from practitioners.forms.contact_log import ContactForm
 from practitioners.models import Practitioner
+from practitioners.selectors.contact_log import beside_file
 from practitioners.selectors.file import (
     at_a_glance,
     credential_rows,
@@ -51,6 +53,8 @@ def practitioner_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "missing_contacts": _missing_contacts(practitioner),
         "identifiers": list(practitioner.identifiers.all()),
         "specialties": list(practitioner.taxonomies.all()),
+        "log": beside_file(request.user, practitioner) if page["powers"].log_contact else None,
+        "log_form": ContactForm(today=today),
         "sees_birth_date": may_see_class(request.user, DataClass.IDENTITY),
     }
     return render_page(request, "practitioners/file.html", page)

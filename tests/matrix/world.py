@@ -38,6 +38,7 @@ from credentialing.services import applications, exclusion_lists, reminders, scr
 from credentialing.services.flags import raise_flag
 from practitioners.choices import Method, SourceKind
 from practitioners.models import Letter
+from practitioners.services.contact_log import log_contact
 from practitioners.services.credentials import confirm, record_claim
 from practitioners.services.documents import store_document
 from practitioners.services.evidence import add_evidence
@@ -129,6 +130,13 @@ def build_world() -> World:
         cause="Family leave",
         start=TODAY,
         end=dt.date(2026, 6, 1),
+    )
+    things["contact"] = log_contact(
+        actor=hospital["director"],
+        practitioner=surgeon,
+        facility=hospital.facility,
+        said="Asked for the letter of the board.",
+        follow_up_on=TODAY,
     )
     things["token"], things["secret"] = issue_token(actor=hospital["director"], name="Schedule")
     return world
