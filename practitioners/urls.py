@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from practitioners.views import claims, contact_log, files, lists, papers, people
+from practitioners.views import adding, claims, contact_log, files, lists, papers, people
 
 app_name = "practitioners"
 
 urlpatterns = [
     path("practitioners/", lists.practitioner_list_page, name="list"),
-    path("practitioners/new/", people.new_practitioner, name="new"),
+    path("practitioners/new/", adding.new_practitioner, name="new"),
     path("practitioners/<uuid:uid>/", files.practitioner_file, name="file"),
     path("practitioners/<uuid:uid>/more/", files.more, name="more"),
     path("practitioners/<uuid:uid>/papers/", files.papers, name="papers"),

@@ -7,7 +7,9 @@ whatever a coordinator or a source said is left alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -23,6 +25,7 @@ from practitioners.models import (
     ContactPoint,
     Credential,
     CredentialType,
+    Evidence,
     Identifier,
     Practitioner,
     PractitionerName,
@@ -112,6 +115,51 @@ def import_registry(*, actor, data: bytes, dry_run: bool = False) -> ImportRepor
     return report
 
 
+@transaction.atomic
+def add_from_registry(
+    *,
+    actor,
+    record: RegistryRecord,
+    content: bytes,
+    licences: Sequence[tuple[str, str]] = (),
+    **person: Any,
+) -> tuple[Practitioner, list[str]]:
+    """Add somebody of whom the registry was asked: the person as typed (``person`` are arguments of
+    ``create_practitioner``), and of the ``record`` what a person left in it; answers what was left out.
+
+    ``content`` is the registry's whole answer, kept as evidence. Of the licences it repeats only those given
+    as (state, number) become claims. Refuses what ``create_practitioner`` refuses.
+    """
+    written = {part: person.get(part, "") for part in ("last_name", "first_name", "middle_name", "suffix")}
+    as_registered = all(getattr(record.name, part) == value for part, value in written.items())
+    practitioner = create_practitioner(
+        actor=actor, said_by=SaidBy.NPPES if as_registered else SaidBy.COORDINATOR, **person
+    )
+    left_out: list[str] = []
+    record = replace(record, name=replace(record.name, **written))
+    _take_names(actor, practitioner, record)
+    _take_contacts(actor, practitioner, record, left_out)
+    _take_taxonomies(practitioner, record, left_out)
+    _take_identifiers(actor, practitioner, record)
+    evidence = _keep_evidence(actor, practitioner, record, content=content)
+    for state, number in licences:
+        _claim_licence(actor, practitioner, state, number, evidence)
+    return practitioner, left_out
+
+
+def _claim_licence(actor, practitioner: Practitioner, state: str, number: str, evidence) -> None:
+    record_claim(
+        actor=actor,
+        practitioner=practitioner,
+        type_code=LICENSE,
+        valid=DateRange(None, None),
+        state=state,
+        number=number,
+        said_by=SaidBy.NPPES,
+        evidence=evidence,
+    )
+
+
 def _import_record(actor, record: RegistryRecord, report: ImportReport, *, keep_evidence: bool) -> None:
     known = Practitioner.objects.filter(npi=record.npi).first()
     practitioner = lock_practitioner(known) if known else _add_person(actor, record)
@@ -128,16 +176,7 @@ def _import_record(actor, record: RegistryRecord, report: ImportReport, *, keep_
     if not known or changes or licences:
         evidence = _keep_evidence(actor, practitioner, record) if keep_evidence else None
         for state, number in licences:
-            record_claim(
-                actor=actor,
-                practitioner=practitioner,
-                type_code=LICENSE,
-                valid=DateRange(None, None),
-                state=state,
-                number=number,
-                said_by=SaidBy.NPPES,
-                evidence=evidence,
-            )
+            _claim_licence(actor, practitioner, state, number, evidence)
         changes += [f"licence {state} {number}" for state, number in licences]
         record_event(
             actor=actor,
@@ -339,19 +378,21 @@ def _new_licences(practitioner, record: RegistryRecord, left_out: list[str]) -> 
     return found
 
 
-def _keep_evidence(actor, practitioner: Practitioner, record: RegistryRecord):
+def _keep_evidence(
+    actor, practitioner: Practitioner, record: RegistryRecord, *, content: bytes | None = None
+) -> Evidence:
     return add_evidence(
         actor=actor,
         practitioner=practitioner,
         title=f"NPI registry record {record.npi}",
         source=SOURCE,
         source_kind=SourceKind.SELF,
-        method=Method.FILE,
-        content=canonical_bytes(record.raw),
+        method=Method.FILE if content is None else Method.API,
+        content=canonical_bytes(record.raw) if content is None else content,
         media_type="application/json",
         source_date=record.last_updated,
         summary="As the practitioner reported it to the registry; nothing of it is verified.",
     )
 
 
-__all__ = ["ImportReport", "UnusableFile", "import_registry"]
+__all__ = ["ImportReport", "UnusableFile", "add_from_registry", "import_registry"]
