@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from practitioners.views import adding, claims, contact_log, files, lists, papers, people
+from practitioners.views import (
+    adding,
+    claims,
+    contact_log,
+    files,
+    identifiers,
+    lists,
+    papers,
+    people,
+    protected,
+    provenance,
+)
 
 app_name = "practitioners"
 
@@ -20,6 +31,19 @@ urlpatterns = [
     path("practitioners/<uuid:uid>/names/<int:pk>/remove/", people.remove_name, name="name_remove"),
     path("practitioners/<uuid:uid>/contact/<slug:kind>/", people.set_contact, name="contact"),
     path("practitioners/<uuid:uid>/specialties/", people.set_specialties, name="specialties"),
+    path("practitioners/<uuid:uid>/numbers/add/", identifiers.identifier_add, name="identifier_add"),
+    path(
+        "practitioners/<uuid:uid>/numbers/<int:pk>/edit/", identifiers.identifier_edit, name="identifier_edit"
+    ),
+    path(
+        "practitioners/<uuid:uid>/numbers/<int:pk>/remove/",
+        identifiers.identifier_remove,
+        name="identifier_remove",
+    ),
+    path("practitioners/<uuid:uid>/ssn/", protected.ssn_record, name="ssn_record"),
+    path("practitioners/<uuid:uid>/ssn/reveal/", protected.ssn_reveal, name="ssn_reveal"),
+    path("practitioners/<uuid:uid>/ssn/remove/", protected.ssn_remove, name="ssn_remove"),
+    path("statements/<uuid:uid>/", provenance.conflict, name="conflict"),
     path("practitioners/<uuid:uid>/contact-log/", contact_log.contact_log, name="contact_log"),
     path("contact-log/<uuid:uid>/done/", contact_log.follow_up_done, name="follow_up_done"),
     path("contact-log/<uuid:uid>/reopen/", contact_log.follow_up_reopen, name="follow_up_reopen"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.text import Truncator, format_lazy
 
 from config.accounts.choices import Role
@@ -13,7 +13,7 @@ from config.kernel import clock
 from config.kernel.registries import Queue, WorkItem, queues
 from practitioners import links
 from practitioners.models import Practitioner
-from practitioners.selectors import contact_log
+from practitioners.selectors import contact_log, provenance
 
 
 def without_birth_date(user: Any, facility: Any, limit: int) -> tuple[int, Sequence[WorkItem]]:
@@ -58,6 +58,34 @@ queues.register(
         order=35,
         more_url=format_lazy("{}?whose=mine", reverse_lazy("practitioners:follow_ups")),
         empty="You have nobody to call back.",
+    )
+)
+
+
+def conflicting_statements(user: Any, facility: Any, limit: int) -> tuple[int, Sequence[WorkItem]]:
+    """Facts of which two sources say different things, the oldest first."""
+    rows = provenance.open_conflicts(user)
+    return len(rows), [
+        WorkItem(
+            title=row.practitioner.display_name,
+            url=reverse("practitioners:conflict", args=[row.uid]),
+            detail=row.title,
+            since=clock.date_at(row.since, facility),
+        )
+        for row in rows[:limit]
+    ]
+
+
+queues.register(
+    Queue(
+        code="practitioners.conflicts",
+        title="Conflicting statements",
+        permission="practitioners.edit",
+        items=conflicting_statements,
+        order=60,
+        empty="No two sources contradict each other.",
+        roles=(Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR),
+        slow=True,
     )
 )
 queues.register(

@@ -307,6 +307,7 @@ class Powers:
     see_all: bool
     history: bool
     log_contact: bool
+    reveal_ssn: bool
 
 
 def powers_of(viewer, practitioner: Practitioner) -> Powers:
@@ -318,4 +319,5 @@ def powers_of(viewer, practitioner: Practitioner) -> Powers:
         see_all=may_view_all(viewer),
         history=may_see_history(viewer),
         log_contact=may_change(viewer, "practitioners.log_contact", practitioner),
+        reveal_ssn=may_change(viewer, "practitioners.reveal_ssn", practitioner),
     )

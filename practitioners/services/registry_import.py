@@ -18,7 +18,16 @@ from config.accounts.policies import require
 from config.audit.services.events import record_event
 from config.kernel.canonical import canonical_bytes
 from config.kernel.errors import Refused
-from practitioners.choices import ContactKind, IdentifierKind, Method, NameKind, SaidBy, SourceKind
+from practitioners.choices import (
+    ContactKind,
+    IdentifierKind,
+    Method,
+    NameKind,
+    ProviderType,
+    SaidBy,
+    Sex,
+    SourceKind,
+)
 from practitioners.importing.nppes import RegistryRecord, Rejected, read_records
 from practitioners.importing.rejections import UnusableFile
 from practitioners.models import (
@@ -32,8 +41,9 @@ from practitioners.models import (
     PractitionerTaxonomy,
     TaxonomyCode,
 )
-from practitioners.naming import person_key
+from practitioners.naming import person_key, shown_name
 from practitioners.rules.licence_numbers import normal_form
+from practitioners.rules.provenance import LEGAL_NAME, NPI, PROVIDER_TYPE, SEX
 from practitioners.services.credentials import STATES, record_claim
 from practitioners.services.evidence import add_evidence
 from practitioners.services.people import (
@@ -46,6 +56,7 @@ from practitioners.services.people import (
     set_contact_point,
 )
 from practitioners.services.reference import load_credential_types
+from practitioners.services.statements import record_statements
 
 SOURCE = "NPI registry (NPPES)"
 LICENSE = "LICENSE"
@@ -136,12 +147,13 @@ def add_from_registry(
         actor=actor, said_by=SaidBy.NPPES if as_registered else SaidBy.COORDINATOR, **person
     )
     left_out: list[str] = []
-    record = replace(record, name=replace(record.name, **written))
+    registered, record = record, replace(record, name=replace(record.name, **written))
     _take_names(actor, practitioner, record)
     _take_contacts(actor, practitioner, record, left_out)
     _take_taxonomies(practitioner, record, left_out)
-    _take_identifiers(actor, practitioner, record)
+    _take_identifiers(actor, practitioner, record, left_out)
     evidence = _keep_evidence(actor, practitioner, record, content=content)
+    _state(actor, practitioner, registered, evidence)
     for state, number in licences:
         _claim_licence(actor, practitioner, state, number, evidence)
     return practitioner, left_out
@@ -171,10 +183,13 @@ def _import_record(actor, record: RegistryRecord, report: ImportReport, *, keep_
     changes += _take_names(actor, practitioner, record)
     changes += _take_contacts(actor, practitioner, record, left_out)
     changes += _take_taxonomies(practitioner, record, left_out)
-    changes += _take_identifiers(actor, practitioner, record)
+    changes += _take_identifiers(actor, practitioner, record, left_out)
     licences = _new_licences(practitioner, record, left_out)
+    evidence = None
     if not known or changes or licences:
         evidence = _keep_evidence(actor, practitioner, record) if keep_evidence else None
+    _state(actor, practitioner, record, evidence)
+    if not known or changes or licences:
         for state, number in licences:
             _claim_licence(actor, practitioner, state, number, evidence)
         changes += [f"licence {state} {number}" for state, number in licences]
@@ -210,6 +225,29 @@ def _add_person(actor, record: RegistryRecord) -> Practitioner:
     )
 
 
+def _state(actor, practitioner: Practitioner, record: RegistryRecord, evidence: Evidence | None) -> None:
+    """What the registry says of the key facts, whether or not the file follows it."""
+    name = record.name
+    said = {
+        LEGAL_NAME: shown_name(
+            last=name.last_name, first=name.first_name, middle=name.middle_name, suffix=name.suffix
+        ),
+        NPI: record.npi,
+        SEX: Sex(record.sex).label if record.sex in Sex.values else "",
+        PROVIDER_TYPE: (
+            ProviderType(record.provider_type).label if record.provider_type != ProviderType.OTHER else ""
+        ),
+    }
+    record_statements(
+        actor=actor,
+        practitioner=practitioner,
+        said=said,
+        said_by=SaidBy.NPPES,
+        source=SOURCE,
+        evidence=evidence,
+    )
+
+
 def _refuse_another_name(practitioner: Practitioner, record: RegistryRecord) -> None:
     """An NPI belongs to one person: a record under a name that is not on file is somebody's mistake."""
     known = {person_key(last=name.last_name, first=name.first_name) for name in practitioner.names.all()}
@@ -223,7 +261,11 @@ def _refuse_another_name(practitioner: Practitioner, record: RegistryRecord) -> 
 def _fill_person(actor, practitioner: Practitioner, record: RegistryRecord) -> list[str]:
     if record.sex and not practitioner.sex:
         correct_practitioner(
-            actor=actor, practitioner=practitioner, reason=f"Filled in from {SOURCE}", sex=record.sex
+            actor=actor,
+            practitioner=practitioner,
+            reason=f"Filled in from {SOURCE}",
+            said_by=SaidBy.NPPES,
+            sex=record.sex,
         )
         return ["sex"]
     return []
@@ -248,7 +290,7 @@ def _take_names(actor, practitioner: Practitioner, record: RegistryRecord) -> li
             and (legal.said_by == SaidBy.NPPES or not getattr(legal, part))
         }
         if better:
-            correct_name(actor=actor, name=legal, **better)
+            correct_name(actor=actor, name=legal, anew=False, **better)
             changes.append("legal name")
     known = {person_key(last=name.last_name, first=name.first_name) for name in names}
     for other in record.other_names:
@@ -333,22 +375,28 @@ def _take_taxonomies(practitioner: Practitioner, record: RegistryRecord, left_ou
     return changes
 
 
-def _take_identifiers(actor, practitioner: Practitioner, record: RegistryRecord) -> list[str]:
+def _take_identifiers(
+    actor, practitioner: Practitioner, record: RegistryRecord, left_out: list[str]
+) -> list[str]:
     changes = []
     known = {(row.kind, row.value, row.issuer, row.state) for row in practitioner.identifiers.all()}
     for item in record.identifiers:
         kind = IDENTIFIER_KINDS.get(item.code, IdentifierKind.OTHER)
         if (kind, item.value, item.issuer, item.state) in known:
             continue
-        added: Identifier = add_identifier(
-            actor=actor,
-            practitioner=practitioner,
-            kind=kind,
-            value=item.value,
-            issuer=item.issuer,
-            state=item.state,
-            said_by=SaidBy.NPPES,
-        )
+        try:
+            added: Identifier = add_identifier(
+                actor=actor,
+                practitioner=practitioner,
+                kind=kind,
+                value=item.value,
+                issuer=item.issuer,
+                state=item.state,
+                said_by=SaidBy.NPPES,
+            )
+        except Refused as refused:
+            left_out.append(f"the {kind.label} was left out: {refused}")
+            continue
         known.add((added.kind, added.value, added.issuer, added.state))
         changes.append(f"{kind.label} {item.value}")
     return changes
