@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 from config.kernel.registries import facets
 from practitioners.choices import ContactKind, ProviderType, Standing
 from practitioners.models import (
+    ContactLogEntry,
     Credential,
     CredentialPeriod,
     Practitioner,
@@ -98,6 +99,26 @@ class PractitionerFilter(filters.FilterSet):
                 "specialty": Q(taxonomies__isnull=True),
             }[value]
         )
+
+
+class FollowUpFilter(filters.FilterSet):
+    """Follow-ups by whose they are."""
+
+    whose = filters.ChoiceFilter(
+        label="Whose", method="by_whose", choices=(("mine", "Mine"),), empty_label="Everybody's"
+    )
+
+    class Meta:
+        model = ContactLogEntry
+        fields: list[str] = []
+
+    def __init__(self, *args, viewer, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.viewer = viewer
+
+    def by_whose(self, queryset, name, value):
+        """Those the viewer said they would come back to."""
+        return queryset.filter(follow_up_for=self.viewer)
 
 
 def _licences():

@@ -28,3 +28,8 @@ def evidence(one) -> str:
 def document(one) -> str:
     """The download of a document."""
     return reverse("practitioners:document", args=[one.uid])
+
+
+def contact_log(one) -> str:
+    """What was said about a practitioner's file, and by whom."""
+    return reverse("practitioners:contact_log", args=[one.uid])

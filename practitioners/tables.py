@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.utils.text import Truncator
+
 from config.kernel.pages import Column, Table
+from config.kernel.registries import StatusFact
 from practitioners import links
 from practitioners.selectors.people import attach_list_facts
+
+LATE, AHEAD = StatusFact("", "Late", "bad"), StatusFact("", "To do", "info")
 
 
 def _licences(person) -> str:
@@ -45,5 +50,24 @@ def practitioners_table(viewer, on: dt.date) -> Table:
                 "status", "Status", value=lambda person: person.facts or None, kind="template",
                 template="practitioners/cells/facts.html", export=_facts,
             ),
+        ),
+    )  # fmt: skip
+
+
+def follow_ups_table(today: dt.date) -> Table:
+    """What is to be followed up, the first due first."""
+    return Table(
+        caption="Follow-ups",
+        order="due",
+        row_url=lambda entry: links.contact_log(entry.practitioner),
+        columns=(
+            Column("name", "Name", value="practitioner.display_name", kind="person",
+                   sort=("practitioner__sort_name", "follow_up_on")),
+            Column("due", "Follow up", value="follow_up_on", kind="day", sort=("follow_up_on", "pk")),
+            Column("late", "State", value=lambda entry: LATE if entry.follow_up_on < today else AHEAD,
+                   kind="badge"),
+            Column("said", "What was said", value=lambda entry: Truncator(entry.said).chars(120)),
+            Column("with_whom", "With whom", narrow=False),
+            Column("for", "Whose", value=lambda entry: str(entry.follow_up_for), narrow=False),
         ),
     )  # fmt: skip

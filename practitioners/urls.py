@@ -2,13 +2,24 @@
 
 from django.urls import path
 
-from practitioners.views import claims, files, lists, papers, people
+from practitioners.views import (
+    adding,
+    claims,
+    contact_log,
+    files,
+    identifiers,
+    lists,
+    papers,
+    people,
+    protected,
+    provenance,
+)
 
 app_name = "practitioners"
 
 urlpatterns = [
     path("practitioners/", lists.practitioner_list_page, name="list"),
-    path("practitioners/new/", people.new_practitioner, name="new"),
+    path("practitioners/new/", adding.new_practitioner, name="new"),
     path("practitioners/<uuid:uid>/", files.practitioner_file, name="file"),
     path("practitioners/<uuid:uid>/more/", files.more, name="more"),
     path("practitioners/<uuid:uid>/papers/", files.papers, name="papers"),
@@ -20,6 +31,23 @@ urlpatterns = [
     path("practitioners/<uuid:uid>/names/<int:pk>/remove/", people.remove_name, name="name_remove"),
     path("practitioners/<uuid:uid>/contact/<slug:kind>/", people.set_contact, name="contact"),
     path("practitioners/<uuid:uid>/specialties/", people.set_specialties, name="specialties"),
+    path("practitioners/<uuid:uid>/numbers/add/", identifiers.identifier_add, name="identifier_add"),
+    path(
+        "practitioners/<uuid:uid>/numbers/<int:pk>/edit/", identifiers.identifier_edit, name="identifier_edit"
+    ),
+    path(
+        "practitioners/<uuid:uid>/numbers/<int:pk>/remove/",
+        identifiers.identifier_remove,
+        name="identifier_remove",
+    ),
+    path("practitioners/<uuid:uid>/ssn/", protected.ssn_record, name="ssn_record"),
+    path("practitioners/<uuid:uid>/ssn/reveal/", protected.ssn_reveal, name="ssn_reveal"),
+    path("practitioners/<uuid:uid>/ssn/remove/", protected.ssn_remove, name="ssn_remove"),
+    path("statements/<uuid:uid>/", provenance.conflict, name="conflict"),
+    path("practitioners/<uuid:uid>/contact-log/", contact_log.contact_log, name="contact_log"),
+    path("contact-log/<uuid:uid>/done/", contact_log.follow_up_done, name="follow_up_done"),
+    path("contact-log/<uuid:uid>/reopen/", contact_log.follow_up_reopen, name="follow_up_reopen"),
+    path("follow-ups/", contact_log.follow_ups, name="follow_ups"),
     path("practitioners/<uuid:uid>/claims/add/", claims.choose_kind, name="claims"),
     path("practitioners/<uuid:uid>/claims/<slug:code>/add/", claims.add_claim, name="claim_add"),
     path("credentials/<uuid:uid>/claim/", claims.edit_claim, name="claim_edit"),

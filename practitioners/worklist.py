@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.urls import reverse_lazy
-from django.utils.text import format_lazy
+from django.urls import reverse, reverse_lazy
+from django.utils.text import Truncator, format_lazy
 
 from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.registries import Queue, WorkItem, queues
 from practitioners import links
 from practitioners.models import Practitioner
+from practitioners.selectors import contact_log, provenance
 from practitioners.selectors.registry import deactivations
 
 
@@ -59,6 +60,63 @@ queues.register(
         order=85,
         empty="The registry holds every NPI on file as active, as far as it was asked.",
         roles=(Role.CREDENTIALING_COORDINATOR,),
+    )
+)
+
+
+def follow_ups(user: Any, facility: Any, limit: int) -> tuple[int, Sequence[WorkItem]]:
+    """What this person said they would come back to, the first due first."""
+    rows = contact_log.follow_ups(user, facility).filter(follow_up_for=user)
+    total = rows.count()
+    return total, [
+        WorkItem(
+            title=row.practitioner.display_name,
+            url=links.contact_log(row.practitioner),
+            detail=Truncator(row.said).chars(100),
+            due=row.follow_up_on,
+            since=clock.date_at(row.recorded_at, facility),
+        )
+        for row in (rows[:limit] if total else ())
+    ]
+
+
+queues.register(
+    Queue(
+        code="practitioners.follow_ups",
+        title="Follow-ups",
+        permission=contact_log.LOG,
+        items=follow_ups,
+        order=35,
+        more_url=format_lazy("{}?whose=mine", reverse_lazy("practitioners:follow_ups")),
+        empty="You have nobody to call back.",
+    )
+)
+
+
+def conflicting_statements(user: Any, facility: Any, limit: int) -> tuple[int, Sequence[WorkItem]]:
+    """Facts of which two sources say different things, the oldest first."""
+    rows = provenance.open_conflicts(user)
+    return len(rows), [
+        WorkItem(
+            title=row.practitioner.display_name,
+            url=reverse("practitioners:conflict", args=[row.uid]),
+            detail=row.title,
+            since=clock.date_at(row.since, facility),
+        )
+        for row in rows[:limit]
+    ]
+
+
+queues.register(
+    Queue(
+        code="practitioners.conflicts",
+        title="Conflicting statements",
+        permission="practitioners.edit",
+        items=conflicting_statements,
+        order=60,
+        empty="No two sources contradict each other.",
+        roles=(Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR),
+        slow=True,
     )
 )
 queues.register(

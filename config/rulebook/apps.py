@@ -10,5 +10,5 @@ class RulebookConfig(AppConfig):
     verbose_name = "Rulebook"
 
     def ready(self):
-        """Let every room declare its parameters, rules, queues, panels and subject handlers."""
-        autodiscover_modules("parameters", "rules", "worklist", "panels", "subjects")
+        """Let every room declare its parameters, rules, queues, panels, subject handlers and look-ups."""
+        autodiscover_modules("parameters", "rules", "worklist", "panels", "subjects", "lookups")

@@ -71,29 +71,6 @@ class PersonFields(forms.Form):
     languages = forms.CharField(label="Languages", max_length=200, required=False)
 
 
-class NewPractitionerForm(PersonFields, NameFields):
-    """A person who is not on file yet."""
-
-    same_name_seen = forms.BooleanField(
-        label="This is another person: add a new record", required=False, widget=forms.HiddenInput
-    )
-    field_order = (
-        *NameFields.base_fields,
-        *PersonFields.base_fields,
-    )
-
-    def ask_about_same_name(self) -> None:
-        """Show the box to tick once somebody of that name is on file."""
-        self.fields["same_name_seen"].widget = forms.CheckboxInput()
-
-    @property
-    def values(self) -> dict:
-        """Arguments of the service."""
-        cleaned = dict(self.cleaned_data)
-        cleaned.pop("same_name_seen", None)
-        return {**cleaned, "npi": cleaned["npi"] or None}
-
-
 class PersonForm(PersonFields):
     """Corrections of the person's row; the birth date only for people who may see it."""
 

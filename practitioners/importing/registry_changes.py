@@ -112,6 +112,17 @@ def is_somebody_else(on_file: OnFile, record: RegistryRecord) -> bool:
     return legal not in earlier
 
 
+def disagrees(on_file: OnFile, record: RegistryRecord) -> bool:
+    """Whether the record contradicts the legal name or sex on file, which stay: it is worth a statement."""
+    legal = next((name for name in on_file.names if name.kind == NameKind.LEGAL), None)
+    said = record.name
+    return bool(record.sex and on_file.sex and record.sex != on_file.sex) or (
+        legal is not None
+        and (legal.last_name, legal.first_name, legal.middle_name, legal.suffix)
+        != (said.last_name, said.first_name, said.middle_name, said.suffix)
+    )
+
+
 def status_changes(on_file: OnFile, said: StatusSaid) -> bool:
     """Whether the registry's word on the number is news: another status, or a replacement not yet told."""
     if on_file.status is None:

@@ -306,6 +306,8 @@ class Powers:
     redact: bool
     see_all: bool
     history: bool
+    log_contact: bool
+    reveal_ssn: bool
 
 
 def powers_of(viewer, practitioner: Practitioner) -> Powers:
@@ -316,4 +318,6 @@ def powers_of(viewer, practitioner: Practitioner) -> Powers:
         redact=may_change(viewer, "practitioners.redact", practitioner),
         see_all=may_view_all(viewer),
         history=may_see_history(viewer),
+        log_contact=may_change(viewer, "practitioners.log_contact", practitioner),
+        reveal_ssn=may_change(viewer, "practitioners.reveal_ssn", practitioner),
     )

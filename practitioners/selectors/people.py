@@ -254,6 +254,12 @@ def similar_people(
     return list(Practitioner.objects.filter(fits).distinct().order_by("sort_name")[:5])
 
 
+def find_by_npi(*, viewer, npi: str) -> Practitioner | None:
+    """Who has this NPI; None when nobody has, or the viewer may not see files."""
+    found = Practitioner.objects.filter(npi=npi).first()
+    return found if found is not None and may_view(viewer, found) else None
+
+
 # --- lists ----------------------------------------------------------------------------------------------
 
 

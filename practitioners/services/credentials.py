@@ -12,7 +12,7 @@ from config.accounts.policies import permissions
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
-from config.kernel.periods import EndKind, half_open, open_period, rewrite, supersede
+from config.kernel.periods import EndKind, half_open, last_day, open_period, rewrite, supersede
 from practitioners.choices import CredentialStatus, SaidBy, Standing
 from practitioners.models import (
     Credential,
@@ -27,7 +27,9 @@ from practitioners.rules.credential_content import check_content, identity_key, 
 from practitioners.rules.dea import DeaCheck, check_dea
 from practitioners.rules.licence_numbers import normal_form
 from practitioners.rules.names import search_key, word_set
+from practitioners.rules.provenance import FIRST_DAY, ISSUER, LAST_DAY, NUMBER, STATE, STATUS
 from practitioners.services.people import lock_practitioner
+from practitioners.services.statements import record_statements
 
 DEA = "DEA"
 #: Postal codes of the states and territories that license practitioners.
@@ -68,12 +70,13 @@ def record_claim(
     said_by: str = SaidBy.COORDINATOR,
     extra: Mapping[str, Any] | None = None,
     evidence: Evidence | None = None,
+    anew: bool = True,
 ) -> Credential:
     """Record what somebody says of a credential, instead of whatever was claimed of it before.
 
     ``valid`` is half-open. Days a source has confirmed stay as confirmed; a claim that says nothing about
     other days is refused. ``extra`` must fit the kind's JSON schema. A DEA number with a wrong check digit
-    is refused.
+    is refused. ``anew`` is False when a decision between earlier words is carried out: nobody says it newly.
     """
     require_change(actor, "practitioners.edit", practitioner)
     practitioner = lock_practitioner(practitioner)
@@ -84,6 +87,9 @@ def record_claim(
     identity = _identity(kind, practitioner, issuer, state, number, content["extra"], content["valid"].lower)
     credential = _find(practitioner, kind, identity) or _create(actor, practitioner, kind, identity)
     _replace_claims(actor, credential, content, evidence)
+    if anew:
+        said_here = {ISSUER: _line(issuer), STATE: identity["state"], NUMBER: identity["number"]}
+        _state(actor, credential, content, said_by, evidence=evidence, **said_here)
     return credential
 
 
@@ -99,8 +105,11 @@ def correct_claim(
     status: str = CredentialStatus.ACTIVE,
     said_by: str = SaidBy.COORDINATOR,
     extra: Mapping[str, Any] | None = None,
+    anew: bool = True,
 ) -> Credential:
-    """Correct a claim. Another number, state or issuer makes it another credential: the claim moves there."""
+    """Correct a claim. Another number, state or issuer makes it another credential: the claim moves there.
+    For ``anew`` see :func:`record_claim`.
+    """
     practitioner, kind = credential.practitioner, credential.credential_type
     require_change(actor, "practitioners.edit", practitioner)
     practitioner = lock_practitioner(practitioner)
@@ -110,6 +119,9 @@ def correct_claim(
         credential.state,
         credential.number,
     )
+    if anew:  # also of the credential the claim moves away from: that is what contradicts another source
+        said_here = {ISSUER: _line(issuer), STATE: _line(state).upper(), NUMBER: _line(number)}
+        _state(actor, credential, content, said_by, **said_here)
     if same:
         _replace_claims(actor, credential, content, None)
         return credential
@@ -124,6 +136,7 @@ def correct_claim(
         status=status,
         said_by=said_by,
         extra=extra,
+        anew=anew,
     )
     if moved.pk != credential.pk and credential.periods.live().filter(standing=Standing.CLAIMED).exists():
         withdraw_claim(actor=actor, credential=credential, reason=f"Corrected: it is {moved}.")
@@ -220,6 +233,12 @@ def confirm(
     moment = clock.now()
     claims = list(credential.periods.live().filter(standing=Standing.CLAIMED))
     supersede(claims, actor=actor, kind=EndKind.AMENDED, reason=f"Confirmed: {evidence.title}", at=moment)
+    of_identity = {
+        ISSUER: credential.issuer,
+        STATE: credential.state,
+        NUMBER: credential.number,
+    }
+    _state(actor, credential, content, SaidBy.SOURCE, evidence=evidence, **of_identity)
     days = content.pop("valid")
     period = rewrite(
         CredentialPeriod,
@@ -245,6 +264,36 @@ def confirm(
         },
     )
     return cast(CredentialPeriod, period)
+
+
+def _state(
+    actor,
+    credential: Credential,
+    content: Mapping[str, Any],
+    said_by: str,
+    *,
+    evidence: Evidence | None = None,
+    **identity: str,
+) -> None:
+    """Write down what ``said_by`` says of the credential."""
+    valid: DateRange = content["valid"]
+    said = {
+        **identity,
+        FIRST_DAY: valid.lower,
+        LAST_DAY: last_day(valid.upper),
+    }
+    # The registry repeats a number and nothing of its standing; many kinds have none.
+    if said_by != SaidBy.NPPES and credential.credential_type.fields.get("x-statuses"):
+        said[STATUS] = CredentialStatus(content["status"]).label
+    record_statements(
+        actor=actor,
+        practitioner=credential.practitioner,
+        subject=credential.uid,
+        said=said,
+        said_by=said_by,
+        source=evidence.source if evidence else "",
+        evidence=evidence,
+    )
 
 
 # --- what a credential is -------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from config.accounts.policies import require
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Refused
-from practitioners.choices import ContactKind, IdentifierKind, NameKind, ProviderType, SaidBy, Sex
+from practitioners.choices import ContactKind, NameKind, ProviderType, SaidBy, Sex
 from practitioners.models import (
     ContactPoint,
     Identifier,
@@ -23,7 +23,17 @@ from practitioners.models import (
 )
 from practitioners.naming import name_key, shown_name, sorted_name
 from practitioners.policies import require_change
+from practitioners.rules.identifiers import clean_identifier
 from practitioners.rules.npi import check_npi
+from practitioners.rules.provenance import (
+    BIRTH_DATE,
+    LEGAL_NAME,
+    NPI,
+    PROVIDER_TYPE,
+    SEX,
+    identifier_fact,
+)
+from practitioners.services.statements import record_statements
 
 _NAME_LIMITS = {"last_name": 100, "first_name": 100, "middle_name": 100, "suffix": 20}
 _PERSON_FIELDS = ("provider_type", "npi", "birth_date", "sex", "languages")
@@ -84,15 +94,23 @@ def create_practitioner(
         practitioner=practitioner,
         data={"npi": practitioner.npi, "said_by": str(said_by)},
     )
+    facts = {LEGAL_NAME: practitioner.display_name, **_facts(values)}
+    record_statements(actor=actor, practitioner=practitioner, said=facts, said_by=said_by)
     return practitioner
 
 
 @transaction.atomic
 def correct_practitioner(
-    *, actor, practitioner: Practitioner, reason: str = "", **changes: Any
+    *,
+    actor,
+    practitioner: Practitioner,
+    reason: str = "",
+    said_by: str = SaidBy.COORDINATOR,
+    anew: bool = True,
+    **changes: Any,
 ) -> Practitioner:
     """Correct ``provider_type``, ``npi``, ``birth_date``, ``sex`` or ``languages``; only those given are
-    touched.
+    touched. ``anew`` is False when a decision between earlier words is carried out: nobody says it newly.
     """
     require_change(actor, "practitioners.edit", practitioner)
     unknown = set(changes) - set(_PERSON_FIELDS)
@@ -116,7 +134,19 @@ def correct_practitioner(
         reason=reason,
         data={"fields": sorted(changed)},
     )
+    if anew:
+        record_statements(actor=actor, practitioner=practitioner, said=_facts(changed), said_by=said_by)
     return practitioner
+
+
+def _facts(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The followed facts among the columns of a person, as they are shown."""
+    said = {fact: values[fact] for fact in (NPI, BIRTH_DATE) if values.get(fact)}
+    if values.get("sex"):
+        said[SEX] = Sex(values["sex"]).label
+    if values.get("provider_type"):
+        said[PROVIDER_TYPE] = ProviderType(values["provider_type"]).label
+    return said
 
 
 @transaction.atomic
@@ -158,8 +188,11 @@ def add_name(
     used_from: dt.date | None = None,
     used_until: dt.date | None = None,
     said_by: str = SaidBy.COORDINATOR,
+    anew: bool = True,
 ) -> PractitionerName:
-    """Add a name the person uses or used. A new legal name makes the one before it a former name."""
+    """Add a name the person uses or used. A new legal name makes the one before it a former name. For
+    ``anew`` see :func:`correct_practitioner`.
+    """
     require_change(actor, "practitioners.edit", practitioner)
     practitioner = lock_practitioner(practitioner)
     if kind not in NameKind.values:
@@ -189,12 +222,16 @@ def add_name(
         practitioner=practitioner,
         data={"kind": str(kind), "said_by": str(said_by)},
     )
+    if anew:
+        _state_legal_name(actor, practitioner, name)
     return name
 
 
 @transaction.atomic
-def correct_name(*, actor, name: PractitionerName, **changes: Any) -> PractitionerName:
-    """Correct a name as it is written or the days it was used (a typing error, not a new name)."""
+def correct_name(*, actor, name: PractitionerName, anew: bool = True, **changes: Any) -> PractitionerName:
+    """Correct a name as it is written or the days it was used (a typing error, not a new name). For ``anew``
+    see :func:`correct_practitioner`.
+    """
     require_change(actor, "practitioners.edit", name.practitioner)
     practitioner = lock_practitioner(name.practitioner)
     name = practitioner.names.get(pk=name.pk)
@@ -221,6 +258,8 @@ def correct_name(*, actor, name: PractitionerName, **changes: Any) -> Practition
         practitioner=practitioner,
         data={"kind": str(name.kind)},
     )
+    if anew:
+        _state_legal_name(actor, practitioner, name, changes.get("said_by", SaidBy.COORDINATOR))
     return name
 
 
@@ -280,6 +319,16 @@ def _repeat_legal_name(practitioner: Practitioner) -> None:
         practitioner.save(update_fields=["display_name", "sort_name"])
 
 
+def _state_legal_name(actor, practitioner: Practitioner, name: PractitionerName, said_by: str = "") -> None:
+    if name.kind == NameKind.LEGAL:
+        record_statements(
+            actor=actor,
+            practitioner=practitioner,
+            said={LEGAL_NAME: practitioner.display_name},
+            said_by=said_by or name.said_by,
+        )
+
+
 def _parts(values: Mapping[str, str]) -> dict[str, str]:
     return {
         "last": values["last_name"],
@@ -316,24 +365,21 @@ def add_identifier(
     value: str,
     issuer: str = "",
     state: str = "",
+    used_from: dt.date | None = None,
+    used_until: dt.date | None = None,
     said_by: str = SaidBy.COORDINATOR,
+    anew: bool = True,
 ) -> Identifier:
-    """Add a number somebody gave the person; adding the same again changes nothing."""
+    """Add a number somebody gave the person; adding the same again changes nothing. ``used_until`` is its
+    last day. A number that has not the format of its kind is refused; for ``anew`` see
+    :func:`correct_practitioner`.
+    """
     require_change(actor, "practitioners.edit", practitioner)
     practitioner = lock_practitioner(practitioner)
-    if kind not in IdentifierKind.values:
-        raise Refused("Say what kind of number this is.", field="kind")
-    value = _line(value)
-    if not value:
-        raise Refused("Enter the number.", field="value")
-    if len(value) > 60:
-        raise Refused("The number is longer than 60 characters.", field="value")
+    values = clean_identifier(kind, value, issuer, state, used_from, used_until)
+    days = {name: values.pop(name) for name in ("used_from", "used_until")}
     identifier, added = practitioner.identifiers.get_or_create(
-        kind=kind,
-        value=value,
-        issuer=_line(issuer)[:120],
-        state=_line(state).upper()[:2],
-        defaults={"said_by": said_by},
+        **values, defaults={"said_by": said_by, **days}
     )
     if added:
         record_event(
@@ -343,7 +389,17 @@ def add_identifier(
             practitioner=practitioner,
             data={"kind": str(kind), "said_by": str(said_by)},
         )
+    if anew:
+        state_identifier(actor, identifier, said_by)
     return identifier
+
+
+def state_identifier(actor, identifier: Identifier, said_by: str = SaidBy.COORDINATOR) -> None:
+    """Write down that ``said_by`` gives this number; for the services that write identifiers."""
+    fact = identifier_fact(identifier.kind, identifier.state)
+    record_statements(
+        actor=actor, practitioner=identifier.practitioner, said={fact: identifier.value}, said_by=said_by
+    )
 
 
 @transaction.atomic

@@ -6,8 +6,9 @@ What the registry repeats is what practitioners said of themselves, so licences 
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -15,7 +16,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from config.audit.services.events import record_event
 from config.kernel.canonical import canonical_bytes
 from config.kernel.errors import Refused
-from practitioners.choices import Method, NameKind, SaidBy, SourceKind
+from practitioners.choices import Method, NameKind, ProviderType, SaidBy, Sex, SourceKind
 from practitioners.importing.nppes import RegistryRecord, Rejected
 from practitioners.importing.registry_changes import (
     Changes,
@@ -24,7 +25,9 @@ from practitioners.importing.registry_changes import (
     unknown_specialty,
 )
 from practitioners.importing.registry_status import StatusSaid
-from practitioners.models import CredentialType, Practitioner, PractitionerTaxonomy, TaxonomyCode
+from practitioners.models import CredentialType, Evidence, Practitioner, PractitionerTaxonomy, TaxonomyCode
+from practitioners.naming import shown_name
+from practitioners.rules.provenance import LEGAL_NAME, NPI, PROVIDER_TYPE, SEX
 from practitioners.selectors.registry import LICENSE, on_file
 from practitioners.services.credentials import STATES, record_claim
 from practitioners.services.evidence import add_evidence
@@ -39,6 +42,7 @@ from practitioners.services.people import (
 )
 from practitioners.services.reference import load_credential_types
 from practitioners.services.registry_status import record_registry_status
+from practitioners.services.statements import record_statements
 
 SOURCE = "NPI registry (NPPES)"
 
@@ -121,9 +125,12 @@ def take_record(
     done = _take_status(taking, practitioner, status)
     done += _write(taking.actor, practitioner, news, left_out)
     left_out += news.left_out
+    evidence = None
+    if (not known or done or news.licences) and taking.keep_evidence:
+        evidence = _keep_evidence(taking.actor, practitioner, record)
+    _state(taking.actor, practitioner, record, evidence)
     if not known or done or news.licences:
-        evidence = _keep_evidence(taking.actor, practitioner, record) if taking.keep_evidence else None
-        _claim_licences(taking.actor, practitioner, news, evidence)
+        _claim_licences(taking.actor, practitioner, news.licences, evidence)
         done += [f"licence {state} {number}" for state, number in news.licences]
         record_event(
             actor=taking.actor,
@@ -134,6 +141,38 @@ def take_record(
         )
     report.left_out += [f"NPI {record.npi}, {record.name.display}: {what}" for what in left_out]
     _tell(report, practitioner, done, added=not known)
+
+
+@transaction.atomic
+def add_from_registry(
+    *,
+    actor,
+    record: RegistryRecord,
+    content: bytes,
+    licences: Sequence[tuple[str, str]] = (),
+    **person: Any,
+) -> tuple[Practitioner, list[str]]:
+    """Add somebody of whom the registry was asked: the person as typed (``person`` are arguments of
+    ``create_practitioner``), and of the ``record`` what a person left in it; answers what was left out.
+
+    ``content`` is the registry's whole answer, kept as evidence. Of the licences it repeats only those given
+    as (state, number) become claims. Refuses what ``create_practitioner`` refuses.
+    """
+    written = {part: person.get(part, "") for part in ("last_name", "first_name", "middle_name", "suffix")}
+    as_registered = all(getattr(record.name, part) == value for part, value in written.items())
+    practitioner = create_practitioner(
+        actor=actor, said_by=SaidBy.NPPES if as_registered else SaidBy.COORDINATOR, **person
+    )
+    typed = replace(record, name=replace(record.name, **written))
+    there = on_file(Practitioner.objects.filter(pk=practitioner.pk))[practitioner.pk]
+    news = changes_of(there, typed, specialties_loaded(), STATES)
+    news.sex = ""  # what the person who adds them left out was left out on purpose
+    left_out = [unknown_specialty(*each) for each in news.unknown_specialties.items()] + news.left_out
+    _write(actor, practitioner, news, left_out)
+    evidence = _keep_evidence(actor, practitioner, record, content=content)
+    _state(actor, practitioner, record, evidence)
+    _claim_licences(actor, practitioner, licences, evidence)
+    return practitioner, left_out
 
 
 def take_status(taking: Taking, practitioner: Practitioner, said: StatusSaid, report: ImportReport) -> None:
@@ -181,12 +220,16 @@ def _write(actor, practitioner: Practitioner, news: Changes, left_out: list[str]
     done = []
     if news.sex:
         correct_practitioner(
-            actor=actor, practitioner=practitioner, reason=f"Filled in from {SOURCE}", sex=news.sex
+            actor=actor,
+            practitioner=practitioner,
+            reason=f"Filled in from {SOURCE}",
+            said_by=SaidBy.NPPES,
+            sex=news.sex,
         )
         done.append("sex")
     if news.legal_parts:
         legal = practitioner.names.get(kind=NameKind.LEGAL)
-        correct_name(actor=actor, name=legal, **news.legal_parts)
+        correct_name(actor=actor, name=legal, anew=False, **news.legal_parts)
         done.append("legal name")
     for name_kind, name in news.new_names:
         add_name(
@@ -213,15 +256,20 @@ def _write(actor, practitioner: Practitioner, news: Changes, left_out: list[str]
         done.append(contact_kind.label.lower())
     done += _write_taxonomies(practitioner, news)
     for kind, item in news.identifiers:
-        add_identifier(
-            actor=actor,
-            practitioner=practitioner,
-            kind=kind,
-            value=item.value,
-            issuer=item.issuer,
-            state=item.state,
-            said_by=SaidBy.NPPES,
-        )
+        try:
+            with transaction.atomic():
+                add_identifier(
+                    actor=actor,
+                    practitioner=practitioner,
+                    kind=kind,
+                    value=item.value,
+                    issuer=item.issuer,
+                    state=item.state,
+                    said_by=SaidBy.NPPES,
+                )
+        except Refused as refused:
+            left_out.append(f"the {kind.label} was left out: {refused}")
+            continue
         done.append(f"{kind.label} {item.value}")
     return done
 
@@ -246,8 +294,8 @@ def _write_taxonomies(practitioner: Practitioner, news: Changes) -> list[str]:
     return done
 
 
-def _claim_licences(actor, practitioner: Practitioner, news: Changes, evidence) -> None:
-    for state, number in news.licences:
+def _claim_licences(actor, practitioner: Practitioner, licences: Iterable[tuple[str, str]], evidence) -> None:
+    for state, number in licences:
         record_claim(
             actor=actor,
             practitioner=practitioner,
@@ -260,15 +308,40 @@ def _claim_licences(actor, practitioner: Practitioner, news: Changes, evidence) 
         )
 
 
-def _keep_evidence(actor, practitioner: Practitioner, record: RegistryRecord):
+def _state(actor, practitioner: Practitioner, record: RegistryRecord, evidence: Evidence | None) -> None:
+    """What the registry says of the key facts, whether or not the file follows it."""
+    name = record.name
+    said = {
+        LEGAL_NAME: shown_name(
+            last=name.last_name, first=name.first_name, middle=name.middle_name, suffix=name.suffix
+        ),
+        NPI: record.npi,
+        SEX: Sex(record.sex).label if record.sex in Sex.values else "",
+        PROVIDER_TYPE: (
+            ProviderType(record.provider_type).label if record.provider_type != ProviderType.OTHER else ""
+        ),
+    }
+    record_statements(
+        actor=actor,
+        practitioner=practitioner,
+        said=said,
+        said_by=SaidBy.NPPES,
+        source=SOURCE,
+        evidence=evidence,
+    )
+
+
+def _keep_evidence(
+    actor, practitioner: Practitioner, record: RegistryRecord, *, content: bytes | None = None
+) -> Evidence:
     return add_evidence(
         actor=actor,
         practitioner=practitioner,
         title=f"NPI registry record {record.npi}",
         source=SOURCE,
         source_kind=SourceKind.SELF,
-        method=Method.FILE,
-        content=canonical_bytes(record.raw),
+        method=Method.FILE if content is None else Method.API,
+        content=canonical_bytes(record.raw) if content is None else content,
         media_type="application/json",
         source_date=record.last_updated,
         summary="As the practitioner reported it to the registry; nothing of it is verified.",

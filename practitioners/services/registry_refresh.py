@@ -22,6 +22,7 @@ from practitioners.importing.nppes import RegistryRecord
 from practitioners.importing.registry_changes import (
     OnFile,
     changes_of,
+    disagrees,
     is_somebody_else,
     status_changes,
     unknown_specialty,
@@ -152,7 +153,12 @@ def _is_news(taking: Taking, there: OnFile, row: Row, record: RegistryRecord, re
     """
     news = changes_of(there, record, taking.known_codes, STATES)
     report.unknown_specialties.update(news.unknown_specialties.items())
-    return bool(news) or status_changes(there, row.status) or is_somebody_else(there, record)
+    return (
+        bool(news)
+        or disagrees(there, record)
+        or status_changes(there, row.status)
+        or is_somebody_else(there, record)
+    )
 
 
 def _write(

@@ -15,9 +15,13 @@ from django.views.decorators.http import require_GET, require_POST
 from config.accounts.choices import DataClass
 from config.accounts.policies import may_see_class, require_class
 from config.audit.services.events import record_protected_read
+from config.kernel.display.words import plural_text
 from config.kernel.pages import render_page
+from config.kernel.registries import StatusFact
 from practitioners.choices import ContactKind, NameKind
+from practitioners.forms.contact_log import ContactForm
 from practitioners.models import Practitioner
+from practitioners.selectors.contact_log import beside_file
 from practitioners.selectors.file import (
     at_a_glance,
     credential_rows,
@@ -28,6 +32,8 @@ from practitioners.selectors.file import (
     read_person_parts,
 )
 from practitioners.selectors.people import facts_of
+from practitioners.selectors.protected import ssn_ending
+from practitioners.selectors.provenance import conflicts_of
 from practitioners.selectors.registry import deactivations
 from practitioners.views.shared import find_practitioner, head_of, today_at
 
@@ -41,7 +47,14 @@ def practitioner_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     kinds = credential_rows(practitioner, today)
     read_person_parts(practitioner)
     page = head_of(request, practitioner, tab="file")
+    conflicts = conflicts_of(request.user, practitioner)
+    still_open = sum(one.open for one in conflicts)
+    if still_open:
+        page["badges"] = [StatusFact("", plural_text(still_open, "open conflict"), "bad")]
     page |= {
+        "conflicts": conflicts,
+        "open_conflicts": still_open,
+        "ssn_ending": ssn_ending(request.user, practitioner),
         "facts": facts_of(request.user, [practitioner.pk], today).get(practitioner.pk, []),
         "glance": at_a_glance(kinds),
         "kinds": kinds,
@@ -53,6 +66,8 @@ def practitioner_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "missing_contacts": _missing_contacts(practitioner),
         "identifiers": list(practitioner.identifiers.all()),
         "specialties": list(practitioner.taxonomies.all()),
+        "log": beside_file(request.user, practitioner) if page["powers"].log_contact else None,
+        "log_form": ContactForm(today=today),
         "sees_birth_date": may_see_class(request.user, DataClass.IDENTITY),
     }
     return render_page(request, "practitioners/file.html", page)

@@ -1,4 +1,4 @@
-"""Adding a person and correcting who they are."""
+"""Correcting who a person is."""
 
 from __future__ import annotations
 
@@ -8,64 +8,28 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from config.accounts.choices import DataClass
-from config.accounts.policies import may_see_class, require
+from config.accounts.policies import may_see_class
 from config.audit.services.events import record_protected_read
 from config.kernel.errors import Refused
-from config.kernel.pages import Crumb, go_to, render_invalid, render_page, render_refused
+from config.kernel.pages import go_to, render_invalid, render_page, render_refused
 from practitioners import links
 from practitioners.choices import ContactKind, NameKind
 from practitioners.forms.people import (
     CONTACT_FORMS,
     NameForm,
-    NewPractitionerForm,
     PersonForm,
     ReasonForm,
     SpecialtiesForm,
 )
 from practitioners.models import TaxonomyCode
-from practitioners.selectors.people import similar_people
 from practitioners.services import people
 from practitioners.views.shared import crumbs_of, find_to_change
 
 EDIT = "practitioners.edit"
 FORM = "pages/form.html"
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def new_practitioner(request: HttpRequest) -> HttpResponse:
-    """Add a person; somebody of the same name on file is shown first."""
-    require(request.user, EDIT)
-    form = NewPractitionerForm(request.POST or None)
-    page = {
-        "title": "New practitioner",
-        "crumbs": [Crumb("Practitioners", reverse("practitioners:list")), Crumb("New")],
-        "form": form,
-        "submit": "Add practitioner",
-        "cancel_url": reverse("practitioners:list"),
-    }
-    template = "practitioners/new.html"
-    if request.method != "POST":
-        return render_page(request, template, page)
-    if not form.is_valid():
-        return render_invalid(request, template, page)
-    values = form.values
-    alike = similar_people(
-        last_name=values["last_name"], first_name=values["first_name"], birth_date=values["birth_date"]
-    )
-    if alike and not form.cleaned_data["same_name_seen"]:
-        form.ask_about_same_name()
-        return render_invalid(request, template, {**page, "alike": alike})
-    try:
-        practitioner = people.create_practitioner(actor=request.user, **values)
-    except Refused as refused:
-        return render_refused(request, refused, template, page, form=form)
-    messages.success(request, f"{practitioner} is on file. Next: record what they claim.")
-    return go_to(request, links.practitioner(practitioner))
 
 
 @login_required

@@ -56,6 +56,9 @@ def head_of(request: HttpRequest, practitioner: Practitioner, *, tab: str) -> di
         Tab("File", links.practitioner(practitioner), active=tab == "file", icon="folder"),
         Tab("Documents and evidence", links.papers(practitioner), active=tab == "papers", icon="files"),
     ]
+    if powers.log_contact:
+        log = links.contact_log(practitioner)
+        tabs.append(Tab("Contact log", log, active=tab == "contact_log", icon="phone"))
     if powers.history:
         tabs.append(Tab("History", links.history(practitioner), active=tab == "history", icon="history"))
     return {

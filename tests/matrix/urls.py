@@ -133,6 +133,18 @@ ADDRESSES: dict[str, Address] = {
     "practitioners:evidence_verify": act(READERS, "evidence", elsewhere=True),
     "practitioners:evidence_redact": form({Role.DIRECTOR}, "evidence", elsewhere=True),
     "practitioners:letter": page(READERS, "letter", elsewhere=True),
+    "practitioners:identifier_add": form(CREDENTIALING, "practitioner", elsewhere=True),
+    "practitioners:identifier_edit": form(CREDENTIALING, "practitioner", elsewhere=True, pk="identifier"),
+    "practitioners:identifier_remove": form(CREDENTIALING, "practitioner", elsewhere=True, pk="identifier"),
+    "practitioners:ssn_record": form(CREDENTIALING, "practitioner", elsewhere=True),
+    "practitioners:ssn_reveal": form(CREDENTIALING, "practitioner", elsewhere=True),
+    "practitioners:ssn_remove": form(CREDENTIALING, "practitioner", elsewhere=True),
+    "practitioners:conflict": Address(READERS, True, {"uid": "statement"}),
+    # the contact log: one's own hospital's entries, whoever's the file is
+    "practitioners:contact_log": form(OFFICE, "practitioner", elsewhere=True),
+    "practitioners:follow_up_done": act(OFFICE, "contact"),
+    "practitioners:follow_up_reopen": act(OFFICE, "contact"),
+    "practitioners:follow_ups": listing(OFFICE),
     # credentialing: each hospital's own files
     "credentialing:list": listing(OFFICE),
     "credentialing:assign": act(CREDENTIALING, elsewhere=True),

@@ -36,12 +36,14 @@ from credentialing.choices import Element, ItemStatus, MessageStatus, Severity
 from credentialing.models import OutboxMessage
 from credentialing.services import applications, exclusion_lists, reminders, screening, verification
 from credentialing.services.flags import raise_flag
-from practitioners.choices import Method, SourceKind
+from practitioners.choices import Method, SaidBy, SourceKind
 from practitioners.models import Letter
+from practitioners.services.contact_log import log_contact
 from practitioners.services.credentials import confirm, record_claim
 from practitioners.services.documents import store_document
 from practitioners.services.evidence import add_evidence
-from practitioners.services.people import create_practitioner, set_contact_point
+from practitioners.services.people import add_identifier, create_practitioner, set_contact_point
+from practitioners.services.protected import record_ssn
 from privileging.models import FPPEPlan, PrivilegeFormVersion
 from privileging.services.requests import request_privileges
 from tests.journeys.world import Hospital, build_hospital
@@ -130,8 +132,28 @@ def build_world() -> World:
         start=TODAY,
         end=dt.date(2026, 6, 1),
     )
+    things["contact"] = log_contact(
+        actor=hospital["director"],
+        practitioner=surgeon,
+        facility=hospital.facility,
+        said="Asked for the letter of the board.",
+        follow_up_on=TODAY,
+    )
+    _numbers_and_conflicts(world, surgeon)
     things["token"], things["secret"] = issue_token(actor=hospital["director"], name="Schedule")
     return world
+
+
+def _numbers_and_conflicts(world: World, practitioner) -> None:
+    """A number, a social security number, and two sources that contradict each other."""
+    hospital = world.hospital
+    actor = hospital["coordinator"]
+    for number, said_by in (("12345678", SaidBy.APPLICANT), ("12345687", SaidBy.NPPES)):
+        world.things["identifier"] = add_identifier(
+            actor=actor, practitioner=practitioner, kind="caqh", value=number, said_by=said_by
+        )
+    world.things["statement"] = practitioner.statements.get(said_by=SaidBy.NPPES)
+    record_ssn(actor=actor, practitioner=practitioner, number="123-45-6789")
 
 
 def _people(world: World) -> None:

@@ -1,0 +1,176 @@
+"""Who said what of a person's key facts, and where sources contradict each other."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Count, QuerySet
+
+from config.accounts.choices import DataClass
+from config.accounts.policies import may_see_class
+from practitioners.models import ConflictResolution, Credential, Practitioner, Statement
+from practitioners.policies import is_own_file, may_view_all
+from practitioners.rules.provenance import (
+    BIRTH_DATE,
+    FIRST_DAY,
+    LAST_DAY,
+    Decision,
+    Dispute,
+    Word,
+    disputes,
+)
+
+
+@dataclass(frozen=True)
+class WordView:
+    """A source's latest word: ``since`` when it says so, and the row with evidence and who recorded it."""
+
+    statement: Statement
+    value: str | dt.date
+    since: dt.datetime
+
+
+@dataclass
+class Conflict:
+    """A fact of which two sources say different things, or said so until somebody decided."""
+
+    practitioner: Practitioner
+    fact: str
+    label: str
+    about: str
+    open: bool
+    words: list[WordView]
+    resolutions: list[ConflictResolution] = field(default_factory=list)
+    hidden: bool = False
+    subject: uuid.UUID | None = None
+
+    @property
+    def uid(self) -> uuid.UUID:
+        """The word the page about this fact is addressed by."""
+        return self.words[0].statement.uid
+
+    @property
+    def title(self) -> str:
+        """What it is about, in words."""
+        return f"{self.about}: {self.label.lower()}" if self.about else self.label
+
+    @property
+    def since(self) -> dt.datetime:
+        """When the latest of the contradicting words was said."""
+        return max(word.since for word in self.words)
+
+
+def conflicts_of(viewer, practitioner: Practitioner) -> list[Conflict]:
+    """Every fact of the person in dispute, then those decided; 3 queries. Nothing for people who do not see
+    all files, and nothing about oneself.
+    """
+    if not may_view_all(viewer) or is_own_file(viewer, practitioner):
+        return []
+    return _conflicts(viewer, _statements().filter(practitioner=practitioner))
+
+
+def open_conflicts(viewer) -> list[Conflict]:
+    """The facts in dispute of everybody on file, the oldest first; 4 queries. For the Today page."""
+    if not may_view_all(viewer):
+        return []
+    contested = (
+        Statement.objects.exclude(practitioner__user=viewer.pk)
+        .values("practitioner", "subject", "fact")
+        .annotate(sources=Count("said_by", distinct=True), values=Count("value", distinct=True))
+        .filter(sources__gt=1, values__gt=1)
+    )
+    people = {row["practitioner"] for row in contested.order_by()}
+    found = _conflicts(viewer, _statements().filter(practitioner__in=people))
+    return sorted((one for one in found if one.open), key=lambda one: (one.since, one.title))
+
+
+def conflict_about(viewer, uid: uuid.UUID) -> Conflict | None:
+    """What everybody says of the fact the statement ``uid`` is about, contested or not; None when the viewer
+    may not see it.
+    """
+    found = _statements().filter(uid=uid).first()
+    if found is None or not may_view_all(viewer) or is_own_file(viewer, found.practitioner):
+        return None
+    for one in _conflicts(viewer, _statements().filter(practitioner=found.practitioner)):
+        if (one.subject, one.fact) == (found.subject, found.fact):
+            return one
+    return None
+
+
+def _statements() -> QuerySet[Statement]:
+    return Statement.objects.select_related("practitioner", "evidence", "recorded_by")
+
+
+def _conflicts(viewer, rows: QuerySet[Statement]) -> list[Conflict]:
+    statements = list(rows.order_by("recorded_at", "pk"))
+    people = {row.practitioner_id for row in statements}
+    resolutions = list(
+        ConflictResolution.objects.filter(practitioner__in=people)
+        .select_related("taken", "decided_by")
+        .order_by("decided_at", "pk")
+    )
+    found: list[tuple[int, Dispute]] = []
+    for person, said in _by_person(statements).items():
+        decided = [row for row in resolutions if row.practitioner_id == person]
+        for one in disputes(map(_word, said), map(_decision, decided)):
+            found.append((person, one))
+    subjects = {one.subject for _, one in found if one.subject}
+    names = {
+        row.uid: str(row)
+        for row in Credential.objects.filter(uid__in=subjects).select_related("credential_type")
+    }
+    by_id = {row.pk: row for row in statements}
+    shown = may_see_class(viewer, DataClass.IDENTITY)
+    return [_conflict(one, by_id, resolutions, names, shown=shown) for _, one in found]
+
+
+def _by_person(statements: Sequence[Statement]) -> dict[int, list[Statement]]:
+    people: dict[int, list[Statement]] = {}
+    for row in statements:
+        people.setdefault(row.practitioner_id, []).append(row)
+    return people
+
+
+def _conflict(
+    one: Dispute,
+    by_id: dict[int, Statement],
+    resolutions: Iterable[ConflictResolution],
+    names: dict[uuid.UUID, str],
+    *,
+    shown: bool,
+) -> Conflict:
+    words = [
+        WordView(by_id[each.word.id], _shown(one.fact.code, each.word.value), each.since)
+        for each in one.words
+    ]
+    practitioner = words[0].statement.practitioner
+    return Conflict(
+        practitioner=practitioner,
+        fact=one.fact.code,
+        label=one.fact.label,
+        about=names.get(one.subject, "") if one.subject else "",
+        open=one.open,
+        words=words,
+        resolutions=[
+            row
+            for row in resolutions
+            if (row.practitioner_id, row.subject, row.fact) == (practitioner.pk, one.subject, one.fact.code)
+        ],
+        hidden=one.fact.identity and not shown,
+        subject=one.subject,
+    )
+
+
+def _shown(fact: str, value: str) -> str | dt.date:
+    return dt.date.fromisoformat(value) if fact in (BIRTH_DATE, FIRST_DAY, LAST_DAY) else value
+
+
+def _word(row: Statement) -> Word:
+    return Word(row.pk, row.fact, row.value, row.said_by, row.recorded_at, row.subject)
+
+
+def _decision(row: ConflictResolution) -> Decision:
+    return Decision(row.fact, row.taken.value, row.decided_at, row.subject)

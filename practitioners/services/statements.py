@@ -1,0 +1,80 @@
+"""Writing down who said what of the key facts; the services that write these facts call it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from config.kernel import clock
+from practitioners.models import ConflictResolution, Evidence, Practitioner, Statement
+from practitioners.rules.provenance import PEOPLE, fact_of
+
+LONGEST_VALUE, LONGEST_SOURCE = 300, 200
+
+
+@transaction.atomic
+def record_statements(
+    *,
+    actor,
+    practitioner: Practitioner,
+    said: Mapping[str, object],
+    said_by: str,
+    subject: uuid.UUID | None = None,
+    source: str = "",
+    evidence: Evidence | None = None,
+    at: dt.datetime | None = None,
+) -> list[Statement]:
+    """Record what ``said_by`` says of the facts of ``said`` (declared in ``rules.provenance``; days as dates,
+    the rest as text as shown), of the person or of the credential with the uid ``subject``.
+
+    Nothing is recorded for what is empty, nor for a value that is this source's latest word already, unless a
+    person says again what was decided against. The caller holds the person's lock and has asked who may.
+    """
+    values = {fact: _text(value) for fact, value in said.items() if value not in (None, "")}
+    unknown = [fact for fact in values if fact_of(fact) is None]
+    if unknown:
+        raise TypeError(f"These facts are not declared: {sorted(unknown)}")
+    if not values:
+        return []
+    earlier = Statement.objects.filter(
+        practitioner=practitioner, subject=subject, said_by=said_by, fact__in=values
+    )
+    latest = {row.fact: row for row in earlier.order_by("fact", "-recorded_at", "-pk").distinct("fact")}
+    repeated = {fact for fact, value in values.items() if fact in latest and latest[fact].value == value}
+    if repeated and said_by in PEOPLE:
+        repeated -= _decided_against(practitioner, subject, {fact: latest[fact] for fact in repeated})
+    moment = at or clock.now()
+    rows = [
+        Statement(
+            practitioner=practitioner,
+            subject=subject,
+            fact=fact,
+            value=value,
+            said_by=said_by,
+            source=source[:LONGEST_SOURCE],
+            evidence=evidence,
+            recorded_at=moment,
+            recorded_by=actor,
+        )
+        for fact, value in values.items()
+        if fact not in repeated
+    ]
+    return Statement.objects.bulk_create(rows)
+
+
+def _decided_against(practitioner: Practitioner, subject, latest: Mapping[str, Statement]) -> set[str]:
+    """The facts of which another value was taken after this source's latest word."""
+    rows = ConflictResolution.objects.filter(practitioner=practitioner, subject=subject, fact__in=latest)
+    found = set()
+    for row in rows.select_related("taken").order_by("-decided_at", "-pk"):
+        if row.decided_at >= latest[row.fact].recorded_at and row.taken.value != latest[row.fact].value:
+            found.add(row.fact)
+    return found
+
+
+def _text(value: object) -> str:
+    text = value.isoformat() if isinstance(value, dt.date) else " ".join(str(value).split())
+    return text[:LONGEST_VALUE]
