@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from practitioners.views import claims, files, lists, papers, people
+from practitioners.views import claims, files, lists, papers, people, timeline
 
 app_name = "practitioners"
 
@@ -11,6 +11,9 @@ urlpatterns = [
     path("practitioners/new/", people.new_practitioner, name="new"),
     path("practitioners/<uuid:uid>/", files.practitioner_file, name="file"),
     path("practitioners/<uuid:uid>/more/", files.more, name="more"),
+    path("practitioners/<uuid:uid>/timeline/", timeline.timeline, name="timeline"),
+    path("practitioners/<uuid:uid>/timeline/explain/", timeline.explain, name="gap_explain"),
+    path("gap-explanations/<uuid:uid>/withdraw/", timeline.withdraw, name="gap_withdraw"),
     path("practitioners/<uuid:uid>/papers/", files.papers, name="papers"),
     path("practitioners/<uuid:uid>/history/", files.history, name="history"),
     path("practitioners/<uuid:uid>/birth-date/", files.birth_date, name="birth_date"),
