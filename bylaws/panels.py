@@ -17,7 +17,7 @@ from bylaws.selectors.reviews import reviews_file_of
 from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_with, may_see_class
 from config.kernel.periods import covers, last_day
-from config.kernel.registries import Panel, StatusFact, panels, status_facts
+from config.kernel.registries import Lane, LaneEntry, Panel, StatusFact, lanes, panels, status_facts
 from practitioners.policies import register_reason_to_see
 
 
@@ -123,6 +123,63 @@ def bar_facts(viewer, practitioner_ids: Sequence[int], on: dt.date) -> dict[int,
     return facts
 
 
+# --- timeline -------------------------------------------------------------------------------------------
+
+
+def _appointment_lane(viewer, practitioner, on: dt.date) -> list[LaneEntry]:
+    """Terms at the facilities the viewer knows; one query."""
+    rows = (
+        AppointmentPeriod.objects.live()
+        .filter(practitioner=practitioner, facility_id__in=facilities_with(viewer, "practitioners.view"))
+        .select_related("category", "department", "facility")
+    )
+    return [
+        LaneEntry(
+            title=f"{row.facility.code}: {row.category.name}",
+            first_day=row.start,
+            last_day=row.end,
+            colour="good" if covers(row.valid, on) else "muted",
+            word=_when(row.valid, on),
+            detail=row.department.name,
+        )
+        for row in rows
+    ]
+
+
+def _bar_lane(viewer, practitioner, on: dt.date) -> list[LaneEntry]:
+    """Suspensions, leaves and restrictions, without their cause; one query."""
+    if is_own_file(viewer, practitioner):
+        return []
+    rows = (
+        BarPeriod.objects.live()
+        .filter(
+            identity__practitioner=practitioner,
+            identity__facility_id__in=facilities_with(viewer, "practitioners.view"),
+        )
+        .select_related("identity__facility")
+    )
+    return [
+        LaneEntry(
+            title=f"{row.identity.facility.code}: {row.identity.get_kind_display()}",
+            first_day=row.start,
+            last_day=row.end,
+            colour=BarKind(row.identity.kind).colour if covers(row.valid, on) else "muted",
+            word=_when(row.valid, on),
+        )
+        for row in rows
+    ]
+
+
+def _when(valid, on: dt.date) -> str:
+    if covers(valid, on):
+        return "In force"
+    return "Ahead" if valid.lower is not None and valid.lower > on else "Ended"
+
+
+lanes.register(Lane("bylaws.appointments", "Appointments", "practitioners.view", _appointment_lane, order=10))
+lanes.register(
+    Lane("bylaws.bars", "Suspensions, leaves, restrictions", "practitioners.view", _bar_lane, order=20)
+)
 register_reason_to_see("a body one belongs to reviews the file", reviews_file_of)
 status_facts.append(appointment_facts)
 status_facts.append(bar_facts)

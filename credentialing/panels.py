@@ -17,7 +17,9 @@ from credentialing.choices import ApplicationStatus, MatchClass, MatchStatus
 from credentialing.models import Application, ContinuousQueryPeriod, ScreeningMatch
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.selectors.expirables import expiring_of
+from credentialing.selectors.gaps import strictest_limits
 from practitioners.models import Practitioner
+from practitioners.selectors.timeline import register_gap_limits
 
 
 def _applications(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any] | None:
@@ -141,3 +143,4 @@ panels.register(
     )
 )
 status_facts.append(_status)
+register_gap_limits("credentialing", strictest_limits)

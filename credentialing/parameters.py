@@ -84,6 +84,16 @@ GAP_DAYS = define(
     )
 ).code
 
+GAP_CLARIFY_DAYS = define(
+    ParameterDefinition(
+        "credentialing.gap_clarify_days",
+        "A gap in the work history longer than this is explained, in words or in writing",
+        combine="min",
+        unit="days",
+        floor=0,
+    )
+).code
+
 HISTORY_YEARS = define(
     ParameterDefinition(
         "credentialing.history_years",

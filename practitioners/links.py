@@ -10,6 +10,11 @@ def practitioner(one) -> str:
     return reverse("practitioners:file", args=[one.uid])
 
 
+def timeline(one) -> str:
+    """The timeline of a practitioner."""
+    return reverse("practitioners:timeline", args=[one.uid])
+
+
 def papers(one) -> str:
     """Documents, evidence and letters of a practitioner."""
     return reverse("practitioners:papers", args=[one.uid])

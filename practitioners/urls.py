@@ -13,6 +13,7 @@ from practitioners.views import (
     people,
     protected,
     provenance,
+    timeline,
 )
 
 app_name = "practitioners"
@@ -22,6 +23,9 @@ urlpatterns = [
     path("practitioners/new/", adding.new_practitioner, name="new"),
     path("practitioners/<uuid:uid>/", files.practitioner_file, name="file"),
     path("practitioners/<uuid:uid>/more/", files.more, name="more"),
+    path("practitioners/<uuid:uid>/timeline/", timeline.timeline, name="timeline"),
+    path("practitioners/<uuid:uid>/timeline/explain/", timeline.explain, name="gap_explain"),
+    path("gap-explanations/<uuid:uid>/withdraw/", timeline.withdraw, name="gap_withdraw"),
     path("practitioners/<uuid:uid>/papers/", files.papers, name="papers"),
     path("practitioners/<uuid:uid>/history/", files.history, name="history"),
     path("practitioners/<uuid:uid>/birth-date/", files.birth_date, name="birth_date"),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from config.accounts.policies import may
-from config.kernel.registries import Panel, panels
+from config.kernel.registries import Lane, LaneEntry, Panel, lanes, panels
 from credentialing.needs import ApplicationPanel, application_panels
 from privileging.selectors.criteria import evaluate_lines
-from privileging.selectors.grants import delineations
+from privileging.selectors.grants import delineations, form_stretches
 from privileging.selectors.requests import lines_of, requested_forms
 from privileging.services.requests import why_not_changeable
 
@@ -27,6 +27,21 @@ def _requested(viewer, application, on, stated=None):
     }
 
 
+def _grant_lane(viewer, practitioner, on):
+    return [
+        LaneEntry(
+            title=f"{each.facility_code}: {each.form}",
+            first_day=each.first_day,
+            last_day=each.last_day,
+            colour="good" if each.now else "muted",
+            word="In force" if each.now else ("Ahead" if each.first_day > on else "Ended"),
+            detail=f"{each.privileges} privilege{'' if each.privileges == 1 else 's'}",
+        )
+        for each in form_stretches(practitioner, viewer=viewer, on=on)
+    ]
+
+
+lanes.register(Lane("privileging.grants", "Privileges", "privileging.view", _grant_lane, order=30))
 panels.register(
     Panel(
         code="grants",

@@ -82,6 +82,35 @@ class Facet:
     order: int = 100
 
 
+@dataclass(frozen=True)
+class LaneEntry:
+    """One stretch of a lane of a practitioner's timeline. ``last_day`` is inclusive, None while it goes on.
+
+    ``word`` says with ``colour`` how it stands (confirmed, in force, ended).
+    """
+
+    title: str
+    first_day: Any  # date or None
+    last_day: Any = None  # date or None
+    colour: str = "neutral"
+    word: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A lane of the timeline that a higher room fills: ``entries(viewer, practitioner, on)`` in 2 queries.
+
+    It is shown to holders of ``permission``; the reader filters by facility. No entries, no lane.
+    """
+
+    code: str
+    title: str
+    permission: str
+    entries: Callable[[Any, Any, Any], Sequence[LaneEntry]]
+    order: int = 100
+
+
 class Registry:
     """Ordered entries by code."""
 
@@ -104,5 +133,6 @@ class Registry:
 queues = Registry("Queue")
 panels = Registry("Panel")
 facets = Registry("Facet")
+lanes = Registry("Lane")
 #: Callables ``(viewer, practitioner_ids, on) -> {practitioner_id: [StatusFact]}``, one query each.
 status_facts: list[Callable] = []

@@ -1,18 +1,26 @@
-"""Gaps in the work history of an applicant, by what they stated."""
+"""How long a gap in a history may be where a person works or applies, and whether theirs are explained."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from config.kernel.dates import ONE_DAY
+from django.db.models import Exists, OuterRef
+
+from bylaws.models import AppointmentPeriod
+from config.organization.models import Facility
+from config.rulebook.selectors.parameters import Bound, resolve_everywhere
+from config.rulebook.verdicts import Verdict
 from credentialing import parameters
 from credentialing.models import Application
-from credentialing.selectors.requirements import requirements
-from practitioners.rules.gaps import Activity, find_gaps, window_start
+from credentialing.models.applications import OPEN_STATUSES
+from credentialing.selectors.requirements import Requirements, requirements
+from practitioners.models import Practitioner
+from practitioners.rules.gaps import GapLimits, JudgedGap
+from practitioners.selectors.timeline import account_for, explanations_of, stated_of
 
-#: Claims that fill time: work, and training counts as activity.
-ACTIVITY_TYPES = frozenset({"WORK_HISTORY", "RESIDENCY"})
+CODES = (parameters.GAP_CLARIFY_DAYS, parameters.GAP_DAYS, parameters.HISTORY_YEARS)
 
 
 @dataclass(frozen=True)
@@ -22,58 +30,75 @@ class UnexplainedGap:
     sentence: str
 
 
+def limits_of(bounds: Mapping[tuple[str, str], Bound]) -> GapLimits:
+    """The limits as one facility's parameters set them. Pure."""
+    clarify, writing, years = (bounds.get((code, "")) for code in CODES)
+    named = [bound for bound in (clarify, writing) if bound is not None and bound.is_set]
+    return GapLimits(
+        clarify_days=int(clarify.value) if clarify and clarify.is_set else None,
+        writing_days=int(writing.value) if writing and writing.is_set else None,
+        years=int(years.value) if years and years.is_set else None,
+        bound_by=", ".join(dict.fromkeys(bound.source for bound in named)),
+        citation="; ".join(dict.fromkeys(bound.citation for bound in named)),
+        confidence=next((bound.confidence for bound in named), ""),
+    )
+
+
+def strictest_limits(practitioner: Practitioner, on: dt.date) -> GapLimits:
+    """The strictest limits of the facilities that know the person, of all when none does; three queries."""
+    terms = AppointmentPeriod.objects.in_force(on).filter(practitioner=practitioner, facility=OuterRef("pk"))
+    files = Application.objects.filter(
+        practitioner=practitioner, facility=OuterRef("pk"), status__in=OPEN_STATUSES
+    )
+    facilities = list(Facility.objects.annotate(known=Exists(terms) | Exists(files)).order_by("pk"))
+    places = [one for one in facilities if one.known] or facilities  # type: ignore[attr-defined]
+    if not places:
+        return GapLimits()
+    each = [limits_of(bounds) for bounds in resolve_everywhere(CODES, facilities=places, on=on).values()]
+    clarify = [limits.clarify_days for limits in each if limits.clarify_days is not None]
+    writing = [limits.writing_days for limits in each if limits.writing_days is not None]
+    years = [limits.years for limits in each if limits.years is not None]
+    strictest = min(each, key=lambda limits: limits.shortest if limits.shortest is not None else 10**6)
+    return GapLimits(
+        clarify_days=min(clarify, default=None),
+        writing_days=min(writing, default=None),
+        years=max(years, default=None),
+        bound_by=strictest.bound_by,
+        citation=strictest.citation,
+        confidence=strictest.confidence,
+    )
+
+
+def history_of(application: Application, needs: Requirements) -> tuple[Verdict, list[JudgedGap]]:
+    """Whether the history is accounted for on the day of the decision; one query.
+
+    A gap is explained by what was recorded for its days, or by the text of an entry beside it.
+    """
+    stated = stated_of(row for rows in needs.periods.values() for row in rows)
+    explanations = explanations_of(application.practitioner)
+    return account_for(stated, explanations, limits_of(needs.bounds), needs.on)
+
+
 def unexplained(application: Application) -> list[UnexplainedGap]:
-    """The gaps that need an explanation in writing, as one finding; empty when there is none or nothing
+    """The gaps not explained as their length asks, as one finding; empty when there is none or nothing
     stated.
 
     The window goes back as many years as the parameter says, but not before graduation.
     """
     needs = requirements(application)
-    limit = needs.bound(parameters.GAP_DAYS)
-    years = needs.bound(parameters.HISTORY_YEARS)
-    if not limit.is_set or not years.is_set:
-        return []
-    activities, graduated = _activities(needs.periods)
-    if not activities:
-        return []
-    first_day = window_start(needs.on, int(years.value), graduated)
-    found = find_gaps(activities, first_day=first_day, last_day=needs.on, more_than_days=int(limit.value))
+    _, judged = history_of(application, needs)
+    found = [each.gap for each in judged if not each.verdict.met]
     if not found:
         return []
+    limit = limits_of(needs.bounds).shortest
     told = "; ".join(f"{_day(gap.first_day)} to {_day(gap.last_day)} ({gap.days} days)" for gap in found)
     return [
         UnexplainedGap(
-            f"The work history since {_day(first_day)} has {len(found)} "
-            f"gap{'s' if len(found) > 1 else ''} longer than {limit.value} days: {told}."
+            f"The work history has {len(found)} gap{'s' if len(found) > 1 else ''} longer than {limit} days "
+            f"and not explained as needed: {told}."
         )
     ]
 
 
 def _day(day: dt.date) -> str:
     return f"{day.day} {day:%b %Y}"
-
-
-def _activities(periods) -> tuple[list[Activity], dt.date | None]:
-    activities: list[Activity] = []
-    graduations: list[dt.date] = []
-    for rows in periods.values():
-        for row in rows:
-            code = row.identity.credential_type.code
-            if code in ACTIVITY_TYPES and row.valid.lower:
-                last = row.valid.upper - ONE_DAY if row.valid.upper else None
-                activities.append(Activity(row.valid.lower, last))
-            elif code == "MEDICAL_SCHOOL":
-                day = _graduation(row)
-                if day:
-                    graduations.append(day)
-    return activities, max(graduations, default=None)
-
-
-def _graduation(row) -> dt.date | None:
-    told = row.extra.get("graduated_on") if isinstance(row.extra, dict) else None
-    if isinstance(told, str):
-        try:
-            return dt.date.fromisoformat(told)
-        except ValueError:
-            pass
-    return row.valid.upper - ONE_DAY if row.valid.upper else None

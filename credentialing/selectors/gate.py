@@ -37,6 +37,7 @@ from credentialing.models import (
     ScreeningRun,
     VerificationItem,
 )
+from credentialing.selectors.gaps import history_of
 from credentialing.selectors.requirements import Missing, Requirements, Wanted, requirements
 from credentialing.selectors.screening import names_of
 
@@ -78,6 +79,7 @@ class _View:
     flags: Sequence[RedFlag]
     screening: _Screening
     continuous: ContinuousQueryPeriod | None
+    history: Verdict | None  # None: this application asks for no work history
     today: dt.date
 
 
@@ -114,7 +116,7 @@ def examine(application: Application, on: dt.date | None = None) -> Examination:
 
 
 def _judge(application: Application, view: _View) -> Verdict:
-    groups = [_stated(view), *_verified(view), _flag_group(view)]
+    groups = [_stated(view), *_verified(view), view.history, _flag_group(view)]
     children = tuple(group for group in groups if group is not None)
     outcome = combine_all(children)
     leaves = [leaf for child in children for leaf in child.leaves()]
@@ -182,8 +184,17 @@ def _read(application: Application, on: dt.date | None) -> _View:
         flags=list(application.red_flags.select_related("disposed_by")),
         screening=_read_screening(application),
         continuous=continuous,
+        history=_read_history(application, needs),
         today=clock.today(application.facility),
     )
+
+
+def _read_history(application: Application, needs: Requirements) -> Verdict | None:
+    """Whether the gaps of the history are explained, where the history is asked for; one query."""
+    if not any(one.element == Element.WORK_HISTORY for one in needs.wanted):
+        return None
+    verdict, judged = history_of(application, needs)
+    return verdict if judged else None
 
 
 def _read_screening(application: Application) -> _Screening:

@@ -28,6 +28,7 @@ CODES = (
     parameters.ACCEPTED_SOURCES,
     parameters.ATTEMPTS_BEFORE_UNABLE,
     parameters.GAP_DAYS,
+    parameters.GAP_CLARIFY_DAYS,
     parameters.HISTORY_YEARS,
 )
 

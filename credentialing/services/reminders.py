@@ -40,7 +40,8 @@ DOMAIN = "standing.invalid"
 def queue_reminders(*, actor, on: dt.date | None = None) -> dict[str, int]:
     """One message per credential period, threshold and recipient that is due on ``on`` (default today).
 
-    The threshold is the nearest one reached: a licence with 45 days left has reached 60, not again 90.
+    The threshold is the nearest one reached: a licence with 45 days left has reached 60, not again 90. A
+    kind of credential with a ladder of its own is reminded of by that, every other by the parameter.
     Recipients are the practitioner's e-mail addresses and the offices of the facilities that know them. One
     statement finds and writes them all; what is there already is left alone, so running it twice writes
     nothing. Who has left the staff is not reminded.
@@ -48,12 +49,16 @@ def queue_reminders(*, actor, on: dt.date | None = None) -> dict[str, int]:
     require(actor, "credentialing.send_reminders")
     day = on or clock.today()
     ladders = _ladders(day)
-    if not any(days for days, _ in ladders.values()):
-        return {"queued": 0}
     ladder = sorted({step for days, _ in ladders.values() for step in days})
+    own = CredentialType.objects.filter(active=True, expires=True).exclude(reminder_days=[])
+    longest = max(
+        [*ladder, *(max(days) for days in own.values_list("reminder_days", flat=True))], default=None
+    )
+    if longest is None:
+        return {"queued": 0}
     offices = [(pk, email) for pk, (_, email) in ladders.items() if email]
     with connection.cursor() as cursor:
-        cursor.execute(_QUEUE, _arguments(day, ladder, offices))
+        cursor.execute(_QUEUE, _arguments(day, ladder, longest, offices))
         fresh = [str(uid) for (uid,) in cursor.fetchall()]
     if fresh:
         record_event(
@@ -81,10 +86,10 @@ def _ladders(day: dt.date) -> dict[int, tuple[list[int], str]]:
     return answer
 
 
-def _arguments(day: dt.date, ladder: list[int], offices: list[tuple[int, str]]) -> dict:
+def _arguments(day: dt.date, ladder: list[int], longest: int, offices: list[tuple[int, str]]) -> dict:
     return {
         "today": day,
-        "horizon": day + dt.timedelta(days=max(ladder) + 1),
+        "horizon": day + dt.timedelta(days=longest + 1),
         "ladder": ladder,
         "statuses": [str(status) for status in REMINDED_STATUSES],
         "open": [str(status) for status in OPEN_STATUSES],
@@ -110,7 +115,9 @@ _T = {
 _QUEUE = """
 WITH ending AS (
     SELECT period.id AS period_id, period.uid AS period_uid, credential.practitioner_id,
-           (upper(period.valid) - 1) - %(today)s::date AS days_left
+           (upper(period.valid) - 1) - %(today)s::date AS days_left,
+           CASE WHEN cardinality(kind.reminder_days) > 0 THEN kind.reminder_days::int[]
+                ELSE %(ladder)s::int[] END AS ladder
     FROM {period} period
     JOIN {credential} credential ON credential.id = period.identity_id
     JOIN {type} kind ON kind.id = credential.credential_type_id
@@ -133,7 +140,7 @@ known AS (
 ),
 due AS (
     SELECT ending.*, (
-        SELECT min(step) FROM unnest(%(ladder)s::int[]) AS step WHERE step >= ending.days_left
+        SELECT min(step) FROM unnest(ending.ladder) AS step WHERE step >= ending.days_left
     ) AS threshold
     FROM ending
     WHERE EXISTS (SELECT 1 FROM known WHERE known.practitioner_id = ending.practitioner_id)

@@ -62,7 +62,7 @@ class ClaimForm(forms.Form):
         self.fields["last_day"] = day_field(
             dates.get("end", "Until"),
             required="end" in required and kind.code != "BOARD_CERT",
-            help_text="The last day it still holds." if kind.expires else "Leave empty while it goes on.",
+            help_text=_about_last_day(kind),
         )
 
     def _named_by_content(self) -> bool:
@@ -121,10 +121,26 @@ class ClaimForm(forms.Form):
         }
 
 
+def _about_last_day(kind: CredentialType) -> str:
+    """What to enter as the last day; the usual time of validity is a hint and fills in nothing."""
+    if not kind.expires:
+        return "Leave empty while it goes on."
+    if kind.renewal_months:
+        return f"The last day it still holds; usually {_months(kind.renewal_months)} after the first."
+    return "The last day it still holds."
+
+
+def _months(number: int) -> str:
+    if number % 12 == 0:
+        years = number // 12
+        return "one year" if years == 1 else f"{years} years"
+    return "one month" if number == 1 else f"{number} months"
+
+
 def _width(field: forms.Field) -> str:
     """Short for what is short when written: a state, an amount, a day; medium for a choice or a number."""
     states = getattr(field, "choices", None) == STATE_CHOICES
-    if states or isinstance(field, forms.IntegerField | forms.DateField):
+    if states or isinstance(field, forms.IntegerField | forms.DecimalField | forms.DateField):
         return "short"
     brief = 0 < (getattr(field, "max_length", None) or 0) <= 60
     return "medium" if brief or isinstance(field, forms.ChoiceField) else ""
@@ -143,6 +159,14 @@ def _field(described: Mapping[str, Any], name: str, *, required: bool) -> forms.
     if kind == "integer":
         return forms.IntegerField(
             min_value=described.get("minimum"), max_value=described.get("maximum"), localize=False, **common
+        )
+    if kind == "number":
+        return forms.DecimalField(
+            min_value=described.get("minimum"),
+            max_value=described.get("maximum"),
+            decimal_places=2,
+            localize=False,
+            **common,
         )
     if kind == "array":
         answers = described.get("items", {}).get("enum", ())

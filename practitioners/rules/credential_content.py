@@ -5,7 +5,7 @@ Beside the standard words a schema may carry these of ours, all optional:
 ``x-dates``: ``start`` and ``end`` labels of the days, and ``required`` (``start``, ``end``);
 ``x-order``: the keys in the order a form shows them; ``x-statuses``: what an issuer of this kind can say of
 it. A property may carry ``x-same-as: issuer`` (filled from the issuer, not asked), ``x-state`` and
-``x-prefix``.
+``x-prefix``. ``x-lane`` places the kind on the timeline (practitioners/rules/timeline.py).
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from config.kernel.dates import (
     month_first,
     month_last,
 )
+from config.rulebook.verdicts import Outcome, Verdict, combine_all
 from practitioners.rules.problems import Problem
 
 
@@ -55,6 +56,55 @@ class Gap:
     def longer_than(self, days: int) -> bool:
         """Strictly more than ``days``: a gap of exactly 180 days is not longer than 180."""
         return self.days > days
+
+
+@dataclass(frozen=True)
+class GapLimits:
+    """From which length on a gap is explained, and explained in writing: in days, None where nothing says.
+
+    ``years`` is how far back the history is accounted for. ``bound_by`` names who set the limits.
+    """
+
+    clarify_days: int | None = None
+    writing_days: int | None = None
+    years: int | None = None
+    bound_by: str = ""
+    citation: str = ""
+    confidence: str = ""
+
+    @property
+    def shortest(self) -> int | None:
+        """The length in days from which on a gap has to be spoken of at all."""
+        return min(
+            (days for days in (self.clarify_days, self.writing_days) if days is not None), default=None
+        )
+
+    def needs_writing(self, gap: Gap) -> bool:
+        """Whether words alone do not explain the gap."""
+        return self.writing_days is not None and gap.longer_than(self.writing_days)
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Days somebody explained, both ends counted."""
+
+    first_day: dt.date
+    last_day: dt.date
+    in_writing: bool
+    text: str = ""
+
+    def touches(self, gap: Gap) -> bool:
+        """Whether it speaks of a day of the gap."""
+        return self.first_day <= gap.last_day and gap.first_day <= self.last_day
+
+
+@dataclass(frozen=True)
+class JudgedGap:
+    """A gap with what was said about it and what that is worth."""
+
+    gap: Gap
+    verdict: Verdict
+    explained: tuple[Explained, ...] = ()
 
 
 def window_start(decision_on: dt.date, years: int, career_start: dt.date | None = None) -> dt.date:
@@ -97,6 +147,99 @@ def find_gaps(
 def exceeded(gap: Gap, thresholds: Sequence[int]) -> int | None:
     """The largest of ``thresholds`` (days) that the gap is longer than, or None."""
     return max((limit for limit in thresholds if gap.longer_than(limit)), default=None)
+
+
+def fully_explained(gap: Gap, explanations: Iterable[Explained]) -> bool:
+    """Whether every single day of the gap is spoken of; several explanations may share it."""
+    spoken = [Activity(each.first_day, each.last_day) for each in explanations]
+    return not find_gaps(spoken, first_day=gap.first_day, last_day=gap.last_day, whole_months=False)
+
+
+def judge_gap(gap: Gap, explanations: Sequence[Explained], limits: GapLimits) -> JudgedGap:
+    """MET when the gap is explained as its length asks, UNKNOWN when nobody has said anything about all of
+    it, NOT_MET when what was said had to be in writing.
+
+    A gap as long as a limit is not yet longer than it. Without limits nothing is asked.
+    """
+    about = tuple(each for each in explanations if each.touches(gap))
+    written = limits.needs_writing(gap)
+    if limits.shortest is None or not gap.longer_than(limits.shortest):
+        outcome, sentence, cure = Outcome.NOT_APPLICABLE, "Too short to be asked about.", ""
+    elif not fully_explained(gap, about):
+        outcome = Outcome.UNKNOWN
+        sentence = "Only a part of it is explained." if about else "Nobody has explained it."
+        cure = f"Ask the practitioner{' for an explanation in writing' if written else ''}, and record it."
+    elif written and not fully_explained(gap, [each for each in about if each.in_writing]):
+        outcome = Outcome.NOT_MET
+        sentence = f"Explained, but not in writing: a gap of more than {limits.writing_days} days needs that."
+        cure = "Ask for the explanation in writing, and record it."
+    else:
+        outcome = Outcome.MET
+        sentence = "Explained in writing." if all(each.in_writing for each in about) else "Explained."
+        cure = ""
+    verdict = Verdict(
+        outcome=outcome,
+        code="GAP",
+        title=f"{_day(gap.first_day)} to {_day(gap.last_day)}",
+        sentence=f"{gap.days} days. {sentence}",
+        facts={"first_day": gap.first_day, "last_day": gap.last_day, "days": gap.days},
+        cure=cure,
+    )
+    return JudgedGap(gap, verdict, about)
+
+
+def judge_history(
+    activities: Sequence[Activity],
+    explanations: Sequence[Explained],
+    limits: GapLimits,
+    *,
+    on: dt.date,
+    career_start: dt.date | None = None,
+) -> tuple[Verdict, list[JudgedGap]]:
+    """Whether the history up to ``on`` is accounted for, and every gap long enough to be spoken of.
+
+    UNKNOWN when nothing is stated. NOT_APPLICABLE when no parameter says how far back or how long.
+    """
+    common = {"code": "WORK-HISTORY", "title": "Work history accounted for"}
+    if limits.shortest is None or limits.years is None:
+        told = "No parameter says how long a gap may be, or how far back the history goes."
+        return Verdict(outcome=Outcome.NOT_APPLICABLE, sentence=told, **common), []
+    common |= {"citation": limits.citation, "confidence": limits.confidence, "bound_by": limits.bound_by}
+    first_day = window_start(on, limits.years, career_start)
+    if not activities:
+        told = "Neither work nor training is stated."
+        cure = "Record the work history."
+        return Verdict(outcome=Outcome.UNKNOWN, sentence=told, cure=cure, **common), []
+    found = find_gaps(activities, first_day=first_day, last_day=on, more_than_days=limits.shortest)
+    judged = [judge_gap(gap, explanations, limits) for gap in found]
+    open_ones = [each for each in judged if not each.verdict.met]
+    if not judged:
+        told = f"No gap of more than {limits.shortest} days since {_day(first_day)}."
+    elif open_ones:
+        told = f"{len(open_ones)} of {_counted(len(judged))} since {_day(first_day)} not explained as needed."
+    else:
+        told = f"{_counted(len(judged))} since {_day(first_day)}, explained."
+    verdict = Verdict(
+        outcome=combine_all([each.verdict for each in judged]) if judged else Outcome.MET,
+        sentence=told,
+        facts={
+            "looked_at_since": first_day,
+            "explained_beyond_days": limits.clarify_days,
+            "in_writing_beyond_days": limits.writing_days,
+        },
+        cure=open_ones[0].verdict.cure if open_ones else "",
+        children=tuple(each.verdict for each in judged),
+        **common,
+    )
+    return verdict, judged
+
+
+def _counted(number: int) -> str:
+    return f"{number} gap{'' if number == 1 else 's'}"
+
+
+def _day(day: dt.date) -> str:
+    return f"{day.day} {day:%b %Y}"
 
 
 def _merged(

@@ -12,23 +12,41 @@ from config.accounts.policies import require
 from config.audit.services.events import record_event
 from practitioners.models import CredentialType
 
+#: Marks in the history what was loaded, not edited.
+SHIPPED = "As shipped"
 FILE = Path(__file__).resolve().parents[1] / "reference.yaml"
 
 
 @transaction.atomic
 def load_credential_types(*, actor) -> dict[str, int]:
-    """Add the kinds of credentials that are not there yet; those an administrator has edited stay as they
-    are.
+    """Add the kinds of credentials that are not there yet, and bring those nobody has edited up to what is
+    shipped; those an administrator has edited stay as they are.
     """
     require(actor, "accounts.manage")
-    counts = {"added": 0, "kept": 0}
+    counts = {"added": 0, "updated": 0, "kept": 0}
+    there = {kind.code: kind for kind in CredentialType.objects.all()}
+    changes = CredentialType.history.exclude(history_change_reason=SHIPPED)
+    edited = set(
+        changes.exclude(history_type="+", history_change_reason__isnull=True).values_list("code", flat=True)
+    )
     for row in shipped_types():
         code = row.pop("code")
-        _, added = CredentialType.objects.get_or_create(code=code, defaults=row)
-        counts["added" if added else "kept"] += 1
-    if counts["added"]:
+        kind = there.get(code)
+        if kind is not None and (code in edited or all(getattr(kind, key) == row[key] for key in row)):
+            counts["kept"] += 1
+            continue
+        counts["added" if kind is None else "updated"] += 1
+        kind = kind or CredentialType(code=code)
+        for column, value in row.items():
+            setattr(kind, column, value)
+        kind._change_reason = SHIPPED
+        kind.save()
+    if counts["added"] or counts["updated"]:
         record_event(
-            actor=actor, verb="reference.loaded", subject=actor, data={"credential_types": counts["added"]}
+            actor=actor,
+            verb="reference.loaded",
+            subject=actor,
+            data={"credential_types": counts["added"], "updated": counts["updated"]},
         )
     return counts
 

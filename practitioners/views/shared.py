@@ -54,6 +54,7 @@ def head_of(request: HttpRequest, practitioner: Practitioner, *, tab: str) -> di
     subtitle = [practitioner.get_provider_type_display(), practitioner.specialty]
     tabs = [
         Tab("File", links.practitioner(practitioner), active=tab == "file", icon="folder"),
+        Tab("Timeline", links.timeline(practitioner), active=tab == "timeline", icon="timeline"),
         Tab("Documents and evidence", links.papers(practitioner), active=tab == "papers", icon="files"),
     ]
     if powers.log_contact:

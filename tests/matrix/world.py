@@ -42,6 +42,7 @@ from practitioners.services.contact_log import log_contact
 from practitioners.services.credentials import confirm, record_claim
 from practitioners.services.documents import store_document
 from practitioners.services.evidence import add_evidence
+from practitioners.services.gaps import explain_gap
 from practitioners.services.people import add_identifier, create_practitioner, set_contact_point
 from practitioners.services.protected import record_ssn
 from privileging.models import FPPEPlan, PrivilegeFormVersion
@@ -114,6 +115,14 @@ def build_world() -> World:
         "licence": surgeon.credentials.get(credential_type__code="LICENSE"),
         "claim": third.credentials.get(credential_type__code="LICENSE"),
         "name": surgeon.names.first(),
+        "gap_explanation": explain_gap(
+            actor=hospital["coordinator"],
+            practitioner=third,
+            first_day=LONG_AGO,
+            last_day=dt.date(2020, 6, 30),
+            explanation="Cared for a parent.",
+            in_writing=True,
+        ),
         "document": surgeon.documents.filter(data_class=DataClass.GENERAL).first(),
         "evidence": surgeon.evidence.first(),
         "letter": Letter.objects.filter(practitioner=surgeon).first(),

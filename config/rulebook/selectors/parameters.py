@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,18 +78,42 @@ def resolve_many(
     on that day. A facility's own row of a source replaces that source's general row. Product defaults take
     part only where no other source speaks.
     """
-    adopted = set(
+    return resolve_everywhere(codes, facilities=[facility], on=on, known_at=known_at)[facility.pk]
+
+
+def resolve_everywhere(
+    codes: Iterable[str],
+    *,
+    facilities: Sequence[Facility],
+    on: dt.date,
+    known_at: dt.datetime | None = None,
+) -> dict[int, dict[tuple[str, str], Bound]]:
+    """As :func:`resolve_many`, by the id of each facility, in two queries for all of them."""
+    adopted: dict[int, set[int]] = {}
+    for facility_id, body_id in (
         AdoptedStandardPeriod.objects.in_force(on, known_at)
-        .filter(identity__facility=facility)
-        .values_list("identity__source_body_id", flat=True)
-    )
-    rows = (
+        .filter(identity__facility__in=facilities)
+        .values_list("identity__facility_id", "identity__source_body_id")
+    ):
+        adopted.setdefault(facility_id, set()).add(body_id)
+    rows = list(
         ParameterPeriod.objects.in_force(on, known_at)
         .filter(identity__code__in=list(codes))
-        .filter(Q(identity__facility=facility) | Q(identity__facility__isnull=True))
+        .filter(Q(identity__facility__in=facilities) | Q(identity__facility__isnull=True))
         .select_related("identity__source_body")
         .order_by("identity__source_body__code", "identity_id")
     )
+    return {
+        facility.pk: _bounds(
+            [row for row in rows if row.identity.facility_id in (None, facility.pk)],
+            adopted.get(facility.pk, set()),
+        )
+        for facility in facilities
+    }
+
+
+def _bounds(rows: Iterable[ParameterPeriod], adopted: set[int]) -> dict[tuple[str, str], Bound]:
+    """The binding values of one facility from the rows that may concern it. Pure."""
     found: dict[tuple[str, str], dict[int, Candidate]] = {}
     for row in rows:
         body = row.identity.source_body

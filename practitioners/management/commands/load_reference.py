@@ -11,4 +11,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         counts = load_credential_types(actor=system_user())
-        self.stdout.write(f"Kinds of credentials: {counts['added']} added, {counts['kept']} already there.")
+        self.stdout.write(
+            f"Kinds of credentials: {counts['added']} added, {counts['updated']} brought up to date, "
+            f"{counts['kept']} already there."
+        )

@@ -18,6 +18,7 @@ from credentialing.mail import OneFilePerMessage
 from credentialing.models import OutboxMessage
 from credentialing.services import applications, reminders
 from practitioners.choices import CredentialStatus
+from practitioners.services.credential_types import configure_credential_type
 from tests.credentialing.world import NOON, TODAY, build
 
 
@@ -224,3 +225,40 @@ def test_many_workers_at_once_send_one_mail(settings, tmp_path):
             thread.join()
     assert "sent" in outcomes
     assert len(mail.outbox) == 1
+
+
+class TestOwnLadder:
+    """A kind with a ladder of its own is reminded of by that, the others by the parameter."""
+
+    @pytest.fixture
+    def permit(self, world):
+        person = world.practitioner()
+        world.email(person, "marisol@example.org")
+        configure_credential_type(
+            actor=world.system, code="FLUOROSCOPY_PERMIT", name="Fluoroscopy permit", category="registration",
+            fields={}, number_label="Permit number", reminder_days=[200, 45],
+        )  # fmt: skip
+        return person
+
+    @pytest.mark.parametrize(
+        ("days_left", "threshold"), [(201, None), (200, 200), (90, 200), (45, 45), (1, 45)]
+    )
+    def test_the_rung_reached(self, world, permit, days_left, threshold):
+        world.claim(
+            permit, "FLUOROSCOPY_PERMIT", dt.date(2025, 1, 1), TODAY + dt.timedelta(days=days_left),
+            number="FL-77", issuer="State",
+        )  # fmt: skip
+        reminders.queue_reminders(actor=world.system)
+        found = list(OutboxMessage.objects.values_list("threshold_days", flat=True))
+        assert found == ([] if threshold is None else [threshold])
+
+    def test_others_keep_the_parameter(self, world, permit):
+        last = TODAY + dt.timedelta(days=60)
+        world.claim(permit, "FLUOROSCOPY_PERMIT", dt.date(2025, 1, 1), last, number="FL-77", issuer="State")
+        world.claim(permit, "LICENSE", dt.date(2025, 1, 1), last, state="OH", number="35.1", issuer="Board")
+        reminders.queue_reminders(actor=world.system)
+        assert set(
+            OutboxMessage.objects.values_list(
+                "credential_period__identity__credential_type__code", "threshold_days"
+            )
+        ) == {("FLUOROSCOPY_PERMIT", 200), ("LICENSE", 60)}

@@ -55,5 +55,5 @@ def test_kinds_of_credentials_are_loaded_once_and_edits_stay(capsys, system):
     assert "10 added" in capsys.readouterr().out
     CredentialType.objects.filter(code="DEA").update(name="Federal registration")
     call_command("load_reference")
-    assert "0 added, 10 already there" in capsys.readouterr().out
+    assert "0 added, 0 brought up to date, 18 already there" in capsys.readouterr().out
     assert CredentialType.objects.get(code="DEA").name == "Federal registration"
