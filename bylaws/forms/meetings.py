@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
@@ -12,45 +10,14 @@ from django.conf import settings
 from bylaws.choices import AttendanceMode, MeetingKind, SeatRole
 from bylaws.models import Committee
 from config.accounts.models import User
-
-
-class DateInput(forms.DateInput):
-    """The browser's own date control."""
-
-    input_type = "date"
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(format="%Y-%m-%d", **kwargs)
-
-
-class MomentInput(forms.DateTimeInput):
-    """The browser's own control for a date with a time."""
-
-    input_type = "datetime-local"
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(format="%Y-%m-%dT%H:%M", **kwargs)
-
-
-class LocalMomentField(forms.DateTimeField):
-    """A moment written in the facility's time, answered as an aware one."""
-
-    widget = MomentInput
-
-    def __init__(self, *, zone: str = "UTC", **kwargs: Any) -> None:
-        super().__init__(input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], **kwargs)
-        self.zone = zone
-
-    def clean(self, value: Any) -> dt.datetime | None:
-        moment = super().clean(value)
-        return None if moment is None else moment.replace(tzinfo=ZoneInfo(self.zone))
+from config.kernel.day_fields import DayField, MomentField
 
 
 class ScheduleForm(forms.Form):
     """A meeting to be called."""
 
     committee = forms.ModelChoiceField(Committee.objects.none(), empty_label="Choose")
-    starts_at = LocalMomentField(label="Starts", help_text="In the facility's time.")
+    starts_at = MomentField(label="Starts", help_text="In the facility's time.")
     kind = forms.ChoiceField(
         widget=forms.RadioSelect, choices=MeetingKind.choices, initial=MeetingKind.REGULAR, label="Kind"
     )
@@ -126,7 +93,7 @@ class MotionForm(forms.Form):
 class MinutesForm(forms.Form):
     """What the minutes say of one file, and their scan."""
 
-    decided_on = forms.DateField(label="Date of the decision", widget=DateInput)
+    decided_on = DayField(label="Date of the decision")
     mover = forms.CharField(label="Moved by", max_length=200)
     seconder = forms.CharField(label="Seconded by", max_length=200)
     votes_for = forms.IntegerField(label="For", min_value=0, max_value=500)
@@ -170,8 +137,8 @@ class SeatForm(forms.Form):
     )
     seat_role = forms.ChoiceField(choices=SeatRole.choices, initial=SeatRole.MEMBER, label="As")
     votes = forms.BooleanField(required=False, initial=True, label="With a vote")
-    start = forms.DateField(label="From", widget=DateInput)
-    last_day = forms.DateField(label="Through", required=False, widget=DateInput)
+    start = DayField(label="From")
+    last_day = DayField(label="Through", required=False)
 
     def __init__(self, *args: Any, people, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -181,5 +148,5 @@ class SeatForm(forms.Form):
 class EndSeatForm(forms.Form):
     """When and why a seat ends."""
 
-    day = forms.DateField(label="First day without the seat", widget=DateInput)
+    day = DayField(label="First day without the seat")
     reason = forms.CharField(max_length=300)
