@@ -8,9 +8,15 @@ from django import forms
 from django.conf import settings
 
 from bylaws.choices import AttendanceMode, MeetingKind, SeatRole
+from bylaws.forms.lines import AskedIfSure
 from bylaws.models import Committee
 from config.accounts.models import User
 from config.kernel.day_fields import DayField, MomentField
+from practitioners.rules.problems import Problem
+from practitioners.rules.uploads import JPEG, PDF, PNG, inspect_upload
+
+#: What minutes may be scanned to.
+SCANS = frozenset({PDF, JPEG, PNG})
 
 
 class ScheduleForm(forms.Form):
@@ -38,7 +44,9 @@ class ReasonForm(forms.Form):
 class AgendaForm(forms.Form):
     """A file that waits for this body, or another matter."""
 
-    step = forms.UUIDField(required=False)
+    step = forms.UUIDField(
+        required=False, error_messages={"invalid": "Choose a file that waits for this body."}
+    )
     title = forms.CharField(required=False, max_length=300, label="Other business")
 
 
@@ -68,7 +76,7 @@ class VoteForm(forms.Form):
     user = forms.UUIDField(required=False)
 
 
-class MotionForm(forms.Form):
+class MotionForm(AskedIfSure):
     """Who moves, who seconds, and the wording."""
 
     mover = forms.ModelChoiceField(User.objects.none(), to_field_name="uid", empty_label="Choose")
@@ -90,12 +98,16 @@ class MotionForm(forms.Form):
             self.fields["text"].help_text = ""
 
 
-class MinutesForm(forms.Form):
+class MinutesForm(AskedIfSure):
     """What the minutes say of one file, and their scan."""
 
     decided_on = DayField(label="Date of the decision")
-    mover = forms.CharField(label="Moved by", max_length=200)
-    seconder = forms.CharField(label="Seconded by", max_length=200)
+    mover = forms.CharField(
+        label="Moved by", max_length=200, widget=forms.TextInput(attrs={"list": "voting-members"})
+    )
+    seconder = forms.CharField(
+        label="Seconded by", max_length=200, widget=forms.TextInput(attrs={"list": "voting-members"})
+    )
     votes_for = forms.IntegerField(label="For", min_value=0, max_value=500)
     votes_against = forms.IntegerField(label="Against", min_value=0, max_value=500, initial=0)
     abstentions = forms.IntegerField(label="Abstentions", min_value=0, max_value=500, initial=0)
@@ -116,6 +128,16 @@ class MinutesForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["scan"].max_bytes = settings.STANDING_UPLOAD_LIMIT
+        self.fields["scan"].widget.attrs["accept"] = ".pdf,.jpg,.jpeg,.png"
+
+    def clean_scan(self):
+        """A scan, by its content: whatever the file is called."""
+        scan = self.cleaned_data["scan"]
+        try:
+            inspect_upload(scan, scan.name, max_bytes=settings.STANDING_UPLOAD_LIMIT, allowed=SCANS)
+        except Problem as problem:
+            raise forms.ValidationError(str(problem)) from problem
+        return scan
 
     def clean_recusals(self) -> list[dict[str, str]]:
         found = []
