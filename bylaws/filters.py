@@ -10,10 +10,10 @@ from django import forms
 from django.db.models import Q
 
 from bylaws.choices import BarKind, Body, MeetingStatus, StepStatus
-from bylaws.forms.meetings import DateInput, LocalMomentField
 from bylaws.models import BarPeriod, Committee, Meeting, ReviewStep
 from bylaws.selectors.compliance import RuleResult
 from bylaws.selectors.reviews import steps_for
+from config.kernel.day_fields import DayField, MomentField
 from config.organization.models import Department
 from config.rulebook.verdicts import Outcome
 
@@ -121,8 +121,8 @@ class BarFilter(filters.FilterSet):
 class ComplianceForm(forms.Form):
     """Which day is judged, as known when, and which findings are listed."""
 
-    on = forms.DateField(label="As of", required=False, widget=DateInput)
-    known_at = LocalMomentField(
+    on = DayField(label="As of", required=False)
+    known_at = MomentField(
         label="As known at", required=False, help_text="Empty: as known now. In the facility's time."
     )
     rule = forms.ChoiceField(required=False)

@@ -11,6 +11,7 @@ from bylaws.choices import Body
 from bylaws.models import ReviewStep
 from config.accounts.models import User
 from config.accounts.policies import facilities_with
+from config.kernel.day_fields import sensible_day
 from config.organization.models import Facility, NPDBEntity
 from credentialing.choices import (
     ApplicationKind,
@@ -178,7 +179,11 @@ class QueryFilter(filters.FilterSet):
         empty_label="Any",
     )
     since = filters.DateFilter(
-        label="Queried since", field_name="queried_on", lookup_expr="gte", widget=DayInput()
+        label="Queried since",
+        field_name="queried_on",
+        lookup_expr="gte",
+        widget=DayInput(),
+        validators=[sensible_day],
     )
 
     class Meta:

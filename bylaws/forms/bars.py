@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from bylaws.choices import BarKind, BarScope
-from bylaws.forms.meetings import DateInput
+from config.kernel.day_fields import DayField
 
 
 class OpenBarForm(forms.Form):
@@ -15,10 +15,8 @@ class OpenBarForm(forms.Form):
 
     kind = forms.ChoiceField(widget=forms.RadioSelect, choices=BarKind.choices, label="What is it")
     cause = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), max_length=4000)
-    start = forms.DateField(label="From", widget=DateInput)
-    last_day = forms.DateField(
-        label="Through", required=False, widget=DateInput, help_text="Empty: until it is lifted."
-    )
+    start = DayField(label="From")
+    last_day = DayField(label="Through", required=False, help_text="Empty: until it is lifted.")
     scope = forms.ChoiceField(
         widget=forms.RadioSelect, choices=BarScope.choices, initial=BarScope.ALL_PRIVILEGES, label="Reaches"
     )
@@ -46,7 +44,7 @@ class OpenBarForm(forms.Form):
 class LiftForm(forms.Form):
     """When and why a bar ends."""
 
-    day = forms.DateField(label="First day without it", widget=DateInput)
+    day = DayField(label="First day without it")
     reason = forms.CharField(max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
 
 

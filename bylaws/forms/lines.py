@@ -8,11 +8,38 @@ from typing import Any
 from django import forms
 
 from bylaws.choices import LineKind, LineOutcome, outcomes_for
+from bylaws.rules.answers import GIVING, contradiction, criteria_outcome, needs_reason, reason_missing
 from bylaws.subjects import CaseLine, LineAnswer
+from config.kernel.display.fields import visible_errors
+from config.rulebook.verdicts import Outcome
 
-#: Answers that need a condition, and those that need or take a reason; for the page and the form alike.
+#: Answers that need a condition, and those that need a reason; for the page and the form alike.
 CONDITION_WHEN = str(LineOutcome.MODIFY)
 REASON_WHEN = f"{LineOutcome.NOT_RECOMMEND} {LineOutcome.DEFER}"
+#: What the answers to a line of unmet criteria say of themselves.
+UNMET = {
+    Outcome.NOT_MET: ("Criteria not met", "bad"),
+    Outcome.UNKNOWN: ("Criteria cannot be confirmed", "warn"),
+}
+
+
+#: More lines without an answer than this are told in one entry.
+MANY = 3
+
+
+class AskedIfSure(forms.Form):
+    """Carries the word that something unlikely is meant so; shown only once that was asked."""
+
+    sure = forms.BooleanField(required=False, label="This is meant so", widget=forms.HiddenInput)
+
+    def ask(self) -> None:
+        """Show the box to tick."""
+        self.fields["sure"].widget = forms.CheckboxInput()
+
+    @property
+    def asks(self) -> bool:
+        """Whether the box to tick is shown."""
+        return not self.fields["sure"].widget.is_hidden
 
 
 class LineForm(forms.Form):
@@ -42,9 +69,14 @@ class LineForm(forms.Form):
         outcome = values.get("outcome")
         if outcome == LineOutcome.MODIFY and not values.get("condition", "").strip():
             self.add_error("condition", f"{self.line.label}: say which change or condition.")
-        if outcome == LineOutcome.NOT_RECOMMEND and not values.get("reason", "").strip():
-            self.add_error("reason", f"{self.line.label}: say why not.")
+        if outcome and (problem := reason_missing(self.line, outcome, values.get("reason", ""))):
+            self.add_error("reason", problem)
         return values
+
+    @property
+    def reason_when(self) -> str:
+        """The answers to this line that need a reason; for the page."""
+        return " ".join(each for each in LineOutcome.values if needs_reason(self.line, each))
 
     def answer(self) -> LineAnswer:
         """The answer; only of a form that is valid."""
@@ -95,9 +127,53 @@ def shown_lines(
             "verdict": form.line.verdict,
             "earlier": earlier.get(form.line.uid, ()),
             "form": form,
+            "reason_when": form.reason_when,
         }
         for form in forms_
     ]
+
+
+def said_lines(forms_: Sequence[LineForm], body: str) -> list[dict[str, Any]]:
+    """What valid answers say, line by line, for ``bylaws/review_said.html``; ``unmet`` marks the criteria."""
+    words = outcomes_for(body)
+    said = []
+    for form in forms_:
+        answer = form.answer()
+        criteria = criteria_outcome(form.line)
+        said.append(
+            {
+                "label": form.line.label,
+                "outcome": words(answer.outcome),
+                "note": answer.conditions
+                if answer.outcome == LineOutcome.MODIFY
+                else answer.reason
+                if needs_reason(form.line, answer.outcome)
+                else "",
+                "unmet": UNMET.get(criteria) if criteria and answer.outcome in GIVING else None,
+            }
+        )
+    return said
+
+
+def error_list(form: forms.Form, forms_: Sequence[LineForm]) -> list[dict[str, str]]:
+    """What is wrong, for the top of the page; many lines without an answer are one entry, not a wall."""
+    unanswered = [each for each in forms_ if each.is_bound and set(each.errors) == {"outcome"}]
+    gathered = unanswered if len(unanswered) > MANY else []
+    found = []
+    for each in [*forms_, form]:
+        if each not in gathered:
+            found += visible_errors(each)
+        elif each is gathered[0]:
+            first = visible_errors(each)[0]
+            found.append(
+                {"id": first["id"], "text": f"{len(gathered)} lines have no answer yet. Go to the first."}
+            )
+    return found
+
+
+def answers_doubt(forms_: Sequence[LineForm]) -> str:
+    """What does not fit together in valid answers; empty when everything does."""
+    return contradiction([(form.line.line_kind, form.cleaned_data["outcome"]) for form in forms_])
 
 
 class RecommendForm(forms.Form):

@@ -2,55 +2,28 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
 
 from bylaws.choices import AttendanceMode, MeetingKind, SeatRole
+from bylaws.forms.lines import AskedIfSure
 from bylaws.models import Committee
 from config.accounts.models import User
+from config.kernel.day_fields import DayField, MomentField
+from practitioners.rules.problems import Problem
+from practitioners.rules.uploads import JPEG, PDF, PNG, inspect_upload
 
-
-class DateInput(forms.DateInput):
-    """The browser's own date control."""
-
-    input_type = "date"
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(format="%Y-%m-%d", **kwargs)
-
-
-class MomentInput(forms.DateTimeInput):
-    """The browser's own control for a date with a time."""
-
-    input_type = "datetime-local"
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(format="%Y-%m-%dT%H:%M", **kwargs)
-
-
-class LocalMomentField(forms.DateTimeField):
-    """A moment written in the facility's time, answered as an aware one."""
-
-    widget = MomentInput
-
-    def __init__(self, *, zone: str = "UTC", **kwargs: Any) -> None:
-        super().__init__(input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], **kwargs)
-        self.zone = zone
-
-    def clean(self, value: Any) -> dt.datetime | None:
-        moment = super().clean(value)
-        return None if moment is None else moment.replace(tzinfo=ZoneInfo(self.zone))
+#: What minutes may be scanned to.
+SCANS = frozenset({PDF, JPEG, PNG})
 
 
 class ScheduleForm(forms.Form):
     """A meeting to be called."""
 
     committee = forms.ModelChoiceField(Committee.objects.none(), empty_label="Choose")
-    starts_at = LocalMomentField(label="Starts", help_text="In the facility's time.")
+    starts_at = MomentField(label="Starts", help_text="In the facility's time.")
     kind = forms.ChoiceField(
         widget=forms.RadioSelect, choices=MeetingKind.choices, initial=MeetingKind.REGULAR, label="Kind"
     )
@@ -71,7 +44,9 @@ class ReasonForm(forms.Form):
 class AgendaForm(forms.Form):
     """A file that waits for this body, or another matter."""
 
-    step = forms.UUIDField(required=False)
+    step = forms.UUIDField(
+        required=False, error_messages={"invalid": "Choose a file that waits for this body."}
+    )
     title = forms.CharField(required=False, max_length=300, label="Other business")
 
 
@@ -101,7 +76,7 @@ class VoteForm(forms.Form):
     user = forms.UUIDField(required=False)
 
 
-class MotionForm(forms.Form):
+class MotionForm(AskedIfSure):
     """Who moves, who seconds, and the wording."""
 
     mover = forms.ModelChoiceField(User.objects.none(), to_field_name="uid", empty_label="Choose")
@@ -123,12 +98,16 @@ class MotionForm(forms.Form):
             self.fields["text"].help_text = ""
 
 
-class MinutesForm(forms.Form):
+class MinutesForm(AskedIfSure):
     """What the minutes say of one file, and their scan."""
 
-    decided_on = forms.DateField(label="Date of the decision", widget=DateInput)
-    mover = forms.CharField(label="Moved by", max_length=200)
-    seconder = forms.CharField(label="Seconded by", max_length=200)
+    decided_on = DayField(label="Date of the decision")
+    mover = forms.CharField(
+        label="Moved by", max_length=200, widget=forms.TextInput(attrs={"list": "voting-members"})
+    )
+    seconder = forms.CharField(
+        label="Seconded by", max_length=200, widget=forms.TextInput(attrs={"list": "voting-members"})
+    )
     votes_for = forms.IntegerField(label="For", min_value=0, max_value=500)
     votes_against = forms.IntegerField(label="Against", min_value=0, max_value=500, initial=0)
     abstentions = forms.IntegerField(label="Abstentions", min_value=0, max_value=500, initial=0)
@@ -149,6 +128,16 @@ class MinutesForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["scan"].max_bytes = settings.STANDING_UPLOAD_LIMIT
+        self.fields["scan"].widget.attrs["accept"] = ".pdf,.jpg,.jpeg,.png"
+
+    def clean_scan(self):
+        """A scan, by its content: whatever the file is called."""
+        scan = self.cleaned_data["scan"]
+        try:
+            inspect_upload(scan, scan.name, max_bytes=settings.STANDING_UPLOAD_LIMIT, allowed=SCANS)
+        except Problem as problem:
+            raise forms.ValidationError(str(problem)) from problem
+        return scan
 
     def clean_recusals(self) -> list[dict[str, str]]:
         found = []
@@ -170,8 +159,8 @@ class SeatForm(forms.Form):
     )
     seat_role = forms.ChoiceField(choices=SeatRole.choices, initial=SeatRole.MEMBER, label="As")
     votes = forms.BooleanField(required=False, initial=True, label="With a vote")
-    start = forms.DateField(label="From", widget=DateInput)
-    last_day = forms.DateField(label="Through", required=False, widget=DateInput)
+    start = DayField(label="From")
+    last_day = DayField(label="Through", required=False)
 
     def __init__(self, *args: Any, people, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -181,5 +170,5 @@ class SeatForm(forms.Form):
 class EndSeatForm(forms.Form):
     """When and why a seat ends."""
 
-    day = forms.DateField(label="First day without the seat", widget=DateInput)
+    day = DayField(label="First day without the seat")
     reason = forms.CharField(max_length=300)

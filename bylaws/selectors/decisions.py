@@ -8,11 +8,13 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from bylaws.models import Decision
+from bylaws.choices import Body
+from bylaws.models import Decision, Vote
 from bylaws.policies import is_own_file
 from bylaws.rules.voting import THRESHOLD_KINDS, carries, members_needed
 from bylaws.selectors.reviews import meeting_bodies_of, visible_steps
 from bylaws.subjects import handler
+from config.accounts.policies import may
 from config.kernel.canonical import NotCanonical, bytes_digest, canonical_bytes
 from config.kernel.errors import Refused
 
@@ -47,6 +49,22 @@ def get_decision(*, viewer, uid) -> Decision | None:
     """The decision with its lines, if the person may see it."""
     decision = visible_decisions(viewer).prefetch_related("lines").filter(uid=uid).first()
     return None if decision is None or is_own_file(viewer, decision.practitioner) else decision
+
+
+def roll_of(decision: Decision, viewer) -> list[Vote]:
+    """Who voted how on the motion, for those who may see the body's matters: its members, and who runs its
+    meetings. Empty for everybody else and for an act without a vote of ours.
+    """
+    if decision.motion_id is None or is_own_file(viewer, decision.practitioner):
+        return []
+    sits = (Body(decision.body), decision.facility_id) in meeting_bodies_of(viewer)
+    if not sits and not may(viewer, "bylaws.run_meeting", decision.facility):
+        return []
+    return list(
+        Vote.objects.filter(motion_id=decision.motion_id)
+        .select_related("user")
+        .order_by("user__last_name", "user__first_name", "pk")
+    )
 
 
 def frozen_record(decision: Decision) -> dict[str, Any]:

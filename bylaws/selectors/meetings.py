@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from bylaws.choices import (
     AgendaStatus,
@@ -43,6 +43,7 @@ from bylaws.selectors.committees import (
 from config.accounts.models import User
 from config.accounts.policies import facilities_with, may
 from config.kernel import clock
+from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.kernel.periods import covers
 
@@ -78,6 +79,7 @@ class MotionView:
     may_vote: bool = False
     why_not: str = ""
     roll: list[SimpleNamespace] = field(default_factory=list)
+    silent: list[str] = field(default_factory=list)  # here, taking part, and without a vote yet
 
 
 @dataclass
@@ -106,8 +108,11 @@ class MeetingView:
     quorum_problem: str
     items: list[ItemView]
     waiting: list[ReviewStep]
+    postponed: list[AgendaItem]
     me_present: bool
     me_seated: bool
+    day: dt.date
+    has_come: bool  # the meeting's day, by the facility's calendar
 
 
 def visible_meetings(viewer) -> QuerySet[Meeting]:
@@ -145,9 +150,53 @@ def get_meeting(*, viewer, uid) -> Meeting | None:
     return visible_meetings(viewer).filter(uid=uid).first()
 
 
+def coming_item_of(step: ReviewStep) -> AgendaItem | None:
+    """The step on the agenda of a coming meeting; ``vote_open`` says whether a motion is before it."""
+    return (
+        AgendaItem.objects.filter(step=step, status=AgendaStatus.OPEN, meeting__status__in=COMING)
+        .annotate(
+            vote_open=Exists(Motion.objects.filter(agenda_item=OuterRef("pk"), status=MotionStatus.OPEN))
+        )
+        .select_related("meeting__committee__facility")
+        .order_by("meeting__starts_at", "pk")
+        .first()
+    )
+
+
 def coming_meetings_of(committee) -> QuerySet[Meeting]:
     """Meetings of the committee a file can still be put before, the next one first."""
     return Meeting.objects.filter(committee=committee, status__in=COMING).order_by("starts_at", "pk")
+
+
+def failed_votes(step: ReviewStep) -> list[Motion]:
+    """Motions on the step that failed in a meeting on record, the last one first."""
+    return list(
+        Motion.objects.filter(agenda_item__step=step, status=MotionStatus.FAILED)
+        .select_related("agenda_item__meeting__committee__facility")
+        .order_by("-closed_at", "-pk")
+    )
+
+
+def vote_in_words(motion: Motion) -> str:
+    """``Credentials Committee voted on this file on 26 Nov 2026: failed, 1 for, 3 against.``"""
+    meeting = motion.agenda_item.meeting
+    day = clock.date_at(motion.closed_at or motion.moved_at, meeting.committee.facility)
+    count = motion.quorum or {}
+    return (
+        f"{meeting.committee} voted on this file on {day_text(day)}: {motion.get_status_display().lower()}, "
+        f"{count.get('for', 0)} for, {count.get('against', 0)} against."
+    )
+
+
+def postponed_business(committee) -> list[AgendaItem]:
+    """Other business that was postponed and stands on no later agenda of the committee, the oldest first."""
+    others = AgendaItem.objects.filter(meeting__committee=committee, step__isnull=True)
+    again = others.filter(title=OuterRef("title"), pk__gt=OuterRef("pk"))
+    return list(
+        others.filter(~Exists(again), status=AgendaStatus.POSTPONED)
+        .select_related("meeting")
+        .order_by("meeting__starts_at", "order")
+    )
 
 
 def steps_waiting_for(committee, viewer) -> list[ReviewStep]:
@@ -197,12 +246,12 @@ def state_stamp(meeting: Meeting) -> str:
 
 
 def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
-    """The page of a meeting for this viewer; ten queries whatever is on the agenda."""
+    """The page of a meeting for this viewer; twelve queries whatever is on the agenda."""
     committee = meeting.committee
     facility = committee.facility
     now = clock.now()
     moment = meeting.adjourned_at or now
-    on = clock.date_at(moment, facility)
+    on, day = clock.date_at(moment, facility), clock.date_at(meeting.starts_at, facility)
     seats = list(seated(committee, on))
     here = _present(meeting, moment)
     live = meeting.status in COMING
@@ -233,6 +282,9 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
         quorum_problem=problem,
         items=items,
         waiting=steps_waiting_for(committee, viewer) if runs and live else [],
+        postponed=postponed_business(committee) if runs and live else [],
+        day=day,
+        has_come=day <= clock.date_at(now, facility),
         me_present=viewer.pk in here,
         me_seated=any(seat.identity.user_id == viewer.pk for seat in seats),
     )
@@ -261,6 +313,9 @@ def _agenda(meeting: Meeting) -> QuerySet[AgendaItem]:
             Prefetch(
                 "motions",
                 Motion.objects.select_related("mover", "seconder", "decision").order_by("-moved_at", "-pk"),
+            ),
+            Prefetch(
+                "step__decisions", Decision.objects.defer("frozen").order_by("-recorded_at", "-pk"), "acts"
             ),
             Prefetch("motions__votes", Vote.objects.select_related("user").order_by("user__last_name", "pk")),
         )
@@ -312,15 +367,23 @@ def _item_view(item: AgendaItem, viewer, seats, voting, here, rule, runs: bool) 
             if seat.identity.user_id not in barred and (runs or seat.identity.user_id == viewer.pk)
         ],
         movers=able if runs else [],
-        decision=decisions[0] if decisions else None,
+        decision=decisions[0] if decisions else _decided_elsewhere(item),
     )
+
+
+def _decided_elsewhere(item: AgendaItem) -> Decision | None:
+    """The act that settled a matter without a motion of this meeting: it came from minutes."""
+    if item.step is None or item.status != AgendaStatus.ACTED:
+        return None
+    return next(iter(item.step.acts), None)
 
 
 def _motion_view(motion: Motion, item, viewer, able, barred, voting, here, quorum) -> MotionView:
     votes = list(motion.votes.all())
     counted = Counter(vote.choice for vote in votes)
     closed = motion.quorum or {}
-    shown = closed or (quorum.as_data() if quorum else {})
+    # Motions taken over from an earlier system may say less than ours: the rule of the day fills in.
+    shown = {**(quorum.as_data() if quorum else {}), **closed}
     outcomes = outcomes_for(item.step.body if item.step else Body.MEC)
     by_user = {vote.user_id: vote for vote in votes}
     why = ""
@@ -355,11 +418,14 @@ def _motion_view(motion: Motion, item, viewer, able, barred, voting, here, quoru
         and any(user.pk == viewer.pk for user in able)
         and not why,
         why_not=why,
-        roll=[
-            SimpleNamespace(user=user, vote=by_user.get(user.pk))
-            for user in [
-                *able,
-                *(vote.user for vote in votes if vote.user_id not in {each.pk for each in able}),
-            ]
-        ],
+        roll=_roll(votes, able if motion.status == MotionStatus.OPEN else []),
+        silent=[str(user) for user in able if user.pk not in by_user],
     )
+
+
+def _roll(votes: list[Vote], able: list[User]) -> list[SimpleNamespace]:
+    """Who voted how, and who of those able to has not voted yet."""
+    by_user = {vote.user_id: vote for vote in votes}
+    here = {user.pk for user in able}
+    people = [*able, *(vote.user for vote in votes if vote.user_id not in here)]
+    return [SimpleNamespace(user=user, vote=by_user.get(user.pk)) for user in people]

@@ -17,6 +17,7 @@ from config.accounts.choices import Role
 from config.accounts.models import RoleAssignmentPeriod
 from config.accounts.policies import facilities_with, may
 from config.kernel import clock
+from config.kernel.display.dates import day_text
 from config.kernel.errors import Forbidden
 from config.kernel.periods import covers
 
@@ -137,8 +138,8 @@ def _next_for_committee(step: ReviewStep, seats, meeting, coordinator) -> NextAc
     day = clock.date_at(meeting.starts_at, step.case.facility)
     chair = next((seat.identity.user for seat in seats if seat.seat_role == SeatRole.CHAIR), None)
     if chair is None:
-        return NextActor(body, "committee", None, None, f"meets {day:%d %b %Y}")
-    return NextActor(str(chair), f"chair, {body}", chair, None, f"meets {day:%d %b %Y}")
+        return NextActor(body, "committee", None, None, f"meets {day_text(day)}")
+    return NextActor(str(chair), f"chair, {body}", chair, None, f"meets {day_text(day)}")
 
 
 def _leading_seats(live, facilities, today) -> dict[tuple[str, int], list[CommitteeSeatPeriod]]:
@@ -268,6 +269,12 @@ def visible_steps(viewer) -> QuerySet[ReviewStep]:
 def get_step(*, viewer, uid) -> ReviewStep | None:
     """The step, if the person may see it."""
     return visible_steps(viewer).filter(uid=uid).first()
+
+
+def last_act_of(step: ReviewStep) -> str:
+    """The uid of the last act of the step, empty when there is none; read anew each time."""
+    acts = Decision.objects.filter(step=step).order_by("-recorded_at", "-pk")
+    return str(acts.values_list("uid", flat=True).first() or "")
 
 
 def reviews_file_of(viewer, practitioner) -> bool:

@@ -6,11 +6,12 @@ import uuid
 
 from django.db import transaction
 
-from bylaws.choices import Body, CaseStatus, StepStatus
+from bylaws.choices import AgendaStatus, Body, CaseStatus, StepStatus
 from bylaws.models import ReviewCase, ReviewStep
 from bylaws.parameters import APPROVAL_CHAIN, bind, chain_problem
 from bylaws.policies import require_not_own_file
 from bylaws.selectors.committees import committee_of
+from bylaws.services.decisions import settle_agendas
 from bylaws.subjects import handler
 from bylaws.workflow import REVIEW_CASE, REVIEW_STEP
 from config.accounts.policies import permissions, require
@@ -105,8 +106,7 @@ def _close(actor, case: ReviewCase, target: str, reason: str) -> ReviewCase:
     held = permissions(actor, case.facility)
     move = REVIEW_CASE.check(case, target, held)
     for step in case.steps.exclude(status__in=[StepStatus.ACTED, StepStatus.CANCELLED]).select_for_update():
-        if step.agenda_items.filter(motions__status="open").exists():
-            raise Refused("A vote on this file is open; close it or withdraw the motion first.")
+        settle_agendas(actor=actor, step=step, target=AgendaStatus.POSTPONED)
         REVIEW_STEP.check(step, StepStatus.CANCELLED, held)
         step.status = StepStatus.CANCELLED
         step.save(update_fields=["status"])

@@ -12,16 +12,27 @@ from typing import Any
 
 from django.db import transaction
 
-from bylaws.choices import Body, CaseStatus, DecisionKind, LineOutcome, StepStatus
-from bylaws.models import Decision, DecisionLine, ReviewCase, ReviewStep
+from bylaws.choices import (
+    AgendaStatus,
+    Body,
+    CaseStatus,
+    DecisionKind,
+    LineOutcome,
+    MotionStatus,
+    StepStatus,
+)
+from bylaws.models import AgendaItem, Decision, DecisionLine, Meeting, Motion, ReviewCase, ReviewStep
 from bylaws.policies import require_not_own_file
+from bylaws.rules.answers import contradiction, needs_reason, reason_missing
 from bylaws.subjects import CaseLine, LineAnswer, handler
-from bylaws.workflow import REVIEW_CASE, REVIEW_STEP
+from bylaws.workflow import AGENDA_ITEM, REVIEW_CASE, REVIEW_STEP
 from config.accounts.policies import permissions
+from config.accounts.services.users import system_user
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.canonical import bytes_digest, canonical_bytes
-from config.kernel.errors import Refused
+from config.kernel.display.dates import day_text
+from config.kernel.errors import Doubtful, Refused
 from practitioners.models import Document
 from practitioners.services.people import lock_practitioner
 
@@ -64,8 +75,9 @@ def lock_step(step: ReviewStep) -> ReviewStep:
 def take_up(*, actor, step: ReviewStep) -> None:
     """A deferred step is its body's turn again. The caller holds the lock."""
     move = REVIEW_STEP.check(step, StepStatus.OPEN, permissions(actor, step.case.facility))
-    step.status, step.opened_at = StepStatus.OPEN, clock.now()
-    step.save(update_fields=["status", "opened_at"])
+    # ``opened_at`` stays: the file has waited for this body since its turn first came.
+    step.status = StepStatus.OPEN
+    step.save(update_fields=["status"])
     record_event(
         actor=actor,
         verb=move.event,
@@ -110,16 +122,23 @@ def check_answers(
             raise Refused(f'"{answer.outcome}" is no answer to {line.label}.')
         if answer.outcome == LineOutcome.MODIFY and not answer.conditions.strip():
             raise Refused(f"{line.label}: say which change or condition.")
-        if answer.outcome == LineOutcome.NOT_RECOMMEND and not answer.reason.strip():
-            raise Refused(f"{line.label}: say why not.")
+        if problem := reason_missing(line, answer.outcome, answer.reason):
+            raise Refused(problem)
     return pairs
+
+
+def require_sure(pairs: Sequence[tuple[CaseLine, LineAnswer]], sure: bool) -> None:
+    """Refuse (``Doubtful``) answers that contradict each other until somebody says that they are meant so."""
+    doubt = contradiction([(line.line_kind, answer.outcome) for line, answer in pairs])
+    if doubt and not sure:
+        raise Doubtful(f"{doubt} Change the lines, or say that it is meant so.")
 
 
 def check_date(step: ReviewStep, decided_on: dt.date) -> None:
     """Refuse a date in the future, before the file came to review, or before the step before."""
     case = step.case
     if decided_on > clock.today(case.facility):
-        raise Refused(f"{decided_on:%d %b %Y} lies in the future.", field="decided_on")
+        raise Refused(f"{day_text(decided_on)} lies in the future.", field="decided_on")
     before = (
         Decision.objects.filter(step__case=case)
         .order_by("-decided_on", "-recorded_at")
@@ -128,13 +147,13 @@ def check_date(step: ReviewStep, decided_on: dt.date) -> None:
     )
     if before is not None and decided_on < before.decided_on:
         raise Refused(
-            f"The {before.get_body_display().lower()} acted on {before.decided_on:%d %b %Y}; "
+            f"The {before.get_body_display().lower()} acted on {day_text(before.decided_on)}; "
             "a later body cannot have acted before that.",
             field="decided_on",
         )
     came = clock.date_at(case.opened_at, case.facility)
     if decided_on < came:
-        raise Refused(f"The file came to review on {came:%d %b %Y}, after that date.", field="decided_on")
+        raise Refused(f"The file came to review on {day_text(came)}, after that date.", field="decided_on")
 
 
 @transaction.atomic
@@ -190,14 +209,15 @@ def act(*, actor, step: ReviewStep, act: Act) -> Decision:
             line_uid=line.uid,
             label=line.label[:300],
             outcome=answer.outcome,
-            conditions=_condition(answer),
-            reason=_reason(answer),
+            conditions=condition_kept(answer),
+            reason=reason_kept(line, answer),
         )
         for number, (line, answer) in enumerate(pairs, start=1)
     )
     step.status = target
     step.save(update_fields=["status"])
     if not deferred:
+        settle_agendas(actor=actor, step=step, by=act.motion)
         _move_on(actor, step)
     record_event(
         actor=actor,
@@ -221,13 +241,43 @@ def act(*, actor, step: ReviewStep, act: Act) -> Decision:
     return decision
 
 
-def _condition(answer: LineAnswer) -> str:
+def condition_kept(answer: LineAnswer) -> str:
     """Text that stays with the line: a condition belongs to a change only."""
     return answer.conditions.strip() if answer.outcome == LineOutcome.MODIFY else ""
 
 
-def _reason(answer: LineAnswer) -> str:
-    return answer.reason.strip() if answer.outcome in (LineOutcome.NOT_RECOMMEND, LineOutcome.DEFER) else ""
+def reason_kept(line: CaseLine, answer: LineAnswer) -> str:
+    """Text that stays with the line: a reason belongs to the answers that need one."""
+    return answer.reason.strip() if needs_reason(line, answer.outcome) else ""
+
+
+def settle_agendas(
+    *, actor, step: ReviewStep, by: Motion | None = None, target: str = AgendaStatus.ACTED
+) -> None:
+    """The body has acted otherwise (or the file is gone): no agenda shows the step as open any more.
+
+    ``by`` is the carried motion, which settles its own item. Refused while a vote on the step is open. The
+    caller holds the lock on the step; meetings are locked here. It follows from another act, so the move asks
+    for no permission of its own.
+    """
+    open_items = AgendaItem.objects.filter(step=step, status=AgendaStatus.OPEN).exclude(
+        pk=by.agenda_item_id if by else None
+    )
+    meetings = Meeting.objects.filter(agenda_items__in=open_items).order_by("pk")
+    list(meetings.select_for_update(of=("self",)))
+    for item in open_items.select_related("meeting__committee"):
+        if item.motions.filter(status=MotionStatus.OPEN).exists():
+            raise Refused("A vote on this file is open; close it or withdraw the motion first.")
+        move = AGENDA_ITEM.check(item, target, permissions(system_user(), step.case.facility))
+        item.status = target
+        item.save(update_fields=["status"])
+        record_event(
+            actor=actor,
+            verb=move.event,
+            subject=item,
+            practitioner=step.case.practitioner,
+            facility=step.case.facility,
+        )
 
 
 def _move_on(actor, step: ReviewStep) -> None:
@@ -267,8 +317,8 @@ def _frozen(step: ReviewStep, kind: str, act: Act, pairs, subject) -> dict[str, 
                 "uid": line.uid,
                 "label": line.label[:300],
                 "outcome": answer.outcome,
-                "conditions": _condition(answer),
-                "reason": _reason(answer),
+                "conditions": condition_kept(answer),
+                "reason": reason_kept(line, answer),
                 "criteria": line.verdict.as_data() if line.verdict else None,
             }
             for number, (line, answer) in enumerate(pairs, start=1)

@@ -33,14 +33,30 @@ from bylaws.selectors.committees import (
     seated,
     threshold_rule,
 )
-from bylaws.services.decisions import Act, act, check_answers, lock_step, require_turn, take_up
+from bylaws.services.decisions import (
+    Act,
+    act,
+    check_answers,
+    condition_kept,
+    lock_step,
+    reason_kept,
+    require_sure,
+    require_turn,
+    take_up,
+)
 from bylaws.subjects import LineAnswer, handler
 from bylaws.workflow import AGENDA_ITEM, MEETING, MOTION
 from config.accounts.policies import may, permissions, require
 from config.audit.services.events import record_event
 from config.kernel import clock
+from config.kernel.display.dates import day_text
 from config.kernel.errors import Conflict, Forbidden, Refused
 from practitioners.services.people import lock_practitioner
+
+#: How long after its start a meeting may still be called: it began while somebody was typing.
+JUST_BEGUN = dt.timedelta(hours=1)
+#: How far ahead a meeting may be called, in days: bodies plan a year or two, beyond it a year is mistyped.
+FARTHEST = 731
 
 # --- the meeting ----------------------------------------------------------------------------------------
 
@@ -54,13 +70,23 @@ def schedule_meeting(
     place: str = "",
     kind: str = MeetingKind.REGULAR,
 ) -> Meeting:
-    """Call a meeting for a moment (aware). What was decided in the past is recorded from minutes instead."""
+    """Call a meeting for a moment (aware), from just now to :data:`FARTHEST` days ahead.
+
+    What was decided in the past is recorded from minutes instead.
+    """
     require(actor, "bylaws.run_meeting", committee.facility)
     if starts_at.tzinfo is None:
         raise Refused("Say in which time zone the meeting starts.", field="starts_at")
-    if clock.date_at(starts_at, committee.facility) < clock.today(committee.facility):
+    day, now = clock.date_at(starts_at, committee.facility), clock.now()
+    if starts_at < now - JUST_BEGUN:
+        passed = "day" if day < clock.date_at(now, committee.facility) else "time"
         raise Refused(
-            "That day has passed. What was decided then is recorded from the minutes.", field="starts_at"
+            f"That {passed} has passed. What was decided then is recorded from the minutes.",
+            field="starts_at",
+        )
+    if (day - clock.date_at(now, committee.facility)).days > FARTHEST:
+        raise Refused(
+            f"{day_text(day)} is more than two years ahead. Look at the year again.", field="starts_at"
         )
     if kind not in MeetingKind.values:
         raise Refused(f'"{kind}" is no kind of meeting.', field="kind")
@@ -76,7 +102,7 @@ def call_to_order(*, actor, meeting: Meeting) -> Meeting:
     move = MEETING.check(meeting, MeetingStatus.IN_SESSION, permissions(actor, meeting.committee.facility))
     day = clock.date_at(meeting.starts_at, meeting.committee.facility)
     if clock.today(meeting.committee.facility) < day:
-        raise Refused(f"This meeting is on {day:%d %b %Y}; it can be called to order that day.")
+        raise Refused(f"This meeting is on {day_text(day)}; it can be called to order that day.")
     meeting.status, meeting.called_to_order_at = MeetingStatus.IN_SESSION, clock.now()
     meeting.save(update_fields=["status", "called_to_order_at"])
     _record(actor, move.event, meeting)
@@ -148,7 +174,7 @@ def add_step_to_agenda(*, actor, meeting: Meeting, step: ReviewStep) -> AgendaIt
     )
     if elsewhere is not None:
         day = clock.date_at(elsewhere.meeting.starts_at, facility)
-        raise Refused(f"This file is already on the agenda of {day:%d %b %Y}.")
+        raise Refused(f"This file is already on the agenda of {day_text(day)}.")
     if meeting.agenda_items.filter(step=step).exists():
         raise Refused("This meeting has already dealt with the file; it goes on the agenda of a later one.")
     if step.status == StepStatus.DEFERRED:
@@ -200,6 +226,9 @@ def mark_present(*, actor, meeting: Meeting, user, mode: str = AttendanceMode.IN
     _require_self_or_runner(actor, user, meeting, "say that somebody is here")
     _require_not_over(meeting)
     facility = meeting.committee.facility
+    day = clock.date_at(meeting.starts_at, facility)
+    if clock.today(facility) < day:
+        raise Refused(f"This meeting is on {day_text(day)}; who is here is noted that day.")
     if not is_seated(user, meeting.committee, clock.today(facility)):
         raise Refused(f"{user} does not sit on {meeting.committee} today.")
     if mode not in AttendanceMode.values:
@@ -272,8 +301,12 @@ def move(
     seconder,
     text: str = "",
     lines: Sequence[LineAnswer] = (),
+    sure: bool = False,
 ) -> Motion:
-    """Put a motion before the meeting: what carrying it says of every line of the file."""
+    """Put a motion before the meeting: what carrying it says of every line of the file.
+
+    ``sure`` says that lines which contradict each other are meant so.
+    """
     item = _locked_item(item)
     meeting = item.meeting
     facility = meeting.committee.facility
@@ -299,13 +332,14 @@ def move(
         subject = handler(case.subject_kind)
         pairs = check_answers(subject.lines(case.subject_uid, on), lines)
         subject.check_ready(case.subject_uid, on)
+        require_sure(pairs, sure)
         stored = [
             {
                 "line_uid": str(line.uid),
                 "label": line.label,
                 "outcome": str(answer.outcome),
-                "conditions": answer.conditions.strip(),
-                "reason": answer.reason.strip(),
+                "conditions": condition_kept(answer),
+                "reason": reason_kept(line, answer),
             }
             for line, answer in pairs
         ]
@@ -340,8 +374,11 @@ def _motion_text(item: AgendaItem, stored: Sequence[dict]) -> str:
         return "To defer the file."
     changed = sum(1 for line in stored if line["outcome"] == LineOutcome.MODIFY)
     refused = sum(1 for line in stored if line["outcome"] == LineOutcome.NOT_RECOMMEND)
-    parts = [f"{changed} with changes"] * bool(changed) + [f"{refused} not"] * bool(refused)
-    return f"To {verb} the lines as listed: {', '.join(parts)}."
+    if refused == len(stored):
+        return f"To {verb} none of the lines."
+    parts = [f"{changed} with changes"] * bool(changed)
+    parts += [f"all but {refused}" if not changed else f"{refused} not at all"] * bool(refused)
+    return f"To {verb} the lines as listed: {' and '.join(parts)}."
 
 
 @transaction.atomic

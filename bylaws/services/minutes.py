@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 
 from django.db import transaction
@@ -12,11 +13,41 @@ from bylaws.models import Decision, ReviewStep
 from bylaws.policies import require_not_own_file
 from bylaws.rules.voting import carries, threshold_in_words
 from bylaws.selectors.committees import committee_of, quorum_rule, seated, state_quorum, threshold_rule
-from bylaws.services.decisions import Act, act, lock_step, require_turn
-from bylaws.subjects import LineAnswer
+from bylaws.selectors.meetings import failed_votes, vote_in_words
+from bylaws.services.decisions import Act, act, check_answers, lock_step, require_sure, require_turn
+from bylaws.subjects import LineAnswer, handler
 from config.accounts.policies import require
-from config.kernel.errors import Refused
+from config.kernel.display.dates import day_text
+from config.kernel.errors import Doubtful, Refused
 from practitioners.models import Document
+
+#: What minutes write before or after a name, and the accounts of members do not.
+TITLES = frozenset({"dr", "mr", "mrs", "ms", "prof", "chair", "md", "do", "dpm", "phd", "rn", "np", "pa"})
+
+
+def _words_of(name: str) -> frozenset[str]:
+    """The words by which a name is recognised: ``Member, Ana, M.D.`` is ``Dr. Ana Member``."""
+    return frozenset(re.findall(r"[^\W\d_]+", name.casefold().replace(".", ""))) - TITLES
+
+
+def _member(in_office, name: str, committee, on: dt.date, field: str) -> str:
+    """The voting member the minutes name, as the account writes it."""
+    found = in_office.get(_words_of(name))
+    if found is None:
+        raise Refused(
+            f"{name} was no voting member of {committee} on {day_text(on)}. In office were: "
+            f"{', '.join(in_office.values()) or 'nobody'}.",
+            field=field,
+        )
+    return found
+
+
+def _check_recused(recusals: Sequence[dict[str, str]], mover: str, seconder: str) -> None:
+    """Refuse a mover or seconder who is said to have been recused."""
+    recused = {_words_of(str(each["name"])) for each in recusals}
+    for name, field in ((mover, "mover"), (seconder, "seconder")):
+        if _words_of(name) in recused:
+            raise Refused(f"{name} was recused and can neither move nor second.", field=field)
 
 
 @transaction.atomic
@@ -34,12 +65,15 @@ def record_decision_from_minutes(
     lines: Sequence[LineAnswer],
     minutes: Document,
     rationale: str = "",
+    sure: bool = False,
 ) -> Decision:
     """What a committee decided on ``decided_on`` (the facility's date), with the tally and a scan of the
     minutes.
 
     Refused: a date in the future or before the step before; a tally without quorum or without a majority;
-    more votes than voting members in office; mover and seconder the same, or the person whose file it is.
+    more votes than voting members in office; a mover or seconder who was not one of them, or was recused;
+    both the same, or the person whose file it is. ``sure`` says that what contradicts itself, or a vote on
+    record that failed, is meant so.
     """
     step = lock_step(step)
     case = step.case
@@ -64,13 +98,18 @@ def record_decision_from_minutes(
     committee = committee_of(step.body, facility=case.facility)
     if committee is None:
         raise Refused(f"{case.facility} has no record of its {step.get_body_display()}; add it first.")
-    voting = [seat.identity.user_id for seat in seated(committee, decided_on, voting=True)]
+    seats = list(seated(committee, decided_on, voting=True))
+    voting = [seat.identity.user_id for seat in seats]
+    in_office = {_words_of(str(seat.identity.user)): str(seat.identity.user) for seat in seats}
+    mover = _member(in_office, mover, committee, decided_on, "mover")
+    seconder = _member(in_office, seconder, committee, decided_on, "seconder")
+    _check_recused(recusals, mover, seconder)
     taking_part = votes_for + votes_against + abstentions
     away = len(recusals) + (case.practitioner.user_id in voting)
     if taking_part > len(voting):
         raise Refused(
             f"The tally counts {taking_part} votes, but {len(voting)} voting members of {committee} were in "
-            f"office on {decided_on:%d %b %Y}.",
+            f"office on {day_text(decided_on)}.",
             field="votes_for",
         )
     rule, threshold = quorum_rule(committee, decided_on), threshold_rule(committee, decided_on)
@@ -83,6 +122,10 @@ def record_decision_from_minutes(
             "carried is a decision.",
             field="votes_for",
         )
+    doubts = [vote_in_words(motion) for motion in failed_votes(step)]
+    if doubts and not sure:
+        raise Doubtful(f"{' '.join(doubts)} Say that these minutes are of another vote.")
+    require_sure(check_answers(handler(case.subject_kind).lines(case.subject_uid, decided_on), lines), sure)
     return act(
         actor=actor,
         step=step,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from bylaws.choices import AttendanceMode, MeetingStatus, VoteChoice
 from bylaws.filters import MeetingFilter
-from bylaws.forms.lines import CONDITION_WHEN, REASON_WHEN, line_forms, shown_lines
+from bylaws.forms.lines import CONDITION_WHEN, REASON_WHEN, error_list, line_forms, shown_lines
 from bylaws.forms.meetings import (
     AgendaForm,
     MotionForm,
@@ -37,11 +39,12 @@ from bylaws.services import meetings as services
 from bylaws.subjects import handler
 from bylaws.tables import MEETINGS
 from bylaws.views.common import facility_for, found
-from bylaws.views.reviews import last_answers
+from bylaws.views.reviews import last_answers, starts_from
 from config.accounts.models import User
 from config.accounts.policies import may, require
 from config.kernel import clock
-from config.kernel.errors import Refused
+from config.kernel.display.dates import day_text, moment
+from config.kernel.errors import Doubtful, Refused
 from config.kernel.pages import (
     Action,
     Crumb,
@@ -57,6 +60,8 @@ from config.kernel.pages import (
 )
 
 TITLE = "Meetings"
+#: A meeting called to order earlier than this before its time is asked about first.
+EARLY = dt.timedelta(minutes=30)
 
 
 def tabs(active: str) -> list[Tab]:
@@ -130,7 +135,7 @@ def _page(request, meeting: Meeting) -> dict[str, Any]:
     view = meeting_view(viewer=request.user, meeting=meeting)
     facility = meeting.committee.facility
     return {
-        "title": meeting.committee.name,
+        "title": f"{meeting.committee.name}, {day_text(view.day)}",
         "subtitle": " · ".join(part for part in (meeting.get_kind_display(), meeting.place) if part),
         "page_badge": MeetingStatus(meeting.status),
         "crumbs": [Crumb(TITLE, reverse("bylaws:meetings")), Crumb(str(meeting.committee))],
@@ -155,6 +160,7 @@ def _actions(meeting: Meeting, runs: bool, facility) -> list[Action]:
     if meeting.status == MeetingStatus.SCHEDULED:
         day = clock.date_at(meeting.starts_at, facility)
         early = clock.today(facility) < day
+        ahead = meeting.starts_at - clock.now() > EARLY
         return [
             Action(
                 "Call to order",
@@ -164,7 +170,11 @@ def _actions(meeting: Meeting, runs: bool, facility) -> list[Action]:
                 icon="gavel",
                 name="act",
                 value="call_to_order",
-                refusal=f"It is on {day.day} {day:%b %Y}; it opens that day." if early else "",
+                refusal=f"It is on {day_text(day)}; it opens that day." if early else "",
+                confirm=f"It is called for {moment(meeting.starts_at)}. Call it to order now?"
+                if ahead
+                else "",
+                confirm_label="Call to order" if ahead else "",
             ),
             Action(
                 "Cancel", url=reverse("bylaws:meeting_cancel", args=[meeting.uid]), icon="x", kind="danger"
@@ -397,7 +407,8 @@ def motion_new(request, uid) -> HttpResponse:
         "form": form,
         "forms": [form, *forms],
         "lines": shown_lines(forms, {}),
-        "prefilled": bool(step and last_answers(step)),
+        "starts_from": starts_from(step) if step else "",
+        "error_list": partial(error_list, form, forms),
         "condition_when": CONDITION_WHEN,
         "reason_when": REASON_WHEN,
         "cancel_url": back,
@@ -412,6 +423,8 @@ def motion_new(request, uid) -> HttpResponse:
             actor=request.user, item=item, lines=[each.answer() for each in forms], **form.cleaned_data
         )
     except Refused as refused:
+        if isinstance(refused, Doubtful):
+            form.ask()
         return render_refused(request, refused, "bylaws/motion.html", page, form=form)
     messages.success(request, "The motion is before the meeting.")
     return go_to(request, back)

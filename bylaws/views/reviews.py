@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -14,13 +15,30 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bylaws.choices import Body, LineOutcome, SeatRole, StepStatus, outcomes_for
 from bylaws.filters import ReviewFilter
-from bylaws.forms.lines import CONDITION_WHEN, REASON_WHEN, RecommendForm, line_forms, shown_lines
+from bylaws.forms.lines import (
+    CONDITION_WHEN,
+    REASON_WHEN,
+    RecommendForm,
+    answers_doubt,
+    error_list,
+    line_forms,
+    said_lines,
+    shown_lines,
+)
 from bylaws.forms.meetings import MinutesForm
-from bylaws.models import Decision, ReviewStep
-from bylaws.selectors.committees import committee_of
-from bylaws.selectors.decisions import frozen_record, get_decision
-from bylaws.selectors.meetings import coming_meetings_of
+from bylaws.models import AgendaItem, Decision, ReviewStep
+from bylaws.rules.answers import may_be_filled
+from bylaws.selectors.committees import committee_of, seated
+from bylaws.selectors.decisions import frozen_record, get_decision, roll_of
+from bylaws.selectors.meetings import (
+    coming_item_of,
+    coming_meetings_of,
+    failed_votes,
+    visible_meetings,
+    vote_in_words,
+)
 from bylaws.selectors.reviews import (
+    LIVE,
     department_reviewers,
     get_step,
     next_actor,
@@ -37,7 +55,8 @@ from bylaws.wording import in_words
 from config.accounts.choices import DataClass
 from config.accounts.policies import may, require
 from config.kernel import clock
-from config.kernel.errors import Refused
+from config.kernel.display.dates import day_text
+from config.kernel.errors import Doubtful, Refused
 from config.kernel.pages import (
     Action,
     Crumb,
@@ -109,16 +128,39 @@ def _earlier(step: ReviewStep) -> dict[Any, list[dict[str, Any]]]:
     return said
 
 
+def _own_acts(step: ReviewStep) -> list[Decision]:
+    """What this body said so far, in order: more than once where it deferred."""
+    return [decision for each, decision in _decisions(step) if each.pk == step.pk]
+
+
 def last_answers(step: ReviewStep) -> dict[Any, LineAnswer]:
-    """What the body before said of each line: where a motion or minutes start from."""
-    acted = [decision for each, decision in _decisions(step) if each.order < step.order]
-    if not acted:
-        return {}
+    """Where a motion or minutes start from: what the body before said of each line, and over it what this body
+    said itself before it deferred. A line that was deferred wants an answer.
+    """
+    before = [decision for each, decision in _decisions(step) if each.order < step.order]
     return {
         line.line_uid: LineAnswer(line.line_uid, line.outcome, line.conditions, line.reason)
-        for line in acted[-1].lines.all()
+        for decision in (*before[-1:], *_own_acts(step)[-1:])
+        for line in decision.lines.all()
         if line.outcome != LineOutcome.DEFER
     }
+
+
+def own_answers(step: ReviewStep) -> dict[Any, LineAnswer]:
+    """What this body said before it deferred, without the lines it deferred; empty the first time."""
+    return {
+        line.line_uid: LineAnswer(line.line_uid, line.outcome, line.conditions, line.reason)
+        for decision in _own_acts(step)[-1:]
+        for line in decision.lines.all()
+        if line.outcome != LineOutcome.DEFER
+    }
+
+
+def starts_from(step: ReviewStep) -> str:
+    """Where the lines of a motion or of minutes start from, as a sentence; empty: they start empty."""
+    if _own_acts(step):
+        return "Each line starts from what was said before the file was deferred."
+    return "Each line starts from what the body before recommended." if last_answers(step) else ""
 
 
 def chain_of(step: ReviewStep) -> list[dict[str, Any]]:
@@ -172,6 +214,8 @@ def review(request, uid) -> HttpResponse:
     if is_part(request, "gate"):
         return render(request, "bylaws/review_gate.html", gate)
     lines = subject.lines(case.subject_uid, today)
+    if signed := _signed_already(request, step):
+        return signed
     page = _page(request, step, subject, today) | gate
     if not page["acts"]:
         if request.method == "POST":
@@ -180,21 +224,17 @@ def review(request, uid) -> HttpResponse:
         return render_page(request, "bylaws/review.html", page)
     asks_absence = page["asks_absence"]
     if request.method != "POST":
-        fill = LineOutcome.RECOMMEND if request.GET.get("fill") == "recommend" else None
-        given = {line.uid: LineAnswer(line.uid, fill) for line in lines} if fill else {}
-        if step.status == StepStatus.DEFERRED and not fill:
-            given = {}
-        page |= _forms_of(
-            line_forms(lines, step.body, given=given), RecommendForm(asks_absence=asks_absence), step
+        return render_page(
+            request, "bylaws/review.html", page | _beginning(request, step, lines, asks_absence)
         )
-        page["filled"] = bool(fill)
-        return render_page(request, "bylaws/review.html", page)
     forms = line_forms(lines, step.body, data=request.POST)
     form = RecommendForm(request.POST, asks_absence=asks_absence)
     page |= _forms_of(forms, form, step)
     if not all([form.is_valid(), *(each.is_valid() for each in forms)]):
         return render_invalid(request, "bylaws/review.html", page)
     answers = [each.answer() for each in forms]
+    if request.POST.get("stage") == "change":
+        return render_page(request, "bylaws/review.html", page)
     if request.POST.get("stage") != "sign":
         return render_page(request, "bylaws/review_sign.html", page | _preview(request, step, forms))
     try:
@@ -204,11 +244,44 @@ def review(request, uid) -> HttpResponse:
             lines=answers,
             rationale=form.cleaned_data["rationale"],
             absence=form.cleaned_data.get("absence", ""),
+            after=request.POST.get("after"),
         )
     except Refused as refused:
+        if signed := _signed_already(request, _step(request, uid)):
+            return signed
         return render_refused(request, refused, "bylaws/review.html", page, form=form)
     messages.success(request, "Signed and recorded.")
     return go_to(request, reverse("bylaws:decision", args=[decision.uid]))
+
+
+def _signed_already(request, step: ReviewStep) -> HttpResponse | None:
+    """The record, when the same signature arrives a second time: a double tap is no failure."""
+    acts = _own_acts(step)
+    if request.POST.get("stage") != "sign" or "after" not in request.POST or not acts:
+        return None
+    if str(acts[-1].uid) == request.POST["after"] or acts[-1].acted_by_id != request.user.pk:
+        return None
+    messages.success(request, "Signed and recorded.")
+    return go_to(request, reverse("bylaws:decision", args=[acts[-1].uid]))
+
+
+def _beginning(request, step: ReviewStep, lines, asks_absence: bool) -> dict[str, Any]:
+    """The empty form; a file taken up again starts from what was said, and one button answers what is met."""
+    given = own_answers(step)
+    open_lines = [line for line in lines if line.uid not in given]
+    fillable = [line for line in open_lines if may_be_filled(line)]
+    filled = request.GET.get("fill") == "recommend"
+    if filled:
+        given |= {line.uid: LineAnswer(line.uid, LineOutcome.RECOMMEND) for line in fillable}
+    acts = _own_acts(step)
+    said = {"rationale": acts[-1].rationale} if acts else None
+    form = RecommendForm(initial=said, asks_absence=asks_absence)
+    return _forms_of(line_forms(lines, step.body, given=given), form, step) | {
+        "filled": len(fillable) if filled else 0,
+        "fillable": len(fillable),
+        "left": len(open_lines) - len(fillable),
+        "taken_up": bool(acts),
+    }
 
 
 def _forms_of(forms, form, step: ReviewStep) -> dict[str, Any]:
@@ -216,6 +289,7 @@ def _forms_of(forms, form, step: ReviewStep) -> dict[str, Any]:
         "lines": shown_lines(forms, _earlier(step)),
         "forms": [*forms, form],
         "form": form,
+        "error_list": partial(error_list, form, forms),
         "condition_when": CONDITION_WHEN,
         "reason_when": REASON_WHEN,
     }
@@ -223,25 +297,18 @@ def _forms_of(forms, form, step: ReviewStep) -> dict[str, Any]:
 
 def _preview(request, step: ReviewStep, forms) -> dict[str, Any]:
     """What signing will say, line by line, and what is sent again with it."""
-    words = outcomes_for(step.body)
+    last = _own_acts(step)[-1:]
     return {
-        "said": [
-            {
-                "label": each.line.label,
-                "outcome": words(each.cleaned_data["outcome"]),
-                "note": each.cleaned_data["condition"]
-                if each.cleaned_data["outcome"] == LineOutcome.MODIFY
-                else each.cleaned_data["reason"],
-            }
-            for each in forms
-        ],
+        "said": said_lines(forms, step.body),
+        "doubt": answers_doubt(forms),
         "defers": any(each.cleaned_data["outcome"] == LineOutcome.DEFER for each in forms),
         "hidden": [
             (name, value)
             for name in request.POST
-            if name not in ("csrfmiddlewaretoken", "stage")
+            if name not in ("csrfmiddlewaretoken", "stage", "after")
             for value in request.POST.getlist(name)
-        ],
+        ]
+        + [("after", str(last[0].uid) if last else "")],
         "next_body": next(
             (each.get_body_display() for each in step.case.steps.all() if each.order > step.order), ""
         ),
@@ -254,7 +321,9 @@ def _page(request, step: ReviewStep, subject, today) -> dict[str, Any]:
     summary = subject.summary(case.subject_uid, today, request.user)
     acts, why_not, asks_absence = _may_recommend(request.user, step)
     actor = next_actor(step)
-    acted = [decision for each, decision in _decisions(step) if each.pk == step.pk]
+    acted = _own_acts(step)
+    item = None if step.body == Body.DEPARTMENT_CHAIR or step.status not in LIVE else coming_item_of(step)
+    meeting_url = _meeting_url(request.user, item)
     return {
         "title": str(case.practitioner),
         "subtitle": summary.subtitle,
@@ -266,6 +335,7 @@ def _page(request, step: ReviewStep, subject, today) -> dict[str, Any]:
             "role": actor.role,
             "what": actor.what,
             "since": actor.since,
+            "url": meeting_url,
         }
         if actor.name
         else None,
@@ -276,9 +346,9 @@ def _page(request, step: ReviewStep, subject, today) -> dict[str, Any]:
         "body_name": _body_name(step),
         "decision": acted[-1] if acted else None,
         "acts": acts,
-        "why_not": why_not,
+        "why_not": f"{why_not} {_where_it_stands(step, item)}".rstrip(),
         "asks_absence": asks_absence,
-        "paths": [] if acts else _ways_on(request.user, step),
+        "paths": [] if acts else _ways_on(request.user, step, item, meeting_url),
         "file_url": summary.url if may(request.user, "credentialing.view", case.facility) else "",
         "red_flags": summary.red_flags,
         "adverse": step.body == Body.BOARD and _adverse_mec(step),
@@ -311,23 +381,45 @@ def _may_recommend(user, step: ReviewStep) -> tuple[bool, str, bool]:
     return False, f"{able[0].user} recommends for {step.case.department}.", False
 
 
-def _ways_on(user, step: ReviewStep) -> list[Action]:
-    """Where whoever runs the meetings goes from a committee's step."""
+def _meeting_url(user, item: AgendaItem | None) -> str:
+    """The meeting on whose agenda the file stands, where the person may see it; at the matter itself."""
+    if item is None or not visible_meetings(user).filter(pk=item.meeting_id).exists():
+        return ""
+    return f"{reverse('bylaws:meeting', args=[item.meeting.uid])}#item-{item.uid}"
+
+
+def _where_it_stands(step: ReviewStep, item: AgendaItem | None) -> str:
+    """The next step after a closed box, as a sentence."""
+    if step.status not in LIVE:
+        ahead = next((each for each in step.case.steps.all() if each.status in LIVE), None)
+        return f"The file is now with the {ahead.get_body_display()}." if ahead else ""
+    if step.body == Body.DEPARTMENT_CHAIR:
+        return ""
+    if item is None:
+        return "It is on no agenda yet; the medical staff coordinator puts it there."
+    day = day_text(clock.date_at(item.meeting.starts_at, step.case.facility))
+    return (
+        f"The vote is open in the meeting of {day}." if item.vote_open else f"It is on the agenda of {day}."
+    )
+
+
+def _ways_on(user, step: ReviewStep, item: AgendaItem | None, meeting_url: str) -> list[Action]:
+    """Where a member goes from a committee's step, and whoever runs the meetings."""
     facility = step.case.facility
-    if step.body == Body.DEPARTMENT_CHAIR or step.status not in (StepStatus.OPEN, StepStatus.DEFERRED):
+    if step.body == Body.DEPARTMENT_CHAIR or step.status not in LIVE:
         return []
-    if not may(user, "bylaws.run_meeting", facility):
-        return []
-    committee = committee_of(step.body, facility=facility)
     ways = []
-    for meeting in coming_meetings_of(committee)[:3] if committee else ():
-        day = clock.date_at(meeting.starts_at, facility)
+    if item is not None and meeting_url:
+        day = day_text(clock.date_at(item.meeting.starts_at, facility))
+        label = f"Go to the open vote of {day}" if item.vote_open else f"Open the meeting of {day}"
+        ways.append(Action(label, url=meeting_url, icon="gavel", kind="primary"))
+    if not may(user, "bylaws.run_meeting", facility):
+        return ways
+    committee = committee_of(step.body, facility=facility)
+    for meeting in coming_meetings_of(committee)[:3] if committee and item is None else ():
+        day = day_text(clock.date_at(meeting.starts_at, facility))
         ways.append(
-            Action(
-                f"Meeting of {day.day} {day:%b %Y}",
-                url=reverse("bylaws:meeting", args=[meeting.uid]),
-                icon="calendar",
-            )
+            Action(f"Meeting of {day}", url=reverse("bylaws:meeting", args=[meeting.uid]), icon="calendar")
         )
     if not ways:
         ways.append(Action("Call a meeting", url=reverse("bylaws:meeting_new"), icon="calendar-plus"))
@@ -354,6 +446,10 @@ def minutes(request, uid) -> HttpResponse:
     back = reverse("bylaws:review", args=[step.uid])
     sent = request.method == "POST"
     form = MinutesForm(request.POST if sent else None, request.FILES if sent else None)
+    doubts = [vote_in_words(motion) for motion in failed_votes(step)]
+    if doubts:
+        form.ask()
+    committee = committee_of(step.body, facility=case.facility)
     forms = line_forms(
         lines,
         step.body,
@@ -372,6 +468,12 @@ def minutes(request, uid) -> HttpResponse:
         "form": form,
         "forms": [form, *forms],
         "lines": shown_lines(forms, _earlier(step)),
+        "error_list": partial(error_list, form, forms),
+        "starts_from": starts_from(step),
+        "doubts": doubts,
+        "members": [seat.identity.user for seat in seated(committee, today, voting=True)]
+        if committee and step.body != Body.DEPARTMENT_CHAIR
+        else [],
         "condition_when": CONDITION_WHEN,
         "reason_when": REASON_WHEN,
         "cancel_url": back,
@@ -391,7 +493,7 @@ def minutes(request, uid) -> HttpResponse:
             document = store_document(
                 actor=request.user,
                 practitioner=case.practitioner,
-                title=f"Minutes of the {step.get_body_display()}, {given['decided_on']:%d %b %Y}",
+                title=f"Minutes of the {step.get_body_display()}, {day_text(given['decided_on'])}",
                 file_name=scan.name,
                 content=scan.read(),
                 data_class=DataClass.PEER_REVIEW,
@@ -404,6 +506,8 @@ def minutes(request, uid) -> HttpResponse:
                 **given,
             )
     except Refused as refused:
+        if isinstance(refused, Doubtful):
+            form.ask()
         return render_refused(request, refused, "bylaws/minutes.html", page, form=form)
     messages.success(request, "The decision is recorded.")
     return go_to(request, reverse("bylaws:decision", args=[decision.uid]))
@@ -444,6 +548,7 @@ def decision(request, uid) -> HttpResponse:
             ],
             "capacity": record.get("capacity", ""),
             "tally": _tally(act, record),
+            "roll": roll_of(act, request.user),
             "recusals": act.recusals,
             "seen": seen_tree(record.get("seen", {})),
             "parameters": [

@@ -8,6 +8,7 @@ from django import forms
 from config.accounts.choices import DataClass
 from config.audit.choices import JobStatus
 from config.audit.models import AuditEvent, JobRun, ProtectedRead
+from config.kernel.day_fields import sensible_day
 
 
 def _day(label: str, lookup: str):
@@ -16,6 +17,7 @@ def _day(label: str, lookup: str):
         lookup_expr=lookup,
         label=label,
         widget=forms.DateInput(attrs={"type": "date"}),
+        validators=[sensible_day],
     )
 
 

@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 
 from config.kernel.choices import StatusChoices
+from config.kernel.day_fields import DayField
 from config.kernel.pages import (
     Action,
     Column,
@@ -61,7 +62,7 @@ class SampleForm(forms.Form):
     licence_state = forms.ChoiceField(
         label="State of the licence", choices=[("", "Choose"), ("CA", "California"), ("OR", "Oregon")]
     )
-    issued_on = forms.DateField(label="Issued on", required=False)
+    issued_on = DayField(label="Issued on", required=False)
     cover = forms.DecimalField(label="Cover per claim", required=False)
     kind = forms.ChoiceField(
         label="Kind of application",

@@ -40,7 +40,10 @@ def today(place=None) -> dt.date:
 def date_at(moment: dt.datetime, place=None) -> dt.date:
     """The calendar date of ``moment`` at ``place`` (see :func:`today`)."""
     zone = getattr(place, "time_zone", place) or "UTC"
-    return moment.astimezone(ZoneInfo(str(zone))).date()
+    try:
+        return moment.astimezone(ZoneInfo(str(zone))).date()
+    except OverflowError:  # the first or last hours of the calendar have no such moment elsewhere
+        return moment.date()
 
 
 @contextmanager

@@ -25,6 +25,10 @@ class Forbidden(Refused):
     status_code = 403
 
 
+class Doubtful(Refused):
+    """Possible, but hardly meant. The service does it when it is told that somebody is sure."""
+
+
 class Conflict(Refused):
     """Somebody else changed the same thing in between; nothing was written."""
 

@@ -62,8 +62,11 @@ def through(last_day: dt.date | None) -> dt.date | None:
 
 
 def last_day(bound: dt.date | None) -> dt.date | None:
-    """The inclusive last day of a range whose open upper bound is ``bound`` (None: no end)."""
-    return None if bound is None else bound - dt.timedelta(days=1)
+    """The inclusive last day of a range whose open upper bound is ``bound`` (None: no end).
+
+    Before the first day of the calendar there is none: that day stands for itself.
+    """
+    return bound if bound is None or bound == dt.date.min else bound - dt.timedelta(days=1)
 
 
 def days(start: dt.date | None, end: dt.date | None) -> DateRange:

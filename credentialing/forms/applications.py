@@ -8,6 +8,7 @@ from bylaws.models import StaffCategory
 from config.accounts.models import RoleAssignmentPeriod, User
 from config.accounts.permissions import ROLE_PERMISSIONS
 from config.kernel import clock
+from config.kernel.day_fields import DayField
 from config.organization.models import Department, Facility
 from credentialing.choices import ApplicationKind
 
@@ -42,7 +43,7 @@ class OpenApplicationForm(forms.Form):
     category = forms.ModelChoiceField(
         label="Staff category", queryset=StaffCategory.objects.none(), help_text="As the bylaws define it."
     )
-    scheduled_decision_on = forms.DateField(
+    scheduled_decision_on = DayField(
         label="Planned board date",
         required=False,
         widget=DayInput(),
@@ -60,7 +61,7 @@ class PlanForm(forms.Form):
 
     department = forms.ModelChoiceField(label="Department", queryset=Department.objects.none())
     category = forms.ModelChoiceField(label="Staff category", queryset=StaffCategory.objects.none())
-    scheduled_decision_on = forms.DateField(
+    scheduled_decision_on = DayField(
         label="Planned board date",
         required=False,
         widget=DayInput(),
@@ -88,7 +89,7 @@ class ReasonForm(forms.Form):
 class SubmitForm(forms.Form):
     """When the signed application came in."""
 
-    received_on = forms.DateField(
+    received_on = DayField(
         label="Received on",
         widget=DayInput(),
         help_text="The day the signed application came in; the turnaround starts here.",

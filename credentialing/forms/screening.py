@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.conf import settings
 
+from config.kernel.day_fields import DayField
 from credentialing.choices import ClearReason, NPDBQueryKind, NPDBReason
 from credentialing.forms.applications import DayInput
 
@@ -40,7 +41,7 @@ class QueryForm(forms.Form):
 
     kind = forms.ChoiceField(label="Kind of query", choices=NPDBQueryKind.choices, widget=forms.RadioSelect)
     reason = forms.ChoiceField(label="Reason", choices=NPDBReason.choices)
-    queried_on = forms.DateField(label="Queried on", widget=DayInput())
+    queried_on = DayField(label="Queried on", widget=DayInput())
     dcn = forms.CharField(
         label="DCN",
         max_length=40,

@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 
 from config.kernel import clock
+from config.kernel.day_fields import DayField
 from credentialing.choices import AttemptOutcome
 from credentialing.forms.applications import DayInput
 from credentialing.models import VerificationItem
@@ -42,16 +43,16 @@ class AnswerForm(forms.Form):
     )
     source_kind = forms.ChoiceField(label="Which kind of source", choices=SourceKind.choices)
     method = forms.ChoiceField(label="How the answer came", choices=METHODS)
-    verified_on = forms.DateField(label="Verified on", widget=DayInput())
-    source_date = forms.DateField(
+    verified_on = DayField(label="Verified on", widget=DayInput())
+    source_date = DayField(
         label="Date of the source's data",
         required=False,
         widget=DayInput(),
         help_text="When the source itself says its data was last updated.",
     )
     status = forms.ChoiceField(label="Status at the source", required=False, choices=[])
-    valid_from = forms.DateField(label="Valid from", required=False, widget=DayInput())
-    valid_through = forms.DateField(
+    valid_from = DayField(label="Valid from", required=False, widget=DayInput())
+    valid_through = DayField(
         label="Last valid day", required=False, widget=DayInput(), help_text="The last day still counts."
     )
     result = forms.CharField(

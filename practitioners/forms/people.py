@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
+from config.kernel.day_fields import DayField
 from practitioners.choices import ContactKind, NameKind, ProviderType, Sex
 from practitioners.models import TaxonomyCode
 from practitioners.rules.npi import check_npi
@@ -22,9 +23,9 @@ class DayInput(forms.DateInput):
         super().__init__(attrs=attrs, format="%Y-%m-%d")
 
 
-def day_field(label: str, *, required: bool = False, help_text: str = "") -> forms.DateField:
+def day_field(label: str, *, required: bool = False, help_text: str = "") -> DayField:
     """A day with the message people need when it is none."""
-    return forms.DateField(
+    return DayField(
         label=label,
         required=required,
         help_text=help_text,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from config.kernel.day_fields import sensible_day
 from config.rulebook.verdicts import Outcome
 from privileging.models import Privilege
 from privileging.selectors.lookup import LookupOutcome
@@ -15,10 +16,14 @@ class WhoCanQuery(serializers.Serializer):
     privilege = serializers.CharField(max_length=40, help_text="Code of the privilege, as in the catalogue.")
     facility = serializers.CharField(max_length=20, help_text="Code of the facility.")
     on = serializers.DateField(
-        required=False, help_text="The day asked about; default: today at the facility."
+        required=False,
+        validators=[sensible_day],
+        help_text="The day asked about; default: today at the facility.",
     )
     known_at = serializers.DateTimeField(
-        required=False, help_text="Answer as known at this moment; default: as known now."
+        required=False,
+        validators=[sensible_day],
+        help_text="Answer as known at this moment; default: as known now.",
     )
 
 

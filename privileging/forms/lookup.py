@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django import forms
 
+from config.kernel.day_fields import DayField, MomentField
 from config.organization.models import Facility
 from privileging.forms.requests import DayInput
 
@@ -17,7 +18,7 @@ class _AtFacilityForm(forms.Form):
     """Facility and day, offered only where there is a choice."""
 
     facility = forms.TypedChoiceField(label="Facility")
-    on = forms.DateField(label="On", required=False, widget=DayInput())
+    on = DayField(label="On", required=False, widget=DayInput())
 
     def __init__(self, *args, facilities: Sequence[Facility], **kwargs):
         super().__init__(*args, **kwargs)
@@ -49,7 +50,7 @@ class LookupForm(_AtFacilityForm):
 class KnownThenForm(forms.Form):
     """As known at which moment; the facility's own time."""
 
-    known_at = forms.DateTimeField(
+    known_at = MomentField(
         label="As known at",
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from config.kernel import clock
+from config.kernel.day_fields import DayField
 from privileging.choices import FormLineKind
 from privileging.models import FormLine
 from privileging.rules.criteria import each_criterion
@@ -47,8 +48,8 @@ class CaseVolumeForm(forms.Form):
 
     procedure_group = forms.ChoiceField(label="Cases of")
     cases = forms.IntegerField(label="How many", min_value=0, max_value=100_000)
-    performed_from = forms.DateField(label="From", widget=DayInput())
-    performed_through = forms.DateField(label="Through", widget=DayInput())
+    performed_from = DayField(label="From", widget=DayInput())
+    performed_through = DayField(label="Through", widget=DayInput())
     source = forms.CharField(
         label="According to", max_length=200, help_text="The log or the person the number comes from."
     )

@@ -72,6 +72,23 @@ def test_only_the_clock_knows_what_time_it_is():
     assert found == []
 
 
+def test_every_typed_day_is_kept_within_sensible_years():
+    """A form or filter that takes 0001 or 9999 breaks the pages that show it."""
+    bare = ("forms.DateField", "forms.DateTimeField", "forms.SplitDateTimeField")
+    filters = ("DateFilter", "DateTimeFilter", "DateFromToRangeFilter")
+    found = [
+        f"{path}:{call.lineno} {dotted(call.func)}"
+        for path, tree in modules().items()
+        for call in calls(tree)
+        if dotted(call.func) in bare
+        or (
+            dotted(call.func).endswith(filters)
+            and "validators" not in [keyword.arg for keyword in call.keywords]
+        )
+    ]
+    assert found == []
+
+
 def test_history_is_never_gone_around():
     """simple-history sees neither ``update()`` nor bulk writes."""
     kept = {model.__name__ for model in apps.get_models() if hasattr(model, "history")}

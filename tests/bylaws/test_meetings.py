@@ -126,7 +126,7 @@ def test_a_board_that_defers_has_decided_nothing(world):
         item=item,
         mover=world.board_members[0],
         seconder=world.board_members[1],
-        lines=world.answers(case, LineOutcome.DEFER),
+        lines=world.answers(case, LineOutcome.DEFER, reason="The case log is awaited."),
     )
     voted(motion, world.board_members)
     close_vote(actor=world.coordinator, motion=motion)

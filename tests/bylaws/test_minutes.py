@@ -57,6 +57,9 @@ def test_the_act_bears_its_own_day_and_is_recorded_now(world):
         ({"votes_for": 1, "votes_against": 0, "abstentions": 1}, "There was no quorum: 2 of 5"),
         ({"votes_for": 2, "votes_against": 2, "abstentions": 0}, "does not carry a motion"),
         ({"votes_for": -1}, "less than none"),
+        ({"mover": "Mickey Mouse"}, "Mickey Mouse was no voting member of Credentials Committee on 12 Mar"),
+        ({"seconder": "Gus Mec"}, "In office were: Ana Member, Ben Member"),
+        ({"recusals": [{"name": "Dr. Ben Member", "reason": "Partner"}]}, "was recused and can neither"),
         ({"mover": "Adaeze Okonkwo, MD"}, "Nobody may move or second on their own file"),
     ],
 )
@@ -65,6 +68,11 @@ def test_minutes_that_cannot_be_are_refused(world, change, sentence):
     with pytest.raises(Refused, match=sentence):
         record(world, case, **change)
     assert Decision.objects.filter(step__body=Body.CREDENTIALS_COMMITTEE).count() == 0
+
+
+def test_a_member_is_known_however_the_minutes_write_the_name(world):
+    decision = record(world, world.recommended(), mover="MEMBER, Ana, M.D.", seconder="Dr. Ben Member")
+    assert (decision.mover, decision.seconder) == ("Ana Member", "Ben Member")
 
 
 def test_the_scan_belongs_to_the_same_person(world):
@@ -100,9 +108,18 @@ def test_a_body_acts_in_its_turn(world):
 def test_the_whole_way_by_minutes_ends_with_the_boards_decision(world):
     case = world.recommended()
     record(world, case)
-    record(world, case, Body.MEC, decided_on=TODAY + dt.timedelta(days=3), abstentions=0)
+    mec, board = world.mec_members, world.board_members
+    third, fifth = TODAY + dt.timedelta(days=3), TODAY + dt.timedelta(days=5)
+    record(world, case, Body.MEC, decided_on=third, mover=str(mec[0]), seconder=str(mec[1]), abstentions=0)
     decision = record(
-        world, case, Body.BOARD, decided_on=TODAY + dt.timedelta(days=5), votes_for=3, abstentions=0
+        world,
+        case,
+        Body.BOARD,
+        decided_on=fifth,
+        mover=str(board[0]),
+        seconder=str(board[1]),
+        votes_for=3,
+        abstentions=0,
     )
     assert decision.kind == DecisionKind.DECISION
     case.refresh_from_db()

@@ -66,9 +66,10 @@ class SampleFile:
         self.special: dict[uuid.UUID, list[uuid.UUID]] = {}
         self.fail_on_acted = False
         self.replay_finds: list[str] = []
+        self.criteria = Outcome.MET
 
     def lines(self, subject_uid: uuid.UUID, on: dt.date) -> list[CaseLine]:
-        criteria = Verdict(Outcome.MET, "criteria", "Criteria", "All met.")
+        criteria = Verdict(self.criteria, "criteria", "Criteria", f"{self.criteria.label}.")
         return [
             CaseLine(LineKind.APPOINTMENT, subject_uid, "Appointment, Active, Surgery", "Appointment"),
             *(

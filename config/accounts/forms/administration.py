@@ -7,6 +7,7 @@ from django import forms
 from config.accounts.choices import Role
 from config.accounts.models import User
 from config.kernel.administration import DayInput
+from config.kernel.day_fields import DayField
 from config.organization.models import Facility
 
 
@@ -28,10 +29,8 @@ class GiveRoleForm(forms.Form):
     )
     role = forms.ChoiceField(choices=[(str(role.value), role.label) for role in Role], label="Role")
     facility = forms.ModelChoiceField(Facility.objects.all(), label="Facility")
-    start = forms.DateField(
-        label="From", required=False, widget=DayInput, help_text="Empty: today at the facility."
-    )
-    last_day = forms.DateField(
+    start = DayField(label="From", required=False, widget=DayInput, help_text="Empty: today at the facility.")
+    last_day = DayField(
         label="Through (last day)", required=False, widget=DayInput, help_text="Empty: no end."
     )
 
@@ -39,7 +38,7 @@ class GiveRoleForm(forms.Form):
 class EndRoleForm(forms.Form):
     """The end of a role."""
 
-    day = forms.DateField(label="First day without the role", widget=DayInput)
+    day = DayField(label="First day without the role", widget=DayInput)
     reason = forms.CharField(label="Why", widget=forms.Textarea(attrs={"rows": 3}))
 
 

@@ -20,16 +20,24 @@ from config.kernel.periods import last_day as last_day_before
 register = template.Library()
 
 
+def _local(value: dt.datetime) -> dt.datetime:
+    """The moment in the time zone of the page; where that lies outside the calendar, the moment as it is."""
+    try:
+        return timezone.localtime(value) if timezone.is_aware(value) else value
+    except OverflowError:
+        return value
+
+
 def _as_date(value) -> dt.date | None:
     if isinstance(value, dt.datetime):
-        return timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
+        return _local(value).date()
     return value if isinstance(value, dt.date) else None
 
 
 def day_text(value: dt.date | dt.datetime | None) -> str:
     """``23 Nov 2026``. The month is a word, so that nobody reads the day as the month."""
     day = _as_date(value)
-    return NOTHING if day is None else f"{day.day} {day:%b} {day.year}"
+    return NOTHING if day is None else f"{day.day} {day:%b} {day.year:04d}"
 
 
 def age_text(value: dt.date | dt.datetime | None, today: dt.date | None = None) -> str:
@@ -68,8 +76,10 @@ def moment(value: dt.datetime | None) -> str:
     """``{{ at|moment }}``: ``23 Nov 2026, 14:05 CST`` in the time zone of the page."""
     if not isinstance(value, dt.datetime):
         return day_text(value)
-    local = timezone.localtime(value) if timezone.is_aware(value) else value
-    return f"{day_text(local)}, {local:%H:%M} {local:%Z}".rstrip()
+    local = _local(value)
+    # Before there were time zones a place had its own mean time; nobody knows it by its short name.
+    zone = local.tzname() or ""
+    return f"{day_text(local)}, {local:%H:%M} {'' if zone == 'LMT' else zone}".rstrip()
 
 
 @register.filter

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from config.kernel.administration import DayInput
+from config.kernel.day_fields import DayField
 from config.kernel.errors import Refused
 from config.kernel.periods import days, through
 from config.organization.models import Facility
@@ -37,8 +38,8 @@ class SetParameterForm(forms.Form):
     facility = forms.ModelChoiceField(
         Facility.objects.all(), label="Facility", required=False, help_text="Empty: every facility."
     )
-    start = forms.DateField(label="From", widget=DayInput)
-    last_day = forms.DateField(
+    start = DayField(label="From", widget=DayInput)
+    last_day = DayField(
         label="Through (last day)", required=False, widget=DayInput, help_text="Empty: until changed."
     )
     value = forms.JSONField(label="Value", help_text='A number, or a list like ["mec", "board"].')
@@ -61,12 +62,12 @@ class AdoptForm(forms.Form):
 
     facility = forms.ModelChoiceField(Facility.objects.all(), label="Facility")
     source = forms.ModelChoiceField(SourceBody.objects.filter(always_binds=False), label="Standard of")
-    start = forms.DateField(label="From", widget=DayInput)
-    last_day = forms.DateField(label="Through (last day)", required=False, widget=DayInput)
+    start = DayField(label="From", widget=DayInput)
+    last_day = DayField(label="Through (last day)", required=False, widget=DayInput)
 
 
 class DropForm(forms.Form):
     """A facility no longer follows it."""
 
-    day = forms.DateField(label="First day without it", widget=DayInput)
+    day = DayField(label="First day without it", widget=DayInput)
     reason = forms.CharField(label="Why", widget=forms.Textarea(attrs={"rows": 3}))

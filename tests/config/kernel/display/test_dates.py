@@ -92,3 +92,23 @@ def test_the_last_day_of_a_range_or_of_its_bound_is_the_day_before():
     assert dates.last_day(DateRange(None, dt.date(2026, 3, 1))) == dt.date(2026, 2, 28)
     assert dates.last_day(dt.date(2026, 3, 1)) == dt.date(2026, 2, 28)
     assert dates.last_day(DateRange(dt.date(2026, 3, 1), None)) is None
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_the_edges_of_the_calendar_are_shown_and_break_nothing(year):
+    """Such a year is no longer taken, but what is on record must open."""
+    first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
+    for day in (first, last):
+        assert dates.day_text(day).endswith(f"{year:04d}")
+        assert dates.age_text(day, TODAY)
+        assert dates.waited(day, TODAY)
+    for hour in (0, 23):
+        for day in (first, last):
+            at = dt.datetime(day.year, day.month, day.day, hour, 59, tzinfo=dt.UTC)
+            for zone in ("America/Chicago", "Pacific/Kiritimati"):
+                with timezone.override(zone):
+                    assert "LMT" not in dates.moment(at)
+                    assert dates.day_text(at)
+                assert clock.date_at(at, zone)
+    assert dates.span(DateRange(first, None))
+    assert dates.last_day(dt.date.min) == dt.date.min
