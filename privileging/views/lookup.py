@@ -199,9 +199,9 @@ def _holders(request: HttpRequest, asked: dict, code: str, page: dict) -> HttpRe
         title=page["title"],
         noun="practitioner",
         empty=Empty(
-            f"Nobody may do this at {facility} on {day.day} {day:%b %Y}.",
+            found.unrecorded or f"Nobody may do this at {facility} on {day.day} {day:%b %Y}.",
             "Ask the Medical Staff Office.",
-            icon="user-off",
+            icon="help-circle" if found.unrecorded else "user-off",
         ),
         crumbs=page["crumbs"],
         actions=[Action("Catalogue", reverse("privileging:catalogue"), icon="book")],
