@@ -113,7 +113,9 @@ def compliance_page(request) -> HttpResponse:
         template="bylaws/compliance.html",
         context={
             "cards": [rule_card(result, given) for result in results] if population else [],
-            "unrecorded": nothing_recorded(facility, begins) if begins else "",
+            "unrecorded": f"{nothing_recorded(facility, begins)} Who complied then is not known here."
+            if begins
+            else "",
             "population": population,
             "on": on,
             "known_at": known_at,
@@ -121,23 +123,12 @@ def compliance_page(request) -> HttpResponse:
             "today": today,
             "form_errors": form.errors,
         },
-        empty=_nothing(population, nothing_recorded(facility, begins) if begins else ""),
-    )
-
-
-def _nothing(population: int, unrecorded: str) -> Empty:
-    """What stands where no finding is listed; that nothing is recorded is not that nobody held anything."""
-    if population:
-        return Empty(
-            "Everybody meets every rule.",
-            "Choose an outcome to see those who meet it.",
+        empty=Empty(
+            "Everybody meets every rule." if population else "Nobody held an appointment here on this day.",
+            "Choose an outcome to see those who meet it." if population else "Choose another day.",
             icon="circle-check",
-        )
-    if unrecorded:
-        return Empty(
-            f"{unrecorded} Who complied then is not known here.", "Choose a later day.", icon="help-circle"
-        )
-    return Empty("Nobody held an appointment here on this day.", "Choose another day.", icon="circle-check")
+        ),
+    )
 
 
 @login_required

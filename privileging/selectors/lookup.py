@@ -109,6 +109,11 @@ class Answer:
     checks: Verdict | None = None
     authority_url: str = ""
 
+    @property
+    def phone(self) -> str:
+        """The number of the office, to be dialled; empty where none is recorded."""
+        return self.facility.office_phone
+
     def as_data(self) -> dict[str, Any]:
         """The answer as plain data, for the API and the command."""
         return {
@@ -836,9 +841,13 @@ def for_viewer(answer: Answer, viewer) -> Answer:
         LookupOutcome.NO: "Not authorised.",
         LookupOutcome.UNKNOWN: "Standing could not be confirmed.",
     }[answer.outcome]
+    sentences = [reason.shareable for reason in told] or [fallback]
+    if told and len(told) < len(answer.findings):
+        # What is told must not look like the whole: settling it would not make a yes.
+        sentences.append("This is not the only reason: ask the Medical Staff Office.")
     return replace(
         answer,
-        reasons=tuple(dict.fromkeys(reason.shareable for reason in told)) or (fallback,),
+        reasons=tuple(dict.fromkeys(sentences)),
         findings=(),
         conditions=(),
         authority="",

@@ -42,7 +42,11 @@ def lookup(request: HttpRequest) -> HttpResponse:
     asked = "person" in request.GET or "privilege" in request.GET
     place = _here(request, facilities)
     data = _with_facility(request, place) if asked else None
-    form = LookupForm(data, facilities=facilities, initial={"facility": place and place.code})
+    form = LookupForm(
+        data,
+        facilities=facilities,
+        initial={"facility": place and place.code, "person": _about(request)},
+    )
     then = KnownThenForm(request.GET if asked else None)
     page = {
         "title": "May they do this?",
@@ -141,6 +145,11 @@ def privileges(request: HttpRequest) -> HttpResponse:
     require(request.user, ASK)
     typed = _typed(request, "privilege")
     return _options(request, privilege_choices(typed) if len(typed) > 1 else [])
+
+
+def _about(request: HttpRequest) -> str:
+    """The person a link already names; what they are to do is still to be said."""
+    return " ".join(request.GET.get("about", "").replace("\x00", "").split())[:120]
 
 
 def _typed(request: HttpRequest, name: str) -> str:

@@ -222,6 +222,28 @@ class TestTheLookup:
         assert "Which privilege do you mean?" in page
         assert "Okonkwo, Adaeze" in page
 
+    def test_a_misspelt_privilege_offers_which_it_may_mean(self, ward, surgeon, bylaws_rule):
+        page = text_of(self.ask(ward, person=surgeon.npi, privilege="colecystectomi"))
+        assert "Which privilege do you mean?" in page
+        assert "GS-LAP-CHOLE" in page
+        assert 'class="answer ' not in page
+
+    def test_a_link_names_the_person_and_the_rest_is_still_asked(self, ward, surgeon, bylaws_rule):
+        page = text_of(ward.get(reverse("privileging:lookup"), {"about": f"Okonkwo · {surgeon.npi}"}))
+        assert f'value="Okonkwo · {surgeon.npi}"' in page
+        assert "Enter what" not in page
+
+    def test_before_the_records_nobody_is_not_the_word(self, ward, surgeon, bylaws_rule):
+        page = text_of(
+            ward.get(reverse("privileging:who_can"), {"privilege": "GS-LAP-CHOLE", "on": "2025-01-01"})
+        )
+        assert "Who could do it then is not known." in page
+        assert "Nobody may do this" not in page
+        for day in ("0001-01-01", "9999-12-31"):
+            refused = ward.get(reverse("privileging:who_can"), {"privilege": "GS-LAP-CHOLE", "on": day})
+            assert refused.status_code == 422
+            assert "cannot be right" in text_of(refused)
+
     def test_no_and_since_when_and_whom_to_call(self, world, ward, surgeon, bylaws_rule):
         bar(world, surgeon, TODAY, cause="Delinquent records")
         page = text_of(self.ask(ward, person=surgeon.npi, privilege="GS-LAP-CHOLE"))
@@ -237,7 +259,7 @@ class TestTheLookup:
         assert "Delinquent records" in page
         assert "What was checked" in page
 
-    def test_as_known_then_is_the_facilitys_time(self, world, ward, person, bylaws_rule):
+    def test_as_known_then_is_the_facilitys_time(self, world, ward, person, bylaws_rule, long_kept):
         one = person()
         licensed(world, one)
         recorded = dt.datetime(2026, 2, 10, 18, 0, tzinfo=dt.UTC)  # noon in Springfield
