@@ -73,9 +73,12 @@ MEETINGS = Table(
 )
 
 
+_CONFIDENTIAL = "Confidential: open it to read the cause; that is logged"
+
+
 def _listed_cause(row: BarPeriod) -> str:
     """The cause, unless it belongs to peer review: that is read on its own page, and that is logged."""
-    return "Confidential" if row.identity.kind in PROTECTED_CAUSES else row.cause
+    return _CONFIDENTIAL if row.identity.kind in PROTECTED_CAUSES else row.cause
 
 
 BARS = Table(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from django.core.cache import cache
 from django.db.models import Count, Q
 from django.urls import reverse, reverse_lazy
+from django.utils.text import format_lazy
 
 from bylaws.choices import AgendaStatus, Body, MeetingStatus
 from bylaws.models import AgendaItem
@@ -16,6 +17,7 @@ from bylaws.selectors.compliance import compliance
 from bylaws.selectors.meetings import COMING, visible_meetings
 from bylaws.selectors.reviews import LIVE, steps_for, visible_steps
 from config.accounts.choices import Role
+from config.accounts.policies import may
 from config.kernel import clock
 from config.kernel.registries import Queue, WorkItem, queues
 from config.rulebook.verdicts import Outcome
@@ -24,6 +26,8 @@ Answer = tuple[int, Sequence[WorkItem]]
 
 #: How far ahead the office looks for meetings, in days.
 WEEK = 7
+#: The findings the queue counts; what is unknown is listed beside them on the page.
+NOT_MET = format_lazy("{}?outcome=NOT_MET", reverse_lazy("bylaws:compliance"))
 #: How long the compliance queue may repeat its last answer, in seconds; the page itself is always live.
 REPEATED = 60
 
@@ -112,34 +116,73 @@ def bars_standing(viewer, facility, limit: int) -> Answer:
     ]
 
 
-def not_met(viewer, facility, limit: int) -> Answer:
-    """Findings that are not met today. The rules judge everybody, so the answer is repeated for a minute."""
+def _judged(viewer, facility) -> dict[str, list]:
+    """What the rules say today: findings not met, and of each rule how many comply, are not met and unknown.
+
+    The rules judge everybody, so the answer is repeated for a minute.
+    """
     today = clock.today(facility)
-    key = f"bylaws.not_met:{facility.uid}:{today.isoformat()}"
+    key = f"bylaws.judged:{facility.uid}:{today.isoformat()}"
     found = cache.get(key)
     if found is None:
-        found = [
+        results = compliance(viewer=viewer, facility=facility, on=today)
+        findings = [
             (
                 row.practitioner.display_name,
                 str(row.practitioner.uid),
                 result.rule.title,
                 result.verdicts[practitioner_id].since,
             )
-            for result in compliance(viewer=viewer, facility=facility, on=today)
+            for result in results
             for practitioner_id, row in result.population.items()
             if result.verdicts[practitioner_id].outcome == Outcome.NOT_MET
         ]
-        found.sort(key=lambda one: (one[3] or dt.date.min, one[0]))
+        findings.sort(key=lambda one: (one[3] or dt.date.min, one[0]))
+        rules = [
+            (
+                result.rule.code,
+                result.rule.title,
+                result.compliant,
+                result.total,
+                result.counts[Outcome.NOT_MET],
+                result.counts[Outcome.UNKNOWN],
+            )
+            for result in results
+        ]
+        found = {"findings": findings, "rules": rules}
         cache.set(key, found, REPEATED)
+    return found
+
+
+def not_met(viewer, facility, limit: int) -> Answer:
+    """Findings that are not met today, the oldest first."""
+    found = _judged(viewer, facility)["findings"]
+    opens = may(viewer, "practitioners.view", facility)
     return len(found), [
         WorkItem(
             title=name,
-            url=reverse("practitioners:file", args=[uid]),
+            url=reverse("practitioners:file", args=[uid]) if opens else str(NOT_MET),
             detail=title,
             since=since,
             colour="bad",
         )
         for name, uid, title, since in found[:limit]
+    ]
+
+
+def at_a_glance(viewer, facility, limit: int) -> Answer:
+    """Every rule with how many comply today, those that need attention first."""
+    rules = sorted(_judged(viewer, facility)["rules"], key=lambda one: (-one[4], -one[5], one[0]))
+    return len(rules), [
+        WorkItem(
+            title=title,
+            url=f"{reverse('bylaws:compliance')}?rule={code}#list",
+            detail=f"{comply} of {total} comply"
+            + (f", {broken} not met" if broken else "")
+            + (f", {unknown} unknown" if unknown else ""),
+            colour="bad" if broken else "warn" if unknown else "good",
+        )
+        for code, title, comply, total, broken, unknown in rules[:limit]
     ]
 
 
@@ -189,13 +232,25 @@ queues.register(
 )
 queues.register(
     Queue(
+        code="bylaws.glance",
+        title="Compliance at a glance",
+        permission="bylaws.view_compliance",
+        items=at_a_glance,
+        slow=True,
+        order=45,
+        more_url=reverse_lazy("bylaws:compliance"),
+        roles=(Role.CHIEF_EXECUTIVE, Role.MEDICAL_STAFF_PRESIDENT, Role.CHIEF_MEDICAL_OFFICER),
+    )
+)
+queues.register(
+    Queue(
         code="bylaws.not_met",
         title="Rules not met",
         permission="bylaws.view_compliance",
         items=not_met,
         slow=True,
         order=40,
-        more_url=reverse_lazy("bylaws:compliance"),
+        more_url=NOT_MET,
         empty="Everybody meets every rule.",
         roles=(Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR, Role.COMPLIANCE_OFFICER),
     )

@@ -2,46 +2,40 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import django_filters as filters
 from django.db.models import Q
 
-from config.accounts.policies import facilities_with
-from config.kernel import clock
-from config.organization.models import Facility
 from privileging.choices import FPPEStatus
 from privileging.models import FPPEPlan
 from privileging.selectors.grants import OPEN_FPPE
 
 
 class FPPEFilter(filters.FilterSet):
-    """Focused evaluations by person, state and place."""
+    """Focused evaluations by person and state."""
+
+    STATES = (("late", "Overdue"), *FPPEStatus.choices, ("all", "All"))
 
     q = filters.CharFilter(label="Practitioner or privilege", method="filter_q")
-    status = filters.ChoiceFilter(
-        label="Status", choices=FPPEStatus.choices, empty_label="Any status", method="filter_status"
-    )
-    late = filters.ChoiceFilter(
-        label="Due",
-        choices=[("yes", "Overdue"), ("open", "Not closed")],
-        empty_label="Any",
-        method="filter_late",
-    )
-    facility = filters.ModelChoiceFilter(
-        label="Facility",
-        field_name="grant__facility",
-        queryset=Facility.objects.none(),
-        empty_label="Any facility",
+    state = filters.ChoiceFilter(
+        label="State", choices=STATES, empty_label="Not closed", method="filter_state"
     )
 
     class Meta:
         model = FPPEPlan
         fields = ()
 
-    def __init__(self, *args, viewer, **kwargs):
+    def __init__(self, *args, today: dt.date, **kwargs):
         super().__init__(*args, **kwargs)
-        self.filters["facility"].queryset = Facility.objects.filter(
-            pk__in=facilities_with(viewer, "privileging.manage_fppe")
-        )
+        self.today = today
+
+    def filter_queryset(self, queryset):
+        """Those that are not closed, unless something else is asked for: they are what Today counts."""
+        rows = super().filter_queryset(queryset)
+        if not self.form.cleaned_data.get("state"):
+            rows = rows.filter(status__in=OPEN_FPPE)
+        return rows
 
     def filter_q(self, queryset, name, value):
         """Rows whose person or privilege holds every word."""
@@ -54,11 +48,10 @@ class FPPEFilter(filters.FilterSet):
             )
         return queryset
 
-    def filter_status(self, queryset, name, value):
-        """Rows of one status."""
+    def filter_state(self, queryset, name, value):
+        """Rows of one status; overdue is derived: open, and the day it is due has passed."""
+        if value == "all":
+            return queryset
+        if value == "late":
+            return queryset.filter(status__in=OPEN_FPPE, due_on__lt=self.today)
         return queryset.filter(status=value)
-
-    def filter_late(self, queryset, name, value):
-        """Overdue is derived: open, and the day it is due has passed."""
-        found = queryset.filter(status__in=OPEN_FPPE)
-        return found.filter(due_on__lt=clock.today()) if value == "yes" else found

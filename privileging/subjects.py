@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
+from bylaws import held
 from bylaws.subjects import CaseLine, CaseSummary
 from bylaws.subjects import register as register_subject
 from config.kernel.errors import Refused
@@ -13,6 +14,7 @@ from config.rulebook.verdicts import Verdict
 from credentialing import needs
 from credentialing.selectors.gate import completeness
 from privileging.selectors.cases import application_of, case_lines, case_snapshot, case_summary, replay
+from privileging.selectors.grants import held_codes
 from privileging.selectors.needs import needs_of, submission_problems
 from privileging.services.decisions import carry_out
 
@@ -58,5 +60,6 @@ class ApplicationSubject:
 
 
 register_subject(ApplicationSubject())
+held.register(held_codes)
 needs.register(needs_of)
 needs.register_submission_check(submission_problems)

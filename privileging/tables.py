@@ -75,13 +75,10 @@ FPPE = Table(
             sort="grant__practitioner__sort_name",
         ),
         Column("privilege", "Privilege", value="grant.privilege.name", sort="grant__privilege__name"),
-        Column(
-            "facility", "Facility", value="grant.facility.name", sort="grant__facility__name", narrow=False
-        ),
         Column("status", "Status", kind="status", sort="status"),
         Column("method", "How", narrow=False),
         Column("cases", "Cases", value="cases_required", kind="number", narrow=False),
         Column("opened", "Began", value="opened_on", kind="plain_day", sort="opened_on", narrow=False),
-        Column("due", "Due", value="due_on", kind="day", sort="due_on"),
+        Column("due", "Due", value="due_on", kind="day", sort=("closed", "due_on")),
     ),
 )

@@ -18,5 +18,6 @@ urlpatterns = [
     path("lookup/who/", lookup.who, name="who_can"),
     path("fppe/", fppe.fppe, name="fppe"),
     path("fppe/<uuid:uid>/", fppe.plan_page, name="fppe_plan"),
+    path("fppe/<uuid:uid>/take-up/", fppe.take_up, name="fppe_take_up"),
     path("fppe/<uuid:uid>/start/", fppe.start, name="fppe_start"),
 ]

@@ -7,7 +7,7 @@ from django.urls import reverse
 from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.registries import Queue, WorkItem, queues
-from privileging.selectors.grants import open_fppe
+from privileging.selectors.grants import open_fppe, unsatisfactory_fppe
 from privileging.selectors.requests import drafts_without_privileges
 
 
@@ -27,6 +27,20 @@ def _fppe(user, facility, limit):
     ]
 
 
+def _unsatisfactory(user, facility, limit):
+    plans = unsatisfactory_fppe(user, facility)
+    return plans.count(), [
+        WorkItem(
+            title=f"{plan.grant.practitioner}: {plan.grant.privilege}",
+            url=reverse("privileging:fppe_plan", args=[plan.uid]),
+            detail="Not satisfactory: say where it goes from here",
+            since=plan.closed_on,
+            colour="bad",
+        )
+        for plan in plans[:limit]
+    ]
+
+
 def _nothing_asked(user, facility, limit):
     found = drafts_without_privileges(facility)
     return found.count(), [
@@ -40,6 +54,18 @@ def _nothing_asked(user, facility, limit):
     ]
 
 
+queues.register(
+    Queue(
+        code="fppe_unsatisfactory",
+        title="Focused evaluations closed as not satisfactory",
+        permission="bylaws.run_meeting",
+        items=_unsatisfactory,
+        order=25,
+        more_url="/fppe/?state=closed_unsuccessful",
+        empty="Every evaluation that was not satisfactory is taken up.",
+        roles=(Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
+    )
+)
 queues.register(
     Queue(
         code="fppe_open",

@@ -20,18 +20,26 @@ class OpenBarForm(forms.Form):
     scope = forms.ChoiceField(
         widget=forms.RadioSelect, choices=BarScope.choices, initial=BarScope.ALL_PRIVILEGES, label="Reaches"
     )
-    privilege_codes = forms.CharField(
-        label="Codes of the privileges",
+    privilege_codes = forms.MultipleChoiceField(
+        label="The privileges it reaches",
         required=False,
-        max_length=1000,
-        help_text="Only where it reaches listed privileges; separated by commas.",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "%(value)s is not among the privileges held here."},
     )
     citation = forms.CharField(
         label="Under which article", required=False, max_length=300, help_text="Bylaws, policy or law."
     )
 
-    def clean_privilege_codes(self) -> list[str]:
-        return [code.strip() for code in self.cleaned_data["privilege_codes"].split(",") if code.strip()]
+    def __init__(self, *args: Any, held: dict[str, str], **kwargs: Any) -> None:
+        """``held`` are the privileges the person holds here, name by code."""
+        super().__init__(*args, **kwargs)
+        codes = self.fields["privilege_codes"]
+        codes.choices = [(code, f"{name} ({code})") for code, name in held.items()]
+        codes.help_text = (
+            "Only where it reaches listed privileges."
+            if held
+            else "No privilege is held here that it could reach."
+        )
 
     def clean(self) -> dict[str, Any]:
         values = super().clean()

@@ -11,7 +11,8 @@ from bylaws.choices import Body, CommitteeKind, SeatRole
 from bylaws.models import AgendaItem, Attendance, Committee, CommitteeSeatPeriod, Meeting
 from bylaws.parameters import QUORUM, VOTE_THRESHOLD, bind
 from bylaws.rules.voting import members_needed, quorum_in_words, recused_count
-from config.accounts.models import User
+from config.accounts.choices import Role
+from config.accounts.models import RoleAssignmentPeriod, User
 from config.kernel import clock
 from config.kernel.errors import Refused
 from config.kernel.periods import covers
@@ -233,14 +234,11 @@ def _card(committee: Committee, seats: list[CommitteeSeatPeriod], on: dt.date) -
 
 
 def people_to_seat(*, facility) -> QuerySet[User]:
-    """People with a role at the facility, who may be given a seat."""
-    return (
-        User.objects.filter(
-            is_active=True,
-            is_system=False,
-            role_assignments__facility=facility,
-            role_assignments__periods__superseded_at__isnull=True,
-        )
-        .distinct()
-        .order_by("last_name", "first_name", "pk")
+    """People who may be given a seat: those with a role at the facility, but for the logins that only ask the
+    lookup (a ward shares one).
+    """
+    assignments = RoleAssignmentPeriod.objects.live().filter(identity__facility=facility)
+    seatable = assignments.exclude(identity__role=Role.LOOKUP).values("identity__user_id")
+    return User.objects.filter(is_active=True, is_system=False, pk__in=seatable).order_by(
+        "last_name", "first_name", "pk"
     )

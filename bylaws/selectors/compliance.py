@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 from bylaws.models import AppointmentPeriod
 from bylaws.parameters import STANDING_CONDITIONS, bind
+from bylaws.rules.reach import require_askable
 from bylaws.selectors.membership import appointments_in_force
 from bylaws.wording import in_words, subject_in_words
 from config.accounts.policies import require
+from config.kernel import clock
 from config.organization.models import Facility
 from config.rulebook.choices import Confidence
 from config.rulebook.parameters import ParameterDefinition, definitions
@@ -47,10 +49,12 @@ def compliance(
 ) -> list[RuleResult]:
     """Every registered rule over everyone with an appointment in force at the facility that day.
 
-    A few set queries per rule, whatever the number of people. Who gets no answer from a rule counts as
+    Refused: a day nobody could have recorded anything about. A few set queries per rule, whatever the number
+    of people. Who gets no answer from a rule counts as
     unknown, so that the outcomes always add up to the population.
     """
     require(viewer, "bylaws.view_compliance", facility)
+    require_askable(on, today=clock.today(facility))
     population = {
         row.practitioner_id: row
         for row in appointments_in_force(facility=facility, on=on, known_at=known_at).order_by(

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 
 from bylaws.models import AppointmentPeriod, BarPeriod
+from config.kernel import clock
+from config.kernel.dates import ONE_DAY
+from config.kernel.display.dates import day_text
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,28 @@ def membership_status(
             .filter(identity__practitioner=practitioner)
             .order_by("valid", "pk")
         ),
+    )
+
+
+def records_begin_after(*, facility, on: dt.date) -> dt.date | None:
+    """The day on which the first appointment at the facility was recorded, where ``on`` lies before it; else
+    None. Of earlier days only what was taken over is known: that nothing is found then means nothing.
+
+    One query, a second one only where the answer is a day.
+    """
+    rows = AppointmentPeriod.objects.filter(facility=facility)
+    next_day = dt.datetime.combine(on + ONE_DAY, dt.time(), ZoneInfo(facility.time_zone))
+    if rows.filter(recorded_at__lt=next_day).exists():
+        return None
+    first = rows.aggregate(first=Min("recorded_at"))["first"]
+    return clock.date_at(first, facility) if first else None
+
+
+def nothing_recorded(facility, first: dt.date) -> str:
+    """The sentence for a day before the records of a facility begin."""
+    return (
+        f"The records of {facility} begin on {day_text(first)}; of earlier days only what was taken over is "
+        "known."
     )
 
 

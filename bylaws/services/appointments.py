@@ -15,6 +15,7 @@ from config.accounts.policies import require
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.dates import add_months
+from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.kernel.periods import days, end_before, last_day, open_period
 from practitioners.services.people import lock_practitioner
@@ -50,10 +51,11 @@ def open_appointment(
     require_not_own_file(actor, practitioner, doing="record an appointment on")
     valid = days(start, end)
     if decided_on > clock.today(facility):
-        raise Refused(f"The decision of {decided_on:%d %b %Y} lies in the future.", field="decided_on")
+        raise Refused(f"The decision of {day_text(decided_on)} lies in the future.", field="decided_on")
     if start < decided_on:
         raise Refused(
-            f"An appointment cannot start ({start:%d %b %Y}) before it was decided ({decided_on:%d %b %Y}).",
+            f"An appointment cannot start ({day_text(start)}) before it was decided "
+            f"({day_text(decided_on)}).",
             field="start",
         )
     if department.facility_id != facility.pk:
@@ -67,8 +69,8 @@ def open_appointment(
     limit = bind(APPOINTMENT_TERM.code, facility=facility, on=start)
     if limit.is_set and end > add_months(start, limit.value):
         raise Refused(
-            f"A term that starts {start:%d %b %Y} may last through "
-            f"{last_day(add_months(start, limit.value)):%d %b %Y} "
+            f"A term that starts {day_text(start)} may last through "
+            f"{day_text(last_day(add_months(start, limit.value)))} "
             f"({limit.value} months, {limit.source}).",
             field="end",
         )
@@ -116,7 +118,7 @@ def _check_decision(decision: Decision, practitioner, facility, decided_on: dt.d
     if decision.practitioner_id != practitioner.pk or decision.facility_id != facility.pk:
         raise Refused("This decision is about somebody else or another facility.")
     if decision.decided_on != decided_on:
-        raise Refused(f"The board decided on {decision.decided_on:%d %b %Y}.", field="decided_on")
+        raise Refused(f"The board decided on {day_text(decision.decided_on)}.", field="decided_on")
 
 
 def _end_replaced(actor, practitioner, facility, valid: DateRange, moment: dt.datetime) -> None:
@@ -134,7 +136,7 @@ def _end_replaced(actor, practitioner, facility, valid: DateRange, moment: dt.da
         if row.valid.lower >= valid.lower:
             raise Refused(
                 f"{practitioner} already holds an appointment at {facility} that starts "
-                f"{row.valid.lower:%d %b %Y}.",
+                f"{day_text(row.valid.lower)}.",
                 field="start",
             )
         end_before(
@@ -156,7 +158,7 @@ def end_appointment(*, actor, appointment: Appointment, day: dt.date, reason: st
     if not reason.strip():
         raise Refused("Say why the appointment ends.", field="reason")
     if not appointment.periods.live().filter(valid__overlap=DateRange(day, None)).exists():
-        raise Refused(f"This appointment has already ended by {day:%d %b %Y}.", field="day")
+        raise Refused(f"This appointment has already ended by {day_text(day)}.", field="day")
     end_before(AppointmentPeriod, appointment, day=day, actor=actor, reason=reason)
     record_event(
         actor=actor,

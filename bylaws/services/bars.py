@@ -8,14 +8,25 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from bylaws.choices import BarKind, BarScope
+from bylaws.held import held_privileges
 from bylaws.models import Bar, BarPeriod
 from bylaws.policies import require_not_own_file
+from bylaws.rules.reach import require_within
+from bylaws.selectors.compliance import standing_rules
 from config.accounts.policies import require
 from config.audit.services.events import record_event
 from config.kernel import clock
+from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.kernel.periods import days, end_before, last_day, open_period, void
+from config.rulebook.rules import judge_many
+from config.rulebook.verdicts import Outcome, Verdict
 from practitioners.services.people import lock_practitioner
+
+#: How far from today a bar may begin, how far ahead it may end or be lifted, in years; and how long its cause
+#: may be, in characters.
+YEARS_BACK, YEARS_AHEAD, YEARS_LONG = 10, 1, 10
+LONGEST_CAUSE = 4000
 
 
 @transaction.atomic
@@ -36,22 +47,23 @@ def open_bar(
 ) -> Bar:
     """Record a suspension, leave or restriction from ``start`` to before ``end`` (None: until lifted).
 
-    Of the consequence of one rule (``rule_code``) a person has one live bar per facility; asking again
-    answers with the one there is.
+    Where it reaches listed privileges, each is one the person holds at the facility on a day of it. Refused:
+    a first day more than ten years back or one ahead, a last day more than ten years ahead. Of the
+    consequence of one rule (``rule_code``) a person has one live bar per facility; asking again answers with
+    the one there is.
     """
     require(actor, "bylaws.manage_bars", facility)
     lock_practitioner(practitioner)
     require_not_own_file(actor, practitioner, doing="record a suspension or leave on")
+    _require_days(facility, start, end)
     valid = days(start, end)
     if kind not in BarKind.values:
         raise Refused(f'"{kind}" is no kind of bar.', field="kind")
     if not cause.strip():
         raise Refused("Say the cause.", field="cause")
-    codes = sorted({code.strip() for code in privilege_codes if code.strip()})
-    if scope == BarScope.LISTED and not codes:
-        raise Refused("List the privileges it reaches, or choose all privileges.", field="privilege_codes")
-    if scope == BarScope.ALL_PRIVILEGES and codes:
-        raise Refused("It reaches all privileges; leave the list empty.", field="privilege_codes")
+    if len(cause.strip()) > LONGEST_CAUSE:
+        raise Refused(f"Say the cause in at most {LONGEST_CAUSE:,} characters.", field="cause")
+    codes = _codes(practitioner, facility, start, end, scope, privilege_codes)
     if rule_code:
         standing = (
             Bar.objects.filter(
@@ -104,20 +116,68 @@ def open_bar(
     return bar
 
 
+def _require_days(facility, start: dt.date, end: dt.date | None) -> None:
+    today = clock.today(facility)
+    require_within(
+        start, today=today, back=YEARS_BACK, ahead=YEARS_AHEAD, field="start", what="The first day"
+    )
+    if end is not None:
+        require_within(
+            end, today=today, back=YEARS_BACK, ahead=YEARS_LONG, field="last_day", what="The last day"
+        )
+
+
+def _codes(
+    practitioner, facility, start: dt.date, end: dt.date | None, scope: str, given: Sequence[str]
+) -> list[str]:
+    """The codes of the privileges it reaches, in order; none where it reaches all of them."""
+    codes = sorted({code.strip().upper() for code in given if code.strip()})
+    if scope == BarScope.ALL_PRIVILEGES:
+        if codes:
+            raise Refused("It reaches all privileges; leave the list empty.", field="privilege_codes")
+        return []
+    if not codes:
+        raise Refused("List the privileges it reaches, or choose all privileges.", field="privilege_codes")
+    held = held_privileges(practitioner, facility, start, end)
+    strange = [code for code in codes if code not in held]
+    if strange:
+        raise Refused(
+            f"{practitioner} does not hold {', '.join(strange[:5])} at {facility} then: choose among "
+            "the privileges held.",
+            field="privilege_codes",
+        )
+    return codes
+
+
 @transaction.atomic
 def lift_bar(*, actor, bar: Bar, day: dt.date, reason: str) -> None:
-    """The bar no longer stands from ``day`` on; the days before stay barred."""
+    """The bar no longer stands from ``day`` on; the days before stay barred.
+
+    Refused where the bylaws let it follow by itself and its condition is not met on ``day``: the lookup
+    judges the condition live and would go on saying no, so the file must not say otherwise.
+    """
     _check(actor, bar, reason)
     live = list(bar.periods.live().order_by("valid"))
     if not live:
         raise Refused("This bar was recorded by mistake and stands no longer.")
     if day <= live[0].valid.lower:
         raise Refused(
-            f"It stands since {live[0].valid.lower:%d %b %Y}; one that never should have is a mistake.",
+            f"It stands since {day_text(live[0].valid.lower)}; one that never should have is a mistake.",
             field="day",
         )
     if live[-1].valid.upper is not None and live[-1].valid.upper <= day:
-        raise Refused(f"It has ended on {last_day(live[-1].valid.upper):%d %b %Y}.", field="day")
+        raise Refused(f"It has ended on {day_text(last_day(live[-1].valid.upper))}.", field="day")
+    require_within(
+        day,
+        today=clock.today(bar.facility),
+        back=YEARS_BACK,
+        ahead=YEARS_AHEAD,
+        field="day",
+        what="The first day without it",
+    )
+    cause = standing_cause(bar, day)
+    if cause is not None:
+        raise Refused(_still(cause, f"It cannot be lifted from {day_text(day)}"), field="day")
     end_before(BarPeriod, bar, day=day, actor=actor, reason=reason)
     record_event(
         actor=actor,
@@ -132,10 +192,20 @@ def lift_bar(*, actor, bar: Bar, day: dt.date, reason: str) -> None:
 
 @transaction.atomic
 def void_bar(*, actor, bar: Bar, reason: str) -> None:
-    """The bar was a mistake: it never stood. Asked as known before, it still did."""
+    """The bar was a mistake: it never stood. Asked as known before, it still did.
+
+    Refused where the bylaws let it follow by itself and its condition was surely not met on its last day (or
+    today, while it stands): then it was no mistake.
+    """
     _check(actor, bar, reason)
-    if not bar.periods.live().exists():
+    live = list(bar.periods.live().order_by("valid"))
+    if not live:
         raise Refused("This bar was already recorded as a mistake.")
+    upper, today = live[-1].valid.upper, clock.today(bar.facility)
+    day = max(today if upper is None or upper > today else last_day(upper), live[0].valid.lower)
+    cause = standing_cause(bar, day)
+    if cause is not None and cause.outcome == Outcome.NOT_MET:
+        raise Refused(_still(cause, "It was no mistake"))
     void(BarPeriod, bar, actor=actor, reason=reason)
     record_event(
         actor=actor,
@@ -144,6 +214,38 @@ def void_bar(*, actor, bar: Bar, reason: str) -> None:
         reason=reason,
         practitioner=bar.practitioner,
         facility=bar.facility,
+    )
+
+
+def standing_cause(bar: Bar, day: dt.date) -> Verdict | None:
+    """What keeps the bar from being lifted: the verdict of its standing condition on the day, not met or
+    unknown. None where the condition is met, or the bylaws do not list it (any more).
+    """
+    if not bar.rule_code:
+        return None
+    rule = next(
+        (rule for rule, _, _ in standing_rules(facility=bar.facility, on=day) if rule.code == bar.rule_code),
+        None,
+    )
+    if rule is None:
+        return None
+    verdict = judge_many(rule, facility=bar.facility, on=day, practitioner_ids=[bar.practitioner_id]).get(
+        bar.practitioner_id
+    )
+    stands = verdict is not None and verdict.outcome in (Outcome.NOT_MET, Outcome.UNKNOWN)
+    return verdict if stands else None
+
+
+def _still(cause: Verdict, what: str) -> str:
+    """Why not, and what would settle it: then it ends by itself."""
+    return " ".join(
+        part
+        for part in (
+            f"{what}, because what it follows from by itself still stands: {cause.sentence}",
+            cause.cure,
+            "Once that is so, the bar is lifted by itself.",
+        )
+        if part
     )
 
 

@@ -9,11 +9,17 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from bylaws.choices import CommitteeKind, SeatRole
 from bylaws.models import Committee, CommitteeSeat, CommitteeSeatPeriod
+from bylaws.rules.reach import require_within
+from bylaws.selectors.committees import people_to_seat
 from config.accounts.policies import require
 from config.audit.services.events import record_event
 from config.kernel import clock
+from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.kernel.periods import days, end_before, rewrite, through
+
+#: How far from today a seat may begin or end, in years.
+YEARS_BACK, YEARS_AHEAD = 50, 20
 
 
 @transaction.atomic
@@ -49,13 +55,24 @@ def seat_member(
     """Give a person a seat from ``start`` (default: today) through ``last_day``; other days stay as they
     were.
 
-    A body has one chair and one vice chair at a time.
+    Refused: accounts that only ask the lookup (a ward's is shared, and no person), a first day more than
+    fifty years back or one ahead, a last day more than twenty years ahead. A body has
+    one chair and one vice chair at a time.
     """
     require(actor, "bylaws.run_meeting", committee.facility)
     Committee.objects.select_for_update().get(pk=committee.pk)
     if user.is_system:
         raise Refused("The system's own account takes no seat.")
-    valid = days(start or clock.today(committee.facility), through(last_day))
+    if not people_to_seat(facility=committee.facility).filter(pk=user.pk).exists():
+        raise Refused(
+            f"{user} has no role at {committee.facility} that goes with a seat; a login that only asks who "
+            "may do what takes none.",
+            field="user",
+        )
+    today = clock.today(committee.facility)
+    first = start or today
+    _require_days(first, last_day, today)
+    valid = days(first, through(last_day))
     if seat_role in (SeatRole.CHAIR, SeatRole.VICE_CHAIR):
         holder = (
             CommitteeSeatPeriod.objects.live()
@@ -90,14 +107,37 @@ def seat_member(
     return seat
 
 
+def _require_days(first: dt.date, last: dt.date | None, today: dt.date) -> None:
+    require_within(
+        first, today=today, back=YEARS_BACK, ahead=1, field="start", what="The first day of the seat"
+    )
+    if last is not None:
+        require_within(
+            last,
+            today=today,
+            back=YEARS_BACK,
+            ahead=YEARS_AHEAD,
+            field="last_day",
+            what="The last day of the seat",
+        )
+
+
 @transaction.atomic
 def end_seat(*, actor, seat: CommitteeSeat, day: dt.date, reason: str) -> None:
     """The seat is no longer held from ``day`` on."""
     committee = seat.committee
     require(actor, "bylaws.run_meeting", committee.facility)
     Committee.objects.select_for_update().get(pk=committee.pk)
+    require_within(
+        day,
+        today=clock.today(committee.facility),
+        back=YEARS_BACK,
+        ahead=YEARS_AHEAD,
+        field="day",
+        what="The first day without the seat",
+    )
     if not seat.periods.live().filter(valid__overlap=DateRange(day, None)).exists():
-        raise Refused(f"{seat.user} holds no seat on {committee} from {day:%d %b %Y} on.", field="day")
+        raise Refused(f"{seat.user} holds no seat on {committee} from {day_text(day)} on.", field="day")
     end_before(CommitteeSeatPeriod, seat, day=day, actor=actor, reason=reason)
     record_event(
         actor=actor,

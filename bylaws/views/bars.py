@@ -11,9 +11,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from bylaws.choices import PROTECTED_CAUSES, BarKind
 from bylaws.filters import BarFilter
 from bylaws.forms.bars import LiftForm, OpenBarForm, VoidForm
+from bylaws.held import held_privileges
 from bylaws.selectors.bars import get_bar, letters_of, visible_bars
 from bylaws.selectors.membership import membership_status
-from bylaws.services.bars import lift_bar, open_bar, void_bar
+from bylaws.services.bars import lift_bar, open_bar, standing_cause, void_bar
 from bylaws.tables import BARS
 from bylaws.views.common import facility_for, found
 from config.accounts.choices import DataClass
@@ -68,7 +69,8 @@ def bar_new(request, uid) -> HttpResponse:
     practitioner = found(Practitioner.objects.filter(uid=uid).first())
     today = clock.today(facility)
     status = membership_status(practitioner=practitioner, facility=facility, on=today)
-    form = OpenBarForm(request.POST or None, initial={"start": today})
+    held = held_privileges(practitioner, facility, today, None)
+    form = OpenBarForm(request.POST or None, initial={"start": today}, held=held)
     page = {
         "title": "Record a suspension or leave",
         "subtitle": f"{practitioner}, at {facility}",
@@ -136,6 +138,7 @@ def bar(request, uid) -> HttpResponse:
         "ended": bool(current and current.valid.upper is not None and current.valid.upper <= today),
         "history": list(reversed(periods)),
         "letters": letters_of(thing),
+        "cause_stands": standing_cause(thing, today) if current and covers(current.valid, today) else None,
         "lift": lift,
         "undo": undo,
         "today": today,

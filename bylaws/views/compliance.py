@@ -12,11 +12,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from bylaws.filters import ComplianceForm, FindingFilter
+from bylaws.rules.reach import require_askable
 from bylaws.selectors.compliance import RuleResult, binding_parameters, compliance
+from bylaws.selectors.membership import nothing_recorded, records_begin_after
 from bylaws.tables import FINDINGS
 from bylaws.views.common import facility_for
 from config.accounts.policies import may
 from config.kernel import clock
+from config.kernel.errors import Refused
 from config.kernel.pages import Empty, Tab, address, render_list, render_page
 from config.rulebook.rules import rules
 from config.rulebook.verdicts import Outcome
@@ -84,12 +87,18 @@ def compliance_page(request) -> HttpResponse:
     form.is_valid()  # what is wrong is told at its field; what is right takes effect
     asked = form.cleaned_data
     on = asked.get("on") or today
+    try:
+        require_askable(on, today=today)
+    except Refused as refused:
+        form.add_error("on", refused.sentence)
+        on = today
     known_at = asked.get("known_at")
     results = compliance(viewer=request.user, facility=facility, on=on, known_at=known_at)
     given = {
         name: request.GET.get(name) or None for name in ("on", "known_at", "department") if name in asked
     }
     population = results[0].total if results else 0
+    begins = None if population else records_begin_after(facility=facility, on=on)
     return render_list(
         request,
         FINDINGS
@@ -103,7 +112,10 @@ def compliance_page(request) -> HttpResponse:
         tabs=tabs("findings"),
         template="bylaws/compliance.html",
         context={
-            "cards": [rule_card(result, given) for result in results],
+            "cards": [rule_card(result, given) for result in results] if population else [],
+            "unrecorded": f"{nothing_recorded(facility, begins)} Who complied then is not known here."
+            if begins
+            else "",
             "population": population,
             "on": on,
             "known_at": known_at,

@@ -225,7 +225,8 @@ class Demo:
             [
                 *(sys.executable, "-m", "gunicorn", "config.wsgi:application"),
                 *("--bind", f"fd://{handle}", "--preload"),
-                *("--workers", "2", "--threads", "4", "--worker-class", "gthread"),
+                *("--workers", "2", "--threads", "4", "--worker-class", "config.web.Worker"),
+                *("--limit-request-line", "8190"),
                 *("--access-logfile", "-", "--graceful-timeout", "5", "--timeout", "120"),
                 *("--no-control-socket",),
             ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
@@ -14,6 +15,32 @@ from config.organization.models import Facility
 DUTIES: dict[str, str] = yaml.safe_load(
     (Path(__file__).parent / "reference" / "roles.yaml").read_text(encoding="utf-8")
 )
+
+
+@dataclass(frozen=True)
+class HowTo:
+    """How one thing is done, for the roles that do it; ``opens`` names the page where it begins."""
+
+    title: str
+    roles: tuple[str, ...]
+    steps: tuple[str, ...]
+    opens: str = ""
+
+
+HOW_TOS: tuple[HowTo, ...] = tuple(
+    HowTo(each["title"], tuple(each["roles"]), tuple(each["steps"]), each.get("opens", ""))
+    for each in yaml.safe_load(
+        (Path(__file__).parent / "reference" / "howtos.yaml").read_text(encoding="utf-8")
+    )
+)
+
+
+def how_tos(roles: Iterable[str]) -> tuple[list[HowTo], list[HowTo]]:
+    """What somebody with these roles does, and what others do; both in the order of the work."""
+    held = set(roles)
+    mine = [each for each in HOW_TOS if held & set(each.roles)]
+    return mine, [each for each in HOW_TOS if each not in mine]
+
 
 _GREETINGS: tuple[tuple[str, str], ...] = (
     (Role.DIRECTOR, "The whole office"),

@@ -57,7 +57,7 @@ def through(last_day: dt.date | None) -> dt.date | None:
     Refuses the last day of the calendar, which people type for "never": it has no day after it.
     """
     if last_day == dt.date.max:
-        raise Refused(f"No day follows {last_day:%d %b %Y}: enter the real last day.")
+        raise Refused(f"No day follows {_said(last_day)}: enter the real last day.")
     return None if last_day is None else last_day + dt.timedelta(days=1)
 
 
@@ -69,10 +69,15 @@ def last_day(bound: dt.date | None) -> dt.date | None:
     return bound if bound is None or bound == dt.date.min else bound - dt.timedelta(days=1)
 
 
+def _said(day: dt.date | None) -> str:
+    """The day as people write it; the display filters build on this module, so it cannot use theirs."""
+    return f"{day.day} {day:%b} {day.year}" if day else "no day"
+
+
 def days(start: dt.date | None, end: dt.date | None) -> DateRange:
     """The half-open range from ``start`` to before ``end``; refuses an empty one."""
     if start is not None and end is not None and end <= start:
-        raise Refused(f"The end ({last_day(end):%d %b %Y}) lies before the start ({start:%d %b %Y}).")
+        raise Refused(f"The end ({_said(last_day(end))}) lies before the start ({_said(start)}).")
     return DateRange(start, end, "[)")
 
 

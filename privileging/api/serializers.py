@@ -121,6 +121,10 @@ class HoldersSerializer(serializers.Serializer):
     unconfirmed_count = serializers.IntegerField(
         help_text="Further holders whose standing cannot be confirmed."
     )
+    recorded_from = serializers.DateField(
+        allow_null=True,
+        help_text="Where the day lies before it: the first day on record. Who could do it before is unknown.",
+    )
     results = HolderSerializer(many=True)
 
 

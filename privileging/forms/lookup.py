@@ -68,20 +68,3 @@ class WhoCanForm(_AtFacilityForm):
         widget=forms.TextInput(attrs={**_TYPED, "list": "privileges", "type": "search"}),
     )
     field_order = ("privilege", "facility", "on")
-
-
-class ConclusionForm(forms.Form):
-    """How a focused evaluation ended."""
-
-    satisfactory = forms.TypedChoiceField(
-        label="What it found",
-        choices=[("yes", "Satisfactory"), ("no", "Not satisfactory")],
-        coerce=lambda value: value == "yes",
-        widget=forms.RadioSelect,
-    )
-    conclusion = forms.CharField(
-        label="Conclusion",
-        widget=forms.Textarea(attrs={"rows": 5}),
-        max_length=8000,
-        help_text="Peer review: only people with that class of data read it.",
-    )

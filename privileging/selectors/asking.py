@@ -34,15 +34,21 @@ def people_choices(viewer, text: str) -> list[Choice]:
 
 def privilege_choices(text: str) -> list[Choice]:
     """Privileges the words may mean, the best first."""
-    return [
-        Choice(found.name, found.code, f"{found.name}{BETWEEN}{found.code}")
-        for found in search_privileges(text, limit=MOST)
-    ]
+    return [_privilege(found) for found in search_privileges(text, limit=MOST)]
+
+
+def _privilege(found: Privilege) -> Choice:
+    return Choice(found.name, found.code, f"{found.name}{BETWEEN}{found.code}")
 
 
 def _person(hit: SearchHit) -> Choice:
     detail = f"NPI {hit.npi}" if hit.npi else hit.detail
     return Choice(hit.label, detail, f"{hit.label}{BETWEEN}{hit.npi}" if hit.npi else hit.label)
+
+
+def ask_about(hit: SearchHit) -> str:
+    """What to put into the lookup to ask about this person."""
+    return _person(hit).text
 
 
 def which_person(viewer, text: str) -> tuple[Practitioner | None, Sequence[Choice]]:
@@ -71,6 +77,8 @@ def which_privilege(text: str) -> tuple[str, Sequence[Choice]]:
     if Privilege.objects.filter(code=code).exists():
         return code, ()
     found = search_privileges(text, limit=MOST)
+    if found and not _contains(found[0], text):
+        return "", [_privilege(each) for each in found]  # misspelt: which one it is, is asked
     exact = [each for each in found if each.name.casefold() == text.strip().casefold()]
     if len(exact) == 1 or len(found) == 1:
         return (exact or found)[0].code, ()
@@ -79,4 +87,10 @@ def which_privilege(text: str) -> tuple[str, Sequence[Choice]]:
             f"No privilege is found under “{text.strip()}”. Try one word of it, or the code.",
             field="privilege",
         )
-    return "", privilege_choices(text)
+    return "", [_privilege(each) for each in found]
+
+
+def _contains(privilege: Privilege, text: str) -> bool:
+    """Whether every word typed stands in the name or the code as it was typed."""
+    where = f"{privilege.name} {privilege.code}".casefold()
+    return all(word in where for word in text.casefold().split())

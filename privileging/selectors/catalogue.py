@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass
 
 from django.db.models import Case, Count, IntegerField, Prefetch, Q, QuerySet, Value, When
+from rapidfuzz import fuzz
 
 from privileging.choices import FormLineKind, VersionStatus
 from privileging.models import FormLine, Privilege, PrivilegeForm, PrivilegeFormVersion
@@ -25,6 +27,11 @@ def forms() -> QuerySet[PrivilegeForm]:
     return PrivilegeForm.objects.prefetch_related(
         "facilities", Prefetch("versions", queryset=current, to_attr="current")
     ).order_by("name")
+
+
+#: Words shorter than this are like too many others; and how like a word must be, of a hundred.
+SHORTEST_LIKE, LIKE = 4, 74
+_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,9 @@ def version_view(uid: uuid.UUID) -> VersionView | None:
 
 
 def search_privileges(text: str, *, limit: int = 10) -> list[Privilege]:
-    """Privileges whose code or name contains every word of the text; those that start with it first."""
+    """Privileges whose code or name contains every word of the text, those that start with it first; where
+    there are none, those of :func:`privileges_like`.
+    """
     words = text.split()
     if not words:
         return []
@@ -82,4 +91,20 @@ def search_privileges(text: str, *, limit: int = 10) -> list[Privilege]:
         default=Value(2),
         output_field=IntegerField(),
     )
-    return list(found.order_by(starts, "name")[:limit])
+    return list(found.order_by(starts, "name")[:limit]) or privileges_like(text, limit=limit)
+
+
+def privileges_like(text: str, *, limit: int = 10) -> list[Privilege]:
+    """Privileges whose name or code has, for every word of four letters or more, one that differs by slips of
+    the hand, the likest first. The catalogue is a few hundred names, so all of them are compared.
+    """
+    words = [word for word in text.casefold().split() if len(word) >= SHORTEST_LIKE]
+    if not words:
+        return []
+    scored = []
+    for privilege in Privilege.objects.all():
+        names = _WORD.findall(f"{privilege.name} {privilege.code}".casefold())
+        score = min(max(fuzz.ratio(word, name) for name in names) for word in words)
+        if score >= LIKE:
+            scored.append((-score, privilege.name, privilege.pk, privilege))
+    return [row[-1] for row in sorted(scored)[:limit]]

@@ -8,16 +8,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
 
 from bylaws.choices import BarScope
 from bylaws.models import BarPeriod
 from config.accounts.policies import facilities_with
+from config.audit.models import AuditEvent
 from config.kernel.periods import PeriodQuerySet
+from config.rulebook.verdicts import Outcome
 from privileging.choices import FPPEStatus
 from privileging.models import FPPEPlan, GrantPeriod
+from privileging.selectors.lookup import standing_findings
 
 OPEN_FPPE = (FPPEStatus.PLANNED, FPPEStatus.IN_PROGRESS)
+#: The act by which what an evaluation found is taken up; the event is the record of it.
+TAKEN_UP = "fppe.taken_up"
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,7 @@ class Delineation:
     later: tuple[GrantPeriod, ...]
     ended: tuple[GrantPeriod, ...]
     barred: str  # a sentence when something suspends them all, else empty
+    doubtful: str = ""  # a sentence when it cannot be confirmed that nothing does
 
 
 def grants_in_force(*, facility=None, on: dt.date, known_at: dt.datetime | None = None) -> PeriodQuerySet:
@@ -39,8 +46,23 @@ def grants_in_force(*, facility=None, on: dt.date, known_at: dt.datetime | None 
     return rows if facility is None else rows.filter(facility=facility)
 
 
+def held_codes(practitioner, facility, start: dt.date, end: dt.date | None) -> dict[str, str]:
+    """Codes and names of the privileges granted at the facility on any day from ``start`` to before ``end``
+    (None: without end), by name; one query.
+    """
+    rows = (
+        GrantPeriod.objects.live()
+        .filter(practitioner=practitioner, facility=facility, valid__overlap=DateRange(start, end))
+        .order_by("privilege__name", "privilege__code")
+        .values_list("privilege__code", "privilege__name")
+    )
+    return dict(rows)
+
+
 def delineations(practitioner, *, viewer, on: dt.date) -> list[Delineation]:
-    """The delineation of privileges per facility the viewer works at; two queries."""
+    """The delineation of privileges per facility the viewer works at: two queries, and three for the standing
+    conditions of each facility (five where one is not surely met).
+    """
     facility_ids = facilities_with(viewer, "privileging.view")
     rows = (
         GrantPeriod.objects.live()
@@ -54,6 +76,7 @@ def delineations(practitioner, *, viewer, on: dt.date) -> list[Delineation]:
     if not groups:
         return []
     bars: dict[int, str] = {}
+    doubts: dict[int, str] = {}
     for bar in (
         BarPeriod.objects.in_force(on)
         .filter(identity__practitioner=practitioner, identity__facility__in=list(groups))
@@ -62,6 +85,12 @@ def delineations(practitioner, *, viewer, on: dt.date) -> list[Delineation]:
     ):
         since = f" since {bar.start.day} {bar.start:%b %Y}" if bar.start else ""
         bars[bar.identity.facility_id] = f"{bar.identity.get_kind_display()}{since}: {bar.cause}"
+    for facility, found in groups.items():
+        # Judged live, as the lookup does: whether a bar is on record by now or not, both say the same.
+        if facility.pk not in bars and any(row.valid.lower <= on < row.valid.upper for row in found):
+            for verdict in standing_findings(practitioner.pk, facility=facility, on=on):
+                said = bars if verdict.outcome is Outcome.NOT_MET else doubts
+                said[facility.pk] = f"{said.get(facility.pk, '')} {verdict.sentence}".strip()
     return [
         Delineation(
             facility=facility,
@@ -69,6 +98,7 @@ def delineations(practitioner, *, viewer, on: dt.date) -> list[Delineation]:
             later=tuple(row for row in found if on < row.valid.lower),
             ended=tuple(row for row in found if row.valid.upper <= on),
             barred=bars.get(facility.pk, ""),
+            doubtful=doubts.get(facility.pk, ""),
         )
         for facility, found in groups.items()
     ]
@@ -122,13 +152,19 @@ def granted_counts(practitioner_ids: Sequence[int], on: dt.date) -> dict[tuple[i
     return counts
 
 
-def fppe_plans(viewer) -> QuerySet[FPPEPlan]:
-    """Focused evaluations at the facilities where the viewer runs them."""
-    return FPPEPlan.objects.filter(
+def fppe_plans(viewer, facility=None) -> QuerySet[FPPEPlan]:
+    """Focused evaluations where the viewer runs them (at the facility, when one is given): the open ones
+    first, of these the one due first.
+    """
+    plans = FPPEPlan.objects.filter(
         grant__facility__in=facilities_with(viewer, "privileging.manage_fppe")
     ).select_related(
         "grant__practitioner", "grant__facility", "grant__privilege", "grant__form_line__version__form"
     )
+    plans = plans.annotate(
+        closed=Case(When(status__in=OPEN_FPPE, then=Value(0)), default=Value(1), output_field=IntegerField())
+    )
+    return plans if facility is None else plans.filter(grant__facility=facility)
 
 
 def open_fppe(facility) -> QuerySet[FPPEPlan]:
@@ -140,6 +176,26 @@ def open_fppe(facility) -> QuerySet[FPPEPlan]:
     )
 
 
+def unsatisfactory_fppe(viewer, facility) -> QuerySet[FPPEPlan]:
+    """Evaluations at the facility closed as not satisfactory that nobody has taken up, the oldest first;
+    never the viewer's own.
+    """
+    taken = AuditEvent.objects.filter(subject_uid=OuterRef("uid"), verb=TAKEN_UP)
+    return (
+        FPPEPlan.objects.filter(
+            ~Exists(taken), grant__facility=facility, status=FPPEStatus.CLOSED_UNSUCCESSFUL
+        )
+        .exclude(grant__practitioner__user=viewer)
+        .select_related("grant__practitioner", "grant__privilege")
+        .order_by("closed_on", "pk")
+    )
+
+
 def fppe_plan(viewer, uid) -> FPPEPlan | None:
     """One plan the viewer may run, or None."""
     return fppe_plans(viewer).filter(uid=uid).first()
+
+
+def taking_up(plan: FPPEPlan) -> AuditEvent | None:
+    """Who took up what the evaluation found, when, and where it goes; None while nobody has."""
+    return AuditEvent.objects.filter(subject_uid=plan.uid, verb=TAKEN_UP).first()

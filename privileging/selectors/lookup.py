@@ -16,6 +16,8 @@ from typing import Any
 from django.db import connection
 
 from bylaws.choices import BarKind, BarScope
+from bylaws.rules.reach import require_askable
+from bylaws.selectors.membership import nothing_recorded, records_begin_after
 from config.accounts.choices import DataClass
 from config.accounts.policies import may, may_see_class
 from config.kernel import clock
@@ -31,6 +33,8 @@ from privileging.choices import RequestLineStatus
 from privileging.parameters import SHAREABLE_REASONS
 
 STANDING_CONDITIONS = "bylaws.standing_conditions"
+#: The reason that nothing is recorded of the day; it says nothing of the person, so everybody is told.
+UNRECORDED = "UNRECORDED"
 #: Kinds of bars whose cause, and whose very kind, is peer review.
 PEER_REVIEW_BARS = (BarKind.PRECAUTIONARY_SUSPENSION, BarKind.RESTRICTION)
 
@@ -104,6 +108,11 @@ class Answer:
     contact: str = ""
     checks: Verdict | None = None
     authority_url: str = ""
+
+    @property
+    def phone(self) -> str:
+        """The number of the office, to be dialled; empty where none is recorded."""
+        return self.facility.office_phone
 
     def as_data(self) -> dict[str, Any]:
         """The answer as plain data, for the API and the command."""
@@ -184,10 +193,12 @@ def can_perform(
 ) -> Answer:
     """May the practitioner do this at the facility on the day (default: today there), as known at the moment?
 
-    One statement, plus what the standing conditions of the bylaws need. Raises ``Refused`` when there is no
-    such practitioner or privilege. The answer holds everything; show it through :func:`for_viewer`.
+    One statement, plus what the standing conditions of the bylaws need; for a past day without a grant, one
+    to know whether its records go back so far: before they begin, the answer is not no but unknown. Raises
+    ``Refused`` when there is no such practitioner or privilege, or nobody could have recorded the day. The
+    answer holds everything; show it through :func:`for_viewer`.
     """
-    day = on or clock.today(facility)
+    day = _day_asked(on, facility)
     code = privilege_code.strip().upper()
     known = _KNOWN_NOW if known_at is None else _KNOWN_THEN
     statement = _ONE.format(
@@ -220,6 +231,22 @@ def can_perform(
     asked = row[12]
     grant = _on_day(grants, day)
     checks, findings = [], []
+    begins = None
+    if grant is None and day < clock.today(facility):
+        begins = records_begin_after(facility=facility, on=day)
+    if begins is not None:
+        check, found = _unrecorded(begins, facility)
+        return _answer(
+            person=person,
+            privilege=privilege,
+            facility=facility,
+            on=day,
+            known_at=known_at,
+            grant=None,
+            appointment=None,
+            checks=[check],
+            findings=found,
+        )
     for check, found in (
         _check_grant(grants, grant, asked, day, person, privilege, facility),
         _check_appointment(appointments, day, facility),
@@ -243,6 +270,21 @@ def can_perform(
         checks=checks,
         findings=findings,
     )
+
+
+def _day_asked(on: dt.date | None, facility: Facility) -> dt.date:
+    """The day the question is about; refused where nobody could have recorded anything of it."""
+    today = clock.today(facility)
+    return today if on is None else require_askable(on, today=today)
+
+
+def _unrecorded(begins: dt.date, facility: Facility) -> _Checked:
+    """Before the records of a facility begin, that nothing is found means nothing."""
+    said = nothing_recorded(facility, begins)
+    verdict = Verdict(
+        Outcome.UNKNOWN, UNRECORDED, "The day is on record", said, facts={"recorded from": begins}
+    )
+    return verdict, [Reason(UNRECORDED, said, said)]
 
 
 def _dated(rows: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
@@ -545,6 +587,21 @@ def _standing(
     return found
 
 
+def standing_findings(practitioner_id: int, *, facility: Facility, on: dt.date) -> list[Verdict]:
+    """What of the standing conditions that reach every privilege is not met, or cannot be said, on the day:
+    the same verdicts that :func:`can_perform` answers with.
+    """
+    conditions = _conditions("", facility, on, None)
+    sure = all(
+        rule and rule.surely_met and practitioner_id in rule.surely_met(facility, on, None, [practitioner_id])
+        for _, rule in conditions.rules
+    )
+    if sure:
+        return []
+    judged = _standing([practitioner_id], conditions, facility, on, None)[practitioner_id]
+    return [each for each in judged if each.outcome in (Outcome.NOT_MET, Outcome.UNKNOWN)]
+
+
 def _judge(
     rule: Rule,
     bound: Mapping[tuple[str, str], Bound],
@@ -590,6 +647,14 @@ class Holders:
     people: tuple[Holder, ...]
     unconfirmed_count: int = 0
     unconfirmed: tuple[Holder, ...] = field(default=())
+    recorded_from: dt.date | None = None  # where the day lies before the records of the facility begin
+
+    @property
+    def unrecorded(self) -> str:
+        """The sentence for a day before the records begin: that nobody is found then means nothing."""
+        if self.recorded_from is None:
+            return ""
+        return f"{nothing_recorded(self.facility, self.recorded_from)} Who could do it then is not known."
 
     def as_data(self) -> dict[str, Any]:
         """Plain data for the API and the command."""
@@ -600,6 +665,7 @@ class Holders:
             "known_at": self.known_at.isoformat() if self.known_at else None,
             "count": self.count,
             "unconfirmed_count": self.unconfirmed_count,
+            "recorded_from": self.recorded_from.isoformat() if self.recorded_from else None,
             "results": [
                 {
                     "practitioner": {
@@ -663,7 +729,7 @@ def who_can(
     The same people for whom :func:`can_perform` says yes; those whose standing cannot be confirmed are
     counted and listed apart. Three statements, plus what the standing conditions need for all at once.
     """
-    day = on or clock.today(facility)
+    day = _day_asked(on, facility)
     known = _KNOWN_NOW if known_at is None else _KNOWN_THEN
     parts = {f"known_{table}": known.format(table) for table in "gab"}
     privilege = find_privilege(privilege_code)
@@ -694,6 +760,9 @@ def who_can(
         people=tuple(by_id[pk] for pk in shown),
         unconfirmed_count=len(unsure),
         unconfirmed=tuple(by_id[pk] for pk in listed),
+        recorded_from=records_begin_after(facility=facility, on=day)
+        if not ids and day < clock.today(facility)
+        else None,
     )
 
 
@@ -763,14 +832,22 @@ def for_viewer(answer: Answer, viewer) -> Answer:
     if _sees_file(viewer, answer) and (peer_review or not protected):
         return answer
     listed = resolve(SHAREABLE_REASONS.code, facility=answer.facility, on=answer.on).value or ()
-    told = [reason for reason in answer.findings if reason.code in listed and not reason.protected]
+    told = [
+        reason
+        for reason in answer.findings
+        if (reason.code in listed or reason.code == UNRECORDED) and not reason.protected
+    ]
     fallback = {
         LookupOutcome.NO: "Not authorised.",
         LookupOutcome.UNKNOWN: "Standing could not be confirmed.",
     }[answer.outcome]
+    sentences = [reason.shareable for reason in told] or [fallback]
+    if told and len(told) < len(answer.findings):
+        # What is told must not look like the whole: settling it would not make a yes.
+        sentences.append("This is not the only reason: ask the Medical Staff Office.")
     return replace(
         answer,
-        reasons=tuple(dict.fromkeys(reason.shareable for reason in told)) or (fallback,),
+        reasons=tuple(dict.fromkeys(sentences)),
         findings=(),
         conditions=(),
         authority="",

@@ -13,9 +13,11 @@ from bylaws.choices import DecisionKind
 from bylaws.models import Decision
 from bylaws.policies import require_not_own_file
 from config.accounts.policies import permissions, require
+from config.audit.models import AuditEvent
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.dates import term_end_months
+from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.kernel.periods import days, end_before, open_period
 from config.organization.models import Facility
@@ -25,7 +27,11 @@ from practitioners.services.people import lock_practitioner
 from privileging.choices import FPPEReason, FPPEStatus
 from privileging.models import FormLine, FPPEPlan, Grant, GrantPeriod, RequestLine
 from privileging.parameters import FPPE_MONTHS
+from privileging.selectors.grants import TAKEN_UP
 from privileging.workflow import FPPE_PLAN
+
+#: How long the word may be with which an evaluation is taken up, in characters.
+LONGEST_REASON = 1000
 
 
 @transaction.atomic
@@ -55,7 +61,7 @@ def open_grant(
     valid = days(start, end)
     if start < decided_on:
         raise Refused(
-            f"A privilege cannot start ({start:%d %b %Y}) before it was decided ({decided_on:%d %b %Y})."
+            f"A privilege cannot start ({day_text(start)}) before it was decided ({day_text(decided_on)})."
         )
     if decision is not None and decision.kind != DecisionKind.DECISION:
         raise Refused("Only the board grants; this is a recommendation.")
@@ -104,7 +110,7 @@ def _end_replaced(
     for row in held.values():
         if row.valid.lower >= valid.lower:
             raise Refused(
-                f"{form_line.privilege} is already granted from {row.valid.lower:%d %b %Y} at {facility}."
+                f"{form_line.privilege} is already granted from {day_text(row.valid.lower)} at {facility}."
             )
         end_before(
             GrantPeriod,
@@ -125,7 +131,7 @@ def end_grant(*, actor, grant: Grant, day: dt.date, reason: str) -> None:
     if not reason.strip():
         raise Refused("Say why the privilege ends.", field="reason")
     if not grant.periods.live().filter(valid__overlap=DateRange(day, None)).exists():
-        raise Refused(f"This privilege has already ended by {day:%d %b %Y}.", field="day")
+        raise Refused(f"This privilege has already ended by {day_text(day)}.", field="day")
     end_before(GrantPeriod, grant, day=day, actor=actor, reason=reason)
     record_event(
         actor=actor,
@@ -208,3 +214,35 @@ def _move_fppe(actor, plan: FPPEPlan, target: str, conclusion: str) -> FPPEPlan:
         data={"status": str(target), "concluded": bool(conclusion)},
     )
     return plan
+
+
+@transaction.atomic
+def take_up_fppe(*, actor, plan: FPPEPlan, reason: str) -> None:
+    """Somebody of the medical staff office takes up what an evaluation found that was not satisfactory: it no
+    longer waits on their Today page.
+
+    ``reason`` says where it goes from here (the committee, the chair); it goes into the audit trail, so it
+    says nothing of what was found. Refused: an evaluation that did not end so, and one taken up already.
+    """
+    grant = plan.grant
+    require(actor, "bylaws.run_meeting", grant.facility)
+    require_not_own_file(actor, grant.practitioner, doing="take up a focused evaluation in")
+    lock_practitioner(grant.practitioner)
+    plan = FPPEPlan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
+    if plan.status != FPPEStatus.CLOSED_UNSUCCESSFUL:
+        raise Refused("Only an evaluation closed as not satisfactory is taken up.")
+    if not reason.strip():
+        raise Refused("Say where it goes from here.", field="reason")
+    if len(reason.strip()) > LONGEST_REASON:
+        raise Refused(f"Say it in at most {LONGEST_REASON} characters.", field="reason")
+    if AuditEvent.objects.filter(subject_uid=plan.uid, verb=TAKEN_UP).exists():
+        raise Refused("It was taken up already.")
+    record_event(
+        actor=actor,
+        verb=TAKEN_UP,
+        subject=plan,
+        reason=reason.strip(),
+        practitioner=grant.practitioner,
+        facility=grant.facility,
+        data={"privilege": grant.privilege.code},
+    )

@@ -8,9 +8,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from bylaws.views.common import facility_for
 from config.accounts.choices import DataClass
-from config.accounts.policies import may_see_class, require
+from config.accounts.policies import may, may_see_class, require
 from config.audit.services.events import record_protected_read
+from config.kernel import clock
 from config.kernel.errors import Refused
 from config.kernel.pages import (
     Action,
@@ -24,28 +26,33 @@ from config.kernel.pages import (
 )
 from privileging.choices import FPPEStatus
 from privileging.filters import FPPEFilter
-from privileging.forms.lookup import ConclusionForm
+from privileging.forms.fppe import ConclusionForm, TakeUpForm
 from privileging.models import FPPEPlan
-from privileging.selectors.grants import fppe_plan, fppe_plans
-from privileging.services.grants import close_fppe, start_fppe
+from privileging.selectors.grants import fppe_plan, fppe_plans, taking_up
+from privileging.services.grants import close_fppe, start_fppe, take_up_fppe
 from privileging.tables import FPPE
 
 MANAGE = "privileging.manage_fppe"
+TAKE_UP = "bylaws.run_meeting"
 TEMPLATE = "privileging/fppe_plan.html"
 
 
 @login_required
 @require_GET
 def fppe(request: HttpRequest) -> HttpResponse:
-    """Every focused evaluation of the facilities where the reader runs them."""
-    require(request.user, MANAGE)
-    filterset = FPPEFilter(request.GET, queryset=fppe_plans(request.user), viewer=request.user)
+    """The focused evaluations of the facility where the reader works now; those not closed, unless others are
+    asked for.
+    """
+    facility = facility_for(request, MANAGE)
+    filterset = FPPEFilter(
+        request.GET, queryset=fppe_plans(request.user, facility), today=clock.today(facility)
+    )
     return render_list(
         request,
         FPPE,
         filterset.qs,
         title="Focused evaluations",
-        subtitle="Every newly granted privilege begins with one (FPPE)",
+        subtitle=f"At {facility}; every newly granted privilege begins with one (FPPE)",
         noun="evaluation",
         filterset=filterset,
         empty=Empty(
@@ -68,6 +75,8 @@ def plan_page(request: HttpRequest, uid) -> HttpResponse:
     if not form.is_valid() and page["form"] is not None:
         return render_invalid(request, TEMPLATE, page)
     stated = form.cleaned_data if form.is_valid() else {}  # without a form on the page the service refuses
+    if page["form"] is not None and not stated["satisfactory"] and "sure" not in request.POST:
+        return render_page(request, "pages/confirm.html", _ask_again(plan, stated))
     try:
         close_fppe(
             actor=request.user,
@@ -78,6 +87,50 @@ def plan_page(request: HttpRequest, uid) -> HttpResponse:
     except Refused as refused:
         return render_refused(request, refused, TEMPLATE, page, form=page["form"])
     messages.success(request, "The evaluation is closed.")
+    return go_to(request, reverse("privileging:fppe_plan", args=[plan.uid]))
+
+
+def _ask_again(plan: FPPEPlan, stated: dict) -> dict:
+    """Asks before an evaluation is closed as not satisfactory: a closed one is not opened again."""
+    address = reverse("privileging:fppe_plan", args=[plan.uid])
+    grant = plan.grant
+    return {
+        "title": "Close as not satisfactory?",
+        "subtitle": f"{grant.practitioner}: {grant.privilege} at {grant.facility}",
+        "crumbs": [
+            Crumb("Focused evaluations", reverse("privileging:fppe")),
+            Crumb(str(grant.practitioner), address),
+            Crumb("Close"),
+        ],
+        "question": f"Close the evaluation of {grant.practitioner} as not satisfactory?",
+        "consequence": "A closed evaluation is not opened again. The medical staff coordinator is told on "
+        "their Today page and takes it to the body it belongs before; the privilege itself does not change "
+        "by it.",
+        "preview": [stated["conclusion"]],
+        "hidden": [("satisfactory", "no"), ("conclusion", stated["conclusion"]), ("sure", "yes")],
+        "submit": "Close as not satisfactory",
+        "danger": True,
+        "cancel_url": address,
+    }
+
+
+@login_required
+@require_POST
+def take_up(request: HttpRequest, uid) -> HttpResponse:
+    """What an evaluation found goes to the body it belongs before."""
+    plan = _plan(request, uid)
+    require(request.user, TAKE_UP, plan.grant.facility)
+    form = TakeUpForm(request.POST)
+    if not form.is_valid():
+        return render_invalid(request, TEMPLATE, _page(request, plan, None) | {"take_up": form})
+    try:
+        take_up_fppe(actor=request.user, plan=plan, **form.cleaned_data)
+    except Refused as refused:
+        page = _page(request, plan, None)
+        if page["take_up"] is not None:
+            page["take_up"] = form
+        return render_refused(request, refused, TEMPLATE, page, form=page["take_up"])
+    messages.success(request, "Taken up. It no longer waits on Today.")
     return go_to(request, reverse("privileging:fppe_plan", args=[plan.uid]))
 
 
@@ -126,6 +179,8 @@ def _page(request: HttpRequest, plan: FPPEPlan, form: ConclusionForm | None) -> 
                 icon="player-play",
             )
         )
+    unsatisfactory = status == FPPEStatus.CLOSED_UNSUCCESSFUL
+    taken = taking_up(plan) if unsatisfactory else None
     return {
         "title": str(grant.practitioner),
         "subtitle": f"Focused evaluation: {grant.privilege} at {grant.facility}",
@@ -149,5 +204,10 @@ def _page(request: HttpRequest, plan: FPPEPlan, form: ConclusionForm | None) -> 
         + ([{"label": "Closed", "day": plan.closed_on}] if plan.closed_on else []),
         "conclusion": plan.conclusion if may_read else "",
         "form": form if status == FPPEStatus.IN_PROGRESS else None,
+        "unsatisfactory": unsatisfactory,
+        "taken": taken,
+        "take_up": TakeUpForm()
+        if unsatisfactory and taken is None and may(request.user, TAKE_UP, grant.facility)
+        else None,
         "submit": "Close the evaluation",
     }

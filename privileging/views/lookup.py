@@ -42,7 +42,11 @@ def lookup(request: HttpRequest) -> HttpResponse:
     asked = "person" in request.GET or "privilege" in request.GET
     place = _here(request, facilities)
     data = _with_facility(request, place) if asked else None
-    form = LookupForm(data, facilities=facilities, initial={"facility": place and place.code})
+    form = LookupForm(
+        data,
+        facilities=facilities,
+        initial={"facility": place and place.code, "person": _about(request)},
+    )
     then = KnownThenForm(request.GET if asked else None)
     page = {
         "title": "May they do this?",
@@ -143,6 +147,11 @@ def privileges(request: HttpRequest) -> HttpResponse:
     return _options(request, privilege_choices(typed) if len(typed) > 1 else [])
 
 
+def _about(request: HttpRequest) -> str:
+    """The person a link already names; what they are to do is still to be said."""
+    return " ".join(request.GET.get("about", "").replace("\x00", "").split())[:120]
+
+
 def _typed(request: HttpRequest, name: str) -> str:
     """What is typed so far; a choice already made is asked about no more."""
     text = " ".join(request.GET.get(name, "").replace("\x00", "").split())[:80]
@@ -199,9 +208,9 @@ def _holders(request: HttpRequest, asked: dict, code: str, page: dict) -> HttpRe
         title=page["title"],
         noun="practitioner",
         empty=Empty(
-            f"Nobody may do this at {facility} on {day.day} {day:%b %Y}.",
+            found.unrecorded or f"Nobody may do this at {facility} on {day.day} {day:%b %Y}.",
             "Ask the Medical Staff Office.",
-            icon="user-off",
+            icon="help-circle" if found.unrecorded else "user-off",
         ),
         crumbs=page["crumbs"],
         actions=[Action("Catalogue", reverse("privileging:catalogue"), icon="book")],

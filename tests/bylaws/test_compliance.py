@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bylaws.selectors.compliance import binding_parameters, compliance
+from config.home.selectors.today import queues_for
 from config.kernel import clock
 from config.kernel.errors import Forbidden
 from config.rulebook.verdicts import Outcome
@@ -144,6 +145,32 @@ def test_bad_input_is_told_and_the_page_stands(ask, asked):
     answer = ask(**asked)
     assert answer.status_code == 200
     assert "6 members with an appointment" in answer.content.decode()
+
+
+def test_a_day_before_the_records_is_not_known_and_one_out_of_reach_is_refused(ask):
+    early = ask(on="2020-01-01").content.decode()
+    assert "The records of Test Hospital begin on" in early
+    assert "Who complied then is not known here." in early
+    assert "0 of 0 comply" not in early
+    for day in ("0001-01-01", "9999-12-31"):
+        answer = ask(on=day)
+        assert "cannot be right" in answer.content.decode()
+        assert "6 members with an appointment on 10 Mar 2026" in answer.content.decode()
+
+
+def test_leaders_see_compliance_at_a_glance_and_today_counts_what_its_list_shows(world, staff):
+    ceo = world.user("Cleo Chief", "chief_executive")
+    found = {queue.code: queue for queue in queues_for(ceo, world.facility)}
+    assert set(found) == {"bylaws.glance"}
+    total, items = found["bylaws.glance"].items(ceo, world.facility, 8)
+    assert total == len(items)
+    licence = next(item for item in items if "rule=BL-LIC-1" in item.url)
+    assert licence.detail.startswith("3 of 6 comply, 1 not met")
+    broken = {queue.code: queue for queue in queues_for(world.coordinator, world.facility)}["bylaws.not_met"]
+    listed = Client()
+    listed.force_login(world.coordinator)
+    page = listed.get(str(broken.more_url))
+    assert len(page.context["listing"].rows) == broken.items(world.coordinator, world.facility, 8)[0]
 
 
 def test_the_csv_holds_exactly_what_is_shown(ask):

@@ -64,7 +64,7 @@ def test_a_term_may_not_begin_before_its_decision_nor_the_decision_be_tomorrow(w
 
 def test_the_strictest_limit_binds_to_the_day(world, adopted):
     practitioner = world.practitioner()
-    with pytest.raises(Refused, match="through 09 Mar 2029"):
+    with pytest.raises(Refused, match="through 9 Mar 2029"):
         appoint(world, practitioner, end=dt.date(2029, 3, 11))
     appoint(world, practitioner, end=dt.date(2029, 3, 10))
     assert longest_term_end(facility=world.facility, start=dt.date(2024, 2, 29)) == dt.date(2027, 2, 28)
@@ -202,6 +202,14 @@ def test_a_voided_bar_never_stood_and_still_did_as_known_then(world):
         ({"scope": "listed"}, "List the privileges"),
         ({"privilege_codes": ["GS-ROBOTIC"]}, "leave the list empty"),
         ({"end": TODAY}, "lies before the start"),
+        (
+            {"start": dt.date(1, 1, 1)},
+            "The first day, 1 Jan 0001, cannot be right: enter one from 10 Mar 2016",
+        ),
+        ({"start": dt.date(9999, 12, 31)}, "The first day, 31 Dec 9999, cannot be right"),
+        ({"end": dt.date(2999, 1, 1)}, "The last day, 1 Jan 2999, cannot be right"),
+        ({"cause": "x" * 4001}, "at most 4,000 characters"),
+        ({"scope": "listed", "privilege_codes": ["FOO", "BAR"]}, "does not hold BAR, FOO at Test Hospital"),
     ],
 )
 def test_half_a_bar_is_refused(world, change, sentence):
@@ -226,3 +234,9 @@ def test_who_keeps_the_bars(world):
     own = world.practitioner("Mara Quist", user=world.coordinator)
     with pytest.raises(Forbidden, match="own file"):
         bar(world, own)
+
+
+def test_nobody_is_free_of_a_bar_in_ten_thousand_years(world):
+    thing = bar(world, world.practitioner())
+    with pytest.raises(Refused, match="The first day without it, 31 Dec 9999, cannot be right"):
+        lift_bar(actor=world.coordinator, bar=thing, day=dt.date(9999, 12, 31), reason="Never")

@@ -13,11 +13,13 @@ from django.urls import reverse
 from bylaws.choices import Body, CommitteeKind, LineOutcome, MotionStatus, SeatRole
 from bylaws.models import Bar, CommitteeSeat, Decision, Meeting, Motion, Vote
 from bylaws.services.bars import open_bar
+from bylaws.services.committees import seat_member
 from bylaws.services.meetings import add_step_to_agenda, cast_vote, close_vote, move, schedule_meeting
 from bylaws.services.reviews import recommend
 from bylaws.subjects import LineAnswer
 from config.audit.models import ProtectedRead
 from config.kernel import clock
+from config.kernel.errors import Refused
 from practitioners.models import Practitioner
 from tests.bylaws.test_meetings import through_body
 from tests.bylaws.test_minutes import record
@@ -406,6 +408,14 @@ def test_members_are_seated_and_leave_on_the_committees_page(world, sign_in):
     newcomer = world.user("Nora Newcomer", "committee_member")
     data = {"user": newcomer.uid, "seat_role": "member", "votes": "on", "start": "2026-03-01"}
     assert client.post(url, data | {"start": "yesterday"}).status_code == 422
+    too_early = client.post(url, data | {"start": "0001-01-01"})
+    assert too_early.status_code == 422
+    assert "cannot be right" in text_of(too_early)
+    ward = world.user("Main Desk", "lookup")
+    assert "Main Desk" not in text_of(client.get(url))
+    assert client.post(url, data | {"user": ward.uid}).status_code == 422
+    with pytest.raises(Refused, match="takes none"):
+        seat_member(actor=world.coordinator, committee=committee, user=ward)
     second_chair = client.post(url, data | {"seat_role": SeatRole.CHAIR})
     assert second_chair.status_code == 422
     assert "end that seat first" in text_of(second_chair)
@@ -440,7 +450,7 @@ def test_a_suspension_is_recorded_lifted_and_voided(world, sign_in):
     assert "Adaeze Okonkwo" in text_of(client.get(reverse("bylaws:bars")))
     wrong = client.post(page, {"act": "lift", "lift-day": "2026-02-01", "lift-reason": "Back"})
     assert wrong.status_code == 422
-    assert "It stands since 01 Mar 2026" in text_of(wrong)
+    assert "It stands since 1 Mar 2026" in text_of(wrong)
     assert (
         client.post(page, {"act": "lift", "lift-day": "2026-03-09", "lift-reason": "Back"}).status_code == 303
     )
@@ -461,7 +471,9 @@ def test_bars_are_counted_in_english(world, sign_in):
             cause="Leave",
             start=TODAY,
         )
-    assert "2 entries" in text_of(sign_in(world.coordinator).get(reverse("bylaws:bars")))
+    client = sign_in(world.coordinator)
+    assert "2 entries" in text_of(client.get(reverse("bylaws:bars")))
+    assert "No entry fits these filters." in text_of(client.get(reverse("bylaws:bars") + "?state=ended"))
 
 
 def test_a_bar_is_the_offices_business_and_never_the_own(world, sign_in):

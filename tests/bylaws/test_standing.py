@@ -10,13 +10,14 @@ from django.db import connections
 from bylaws.choices import BarKind
 from bylaws.models import AppointmentPeriod, Bar, BarPeriod
 from bylaws.selectors.membership import bars_in_force
+from bylaws.services.bars import lift_bar, void_bar
 from bylaws.services.letters import typeset_again
 from bylaws.services.standing import apply_standing_conditions
 from bylaws.tasks import record_standing_conditions
 from config.audit.models import AuditEvent, JobRun
 from config.kernel import clock
 from config.kernel.canonical import bytes_digest
-from config.kernel.errors import Forbidden
+from config.kernel.errors import Forbidden, Refused
 from practitioners import store
 from practitioners.choices import LetterKind
 from practitioners.models import Letter
@@ -143,6 +144,25 @@ def test_a_bar_begins_within_the_term(world):
     world.appoint(practitioner)
     run(world)
     assert BarPeriod.objects.get().valid.lower == dt.date(2025, 7, 1)
+
+
+def test_a_bar_whose_cause_still_stands_is_neither_lifted_nor_taken_back_by_hand(world, lapsed):
+    run(world)
+    bar = Bar.objects.get()
+    with clock.freeze(NOON + 5 * DAY):
+        for day in (TODAY + 5 * DAY, TODAY + 40 * DAY):
+            with pytest.raises(Refused, match=r"still stands: IL licence .* ran out .* Verify a renewal"):
+                lift_bar(actor=world.coordinator, bar=bar, day=day, reason="Back at work")
+        with pytest.raises(Refused, match="It was no mistake"):
+            void_bar(actor=world.coordinator, bar=bar, reason="Wrong person")
+    assert bars_in_force(facility=world.facility, on=TODAY + 40 * DAY).exists()
+
+
+def test_where_the_bylaws_no_longer_list_the_condition_its_bar_is_lifted_by_hand(world, lapsed):
+    run(world)
+    world.parameter("bylaws.standing_conditions", [])
+    lift_bar(actor=world.coordinator, bar=Bar.objects.get(), day=TODAY + DAY, reason="Bylaws amended")
+    assert not bars_in_force(facility=world.facility, on=TODAY + DAY).exists()
 
 
 def test_somebody_without_an_appointment_is_not_barred(world):

@@ -179,6 +179,7 @@ ADDRESSES: dict[str, Address] = {
     "privileging:who_can": page(LOOKERS, elsewhere=True),
     "privileging:fppe": listing(EVALUATORS),
     "privileging:fppe_plan": form(EVALUATORS, "fppe_plan"),
+    "privileging:fppe_take_up": act(STAFF, "fppe_plan"),
     "privileging:fppe_start": act(EVALUATORS, "fppe_plan"),
     "privileging:drop_form": act(CREDENTIALING, "application_in_verification"),
     "privileging:add_cases": act(CREDENTIALING, "application_in_verification"),

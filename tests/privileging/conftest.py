@@ -114,6 +114,17 @@ def bylaws_rule(world):
     return set_parameter(world.system, "bylaws.standing_conditions", [{"rule": "BL-LIC-1", "scope": "all"}])
 
 
+@pytest.fixture
+def long_kept(world):
+    """Both facilities have kept their records here for ten years: what is not found was not so."""
+    elder = create_practitioner(
+        actor=world.system, provider_type="MD", last_name="Elderly", first_name="Otto", npi=None
+    )
+    for facility in (world.lakeside, world.harbor):
+        appoint(world, elder, dt.date(2015, 1, 1), dt.date(2016, 12, 31), facility=facility)
+    return elder
+
+
 def set_parameter(actor, code, value, *, subject="", start=dt.date(2000, 1, 1), at=None):
     """One value of the bylaws, in force from ``start``, recorded long ago unless ``at`` says when."""
     body, _ = SourceBody.objects.get_or_create(

@@ -49,7 +49,13 @@ class TestCanPerform:
         grant(world, one)
         assert run("can_perform", one.npi, "GS-LAP-CHOLE", "--facility", "LAKE")[0] == 3
 
-    def test_another_day_and_as_known_then(self, surgeon, bylaws_rule):
+    def test_before_the_records_begin_it_leaves_with_three(self, surgeon, bylaws_rule):
+        asked = (surgeon.npi, "GS-LAP-CHOLE", "--facility", "LAKE", "--on", "2025-06-01")
+        code, said = run("can_perform", *asked)
+        assert code == 3
+        assert "The records of Lakeside Medical Center begin on 1 Jan 2026" in said
+
+    def test_another_day_and_as_known_then(self, surgeon, bylaws_rule, long_kept):
         question = ("can_perform", surgeon.npi, "GS-LAP-CHOLE", "--facility", "LAKE")
         assert run(*question, "--on", "2025-12-31")[0] == 1
         assert run(*question, "--on", "2026-01-01")[0] == 0

@@ -75,10 +75,10 @@ class TestTheGrant:
             (dt.date(2028, 1, 1), NO),
         ],
     )
-    def test_first_and_last_day(self, world, surgeon, bylaws_rule, on, outcome):
+    def test_first_and_last_day(self, world, surgeon, bylaws_rule, long_kept, on, outcome):
         assert ask(surgeon, world.lakeside, on).outcome == outcome
 
-    def test_the_day_before_says_from_when(self, world, surgeon, bylaws_rule):
+    def test_the_day_before_says_from_when(self, world, surgeon, bylaws_rule, long_kept):
         answer = ask(surgeon, world.lakeside, dt.date(2025, 12, 31))
         assert answer.reasons[0] == "Granted from 1 Jan 2026 by Governing board, 2026-01-01, not before."
         assert answer.since is None
@@ -281,6 +281,34 @@ class TestTheLicence:
         assert ask(one, world.lakeside, code="GS-COLECTOMY").outcome == UNKNOWN
 
 
+class TestBeforeTheRecordsBegin:
+    def test_what_is_not_found_before_them_is_not_known(self, world, surgeon, user, bylaws_rule):
+        before = dt.date(2025, 1, 1)
+        answer = ask(surgeon, world.lakeside, before)
+        said = "The records of Lakeside Medical Center begin on 1 Jan 2026"
+        assert (answer.outcome, answer.since, answer.until) == (UNKNOWN, None, None)
+        assert said in answer.reasons[0]
+        assert said in for_viewer(answer, user(Role.LOOKUP)).reasons[0]
+        found = who_can(privilege_code=CODE, facility=world.lakeside, on=before)
+        assert (found.count, found.recorded_from) == (0, dt.date(2026, 1, 1))
+        assert "Who could do it then is not known." in found.unrecorded
+
+    def test_from_their_first_day_on_it_is_no(self, world, surgeon, bylaws_rule):
+        answer = ask(surgeon, world.lakeside, dt.date(2026, 1, 1), code="GS-COLECTOMY")
+        assert answer.outcome == NO
+        assert who_can(privilege_code="GS-COLECTOMY", facility=world.lakeside).unrecorded == ""
+
+    def test_a_house_that_never_recorded_anything_says_no(self, world, surgeon, bylaws_rule):
+        assert ask(surgeon, world.harbor, dt.date(2025, 1, 1)).outcome == NO
+
+    @pytest.mark.parametrize("day", [dt.date(1, 1, 1), dt.date(1900, 1, 1), dt.date(9999, 12, 31)])
+    def test_a_day_out_of_reach_is_refused(self, world, surgeon, bylaws_rule, day):
+        with pytest.raises(Refused, match=r"The day asked about, .* cannot be right"):
+            ask(surgeon, world.lakeside, day)
+        with pytest.raises(Refused, match="cannot be right"):
+            who_can(privilege_code=CODE, facility=world.lakeside, on=day)
+
+
 class TestAsKnownThen:
     def test_a_late_renewal_without_a_gap_answers_yes_now_and_no_as_known_then(
         self, world, person, bylaws_rule
@@ -303,7 +331,7 @@ class TestAsKnownThen:
             assert ask(one, world.lakeside, day, known_at=asked_then).outcome == expected
         assert ask(one, world.lakeside, dt.date(2026, 8, 5), known_at=verified).outcome == YES
 
-    def test_a_grant_is_not_known_before_it_was_recorded(self, world, person, bylaws_rule):
+    def test_a_grant_is_not_known_before_it_was_recorded(self, world, person, bylaws_rule, long_kept):
         one = person()
         licensed(world, one)
         recorded = noon(dt.date(2026, 2, 10))
@@ -374,7 +402,7 @@ def allow_sharing(world, codes):
 
 class TestWhoCan:
     def test_the_same_people_as_can_perform_whatever_the_day_and_the_knowledge(
-        self, world, person, bylaws_rule
+        self, world, person, bylaws_rule, long_kept
     ):
         """Every state a person can be in, every privilege granted to anybody, several days and moments."""
         people = staff(world, person)

@@ -222,6 +222,28 @@ class TestTheLookup:
         assert "Which privilege do you mean?" in page
         assert "Okonkwo, Adaeze" in page
 
+    def test_a_misspelt_privilege_offers_which_it_may_mean(self, ward, surgeon, bylaws_rule):
+        page = text_of(self.ask(ward, person=surgeon.npi, privilege="colecystectomi"))
+        assert "Which privilege do you mean?" in page
+        assert "GS-LAP-CHOLE" in page
+        assert 'class="answer ' not in page
+
+    def test_a_link_names_the_person_and_the_rest_is_still_asked(self, ward, surgeon, bylaws_rule):
+        page = text_of(ward.get(reverse("privileging:lookup"), {"about": f"Okonkwo · {surgeon.npi}"}))
+        assert f'value="Okonkwo · {surgeon.npi}"' in page
+        assert "Enter what" not in page
+
+    def test_before_the_records_nobody_is_not_the_word(self, ward, surgeon, bylaws_rule):
+        page = text_of(
+            ward.get(reverse("privileging:who_can"), {"privilege": "GS-LAP-CHOLE", "on": "2025-01-01"})
+        )
+        assert "Who could do it then is not known." in page
+        assert "Nobody may do this" not in page
+        for day in ("0001-01-01", "9999-12-31"):
+            refused = ward.get(reverse("privileging:who_can"), {"privilege": "GS-LAP-CHOLE", "on": day})
+            assert refused.status_code == 422
+            assert "cannot be right" in text_of(refused)
+
     def test_no_and_since_when_and_whom_to_call(self, world, ward, surgeon, bylaws_rule):
         bar(world, surgeon, TODAY, cause="Delinquent records")
         page = text_of(self.ask(ward, person=surgeon.npi, privilege="GS-LAP-CHOLE"))
@@ -237,7 +259,7 @@ class TestTheLookup:
         assert "Delinquent records" in page
         assert "What was checked" in page
 
-    def test_as_known_then_is_the_facilitys_time(self, world, ward, person, bylaws_rule):
+    def test_as_known_then_is_the_facilitys_time(self, world, ward, person, bylaws_rule, long_kept):
         one = person()
         licensed(world, one)
         recorded = dt.datetime(2026, 2, 10, 18, 0, tzinfo=dt.UTC)  # noon in Springfield
@@ -375,6 +397,52 @@ class TestFocusedEvaluations:
         assert response.status_code == 422
         assert "cannot become" in text_of(response)
 
+    def test_not_satisfactory_is_asked_again_and_then_waits_for_the_coordinator(
+        self, world, staff, quality, plan
+    ):
+        start_fppe(actor=world.system, plan=plan)
+        address = reverse("privileging:fppe_plan", args=[plan.uid])
+        said = {"satisfactory": "no", "conclusion": "Three leaks in five cases."}
+        asked_again = quality.post(address, said)
+        assert asked_again.status_code == 200
+        assert "Close as not satisfactory?" in text_of(asked_again)
+        plan.refresh_from_db()
+        assert plan.status == "in_progress"
+        assert quality.post(address, said | {"sure": "yes"}).status_code == 303
+        assert "waits for the medical staff coordinator" in text_of(quality.get(address))
+        queue = next(each for each in queues.all() if each.code == "fppe_unsatisfactory")
+        assert queue.items(staff.meetings, world.lakeside, 5)[0] == 1
+        take_up = reverse("privileging:fppe_take_up", args=[plan.uid])
+        assert quality.post(take_up, {"reason": "To myself"}).status_code == 403
+        quality.force_login(staff.meetings)
+        assert quality.post(take_up, {"reason": " "}).status_code == 422
+        assert quality.post(take_up, {"reason": "Before the committee of 2 December"}).status_code == 303
+        assert queue.items(staff.meetings, world.lakeside, 5)[0] == 0
+        assert "Before the committee of 2 December" in text_of(quality.get(address))
+        again = quality.post(take_up, {"reason": "Once more"})
+        assert again.status_code == 422
+        assert "It was taken up already." in text_of(again)
+
+    def test_the_list_shows_what_today_counts_and_the_closed_only_when_asked(
+        self, world, staff, person, quality, plan
+    ):
+        address = reverse("privileging:fppe")
+        elsewhere = person(last="Harbormann")
+        appoint(world, elsewhere, facility=world.harbor)
+        grant(world, elsewhere, facility=world.harbor)
+        open_initial_fppe(
+            grant=elsewhere.grants.get(), spec={"cases": 1}, start=dt.date(2026, 1, 1), months=6
+        )
+        queue = next(each for each in queues.all() if each.code == "fppe_open")
+        assert queue.items(staff.meetings, world.lakeside, 5)[0] == 1
+        assert "1 evaluation" in text_of(quality.get(address))
+        start_fppe(actor=world.system, plan=plan)
+        close_fppe(
+            actor=world.system, plan=FPPEPlan.objects.get(pk=plan.pk), satisfactory=True, conclusion="Fine"
+        )
+        assert "Okonkwo" not in text_of(quality.get(address))
+        assert "Okonkwo" in text_of(quality.get(address, {"state": "all"}))
+
     def test_reading_the_conclusion_is_logged(self, world, quality, plan):
         start_fppe(actor=world.system, plan=plan)
         close_fppe(actor=world.system, plan=FPPEPlan.objects.get(), satisfactory=False, conclusion="Leaks.")
@@ -385,8 +453,8 @@ class TestFocusedEvaluations:
     def test_the_list_narrows(self, world, quality, plan):
         address = reverse("privileging:fppe")
         assert "Okonkwo" in text_of(quality.get(address))
-        assert "Okonkwo" in text_of(quality.get(address, {"late": "yes"}))
-        assert "Okonkwo" not in text_of(quality.get(address, {"status": "closed_success"}))
+        assert "Okonkwo" in text_of(quality.get(address, {"state": "late"}))
+        assert "Okonkwo" not in text_of(quality.get(address, {"state": "closed_success"}))
         assert "Okonkwo" not in text_of(quality.get(address, {"q": "robotic"}))
         with CaptureQueriesContext(connection) as queries:
             quality.get(address)
@@ -414,7 +482,46 @@ class TestPartsOfOtherPages:
         [here] = context["delineations"]
         assert [row.privilege.code for row in here.now] == ["GS-LAP-CHOLE"]
         assert [row.privilege.code for row in here.ended] == ["GS-COLECTOMY"]
-        assert cost <= 3 + 1  # and once the roles of the viewer
+        # Two queries, once the roles of the viewer, and three per facility for what suspends by itself: it is
+        # judged live, so that the file says what the lookup says.
+        assert cost <= 2 + 1 + 3
+
+    def test_the_file_says_what_the_lookup_says_whether_or_not_a_job_ran(
+        self, world, staff, person, bylaws_rule
+    ):
+        lapsed = person(last="Lapsed")
+        appoint(world, lapsed)
+        grant(world, lapsed)
+        licensed(world, lapsed, last_day=TODAY - dt.timedelta(days=3))
+        [here] = self.part(panels, "grants", staff.coordinator, lapsed)[0]["delineations"]
+        assert "ran out with 21 Nov 2026" in here.barred
+        claimed = person(last="Claimed")
+        appoint(world, claimed)
+        grant(world, claimed)
+        [here] = self.part(panels, "grants", staff.coordinator, claimed)[0]["delineations"]
+        assert (here.barred, "licence" in here.doubtful) == ("", True)
+
+    def test_a_restriction_reaches_privileges_that_are_held_and_no_others(
+        self, world, staff, client, surgeon, bylaws_rule
+    ):
+        client.force_login(staff.meetings)
+        address = reverse("bylaws:bar_new", args=[surgeon.uid])
+        page = text_of(client.get(address))
+        assert page.count('name="privilege_codes"') == 1
+        assert 'value="GS-LAP-CHOLE"' in page
+        said = {"kind": "restriction", "cause": "Under proctoring.", "start": str(TODAY), "scope": "listed"}
+        wrong = client.post(address, said | {"privilege_codes": ["FOO", "BAR"]})
+        assert wrong.status_code == 422
+        assert "FOO is not among the privileges held here." in text_of(wrong)
+        assert client.post(address, said | {"privilege_codes": ["GS-LAP-CHOLE"]}).status_code == 303
+        answer = text_of(
+            client.get(
+                reverse("privileging:lookup"),
+                {"person": surgeon.npi, "privilege": "GS-LAP-CHOLE", "facility": "LAKE"},
+            )
+        )
+        assert "Why not" in answer
+        assert "Restriction since 24 Nov 2026: Under proctoring." in answer
 
     def test_privileges_asked_for_on_the_application_file(self, staff, application):
         asked(staff, application, struck=["GS-THYROID"], special=["GS-ROBOTIC"])

@@ -1,12 +1,14 @@
 """manage.py check_compliance [--on DATE] [--known-at TIME] [--facility CODE] [--json]"""
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from bylaws.management.commands._arguments import a_day, a_moment, facilities
 from bylaws.selectors.compliance import as_data, compliance
+from bylaws.selectors.membership import nothing_recorded, records_begin_after
 from config.accounts.services.users import system_user
 from config.kernel import clock
 from config.kernel.canonical import canonical_bytes
+from config.kernel.errors import Refused
 from config.rulebook.verdicts import Outcome
 
 
@@ -28,7 +30,10 @@ class Command(BaseCommand):
         answers = []
         for facility in facilities(options["facility"]):
             day = on or clock.today(facility)
-            results = compliance(viewer=actor, facility=facility, on=day, known_at=known_at)
+            try:
+                results = compliance(viewer=actor, facility=facility, on=day, known_at=known_at)
+            except Refused as refused:
+                raise CommandError(refused.sentence, returncode=2) from None
             answers.append((facility, day, results))
         if options["json"]:
             data = [
@@ -39,6 +44,14 @@ class Command(BaseCommand):
             return
         for facility, day, results in answers:
             self.stdout.write(f"{facility.name} ({facility.code}) on {day.isoformat()}")
+            begins = (
+                None
+                if any(result.total for result in results)
+                else records_begin_after(facility=facility, on=day)
+            )
+            if begins:
+                self.stdout.write(f"  {nothing_recorded(facility, begins)} Who complied is not known.")
+                continue
             for result in results:
                 counts = ", ".join(f"{result.counts[outcome]} {outcome.label.lower()}" for outcome in Outcome)
                 self.stdout.write(

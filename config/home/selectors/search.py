@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
-from django.db.models import Q
 from django.urls import reverse
 
 from bylaws.choices import MeetingStatus
@@ -17,12 +17,15 @@ from credentialing.choices import ApplicationStatus
 from credentialing.models import Application
 from practitioners.selectors.people import SearchHit
 from practitioners.selectors.people import search as search_people
-from privileging.models import Privilege
+from privileging.selectors.asking import ask_about
+from privileging.selectors.catalogue import search_privileges
 
 #: Shorter questions than this are answered by people alone: everything else would match half the house.
 SHORTEST = 3
 #: Permissions that make looking for people worth the while.
 PEOPLE = {"practitioners.view", "credentialing.view"}
+#: Permission to ask what somebody may do, without their file.
+ASK = "privileging.lookup"
 
 
 @dataclass(frozen=True)
@@ -67,9 +70,12 @@ def search_everything(viewer: User, text: str, *, limit: int) -> list[Group]:
     if not words:
         return []
     held = permissions(viewer, None)
-    people = search_people(viewer=viewer, text=words, limit=limit) if held & PEOPLE else []
+    people = search_people(viewer=viewer, text=words, limit=limit) if held & PEOPLE or ASK in held else []
     question = Question(viewer, words, limit, people)
-    found = [(label, find(question)) for label, permission, find in SOURCES if permission in held]
+    sources = [source for source in SOURCES if source[1] in held]
+    if not held & PEOPLE and ASK in held:
+        sources.insert(0, ("May they do this?", ASK, _askable))
+    found = [(label, find(question)) for label, _, find in sources]
     return [Group(label, items) for label, items in found if items]
 
 
@@ -79,6 +85,19 @@ def _people(question: Question) -> list[Found]:
             label=hit.label,
             url=reverse("practitioners:file", args=[hit.uid]),
             detail=", ".join(part for part in (hit.detail, hit.matched) if part),
+            initials_of=hit.label,
+        )
+        for hit in question.people
+    ]
+
+
+def _askable(question: Question) -> list[Found]:
+    """People for those who open no files: each leads to the question what they may do."""
+    return [
+        Found(
+            label=hit.label,
+            url=f"{reverse('privileging:lookup')}?{urlencode({'about': ask_about(hit)})}",
+            detail=hit.detail,
             initials_of=hit.label,
         )
         for hit in question.people
@@ -112,9 +131,6 @@ def _applications(question: Question) -> list[Found]:
 def _privileges(question: Question) -> list[Found]:
     if question.is_short:
         return []
-    rows = Privilege.objects.filter(
-        Q(name__icontains=question.text) | Q(code__istartswith=question.text)
-    ).order_by("name")
     return [
         Found(
             label=row.name,
@@ -122,7 +138,7 @@ def _privileges(question: Question) -> list[Found]:
             detail=f"{row.code}: who can do this?",
             icon="license",
         )
-        for row in rows[: question.limit]
+        for row in search_privileges(question.text, limit=question.limit)
     ]
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from config.accounts.choices import Role
 from config.accounts.policies import permissions, roles_by_facility
 from config.accounts.selectors.facilities import choose_facility, current_facility
-from config.home.roles import DUTIES, greeting
+from config.home.roles import DUTIES, greeting, how_tos
 from config.home.selectors.today import fill, queues_for, today_for
 from config.kernel import clock
 from config.kernel.errors import Refused
@@ -109,13 +109,19 @@ def switch_facility(request) -> HttpResponse:
 @login_required
 @require_GET
 def help_page(request) -> HttpResponse:
-    """Who does what here, in the field's words, and how the pages work."""
+    """How the reader's own work is done, who does what here in the field's words, and how the pages work."""
+    place = current_facility(request)
+    roles = roles_by_facility(request.user).get(place.pk, set()) if place else set()
+    mine, others = how_tos(roles)
+    duties = sorted(DUTIES.items(), key=lambda pair: pair[0] not in roles)  # their own first
     return render_page(
         request,
         "home/help.html",
         {
             "title": "Help",
             "subtitle": "Who does what, what the words mean, and how to get around",
-            "duties": [(Role(role).label, duties) for role, duties in DUTIES.items()],
+            "duties": [(Role(role).label, words, role in roles) for role, words in duties],
+            "mine": mine,
+            "others": [(each, ", ".join(str(Role(role).label) for role in each.roles)) for each in others],
         },
     )

@@ -27,6 +27,12 @@ def plural(number, words: str) -> str:
 
 
 @register.filter
+def singular(words: str) -> str:
+    """``{{ "body,bodies"|singular }}``: the noun of one, where both are given as one text."""
+    return words.partition(",")[0]
+
+
+@register.filter
 def or_dash(value):
     """The value, or a dash where there is none (zero is a value)."""
     return NOTHING if value is None or value == "" else value

@@ -35,6 +35,9 @@ class Command(AskingCommand):
         if options["json"]:
             self.stdout.write(json.dumps(found.as_data(), indent=2))
             return
+        if found.unrecorded:
+            self.stdout.write(found.unrecorded)
+            return
         for holder in found.people:
             conditions = f" - {'; '.join(holder.conditions)}" if holder.conditions else ""
             self.stdout.write(f"{holder.person.npi or '-':<10}  {holder.person.name}{conditions}")

@@ -10,12 +10,13 @@ from django.urls import reverse
 from config.accounts.choices import Role
 from config.accounts.models import ApiToken
 from config.audit.models import AuditEvent
-from config.home.roles import DUTIES
+from config.home.roles import DUTIES, HOW_TOS
 from config.kernel import clock
 from config.kernel.registries import Queue, WorkItem, queues
 from practitioners import links
 from practitioners.choices import ProviderType
 from practitioners.models import Practitioner
+from practitioners.services.people import create_practitioner
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
@@ -226,6 +227,32 @@ def test_help_explains_every_role_and_the_difference(client, make_user, facility
     assert "Credentialing coordinator and medical staff coordinator" in text
     for role in Role:
         assert f"<dt>{role.label}</dt>" in text
+
+
+def test_every_role_finds_its_own_work_first(client, make_user, facility):
+    assert {role for each in HOW_TOS for role in each.roles} == {str(role) for role in Role}
+    for each in HOW_TOS:
+        reverse(each.opens)
+    pages = {
+        role: sign_in(client, make_user(f"help-{role}", facility, role)).get("/help/").context
+        for role in (Role.MEDICAL_STAFF_COORDINATOR, Role.COMMITTEE_MEMBER)
+    }
+    titles = {role: [each.title for each in page["mine"]] for role, page in pages.items()}
+    assert "Call a meeting" in titles[Role.MEDICAL_STAFF_COORDINATOR]
+    assert titles[Role.COMMITTEE_MEMBER] == ["Vote"]
+    assert pages[Role.COMMITTEE_MEMBER]["duties"][0][0] == Role.COMMITTEE_MEMBER.label
+
+
+def test_who_opens_no_files_is_led_from_a_name_to_the_question(client, make_user, facility, system):
+    someone = create_practitioner(
+        actor=system, provider_type="MD", last_name="Okonkwo", first_name="Adaeze", npi="1234567893"
+    )
+    for role in (Role.LOOKUP, Role.QUALITY_COORDINATOR):
+        sign_in(client, make_user(f"asks-{role}", facility, role))
+        page = client.get(reverse("home:search"), {"q": "okonkwo"}).content.decode()
+        assert "Nothing found" not in page
+        assert f"{reverse('privileging:lookup')}?about=" in page
+        assert reverse("practitioners:file", args=[someone.uid]) not in page
 
 
 # --- account --------------------------------------------------------------------------------------------
