@@ -20,6 +20,7 @@ from practitioners.choices import ContactKind, NameKind
 from practitioners.models import Practitioner
 from practitioners.selectors.file import (
     at_a_glance,
+    attach_acts,
     credential_rows,
     events_of,
     panel_views,
@@ -38,6 +39,7 @@ def practitioner_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     practitioner = find_practitioner(request, uid)
     today = today_at(request)
     kinds = credential_rows(practitioner, today)
+    attach_acts(request.user, practitioner, kinds)
     read_person_parts(practitioner)
     page = head_of(request, practitioner, tab="file")
     page |= {
