@@ -14,6 +14,7 @@ from bylaws.models import BarPeriod, Committee, Meeting, ReviewStep
 from bylaws.selectors.compliance import RuleResult
 from bylaws.selectors.reviews import steps_for
 from config.kernel.day_fields import DayField, MomentField
+from config.kernel.pages import Action
 from config.organization.models import Department
 from config.rulebook.verdicts import Outcome
 
@@ -148,6 +149,7 @@ class Finding:
         self.verdict = result.verdicts[practitioner_id]
         self.appointment = result.population[practitioner_id]
         self.practitioner = self.appointment.practitioner
+        self.act: Action | None = None  # where it is settled, for those who may
 
 
 class FindingFilter:

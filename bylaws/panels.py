@@ -12,8 +12,9 @@ from django.urls import reverse
 from bylaws.choices import PROTECTED_CAUSES, BarKind
 from bylaws.models import AppointmentPeriod, BarPeriod, Decision
 from bylaws.policies import is_own_file
-from bylaws.selectors.membership import appointments_in_force, bars_in_force
+from bylaws.selectors.membership import bars_in_force
 from bylaws.selectors.reviews import reviews_file_of
+from bylaws.selectors.stopped import stops
 from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_with, may_see_class
 from config.kernel.periods import covers, last_day
@@ -22,7 +23,9 @@ from practitioners.policies import register_reason_to_see
 
 
 def membership(viewer, practitioner, on: dt.date) -> dict[str, Any] | None:
-    """Terms, bars and decisions of one person at the facilities the viewer knows; three queries."""
+    """Terms, bars and decisions of one person at the facilities the viewer knows; three queries, and those of
+    the standing conditions where a term is in force.
+    """
     if is_own_file(viewer, practitioner):
         return None
     seen = facilities_with(viewer, "practitioners.view")
@@ -34,6 +37,11 @@ def membership(viewer, practitioner, on: dt.date) -> dict[str, Any] | None:
     )
     for term in terms:
         term.now, term.ahead = covers(term.valid, on), term.valid.lower > on
+        term.stopped = (
+            next((stop for stop in stops(practitioner, term.facility, on) if not stop.codes), None)
+            if term.now and term.category.carries_privileges
+            else None
+        )
     bars = list(
         BarPeriod.objects.live()
         .filter(identity__practitioner=practitioner, identity__facility_id__in=seen)
@@ -83,20 +91,34 @@ panels.register(
 
 
 def appointment_facts(viewer, practitioner_ids: Sequence[int], on: dt.date) -> dict[int, list[StatusFact]]:
-    """Category, department and last day of the term in force, by practitioner (one's own too); one query."""
+    """The term at each facility, by practitioner (one's own too): category, department and last day of the
+    one in force, or when the last one ended; one query.
+    """
     seen = facilities_with(viewer, "practitioners.view")
     facts: dict[int, list[StatusFact]] = {}
-    rows = appointments_in_force(on=on).filter(
-        Q(facility_id__in=seen) | Q(practitioner__user_id=viewer.pk), practitioner_id__in=practitioner_ids
+    rows = (
+        AppointmentPeriod.objects.live()
+        .filter(
+            Q(facility_id__in=seen) | Q(practitioner__user_id=viewer.pk),
+            practitioner_id__in=practitioner_ids,
+            valid__startswith__lte=on,
+        )
+        .select_related("category", "department", "facility")
+        .order_by("practitioner_id", "facility__code", "-valid")
+        .distinct("practitioner_id", "facility__code")
     )
-    for row in rows.order_by("facility__code"):
+    for row in rows:
         last = last_day(row.valid.upper)
+        through = f"{last.day} {last:%b %Y}" if last else "no end"
+        held = covers(row.valid, on)
         facts.setdefault(row.practitioner_id, []).append(
             StatusFact(
                 facility_code=row.facility.code,
-                label=row.category.name,
-                colour="good",
-                detail=f"{row.department.name}, through {last.day} {last:%b %Y}",
+                label=row.category.name if held else "Appointment ended",
+                colour="good" if held else "bad",
+                detail=f"{row.department.name}, through {through}"
+                if held
+                else f"{row.category.name}, {row.department.name}; it ran out with {through}",
             )
         )
     return facts

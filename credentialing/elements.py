@@ -60,3 +60,11 @@ DATA_CLASSES: dict[str, DataClass] = {
 def data_class(element: str) -> DataClass:
     """The confidentiality class of the answer to an element."""
     return DATA_CLASSES.get(element, DataClass.GENERAL)
+
+
+_ELEMENTS = {code: element for element, code in CREDENTIAL_TYPES.items()}
+
+
+def element_of(type_code: str) -> str:
+    """The element that verifies a kind of credential; empty for kinds no application asks for."""
+    return _ELEMENTS.get(type_code, "")

@@ -11,11 +11,13 @@ from bylaws.choices import Body
 from bylaws.models import ReviewStep
 from config.accounts.models import User
 from config.accounts.policies import facilities_with
+from config.kernel import clock
 from config.kernel.day_fields import sensible_day
 from config.organization.models import Facility, NPDBEntity
 from credentialing.choices import (
     ApplicationKind,
     ApplicationStatus,
+    Element,
     MatchClass,
     MatchStatus,
     MessageStatus,
@@ -23,8 +25,11 @@ from credentialing.choices import (
     NPDBReason,
 )
 from credentialing.forms.applications import DayInput, coordinators_of
-from credentialing.models import Application, NPDBQuery, OutboxMessage, ScreeningMatch
+from credentialing.models import Application, NPDBQuery, OutboxMessage, ScreeningMatch, VerificationItem
 from credentialing.models.applications import OPEN_STATUSES
+from credentialing.selectors.expirables import near, people_of
+from credentialing.selectors.items import items_waiting
+from credentialing.selectors.overdue import reappointments_lapsed
 from practitioners.models import CredentialPeriod, CredentialType
 
 WAITING_FOR = (
@@ -38,7 +43,25 @@ COORDINATORS_TURN = (
     ApplicationStatus.IN_VERIFICATION,
     ApplicationStatus.COMPLETE,
 )
+STATUS_GROUPS = (
+    ("open", "All open"),
+    ("new", "Not accepted yet"),
+    ("working", "In verification or complete"),
+    ("lapsed", "Reappointment late: the term has lapsed"),
+)
+GROUPED = {
+    "open": OPEN_STATUSES,
+    "new": (ApplicationStatus.DRAFT, ApplicationStatus.SUBMITTED),
+    "working": (ApplicationStatus.IN_VERIFICATION, ApplicationStatus.COMPLETE),
+}
+ITEMS_WAITING = (
+    ("review", "Answers to review"),
+    ("chase", "Sources to chase"),
+    ("unable", "Could not be verified"),
+    ("new", "Not asked yet"),
+)
 WINDOWS = (
+    ("now", "Ran out lately, or will in 30 days"),
     ("past", "Ran out"),
     ("30", "In the next 30 days"),
     ("90", "In the next 90 days"),
@@ -55,13 +78,23 @@ def by_name(queryset: QuerySet, text: str, path: str = "practitioner") -> QueryS
     return queryset
 
 
+def _offer_facilities(offered, viewer) -> list[int]:
+    """Let people of several facilities choose one; nobody else is asked. Answers the facilities' ids."""
+    places = facilities_with(viewer, "credentialing.view")
+    if len(places) > 1:
+        offered["facility"].queryset = Facility.objects.filter(pk__in=places)
+    else:
+        del offered["facility"]
+    return places
+
+
 class ApplicationFilter(filters.FilterSet):
     """Applications by person, state, place and whose turn it is."""
 
     q = filters.CharFilter(label="Practitioner", method="filter_q")
     status = filters.ChoiceFilter(
         label="Status",
-        choices=(("open", "All open"), *ApplicationStatus.choices),
+        choices=(*STATUS_GROUPS, *ApplicationStatus.choices),
         method="filter_status",
         empty_label="Any",
     )
@@ -82,11 +115,7 @@ class ApplicationFilter(filters.FilterSet):
 
     def __init__(self, *args, viewer, **kwargs):
         super().__init__(*args, **kwargs)
-        places = facilities_with(viewer, "credentialing.view")
-        if len(places) > 1:
-            self.filters["facility"].queryset = Facility.objects.filter(pk__in=places)
-        else:
-            del self.filters["facility"]
+        places = _offer_facilities(self.filters, viewer)
         self.filters["coordinator"].queryset = coordinators_of(places)
 
     def filter_q(self, queryset, name, value):
@@ -94,8 +123,10 @@ class ApplicationFilter(filters.FilterSet):
         return by_name(queryset, value)
 
     def filter_status(self, queryset, name, value):
-        """One status, or everything that is open."""
-        return queryset.filter(status__in=OPEN_STATUSES) if value == "open" else queryset.filter(status=value)
+        """One status, or a group of them."""
+        if value == "lapsed":
+            return reappointments_lapsed(queryset, on=clock.today())
+        return queryset.filter(status__in=GROUPED.get(value, (value,)))
 
     def filter_waiting(self, queryset, name, value):
         """Whose turn it is."""
@@ -124,18 +155,41 @@ class ExpirableFilter(filters.FilterSet):
         label="When", choices=WINDOWS, method="filter_window", empty_label="Any time"
     )
     standing = filters.ChoiceFilter(
-        label="Known from",
-        choices=(("confirmed", "Confirmed by a source"), ("claimed", "Claimed only")),
-        empty_label="Either",
+        label="What is known",
+        choices=(
+            ("confirmed", "Confirmed by a source"),
+            ("claimed", "Claimed only"),
+            ("renewal", "Renewal claimed, not confirmed"),
+        ),
+        empty_label="Anything",
+        method="filter_standing",
+    )
+    facility = filters.ModelChoiceFilter(
+        label="Facility",
+        queryset=Facility.objects.none(),
+        to_field_name="code",
+        empty_label="Any",
+        method="filter_facility",
     )
 
     class Meta:
         model = CredentialPeriod
-        fields = ("q", "type", "window", "standing")
+        fields = ("q", "type", "window", "standing", "facility")
 
-    def __init__(self, *args, today: dt.date, **kwargs):
+    def __init__(self, *args, today: dt.date, viewer, **kwargs):
         super().__init__(*args, **kwargs)
         self.today = today
+        _offer_facilities(self.filters, viewer)
+
+    def filter_standing(self, queryset, name, value):
+        """What is known of it: confirmed, only claimed, or confirmed with a renewal that waits."""
+        if value == "renewal":
+            return queryset.filter(renewal_claimed=True)
+        return queryset.filter(standing=value)
+
+    def filter_facility(self, queryset, name, value):
+        """Of people of one facility."""
+        return queryset.filter(people_of([value.pk], self.today))
 
     def filter_q(self, queryset, name, value):
         """Name or NPI."""
@@ -145,8 +199,50 @@ class ExpirableFilter(filters.FilterSet):
         """Ran out already, or within so many days."""
         if value == "past":
             return queryset.filter(valid__endswith__lte=self.today)
+        if value == "now":
+            return queryset.filter(near(self.today))
         last = self.today + dt.timedelta(days=int(value) + 1)
         return queryset.filter(valid__endswith__gt=self.today, valid__endswith__lte=last)
+
+
+class ItemFilter(filters.FilterSet):
+    """Verifications of open files by what they wait for."""
+
+    q = filters.CharFilter(label="Practitioner", method="filter_q")
+    waiting = filters.ChoiceFilter(
+        label="What", choices=ITEMS_WAITING, method="filter_waiting", empty_label="Everything open"
+    )
+    element = filters.ChoiceFilter(label="Element", choices=Element.choices, empty_label="Any")
+    facility = filters.ModelChoiceFilter(
+        label="Facility",
+        field_name="application__facility",
+        queryset=Facility.objects.none(),
+        to_field_name="code",
+        empty_label="Any",
+    )
+    coordinator = filters.ModelChoiceFilter(
+        label="Coordinator",
+        field_name="application__coordinator",
+        queryset=User.objects.none(),
+        to_field_name="uid",
+        empty_label="Any",
+    )
+
+    class Meta:
+        model = VerificationItem
+        fields = ("q", "waiting", "element", "facility", "coordinator")
+
+    def __init__(self, *args, viewer, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.filters["coordinator"].queryset = coordinators_of(_offer_facilities(self.filters, viewer))
+
+    def filter_q(self, queryset, name, value):
+        """Name or NPI."""
+        return by_name(queryset, value, "application__practitioner")
+
+    def filter_waiting(self, queryset, name, value):
+        """What it waits for."""
+        return items_waiting(queryset, value)
 
 
 class MatchFilter(filters.FilterSet):
@@ -154,7 +250,12 @@ class MatchFilter(filters.FilterSet):
 
     q = filters.CharFilter(label="Practitioner", method="filter_q")
     status = filters.ChoiceFilter(label="Review", choices=MatchStatus.choices, empty_label="Any")
-    match_class = filters.ChoiceFilter(label="Strength", choices=MatchClass.choices, empty_label="Any")
+    match_class = filters.ChoiceFilter(
+        label="Strength",
+        choices=(("attention", "Strong or possible, still listed"), *MatchClass.choices),
+        method="filter_class",
+        empty_label="Any",
+    )
 
     class Meta:
         model = ScreeningMatch
@@ -163,6 +264,12 @@ class MatchFilter(filters.FilterSet):
     def filter_q(self, queryset, name, value):
         """Name or NPI."""
         return by_name(queryset, value)
+
+    def filter_class(self, queryset, name, value):
+        """One strength, or whatever somebody has to look at."""
+        if value == "attention":
+            return queryset.exclude(match_class=MatchClass.WEAK).filter(row__removed_in__isnull=True)
+        return queryset.filter(match_class=value)
 
 
 class QueryFilter(filters.FilterSet):

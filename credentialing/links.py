@@ -36,3 +36,15 @@ def add_claim(one, type_code: str, *, back: str) -> str:
 def evidence(uid) -> str:
     """A piece of evidence; the page itself decides who may see it."""
     return reverse("practitioners:evidence", args=[uid])
+
+
+def verify(credential, *, back: str = "") -> str:
+    """Where a credential is verified outside any application; from there it goes on to ``back``."""
+    address = reverse("credentialing:verify", args=[credential.uid])
+    return f"{address}?{urlencode({'next': back})}" if back else address
+
+
+def verify_kind(practitioner, kind: str, state: str = "") -> str:
+    """Where a credential of that kind (and state) of the practitioner is verified."""
+    asked = {"kind": kind} | ({"state": state} if state else {})
+    return f"{reverse('credentialing:verify_choose', args=[practitioner.uid])}?{urlencode(asked)}"

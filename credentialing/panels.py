@@ -11,11 +11,20 @@ from django.urls import reverse
 
 from config.accounts.policies import facilities_with, may
 from config.kernel import clock
-from config.kernel.registries import Panel, StatusFact, panels, status_facts
+from config.kernel.pages import Action
+from config.kernel.registries import (
+    Panel,
+    StatusFact,
+    credential_acts,
+    finding_acts,
+    panels,
+    status_facts,
+)
 from credentialing import links, policies
 from credentialing.choices import ApplicationStatus, MatchClass, MatchStatus
 from credentialing.models import Application, ContinuousQueryPeriod, ScreeningMatch
 from credentialing.models.applications import OPEN_STATUSES
+from credentialing.rules.renewable import why_not_renewed
 from credentialing.selectors.expirables import expiring_of
 from credentialing.selectors.gaps import strictest_limits
 from practitioners.models import Practitioner
@@ -73,7 +82,22 @@ def _npdb(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any] | N
 
 def _expirables(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any] | None:
     rows = list(expiring_of(practitioner, on=on)[:20])
+    offer = _verifying(viewer, practitioner)
+    for row in rows:
+        row.ran_out, row.verify = row.end < on, offer(row.identity)
     return {"rows": rows} if rows else None
+
+
+def _verifying(viewer, practitioner: Practitioner):
+    """What is offered beside a credential: to verify it at its source, where it is one that is renewed."""
+    verifies = may(viewer, "credentialing.verify") and practitioner.user_id != viewer.pk
+
+    def offer(credential) -> Action | None:
+        if not verifies or why_not_renewed(credential):
+            return None
+        return Action("Verify", url=links.verify(credential), icon="certificate")
+
+    return offer
 
 
 def _status(viewer, practitioner_ids: Iterable[int], on: dt.date) -> dict[int, list[StatusFact]]:
@@ -96,6 +120,20 @@ def _status(viewer, practitioner_ids: Iterable[int], on: dt.date) -> dict[int, l
             )
         )
     return facts
+
+
+def _verify_licence(viewer, facility, practitioner: Practitioner, verdict) -> Action | None:
+    """Where a licence that ran out, or is only claimed, is verified; or recorded where none is on file."""
+    if not may(viewer, "credentialing.verify", facility) or practitioner.user_id == viewer.pk:
+        return None
+    return Action("Verify the licence", url=links.verify_kind(practitioner, "LICENSE", facility.state))
+
+
+def _log_query(viewer, facility, practitioner: Practitioner, verdict) -> Action | None:
+    """Where a query of the data bank is logged."""
+    if not may(viewer, "credentialing.log_npdb", facility) or practitioner.user_id == viewer.pk:
+        return None
+    return Action("Log a query", url=reverse("credentialing:npdb_add", args=[practitioner.uid]))
 
 
 def _opened(row: Application) -> dt.date:
@@ -144,3 +182,6 @@ panels.register(
 )
 status_facts.append(_status)
 register_gap_limits("credentialing", strictest_limits)
+credential_acts.append(_verifying)
+finding_acts["BL-LIC-1"] = _verify_licence
+finding_acts["BL-NPDB-1"] = _log_query

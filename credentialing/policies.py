@@ -45,6 +45,13 @@ def application_or_404(viewer, uid: uuid.UUID) -> Application:
     return application
 
 
+def visible_items(viewer) -> QuerySet[VerificationItem]:
+    """Verification items of the applications the person may see."""
+    return VerificationItem.objects.filter(application__facility_id__in=facilities_with(viewer, VIEW)).filter(
+        not_own(viewer, "application__practitioner")
+    )
+
+
 def item_or_404(viewer, uid: uuid.UUID) -> VerificationItem:
     """The verification item of that uid, if the person may see its application."""
     require(viewer, VIEW)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 
+from config.accounts.policies import may
 from config.kernel import clock
 from config.kernel.pages import Action, Column, Table
 from credentialing import links
@@ -94,6 +96,33 @@ def without(table: Table, *names: str) -> Table:
     )
 
 
+# --- verification items -----------------------------------------------------------------------------------
+
+ITEMS = Table(
+    caption="Verification items",
+    order="asked",
+    row_url=links.item,
+    columns=(
+        Column("item", "What", value="label", kind="strong", sort="label"),
+        Column(
+            "practitioner", "Practitioner", value="application.practitioner.display_name",
+            sort="application__practitioner__sort_name",
+        ),
+        Column("status", "Status", kind="status", sort="status"),
+        Column("facility", "Facility", value="application.facility.name", narrow=False),
+        Column(
+            "asked", "Asked",
+            value=lambda row: row.requested_at and clock.date_at(row.requested_at, row.application.facility),
+            kind="day", sort="requested_at",
+        ),
+        Column("tries", "Attempts", kind="number", sort="tries", narrow=False),
+        Column(
+            "coordinator", "Coordinator", value=lambda row: str(row.application.coordinator), narrow=False
+        ),
+    ),
+)  # fmt: skip
+
+
 # --- expirables -----------------------------------------------------------------------------------------
 
 
@@ -104,29 +133,65 @@ def attach_reminders(rows: Sequence[CredentialPeriod]) -> None:
         row.last_reminder = newest.get(row.pk)
 
 
+def which(period: CredentialPeriod) -> str:
+    """Which credential of its kind: the state and the number, else the issuer."""
+    one = period.identity
+    return " ".join(part for part in (one.state, one.number) if part) or one.issuer
+
+
+def attach_expirables(rows: Sequence[CredentialPeriod], viewer, today: dt.date) -> None:
+    """The newest reminder of each row, whether it ran out, and where it is verified."""
+    attach_reminders(rows)
+    verifies = may(viewer, "credentialing.verify")
+    for row in rows:
+        row.ran_out = row.end < today
+        row.verify_url = (
+            links.verify(row.identity, back=reverse("credentialing:expirables"))
+            if verifies and row.identity.practitioner.user_id != viewer.pk
+            else ""
+        )
+
+
+def expirables_for(viewer, today: dt.date) -> Table:
+    """What runs out, with the acts this viewer has."""
+    return replace(EXPIRABLES, prepare=lambda rows: attach_expirables(rows, viewer, today))
+
+
+def standing_words(row: CredentialPeriod) -> str:
+    """What the row rests on, and that a renewal is claimed, in words for the CSV."""
+    words = row.get_standing_display()
+    return f"{words}; renewal claimed, not confirmed" if row.renewal_claimed else words
+
+
 EXPIRABLES = Table(
     caption="Expirables",
     order="ends",
     row_url=lambda row: links.practitioner(row.identity.practitioner),
-    prepare=attach_reminders,
     columns=(
         Column(
             "practitioner", "Practitioner", value="identity.practitioner.display_name", kind="person",
             sort=("identity__practitioner__sort_name",),
         ),
         Column(
-            "type", "Credential", value="identity.credential_type.name",
-            sort="identity__credential_type__name",
+            "type", "Credential", value="identity.credential_type.name", kind="template",
+            template="credentialing/cells/which.html", sort="identity__credential_type__name",
         ),
-        Column("state", "State", value="identity.state", sort="identity__state", narrow=False),
-        Column("number", "Number", value="identity.number", kind="code", narrow=False),
-        Column("status", "Status", kind="status", sort="status", narrow=False),
-        Column("standing", "Known from", kind="status", value="standing", sort="standing", narrow=False),
+        Column("state", "State", value="identity.state", page=False),
+        Column("number", "Number", value="identity.number", page=False),
+        Column("status", "Status", value=lambda row: row.get_status_display(), page=False),
+        Column(
+            "standing", "What is known", kind="template", template="credentialing/cells/known.html",
+            sort="standing", export=standing_words,
+        ),
         Column("ends", "Last valid day", value="end", kind="day", sort="ends"),
         Column(
             "reminder", "Last reminder", value=lambda row: row.last_reminder,
-            kind="template", template="credentialing/cells/reminder.html", narrow=False,
+            kind="template", template="credentialing/cells/reminder.html", narrow=False, sort="reminded",
             export=lambda row: row.last_reminder and clock.date_at(row.last_reminder.created_at),
+        ),
+        Column(
+            "verify", "Next", kind="template", template="credentialing/cells/verify.html",
+            value=lambda row: row.verify_url, csv=False,
         ),
     ),
 )  # fmt: skip
@@ -214,7 +279,11 @@ MESSAGES = Table(
         ),
         Column(
             "credential", "Credential",
-            value=lambda row: row.credential_period.identity.credential_type.name,
+            value=lambda row: row.credential_period.identity.credential_type.name, kind="template",
+            template="credentialing/cells/which_of_message.html",
+            export=lambda row: " ".join((
+                row.credential_period.identity.credential_type.name, which(row.credential_period)
+            )).strip(),
         ),
         Column("ends", "Last valid day", value="credential_period.end", kind="plain_day", narrow=False),
         Column("threshold", "Reminder", value=threshold_text, sort="threshold_days", narrow=False),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from credentialing.views import applications, expirables, items, npdb, screening
+from credentialing.views import applications, expirables, item_list, items, npdb, renewals, screening
 
 app_name = "credentialing"
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("applications/<uuid:uid>/history/", applications.history, name="history"),
     path("applications/<uuid:uid>/do/<slug:name>/", applications.act, name="act"),
     path("flags/<uuid:uid>/dispose/", applications.dispose_flag, name="dispose_flag"),
+    path("verification/", item_list.item_list, name="items"),
     path("verification/<uuid:uid>/", items.item_page, name="item"),
     path("verification/<uuid:uid>/progress/", items.progress, name="progress"),
     path("verification/<uuid:uid>/do/<slug:name>/", items.deed, name="deed"),
@@ -23,6 +24,8 @@ urlpatterns = [
     path("screening/everyone/", screening.screen_everyone, name="screen_everyone"),
     path("screening/matches/<uuid:uid>/", screening.match_page, name="match"),
     path("practitioners/<uuid:uid>/screen/", screening.screen_person, name="screen"),
+    path("practitioners/<uuid:uid>/verify/", renewals.choose, name="verify_choose"),
+    path("credentials/<uuid:uid>/verify/", renewals.verify, name="verify"),
     path("expirables/", expirables.expirables, name="expirables"),
     path("reminders/", expirables.outbox, name="reminders"),
     path("reminders/queue/", expirables.queue_now, name="reminders_queue"),

@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils.text import Truncator
 
 from config.kernel import clock
+from config.kernel.dates import ONE_DAY
+from config.kernel.pages import address
 from config.kernel.registries import Queue, WorkItem, queues
 from credentialing import links, policies
 from credentialing.choices import (
@@ -21,9 +23,11 @@ from credentialing.choices import (
     MatchStatus,
     MessageStatus,
 )
-from credentialing.models import Application, OutboxMessage, RedFlag, ScreeningMatch, VerificationItem
+from credentialing.models import Application, OutboxMessage, RedFlag, ScreeningMatch
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.selectors import expirables
+from credentialing.selectors.items import items_waiting
+from credentialing.selectors.overdue import npdb_overdue, reappointments_lapsed
 from credentialing.tables import listed_name
 
 Items = tuple[int, Sequence[WorkItem]]
@@ -61,15 +65,15 @@ def new_applications(user, facility, limit: int) -> Items:
     )
 
 
+def _items(user, facility, what: str):
+    """Items of the facility's files that wait for ``what``; the list behind the queue shows the same."""
+    return items_waiting(policies.visible_items(user).filter(application__facility=facility), what)
+
+
 def to_review(user, facility, limit: int) -> Items:
     """Answers that wait for a person's review, and discrepancies."""
     rows = (
-        VerificationItem.objects.filter(
-            application__facility=facility,
-            application__status__in=OPEN_STATUSES,
-            status__in=(ItemStatus.RECEIVED, ItemStatus.DISCREPANT),
-        )
-        .filter(policies.not_own(user, "application__practitioner"))
+        _items(user, facility, "review")
         .select_related("application__practitioner")
         .order_by("verified_on", "pk")
     )
@@ -89,12 +93,7 @@ def to_review(user, facility, limit: int) -> Items:
 def to_chase(user, facility, limit: int) -> Items:
     """Sources that were asked and have not answered, the oldest first."""
     rows = (
-        VerificationItem.objects.filter(
-            application__facility=facility,
-            application__status=ApplicationStatus.IN_VERIFICATION,
-            status__in=(ItemStatus.REQUESTED, ItemStatus.AWAITING),
-        )
-        .filter(policies.not_own(user, "application__practitioner"))
+        _items(user, facility, "chase")
         .select_related("application__practitioner")
         .annotate(tries=Count("attempts"))
         .order_by("requested_at", "pk")
@@ -136,10 +135,7 @@ def in_verification(user, facility, limit: int) -> Items:
 def to_waive(user, facility, limit: int) -> Items:
     """Could not be verified: the director waives in writing, or sends it back."""
     rows = (
-        VerificationItem.objects.filter(
-            application__facility=facility, application__status__in=OPEN_STATUSES, status=ItemStatus.UNABLE
-        )
-        .filter(policies.not_own(user, "application__practitioner"))
+        _items(user, facility, "unable")
         .select_related("application__practitioner")
         .order_by("requested_at", "pk")
     )
@@ -207,19 +203,81 @@ def matches(user, facility, limit: int) -> Items:
 def expiring_soon(user, facility, limit: int) -> Items:
     """Credentials of members and applicants that run out within 30 days, or did."""
     today = clock.today(facility)
-    rows = expirables.expiring([facility.pk], on=today, days_ahead=30, days_past=30)
+    rows = expirables.expiring([facility.pk], on=today).filter(expirables.near(today))
     return _files(
         rows,
         limit,
         lambda row: WorkItem(
             title=str(row.identity.practitioner),
             url=links.practitioner(row.identity.practitioner),
-            detail=f"{row.identity.credential_type.name} {row.identity.state}".strip(),
+            detail=f"{_which(row)}: renewal claimed, not confirmed" if row.renewal_claimed else _which(row),
             due=row.end,
             runs_out=True,
             colour="bad" if row.end < today else "warn",
         ),
     )
+
+
+def renewals_to_verify(user, facility, limit: int) -> Items:
+    """Renewals somebody claims and no source has confirmed, the first to run out in front."""
+    today = clock.today(facility)
+    rows = (
+        expirables.expiring([facility.pk], on=today)
+        .filter(renewal_claimed=True)
+        .filter(policies.not_own(user, "identity__practitioner"))
+    )
+    return _files(
+        rows,
+        limit,
+        lambda row: WorkItem(
+            title=str(row.identity.practitioner),
+            url=links.verify(row.identity, back="/"),
+            detail=f"{_which(row)}: ask the source whether it is renewed",
+            due=row.end,
+            runs_out=True,
+            colour="bad" if row.end < today else "warn",
+        ),
+    )
+
+
+def _which(row) -> str:
+    """Which credential it is: ``State licence IL 036.168655``."""
+    return str(row.identity)
+
+
+def lapsed(user, facility, limit: int) -> Items:
+    """Members whose appointment ran out before the board decided on their reappointment."""
+    rows = reappointments_lapsed(
+        _applications(user, facility, *OPEN_STATUSES), on=clock.today(facility)
+    ).order_by("lapsed_from", "pk")
+    return _files(
+        rows,
+        limit,
+        lambda row: WorkItem(
+            title=str(row.practitioner),
+            url=links.application(row),
+            detail=f"The appointment lapsed; the reappointment is {row.get_status_display().lower()}",
+            due=row.lapsed_from - ONE_DAY,
+            runs_out=True,
+            colour="bad",
+        ),
+    )
+
+
+def queries_due(user, facility, limit: int) -> Items:
+    """Members and applicants for reappointment whose last data bank query is too old (BL-NPDB-1)."""
+    today = clock.today(facility)
+    people = npdb_overdue(user, facility, on=today)
+    return len(people), [
+        WorkItem(
+            title=str(person),
+            url=f"{reverse('credentialing:npdb_add', args=[person.uid])}",
+            detail=verdict.sentence,
+            due=verdict.due,
+            colour="bad",
+        )
+        for person, verdict in people[:limit]
+    ]
 
 
 def failed_mail(user, facility, limit: int) -> Items:
@@ -244,7 +302,9 @@ def failed_mail(user, facility, limit: int) -> Items:
     )
 
 
-def _queue(code: str, title: str, permission: str, items: Any, order: int, more: str = "", empty: str = ""):
+def _queue(
+    code: str, title: str, permission: str, items: Any, order: int, more: Any = "", empty: str = "", **given
+):
     queues.register(
         Queue(
             code=f"credentialing-{code}",
@@ -254,28 +314,76 @@ def _queue(code: str, title: str, permission: str, items: Any, order: int, more:
             order=order,
             more_url=more,
             empty=empty or "Nothing waits here.",
+            **given,
         )
     )
 
 
+def _list(name: str, **asked: str):
+    """The list of that name, narrowed to the facility."""
+    return lambda user, facility: address(reverse(name), **asked, facility=facility.code)
+
+
+def _mine(user, facility) -> str:
+    return address(
+        reverse("credentialing:list"), status="working", coordinator=user.uid, facility=facility.code
+    )
+
+
 MANAGE, VERIFY = "credentialing.manage_application", "credentialing.verify"
+REMIND = "credentialing.send_reminders"
 _queue(
     "matches",
     "Possible exclusions",
     "credentialing.screen",
     matches,
     10,
-    "/screening/",
+    "/screening/?status=new&match_class=attention",
     "No match waits for review.",
 )
-_queue("review", "Answers to review", VERIFY, to_review, 20, empty="Every answer is reviewed.")
+_queue(
+    "lapsed",
+    "Lapsed before reappointment",
+    MANAGE,
+    lapsed,
+    15,
+    _list("credentialing:list", status="lapsed"),
+    "No appointment lapsed while its renewal was worked on.",
+)
+_queue(
+    "review",
+    "Answers to review",
+    VERIFY,
+    to_review,
+    20,
+    _list("credentialing:items", waiting="review"),
+    "Every answer is reviewed.",
+)
+_queue(
+    "renewals",
+    "Renewals to verify",
+    VERIFY,
+    renewals_to_verify,
+    22,
+    _list("credentialing:expirables", standing="renewal"),
+    "No renewal waits to be verified.",
+)
+_queue(
+    "waive",
+    "Could not be verified",
+    "credentialing.waive",
+    to_waive,
+    25,
+    _list("credentialing:items", waiting="unable"),
+    "Nothing waits for a waiver.",
+)
 _queue(
     "new",
     "New applications",
     MANAGE,
     new_applications,
     30,
-    "/applications/?status=submitted",
+    _list("credentialing:list", status="new"),
     "No application waits to be accepted.",
 )
 _queue(
@@ -284,22 +392,36 @@ _queue(
     MANAGE,
     in_verification,
     40,
-    "/applications/?waiting=coordinator",
+    _mine,
     "You have no file in verification.",
 )
-_queue("chase", "Sources to chase", VERIFY, to_chase, 50, empty="No source owes an answer.")
 _queue(
-    "waive", "Could not be verified", "credentialing.waive", to_waive, 25, empty="Nothing waits for a waiver."
+    "chase",
+    "Sources to chase",
+    VERIFY,
+    to_chase,
+    50,
+    _list("credentialing:items", waiting="chase"),
+    "No source owes an answer.",
 )
 _queue("flags", "Open red flags", MANAGE, open_flags, 60, empty="Every red flag is disposed of.")
 _queue(
+    "queries",
+    "Data bank queries overdue",
+    "credentialing.log_npdb",
+    queries_due,
+    65,
+    slow=True,
+    empty="Everybody was queried within two years.",
+)
+_queue(
     "expiring",
     "Running out",
-    "credentialing.send_reminders",
+    REMIND,
     expiring_soon,
     70,
-    "/expirables/",
+    _list("credentialing:expirables", window="now"),
     "Nothing runs out in the next 30 days.",
 )
-_queue("failed-mail", "Reminders that could not be sent", "credentialing.send_reminders", failed_mail, 80,
+_queue("failed-mail", "Reminders that could not be sent", REMIND, failed_mail, 80,
        "/reminders/?status=failed", "Every reminder went out.")  # fmt: skip

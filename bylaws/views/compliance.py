@@ -21,6 +21,7 @@ from config.accounts.policies import may
 from config.kernel import clock
 from config.kernel.errors import Refused
 from config.kernel.pages import Empty, Tab, address, render_list, render_page
+from config.kernel.registries import finding_acts
 from config.rulebook.rules import rules
 from config.rulebook.verdicts import Outcome
 
@@ -73,6 +74,19 @@ def rule_card(result: RuleResult, given: dict[str, Any]) -> RuleCard:
     return RuleCard(result, parts)
 
 
+def acts_for(viewer, facility):
+    """A function that attaches to findings where each of them is settled, for those who may do it."""
+
+    def attach(rows) -> None:
+        for row in rows:
+            offer = finding_acts.get(row.rule.code)
+            open_ones = (Outcome.NOT_MET, Outcome.UNKNOWN)
+            settles = offer is not None and row.verdict.outcome in open_ones
+            row.act = offer(viewer, facility, row.practitioner, row.verdict) if settles else None
+
+    return attach
+
+
 @login_required
 @require_safe
 def compliance_page(request) -> HttpResponse:
@@ -99,11 +113,12 @@ def compliance_page(request) -> HttpResponse:
     }
     population = results[0].total if results else 0
     begins = None if population else records_begin_after(facility=facility, on=on)
+    table = dataclasses.replace(FINDINGS, prepare=acts_for(request.user, facility))
     return render_list(
         request,
-        FINDINGS
+        table
         if may(request.user, "practitioners.view", facility)
-        else dataclasses.replace(FINDINGS, row_url=None),
+        else dataclasses.replace(table, row_url=None),
         [],
         filterset=FindingFilter(form, results),
         title=TITLE,

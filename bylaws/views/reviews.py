@@ -134,8 +134,8 @@ def _own_acts(step: ReviewStep) -> list[Decision]:
 
 
 def last_answers(step: ReviewStep) -> dict[Any, LineAnswer]:
-    """Where a motion or minutes start from: what the body before said of each line, and over it what this body
-    said itself before it deferred. A line that was deferred wants an answer.
+    """Where a motion or minutes start from: what the body before said of each line, and over it what this
+    body said itself before it deferred. A line that was deferred wants an answer.
     """
     before = [decision for each, decision in _decisions(step) if each.order < step.order]
     return {

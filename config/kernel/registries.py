@@ -28,7 +28,9 @@ class WorkItem:
 class Queue:
     """A queue of the Today page. ``items(user, facility, limit)`` answers (total, first items) in 3 queries.
 
-    It is shown to holders of ``permission`` at the facility. ``more_url`` leads to the whole list.
+    It is shown to holders of ``permission`` at the facility. ``more_url`` leads to the whole list, the same
+    rows and no others: where the list has to be narrowed to the person or the facility, it is a function
+    ``(user, facility) -> address``.
     """
 
     code: str
@@ -36,7 +38,7 @@ class Queue:
     permission: str
     items: Callable[[Any, Any, int], tuple[int, Sequence[WorkItem]]]
     order: int = 100
-    more_url: str = ""
+    more_url: Any = ""  # an address, or a function that answers one
     empty: str = "Nothing here."
     roles: tuple[str, ...] = ()  # narrows further: shown only to these roles when given
     slow: bool = False  # needs more queries: fetched by itself once the page stands
@@ -136,3 +138,9 @@ facets = Registry("Facet")
 lanes = Registry("Lane")
 #: Callables ``(viewer, practitioner_ids, on) -> {practitioner_id: [StatusFact]}``, one query each.
 status_facts: list[Callable] = []
+#: Callables ``(viewer, practitioner) -> ((credential) -> Action or None)``: what a higher room offers beside
+#: each credential of the file. At most one query each, made when the first function is called.
+credential_acts: list[Callable] = []
+#: Callables ``(viewer, facility, practitioner, verdict) -> Action or None`` by the code of a rule: where what
+#: it found is settled. No queries.
+finding_acts: dict[str, Callable] = {}

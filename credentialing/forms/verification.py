@@ -7,11 +7,15 @@ from django.conf import settings
 
 from config.kernel import clock
 from config.kernel.day_fields import DayField
-from credentialing.choices import AttemptOutcome
+from credentialing.choices import AttemptOutcome, Element
+from credentialing.elements import CREDENTIAL_TYPES
 from credentialing.forms.applications import DayInput
 from credentialing.models import VerificationItem
+from credentialing.rules.answers import ORAL
 from practitioners.choices import CredentialStatus, Method, SourceKind
+from practitioners.models import CredentialType
 
+PEER_REFERENCE = CREDENTIAL_TYPES[Element.PEER_REFERENCE]
 #: What a person may record by hand; an electronic interface answers by itself.
 METHODS = [choice for choice in Method.choices if choice[0] not in (Method.API, Method.MINUTES)]
 OUTCOMES = [
@@ -33,6 +37,43 @@ class AttemptForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Whom you asked, and when they want to answer.",
     )
+
+
+def fit_to_kind(form: forms.Form, kind: CredentialType | None) -> None:
+    """Ask only what a source of this kind of credential can say: the statuses its issuers give, and days
+    under the names they have there. A person who gives a reference has neither.
+    """
+    schema = kind.fields if kind else {}
+    statuses = schema.get("x-statuses", ())
+    if statuses:
+        form.fields["status"].choices = [
+            ("", "As claimed"),
+            *((code, CredentialStatus(code).label) for code in statuses),
+        ]
+    else:
+        del form.fields["status"]
+    if kind is None or kind.code == PEER_REFERENCE:
+        del form.fields["valid_from"], form.fields["valid_through"]
+        return
+    named = schema.get("x-dates", {})
+    form.fields["valid_from"].label = named.get("start", "From")
+    form.fields["valid_through"].label = named.get("end", "Until")
+    if not kind.expires:
+        form.fields["valid_through"].help_text = "Where it differs from what was stated, or confirms it."
+
+
+def need_evidence(form: forms.Form, given: dict) -> None:
+    """A note for what was told, a document for everything else; said at the field that lacks it."""
+    if "method" not in given:
+        return
+    if given["method"] in ORAL:
+        if not given.get("document") and not given.get("result"):
+            form.add_error("result", "Write down who said what, and when: it is the evidence.")
+    elif not given.get("document") and "document" not in form.errors:
+        form.add_error(
+            "document",
+            "Attach what the source said: the print of the web page, the letter, the certificate.",
+        )
 
 
 class AnswerForm(forms.Form):
@@ -60,12 +101,13 @@ class AnswerForm(forms.Form):
         required=False,
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="For a telephone answer: who said it, and what. It is the evidence then.",
+        help_text="Needed for an answer by telephone or in person: who said it, and what. It is the "
+        "evidence then.",
     )
     document = forms.FileField(
         label="Document",
         required=False,
-        help_text="The print of the page, the letter, the certificate.",
+        help_text="The print of the page, the letter, the certificate. Needed unless the answer was oral.",
     )
 
     def __init__(self, *args, item: VerificationItem, **kwargs):
@@ -77,11 +119,16 @@ class AnswerForm(forms.Form):
         ]
         self.fields["document"].max_bytes = settings.STANDING_UPLOAD_LIMIT
         self.fields["verified_on"].initial = today
-        if item.credential_id is None:
-            for name in ("status", "valid_from", "valid_through"):
-                del self.fields[name]
-        else:
-            self.fields["status"].choices = [("", "As claimed"), *CredentialStatus.choices]
+        fit_to_kind(self, item.credential.credential_type if item.credential_id else None)
+        if item.element == Element.ATTESTATION:
+            self.fields["source"].initial = str(item.application.practitioner)
+            self.fields["source"].help_text = "The applicant, who signed."
+
+    def clean(self):
+        """What is told by telephone is its own evidence; everything else has a document."""
+        given = super().clean()
+        need_evidence(self, given)
+        return given
 
     def findings(self) -> dict:
         """What the source said, field by field."""

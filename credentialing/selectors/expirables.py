@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from bylaws.models import Appointment, AppointmentPeriod
 from config.kernel.dates import add_months, month_first
 from credentialing.models import Application, OutboxMessage
 from credentialing.models.applications import OPEN_STATUSES
-from practitioners.choices import CredentialStatus
+from practitioners.choices import CredentialStatus, Standing
 from practitioners.models import CredentialPeriod, Practitioner
 
 #: Statuses in which the end of a credential matters; one that is gone already cannot expire.
@@ -52,7 +52,10 @@ def people_of(facility_ids: Iterable[int], on: dt.date) -> Q:
 def expiring(
     facility_ids: Iterable[int], *, on: dt.date, days_ahead: int = 365, days_past: int = 90
 ) -> QuerySet[CredentialPeriod]:
-    """The last known period of each credential that ends (or ended lately) around ``on``, soonest first."""
+    """What of each credential ends (or ended lately) around ``on``, soonest first; each row says as
+    ``renewal_claimed`` whether a renewal waits to be verified.
+    """
+    newest = OutboxMessage.objects.filter(credential_period=OuterRef("pk")).order_by("-created_at")
     return (
         _last_periods()
         .filter(people_of(facility_ids, on))
@@ -61,8 +64,16 @@ def expiring(
             valid__endswith__lte=on + dt.timedelta(days=days_ahead + 1),
         )
         .select_related("identity__credential_type", "identity__practitioner")
-        .annotate(ends=F("valid__endswith"))
+        .annotate(ends=F("valid__endswith"), reminded=Subquery(newest.values("created_at")[:1]))
         .order_by("valid__endswith", "identity__practitioner__sort_name", "pk")
+    )
+
+
+def near(on: dt.date, days: int = 30) -> Q:
+    """Ends within so many days of ``on``, before or after it."""
+    return Q(
+        valid__endswith__gt=on - dt.timedelta(days=days),
+        valid__endswith__lte=on + dt.timedelta(days=days + 1),
     )
 
 
@@ -83,9 +94,15 @@ def expiring_of(
 
 
 def _last_periods() -> QuerySet[CredentialPeriod]:
-    """The last known period of each credential that ends and whose end matters."""
+    """The last period of each credential that ends and whose end matters: the last confirmed one, and what is
+    claimed where nothing later is said.
+
+    A claim never takes the place of what a source confirmed: ``renewal_claimed`` says that there is one, and
+    that nobody has verified it.
+    """
     later = CredentialPeriod.objects.live().filter(identity=OuterRef("identity")).exclude(pk=OuterRef("pk"))
     later = later.filter(Q(valid__upper_inf=True) | Q(valid__endswith__gt=OuterRef("valid__endswith")))
+    claimed = later.filter(standing=Standing.CLAIMED)
     return (
         CredentialPeriod.objects.live()
         .filter(
@@ -94,12 +111,16 @@ def _last_periods() -> QuerySet[CredentialPeriod]:
             status__in=REMINDED_STATUSES,
             valid__upper_inf=False,
         )
-        .filter(~Exists(later))
+        .annotate(renewal_claimed=Exists(claimed))
+        .filter(
+            ~Exists(later.filter(standing=Standing.CONFIRMED)),
+            Q(standing=Standing.CONFIRMED) | ~Exists(claimed),
+        )
     )
 
 
-def by_month(queryset: QuerySet[CredentialPeriod], *, on: dt.date, months: int = 12) -> list[tuple[str, int]]:
-    """How many run out per month from this one on (one query)."""
+def by_month(queryset: QuerySet[CredentialPeriod], *, on: dt.date, months: int = 13) -> list[tuple[str, int]]:
+    """How many run out per month from this one on, a year ahead and the rest of its month (one query)."""
     first = month_first(on)
     starts = [add_months(first, index) for index in range(months)]
     counts = dict.fromkeys(starts, 0)
@@ -109,7 +130,8 @@ def by_month(queryset: QuerySet[CredentialPeriod], *, on: dt.date, months: int =
         month = month_first(last)
         if month in counts and last >= on:
             counts[month] += 1
-    return [(f"{start:%b}" if start.month > 1 else f"{start:%b %y}", counts[start]) for start in starts]
+    named = {start: index in (0, months - 1) or start.month == 1 for index, start in enumerate(starts)}
+    return [(f"{start:%b %y}" if named[start] else f"{start:%b}", counts[start]) for start in starts]
 
 
 def window_counts(queryset: QuerySet[CredentialPeriod], *, on: dt.date) -> dict[str, int]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from config.kernel import clock
-from config.rulebook.selectors.parameters import Bound, resolve_many
+from config.organization.models import Facility
+from config.rulebook.selectors.parameters import Bound, resolve, resolve_many
 from credentialing import parameters
 from credentialing.choices import Element
 from credentialing.elements import (
@@ -153,6 +154,17 @@ def requirements(application: Application, on: dt.date | None = None) -> Require
         bounds=bounds,
         periods=periods,
     )
+
+
+def accepted_sources(element: str, facility: Facility, *, on: dt.date) -> list[str]:
+    """Kinds of sources the facility accepts for an element, outside any application; empty: any."""
+    return list(resolve(parameters.ACCEPTED_SOURCES, subject=element, facility=facility, on=on).value or [])
+
+
+def oldest_answer(element: str, facility: Facility, *, on: dt.date) -> int | None:
+    """How old an answer to an element may be, in days; None where no limit binds."""
+    bound = resolve(parameters.MAX_AGE_DAYS, subject=element, facility=facility, on=on)
+    return int(bound.value) if bound.is_set else None
 
 
 def automatic_source(element: str, application: Application) -> str:

@@ -17,6 +17,7 @@ from credentialing import workflow
 from credentialing.choices import ApplicationStatus, AttemptOutcome, Element, ItemStatus, Severity
 from credentialing.elements import NEVER_WAIVABLE, RED_FLAGS, data_class
 from credentialing.models import Application, VerificationAttempt, VerificationItem
+from credentialing.rules.answers import ORAL, check_days_of_answer, check_not_too_old, check_source
 from credentialing.selectors.requirements import (
     Requirements,
     Wanted,
@@ -28,6 +29,7 @@ from credentialing.services.guards import begin_application, begin_item
 from credentialing.services.queue import enqueue, judge_standing_conditions
 from practitioners.choices import CredentialStatus, Method, SourceKind
 from practitioners.models import CredentialPeriod, Document, Evidence
+from practitioners.rules.plausible import check_days
 from practitioners.services import credentials as claims
 from practitioners.services.evidence import add_evidence
 
@@ -46,8 +48,6 @@ ADVERSE_STATUSES = frozenset(
         CredentialStatus.NOT_CERTIFIED,
     }
 )
-#: Told by a person to a person: the note of who said it, when, is the evidence.
-ORAL = frozenset({Method.PHONE, Method.IN_PERSON})
 NOTE_LIMIT = 4000
 
 
@@ -243,10 +243,12 @@ def receive(
     """Record what the source said, with evidence. A person reviews it afterwards (:func:`verify`).
 
     Evidence is one of: a row that exists, an uploaded document, raw content; for an oral answer the note in
-    ``result`` itself. ``verified_on`` is the facility's date of the answer. ``findings`` says what the source
-    said field by field (``status``, ``valid_from``, ``valid_through`` as ISO dates, and others).
+    ``result`` itself. ``verified_on`` is the facility's date of the answer; one too old to count for any
+    decision is refused. ``findings`` says what the source said field by field (``status``, ``valid_from``,
+    ``valid_through`` as ISO dates, and others).
     """
     item = _begin(actor, item)
+    check_not_too_old(verified_on, today=clock.today(item.application.facility), max_age=item.max_age_days)
     return _receive(
         actor=actor,
         item=item,
@@ -286,7 +288,7 @@ def _receive(
     workflow.VERIFICATION_ITEM.check(item, ItemStatus.RECEIVED, permissions(actor, application.facility))
     _check_answer(item, source, source_kind, method, verified_on, source_date)
     found = dict(findings or {})
-    _check_findings(found)
+    _check_findings(found, item)
     evidence = _evidence(
         actor, item, source, source_kind, method, evidence, document, content, media_type, source_date,
         title, result, found,
@@ -308,31 +310,22 @@ def _receive(
 
 
 def _check_answer(item, source, source_kind, method, verified_on, source_date) -> None:
-    today = clock.today(item.application.facility)
-    if not source.strip():
-        raise Refused("Name who said it: the board, the school, the person.", field="source")
-    if source_kind not in SourceKind.values:
-        raise Refused("Say how near the source stands to the issuer.", field="source_kind")
-    if method not in Method.values:
-        raise Refused("Say how the answer came.", field="method")
-    if item.accepted_sources and source_kind not in item.accepted_sources:
-        accepted = " or ".join(SourceKind(kind).label.lower() for kind in item.accepted_sources)
-        raise Refused(
-            f"For {Element(item.element).label.lower()} this facility accepts {accepted}, "
-            f"not {SourceKind(source_kind).label.lower()}.",
-            field="source_kind",
-        )
-    if verified_on > today:
-        raise Refused("The answer cannot be dated in the future.", field="verified_on")
-    if source_date is not None and source_date > today:
-        raise Refused("The source's data cannot bear a future date.", field="source_date")
+    check_source(source, source_kind, method, accepted=item.accepted_sources, of=Element(item.element).label)
+    check_days_of_answer(verified_on, source_date, today=clock.today(item.application.facility))
 
 
-def _check_findings(found: dict[str, Any]) -> None:
+def _check_findings(found: dict[str, Any], item: VerificationItem) -> None:
     """Dates of findings are real and in order, so that confirming the credential cannot fail later."""
     first, last = _day(found, "valid_from"), _day(found, "valid_through")
     if first and last and last < first:
         raise Refused("The last valid day lies before the first.", field="valid_through")
+    check_days(
+        DateRange(first, periods.through(last)),
+        today=clock.today(item.application.facility),
+        born=item.application.practitioner.birth_date,
+        start_field="valid_from",
+        end_field="valid_through",
+    )
     status = found.get("status")
     if status and status not in CredentialStatus.values:
         raise Refused(f'"{status}" is not a status of a credential.', field="status")

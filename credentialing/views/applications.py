@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from config.accounts.policies import facilities_with, may, require
 from config.audit.models import AuditEvent
 from config.kernel import clock
+from config.kernel.dates import ONE_DAY
 from config.kernel.errors import Refused
 from config.kernel.pages import (
     Action,
@@ -44,6 +45,7 @@ from credentialing.forms.applications import (
 )
 from credentialing.models import Application, RedFlag
 from credentialing.selectors import files
+from credentialing.selectors.overdue import lapsed_since
 from credentialing.services import applications, flags, verification
 from practitioners.models import Practitioner
 
@@ -194,6 +196,7 @@ def _file_context(request: HttpRequest, application: Application) -> dict[str, A
     may_manage = may(request.user, MANAGE, application.facility)
     return _head(request, application, file.waiting_for) | {
         "file": file,
+        "late": _late(application),
         "panels": [
             {
                 "code": panel.code,
@@ -210,6 +213,18 @@ def _file_context(request: HttpRequest, application: Application) -> dict[str, A
         "may_manage": may_manage,
         "disposition_form": DispositionForm(auto_id="disposition_%s"),
     }
+
+
+def _late(application: Application) -> str:
+    """That the term ran out while its renewal is worked on, in a sentence; empty where it did not."""
+    since = lapsed_since(application, on=clock.today(application.facility))
+    if since is None:
+        return ""
+    last = since - ONE_DAY
+    return (
+        f"The appointment lapsed on {last.day} {last:%b} {last.year}, before the board decided. "
+        "Nothing may be done under it until the board appoints again."
+    )
 
 
 def _head(

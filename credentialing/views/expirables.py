@@ -28,14 +28,14 @@ def expirables(request: HttpRequest) -> HttpResponse:
     require(request.user, policies.VIEW)
     today = clock.today(request.facility or None)
     rows = selectors.expiring(facilities_with(request.user, policies.VIEW), on=today)
-    filterset = ExpirableFilter(request.GET, queryset=rows, today=today)
+    filterset = ExpirableFilter(request.GET, queryset=rows, today=today, viewer=request.user)
     part = request.headers.get("HX-Target") == "list" or request.GET.get("format") == "csv"
     return render_list(
         request,
-        tables.EXPIRABLES,
+        tables.expirables_for(request.user, today),
         filterset.qs,
         title="Expirables",
-        subtitle="Credentials of members and applicants that end in the next year or ended lately.",
+        subtitle="What members and applicants hold that ends in the next year, or ended in the last 90 days.",
         noun="credential",
         filterset=filterset,
         empty=Empty("Nothing expires in the next year.", "", icon="calendar"),

@@ -11,7 +11,8 @@ from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from config.accounts.policies import data_classes, permissions
 from config.audit.models import AuditEvent
-from config.kernel.registries import Panel, panels
+from config.kernel.pages import Action
+from config.kernel.registries import Panel, credential_acts, panels
 from practitioners.choices import CredentialCategory, Standing
 from practitioners.models import (
     Credential,
@@ -89,6 +90,7 @@ class CredentialRow:
 
     credential: Credential
     rows: list[PeriodRow] = field(default_factory=list)
+    acts: list[Action] = field(default_factory=list)
 
     @property
     def title(self) -> str:
@@ -172,6 +174,14 @@ def credential_rows(practitioner: Practitioner, today: dt.date) -> list[KindRow]
     for by_kind in kinds.values():
         by_kind.credentials.sort(key=lambda row: (row.now.over, -_ordinal(row.now.start)))
     return list(kinds.values())
+
+
+def attach_acts(viewer, practitioner: Practitioner, kinds: Sequence[KindRow]) -> None:
+    """What the higher rooms offer beside each credential, for this viewer."""
+    offers = [register(viewer, practitioner) for register in credential_acts]
+    for kind in kinds:
+        for row in kind.credentials:
+            row.acts = [act for act in (offer(row.credential) for offer in offers) if act is not None]
 
 
 def _ordinal(day: dt.date | None) -> int:

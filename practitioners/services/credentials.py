@@ -27,6 +27,7 @@ from practitioners.rules.credential_content import check_content, identity_key, 
 from practitioners.rules.dea import DeaCheck, check_dea
 from practitioners.rules.licence_numbers import normal_form
 from practitioners.rules.names import search_key, word_set
+from practitioners.rules.plausible import check_days, check_number
 from practitioners.rules.provenance import FIRST_DAY, ISSUER, LAST_DAY, NUMBER, STATE, STATUS
 from practitioners.services.people import lock_practitioner
 from practitioners.services.statements import record_statements
@@ -56,6 +57,17 @@ def check_dea_number(practitioner: Practitioner, number: str) -> DeaCheck:
 # --- claims ---------------------------------------------------------------------------------------------
 
 
+class AlreadyOnFile(Refused):
+    """What was to be added is on file; ``credential`` says which one."""
+
+    def __init__(self, credential: Credential):
+        self.credential = credential
+        super().__init__(
+            f"{credential} is on file already. Claim its renewal, or correct what is claimed of it, there.",
+            field="number" if credential.number else "",
+        )
+
+
 @transaction.atomic
 def record_claim(
     *,
@@ -71,12 +83,15 @@ def record_claim(
     extra: Mapping[str, Any] | None = None,
     evidence: Evidence | None = None,
     anew: bool = True,
+    new: bool = False,
 ) -> Credential:
     """Record what somebody says of a credential, instead of whatever was claimed of it before.
 
     ``valid`` is half-open. Days a source has confirmed stay as confirmed; a claim that says nothing about
     other days is refused. ``extra`` must fit the kind's JSON schema. A DEA number with a wrong check digit
-    is refused. ``anew`` is False when a decision between earlier words is carried out: nobody says it newly.
+    is refused, and so are days nobody can mean. ``anew`` is False when a decision between earlier words is
+    carried out: nobody says it newly. ``new``: it is meant as another one; raises :class:`AlreadyOnFile` when
+    something is stated or confirmed of it.
     """
     require_change(actor, "practitioners.edit", practitioner)
     practitioner = lock_practitioner(practitioner)
@@ -84,8 +99,12 @@ def record_claim(
     if said_by == SaidBy.SOURCE:
         raise Refused("What a source says is recorded by verifying it.")
     content = _content(kind, valid, status, said_by, with_issuer(kind.fields, extra, _line(issuer)))
+    check_days(content["valid"], today=clock.today(), born=practitioner.birth_date)
     identity = _identity(kind, practitioner, issuer, state, number, content["extra"], content["valid"].lower)
-    credential = _find(practitioner, kind, identity) or _create(actor, practitioner, kind, identity)
+    found = _find(practitioner, kind, identity)
+    if new and found is not None and found.periods.live().exists():
+        raise AlreadyOnFile(found)
+    credential = found or _create(actor, practitioner, kind, identity)
     _replace_claims(actor, credential, content, evidence)
     if anew:
         said_here = {ISSUER: _line(issuer), STATE: identity["state"], NUMBER: identity["number"]}
@@ -114,6 +133,7 @@ def correct_claim(
     require_change(actor, "practitioners.edit", practitioner)
     practitioner = lock_practitioner(practitioner)
     content = _content(kind, valid, status, said_by, with_issuer(kind.fields, extra, _line(issuer)))
+    check_days(content["valid"], today=clock.today(), born=practitioner.birth_date)
     same = (_line(issuer), _line(state).upper(), _line(number)) == (
         credential.issuer,
         credential.state,
@@ -170,13 +190,16 @@ def _replace_claims(
     live = list(credential.periods.live())
     claims = [row for row in live if row.standing == Standing.CLAIMED]
     days = [content["valid"]]
-    for row in live:
-        if row.standing == Standing.CONFIRMED:
-            days = [rest for whole in days for rest in _without(whole, row.valid)]
+    confirmed = [row.valid for row in live if row.standing == Standing.CONFIRMED]
+    for valid in confirmed:
+        days = [rest for whole in days for rest in _without(whole, valid)]
+    if days != [content["valid"]]:
+        days = _not_only_before(days, confirmed)
     if not days:
         raise Refused(
             "A source has confirmed these days already. What is confirmed changes only by another "
-            "verification."
+            "verification.",
+            field="last_day",
         )
     said = {"standing": Standing.CLAIMED, "evidence": evidence, **content}
     said.pop("valid")
@@ -216,10 +239,12 @@ def confirm(
     evidence: Evidence,
     status: str = CredentialStatus.ACTIVE,
     extra: Mapping[str, Any] | None = None,
+    nothing_after: bool = False,
 ) -> CredentialPeriod:
     """Record what a source said of the credential for the days of ``valid``, on this evidence.
 
     Everything claimed of the credential is replaced; days confirmed before that lie outside ``valid`` stay.
+    ``nothing_after``: the source says how it stands now, so that days after ``valid`` are confirmed no more.
     """
     if not {"credentialing.verify", "practitioners.edit"} & permissions(actor, None):
         raise Forbidden('Your roles do not include "Verify items and record attempts".')
@@ -239,16 +264,16 @@ def confirm(
         NUMBER: credential.number,
     }
     _state(actor, credential, content, SaidBy.SOURCE, evidence=evidence, **of_identity)
-    days = content.pop("valid")
-    period = rewrite(
-        CredentialPeriod,
-        credential,
-        valid=days,
-        actor=actor,
-        at=moment,
-        reason=f"Confirmed: {evidence.title}",
-        content={"standing": Standing.CONFIRMED, "evidence": evidence, **content},
-    )
+    days, reason = content.pop("valid"), f"Confirmed: {evidence.title}"
+    content |= {"standing": Standing.CONFIRMED, "evidence": evidence}
+    if nothing_after:
+        rest = DateRange(days.lower, None, "[)")
+        rewrite(CredentialPeriod, credential, valid=rest, actor=actor, at=moment, reason=reason, content=None)
+        period = open_period(CredentialPeriod, credential, valid=days, actor=actor, at=moment, **content)
+    else:
+        period = rewrite(
+            CredentialPeriod, credential, valid=days, actor=actor, at=moment, reason=reason, content=content
+        )
     record_event(
         actor=actor,
         verb="credential.confirmed",
@@ -329,6 +354,7 @@ def _identity(kind, practitioner, issuer, state, number, extra, start) -> dict[s
         key = normal_form(number)
         if not key:
             raise Refused("The number has neither letters nor digits.", field="number")
+        check_number(number)
     else:
         if kind.has_state and kind.number_label:
             raise Refused(f"Enter the {kind.number_label.lower()}.", field="number")
@@ -382,6 +408,16 @@ def _without(whole: DateRange, cut: DateRange) -> list[DateRange]:
     if cut.upper is not None and (whole.upper is None or cut.upper < whole.upper):
         parts.append(DateRange(cut.upper, whole.upper, "[)"))
     return parts
+
+
+def _not_only_before(days: list[DateRange], confirmed: list[DateRange]) -> list[DateRange]:
+    """Of a claim cut by confirmed days, what a claim of them says: the days before the first confirmed one
+    are left out where they are only what the cut left over, for they would read as a run-out claim.
+    """
+    first = min((valid.lower for valid in confirmed if valid.lower), default=None)
+    if first is None or any(valid.lower is None for valid in confirmed):
+        return days
+    return [part for part in days if part.upper != first]
 
 
 def _bounds(valid: DateRange) -> tuple[str, str]:

@@ -22,6 +22,7 @@ from practitioners.forms.people import ReasonForm
 from practitioners.models import Credential, CredentialType
 from practitioners.services.credentials import (
     DEA,
+    AlreadyOnFile,
     check_dea_number,
     correct_claim,
     record_claim,
@@ -87,8 +88,11 @@ def add_claim(request: HttpRequest, uid: uuid.UUID, code: str) -> HttpResponse:
         return render_invalid(request, TEMPLATE, {**page, "warnings": warnings})
     try:
         credential = record_claim(
-            actor=request.user, practitioner=practitioner, type_code=kind.code, **form.values
+            actor=request.user, practitioner=practitioner, type_code=kind.code, new=True, **form.values
         )
+    except AlreadyOnFile as there:
+        page["on_file"] = there.credential
+        return render_refused(request, there, TEMPLATE, page, form=form)
     except Refused as refused:
         return render_refused(request, refused, TEMPLATE, page, form=form)
     messages.success(request, f"Recorded as claimed: {credential}.")

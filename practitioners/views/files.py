@@ -24,6 +24,7 @@ from practitioners.models import Practitioner
 from practitioners.selectors.contact_log import beside_file
 from practitioners.selectors.file import (
     at_a_glance,
+    attach_acts,
     credential_rows,
     events_of,
     panel_views,
@@ -45,6 +46,7 @@ def practitioner_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     practitioner = find_practitioner(request, uid)
     today = today_at(request)
     kinds = credential_rows(practitioner, today)
+    attach_acts(request.user, practitioner, kinds)
     read_person_parts(practitioner)
     page = head_of(request, practitioner, tab="file")
     conflicts = conflicts_of(request.user, practitioner)

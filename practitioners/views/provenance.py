@@ -74,8 +74,10 @@ def _words(found: Conflict) -> list[tuple]:
     return [
         (
             word.statement,
-            f"{word.value if isinstance(word.value, str) else day_text(word.value)} "
-            f"({word.statement.get_said_by_display()})",
+            (
+                f"{word.value if isinstance(word.value, str) else day_text(word.value)} "
+                f"({word.statement.get_said_by_display()})"
+            ),
         )
         for word in found.words
     ]

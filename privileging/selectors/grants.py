@@ -11,15 +11,15 @@ from typing import Any
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
 
-from bylaws.choices import BarScope
-from bylaws.models import BarPeriod
-from config.accounts.policies import facilities_with
+from bylaws.choices import PROTECTED_CAUSES, BarScope
+from bylaws.models import AppointmentPeriod, BarPeriod
+from bylaws.selectors.stopped import Stop, stops
+from config.accounts.choices import DataClass
+from config.accounts.policies import facilities_with, may_see_class
 from config.audit.models import AuditEvent
 from config.kernel.periods import PeriodQuerySet
-from config.rulebook.verdicts import Outcome
 from privileging.choices import FPPEStatus
 from privileging.models import FPPEPlan, GrantPeriod
-from privileging.selectors.lookup import standing_findings
 
 OPEN_FPPE = (FPPEStatus.PLANNED, FPPEStatus.IN_PROGRESS)
 #: The act by which what an evaluation found is taken up; the event is the record of it.
@@ -35,7 +35,7 @@ class Delineation:
     later: tuple[GrantPeriod, ...]
     ended: tuple[GrantPeriod, ...]
     barred: str  # a sentence when something suspends them all, else empty
-    doubtful: str = ""  # a sentence when it cannot be confirmed that nothing does
+    colour: str = "bad"  # of that sentence
 
 
 def grants_in_force(*, facility=None, on: dt.date, known_at: dt.datetime | None = None) -> PeriodQuerySet:
@@ -60,8 +60,11 @@ def held_codes(practitioner, facility, start: dt.date, end: dt.date | None) -> d
 
 
 def delineations(practitioner, *, viewer, on: dt.date) -> list[Delineation]:
-    """The delineation of privileges per facility the viewer works at: two queries, and three for the standing
-    conditions of each facility (five where one is not surely met).
+    """The delineation of privileges per facility the viewer works at; three queries, and those of the
+    standing conditions.
+
+    Each grant in force says as ``stopped`` (a badge and a sentence) why it cannot be used today: a lapsed
+    term, a bar, or a condition the bylaws let follow by itself. The lookup answers the same.
     """
     facility_ids = facilities_with(viewer, "privileging.view")
     rows = (
@@ -75,33 +78,67 @@ def delineations(practitioner, *, viewer, on: dt.date) -> list[Delineation]:
         groups[row.facility].append(row)
     if not groups:
         return []
-    bars: dict[int, str] = {}
-    doubts: dict[int, str] = {}
-    for bar in (
-        BarPeriod.objects.in_force(on)
-        .filter(identity__practitioner=practitioner, identity__facility__in=list(groups))
-        .filter(scope=BarScope.ALL_PRIVILEGES)
-        .select_related("identity")
-    ):
-        since = f" since {bar.start.day} {bar.start:%b %Y}" if bar.start else ""
-        bars[bar.identity.facility_id] = f"{bar.identity.get_kind_display()}{since}: {bar.cause}"
-    for facility, found in groups.items():
-        # Judged live, as the lookup does: whether a bar is on record by now or not, both say the same.
-        if facility.pk not in bars and any(row.valid.lower <= on < row.valid.upper for row in found):
-            for verdict in standing_findings(practitioner.pk, facility=facility, on=on):
-                said = bars if verdict.outcome is Outcome.NOT_MET else doubts
-                said[facility.pk] = f"{said.get(facility.pk, '')} {verdict.sentence}".strip()
-    return [
-        Delineation(
-            facility=facility,
-            now=tuple(row for row in found if row.valid.lower <= on < row.valid.upper),
-            later=tuple(row for row in found if on < row.valid.lower),
-            ended=tuple(row for row in found if row.valid.upper <= on),
-            barred=bars.get(facility.pk, ""),
-            doubtful=doubts.get(facility.pk, ""),
+    bars = _bars(practitioner, list(groups), viewer, on)
+    terms = {
+        row.facility_id: row
+        for row in AppointmentPeriod.objects.live()
+        .filter(practitioner=practitioner, facility__in=list(groups), valid__startswith__lte=on)
+        .select_related("category")
+        .order_by("valid")
+    }
+    found = []
+    for facility, held in groups.items():
+        now = tuple(row for row in held if row.valid.lower <= on < row.valid.upper)
+        whole = [*_term_stops(terms.get(facility.pk), on), *bars.get(facility.pk, [])]
+        if now:
+            whole += stops(practitioner, facility, on)
+        for row in now:
+            row.stopped = next((stop for stop in whole if stop.concerns(row.privilege.code)), None)
+        everything = [stop for stop in whole if not stop.codes]
+        found.append(
+            Delineation(
+                facility=facility,
+                now=now,
+                later=tuple(row for row in held if on < row.valid.lower),
+                ended=tuple(row for row in held if row.valid.upper <= on),
+                barred=" ".join(f"{stop.label}: {stop.sentence}" for stop in everything) if now else "",
+                colour="bad" if any(stop.sure for stop in everything) else "warn",
+            )
         )
-        for facility, found in groups.items()
-    ]
+    return found
+
+
+def _bars(practitioner, facilities: Sequence[Any], viewer, on: dt.date) -> dict[int, list[Stop]]:
+    """Suspensions, leaves and restrictions that stand, by facility id; one query. A protected cause is told
+    to those only whose roles open peer review.
+    """
+    found: dict[int, list[Stop]] = defaultdict(list)
+    rows = (
+        BarPeriod.objects.in_force(on)
+        .filter(identity__practitioner=practitioner, identity__facility__in=facilities)
+        .select_related("identity__facility")
+        .order_by("valid", "pk")
+    )
+    for bar in rows:
+        told = bar.identity.kind not in PROTECTED_CAUSES or may_see_class(
+            viewer, DataClass.PEER_REVIEW, bar.identity.facility
+        )
+        codes = frozenset() if bar.scope == BarScope.ALL_PRIVILEGES else frozenset(bar.privilege_codes or ())
+        kind = bar.identity.get_kind_display()
+        sentence = f"{kind}: {bar.cause}" if told else f"{kind}. Call the Medical Staff Office."
+        found[bar.identity.facility_id].append(Stop(True, bar.start, sentence, codes))
+    return found
+
+
+def _term_stops(term: AppointmentPeriod | None, on: dt.date) -> list[Stop]:
+    """What the appointment says against using privileges on the day."""
+    if term is None:
+        return [Stop(True, None, "No appointment is on record.")]
+    if term.valid.upper is not None and term.valid.upper <= on:
+        return [Stop(True, term.valid.upper, "The appointment has ended.")]
+    if not term.category.carries_privileges:
+        return [Stop(True, None, f"The category {term.category} carries no privileges.")]
+    return []
 
 
 @dataclass(frozen=True)

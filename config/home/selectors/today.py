@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.accounts.policies import permissions, roles_by_facility
 from config.kernel import clock
@@ -42,7 +42,7 @@ def queues_for(viewer, facility: Facility) -> list[Queue]:
     held = permissions(viewer, facility)
     roles = {str(role) for role in roles_by_facility(viewer).get(facility.pk, set())}
     return [
-        queue
+        replace(queue, more_url=queue.more_url(viewer, facility)) if callable(queue.more_url) else queue
         for queue in queues.all()
         if queue.permission in held and (not queue.roles or roles & {str(role) for role in queue.roles})
     ]

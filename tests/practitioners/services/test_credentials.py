@@ -11,6 +11,7 @@ from practitioners.choices import CredentialStatus, Method, SaidBy, SourceKind, 
 from practitioners.models import CredentialPeriod
 from practitioners.selectors.credentials import licence_periods, periods_of
 from practitioners.services.credentials import (
+    AlreadyOnFile,
     check_dea_number,
     confirm,
     correct_claim,
@@ -264,3 +265,71 @@ def test_periods_are_read_as_of_a_day_and_as_known_at_a_moment(coordinator, surg
     assert not periods_of([surgeon.pk], type_codes=["DEA"])
     assert licence_periods([surgeon.pk], "IL").count() == 1
     assert not licence_periods([surgeon.pk], "WI").exists()
+
+
+class TestWhatCannotBeMeant:
+    """Days and numbers that are a slip of the pen are refused, at their field."""
+
+    @pytest.mark.parametrize(
+        ("first", "last", "field"),
+        [
+            (dt.date(1890, 1, 1), dt.date(2026, 12, 31), "start"),
+            (dt.date(2020, 1, 1), dt.date(2300, 1, 1), "last_day"),
+            (dt.date(2090, 1, 1), None, "start"),
+        ],
+    )
+    def test_days(self, coordinator, surgeon, first, last, field):
+        with pytest.raises(Refused) as refused:
+            licence(coordinator, surgeon, valid=days(first, through(last)))
+        assert refused.value.field == field
+        assert not CredentialPeriod.objects.exists()
+
+    def test_a_first_day_before_the_birth_date(self, coordinator, surgeon):
+        surgeon.birth_date = dt.date(1990, 5, 4)
+        surgeon.save()
+        with pytest.raises(Refused, match="before the birth date"):
+            licence(coordinator, surgeon, valid=days(dt.date(1989, 1, 1), None))
+
+    @pytest.mark.parametrize("number", ["036😀123456", "036\t<123>", "036\u202e123456"])
+    def test_numbers(self, coordinator, surgeon, number):
+        with pytest.raises(Refused, match="no sign of a number") as refused:
+            licence(coordinator, surgeon, number=number)
+        assert refused.value.field == "number"
+
+    def test_numbers_as_issuers_print_them(self, coordinator, surgeon):
+        for number in ("036.168655", "MD-12/345 A", "036#77 (2)"):
+            licence(coordinator, surgeon, number=number)
+        assert CredentialPeriod.objects.count() == 3
+
+
+class TestAlreadyOnFile:
+    def confirmed(self, coordinator, surgeon):
+        credential = licence(coordinator, surgeon)
+        confirm(actor=coordinator, credential=credential, valid=YEAR, evidence=answer(coordinator, surgeon))
+        return credential
+
+    def test_adding_what_is_there_asks_whether_it_is_a_renewal(self, coordinator, surgeon):
+        credential = self.confirmed(coordinator, surgeon)
+        with pytest.raises(AlreadyOnFile, match="on file already") as there:
+            licence(coordinator, surgeon, new=True)
+        assert there.value.credential == credential
+
+    def test_what_was_withdrawn_can_be_added_again(self, coordinator, surgeon):
+        credential = licence(coordinator, surgeon)
+        withdraw_claim(actor=coordinator, credential=credential, reason="Typed twice")
+        assert licence(coordinator, surgeon, new=True) == credential
+
+    def test_a_claim_of_confirmed_days_leaves_no_run_out_scrap(self, coordinator, surgeon):
+        credential = self.confirmed(coordinator, surgeon)
+        with pytest.raises(Refused, match="confirmed these days already"):
+            licence(coordinator, surgeon, valid=days(dt.date(2020, 1, 1), through(dt.date(2026, 12, 31))))
+        licence(coordinator, surgeon, valid=days(dt.date(2020, 1, 1), through(dt.date(2028, 12, 31))))
+        assert live(credential) == [
+            ("confirmed", "2026-01-01", "2027-01-01"),
+            ("claimed", "2027-01-01", "2029-01-01"),
+        ]
+
+    def test_what_held_before_the_confirmed_days_can_still_be_claimed(self, coordinator, surgeon):
+        credential = self.confirmed(coordinator, surgeon)
+        licence(coordinator, surgeon, valid=days(dt.date(2023, 1, 1), through(dt.date(2025, 12, 31))))
+        assert live(credential)[0] == ("claimed", "2023-01-01", "2026-01-01")

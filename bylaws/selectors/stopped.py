@@ -1,0 +1,79 @@
+"""What stops membership and privileges of one person by itself, judged live as the lookup judges it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from bylaws.parameters import STANDING_CONDITIONS
+from config.organization.models import Facility
+from config.rulebook.rules import judge_many, rules
+from config.rulebook.selectors.parameters import Bound, resolve_many
+from config.rulebook.verdicts import Outcome
+from practitioners.models import Practitioner
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One standing condition that is not met, or cannot be confirmed, on the day.
+
+    ``codes`` are the privileges it concerns; empty: all of them.
+    """
+
+    sure: bool
+    since: dt.date | None
+    sentence: str
+    codes: frozenset[str] = frozenset()
+
+    @property
+    def colour(self) -> str:
+        """How it looks."""
+        return "bad" if self.sure else "warn"
+
+    @property
+    def label(self) -> str:
+        """``Not usable since 24 Nov 2026``, or that nobody can say."""
+        if not self.sure:
+            return "Cannot be confirmed"
+        since = f" since {self.since.day} {self.since:%b} {self.since.year}" if self.since else ""
+        return f"Not usable{since}"
+
+    def concerns(self, code: str) -> bool:
+        """Whether it stops the privilege of that code."""
+        return not self.codes or code in self.codes
+
+
+def stops(practitioner: Practitioner, facility: Facility, on: dt.date) -> list[Stop]:
+    """The standing conditions of the facility that stop the person on the day; sure ones first.
+
+    Judged once per person, facility and day (kept on the object): two queries for the parameters and those
+    of each rule.
+    """
+    kept = practitioner.__dict__.setdefault("_stops", {})
+    if (facility.pk, on) not in kept:
+        kept[facility.pk, on] = _judge(practitioner, facility, on)
+    return kept[facility.pk, on]
+
+
+def _judge(practitioner: Practitioner, facility: Facility, on: dt.date) -> list[Stop]:
+    known = {rule.code: rule for rule in rules() if rule.standing}
+    wanted = {STANDING_CONDITIONS.code} | {code for rule in known.values() for code in rule.parameters}
+    bounds = resolve_many(wanted, facility=facility, on=on)
+    listed = bounds.get((STANDING_CONDITIONS.code, ""), Bound(STANDING_CONDITIONS.code, "", None))
+    found = []
+    for entry in listed.value or ():
+        rule = known.get(entry.get("rule", ""))
+        if rule is None:
+            continue
+        verdict = judge_many(
+            rule,
+            facility=facility,
+            on=on,
+            practitioner_ids=[practitioner.pk],
+            parameters={code: bounds.get((code, ""), Bound(code, "", None)) for code in rule.parameters},
+        ).get(practitioner.pk)
+        if verdict is None or verdict.met:
+            continue
+        codes = frozenset(entry.get("privileges", ())) if entry.get("scope", "all") != "all" else frozenset()
+        found.append(Stop(verdict.outcome == Outcome.NOT_MET, verdict.since, verdict.sentence, codes))
+    return sorted(found, key=lambda stop: (not stop.sure, stop.since or on))

@@ -1,0 +1,76 @@
+"""What is late although no date on a form says so: lapsed terms, queries of the data bank that are due."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+
+from bylaws.models import AppointmentPeriod
+from config.organization.models import Facility
+from config.rulebook.rules import judge_many
+from config.rulebook.verdicts import Outcome, Verdict
+from credentialing.choices import ApplicationKind
+from credentialing.models import Application
+from credentialing.models.applications import OPEN_STATUSES
+from credentialing.rules.npdb import BL_NPDB_1
+from practitioners.models import Practitioner
+
+
+def reappointments_lapsed(applications: QuerySet[Application], *, on: dt.date) -> QuerySet[Application]:
+    """Of these, open reappointments of people whose term at the facility ended and who have none on the day.
+
+    ``lapsed_from`` is the first day without a term.
+    """
+    terms = AppointmentPeriod.objects.live().filter(
+        practitioner=OuterRef("practitioner"), facility=OuterRef("facility")
+    )
+    ended = terms.filter(valid__endswith__lte=on).order_by("-valid__endswith")
+    return (
+        applications.filter(
+            ~Exists(terms.filter(valid__contains=on)),
+            kind=ApplicationKind.REAPPOINTMENT,
+            status__in=OPEN_STATUSES,
+        )
+        .annotate(lapsed_from=Subquery(ended.values("valid__endswith")[:1]))
+        .filter(lapsed_from__isnull=False)
+    )
+
+
+def lapsed_since(application: Application, *, on: dt.date) -> dt.date | None:
+    """The first day without a term of the person of this open reappointment; None where one holds."""
+    if application.kind != ApplicationKind.REAPPOINTMENT or not application.is_open:
+        return None
+    ends = list(
+        AppointmentPeriod.objects.live()
+        .filter(practitioner_id=application.practitioner_id, facility_id=application.facility_id)
+        .filter(valid__startswith__lte=on)
+        .order_by("-valid__endswith")
+        .values_list("valid", flat=True)[:1]
+    )
+    if not ends or ends[0].upper is None or ends[0].upper > on:
+        return None
+    return ends[0].upper
+
+
+def npdb_overdue(viewer, facility: Facility, *, on: dt.date) -> list[tuple[Practitioner, Verdict]]:
+    """Members, and applicants for reappointment, who break BL-NPDB-1 on the day, the longest overdue first.
+
+    Whoever was never queried as far as is recorded is no part of it: that is unknown, not overdue. Six
+    queries for any number of people.
+    """
+    members = AppointmentPeriod.objects.in_force(on).filter(facility=facility)
+    applicants = Application.objects.filter(
+        facility=facility, kind=ApplicationKind.REAPPOINTMENT, status__in=OPEN_STATUSES
+    )
+    ids = set(members.values_list("practitioner_id", flat=True)) | set(
+        applicants.values_list("practitioner_id", flat=True)
+    )
+    verdicts = {
+        pk: verdict
+        for pk, verdict in judge_many(BL_NPDB_1, facility=facility, on=on, practitioner_ids=ids).items()
+        if verdict.outcome == Outcome.NOT_MET
+    }
+    people = Practitioner.objects.filter(pk__in=verdicts).exclude(user_id=viewer.pk)
+    pairs = [(person, verdicts[person.pk]) for person in people]
+    return sorted(pairs, key=lambda pair: (pair[1].due or on, pair[0].sort_name))

@@ -1,0 +1,192 @@
+"""Verifying a credential outside any application: from what runs out, from the file, from a finding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_http_methods
+
+from config.accounts.policies import require
+from config.accounts.selectors.facilities import current_facility
+from config.kernel import clock
+from config.kernel.errors import Forbidden, Refused
+from config.kernel.pages import Crumb, go_to, render_invalid, render_page, render_refused
+from config.organization.models import Facility
+from credentialing import links
+from credentialing.elements import element_of
+from credentialing.forms.renewals import RenewalForm
+from credentialing.models import VerificationItem
+from credentialing.rules.renewable import why_not_renewed
+from credentialing.selectors.requirements import accepted_sources
+from credentialing.services import renewals, verification
+from credentialing.services.guards import refuse_own_file
+from practitioners.choices import Standing
+from practitioners.models import Credential, Practitioner
+from practitioners.services.documents import store_document
+
+TEMPLATE = "credentialing/renewal.html"
+NOT_ASKED = ("verified", "verified_adverse", "superseded", "waived", "not_applicable")
+
+
+@login_required
+@require_GET
+def choose(request: HttpRequest, uid) -> HttpResponse:
+    """Which credential of the person is verified; straight on where only one of the kind asked for is."""
+    facility = _working_at(request)
+    practitioner = get_object_or_404(Practitioner, uid=uid)
+    refuse_own_file(request.user, practitioner)
+    rows = (
+        practitioner.credentials.filter(
+            periods__superseded_at__isnull=True, credential_type__expires=True, credential_type__active=True
+        )
+        .exclude(credential_type__code="PHOTO_ID")
+        .select_related("credential_type")
+        .order_by("credential_type__order", "state", "number")
+        .distinct()
+    )
+    kind, state = request.GET.get("kind", ""), request.GET.get("state", "")
+    if kind:
+        rows = rows.filter(credential_type__code=kind)
+    if state:
+        rows = rows.filter(state=state)
+    found = list(rows)
+    if kind and len(found) == 1:
+        return go_to(request, links.verify(found[0], back=_back(request, practitioner)))
+    return render_page(
+        request,
+        "credentialing/renewal_choose.html",
+        {
+            "title": "Verify a credential",
+            "subtitle": f"{practitioner}, for {facility}",
+            "crumbs": _crumbs(practitioner, "Verify a credential"),
+            "practitioner": practitioner,
+            "rows": [{"credential": each, "url": links.verify(each)} for each in found],
+            "kind": kind,
+        },
+    )
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def verify(request: HttpRequest, uid) -> HttpResponse:
+    """Record what the issuer says now, beside what is on file, and confirm it."""
+    facility = _working_at(request)
+    credential = get_object_or_404(
+        Credential.objects.select_related("practitioner", "credential_type"), uid=uid
+    )
+    practitioner, today = credential.practitioner, clock.today(facility)
+    refuse_own_file(request.user, practitioner)
+    accepted = accepted_sources(element_of(credential.credential_type.code), facility, on=today)
+    form = RenewalForm(
+        request.POST or None,
+        request.FILES or None,
+        kind=credential.credential_type,
+        accepted=accepted,
+        today=today,
+        initial=_initial(credential),
+    )
+    back = _back(request, practitioner)
+    page = _page(credential, facility, form, back)
+    if request.method == "GET" or page["refusal_reason"]:
+        return render_page(request, TEMPLATE, page, status=200 if request.method == "GET" else 422)
+    if not form.is_valid():
+        return render_invalid(request, TEMPLATE, page)
+    try:
+        period = _verify(request, credential, facility, form)
+    except Refused as refused:
+        return render_refused(request, refused, TEMPLATE, page, form=form)
+    last = period.end
+    until = f", through {last.day} {last:%b %Y}" if last else ""
+    messages.success(request, f"Confirmed by the source: {credential}{until}.")
+    return go_to(request, back)
+
+
+def _verify(request: HttpRequest, credential: Credential, facility: Facility, form: RenewalForm):
+    given = dict(form.cleaned_data)
+    given.pop("compared")
+    upload, document = given.pop("document"), None
+    if upload is not None:
+        document = store_document(
+            actor=request.user,
+            practitioner=credential.practitioner,
+            title=f"{credential}: {given['source']}"[:200],
+            file_name=upload.name,
+            content=upload.read(),
+        )
+    return renewals.verify_credential(
+        actor=request.user, credential=credential, facility=facility, document=document, **given
+    )
+
+
+def _page(credential: Credential, facility: Facility, form: RenewalForm, back: str) -> dict[str, Any]:
+    practitioner = credential.practitioner
+    open_items = VerificationItem.objects.filter(
+        credential=credential, application__status__in=verification.WORKABLE
+    ).exclude(status__in=NOT_ASKED)
+    return {
+        "title": f"Verify: {credential}",
+        "subtitle": f"{practitioner}, for {facility}",
+        "crumbs": _crumbs(practitioner, "Verify a credential"),
+        "today": clock.today(facility),
+        "credential": credential,
+        "periods": credential.periods.live().select_related("evidence").order_by("-valid"),
+        "items": [
+            {"label": str(each.application), "url": links.item(each)}
+            for each in open_items.select_related("application__practitioner", "application__facility")
+        ],
+        "refusal_reason": why_not_renewed(credential),
+        "form": form,
+        "submit": "Record and confirm",
+        "cancel_url": back,
+        "upload": True,
+    }
+
+
+def _initial(credential: Credential) -> dict[str, Any]:
+    """The source of last time, and the first day after what is confirmed; what a claim says is not filled
+    in: it is to be read at the source.
+    """
+    rows = list(credential.periods.live().select_related("evidence").order_by("valid"))
+    confirmed = [row for row in rows if row.standing == Standing.CONFIRMED]
+    last = confirmed[-1] if confirmed else None
+    start = last.valid.upper if last else (rows[-1].valid.lower if rows else None)
+    known = last.evidence if last else None
+    return {
+        "source": known.source if known else credential.issuer,
+        "source_kind": known.source_kind if known else "",
+        "valid_from": start,
+    }
+
+
+def _crumbs(practitioner: Practitioner, *more: str) -> list[Crumb]:
+    return [
+        Crumb("Practitioners", reverse("practitioners:list")),
+        Crumb(str(practitioner), links.practitioner(practitioner)),
+        *map(Crumb, more),
+    ]
+
+
+def _working_at(request: HttpRequest) -> Facility:
+    """The facility of this page, where the reader must hold the permission."""
+    require(request.user, renewals.VERIFY)
+    facility = current_facility(request)
+    if facility is None:
+        raise Forbidden("You hold no role at a facility.")
+    require(request.user, renewals.VERIFY, facility)
+    return facility
+
+
+def _back(request: HttpRequest, practitioner: Practitioner) -> str:
+    """Where the reader came from, when it is a page of this site; else the file."""
+    asked = request.POST.get("next") or request.GET.get("next", "")
+    if asked and url_has_allowed_host_and_scheme(
+        asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
+        return asked
+    return links.practitioner(practitioner)
