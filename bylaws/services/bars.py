@@ -15,7 +15,8 @@ from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Refused
 from config.kernel.periods import days, end_before, last_day, open_period, void
-from practitioners.services.people import lock_practitioner
+from practitioners.selectors.canonical import among
+from practitioners.services.people import lock_practitioner, lock_record
 
 
 @transaction.atomic
@@ -55,7 +56,7 @@ def open_bar(
     if rule_code:
         standing = (
             Bar.objects.filter(
-                practitioner=practitioner,
+                practitioner__in=among([practitioner.pk]),
                 facility=facility,
                 rule_code=rule_code,
                 periods__superseded_at__isnull=True,
@@ -149,7 +150,7 @@ def void_bar(*, actor, bar: Bar, reason: str) -> None:
 
 def _check(actor, bar: Bar, reason: str) -> None:
     require(actor, "bylaws.manage_bars", bar.facility)
-    lock_practitioner(bar.practitioner)
+    lock_record(bar.practitioner)
     require_not_own_file(actor, bar.practitioner, doing="lift a suspension on")
     if not reason.strip():
         raise Refused("Say why.", field="reason")

@@ -14,6 +14,7 @@ from bylaws.choices import BarScope
 from bylaws.models import BarPeriod
 from config.accounts.policies import facilities_with
 from config.kernel.periods import PeriodQuerySet
+from practitioners.selectors.canonical import among
 from privileging.choices import FPPEStatus
 from privileging.models import FPPEPlan, GrantPeriod
 
@@ -44,7 +45,7 @@ def delineations(practitioner, *, viewer, on: dt.date) -> list[Delineation]:
     facility_ids = facilities_with(viewer, "privileging.view")
     rows = (
         GrantPeriod.objects.live()
-        .filter(practitioner=practitioner, facility__in=facility_ids)
+        .filter(practitioner__in=among([practitioner.pk]), facility__in=facility_ids)
         .select_related("privilege", "facility", "identity__form_line__version__form")
         .order_by("facility__name", "privilege__name", "valid")
     )
@@ -56,7 +57,7 @@ def delineations(practitioner, *, viewer, on: dt.date) -> list[Delineation]:
     bars: dict[int, str] = {}
     for bar in (
         BarPeriod.objects.in_force(on)
-        .filter(identity__practitioner=practitioner, identity__facility__in=list(groups))
+        .filter(identity__practitioner__in=among([practitioner.pk]), identity__facility__in=list(groups))
         .filter(scope=BarScope.ALL_PRIVILEGES)
         .select_related("identity")
     ):
