@@ -20,6 +20,7 @@ from config.accounts.policies import facilities_with, may_see_class
 from config.kernel.periods import covers, last_day
 from config.kernel.registries import Lane, LaneEntry, Panel, StatusFact, lanes, panels, status_facts
 from practitioners.policies import register_reason_to_see
+from practitioners.selectors.canonical import among, own_records
 
 
 def membership(viewer, practitioner, on: dt.date) -> dict[str, Any] | None:
@@ -29,9 +30,10 @@ def membership(viewer, practitioner, on: dt.date) -> dict[str, Any] | None:
     if is_own_file(viewer, practitioner):
         return None
     seen = facilities_with(viewer, "practitioners.view")
+    records = among([practitioner.pk])
     terms = list(
         AppointmentPeriod.objects.live()
-        .filter(practitioner=practitioner, facility_id__in=seen)
+        .filter(practitioner__in=records, facility_id__in=seen)
         .select_related("category", "department", "facility", "identity")
         .order_by("-valid", "pk")
     )
@@ -44,7 +46,7 @@ def membership(viewer, practitioner, on: dt.date) -> dict[str, Any] | None:
         )
     bars = list(
         BarPeriod.objects.live()
-        .filter(identity__practitioner=practitioner, identity__facility_id__in=seen)
+        .filter(identity__practitioner__in=records, identity__facility_id__in=seen)
         .select_related("identity__facility")
         .order_by("-valid", "pk")
     )
@@ -60,7 +62,7 @@ def membership(viewer, practitioner, on: dt.date) -> dict[str, Any] | None:
     runs = facilities_with(viewer, "bylaws.run_meeting")
     decisions = (
         list(
-            Decision.objects.filter(practitioner=practitioner, facility_id__in=runs)
+            Decision.objects.filter(practitioner__in=records, facility_id__in=runs)
             .select_related("facility")
             .defer("frozen")
             .order_by("-decided_on", "-recorded_at")[:12]
@@ -99,7 +101,7 @@ def appointment_facts(viewer, practitioner_ids: Sequence[int], on: dt.date) -> d
     rows = (
         AppointmentPeriod.objects.live()
         .filter(
-            Q(facility_id__in=seen) | Q(practitioner__user_id=viewer.pk),
+            Q(facility_id__in=seen) | Q(practitioner__in=own_records(viewer)),
             practitioner_id__in=practitioner_ids,
             valid__startswith__lte=on,
         )
@@ -129,7 +131,7 @@ def bar_facts(viewer, practitioner_ids: Sequence[int], on: dt.date) -> dict[int,
     seen = facilities_with(viewer, "practitioners.view")
     facts: dict[int, list[StatusFact]] = {}
     rows = bars_in_force(on=on).filter(
-        Q(identity__facility_id__in=seen) | Q(identity__practitioner__user_id=viewer.pk),
+        Q(identity__facility_id__in=seen) | Q(identity__practitioner__in=own_records(viewer)),
         identity__practitioner_id__in=practitioner_ids,
     )
     for row in rows.order_by("identity__facility__code", "pk"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from config.kernel.errors import Forbidden
 from practitioners.models import Practitioner
+from practitioners.policies import is_own_record
 
 
 def is_own_file(user, practitioner: Practitioner | None) -> bool:
@@ -13,5 +14,5 @@ def is_own_file(user, practitioner: Practitioner | None) -> bool:
 
 def require_not_own_file(user, practitioner: Practitioner | None, *, doing: str) -> None:
     """Refuse an act on one's own file; ``doing`` completes "Nobody may …"."""
-    if is_own_file(user, practitioner):
+    if practitioner is not None and is_own_record(user, practitioner):
         raise Forbidden(f"This is the file of {practitioner}: nobody may {doing} their own file.")

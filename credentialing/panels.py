@@ -28,11 +28,13 @@ from credentialing.rules.renewable import why_not_renewed
 from credentialing.selectors.expirables import expiring_of
 from credentialing.selectors.gaps import strictest_limits
 from practitioners.models import Practitioner
+from practitioners.selectors.canonical import among, own_records
 from practitioners.selectors.timeline import register_gap_limits
+from practitioners.services.merging import register_unfinished
 
 
 def _applications(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any] | None:
-    rows = list(policies.visible_applications(viewer).filter(practitioner=practitioner)[:20])
+    rows = list(policies.visible_applications(viewer).filter(practitioner__in=among([practitioner.pk]))[:20])
     may_open = may(viewer, "credentialing.manage_application") and practitioner.user_id != viewer.pk
     if not rows and not may_open:
         return None
@@ -47,7 +49,7 @@ def _screening(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any
         return None
     run = practitioner.screening_runs.select_related("snapshot", "screened_by").first()
     matches = list(
-        ScreeningMatch.objects.filter(practitioner=practitioner)
+        ScreeningMatch.objects.filter(practitioner__in=among([practitioner.pk]))
         .exclude(match_class=MatchClass.WEAK, status=MatchStatus.NEW)
         .select_related("row")[:10]
     )
@@ -61,11 +63,14 @@ def _screening(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any
 def _npdb(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any] | None:
     if practitioner.user_id == viewer.pk:
         return None
-    queries = list(policies.visible_queries(viewer).filter(practitioner=practitioner)[:10])
+    queries = list(policies.visible_queries(viewer).filter(practitioner__in=among([practitioner.pk]))[:10])
     places = facilities_with(viewer, policies.VIEW)
     enrolled = list(
         ContinuousQueryPeriod.objects.in_force(on)
-        .filter(identity__practitioner=practitioner, identity__npdb_entity__facilities__in=places)
+        .filter(
+            identity__practitioner__in=among([practitioner.pk]),
+            identity__npdb_entity__facilities__in=places,
+        )
         .select_related("identity__npdb_entity")
         .distinct()
     )
@@ -104,7 +109,7 @@ def _status(viewer, practitioner_ids: Iterable[int], on: dt.date) -> dict[int, l
     """The open application of each person per facility, for those who may see it and for themselves."""
     places = facilities_with(viewer, policies.VIEW)
     rows = Application.objects.filter(
-        Q(facility__in=places) | Q(practitioner__user_id=viewer.pk),
+        Q(facility__in=places) | Q(practitioner__in=own_records(viewer)),
         practitioner_id__in=list(practitioner_ids),
         status__in=OPEN_STATUSES,
     ).select_related("facility")
@@ -185,3 +190,18 @@ register_gap_limits("credentialing", strictest_limits)
 credential_acts.append(_verifying)
 finding_acts["BL-LIC-1"] = _verify_licence
 finding_acts["BL-NPDB-1"] = _log_query
+
+
+def _unfinished(record: Practitioner) -> list[str]:
+    """Open applications of a record: they would be stranded if it were merged away."""
+    rows = Application.objects.filter(practitioner=record, status__in=OPEN_STATUSES).select_related(
+        "facility"
+    )
+    return [
+        f"The record of {record} has an open application at {row.facility} "
+        f"({ApplicationStatus(row.status).label.lower()}): finish or withdraw it, or let that record stay."
+        for row in rows.order_by("opened_at", "pk")
+    ]
+
+
+register_unfinished(_unfinished)

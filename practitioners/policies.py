@@ -9,6 +9,7 @@ from collections.abc import Callable
 from config.accounts.policies import is_system, may, permissions, require
 from config.kernel.errors import Forbidden
 from practitioners.models import Practitioner
+from practitioners.selectors.canonical import canonical_of
 
 #: Callables ``(user, practitioner) -> bool`` of higher rooms: who sees this file for another reason than
 #: the general permission (a committee that has it on its agenda). Nothing registered shows nothing.
@@ -25,6 +26,11 @@ def register_reason_to_see(code: str, reason: Callable[[object, Practitioner], b
 def is_own_file(user, practitioner: Practitioner) -> bool:
     """Whether the file is about the person who asks."""
     return practitioner.user_id is not None and practitioner.user_id == user.pk
+
+
+def is_own_record(user, record: Practitioner) -> bool:
+    """Whether it is a record of the person who asks, a merged one included; for acts, costs one query."""
+    return is_own_file(user, record) or (user.pk is not None and is_own_file(user, canonical_of(record)))
 
 
 def may_view_all(user) -> bool:
@@ -49,7 +55,7 @@ def may_find(user) -> bool:
 def require_change(user, permission: str, practitioner: Practitioner | None = None) -> None:
     """Refuse unless the person holds the permission somewhere and the file is not their own."""
     require(user, permission)
-    if practitioner is not None and not is_system(user) and is_own_file(user, practitioner):
+    if practitioner is not None and not is_system(user) and is_own_record(user, practitioner):
         raise Forbidden("This is your own file: a colleague has to change it.")
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from config.accounts.policies import may
 from config.kernel.registries import Lane, LaneEntry, Panel, lanes, panels
 from credentialing.needs import ApplicationPanel, application_panels
+from practitioners.selectors.duplicates import register_held
 from privileging.selectors.criteria import evaluate_lines
-from privileging.selectors.grants import delineations, form_stretches
+from privileging.selectors.grants import delineations, form_stretches, granted_counts
 from privileging.selectors.requests import lines_of, requested_forms
 from privileging.services.requests import why_not_changeable
 
@@ -42,6 +43,17 @@ def _grant_lane(viewer, practitioner, on):
 
 
 lanes.register(Lane("privileging.grants", "Privileges", "privileging.view", _grant_lane, order=30))
+
+
+def _held(viewer, practitioner_ids, on):
+    """How many privileges each record holds per facility; one query."""
+    found: dict[int, list[str]] = {}
+    for (record_id, code), count in sorted(granted_counts(practitioner_ids, on).items()):
+        found.setdefault(record_id, []).append(f"{count} privilege{'s' if count != 1 else ''} at {code}")
+    return found
+
+
+register_held(_held)
 panels.register(
     Panel(
         code="grants",

@@ -19,6 +19,7 @@ from config.rulebook.rules import Facts, Parameters, Rule, register
 from config.rulebook.verdicts import EvidenceRef, Outcome, Verdict
 from practitioners.choices import PERMITS_PRACTICE, CredentialStatus, Standing
 from practitioners.models import CredentialPeriod
+from practitioners.selectors.canonical import among, person_id
 
 CODE = "BL-LIC-1"
 TITLE = "Current licence in the state of the facility"
@@ -38,11 +39,12 @@ def gather(
         .filter(
             identity__credential_type__code=LICENCE,
             identity__state=facility.state,
-            identity__practitioner_id__in=list(people),
+            identity__practitioner_id__in=among(people, known_at),
         )
-        .order_by("identity__practitioner_id", "identity__number_key", "valid", "pk")
+        .annotate(person=person_id("identity__practitioner_id", known_at))
+        .order_by("person", "identity__number_key", "valid", "pk")
         .values(
-            "identity__practitioner_id",
+            "person",
             "identity__number",
             "valid",
             "standing",
@@ -52,7 +54,7 @@ def gather(
         )
     )
     for row in rows:
-        licences[row["identity__practitioner_id"]].append(
+        licences[row["person"]].append(
             {
                 "number": row["identity__number"],
                 "from": row["valid"].lower,
@@ -84,11 +86,12 @@ def surely_met(
         .filter(
             identity__credential_type__code=LICENCE,
             identity__state=facility.state,
-            identity__practitioner_id__in=list(practitioner_ids),
+            identity__practitioner_id__in=among(practitioner_ids, known_at),
             standing=Standing.CONFIRMED,
             status__in=PERMITS_PRACTICE,
         )
-        .values_list("identity__practitioner_id", flat=True)
+        .annotate(person=person_id("identity__practitioner_id", known_at))
+        .values_list("person", flat=True)
     )
 
 

@@ -22,6 +22,7 @@ from config.rulebook.parameters import ParameterDefinition, definitions
 from config.rulebook.rules import Rule, judge_many, rules
 from config.rulebook.selectors.parameters import Bound, resolve_many
 from config.rulebook.verdicts import Outcome, Verdict
+from practitioners.selectors.canonical import with_canonical
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,13 @@ def compliance(
     """
     require(viewer, "bylaws.view_compliance", facility)
     require_askable(on, today=clock.today(facility))
-    population = {
-        row.practitioner_id: row
-        for row in appointments_in_force(facility=facility, on=on, known_at=known_at).order_by(
+    appointed = list(
+        appointments_in_force(facility=facility, on=on, known_at=known_at).order_by(
             "practitioner__sort_name", "practitioner__uid"
         )
-    }
+    )
+    with_canonical(appointed, known_at=known_at)
+    population = {row.practitioner_id: row for row in appointed}
     results = []
     for rule in rules():
         answers = judge_many(

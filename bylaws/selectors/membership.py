@@ -12,6 +12,7 @@ from bylaws.models import AppointmentPeriod, BarPeriod
 from config.kernel import clock
 from config.kernel.dates import ONE_DAY
 from config.kernel.display.dates import day_text
+from practitioners.selectors.canonical import among
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,17 @@ def bars_in_force(*, facility=None, on: dt.date, known_at: dt.datetime | None = 
 def membership_status(
     *, practitioner, facility, on: dt.date, known_at: dt.datetime | None = None
 ) -> MembershipStatus:
-    """The appointment and the bars of one person at one facility; two queries."""
+    """The appointment and the bars of one person, on whichever of their records, at one facility; two
+    queries.
+    """
+    records = among([practitioner.pk], known_at)
     return MembershipStatus(
         appointment=appointments_in_force(facility=facility, on=on, known_at=known_at)
-        .filter(practitioner=practitioner)
+        .filter(practitioner__in=records)
         .first(),
         bars=tuple(
             bars_in_force(facility=facility, on=on, known_at=known_at)
-            .filter(identity__practitioner=practitioner)
+            .filter(identity__practitioner__in=records)
             .order_by("valid", "pk")
         ),
     )
@@ -87,7 +91,7 @@ def previous_term(*, practitioner, facility, on: dt.date) -> AppointmentPeriod |
     """The latest appointment that began before the day; it may have ended."""
     return (
         AppointmentPeriod.objects.live()
-        .filter(practitioner=practitioner, facility=facility, valid__startswith__lt=on)
+        .filter(practitioner__in=among([practitioner.pk]), facility=facility, valid__startswith__lt=on)
         .order_by("-valid")
         .select_related("category", "department")
         .first()

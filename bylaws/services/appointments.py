@@ -18,7 +18,8 @@ from config.kernel.dates import add_months
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.kernel.periods import days, end_before, last_day, open_period
-from practitioners.services.people import lock_practitioner
+from practitioners.selectors.canonical import among
+from practitioners.services.people import lock_practitioner, lock_record
 
 
 def longest_term_end(*, facility, start: dt.date) -> dt.date | None:
@@ -125,7 +126,7 @@ def _end_replaced(actor, practitioner, facility, valid: DateRange, moment: dt.da
     """End the live terms the new one replaces; one that starts later is not replaced but in the way."""
     rows = (
         AppointmentPeriod.objects.live()
-        .filter(practitioner=practitioner, facility=facility, valid__overlap=valid)
+        .filter(practitioner__in=among([practitioner.pk]), facility=facility, valid__overlap=valid)
         .select_related("identity")
         .order_by("valid")
     )
@@ -153,7 +154,7 @@ def _end_replaced(actor, practitioner, facility, valid: DateRange, moment: dt.da
 def end_appointment(*, actor, appointment: Appointment, day: dt.date, reason: str) -> None:
     """The membership ends: it no longer holds from ``day`` on (resignation, death, termination)."""
     require(actor, "bylaws.record_minutes", appointment.facility)
-    lock_practitioner(appointment.practitioner)
+    lock_record(appointment.practitioner)
     require_not_own_file(actor, appointment.practitioner, doing="end an appointment on")
     if not reason.strip():
         raise Refused("Say why the appointment ends.", field="reason")

@@ -21,7 +21,8 @@ from config.kernel.errors import Refused
 from config.kernel.periods import days, end_before, last_day, open_period, void
 from config.rulebook.rules import judge_many
 from config.rulebook.verdicts import Outcome, Verdict
-from practitioners.services.people import lock_practitioner
+from practitioners.selectors.canonical import among
+from practitioners.services.people import lock_practitioner, lock_record
 
 #: How far from today a bar may begin, how far ahead it may end or be lifted, in years; and how long its cause
 #: may be, in characters.
@@ -67,7 +68,7 @@ def open_bar(
     if rule_code:
         standing = (
             Bar.objects.filter(
-                practitioner=practitioner,
+                practitioner__in=among([practitioner.pk]),
                 facility=facility,
                 rule_code=rule_code,
                 periods__superseded_at__isnull=True,
@@ -251,7 +252,7 @@ def _still(cause: Verdict, what: str) -> str:
 
 def _check(actor, bar: Bar, reason: str) -> None:
     require(actor, "bylaws.manage_bars", bar.facility)
-    lock_practitioner(bar.practitioner)
+    lock_record(bar.practitioner)
     require_not_own_file(actor, bar.practitioner, doing="lift a suspension on")
     if not reason.strip():
         raise Refused("Say why.", field="reason")

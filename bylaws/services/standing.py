@@ -26,6 +26,7 @@ from config.rulebook.rules import Rule, judge_many, rules
 from config.rulebook.verdicts import Outcome, Verdict
 from practitioners.choices import LetterKind
 from practitioners.models import Credential
+from practitioners.selectors.canonical import among, person_id, persons, with_canonical
 from practitioners.services.people import lock_practitioner
 
 #: Bars that ended longer ago than this are corrected by hand only.
@@ -44,15 +45,16 @@ def apply_standing_conditions(*, actor, facility, on: dt.date) -> dict[str, int]
     require(actor, "bylaws.manage_bars", facility)
     counts: Counter[str] = Counter(judged=0, opened=0, standing=0, lifted=0, voided=0, unknown=0)
     conditions = standing_rules(facility=facility, on=on)
-    members = {
-        row.practitioner_id: row for row in appointments_in_force(facility=facility, on=on).order_by("pk")
-    }
+    appointed = list(appointments_in_force(facility=facility, on=on).order_by("pk"))
+    with_canonical(appointed)
+    members = {row.practitioner_id: row for row in appointed}
     for rule, scope, citation in conditions:
         verdicts = judge_many(rule, facility=facility, on=on, practitioner_ids=list(members))
         barred = set(
             _bars(facility, rule.code)
             .filter(valid__contains=on)
-            .values_list("identity__practitioner_id", flat=True)
+            .annotate(person=person_id("identity__practitioner_id"))
+            .values_list("person", flat=True)
         )
         for practitioner_id, verdict in verdicts.items():
             counts["judged"] += 1
@@ -76,7 +78,7 @@ def _open(
 ) -> bool:
     """Open the bar of one member; False when another run was first."""
     lock_practitioner(member.practitioner)
-    before = _bars(facility, rule.code).filter(identity__practitioner_id=member.practitioner_id)
+    before = _bars(facility, rule.code).filter(identity__practitioner__in=among([member.practitioner_id]))
     start = max(verdict.since or on, member.valid.lower)
     known = set(before.values_list("identity_id", flat=True))
     bar = open_bar(
@@ -113,10 +115,12 @@ def _review_bars(actor, facility, rule: Rule, on: dt.date, counts: Counter[str])
         day = on if row.valid.upper is None or row.valid.upper > on else row.valid.upper - ONE_DAY
         by_day.setdefault(day, []).append(row)
     for day, barred in sorted(by_day.items()):
-        ids = [row.identity.practitioner_id for row in barred]
-        verdicts = judge_many(rule, facility=facility, on=day, practitioner_ids=ids)
+        person_of = persons(row.identity.practitioner_id for row in barred)
+        verdicts = judge_many(
+            rule, facility=facility, on=day, practitioner_ids=sorted(set(person_of.values()))
+        )
         for row in barred:
-            verdict = verdicts[row.identity.practitioner_id]
+            verdict = verdicts[person_of[row.identity.practitioner_id]]
             if verdict.outcome != Outcome.MET:
                 continue
             counts[_end(actor, row, verdict, day)] += 1
@@ -157,5 +161,8 @@ def _credential(practitioner_id: int, verdict: Verdict) -> Credential | None:
     if not number:
         return None
     return Credential.objects.filter(
-        practitioner_id=practitioner_id, credential_type__code=LICENCE, state=state, number=number
+        practitioner__in=among([practitioner_id]),
+        credential_type__code=LICENCE,
+        state=state,
+        number=number,
     ).first()

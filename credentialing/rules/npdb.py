@@ -15,6 +15,7 @@ from config.rulebook.rules import Facts, Parameters, Rule, register
 from config.rulebook.verdicts import EvidenceRef, Outcome, Verdict
 from credentialing import parameters
 from credentialing.models import ContinuousQueryPeriod, NPDBQuery
+from practitioners.selectors.canonical import among, person_id
 
 CODE = "BL-NPDB-1"
 TITLE = "Data bank queried within two years"
@@ -36,16 +37,13 @@ def facts(
         ids = set(
             AppointmentPeriod.objects.in_force(on, known_at)
             .filter(facility=facility)
-            .values_list("practitioner_id", flat=True)
+            .annotate(person=person_id("practitioner_id", known_at))
+            .values_list("person", flat=True)
         )
-        scope = {
-            "practitioner_id__in": AppointmentPeriod.objects.in_force(on, known_at)
-            .filter(facility=facility)
-            .values("practitioner_id")
-        }
+        scope = {"practitioner_id__in": among(ids, known_at)}
     else:
         ids = set(practitioner_ids)
-        scope = {"practitioner_id__in": ids}
+        scope = {"practitioner_id__in": among(ids, known_at)}
     gathered: dict[int, dict[str, Any]] = {
         pk: {"on": on, "entity": str(facility.npdb_entity), "last_query": None, "continuous_through": None}
         for pk in ids
@@ -53,15 +51,23 @@ def facts(
     queries = NPDBQuery.objects.filter(npdb_entity_id=facility.npdb_entity_id, queried_on__lte=on, **scope)
     if known_at is not None:
         queries = queries.filter(recorded_at__lte=known_at)
-    newest = queries.order_by("practitioner_id", "-queried_on", "-id").distinct("practitioner_id")
-    for pk, queried_on, dcn, kind in newest.values_list("practitioner_id", "queried_on", "dcn", "kind"):
+    newest = (
+        queries.annotate(person=person_id("practitioner_id", known_at))
+        .order_by("person", "-queried_on", "-id")
+        .distinct("person")
+    )
+    for pk, queried_on, dcn, kind in newest.values_list("person", "queried_on", "dcn", "kind"):
         if pk in gathered:
             gathered[pk].update(last_query=queried_on, dcn=dcn, kind=kind)
-    enrolled = ContinuousQueryPeriod.objects.in_force(on, known_at).filter(
-        identity__npdb_entity_id=facility.npdb_entity_id,
-        **{f"identity__{name}": value for name, value in scope.items()},
+    enrolled = (
+        ContinuousQueryPeriod.objects.in_force(on, known_at)
+        .filter(
+            identity__npdb_entity_id=facility.npdb_entity_id,
+            **{f"identity__{name}": value for name, value in scope.items()},
+        )
+        .annotate(person=person_id("identity__practitioner_id", known_at))
     )
-    for pk, valid, dcn in enrolled.values_list("identity__practitioner_id", "valid", "query__dcn"):
+    for pk, valid, dcn in enrolled.values_list("person", "valid", "query__dcn"):
         if pk in gathered:
             gathered[pk].update(
                 continuous=True,

@@ -13,6 +13,7 @@ from credentialing.models import Application, OutboxMessage
 from credentialing.models.applications import OPEN_STATUSES
 from practitioners.choices import CredentialStatus, Standing
 from practitioners.models import CredentialPeriod, Practitioner
+from practitioners.selectors.canonical import among, any_record_in
 
 #: Statuses in which the end of a credential matters; one that is gone already cannot expire.
 REMINDED_STATUSES = (
@@ -27,12 +28,21 @@ REMINDED_STATUSES = (
 
 
 def people_ids(facility_ids: Iterable[int]) -> QuerySet:
-    """Ids of everyone with an appointment or an application, of any time, at these facilities."""
+    """Ids of everyone with an appointment or an application, of any time, at these facilities; all records of
+    a person.
+    """
     ids = list(facility_ids)
+    merged = {
+        "practitioner__alias_periods__canonical": OuterRef("pk"),
+        "practitioner__alias_periods__superseded_at__isnull": True,
+        "facility_id__in": ids,
+    }
     return (
         Practitioner.objects.filter(
             Exists(Appointment.objects.filter(practitioner=OuterRef("pk"), facility_id__in=ids))
             | Exists(Application.objects.filter(practitioner=OuterRef("pk"), facility_id__in=ids))
+            | Exists(Appointment.objects.filter(**merged))
+            | Exists(Application.objects.filter(**merged))
         )
         .order_by()
         .values("pk")
@@ -46,7 +56,9 @@ def people_of(facility_ids: Iterable[int], on: dt.date) -> Q:
     applicants = Application.objects.filter(facility_id__in=ids, status__in=OPEN_STATUSES).values(
         "practitioner_id"
     )
-    return Q(identity__practitioner_id__in=members) | Q(identity__practitioner_id__in=applicants)
+    return any_record_in("identity__practitioner", members) | any_record_in(
+        "identity__practitioner", applicants
+    )
 
 
 def expiring(
@@ -84,7 +96,7 @@ def expiring_of(
     return (
         _last_periods()
         .filter(
-            identity__practitioner=practitioner,
+            identity__practitioner__in=among([practitioner.pk]),
             valid__endswith__gt=on - dt.timedelta(days=days_past),
             valid__endswith__lte=on + dt.timedelta(days=days_ahead + 1),
         )
@@ -98,7 +110,8 @@ def _last_periods() -> QuerySet[CredentialPeriod]:
     claimed where nothing later is said.
 
     A claim never takes the place of what a source confirmed: ``renewal_claimed`` says that there is one, and
-    that nobody has verified it.
+    that nobody has verified it. Of a merged record, what the record that stays says of the same number at
+    least as long is told once.
     """
     later = CredentialPeriod.objects.live().filter(identity=OuterRef("identity")).exclude(pk=OuterRef("pk"))
     later = later.filter(Q(valid__upper_inf=True) | Q(valid__endswith__gt=OuterRef("valid__endswith")))
@@ -115,8 +128,22 @@ def _last_periods() -> QuerySet[CredentialPeriod]:
         .filter(
             ~Exists(later.filter(standing=Standing.CONFIRMED)),
             Q(standing=Standing.CONFIRMED) | ~Exists(claimed),
+            ~Exists(_said_of_person()),
         )
     )
+
+
+def _said_of_person() -> QuerySet[CredentialPeriod]:
+    """What the canonical record says of the same credential, to the same day or a later one."""
+    told = CredentialPeriod.objects.live().filter(
+        identity__practitioner__merged_periods__practitioner=OuterRef("identity__practitioner"),
+        identity__practitioner__merged_periods__superseded_at__isnull=True,
+        identity__credential_type=OuterRef("identity__credential_type"),
+        identity__state=OuterRef("identity__state"),
+        identity__number_key=OuterRef("identity__number_key"),
+    )
+    told = told.exclude(identity__number_key="")
+    return told.filter(Q(valid__upper_inf=True) | Q(valid__endswith__gte=OuterRef("valid__endswith")))
 
 
 def by_month(queryset: QuerySet[CredentialPeriod], *, on: dt.date, months: int = 13) -> list[tuple[str, int]]:

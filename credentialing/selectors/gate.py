@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, QuerySet, Subquery
+from django.db.models import Count, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from config.kernel import clock
@@ -40,6 +40,7 @@ from credentialing.models import (
 from credentialing.selectors.gaps import history_of
 from credentialing.selectors.requirements import Missing, Requirements, Wanted, requirements
 from credentialing.selectors.screening import names_of
+from practitioners.selectors.canonical import among
 
 FOUND_OUT = (ItemStatus.VERIFIED, ItemStatus.VERIFIED_ADVERSE)
 #: Elements whose credential must still run on the day of the decision.
@@ -171,7 +172,7 @@ def _read(application: Application, on: dt.date | None) -> _View:
     continuous = (
         ContinuousQueryPeriod.objects.in_force(needs.on)
         .filter(
-            identity__practitioner_id=application.practitioner_id,
+            identity__practitioner_id__in=among([application.practitioner_id]),
             identity__npdb_entity_id=application.facility.npdb_entity_id,
         )
         .select_related("query__response")
@@ -200,11 +201,12 @@ def _read_history(application: Application, needs: Requirements) -> Verdict | No
 def _read_screening(application: Application) -> _Screening:
     matches = (
         ScreeningMatch.objects.filter(
-            practitioner_id=application.practitioner_id, row__removed_in__isnull=True
+            practitioner_id__in=among([application.practitioner_id]), row__removed_in__isnull=True
         )
         .exclude(match_class=MatchClass.WEAK)
         .order_by()
-        .values("practitioner_id")
+        .annotate(everyone=Value(1))
+        .values("everyone")
     )
     snapshots = list(
         ListSnapshot.objects.order_by("exclusion_list", "-number")

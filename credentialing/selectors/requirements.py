@@ -21,6 +21,7 @@ from credentialing.elements import (
 from credentialing.models import Application
 from credentialing.needs import further_needs
 from practitioners.models import Credential, CredentialPeriod
+from practitioners.selectors.canonical import among
 
 ATTEMPTS_UNLESS_SET = 3
 CODES = (
@@ -178,7 +179,7 @@ def _claims(application: Application) -> tuple[list[Credential], dict[int, list[
     """Credentials somebody still claims or a source confirmed, with what is said of them now."""
     rows = (
         CredentialPeriod.objects.live()
-        .filter(identity__practitioner_id=application.practitioner_id)
+        .filter(identity__practitioner_id__in=among([application.practitioner_id]))
         .select_related("identity__credential_type", "evidence")
         .order_by("identity_id", "valid")
     )

@@ -21,11 +21,13 @@ from practitioners.models import (
     PractitionerName,
     PractitionerTaxonomy,
 )
+from practitioners.selectors.canonical import among, persons, records_by_person
 
 
 def names_of(practitioner: Practitioner) -> list[ScreenedName]:
-    """Every name the person uses or ever used."""
-    return [_name(row) for row in PractitionerName.objects.filter(practitioner=practitioner).order_by("id")]
+    """Every name the person uses or ever used, on any of their records."""
+    names = PractitionerName.objects.filter(practitioner__in=among([practitioner.pk]))
+    return [_name(row) for row in names.order_by("id")]
 
 
 def _name(row: PractitionerName) -> ScreenedName:
@@ -34,35 +36,38 @@ def _name(row: PractitionerName) -> ScreenedName:
 
 
 def screened_people(practitioner_ids: Iterable[int]) -> dict[int, ScreenedPerson]:
-    """What screening knows of each person, in six queries for any number of them."""
+    """What screening knows of each person over all their records, in seven queries for any number of them."""
     ids = list(practitioner_ids)
+    person_of = records_by_person(ids)
+    records = list(person_of)
     names: dict[int, list[ScreenedName]] = {}
-    for row in PractitionerName.objects.filter(practitioner_id__in=ids).order_by("id").iterator():
-        names.setdefault(row.practitioner_id, []).append(_name(row))
+    for row in PractitionerName.objects.filter(practitioner_id__in=records).order_by("id").iterator():
+        names.setdefault(person_of[row.practitioner_id], []).append(_name(row))
     states: dict[int, set[str]] = {}
     postal_codes: dict[int, set[str]] = {}
-    for owner, state, code in ContactPoint.objects.filter(practitioner_id__in=ids).values_list(
+    for owner, state, code in ContactPoint.objects.filter(practitioner_id__in=records).values_list(
         "practitioner_id", "state", "postal_code"
     ):
         if state:
-            states.setdefault(owner, set()).add(state.upper())
+            states.setdefault(person_of[owner], set()).add(state.upper())
         if code:
-            postal_codes.setdefault(owner, set()).add(code)
+            postal_codes.setdefault(person_of[owner], set()).add(code)
     licences = CredentialPeriod.objects.live().filter(
-        identity__practitioner_id__in=ids, identity__credential_type__code="LICENSE"
+        identity__practitioner_id__in=records, identity__credential_type__code="LICENSE"
     )
     for owner, state in licences.values_list("identity__practitioner_id", "identity__state"):
         if state:
-            states.setdefault(owner, set()).add(state)
+            states.setdefault(person_of[owner], set()).add(state)
     specialties: dict[int, list[str]] = {}
-    stated = PractitionerTaxonomy.objects.filter(practitioner_id__in=ids)
+    stated = PractitionerTaxonomy.objects.filter(practitioner_id__in=records)
     for owner, text in stated.values_list("practitioner_id", "taxonomy__display_name"):
-        specialties.setdefault(owner, []).append(text)
-    upins = dict(
-        Identifier.objects.filter(practitioner_id__in=ids, kind="upin").values_list(
+        specialties.setdefault(person_of[owner], []).append(text)
+    upins = {
+        person_of[owner]: value
+        for owner, value in Identifier.objects.filter(practitioner_id__in=records, kind="upin").values_list(
             "practitioner_id", "value"
         )
-    )
+    }
     return {
         person.pk: ScreenedPerson(
             names=tuple(names.get(person.pk, ())),
@@ -83,12 +88,15 @@ def current_snapshot(exclusion_list: str = ExclusionList.LEIE) -> ListSnapshot |
 
 
 def to_screen(on: dt.date) -> list[int]:
-    """Ids of everyone who is screened: with an appointment in force on the day, or an open application."""
+    """Ids of everyone who is screened: with an appointment in force on the day, or an open application.
+
+    A person with several records is screened once, under the names of all of them.
+    """
     members = AppointmentPeriod.objects.in_force(on).values_list("practitioner_id", flat=True)
     applicants = Application.objects.filter(status__in=OPEN_STATUSES).values_list(
         "practitioner_id", flat=True
     )
-    return sorted(set(members) | set(applicants))
+    return sorted(set(persons(set(members) | set(applicants)).values()))
 
 
 def gravity() -> Case:

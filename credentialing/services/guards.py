@@ -7,12 +7,13 @@ from config.kernel.errors import Forbidden
 from config.organization.models import Facility
 from credentialing.models import Application, VerificationItem
 from practitioners.models import Practitioner
+from practitioners.policies import is_own_record
 from practitioners.services.people import lock_practitioner
 
 
 def refuse_own_file(actor, practitioner: Practitioner) -> None:
     """Nobody acts on their own file."""
-    if practitioner.user_id is not None and practitioner.user_id == actor.pk:
+    if is_own_record(actor, practitioner):
         raise Forbidden("Nobody acts on their own file; a colleague of the office has to do this.")
 
 

@@ -23,7 +23,13 @@ from credentialing.models import Application, OutboxMessage
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.selectors.expirables import REMINDED_STATUSES, renewed
 from credentialing.services.queue import enqueue
-from practitioners.models import ContactPoint, Credential, CredentialPeriod, CredentialType
+from practitioners.models import (
+    ContactPoint,
+    Credential,
+    CredentialPeriod,
+    CredentialType,
+    PractitionerAliasPeriod,
+)
 
 #: Minutes after which a claim is taken to be a dead worker's.
 CLAIM_MINUTES = 10
@@ -107,20 +113,27 @@ _T = {
     "contact": ContactPoint._meta.db_table,
     "appointment": AppointmentPeriod._meta.db_table,
     "application": Application._meta.db_table,
+    "alias": PractitionerAliasPeriod._meta.db_table,
     "outbox": OutboxMessage._meta.db_table,
 }
 
 # The last valid day is the day before the open bound. A period that a later one of the same credential
-# follows is renewed and needs no reminder. "known" are the facilities a person belongs to or applies at.
+# follows is renewed and needs no reminder. "known" are the facilities a person belongs to or applies at. A
+# person with several records is reminded once, and what is on any of them counts.
 _QUEUE = """
-WITH ending AS (
-    SELECT period.id AS period_id, period.uid AS period_uid, credential.practitioner_id,
+WITH merged AS (
+    SELECT practitioner_id AS record, canonical_id AS person FROM {alias} WHERE superseded_at IS NULL
+),
+ending AS (
+    SELECT period.id AS period_id, period.uid AS period_uid,
+           coalesce(merged.person, credential.practitioner_id) AS practitioner_id,
            (upper(period.valid) - 1) - %(today)s::date AS days_left,
            CASE WHEN cardinality(kind.reminder_days) > 0 THEN kind.reminder_days::int[]
                 ELSE %(ladder)s::int[] END AS ladder
     FROM {period} period
     JOIN {credential} credential ON credential.id = period.identity_id
     JOIN {type} kind ON kind.id = credential.credential_type_id
+    LEFT JOIN merged ON merged.record = credential.practitioner_id
     WHERE period.superseded_at IS NULL
       AND kind.expires AND kind.active
       AND period.status = ANY(%(statuses)s)
@@ -131,12 +144,21 @@ WITH ending AS (
             AND later.id <> period.id
             AND (upper_inf(later.valid) OR upper(later.valid) > upper(period.valid))
       )
+      AND NOT EXISTS (
+          SELECT 1 FROM {credential} twin JOIN {period} said ON said.identity_id = twin.id
+          WHERE twin.practitioner_id = merged.person AND twin.number_key = credential.number_key
+            AND twin.number_key <> '' AND twin.state = credential.state
+            AND twin.credential_type_id = credential.credential_type_id AND said.superseded_at IS NULL
+            AND (upper_inf(said.valid) OR upper(said.valid) >= upper(period.valid))
+      )
 ),
 known AS (
-    SELECT practitioner_id, facility_id FROM {appointment}
+    SELECT coalesce(merged.person, practitioner_id) AS practitioner_id, facility_id
+    FROM {appointment} LEFT JOIN merged ON merged.record = practitioner_id
     WHERE superseded_at IS NULL AND valid @> %(today)s::date
     UNION
-    SELECT practitioner_id, facility_id FROM {application} WHERE status = ANY(%(open)s)
+    SELECT coalesce(merged.person, practitioner_id), facility_id
+    FROM {application} LEFT JOIN merged ON merged.record = practitioner_id WHERE status = ANY(%(open)s)
 ),
 due AS (
     SELECT ending.*, (
@@ -148,12 +170,25 @@ due AS (
            SELECT 1 FROM {appointment} once WHERE once.practitioner_id = ending.practitioner_id
            UNION ALL
            SELECT 1 FROM {application} once WHERE once.practitioner_id = ending.practitioner_id
+           UNION ALL
+           SELECT 1 FROM merged JOIN {appointment} once ON once.practitioner_id = merged.record
+           WHERE merged.person = ending.practitioner_id
+           UNION ALL
+           SELECT 1 FROM merged JOIN {application} once ON once.practitioner_id = merged.record
+           WHERE merged.person = ending.practitioner_id
        )
 ),
 addressed AS (
     SELECT due.*, lower(btrim(contact.line_1)) AS recipient
     FROM due JOIN {contact} contact
       ON contact.practitioner_id = due.practitioner_id AND contact.kind = 'email'
+    UNION
+    SELECT due.*, lower(btrim(contact.line_1)) AS recipient
+    FROM due JOIN merged ON merged.person = due.practitioner_id
+    JOIN {contact} contact ON contact.practitioner_id = merged.record AND contact.kind = 'email'
+    WHERE NOT EXISTS (
+        SELECT 1 FROM {contact} own WHERE own.practitioner_id = due.practitioner_id AND own.kind = 'email'
+    )
     UNION
     SELECT due.*, lower(btrim(office.email)) AS recipient
     FROM due

@@ -42,8 +42,9 @@ from credentialing.services.exclusion_lists import LoadResult, load_leie
 from credentialing.services.guards import begin_person, refuse_own_file
 from practitioners.choices import Method, SourceKind
 from practitioners.models import Evidence, Practitioner
+from practitioners.selectors.canonical import among, canonical_of
 from practitioners.services.evidence import add_evidence
-from practitioners.services.people import lock_practitioner
+from practitioners.services.people import lock_practitioner, lock_record
 
 __all__ = [
     "LoadResult",
@@ -128,7 +129,7 @@ def _keep_matches(actor, run: ScreeningRun, found: Sequence[tuple[Any, Match]]) 
     held = {
         match.row_id: match
         for match in ScreeningMatch.objects.select_for_update(of=("self",)).filter(
-            practitioner_id=run.practitioner_id, row_id__in=[row.pk for row, _ in found]
+            practitioner_id__in=among([run.practitioner_id]), row_id__in=[row.pk for row, _ in found]
         )
     }
     for row, match in found:
@@ -167,7 +168,7 @@ def _score(match: Match) -> dict:
 
 def _open_matches(practitioner: Practitioner):
     return ScreeningMatch.objects.filter(
-        practitioner=practitioner, status=MatchStatus.NEW, row__removed_in__isnull=True
+        practitioner__in=among([practitioner.pk]), status=MatchStatus.NEW, row__removed_in__isnull=True
     ).exclude(match_class=MatchClass.WEAK)
 
 
@@ -183,7 +184,9 @@ def _answer_applications(
         .select_related("practitioner", "facility__npdb_entity", "department", "category", "coordinator")
     )
     confirmed = ScreeningMatch.objects.filter(
-        practitioner=practitioner, status=MatchStatus.CONFIRMED, row__removed_in__isnull=True
+        practitioner__in=among([practitioner.pk]),
+        status=MatchStatus.CONFIRMED,
+        row__removed_in__isnull=True,
     ).exists()
     certificate: Evidence | None = None
     for application in applications:
@@ -217,7 +220,9 @@ def _answer_applications(
 
 def _certificate(actor, practitioner: Practitioner, run: ScreeningRun) -> Evidence:
     """What was compared with what, and what came of it, as evidence."""
-    matches = ScreeningMatch.objects.filter(practitioner=practitioner).select_related("row", "reviewed_by")
+    matches = ScreeningMatch.objects.filter(practitioner__in=among([practitioner.pk])).select_related(
+        "row", "reviewed_by"
+    )
     content = canonical.canonical_bytes(
         {
             "list": SOURCE,
@@ -371,8 +376,9 @@ def clear_match(
     match.status, match.reviewed_by, match.reviewed_at = MatchStatus.CLEARED, actor, clock.now()
     match.save(update_fields=["clear_reason", "note", "evidence", "status", "reviewed_by", "reviewed_at"])
     _record_match(actor, match, move.event, text, {"reason": str(reason)})
-    run = match.practitioner.screening_runs.select_related("snapshot").first()
-    _answer_applications(actor, match.practitioner, run)
+    practitioner = canonical_of(match.practitioner)
+    run = practitioner.screening_runs.select_related("snapshot").first()
+    _answer_applications(actor, practitioner, run)
     return match
 
 
@@ -394,7 +400,7 @@ def confirm_match(
     match.note, match.evidence = text, evidence or match.evidence
     match.save(update_fields=["status", "reviewed_by", "reviewed_at", "note", "evidence"])
     _record_match(actor, match, move.event, text, {"excluded_on": str(match.row.excluded_on or "")})
-    practitioner = match.practitioner
+    practitioner = canonical_of(match.practitioner)
     for application in Application.objects.filter(
         practitioner=practitioner, status__in=("draft", "submitted", "incomplete", *REVIEWABLE)
     ):
@@ -416,7 +422,9 @@ def _stop_privileges(practitioner: Practitioner, match: ScreeningMatch) -> None:
     system = system_user()
     for facility in Facility.objects.order_by("pk"):
         today = clock.today(facility)
-        held = AppointmentPeriod.objects.in_force(today).filter(practitioner=practitioner, facility=facility)
+        held = AppointmentPeriod.objects.in_force(today).filter(
+            practitioner__in=among([practitioner.pk]), facility=facility
+        )
         if held.exists():
             open_bar(
                 actor=system,
@@ -433,7 +441,7 @@ def _stop_privileges(practitioner: Practitioner, match: ScreeningMatch) -> None:
 def _begin_match(actor, match: ScreeningMatch) -> ScreeningMatch:
     policies.require(actor, "credentialing.screen")
     refuse_own_file(actor, match.practitioner)
-    lock_practitioner(match.practitioner)
+    lock_record(match.practitioner)
     return (
         ScreeningMatch.objects.select_for_update(of=("self",))
         .select_related("practitioner", "row", "run__snapshot")

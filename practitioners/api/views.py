@@ -20,9 +20,11 @@ from practitioners.choices import ContactKind, CredentialCategory
 from practitioners.filters import PractitionerFilter
 from practitioners.models import CredentialPeriod, Practitioner
 from practitioners.policies import may_find, may_view_all
+from practitioners.selectors.canonical import Records, records_of
 from practitioners.selectors.credentials import periods_of
 from practitioners.selectors.file import read_person_parts
-from practitioners.selectors.people import get_practitioner, practitioner_list, search
+from practitioners.selectors.people import get_person, practitioner_list
+from practitioners.selectors.search import search
 
 #: Kinds whose content tells of other people or identifies the person; they stay on the pages.
 NOT_IN_API = (CredentialCategory.REFERENCE, CredentialCategory.IDENTITY)
@@ -77,15 +79,16 @@ class PractitionerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
 
     @extend_schema(responses=PractitionerDetailSerializer)
     def retrieve(self, request, uid=None):
-        """The person with everything currently said of their credentials; 7 queries."""
-        person = get_practitioner(viewer=request.user, uid=uid)
+        """The person with everything currently said of their credentials; 10 queries."""
+        person = get_person(viewer=request.user, uid=uid)
         if person is None:
             raise NotFound("There is no such practitioner.")
-        read_person_parts(person)
+        records = records_of(person)
+        read_person_parts(records)
         person.practice_addresses = [
             point for point in person.contact_points.all() if point.kind == ContactKind.PRACTICE
         ]
-        person.credential_list = _credentials(person)
+        person.credential_list = _credentials(records)
         return Response(PractitionerDetailSerializer(person).data)
 
     @extend_schema(
@@ -103,11 +106,11 @@ class PractitionerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
         return Response(SearchHitSerializer(hits, many=True).data)
 
 
-def _credentials(person: Practitioner) -> list[dict]:
+def _credentials(records: Records) -> list[dict]:
     """The credentials with their live periods, in the order of the file."""
     found: dict[int, dict] = {}
     period: CredentialPeriod
-    for period in periods_of([person.pk]).exclude(identity__credential_type__category__in=NOT_IN_API):
+    for period in periods_of(records.ids).exclude(identity__credential_type__category__in=NOT_IN_API):
         row = found.setdefault(period.identity_id, {"credential": period.identity, "periods": []})
         row["periods"].append(period)
     return list(found.values())

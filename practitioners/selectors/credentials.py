@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from practitioners.models import CredentialPeriod
+from practitioners.selectors.canonical import among
 
 LICENSE = "LICENSE"
 
@@ -19,12 +20,12 @@ def periods_of(
     known_at: dt.datetime | None = None,
     type_codes: Iterable[str] | None = None,
 ) -> QuerySet[CredentialPeriod]:
-    """What is said of these people's credentials, one row per period, in one query.
+    """What is said of these people's credentials on all of their records, one row per period, in one query.
 
     ``on`` keeps the periods that cover the day; ``known_at`` answers as known then; ``type_codes`` keeps
     those kinds.
     """
-    rows = CredentialPeriod.objects.filter(identity__practitioner_id__in=list(practitioner_ids))
+    rows = CredentialPeriod.objects.filter(identity__practitioner_id__in=among(practitioner_ids, known_at))
     rows = rows.in_force(on, known_at) if on is not None else rows.known_at(known_at)
     if type_codes is not None:
         rows = rows.filter(identity__credential_type__code__in=list(type_codes))

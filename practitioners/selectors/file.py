@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import Case, Prefetch, QuerySet, When, prefetch_related_objects
 
 from config.accounts.policies import data_classes, permissions
 from config.audit.models import AuditEvent
@@ -25,6 +25,7 @@ from practitioners.models import (
     PractitionerTaxonomy,
 )
 from practitioners.policies import may_change, may_view_all
+from practitioners.selectors.canonical import Records
 
 #: What a caller asks about first: may they practise, prescribe, are they certified and covered.
 AT_A_GLANCE = (
@@ -91,6 +92,7 @@ class CredentialRow:
     credential: Credential
     rows: list[PeriodRow] = field(default_factory=list)
     acts: list[Action] = field(default_factory=list)
+    merged_from: str = ""  # the merged record it stands on; nothing is changed there any more
 
     @property
     def title(self) -> str:
@@ -152,11 +154,11 @@ class PanelView:
     context: Mapping[str, Any]
 
 
-def credential_rows(practitioner: Practitioner, today: dt.date) -> list[KindRow]:
+def credential_rows(records: Records, today: dt.date) -> list[KindRow]:
     """Everything currently said of the person's credentials, by kind in their order; 1 query."""
     periods = (
         CredentialPeriod.objects.live()
-        .filter(identity__practitioner=practitioner)
+        .filter(identity__practitioner__in=records.ids)
         .select_related("identity__credential_type", "evidence", "recorded_by")
         .order_by("identity__credential_type__order", "identity__credential_type__name", "identity__state",
                   "identity_id", "-valid")
@@ -168,7 +170,9 @@ def credential_rows(practitioner: Practitioner, today: dt.date) -> list[KindRow]
         by_kind = kinds.setdefault(kind.pk, KindRow(kind))
         row = rows.get(period.identity_id)
         if row is None:
-            row = rows[period.identity_id] = CredentialRow(period.identity)
+            row = rows[period.identity_id] = CredentialRow(
+                period.identity, merged_from=records.label(period.identity.practitioner_id)
+            )
             by_kind.credentials.append(row)
         row.rows.append(PeriodRow(period, today, details_of(kind, period.extra), str(period.recorded_by)))
     for by_kind in kinds.values():
@@ -241,15 +245,28 @@ def panel_views(viewer, practitioner: Practitioner, today: dt.date, *, first: bo
     return views
 
 
-def read_person_parts(practitioner: Practitioner) -> None:
-    """Read the person's names, contact points, numbers and specialties; 4 queries."""
+def read_person_parts(records: Records) -> None:
+    """Read the person's names, contact points, numbers and specialties of all their records; 4 queries.
+
+    The relations of the canonical record then answer for all; ``merged_from`` of a row says which merged
+    record it stands on.
+    """
+    others = [each.practitioner for each in records.merged]
     prefetch_related_objects(
-        [practitioner],
+        [records.person, *others],
         "names",
         "contact_points",
         "identifiers",
         Prefetch("taxonomies", queryset=PractitionerTaxonomy.objects.select_related("taxonomy")),
     )
+    for relation in ("names", "contact_points", "identifiers", "taxonomies") if others else ():
+        answer = getattr(records.person, relation).all()
+        joined = list(answer)
+        for record in others:
+            for row in getattr(record, relation).all():
+                row.merged_from = records.label(record.pk)
+                joined.append(row)
+        answer._result_cache = joined
 
 
 # --- papers ---------------------------------------------------------------------------------------------
@@ -267,18 +284,28 @@ class Papers:
     hidden: int
 
 
-def papers_of(viewer, practitioner: Practitioner) -> Papers:
-    """Papers of the file in the classes the viewer's roles open; 4 queries."""
+def papers_of(viewer, records: Records) -> Papers:
+    """Papers of all the person's records in the classes the viewer's roles open; 5 queries.
+
+    Each record keeps a chain of evidence of its own, so their numbers begin anew.
+    """
     open_classes = data_classes(viewer)
-    documents = practitioner.documents.select_related("uploaded_by", "redacted_by")
-    evidence = practitioner.evidence.select_related("obtained_by", "redaction").order_by("-sequence")
+    ids = records.ids
+    every_document = Document.objects.filter(practitioner__in=ids)
+    every_piece = Evidence.objects.filter(practitioner__in=ids)
+    documents = every_document.select_related("uploaded_by", "redacted_by")
+    evidence = every_piece.select_related("obtained_by", "redaction").order_by(
+        Case(When(practitioner=records.person.pk, then=0), default=1), "practitioner", "-sequence"
+    )
     shown_documents = list(documents.filter(data_class__in=open_classes))
     shown_evidence = list(evidence.filter(data_class__in=open_classes))
     hidden = (
-        practitioner.documents.exclude(data_class__in=open_classes).count()
-        + practitioner.evidence.exclude(data_class__in=open_classes).count()
+        every_document.exclude(data_class__in=open_classes).count()
+        + every_piece.exclude(data_class__in=open_classes).count()
     )
-    letters = list(practitioner.letters.select_related("facility", "issued_by"))
+    letters = list(Letter.objects.filter(practitioner__in=ids).select_related("facility", "issued_by"))
+    for paper in (*shown_documents, *shown_evidence, *letters):
+        paper.merged_from = records.label(paper.practitioner_id)
     return Papers(shown_documents, shown_evidence, letters, hidden)
 
 
@@ -299,9 +326,10 @@ def may_see_history(viewer) -> bool:
     return "audit.view" in permissions(viewer, None)
 
 
-def events_of(practitioner: Practitioner) -> list[AuditEvent]:
-    """The latest acts in the person's file, newest first."""
-    return list(AuditEvent.objects.filter(practitioner_uid=practitioner.uid)[:EVENTS_SHOWN])
+def events_of(records: Records) -> list[AuditEvent]:
+    """The latest acts in the person's file, all records included, newest first."""
+    uids = [records.person.uid, *(each.practitioner.uid for each in records.merged)]
+    return list(AuditEvent.objects.filter(practitioner_uid__in=uids)[:EVENTS_SHOWN])
 
 
 # --- what may be done here ------------------------------------------------------------------------------
@@ -318,6 +346,7 @@ class Powers:
     history: bool
     log_contact: bool
     reveal_ssn: bool
+    merge: bool
 
 
 def powers_of(viewer, practitioner: Practitioner) -> Powers:
@@ -330,4 +359,5 @@ def powers_of(viewer, practitioner: Practitioner) -> Powers:
         history=may_see_history(viewer),
         log_contact=may_change(viewer, "practitioners.log_contact", practitioner),
         reveal_ssn=may_change(viewer, "practitioners.reveal_ssn", practitioner),
+        merge=may_change(viewer, "practitioners.merge", practitioner),
     )

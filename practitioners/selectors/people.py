@@ -3,239 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, transaction
 from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
-from rapidfuzz import fuzz
 
 from config.kernel.registries import StatusFact, status_facts
-from practitioners.choices import NameKind, Standing
+from practitioners.choices import Standing
 from practitioners.models import (
     Credential,
     CredentialPeriod,
-    Identifier,
     Practitioner,
-    PractitionerName,
     PractitionerTaxonomy,
     TaxonomyCode,
 )
-from practitioners.policies import may_find, may_view, may_view_all
-from practitioners.rules.licence_numbers import normal_form
-from practitioners.rules.names import search_key, search_variants
-
-#: From this many letters on, names that are only similar are found too.
-SHORTEST_SIMILAR = 3
-#: How alike a word typed must be to a part of the name (share of its trigrams), the strict answer first:
-#: "Kowalsky" has 0.77 of "Kowalski", "Smth" only 0.40 of "Smith".
-SIMILARITIES = (0.6, 0.39)
-CANDIDATES = 60
-MOST_WORDS = 6
-LONG_WORD = 5  # letters; from here on two slips are forgiven
-LONGEST_QUERY = 80
-_NUMBER = re.compile(r"(?=.*\d)[0-9A-Z]{3,}", re.ASCII)
-
-
-# --- search ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class SearchHit:
-    """One person found. ``matched`` says by what, when it is not the name shown; ``exact`` is False for a
-    guess.
-    """
-
-    id: int
-    uid: uuid.UUID
-    label: str
-    npi: str | None
-    provider_type: str
-    detail: str
-    matched: str = ""
-    exact: bool = True
-
-
-@dataclass(frozen=True)
-class _Match:
-    practitioner_id: int
-    score: float
-    matched: str
-    exact: bool
-
-
-def search(*, viewer, text: str, limit: int = 10) -> list[SearchHit]:
-    """People found by any name, NPI, licence or other number, the best first.
-
-    What begins with the words typed comes first, then, from three letters on, what is only similar. Numbers
-    other than the NPI are searched for people who see files.
-    """
-    words = " ".join(str(text or "").split())[:LONGEST_QUERY]
-    if not words or not may_find(viewer):
-        return []
-    matches: dict[int, _Match] = {}
-    number = normal_form(words)
-    if _NUMBER.fullmatch(number):
-        _keep(matches, _by_number(number, limit, everywhere=may_view_all(viewer)))
-    if len(matches) < limit and any(character.isalpha() for character in words):
-        _keep(matches, _by_beginning(words, limit))
-        if len(matches) < limit and len(search_key(words).replace(" ", "")) >= SHORTEST_SIMILAR:
-            _keep(matches, _by_similarity(words))
-    best = sorted(matches.values(), key=lambda match: (not match.exact, -match.score))[:limit]
-    return _hits(best)
-
-
-def _keep(matches: dict[int, _Match], found: Iterable[_Match]) -> None:
-    for match in found:
-        before = matches.get(match.practitioner_id)
-        if before is None or (match.exact, match.score) > (before.exact, before.score):
-            matches[match.practitioner_id] = match
-
-
-def _by_number(number: str, limit: int, *, everywhere: bool) -> list[_Match]:
-    """NPI, licence, DEA and other numbers that begin with what was typed, in one statement."""
-    parts = [
-        "(SELECT id, 'NPI', npi, '' FROM practitioners_practitioner WHERE npi LIKE %s ORDER BY npi LIMIT %s)"
-    ]
-    parameters: list[str | int] = [f"{number}%", limit]
-    if everywhere:
-        parts.append(
-            "(SELECT c.practitioner_id, t.name, c.number, c.state FROM practitioners_credential c"
-            " JOIN practitioners_credentialtype t ON t.id = c.credential_type_id"
-            " WHERE c.number_key LIKE %s AND c.number <> '' ORDER BY c.number_key LIMIT %s)"
-        )
-        parts.append(
-            "(SELECT practitioner_id, kind, value, state FROM practitioners_identifier"
-            " WHERE value LIKE %s ORDER BY value LIMIT %s)"
-        )
-        parameters += [f"{number}%", limit] * 2
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), parameters)
-        rows = cursor.fetchall()
-    kinds = dict(Identifier._meta.get_field("kind").flatchoices)
-    return [
-        _Match(
-            person,
-            3.0 if normal_form(value) == number else 2.0,
-            "" if what == "NPI" else " ".join(part for part in (kinds.get(what, what), state, value) if part),
-            True,
-        )
-        for person, what, value, state in rows
-    ]
-
-
-def _by_beginning(words: str, limit: int) -> list[_Match]:
-    """Names in which every word typed begins a word, in any order; the surname first scores best."""
-    condition = Q(pk__in=[])
-    for form in search_variants(words):
-        every = Q()
-        for token in form.split():
-            every &= Q(search_key__startswith=token) | Q(search_key__contains=f" {token}")
-        condition |= every
-    key = search_key(words)
-    rows = (
-        PractitionerName.objects.filter(condition)
-        .extra(select={"leading": "search_key LIKE %s"}, select_params=[f"{_plain(key)}%"])
-        .order_by("-leading", "search_key", "pk")[: limit * 3]
-    )
-    return [_Match(row.practitioner_id, 1.5 if row.leading else 1.0, _said(row), True) for row in rows]
-
-
-def _plain(key: str) -> str:
-    return key.replace("%", "").replace("_", "")
-
-
-def _by_similarity(words: str) -> list[_Match]:
-    """Names that are like what was typed: an index brings candidates, a comparison by words ranks."""
-    key = search_key(words)
-    tokens = key.split()[:MOST_WORDS]
-    near = next((found for found in (_alike(tokens, least) for least in SIMILARITIES) if found), None)
-    rows = PractitionerName.objects.filter(pk__in=near or _few_letters_away(tokens))
-    return [_Match(row.practitioner_id, _likeness(key, row), _said(row), False) for row in rows]
-
-
-def _alike(tokens: Sequence[str], least: float) -> list[int]:
-    """Ids of names of which every word typed is like a part, the most alike first."""
-    every = " AND ".join(["%s <%% search_key"] * len(tokens))
-    nearness = " + ".join(["word_similarity(%s, search_key)"] * len(tokens))
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL pg_trgm.word_similarity_threshold = %s", [least])
-        cursor.execute(
-            f"SELECT id FROM practitioners_practitionername WHERE {every}"  # noqa: S608 - no value in it
-            f" ORDER BY {nearness} DESC, search_key LIMIT %s",
-            [*tokens, *tokens, CANDIDATES],
-        )
-        return [row[0] for row in cursor.fetchall()]
-
-
-def _few_letters_away(tokens: Sequence[str]) -> list[int]:
-    """Ids of names that have, for every word typed, a word of the same first letters a slip or two away.
-
-    Finds what trigrams do not: two letters swapped in a short word ("Ngyuen" for "Nguyen").
-    """
-    conditions: list[str] = []
-    parameters: list[str | int] = []
-    for token in tokens:
-        beginning, slips = token[:2], 1 if len(token) < LONG_WORD else 2
-        conditions.append(
-            "(search_key LIKE %s OR search_key LIKE %s) AND EXISTS ("
-            "SELECT FROM unnest(string_to_array(search_key, ' ')) AS word"
-            " WHERE levenshtein_less_equal(word, %s, %s) <= %s)"
-        )
-        parameters += [f"{beginning}%", f"% {beginning}%", token, slips, slips]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT id FROM practitioners_practitionername WHERE {' AND '.join(conditions)}"  # noqa: S608
-            " ORDER BY search_key LIMIT %s",
-            [*parameters, CANDIDATES],
-        )
-        return [row[0] for row in cursor.fetchall()]
-
-
-def _likeness(key: str, row: PractitionerName) -> float:
-    """How well every word typed is found among the words of the name, 0 to 1."""
-    typed, there = key.split(), row.search_key.split()
-    best = [max(fuzz.ratio(word, other) for other in there) for word in typed]
-    return sum(best) / (100 * len(best)) if best else 0.0
-
-
-def _said(row: PractitionerName) -> str:
-    return "" if row.kind == NameKind.LEGAL else f"{row.get_kind_display()}: {row}"
-
-
-def _hits(matches: Sequence[_Match]) -> list[SearchHit]:
-    people: dict[int, Any] = {
-        row.pk: row
-        for row in with_specialty(
-            Practitioner.objects.filter(pk__in=[match.practitioner_id for match in matches])
-        )
-    }
-    hits = []
-    for match in matches:
-        person = people[match.practitioner_id]
-        detail = [
-            match.matched,
-            person.provider_type,
-            person.specialty,
-            f"NPI {person.npi}" if person.npi else "",
-        ]
-        hits.append(
-            SearchHit(
-                id=person.pk,
-                uid=person.uid,
-                label=person.display_name,
-                npi=person.npi,
-                provider_type=person.provider_type,
-                detail=" · ".join(part for part in detail if part),
-                matched=match.matched,
-                exact=match.exact,
-            )
-        )
-    return hits
+from practitioners.policies import may_view, may_view_all
+from practitioners.rules.names import search_key
+from practitioners.selectors.canonical import canonical_of, person_id, records_by_person, without_aliases
 
 
 def similar_people(
@@ -251,7 +38,8 @@ def similar_people(
     fits = Q(names__search_key__startswith=f"{key} {given}" if given else key)
     if birth_date:
         fits |= Q(birth_date=birth_date, names__search_key__startswith=key)
-    return list(Practitioner.objects.filter(fits).distinct().order_by("sort_name")[:5])
+    found = Practitioner.objects.filter(fits).annotate(person=person_id("pk")).values("person")
+    return list(Practitioner.objects.filter(pk__in=found).order_by("sort_name")[:5])
 
 
 def find_by_npi(*, viewer, npi: str) -> Practitioner | None:
@@ -264,9 +52,12 @@ def find_by_npi(*, viewer, npi: str) -> Practitioner | None:
 
 
 def visible_practitioners(viewer) -> QuerySet[Practitioner]:
-    """Files the viewer may see in lists: all with the permission, otherwise only one's own."""
+    """Files the viewer may see in lists: all with the permission, otherwise only one's own.
+
+    A person with several records is listed once, under the record that stays.
+    """
     if may_view_all(viewer):
-        return Practitioner.objects.all()
+        return without_aliases(Practitioner.objects.all())
     return Practitioner.objects.filter(user_id=viewer.pk) if viewer.pk else Practitioner.objects.none()
 
 
@@ -315,36 +106,40 @@ def attach_list_facts(people: Sequence[Any], viewer, today: dt.date) -> None:
 
     One query for licences and one per registered kind of fact.
     """
-    ids = [person.pk for person in people]
+    owner = records_by_person([person.pk for person in people])
     licences: dict[int, dict[str, LicenceMark]] = {}
     rows = (
         CredentialPeriod.objects.live()
-        .filter(identity__practitioner_id__in=ids, identity__credential_type__code="LICENSE")
+        .filter(identity__practitioner_id__in=list(owner), identity__credential_type__code="LICENSE")
         .values_list("identity__practitioner_id", "identity__state", "standing", "valid")
     )
-    for person_id, state, standing, valid in rows:
+    for record_id, state, standing, valid in rows:
         mark = LicenceMark(
             state,
             standing == Standing.CONFIRMED,
             (valid.lower is None or valid.lower <= today) and (valid.upper is None or today < valid.upper),
         )
-        known = licences.setdefault(person_id, {})
+        known = licences.setdefault(owner[record_id], {})
         before = known.get(state)
         if before is None or (mark.running, mark.confirmed) > (before.running, before.confirmed):
             known[state] = mark
-    facts = facts_of(viewer, ids, today)
+    facts = _facts(viewer, owner, today)
     for person in people:
         person.licences = sorted(licences.get(person.pk, {}).values(), key=lambda mark: mark.state)
         person.facts = facts.get(person.pk, [])
 
 
 def facts_of(viewer, practitioner_ids: Sequence[int], today: dt.date) -> dict[int, list[StatusFact]]:
-    """What the higher rooms say of these people's standing per facility, by person."""
+    """What the higher rooms say of these people's standing per facility, by person, all records included."""
+    return _facts(viewer, records_by_person(practitioner_ids), today) if practitioner_ids else {}
+
+
+def _facts(viewer, owner: Mapping[int, int], today: dt.date) -> dict[int, list[StatusFact]]:
     facts: dict[int, list[StatusFact]] = {}
-    if practitioner_ids:
+    if owner:
         for source in status_facts:
-            for person_id, found in source(viewer, practitioner_ids, today).items():
-                facts.setdefault(person_id, []).extend(found)
+            for record_id, found in source(viewer, list(owner), today).items():
+                facts.setdefault(owner[record_id], []).extend(found)
     return facts
 
 
@@ -355,3 +150,9 @@ def get_practitioner(*, viewer, uid: uuid.UUID) -> Practitioner | None:
     """The person of a file the viewer may see, with ``specialty``; None when there is none for them."""
     found = with_specialty(Practitioner.objects.filter(uid=uid)).select_related("user").first()
     return found if found is not None and may_view(viewer, found) else None
+
+
+def get_person(*, viewer, uid: uuid.UUID) -> Practitioner | None:
+    """The person whose record it is: :func:`get_practitioner` of the canonical record."""
+    record = Practitioner.objects.filter(uid=uid).first()
+    return get_practitioner(viewer=viewer, uid=canonical_of(record).uid) if record is not None else None

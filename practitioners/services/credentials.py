@@ -29,7 +29,8 @@ from practitioners.rules.licence_numbers import normal_form
 from practitioners.rules.names import search_key, word_set
 from practitioners.rules.plausible import check_days, check_number
 from practitioners.rules.provenance import FIRST_DAY, ISSUER, LAST_DAY, NUMBER, STATE, STATUS
-from practitioners.services.people import lock_practitioner
+from practitioners.selectors.canonical import canonical_of, record_ids
+from practitioners.services.people import lock_practitioner, lock_record
 from practitioners.services.statements import record_statements
 
 DEA = "DEA"
@@ -249,8 +250,8 @@ def confirm(
     if not {"credentialing.verify", "practitioners.edit"} & permissions(actor, None):
         raise Forbidden('Your roles do not include "Verify items and record attempts".')
     require_change(actor, "practitioners.view", credential.practitioner)
-    practitioner = lock_practitioner(credential.practitioner)
-    if evidence.practitioner_id != practitioner.pk:
+    practitioner = lock_record(credential.practitioner)
+    if evidence.practitioner_id not in record_ids(canonical_of(practitioner)):
         raise Refused("This evidence belongs to another practitioner.")
     if EvidenceRedaction.objects.filter(evidence=evidence).exists():
         raise Refused("The content of this evidence was removed; it confirms nothing.")

@@ -36,7 +36,7 @@ from practitioners.models import (
 )
 from practitioners.policies import require_change
 from practitioners.rules.chain import NOTHING_BEFORE, chained_hash, salted_hash
-from practitioners.services.people import lock_practitioner
+from practitioners.services.people import lock_practitioner, lock_record
 
 #: Whoever may do one of these may bring evidence to a file.
 ADDING = frozenset(
@@ -152,7 +152,7 @@ def redact_evidence(*, actor, evidence: Evidence, reason: str) -> EvidenceRedact
     """Remove the content of a wrong piece (another person's, patient data). Row, hash and reason stay."""
     require_change(actor, "practitioners.redact", evidence.practitioner)
     reason = _clean_reason(reason)
-    practitioner = lock_practitioner(evidence.practitioner)
+    practitioner = lock_record(evidence.practitioner)
     if EvidenceRedaction.objects.filter(evidence=evidence).exists():
         raise Refused("This content was already removed.")
     if evidence.document_id:
@@ -168,7 +168,7 @@ def redact_document(*, actor, document: Document, reason: str) -> Document:
     """Remove the content of a wrong document and of every piece of evidence made of it."""
     require_change(actor, "practitioners.redact", document.practitioner)
     reason = _clean_reason(reason)
-    practitioner = lock_practitioner(document.practitioner)
+    practitioner = lock_record(document.practitioner)
     document = Document.objects.select_for_update(of=("self",)).get(pk=document.pk)
     if document.redacted_at is not None:
         raise Refused("This content was already removed.")

@@ -33,6 +33,7 @@ from practitioners.rules.provenance import (
     SEX,
     identifier_fact,
 )
+from practitioners.selectors.canonical import alias_of
 from practitioners.services.statements import record_statements
 
 _NAME_LIMITS = {"last_name": 100, "first_name": 100, "middle_name": 100, "suffix": 20}
@@ -43,9 +44,37 @@ def lock_practitioner(practitioner: Practitioner) -> Practitioner:
     """The person's row, locked until the end of the transaction; the first lock of every write about a
     person.
 
-    Lock order is practitioner, application, lines, end of the evidence chain.
+    Lock order is practitioner, application, lines, end of the evidence chain. A record that was merged into
+    another takes nothing new: it is refused with the name of the record that stands for the person.
     """
-    return Practitioner.objects.select_for_update(of=("self",), no_key=True).get(pk=practitioner.pk)
+    locked = _locked(practitioner.pk)
+    refuse_merged(locked)
+    return locked
+
+
+def lock_record(record: Practitioner) -> Practitioner:
+    """The lock for bringing to its end what already stands on a record, merged or not.
+
+    Authority can be ended, a suspension lifted and a wrong paper redacted wherever they stand. Of a merged
+    record the person's canonical row is locked besides, so that one writer at a time deals with the person.
+    """
+    alias = alias_of(record)
+    rows = [_locked(pk) for pk in sorted({record.pk, alias.canonical_id if alias else record.pk})]
+    return next(row for row in rows if row.pk == record.pk)
+
+
+def refuse_merged(record: Practitioner) -> None:
+    """Refuse a record that was merged into another one. Asked after the lock that merging takes too."""
+    alias = alias_of(record)
+    if alias is not None:
+        raise Refused(
+            f"This record was merged into the record of {alias.canonical}: make the change there, "
+            "or take the records apart first."
+        )
+
+
+def _locked(pk: int) -> Practitioner:
+    return Practitioner.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
 
 
 # --- the person -----------------------------------------------------------------------------------------

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,11 +18,13 @@ from config.accounts.choices import DataClass
 from config.accounts.policies import may_see_class, require_class
 from config.audit.services.events import record_protected_read
 from config.kernel.display.words import plural_text
-from config.kernel.pages import render_page
+from config.kernel.pages import go_to, render_page
 from config.kernel.registries import StatusFact
+from practitioners import links
 from practitioners.choices import ContactKind, NameKind
 from practitioners.forms.contact_log import ContactForm
 from practitioners.models import Practitioner
+from practitioners.selectors.canonical import alias_of, records_of
 from practitioners.selectors.contact_log import beside_file
 from practitioners.selectors.file import (
     at_a_glance,
@@ -44,10 +48,14 @@ from practitioners.views.shared import find_practitioner, head_of, today_at
 def practitioner_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Everything about one person at a glance, and the ways to change it."""
     practitioner = find_practitioner(request, uid)
+    merged_into = alias_of(practitioner)
+    if merged_into is not None:
+        return _to_person(request, practitioner, merged_into.canonical, links.practitioner)
     today = today_at(request)
-    kinds = credential_rows(practitioner, today)
+    records = records_of(practitioner)
+    kinds = credential_rows(records, today)
     attach_acts(request.user, practitioner, kinds)
-    read_person_parts(practitioner)
+    read_person_parts(records)
     page = head_of(request, practitioner, tab="file")
     conflicts = conflicts_of(request.user, practitioner)
     still_open = sum(one.open for one in conflicts)
@@ -60,6 +68,7 @@ def practitioner_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "facts": facts_of(request.user, [practitioner.pk], today).get(practitioner.pk, []),
         "glance": at_a_glance(kinds),
         "kinds": kinds,
+        "merged": records.merged,
         "panels": _panels(request, practitioner, today, first=True),
         "more_follows": bool(panels_for(request.user, first=False)),
         "names": sorted(practitioner.names.all(), key=lambda name: (name.kind != NameKind.LEGAL, name.pk)),
@@ -89,6 +98,15 @@ def more(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         part="more",
         part_template="practitioners/parts/panels.html",
     )
+
+
+def _to_person(
+    request: HttpRequest, record: Practitioner, person: Practitioner, link: Callable[[Practitioner], str]
+) -> HttpResponse:
+    """On to the record that stands for the person, with a word about why."""
+    number = f" (NPI {record.npi})" if record.npi else ""
+    messages.info(request, f"The record of {record}{number} was merged into this one.")
+    return go_to(request, link(person))
 
 
 def _panels(
@@ -134,8 +152,11 @@ def birth_date(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 def papers(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Documents, evidence and letters in the classes the reader's roles open."""
     practitioner = find_practitioner(request, uid)
+    merged_into = alias_of(practitioner)
+    if merged_into is not None:
+        return _to_person(request, practitioner, merged_into.canonical, links.papers)
     page = head_of(request, practitioner, tab="papers")
-    page["papers"] = papers_of(request.user, practitioner)
+    page["papers"] = papers_of(request.user, records_of(practitioner))
     return render_page(request, "practitioners/papers.html", page)
 
 
@@ -144,6 +165,9 @@ def papers(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 def history(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Who did what in this file and why, newest first."""
     practitioner = find_practitioner(request, uid)
+    merged_into = alias_of(practitioner)
+    if merged_into is not None:
+        return _to_person(request, practitioner, merged_into.canonical, links.history)
     page = head_of(request, practitioner, tab="history")
     if not page["powers"].history:
         raise Http404
@@ -154,6 +178,6 @@ def history(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
             "who": event.actor_name,
             "detail": " ".join(part for part in (event.subject_label, event.reason) if part),
         }
-        for event in events_of(practitioner)
+        for event in events_of(records_of(practitioner))
     ]
     return render_page(request, "practitioners/history.html", page)

@@ -18,6 +18,7 @@ from practitioners.models import Practitioner
 from practitioners.policies import require_change
 from practitioners.selectors.file import Powers, powers_of
 from practitioners.selectors.people import get_practitioner
+from practitioners.services.people import refuse_merged
 
 
 def today_at(request: HttpRequest) -> dt.date:
@@ -36,6 +37,7 @@ def find_practitioner(request: HttpRequest, uid: uuid.UUID) -> Practitioner:
 def find_to_change(request: HttpRequest, uid: uuid.UUID, permission: str) -> Practitioner:
     """The person of a file the reader may change; a file they may not even see is 404."""
     found = find_practitioner(request, uid)
+    refuse_merged(found)
     require_change(request.user, permission, found)
     return found
 

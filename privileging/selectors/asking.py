@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from config.kernel.errors import Refused
 from practitioners.models import Practitioner
-from practitioners.selectors.people import SearchHit, search
+from practitioners.selectors.search import SearchHit, search
 from privileging.models import Privilege
 from privileging.selectors.catalogue import search_privileges
 

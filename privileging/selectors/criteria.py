@@ -18,6 +18,7 @@ from credentialing.models import VerificationItem
 from credentialing.selectors.gate import evidence_url
 from practitioners.choices import ProviderType, Standing
 from practitioners.models import CredentialPeriod, Evidence
+from practitioners.selectors.canonical import records_by_person
 from privileging.choices import FormLineKind, RequestLineStatus
 from privileging.models import CaseVolume, FormLine, GrantPeriod, PrivilegeRequest, RequestLine
 from privileging.rules.criteria import CriteriaFacts, Statement, Volume, each_criterion, judge_criteria
@@ -59,7 +60,7 @@ def evaluate_lines(
     Lines come with ``form_line__version``, ``form_line__privilege`` and
     ``request__application__practitioner`` loaded (:func:`privileging.selectors.requests.lines_of` does).
     ``stated`` is what is stated of all their practitioners now, where it is read already (with credential
-    type and evidence). At most three queries for all of them.
+    type and evidence). At most four queries for all of them.
     """
     lines = list(lines)
     facts = gather_facts(lines, on, known_at=known_at, stated=stated)
@@ -98,9 +99,10 @@ def gather_facts(
         for line in lines
         for criterion in each_criterion(criteria_of(line.form_line, line.request.application.kind))
     }
-    statements = _statements(_periods(people, known_at) if stated is None else stated)
-    volumes = _volumes(people, known_at) if kinds & set(VOLUME_KINDS) else defaultdict(list)
-    held = _held(people, on, known_at) if "PREREQUISITE" in kinds else defaultdict(dict)
+    person_of = records_by_person(people, known_at)
+    statements = _statements(_periods(person_of, known_at) if stated is None else stated, person_of)
+    volumes = _volumes(person_of, known_at) if kinds & set(VOLUME_KINDS) else defaultdict(list)
+    held = _held(person_of, on, known_at) if "PREREQUISITE" in kinds else defaultdict(dict)
     asked: dict[int, set[str]] = defaultdict(set)
     for line in lines:
         if line.status not in (RequestLineStatus.STRUCK, RequestLineStatus.WITHDRAWN):
@@ -128,13 +130,13 @@ def _periods(people: Iterable[int], known_at: dt.datetime | None) -> QuerySet[Cr
     )
 
 
-def _statements(rows: Iterable[CredentialPeriod]) -> dict[int, list[Statement]]:
+def _statements(rows: Iterable[CredentialPeriod], person_of: Mapping[int, int]) -> dict[int, list[Statement]]:
     found: dict[int, list[Statement]] = defaultdict(list)
     for row in rows:
         credential = row.identity
         if credential.credential_type.code not in TYPES:
             continue
-        found[credential.practitioner_id].append(
+        found[person_of[credential.practitioner_id]].append(
             Statement(
                 type_code=credential.credential_type.code,
                 confirmed=row.standing == Standing.CONFIRMED,
@@ -168,7 +170,7 @@ def evidence_ref(uid: uuid.UUID, title: str) -> EvidenceRef:
     return EvidenceRef(uid=str(uid), label=title, url=evidence_url(uid))
 
 
-def _volumes(people: Iterable[int], known_at: dt.datetime | None) -> dict[int, list[Volume]]:
+def _volumes(person_of: Mapping[int, int], known_at: dt.datetime | None) -> dict[int, list[Volume]]:
     """The newest number per group and range.
 
     It is confirmed by its own evidence, or by a case log that was verified after the number was stated.
@@ -179,7 +181,7 @@ def _volumes(people: Iterable[int], known_at: dt.datetime | None) -> dict[int, l
         status=ItemStatus.VERIFIED,
         reviewed_at__gte=OuterRef("recorded_at"),
     ).order_by("reviewed_at")
-    rows = CaseVolume.objects.filter(practitioner__in=people)
+    rows = CaseVolume.objects.filter(practitioner__in=list(person_of))
     if known_at is not None:
         rows = rows.filter(recorded_at__lte=known_at)
         logs = logs.filter(reviewed_at__lte=known_at)
@@ -189,13 +191,15 @@ def _volumes(people: Iterable[int], known_at: dt.datetime | None) -> dict[int, l
     )
     newest: dict[tuple, Any] = {}
     for row in rows.order_by("pk"):
-        newest[row.practitioner_id, row.procedure_group, row.performed_from, row.performed_through] = row
+        newest[
+            person_of[row.practitioner_id], row.procedure_group, row.performed_from, row.performed_through
+        ] = row
     found: dict[int, list[Volume]] = defaultdict(list)
     for row in newest.values():
         refs = evidence_refs(row.evidence)
         if not refs and row.log_uid:
             refs = (evidence_ref(row.log_uid, row.log_title),)
-        found[row.practitioner_id].append(
+        found[person_of[row.practitioner_id]].append(
             Volume(
                 group=row.procedure_group,
                 performed_from=row.performed_from,
@@ -210,16 +214,16 @@ def _volumes(people: Iterable[int], known_at: dt.datetime | None) -> dict[int, l
 
 
 def _held(
-    people: Iterable[int], on: dt.date, known_at: dt.datetime | None
+    person_of: Mapping[int, int], on: dt.date, known_at: dt.datetime | None
 ) -> dict[tuple[int, int], dict[str, dt.date]]:
     rows = (
         GrantPeriod.objects.in_force(on, known_at)
-        .filter(practitioner__in=people)
+        .filter(practitioner__in=list(person_of))
         .values_list("practitioner_id", "facility_id", "privilege__code", "valid")
     )
     found: dict[tuple[int, int], dict[str, dt.date]] = defaultdict(dict)
     for practitioner_id, facility_id, code, valid in rows:
-        found[practitioner_id, facility_id][code] = valid.lower
+        found[person_of[practitioner_id], facility_id][code] = valid.lower
     return found
 
 

@@ -18,6 +18,7 @@ from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_with, may_see_class
 from config.audit.models import AuditEvent
 from config.kernel.periods import PeriodQuerySet
+from practitioners.selectors.canonical import among
 from privileging.choices import FPPEStatus
 from privileging.models import FPPEPlan, GrantPeriod
 
@@ -52,7 +53,9 @@ def held_codes(practitioner, facility, start: dt.date, end: dt.date | None) -> d
     """
     rows = (
         GrantPeriod.objects.live()
-        .filter(practitioner=practitioner, facility=facility, valid__overlap=DateRange(start, end))
+        .filter(
+            practitioner__in=among([practitioner.pk]), facility=facility, valid__overlap=DateRange(start, end)
+        )
         .order_by("privilege__name", "privilege__code")
         .values_list("privilege__code", "privilege__name")
     )
@@ -69,7 +72,7 @@ def delineations(practitioner, *, viewer, on: dt.date) -> list[Delineation]:
     facility_ids = facilities_with(viewer, "privileging.view")
     rows = (
         GrantPeriod.objects.live()
-        .filter(practitioner=practitioner, facility__in=facility_ids)
+        .filter(practitioner__in=among([practitioner.pk]), facility__in=facility_ids)
         .select_related("privilege", "facility", "identity__form_line__version__form")
         .order_by("facility__name", "privilege__name", "valid")
     )
@@ -82,7 +85,11 @@ def delineations(practitioner, *, viewer, on: dt.date) -> list[Delineation]:
     terms = {
         row.facility_id: row
         for row in AppointmentPeriod.objects.live()
-        .filter(practitioner=practitioner, facility__in=list(groups), valid__startswith__lte=on)
+        .filter(
+            practitioner__in=among([practitioner.pk]),
+            facility__in=list(groups),
+            valid__startswith__lte=on,
+        )
         .select_related("category")
         .order_by("valid")
     }
@@ -115,7 +122,7 @@ def _bars(practitioner, facilities: Sequence[Any], viewer, on: dt.date) -> dict[
     found: dict[int, list[Stop]] = defaultdict(list)
     rows = (
         BarPeriod.objects.in_force(on)
-        .filter(identity__practitioner=practitioner, identity__facility__in=facilities)
+        .filter(identity__practitioner__in=among([practitioner.pk]), identity__facility__in=facilities)
         .select_related("identity__facility")
         .order_by("valid", "pk")
     )
@@ -157,7 +164,10 @@ def form_stretches(practitioner, *, viewer, on: dt.date) -> list[FormStretch]:
     """The grants of a person summed up per form and facility the viewer works at; one query."""
     rows = (
         GrantPeriod.objects.live()
-        .filter(practitioner=practitioner, facility__in=facilities_with(viewer, "privileging.view"))
+        .filter(
+            practitioner__in=among([practitioner.pk]),
+            facility__in=facilities_with(viewer, "privileging.view"),
+        )
         .values_list("facility__code", "identity__form_line__version__form__name", "valid", "privilege_id")
         .order_by("facility__code", "identity__form_line__version__form__name", "valid")
     )

@@ -142,42 +142,53 @@ _KNOWN_THEN = (
     "{0}.recorded_at <= %(known_at)s AND ({0}.superseded_at IS NULL OR {0}.superseded_at > %(known_at)s)"
 )
 
-#: Everything one question needs, in one statement. Each list is short.
+#: The records of a person: their own and those merged into it, as known at the moment. One or two rows.
+_RECORDS = """(SELECT p.id UNION ALL SELECT m.practitioner_id FROM practitioners_practitioneraliasperiod m
+               WHERE m.canonical_id = p.id AND {known_m}) AS record (id)"""
+
+#: Everything one question needs, in one statement. Each list is short. Asked by the number of a merged
+#: record, it answers about the person.
 _ONE = """
 SELECT p.id, p.uid, p.display_name, p.npi, p.provider_type, v.id, v.uid, v.code, v.name,
   (SELECT json_agg(json_build_object(
        'start', lower(g.valid), 'end', upper(g.valid), 'conditions', g.conditions,
        'decided_on', i.decided_on, 'authority', i.authority, 'decision', d.uid) ORDER BY lower(g.valid))
-     FROM privileging_grantperiod g
+     FROM {records}
+     JOIN privileging_grantperiod g ON g.practitioner_id = record.id
      JOIN privileging_grant i ON i.id = g.identity_id
      LEFT JOIN bylaws_decision d ON d.id = i.decision_id
-    WHERE g.practitioner_id = p.id AND g.privilege_id = v.id AND g.facility_id = %(facility)s
+    WHERE g.privilege_id = v.id AND g.facility_id = %(facility)s
       AND {known_g}) AS grants,
   (SELECT json_agg(json_build_object(
        'start', lower(a.valid), 'end', upper(a.valid), 'category', c.name,
        'carries', c.carries_privileges, 'department', t.name) ORDER BY lower(a.valid))
-     FROM bylaws_appointmentperiod a
+     FROM {records}
+     JOIN bylaws_appointmentperiod a ON a.practitioner_id = record.id
      JOIN bylaws_appointment i ON i.id = a.identity_id
      JOIN bylaws_staffcategory c ON c.id = a.category_id
      JOIN organization_department t ON t.id = a.department_id
-    WHERE a.practitioner_id = p.id AND a.facility_id = %(facility)s AND {known_a}) AS appointments,
+    WHERE a.facility_id = %(facility)s AND {known_a}) AS appointments,
   (SELECT json_agg(json_build_object(
        'kind', i.kind, 'start', lower(b.valid), 'end', upper(b.valid), 'cause', b.cause,
        'citation', b.citation, 'rule', i.rule_code) ORDER BY lower(b.valid), b.id)
-     FROM bylaws_bar i
+     FROM {records}
+     JOIN bylaws_bar i ON i.practitioner_id = record.id
      JOIN bylaws_barperiod b ON b.identity_id = i.id
-    WHERE i.practitioner_id = p.id AND i.facility_id = %(facility)s AND b.valid @> %(on)s::date AND {known_b}
+    WHERE i.facility_id = %(facility)s AND b.valid @> %(on)s::date AND {known_b}
       AND (b.scope = %(all)s OR b.privilege_codes @> to_jsonb(v.code::text))) AS bars,
   (SELECT json_build_object('status', l.status, 'decided_on', n.decided_on)
-     FROM privileging_requestline l
+     FROM {records}
+     JOIN credentialing_application n ON n.practitioner_id = record.id
+     JOIN privileging_privilegerequest r ON r.application_id = n.id
+     JOIN privileging_requestline l ON l.request_id = r.id
      JOIN privileging_formline f ON f.id = l.form_line_id
-     JOIN privileging_privilegerequest r ON r.id = l.request_id
-     JOIN credentialing_application n ON n.id = r.application_id
-    WHERE n.practitioner_id = p.id AND n.facility_id = %(facility)s AND f.privilege_id = v.id
+    WHERE n.facility_id = %(facility)s AND f.privilege_id = v.id
       AND (%(known_at)s::timestamptz IS NULL OR r.requested_at <= %(known_at)s)
     ORDER BY r.requested_at DESC, l.id DESC LIMIT 1) AS asked
 FROM (SELECT 1) AS one
-LEFT JOIN practitioners_practitioner p ON {who}
+LEFT JOIN practitioners_practitioner named ON {who}
+LEFT JOIN practitioners_practitioneraliasperiod m ON m.practitioner_id = named.id AND {known_m}
+LEFT JOIN practitioners_practitioner p ON p.id = coalesce(m.canonical_id, named.id)
 LEFT JOIN privileging_privilege v ON v.code = %(code)s
 """
 
@@ -200,13 +211,7 @@ def can_perform(
     """
     day = _day_asked(on, facility)
     code = privilege_code.strip().upper()
-    known = _KNOWN_NOW if known_at is None else _KNOWN_THEN
-    statement = _ONE.format(
-        who="p.id = %(person)s" if practitioner is not None else "p.npi = %(npi)s",
-        known_g=known.format("g"),
-        known_a=known.format("a"),
-        known_b=known.format("b"),
-    )
+    statement = one_statement(by_npi=practitioner is None, then=known_at is not None)
     with connection.cursor() as cursor:
         cursor.execute(
             statement,
@@ -285,6 +290,21 @@ def _unrecorded(begins: dt.date, facility: Facility) -> _Checked:
         Outcome.UNKNOWN, UNRECORDED, "The day is on record", said, facts={"recorded from": begins}
     )
     return verdict, [Reason(UNRECORDED, said, said)]
+
+
+def one_statement(*, by_npi: bool, then: bool) -> str:
+    """The statement of :func:`can_perform`: by NPI or by id, as known now or at a past moment."""
+    parts = _known_parts(then)
+    return _ONE.format(who="named.npi = %(npi)s" if by_npi else "named.id = %(person)s", **parts)
+
+
+def _known_parts(then: bool) -> dict[str, str]:
+    """Conditions on what was known for the tables g, a, b and m, and the records of a person."""
+    known = _KNOWN_THEN if then else _KNOWN_NOW
+    parts = {f"known_{table}": known.format(table) for table in "gabm"}
+    parts["records"] = _RECORDS.format(known_m=parts["known_m"])
+    parts["records_of_member"] = parts["records"].replace("AS record", "AS member")
+    return parts
 
 
 def _dated(rows: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
@@ -684,8 +704,16 @@ class Holders:
 
 
 #: Who holds it with an appointment and without a bar, by name; ids only, because there may be many thousands.
+#: The first part answers for everybody with one record, the second for those few whose records were merged.
 _HOLDERS = """
-SELECT p.id
+WITH same AS MATERIALIZED (
+    SELECT m.practitioner_id AS record, m.canonical_id AS person
+      FROM practitioners_practitioneraliasperiod m WHERE {known_m}
+    UNION
+    SELECT m.canonical_id, m.canonical_id FROM practitioners_practitioneraliasperiod m WHERE {known_m}
+)
+SELECT id FROM (
+SELECT p.id, p.sort_name
   FROM privileging_grantperiod g
   JOIN practitioners_practitioner p ON p.id = g.practitioner_id
   JOIN bylaws_appointmentperiod a ON a.practitioner_id = g.practitioner_id AND a.facility_id = g.facility_id
@@ -698,20 +726,41 @@ SELECT p.id
         WHERE w.practitioner_id = g.practitioner_id AND w.facility_id = g.facility_id
           AND b.valid @> %(on)s::date AND {known_b}
           AND (b.scope = %(all)s OR b.privilege_codes @> to_jsonb(%(code)s::text)))
- ORDER BY p.sort_name, p.id
+   AND g.practitioner_id NOT IN (SELECT record FROM same)
+UNION
+SELECT p.id, p.sort_name
+  FROM same held
+  JOIN privileging_grantperiod g ON g.practitioner_id = held.record AND g.facility_id = %(facility)s
+       AND g.privilege_id = %(privilege)s AND g.valid @> %(on)s::date AND {known_g}
+  JOIN practitioners_practitioner p ON p.id = held.person
+  JOIN same member ON member.person = held.person
+  JOIN bylaws_appointmentperiod a ON a.practitioner_id = member.record AND a.facility_id = g.facility_id
+       AND a.valid @> %(on)s::date AND {known_a}
+  JOIN bylaws_staffcategory c ON c.id = a.category_id AND c.carries_privileges
+ WHERE NOT EXISTS (
+       SELECT 1 FROM same barred
+        JOIN bylaws_bar w ON w.practitioner_id = barred.record
+        JOIN bylaws_barperiod b ON b.identity_id = w.id
+        WHERE barred.person = held.person AND w.facility_id = g.facility_id
+          AND b.valid @> %(on)s::date AND {known_b}
+          AND (b.scope = %(all)s OR b.privilege_codes @> to_jsonb(%(code)s::text)))
+) AS holder
+ ORDER BY sort_name, id
 """
 
 #: What is shown of those who are shown.
 _SHOWN = """
 SELECT p.id, p.uid, p.display_name, p.npi, p.provider_type, lower(g.valid), upper(g.valid), g.conditions,
        i.authority, upper(a.valid)
-  FROM privileging_grantperiod g
+  FROM practitioners_practitioner p
+  JOIN LATERAL {records} ON true
+  JOIN privileging_grantperiod g ON g.practitioner_id = record.id
   JOIN privileging_grant i ON i.id = g.identity_id
-  JOIN practitioners_practitioner p ON p.id = g.practitioner_id
-  JOIN bylaws_appointmentperiod a ON a.practitioner_id = g.practitioner_id AND a.facility_id = g.facility_id
+  JOIN LATERAL {records_of_member} ON true
+  JOIN bylaws_appointmentperiod a ON a.practitioner_id = member.id AND a.facility_id = g.facility_id
        AND a.valid @> %(on)s::date AND {known_a}
- WHERE g.facility_id = %(facility)s AND g.privilege_id = %(privilege)s
-   AND g.valid @> %(on)s::date AND {known_g} AND g.practitioner_id = ANY(%(ids)s)
+ WHERE p.id = ANY(%(ids)s) AND g.facility_id = %(facility)s AND g.privilege_id = %(privilege)s
+   AND g.valid @> %(on)s::date AND {known_g}
 """
 
 
@@ -730,8 +779,7 @@ def who_can(
     counted and listed apart. Three statements, plus what the standing conditions need for all at once.
     """
     day = _day_asked(on, facility)
-    known = _KNOWN_NOW if known_at is None else _KNOWN_THEN
-    parts = {f"known_{table}": known.format(table) for table in "gab"}
+    parts = _known_parts(known_at is not None)
     privilege = find_privilege(privilege_code)
     values: dict[str, Any] = {
         "facility": facility.pk,

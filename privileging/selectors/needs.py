@@ -10,6 +10,7 @@ from credentialing.choices import Element
 from credentialing.models import Application
 from credentialing.needs import Need
 from practitioners.models import CredentialPeriod
+from practitioners.selectors.canonical import among
 from privileging.choices import FormLineKind
 from privileging.models import RequestLine
 from privileging.rules.criteria import each_criterion
@@ -64,7 +65,7 @@ def _certificates(
     if stated is None:
         stated = list(
             CredentialPeriod.objects.live()
-            .filter(identity__practitioner=application.practitioner_id)
+            .filter(identity__practitioner__in=among([application.practitioner_id]))
             .select_related("identity__credential_type")
             .order_by("identity_id", "pk")
         )

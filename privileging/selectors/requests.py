@@ -11,6 +11,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from config.rulebook.verdicts import Verdict
 from credentialing.choices import ApplicationStatus
 from credentialing.models import Application
+from practitioners.selectors.canonical import among
 from privileging.choices import FormLineKind, RequestLineStatus, VersionStatus
 from privileging.models import CaseVolume, FormLine, PrivilegeFormVersion, PrivilegeRequest, RequestLine
 
@@ -127,9 +128,9 @@ def drafts_without_privileges(facility) -> QuerySet[Application]:
 
 def case_volumes(practitioner, groups: Mapping[str, str]) -> list[tuple[str, CaseVolume]]:
     """Case numbers of these groups with the words for each, the newest of a range only; one query."""
-    rows = CaseVolume.objects.filter(practitioner=practitioner, procedure_group__in=list(groups)).order_by(
-        "pk"
-    )
+    rows = CaseVolume.objects.filter(
+        practitioner__in=among([practitioner.pk]), procedure_group__in=list(groups)
+    ).order_by("pk")
     newest = {(row.procedure_group, row.performed_from, row.performed_through): row for row in rows}
     return sorted(
         ((groups[row.procedure_group], row) for row in newest.values()),

@@ -23,7 +23,8 @@ from config.kernel.periods import days, end_before, open_period
 from config.organization.models import Facility
 from config.rulebook.selectors.parameters import resolve
 from practitioners.models import Practitioner
-from practitioners.services.people import lock_practitioner
+from practitioners.selectors.canonical import among
+from practitioners.services.people import lock_practitioner, lock_record
 from privileging.choices import FPPEReason, FPPEStatus
 from privileging.models import FormLine, FPPEPlan, Grant, GrantPeriod, RequestLine
 from privileging.parameters import FPPE_MONTHS
@@ -96,7 +97,7 @@ def _end_replaced(
     rows = (
         GrantPeriod.objects.live()
         .filter(
-            practitioner=practitioner,
+            practitioner__in=among([practitioner.pk]),
             facility=facility,
             privilege_id=form_line.privilege_id,
             valid__overlap=valid,
@@ -127,7 +128,7 @@ def end_grant(*, actor, grant: Grant, day: dt.date, reason: str) -> None:
     """The privilege no longer holds from ``day`` on (given up, ended by a decision)."""
     require(actor, "bylaws.record_minutes", grant.facility)
     require_not_own_file(actor, grant.practitioner, doing="end a privilege in")
-    lock_practitioner(grant.practitioner)
+    lock_record(grant.practitioner)
     if not reason.strip():
         raise Refused("Say why the privilege ends.", field="reason")
     if not grant.periods.live().filter(valid__overlap=DateRange(day, None)).exists():
@@ -197,7 +198,7 @@ def close_fppe(*, actor, plan: FPPEPlan, satisfactory: bool, conclusion: str) ->
 def _move_fppe(actor, plan: FPPEPlan, target: str, conclusion: str) -> FPPEPlan:
     grant = plan.grant
     require_not_own_file(actor, grant.practitioner, doing="run a focused evaluation in")
-    lock_practitioner(grant.practitioner)
+    lock_record(grant.practitioner)
     plan = FPPEPlan.objects.select_for_update(of=("self",)).select_related("grant__facility").get(pk=plan.pk)
     move = FPPE_PLAN.check(plan, target, permissions(actor, grant.facility))
     plan.status = target

@@ -41,7 +41,7 @@ from credentialing.services.nightly import run_nightly
 from credentialing.sources.players.nppes import start_player
 from practitioners.choices import Method, Sex, SourceKind
 from practitioners.models import Letter, Practitioner
-from practitioners.selectors.people import search
+from practitioners.selectors.search import search
 from practitioners.services.credentials import confirm, record_claim
 from practitioners.services.documents import store_document
 from practitioners.services.evidence import add_evidence

@@ -528,13 +528,7 @@ class TestCost:
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_seqscan = off")
             cursor.execute(
-                "EXPLAIN "
-                + lookup._ONE.format(
-                    who="p.id = %(person)s",
-                    known_g="g.superseded_at IS NULL",
-                    known_a="a.superseded_at IS NULL",
-                    known_b="b.superseded_at IS NULL",
-                ),
+                "EXPLAIN " + lookup.one_statement(by_npi=False, then=False),
                 {
                     "person": one.pk,
                     "code": CODE,

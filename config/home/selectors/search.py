@@ -15,8 +15,8 @@ from config.accounts.policies import facilities_with, permissions
 from config.kernel.display.dates import day_text
 from credentialing.choices import ApplicationStatus
 from credentialing.models import Application
-from practitioners.selectors.people import SearchHit
-from practitioners.selectors.people import search as search_people
+from practitioners.selectors.search import SearchHit
+from practitioners.selectors.search import search as search_people
 from privileging.selectors.asking import ask_about
 from privileging.selectors.catalogue import search_privileges
 

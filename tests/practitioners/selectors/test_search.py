@@ -8,7 +8,8 @@ from config.accounts.choices import Role
 from config.kernel.periods import days
 from practitioners.models import PractitionerName
 from practitioners.naming import name_key
-from practitioners.selectors.people import search, similar_people
+from practitioners.selectors.people import similar_people
+from practitioners.selectors.search import search
 from practitioners.services.credentials import record_claim
 from practitioners.services.people import add_identifier, add_name, create_practitioner
 

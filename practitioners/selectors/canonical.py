@@ -1,0 +1,169 @@
+"""Which records are one person's.
+
+Merging two records is a period that says "this record is another record of that person"; nothing is
+repointed. The record that stands for the person is the *canonical* one, the others are its *aliases*.
+Whoever asks about a person asks about all of their records and counts the person once. The helpers here say
+how, for one person and for many at once, as known now or as known at a past moment.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
+
+from practitioners.models import Practitioner, PractitionerAliasPeriod
+
+_TABLE = PractitionerAliasPeriod._meta.db_table
+_NOW = "superseded_at IS NULL"
+_THEN = "recorded_at <= %s AND (superseded_at IS NULL OR superseded_at > %s)"
+
+
+# --- one person -----------------------------------------------------------------------------------------
+
+
+def alias_of(record: Practitioner, known_at: dt.datetime | None = None) -> PractitionerAliasPeriod | None:
+    """What says that the record is another record of somebody, as known at a moment; None for a canonical."""
+    return (
+        PractitionerAliasPeriod.objects.known_at(known_at)
+        .filter(practitioner_id=record.pk)
+        .select_related("canonical")
+        .first()
+    )
+
+
+def canonical_of(record: Practitioner, known_at: dt.datetime | None = None) -> Practitioner:
+    """The record that stands for the person: itself, unless it was merged into another."""
+    alias = alias_of(record, known_at)
+    return record if alias is None else alias.canonical
+
+
+def aliases_of(person: Practitioner, known_at: dt.datetime | None = None) -> list[PractitionerAliasPeriod]:
+    """The other records of the person, with ``practitioner`` and ``recorded_by``, in the order merged."""
+    return list(
+        PractitionerAliasPeriod.objects.known_at(known_at)
+        .filter(canonical_id=person.pk)
+        .select_related("practitioner", "recorded_by")
+        .order_by("recorded_at", "pk")
+    )
+
+
+def record_ids(person: Practitioner, known_at: dt.datetime | None = None) -> list[int]:
+    """Ids of every record of the person, the canonical one first; one query."""
+    merged = PractitionerAliasPeriod.objects.known_at(known_at).filter(canonical_id=person.pk)
+    return [person.pk, *merged.order_by("recorded_at", "pk").values_list("practitioner_id", flat=True)]
+
+
+@dataclass(frozen=True)
+class Records:
+    """The records of one person as a page shows them: ``label`` says which one a fact came from."""
+
+    person: Practitioner
+    merged: tuple[PractitionerAliasPeriod, ...]
+
+    @property
+    def ids(self) -> list[int]:
+        """Ids of every record, the canonical one first."""
+        return [self.person.pk, *(each.practitioner_id for each in self.merged)]
+
+    def label(self, record_id: int) -> str:
+        """Which merged record this is; empty for the canonical one."""
+        for each in self.merged:
+            if each.practitioner_id == record_id:
+                other = each.practitioner
+                return f"{other.display_name}, NPI {other.npi}" if other.npi else other.display_name
+        return ""
+
+
+def records_of(person: Practitioner) -> Records:
+    """The person's records as known now; one query."""
+    return Records(person, tuple(aliases_of(person)))
+
+
+# --- many at once ---------------------------------------------------------------------------------------
+
+
+def among(people: Iterable[int], known_at: dt.datetime | None = None) -> RawSQL:
+    """Every record of these people, for ``practitioner_id__in=among(ids)``: part of the same statement.
+
+    An id that is itself an alias stands for that record alone, so that a page about one record can ask too.
+    """
+    ids = list(people)
+    known, moments = (_NOW, []) if known_at is None else (_THEN, [known_at, known_at])
+    return RawSQL(  # noqa: S611 - names of our own table, values as parameters
+        f"SELECT unnest(%s::bigint[]) UNION ALL SELECT practitioner_id FROM {_TABLE}"  # noqa: S608
+        f" WHERE canonical_id = ANY(%s::bigint[]) AND {known}",
+        [ids, ids, *moments],
+    )
+
+
+def own_records(viewer) -> RawSQL:
+    """Every record of the person whose account it is, for ``practitioner_id__in=own_records(viewer)``."""
+    return RawSQL(  # noqa: S611 - names of our own tables, values as parameters
+        "SELECT id FROM practitioners_practitioner WHERE user_id = %s UNION ALL"  # noqa: S608
+        f" SELECT a.practitioner_id FROM {_TABLE} a"
+        " JOIN practitioners_practitioner p ON p.id = a.canonical_id"
+        " WHERE p.user_id = %s AND a.superseded_at IS NULL",
+        [viewer.pk, viewer.pk],
+    )
+
+
+def person_id(path: str = "practitioner_id", known_at: dt.datetime | None = None) -> Coalesce:
+    """The id of the person whose record ``path`` names, for ``annotate(person=person_id(...))``."""
+    alias = PractitionerAliasPeriod.objects.known_at(known_at).filter(practitioner_id=OuterRef(path))
+    return Coalesce(Subquery(alias.values("canonical_id")[:1]), F(path), output_field=BigIntegerField())
+
+
+def any_record_in(path: str, rows: QuerySet) -> Q:
+    """Rows whose person, under any of their records, is among the ``practitioner_id`` of ``rows``; as now."""
+    people = rows.annotate(person=person_id()).values("person")
+    merged = PractitionerAliasPeriod.objects.live().filter(canonical_id__in=people)
+    return Q(**{f"{path}_id__in": people}) | Q(**{f"{path}_id__in": merged.values("practitioner_id")})
+
+
+def persons(record_ids: Iterable[int], known_at: dt.datetime | None = None) -> dict[int, int]:
+    """The person's id of each record given; one query."""
+    ids = list(record_ids)
+    found = {each: each for each in ids}
+    rows = PractitionerAliasPeriod.objects.known_at(known_at).filter(practitioner_id__in=ids)
+    found.update(rows.values_list("practitioner_id", "canonical_id"))
+    return found
+
+
+def records_by_person(people: Iterable[int], known_at: dt.datetime | None = None) -> dict[int, int]:
+    """The person's id of every record of these people (record id: person id); one query."""
+    ids = list(people)
+    found = {each: each for each in ids}
+    rows = PractitionerAliasPeriod.objects.known_at(known_at).filter(canonical_id__in=ids)
+    found.update(rows.values_list("practitioner_id", "canonical_id"))
+    return found
+
+
+def without_aliases(people: QuerySet, path: str = "pk") -> QuerySet:
+    """Only records that stand for a person: everybody once."""
+    return people.filter(~Exists(PractitionerAliasPeriod.objects.live().filter(practitioner=OuterRef(path))))
+
+
+def with_canonical(
+    rows: Sequence[Any], attribute: str = "practitioner", known_at: dt.datetime | None = None
+) -> None:
+    """Let rows of merged records speak of the canonical one: replaces the loaded ``attribute``.
+
+    One query, and only the rows of aliases change.
+    """
+    ids = {getattr(row, f"{attribute}_id") for row in rows}
+    found = {
+        each.practitioner_id: each.canonical
+        for each in PractitionerAliasPeriod.objects.known_at(known_at)
+        .filter(practitioner_id__in=ids)
+        .select_related("canonical")
+    }
+    for row in rows:
+        person = found.get(getattr(row, f"{attribute}_id"))
+        if person is not None:
+            setattr(row, attribute, person)

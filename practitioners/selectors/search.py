@@ -1,0 +1,311 @@
+"""Finding people while the reader types, by any name and number of any of their records; and by which."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q
+from rapidfuzz import fuzz
+
+from practitioners.choices import NameKind
+from practitioners.models import Identifier, Practitioner, PractitionerAliasPeriod, PractitionerName
+from practitioners.policies import may_find, may_view_all
+from practitioners.rules.licence_numbers import normal_form
+from practitioners.rules.names import search_key, search_variants
+from practitioners.rules.nicknames import nicknames
+from practitioners.selectors.people import with_specialty
+
+#: From this many letters on, names that are only similar are found too.
+SHORTEST_SIMILAR = 3
+#: How alike a word typed must be to a part of the name (share of its trigrams), the strict answer first:
+#: "Kowalsky" has 0.77 of "Kowalski", "Smth" only 0.40 of "Smith".
+SIMILARITIES = (0.6, 0.39)
+CANDIDATES = 60
+MOST_WORDS = 6
+LONG_WORD = 5  # letters; from here on two slips are forgiven
+LONGEST_QUERY = 80
+_NUMBER = re.compile(r"(?=.*\d)[0-9A-Z]{3,}", re.ASCII)
+_LAST_FOUR = re.compile(r"[0-9]{4}", re.ASCII)
+
+#: Callables ``(viewer, four digits) -> {practitioner_id: reason}``: who has a protected number that ends so,
+#: for viewers who may know, with the reason shown ("SSN ends in these digits"). One query each.
+_last_four: list[Callable[[Any, str], Mapping[int, str]]] = []
+
+
+def register_last_four(source: Callable[[Any, str], Mapping[int, str]]) -> None:
+    """Let people be found by the last four digits of another number; the source asks who may."""
+    _last_four.append(source)
+
+
+# --- search ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SearchHit:
+    """One person found. ``matched`` says by what, when it is not the beginning of the name shown; ``exact``
+    is False for a guess.
+    """
+
+    id: int
+    uid: uuid.UUID
+    label: str
+    npi: str | None
+    provider_type: str
+    detail: str
+    matched: str = ""
+    exact: bool = True
+
+
+@dataclass(frozen=True)
+class _Match:
+    practitioner_id: int
+    score: float
+    matched: str
+    exact: bool
+
+
+def search(*, viewer, text: str, limit: int = 10) -> list[SearchHit]:
+    """People found by any name, NPI, licence or other number of any of their records, the best first.
+
+    What begins with the words typed comes first, then short forms of given names ("Bob" finds Robert), then,
+    from three letters on, what is only similar. Numbers other than the NPI, and the last four digits of one,
+    are searched for people who see files. A person with several records is found once.
+    """
+    words = " ".join(str(text or "").split())[:LONGEST_QUERY]
+    if not words or not may_find(viewer):
+        return []
+    matches: dict[int, _Match] = {}
+    number = normal_form(words)
+    if _NUMBER.fullmatch(number):
+        _keep(matches, _by_number(number, limit, everywhere=may_view_all(viewer)))
+    if _LAST_FOUR.fullmatch(number) and may_view_all(viewer):
+        _keep(matches, _by_last_four(viewer, number, limit))
+    if len(matches) < limit and any(character.isalpha() for character in words):
+        _keep(matches, _by_beginning(words, limit))
+        if len(matches) < limit:
+            _keep(matches, _by_nickname(words, limit))
+        if len(matches) < limit and len(search_key(words).replace(" ", "")) >= SHORTEST_SIMILAR:
+            _keep(matches, _by_similarity(words))
+    return _hits(_ranked(_one_per_person(matches))[:limit])
+
+
+def _ranked(matches: Mapping[int, _Match]) -> list[_Match]:
+    return sorted(matches.values(), key=lambda match: (not match.exact, -match.score))
+
+
+def _one_per_person(matches: dict[int, _Match]) -> dict[int, _Match]:
+    """What was found in a merged record is told of the person, and that it stands on another record."""
+    merged = {
+        alias.practitioner_id: alias
+        for alias in PractitionerAliasPeriod.objects.live()
+        .filter(practitioner_id__in=list(matches))
+        .select_related("practitioner")
+    }
+    if not merged:
+        return matches
+    found: dict[int, _Match] = {}
+    for match in matches.values():
+        alias = merged.get(match.practitioner_id)
+        if alias is not None:
+            told = match.matched or f"Merged record: {alias.practitioner.display_name}"
+            match = replace(match, practitioner_id=alias.canonical_id, matched=told)
+        _keep(found, [match])
+    return found
+
+
+def _keep(matches: dict[int, _Match], found: Iterable[_Match]) -> None:
+    for match in found:
+        before = matches.get(match.practitioner_id)
+        if before is None or (match.exact, match.score) > (before.exact, before.score):
+            matches[match.practitioner_id] = match
+
+
+def _by_number(number: str, limit: int, *, everywhere: bool) -> list[_Match]:
+    """NPI, licence, DEA and other numbers that begin with what was typed, in one statement."""
+    parts = [
+        "(SELECT id, 'NPI', npi, '' FROM practitioners_practitioner WHERE npi LIKE %s ORDER BY npi LIMIT %s)"
+    ]
+    parameters: list[str | int] = [f"{number}%", limit]
+    if everywhere:
+        parts.append(
+            "(SELECT c.practitioner_id, t.name, c.number, c.state FROM practitioners_credential c"
+            " JOIN practitioners_credentialtype t ON t.id = c.credential_type_id"
+            " WHERE c.number_key LIKE %s AND c.number <> '' ORDER BY c.number_key LIMIT %s)"
+        )
+        parts.append(
+            "(SELECT practitioner_id, kind, value, state FROM practitioners_identifier"
+            " WHERE value LIKE %s ORDER BY value LIMIT %s)"
+        )
+        parameters += [f"{number}%", limit] * 2
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), parameters)
+        rows = cursor.fetchall()
+    kinds = dict(Identifier._meta.get_field("kind").flatchoices)
+    return [
+        _Match(
+            person,
+            3.0 if normal_form(value) == number else 2.0,
+            "" if what == "NPI" else " ".join(part for part in (kinds.get(what, what), state, value) if part),
+            True,
+        )
+        for person, what, value, state in rows
+    ]
+
+
+def _by_last_four(viewer, digits: str, limit: int) -> list[_Match]:
+    """NPIs and other numbers that end in the four digits, and what higher authority lets the viewer find."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "(SELECT id, 'NPI', npi FROM practitioners_practitioner WHERE npi LIKE %s ORDER BY npi LIMIT %s)"
+            " UNION ALL (SELECT practitioner_id, kind, value FROM practitioners_identifier"
+            " WHERE value LIKE %s ORDER BY value LIMIT %s)",
+            [f"%{digits}", limit] * 2,
+        )
+        rows = cursor.fetchall()
+    kinds = dict(Identifier._meta.get_field("kind").flatchoices)
+    found = [_Match(pk, 1.8, f"{kinds.get(kind, kind)} {value}", True) for pk, kind, value in rows]
+    for source in _last_four:
+        found += [_Match(pk, 1.9, reason, True) for pk, reason in source(viewer, digits).items()]
+    return found
+
+
+def _by_beginning(words: str, limit: int) -> list[_Match]:
+    """Names in which every word typed begins a word, in any order; the surname first scores best."""
+    condition = Q(pk__in=[])
+    for form in search_variants(words):
+        every = Q()
+        for token in form.split():
+            every &= Q(search_key__startswith=token) | Q(search_key__contains=f" {token}")
+        condition |= every
+    key = search_key(words)
+    rows = (
+        PractitionerName.objects.filter(condition)
+        .extra(select={"leading": "search_key LIKE %s"}, select_params=[f"{_plain(key)}%"])
+        .order_by("-leading", "search_key", "pk")[: limit * 3]
+    )
+    return [_Match(row.practitioner_id, 1.5 if row.leading else 1.0, _said(row), True) for row in rows]
+
+
+def _by_nickname(words: str, limit: int) -> list[_Match]:
+    """Names in which the words stand themselves or as another form of the same given name."""
+    tokens = search_key(words).split()[:MOST_WORDS]
+    forms = {token: sorted(nicknames(token)) for token in tokens}
+    if not any(forms.values()):
+        return []
+    condition = Q()
+    for token in tokens:
+        either = Q(search_key__startswith=token) | Q(search_key__contains=f" {token}")
+        for form in forms[token]:
+            either |= Q(search_key__contains=f" {form} ") | Q(search_key__endswith=f" {form}")
+        condition &= either
+    rows = PractitionerName.objects.filter(condition).order_by("search_key", "pk")[: limit * 3]
+    return [_Match(row.practitioner_id, 2.0, _nickname_said(row, forms), False) for row in rows]
+
+
+def _nickname_said(row: PractitionerName, forms: Mapping[str, Sequence[str]]) -> str:
+    there = row.search_key.split()
+    told = [
+        f"{typed.capitalize()} is short for or a form of {form.capitalize()}"
+        for typed, others in forms.items()
+        for form in others
+        if form in there and typed not in there
+    ]
+    return "; ".join(part for part in (*told[:1], _said(row)) if part)
+
+
+def _plain(key: str) -> str:
+    return key.replace("%", "").replace("_", "")
+
+
+def _by_similarity(words: str) -> list[_Match]:
+    """Names that are like what was typed: an index brings candidates, a comparison by words ranks."""
+    key = search_key(words)
+    tokens = key.split()[:MOST_WORDS]
+    near = next((found for found in (_alike(tokens, least) for least in SIMILARITIES) if found), None)
+    rows = PractitionerName.objects.filter(pk__in=near or _few_letters_away(tokens))
+    return [_Match(row.practitioner_id, _likeness(key, row), _said(row), False) for row in rows]
+
+
+def _alike(tokens: Sequence[str], least: float) -> list[int]:
+    """Ids of names of which every word typed is like a part, the most alike first."""
+    every = " AND ".join(["%s <%% search_key"] * len(tokens))
+    nearness = " + ".join(["word_similarity(%s, search_key)"] * len(tokens))
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL pg_trgm.word_similarity_threshold = %s", [least])
+        cursor.execute(
+            f"SELECT id FROM practitioners_practitionername WHERE {every}"  # noqa: S608 - no value in it
+            f" ORDER BY {nearness} DESC, search_key LIMIT %s",
+            [*tokens, *tokens, CANDIDATES],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _few_letters_away(tokens: Sequence[str]) -> list[int]:
+    """Ids of names that have, for every word typed, a word of the same first letters a slip or two away.
+
+    Finds what trigrams do not: two letters swapped in a short word ("Ngyuen" for "Nguyen").
+    """
+    conditions: list[str] = []
+    parameters: list[str | int] = []
+    for token in tokens:
+        beginning, slips = token[:2], 1 if len(token) < LONG_WORD else 2
+        conditions.append(
+            "(search_key LIKE %s OR search_key LIKE %s) AND EXISTS ("
+            "SELECT FROM unnest(string_to_array(search_key, ' ')) AS word"
+            " WHERE levenshtein_less_equal(word, %s, %s) <= %s)"
+        )
+        parameters += [f"{beginning}%", f"% {beginning}%", token, slips, slips]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id FROM practitioners_practitionername WHERE {' AND '.join(conditions)}"  # noqa: S608
+            " ORDER BY search_key LIMIT %s",
+            [*parameters, CANDIDATES],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _likeness(key: str, row: PractitionerName) -> float:
+    """How well every word typed is found among the words of the name, 0 to 1."""
+    typed, there = key.split(), row.search_key.split()
+    best = [max(fuzz.ratio(word, other) for other in there) for word in typed]
+    return sum(best) / (100 * len(best)) if best else 0.0
+
+
+def _said(row: PractitionerName) -> str:
+    return "" if row.kind == NameKind.LEGAL else f"{row.get_kind_display()}: {row}"
+
+
+def _hits(matches: Sequence[_Match]) -> list[SearchHit]:
+    people: dict[int, Any] = {
+        row.pk: row
+        for row in with_specialty(
+            Practitioner.objects.filter(pk__in=[match.practitioner_id for match in matches])
+        )
+    }
+    hits = []
+    for match in matches:
+        person = people[match.practitioner_id]
+        detail = [
+            match.matched,
+            person.provider_type,
+            person.specialty,
+            f"NPI {person.npi}" if person.npi else "",
+        ]
+        hits.append(
+            SearchHit(
+                id=person.pk,
+                uid=person.uid,
+                label=person.display_name,
+                npi=person.npi,
+                provider_type=person.provider_type,
+                detail=" · ".join(part for part in detail if part),
+                matched=match.matched,
+                exact=match.exact,
+            )
+        )
+    return hits
