@@ -21,7 +21,6 @@ from config.kernel.registries import StatusFact
 from practitioners.choices import ContactKind, NameKind
 from practitioners.forms.contact_log import ContactForm
 from practitioners.models import Practitioner
-from practitioners.selectors.contact_log import beside_file
 from practitioners.selectors.file import (
     at_a_glance,
     credential_rows,
@@ -46,7 +45,9 @@ def practitioner_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     kinds = credential_rows(practitioner, today)
     read_person_parts(practitioner)
     page = head_of(request, practitioner, tab="file")
-    conflicts = conflicts_of(request.user, practitioner)
+    conflicts = conflicts_of(
+        request.user, practitioner, [row.credential for kind in kinds for row in kind.credentials]
+    )
     still_open = sum(one.open for one in conflicts)
     if still_open:
         page["badges"] = [StatusFact("", plural_text(still_open, "open conflict"), "bad")]
@@ -64,7 +65,6 @@ def practitioner_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "missing_contacts": _missing_contacts(practitioner),
         "identifiers": list(practitioner.identifiers.all()),
         "specialties": list(practitioner.taxonomies.all()),
-        "log": beside_file(request.user, practitioner) if page["powers"].log_contact else None,
         "log_form": ContactForm(today=today),
         "sees_birth_date": may_see_class(request.user, DataClass.IDENTITY),
     }
