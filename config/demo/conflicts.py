@@ -25,8 +25,8 @@ _ODD = {"F": Sex.MALE, "M": Sex.FEMALE}
 def tell_conflicts(
     people: Sequence[Person], on_file: Mapping[str, Practitioner], hospital: Hospital, timeline: Timeline
 ) -> None:
-    """Four facts in dispute among the first of ``people`` (by NPI ``on_file``), one of them decided; and calls
-    to follow up. ``people`` are of the hospital LMC.
+    """Four facts in dispute among the first of ``people`` (by NPI ``on_file``), one of them decided, and
+    calls to follow up. The people are of the hospital LMC.
     """
     married, renumbered, misfiled, misread = people[:4]
     actor = hospital.office("LMC")

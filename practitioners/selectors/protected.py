@@ -28,7 +28,7 @@ def ssn_ending(viewer, practitioner: Practitioner) -> str | None:
     row: SocialSecurityNumber | None = getattr(practitioner, "social_security_number", None)
     if row is None or not row.last_four_lookup:
         return ""
-    return decrypt(row.ciphertext).decode()[-4:]
+    return decrypt(bytes(row.ciphertext)).decode()[-4:]
 
 
 @sensitive_variables()
