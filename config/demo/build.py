@@ -21,12 +21,13 @@ from bylaws.services.standing import apply_standing_conditions
 from config.accounts.models import User
 from config.demo.accounts import household
 from config.demo.boardroom import Boardroom
+from config.demo.conflicts import tell_conflicts
 from config.demo.desk import Desk
 from config.demo.established import take_over
 from config.demo.exclusions import write_list
 from config.demo.hospital import build_hospital
 from config.demo.members import tell_stories
-from config.demo.people import make_people
+from config.demo.people import Person, make_people
 from config.demo.registry import RecordedRegistry, write_records
 from config.demo.stories import Narrator, Part
 from config.demo.timeline import Timeline, at
@@ -91,6 +92,8 @@ class Builder:
             self._membership()
         with self.stage("This month's exclusion list"):
             self._screen(2)
+        with self.stage("Sources that contradict each other"):
+            self._contradict()
         with self.stage("Reminders and checkpoint"):
             self._remind()
 
@@ -219,6 +222,17 @@ class Builder:
                 day = timeline.ago(days_ago)
                 with clock.freeze(at(day, 1, 10, zone=facility.time_zone)):
                     apply_standing_conditions(actor=self.hospital.system, facility=facility, on=day)
+
+    def _contradict(self) -> None:
+        """Among members about whom nothing else is told, so that no other story changes."""
+        told = {each.npi for each in vars(self.stories).values() if isinstance(each, Person)}
+        told |= {person.npi for person, _ in self.stories.reappointed}
+        told |= {person.npi for person in self.stories.reappointing}
+        told |= {account.person.npi for account in self.household.accounts if account.person}
+        quiet = [
+            person for person in self.members if person.npi not in told and person.facility_code == "LMC"
+        ]
+        tell_conflicts(quiet[5:], self.practitioners, self.hospital, self.timeline)
 
     def _resign(self, practitioner: Practitioner, facility, day: dt.date) -> None:
         actor = self.hospital.staff_office(facility.code)

@@ -5,8 +5,8 @@ one fact differ in more than case, accents and punctuation (days: when they diff
 decided between them since. A source that says nothing contradicts nobody.
 
 Some facts move: a licence is renewed, a status changes. There a later word is news and no contradiction when
-its source once said what the other still says, or when it gives a later last day for a term that was over or
-about to be (:data:`RENEWED_AHEAD`).
+its source once said what the other still says, or when it gives a last day that is a term later
+(:data:`SHORTEST_TERM`) for a term that was over or about to be (:data:`RENEWED_AHEAD`).
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from practitioners.rules.names import search_key
 
 #: Credentials are renewed at most this long before they run out.
 RENEWED_AHEAD = dt.timedelta(days=180)
+#: ... and for longer than this: a year, or two or three less what was left.
+SHORTEST_TERM = dt.timedelta(days=180)
 #: What these say again after a decision is meant; a registry only repeats itself.
 PEOPLE = frozenset({SaidBy.COORDINATOR, SaidBy.APPLICANT})
 
@@ -193,7 +195,7 @@ def disputes(words: Iterable[Word], decisions: Iterable[Decision]) -> list[Dispu
             continue
         taken = tuple(decided.get((subject, code), ()))
         ends = standing.get((subject, LAST_DAY), {})
-        latest = sorted(by_source.values(), key=lambda one: one.since, reverse=True)
+        latest = sorted(by_source.values(), key=lambda one: (one.since, one.word.id), reverse=True)
         is_open = _contradicted(fact, latest, taken, ends)
         if is_open or taken:
             found.append(Dispute(subject, fact, tuple(latest), is_open, taken))
@@ -245,7 +247,7 @@ def _differ(fact: Fact, later: Standing, earlier: Standing, ends: Mapping[str, S
 def _renewed(new: Standing, old: Standing) -> bool:
     """Whether ``new`` gives a later last day of a term that was over, or about to be, when it was said."""
     first, second = _day(old.word.value), _day(new.word.value)
-    if first is None or second is None or second <= first:
+    if first is None or second is None or second - first < SHORTEST_TERM:
         return False
     return new.since.date() >= first - RENEWED_AHEAD
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
@@ -13,14 +12,6 @@ from practitioners.models import ContactLogEntry, Practitioner
 LOG = "practitioners.log_contact"
 #: Entries beside the file; the rest stand on the page of the log.
 BESIDE_THE_FILE = 4
-
-
-@dataclass(frozen=True)
-class LogBesideFile:
-    """The newest entries of a file, and whether there are more."""
-
-    entries: list[ContactLogEntry]
-    more: bool
 
 
 def visible_entries(viewer) -> QuerySet[ContactLogEntry]:
@@ -36,10 +27,9 @@ def entries_of(viewer, practitioner: Practitioner) -> QuerySet[ContactLogEntry]:
     return visible_entries(viewer).filter(practitioner=practitioner)
 
 
-def beside_file(viewer, practitioner: Practitioner) -> LogBesideFile:
-    """The newest entries of a file; 1 query."""
-    rows = list(entries_of(viewer, practitioner)[: BESIDE_THE_FILE + 1])
-    return LogBesideFile(rows[:BESIDE_THE_FILE], len(rows) > BESIDE_THE_FILE)
+def newest_of(viewer, practitioner: Practitioner) -> list[ContactLogEntry]:
+    """The newest entries of a file."""
+    return list(entries_of(viewer, practitioner)[:BESIDE_THE_FILE])
 
 
 def get_entry(*, viewer, uid: uuid.UUID) -> ContactLogEntry | None:

@@ -148,7 +148,8 @@ def _facts(viewer, owner: Mapping[int, int], today: dt.date) -> dict[int, list[S
 
 def get_practitioner(*, viewer, uid: uuid.UUID) -> Practitioner | None:
     """The person of a file the viewer may see, with ``specialty``; None when there is none for them."""
-    found = with_specialty(Practitioner.objects.filter(uid=uid)).select_related("user").first()
+    people = with_specialty(Practitioner.objects.filter(uid=uid))
+    found = people.select_related("user", "social_security_number").first()
     return found if found is not None and may_view(viewer, found) else None
 
 

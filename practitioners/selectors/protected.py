@@ -21,12 +21,14 @@ _FOUR = re.compile(r"[0-9]{4}")
 @sensitive_variables()
 def ssn_ending(viewer, practitioner: Practitioner) -> str | None:
     """The last four digits for those whose roles open identity data, empty when none is on file; None for
-    everybody else. 1 query.
+    everybody else. No query where the person was read with the row.
     """
     if not may_see_class(viewer, DataClass.IDENTITY) or is_own_file(viewer, practitioner):
         return None
-    row = SocialSecurityNumber.objects.filter(practitioner=practitioner).exclude(last_four_lookup="").first()
-    return decrypt(row.ciphertext).decode()[-4:] if row is not None else ""
+    row: SocialSecurityNumber | None = getattr(practitioner, "social_security_number", None)
+    if row is None or not row.last_four_lookup:
+        return ""
+    return decrypt(bytes(row.ciphertext)).decode()[-4:]
 
 
 @sensitive_variables()

@@ -63,13 +63,16 @@ class Conflict:
         return max(word.since for word in self.words)
 
 
-def conflicts_of(viewer, practitioner: Practitioner) -> list[Conflict]:
-    """Every fact of the person in dispute, then those decided; 3 queries. Nothing for people who do not see
-    all files, and nothing about oneself.
+def conflicts_of(
+    viewer, practitioner: Practitioner, credentials: Sequence[Credential] = ()
+) -> list[Conflict]:
+    """Every fact of the person in dispute, then those decided; 2 queries, and 1 when a fact is about a
+    credential that is not among ``credentials``. Nothing for people who do not see all files, and nothing
+    about oneself.
     """
     if not may_view_all(viewer) or is_own_file(viewer, practitioner):
         return []
-    return _conflicts(viewer, _statements().filter(practitioner=practitioner))
+    return _conflicts(viewer, _statements().filter(practitioner=practitioner), credentials)
 
 
 def open_conflicts(viewer) -> list[Conflict]:
@@ -104,7 +107,7 @@ def _statements() -> QuerySet[Statement]:
     return Statement.objects.select_related("practitioner", "evidence", "recorded_by")
 
 
-def _conflicts(viewer, rows: QuerySet[Statement]) -> list[Conflict]:
+def _conflicts(viewer, rows: QuerySet[Statement], credentials: Sequence[Credential] = ()) -> list[Conflict]:
     statements = list(rows.order_by("recorded_at", "pk"))
     people = {row.practitioner_id for row in statements}
     resolutions = list(
@@ -117,11 +120,11 @@ def _conflicts(viewer, rows: QuerySet[Statement]) -> list[Conflict]:
         decided = [row for row in resolutions if row.practitioner_id == person]
         for one in disputes(map(_word, said), map(_decision, decided)):
             found.append((person, one))
-    subjects = {one.subject for _, one in found if one.subject}
-    names = {
-        row.uid: str(row)
-        for row in Credential.objects.filter(uid__in=subjects).select_related("credential_type")
-    }
+    names = {row.uid: str(row) for row in credentials}
+    subjects = {one.subject for _, one in found if one.subject} - set(names)
+    if subjects:
+        more = Credential.objects.filter(uid__in=subjects).select_related("credential_type")
+        names |= {row.uid: str(row) for row in more}
     by_id = {row.pk: row for row in statements}
     shown = may_see_class(viewer, DataClass.IDENTITY)
     return [_conflict(one, by_id, resolutions, names, shown=shown) for _, one in found]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 
 from django.db import transaction
@@ -116,7 +117,7 @@ def _refuse_unless_contested(practitioner: Practitioner, taken: Statement) -> No
 def _correct(actor, practitioner: Practitioner, taken: Statement, reason: str) -> None:
     """Make the record say what was taken, through the services that write it."""
     if taken.subject is not None:
-        _correct_credential(actor, taken)
+        _correct_credential(actor, taken, taken.subject)
     elif taken.fact == LEGAL_NAME:
         _correct_name(actor, practitioner, taken)
     elif identifier_of(taken.fact) is not None:
@@ -142,7 +143,7 @@ def _correct_name(actor, practitioner: Practitioner, taken: Statement) -> None:
         return
     last, given, suffix = name_parts(taken.value)
     first, _, middle = given.partition(" ")
-    written = {
+    written: dict[str, Any] = {
         "last_name": last,
         "first_name": first,
         "middle_name": middle.rstrip("."),
@@ -183,11 +184,11 @@ def _correct_identifiers(actor, practitioner: Practitioner, taken: Statement, re
         )
 
 
-def _correct_credential(actor, taken: Statement) -> None:
+def _correct_credential(actor, taken: Statement, subject: uuid.UUID) -> None:
     """What is claimed of the credential. What a source confirmed stands as it is, and a word against it
     cannot be taken.
     """
-    credential = Credential.objects.select_related("practitioner", "credential_type").get(uid=taken.subject)
+    credential = Credential.objects.select_related("practitioner", "credential_type").get(uid=subject)
     live = list(credential.periods.live().order_by("valid"))
     if any(row.standing == ClaimStanding.CONFIRMED for row in live):
         if taken.said_by != SaidBy.SOURCE:

@@ -109,7 +109,7 @@ def record_claim(
     _replace_claims(actor, credential, content, evidence)
     if anew:
         said_here = {ISSUER: _line(issuer), STATE: identity["state"], NUMBER: identity["number"]}
-        _state(actor, credential, content, said_by, evidence=evidence, **said_here)
+        _state(actor, credential, content, said_by, said_here, evidence=evidence)
     return credential
 
 
@@ -142,7 +142,7 @@ def correct_claim(
     )
     if anew:  # also of the credential the claim moves away from: that is what contradicts another source
         said_here = {ISSUER: _line(issuer), STATE: _line(state).upper(), NUMBER: _line(number)}
-        _state(actor, credential, content, said_by, **said_here)
+        _state(actor, credential, content, said_by, said_here)
     if same:
         _replace_claims(actor, credential, content, None)
         return credential
@@ -264,7 +264,7 @@ def confirm(
         STATE: credential.state,
         NUMBER: credential.number,
     }
-    _state(actor, credential, content, SaidBy.SOURCE, evidence=evidence, **of_identity)
+    _state(actor, credential, content, SaidBy.SOURCE, of_identity, evidence=evidence)
     days, reason = content.pop("valid"), f"Confirmed: {evidence.title}"
     content |= {"standing": Standing.CONFIRMED, "evidence": evidence}
     if nothing_after:
@@ -297,9 +297,9 @@ def _state(
     credential: Credential,
     content: Mapping[str, Any],
     said_by: str,
+    identity: Mapping[str, str],
     *,
     evidence: Evidence | None = None,
-    **identity: str,
 ) -> None:
     """Write down what ``said_by`` says of the credential."""
     valid: DateRange = content["valid"]

@@ -90,7 +90,7 @@ def reveal_ssn(*, actor, practitioner: Practitioner, reason: str) -> str:
         reason=reason,
     )
     _record(actor, practitioner, "identity.ssn_revealed", reason=reason)
-    return ssn_written(decrypt(row.ciphertext).decode())
+    return ssn_written(decrypt(bytes(row.ciphertext)).decode())
 
 
 @transaction.atomic

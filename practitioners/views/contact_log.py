@@ -13,7 +13,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from config.accounts.policies import require
 from config.accounts.selectors.facilities import current_facility
 from config.kernel.errors import Refused
-from config.kernel.pages import Empty, go_to, render_invalid, render_list, render_page, render_refused
+from config.kernel.pages import (
+    Empty,
+    go_to,
+    is_part,
+    render_invalid,
+    render_list,
+    render_page,
+    render_refused,
+)
 from practitioners import links
 from practitioners.filters import FollowUpFilter
 from practitioners.forms.contact_log import ContactForm
@@ -23,7 +31,9 @@ from practitioners.services.contact_log import LOG, finish_follow_up, log_contac
 from practitioners.tables import follow_ups_table
 from practitioners.views.shared import find_to_change, head_of, today_at
 
-TEMPLATE = "practitioners/contact_log.html"
+TEMPLATE, ENTRIES = "practitioners/contact_log.html", "practitioners/parts/contact_entries.html"
+#: Where the file shows the newest entries, which it fetches once it stands.
+BESIDE_FILE = "log-entries"
 
 
 @login_required
@@ -32,6 +42,9 @@ def contact_log(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Everything that was said about a file, and the form for what was said just now."""
     practitioner = find_to_change(request, uid, LOG)
     facility = current_facility(request)
+    if is_part(request, BESIDE_FILE):
+        newest = selectors.newest_of(request.user, practitioner)
+        return render_page(request, ENTRIES, {"entries": newest, "on_file": True})
     form = ContactForm(request.POST or None, today=today_at(request))
     page = head_of(request, practitioner, tab="contact_log")
     page |= {

@@ -25,7 +25,6 @@ from practitioners.choices import ContactKind, NameKind
 from practitioners.forms.contact_log import ContactForm
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import alias_of, records_of
-from practitioners.selectors.contact_log import beside_file
 from practitioners.selectors.file import (
     at_a_glance,
     attach_acts,
@@ -57,7 +56,9 @@ def practitioner_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     attach_acts(request.user, practitioner, kinds)
     read_person_parts(records)
     page = head_of(request, practitioner, tab="file")
-    conflicts = conflicts_of(request.user, practitioner)
+    conflicts = conflicts_of(
+        request.user, practitioner, [row.credential for kind in kinds for row in kind.credentials]
+    )
     still_open = sum(one.open for one in conflicts)
     if still_open:
         page["badges"] = [StatusFact("", plural_text(still_open, "open conflict"), "bad")]
@@ -77,7 +78,6 @@ def practitioner_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "missing_contacts": _missing_contacts(practitioner),
         "identifiers": list(practitioner.identifiers.all()),
         "specialties": list(practitioner.taxonomies.all()),
-        "log": beside_file(request.user, practitioner) if page["powers"].log_contact else None,
         "log_form": ContactForm(today=today),
         "sees_birth_date": may_see_class(request.user, DataClass.IDENTITY),
     }

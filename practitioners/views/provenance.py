@@ -71,13 +71,8 @@ def conflict(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 
 def _words(found: Conflict) -> list[tuple]:
     """Each word to choose from, and how it reads: the value first, whoever says it behind it."""
-    return [
-        (
-            word.statement,
-            (
-                f"{word.value if isinstance(word.value, str) else day_text(word.value)} "
-                f"({word.statement.get_said_by_display()})"
-            ),
-        )
-        for word in found.words
-    ]
+    choices = []
+    for word in found.words:
+        value = word.value if isinstance(word.value, str) else day_text(word.value)
+        choices.append((word.statement, f"{value} ({word.statement.get_said_by_display()})"))
+    return choices

@@ -21,8 +21,9 @@ from config.demo.logins import logins
 from config.demo.registry import NEW_SURGEON, RECORDS
 from config.organization.models import Department, Facility
 from credentialing.models import Application, ListSnapshot, OutboxMessage, ScreeningMatch
-from practitioners.models import EvidenceHead, Practitioner
+from practitioners.models import ConflictResolution, ContactLogEntry, EvidenceHead, Practitioner
 from practitioners.selectors.evidence import verify_everything
+from practitioners.selectors.provenance import open_conflicts
 from privileging.models import Grant
 from tests.demo.conftest import Built
 
@@ -127,6 +128,13 @@ def test_the_new_surgeon_is_known_to_the_registry_alone(world: Built) -> None:
     assert not Practitioner.objects.filter(npi=record["number"]).exists()
     call_command("import_nppes", str(world.folder / NEW_SURGEON))
     assert Practitioner.objects.get(npi=record["number"]).display_name.startswith("Lindqvist")
+
+
+def test_sources_contradict_each_other_and_calls_are_to_be_followed_up(world: Built) -> None:
+    office = User.objects.get(username="credentialing")
+    assert {one.label for one in open_conflicts(office)} >= {"Legal name", "CAQH provider ID", "Birth date"}
+    assert ConflictResolution.objects.count() == 1
+    assert [entry.done_at is None for entry in ContactLogEntry.objects.order_by("id")] == [False, True, True]
 
 
 def test_progress_is_told_with_seconds(world: Built) -> None:

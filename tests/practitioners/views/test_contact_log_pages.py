@@ -44,7 +44,9 @@ def test_one_choice_and_one_button_log_a_call(desk, surgeon, chosen, day):
     assert answer.status_code == 303
     assert answer["Location"] == at("file", surgeon.uid)
     assert ContactLogEntry.objects.get().follow_up_on == day
-    assert "Will send the certificate." in desk.get(at("file", surgeon.uid)).content.decode()
+    part = {"HX-Request": "true", "HX-Target": "log-entries"}
+    assert "Will send the certificate." in desk.get(answer["Location"] + "contact-log/", headers=part).text
+    assert 'name="on_file"' in desk.get(answer["Location"]).content.decode()
 
 
 def test_a_mistake_is_told_and_what_was_typed_stays(desk, surgeon):
