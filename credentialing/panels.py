@@ -11,13 +11,14 @@ from django.urls import reverse
 
 from config.accounts.policies import facilities_with, may
 from config.kernel import clock
-from config.kernel.registries import Panel, StatusFact, panels, status_facts
+from config.kernel.registries import Panel, StatusFact, head_facts, panels, status_facts
 from credentialing import links, policies
 from credentialing.choices import ApplicationStatus, MatchClass, MatchStatus
 from credentialing.models import Application, ContinuousQueryPeriod, ScreeningMatch
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.selectors.expirables import expiring_of
 from credentialing.selectors.gaps import strictest_limits
+from credentialing.selectors.head import application_head
 from practitioners.models import Practitioner
 from practitioners.selectors.timeline import register_gap_limits
 
@@ -143,4 +144,5 @@ panels.register(
     )
 )
 status_facts.append(_status)
+head_facts.append(application_head)
 register_gap_limits("credentialing", strictest_limits)

@@ -22,12 +22,13 @@ from practitioners.selectors.file import (
     at_a_glance,
     credential_rows,
     events_of,
+    head_by_place,
     panel_views,
     panels_for,
     papers_of,
     read_person_parts,
+    runs_out,
 )
-from practitioners.selectors.people import facts_of
 from practitioners.views.shared import find_practitioner, head_of, today_at
 
 
@@ -39,9 +40,12 @@ def practitioner_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     today = today_at(request)
     kinds = credential_rows(practitioner, today)
     read_person_parts(practitioner)
+    next_to_run_out, run_out = runs_out(kinds, today)
     page = head_of(request, practitioner, tab="file")
     page |= {
-        "facts": facts_of(request.user, [practitioner.pk], today).get(practitioner.pk, []),
+        "places": head_by_place(request.user, practitioner, today),
+        "next_to_run_out": next_to_run_out,
+        "run_out": run_out,
         "glance": at_a_glance(kinds),
         "kinds": kinds,
         "panels": _panels(request, practitioner, today, first=True),
