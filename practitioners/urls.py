@@ -11,6 +11,7 @@ urlpatterns = [
     path("practitioners/new/", people.new_practitioner, name="new"),
     path("practitioners/<uuid:uid>/", files.practitioner_file, name="file"),
     path("practitioners/<uuid:uid>/more/", files.more, name="more"),
+    path("practitioners/<uuid:uid>/completeness/", files.completeness, name="completeness"),
     path("practitioners/<uuid:uid>/timeline/", timeline.timeline, name="timeline"),
     path("practitioners/<uuid:uid>/timeline/explain/", timeline.explain, name="gap_explain"),
     path("gap-explanations/<uuid:uid>/withdraw/", timeline.withdraw, name="gap_withdraw"),

@@ -18,6 +18,7 @@ from config.audit.services.events import record_protected_read
 from config.kernel.pages import render_page
 from practitioners.choices import ContactKind, NameKind
 from practitioners.models import Practitioner
+from practitioners.selectors.completeness import judge_record
 from practitioners.selectors.file import (
     at_a_glance,
     credential_rows,
@@ -95,6 +96,25 @@ def _panels(
 def _missing_contacts(practitioner) -> list[ContactKind]:
     known = {point.kind for point in practitioner.contact_points.all()}
     return [kind for kind in ContactKind if kind not in known]
+
+
+COMPLETENESS = "completeness"
+
+
+@login_required
+@require_GET
+def completeness(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+    """Whether the record holds what is expected and what it says fits together; the file fetches it."""
+    practitioner = find_practitioner(request, uid)
+    page = head_of(request, practitioner, tab="file")
+    page["verdict"] = judge_record(request.user, practitioner, today_at(request))
+    return render_page(
+        request,
+        "practitioners/completeness.html",
+        page,
+        part=COMPLETENESS,
+        part_template="practitioners/parts/completeness.html",
+    )
 
 
 @login_required

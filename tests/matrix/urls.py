@@ -112,6 +112,7 @@ ADDRESSES: dict[str, Address] = {
     "practitioners:new": form(CREDENTIALING, elsewhere=True),
     "practitioners:file": page(READERS, "practitioner", elsewhere=True),
     "practitioners:more": page(READERS, "practitioner", elsewhere=True),
+    "practitioners:completeness": page(READERS, "practitioner", elsewhere=True),
     "practitioners:timeline": page(READERS, "practitioner", elsewhere=True),
     "practitioners:gap_explain": form(CREDENTIALING, "practitioner", elsewhere=True),
     "practitioners:gap_withdraw": form(CREDENTIALING, "gap_explanation", elsewhere=True),
