@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from practitioners.views import claims, files, lists, papers, people, timeline
+from practitioners.views import claims, disclosures, files, lists, papers, people, timeline
 
 app_name = "practitioners"
 
@@ -12,6 +12,8 @@ urlpatterns = [
     path("practitioners/<uuid:uid>/", files.practitioner_file, name="file"),
     path("practitioners/<uuid:uid>/more/", files.more, name="more"),
     path("practitioners/<uuid:uid>/completeness/", files.completeness, name="completeness"),
+    path("practitioners/<uuid:uid>/disclosures/", disclosures.disclosures, name="disclosures"),
+    path("practitioners/<uuid:uid>/disclosures/answer/", disclosures.answer, name="disclosures_answer"),
     path("practitioners/<uuid:uid>/timeline/", timeline.timeline, name="timeline"),
     path("practitioners/<uuid:uid>/timeline/explain/", timeline.explain, name="gap_explain"),
     path("gap-explanations/<uuid:uid>/withdraw/", timeline.withdraw, name="gap_withdraw"),

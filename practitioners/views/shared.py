@@ -57,6 +57,15 @@ def head_of(request: HttpRequest, practitioner: Practitioner, *, tab: str) -> di
         Tab("Timeline", links.timeline(practitioner), active=tab == "timeline", icon="timeline"),
         Tab("Documents and evidence", links.papers(practitioner), active=tab == "papers", icon="files"),
     ]
+    if powers.edit:
+        tabs.append(
+            Tab(
+                "Disclosures",
+                links.disclosures(practitioner),
+                active=tab == "disclosures",
+                icon="clipboard-list",
+            )
+        )
     if powers.history:
         tabs.append(Tab("History", links.history(practitioner), active=tab == "history", icon="history"))
     return {
