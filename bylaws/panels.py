@@ -18,7 +18,17 @@ from bylaws.selectors.stopped import stops
 from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_with, may_see_class
 from config.kernel.periods import covers, last_day
-from config.kernel.registries import Lane, LaneEntry, Panel, StatusFact, lanes, panels, status_facts
+from config.kernel.registries import (
+    HeadFact,
+    Lane,
+    LaneEntry,
+    Panel,
+    StatusFact,
+    head_facts,
+    lanes,
+    panels,
+    status_facts,
+)
 from practitioners.policies import register_reason_to_see
 from practitioners.selectors.canonical import among, own_records
 
@@ -145,6 +155,67 @@ def bar_facts(viewer, practitioner_ids: Sequence[int], on: dt.date) -> dict[int,
             )
         )
     return facts
+
+
+# --- the head of a file ---------------------------------------------------------------------------------
+
+_BAR_RANK = {BarKind.RESTRICTION: 10, BarKind.LEAVE: 15}
+
+
+def membership_head(viewer, practitioner, on: dt.date) -> list[HeadFact]:
+    """How the person stands at each facility the viewer knows (their own at all): two queries.
+
+    Bars come first, without their cause; a term that is over or ahead is said as such.
+    """
+    seen = facilities_with(viewer, "practitioners.view")
+    terms = (
+        AppointmentPeriod.objects.live()
+        .filter(Q(facility_id__in=seen) | Q(practitioner__user_id=viewer.pk), practitioner=practitioner)
+        .select_related("category", "department", "facility")
+        .order_by("facility__code", "valid")
+    )
+    facts: list[HeadFact] = []
+    by_place: dict[str, list[AppointmentPeriod]] = {}
+    for row in terms:
+        by_place.setdefault(row.facility.code, []).append(row)
+    for rows in by_place.values():
+        facts += _term_facts(rows, on)
+    bars = bars_in_force(on=on).filter(
+        Q(identity__facility_id__in=seen) | Q(identity__practitioner__user_id=viewer.pk),
+        identity__practitioner=practitioner,
+    )
+    for row in bars.order_by("identity__facility__code", "pk"):
+        kind, place = BarKind(row.identity.kind), row.identity.facility
+        facts.append(
+            HeadFact(
+                place.code, place.name, value=str(kind.label), colour=kind.colour, since=row.start,
+                rank=_BAR_RANK.get(kind, 0),
+            )
+        )  # fmt: skip
+    return facts
+
+
+def _term_facts(rows: Sequence[AppointmentPeriod], on: dt.date) -> list[HeadFact]:
+    """What the terms at one facility come to: the one that runs, else the next, else the last."""
+    running = [row for row in rows if covers(row.valid, on)]
+    coming = [row for row in rows if row.start > on]
+    row = (running or coming[:1] or rows[-1:])[-1]
+    place = {"facility_code": row.facility.code, "facility": row.facility.name}
+    if running:
+        status = HeadFact(**place, value="Appointed", colour="good", rank=20)
+    elif coming:
+        status = HeadFact(**place, value="Appointment ahead", colour="info", day=row.start, rank=20)
+    else:
+        return [HeadFact(**place, value="No longer on the staff", colour="muted", since=row.end, rank=30)]
+    return [
+        status,
+        HeadFact(**place, label="Category", value=row.category.name, rank=51),
+        HeadFact(**place, label="Department", value=row.department.name, rank=52),
+        HeadFact(**place, label="Term until", value="", day=row.end, rank=53),
+    ]
+
+
+head_facts.append(membership_head)
 
 
 # --- timeline -------------------------------------------------------------------------------------------

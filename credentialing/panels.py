@@ -17,6 +17,7 @@ from config.kernel.registries import (
     StatusFact,
     credential_acts,
     finding_acts,
+    head_facts,
     panels,
     status_facts,
 )
@@ -27,6 +28,7 @@ from credentialing.models.applications import OPEN_STATUSES
 from credentialing.rules.renewable import why_not_renewed
 from credentialing.selectors.expirables import expiring_of
 from credentialing.selectors.gaps import strictest_limits
+from credentialing.selectors.head import application_head
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among, own_records
 from practitioners.selectors.timeline import register_gap_limits
@@ -186,6 +188,7 @@ panels.register(
     )
 )
 status_facts.append(_status)
+head_facts.append(application_head)
 register_gap_limits("credentialing", strictest_limits)
 credential_acts.append(_verifying)
 finding_acts["BL-LIC-1"] = _verify_licence

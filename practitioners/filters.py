@@ -16,9 +16,16 @@ from practitioners.models import (
     PractitionerTaxonomy,
 )
 from practitioners.rules.names import search_key
+from practitioners.selectors.completeness import expected_for, lacking
 from practitioners.selectors.people import licence_states_in_use, specialties_in_use
 
-MISSING = (("npi", "NPI"), ("birth_date", "Birth date"), ("email", "E-mail"), ("specialty", "Specialty"))
+MISSING = (
+    ("expected", "Something expected"),
+    ("npi", "NPI"),
+    ("birth_date", "Birth date"),
+    ("email", "E-mail"),
+    ("specialty", "Specialty"),
+)
 LICENCE = (("confirmed", "Confirmed by a source"), ("claimed", "Only claimed"), ("none", "None on file"))
 
 
@@ -90,6 +97,8 @@ class PractitionerFilter(filters.FilterSet):
 
     def by_missing(self, queryset, name, value):
         """Something the record should have and has not."""
+        if value == "expected":
+            return queryset.filter(lacking(expected_for(self.viewer, self.on).entries, self.on))
         if value == "email":
             return queryset.exclude(contact_points__kind=ContactKind.EMAIL)
         return queryset.filter(

@@ -15,6 +15,11 @@ def timeline(one) -> str:
     return reverse("practitioners:timeline", args=[one.uid])
 
 
+def disclosures(one) -> str:
+    """What a practitioner disclosed."""
+    return reverse("practitioners:disclosures", args=[one.uid])
+
+
 def papers(one) -> str:
     """Documents, evidence and letters of a practitioner."""
     return reverse("practitioners:papers", args=[one.uid])

@@ -61,7 +61,7 @@ panels.register(
         permission="privileging.view",
         template="privileging/panels/grants.html",
         context=_grants,
-        order=40,
+        order=46,  # follows once the file stands: its head and credentials are asked for first
     )
 )
 application_panels.register(

@@ -84,7 +84,7 @@ def next_actor(step: ReviewStep) -> NextActor:
 
 
 def next_actors(steps: Sequence[ReviewStep]) -> dict[int, NextActor]:
-    """Who must act next, by step id; three queries for any number of steps.
+    """Who must act next, by step id; at most three queries for any number of steps, two for a single one.
 
     The department's step waits for its chair (or vice chair); a committee's step for its chair once it stands
     on an agenda, before that for the medical staff coordinator who puts it there. Steps need ``case`` with
@@ -93,9 +93,10 @@ def next_actors(steps: Sequence[ReviewStep]) -> dict[int, NextActor]:
     live = [step for step in steps if step.status in LIVE]
     facilities = {step.case.facility_id: step.case.facility for step in live}
     today = {pk: clock.today(facility) for pk, facility in facilities.items()}
-    seats = _leading_seats(live, facilities, today)
     meetings = _coming_meetings(live)
-    coordinators = _coordinators(facilities, today)
+    unplaced = [step for step in live if step.body != Body.DEPARTMENT_CHAIR and step.pk not in meetings]
+    seats = _leading_seats([step for step in live if step not in unplaced], facilities, today)
+    coordinators = _coordinators({step.case.facility_id: step.case.facility for step in unplaced}, today)
     answers = {}
     for step in steps:
         if step.status not in LIVE:

@@ -23,18 +23,27 @@ from config.kernel import clock
 from config.kernel.periods import through
 from credentialing.choices import ApplicationKind, Element, ItemStatus, NPDBQueryKind, NPDBReason
 from credentialing.models import Application, VerificationItem
+from credentialing.selectors.gaps import history_of
+from credentialing.selectors.requirements import requirements
 from credentialing.services import applications, automatic, npdb, screening, verification
 from credentialing.sources.nppes import PUBLIC_URL, NppesSource
 from practitioners.choices import Method, SaidBy, SourceKind
 from practitioners.models import Evidence, Practitioner
 from practitioners.services.credentials import confirm, record_claim
 from practitioners.services.evidence import add_evidence
+from practitioners.services.gaps import explain_gap
 from privileging.services.requests import request_privileges
 from privileging.services.volumes import record_case_volume
 
 #: Elements that are answered by what the office does itself, not by a letter that comes in.
 OWN_DOING = (Element.EXCLUSION, Element.NPDB, Element.NPI)
 MINUTES_PER_ACT = 3
+#: What applicants write about a time without work.
+GAP_STORIES = (
+    "We moved for my spouse's work, and I looked for a position here.",
+    "I took time off to care for my father after an operation.",
+    "I waited for the licence of this state after leaving my former practice.",
+)
 
 
 @dataclass
@@ -300,11 +309,28 @@ class Desk:
     # -- into review ---------------------------------------------------------------------------------------
 
     def complete(self, file: File, day: dt.date) -> None:
-        """Everything required has been found out."""
+        """Everything required has been found out, and the applicant has written about gaps."""
         self.on(day, 15, 30)
+        self.do(self._explain_gaps, file=file)
         file.application = self.do(
             applications.complete, actor=file.application.coordinator, application=file.application
         )
+
+    def _explain_gaps(self, file: File) -> None:
+        """What the applicant wrote about each gap that has to be explained."""
+        application = file.reread()
+        _, judged = history_of(application, requirements(application))
+        for number, each in enumerate(judged):
+            if not each.verdict.met:
+                explain_gap(
+                    actor=application.coordinator,
+                    practitioner=application.practitioner,
+                    first_day=each.gap.first_day,
+                    last_day=each.gap.last_day,
+                    explanation=GAP_STORIES[(file.person.index + number) % len(GAP_STORIES)],
+                    in_writing=True,
+                    said_by=SaidBy.APPLICANT,
+                )
 
     def send(self, file: File, day: dt.date) -> None:
         """To the first body of the chain."""

@@ -70,6 +70,27 @@ class StatusFact:
 
 
 @dataclass(frozen=True)
+class HeadFact:
+    """One thing the head of a file says at once, per facility. Without a ``label`` it is a status.
+
+    Of the statuses of a facility the one of the lowest ``rank`` stands first (what stops somebody before
+    what lets them); facts keep the order of their rank. ``day`` is shown as a date with its distance,
+    ``since`` as how long it has been so.
+    """
+
+    facility_code: str
+    facility: str
+    value: str
+    label: str = ""
+    colour: str = "neutral"
+    detail: str = ""
+    day: Any = None  # date or None
+    since: Any = None  # date or None
+    url: str = ""
+    rank: int = 50
+
+
+@dataclass(frozen=True)
 class Facet:
     """One filter of the list of practitioners that a higher room answers.
 
@@ -136,6 +157,8 @@ queues = Registry("Queue")
 panels = Registry("Panel")
 facets = Registry("Facet")
 lanes = Registry("Lane")
+#: Callables ``(viewer, practitioner, on) -> [HeadFact]`` for the head of one file; at most 5 queries each.
+head_facts: list[Callable] = []
 #: Callables ``(viewer, practitioner_ids, on) -> {practitioner_id: [StatusFact]}``, one query each.
 status_facts: list[Callable] = []
 #: Callables ``(viewer, practitioner) -> ((credential) -> Action or None)``: what a higher room offers beside

@@ -45,7 +45,7 @@ def limits_of(bounds: Mapping[tuple[str, str], Bound]) -> GapLimits:
 
 
 def strictest_limits(practitioner: Practitioner, on: dt.date) -> GapLimits:
-    """The strictest limits of the facilities that know the person, of all when none does; three queries."""
+    """The strictest limits of the facilities that know the person, of all when none does; two queries."""
     terms = AppointmentPeriod.objects.in_force(on).filter(practitioner=practitioner, facility=OuterRef("pk"))
     files = Application.objects.filter(
         practitioner=practitioner, facility=OuterRef("pk"), status__in=OPEN_STATUSES

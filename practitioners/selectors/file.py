@@ -12,7 +12,7 @@ from django.db.models import Case, Prefetch, QuerySet, When, prefetch_related_ob
 from config.accounts.policies import data_classes, permissions
 from config.audit.models import AuditEvent
 from config.kernel.pages import Action
-from config.kernel.registries import Panel, credential_acts, panels
+from config.kernel.registries import HeadFact, Panel, credential_acts, head_facts, panels
 from practitioners.choices import CredentialCategory, Standing
 from practitioners.models import (
     Credential,
@@ -219,6 +219,59 @@ def at_a_glance(kinds: Sequence[KindRow]) -> list[tuple[KindRow, CredentialRow]]
         running = [row for row in kind.credentials if not row.now.over]
         found += [(kind, row) for row in running or kind.credentials[:1]]
     return found
+
+
+@dataclass
+class PlaceHead:
+    """How the person stands at one facility."""
+
+    code: str
+    name: str
+    statuses: list[HeadFact] = field(default_factory=list)
+    facts: list[HeadFact] = field(default_factory=list)
+
+
+def head_by_place(viewer, practitioner: Practitioner, on: dt.date) -> list[PlaceHead]:
+    """What the higher rooms say in the head of the file, per facility, what stops somebody first."""
+    places: dict[str, PlaceHead] = {}
+    found = [fact for source in head_facts for fact in source(viewer, practitioner, on)]
+    for fact in sorted(found, key=lambda each: each.rank):
+        place = places.setdefault(fact.facility_code, PlaceHead(fact.facility_code, fact.facility))
+        (place.facts if fact.label else place.statuses).append(fact)
+    return sorted(places.values(), key=lambda place: place.code)
+
+
+@dataclass(frozen=True)
+class RunsOut:
+    """A credential with the last day that matters next."""
+
+    kind: CredentialType
+    row: CredentialRow
+    last_day: dt.date
+    run_out: bool
+
+
+def runs_out(kinds: Sequence[KindRow], on: dt.date) -> tuple[RunsOut | None, list[RunsOut]]:
+    """What runs out next, and what has run out and was not renewed; no query.
+
+    A credential counts by the last day anybody says of it; something that ran out while another of the kind
+    (and state) still holds was let go, not missed.
+    """
+    ahead, over = [], []
+    for kind in kinds:
+        if not kind.kind.expires:
+            continue
+        holding = {row.credential.state for row in kind.credentials if not row.now.over}
+        for row in kind.credentials:
+            ends = [said.end for said in row.rows]
+            if None in ends:
+                continue
+            last = max(end for end in ends if end is not None)
+            if last >= on:
+                ahead.append(RunsOut(kind.kind, row, last, False))
+            elif row.credential.state not in holding:
+                over.append(RunsOut(kind.kind, row, last, True))
+    return min(ahead, key=lambda each: each.last_day, default=None), over
 
 
 #: Panels up to this order are part of the file; later ones follow in a request of their own.

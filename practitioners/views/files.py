@@ -25,17 +25,19 @@ from practitioners.choices import ContactKind, NameKind
 from practitioners.forms.contact_log import ContactForm
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import alias_of, records_of
+from practitioners.selectors.completeness import judge_record
 from practitioners.selectors.file import (
     at_a_glance,
     attach_acts,
     credential_rows,
     events_of,
+    head_by_place,
     panel_views,
     panels_for,
     papers_of,
     read_person_parts,
+    runs_out,
 )
-from practitioners.selectors.people import facts_of
 from practitioners.selectors.protected import ssn_ending
 from practitioners.selectors.provenance import conflicts_of
 from practitioners.selectors.registry import deactivations
@@ -55,6 +57,7 @@ def practitioner_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     kinds = credential_rows(records, today)
     attach_acts(request.user, practitioner, kinds)
     read_person_parts(records)
+    next_to_run_out, run_out = runs_out(kinds, today)
     page = head_of(request, practitioner, tab="file")
     conflicts = conflicts_of(
         request.user, practitioner, [row.credential for kind in kinds for row in kind.credentials]
@@ -66,7 +69,9 @@ def practitioner_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "conflicts": conflicts,
         "open_conflicts": still_open,
         "ssn_ending": ssn_ending(request.user, practitioner),
-        "facts": facts_of(request.user, [practitioner.pk], today).get(practitioner.pk, []),
+        "places": head_by_place(request.user, practitioner, today),
+        "next_to_run_out": next_to_run_out,
+        "run_out": run_out,
         "glance": at_a_glance(kinds),
         "kinds": kinds,
         "merged": records.merged,
@@ -128,6 +133,25 @@ def _panels(
 def _missing_contacts(practitioner) -> list[ContactKind]:
     known = {point.kind for point in practitioner.contact_points.all()}
     return [kind for kind in ContactKind if kind not in known]
+
+
+COMPLETENESS = "completeness"
+
+
+@login_required
+@require_GET
+def completeness(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+    """Whether the record holds what is expected and what it says fits together; the file fetches it."""
+    practitioner = find_practitioner(request, uid)
+    page = head_of(request, practitioner, tab="file")
+    page["verdict"] = judge_record(request.user, practitioner, today_at(request))
+    return render_page(
+        request,
+        "practitioners/completeness.html",
+        page,
+        part=COMPLETENESS,
+        part_template="practitioners/parts/completeness.html",
+    )
 
 
 @login_required

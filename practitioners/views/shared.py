@@ -62,6 +62,15 @@ def head_of(request: HttpRequest, practitioner: Practitioner, *, tab: str) -> di
     if powers.log_contact:
         log = links.contact_log(practitioner)
         tabs.append(Tab("Contact log", log, active=tab == "contact_log", icon="phone"))
+    if powers.edit:
+        tabs.append(
+            Tab(
+                "Disclosures",
+                links.disclosures(practitioner),
+                active=tab == "disclosures",
+                icon="clipboard-list",
+            )
+        )
     if powers.history:
         tabs.append(Tab("History", links.history(practitioner), active=tab == "history", icon="history"))
     return {

@@ -71,7 +71,7 @@ def test_an_administrator_adds_a_kind_and_a_coordinator_records_one(configurer, 
     assert answer.status_code == 302, answer.context["form"].errors
     kind = credential_type("FLUOROSCOPY_PERMIT")
     assert kind.reminder_days == [120, 45, 10]
-    assert list(kind.fields["properties"]) == ["kind_of_unit", "trained_on"]
+    assert list(kind.fields["x-order"]) == ["kind_of_unit", "trained_on"]
     assert AuditEvent.objects.get(verb="credential_type.added").subject_uid == kind.uid
 
     client.force_login(coordinator)

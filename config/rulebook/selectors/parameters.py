@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q
 
 from config.organization.models import Facility
 from config.rulebook.choices import Confidence
@@ -72,7 +73,7 @@ def resolve(
 def resolve_many(
     codes: Iterable[str], *, facility: Facility, on: dt.date, known_at: dt.datetime | None = None
 ) -> dict[tuple[str, str], Bound]:
-    """Binding values by (code, subject), in two queries.
+    """Binding values by (code, subject), in one query.
 
     A source takes part when it always binds (law, own bylaws, product default) or the facility has adopted it
     on that day. A facility's own row of a source replaces that source's general row. Product defaults take
@@ -88,36 +89,35 @@ def resolve_everywhere(
     on: dt.date,
     known_at: dt.datetime | None = None,
 ) -> dict[int, dict[tuple[str, str], Bound]]:
-    """As :func:`resolve_many`, by the id of each facility, in two queries for all of them."""
-    adopted: dict[int, set[int]] = {}
-    for facility_id, body_id in (
+    """As :func:`resolve_many`, by the id of each facility, in one query for all of them."""
+    adopting = (
         AdoptedStandardPeriod.objects.in_force(on, known_at)
-        .filter(identity__facility__in=facilities)
-        .values_list("identity__facility_id", "identity__source_body_id")
-    ):
-        adopted.setdefault(facility_id, set()).add(body_id)
+        .filter(
+            identity__facility__in=facilities,
+            identity__source_body=OuterRef("identity__source_body"),
+        )
+        .order_by()
+        .values("identity__facility_id")
+    )
     rows = list(
         ParameterPeriod.objects.in_force(on, known_at)
         .filter(identity__code__in=list(codes))
         .filter(Q(identity__facility__in=facilities) | Q(identity__facility__isnull=True))
+        .annotate(adopted_at=ArraySubquery(adopting))
         .select_related("identity__source_body")
         .order_by("identity__source_body__code", "identity_id")
     )
-    return {
-        facility.pk: _bounds(
-            [row for row in rows if row.identity.facility_id in (None, facility.pk)],
-            adopted.get(facility.pk, set()),
-        )
-        for facility in facilities
-    }
+    return {facility.pk: _bounds(rows, facility.pk) for facility in facilities}
 
 
-def _bounds(rows: Iterable[ParameterPeriod], adopted: set[int]) -> dict[tuple[str, str], Bound]:
-    """The binding values of one facility from the rows that may concern it. Pure."""
+def _bounds(rows: Iterable[Any], facility_id: int) -> dict[tuple[str, str], Bound]:
+    """The binding values of one facility, from rows with the facilities that adopted their source. Pure."""
     found: dict[tuple[str, str], dict[int, Candidate]] = {}
     for row in rows:
         body = row.identity.source_body
-        if not (body.always_binds or body.pk in adopted):
+        if row.identity.facility_id not in (None, facility_id):
+            continue
+        if not (body.always_binds or facility_id in row.adopted_at):
             continue
         candidate = Candidate(
             uid=str(row.uid),

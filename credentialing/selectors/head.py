@@ -1,0 +1,121 @@
+"""What the head of a practitioner's file says of open applications: who acts, since when, until when."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db.models import Q
+
+from bylaws.choices import Body, StepStatus
+from bylaws.models import Meeting, ReviewStep
+from bylaws.selectors.committees import KIND_OF_BODY
+from bylaws.selectors.reviews import COMING, NextActor
+from config.accounts.policies import facilities_with
+from config.kernel import clock
+from config.kernel.registries import HeadFact
+from credentialing import links, policies
+from credentialing.choices import ApplicationStatus
+from credentialing.models import Application
+from credentialing.models.applications import OPEN_STATUSES
+from credentialing.rules.projection import Projection, project
+from credentialing.selectors.next_actor import chains_of, next_actors
+from practitioners.models import Practitioner
+
+AHEAD = (StepStatus.WAITING, StepStatus.OPEN, StepStatus.DEFERRED)
+
+
+def application_head(viewer, practitioner: Practitioner, on: dt.date) -> list[HeadFact]:
+    """The open applications at the facilities the viewer knows, who must act next, the day to expect.
+
+    One's own file says only how it stands. Two queries for a file in verification, five at most in review.
+    """
+    own = practitioner.user_id is not None and practitioner.user_id == viewer.pk
+    rows = list(
+        Application.objects.filter(
+            Q(facility__in=facilities_with(viewer, policies.VIEW)) | Q(practitioner__user_id=viewer.pk),
+            practitioner=practitioner,
+            status__in=OPEN_STATUSES,
+        )
+        .select_related("facility", "coordinator", "practitioner")
+        .order_by("facility__code", "-opened_at")
+    )
+    chains = chains_of([row for row in rows if row.status == ApplicationStatus.IN_REVIEW and not own])
+    acting = {} if own else next_actors(rows, chains=chains)
+    expected = {} if own else projections(rows, chains)
+    facts = []
+    for row in rows:
+        facts.append(_status(row, linked=not own))
+        if not own:
+            facts += [_waiting(row, acting[row.pk]), _expected(row, expected[row.pk])]
+    return facts
+
+
+def projections(
+    applications: Sequence[Application], chains: dict[object, list[ReviewStep]]
+) -> dict[int, Projection]:
+    """When each may be decided, by its id; one query, none when no chain has begun."""
+    meetings = _coming_meetings({step.case.facility_id for steps in chains.values() for step in steps})
+    return {one.pk: _projection(one, chains.get(one.uid, []), meetings) for one in applications}
+
+
+def _projection(application: Application, steps: Sequence[ReviewStep], meetings) -> Projection:
+    if not steps:
+        return Projection(None, "Not known: the file is not before the bodies yet.")
+    ahead = [(step.body, step.get_body_display()) for step in steps if step.status in AHEAD]
+    called = {
+        body: [
+            clock.date_at(meeting.starts_at, application.facility)
+            for meeting in meetings
+            if meeting.committee.facility_id == application.facility_id
+            and meeting.committee.kind == KIND_OF_BODY[Body(body)]
+        ]
+        for body, _ in ahead
+        if Body(body) in KIND_OF_BODY
+    }
+    return project(ahead, called, clock.today(application.facility))
+
+
+def _coming_meetings(facility_ids: set[int]) -> list[Meeting]:
+    if not facility_ids:
+        return []
+    return list(
+        Meeting.objects.filter(
+            committee__facility__in=facility_ids,
+            committee__kind__in=list(KIND_OF_BODY.values()),
+            status__in=COMING,
+        )
+        .select_related("committee")
+        .order_by("starts_at")
+    )
+
+
+def _status(row: Application, *, linked: bool) -> HeadFact:
+    status = ApplicationStatus(row.status)
+    return HeadFact(
+        row.facility.code,
+        row.facility.name,
+        value=f"{row.get_kind_display()}: {status.label.lower()}",
+        colour=status.colour,
+        url=links.application(row) if linked else "",
+        rank=40,
+    )
+
+
+def _waiting(row: Application, actor: NextActor) -> HeadFact:
+    told = ", ".join(part for part in (actor.role, actor.what) if part)
+    return HeadFact(
+        row.facility.code, row.facility.name, label="Waiting for", value=actor.name, detail=told,
+        since=actor.since, rank=60,
+    )  # fmt: skip
+
+
+def _expected(row: Application, expected: Projection) -> HeadFact:
+    planned = row.scheduled_decision_on
+    detail = expected.sentence
+    if planned:
+        detail = f"Planned for {planned.day} {planned:%b %Y}. {detail}"
+    return HeadFact(
+        row.facility.code, row.facility.name, label="Decision expected", day=expected.on,
+        value="" if expected.on else "Not known", detail=detail.replace("Not known: ", ""), rank=70,
+    )  # fmt: skip

@@ -1,0 +1,24 @@
+"""What a record is expected to hold, which hospitals, accreditors and payers set.
+
+Values: ``parameters.yaml``.
+"""
+
+from __future__ import annotations
+
+from config.rulebook.parameters import ParameterDefinition, define
+
+#: List of {"expects", "provider_types", "minimum", "why"}. ``expects`` is a fact of
+#: practitioners.rules.completeness.FACTS or the code of a kind of credential; ``provider_types`` may be "*".
+EXPECTED_RECORD = define(
+    ParameterDefinition("practitioners.expected_record", "What a record holds", combine="union")
+).code
+
+TRAINING_OVERLAP_DAYS = define(
+    ParameterDefinition(
+        "practitioners.training_overlap_days",
+        "Days two training programmes may overlap before somebody asks why",
+        combine="min",
+        unit="days",
+        floor=0,
+    )
+).code
