@@ -260,9 +260,9 @@ def settle_agendas(
     caller holds the lock on the step; meetings are locked here. It follows from another act, so the move asks
     for no permission of its own.
     """
-    open_items = AgendaItem.objects.filter(step=step, status=AgendaStatus.OPEN).exclude(
-        pk=by.agenda_item_id if by else None
-    )
+    open_items = AgendaItem.objects.filter(step=step, status=AgendaStatus.OPEN)
+    if by is not None:
+        open_items = open_items.exclude(pk=by.agenda_item_id)
     meetings = Meeting.objects.filter(agenda_items__in=open_items).order_by("pk")
     list(meetings.select_for_update(of=("self",)))
     for item in open_items.select_related("meeting__committee"):
