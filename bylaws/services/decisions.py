@@ -131,7 +131,7 @@ def require_sure(pairs: Sequence[tuple[CaseLine, LineAnswer]], sure: bool) -> No
     """Refuse (``Doubtful``) answers that contradict each other until somebody says that they are meant so."""
     doubt = contradiction([(line.line_kind, answer.outcome) for line, answer in pairs])
     if doubt and not sure:
-        raise Doubtful(f"{doubt} Change the lines, or say that it is meant so.")
+        raise Doubtful(f'{doubt} Change the lines, or tick "This is meant so".', field="sure")
 
 
 def check_date(step: ReviewStep, decided_on: dt.date) -> None:

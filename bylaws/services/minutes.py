@@ -127,7 +127,10 @@ def record_decision_from_minutes(
         )
     doubts = [vote_in_words(motion) for motion in failed_votes(step)]
     if doubts and not sure:
-        raise Doubtful(f"{' '.join(doubts)} Say that these minutes are of another vote.")
+        raise Doubtful(
+            f'{" ".join(doubts)} If these minutes are of another vote, tick "This is meant so".',
+            field="sure",
+        )
     require_sure(check_answers(handler(case.subject_kind).lines(case.subject_uid, decided_on), lines), sure)
     return act(
         actor=actor,

@@ -181,7 +181,8 @@ def test_minutes_want_a_scan_a_member_and_a_word_about_the_failed_vote(world, si
     assert "Mickey Mouse was no voting member" in text_of(wrong)
     wrong = client.post(url, data | {"scan": pdf(), "mover": "Ana Member"})
     assert wrong.status_code == 422
-    assert "Say that these minutes are of another vote" in text_of(wrong)
+    assert "If these minutes are of another vote, tick" in text_of(wrong)
+    assert 'href="#id_sure"' in text_of(wrong)
     assert Decision.objects.filter(body=CREDENTIALS).count() == 0
     done = client.post(url, data | {"scan": pdf(), "mover": "Ana Member", "sure": "on"})
     assert done.status_code == 303
