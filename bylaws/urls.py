@@ -2,15 +2,15 @@
 
 from django.urls import path
 
-from bylaws.views import bars, committees, compliance, meetings, reviews
+from bylaws.views import bars, committees, compliance, decisions, meetings, reviews
 
 app_name = "bylaws"
 
 urlpatterns = [
     path("reviews/", reviews.review_list, name="reviews"),
     path("reviews/<uuid:uid>/", reviews.review, name="review"),
-    path("reviews/<uuid:uid>/minutes/", reviews.minutes, name="minutes"),
-    path("decisions/<uuid:uid>/", reviews.decision, name="decision"),
+    path("reviews/<uuid:uid>/minutes/", decisions.minutes, name="minutes"),
+    path("decisions/<uuid:uid>/", decisions.decision, name="decision"),
     path("meetings/", meetings.meeting_list, name="meetings"),
     path("meetings/new/", meetings.meeting_new, name="meeting_new"),
     path("meetings/<uuid:uid>/", meetings.meeting, name="meeting"),

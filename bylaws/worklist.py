@@ -19,6 +19,7 @@ from bylaws.selectors.reviews import LIVE, steps_for, visible_steps
 from config.accounts.choices import Role
 from config.accounts.policies import may
 from config.kernel import clock
+from config.kernel.display.dates import day_text
 from config.kernel.registries import Queue, WorkItem, queues
 from config.rulebook.verdicts import Outcome
 
@@ -86,7 +87,7 @@ def meetings_this_week(viewer, facility, limit: int) -> Answer:
     rows = list(meetings)
     return len(rows), [
         WorkItem(
-            title=meeting.committee.name,
+            title=f"{meeting.committee.name}, {day_text(clock.date_at(meeting.starts_at, facility))}",
             url=reverse("bylaws:meeting", args=[meeting.uid]),
             detail=f"{meeting.get_status_display()}, {meeting.matters} on the agenda",
             due=clock.date_at(meeting.starts_at, facility),

@@ -314,9 +314,7 @@ def _agenda(meeting: Meeting) -> QuerySet[AgendaItem]:
                 "motions",
                 Motion.objects.select_related("mover", "seconder", "decision").order_by("-moved_at", "-pk"),
             ),
-            Prefetch(
-                "step__decisions", Decision.objects.defer("frozen").order_by("-recorded_at", "-pk"), "acts"
-            ),
+            Prefetch("step__decisions", Decision.objects.defer("frozen").order_by("-recorded_at", "-pk")),
             Prefetch("motions__votes", Vote.objects.select_related("user").order_by("user__last_name", "pk")),
         )
         .order_by("order")
@@ -375,7 +373,7 @@ def _decided_elsewhere(item: AgendaItem) -> Decision | None:
     """The act that settled a matter without a motion of this meeting: it came from minutes."""
     if item.step is None or item.status != AgendaStatus.ACTED:
         return None
-    return next(iter(item.step.acts), None)
+    return next(iter(item.step.decisions.all()), None)
 
 
 def _motion_view(motion: Motion, item, viewer, able, barred, voting, here, quorum) -> MotionView:

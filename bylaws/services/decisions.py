@@ -131,7 +131,7 @@ def require_sure(pairs: Sequence[tuple[CaseLine, LineAnswer]], sure: bool) -> No
     """Refuse (``Doubtful``) answers that contradict each other until somebody says that they are meant so."""
     doubt = contradiction([(line.line_kind, answer.outcome) for line, answer in pairs])
     if doubt and not sure:
-        raise Doubtful(f"{doubt} Change the lines, or say that it is meant so.")
+        raise Doubtful(f'{doubt} Change the lines, or tick "This is meant so".', field="sure")
 
 
 def check_date(step: ReviewStep, decided_on: dt.date) -> None:
@@ -260,9 +260,9 @@ def settle_agendas(
     caller holds the lock on the step; meetings are locked here. It follows from another act, so the move asks
     for no permission of its own.
     """
-    open_items = AgendaItem.objects.filter(step=step, status=AgendaStatus.OPEN).exclude(
-        pk=by.agenda_item_id if by else None
-    )
+    open_items = AgendaItem.objects.filter(step=step, status=AgendaStatus.OPEN)
+    if by is not None:
+        open_items = open_items.exclude(pk=by.agenda_item_id)
     meetings = Meeting.objects.filter(agenda_items__in=open_items).order_by("pk")
     list(meetings.select_for_update(of=("self",)))
     for item in open_items.select_related("meeting__committee"):

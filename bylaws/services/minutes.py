@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from django.db import transaction
@@ -26,8 +27,10 @@ TITLES = frozenset({"dr", "mr", "mrs", "ms", "prof", "chair", "md", "do", "dpm",
 
 
 def _words_of(name: str) -> frozenset[str]:
-    """The words by which a name is recognised: ``Member, Ana, M.D.`` is ``Dr. Ana Member``."""
-    return frozenset(re.findall(r"[^\W\d_]+", name.casefold().replace(".", ""))) - TITLES
+    """The words by which a name is recognised: ``Nystrom, Ana, M.D.`` is ``Dr. Ana Nyström``."""
+    plain = unicodedata.normalize("NFKD", name.casefold().replace(".", ""))
+    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return frozenset(re.findall(r"[^\W_]+", bare)) - TITLES
 
 
 def _member(in_office, name: str, committee, on: dt.date, field: str) -> str:
@@ -124,7 +127,10 @@ def record_decision_from_minutes(
         )
     doubts = [vote_in_words(motion) for motion in failed_votes(step)]
     if doubts and not sure:
-        raise Doubtful(f"{' '.join(doubts)} Say that these minutes are of another vote.")
+        raise Doubtful(
+            f'{" ".join(doubts)} If these minutes are of another vote, tick "This is meant so".',
+            field="sure",
+        )
     require_sure(check_answers(handler(case.subject_kind).lines(case.subject_uid, decided_on), lines), sure)
     return act(
         actor=actor,

@@ -38,8 +38,8 @@ from bylaws.selectors.reviews import get_step, visible_steps, with_history
 from bylaws.services import meetings as services
 from bylaws.subjects import handler
 from bylaws.tables import MEETINGS
+from bylaws.views.case import last_answers, starts_from
 from bylaws.views.common import facility_for, found
-from bylaws.views.reviews import last_answers, starts_from
 from config.accounts.models import User
 from config.accounts.policies import may, require
 from config.kernel import clock

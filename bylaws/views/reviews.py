@@ -1,4 +1,4 @@
-"""Files in review: the list, one file before its body, the decision."""
+"""Files in review: the list, and one file before its body."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bylaws.choices import Body, LineOutcome, SeatRole, StepStatus, outcomes_for
+from bylaws.choices import Body, LineOutcome, SeatRole, StepStatus
 from bylaws.filters import ReviewFilter
 from bylaws.forms.lines import (
     CONDITION_WHEN,
@@ -25,38 +24,29 @@ from bylaws.forms.lines import (
     said_lines,
     shown_lines,
 )
-from bylaws.forms.meetings import MinutesForm
-from bylaws.models import AgendaItem, Decision, ReviewStep
+from bylaws.models import AgendaItem, ReviewStep
 from bylaws.rules.answers import may_be_filled
-from bylaws.selectors.committees import committee_of, seated
-from bylaws.selectors.decisions import frozen_record, get_decision, roll_of
+from bylaws.selectors.committees import committee_of
 from bylaws.selectors.meetings import (
     coming_item_of,
     coming_meetings_of,
-    failed_votes,
     visible_meetings,
-    vote_in_words,
 )
 from bylaws.selectors.reviews import (
     LIVE,
     department_reviewers,
-    get_step,
     next_actor,
     visible_steps,
-    with_history,
 )
-from bylaws.services.minutes import record_decision_from_minutes
 from bylaws.services.reviews import recommend
 from bylaws.subjects import LineAnswer, handler
 from bylaws.tables import REVIEWS
-from bylaws.views.common import facility_for, found
-from bylaws.views.seen import seen_tree
-from bylaws.wording import in_words
-from config.accounts.choices import DataClass
-from config.accounts.policies import may, require
+from bylaws.views.case import TITLE, acts_of, chain_of, earlier_of, find_step, own_acts, own_answers
+from bylaws.views.common import facility_for
+from config.accounts.policies import may
 from config.kernel import clock
 from config.kernel.display.dates import day_text
-from config.kernel.errors import Doubtful, Refused
+from config.kernel.errors import Refused
 from config.kernel.pages import (
     Action,
     Crumb,
@@ -68,10 +58,6 @@ from config.kernel.pages import (
     render_page,
     render_refused,
 )
-from config.rulebook.parameters import definitions
-from practitioners.services.documents import store_document
-
-TITLE = "Files in review"
 
 
 @login_required
@@ -96,116 +82,15 @@ def review_list(request) -> HttpResponse:
     )
 
 
-def _step(request, uid) -> ReviewStep:
-    return found(with_history(visible_steps(request.user)).filter(uid=uid).first())
-
-
 def _body_name(step: ReviewStep) -> str:
     return step.case.department.name if step.body == Body.DEPARTMENT_CHAIR else step.get_body_display()
-
-
-def _decisions(step: ReviewStep) -> list[tuple[ReviewStep, Decision]]:
-    """Every act of the case, in order; prefetched."""
-    return sorted(
-        ((each, decision) for each in step.case.steps.all() for decision in each.decisions.all()),
-        key=lambda pair: (pair[1].recorded_at, pair[1].pk),
-    )
-
-
-def _earlier(step: ReviewStep) -> dict[Any, list[dict[str, Any]]]:
-    """What other bodies said of each line, by line uid."""
-    said: dict[Any, list[dict[str, Any]]] = {}
-    for each, decision in _decisions(step):
-        words = outcomes_for(each.body)
-        for line in decision.lines.all():
-            said.setdefault(line.line_uid, []).append(
-                {
-                    "who": each.get_body_display(),
-                    "outcome": words(line.outcome),
-                    "note": line.conditions or line.reason,
-                }
-            )
-    return said
-
-
-def _own_acts(step: ReviewStep) -> list[Decision]:
-    """What this body said so far, in order: more than once where it deferred."""
-    return [decision for each, decision in _decisions(step) if each.pk == step.pk]
-
-
-def last_answers(step: ReviewStep) -> dict[Any, LineAnswer]:
-    """Where a motion or minutes start from: what the body before said of each line, and over it what this
-    body said itself before it deferred. A line that was deferred wants an answer.
-    """
-    before = [decision for each, decision in _decisions(step) if each.order < step.order]
-    return {
-        line.line_uid: LineAnswer(line.line_uid, line.outcome, line.conditions, line.reason)
-        for decision in (*before[-1:], *_own_acts(step)[-1:])
-        for line in decision.lines.all()
-        if line.outcome != LineOutcome.DEFER
-    }
-
-
-def own_answers(step: ReviewStep) -> dict[Any, LineAnswer]:
-    """What this body said before it deferred, without the lines it deferred; empty the first time."""
-    return {
-        line.line_uid: LineAnswer(line.line_uid, line.outcome, line.conditions, line.reason)
-        for decision in _own_acts(step)[-1:]
-        for line in decision.lines.all()
-        if line.outcome != LineOutcome.DEFER
-    }
-
-
-def starts_from(step: ReviewStep) -> str:
-    """Where the lines of a motion or of minutes start from, as a sentence; empty: they start empty."""
-    if _own_acts(step):
-        return "Each line starts from what was said before the file was deferred."
-    return "Each line starts from what the body before recommended." if last_answers(step) else ""
-
-
-def chain_of(step: ReviewStep) -> list[dict[str, Any]]:
-    """The steps of the case for ``partials/chain.html``."""
-    states = {
-        StepStatus.ACTED: "done",
-        StepStatus.OPEN: "current",
-        StepStatus.DEFERRED: "current",
-        StepStatus.WAITING: "waiting",
-        StepStatus.CANCELLED: "stopped",
-    }
-    shown = []
-    for each in step.case.steps.all():
-        decisions = sorted(each.decisions.all(), key=lambda decision: (decision.recorded_at, decision.pk))
-        last = decisions[-1] if decisions else None
-        shown.append(
-            {
-                "label": each.get_body_display(),
-                "state": states[StepStatus(each.status)],
-                "who": str(last.acted_by) if last and last.acted_by else "",
-                "when": last.decided_on if last else None,
-                "outcome": StepStatus.DEFERRED if each.status == StepStatus.DEFERRED else None,
-                "note": _in_brief(each, last) if last else "",
-                "url": reverse("bylaws:decision", args=[last.uid]) if last else "",
-            }
-        )
-    return shown
-
-
-def _in_brief(step: ReviewStep, decision: Decision) -> str:
-    """``3 recommend, 1 do not recommend``."""
-    words = outcomes_for(step.body)
-    lines = [line.outcome for line in decision.lines.all()]
-    return ", ".join(
-        f"{lines.count(outcome)} {words(outcome).label.lower()}"
-        for outcome in words.values
-        if outcome in lines
-    )
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request, uid) -> HttpResponse:
     """One file before its body; the chair answers line by line, shown once more before it is signed."""
-    step = _step(request, uid)
+    step = find_step(request, uid)
     case = step.case
     today = clock.today(case.facility)
     subject = handler(case.subject_kind)
@@ -220,7 +105,7 @@ def review(request, uid) -> HttpResponse:
     if not page["acts"]:
         if request.method == "POST":
             return render_refused(request, Refused(page["why_not"]), "bylaws/review.html", page)
-        page["read_lines"] = shown_lines(line_forms(lines, step.body), _earlier(step))
+        page["read_lines"] = shown_lines(line_forms(lines, step.body), earlier_of(step))
         return render_page(request, "bylaws/review.html", page)
     asks_absence = page["asks_absence"]
     if request.method != "POST":
@@ -247,7 +132,7 @@ def review(request, uid) -> HttpResponse:
             after=request.POST.get("after"),
         )
     except Refused as refused:
-        if signed := _signed_already(request, _step(request, uid)):
+        if signed := _signed_already(request, find_step(request, uid)):
             return signed
         return render_refused(request, refused, "bylaws/review.html", page, form=form)
     messages.success(request, "Signed and recorded.")
@@ -256,7 +141,7 @@ def review(request, uid) -> HttpResponse:
 
 def _signed_already(request, step: ReviewStep) -> HttpResponse | None:
     """The record, when the same signature arrives a second time: a double tap is no failure."""
-    acts = _own_acts(step)
+    acts = own_acts(step)
     if request.POST.get("stage") != "sign" or "after" not in request.POST or not acts:
         return None
     if str(acts[-1].uid) == request.POST["after"] or acts[-1].acted_by_id != request.user.pk:
@@ -273,7 +158,7 @@ def _beginning(request, step: ReviewStep, lines, asks_absence: bool) -> dict[str
     filled = request.GET.get("fill") == "recommend"
     if filled:
         given |= {line.uid: LineAnswer(line.uid, LineOutcome.RECOMMEND) for line in fillable}
-    acts = _own_acts(step)
+    acts = own_acts(step)
     said = {"rationale": acts[-1].rationale} if acts else None
     form = RecommendForm(initial=said, asks_absence=asks_absence)
     return _forms_of(line_forms(lines, step.body, given=given), form, step) | {
@@ -286,7 +171,7 @@ def _beginning(request, step: ReviewStep, lines, asks_absence: bool) -> dict[str
 
 def _forms_of(forms, form, step: ReviewStep) -> dict[str, Any]:
     return {
-        "lines": shown_lines(forms, _earlier(step)),
+        "lines": shown_lines(forms, earlier_of(step)),
         "forms": [*forms, form],
         "form": form,
         "error_list": partial(error_list, form, forms),
@@ -297,7 +182,7 @@ def _forms_of(forms, form, step: ReviewStep) -> dict[str, Any]:
 
 def _preview(request, step: ReviewStep, forms) -> dict[str, Any]:
     """What signing will say, line by line, and what is sent again with it."""
-    last = _own_acts(step)[-1:]
+    last = own_acts(step)[-1:]
     return {
         "said": said_lines(forms, step.body),
         "doubt": answers_doubt(forms),
@@ -321,7 +206,7 @@ def _page(request, step: ReviewStep, subject, today) -> dict[str, Any]:
     summary = subject.summary(case.subject_uid, today, request.user)
     acts, why_not, asks_absence = _may_recommend(request.user, step)
     actor = next_actor(step)
-    acted = _own_acts(step)
+    acted = own_acts(step)
     item = None if step.body == Body.DEPARTMENT_CHAIR or step.status not in LIVE else coming_item_of(step)
     meeting_url = _meeting_url(request.user, item)
     return {
@@ -358,7 +243,7 @@ def _page(request, step: ReviewStep, subject, today) -> dict[str, Any]:
 
 def _adverse_mec(step: ReviewStep) -> bool:
     """Whether the executive committee would not have a line granted: due process comes before the board."""
-    acts = [decision for each, decision in _decisions(step) if each.body == Body.MEC]
+    acts = [decision for each, decision in acts_of(step) if each.body == Body.MEC]
     return bool(acts) and any(line.outcome == LineOutcome.NOT_RECOMMEND for line in acts[-1].lines.all())
 
 
@@ -432,153 +317,3 @@ def _ways_on(user, step: ReviewStep, item: AgendaItem | None, meeting_url: str) 
         )
     )
     return ways
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def minutes(request, uid) -> HttpResponse:
-    """What a body decided, taken from its minutes with their scan."""
-    step = _step(request, uid)
-    case = step.case
-    require(request.user, "bylaws.record_minutes", case.facility)
-    today = clock.today(case.facility)
-    lines = handler(case.subject_kind).lines(case.subject_uid, today)
-    back = reverse("bylaws:review", args=[step.uid])
-    sent = request.method == "POST"
-    form = MinutesForm(request.POST if sent else None, request.FILES if sent else None)
-    doubts = [vote_in_words(motion) for motion in failed_votes(step)]
-    if doubts:
-        form.ask()
-    committee = committee_of(step.body, facility=case.facility)
-    forms = line_forms(
-        lines,
-        step.body,
-        data=request.POST if sent else None,
-        given=None if sent else last_answers(step),
-    )
-    page = {
-        "title": f"Decision of the {step.get_body_display()} from its minutes",
-        "subtitle": f"{case.practitioner}, {case.title}",
-        "crumbs": [
-            Crumb(TITLE, reverse("bylaws:reviews")),
-            Crumb(str(case.practitioner), back),
-            Crumb("Minutes"),
-        ],
-        "step": step,
-        "form": form,
-        "forms": [form, *forms],
-        "lines": shown_lines(forms, _earlier(step)),
-        "error_list": partial(error_list, form, forms),
-        "starts_from": starts_from(step),
-        "doubts": doubts,
-        "members": [seat.identity.user for seat in seated(committee, today, voting=True)]
-        if committee and step.body != Body.DEPARTMENT_CHAIR
-        else [],
-        "condition_when": CONDITION_WHEN,
-        "reason_when": REASON_WHEN,
-        "cancel_url": back,
-        "today": today,
-        "refused_because": ""
-        if step.status in (StepStatus.OPEN, StepStatus.DEFERRED) and step.body != Body.DEPARTMENT_CHAIR
-        else _may_recommend(request.user, step)[1] or "A department chair recommends in person.",
-    }
-    if not sent:
-        return render_page(request, "bylaws/minutes.html", page)
-    if not all([form.is_valid(), *(each.is_valid() for each in forms)]):
-        return render_invalid(request, "bylaws/minutes.html", page)
-    given = dict(form.cleaned_data)
-    scan = given.pop("scan")
-    try:
-        with transaction.atomic():
-            document = store_document(
-                actor=request.user,
-                practitioner=case.practitioner,
-                title=f"Minutes of the {step.get_body_display()}, {day_text(given['decided_on'])}",
-                file_name=scan.name,
-                content=scan.read(),
-                data_class=DataClass.PEER_REVIEW,
-            )
-            decision = record_decision_from_minutes(
-                actor=request.user,
-                step=step,
-                lines=[each.answer() for each in forms],
-                minutes=document,
-                **given,
-            )
-    except Refused as refused:
-        if isinstance(refused, Doubtful):
-            form.ask()
-        return render_refused(request, refused, "bylaws/minutes.html", page, form=form)
-    messages.success(request, "The decision is recorded.")
-    return go_to(request, reverse("bylaws:decision", args=[decision.uid]))
-
-
-@login_required
-@require_safe
-def decision(request, uid) -> HttpResponse:
-    """A body's act: what it said of each line, how it was taken, and what the deciders saw."""
-    act = found(get_decision(viewer=request.user, uid=uid))
-    record = frozen_record(act)
-    words = outcomes_for(act.body)
-    step = act.step
-    sees_file = get_step(viewer=request.user, uid=step.uid) is not None
-    return render_page(
-        request,
-        "bylaws/decision.html",
-        {
-            "title": f"{act.get_body_display()}: {act.get_kind_display().lower()}",
-            "subtitle": f"{act.practitioner}, {step.case.title}",
-            "person": act.practitioner.display_name,
-            "page_badge": StepStatus.DEFERRED
-            if any(line.outcome == LineOutcome.DEFER for line in act.lines.all())
-            else StepStatus.ACTED,
-            "crumbs": [
-                Crumb(TITLE, reverse("bylaws:reviews")),
-                Crumb(str(act.practitioner), reverse("bylaws:review", args=[step.uid]) if sees_file else ""),
-                Crumb(act.get_body_display()),
-            ],
-            "decision": act,
-            "said": [
-                {
-                    "label": line.label,
-                    "outcome": words(line.outcome),
-                    "note": line.conditions or line.reason,
-                }
-                for line in act.lines.all()
-            ],
-            "capacity": record.get("capacity", ""),
-            "tally": _tally(act, record),
-            "roll": roll_of(act, request.user),
-            "recusals": act.recusals,
-            "seen": seen_tree(record.get("seen", {})),
-            "parameters": [
-                {**each, "title": _title_of(each["code"]), "words": in_words(each["code"], each["value"])}
-                for each in record.get("parameters", [])
-            ],
-            "today": clock.today(act.facility),
-        },
-    )
-
-
-def _title_of(code: str) -> str:
-    """What a parameter is called; the code itself when no room declares it any more."""
-    declared = definitions().get(code)
-    return declared.title if declared else code
-
-
-def _tally(act: Decision, record: dict[str, Any]) -> dict[str, Any] | None:
-    """The vote for ``partials/tally.html``; None for a chair acting alone."""
-    if act.votes_for is None:
-        return None
-    quorum = record.get("quorum") or {}
-    return {
-        "for_count": act.votes_for,
-        "against_count": act.votes_against,
-        "abstain_count": act.abstentions,
-        "recused": [each["name"] for each in act.recusals],
-        "present_count": quorum.get("present", 0),
-        "quorum_count": quorum.get("needed", 0),
-        "quorum_met": quorum.get("met", False),
-        "carried": True,
-        "rule": quorum.get("sentence", ""),
-    }

@@ -11,6 +11,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from bylaws.choices import Body, LineOutcome, SeatRole
 from bylaws.models import ReviewStep
+from bylaws.rules.answers import needs_reason
 from bylaws.services.reviews import recommend
 from bylaws.subjects import CaseLine, LineAnswer, handler
 from config.demo.accounts import Household
@@ -384,7 +385,13 @@ class Desk:
             elif code in (refused or {}):
                 found.append(LineAnswer(line.uid, LineOutcome.NOT_RECOMMEND, reason=(refused or {})[code]))
             else:
-                found.append(LineAnswer(line.uid, LineOutcome.RECOMMEND))
+                # Against unmet criteria a body says why.
+                reason = (
+                    "Under proctoring until the criteria are met."
+                    if needs_reason(line, LineOutcome.RECOMMEND)
+                    else ""
+                )
+                found.append(LineAnswer(line.uid, LineOutcome.RECOMMEND, reason=reason))
         return found
 
     def chair(self, file: File, day: dt.date, *, rationale: str = "", **answers: Any) -> None:

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.text import capfirst
 
+from bylaws.models import ReviewStep
 from config.accounts.policies import may
 from config.audit.models import AuditEvent
 from config.kernel import clock
@@ -285,6 +287,17 @@ def _stages(application: Application) -> list[dict[str, Any]]:
     return stages
 
 
+def events_of(application: Application, limit: int = 200) -> QuerySet[AuditEvent]:
+    """What happened to the file, to its items and before the bodies, the newest first."""
+    steps = ReviewStep.objects.filter(case__subject_uid=application.uid)
+    uids = [
+        application.uid,
+        *application.items.values_list("uid", flat=True),
+        *steps.values_list("uid", flat=True),
+    ]
+    return AuditEvent.objects.filter(subject_uid__in=uids)[:limit]
+
+
 #: Words for what happened, where the verb alone does not read well.
 WORDS = {
     "application.opened": "Application opened",
@@ -292,7 +305,12 @@ WORDS = {
     "verification.received": "Answer recorded",
     "verification.attempted": "Attempt recorded",
 }
-ICONS = {"verification": "clipboard-check", "red_flag": "flag", "application": "folder"}
+ICONS = {
+    "verification": "clipboard-check",
+    "red_flag": "flag",
+    "application": "folder",
+    "review_step": "gavel",
+}
 
 
 def timeline(events: Iterable[AuditEvent]) -> list[dict[str, Any]]:
@@ -300,7 +318,10 @@ def timeline(events: Iterable[AuditEvent]) -> list[dict[str, Any]]:
     return [
         {
             "when": event.at,
-            "text": f"{WORDS.get(event.verb) or _words(event.verb)}{_about(event)}",
+            # A step of the approval chain names its body and what it did: "Governing board: Deferred".
+            "text": event.subject_label
+            if event.subject_kind == "bylaws.reviewstep"
+            else f"{WORDS.get(event.verb) or _words(event.verb)}{_about(event)}",
             "who": event.actor_name,
             "detail": event.reason,
             "icon": ICONS.get(event.verb.split(".")[0], "point"),

@@ -17,7 +17,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from config.accounts.policies import facilities_with, may, require
-from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.dates import ONE_DAY
 from config.kernel.errors import Refused
@@ -263,8 +262,7 @@ def _head(
 def history(request: HttpRequest, uid) -> HttpResponse:
     """What happened to the file and to its items, newest first."""
     application = policies.application_or_404(request.user, uid)
-    uids = [application.uid, *application.items.values_list("uid", flat=True)]
-    events = AuditEvent.objects.filter(subject_uid__in=uids)[:200]
+    events = files.events_of(application)
     return render_page(
         request,
         "credentialing/history.html",

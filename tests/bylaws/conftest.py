@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 import pytest
+from django.test import Client
 
 from config.kernel import clock
 from tests.bylaws.world import NOON, World, build
@@ -22,3 +23,15 @@ def at_noon() -> Iterator[dt.datetime]:
 def world(db: None, at_noon: dt.datetime) -> World:
     """The hospital, with its bodies seated since 2024."""
     return build()
+
+
+@pytest.fixture
+def sign_in(world):
+    """A browser of somebody."""
+
+    def open_browser(user):
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return open_browser

@@ -30,18 +30,6 @@ WALK_QUERIES = 20
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
-@pytest.fixture
-def sign_in(world):
-    """A browser of somebody."""
-
-    def open_browser(user):
-        client = Client()
-        client.force_login(user)
-        return client
-
-    return open_browser
-
-
 def queries(client, url):
     with CaptureQueriesContext(
         connection,

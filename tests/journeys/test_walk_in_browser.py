@@ -103,10 +103,10 @@ def test_the_walk(sign_in: SignIn, hospital: Hospital, player: Player, celery_wo
     helen = sign_in("staff_coordinator")
     now = clock.wall().astimezone(ZoneInfo(hospital.facility.time_zone))
     committee_meets(helen, sign_in("credentials1"), now)
-    record_from_minutes(helen, "Medical executive committee", today)
+    record_from_minutes(helen, "Medical executive committee", today, ("Sofia Marin", "Daniel Kim"))
     rosa.go(practitioner)
     rosa.does_not_see("Governing board")  # only the board grants
-    record_from_minutes(helen, "Board", today)
+    record_from_minutes(helen, "Board", today, ("Carol Nyström", "Henry Lopez"))
 
     read_the_letter(rosa, practitioner)
     ward = sign_in("ward", view="360")
@@ -387,7 +387,7 @@ def committee_meets(helen: Person, paul: Person, now: dt.datetime) -> None:
     helen.look("meeting, adjourned")
 
 
-def record_from_minutes(helen: Person, body: str, today: dt.date) -> None:
+def record_from_minutes(helen: Person, body: str, today: dt.date, movers: tuple[str, str]) -> None:
     """A body decided on paper: date, mover, tally, scan; each line starts from what the body before said."""
     helen.press("Files in review", within=helen.page.locator("#sidebar"))
     helen.page.wait_for_url("**/reviews/**")
@@ -397,8 +397,8 @@ def record_from_minutes(helen: Person, body: str, today: dt.date) -> None:
     helen.press("Record from minutes")
     helen.fill(
         decided_on=today.isoformat(),
-        mover="Sofia Marin",
-        seconder="Daniel Kim",
+        mover=movers[0],
+        seconder=movers[1],
         votes_for=3,
         votes_against=0,
         abstentions=0,
@@ -406,6 +406,7 @@ def record_from_minutes(helen: Person, body: str, today: dt.date) -> None:
     )
     helen.look("minutes")
     helen.press("Record the decision")
+    helen.confirm()
     helen.sees("The decision is recorded.", CONDITION)
     helen.look(f"decision, {body}")
 

@@ -50,7 +50,7 @@ from privileging.models import FPPEPlan, GrantPeriod, PrivilegeFormVersion
 from privileging.selectors.lookup import can_perform, who_can
 from privileging.services.requests import request_privileges
 from privileging.services.volumes import record_case_volume
-from tests.journeys.world import Hospital, build_hospital
+from tests.journeys.world import SEATS, Hospital, build_hospital
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 DAY_ONE = dt.datetime(2026, 3, 2, 16, tzinfo=dt.UTC)
@@ -335,8 +335,8 @@ def from_minutes(hospital: Hospital, application, body: str, condition: dict[str
         actor=runner,
         step=ReviewStep.objects.get(case__subject_uid=application.uid, body=body),
         decided_on=clock.today(hospital.facility),
-        mover="Sofia Marin",
-        seconder="Daniel Kim",
+        mover=str(hospital[f"{SEATS[body]}1"]),
+        seconder=str(hospital[f"{SEATS[body]}2"]),
         votes_for=2,
         votes_against=0,
         abstentions=0,

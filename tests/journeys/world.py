@@ -18,6 +18,8 @@ from config.rulebook.services.sources import adopt_standard
 
 PASSWORD = "walk-with-care-42"
 LONG_AGO = dt.date(2020, 1, 1)
+#: How the members of a body are called among the people below: ``mec1``, ``mec2``.
+SEATS = {"credentials_committee": "credentials", "mec": "mec", "board": "board"}
 
 
 @dataclass

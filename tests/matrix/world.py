@@ -47,7 +47,7 @@ from practitioners.services.people import add_identifier, create_practitioner, s
 from practitioners.services.protected import record_ssn
 from privileging.models import FPPEPlan, PrivilegeFormVersion
 from privileging.services.requests import request_privileges
-from tests.journeys.world import Hospital, build_hospital
+from tests.journeys.world import SEATS, Hospital, build_hospital
 
 MORNING = dt.datetime(2026, 3, 2, 16, tzinfo=dt.UTC)
 TODAY = dt.date(2026, 3, 2)
@@ -311,8 +311,8 @@ def _minutes(world: World, application, body: str) -> None:
         actor=world.hospital["staff_coordinator"],
         step=_step(application, body),
         decided_on=TODAY,
-        mover="Sofia Marin",
-        seconder="Daniel Kim",
+        mover=str(world.hospital[f"{SEATS[body]}1"]),
+        seconder=str(world.hospital[f"{SEATS[body]}2"]),
         votes_for=3,
         votes_against=0,
         abstentions=0,

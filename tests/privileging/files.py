@@ -108,7 +108,7 @@ def answers(application, *, changes=None, refused=None, everything=LineOutcome.R
         elif name in refused:
             found.append(LineAnswer(line.uid, LineOutcome.NOT_RECOMMEND, reason=refused[name]))
         else:
-            reason = "All together" if everything == LineOutcome.NOT_RECOMMEND else ""
+            reason = "" if everything == LineOutcome.RECOMMEND else "All together"
             found.append(LineAnswer(line.uid, everything, reason=reason))
     return found
 
@@ -130,8 +130,8 @@ def decide(staff, step, lines, *, on=TODAY):
         actor=staff.meetings,
         step=step,
         decided_on=on,
-        mover="Board One",
-        seconder="Board Two",
+        mover=str(staff.members[0]),
+        seconder=str(staff.members[1]),
         votes_for=3,
         votes_against=0,
         abstentions=0,
