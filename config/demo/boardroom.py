@@ -13,6 +13,7 @@ from django.db.models import Max
 
 from bylaws.choices import AgendaStatus, AttendanceMode, Body, CommitteeKind, MeetingKind, VoteChoice
 from bylaws.models import AgendaItem, CommitteeSeatPeriod, Meeting
+from bylaws.rules.voting import members_needed
 from bylaws.services import meetings
 from bylaws.services.minutes import record_decision_from_minutes
 from config.accounts.choices import DataClass
@@ -32,6 +33,7 @@ from config.demo.sittings import (
     Recorder,
     Sitting,
     choices,
+    needed_of,
     roll,
 )
 from config.demo.timeline import Timeline, at
@@ -126,7 +128,8 @@ class Boardroom:
         starts = desk.moment
         with clock.freeze(starts + dt.timedelta(minutes=2)):
             meetings.call_to_order(actor=actor, meeting=meeting)
-        present = roll(sitting, meeting.committee, self.members(code, kind, day))
+        members = self.members(code, kind, day)
+        present = roll(sitting, members, needed_of(meeting.committee, day, members))
         with clock.freeze(starts + dt.timedelta(minutes=3)):
             for number, member in enumerate(present):
                 mode = AttendanceMode.REMOTE if number % 4 == 3 else AttendanceMode.IN_PERSON
@@ -233,7 +236,8 @@ class Boardroom:
         for sitting in sittings:
             committee = self.hospital.committee(sitting.code, sitting.kind)
             members = self.members(sitting.code, sitting.kind, sitting.day)
-            present = roll(sitting, committee, members)
+            rule, _ = recorder.rules_of(committee, sitting.day)
+            present = roll(sitting, members, members_needed(rule.value, len(members)))
             recorder.record(sitting, committee, members, present, self.hospital.staff_office(sitting.code))
         with bulk_load(*TABLES) as loader:
             for model in TABLES:

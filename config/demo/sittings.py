@@ -22,6 +22,7 @@ from bylaws.rules.voting import members_needed, recused_count, threshold_in_word
 from bylaws.selectors.committees import quorum_rule, state_quorum, threshold_rule
 from config.accounts.models import User
 from config.demo.timeline import at
+from config.rulebook.selectors.parameters import Bound
 
 TABLES = (Meeting, Attendance, AgendaItem, Recusal, Motion, Vote)
 PLACES = {
@@ -92,13 +93,19 @@ class Sitting:
         return random.Random(str(self.uid))  # noqa: S311 - reproducible invention, nothing secret
 
 
-def roll(sitting: Sitting, committee: Committee, members: Sequence[User]) -> list[User]:
-    """Who was there: mostly somebody is away, never so many that one recusal would break the quorum."""
+def roll(sitting: Sitting, members: Sequence[User], needed: int) -> list[User]:
+    """Who was there: mostly somebody is away, never so many that one recusal would leave less than are
+    ``needed`` for a quorum.
+    """
     chance = sitting.chance
-    needed = members_needed(quorum_rule(committee, sitting.day).value, len(members))
     away = min(chance.choices((0, 1, 2), weights=(3, 4, 2))[0], max(0, len(members) - needed - 1))
     absent = {user.pk for user in chance.sample(list(members), away)}
     return [user for user in members if user.pk not in absent]
+
+
+def needed_of(committee: Committee, on: dt.date, members: Sequence[User]) -> int:
+    """How many of the voting members make a quorum."""
+    return members_needed(quorum_rule(committee, on).value, len(members))
 
 
 def choices(chance: random.Random, voters: Sequence[User]) -> list[VoteChoice]:
@@ -123,6 +130,13 @@ class Recorder:
 
     def __init__(self) -> None:
         self.rows: dict[type, list] = {model: [] for model in TABLES}
+        self._rules: dict[int, tuple[Bound, Bound]] = {}
+
+    def rules_of(self, committee: Committee, on: dt.date) -> tuple[Bound, Bound]:
+        """Quorum and threshold of the body, asked once: they do not change within the year told here."""
+        if committee.pk not in self._rules:
+            self._rules[committee.pk] = quorum_rule(committee, on), threshold_rule(committee, on)
+        return self._rules[committee.pk]
 
     def record(
         self, sitting: Sitting, committee: Committee, members: Sequence[User], present: Sequence[User], actor
@@ -198,7 +212,7 @@ class Recorder:
             status=str(MotionStatus.CARRIED),
             moved_at=moved,
             closed_at=closed,
-            quorum=_tally(meeting.committee, closed.date(), members, present, voters, votes),
+            quorum=self._tally(meeting.committee, closed.date(), members, present, voters, votes),
         )
         self.rows[Motion].append(motion)
         self.rows[Vote] += [
@@ -206,16 +220,25 @@ class Recorder:
             for voter, choice in zip(voters, votes, strict=True)
         ]
 
-
-def _tally(committee: Committee, on: dt.date, members, present, voters, votes) -> dict[str, Any]:
-    """What the service keeps of a vote."""
-    rule, threshold = quorum_rule(committee, on), threshold_rule(committee, on)
-    counted = present if recused_count(rule.value) else voters
-    quorum = state_quorum(rule, base=len(members), present=len(counted), recused=len(present) - len(voters))
-    return {
-        **quorum.as_data(),
-        "for": votes.count(VoteChoice.FOR),
-        "against": votes.count(VoteChoice.AGAINST),
-        "abstentions": votes.count(VoteChoice.ABSTAIN),
-        "threshold": threshold_in_words(threshold.value),
-    }
+    def _tally(
+        self,
+        committee: Committee,
+        on: dt.date,
+        members: Sequence[User],
+        present: Sequence[User],
+        voters: Sequence[User],
+        votes: Sequence[VoteChoice],
+    ) -> dict[str, Any]:
+        """What the service keeps of a vote."""
+        rule, threshold = self.rules_of(committee, on)
+        counted = present if recused_count(rule.value) else voters
+        quorum = state_quorum(
+            rule, base=len(members), present=len(counted), recused=len(present) - len(voters)
+        )
+        return {
+            **quorum.as_data(),
+            "for": votes.count(VoteChoice.FOR),
+            "against": votes.count(VoteChoice.AGAINST),
+            "abstentions": votes.count(VoteChoice.ABSTAIN),
+            "threshold": threshold_in_words(threshold.value),
+        }
