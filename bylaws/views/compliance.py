@@ -112,7 +112,7 @@ def compliance_page(request) -> HttpResponse:
         name: request.GET.get(name) or None for name in ("on", "known_at", "department") if name in asked
     }
     population = results[0].total if results else 0
-    begins = None if population else records_begin_after(facility=facility, on=on)
+    begins = records_begin_after(facility=facility, on=on) if on < today else None
     table = dataclasses.replace(FINDINGS, prepare=acts_for(request.user, facility))
     return render_list(
         request,
@@ -128,9 +128,7 @@ def compliance_page(request) -> HttpResponse:
         template="bylaws/compliance.html",
         context={
             "cards": [rule_card(result, given) for result in results] if population else [],
-            "unrecorded": f"{nothing_recorded(facility, begins)} Who complied then is not known here."
-            if begins
-            else "",
+            "unrecorded": f"{nothing_recorded(facility, begins)} {_unknown(population)}" if begins else "",
             "population": population,
             "on": on,
             "known_at": known_at,
@@ -143,6 +141,13 @@ def compliance_page(request) -> HttpResponse:
             "Choose an outcome to see those who meet it." if population else "Choose another day.",
             icon="circle-check",
         ),
+    )
+
+
+def _unknown(population: int) -> str:
+    """What that means for the counts on the page."""
+    return (
+        "Others may have held an appointment then." if population else "Who complied then is not known here."
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bylaws.choices import CommitteeKind, SeatRole
 from config.accounts.choices import Role
@@ -22,14 +22,14 @@ FIRST = {
     "credentialing": "Today, an application in verification, a misspelt name in the search",
     "credentialing2": "The same work, the other half of the files",
     "valley-office": "A one-person office: both coordinators' work",
-    "medicalstaff": "Today's meeting: call it to order, record a vote; then Compliance",
+    "medicalstaff": "Today's meetings: call one to order, record a vote; then Compliance",
     "director": "The whole office's load; an item that waits for a waiver",
     "medicine-chair": "A file of your department waits for you",
     "surgery-chair": "On a phone: a file to recommend, line by line",
     "valley-surgery-chair": "The same at the smaller hospital",
     "committee": "The credentials committee's agenda",
     "mec": "A seat on the Medical Executive Committee",
-    "board": "A file the board has to decide; only the board grants",
+    "board": "A file the board decides in today's meeting; medicalstaff calls it to order",
     "president": "The agenda of the Medical Executive Committee",
     "cmo": "Files before the Medical Executive Committee",
     "ceo": "Compliance across both hospitals",
@@ -67,6 +67,16 @@ class Seat:
     seat_role: SeatRole = SeatRole.MEMBER
     votes: bool = True
     department: str = ""
+    after: str = ""  # user name of who had the seat before
+    days_ago: int = 0  # how long ago that one left
+
+
+#: Former members of the bodies: who had which seat, and how many days ago they gave it up.
+FORMER = (
+    ("samuel.ashworth", "Samuel", "Ashworth", Role.COMMITTEE_MEMBER, "LMC", 248),
+    ("edith.crane", "Edith", "Crane", Role.BOARD_MEMBER, "LMC", 163),
+    ("lewis.garrow", "Lewis", "Garrow", Role.BOARD_MEMBER, "NVH", 107),
+)
 
 
 @dataclass(frozen=True)
@@ -132,6 +142,7 @@ def household(members: Sequence[Person]) -> Household:
     for code in BOTH:
         _leaders(code, bench, accounts, seats)
     _boards(accounts, seats)
+    _former(accounts, seats)
     applicant = bench.take("LMC", "medicine")
     accounts.append(_clinician(APPLICANT, applicant, ((Role.PRACTITIONER, "LMC"),)))
     return Household(tuple(accounts), tuple(seats))
@@ -203,3 +214,16 @@ def _boards(accounts: list[Account], seats: list[Seat]) -> None:
         role = (SeatRole.CHAIR, SeatRole.VICE_CHAIR)[number] if number < 2 else SeatRole.MEMBER
         seats += [Seat(code, CommitteeKind.BOARD, username, role) for code in codes]
     seats += [Seat(code, CommitteeKind.BOARD, "ceo", SeatRole.EX_OFFICIO, votes=False) for code in BOTH]
+
+
+def _former(accounts: list[Account], seats: list[Seat]) -> None:
+    """The last seat of a body was somebody else's before."""
+    for username, first_name, last_name, role, code, days_ago in FORMER:
+        accounts.append(Account(username, first_name, last_name, ((role, code),)))
+        kind = CommitteeKind.BOARD if role == Role.BOARD_MEMBER else CommitteeKind.CREDENTIALS_COMMITTEE
+        place = max(
+            number
+            for number, seat in enumerate(seats)
+            if (seat.facility_code, seat.kind, seat.seat_role) == (code, kind, SeatRole.MEMBER)
+        )
+        seats[place] = replace(seats[place], after=username, days_ago=days_ago)

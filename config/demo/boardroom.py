@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
+import random
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bylaws.choices import (
-    AgendaStatus,
-    AttendanceMode,
-    Body,
-    CommitteeKind,
-    MeetingKind,
-    MeetingStatus,
-    MotionStatus,
-    VoteChoice,
-)
-from bylaws.models import AgendaItem, Attendance, CommitteeSeatPeriod, Meeting, Motion, Vote
+from django.db.models import Max
+
+from bylaws.choices import AgendaStatus, AttendanceMode, Body, CommitteeKind, MeetingKind, VoteChoice
+from bylaws.models import AgendaItem, CommitteeSeatPeriod, Meeting
+from bylaws.rules.voting import members_needed
 from bylaws.services import meetings
 from bylaws.services.minutes import record_decision_from_minutes
 from config.accounts.choices import DataClass
@@ -28,20 +22,26 @@ from config.audit.services.events import record_event
 from config.demo.desk import Desk, File
 from config.demo.hospital import Hospital
 from config.demo.papers import page
+from config.demo.sittings import (
+    BUSINESS,
+    MINUTES,
+    OPENING,
+    PER_MATTER,
+    PLACES,
+    STARTS,
+    TABLES,
+    Recorder,
+    Sitting,
+    choices,
+    needed_of,
+    roll,
+)
 from config.demo.timeline import Timeline, at
+from config.kernel import clock
 from config.kernel.bulk_load import bulk_load
+from config.kernel.errors import Refused
 from practitioners.services.documents import store_document
 
-PLACES = {
-    CommitteeKind.CREDENTIALS_COMMITTEE: "Conference room B",
-    CommitteeKind.MEC: "Conference room A",
-    CommitteeKind.BOARD: "Board room",
-}
-STARTS = {
-    CommitteeKind.CREDENTIALS_COMMITTEE: (17, 30),
-    CommitteeKind.MEC: (7, 0),
-    CommitteeKind.BOARD: (12, 0),
-}
 BODIES = {
     CommitteeKind.CREDENTIALS_COMMITTEE: Body.CREDENTIALS_COMMITTEE,
     CommitteeKind.MEC: Body.MEC,
@@ -66,10 +66,10 @@ class Boardroom:
     def __init__(self, hospital: Hospital, desk: Desk, timeline: Timeline):
         self.hospital, self.desk, self.timeline = hospital, desk, timeline
 
-    def members(self, code: str, kind: str) -> list[User]:
-        """The voting members, the chair first."""
+    def members(self, code: str, kind: str, on: dt.date) -> list[User]:
+        """The voting members of the day, those longest in the body's list first."""
         committee = self.hospital.committee(code, kind)
-        seats = CommitteeSeatPeriod.objects.live().filter(identity__committee=committee, votes=True)
+        seats = CommitteeSeatPeriod.objects.in_force(on).filter(identity__committee=committee, votes=True)
         return [seat.identity.user for seat in seats.select_related("identity__user").order_by("identity_id")]
 
     # -- with the services ---------------------------------------------------------------------------------
@@ -90,6 +90,18 @@ class Boardroom:
             kind=MeetingKind.SPECIAL if special else MeetingKind.REGULAR,
         )
 
+    def other_business(self, code: str, meeting: Meeting) -> None:
+        """What the next regular meeting has before it besides files: the last minutes and two matters."""
+        kind = CommitteeKind(meeting.committee.kind)
+        chance = random.Random(f"ahead/{code}/{kind}")  # noqa: S311 - reproducible invention, nothing secret
+        for title in (MINUTES[0], *(matter[0] for matter in chance.sample(BUSINESS[kind], 2))):
+            self.desk.do(
+                meetings.add_other_business,
+                actor=self.hospital.staff_office(code),
+                meeting=meeting,
+                title=title,
+            )
+
     def put_on_agenda(self, code: str, meeting: Meeting, file: File, day: dt.date) -> AgendaItem:
         """The file goes on the agenda of the body whose turn it is."""
         self.desk.on(day, 16, 45)
@@ -100,29 +112,40 @@ class Boardroom:
             step=self.desk.step(file, BODIES[CommitteeKind(meeting.committee.kind)]),
         )
 
-    def meet(
-        self, code: str, kind: str, day: dt.date, matters: Sequence[Matter], *, away: int = 1, **more
-    ) -> Meeting:
-        """A whole meeting: called, attended, each file moved and voted on, adjourned."""
-        actor, desk = self.hospital.staff_office(code), self.desk
-        meeting = self.schedule(code, kind, day, **more)
+    def meet(self, code: str, kind: str, day: dt.date, matters: Sequence[Matter], **more) -> Meeting:
+        """A whole meeting: called, attended, each file moved and voted on, adjourned. Of a regular one the
+        other matters stand on its agenda already.
+        """
+        actor, desk, committee = self.hospital.staff_office(code), self.desk, CommitteeKind(kind)
+        sitting = Sitting(code, committee, day, files=True)
+        meeting = self._on_file(sitting) or self.schedule(code, kind, day, **more)
+        desk.zone = self.hospital.facilities[code].time_zone
+        others = meeting.agenda_items.count()
         items = [
             self.put_on_agenda(code, meeting, matter.file, day - dt.timedelta(days=1)) for matter in matters
         ]
-        desk.on(day, *STARTS[CommitteeKind(kind)])
-        desk.do(meetings.call_to_order, actor=actor, meeting=meeting)
-        present = self.members(code, kind)
-        present = present[: max(3, len(present) - away)]
-        for number, member in enumerate(present):
-            mode = AttendanceMode.REMOTE if number % 4 == 3 else AttendanceMode.IN_PERSON
-            desk.do(meetings.mark_present, actor=actor, meeting=meeting, user=member, mode=mode)
+        desk.on(day, *STARTS[committee])
+        starts = desk.moment
+        with clock.freeze(starts + dt.timedelta(minutes=2)):
+            meetings.call_to_order(actor=actor, meeting=meeting)
+        members = self.members(code, kind, day)
+        present = roll(sitting, members, needed_of(meeting.committee, day, members))
+        with clock.freeze(starts + dt.timedelta(minutes=3)):
+            for number, member in enumerate(present):
+                mode = AttendanceMode.REMOTE if number % 4 == 3 else AttendanceMode.IN_PERSON
+                meetings.mark_present(actor=actor, meeting=meeting, user=member, mode=mode)
+        desk.moment = starts + dt.timedelta(minutes=OPENING + PER_MATTER * others)
         for item, matter in zip(items, matters, strict=True):
-            self._act(actor, item, matter, list(present), day)
+            self._act(actor, item, matter, list(present))
         desk.do(meetings.adjourn, actor=actor, meeting=meeting)
         return meeting
 
-    def _act(self, actor, item: AgendaItem, matter: Matter, present: list[User], day: dt.date) -> None:
-        desk = self.desk
+    def _on_file(self, sitting: Sitting) -> Meeting | None:
+        """The regular meeting of that body and day."""
+        return Meeting.objects.select_related("committee__facility").filter(uid=sitting.uid).first()
+
+    def _act(self, actor, item: AgendaItem, matter: Matter, present: list[User]) -> None:
+        desk, day = self.desk, self.desk.moment.date()
         voters = [user for user in present if user.pk != matter.file.practitioner.user_id]
         if matter.recused:
             out = voters.pop(1)
@@ -143,19 +166,29 @@ class Boardroom:
     def from_minutes(
         self, code: str, kind: str, day: dt.date, file: File, *, known_on: dt.date | None = None, **answers
     ) -> None:
-        """The body met elsewhere; its decision is recorded from the minutes, some days later."""
+        """What a regular meeting did with a file while nobody typed along: recorded from the minutes, some
+        days later, with those who were there, and the file on that agenda.
+        """
         desk, actor = self.desk, self.hospital.staff_office(code)
         desk.zone = self.hospital.facilities[code].time_zone
         desk.on(known_on or day + dt.timedelta(days=1), 9, 35)
-        committee, members = self.hospital.committee(code, kind), self.members(code, kind)
-        voters = [user for user in members if user.pk != file.practitioner.user_id]
+        committee = self.hospital.committee(code, kind)
+        sitting = Sitting(code, CommitteeKind(kind), day)
+        meeting = self._on_file(sitting)
+        if meeting is None:
+            raise Refused(f"{committee} has no meeting on file on {day:%d %b %Y} to take minutes from.")
+        present = [each.user for each in meeting.attendances.select_related("user")]
+        voters = [user for user in present if user.pk != file.practitioner.user_id]
+        votes = choices(random.Random(f"{sitting.uid}/{file.person.npi}"), voters)  # noqa: S311 - invention
+        counts = [votes.count(each) for each in (VoteChoice.FOR, VoteChoice.AGAINST, VoteChoice.ABSTAIN)]
+        step = desk.step(file, BODIES[CommitteeKind(kind)])
         content = page(
             f"Minutes: {committee}",
             [
                 f"{self.hospital.facilities[code]}, {day:%d %B %Y}",
-                f"Present: {', '.join(str(user) for user in voters)}",
+                f"Present: {', '.join(str(user) for user in present)}",
                 f"Moved by {voters[0]}, seconded by {voters[1]}: the request of {file.person.name}.",
-                f"For {len(voters)}, against 0, abstained 0. Carried.",
+                f"For {counts[0]}, against {counts[1]}, abstained {counts[2]}. Carried.",
             ],
         )
         scan = desk.do(
@@ -170,100 +203,49 @@ class Boardroom:
         desk.do(
             record_decision_from_minutes,
             actor=actor,
-            step=desk.step(file, BODIES[CommitteeKind(kind)]),
+            step=step,
             decided_on=day,
             mover=str(voters[0]),
             seconder=str(voters[1]),
-            votes_for=len(voters),
-            votes_against=0,
-            abstentions=0,
+            votes_for=counts[0],
+            votes_against=counts[1],
+            abstentions=counts[2],
             lines=desk.answers(file, day, **answers),
             minutes=scan,
         )
+        self._among_the_matters(meeting, step)
 
-    # -- ordinary meetings, in one load --------------------------------------------------------------------
+    def _among_the_matters(self, meeting: Meeting, step) -> None:
+        """The file stands on the agenda of the meeting that acted on it."""
+        item = AgendaItem.objects.create(
+            uid=uuid.uuid5(meeting.uid, str(step.case.practitioner.npi)),
+            meeting=meeting,
+            order=(meeting.agenda_items.aggregate(last=Max("order"))["last"] or 0) + 1,
+            title=step.case.title,
+            step=step,
+            practitioner=step.case.practitioner,
+        )
+        item.status = str(AgendaStatus.ACTED)
+        item.save(update_fields=["status"])
 
-    def ordinary(self, days: Sequence[tuple[str, CommitteeKind, dt.date]]) -> int:
-        """Meetings without a file: attended, the minutes of the last one approved, adjourned."""
-        rows: dict[type, list] = {Meeting: [], Attendance: [], AgendaItem: [], Motion: [], Vote: []}
-        for code, kind, day in days:
-            self._ordinary(code, kind, day, rows)
-        with bulk_load(*rows) as loader:
-            for model in rows:
-                loader.insert(rows[model])
+    # -- regular meetings, in one load ---------------------------------------------------------------------
+
+    def regular(self, sittings: Sequence[Sitting]) -> int:
+        """The regular meetings of the year; those at which files are voted on wait for that."""
+        recorder = Recorder()
+        for sitting in sittings:
+            committee = self.hospital.committee(sitting.code, sitting.kind)
+            members = self.members(sitting.code, sitting.kind, sitting.day)
+            rule, _ = recorder.rules_of(committee, sitting.day)
+            present = roll(sitting, members, members_needed(rule.value, len(members)))
+            recorder.record(sitting, committee, members, present, self.hospital.staff_office(sitting.code))
+        with bulk_load(*TABLES) as loader:
+            for model in TABLES:
+                loader.insert(recorder.rows[model])
         record_event(
             actor=self.hospital.system,
             verb="demo.meetings_taken_over",
             subject=self.hospital.system,
-            data={"meetings": len(days)},
+            data={"meetings": len(sittings)},
         )
-        return len(days)
-
-    def _ordinary(self, code: str, kind: CommitteeKind, day: dt.date, rows: dict[type, list]) -> None:
-        zone, actor = self.hospital.facilities[code].time_zone, self.hospital.staff_office(code)
-        starts = at(day, *STARTS[kind], zone=zone)
-        ends = starts + dt.timedelta(minutes=55)
-        uid = uuid.uuid5(uuid.NAMESPACE_URL, f"demo/meeting/{code}/{kind}/{day}")
-        meeting = Meeting(
-            uid=uid,
-            committee=self.hospital.committee(code, kind),
-            starts_at=starts,
-            place=PLACES[kind],
-            status=str(MeetingStatus.ADJOURNED),
-            called_to_order_at=starts + dt.timedelta(minutes=2),
-            adjourned_at=ends,
-        )
-        rows[Meeting].append(meeting)
-        members = self.members(code, kind)
-        absent = int(hashlib.sha256(str(uid).encode()).hexdigest(), 16) % max(1, len(members) - 1) + 1
-        present = [member for number, member in enumerate(members) if number != absent]
-        for number, member in enumerate(present):
-            rows[Attendance].append(
-                Attendance(
-                    meeting=meeting,
-                    user=member,
-                    mode=str(AttendanceMode.REMOTE if number == 2 else AttendanceMode.IN_PERSON),
-                    present_from=starts + dt.timedelta(minutes=number % 3),
-                    present_until=ends,
-                )
-            )
-        item = AgendaItem(
-            uid=uuid.uuid5(uid, "minutes"),
-            meeting=meeting,
-            order=1,
-            title="Minutes of the last meeting",
-            status=str(AgendaStatus.ACTED),
-        )
-        rows[AgendaItem].append(item)
-        moved = starts + dt.timedelta(minutes=6)
-        motion = Motion(
-            uid=uuid.uuid5(uid, "motion"),
-            agenda_item=item,
-            text="To approve the minutes of the last meeting as circulated.",
-            mover=present[0],
-            seconder=present[1],
-            status=str(MotionStatus.CARRIED),
-            moved_at=moved,
-            closed_at=moved + dt.timedelta(minutes=2),
-            quorum={
-                "base": len(members),
-                "present": len(present),
-                "recused": 0,
-                "met": True,
-                "sentence": f"{len(present)} of {len(members)} voting members are present.",
-                "for": len(present),
-                "against": 0,
-                "abstentions": 0,
-            },
-        )
-        rows[Motion].append(motion)
-        rows[Vote] += [
-            Vote(
-                motion=motion,
-                user=member,
-                choice=str(VoteChoice.FOR),
-                cast_at=motion.closed_at,
-                recorded_by=actor,
-            )
-            for member in present
-        ]
+        return len(sittings)

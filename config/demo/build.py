@@ -13,10 +13,10 @@ from django.conf import settings
 from django.db import connection, connections
 from simple_history.signals import pre_create_historical_record
 
-from bylaws.choices import BarKind, CommitteeKind
+from bylaws.choices import BarKind, BarScope, CommitteeKind
 from bylaws.models import AppointmentPeriod
 from bylaws.services.appointments import end_appointment
-from bylaws.services.bars import open_bar
+from bylaws.services.bars import lift_bar, open_bar
 from bylaws.services.standing import apply_standing_conditions
 from config.accounts.models import User
 from config.demo.accounts import household
@@ -25,10 +25,11 @@ from config.demo.conflicts import tell_conflicts
 from config.demo.desk import Desk
 from config.demo.established import take_over
 from config.demo.exclusions import write_list
-from config.demo.hospital import build_hospital
+from config.demo.hospital import build_hospital, change_seats
 from config.demo.members import tell_stories
 from config.demo.people import Person, make_people
 from config.demo.registry import RecordedRegistry, write_records
+from config.demo.sittings import Sitting
 from config.demo.stories import Narrator, Part
 from config.demo.timeline import Timeline, at
 from config.kernel import clock
@@ -44,8 +45,8 @@ PRACTITIONERS = 120
 ESTABLISHED = 86
 #: Rows of the exclusion list at each load, and how many days ago it was loaded.
 LIST_LOADS = ((420, 330), (455, 34), (463, 2))
-#: How many cycles before the last one had ordinary meetings.
-ORDINARY_CYCLES = 11
+#: How many cycles had regular meetings, the last one included.
+REGULAR_CYCLES = 11
 
 Say = Callable[[str], None]
 
@@ -73,14 +74,15 @@ class Builder:
         timeline = self.timeline
         with self.stage("Hospitals, accounts and committees"), clock.freeze(at(timeline.set_up, 9)):
             self.hospital = build_hospital(self.household)
+        change_seats(self.hospital, self.household, timeline)
         self._cast()
         with self.stage(f"{len(self.members)} members of the staff taken over"):
             self._take_over()
         with self.stage("Exclusion list and screening"):
             self._screen(0)
         with self.stage("Meetings of a year"), clock.freeze(at(timeline.ago(1), 20)):
-            held = self.room.ordinary(self._ordinary_days())
-        self.say(f"  {held} ordinary meetings")
+            held = self.room.regular(self._sittings())
+        self.say(f"  {held} regular meetings")
         with self.stage("Files the board has decided on"):
             self._tell(self.narrator.decided_parts())
         with self.stage("Exclusion list of last month"):
@@ -148,29 +150,29 @@ class Builder:
         with clock.freeze(at(day, 6, 30)):
             screening.screen_everyone(actor=actor, again=True)
 
-    def _ordinary_days(self) -> list[tuple[str, CommitteeKind, dt.date]]:
-        """Meetings of the year at which no file was acted on."""
-        busy = {
-            (one.facility, str(kind), one.cycle)
-            for one in self.narrator.decided
-            for kind in (
-                CommitteeKind.CREDENTIALS_COMMITTEE,
-                CommitteeKind.MEC,
-                CommitteeKind.BOARD,
-            )
-            if kind not in one.minutes
-        }
+    def _sittings(self) -> list[Sitting]:
+        """The regular meetings of the year. The smaller hospital's bodies meet every second cycle, and when
+        there are files.
+        """
+        kinds = (CommitteeKind.CREDENTIALS_COMMITTEE, CommitteeKind.MEC, CommitteeKind.BOARD)
+        acted: dict[tuple[str, CommitteeKind, int], bool] = {}
+        for one in self.narrator.decided:
+            for kind in kinds:
+                key = one.facility, kind, one.cycle
+                acted[key] = acted.get(key, False) or kind not in one.minutes
         found = []
-        for cycle in range(-ORDINARY_CYCLES + 1, 1):
-            for kind, day in (
-                (CommitteeKind.CREDENTIALS_COMMITTEE, self.timeline.credentials_committee(cycle)),
-                (CommitteeKind.MEC, self.timeline.mec(cycle)),
-                (CommitteeKind.BOARD, self.timeline.board(cycle)),
-            ):
-                for code in self.hospital.facilities:
-                    # The smaller hospital's bodies meet every second cycle.
-                    if (code, str(kind), cycle) not in busy and (code == "LMC" or cycle % 2 == 0):
-                        found.append((code, kind, day))
+        for cycle in range(-REGULAR_CYCLES + 1, 1):
+            days = (
+                self.timeline.credentials_committee(cycle),
+                self.timeline.mec(cycle),
+                self.timeline.board(cycle),
+            )
+            for code in self.hospital.facilities:
+                if code == "LMC" or cycle % 2 == 0 or (code, kinds[0], cycle) in acted:
+                    found += [
+                        Sitting(code, kind, day, files=acted.get((code, kind, cycle), False))
+                        for kind, day in zip(kinds, days, strict=True)
+                    ]
         return found
 
     def _tell(self, parts: Sequence[Part]) -> None:
@@ -214,6 +216,7 @@ class Builder:
                 end=timeline.ahead(60),
                 citation="Medical Staff Bylaws, article 6 (leave of absence)",
             )
+        self._past_bars()
         # The night after the licence ran out the bar opens; the renewal is verified ten days later.
         for days_ago in (39, 1):
             if days_ago == 1:
@@ -233,6 +236,33 @@ class Builder:
             person for person in self.members if person.npi not in told and person.facility_code == "LMC"
         ]
         tell_conflicts(quiet[5:], self.practitioners, self.hospital, self.timeline)
+
+    def _past_bars(self) -> None:
+        """Leaves and suspensions that ended, and a restriction that stands."""
+        for bar in self.stories.bars:
+            facility = self.hospital.facilities[bar.person.facility_code]
+            actor = self.hospital.staff_office(facility.code)
+            codes: list[str] = []
+            if bar.kind == BarKind.RESTRICTION:
+                held = GrantPeriod.objects.live().filter(practitioner=self.practitioners[bar.person.npi])
+                codes = list(held.order_by("privilege__code").values_list("privilege__code", flat=True)[:1])
+            with clock.freeze(at(self.timeline.workday(bar.from_ago), 16, 20, zone=facility.time_zone)):
+                thing = open_bar(
+                    actor=actor,
+                    practitioner=self.practitioners[bar.person.npi],
+                    facility=facility,
+                    kind=bar.kind,
+                    cause=bar.cause,
+                    start=self.timeline.workday(bar.from_ago),
+                    end=self.timeline.ago(bar.until_ago) if bar.until_ago and not bar.lifted else None,
+                    scope=BarScope.LISTED if codes else BarScope.ALL_PRIVILEGES,
+                    privilege_codes=codes,
+                    citation=bar.citation,
+                )
+            if bar.lifted:
+                day = self.timeline.workday(bar.until_ago)
+                with clock.freeze(at(day, 9, 50, zone=facility.time_zone)):
+                    lift_bar(actor=actor, bar=thing, day=day, reason=bar.lifted)
 
     def _resign(self, practitioner: Practitioner, facility, day: dt.date) -> None:
         actor = self.hospital.staff_office(facility.code)

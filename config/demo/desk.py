@@ -214,9 +214,13 @@ class Desk:
         days = max(1, (last - first).days)
         for number, item in enumerate(items):
             day = first + dt.timedelta(days=days * number // max(1, len(items)))
-            self.on(day, 9 + number % 7, (11 * number) % 50)
+            self.on(day, 8 + (5 * number + 3 * file.person.index) % 9, self._minute(file, number))
             self.answer(file, item)
             self.do(verification.verify, actor=file.application.coordinator, item=item)
+
+    def _minute(self, file: File, number: int) -> int:
+        """No two files are worked at the same minute of every day."""
+        return (11 * number + 17 * file.person.index) % 53
 
     def answer(self, file: File, item: VerificationItem, **more: Any) -> None:
         """Record what the source said, with its paper."""
@@ -257,7 +261,7 @@ class Desk:
 
     def query_data_bank(self, file: File, day: dt.date, *, continuous: bool = True) -> None:
         """Query the data bank for the facility's entity; the response answers the file's item."""
-        day = self.on(day, 13, 10).moment.date()
+        day = self.on(day, 13, self._minute(file, 1)).moment.date()
         dcn = f"55001{day:%y%m%d}{file.person.index:05d}"
         self.do(
             npdb.log_query,
@@ -275,7 +279,7 @@ class Desk:
 
     def screen(self, file: File, day: dt.date) -> None:
         """Screen the applicant against the exclusion list."""
-        self.on(day, 14, 20)
+        self.on(day, 14, self._minute(file, 2))
         self.do(screening.screen, actor=file.application.coordinator, practitioner=file.practitioner)
 
     def renew_licence(self, person: Person, practitioner: Practitioner, *, until: dt.date) -> None:
@@ -311,7 +315,7 @@ class Desk:
 
     def complete(self, file: File, day: dt.date) -> None:
         """Everything required has been found out, and the applicant has written about gaps."""
-        self.on(day, 15, 30)
+        self.on(day, 15, self._minute(file, 3))
         self.do(self._explain_gaps, file=file)
         file.application = self.do(
             applications.complete, actor=file.application.coordinator, application=file.application
@@ -335,7 +339,7 @@ class Desk:
 
     def send(self, file: File, day: dt.date) -> None:
         """To the first body of the chain."""
-        self.on(day, 16, 0)
+        self.on(day, 16, self._minute(file, 4))
         self.do(applications.send_to_review, actor=file.application.coordinator, application=file.reread())
 
     def prepare(self, file: File, submitted_on: dt.date, sent_on: dt.date) -> None:

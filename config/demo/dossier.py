@@ -266,20 +266,21 @@ def _courses(person: Person) -> list[Claim]:
 
 def _peer(person: Person, name: str) -> Claim:
     source = random.Random(f"{person.npi}/{name}")  # noqa: S311 - reproducible invention, nothing secret
+    full = f"{name}, {person.specialty.provider_type or 'MD'}"
     return Claim(
         "PEER_REFERENCE",
         source.choice(EMPLOYERS),
         person.training[1],
         None,
         {
-            "name": f"{name}, MD",
-            "title": "Attending physician",
+            "name": full,
+            "title": "Attending physician" if person.specialty.physician else "Senior colleague",
             "relationship": "Colleague in the same department",
             "same_discipline": True,
             "email": ".".join(name.lower().replace("'", "").split()) + "@example.org",
             "phone": f"(555) 555-01{source.randint(10, 99)}",
         },
-        source=f"{name}, MD",
+        source=full,
         method=Method.LETTER,
         paper=f"Peer reference of {name}",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import io
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,11 +15,13 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from bylaws.choices import CommitteeKind
 from bylaws.models import Committee, CommitteeSeat, CommitteeSeatPeriod, StaffCategory
+from bylaws.services.committees import end_seat, seat_member
 from config.accounts.choices import Role
 from config.accounts.models import RoleAssignment, RoleAssignmentPeriod, User
-from config.accounts.services.users import system_user
+from config.accounts.services.users import end_role, system_user
 from config.audit.services.events import record_event
 from config.demo.accounts import PASSWORD, Household, Seat
+from config.demo.timeline import Timeline, at, working_day
 from config.kernel import clock
 from config.organization.models import Department, Facility, HealthSystem, NPDBEntity
 from config.rulebook.services.sources import adopt_standard
@@ -209,7 +212,7 @@ def _committees(hospital: Hospital, household: Household, since: dt.date) -> Non
     CommitteeSeatPeriod.objects.bulk_create(
         CommitteeSeatPeriod(
             identity=row,
-            valid=DateRange(since, None),
+            valid=DateRange(_seated_since(seat, since), None),
             seat_role=str(seat.seat_role),
             votes=seat.votes,
             recorded_at=moment,
@@ -219,10 +222,40 @@ def _committees(hospital: Hospital, household: Household, since: dt.date) -> Non
     )
 
 
+def _seated_since(seat: Seat, since: dt.date) -> dt.date:
+    """Seats are given at the turn of the year or in the middle of it, not all in the same one."""
+    digest = hashlib.sha256(f"{seat.facility_code}/{seat.kind}/{seat.username}".encode()).digest()
+    half_years = digest[0] % 6
+    month = since.month + 6 * half_years
+    return dt.date(since.year + month // 12, 1 if month % 12 < 6 else 7, 1)
+
+
+def change_seats(hospital: Hospital, household: Household, timeline: Timeline) -> None:
+    """Members who gave up their seat since, and who has it now."""
+    for seat in household.seats:
+        if not seat.after:
+            continue
+        day = timeline.ago(seat.days_ago)
+        committee = hospital.committee(seat.facility_code, seat.kind, seat.department)
+        former = hospital.users[seat.after]
+        actor, system = hospital.staff_office(seat.facility_code), hospital.system
+        with clock.freeze(at(working_day(day - dt.timedelta(days=12)), 11, 15)):
+            end_seat(actor=actor, seat=committee.seats.get(user=former), day=day, reason="Term not renewed")
+            seat_member(
+                actor=actor,
+                committee=committee,
+                user=hospital.users[seat.username],
+                seat_role=seat.seat_role,
+                start=day,
+            )
+            assignment = former.role_assignments.get()
+            end_role(actor=system, assignment=assignment, day=day, reason="Left the body")
+
+
 def _seat(hospital: Hospital, seat: Seat, moment: dt.datetime) -> CommitteeSeat:
     return CommitteeSeat(
         committee=hospital.committee(seat.facility_code, seat.kind, seat.department),
-        user=hospital.users[seat.username],
+        user=hospital.users[seat.after or seat.username],
         created_at=moment,
         created_by=hospital.system,
     )

@@ -6,6 +6,7 @@ import datetime as dt
 import random
 from dataclasses import dataclass, replace
 
+from bylaws.choices import BarKind
 from config.demo.accounts import APPLICANT
 from config.demo.established import Record
 from config.demo.people import Person
@@ -15,6 +16,38 @@ from config.demo.timeline import Timeline
 RUNNING_OUT = (5, 12, 28, 55)
 #: Terms run this many cycles at the longest: 26 of four weeks are not quite two years.
 TERM_CYCLES = 25
+
+
+@dataclass(frozen=True)
+class PastBar:
+    """Something that kept a member from using privileges: days before today, 0: it still stands; ``lifted``
+    says why it was lifted, empty where it ran to its last day.
+    """
+
+    person: Person
+    kind: BarKind
+    cause: str
+    citation: str
+    from_ago: int
+    until_ago: int = 0
+    lifted: str = ""
+
+
+#: Facility, kind, cause, citation, days since it began and ended, and why it was lifted.
+BARS = (
+    ("LMC", BarKind.ADMINISTRATIVE_SUSPENSION, "Eleven records incomplete for more than thirty days.",
+     "Medical Staff Rules, section 4 (completion of records)", 212, 205, "All records were completed."),
+    ("LMC", BarKind.LEAVE, "Family leave, asked for in writing.",
+     "Medical Staff Bylaws, article 6 (leave of absence)", 260, 170, ""),
+    ("NVH", BarKind.LEAVE, "Leave for military service.",
+     "Medical Staff Bylaws, article 6 (leave of absence)", 190, 104,
+     "Returned earlier than planned; licence and insurance are current."),
+    ("LMC", BarKind.PRECAUTIONARY_SUSPENSION, "Two unexpected returns to the operating room within a week.",
+     "Medical Staff Bylaws, article 7 (precautionary suspension)", 131, 122,
+     "The review found no departure from the standard of care; lifted by the Executive Committee."),
+    ("LMC", BarKind.RESTRICTION, "Only with a second physician present, until the review is closed.",
+     "Medical Staff Bylaws, article 7 (restriction by agreement)", 19, 0, ""),
+)  # fmt: skip
 
 
 @dataclass
@@ -31,6 +64,7 @@ class Stories:
     lapsed: Person
     reappointed: tuple[tuple[Person, int], ...]  # with the cycle in which the board acted
     reappointing: tuple[Person, ...]
+    bars: tuple[PastBar, ...]
 
 
 def tell_stories(
@@ -104,6 +138,7 @@ def tell_stories(
         lapsed=lapsed,
         reappointed=reappointed,
         reappointing=reappointing,
+        bars=tuple(PastBar(take(facility), *told) for facility, *told in BARS),
     )
     for person in source.sample(free + others, len(free) // 4):
         old_end = timeline.ago(source.randint(20, 250))

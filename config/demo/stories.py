@@ -14,8 +14,9 @@ from config.demo.desk import Desk, File
 from config.demo.established import Record
 from config.demo.hospital import Hospital
 from config.demo.members import Stories
+from config.demo.peers import outside_peers
 from config.demo.people import Person
-from config.demo.timeline import Timeline, at
+from config.demo.timeline import Timeline, at, working_day
 from credentialing.choices import ApplicationKind, AttemptOutcome, Element
 from credentialing.services import applications, verification
 from practitioners.choices import CredentialStatus, Method
@@ -24,9 +25,11 @@ from privileging.models import FPPEPlan
 from privileging.services.grants import close_fppe, start_fppe
 
 CC, MEC, BOARD = CommitteeKind.CREDENTIALS_COMMITTEE, CommitteeKind.MEC, CommitteeKind.BOARD
-#: Days from opening a file to the credentials committee, for one that goes well.
-LEAD = 57
+#: Days from opening a file to the credentials committee, for those that go well: some faster, some slower.
+LEADS = (57, 49, 66, 52, 61, 46, 70, 55, 63, 50, 59, 68)
 
+#: Files opened longer ago than this many days come before the board of the next cycle, others a cycle later.
+NEXT_CYCLE = 40
 #: Focused evaluations begun in this cycle or before have mostly been closed.
 CLOSED_CYCLES = -6
 
@@ -68,7 +71,7 @@ DECIDED = (
         abstained=1,
         minutes=(MEC,),
     ),
-    Decided(0, "LMC", "emergency", special=("EM-ULTRASOUND",), minutes=(BOARD,)),
+    Decided(0, "LMC", "emergency", special=("EM-ULTRASOUND",), abstained=1),
     Decided(
         0,
         "LMC",
@@ -113,7 +116,7 @@ class Narrator:
         self.practitioners: dict[str, Practitioner] = {}
         self.records: list[Record] = []
         self.plan: dict[str, Person] = {}
-        self._peers = [person.name for person in newcomers]
+        self._peers = outside_peers(newcomers)
         self._cast()
 
     # -- who comes -----------------------------------------------------------------------------------------
@@ -124,11 +127,16 @@ class Narrator:
         for index, one in enumerate(self.decided):
             if one.specialty:
                 person = self._take(one.facility, one.specialty)
-                opened_on = timeline.credentials_committee(one.cycle) - dt.timedelta(days=LEAD)
+                opened_on = self._opened_on(index, one)
                 self._state(f"decided {index}", person, opened_on)
         for name, facility, specialty, days_ago in UNDER_WAY:
             if not self.small or name in SMALL_UNDER_WAY:
                 self._state(name, self._take(facility, specialty), timeline.workday(days_ago))
+
+    def _opened_on(self, index: int, one: Decided) -> dt.date:
+        """When the file the board decided on was opened."""
+        lead = LEADS[index % len(LEADS)]
+        return working_day(self.timeline.credentials_committee(one.cycle) - dt.timedelta(days=lead))
 
     def _take(self, facility: str, specialty: str) -> Person:
         person = next(
@@ -146,7 +154,7 @@ class Narrator:
 
     def _state(self, name: str, person: Person, opened_on: dt.date) -> None:
         """What the newcomer hands in when the file is opened."""
-        peers = [each for each in self._peers if each != person.name]
+        peers = self._peers
         first = (person.index * 7) % len(peers)
         volumes = {"GS-ROBOTIC": ("gs-robotic", 34), "GS-BARIATRIC": ("gs-bariatric", 11)}
         more = tuple(volumes.values()) if person.specialty.code == "general-surgery" else ()
@@ -184,9 +192,9 @@ class Narrator:
 
     def _tell_cycle(self, cycle: int, facility: str, group: Sequence[tuple[int, Decided, Person]]) -> None:
         committee = self.timeline.credentials_committee(cycle)
-        opened_on = committee - dt.timedelta(days=LEAD)
         pairs = []
-        for _, one, person in group:
+        for index, one, person in group:
+            opened_on = self._opened_on(index, one)
             open_file = self._open if one.specialty else self._reopen
             file = open_file(person, one, opened_on)
             self.desk.prepare(file, opened_on + dt.timedelta(days=4), committee - dt.timedelta(days=6))
@@ -256,6 +264,7 @@ class Narrator:
             struck=[code for code in one.struck if code.startswith(form)],
             special=[code for code in one.special if code.startswith(form)],
             coordinator="credentialing2" if one.cycle % 2 and one.facility == "LMC" else "",
+            decision_on=self.timeline.board(one.cycle),
         )
 
     def _reopen(self, person: Person, one: Decided, opened_on: dt.date) -> File:
@@ -265,6 +274,7 @@ class Narrator:
             one.facility,
             opened_on=opened_on,
             kind=ApplicationKind.REAPPOINTMENT,
+            decision_on=self.timeline.board(one.cycle),
         )
         self._peer_for(file, opened_on)
         self.desk.more_cases(file, opened_on - dt.timedelta(days=20))
@@ -306,6 +316,7 @@ class Narrator:
                 opened_on=self.timeline.workday(days_ago),
                 peers=self.peers_of(person),
                 coordinator="credentialing2" if facility == "LMC" and len(name) % 2 else "",
+                decision_on=self.timeline.board(1 if days_ago > NEXT_CYCLE else 2),
                 **options,
             )
             kind, *more = name.split()
@@ -471,17 +482,17 @@ class Narrator:
     def _deferred(self, file: File, days_ago: int, *more: str) -> None:
         """The committee wanted the case log of the fellowship before it says anything."""
         committee = self.timeline.credentials_committee(0)
-        self.desk.prepare(file, self.timeline.workday(days_ago - 3), committee - dt.timedelta(days=8))
-        self.desk.chair(file, committee - dt.timedelta(days=5))
+        self.desk.prepare(file, self.timeline.workday(days_ago - 3), committee - dt.timedelta(days=1))
+        self.desk.chair(file, committee + dt.timedelta(days=2))
         code = file.application.facility.code
-        meeting_day = committee + dt.timedelta(days=1)  # continued the day after
+        meeting_day = working_day(committee + dt.timedelta(days=8))  # it came too late for the regular one
         self.room.meet(
             code,
             CC,
             meeting_day,
             [Matter(file, {"deferred": "The committee asks for the case log of the fellowship first."})],
             special=True,
-            known_on=committee - dt.timedelta(days=2),
+            known_on=working_day(committee + dt.timedelta(days=1)),
         )
 
     def _mec(self, file: File, days_ago: int, *more: str) -> None:
@@ -494,14 +505,14 @@ class Narrator:
         self.room.put_on_agenda(code, self._next(code, MEC), file, self.timeline.workday(2))
 
     def _board(self, file: File, days_ago: int, *more: str) -> None:
-        """Recommended by the MEC; the board met before and takes it up next."""
+        """Recommended by the MEC; the board meets on it today."""
         committee = self.timeline.credentials_committee(0)
         self.desk.prepare(file, self.timeline.workday(days_ago - 3), committee - dt.timedelta(days=6))
         self.desk.chair(file, committee - dt.timedelta(days=4))
         code = file.application.facility.code
         self.room.from_minutes(code, CC, committee, file)
         self.room.from_minutes(code, MEC, self.timeline.mec(0), file)
-        self.room.put_on_agenda(code, self._next(code, BOARD), file, self.timeline.workday(2))
+        self.room.put_on_agenda(code, self.board_today, file, self.timeline.workday(2))
 
     def _withdrawn(self, file: File, days_ago: int, *more: str) -> None:
         self._accepted(file, days_ago)
@@ -528,7 +539,9 @@ class Narrator:
     # -- meetings to come ----------------------------------------------------------------------------------
 
     def schedule_ahead(self) -> int:
-        """The meetings of the coming cycle, and a special one today that somebody may call to order."""
+        """The meetings of the coming cycle, and two special ones today that somebody may call to order: where
+        nobody works today, they were called for the last working day and still wait.
+        """
         self.ahead = {}
         for code in self.hospital.facilities:
             for kind, day in (
@@ -539,10 +552,11 @@ class Narrator:
                 self.ahead[code, kind] = self.room.schedule(
                     code, kind, day, known_on=self.timeline.workday(20)
                 )
-        self.today = self.room.schedule(
-            "LMC", CC, self.timeline.today, known_on=self.timeline.workday(8), special=True
-        )
-        return len(self.ahead) + 1
+                self.room.other_business(code, self.ahead[code, kind])
+        session, known_on = self.timeline.session, self.timeline.workday(8)
+        self.today = self.room.schedule("LMC", CC, session, known_on=known_on, special=True)
+        self.board_today = self.room.schedule("LMC", BOARD, session, known_on=known_on, special=True)
+        return len(self.ahead) + 2
 
     def _next(self, code: str, kind: CommitteeKind):
         return self.ahead[code, kind]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cache
 from zoneinfo import ZoneInfo
 
 #: Days between two meetings of the same committee: every fourth week.
@@ -19,7 +20,7 @@ SINCE_GO_LIVE = 335
 #: Days before go-live on which the system was set up.
 SETTING_UP = 30
 
-TUESDAY = 1
+MONDAY, TUESDAY, THURSDAY, FRIDAY = 0, 1, 3, 4
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,13 @@ class Timeline:
         return self.today + dt.timedelta(days=days)
 
     def workday(self, days_ago: int) -> dt.date:
-        """The day so many days ago, or the Friday before when that was a weekend."""
-        day = self.ago(days_ago)
-        return day - dt.timedelta(days=max(0, day.weekday() - 4))
+        """The day so many days ago, or the last working day before it."""
+        return working_day(self.ago(days_ago))
+
+    @property
+    def session(self) -> dt.date:
+        """The day of the meeting that waits to be called to order: today, where people work today."""
+        return self.workday(0)
 
     @property
     def set_up(self) -> dt.date:
@@ -53,17 +58,53 @@ class Timeline:
 
     def credentials_committee(self, cycle: int) -> dt.date:
         """A Tuesday: cycle 1 is next week's meeting, 0 the last one, -1 the one before."""
+        return working_day(self._tuesday(cycle))
+
+    def _tuesday(self, cycle: int) -> dt.date:
         first = self.ahead(5)
         following = first + dt.timedelta(days=(TUESDAY - first.weekday()) % 7)
         return following + dt.timedelta(days=CYCLE * (cycle - 1))
 
     def mec(self, cycle: int) -> dt.date:
         """The Thursday of the week after the credentials committee of the cycle."""
-        return self.credentials_committee(cycle) + dt.timedelta(days=TO_MEC)
+        return working_day(self._tuesday(cycle) + dt.timedelta(days=TO_MEC))
 
     def board(self, cycle: int) -> dt.date:
         """The Wednesday after the Medical Executive Committee of the cycle."""
-        return self.credentials_committee(cycle) + dt.timedelta(days=TO_BOARD)
+        return working_day(self._tuesday(cycle) + dt.timedelta(days=TO_BOARD))
+
+
+def working_day(day: dt.date) -> dt.date:
+    """The day, or the last one before it that is neither weekend nor federal holiday."""
+    while day.weekday() > FRIDAY or day in federal_holidays(day.year):
+        day -= dt.timedelta(days=1)
+    return day
+
+
+@cache
+def federal_holidays(year: int) -> frozenset[dt.date]:
+    """The legal public holidays of a year (5 USC 6103) on the days on which they are kept; New Year's Day of
+    the next year, when it is kept in this one.
+    """
+    fixed = ((1, 1), (6, 19), (7, 4), (11, 11), (12, 25))
+    days = {_kept(dt.date(year, month, day)) for month, day in fixed}
+    days |= {_kept(dt.date(year + 1, 1, 1))}
+    mondays = ((1, 3), (2, 3), (9, 1), (10, 2))  # King, Washington, Labor Day, Columbus
+    days |= {_nth(year, month, MONDAY, number) for month, number in mondays}
+    last_of_may = dt.date(year, 5, 31)
+    days.add(last_of_may - dt.timedelta(days=last_of_may.weekday()))
+    days.add(_nth(year, 11, THURSDAY, 4))
+    return frozenset(day for day in days if day.year == year)
+
+
+def _kept(day: dt.date) -> dt.date:
+    """A holiday on a Saturday is kept on the Friday, one on a Sunday on the Monday."""
+    return day + dt.timedelta(days={5: -1, 6: 1}.get(day.weekday(), 0))
+
+
+def _nth(year: int, month: int, weekday: int, number: int) -> dt.date:
+    first = dt.date(year, month, 1)
+    return first + dt.timedelta(days=(weekday - first.weekday()) % 7 + 7 * (number - 1))
 
 
 def at(day: dt.date, hour: int, minute: int = 0, *, zone: str = "America/Chicago") -> dt.datetime:

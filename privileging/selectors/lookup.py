@@ -674,7 +674,8 @@ class Holders:
         """The sentence for a day before the records begin: that nobody is found then means nothing."""
         if self.recorded_from is None:
             return ""
-        return f"{nothing_recorded(self.facility, self.recorded_from)} Who could do it then is not known."
+        who = "Who else" if self.count else "Who"
+        return f"{nothing_recorded(self.facility, self.recorded_from)} {who} could do it then is not known."
 
     def as_data(self) -> dict[str, Any]:
         """Plain data for the API and the command."""
@@ -808,9 +809,7 @@ def who_can(
         people=tuple(by_id[pk] for pk in shown),
         unconfirmed_count=len(unsure),
         unconfirmed=tuple(by_id[pk] for pk in listed),
-        recorded_from=records_begin_after(facility=facility, on=day)
-        if not ids and day < clock.today(facility)
-        else None,
+        recorded_from=records_begin_after(facility=facility, on=day) if day < clock.today(facility) else None,
     )
 
 

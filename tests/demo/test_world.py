@@ -10,7 +10,17 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from bylaws.models import AppointmentPeriod, Decision, Meeting
+from bylaws.models import (
+    AgendaItem,
+    AppointmentPeriod,
+    BarPeriod,
+    CommitteeSeatPeriod,
+    Decision,
+    Meeting,
+    Motion,
+    Recusal,
+    Vote,
+)
 from bylaws.selectors.compliance import compliance
 from config.accounts.choices import Role
 from config.accounts.models import RoleAssignment, User
@@ -19,9 +29,17 @@ from config.demo.accounts import FIRST, PASSWORD
 from config.demo.build import PRACTITIONERS
 from config.demo.logins import logins
 from config.demo.registry import NEW_SURGEON, RECORDS
+from config.demo.timeline import federal_holidays, working_day
+from config.kernel import clock
 from config.organization.models import Department, Facility
 from credentialing.models import Application, ListSnapshot, OutboxMessage, ScreeningMatch
-from practitioners.models import ConflictResolution, ContactLogEntry, EvidenceHead, Practitioner
+from practitioners.models import (
+    ConflictResolution,
+    ContactLogEntry,
+    Credential,
+    EvidenceHead,
+    Practitioner,
+)
 from practitioners.selectors.evidence import verify_everything
 from practitioners.selectors.provenance import open_conflicts
 from privileging.models import Grant
@@ -150,3 +168,97 @@ def test_production_settings_refuse(settings, tmp_path: Path) -> None:
     settings.SETTINGS_MODULE = "config.settings.production"
     with pytest.raises(CommandError, match="production"):
         call_command("seed_demo")
+
+
+# --- believable bodies ------------------------------------------------------------------------------------
+
+
+def test_what_is_recorded_from_minutes_agrees_with_the_meeting_on_file(world: Built) -> None:
+    from_minutes = Decision.objects.exclude(minutes=None).select_related("step__case")
+    assert from_minutes.exists()
+    for decision in from_minutes:
+        item = AgendaItem.objects.select_related("meeting__committee__facility").get(step=decision.step)
+        meeting = item.meeting
+        assert clock.date_at(meeting.starts_at, meeting.committee.facility) == decision.decided_on
+        assert (item.status, meeting.status) == ("acted", "adjourned")
+        counted = decision.votes_for + decision.votes_against + decision.abstentions
+        assert counted == meeting.attendances.count()
+        present = {str(each.user) for each in meeting.attendances.select_related("user")}
+        assert {decision.mover, decision.seconder} <= present
+
+
+def test_no_body_meets_on_a_holiday_or_a_weekend(world: Built) -> None:
+    for meeting in Meeting.objects.select_related("committee__facility"):
+        day = clock.date_at(meeting.starts_at, meeting.committee.facility)
+        assert working_day(day) == day, f"{meeting}: {day:%A}"
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        dt.date(2026, 1, 1),
+        dt.date(2026, 1, 19),
+        dt.date(2026, 2, 16),
+        dt.date(2026, 5, 25),
+        dt.date(2026, 6, 19),
+        dt.date(2026, 7, 3),
+        dt.date(2026, 9, 7),
+        dt.date(2026, 10, 12),
+        dt.date(2026, 11, 11),
+        dt.date(2026, 11, 26),
+        dt.date(2026, 12, 25),
+        dt.date(2021, 12, 31),
+    ],
+)
+def test_federal_holidays_on_the_days_they_are_kept(day: dt.date) -> None:
+    assert day in federal_holidays(day.year)
+    assert working_day(day) < day
+
+
+def test_bodies_differ_in_who_is_away_and_how_they_vote(world: Built) -> None:
+    regular = Meeting.objects.filter(status="adjourned", kind="regular").prefetch_related(
+        "attendances", "agenda_items"
+    )
+    assert all(3 <= meeting.agenda_items.count() <= 7 for meeting in regular)
+    chairs = [meeting for meeting in regular if meeting.committee.name == "Board of Trustees"]
+    assert len({frozenset(each.user_id for each in meeting.attendances.all()) for meeting in chairs}) > 5
+    assert Vote.objects.filter(choice="against").exists()
+    assert Vote.objects.filter(choice="abstain").exists()
+    assert Recusal.objects.exists()
+    for motion in Motion.objects.filter(status="carried").select_related("agenda_item"):
+        assert motion.quorum["present"] >= motion.quorum["needed"] > 0
+        assert motion.votes.count() == sum(motion.quorum[each] for each in ("for", "against", "abstentions"))
+
+
+def test_seats_began_at_different_times_and_some_changed_hands(world: Built) -> None:
+    starts = set(CommitteeSeatPeriod.objects.live().values_list("valid", flat=True))
+    assert len({valid.lower for valid in starts}) >= 5
+    assert sum(1 for valid in starts if valid.upper is not None) == 3
+
+
+def test_references_come_from_people_outside_of_the_same_work(world: Built) -> None:
+    on_file = {person.name for person in world.builder.people}
+    peers = Credential.objects.filter(credential_type__code="PEER_REFERENCE").select_related("practitioner")
+    rows = [(each.practitioner, each.periods.live().first().extra["name"]) for each in peers]
+    assert rows
+    for practitioner, named in rows:
+        name, _, letters = named.rpartition(", ")
+        assert name not in on_file
+        assert letters == ("MD" if practitioner.provider_type in ("MD", "DO") else practitioner.provider_type)
+
+
+def test_files_took_different_times_and_name_the_day_of_the_board(world: Built) -> None:
+    assert not Application.objects.filter(scheduled_decision_on=None).exists()
+
+
+def test_suspensions_and_leaves_have_ended_and_the_board_can_act_today(world: Built) -> None:
+    ended = BarPeriod.objects.live().filter(valid__endswith__lte=world.today)
+    assert {row.identity.kind for row in ended.select_related("identity")} >= {
+        "administrative_suspension",
+        "leave",
+        "precautionary_suspension",
+    }
+    assert BarPeriod.objects.live().filter(valid__upper_inf=True, scope="listed").exists()
+    board = Meeting.objects.get(kind="special", committee__kind="board", status="scheduled")
+    day = clock.date_at(board.starts_at, board.committee.facility)
+    assert world.today - dt.timedelta(days=4) <= day <= world.today

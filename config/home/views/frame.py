@@ -16,6 +16,7 @@ from config.accounts.selectors.facilities import choose_facility, current_facili
 from config.home.roles import DUTIES, greeting, how_tos
 from config.home.selectors.today import fill, queues_for, today_for
 from config.kernel import clock
+from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.kernel.pages import Action, Empty, go_to, render_page
 from practitioners import links
@@ -97,7 +98,7 @@ def switch_facility(request) -> HttpResponse:
     place = choose_facility(request, request.POST.get("facility", ""))
     if place is None:
         raise Refused("You hold no role at that facility.")
-    messages.success(request, f"You now work at {place}, where it is {clock.today(place):%d %b %Y}.")
+    messages.success(request, f"You now work at {place}, where it is {day_text(clock.today(place))}.")
     onward = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(
         onward, allowed_hosts={request.get_host()}, require_https=request.is_secure()

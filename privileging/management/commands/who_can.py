@@ -37,7 +37,8 @@ class Command(AskingCommand):
             return
         if found.unrecorded:
             self.stdout.write(found.unrecorded)
-            return
+            if not found.count:
+                return
         for holder in found.people:
             conditions = f" - {'; '.join(holder.conditions)}" if holder.conditions else ""
             self.stdout.write(f"{holder.person.npi or '-':<10}  {holder.person.name}{conditions}")
