@@ -1,7 +1,10 @@
-"""The admin of this room: kinds of credentials and taxonomy codes are edited, people are only looked at."""
+"""The admin of this room: kinds of credentials are edited, taxonomy codes looked at; people only by those
+who may see their files.
+"""
 
 from django.contrib import admin
 
+from config.accounts.administration import FileAdmin
 from config.kernel.administration import PERIOD_FIELDS, ReadOnlyAdmin, ReadOnlyInline, ReferenceAdmin
 from practitioners import models
 
@@ -59,7 +62,7 @@ class Specialties(ReadOnlyInline):
 
 
 @admin.register(models.Practitioner)
-class PractitionerAdmin(ReadOnlyAdmin):
+class PractitionerAdmin(FileAdmin):
     """People. Their birth date is left out: it is identity data. Changes are made in the file."""
 
     list_display = ("display_name", "npi", "provider_type", "created_at")
@@ -79,7 +82,7 @@ class CredentialPeriods(ReadOnlyInline):
 
 
 @admin.register(models.Credential)
-class CredentialAdmin(ReadOnlyAdmin):
+class CredentialAdmin(FileAdmin):
     """Credentials of people."""
 
     list_display = ("practitioner", "credential_type", "state", "number", "issuer")
@@ -90,7 +93,7 @@ class CredentialAdmin(ReadOnlyAdmin):
 
 
 @admin.register(models.Evidence)
-class EvidenceAdmin(ReadOnlyAdmin):
+class EvidenceAdmin(FileAdmin):
     """Places in the chains. Titles and summaries are shown in the file, to people who may see the class."""
 
     list_display = ("practitioner", "sequence", "data_class", "obtained_at", "hash")

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from practitioners.views import claims, files, lists, papers, people
+from practitioners.views import accounts, claims, files, lists, papers, people
 
 app_name = "practitioners"
 
 urlpatterns = [
     path("practitioners/", lists.practitioner_list_page, name="list"),
     path("practitioners/new/", people.new_practitioner, name="new"),
+    path("practitioners/mine/", accounts.my_file, name="mine"),
+    path("practitioners/link-account/", accounts.link_account, name="link_account"),
     path("practitioners/<uuid:uid>/", files.practitioner_file, name="file"),
     path("practitioners/<uuid:uid>/more/", files.more, name="more"),
     path("practitioners/<uuid:uid>/papers/", files.papers, name="papers"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bylaws.policies import is_own_file
 from config.accounts.policies import may
 from config.kernel.registries import Panel, panels
 from credentialing.needs import ApplicationPanel, application_panels
@@ -27,6 +28,24 @@ def _requested(viewer, application, on, stated=None):
     }
 
 
+def _own_grants(viewer, practitioner, on):
+    """One's own delineation, wherever it is; whoever holds the permission has the other panel."""
+    if not is_own_file(viewer, practitioner) or may(viewer, "privileging.view"):
+        return None
+    found = delineations(practitioner, viewer=viewer, on=on, own=True)
+    return {"delineations": found}
+
+
+panels.register(
+    Panel(
+        code="own.grants",
+        title="Your privileges",
+        permission="",
+        template="privileging/panels/grants.html",
+        context=_own_grants,
+        order=40,
+    )
+)
 panels.register(
     Panel(
         code="grants",

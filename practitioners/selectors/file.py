@@ -24,7 +24,7 @@ from practitioners.models import (
     Practitioner,
     PractitionerTaxonomy,
 )
-from practitioners.policies import may_change, may_view_all
+from practitioners.policies import is_own_file, may_change, may_view_all
 
 #: What a caller asks about first: may they practise, prescribe, are they certified and covered.
 AT_A_GLANCE = (
@@ -316,6 +316,7 @@ class Powers:
     redact: bool
     see_all: bool
     history: bool
+    applications: bool = True  # whether open applications are among what is told of the person
 
 
 def powers_of(viewer, practitioner: Practitioner) -> Powers:
@@ -326,4 +327,5 @@ def powers_of(viewer, practitioner: Practitioner) -> Powers:
         redact=may_change(viewer, "practitioners.redact", practitioner),
         see_all=may_view_all(viewer),
         history=may_see_history(viewer),
+        applications="credentialing.view" in permissions(viewer, None) or is_own_file(viewer, practitioner),
     )
