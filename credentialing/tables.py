@@ -82,8 +82,8 @@ APPLICATIONS = Table(
         ),
         Column("age", "Days", value=age_in_days, kind="number", sort="-opened_at"),
         Column(
-            "board", "Board date", value="scheduled_decision_on", kind="plain_day", sort="scheduled_decision_on",
-            narrow=False,
+            "board", "Board date", value="scheduled_decision_on", kind="plain_day",
+            sort="scheduled_decision_on", narrow=False,
         ),
     ),
 )  # fmt: skip

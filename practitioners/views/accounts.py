@@ -38,7 +38,7 @@ def link_account(request: HttpRequest) -> HttpResponse:
     form = LinkForm(request.POST or None)
     page = {
         "title": "Link an account to a practitioner",
-        "subtitle": "Its holder sees that file as their own, and acts in it no more as a member of the office.",
+        "subtitle": "Its holder sees that file as their own, and no longer acts in it for the office.",
         "crumbs": [Crumb("Today", reverse("home:today")), Crumb("Link an account")],
         "form": form,
         "submit": "Link the account",
