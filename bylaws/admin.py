@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from bylaws import models
+from config.accounts.administration import FileAdmin
 from config.kernel.administration import PERIOD_FIELDS, ReadOnlyAdmin, ReadOnlyInline, ReferenceAdmin
 
 
@@ -36,7 +37,7 @@ class AppointmentPeriods(ReadOnlyInline):
 
 
 @admin.register(models.Appointment)
-class AppointmentAdmin(ReadOnlyAdmin):
+class AppointmentAdmin(FileAdmin):
     """Terms of membership."""
 
     list_display = ("practitioner", "facility", "decided_on", "authority")
@@ -55,7 +56,7 @@ class BarPeriods(ReadOnlyInline):
 
 
 @admin.register(models.Bar)
-class BarAdmin(ReadOnlyAdmin):
+class BarAdmin(FileAdmin):
     """Suspensions, leaves, restrictions."""
 
     list_display = ("practitioner", "facility", "kind", "rule_code", "created_at")

@@ -1,9 +1,13 @@
-"""What the administrator sees of this room: everything here has a life of its own, so nothing is changed."""
+"""The admin of this room: everything here has a life of its own, so nothing is changed, and what belongs to
+somebody's file is shown to those who may see files.
+"""
 
 from __future__ import annotations
 
 from django.contrib import admin
 
+from config.accounts.administration import FileAdmin
+from config.kernel.administration import ReadOnlyAdmin
 from credentialing.models import (
     Application,
     ListSnapshot,
@@ -16,23 +20,7 @@ from credentialing.models import (
 )
 
 
-class ReadOnly(admin.ModelAdmin):
-    """To look at; the services are the only writers."""
-
-    def has_add_permission(self, request, obj=None):
-        """Nobody adds rows here."""
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        """Nobody changes rows here."""
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        """Nobody deletes rows here."""
-        return False
-
-
-class Listed(ReadOnly):
+class Listed(FileAdmin):
     """Only the list: one of these quotes a source or compares identities, which are read in the file."""
 
     list_display_links = None
@@ -43,7 +31,7 @@ class Listed(ReadOnly):
 
 
 @admin.register(Application)
-class ApplicationAdmin(ReadOnly):
+class ApplicationAdmin(FileAdmin):
     """Applications."""
 
     list_display = ("practitioner", "facility", "kind", "status", "coordinator", "received_on", "decided_on")
@@ -53,7 +41,7 @@ class ApplicationAdmin(ReadOnly):
 
 
 @admin.register(VerificationItem)
-class VerificationItemAdmin(ReadOnly):
+class VerificationItemAdmin(FileAdmin):
     """Verification items; what a protected source said is not shown here."""
 
     list_display = ("label", "application", "element", "status", "verified_on", "reviewed_by")
@@ -72,14 +60,14 @@ class RedFlagAdmin(Listed):
 
 
 @admin.register(ListSnapshot)
-class ListSnapshotAdmin(ReadOnly):
+class ListSnapshotAdmin(ReadOnlyAdmin):
     """Exclusion lists as loaded."""
 
     list_display = ("exclusion_list", "number", "loaded_at", "row_count", "added", "removed", "rejected")
 
 
 @admin.register(ScreeningRun)
-class ScreeningRunAdmin(ReadOnly):
+class ScreeningRunAdmin(FileAdmin):
     """Screenings."""
 
     list_display = ("practitioner", "snapshot", "screened_at", "candidates")
@@ -97,7 +85,7 @@ class ScreeningMatchAdmin(Listed):
 
 
 @admin.register(NPDBQuery)
-class NPDBQueryAdmin(ReadOnly):
+class NPDBQueryAdmin(FileAdmin):
     """Data bank queries, without the response."""
 
     list_display = ("practitioner", "npdb_entity", "kind", "queried_on", "dcn", "reviewed_by")
@@ -107,7 +95,7 @@ class NPDBQueryAdmin(ReadOnly):
 
 
 @admin.register(OutboxMessage)
-class OutboxMessageAdmin(ReadOnly):
+class OutboxMessageAdmin(FileAdmin):
     """Reminders."""
 
     list_display = ("practitioner", "recipient", "threshold_days", "status", "created_at", "sent_at")

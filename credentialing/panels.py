@@ -22,13 +22,16 @@ from config.kernel.registries import (
     status_facts,
 )
 from credentialing import links, policies
-from credentialing.choices import ApplicationStatus, MatchClass, MatchStatus
+from credentialing.choices import ApplicationStatus, ItemStatus, MatchClass, MatchStatus
 from credentialing.models import Application, ContinuousQueryPeriod, ScreeningMatch
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.rules.renewable import why_not_renewed
 from credentialing.selectors.expirables import expiring_of
+from credentialing.selectors.files import FOUND_OUT
 from credentialing.selectors.gaps import strictest_limits
 from credentialing.selectors.head import application_head
+from credentialing.selectors.next_actor import next_actors
+from credentialing.selectors.requirements import requirements
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among, own_records
 from practitioners.selectors.timeline import register_gap_limits
@@ -147,6 +150,46 @@ def _opened(row: Application) -> dt.date:
     return clock.date_at(row.opened_at, row.facility)
 
 
+def _own_applications(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any] | None:
+    """One's own open applications: how far each is, whom it waits for, what is still to be stated. Neither
+    references nor what a source said.
+    """
+    if practitioner.user_id != viewer.pk:
+        return None
+    rows = list(
+        Application.objects.filter(practitioner=practitioner, status__in=OPEN_STATUSES)
+        .select_related("practitioner", "facility__npdb_entity", "department", "category", "coordinator")
+        .order_by("-opened_at")[:3]
+    )
+    if not rows:
+        return None
+    acting = next_actors(rows)
+    shown = []
+    for row in rows:  # one for each facility at most
+        needs = requirements(row)
+        settled = list(row.items.exclude(status=ItemStatus.SUPERSEDED))
+        shown.append(
+            {
+                "application": row,
+                "actor": acting[row.pk],
+                "missing": [one.sentence for one in needs.missing],
+                "total": len(settled),
+                "done": sum(1 for item in settled if item.status in FOUND_OUT),
+            }
+        )
+    return {"rows": shown, "today": on}
+
+
+panels.register(
+    Panel(
+        code="own.applications",
+        title="Your applications",
+        permission="",
+        template="credentialing/panels/own_applications.html",
+        context=_own_applications,
+        order=30,
+    )
+)
 panels.register(
     Panel(
         code="applications",

@@ -100,7 +100,7 @@ def match_or_404(viewer, uid: uuid.UUID) -> ScreeningMatch:
 
 def visible_queries(viewer) -> QuerySet[NPDBQuery]:
     """Queries logged by the entities of the person's facilities. The response itself is not part of it."""
-    facilities = facilities_with(viewer, VIEW)
+    facilities = {*facilities_with(viewer, VIEW), *facilities_with(viewer, "credentialing.screen")}
     return (
         NPDBQuery.objects.filter(npdb_entity__facilities__in=facilities)
         .filter(not_own(viewer))

@@ -42,7 +42,7 @@ def age_in_days(row: Application) -> int:
 
 APPLICATIONS = Table(
     caption="Applications",
-    order="-opened",
+    order="age",
     row_url=links.application,
     prepare=attach_next_actors,
     bulk=(
@@ -59,30 +59,31 @@ APPLICATIONS = Table(
             sort=("practitioner__sort_name",),
         ),
         Column("npi", "NPI", value="practitioner.npi", kind="code", page=False),
-        Column("kind", "For", value=lambda row: KIND_WORDS[row.kind], sort="kind", narrow=False),
+        Column(
+            "kind", "For", value=lambda row: KIND_WORDS[row.kind], sort="kind", kind="template",
+            template="credentialing/cells/applied_for.html",
+        ),
         Column("status", "Status", kind="status", sort="status"),
         Column(
             "waiting", "Waiting for", value="next_actor.name", kind="template",
             template="credentialing/cells/waiting.html",
             export=lambda row: ", ".join(part for part in (row.next_actor.name, row.next_actor.role) if part),
         ),
-        Column("department", "Department", value="department.name", sort="department__name", narrow=False),
+        Column("department", "Department", value="department.name", page=False),
         Column("facility", "Facility", value="facility.name", sort="facility__name", narrow=False),
         Column(
             "coordinator", "Coordinator", value="coordinator", export=lambda row: str(row.coordinator),
             sort=("coordinator__last_name", "coordinator__first_name"), narrow=False, page=False,
         ),
-        Column(
-            "received", "Received", value="received_on", kind="plain_day", sort="received_on", narrow=False
-        ),
+        Column("received", "Received", value="received_on", kind="plain_day", page=False),
         Column(
             "opened", "Opened", value=lambda row: clock.date_at(row.opened_at, row.facility),
             kind="plain_day", sort="opened_at", page=False,
         ),
-        Column("age", "Age in days", value=age_in_days, kind="number", sort="-opened_at"),
+        Column("age", "Days", value=age_in_days, kind="number", sort="-opened_at"),
         Column(
-            "board", "Board date", value="scheduled_decision_on", kind="day", sort="scheduled_decision_on",
-            narrow=False,
+            "board", "Board date", value="scheduled_decision_on", kind="plain_day",
+            sort="scheduled_decision_on", narrow=False,
         ),
     ),
 )  # fmt: skip

@@ -27,6 +27,7 @@ from credentialing.models import Application, OutboxMessage, RedFlag, ScreeningM
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.selectors import expirables
 from credentialing.selectors.items import items_waiting
+from credentialing.selectors.next_actor import moments_given_up
 from credentialing.selectors.overdue import npdb_overdue, reappointments_lapsed
 from credentialing.tables import listed_name
 
@@ -139,17 +140,19 @@ def to_waive(user, facility, limit: int) -> Items:
         .select_related("application__practitioner")
         .order_by("requested_at", "pk")
     )
-    return _files(
-        rows,
-        limit,
-        lambda row: WorkItem(
+    total = rows.count()
+    shown = list(rows[:limit]) if total else []
+    since = moments_given_up(shown)
+    return total, [
+        WorkItem(
             title=row.label,
             url=links.item(row),
             detail=f"{row.application.practitioner}: {row.note}"[:200],
-            since=row.requested_at and clock.date_at(row.requested_at, facility),
+            since=clock.date_at(since[row.uid], facility) if row.uid in since else None,
             colour="warn",
-        ),
-    )
+        )
+        for row in shown
+    ]
 
 
 def open_flags(user, facility, limit: int) -> Items:

@@ -1,4 +1,6 @@
-"""The admin of this room: kinds of credentials and taxonomy codes are edited, people are only looked at."""
+"""The admin of this room: kinds of credentials are edited, taxonomy codes looked at; people only by those
+who may see their files.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from config.accounts.administration import FileAdmin
 from config.kernel.administration import PERIOD_FIELDS, ReadOnlyAdmin, ReadOnlyInline, ReferenceAdmin
 from config.kernel.errors import Refused
 from practitioners import models
@@ -143,7 +146,7 @@ class Specialties(ReadOnlyInline):
 
 
 @admin.register(models.Practitioner)
-class PractitionerAdmin(ReadOnlyAdmin):
+class PractitionerAdmin(FileAdmin):
     """People. Their birth date is left out: it is identity data. Changes are made in the file."""
 
     list_display = ("display_name", "npi", "provider_type", "created_at")
@@ -163,7 +166,7 @@ class CredentialPeriods(ReadOnlyInline):
 
 
 @admin.register(models.Credential)
-class CredentialAdmin(ReadOnlyAdmin):
+class CredentialAdmin(FileAdmin):
     """Credentials of people."""
 
     list_display = ("practitioner", "credential_type", "state", "number", "issuer")
@@ -174,7 +177,7 @@ class CredentialAdmin(ReadOnlyAdmin):
 
 
 @admin.register(models.Evidence)
-class EvidenceAdmin(ReadOnlyAdmin):
+class EvidenceAdmin(FileAdmin):
     """Places in the chains. Titles and summaries are shown in the file, to people who may see the class."""
 
     list_display = ("practitioner", "sequence", "data_class", "obtained_at", "hash")

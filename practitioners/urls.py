@@ -3,6 +3,7 @@
 from django.urls import path
 
 from practitioners.views import (
+    accounts,
     adding,
     claims,
     contact_log,
@@ -22,6 +23,8 @@ app_name = "practitioners"
 urlpatterns = [
     path("practitioners/", lists.practitioner_list_page, name="list"),
     path("practitioners/new/", adding.new_practitioner, name="new"),
+    path("practitioners/mine/", accounts.my_file, name="mine"),
+    path("practitioners/link-account/", accounts.link_account, name="link_account"),
     path("practitioners/<uuid:uid>/", files.practitioner_file, name="file"),
     path("practitioners/<uuid:uid>/more/", files.more, name="more"),
     path("practitioners/<uuid:uid>/completeness/", files.completeness, name="completeness"),

@@ -5,6 +5,7 @@ What is granted is never edited; versions of forms are published and withdrawn b
 
 from django.contrib import admin
 
+from config.accounts.administration import FileAdmin
 from config.kernel.administration import PERIOD_FIELDS, ReadOnlyAdmin, ReadOnlyInline, ReferenceAdmin
 from privileging import models
 
@@ -60,7 +61,7 @@ class GrantPeriods(ReadOnlyInline):
 
 
 @admin.register(models.Grant)
-class GrantAdmin(ReadOnlyAdmin):
+class GrantAdmin(FileAdmin):
     """Privileges granted."""
 
     list_display = ("practitioner", "privilege", "facility", "decided_on", "authority")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bylaws.policies import is_own_file
 from config.accounts.policies import may
 from config.kernel.registries import Lane, LaneEntry, Panel, lanes, panels
 from credentialing.needs import ApplicationPanel, application_panels
@@ -54,6 +55,26 @@ def _held(viewer, practitioner_ids, on):
 
 
 register_held(_held)
+
+
+def _own_grants(viewer, practitioner, on):
+    """One's own delineation, wherever it is; whoever holds the permission has the other panel."""
+    if not is_own_file(viewer, practitioner) or may(viewer, "privileging.view"):
+        return None
+    found = delineations(practitioner, viewer=viewer, on=on, own=True)
+    return {"delineations": found}
+
+
+panels.register(
+    Panel(
+        code="own.grants",
+        title="Your privileges",
+        permission="",
+        template="privileging/panels/grants.html",
+        context=_own_grants,
+        order=40,
+    )
+)
 panels.register(
     Panel(
         code="grants",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django.apps import apps
 from django.urls import reverse
 
 from config.accounts.choices import DataClass
+from config.audit.selectors.trail import attach_whose
 from config.kernel.pages import Column, Table
 
 
@@ -29,9 +31,20 @@ EVENTS = Table(
     ),
 )
 
+
+def kind_words(row) -> str:
+    """``credentialing.screeningmatch`` as people read it: ``Screening match``."""
+    try:
+        words = apps.get_model(row.subject_kind)._meta.verbose_name
+    except (LookupError, ValueError):
+        words = row.subject_kind.rpartition(".")[2].replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
 READS = Table(
     caption="Protected data that was read",
     order="-at",
+    prepare=attach_whose,
     columns=(
         Column("at", "When", kind="moment", sort="at"),
         Column("actor_name", "Who", sort="actor_name"),
@@ -42,9 +55,10 @@ READS = Table(
             kind="badge",
             sort="data_class",
         ),
-        Column("subject_kind", "What"),
-        Column("subject_uid", "Which", kind="code", narrow=False),
-        Column("practitioner_uid", "Whose file", kind="code", narrow=False),
+        Column("subject_kind", "What", value=kind_words, export=lambda row: row.subject_kind),
+        Column("whose", "Whose file", value="whose", kind="strong"),
+        Column("subject_uid", "Which (uid)", page=False),
+        Column("practitioner_uid", "Whose file (uid)", page=False),
         Column("reason", "Why", narrow=False),
     ),
 )

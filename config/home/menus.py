@@ -35,7 +35,7 @@ PRACTITIONERS = Entry("Practitioners", "practitioners:list", "users", "practitio
 APPLICATIONS = Entry("Applications", "credentialing:list", "folder", "credentialing.view")
 EXPIRABLES = Entry("Expirables", "credentialing:expirables", "calendar-due", "credentialing.view")
 SCREENING = Entry("Exclusion screening", "credentialing:screening", "user-shield", "credentialing.screen")
-DATA_BANK = Entry("Data bank queries", "credentialing:npdb_log", "database", "credentialing.log_npdb")
+DATA_BANK = Entry("Data bank queries", "credentialing:npdb_log", "database", "credentialing.screen")
 REMINDERS = Entry("Reminders", "credentialing:reminders", "mail", "credentialing.send_reminders")
 REVIEWS = Entry("Files in review", "bylaws:reviews", "clipboard-check", "bylaws.view_reviews")
 MEETINGS = Entry("Meetings", "bylaws:meetings", "calendar", "bylaws.view_reviews")
@@ -49,6 +49,7 @@ FPPE = Entry("Focused evaluations", "privileging:fppe", "microscope", "privilegi
 AUDIT = Entry("Audit trail", "audit:trail", "history", "audit.view")
 JOBS = Entry("Scheduled work", "audit:jobs", "clock", "audit.view")
 ADMIN = Entry("Administration", "admin:index", "settings", "accounts.manage")
+MY_FILE = Entry("My file", "practitioners:mine", "user")
 HELP = Entry("Help", "home:help", "help-circle")
 
 START = Section("", (TODAY,))
@@ -56,7 +57,8 @@ CREDENTIALING = Section(
     "Credentialing", (APPLICATIONS, PRACTITIONERS, EXPIRABLES, SCREENING, DATA_BANK, REMINDERS)
 )
 MEDICAL_STAFF = Section("Medical staff", (MEETINGS, REVIEWS, COMMITTEES, COMPLIANCE, BARS))
-FILES = Section("Files", (PRACTITIONERS, APPLICATIONS, EXPIRABLES, SCREENING))
+FILES = Section("Files", (PRACTITIONERS, APPLICATIONS, EXPIRABLES, SCREENING, DATA_BANK))
+OWN = Section("Your own", (MY_FILE,))
 REVIEW = Section("Review", (REVIEWS, MEETINGS, COMMITTEES, COMPLIANCE))
 PRIVILEGES = Section("Privileges", (LOOKUP, WHO_CAN, CATALOGUE, FPPE))
 OFFICE = Section("Office", (AUDIT, JOBS, ADMIN, HELP))
@@ -75,7 +77,7 @@ SECTIONS: dict[str, tuple[Section, ...]] = {
     Role.QUALITY_COORDINATOR: (PRIVILEGES, OFFICE),
     Role.COMPLIANCE_OFFICER: (FILES, REVIEW, PRIVILEGES, OFFICE),
     Role.LOOKUP: (PRIVILEGES, OFFICE),
-    Role.PRACTITIONER: (OFFICE,),
+    Role.PRACTITIONER: (OWN, OFFICE),
     Role.ADMINISTRATOR: (OFFICE,),
 }
 

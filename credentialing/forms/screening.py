@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django import forms
 from django.conf import settings
 
@@ -18,10 +20,25 @@ class ClearForm(forms.Form):
     )
     note = forms.CharField(
         label="Note",
-        required=False,
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="What you compared, and where.",
+    )
+
+    def __init__(self, *args, reasons: Sequence[ClearReason], agreeing: bool = False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].choices = [(str(each), each.label) for each in reasons]
+        self.fields[
+            "reason"
+        ].help_text = "Only reasons the comparison bears out: what is not known on one side cannot differ."
+        self.fields["note"].required = not agreeing
+
+
+class ReopenForm(forms.Form):
+    """Why a cleared match has to be looked at again."""
+
+    reason = forms.CharField(
+        label="Why it has to be looked at again", max_length=4000, widget=forms.Textarea(attrs={"rows": 2})
     )
 
 
@@ -50,7 +67,8 @@ class QueryForm(forms.Form):
     response = forms.FileField(
         label="Response",
         required=False,
-        help_text="Stored encrypted, in the data bank class. It never appears in lists, mails or exports.",
+        help_text="A file, or the text below; one of the two is needed. Stored encrypted, in the data bank "
+        "class. It never appears in lists, mails or exports.",
     )
     response_text = forms.CharField(
         label="Response, as text",
@@ -58,7 +76,7 @@ class QueryForm(forms.Form):
         max_length=20000,
         strip=True,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Instead of a file.",
+        help_text="Where there is no file.",
     )
     adverse = forms.TypedChoiceField(
         label="Does the response hold a report?",

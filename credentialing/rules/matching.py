@@ -109,6 +109,7 @@ class ScreenedPerson:
     states: frozenset[str] = frozenset()
     postal_codes: frozenset[str] = frozenset()
     specialties: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()  # to be read beside the listed one, never scored
 
 
 class ListedParty(Protocol):

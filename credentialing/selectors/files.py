@@ -98,8 +98,15 @@ class ApplicationFile:
 
     @property
     def done(self) -> int:
-        """Items that are settled."""
-        return sum(1 for line in self.items if line.item.status in FOUND_OUT)
+        """Items that are settled, and still good for the decision."""
+        return sum(1 for line in self.items if line.item.status in FOUND_OUT and line.verdict.met)
+
+    @property
+    def beside(self) -> Sequence[Verdict]:
+        """What the gate depends on beside the items: the table and the flags stand on the page already."""
+        if self.gate is None:
+            return ()
+        return [child for child in self.gate.children if child.code == "CR-STATED"]
 
     @property
     def open_flags(self) -> int:
@@ -118,13 +125,20 @@ def read_file(viewer, application: Application) -> ApplicationFile:
         examined = gate.examine(application)
         needs, items, verdict = examined.needs, examined.items, examined.verdict
         lines = [
-            ItemLine(item, examined.leaves[item.pk], links.item(item), next_step(item)) for item in items
+            ItemLine(
+                item,
+                examined.leaves[item.pk],
+                links.item(item),
+                next_step(item, found_out=examined.leaves[item.pk].met),
+            )
+            for item in items
         ]
         flags = examined.flags
     else:
         needs, verdict, lines, items = requirements(application), None, [], []
         flags = list(application.red_flags.select_related("disposed_by"))
-    actor = next_actor(application, items=items) if application.is_open else None
+    met = verdict is not None and verdict.met
+    actor = next_actor(application, items=items, met=met) if application.is_open else None
     return ApplicationFile(
         application=application,
         gate=verdict,
@@ -167,8 +181,13 @@ NEXT_STEPS: dict[str, str] = {
 }
 
 
-def next_step(item: VerificationItem) -> str:
-    """What there is to do with an item, in a word or two."""
+def next_step(item: VerificationItem, *, found_out: bool = True) -> str:
+    """What there is to do with an item, in a word or two; ``found_out`` False: its answer counts no more."""
+    if item.status in FOUND_OUT and not found_out:
+        again = {Element.EXCLUSION: "Screen again", Element.NPDB: "Log a query"}
+        return again.get(Element(item.element), "Verify again")
+    if item.status == ItemStatus.NOT_STARTED and item.element == Element.ATTESTATION:
+        return "Record the signature"
     if item.status == ItemStatus.NOT_STARTED and item.element == Element.EXCLUSION:
         return "Screen"
     if item.status == ItemStatus.NOT_STARTED and item.element == Element.NPDB:

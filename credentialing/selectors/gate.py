@@ -271,15 +271,11 @@ def _flag_group(view: _View) -> Verdict | None:
         return None
     leaves = [_flag_leaf(flag) for flag in view.flags]
     still = sum(1 for flag in view.flags if flag.status == FlagStatus.OPEN)
-    told = (
-        f"{still} without a disposition; they go to the bodies with the file."
-        if still
-        else "All disposed of."
-    )
+    told = f"{still} still without a written disposition." if still else "All disposed of."
     return Verdict(
         outcome=combine_all(leaves),
         code="CR-FLAGS",
-        title="Red flags",
+        title="Red flags go to the bodies with the file",
         sentence=told,
         children=tuple(leaves),
     )
@@ -324,9 +320,9 @@ def _flag_leaf(flag: RedFlag) -> Verdict:
     disposed = flag.status == FlagStatus.DISPOSED
     return Verdict(
         # A flag never stops the gate: it goes to the bodies with the file, disposed of or not.
-        outcome=Outcome.MET if disposed else Outcome.NOT_APPLICABLE,
+        outcome=Outcome.MET,
         code=flag.code,
-        title=f"{flag.get_severity_display()}: {flag.code}",
+        title=f"{flag.get_severity_display()}: {flag.code} goes with the file",
         sentence=flag.sentence
         + (" Disposed of in writing." if disposed else " Open: the reviewers see it with the file."),
         facts={"disposition": flag.disposition} if disposed else {},
@@ -362,6 +358,10 @@ def item_verdict(item: VerificationItem, view: _View) -> Verdict:
     sentence, cure = WAITING_WORDS.get(item.status, ("Not found out yet.", ""))
     if item.element == Element.NPDB:
         cure = "Query the data bank and log the query."
+    elif item.element == Element.ATTESTATION and item.status == ItemStatus.NOT_STARTED:
+        sentence, cure = "Not signed yet.", "Let the applicant attest and sign the release, then record it."
+    elif item.element == Element.WORK_HISTORY and item.status == ItemStatus.NOT_STARTED:
+        cure = "Ask the employer, or read the curriculum vitae, and record the answer."
     return _leaf(item, view, Outcome.UNKNOWN, sentence, cure=cure)
 
 

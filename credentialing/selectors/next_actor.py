@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from bylaws.choices import StepStatus
 from bylaws.models import ReviewStep
 from bylaws.selectors import reviews
 from bylaws.selectors.reviews import NextActor
+from config.audit.models import AuditEvent
 from config.kernel import clock
 from credentialing.choices import ApplicationStatus, ItemStatus
 from credentialing.models import Application, VerificationItem
@@ -24,12 +27,15 @@ _OPEN_ITEMS = (
 )
 
 
-def next_actor(application: Application, *, items: Sequence[VerificationItem] | None = None) -> NextActor:
+def next_actor(
+    application: Application, *, items: Sequence[VerificationItem] | None = None, met: bool | None = None
+) -> NextActor:
     """Exactly one person or role, what they have to do, and since when it waits for them.
 
-    ``items`` are those of its plan where they are read already.
+    ``items`` are those of its plan where they are read already; ``met`` says whether the gate to complete is
+    met, where somebody judged it.
     """
-    return next_actors([application], items=items)[application.pk]
+    return next_actors([application], items=items, met=met)[application.pk]
 
 
 def next_actors(
@@ -37,8 +43,9 @@ def next_actors(
     *,
     items: Sequence[VerificationItem] | None = None,
     chains: Mapping[uuid.UUID, Sequence[ReviewStep]] | None = None,
+    met: bool | None = None,
 ) -> dict[int, NextActor]:
-    """By application id, in at most six queries for any number of them.
+    """By application id, in at most seven queries for any number of them. See :func:`next_actor`.
 
     Applications need ``coordinator``, ``practitioner`` and ``facility``. ``items`` are all those of their
     plans, ``chains`` the steps of their open cases (:func:`chains_of`), where they are read already.
@@ -46,17 +53,23 @@ def next_actors(
     reviewing = [one for one in applications if one.status == ApplicationStatus.IN_REVIEW]
     steps = _live_steps(chains_of(reviewing) if chains is None else chains)
     acting = reviews.next_actors(list(steps.values())) if steps else {}
-    unable = _only_unable(
-        [one for one in applications if one.status == ApplicationStatus.IN_VERIFICATION], items
-    )
+    left = _left([one for one in applications if one.status == ApplicationStatus.IN_VERIFICATION], items)
     answer = {}
     for one in applications:
         step = steps.get(one.uid)
-        answer[one.pk] = acting[step.pk] if step is not None else _of(one, unable)
+        answer[one.pk] = acting[step.pk] if step is not None else _of(one, left.get(one.pk), met)
     return answer
 
 
-def _of(application: Application, unable: set[int]) -> NextActor:
+@dataclass(frozen=True)
+class _Left:
+    """What is left of a file in verification: only items a director may settle, or nothing at all."""
+
+    only_unable: bool
+    since: dt.date | None  # when it came to that
+
+
+def _of(application: Application, left: _Left | None, met: bool | None) -> NextActor:
     def coordinator(what: str, since=None) -> NextActor:
         return NextActor(str(application.coordinator), COORDINATOR, application.coordinator, since, what)
 
@@ -75,11 +88,15 @@ def _of(application: Application, unable: set[int]) -> NextActor:
             "to add what is missing",
         )
     if status == ApplicationStatus.IN_VERIFICATION:
-        if application.pk in unable:
+        if left is not None and left.only_unable:
             return NextActor(
-                "The director", "Director of medical staff services", None, application.received_on,
+                "The director", "Director of medical staff services", None, left.since,
                 "to waive what could not be verified",
             )  # fmt: skip
+        if left is not None and met:
+            return coordinator("to mark it complete", left.since)
+        if left is not None and met is not False:
+            return coordinator("to mark it complete, or to verify again what is too old", left.since)
         return coordinator("to verify what is open", application.received_on)
     if status == ApplicationStatus.COMPLETE:
         return coordinator("to send it to review", application.complete_on)
@@ -109,23 +126,48 @@ def _live_steps(chains: Mapping[uuid.UUID, Sequence[ReviewStep]]) -> dict[uuid.U
     }
 
 
-def _only_unable(applications: Sequence[Application], items: Sequence[VerificationItem] | None) -> set[int]:
-    """Applications where everything is found out but for items only a director can settle."""
+def _left(applications: Sequence[Application], items: Sequence[VerificationItem] | None) -> dict[int, _Left]:
+    """Of these, the files in which nothing waits for a coordinator's answer, by id; two queries at most."""
     if not applications:
-        return set()
-    unsettled = (*_OPEN_ITEMS, ItemStatus.UNABLE)
-    rows = (
-        VerificationItem.objects.filter(application__in=[one.pk for one in applications])
-        .filter(status__in=unsettled)
-        .values_list("application_id", "status", "waivable")
-        if items is None
-        else [(each.application_id, each.status, each.waivable) for each in items if each.status in unsettled]
-    )
-    states: dict[int, list[tuple[str, bool]]] = {}
-    for application_id, status, waivable in rows:
-        states.setdefault(application_id, []).append((status, waivable))
-    return {
-        pk
-        for pk, found in states.items()
-        if all(status == ItemStatus.UNABLE and waivable for status, waivable in found)
+        return {}
+    if items is None:
+        items = list(
+            VerificationItem.objects.filter(application__in=[one.pk for one in applications])
+            .exclude(status=ItemStatus.SUPERSEDED)
+            .only("application_id", "status", "waivable", "reviewed_at", "uid")
+        )
+    by_file: dict[int, list[VerificationItem]] = {}
+    for item in items:
+        by_file.setdefault(item.application_id, []).append(item)
+    settled = {
+        one.pk: by_file[one.pk]
+        for one in applications
+        if by_file.get(one.pk)
+        and not any(
+            each.status in _OPEN_ITEMS or (each.status == ItemStatus.UNABLE and not each.waivable)
+            for each in by_file[one.pk]
+        )
     }
+    given_up = moments_given_up(
+        [each for rows in settled.values() for each in rows if each.status == ItemStatus.UNABLE]
+    )
+    answer = {}
+    for one in applications:
+        rows = settled.get(one.pk)
+        if rows is None:
+            continue
+        unable = [each for each in rows if each.status == ItemStatus.UNABLE]
+        moments = [given_up.get(each.uid) if unable else each.reviewed_at for each in unable or rows]
+        last = max((moment for moment in moments if moment), default=None)
+        answer[one.pk] = _Left(bool(unable), clock.date_at(last, one.facility) if last else None)
+    return answer
+
+
+def moments_given_up(items: Sequence[VerificationItem]) -> dict[uuid.UUID, dt.datetime]:
+    """When each of these was recorded as unable to verify, by uid; one query."""
+    if not items:
+        return {}
+    events = AuditEvent.objects.filter(
+        verb="verification.unable", subject_uid__in=[each.uid for each in items]
+    ).order_by("at")
+    return dict(events.values_list("subject_uid", "at"))

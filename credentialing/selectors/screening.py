@@ -8,11 +8,13 @@ from collections.abc import Iterable
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
 from bylaws.models import AppointmentPeriod
+from config.kernel import clock
 from credentialing.choices import ExclusionList, MatchClass, MatchStatus
-from credentialing.models import Application, ListSnapshot, ScreeningMatch
+from credentialing.models import Application, ListSnapshot, ScreeningMatch, ScreeningRun
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.rules.matching import ScreenedPerson
 from credentialing.rules.screening_names import ScreenedName
+from practitioners.choices import ContactKind
 from practitioners.models import (
     ContactPoint,
     CredentialPeriod,
@@ -22,6 +24,9 @@ from practitioners.models import (
     PractitionerTaxonomy,
 )
 from practitioners.selectors.canonical import among, persons, records_by_person
+
+#: Contact points that are addresses.
+POSTAL = (ContactKind.PRACTICE, ContactKind.MAILING, ContactKind.HOME)
 
 
 def names_of(practitioner: Practitioner) -> list[ScreenedName]:
@@ -45,13 +50,17 @@ def screened_people(practitioner_ids: Iterable[int]) -> dict[int, ScreenedPerson
         names.setdefault(person_of[row.practitioner_id], []).append(_name(row))
     states: dict[int, set[str]] = {}
     postal_codes: dict[int, set[str]] = {}
-    for owner, state, code in ContactPoint.objects.filter(practitioner_id__in=records).values_list(
-        "practitioner_id", "state", "postal_code"
-    ):
+    addresses: dict[int, list[str]] = {}
+    for owner, kind, line, city, state, code in ContactPoint.objects.filter(
+        practitioner_id__in=records
+    ).values_list("practitioner_id", "kind", "line_1", "city", "state", "postal_code"):
         if state:
             states.setdefault(person_of[owner], set()).add(state.upper())
         if code:
             postal_codes.setdefault(person_of[owner], set()).add(code)
+        if kind in POSTAL:
+            whole = ", ".join(part for part in (line, city, state, code) if part)
+            addresses.setdefault(person_of[owner], []).append(whole)
     licences = CredentialPeriod.objects.live().filter(
         identity__practitioner_id__in=records, identity__credential_type__code="LICENSE"
     )
@@ -77,6 +86,7 @@ def screened_people(practitioner_ids: Iterable[int]) -> dict[int, ScreenedPerson
             states=frozenset(states.get(person.pk, ())),
             postal_codes=frozenset(postal_codes.get(person.pk, ())),
             specialties=tuple(specialties.get(person.pk, ())),
+            addresses=tuple(addresses.get(person.pk, ())),
         )
         for person in Practitioner.objects.filter(pk__in=ids).only("id", "birth_date", "npi").iterator()
     }
@@ -97,6 +107,21 @@ def to_screen(on: dt.date) -> list[int]:
         "practitioner_id", flat=True
     )
     return sorted(set(persons(set(members) | set(applicants)).values()))
+
+
+def last_screening() -> dict[str, object]:
+    """When anybody was last screened, how many people stand screened against the newest load, and how many of
+    those who are to be screened do not (four queries).
+    """
+    snapshot = current_snapshot()
+    newest = ScreeningRun.objects.order_by("-screened_at").values_list("screened_at", flat=True).first()
+    if snapshot is None:
+        return {"at": newest, "people": 0, "missing": 0}
+    wanted = set(to_screen(clock.today()))
+    done = set(
+        ScreeningRun.objects.filter(snapshot=snapshot).order_by().values_list("practitioner_id", flat=True)
+    )
+    return {"at": newest, "people": len(done), "missing": len(wanted - done)}
 
 
 def gravity() -> Case:

@@ -41,7 +41,7 @@ def open_application(
     coordinator: User | None = None,
     scheduled_decision_on: dt.date | None = None,
 ) -> Application:
-    """Open a file for a practitioner at a facility. One open application of a kind at a time."""
+    """Open a file for a practitioner at a facility. One open application at a time, of whatever kind."""
     policies.require(actor, MANAGE, facility)
     refuse_own_file(actor, practitioner)
     lock_practitioner(practitioner)
@@ -54,12 +54,12 @@ def open_application(
     _check_coordinator(coordinator or actor, facility)
     _check_schedule(scheduled_decision_on, facility)
     held = Application.objects.filter(
-        practitioner=practitioner, facility=facility, kind=kind, status__in=OPEN_STATUSES
+        practitioner=practitioner, facility=facility, status__in=OPEN_STATUSES
     ).first()
     if held is not None:
         raise Refused(
-            f"{practitioner} already has an open application of this kind at {facility} "
-            f"({held.get_status_display().lower()}); go on with that one."
+            f"{practitioner} already has an open application at {facility} "
+            f"({held.get_kind_display().lower()}, {held.get_status_display().lower()}); go on with that one."
         )
     application = Application.objects.create(
         practitioner=practitioner,

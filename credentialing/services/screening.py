@@ -35,6 +35,7 @@ from credentialing.models import (
     ScreeningRun,
 )
 from credentialing.rules import matching
+from credentialing.rules.clearing import possible_reasons
 from credentialing.rules.matching import Match, ScreenedPerson, Screening
 from credentialing.selectors.screening import current_snapshot, screened_people, to_screen
 from credentialing.services import flags, verification
@@ -148,12 +149,12 @@ def _keep_matches(actor, run: ScreeningRun, found: Sequence[tuple[Any, Match]]) 
             old.save(update_fields=["match_class", "score", "run"])
 
 
-def _reopen(actor, match: ScreeningMatch) -> None:
+def _reopen(actor, match: ScreeningMatch, reason: str = "") -> None:
     move = workflow.SCREENING_MATCH.check(match, MatchStatus.NEW, policies.permissions(actor, None))
     match.status, match.reviewed_by, match.reviewed_at = MatchStatus.NEW, None, None
-    match.proposed_by, match.clear_reason = None, ""
-    match.save(update_fields=["status", "reviewed_by", "reviewed_at", "proposed_by", "clear_reason"])
-    record_event(actor=actor, verb=move.event, subject=match, practitioner=match.practitioner)
+    match.proposed_by, match.clear_reason, match.note = None, "", ""
+    match.save(update_fields=["status", "reviewed_by", "reviewed_at", "proposed_by", "clear_reason", "note"])
+    record_event(actor=actor, verb=move.event, subject=match, practitioner=match.practitioner, reason=reason)
 
 
 def _score(match: Match) -> dict:
@@ -254,8 +255,16 @@ def _certificate(actor, practitioner: Practitioner, run: ScreeningRun) -> Eviden
         content=content,
         media_type="application/json",
         source_date=run.snapshot.data_date,
-        summary=f"{len(run.names)} names, {run.candidates} rows compared.",
+        summary=_screened(run),
     )
+
+
+def _screened(run: ScreeningRun) -> str:
+    """What was compared with what: the whole list, of which only rows that could fit are scored."""
+    names = f"{len(run.names)} name{'s' if len(run.names) != 1 else ''}"
+    near = run.candidates
+    fit = f"{near} {'were' if near != 1 else 'was'} close enough to be scored" if near else "none came close"
+    return f"Screened under {names} against all {run.snapshot.row_count:,} rows of the list; {fit}."
 
 
 def screen_everyone(*, actor, again: bool = False) -> dict[str, int]:
@@ -348,7 +357,8 @@ def _chunks(items: Sequence[int], size: int) -> Iterable[Sequence[int]]:
 def clear_match(
     *, actor, match: ScreeningMatch, reason: str, note: str = "", evidence: Evidence | None = None
 ) -> ScreeningMatch:
-    """It is not the same person, with a reason. A strong candidate needs two people: the first one proposes.
+    """It is not the same person, with a reason the comparison bears out and a note of what was compared. A
+    strong candidate needs two people: the first one proposes.
 
     Once nothing waits any more, the applications of this person receive the answer of the screening.
     """
@@ -356,12 +366,15 @@ def clear_match(
     if reason not in ClearReason.values:
         raise Refused("Choose why this is not the same person.", field="reason")
     text = note.strip()
-    if reason == ClearReason.OTHER and not text:
-        raise Refused("Write why this is not the same person.", field="note")
-    if reason == ClearReason.NPI_DIFFERS and _part(match, "npi") == "equal":
-        raise Refused("The NPI is the same on both sides; choose another reason.", field="reason")
-    if reason == ClearReason.DOB_DIFFERS and _part(match, "birth_date") == "equal":
-        raise Refused("The birth date is the same on both sides; choose another reason.", field="reason")
+    if reason not in possible_reasons(
+        match.score.get("parts", ()), address=match.row.address or match.row.postal_code
+    ):
+        what = ClearReason(reason).label
+        raise Refused(
+            f'"{what}" cannot be the reason: the comparison does not show it. Choose another.', field="reason"
+        )
+    if not text and match.proposed_by_id is None:  # who agrees may rest on what was written
+        raise Refused("Write what you compared, and where: it is why this is not the person.", field="note")
     move = workflow.SCREENING_MATCH.check(match, MatchStatus.CLEARED, policies.permissions(actor, None))
     strong = match.match_class == MatchClass.CONFIRMED_CANDIDATE
     match.clear_reason, match.note = reason, text or match.note
@@ -379,6 +392,17 @@ def clear_match(
     practitioner = canonical_of(match.practitioner)
     run = practitioner.screening_runs.select_related("snapshot").first()
     _answer_applications(actor, practitioner, run)
+    return match
+
+
+@transaction.atomic
+def reopen_match(*, actor, match: ScreeningMatch, reason: str) -> ScreeningMatch:
+    """It was cleared by mistake: it waits for review again, and with it whatever rests on the screening."""
+    match = _begin_match(actor, match)
+    text = reason.strip()
+    if not text:
+        raise Refused("Write why it has to be looked at again.", field="reason")
+    _reopen(actor, match, reason=text)
     return match
 
 

@@ -68,6 +68,7 @@ def application_list(request: HttpRequest) -> HttpResponse:
         tables.without(tables.APPLICATIONS, "facility") if one_place else tables.APPLICATIONS,
         filterset.qs,
         title="Applications",
+        subtitle="The newest first, unless you sort them otherwise. Days count from the day it was received.",
         noun="application",
         filterset=filterset,
         empty=Empty(

@@ -281,6 +281,7 @@ def _context(request: HttpRequest, item: VerificationItem, bound: dict | None = 
         "application": application,
         "verdict": gate.leaf_of(application, item) if item.status != ItemStatus.SUPERSEDED else None,
         "attempts": [_shown_attempt(each) for each in attempts],
+        "no_attempt": _no_attempt(item),
         "last_attempt": attempts[0] if attempts else None,
         "asking": item.status == ItemStatus.REQUESTED and bool(item.automatic_source),
         "deeds": _deeds(request, item, bound or {}),
@@ -292,6 +293,15 @@ def _context(request: HttpRequest, item: VerificationItem, bound: dict | None = 
         "elsewhere": _elsewhere(request, item),
         "upload_limit": settings.STANDING_UPLOAD_LIMIT,
     }
+
+
+def _no_attempt(item: VerificationItem) -> str:
+    """What stands where no attempt was recorded: that nobody tried is only so while nothing is found out."""
+    if item.evidence_id or item.status in (ItemStatus.WAIVED, ItemStatus.NOT_APPLICABLE):
+        return "Answered without an earlier attempt."
+    if item.element == Element.ATTESTATION:
+        return "The applicant has not signed yet."
+    return "Nobody has tried yet."
 
 
 def _shown_attempt(attempt) -> dict[str, Any]:
@@ -316,7 +326,7 @@ def _facts(item: VerificationItem) -> list[dict[str, Any]]:
     if item.citation:
         facts.append({"label": "Written in", "value": item.citation})
     if item.confidence and item.confidence != "confirmed":
-        facts.append({"label": "Sure of the rule", "value": f"{item.confidence} source"})
+        facts.append({"label": "How sure the rule is", "value": f"known from a {item.confidence} source"})
     if item.accepted_sources:
         labels = dict(VerificationItem._meta.get_field("source_kind").choices)
         facts.append(

@@ -36,13 +36,15 @@ from practitioners.models import Practitioner
 from practitioners.services.documents import store_document
 
 LOG = "credentialing.log_npdb"
+#: Who answers for the duties toward the data bank, the compliance officer included, reads the log.
+READ = "credentialing.screen"
 
 
 @login_required
 @require_GET
 def log(request: HttpRequest) -> HttpResponse:
     """Every query of the reader's entities: date, kind, DCN, reviewer; the evidence a surveyor may see."""
-    require(request.user, LOG)
+    require(request.user, READ)
     filterset = QueryFilter(request.GET, queryset=policies.visible_queries(request.user))
     return render_list(
         request,

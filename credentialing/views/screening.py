@@ -30,8 +30,9 @@ from config.kernel.pages import (
 from credentialing import links, policies, tables
 from credentialing.choices import MatchClass, MatchStatus
 from credentialing.filters import MatchFilter
-from credentialing.forms.screening import ClearForm, ConfirmForm
+from credentialing.forms.screening import ClearForm, ConfirmForm, ReopenForm
 from credentialing.models import ListSnapshot, ScreeningMatch
+from credentialing.rules.clearing import possible_reasons
 from credentialing.selectors import screening as selectors
 from credentialing.services import screening
 from credentialing.services.queue import enqueue
@@ -80,6 +81,7 @@ def screening_page(request: HttpRequest) -> HttpResponse:
         context={
             "snapshots": snapshots,
             "waiting": selectors.waiting_counts(visible),
+            "last": selectors.last_screening(),
             "newest": snapshots[0] if snapshots else None,
             "stale": bool(snapshots)
             and (today - clock.date_at(snapshots[0].loaded_at)).days > STALE_AFTER_DAYS,
@@ -129,8 +131,10 @@ def match_page(request: HttpRequest, uid) -> HttpResponse:
     if request.method == "GET":
         _log_identity_read(request, match)
         return render_page(request, "credentialing/match.html", _context(request, match))
+    if request.POST.get("do") == "reopen":
+        return _reopen(request, match)
     confirming = request.POST.get("do") == "confirm"
-    form = (ConfirmForm if confirming else ClearForm)(request.POST)
+    form = ConfirmForm(request.POST) if confirming else _clear_form(match, request.POST)
     form.auto_id = f"{'confirm' if confirming else 'clear'}_%s"
     bound = {"confirm_form" if confirming else "clear_form": form}
     if not form.is_valid():
@@ -154,6 +158,31 @@ def match_page(request: HttpRequest, uid) -> HttpResponse:
     return go_to(request, reverse("credentialing:screening"))
 
 
+def _reopen(request: HttpRequest, match: ScreeningMatch) -> HttpResponse:
+    """A match that was cleared by mistake waits for review again."""
+    form = ReopenForm(request.POST, auto_id="reopen_%s")
+    context = _context(request, match) | {"reopen_form": form}
+    if not form.is_valid():
+        return render_invalid(request, "credentialing/match.html", context)
+    try:
+        screening.reopen_match(actor=request.user, match=match, **form.cleaned_data)
+    except Refused as refused:
+        return render_refused(request, refused, "credentialing/match.html", context, form=form)
+    messages.success(request, "It waits for review again.")
+    return go_to(request, links.match(match))
+
+
+def _clear_form(match: ScreeningMatch, data=None) -> ClearForm:
+    return ClearForm(
+        data,
+        auto_id="clear_%s",
+        reasons=possible_reasons(
+            match.score.get("parts", ()), address=match.row.address or match.row.postal_code
+        ),
+        agreeing=match.proposed_by_id is not None,
+    )
+
+
 def _sees_birth_date(request: HttpRequest) -> bool:
     return may_see_class(request.user, DataClass.IDENTITY)
 
@@ -172,7 +201,7 @@ def _log_identity_read(request: HttpRequest, match: ScreeningMatch) -> None:
 def _context(request: HttpRequest, match: ScreeningMatch) -> dict[str, Any]:
     shows = _sees_birth_date(request)
     person = selectors.screened_people([match.practitioner_id])[match.practitioner_id]
-    clear, confirm = ClearForm(auto_id="clear_%s"), ConfirmForm(auto_id="confirm_%s")
+    clear, confirm = _clear_form(match), ConfirmForm(auto_id="confirm_%s")
     proposed_by_me = match.proposed_by_id == request.user.pk
     return {
         "title": f"{match.practitioner} and {tables.listed_name(match)}",
@@ -193,6 +222,8 @@ def _context(request: HttpRequest, match: ScreeningMatch) -> dict[str, Any]:
         "proposed_by_me": proposed_by_me,
         "clear_form": clear,
         "confirm_form": confirm,
+        "may_reopen": match.status == MatchStatus.CLEARED,
+        "reopen_form": ReopenForm(auto_id="reopen_%s"),
     }
 
 
@@ -210,7 +241,7 @@ def _side_by_side(match: ScreeningMatch, person, shows: bool) -> list[dict[str, 
         ("NPI", person.npi, row.npi, outcome.get("npi", "")),
         ("UPIN", person.upin, row.upin, outcome.get("upin", "")),
         ("State", ", ".join(sorted(person.states)), row.state, outcome.get("state", "")),
-        ("Address on the list", "", address, outcome.get("postal_code", "")),
+        ("Address", "; ".join(person.addresses), address, outcome.get("postal_code", "")),
         (
             "Field", ", ".join(person.specialties), " / ".join(x for x in (row.general, row.specialty) if x),
             outcome.get("specialty", ""),

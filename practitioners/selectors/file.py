@@ -24,7 +24,7 @@ from practitioners.models import (
     Practitioner,
     PractitionerTaxonomy,
 )
-from practitioners.policies import may_change, may_view_all
+from practitioners.policies import is_own_file, may_change, may_view_all
 from practitioners.selectors.canonical import Records
 
 #: What a caller asks about first: may they practise, prescribe, are they certified and covered.
@@ -400,6 +400,7 @@ class Powers:
     log_contact: bool
     reveal_ssn: bool
     merge: bool
+    applications: bool = True  # whether open applications are among what is told of the person
 
 
 def powers_of(viewer, practitioner: Practitioner) -> Powers:
@@ -413,4 +414,5 @@ def powers_of(viewer, practitioner: Practitioner) -> Powers:
         log_contact=may_change(viewer, "practitioners.log_contact", practitioner),
         reveal_ssn=may_change(viewer, "practitioners.reveal_ssn", practitioner),
         merge=may_change(viewer, "practitioners.merge", practitioner),
+        applications="credentialing.view" in permissions(viewer, None) or is_own_file(viewer, practitioner),
     )

@@ -15,7 +15,7 @@ from config.kernel.errors import Forbidden
 from config.kernel.pages import Action, Crumb, Tab
 from practitioners import links
 from practitioners.models import Practitioner
-from practitioners.policies import require_change
+from practitioners.policies import may_view_all, require_change
 from practitioners.selectors.file import Powers, powers_of
 from practitioners.selectors.people import get_practitioner
 from practitioners.services.people import refuse_merged
@@ -78,7 +78,7 @@ def head_of(request: HttpRequest, practitioner: Practitioner, *, tab: str) -> di
         "subtitle": " · ".join(part for part in subtitle if part),
         "person": practitioner.display_name,
         "practitioner": practitioner,
-        "crumbs": crumbs_of(practitioner),
+        "crumbs": crumbs_of(practitioner) if may_view_all(request.user) else [Crumb("My file")],
         "tabs": tabs,
         "actions": _actions(practitioner, powers),
         "powers": powers,

@@ -62,19 +62,18 @@ def held_codes(practitioner, facility, start: dt.date, end: dt.date | None) -> d
     return dict(rows)
 
 
-def delineations(practitioner, *, viewer, on: dt.date) -> list[Delineation]:
+def delineations(practitioner, *, viewer, on: dt.date, own: bool = False) -> list[Delineation]:
     """The delineation of privileges per facility the viewer works at; three queries, and those of the
     standing conditions.
 
     Each grant in force says as ``stopped`` (a badge and a sentence) why it cannot be used today: a lapsed
     term, a bar, or a condition the bylaws let follow by itself. The lookup answers the same.
     """
-    facility_ids = facilities_with(viewer, "privileging.view")
-    rows = (
-        GrantPeriod.objects.live()
-        .filter(practitioner__in=among([practitioner.pk]), facility__in=facility_ids)
-        .select_related("privilege", "facility", "identity__form_line__version__form")
-        .order_by("facility__name", "privilege__name", "valid")
+    rows = GrantPeriod.objects.live().filter(practitioner__in=among([practitioner.pk]))
+    if not own:
+        rows = rows.filter(facility__in=facilities_with(viewer, "privileging.view"))
+    rows = rows.select_related("privilege", "facility", "identity__form_line__version__form").order_by(
+        "facility__name", "privilege__name", "valid"
     )
     groups: dict[Any, list[GrantPeriod]] = defaultdict(list)
     for row in rows:

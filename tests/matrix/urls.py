@@ -109,6 +109,8 @@ ADDRESSES: dict[str, Address] = {
     "audit:event": page(TRAIL, "event", elsewhere=True),
     # practitioners: one record of a person in the health system, whoever of its offices looks
     "practitioners:list": listing(READERS),
+    "practitioners:mine": everybody(get=(303, 404)),
+    "practitioners:link_account": form({Role.ADMINISTRATOR}, elsewhere=False),
     "practitioners:new": form(CREDENTIALING, elsewhere=True),
     "practitioners:file": page(READERS, "practitioner", elsewhere=True),
     "practitioners:more": page(READERS, "practitioner", elsewhere=True),
@@ -163,7 +165,7 @@ ADDRESSES: dict[str, Address] = {
     "credentialing:item": page(OFFICE, "item"),
     "credentialing:progress": page(OFFICE, "item"),
     "credentialing:deed": act(CREDENTIALING, "item", name="request"),
-    "credentialing:npdb_log": listing(CREDENTIALING),
+    "credentialing:npdb_log": listing(SCREENERS),
     "credentialing:npdb_add": form(CREDENTIALING, "practitioner", elsewhere=True),
     "credentialing:screening": listing(SCREENERS),
     "credentialing:screen_everyone": act(SCREENERS, elsewhere=True),

@@ -18,21 +18,37 @@ def administrator(client, db):
     return client
 
 
+@pytest.fixture
+def reader(administrator, client, system, facility):
+    """An administrator who is the director as well, and may see files therefore."""
+    user = User.objects.get(username="administrator")
+    give_role(actor=system, user=user, role=Role.DIRECTOR, facility=facility)
+    return client
+
+
+@pytest.mark.parametrize("model", ["practitioner", "credential", "evidence"])
+def test_an_administrator_sees_nobodys_file(administrator, surgeon, model):
+    assert administrator.get(reverse(f"admin:practitioners_{model}_changelist")).status_code == 403
+    index = administrator.get(reverse("admin:index")).content.decode()
+    assert reverse(f"admin:practitioners_{model}_changelist") not in index
+    assert reverse("admin:practitioners_credentialtype_changelist") in index
+
+
 @pytest.mark.parametrize(
     "model", ["practitioner", "credential", "evidence", "credentialtype", "taxonomycode"]
 )
-def test_every_list_of_the_admin_opens(administrator, surgeon, taxonomy, model):
-    answer = administrator.get(reverse(f"admin:practitioners_{model}_changelist"), {"q": "a"})
+def test_every_list_of_the_admin_opens(reader, surgeon, taxonomy, model):
+    answer = reader.get(reverse(f"admin:practitioners_{model}_changelist"), {"q": "a"})
     assert answer.status_code == 200
 
 
-def test_people_are_only_looked_at(administrator, surgeon):
+def test_people_are_only_looked_at(reader, surgeon):
     address = reverse("admin:practitioners_practitioner_change", args=[surgeon.pk])
-    page = administrator.get(address)
+    page = reader.get(address)
     assert page.status_code == 200
     assert 'name="_save"' not in page.content.decode()
-    assert administrator.post(address, {"display_name": "X"}).status_code == 403
-    assert administrator.get(reverse("admin:practitioners_practitioner_add")).status_code == 403
+    assert reader.post(address, {"display_name": "X"}).status_code == 403
+    assert reader.get(reverse("admin:practitioners_practitioner_add")).status_code == 403
 
 
 # --- kinds of credentials -------------------------------------------------------------------------------

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
+from django.apps import apps
 from django.db.models import Q, QuerySet
 
 from config.accounts.policies import facilities_with, require
@@ -40,3 +42,17 @@ def job_runs(*, viewer) -> QuerySet[JobRun]:
     """The ledger of scheduled and long-running work; newest first."""
     require(viewer, PERMISSION)
     return JobRun.objects.all()
+
+
+def attach_whose(reads: Sequence[ProtectedRead]) -> None:
+    """The name of the practitioner whose file was read, as ``whose``; one query. The trail holds text and
+    uids only, so the name is that of today.
+    """
+    people = apps.get_model("practitioners.practitioner").objects
+    names = dict(
+        people.filter(uid__in={row.practitioner_uid for row in reads if row.practitioner_uid}).values_list(
+            "uid", "display_name"
+        )
+    )
+    for row in reads:
+        row.whose = names.get(row.practitioner_uid, "")

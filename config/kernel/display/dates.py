@@ -52,17 +52,22 @@ def age_text(value: dt.date | dt.datetime | None, today: dt.date | None = None) 
         return "tomorrow"
     if distance == -1:
         return "yesterday"
-    span = span_text(abs(distance))
+    here = today or clock.today()
+    span = between_text(min(day, here), max(day, here))
     return f"in {span}" if distance > 0 else f"{span} ago"
 
 
-def span_text(days: int) -> str:
-    """Days in the unit a person would say: days up to two months, months up to two years, then years."""
+def between_text(first: dt.date, last: dt.date) -> str:
+    """The time between two days in the unit a person would say: days up to two months, whole months up to two
+    years, then whole years. Nothing is rounded up: who is 11 years and a half is 11.
+    """
+    days = (last - first).days
     if days < 61:
         return plural_text(days, "day")
-    if days < 731:
-        return plural_text(round(days / 30.44), "month")
-    return plural_text(round(days / 365.25), "year")
+    months = (last.year - first.year) * 12 + last.month - first.month - (last.day < first.day)
+    if months < 24:
+        return plural_text(max(months, 1), "month")
+    return plural_text(months // 12, "year")
 
 
 @register.filter
@@ -94,8 +99,8 @@ def waited(value, today=None) -> str:
     day = _as_date(value)
     if day is None:
         return ""
-    distance = ((today or clock.today()) - day).days
-    return "today" if distance < 1 else span_text(distance)
+    here = today or clock.today()
+    return "today" if day >= here else between_text(day, here)
 
 
 @register.simple_tag(takes_context=True)

@@ -52,6 +52,11 @@ class Listing:
         return self.page.paginator.count
 
     @property
+    def one(self) -> str:
+        """What one row is called: the first form of a noun given in both (``query,queries``)."""
+        return self.noun.split(",")[0]
+
+    @property
     def filtered(self) -> bool:
         """Whether a filter narrows the list."""
         return bool(self.chips)

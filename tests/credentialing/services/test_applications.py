@@ -237,3 +237,37 @@ def test_files_change_hands_all_or_none(world):
         actor=world.coordinator, applications=[one, two], coordinator=world.colleague
     ) == 2  # fmt: skip
     assert set(Application.objects.values_list("coordinator", flat=True)) == {world.colleague.pk}
+
+
+def test_an_initial_appointment_does_not_open_beside_a_reappointment(world):
+    person = world.practitioner()
+    world.application(person, kind="reappointment")
+    with pytest.raises(Refused, match="already has an open application"):
+        world.application(person, kind="initial")
+
+
+def test_whose_turn_it_is_once_nothing_is_open(world):
+    application = world.accepted()
+    world.load_list()
+    world.find_out(application, but=(Element.WORK_HISTORY,))
+    item = world.item(application, Element.WORK_HISTORY)
+    for _ in range(3):
+        verification.record_attempt(
+            actor=world.coordinator, item=item, method="phone", outcome="no_answer", note="Rang"
+        )
+    verification.mark_unable(actor=world.coordinator, item=item, note="Closed down")
+    waiting = next_actor(application)
+    assert (waiting.role, waiting.since) == ("Director of medical staff services", TODAY)
+    with clock.freeze(NOON + dt.timedelta(days=2)):
+        verification.waive(actor=world.director, item=item, reason="Known to the department")
+        waiting = next_actor(application, met=True)
+        assert waiting.user == world.coordinator
+        assert waiting.what == "to mark it complete"
+        assert waiting.since == TODAY + dt.timedelta(days=2)
+
+
+def test_an_answer_too_old_to_count_is_refused(world):
+    item = world.item(world.accepted(), Element.STATE_LICENSE)
+    with pytest.raises(Refused, match="An answer of 1 Jan 1900") as refused:
+        world.answer(item, verified_on=dt.date(1900, 1, 1), method="phone", content=None)
+    assert refused.value.field == "verified_on"

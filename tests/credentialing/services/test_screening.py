@@ -250,14 +250,52 @@ class TestReview:
     def test_a_reason_must_fit_the_facts(self, world, excluded):
         screening.screen(actor=world.coordinator, practitioner=excluded)
         match = ScreeningMatch.objects.get()
-        with pytest.raises(Refused, match="birth date is the same"):
+        with pytest.raises(Refused, match="cannot be the reason"):
             screening.clear_match(actor=world.coordinator, match=match, reason=ClearReason.DOB_DIFFERS)
+
+    def test_what_is_unknown_on_one_side_cannot_differ(self, world):
+        world.load_list()
+        person = world.practitioner(
+            last_name="Silverthorne", first_name="Agatha", middle_name="", birth_date=None, npi=None
+        )
+        screening.screen(actor=world.coordinator, practitioner=person)
+        match = ScreeningMatch.objects.get()
+        for reason in (ClearReason.DOB_DIFFERS, ClearReason.NPI_DIFFERS, ClearReason.MIDDLE_DIFFERS):
+            with pytest.raises(Refused, match="cannot be the reason"):
+                screening.clear_match(actor=world.coordinator, match=match, reason=reason, note="Compared")
+
+    def test_clearing_needs_a_note(self, world, excluded):
+        screening.screen(actor=world.coordinator, practitioner=excluded)
+        with pytest.raises(Refused, match="Write what you compared") as refused:
+            screening.clear_match(
+                actor=world.coordinator,
+                match=ScreeningMatch.objects.get(),
+                reason=ClearReason.SSN_VERIFIED_NOT_SAME,
+            )
+        assert refused.value.field == "note"
+
+    def test_what_was_cleared_by_mistake_waits_again(self, world, excluded):
+        application = world.accepted(excluded)
+        screening.screen(actor=world.coordinator, practitioner=excluded)
+        match = ScreeningMatch.objects.get()
+        for actor in (world.coordinator, world.colleague):
+            screening.clear_match(
+                actor=actor, match=match, reason=ClearReason.SSN_VERIFIED_NOT_SAME, note="Site of the OIG"
+            )
+        assert leaf(application).outcome is Outcome.MET
+        with pytest.raises(Refused, match="looked at again"):
+            screening.reopen_match(actor=world.coordinator, match=match, reason=" ")
+        again = screening.reopen_match(actor=world.coordinator, match=match, reason="Another person's SSN")
+        assert (again.status, again.clear_reason, again.proposed_by) == (MatchStatus.NEW, "", None)
+        assert "waits for review" in leaf(application).sentence
 
     def test_a_cleared_pair_is_remembered(self, world, excluded):
         screening.screen(actor=world.coordinator, practitioner=excluded)
         match = ScreeningMatch.objects.get()
         for actor in (world.coordinator, world.colleague):
-            screening.clear_match(actor=actor, match=match, reason=ClearReason.ADDRESS_HISTORY)
+            screening.clear_match(
+                actor=actor, match=match, reason=ClearReason.ADDRESS_HISTORY, note="Never in Ohio"
+            )
         screening.screen(actor=world.coordinator, practitioner=excluded)
         match.refresh_from_db()
         assert match.status == MatchStatus.CLEARED
@@ -271,7 +309,12 @@ class TestReview:
         ListRow.objects.filter(last_name="SILVERTHORNE").update(birth_date=dt.date(1966, 6, 6))
         screening.screen(actor=world.coordinator, practitioner=person)
         match = ScreeningMatch.objects.get()
-        screening.clear_match(actor=world.coordinator, match=match, reason=ClearReason.MIDDLE_DIFFERS)
+        screening.clear_match(
+            actor=world.coordinator,
+            match=match,
+            reason=ClearReason.SSN_VERIFIED_NOT_SAME,
+            note="Site of the OIG",
+        )
         person.birth_date = dt.date(1966, 6, 6)
         person.save()
         # The list row's own birth date came with the block keys of its load, the name finds it.
@@ -314,7 +357,9 @@ class TestReview:
         match = ScreeningMatch.objects.get()
         match.refresh_from_db()
         with pytest.raises(Forbidden, match="own file"):
-            screening.clear_match(actor=world.colleague, match=match, reason=ClearReason.ADDRESS_HISTORY)
+            screening.clear_match(
+                actor=world.colleague, match=match, reason=ClearReason.ADDRESS_HISTORY, note="Never in Ohio"
+            )
 
 
 class TestEveryone:

@@ -10,11 +10,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from config.accounts.choices import Role
 from config.audit.models import ProtectedRead
 from config.kernel import clock
 from credentialing.choices import ApplicationStatus, Element, ItemStatus, MatchStatus
 from credentialing.models import Application, NPDBQuery, OutboxMessage, ScreeningMatch, VerificationItem
 from credentialing.services import applications, reminders, screening, verification
+from practitioners.services.people import link_user
 from tests.credentialing.services.test_reminders import member
 from tests.credentialing.world import PDF, TODAY
 
@@ -505,3 +507,63 @@ def test_who_only_looks_changes_nothing(client, world):
     item = world.item(application, Element.STATE_LICENSE)
     assert client.post(deed(item, "attempt"), {"method": "phone", "outcome": "sent"}).status_code == 403
     assert clock.today(world.facility) == TODAY
+
+
+class TestSaidAsItIs:
+    def test_the_compliance_officer_reads_the_log_of_the_data_bank(self, client, world):
+        person = world.practitioner()
+        world.appoint(person)
+        query = world.query(person)
+        client.force_login(world.compliance)
+        answer = client.get(reverse("credentialing:npdb_log"))
+        assert query.dcn.encode() in answer.content
+        assert client.get(reverse("credentialing:npdb_add", args=[person.uid])).status_code == 403
+
+    def test_an_empty_list_names_one_row(self, office, world):
+        answer = office.get(reverse("credentialing:npdb_log") + "?since=2030-01-01")
+        assert b"No query fits these filters" in answer.content
+
+    def test_a_match_offers_only_reasons_that_can_be_true(self, office, world):
+        world.load_list()
+        person = world.practitioner(
+            last_name="Silverthorne", first_name="Agatha", middle_name="", birth_date=None, npi=None
+        )
+        world.appoint(person)
+        screening.screen(actor=world.coordinator, practitioner=person)
+        address = reverse("credentialing:match", args=[ScreeningMatch.objects.get().uid])
+        page = office.get(address).content
+        assert b"dob_differs" not in page
+        assert b"Verified by SSN" in page
+        assert office.post(address, {"do": "clear", "reason": "ssn_not_same"}).status_code == 422
+        given = {"do": "clear", "reason": "ssn_not_same", "note": "Site of the OIG"}
+        assert office.post(address, given).status_code == 303
+        assert b"cleared by mistake" in office.get(address).content
+        assert office.post(address, {"do": "reopen", "reason": "Wrong SSN"}).status_code == 303
+        assert ScreeningMatch.objects.get().status == MatchStatus.NEW
+
+    def test_a_verified_item_whose_answer_counts_no_more_is_not_done(self, office, world):
+        application = world.accepted()
+        item = world.verify(world.item(application, Element.STATE_LICENSE))
+        with clock.freeze(clock.now() + dt.timedelta(days=400)):
+            page = office.get(file_url(application)).content.decode()
+        row = page[page.index(item.label) :]
+        assert "Verify again" in row[: row.index("</tr>")]
+
+    def test_the_form_asks_what_a_source_of_that_kind_can_say(self, office, world):
+        application = world.accepted()
+        page = office.get(reverse("credentialing:item", args=[world.item(application, "PEER_REFERENCE").uid]))
+        assert b"Status at the source" not in page.content
+        assert b"Last valid day" not in page.content
+        page = office.get(reverse("credentialing:item", args=[world.item(application, "STATE_LICENSE").uid]))
+        assert b"On probation" in page.content
+        assert b"Board eligible" not in page.content
+
+    def test_practitioners_see_what_their_application_waits_for(self, client, world):
+        application = world.accepted()
+        own = world.user("Marisol Quillfeather", Role.PRACTITIONER)
+        link_user(actor=world.system, practitioner=application.practitioner, user=own)
+        client.force_login(own)
+        page = cost(client, reverse("practitioners:file", args=[application.practitioner.uid]), WALK)
+        assert b"Your applications" in page.content
+        assert b"Dana Whitlock" in page.content
+        assert b"Your privileges" in page.content

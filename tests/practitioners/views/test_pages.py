@@ -388,10 +388,45 @@ def test_a_claim_leads_back_to_where_the_reader_came_from_on_this_site_only(desk
     address = at("claim_add", surgeon.uid, "LICENSE")
     values = {"said_by": "applicant", **CLAIMS["LICENSE"]}
     assert desk.post(address, {**values, "next": "/applications/"})["Location"] == "/applications/"
+    values["number"] = "036-777002"
     assert desk.post(address, {**values, "next": "https://evil.example/"})["Location"] == at(
         "file", surgeon.uid
     )
+    values["number"] = "036-777003"
     assert desk.post(address, {**values, "another": "1"})["Location"] == address
+
+
+def test_what_is_on_file_already_leads_to_its_renewal(desk, surgeon):
+    address = at("claim_add", surgeon.uid, "LICENSE")
+    values = {"said_by": "applicant", **CLAIMS["LICENSE"]}
+    desk.post(address, values)
+    credential = surgeon.credentials.get()
+    answer = desk.post(address, values)
+    assert answer.status_code == 422
+    assert "on file already" in answer.content.decode()
+    assert at("claim_edit", credential.uid) in answer.content.decode()
+
+
+def test_an_administrator_says_whose_file_an_account_opens(client, system, surgeon, user_with):
+    administrator = user_with(Role.ADMINISTRATOR, username="keeper")
+    own = user_with(Role.PRACTITIONER, username="kowalski")
+    client.force_login(administrator)
+    address = reverse("practitioners:link_account")
+    for given, sentence in (
+        ({"username": "nobody-here", "npi": surgeon.npi}, "No open account"),
+        ({"username": "kowalski", "npi": "1000000004"}, "No practitioner on file"),
+        ({"username": "kowalski", "npi": "12"}, "NPI"),
+    ):
+        answer = client.post(address, given)
+        assert answer.status_code == 422
+        assert sentence in answer.content.decode()
+    assert client.post(address, {"username": "kowalski", "npi": surgeon.npi}).status_code == 303
+    surgeon.refresh_from_db()
+    assert surgeon.user == own
+    client.force_login(own)
+    assert client.get(reverse("practitioners:mine")).headers["Location"] == at("file", surgeon.uid)
+    page = client.get(at("file", surgeon.uid)).content.decode()
+    assert f'href="{reverse("practitioners:list")}"' not in page
 
 
 def test_a_claim_is_withdrawn_with_a_reason(desk, surgeon, licence):

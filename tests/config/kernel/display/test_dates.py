@@ -36,8 +36,8 @@ def test_a_day_is_written_with_its_month_as_a_word(day, written):
         (-3, "3 days ago"),
         (60, "in 60 days"),
         (61, "in 2 months"),
-        (-200, "7 months ago"),
-        (730, "in 24 months"),
+        (-200, "6 months ago"),
+        (730, "in 23 months"),
         (731, "in 2 years"),
         (-3653, "10 years ago"),
     ],
@@ -112,3 +112,17 @@ def test_the_edges_of_the_calendar_are_shown_and_break_nothing(year):
                 assert clock.date_at(at, zone)
     assert dates.span(DateRange(first, None))
     assert dates.last_day(dt.date.min) == dt.date.min
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        (dt.date(2015, 5, 20), "11 years ago"),
+        (dt.date(2020, 4, 1), "6 years ago"),
+        (dt.date(2024, 11, 26), "2 years ago"),
+        (dt.date(2024, 11, 27), "23 months ago"),
+        (dt.date(2026, 1, 31), "9 months ago"),
+    ],
+)
+def test_no_age_is_rounded_up(day, said):
+    assert dates.age_text(day, dt.date(2026, 11, 26)) == said
