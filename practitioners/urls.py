@@ -2,13 +2,20 @@
 
 from django.urls import path
 
-from practitioners.views import claims, files, lists, papers, people
+from practitioners.views import claims, files, imports, lists, papers, people
 
 app_name = "practitioners"
 
 urlpatterns = [
     path("practitioners/", lists.practitioner_list_page, name="list"),
     path("practitioners/new/", people.new_practitioner, name="new"),
+    path("practitioners/imports/", imports.import_list, name="imports"),
+    path("practitioners/imports/new/", imports.new_import, name="import_new"),
+    path("practitioners/imports/<uuid:uid>/", imports.one_import, name="import"),
+    path("practitioners/imports/<uuid:uid>/progress/", imports.progress, name="import_progress"),
+    path("practitioners/imports/<uuid:uid>/apply/", imports.apply_import, name="import_apply"),
+    path("practitioners/imports/<uuid:uid>/discard/", imports.discard, name="import_discard"),
+    path("practitioners/imports/<uuid:uid>/undo/", imports.undo, name="import_undo"),
     path("practitioners/<uuid:uid>/", files.practitioner_file, name="file"),
     path("practitioners/<uuid:uid>/more/", files.more, name="more"),
     path("practitioners/<uuid:uid>/papers/", files.papers, name="papers"),

@@ -133,6 +133,13 @@ ADDRESSES: dict[str, Address] = {
     "practitioners:evidence_verify": act(READERS, "evidence", elsewhere=True),
     "practitioners:evidence_redact": form({Role.DIRECTOR}, "evidence", elsewhere=True),
     "practitioners:letter": page(READERS, "letter", elsewhere=True),
+    "practitioners:imports": listing(CREDENTIALING),
+    "practitioners:import_new": form(CREDENTIALING, elsewhere=True),
+    "practitioners:import": page(CREDENTIALING, "import"),
+    "practitioners:import_progress": page(CREDENTIALING, "import"),
+    "practitioners:import_apply": act(CREDENTIALING, "import"),
+    "practitioners:import_discard": act(CREDENTIALING, "import"),
+    "practitioners:import_undo": form(CREDENTIALING, "import"),
     # credentialing: each hospital's own files
     "credentialing:list": listing(OFFICE),
     "credentialing:assign": act(CREDENTIALING, elsewhere=True),
