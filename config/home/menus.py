@@ -47,6 +47,7 @@ LOOKUP = Entry("May they do this?", "privileging:lookup", "search", "privileging
 WHO_CAN = Entry("Who can do this?", "privileging:who_can", "user-search", "privileging.lookup")
 CATALOGUE = Entry("Catalogue", "privileging:catalogue", "book", "privileging.view")
 FPPE = Entry("Focused evaluations", "privileging:fppe", "microscope", "privileging.manage_fppe")
+GO_LIVE = Entry("Go-live load", "golive:new", "database", "practitioners.go_live")
 AUDIT = Entry("Audit trail", "audit:trail", "history", "audit.view")
 JOBS = Entry("Scheduled work", "audit:jobs", "clock", "audit.view")
 ADMIN = Entry("Administration", "admin:index", "settings", "accounts.manage")
@@ -60,7 +61,7 @@ MEDICAL_STAFF = Section("Medical staff", (MEETINGS, REVIEWS, COMMITTEES, COMPLIA
 FILES = Section("Files", (PRACTITIONERS, APPLICATIONS, EXPIRABLES, SCREENING))
 REVIEW = Section("Review", (REVIEWS, MEETINGS, COMMITTEES, COMPLIANCE))
 PRIVILEGES = Section("Privileges", (LOOKUP, WHO_CAN, CATALOGUE, FPPE))
-OFFICE = Section("Office", (AUDIT, JOBS, ADMIN, HELP))
+OFFICE = Section("Office", (GO_LIVE, AUDIT, JOBS, ADMIN, HELP))
 
 #: Sections by role, in the order of the job. With several roles the first role of this table leads.
 SECTIONS: dict[str, tuple[Section, ...]] = {

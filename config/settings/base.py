@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "bylaws",
     "credentialing",
     "privileging",
+    "config.golive",
     "config.home",
     "config.demo",
     "config.embedded",

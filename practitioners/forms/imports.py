@@ -30,7 +30,7 @@ class ImportForm(forms.Form):
         ]
 
     @property
-    def facility(self):
+    def chosen_facility(self):
         """The facility chosen, or None."""
         return self.places.get(self.cleaned_data.get("facility"))
 
@@ -42,5 +42,5 @@ class UndoForm(forms.Form):
         label="Why",
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Stays in the trail.",
+        help_text="Stays on file.",
     )

@@ -1,7 +1,7 @@
 """Applying and undoing imports without anybody waiting: a ledger row first, then a task, a sweep behind it.
 
-A thousand rows take a minute or so, longer than a page may. The ledger keeps who asked, when, and how it ended;
-what was refused stands there in the words of the refusal.
+A thousand rows take a minute or so, longer than a page may. The ledger keeps who asked, when, and how it
+ended; what was refused stands there in the words of the refusal.
 """
 
 from __future__ import annotations

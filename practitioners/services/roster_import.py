@@ -235,14 +235,14 @@ def apply_roster(*, actor, batch: ImportBatch, mapping: TableMapping | None = No
     batch = lock_batch(actor, batch, ImportStatus.APPLIED)
     mapping = mapping or roster_mapping(batch.mapping)
     kept = {row.number: row for row in batch.rows.order_by("number")}
-    _lock_people({row.practitioner_id for row in kept.values() if row.practitioner_id})
+    lock_people({row.practitioner_id for row in kept.values() if row.practitioner_id})
     content = store.get(batch.sha256, encrypted=True)
     plans = plan_roster(actor=actor, source=io.BytesIO(content), mapping=mapping)
-    _refuse_differences(plans, kept)
+    refuse_differences(plans, kept)
     parts = []
     todo = [plan for plan in plans if plan.acts and not plan.problems]
     for done, plan in enumerate(todo, 1):
-        parts.append((plan, *_carry_out(actor, plan, mapping)))
+        parts.append((plan, *carry_out(actor, plan, mapping)))
         if done % 25 == 0:
             note_progress(batch, done, len(todo))
     _record_writes(batch, kept, parts)
@@ -264,13 +264,14 @@ def mark_applied(*, actor, batch: ImportBatch) -> ImportBatch:
     return batch
 
 
-def _lock_people(keys: set[int]) -> None:
-    """Nobody else changes the people of the file from here on; always in the same order."""
+def lock_people(keys: set[int]) -> None:
+    """Nobody else changes the people of the file until the transaction ends; always in the same order."""
     rows = Practitioner.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=keys)
     list(rows.order_by("pk").values_list("pk", flat=True))
 
 
-def _refuse_differences(plans: Sequence[Any], kept: dict[int, ImportRow]) -> None:
+def refuse_differences(plans: Sequence[Any], kept: dict[int, ImportRow]) -> None:
+    """Refuse (:class:`Conflict`), naming them, when rows mean something else than at the check."""
     different = []
     for plan in plans:
         row = kept.get(plan.row.number)
@@ -299,7 +300,7 @@ def progress_of(batch: ImportBatch) -> tuple[int, int] | None:
     return cache.get(f"import-progress:{batch.uid}")
 
 
-def _carry_out(actor, plan: Plan, mapping: TableMapping) -> tuple[Practitioner, dict[str, Any]]:
+def carry_out(actor, plan: Plan, mapping: TableMapping) -> tuple[Practitioner, dict[str, Any]]:
     """Call the services of one row. Answers the person and the parts written with how they were before."""
     person = plan.practitioner
     parts: dict[str, Any] = {}

@@ -46,9 +46,8 @@ FORM = "practitioners/import_new.html"
 def import_list(request: HttpRequest) -> HttpResponse:
     """Every import the reader may work with."""
     _require_any(request)
-    new = Action(
-        "Import a roster", url=reverse("practitioners:import_new"), icon="file-import", kind="primary"
-    )
+    url = reverse("practitioners:import_new")
+    new = Action("Import a roster", url=url, icon="file-import", kind="primary")
     return render_list(
         request,
         IMPORTS,
@@ -100,7 +99,7 @@ def new_import(request: HttpRequest) -> HttpResponse:
             content=file.read(),
             file_name=file.name,
             mapping=roster_mapping(form.cleaned_data["mapping"]),
-            facility=form.facility,
+            facility=form.chosen_facility,
         )
     except UnusableFile as problem:
         return render_refused(request, Refused(problem.sentence, field="file"), FORM, page, form=form)
@@ -255,8 +254,8 @@ def undo(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
             Crumb("Undo"),
         ],
         "question": f"Take back everything the import of {batch.file_name} wrote?",
-        "consequence": "People it added are emptied and leave every list; what it changed is as it was before. "
-        "If anybody worked on one of its rows since, nothing is undone and the rows are named.",
+        "consequence": "People it added leave every list; what it changed is as it was before. If anybody "
+        " worked on one of its rows since, nothing is undone and the rows are named.",
         "form": form,
         "submit": "Undo the import",
         "danger": True,

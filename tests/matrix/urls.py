@@ -140,6 +140,7 @@ ADDRESSES: dict[str, Address] = {
     "practitioners:import_apply": act(CREDENTIALING, "import"),
     "practitioners:import_discard": act(CREDENTIALING, "import"),
     "practitioners:import_undo": form(CREDENTIALING, "import"),
+    "golive:new": form({Role.DIRECTOR}, elsewhere=True),
     # credentialing: each hospital's own files
     "credentialing:list": listing(OFFICE),
     "credentialing:assign": act(CREDENTIALING, elsewhere=True),

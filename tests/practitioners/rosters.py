@@ -26,9 +26,7 @@ def word_list(words: str) -> list[str]:
 _BEGIN = word_list("Al Bar Cas Dor El Fen Gar Hol Iv Jor Kal Lun Mor Nev Os Pel Ros Sten Tal Ul Ver Wil Zan")
 _MIDDLE = word_list("a e i o u an en in or er al ea")
 _END = word_list("berg dale ford man ner off quist rell sen ston tez ton vic ward well worth")
-_GIVEN = word_list(
-    "Ada Ben Carla Dmitri Elena Farid Grace Hugo Imani Jonas Keiko Liam Mina Noor Oscar Priya Uma"
-)
+_GIVEN = word_list("Ada Ben Carla Dmitri Elena Farid Grace Hugo Imani Jonas Keiko Liam Mina Noor Oscar Uma")
 SURGERY, MEDICINE = "208600000X", "207R00000X"
 
 
