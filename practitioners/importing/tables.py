@@ -214,7 +214,8 @@ _DAMAGE: tuple[type[Exception], ...] = (
 
 
 def _damaged(problem: Exception) -> str:
-    if isinstance(problem, DefusedXmlException):
+    reasons: list[BaseException | None] = [problem, problem.__cause__, problem.__context__]
+    if any(isinstance(each, DefusedXmlException) for each in reasons):
         return "The spreadsheet contains constructions that could overload the reader; it was not opened."
     return "The spreadsheet cannot be read: it is damaged, was cut off, or is not an Excel workbook (.xlsx)."
 

@@ -133,49 +133,46 @@ def test_day_one_answers_for_everyone(hospital):
     assert {name: count for name, count in again.counts.items() if count} == {"unchanged": 24}
 
 
-@pytest.mark.parametrize(
-    ("column", "value", "words"),
-    [
-        ("Privilege code", "XX-NOTHING", "not in the catalogue"),
-        ("Category", "emperor", "no staff category"),
-        ("Department", "alchemy", "no department"),
-        ("Facility", "NOWHERE", "no facility"),
-        ("Board date", "", "Board date is missing"),
-        ("Board date", "2026-12-01", "future"),
-        ("Appointed from", "2020-01-01", "before the board"),
-        ("Appointed through", "2024-01-01", "before it begins"),
-        ("Appointed through", "2031-12-31", "at most"),
-        ("Next reappointment", "2026-01-31", "not the end of the term"),
-        ("Granted through", "2027-12-31", "after the appointment"),
-        ("Granted from", "2020-01-01", "before the board"),
-        ("FPPE due", "2020-01-01", "before the privilege"),
-        ("Last NPDB query", "2027-01-01", "future"),
-        ("NPI", "1234567890", "check digit"),
-    ],
+#: Column, what stands in it, words of the sentence; planted in a row each.
+FAULTS = (
+    ("Privilege code", "XX-NOTHING", "not in the catalogue"),
+    ("Category", "emperor", "no staff category"),
+    ("Department", "alchemy", "no department"),
+    ("Facility", "NOWHERE", "no facility"),
+    ("Board date", "", "Board date is missing"),
+    ("Board date", "2026-12-01", "future"),
+    ("Appointed from", "2020-01-01", "before the board"),
+    ("Appointed through", "2024-01-01", "before it begins"),
+    ("Appointed through", "2031-12-31", "at most"),
+    ("Next reappointment", "2026-01-31", "not the end of the term"),
+    ("Granted through", "2027-12-31", "after the appointment"),
+    ("Granted from", "2020-01-01", "before the board"),
+    ("FPPE due", "2020-01-01", "before the privilege"),
+    ("Last NPDB query", "2027-01-01", "future"),
+    ("NPI", "1234567890", "check digit"),
 )
-def test_a_bad_row_is_named_and_keeps_everything_out(hospital, column, value, words):
-    rows = export(2, 2)
-    rows[0][column] = value
+
+
+def test_every_bad_row_is_named_and_one_keeps_everything_out(hospital):
+    rows = export(len(FAULTS) + 2, 3)
+    for number, (column, value, _) in enumerate(FAULTS):
+        rows[3 * number][column] = value
+    differing, twice = rows[-3], rows[-6]
+    rows[-2]["Category"] = "courtesy"
+    rows[-4]["Privilege code"] = twice["Privilege code"]
     batch = check(hospital, rows)
-    row = batch.rows.get(number=2)
-    assert row.outcome == "rejected"
-    assert any(each["column"] == column and words in each["sentence"] for each in row.problems), row.problems
+    rejected = {row.number: row.problems for row in batch.rows.filter(outcome="rejected")}
+    for number, (column, value, words) in enumerate(FAULTS):
+        problems = rejected.get(2 + 3 * number, [])
+        assert any(each["column"] == column and words in each["sentence"] for each in problems), (
+            f"{column} {value}: {problems}"
+        )
+    assert "differs from row" in rejected[len(rows)][0]["sentence"], differing
+    assert "already stands in row" in rejected[len(rows) - 2][0]["sentence"]
     with pytest.raises(Refused, match="whole or nothing"):
         apply_load(actor=hospital["director"], batch=batch)
     assert not AppointmentPeriod.objects.exists()
-
-
-def test_rows_of_one_person_must_agree(hospital):
-    rows = export(1, 3)
-    rows[1]["Category"] = "courtesy"
-    rows[2]["Privilege code"] = rows[0]["Privilege code"]
-    batch = check(hospital, rows)
-    sentences = {row.number: row.problems[0]["sentence"] for row in batch.rows.filter(outcome="rejected")}
-    assert "differs from row 2" in sentences[3]
-    assert "already stands in row 2" in sentences[4]
-
-
-def test_only_the_director_loads(hospital):
+    assert not Practitioner.objects.exists()
     with pytest.raises(Forbidden):
         check(hospital, export(1, 1), user="coordinator")
 
