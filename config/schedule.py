@@ -15,6 +15,10 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "credentialing.tasks.sweep_verification",
         "schedule": crontab(minute="2-59/5"),
     },
+    "sweep the imports": {
+        "task": "practitioners.tasks.sweep_imports",
+        "schedule": crontab(minute="4-59/10"),
+    },
     # Every hour, because midnight comes to each facility at its own hour; the ledger lets each day run once.
     "the night's work of every facility": {
         "task": "credentialing.tasks.nightly",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.urls import reverse
 from django.utils.text import Truncator
 
 from config.kernel.pages import Column, Table
 from config.kernel.registries import StatusFact
 from practitioners import links
+from practitioners.choices import RowOutcome
 from practitioners.selectors.people import attach_list_facts
 
 LATE, AHEAD = StatusFact("", "Late", "bad"), StatusFact("", "To do", "info")
@@ -71,3 +73,58 @@ def follow_ups_table(today: dt.date) -> Table:
             Column("for", "Whose", value=lambda entry: str(entry.follow_up_for), narrow=False),
         ),
     )  # fmt: skip
+
+
+IMPORTS = Table(
+    caption="Imports",
+    order="-checked",
+    row_url=lambda batch: reverse("practitioners:import", args=[batch.uid]),
+    columns=(
+        Column("file", "File", value="file_name", kind="strong", sort="file_name"),
+        Column("kind", "Kind", kind="status", sort="kind", narrow=False),
+        Column("status", "Status", kind="status", sort="status"),
+        Column("new", "New", value=lambda batch: batch.counts.get("new", 0), kind="number"),
+        Column("changed", "Changed", value=lambda batch: batch.counts.get("changed", 0), kind="number"),
+        Column("rejected", "Rejected", value=lambda batch: batch.counts.get("rejected", 0), kind="number"),
+        Column("facility", "Facility", narrow=False),
+        Column("checked", "Checked", value="created_at", kind="moment", sort="created_at"),
+        Column("by", "By", value="created_by", narrow=False),
+    ),
+)
+
+
+def import_rows_table(outcome: str) -> Table:
+    """The rows of an import with one outcome: what is wrong with them, or what they change."""
+    what = (
+        Column(
+            "problems", "Why", kind="template", template="practitioners/cells/import_problems.html",
+            export=lambda row: "; ".join(_problem(each) for each in row.problems),
+        )
+        if outcome == RowOutcome.REJECTED
+        else Column(
+            "changes", "What changes", kind="template", template="practitioners/cells/import_changes.html",
+            export=lambda row: "; ".join(_change(each) for each in row.changes),
+        )
+    )  # fmt: skip
+    columns = [
+        Column("row", "Row", value="number", kind="number", sort="number"),
+        Column(
+            "person",
+            "Person in the file",
+            value="label",
+            sort="label",
+            url=lambda row: links.practitioner(row.practitioner) if row.practitioner_id else "",
+        ),
+    ]
+    if outcome != RowOutcome.UNCHANGED:
+        columns.append(what)
+    return Table(caption="Rows of the file", order="row", columns=columns)
+
+
+def _problem(each: dict[str, str]) -> str:
+    return f"{each['column']}: {each['sentence']}" if each["column"] else each["sentence"]
+
+
+def _change(each: dict[str, str]) -> str:
+    before = f"{each['before']} -> " if each["before"] else ""
+    return f"{each['label']}: {before}{each['after']}"

@@ -19,6 +19,7 @@ from config.demo.dossier import Claim, claims_of, extract_for, npdb_response, pa
 from config.demo.hospital import Hospital
 from config.demo.people import Person
 from config.demo.timeline import Timeline, at
+from config.golive.authority import authority_before
 from config.kernel.bulk_load import bulk_load
 from config.kernel.dates import add_months
 from config.kernel.periods import through
@@ -408,7 +409,7 @@ class _TakeOver:
     ) -> None:
         facility = self.hospital.facilities[code]
         clerk, decided_on = self.clerk_of(practitioner), record.decided_on
-        authority = f"As recorded before go-live; board of {decided_on.day} {decided_on:%b %Y}"
+        authority = authority_before(decided_on)
         valid = DateRange(decided_on, add_months(decided_on, record.term_months))
         appointment = Appointment(
             uid=self.uid("appointment", practitioner.npi, code),

@@ -32,6 +32,7 @@ class Section:
 
 TODAY = Entry("Today", "home:today", "home")
 PRACTITIONERS = Entry("Practitioners", "practitioners:list", "users", "practitioners.view")
+IMPORTS = Entry("Imports", "practitioners:imports", "file-import", "practitioners.import")
 APPLICATIONS = Entry("Applications", "credentialing:list", "folder", "credentialing.view")
 EXPIRABLES = Entry("Expirables", "credentialing:expirables", "calendar-due", "credentialing.view")
 SCREENING = Entry("Exclusion screening", "credentialing:screening", "user-shield", "credentialing.screen")
@@ -46,6 +47,7 @@ LOOKUP = Entry("May they do this?", "privileging:lookup", "search", "privileging
 WHO_CAN = Entry("Who can do this?", "privileging:who_can", "user-search", "privileging.lookup")
 CATALOGUE = Entry("Catalogue", "privileging:catalogue", "book", "privileging.view")
 FPPE = Entry("Focused evaluations", "privileging:fppe", "microscope", "privileging.manage_fppe")
+GO_LIVE = Entry("Go-live load", "golive:new", "database", "practitioners.go_live")
 AUDIT = Entry("Audit trail", "audit:trail", "history", "audit.view")
 JOBS = Entry("Scheduled work", "audit:jobs", "clock", "audit.view")
 ADMIN = Entry("Administration", "admin:index", "settings", "accounts.manage")
@@ -54,14 +56,14 @@ HELP = Entry("Help", "home:help", "help-circle")
 
 START = Section("", (TODAY,))
 CREDENTIALING = Section(
-    "Credentialing", (APPLICATIONS, PRACTITIONERS, EXPIRABLES, SCREENING, DATA_BANK, REMINDERS)
+    "Credentialing", (APPLICATIONS, PRACTITIONERS, IMPORTS, EXPIRABLES, SCREENING, DATA_BANK, REMINDERS)
 )
 MEDICAL_STAFF = Section("Medical staff", (MEETINGS, REVIEWS, COMMITTEES, COMPLIANCE, BARS))
 FILES = Section("Files", (PRACTITIONERS, APPLICATIONS, EXPIRABLES, SCREENING, DATA_BANK))
 OWN = Section("Your own", (MY_FILE,))
 REVIEW = Section("Review", (REVIEWS, MEETINGS, COMMITTEES, COMPLIANCE))
 PRIVILEGES = Section("Privileges", (LOOKUP, WHO_CAN, CATALOGUE, FPPE))
-OFFICE = Section("Office", (AUDIT, JOBS, ADMIN, HELP))
+OFFICE = Section("Office", (GO_LIVE, AUDIT, JOBS, ADMIN, HELP))
 
 #: Sections by role, in the order of the job. With several roles the first role of this table leads.
 SECTIONS: dict[str, tuple[Section, ...]] = {

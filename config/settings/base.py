@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "bylaws",
     "credentialing",
     "privileging",
+    "config.golive",
     "config.home",
     "config.demo",
     "config.embedded",
@@ -335,6 +336,10 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 #: Largest accepted document, in bytes.
 STANDING_UPLOAD_LIMIT = 25 * 1024 * 1024
+#: Largest accepted roster or export of an earlier system, in bytes; refused before it is read.
+STANDING_IMPORT_LIMIT = env.int("STANDING_IMPORT_LIMIT", default=50) * 1024 * 1024
+#: A folder with mapping files of the house's own, beside those shipped.
+STANDING_MAPPINGS: str = env("STANDING_MAPPINGS", default="")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # bytes of a form without its files
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20

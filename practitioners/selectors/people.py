@@ -73,7 +73,7 @@ def with_specialty(people: QuerySet[Practitioner]) -> QuerySet[Practitioner]:
 
 def practitioner_list(*, viewer) -> QuerySet[Practitioner]:
     """Files the viewer may see, with their main specialty; filters and order are added by the page."""
-    return with_specialty(visible_practitioners(viewer))
+    return with_specialty(visible_practitioners(viewer).exclude(sort_name=""))  # those taken back
 
 
 def specialties_in_use() -> list[tuple[str, str]]:

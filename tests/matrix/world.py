@@ -37,6 +37,7 @@ from credentialing.models import OutboxMessage
 from credentialing.services import applications, exclusion_lists, reminders, screening, verification
 from credentialing.services.flags import raise_flag
 from practitioners.choices import Method, SaidBy, SourceKind
+from practitioners.importing.roster_fields import roster_mapping
 from practitioners.models import Letter
 from practitioners.services.contact_log import log_contact
 from practitioners.services.credentials import confirm, record_claim
@@ -45,6 +46,7 @@ from practitioners.services.evidence import add_evidence
 from practitioners.services.gaps import explain_gap
 from practitioners.services.people import add_identifier, create_practitioner, set_contact_point
 from practitioners.services.protected import record_ssn
+from practitioners.services.roster_import import check_roster
 from privileging.models import FPPEPlan, PrivilegeFormVersion
 from privileging.services.requests import request_privileges
 from tests.journeys.world import SEATS, Hospital, build_hospital
@@ -53,6 +55,11 @@ MORNING = dt.datetime(2026, 3, 2, 16, tzinfo=dt.UTC)
 TODAY = dt.date(2026, 3, 2)
 LONG_AGO = dt.date(2020, 1, 1)
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+ROSTER = (
+    b"NPI,Last name,First name,Provider type,Phone\n"
+    b"1003000126,Okonkwo,Adaeze,MD,312-555-0100\n"
+    b"1003000127,Nobody,Nemo,MD,312-555-0100\n"
+)
 LIST = Path(__file__).parents[1] / "fixtures" / "leie" / "planted.csv"
 
 #: Who asks: one person per role at the hospital; the seated chair, committee and board members for theirs.
@@ -149,6 +156,13 @@ def build_world() -> World:
         follow_up_on=TODAY,
     )
     _numbers_and_conflicts(world, surgeon)
+    things["import"] = check_roster(
+        actor=hospital["coordinator"],
+        content=ROSTER,
+        file_name="roster.csv",
+        mapping=roster_mapping("generic"),
+        facility=hospital.facility,
+    )
     things["token"], things["secret"] = issue_token(actor=hospital["director"], name="Schedule")
     return world
 

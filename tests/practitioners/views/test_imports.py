@@ -1,0 +1,146 @@
+"""The pages of importing: upload, reconciliation, apply, undo, and the worker's ledger behind them."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from config.accounts.choices import Role
+from config.audit.choices import JobStatus
+from config.audit.models import JobRun
+from config.kernel.errors import Refused
+from practitioners.models import ImportBatch, Practitioner
+from practitioners.services import import_work
+from practitioners.services.people import set_contact_point
+from tests.practitioners.rosters import as_csv, roster_rows
+
+pytestmark = pytest.mark.usefixtures("kinds", "taxonomy")
+
+
+@pytest.fixture
+def client(client, coordinator):
+    client.force_login(coordinator)
+    return client
+
+
+def upload(client, content: bytes, mapping: str = "generic"):
+    file = SimpleUploadedFile("roster.csv", content)
+    return client.post(reverse("practitioners:import_new"), {"file": file, "mapping": mapping})
+
+
+@pytest.fixture
+def batch(client):
+    rows = roster_rows(3, seed=1)
+    rows[2]["E-mail"] = '=HYPERLINK("x")'
+    answer = upload(client, as_csv(rows))
+    assert answer.status_code == 303
+    return ImportBatch.objects.get()
+
+
+def page_of(client, batch, **parameters):
+    return client.get(reverse("practitioners:import", args=[batch.uid]), parameters)
+
+
+def test_the_rejected_rows_come_first_with_row_column_and_sentence(client, batch):
+    text = page_of(client, batch).content.decode()
+    assert "E-mail" in text
+    assert "is not an e-mail address" in text
+    assert "Write 2 rows? 1 rejected stay out." in text
+    new = page_of(client, batch, outcome="new").content.decode()
+    assert new.count("on file, last valid day") == 2 * 3
+    found = page_of(client, batch, outcome="new", q="nobody of that name").content.decode()
+    assert "No row of this kind." in found
+
+
+def test_the_csv_of_rejected_rows_has_reasons_and_no_formula(client, batch):
+    answer = page_of(client, batch, outcome="rejected", format="csv")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    assert text.splitlines()[0] == "Row,Person in the file,Why"
+    assert text.splitlines()[1].startswith("4,")
+    assert "E-mail: “=HYPERLINK" in text
+
+
+def test_applied_by_a_worker_and_undone(client, batch, coordinator):
+    here = reverse("practitioners:import", args=[batch.uid])
+    assert client.post(reverse("practitioners:import_apply", args=[batch.uid])).status_code == 303
+    run = JobRun.objects.get()
+    assert run.status == JobStatus.RUNNING
+    watching = client.get(reverse("practitioners:import_progress", args=[batch.uid]))
+    assert b"being written" in watching.content
+    assert "HX-Refresh" not in watching
+    again = client.post(reverse("practitioners:import_apply", args=[batch.uid]), follow=True)
+    assert b"being worked on already" in again.content
+
+    assert import_work.carry_out(str(run.uid)) == "done"
+    assert import_work.carry_out(str(run.uid)) == "nothing to do"
+    assert Practitioner.objects.count() == 2
+    assert "HX-Refresh" in client.get(reverse("practitioners:import_progress", args=[batch.uid]))
+    assert b"Applied" in client.get(here).content
+
+    undo = reverse("practitioners:import_undo", args=[batch.uid])
+    assert client.post(undo, {"reason": " "}).status_code == 422
+    assert client.post(undo, {"reason": "The wrong file"}).status_code == 303
+    assert import_work.carry_out(str(JobRun.objects.get(job=import_work.UNDO_JOB).uid)) == "done"
+    text = client.get(here).content.decode()
+    assert "The wrong file" in text
+    assert not Practitioner.objects.exclude(sort_name="").exists()
+
+
+def test_what_is_refused_is_told_on_the_page(client, batch, coordinator):
+    import_work.ask_to_apply(actor=coordinator, batch=batch)
+    run = JobRun.objects.get()
+    import_work.carry_out(str(run.uid))
+    person = Practitioner.objects.first()
+    set_contact_point(actor=coordinator, practitioner=person, kind="phone", line_1="773-555-0100")
+    batch.refresh_from_db()
+    import_work.ask_to_undo(actor=coordinator, batch=batch, reason="Mistake")
+    assert import_work.carry_out(str(JobRun.objects.get(job=import_work.UNDO_JOB).uid)) == "failed"
+    assert "1 of the rows were touched since" in page_of(client, batch).content.decode()
+
+
+def test_what_the_queue_lost_is_taken_up(batch, coordinator):
+    import_work.ask_to_apply(actor=coordinator, batch=batch)
+    assert import_work.sweep_lost() == 0
+    run = JobRun.objects.get()
+    run.started_at -= import_work.LOST_AFTER * 2
+    run.save()
+    assert import_work.sweep_lost() == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "The file is empty."),
+        (b"a,b\n1,2\n", "lacks the columns NPI"),
+        (b"PK\x03\x04...", "The spreadsheet cannot be read"),
+    ],
+)
+def test_an_unusable_file_gets_one_sentence(client, content, sentence):
+    answer = upload(client, content)
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert not ImportBatch.objects.exists()
+
+
+def test_a_file_over_the_limit(client, settings):
+    settings.STANDING_IMPORT_LIMIT = 10
+    assert b"at most 0 MB" in upload(client, b"x" * 11).content
+
+
+def test_discarding(client, batch):
+    client.post(reverse("practitioners:import_discard", args=[batch.uid]))
+    batch.refresh_from_db()
+    assert batch.status == "discarded"
+    assert b"Apply" not in page_of(client, batch).content.split(b"<main")[1].split(b"Find")[0]
+
+
+def test_nothing_to_undo_in_a_check(batch, coordinator):
+    with pytest.raises(Refused, match="cannot become"):
+        import_work.ask_to_undo(actor=coordinator, batch=batch, reason="x")
+
+
+def test_others_are_turned_away(client, batch, user_with):
+    client.force_login(user_with(Role.MEDICAL_STAFF_COORDINATOR))
+    assert page_of(client, batch).status_code == 403
+    assert client.get(reverse("practitioners:imports")).status_code == 403
