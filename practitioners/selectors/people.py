@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from rapidfuzz import fuzz
 
 from config.kernel.registries import StatusFact, status_facts
 from practitioners.choices import NameKind, Standing
 from practitioners.models import (
-    Credential,
     CredentialPeriod,
     Identifier,
     Practitioner,
@@ -129,20 +128,35 @@ def _by_number(number: str, limit: int, *, everywhere: bool) -> list[_Match]:
 
 
 def _by_beginning(words: str, limit: int) -> list[_Match]:
-    """Names in which every word typed begins a word, in any order; the surname first scores best."""
+    """Names in which every word typed begins a word, in any order; the surname first scores best.
+
+    What begins with the words as typed comes first, so the others are asked for only where there is room:
+    a few letters begin a word of a good part of all names.
+    """
+    most = limit * 3
+    key = _plain(search_key(words))
+    leading = PractitionerName.objects.filter(search_key__startswith=key) if key else None
+    rows = list(leading.order_by("search_key", "pk")[:most]) if leading is not None else []
+    found = [_Match(row.practitioner_id, 1.5, _said(row), True) for row in rows]
+    if len(rows) < most:
+        further = PractitionerName.objects.filter(_begins_words(words)).exclude(
+            pk__in=[row.pk for row in rows]
+        )
+        found += [
+            _Match(row.practitioner_id, 1.0, _said(row), True)
+            for row in further.order_by("search_key", "pk")[: most - len(rows)]
+        ]
+    return found
+
+
+def _begins_words(words: str) -> Q:
     condition = Q(pk__in=[])
     for form in search_variants(words):
         every = Q()
         for token in form.split():
             every &= Q(search_key__startswith=token) | Q(search_key__contains=f" {token}")
         condition |= every
-    key = search_key(words)
-    rows = (
-        PractitionerName.objects.filter(condition)
-        .extra(select={"leading": "search_key LIKE %s"}, select_params=[f"{_plain(key)}%"])
-        .order_by("-leading", "search_key", "pk")[: limit * 3]
-    )
-    return [_Match(row.practitioner_id, 1.5 if row.leading else 1.0, _said(row), True) for row in rows]
+    return condition
 
 
 def _plain(key: str) -> str:
@@ -281,17 +295,32 @@ def practitioner_list(*, viewer) -> QuerySet[Practitioner]:
 
 def specialties_in_use() -> list[tuple[str, str]]:
     """(code, name) of specialties somebody on file states, for filters."""
-    rows = TaxonomyCode.objects.filter(
-        pk__in=PractitionerTaxonomy.objects.values("taxonomy").distinct()
-    ).order_by("display_name")
+    stated = PractitionerTaxonomy.objects.filter(taxonomy=OuterRef("pk"))
+    rows = TaxonomyCode.objects.filter(Exists(stated)).order_by("display_name")
     return [(row.code, row.display_name) for row in rows]
+
+
+#: From one state to the next by the index, instead of reading every licence there is.
+_LICENCE_STATES = """
+WITH RECURSIVE kind AS (SELECT id FROM practitioners_credentialtype WHERE code = 'LICENSE'),
+found(state) AS (
+    (SELECT c.state FROM practitioners_credential c WHERE c.credential_type_id = (SELECT id FROM kind)
+      ORDER BY c.state LIMIT 1)
+    UNION ALL
+    SELECT (SELECT c.state FROM practitioners_credential c
+             WHERE c.credential_type_id = (SELECT id FROM kind) AND c.state > found.state
+             ORDER BY c.state LIMIT 1)
+      FROM found WHERE found.state IS NOT NULL
+)
+SELECT state FROM found WHERE state IS NOT NULL
+"""
 
 
 def licence_states_in_use() -> list[str]:
     """States of which somebody on file has or claims a licence."""
-    return sorted(
-        Credential.objects.filter(credential_type__code="LICENSE").values_list("state", flat=True).distinct()
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_LICENCE_STATES)
+        return [row[0] for row in cursor.fetchall()]
 
 
 @dataclass(frozen=True)
