@@ -47,7 +47,7 @@ def generate_staff(
     there are none, in production, and in a database that has people unless they are to be added to. The same
     seed in the same database on the same day gives the same people.
     """
-    if settings.SETTINGS_MODULE.endswith("production"):
+    if str(settings.SETTINGS_MODULE).endswith("production"):
         raise Refused("This installation runs with production settings; invented people are not for it.")
     if count < 1:
         raise Refused("Say how many practitioners to generate: at least one.")

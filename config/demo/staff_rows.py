@@ -149,12 +149,13 @@ class Writer:
         self.world, self.loader, self.source = world, loader, source
         self.census = Census(source)
         self.chunk = Chunk()
+        #: When and by whom everything is recorded: the same in some hundred rows of each person.
+        self._recorded = (world.moment.isoformat(), world.actor.pk)
         self._kinds = {code: kind.fields for code, kind in world.types.items()}
 
     def uid(self) -> str:
-        """A uid as the database writes it."""
-        text = f"{self.source.getrandbits(128):032x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        """A uid in the short form, which the database takes as well."""
+        return f"{self.source.getrandbits(128):032x}"
 
     def key(self, model: type[models.Model]) -> int:
         """The key of a row to come."""
@@ -224,8 +225,8 @@ class Writer:
         salt = f"{self.source.getrandbits(128):032x}"
         piece = Evidence(
             id=key,
-            uid=self.uid(),
-            practitioner=Practitioner(uid=practitioner_uid),
+            uid=_as_read(self.uid()),
+            practitioner=Practitioner(uid=_as_read(practitioner_uid)),
             sequence=1,
             title="Generated record",
             source=AUTHORITY,
@@ -329,12 +330,12 @@ class Writer:
         world, key, extra = self.world, self.key(Credential), extra or {}
         number_key = normal_form(number) or identity_key(self._kinds[type_code], extra, spans[0][0])
         self.add(
-            Credential, key, self.uid(), world.moment, world.actor.pk, person, world.types[type_code].pk,
+            Credential, key, self.uid(), *self._recorded, person, world.types[type_code].pk,
             issuer, state, number, number_key[:60],
         )  # fmt: skip
         for first, until in spans:
             self.add(
-                CredentialPeriod, self.uid(), key, DateRange(first, until), world.moment, world.actor.pk,
+                CredentialPeriod, self.uid(), key, DateRange(first, until), *self._recorded,
                 str(Standing.CONFIRMED), str(CredentialStatus.ACTIVE), str(SaidBy.SOURCE), extra,
                 evidence,
             )  # fmt: skip
@@ -348,11 +349,12 @@ class Writer:
             lines if len(lines) <= MOST_GRANTS else [lines[0], *source.sample(lines[1:], MOST_GRANTS - 1)]
         )
         end = world.today + dt.timedelta(days=source.randint(-15, 715))
+        common = (*self._recorded, person, facility.pk)
         for term in reversed(range(TERMS)):
-            first, until = add_months(end, -24 * (term + 1)), add_months(end, -24 * term)
+            day, until = add_months(end, -24 * (term + 1)), add_months(end, -24 * term)
+            # As text at once, because some twenty rows bear it.
+            valid, first = f"[{day},{until})", day.isoformat()
             appointment = self.key(Appointment)
-            common = (world.moment, world.actor.pk, person, facility.pk)
-            valid = DateRange(first, until)
             self.add(Appointment, appointment, self.uid(), *common, first, AUTHORITY)
             self.add(
                 AppointmentPeriod, self.uid(), appointment, valid, *common, first, world.category.pk,
@@ -362,3 +364,8 @@ class Writer:
                 grant = self.key(Grant)
                 self.add(Grant, grant, self.uid(), *common, line.privilege_id, line.pk, first, AUTHORITY)
                 self.add(GrantPeriod, self.uid(), grant, valid, *common, line.privilege_id, first, "")
+
+
+def _as_read(text: str) -> str:
+    """A uid as the database writes it, which is what hashes are made of."""
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db import connection
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from config.kernel.registries import StatusFact, status_facts
 from practitioners.choices import Standing
 from practitioners.models import (
-    Credential,
     CredentialPeriod,
     Practitioner,
     PractitionerTaxonomy,
@@ -78,17 +78,32 @@ def practitioner_list(*, viewer) -> QuerySet[Practitioner]:
 
 def specialties_in_use() -> list[tuple[str, str]]:
     """(code, name) of specialties somebody on file states, for filters."""
-    rows = TaxonomyCode.objects.filter(
-        pk__in=PractitionerTaxonomy.objects.values("taxonomy").distinct()
-    ).order_by("display_name")
+    stated = PractitionerTaxonomy.objects.filter(taxonomy=OuterRef("pk"))
+    rows = TaxonomyCode.objects.filter(Exists(stated)).order_by("display_name")
     return [(row.code, row.display_name) for row in rows]
+
+
+#: From one state to the next by the index, instead of reading every licence there is.
+_LICENCE_STATES = """
+WITH RECURSIVE kind AS (SELECT id FROM practitioners_credentialtype WHERE code = 'LICENSE'),
+found(state) AS (
+    (SELECT c.state FROM practitioners_credential c WHERE c.credential_type_id = (SELECT id FROM kind)
+      ORDER BY c.state LIMIT 1)
+    UNION ALL
+    SELECT (SELECT c.state FROM practitioners_credential c
+             WHERE c.credential_type_id = (SELECT id FROM kind) AND c.state > found.state
+             ORDER BY c.state LIMIT 1)
+      FROM found WHERE found.state IS NOT NULL
+)
+SELECT state FROM found WHERE state IS NOT NULL
+"""
 
 
 def licence_states_in_use() -> list[str]:
     """States of which somebody on file has or claims a licence."""
-    return sorted(
-        Credential.objects.filter(credential_type__code="LICENSE").values_list("state", flat=True).distinct()
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_LICENCE_STATES)
+        return [row[0] for row in cursor.fetchall()]
 
 
 @dataclass(frozen=True)

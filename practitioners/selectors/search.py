@@ -175,20 +175,35 @@ def _by_last_four(viewer, digits: str, limit: int) -> list[_Match]:
 
 
 def _by_beginning(words: str, limit: int) -> list[_Match]:
-    """Names in which every word typed begins a word, in any order; the surname first scores best."""
+    """Names in which every word typed begins a word, in any order; the surname first scores best.
+
+    What begins with the words as typed comes first, so the others are asked for only where there is room:
+    a few letters begin a word of a good part of all names.
+    """
+    most = limit * 3
+    key = _plain(search_key(words))
+    leading = PractitionerName.objects.filter(search_key__startswith=key) if key else None
+    rows = list(leading.order_by("search_key", "pk")[:most]) if leading is not None else []
+    found = [_Match(row.practitioner_id, 1.5, _said(row), True) for row in rows]
+    if len(rows) < most:
+        further = PractitionerName.objects.filter(_begins_words(words)).exclude(
+            pk__in=[row.pk for row in rows]
+        )
+        found += [
+            _Match(row.practitioner_id, 1.0, _said(row), True)
+            for row in further.order_by("search_key", "pk")[: most - len(rows)]
+        ]
+    return found
+
+
+def _begins_words(words: str) -> Q:
     condition = Q(pk__in=[])
     for form in search_variants(words):
         every = Q()
         for token in form.split():
             every &= Q(search_key__startswith=token) | Q(search_key__contains=f" {token}")
         condition |= every
-    key = search_key(words)
-    rows = (
-        PractitionerName.objects.filter(condition)
-        .extra(select={"leading": "search_key LIKE %s"}, select_params=[f"{_plain(key)}%"])
-        .order_by("-leading", "search_key", "pk")[: limit * 3]
-    )
-    return [_Match(row.practitioner_id, 1.5 if row.leading else 1.0, _said(row), True) for row in rows]
+    return condition
 
 
 def _by_nickname(words: str, limit: int) -> list[_Match]:

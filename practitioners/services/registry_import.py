@@ -44,16 +44,17 @@ def import_registry(
     results = read_raw_results(data)
     report = ImportReport()
     with transaction.atomic():
-        ensure_licence_kind(actor)
-        taking = Taking(actor, specialties_loaded(), said_in, keep_evidence=not dry_run)
+        ensure_licence_kind(actor=actor)
+        taking = Taking(specialties_loaded(), said_in, keep_evidence=not dry_run)
         for position, raw in enumerate(results, start=1):
-            _take(taking, raw, position, wanted, report)
+            _take(actor, taking, raw, position, wanted, report)
         if dry_run:
             transaction.set_rollback(True)
     return report
 
 
 def _take(
+    actor,
     taking: Taking,
     raw: Any,
     position: int,
@@ -71,7 +72,7 @@ def _take(
                 known = Practitioner.objects.filter(npi=npi).first()
                 if known is not None:
                     _refuse_repeated(npi, position, report.seen)
-                    take_status(taking, known, status, report)
+                    take_status(actor=actor, taking=taking, practitioner=known, said=status, report=report)
                     return
             record = read_one(raw, position)
             if isinstance(record, Rejected):
@@ -79,7 +80,7 @@ def _take(
                 return
             npi, name = record.npi, f", {record.name.display}"
             _refuse_repeated(npi, position, report.seen)
-            take_record(taking, record, status, report)
+            take_record(actor=actor, taking=taking, record=record, status=status, report=report)
     except (Stays, Refused) as reason:
         sentence = f"Record {position} (NPI {npi}{name}): {reason}"
         report.rejected.append(Rejected(position, npi, sentence))

@@ -79,13 +79,12 @@ class Stays(Exception):
 
 @dataclass(frozen=True)
 class Taking:
-    """What holds for every record of one file: who takes it, which specialties exist, its name.
+    """What holds for every record of one file: which specialties exist, and the file's name.
 
     ``keep_evidence`` is False when all of it will be taken back, because the store is not.
     ``tell_unknown_specialties`` is False when the caller tells those once for everybody.
     """
 
-    actor: object
     known_codes: Collection[str]
     said_in: str
     keep_evidence: bool = True
@@ -97,21 +96,22 @@ def specialties_loaded() -> frozenset[str]:
     return frozenset(TaxonomyCode.objects.values_list("pk", flat=True))
 
 
-def ensure_licence_kind(actor) -> None:
+def ensure_licence_kind(*, actor) -> None:
     """Load the kinds of credentials where a new installation has none yet."""
     if not CredentialType.objects.filter(code=LICENSE).exists():
         load_credential_types(actor=actor)
 
 
+@transaction.atomic
 def take_record(
-    taking: Taking, record: RegistryRecord, status: StatusSaid | None, report: ImportReport
+    *, actor, taking: Taking, record: RegistryRecord, status: StatusSaid | None, report: ImportReport
 ) -> None:
     """Write what the record says that is not on file yet, and tell it in ``report``.
 
     Raises ``Stays`` when the NPI is on file under another name and ``Refused`` when a service refuses.
     """
     known = Practitioner.objects.filter(npi=record.npi).first()
-    practitioner = lock_practitioner(known) if known else _add_person(taking.actor, record)
+    practitioner = lock_practitioner(known) if known else _add_person(actor, record)
     there = on_file(Practitioner.objects.filter(pk=practitioner.pk))[practitioner.pk]
     if known and is_somebody_else(there, record):
         raise Stays(
@@ -122,18 +122,18 @@ def take_record(
     left_out = []
     if taking.tell_unknown_specialties:
         left_out += [unknown_specialty(*each) for each in news.unknown_specialties.items()]
-    done = _take_status(taking, practitioner, status)
-    done += _write(taking.actor, practitioner, news, left_out)
+    done = _take_status(actor, taking, practitioner, status)
+    done += _write(actor, practitioner, news, left_out)
     left_out += news.left_out
     evidence = None
     if (not known or done or news.licences) and taking.keep_evidence:
-        evidence = _keep_evidence(taking.actor, practitioner, record)
-    _state(taking.actor, practitioner, record, evidence)
+        evidence = _keep_evidence(actor, practitioner, record)
+    _state(actor, practitioner, record, evidence)
     if not known or done or news.licences:
-        _claim_licences(taking.actor, practitioner, news.licences, evidence)
+        _claim_licences(actor, practitioner, news.licences, evidence)
         done += [f"licence {state} {number}" for state, number in news.licences]
         record_event(
-            actor=taking.actor,
+            actor=actor,
             verb="practitioner.imported",
             subject=practitioner,
             practitioner=practitioner,
@@ -175,9 +175,11 @@ def add_from_registry(
     return practitioner, left_out
 
 
-def take_status(taking: Taking, practitioner: Practitioner, said: StatusSaid, report: ImportReport) -> None:
+def take_status(
+    *, actor, taking: Taking, practitioner: Practitioner, said: StatusSaid, report: ImportReport
+) -> None:
     """Write what the registry says of a number of which it tells nothing else (a deactivated one)."""
-    _tell(report, practitioner, _take_status(taking, practitioner, said), added=False)
+    _tell(report, practitioner, _take_status(actor, taking, practitioner, said), added=False)
 
 
 def _tell(report: ImportReport, practitioner: Practitioner, done: list[str], *, added: bool) -> None:
@@ -192,12 +194,10 @@ def _tell(report: ImportReport, practitioner: Practitioner, done: list[str], *, 
         report.unchanged += 1
 
 
-def _take_status(taking: Taking, practitioner: Practitioner, said: StatusSaid | None) -> list[str]:
+def _take_status(actor, taking: Taking, practitioner: Practitioner, said: StatusSaid | None) -> list[str]:
     if said is None:
         return []
-    event = record_registry_status(
-        actor=taking.actor, practitioner=practitioner, said=said, said_in=taking.said_in
-    )
+    event = record_registry_status(actor=actor, practitioner=practitioner, said=said, said_in=taking.said_in)
     return [said.told()] if event else []
 
 

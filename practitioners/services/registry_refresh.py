@@ -81,11 +81,9 @@ def refresh_from_dissemination(
     """
     require(actor, "practitioners.edit")
     report = RefreshReport()
-    taking = Taking(
-        actor, specialties_loaded(), said_in, keep_evidence=not dry_run, tell_unknown_specialties=False
-    )
+    taking = Taking(specialties_loaded(), said_in, keep_evidence=not dry_run, tell_unknown_specialties=False)
     for batch in _batches(_wanted(rows, wanted, report, say)):
-        _take_batch(taking, batch, report, dry_run=dry_run)
+        _take_batch(actor, taking, batch, report, dry_run=dry_run)
         for line in report.names:
             say(line)
         report.names.clear()
@@ -120,7 +118,7 @@ def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
         yield batch
 
 
-def _take_batch(taking: Taking, batch: list[Row], report: RefreshReport, *, dry_run: bool) -> None:
+def _take_batch(actor, taking: Taking, batch: list[Row], report: RefreshReport, *, dry_run: bool) -> None:
     people = Practitioner.objects.filter(npi__in=[row.npi for row in batch])
     known = {there.npi: there for there in on_file(people).values()}
     for row in batch:
@@ -129,7 +127,7 @@ def _take_batch(taking: Taking, batch: list[Row], report: RefreshReport, *, dry_
             # Of a deactivated number the file tells nothing else.
             report.deactivated += 1
             if status_changes(there, status):
-                _write(taking, row, report, dry_run=dry_run)
+                _write(actor, taking, row, report, dry_run=dry_run)
             else:
                 report.unchanged += 1
             continue
@@ -137,7 +135,7 @@ def _take_batch(taking: Taking, batch: list[Row], report: RefreshReport, *, dry_
         if isinstance(record, Rejected):
             report.rejected.append(record)
         elif _is_news(taking, there or OnFile(), row, record, report):
-            _write(taking, row, report, dry_run=dry_run, record=record)
+            _write(actor, taking, row, report, dry_run=dry_run, record=record)
         else:
             report.unchanged += 1
 
@@ -162,6 +160,7 @@ def _is_news(taking: Taking, there: OnFile, row: Row, record: RegistryRecord, re
 
 
 def _write(
+    actor,
     taking: Taking,
     row: Row,
     report: RefreshReport,
@@ -173,11 +172,12 @@ def _write(
     shown = f", {record.name.display}" if record else ""
     try:
         with transaction.atomic():
-            ensure_licence_kind(taking.actor)
+            ensure_licence_kind(actor=actor)
             if record is None:
-                take_status(taking, Practitioner.objects.get(npi=row.npi), row.status, report)
+                person = Practitioner.objects.get(npi=row.npi)
+                take_status(actor=actor, taking=taking, practitioner=person, said=row.status, report=report)
             else:
-                take_record(taking, record, row.status, report)
+                take_record(actor=actor, taking=taking, record=record, status=row.status, report=report)
             if dry_run:
                 transaction.set_rollback(True)
     except (Stays, Refused) as reason:

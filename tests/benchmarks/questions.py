@@ -15,7 +15,7 @@ from django.urls import reverse
 from config.kernel import clock
 from practitioners.models import Practitioner
 from practitioners.selectors.people import search
-from privileging.selectors.lookup import can_perform
+from privileging.selectors.lookup import can_perform, who_can
 from tests.benchmarks.measuring import FLAT, Row, bare, growth, once, timed
 from tests.benchmarks.world import World
 from tests.counting import HEADER

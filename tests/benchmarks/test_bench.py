@@ -1,0 +1,44 @@
+"""The bench itself, on a handful of people: every question is asked and answered, and overruns are told."""
+
+import pytest
+
+from tests.benchmarks.measuring import MEGABYTE, Row, growth, percentile
+from tests.benchmarks.report import line_of, page_of, table_head
+from tests.benchmarks.run import measure
+from tests.benchmarks.world import build_world
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+def test_every_question_is_answered(tmp_path, settings):
+    settings.STANDING_STORE = tmp_path / "store"
+    world = build_world(40, tmp_path)
+    rows = list(measure(world))
+    assert len(rows) >= 12
+    assert [row.faults for row in rows if row.faults] == []
+    assert "40 records: 0 new, 1 changed, 39 unchanged, 0 rejected" in "".join(rows[-1].notes)
+    page = page_of(world, rows, 1.5)
+    assert "40 practitioner" in page
+    assert all(row.question in page and row.question in line_of(row) for row in rows)
+    assert "/tmp" not in page
+    assert len(list(measure(world, only="lookup"))) == 3
+    assert "budget" in table_head()
+
+
+def test_a_row_is_over_for_its_time_its_ratio_or_a_fault():
+    assert not Row("q", 0.1, [0.05]).over
+    assert Row("q", 0.1, [0.05, 0.2]).over
+    assert Row("q", 0.1, [0.09], "bare SQL", [0.03], 2).over
+    assert not Row("q", 0.1, [0.015], "bare SQL", [0.001], 2).over
+    assert Row("q", 0.1, [0.01], faults=["more than 12 queries"]).over
+
+
+def test_percentiles_are_values_that_were_measured():
+    values = [float(number) for number in range(1, 21)]
+    assert (percentile(values, 50), percentile(values, 95), percentile([3.0], 95)) == (10.0, 19.0, 3.0)
+
+
+def test_growth_is_seen():
+    with growth(pause=0.001) as grown:
+        held = bytearray(40 * MEGABYTE)
+    assert len(held) == 40 * MEGABYTE
+    assert grown.bytes > 20 * MEGABYTE
