@@ -16,7 +16,6 @@ from practitioners.services.contact_log import finish_follow_up, log_contact
 from practitioners.services.people import add_identifier
 from practitioners.services.statements import record_statements
 
-REGISTRY = "NPI registry (NPPES)"
 #: Days ago on which the registry was last compared with the files.
 COMPARED = 12
 _ODD = {"F": Sex.MALE, "M": Sex.FEMALE}
@@ -38,9 +37,9 @@ def tell_conflicts(
         _caqh(hospital, numbered, "14820377", SaidBy.APPLICANT)
     with clock.freeze(at(timeline.workday(COMPARED), 10)):
         former = f"{married.last_name}-Hale, {married.first_name}"
-        _said(hospital, on_file[married.npi], SaidBy.NPPES, REGISTRY, {"legal_name": former})
+        _said(hospital, on_file[married.npi], SaidBy.NPPES, "", {"legal_name": former})
         _caqh(hospital, numbered, "14820733", SaidBy.ROSTER)
-        _said(hospital, on_file[misfiled.npi], SaidBy.NPPES, REGISTRY, {"sex": _ODD[misfiled.sex].label})
+        _said(hospital, on_file[misfiled.npi], SaidBy.NPPES, "", {"sex": _ODD[misfiled.sex].label})
         wrong = misread.birth_date.replace(year=misread.birth_date.year - 9)
         _said(hospital, on_file[misread.npi], SaidBy.ROSTER, "Roster of the group", {"birth_date": wrong})
     with clock.freeze(at(timeline.workday(COMPARED - 3), 14)):

@@ -326,7 +326,6 @@ def _state(actor, practitioner: Practitioner, record: RegistryRecord, evidence: 
         practitioner=practitioner,
         said=said,
         said_by=SaidBy.NPPES,
-        source=SOURCE,
         evidence=evidence,
     )
 

@@ -30,7 +30,6 @@ def hospital(transactional_db: None) -> Hospital:
         practitioner=surgeon,
         said={"sex": "Male", "legal_name": "Kowalczyk-Reed, Marta"},
         said_by=SaidBy.NPPES,
-        source="NPI registry (NPPES)",
     )
     return built
 
