@@ -198,7 +198,7 @@ def membership_head(viewer, practitioner, on: dt.date) -> list[HeadFact]:
 def _term_facts(rows: Sequence[AppointmentPeriod], on: dt.date) -> list[HeadFact]:
     """What the terms at one facility come to: the one that runs, else the next, else the last."""
     running = [row for row in rows if covers(row.valid, on)]
-    coming = [row for row in rows if row.start > on]
+    coming = [row for row in rows if row.valid.lower > on]
     row = (running or coming[:1] or rows[-1:])[-1]
     place = {"facility_code": row.facility.code, "facility": row.facility.name}
     if running:

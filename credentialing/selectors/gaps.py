@@ -51,7 +51,7 @@ def strictest_limits(practitioner: Practitioner, on: dt.date) -> GapLimits:
         practitioner=practitioner, facility=OuterRef("pk"), status__in=OPEN_STATUSES
     )
     facilities = list(Facility.objects.annotate(known=Exists(terms) | Exists(files)).order_by("pk"))
-    places = [one for one in facilities if one.known] or facilities  # type: ignore[attr-defined]
+    places = [one for one in facilities if one.known] or facilities
     if not places:
         return GapLimits()
     each = [limits_of(bounds) for bounds in resolve_everywhere(CODES, facilities=places, on=on).values()]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 
 from django.db.models import Q
 
@@ -52,7 +53,7 @@ def application_head(viewer, practitioner: Practitioner, on: dt.date) -> list[He
 
 
 def projections(
-    applications: Sequence[Application], chains: dict[object, list[ReviewStep]]
+    applications: Sequence[Application], chains: Mapping[uuid.UUID, Sequence[ReviewStep]]
 ) -> dict[int, Projection]:
     """When each may be decided, by its id; one query, none when no chain has begun."""
     meetings = _coming_meetings({step.case.facility_id for steps in chains.values() for step in steps})

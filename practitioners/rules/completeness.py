@@ -244,13 +244,14 @@ def npi_active(record: Record, _: Expected) -> Verdict:
 def training_one_at_a_time(record: Record, expected: Expected) -> Verdict:
     """Two programmes of training do not run at once for longer than the parameter allows."""
     dated = sorted(
-        (course for course in record.courses if course.first_day and course.last_day),
-        key=lambda course: (course.first_day, course.title),
+        (course.first_day, course.last_day, course.title)
+        for course in record.courses
+        if course.first_day and course.last_day
     )
     if len(dated) < 2 or expected.overlap_days is None:
         return _nothing("RC-OVERLAP", "One training at a time")
     both = [
-        (one, other, inclusive_days(max(one.first_day, other.first_day), min(one.last_day, other.last_day)))
+        (one[2], other[2], inclusive_days(max(one[0], other[0]), min(one[1], other[1])))
         for one, other in itertools.combinations(dated, 2)
     ]
     one, other, days = max(both, key=lambda pair: pair[2])
@@ -261,7 +262,7 @@ def training_one_at_a_time(record: Record, expected: Expected) -> Verdict:
         fits,
         f"{len(dated)} programmes, one after the other."
         if fits
-        else f"{one.title} and {other.title} overlap by {days} days.",
+        else f"{one} and {other} overlap by {days} days.",
         "Correct the days, or say that one was part-time by entering the days spent on it.",
         {} if fits else {"overlap_days": days, "allowed_days": expected.overlap_days},
     )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from config.kernel.dates import (
     ONE_DAY,
@@ -200,7 +201,7 @@ def judge_history(
 
     UNKNOWN when nothing is stated. NOT_APPLICABLE when no parameter says how far back or how long.
     """
-    common = {"code": "WORK-HISTORY", "title": "Work history accounted for"}
+    common: dict[str, Any] = {"code": "WORK-HISTORY", "title": "Work history accounted for"}
     if limits.shortest is None or limits.years is None:
         told = "No parameter says how long a gap may be, or how far back the history goes."
         return Verdict(outcome=Outcome.NOT_APPLICABLE, sentence=told, **common), []

@@ -81,7 +81,7 @@ def read_records(practitioner_ids: Iterable[int], on: dt.date) -> dict[int, Reco
             ("npi", row.npi), ("birth_date", row.birth_date), ("sex", row.sex), ("photo", row.photo_id)
         ):  # fmt: skip
             held[row.pk][fact] += bool(value)
-    fact_of = {kind: fact for fact, kind in CONTACTS.items()}
+    fact_of = {str(kind): fact for fact, kind in CONTACTS.items()}
     for pk, kind, state in ContactPoint.objects.filter(practitioner__in=ids).values_list(
         "practitioner_id", "kind", "state"
     ):

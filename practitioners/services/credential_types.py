@@ -67,7 +67,7 @@ def configure_credential_type(
         return row
     for column in changed:
         setattr(row, column, values[column])
-    row._change_reason = f"Configured: {', '.join(changed)}"[:100]
+    row._change_reason = f"Configured: {', '.join(changed)}"[:100]  # type: ignore[attr-defined]
     row.save()
     record_event(
         actor=actor,
@@ -105,7 +105,7 @@ def _mistakes_of_words(kind: CredentialType | None, code: str, values: Mapping[s
     if not values["name"]:
         found.append(Problem("Give the kind a name.", field="name"))
     others = CredentialType.objects.filter(name__iexact=values["name"])
-    if others.exclude(pk=kind.pk if kind else None).exists():
+    if (others.exclude(pk=kind.pk) if kind else others).exists():
         found.append(Problem(f"There is a kind called {values['name']} already.", field="name"))
     if values["category"] not in CredentialCategory.values:
         found.append(Problem("Choose the section of the file it stands in.", field="category"))

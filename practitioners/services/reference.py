@@ -39,7 +39,7 @@ def load_credential_types(*, actor) -> dict[str, int]:
         kind = kind or CredentialType(code=code)
         for column, value in row.items():
             setattr(kind, column, value)
-        kind._change_reason = SHIPPED
+        kind._change_reason = SHIPPED  # type: ignore[attr-defined]
         kind.save()
     if counts["added"] or counts["updated"]:
         record_event(
