@@ -113,7 +113,7 @@ def answers(application, *, changes=None, refused=None, everything=LineOutcome.R
     return found
 
 
-def decide(staff, step, lines, *, on=TODAY):
+def decide(staff, step, lines, *, on=TODAY, sure=False):
     """The board's decision from its minutes."""
     practitioner = step.case.practitioner
     minutes = Document.objects.create(
@@ -137,4 +137,5 @@ def decide(staff, step, lines, *, on=TODAY):
         abstentions=0,
         lines=lines,
         minutes=minutes,
+        sure=sure,
     )

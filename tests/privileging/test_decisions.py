@@ -18,6 +18,7 @@ from config.kernel import clock
 from config.kernel.canonical import bytes_digest
 from config.kernel.errors import Refused
 from config.kernel.periods import last_day, open_period
+from credentialing.selectors import files
 from credentialing.services import applications
 from practitioners import store
 from practitioners.models import Letter
@@ -205,9 +206,20 @@ class TestNotGranted:
     def test_a_privilege_without_the_appointment_it_rests_on_is_refused(self, staff, application):
         step = before_the_board(staff, application)
         with pytest.raises(Refused, match="no privilege can be"):
-            decide(staff, step, answers(application, refused={"appointment": "Not eligible"}))
+            decide(staff, step, answers(application, refused={"appointment": "Not eligible"}), sure=True)
         application.refresh_from_db()
         assert application.status == "in_review"
+
+    def test_the_history_of_the_application_tells_what_the_body_did(self, staff, application):
+        step = before_the_board(staff, application)
+        decide(staff, step, answers(application, everything=LineOutcome.DEFER))
+        decide(staff, step, answers(application))
+        told = [event["text"] for event in files.timeline(files.events_of(application))]
+        assert [text for text in told if text.startswith("Governing board")] == [
+            "Governing board: Acted",
+            "Governing board: Its turn",
+            "Governing board: Deferred",
+        ]
 
     def test_a_deferral_leaves_the_file_where_it_is(self, staff, application):
         step = before_the_board(staff, application)
