@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from django.template import loader
-from gunicorn import util
-from gunicorn.http.errors import LimitRequestLine
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn import util  # type: ignore[import-untyped]
+from gunicorn.http.errors import LimitRequestLine  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 #: The longest address taken, in characters: the most gunicorn can be told short of "without end".
 LONGEST_ADDRESS = 8190

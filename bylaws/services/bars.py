@@ -26,7 +26,7 @@ from practitioners.services.people import lock_practitioner, lock_record
 
 #: How far from today a bar may begin, how far ahead it may end or be lifted, in years; and how long its cause
 #: may be, in characters.
-YEARS_BACK, YEARS_AHEAD, YEARS_LONG = 10, 1, 10
+YEARS_BACK, YEARS_AHEAD, YEARS_LONG, YEARS_EVER = 10, 1, 10, 100
 LONGEST_CAUSE = 4000
 
 
@@ -56,7 +56,8 @@ def open_bar(
     require(actor, "bylaws.manage_bars", facility)
     lock_practitioner(practitioner)
     require_not_own_file(actor, practitioner, doing="record a suspension or leave on")
-    _require_days(facility, start, end)
+    if not rule_code:  # what follows from a rule begins when the rule says
+        _require_days(facility, start, end)
     valid = days(start, end)
     if kind not in BarKind.values:
         raise Refused(f'"{kind}" is no kind of bar.', field="kind")
@@ -171,7 +172,7 @@ def lift_bar(*, actor, bar: Bar, day: dt.date, reason: str) -> None:
     require_within(
         day,
         today=clock.today(bar.facility),
-        back=YEARS_BACK,
+        back=YEARS_EVER,  # after its first day it is in any case
         ahead=YEARS_AHEAD,
         field="day",
         what="The first day without it",
