@@ -94,7 +94,7 @@ def _expirables(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, An
     rows = list(expiring_of(practitioner, on=on)[:20])
     offer = _verifying(viewer, practitioner)
     for row in rows:
-        row.ran_out, row.verify = row.end < on, offer(row.identity)
+        row.ran_out, row.verify = row.valid.upper <= on, offer(row.identity)
     return {"rows": rows} if rows else None
 
 

@@ -145,7 +145,7 @@ def attach_expirables(rows: Sequence[CredentialPeriod], viewer, today: dt.date) 
     attach_reminders(rows)
     verifies = may(viewer, "credentialing.verify")
     for row in rows:
-        row.ran_out = row.end < today
+        row.ran_out = row.valid.upper <= today
         row.verify_url = (
             links.verify(row.identity, back=reverse("credentialing:expirables"))
             if verifies and row.identity.practitioner.user_id != viewer.pk

@@ -9,12 +9,13 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from django.db import connection, transaction
 
 from config.accounts.policies import require
 from config.audit.services.events import record_event
+from config.audit.services.jobs import run_job
 from config.kernel import clock
 from config.kernel.errors import Refused
 from credentialing.choices import ExclusionList
@@ -59,7 +60,6 @@ class LoadResult:
         )
 
 
-@transaction.atomic
 def load_leie(
     *,
     actor,
@@ -72,9 +72,28 @@ def load_leie(
 
     The same file again changes nothing. Rows that left the list stay with the load they left in. A row that
     cannot be read never takes its person off the list: what stood under that name stays. Raises
-    ``UnusableFile`` for a file that is not the list, Refused for one that is suspiciously short.
+    ``UnusableFile`` for a file that is not the list, Refused for one that is suspiciously short. A load is
+    entered in the ledger of jobs, a trial run is not.
     """
     require(actor, "credentialing.screen")
+    given: dict[str, Any] = {"path": path, "data_date": data_date, "accept_shrinking": accept_shrinking}
+    if dry_run:
+        return _load(actor, dry_run=True, **given)
+    found: list[LoadResult] = []
+
+    def work() -> dict[str, int]:
+        result = _load(actor, dry_run=False, **given)
+        found.append(result)
+        return {"rows": result.rows, "added": result.added, "removed": result.removed}
+
+    run_job("exclusion list", f"LEIE, {clock.now():%Y-%m-%d %H:%M:%S}", work, again=True)
+    return found[0]
+
+
+@transaction.atomic
+def _load(
+    actor, *, path: Path | str, dry_run: bool, data_date: dt.date | None, accept_shrinking: bool
+) -> LoadResult:
     source = Path(path)
     _lock_list()
     current = ListSnapshot.objects.filter(exclusion_list=ExclusionList.LEIE).order_by("-number").first()

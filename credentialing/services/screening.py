@@ -13,6 +13,7 @@ from bylaws.services.bars import open_bar
 from config.accounts import policies
 from config.accounts.services.users import system_user
 from config.audit.services.events import record_event
+from config.audit.services.jobs import run_job
 from config.kernel import canonical, clock
 from config.kernel.errors import Refused
 from config.organization.models import Facility
@@ -269,12 +270,18 @@ def _screened(run: ScreeningRun) -> str:
 
 def screen_everyone(*, actor, again: bool = False) -> dict[str, int]:
     """Screen everyone with an appointment or an open application against the current list, in one pass over
-    it.
+    it; entered in the ledger of jobs.
 
     Who was screened against this load under the same names is left out unless ``again``. Answers counts.
     """
     policies.require(actor, "credentialing.screen")
     snapshot = _snapshot()
+    key = f"load {snapshot.number}, {clock.now():%Y-%m-%d %H:%M:%S}"
+    run = run_job("screening", key, lambda: _screen_everyone(actor, snapshot, again), again=True)
+    return dict(run.counts)
+
+
+def _screen_everyone(actor, snapshot: ListSnapshot, again: bool) -> dict[str, int]:
     people = screened_people(to_screen(clock.today()))
     if not again:
         done = {

@@ -94,7 +94,7 @@ def delineations(practitioner, *, viewer, on: dt.date, own: bool = False) -> lis
     }
     found = []
     for facility, held in groups.items():
-        now = tuple(row for row in held if row.valid.lower <= on < row.valid.upper)
+        now: tuple[Any, ...] = tuple(row for row in held if row.valid.lower <= on < row.valid.upper)
         whole = [*_term_stops(terms.get(facility.pk), on), *bars.get(facility.pk, [])]
         if now:
             whole += stops(practitioner, facility, on)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from django.apps import apps
 from django.db.models import Q, QuerySet
@@ -44,7 +45,7 @@ def job_runs(*, viewer) -> QuerySet[JobRun]:
     return JobRun.objects.all()
 
 
-def attach_whose(reads: Sequence[ProtectedRead]) -> None:
+def attach_whose(reads: Sequence[Any]) -> None:
     """The name of the practitioner whose file was read, as ``whose``; one query. The trail holds text and
     uids only, so the name is that of today.
     """

@@ -462,7 +462,7 @@ ALL = [
     ("credentialing:list", None, {"coordinator", "director", "staff_coordinator"}),
     ("credentialing:expirables", None, {"coordinator", "director", "staff_coordinator"}),
     ("credentialing:screening", None, {"coordinator", "director", "compliance"}),
-    ("credentialing:npdb_log", None, {"coordinator", "director"}),
+    ("credentialing:npdb_log", None, {"coordinator", "director", "compliance"}),
     ("credentialing:reminders", None, {"coordinator", "director"}),
 ]
 

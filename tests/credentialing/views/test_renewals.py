@@ -207,3 +207,17 @@ class TestLate:
         count, items = queue(world, "queries")
         assert (count, items[0].due) == (1, dt.date(2026, 3, 1))
         assert items[0].url == reverse("credentialing:npdb_add", args=[person.uid])
+
+
+class TestTheFileSaysWhatTheLookupSays:
+    def test_a_term_is_not_usable_from_the_day_the_licence_was_gone(self, office, world):
+        person = member_with_licence(world, last=TODAY - 2 * DAY)
+        page = office.get(reverse("practitioners:file", args=[person.uid])).content.decode()
+        assert f"Not usable since {(TODAY - DAY).day} {TODAY - DAY:%b %Y}" in page
+        assert "In force" not in page
+
+    def test_a_term_with_a_licence_is_in_force(self, office, world):
+        person = member_with_licence(world)
+        page = office.get(reverse("practitioners:file", args=[person.uid])).content.decode()
+        assert "In force" in page
+        assert "Not usable" not in page
