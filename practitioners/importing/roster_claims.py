@@ -39,9 +39,8 @@ class Claim:
         content = {**rows[-1].extra, **self.extra}
         confirmed = [row for row in rows if row.standing == Standing.CONFIRMED]
         if confirmed:
-            bound = max((row.valid.upper for row in confirmed if row.valid.upper), default=None)
-            endless = any(row.valid.upper is None for row in confirmed)
-            if endless or self.end is None or self.end <= bound or self.end == upper:
+            bound = max(row.valid.upper or dt.date.max for row in confirmed)
+            if self.end is None or self.end <= bound or self.end == upper:
                 return None
             return lower, self.end, self.status or status, content
         new = (self.start or lower, self.end or upper, self.status or status, content)

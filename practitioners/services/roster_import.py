@@ -86,7 +86,7 @@ def _seen_before(
     mapping: TableMapping, row: ReadRow, person: Practitioner | None, seen: dict[tuple[str, ...], int]
 ) -> list[RowProblem]:
     """A person has one row: a second one would undo the first."""
-    problems = []
+    problems: list[RowProblem] = []
     for key in row_keys(row, person):
         if key in seen and not problems:
             column = mapping.column_of(key[0] if key[0] == "npi" else "last_name", "npi")
