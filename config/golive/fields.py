@@ -27,6 +27,9 @@ FIELDS: dict[str, FieldSpec] = {
     "grant.conditions": FieldSpec("Conditions", longest=2000),
     "fppe.due": FieldSpec("Focused evaluation due", _DATE, longest=40),
     "fppe.cases": FieldSpec("Focused evaluation: cases", "number", longest=10),
+    "verified.licence": FieldSpec("Licence verified on", _DATE, longest=40),
+    "verified.dea": FieldSpec("DEA verified on", _DATE, longest=40),
+    "verified.board": FieldSpec("Board certificate verified on", _DATE, longest=40),
     "npdb.date": FieldSpec("Last data bank query", _DATE, longest=40),
     "npdb.dcn": FieldSpec("Data bank control number", longest=40),
 }

@@ -14,9 +14,11 @@ from config.golive.fields import FIELDS
 from config.golive.reading import OnFile
 from config.kernel.periods import last_day, through
 from config.organization.models import Facility
+from practitioners.choices import Standing
 from practitioners.importing.mappings import ReadRow, RowProblem, TableMapping
-from practitioners.importing.roster import Act, Plan, Planner, day, label_of, shown
+from practitioners.importing.roster import KINDS, Act, Plan, Planner, day, label_of, shown
 from practitioners.models import Practitioner
+from practitioners.rules.licence_numbers import normal_form
 
 TERM = ("category", "department", "start", "end", "board", "next")
 
@@ -59,6 +61,8 @@ class LoadPlanner:
         else:
             plan = self.people.plan(row, person, problems)
             self._persons[npi] = row.number
+            if not plan.problems:
+                self._verified(plan)
         if plan.problems:
             return plan
         facility = self._facility(plan)
@@ -82,6 +86,28 @@ class LoadPlanner:
             self._wrong(plan, f"Your roles do not include loading at {facility}.", "facility")
             return None
         return facility
+
+    def _verified(self, plan: Plan) -> None:
+        """What a source had confirmed in the earlier system, on which day."""
+        values = plan.row.values
+        for section, code in KINDS.items():
+            verified_on = day(values.get(f"verified.{section}"))
+            if verified_on is None:
+                continue
+            end = day(values.get(f"{section}.end"))
+            key = normal_form(values.get(f"{section}.number", ""))
+            if not key and section != "board":
+                self._wrong(plan, "The number of what was verified is missing.", f"verified.{section}")
+            elif end is None:
+                self._wrong(plan, "The last valid day of what was verified is missing.", f"{section}.end")
+            elif verified_on > self.today:
+                self._wrong(plan, "The day of verification lies in the future.", f"verified.{section}")
+            elif not _confirmed_through(plan.practitioner, code, key, end):
+                days = (day(values.get(f"{section}.start")), through(end))
+                about = {"type_code": code, "number_key": key, "valid": days, "verified_on": verified_on}
+                plan.acts.append(Act("confirm", about))
+                label = FIELDS[f"verified.{section}"].label
+                self._note(plan, f"verified.{section}", label, shown(verified_on))
 
     # -- the term ------------------------------------------------------------------------------------------
 
@@ -271,3 +297,15 @@ class LoadPlanner:
 
     def _note(self, plan: Plan, name: str, label: str, after: str) -> None:
         plan.changes.append({"field": name, "label": label, "before": "", "after": after})
+
+
+def _confirmed_through(person: Practitioner | None, code: str, key: str, end: dt.date) -> bool:
+    """Whether a source's word on file reaches that last day already."""
+    if person is None:
+        return False
+    return any(
+        row.standing == Standing.CONFIRMED and row.end == end
+        for credential in person.credentials.all()
+        if credential.credential_type.code == code and (not key or credential.number_key == key)
+        for row in credential.periods.all()
+    )

@@ -96,7 +96,8 @@ class TableMapping:
         """The values of a row, with every cell that cannot be read named by its column."""
         if row.problem:
             return ReadRow(row.number, dict(self.constants), [RowProblem("", row.problem)], {})
-        values, secrets = dict(self.constants), {}
+        values = dict(self.constants)
+        secrets: dict[str, str] = {}
         problems = []
         for rule in self.columns:
             said = row.cells.get(rule.column, "")

@@ -18,11 +18,11 @@ from practitioners.choices import (
     IdentifierKind,
     NameKind,
     RowOutcome,
-    Standing,
 )
 from practitioners.importing.mappings import ReadRow, RowProblem, TableMapping
+from practitioners.importing.roster_claims import DEA, Claim, as_on_file, find_credential
 from practitioners.importing.roster_fields import FIELDS, IDENTIFIERS
-from practitioners.models import Credential, CredentialType, Practitioner, PractitionerName
+from practitioners.models import CredentialType, Practitioner, PractitionerName
 from practitioners.naming import person_key
 from practitioners.rules.credential_content import identity_key
 from practitioners.rules.licence_numbers import normal_form
@@ -30,7 +30,7 @@ from practitioners.rules.names import search_key
 from practitioners.rules.nicknames import are_nicknames
 
 #: The kinds of credentials a roster row can carry, by the first part of their fields.
-KINDS = {"licence": "LICENSE", "dea": "DEA", "board": "BOARD_CERT"}
+KINDS = {"licence": "LICENSE", "dea": DEA, "board": "BOARD_CERT"}
 _ADDRESSES = {"practice": ContactKind.PRACTICE, "mailing": ContactKind.MAILING}
 _ADDRESS_PARTS = ("line_1", "line_2", "city", "state", "postal_code", "phone")
 _PERSON = ("provider_type", "npi", "birth_date", "sex", "languages")
@@ -333,9 +333,9 @@ class Planner:
         number_key = (
             normal_form(identity["number"]) if identity["number"] else identity_key(kind.fields, extra, start)
         )
-        known = _find(plan.practitioner, kind, identity, number_key)
+        known = find_credential(plan.practitioner, kind, identity, number_key)
         rows = [row for row in known.periods.all() if row.superseded_at is None] if known else []
-        claim = _Claim(start, through(end), given.get("status", ""), extra)
+        claim = Claim(start, through(end), given.get("status", ""), extra)
         stated = claim.over(rows)
         if stated is None:
             return
@@ -378,7 +378,7 @@ class Planner:
             ends = f", last valid day {shown(last_day(upper))}" if upper else ""
             plan.change(f"{section}.number", "", f"on file{ends}", name)
             return
-        was_lower, was_upper, was_status = _as_on_file(rows)
+        was_lower, was_upper, was_status = as_on_file(rows)
         if lower != was_lower:
             plan.change(f"{section}.start", was_lower, lower, f"{name}: first day")
         if upper != was_upper:
@@ -388,75 +388,3 @@ class Planner:
                 f"{section}.number", CredentialStatus(was_status).label, CredentialStatus(status).label,
                 f"{name}: status",
             )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Claim:
-    """What the row says of a credential; ``end`` is the open bound."""
-
-    start: dt.date | None
-    end: dt.date | None
-    status: str
-    extra: dict[str, Any]
-
-    def over(self, rows: Sequence[Any]) -> tuple[dt.date | None, dt.date | None, str, dict[str, Any]] | None:
-        """The claim to record over what is on file (first day, open bound, status, content); None: nothing
-        new.
-
-        What the row leaves out stays as it is on file. Days a source has confirmed stay as confirmed, so a
-        row only adds days behind them.
-        """
-        if not rows:
-            return self.start, self.end, self.status or str(CredentialStatus.ACTIVE), dict(self.extra)
-        if not (self.start or self.end or self.status):
-            return None
-        lower, upper, status = _as_on_file(rows)
-        claims = [row for row in rows if row.standing == Standing.CLAIMED]
-        content = {**rows[-1].extra, **self.extra}
-        confirmed = [row for row in rows if row.standing == Standing.CONFIRMED]
-        if confirmed:
-            bound = max((row.valid.upper for row in confirmed if row.valid.upper), default=None)
-            endless = any(row.valid.upper is None for row in confirmed)
-            if endless or self.end is None or self.end <= bound or self.end == upper:
-                return None
-            return lower, self.end, self.status or status, content
-        new = (self.start or lower, self.end or upper, self.status or status, content)
-        same = new[:3] == (lower, upper, status) and all(row.extra == content for row in claims)
-        return None if same else new
-
-
-def _as_on_file(rows: Sequence[Any]) -> tuple[dt.date | None, dt.date | None, str]:
-    """First day, open bound and the latest status of what is on file of a credential."""
-    lowers = [row.valid.lower for row in rows]
-    uppers = [row.valid.upper for row in rows]
-    latest = max(rows, key=lambda row: row.valid.upper or dt.date.max)
-    return (
-        None if None in lowers else min(lowers),
-        None if None in uppers else max(uppers),
-        str(latest.status),
-    )
-
-
-def _find(
-    person: Practitioner | None, kind: CredentialType, identity: Mapping[str, str], number_key: str
-) -> Credential | None:
-    """The same credential as on file, by the rule of ``services.credentials``: a number of a state or of the
-    DEA is enough, whoever is named as issuer.
-    """
-    if person is None:
-        return None
-    rows = [
-        row
-        for row in person.credentials.all()
-        if row.credential_type_id == kind.pk
-        and row.state == identity["state"]
-        and row.number_key == number_key[:60]
-        and bool(row.number) == bool(identity["number"])
-    ]
-    if identity["number"] and (kind.has_state or kind.code == KINDS["dea"]):
-        return next(iter(rows), None)
-    wanted = search_key(identity["issuer"])
-    exact = next((row for row in rows if search_key(row.issuer) == wanted), None)
-    if exact is not None or not identity["number"]:
-        return exact
-    return next((row for row in rows if not row.issuer or not identity["issuer"]), None)

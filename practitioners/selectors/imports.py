@@ -90,7 +90,8 @@ def recognise(mapping: TableMapping, rows: Sequence[ReadRow]) -> list[Recognised
 def _clues(rows: Sequence[ReadRow]) -> _Clues:
     clues = _Clues()
     npis = {row.values["npi"] for row in rows if row.values.get("npi")}
-    clues.npi = dict(Practitioner.objects.filter(npi__in=npis).values_list("npi", "pk"))
+    known = Practitioner.objects.filter(npi__in=npis).values_list("npi", "pk")
+    clues.npi = {str(npi): key for npi, key in known}
     wanted = {
         (str(IDENTIFIERS[code]), row.values[f"identifier.{code}"])
         for row in rows

@@ -26,8 +26,8 @@ from practitioners.selectors.imports import APPLY_JOB, PERMISSION, UNDO_JOB, wor
 from practitioners.services.roster_import import apply_roster, lock_batch
 from practitioners.services.roster_undo import undo_import
 
-#: Work asked for this long ago and not finished was lost; a task may run for fifteen minutes.
-LOST_AFTER = dt.timedelta(minutes=20)
+#: Work asked for this long ago and not finished was lost; a task may run for an hour.
+LOST_AFTER = dt.timedelta(minutes=65)
 #: What applies an import of a kind; the composition adds what a lower room cannot know.
 _APPLIERS: dict[str, Callable[..., ImportBatch]] = {str(ImportKind.ROSTER): apply_roster}
 

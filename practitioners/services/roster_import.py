@@ -8,20 +8,19 @@ again under the locks of everybody the file is about, and refuses when it no lon
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
-from django.db.backends.postgresql.psycopg_any import DateRange
 
 from config.accounts.policies import permissions, require
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Conflict, Refused
 from practitioners import store
-from practitioners.choices import ImportKind, ImportStatus, NameKind, RowOutcome
+from practitioners.choices import ImportKind, ImportStatus, RowOutcome
 from practitioners.importing.mappings import ReadRow, RowProblem, TableMapping
 from practitioners.importing.roster import KINDS, Act, Plan, Planner
 from practitioners.importing.roster_fields import roster_mapping
@@ -38,31 +37,15 @@ from practitioners.selectors.imports import (
     row_keys,
     whole_people,
 )
-from practitioners.services.credentials import credential_type, record_claim
-from practitioners.services.people import (
-    add_identifier,
-    add_name,
-    correct_name,
-    correct_practitioner,
-    create_practitioner,
-    set_contact_point,
-    set_taxonomies,
-)
+from practitioners.services.credentials import credential_type
+from practitioners.services.people import create_practitioner
+from practitioners.services.roster_acts import ACTS
 from practitioners.workflow import IMPORT_BATCH
 
 #: Rows looked at together: each time a fixed number of queries.
 CHUNK = 1000
 #: How many differing rows a refusal names.
 NAMED = 20
-#: Keeps a social security number: ``(actor, practitioner, number, said_by)``. Nothing is registered until the
-#: service of protected numbers is there; then columns with such numbers are read, otherwise they are ignored.
-SsnKeeper = Callable[[Any, Practitioner, str, str], None]
-_ssn_keepers: list[SsnKeeper] = []
-
-
-def register_ssn_keeper(keeper: SsnKeeper) -> None:
-    """Let the service of protected numbers take the social security numbers of rosters."""
-    _ssn_keepers[:] = [keeper]
 
 
 # --- checking -------------------------------------------------------------------------------------------
@@ -103,7 +86,7 @@ def _seen_before(
     mapping: TableMapping, row: ReadRow, person: Practitioner | None, seen: dict[tuple[str, ...], int]
 ) -> list[RowProblem]:
     """A person has one row: a second one would undo the first."""
-    problems = []
+    problems: list[RowProblem] = []
     for key in row_keys(row, person):
         if key in seen and not problems:
             column = mapping.column_of(key[0] if key[0] == "npi" else "last_name", "npi")
@@ -309,7 +292,7 @@ def carry_out(actor, plan: Plan, mapping: TableMapping) -> tuple[Practitioner, d
             if act.kind == "create":
                 person = create_practitioner(actor=actor, said_by=mapping.said_by, **act.values)
                 continue
-            credential = _ACTS[act.kind](actor, person, act.values, mapping.said_by, plan)
+            credential = ACTS[act.kind](actor, person, act.values, mapping.said_by, plan)
             if plan.practitioner is not None and (part := _part(act, credential)):
                 parts[part] = state_of(plan.practitioner, part)
     except IntegrityError:
@@ -336,62 +319,6 @@ def _part(act: Act, credential) -> str:
     if act.kind == "claim":
         return f"claim:{credential.uid}"
     return {"specialties": "specialties", "ssn": ""}.get(act.kind, "names")
-
-
-def _correct(actor, person, values, said_by, plan):
-    correct_practitioner(actor=actor, practitioner=person, reason="As an imported roster says", **values)
-
-
-def _legal_name(actor, person, values, said_by, plan):
-    add_name(actor=actor, practitioner=person, kind=NameKind.LEGAL, said_by=said_by, **values)
-
-
-def _correct_name(actor, person, values, said_by, plan):
-    legal = person.names.get(kind=NameKind.LEGAL)
-    correct_name(actor=actor, name=legal, said_by=said_by, **values)
-
-
-def _former_name(actor, person, values, said_by, plan):
-    add_name(actor=actor, practitioner=person, kind=NameKind.FORMER, said_by=said_by, **values)
-
-
-def _contact(actor, person, values, said_by, plan):
-    set_contact_point(actor=actor, practitioner=person, said_by=said_by, **values)
-
-
-def _identifier(actor, person, values, said_by, plan):
-    add_identifier(actor=actor, practitioner=person, said_by=said_by, **values)
-
-
-def _specialties(actor, person, values, said_by, plan):
-    set_taxonomies(actor=actor, practitioner=person, said_by=said_by, **values)
-
-
-def _claim(actor, person, values, said_by, plan):
-    given = dict(values)
-    lower, upper = given.pop("valid")
-    return record_claim(
-        actor=actor, practitioner=person, said_by=said_by, valid=DateRange(lower, upper, "[)"), **given
-    )
-
-
-def _ssn(actor, person, values, said_by, plan):
-    """Hand the number to the service of protected numbers, if there is one; it is kept nowhere else."""
-    for keep in _ssn_keepers:
-        keep(actor, person, plan.row.secrets["ssn"], said_by)
-
-
-_ACTS: dict[str, Callable[..., Any]] = {
-    "correct": _correct,
-    "legal_name": _legal_name,
-    "correct_name": _correct_name,
-    "former_name": _former_name,
-    "contact": _contact,
-    "identifier": _identifier,
-    "specialties": _specialties,
-    "claim": _claim,
-    "ssn": _ssn,
-}
 
 
 def _record_writes(batch: ImportBatch, kept: dict[int, ImportRow], done: Sequence[tuple]) -> None:

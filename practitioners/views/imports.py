@@ -193,12 +193,19 @@ def _actions(batch: ImportBatch) -> list[Action]:
             icon="check",
             kind="primary",
             method="post",
-            refusal="" if count else "No row of the file changes anything.",
+            refusal=_why_not(batch, count, left_out),
             confirm=f"Write {count} {'row' if count == 1 else 'rows'}?"
             + (f" {left_out} rejected stay out." if left_out else ""),
             confirm_label="Apply",
         ),
     ]
+
+
+def _why_not(batch: ImportBatch, count: int, left_out: int) -> str:
+    """Why the import cannot be applied as it was checked, or nothing."""
+    if batch.kind == ImportKind.GO_LIVE and left_out:
+        return f"Rejected rows: {left_out}. A go-live load is whole or nothing: correct the export."
+    return "" if count else "No row of the file changes anything."
 
 
 @login_required

@@ -13,19 +13,22 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
 
 from bylaws.services.appointments import open_appointment
+from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_with, require
 from config.golive.authority import authority_before
 from config.golive.fields import load_mapping_of
 from config.golive.planning import LoadPlanner
 from config.golive.reading import read_on_file
 from config.kernel import clock
+from config.kernel.canonical import canonical_bytes
 from config.kernel.errors import Conflict, Refused
 from credentialing.choices import NPDBQueryKind, NPDBReason
 from credentialing.services.npdb import log_query
 from practitioners import store
-from practitioners.choices import ImportKind, ImportStatus, Method
+from practitioners.choices import ImportKind, ImportStatus, Method, SourceKind
 from practitioners.importing.mappings import TableMapping
 from practitioners.importing.roster import KINDS, Act, Plan, Planner
 from practitioners.importing.tables import open_table, refuse_oversize
@@ -33,14 +36,15 @@ from practitioners.models import ImportBatch, Practitioner
 from practitioners.policies import is_own_file
 from practitioners.selectors.imports import described, loaded_taxonomies, recognise
 from practitioners.services import roster_import
-from practitioners.services.credentials import credential_type
+from practitioners.services.credentials import confirm, credential_type
+from practitioners.services.evidence import add_evidence
 from privileging.choices import FPPEReason
 from privileging.models import FPPEPlan
 from privileging.services.grants import open_grant, start_fppe
 
 PERMISSION = "practitioners.go_live"
 NAMED = 20
-_OURS = {"appointment", "grant", "npdb"}
+_OURS = {"confirm", "appointment", "grant", "npdb"}
 
 
 def plan_load(*, actor, content: bytes, mapping: TableMapping, facility=None) -> list[Plan]:
@@ -141,7 +145,7 @@ def _carry_out(actor, plan: Plan, mapping: TableMapping, person: Practitioner | 
         person, _ = roster_import.carry_out(actor, about_person, mapping)
     try:
         for act in ours:
-            _DO[act.kind](actor, person, act)
+            _DO[act.kind](actor, person, act, plan)
     except IntegrityError:
         raise Conflict(
             f"{described(plan.row)}: this contradicts what is on file. Nothing was written."
@@ -151,7 +155,40 @@ def _carry_out(actor, plan: Plan, mapping: TableMapping, person: Practitioner | 
     return person  # type: ignore[return-value]  # a new person was made by the first row
 
 
-def _appointment(actor, person: Practitioner, act: Act) -> None:
+def _confirm(actor, person: Practitioner, act: Act, plan: Plan) -> None:
+    """What a source had confirmed before; the evidence is the row of the export, and says so."""
+    values = act.values
+    credentials = person.credentials.filter(credential_type__code=values["type_code"])
+    if values["number_key"]:
+        credentials = credentials.filter(number_key=values["number_key"])
+    else:
+        credentials = credentials.filter(issuer=plan.row.values.get("board.issuer", ""))
+    credential = credentials.select_related("practitioner", "credential_type").order_by("pk").get()
+    evidence = add_evidence(
+        actor=actor,
+        practitioner=person,
+        title=f"{credential}: as verified in the earlier system"[:200],
+        source="Export of the earlier system",
+        source_kind=SourceKind.PERSON,
+        method=Method.FILE,
+        content=canonical_bytes(plan.row.values),
+        media_type="application/json",
+        source_date=values["verified_on"],
+        data_class=DataClass.IDENTITY if plan.row.values.get("birth_date") else DataClass.GENERAL,
+        summary="Taken over from the earlier system; its own papers are kept there.",
+    )
+    extra = credential.periods.live().order_by("-valid").values_list("extra", flat=True).first()
+    lower, upper = values["valid"]
+    confirm(
+        actor=actor,
+        credential=credential,
+        valid=DateRange(lower, upper, "[)"),
+        evidence=evidence,
+        extra=extra,
+    )
+
+
+def _appointment(actor, person: Practitioner, act: Act, plan: Plan) -> None:
     values = act.values
     open_appointment(
         actor=actor,
@@ -162,7 +199,7 @@ def _appointment(actor, person: Practitioner, act: Act) -> None:
     )
 
 
-def _grant(actor, person: Practitioner, act: Act) -> None:
+def _grant(actor, person: Practitioner, act: Act, plan: Plan) -> None:
     values = dict(act.values)
     due, cases = values.pop("fppe_due"), values.pop("fppe_cases")
     grant = open_grant(
@@ -189,7 +226,7 @@ def _focused_evaluation(actor, grant: Any, opened_on: dt.date, due_on: dt.date |
     start_fppe(actor=actor, plan=plan)
 
 
-def _npdb(actor, person: Practitioner, act: Act) -> None:
+def _npdb(actor, person: Practitioner, act: Act, plan: Plan) -> None:
     """The query as the earlier system recorded it; its response stays there, and the evidence says so."""
     values = act.values
     log_query(
@@ -208,4 +245,4 @@ def _npdb(actor, person: Practitioner, act: Act) -> None:
     )
 
 
-_DO = {"appointment": _appointment, "grant": _grant, "npdb": _npdb}
+_DO = {"confirm": _confirm, "appointment": _appointment, "grant": _grant, "npdb": _npdb}

@@ -28,7 +28,8 @@ from tests.journeys.world import build_hospital
 TODAY = dt.date(2026, 3, 9)
 COLUMNS = (
     "NPI", "Last name", "First name", "Provider type", "Birth date", "Licence state", "Licence number",
-    "Licence issued", "Licence expires", "Facility", "Category", "Department", "Appointed from",
+    "Licence issued", "Licence expires", "Licence verified", "Facility", "Category", "Department",
+    "Appointed from",
     "Appointed through", "Board date", "Next reappointment", "Privilege code", "Conditions", "Granted from",
     "Granted through", "FPPE due", "FPPE cases", "Last NPDB query", "NPDB DCN",
 )  # fmt: skip
@@ -67,7 +68,8 @@ def export(people: int, privileges: int) -> list[dict[str, str]]:
                 row |= {
                     "Provider type": "MD", "Birth date": "1970-05-01", "Licence state": "IL",
                     "Licence number": f"036.{number:06}", "Licence issued": "2020-01-01",
-                    "Licence expires": "2027-07-31", "Next reappointment": "2026-12-31",
+                    "Licence expires": "2027-07-31", "Licence verified": "2025-08-02",
+                    "Next reappointment": "2026-12-31",
                     "Last NPDB query": "2025-01-15", "FPPE due": "2026-06-30", "FPPE cases": "5",
                     "Conditions": "With a proctor",
                 }  # fmt: skip

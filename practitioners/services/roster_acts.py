@@ -1,0 +1,87 @@
+"""The acts of an import: each calls the one service that writes this kind of thing every day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.backends.postgresql.psycopg_any import DateRange
+
+from practitioners.choices import NameKind
+from practitioners.models import Practitioner
+from practitioners.services.credentials import record_claim
+from practitioners.services.people import (
+    add_identifier,
+    add_name,
+    correct_name,
+    correct_practitioner,
+    set_contact_point,
+    set_taxonomies,
+)
+
+#: Keeps a social security number: ``(actor, practitioner, number, said_by)``. Nothing is registered until the
+#: service of protected numbers is there; then columns with such numbers are read, otherwise they are ignored.
+SsnKeeper = Callable[[Any, Practitioner, str, str], None]
+_ssn_keepers: list[SsnKeeper] = []
+
+
+def register_ssn_keeper(keeper: SsnKeeper) -> None:
+    """Let the service of protected numbers take the social security numbers of rosters."""
+    _ssn_keepers[:] = [keeper]
+
+
+def _correct(actor, person, values, said_by, plan):
+    correct_practitioner(actor=actor, practitioner=person, reason="As an imported roster says", **values)
+
+
+def _legal_name(actor, person, values, said_by, plan):
+    add_name(actor=actor, practitioner=person, kind=NameKind.LEGAL, said_by=said_by, **values)
+
+
+def _correct_name(actor, person, values, said_by, plan):
+    legal = person.names.get(kind=NameKind.LEGAL)
+    correct_name(actor=actor, name=legal, said_by=said_by, **values)
+
+
+def _former_name(actor, person, values, said_by, plan):
+    add_name(actor=actor, practitioner=person, kind=NameKind.FORMER, said_by=said_by, **values)
+
+
+def _contact(actor, person, values, said_by, plan):
+    set_contact_point(actor=actor, practitioner=person, said_by=said_by, **values)
+
+
+def _identifier(actor, person, values, said_by, plan):
+    add_identifier(actor=actor, practitioner=person, said_by=said_by, **values)
+
+
+def _specialties(actor, person, values, said_by, plan):
+    set_taxonomies(actor=actor, practitioner=person, said_by=said_by, **values)
+
+
+def _claim(actor, person, values, said_by, plan):
+    given = dict(values)
+    lower, upper = given.pop("valid")
+    return record_claim(
+        actor=actor, practitioner=person, said_by=said_by, valid=DateRange(lower, upper, "[)"), **given
+    )
+
+
+def _ssn(actor, person, values, said_by, plan):
+    """Hand the number to the service of protected numbers, if there is one; it is kept nowhere else."""
+    for keep in _ssn_keepers:
+        keep(actor, person, plan.row.secrets["ssn"], said_by)
+
+
+#: What is called for an act of a plan: ``(actor, person, values, said_by, plan)``.
+ACTS: dict[str, Callable[..., Any]] = {
+    "correct": _correct,
+    "legal_name": _legal_name,
+    "correct_name": _correct_name,
+    "former_name": _former_name,
+    "contact": _contact,
+    "identifier": _identifier,
+    "specialties": _specialties,
+    "claim": _claim,
+    "ssn": _ssn,
+}
