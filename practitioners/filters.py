@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import django_filters as filters
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from config.kernel.registries import facets
 from practitioners.choices import ContactKind, ProviderType, Standing
 from practitioners.models import (
     ContactLogEntry,
-    Credential,
     CredentialPeriod,
+    CredentialType,
     Practitioner,
     PractitionerName,
     PractitionerTaxonomy,
@@ -82,18 +82,18 @@ class PractitionerFilter(filters.FilterSet):
 
     def by_licence_state(self, queryset, name, value):
         """A licence of the state is claimed or confirmed, of whatever days."""
-        return queryset.filter(Exists(_licences().filter(identity__state=value)))
+        return queryset.filter(pk__in=_holders(_licences().filter(identity__state=value)))
 
     def by_licence(self, queryset, name, value):
         """Whether a source has confirmed a licence, or it rests on somebody's word, or there is none."""
         state = self.form.cleaned_data.get("licence_state")
         licences = _licences().filter(identity__state=state) if state else _licences()
-        confirmed = Exists(licences.filter(standing=Standing.CONFIRMED))
+        confirmed = Q(pk__in=_holders(licences.filter(standing=Standing.CONFIRMED)))
         if value == "confirmed":
             return queryset.filter(confirmed)
         if value == "claimed":
-            return queryset.filter(Exists(licences) & ~confirmed)
-        return queryset.filter(~Exists(licences))
+            return queryset.filter(Q(pk__in=_holders(licences)) & ~confirmed)
+        return queryset.filter(~Q(pk__in=_holders(licences)))
 
     def by_missing(self, queryset, name, value):
         """Something the record should have and has not."""
@@ -131,7 +131,10 @@ class FollowUpFilter(filters.FilterSet):
 
 
 def _licences():
-    return CredentialPeriod.objects.live().filter(
-        identity__practitioner=OuterRef("pk"),
-        identity__in=Credential.objects.filter(credential_type__code="LICENSE"),
-    )
+    kind = CredentialType.objects.filter(code="LICENSE").values("pk")[:1]
+    return CredentialPeriod.objects.live().filter(identity__credential_type=Subquery(kind))
+
+
+def _holders(licences):
+    """Whose licences these are; asked once for all, because most people have one."""
+    return licences.values("identity__practitioner")

@@ -58,7 +58,7 @@ from privileging.models import FormLine, Grant, GrantPeriod
 
 AUTHORITY = "Generated for measurements"
 #: Terms of two years each; grants of one term per person at the most.
-TERMS, MOST_GRANTS = 5, 10
+TERMS, MOST_GRANTS = 5, 13
 YEAR = dt.timedelta(days=365)
 
 COLUMNS: dict[type[models.Model], tuple[str, ...]] = {

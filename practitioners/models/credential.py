@@ -71,7 +71,8 @@ class Credential(Identity):
             )
         ]
         indexes = [
-            models.Index(fields=["number_key"], opclasses=["varchar_pattern_ops"], name="credential_number")
+            models.Index(fields=["number_key"], opclasses=["varchar_pattern_ops"], name="credential_number"),
+            models.Index(fields=["credential_type", "state"], name="credential_states"),
         ]
         triggers = append_only_triggers()
 

@@ -47,21 +47,28 @@ def searching(world: World) -> Iterator[Row]:
     people = _some(world, Practitioner.objects.exclude(sort_name=""))
     words = [each.sort_name.split()[0] for each in people]
     beginnings = [word[:length] for word in words for length in (2, 4)]
-    yield _search_row(world, "search while typing: the beginning of a name", beginnings, _BEGINNING)
+    yield _search_row(world, "search while typing: the beginning of a name", beginnings, bare(_BEGINNING))
     full = [f"{each.sort_name.split()[0]} {each.sort_name.split()[-1][:3]}" for each in people]
     yield _search_row(world, "search while typing: surname and given name", full, None)
     slips = [_slip(world, word) for word in words if len(word) > 4]
-    yield _search_row(world, "search while typing: a name with a slip", slips, _LIKE)
+    yield _search_row(world, "search while typing: a name with a slip", slips, _like)
     numbers = [each.npi[:7] for each in people if each.npi]
     yield _search_row(world, "search while typing: a part of an NPI", numbers, None)
 
 
-def _search_row(world: World, question: str, texts: list[str], yardstick: str | None) -> Row:
+def _search_row(world: World, question: str, texts: list[str], yardstick: Callable[..., Any] | None) -> Row:
     row = Row(question, 0.150, timed(lambda text: search(viewer=world.office, text=text, limit=6), texts))
     if yardstick:
         row.yardstick, row.most_ratio = "bare SQL", 2
-        row.yard_times = timed(bare(yardstick), [{"word": text} for text in texts])
+        row.yard_times = timed(yardstick, [{"word": text} for text in texts])
     return row
+
+
+def _like(parameters: dict[str, str]) -> None:
+    """The names that are like a word at all; a slip leaves less than the server's own measure asks for."""
+    with transaction.atomic():
+        bare("SET LOCAL pg_trgm.word_similarity_threshold = 0.39; SELECT 1")([])
+        bare(_LIKE)(parameters)
 
 
 def _slip(world: World, word: str) -> str:
@@ -118,10 +125,10 @@ def _page_row(client: Client, question: str, addresses: list[str], most: int) ->
     slowest: dict[str, float] = {}
 
     def get(address: str) -> None:
-        seconds, response = once(lambda: client.get(address))
+        spent, response = once(lambda: client.get(address))
         if response.status_code != 200:
             raise AssertionError(f"{address} answered {response.status_code}")
-        slowest[address] = max(slowest.get(address, 0), seconds)
+        slowest[address] = max(slowest.get(address, 0), spent.work)
         counts.add(int(response[HEADER]))
 
     row = Row(question, 0.200, timed(get, addresses))
@@ -153,9 +160,9 @@ def export(world: World) -> Iterator[Row]:
 
     stream()
     with growth() as grown:
-        seconds, lines = once(stream)
+        spent, lines = once(stream)
     yard, _ = once(copy)
-    row = Row("roster export, CSV, streamed", 20, [seconds], "COPY", [yard])
+    row = Row("roster export, CSV, streamed", 20, [spent], "COPY", [yard])
     row.notes.append(f"{lines - 1:,} rows, memory grew by {grown.megabytes}")
     if lines - 1 != world.count:
         row.faults.append(f"{world.count:,} rows expected")
@@ -190,15 +197,15 @@ def refresh(world: World) -> Iterator[Row]:
     yard, _ = once(read)
     out, complaints = io.StringIO(), io.StringIO()
     with growth() as grown:
-        seconds, _ = once(
+        spent, _ = once(
             lambda: call_command("import_nppes", str(path), "--only-known", stdout=out, stderr=complaints)
         )
-    row = Row("NPPES refresh of everybody on file", 60, [seconds], "csv reader alone", [yard])
+    row = Row("NPPES refresh of everybody on file", 60, [spent], "csv reader alone", [yard])
     row.notes.append(f"{out.getvalue().splitlines()[-1]} Memory grew by {grown.megabytes}")
     if grown.bytes > FLAT:
         row.faults.append("memory is not flat")
     again, _ = once(lambda: call_command("import_nppes", str(path), "--only-known", stdout=out))
-    row.notes.append(f"the same file again: {again:.1f} s")
+    row.notes.append(f"the same file again: {again.work:.1f} s of work")
     yield row
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.benchmarks.measuring import MEGABYTE, Row, growth, percentile
+from tests.benchmarks.measuring import MEGABYTE, Row, Spent, bare, growth, once, percentile
 from tests.benchmarks.report import line_of, page_of, table_head
 from tests.benchmarks.run import measure
 from tests.benchmarks.world import build_world
@@ -24,12 +24,26 @@ def test_every_question_is_answered(tmp_path, settings):
     assert "budget" in table_head()
 
 
+def spent(*seconds):
+    return [Spent(each, each) for each in seconds]
+
+
 def test_a_row_is_over_for_its_time_its_ratio_or_a_fault():
-    assert not Row("q", 0.1, [0.05]).over
-    assert Row("q", 0.1, [0.05, 0.2]).over
-    assert Row("q", 0.1, [0.09], "bare SQL", [0.03], 2).over
-    assert not Row("q", 0.1, [0.015], "bare SQL", [0.001], 2).over
-    assert Row("q", 0.1, [0.01], faults=["more than 12 queries"]).over
+    assert Row("q", 0.1, spent(0.05)).verdict == "ok"
+    assert Row("q", 0.1, spent(0.05, 0.2)).verdict == "OVER"
+    assert Row("q", 0.1, spent(0.09), "bare SQL", spent(0.03), 2).verdict == "OVER"
+    assert Row("q", 0.1, spent(0.015), "bare SQL", spent(0.001), 2).verdict == "ok"
+    assert Row("q", 0.1, spent(0.01), faults=["more than 12 queries"]).verdict == "OVER"
+
+
+def test_waiting_for_others_on_the_machine_is_told_from_work():
+    assert Row("q", 0.1, [Spent(clock=0.5, work=0.05)]).verdict == "wait"
+
+
+@pytest.mark.django_db
+def test_work_is_that_of_this_thread_and_of_the_database():
+    taken, _ = once(lambda: bare("SELECT count(*) FROM generate_series(1, 300000)")([]))
+    assert 0 < taken.work <= taken.clock * 1.5
 
 
 def test_percentiles_are_values_that_were_measured():

@@ -82,7 +82,7 @@ def test_the_staff_is_as_the_services_would_have_written_it(world):
 def test_the_numbers_are_those_of_a_hospital(world):
     credentials, grants = Credential.objects.count(), Grant.objects.count()
     assert 11 <= credentials / COUNT <= 14
-    assert 35 <= grants / COUNT <= 50
+    assert 40 <= grants / COUNT <= 60
     first, *_ = who_can(privilege_code=_core(), facility=world.facility).people
     assert can_perform(npi=first.person.npi, privilege_code=_core(), facility=world.facility).outcome in (
         LookupOutcome.YES,

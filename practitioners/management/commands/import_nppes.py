@@ -80,8 +80,9 @@ class Command(ImportCommand):
 
 
 def _not_found(listed: NpiList, report: ImportReport) -> list[Rejected]:
+    met = report.seen.keys() | {row.npi for row in report.rejected}
     return [
         Rejected(line, npi, f"Line {line} of the list of NPIs: NPI {npi} is not in the file.")
         for npi, line in listed.npis.items()
-        if npi not in report.seen
+        if npi not in met
     ]

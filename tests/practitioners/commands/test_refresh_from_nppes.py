@@ -325,3 +325,18 @@ def test_a_number_replaced_in_the_record_is_no_longer_spoken_of(run, system, ada
     code, _, _ = run([row(OTHER)], "--only-known")
     assert code == 0
     assert RegistryStatusEvent.objects.count() == 1
+
+
+def test_answers_of_the_api_can_be_narrowed_too(capsys, taxonomy, tmp_path):
+    listed = tmp_path / "npis.txt"
+    listed.write_text("2000000101\n2000000812\n")
+    with pytest.raises(SystemExit) as left:
+        call_command("import_nppes", str(REGISTRY), "--npi-file", str(listed))
+    told = capsys.readouterr()
+    assert left.value.code == 1
+    assert "1 new" in told.out
+    assert "7 of other people passed over" in told.out
+    assert "Line 2 of the list of NPIs" in told.err
+    call_command("import_nppes", str(REGISTRY), "--only-known")
+    assert "1 unchanged, 0 rejected, 7 of other people passed over" in capsys.readouterr().out
+    assert [person.npi for person in Practitioner.objects.all()] == ["2000000101"]
