@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.urls import reverse
+
 from config.kernel.pages import Column, Table
 from practitioners import links
 from practitioners.selectors.people import attach_list_facts
@@ -21,6 +23,31 @@ def _facts(person) -> str:
         " ".join(part for part in (fact.facility_code, fact.label, fact.detail) if part)
         for fact in person.facts
     )
+
+
+PAIRS = Table(
+    caption="Records that may be one person's",
+    row_url=lambda pair: reverse("practitioners:pair", args=[pair.one.uid, pair.other.uid]),
+    columns=(
+        Column("pair", "Records", value="label", kind="strong"),
+        Column("likeness", "How alike", kind="badge", export=lambda pair: pair.likeness.word),
+        Column("score", "Of 100", value="likeness.score", kind="number", narrow=False),
+        Column("why", "Why"),
+    ),
+)
+
+MERGED = Table(
+    caption="Merged records",
+    row_url=lambda alias: links.practitioner(alias.canonical),
+    columns=(
+        Column("record", "Record", value="practitioner.display_name", kind="strong"),
+        Column("npi", "NPI", value="practitioner.npi", kind="code"),
+        Column("into", "Merged into", value="canonical.display_name"),
+        Column("when", "Since", value="recorded_at", kind="moment"),
+        Column("who", "By", value=lambda alias: str(alias.recorded_by)),
+        Column("reason", "Why", narrow=False),
+    ),
+)
 
 
 def practitioners_table(viewer, on: dt.date) -> Table:

@@ -2,13 +2,17 @@
 
 from django.urls import path
 
-from practitioners.views import claims, files, lists, papers, people
+from practitioners.views import claims, duplicates, files, lists, papers, people
 
 app_name = "practitioners"
 
 urlpatterns = [
     path("practitioners/", lists.practitioner_list_page, name="list"),
     path("practitioners/new/", people.new_practitioner, name="new"),
+    path("practitioners/duplicates/", duplicates.duplicates, name="duplicates"),
+    path("practitioners/<uuid:uid>/and/<uuid:other>/", duplicates.pair, name="pair"),
+    path("practitioners/<uuid:uid>/merge/<uuid:other>/", duplicates.merge, name="merge"),
+    path("practitioners/<uuid:uid>/take-apart/", duplicates.apart, name="take_apart"),
     path("practitioners/<uuid:uid>/", files.practitioner_file, name="file"),
     path("practitioners/<uuid:uid>/more/", files.more, name="more"),
     path("practitioners/<uuid:uid>/papers/", files.papers, name="papers"),

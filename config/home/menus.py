@@ -32,6 +32,7 @@ class Section:
 
 TODAY = Entry("Today", "home:today", "home")
 PRACTITIONERS = Entry("Practitioners", "practitioners:list", "users", "practitioners.view")
+DUPLICATES = Entry("Duplicates", "practitioners:duplicates", "git-merge", "practitioners.merge")
 APPLICATIONS = Entry("Applications", "credentialing:list", "folder", "credentialing.view")
 EXPIRABLES = Entry("Expirables", "credentialing:expirables", "calendar-due", "credentialing.view")
 SCREENING = Entry("Exclusion screening", "credentialing:screening", "user-shield", "credentialing.screen")
@@ -53,7 +54,7 @@ HELP = Entry("Help", "home:help", "help-circle")
 
 START = Section("", (TODAY,))
 CREDENTIALING = Section(
-    "Credentialing", (APPLICATIONS, PRACTITIONERS, EXPIRABLES, SCREENING, DATA_BANK, REMINDERS)
+    "Credentialing", (APPLICATIONS, PRACTITIONERS, DUPLICATES, EXPIRABLES, SCREENING, DATA_BANK, REMINDERS)
 )
 MEDICAL_STAFF = Section("Medical staff", (MEETINGS, REVIEWS, COMMITTEES, COMPLIANCE, BARS))
 FILES = Section("Files", (PRACTITIONERS, APPLICATIONS, EXPIRABLES, SCREENING))

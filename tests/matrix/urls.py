@@ -109,6 +109,10 @@ ADDRESSES: dict[str, Address] = {
     "audit:event": page(TRAIL, "event", elsewhere=True),
     # practitioners: one record of a person in the health system, whoever of its offices looks
     "practitioners:list": listing(READERS),
+    "practitioners:duplicates": listing(CREDENTIALING),
+    "practitioners:pair": form(CREDENTIALING, "practitioner", elsewhere=True, other="namesake"),
+    "practitioners:merge": form(CREDENTIALING, "practitioner", elsewhere=True, other="namesake"),
+    "practitioners:take_apart": form(CREDENTIALING, "merged_record", elsewhere=True),
     "practitioners:new": form(CREDENTIALING, elsewhere=True),
     "practitioners:file": page(READERS, "practitioner", elsewhere=True),
     "practitioners:more": page(READERS, "practitioner", elsewhere=True),

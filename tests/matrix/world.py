@@ -41,6 +41,7 @@ from practitioners.models import Letter
 from practitioners.services.credentials import confirm, record_claim
 from practitioners.services.documents import store_document
 from practitioners.services.evidence import add_evidence
+from practitioners.services.merging import merge_records
 from practitioners.services.people import create_practitioner, set_contact_point
 from privileging.models import FPPEPlan, PrivilegeFormVersion
 from privileging.services.requests import request_privileges
@@ -129,6 +130,15 @@ def build_world() -> World:
         cause="Family leave",
         start=TODAY,
         end=dt.date(2026, 6, 1),
+    )
+    things["namesake"] = create_practitioner(
+        actor=hospital["coordinator"], provider_type="MD", last_name="Okonkwo", first_name="Ada"
+    )
+    things["merged_record"] = create_practitioner(
+        actor=hospital["coordinator"], provider_type="MD", last_name="Nazarbekov", first_name="A"
+    )
+    merge_records(
+        actor=hospital["coordinator"], keep=other, record=things["merged_record"], reason="Entered twice"
     )
     things["token"], things["secret"] = issue_token(actor=hospital["director"], name="Schedule")
     return world
