@@ -21,7 +21,7 @@ from config.kernel.pages import go_to, render_page
 from practitioners import links
 from practitioners.choices import ContactKind, NameKind
 from practitioners.models import Practitioner
-from practitioners.selectors.canonical import alias_of, records_of
+from practitioners.selectors.canonical import records_of
 from practitioners.selectors.file import (
     at_a_glance,
     credential_rows,
@@ -31,7 +31,7 @@ from practitioners.selectors.file import (
     papers_of,
     read_person_parts,
 )
-from practitioners.selectors.people import facts_of
+from practitioners.selectors.people import facts_of_person
 from practitioners.views.shared import find_practitioner, head_of, today_at
 
 
@@ -40,16 +40,15 @@ from practitioners.views.shared import find_practitioner, head_of, today_at
 def practitioner_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Everything about one person at a glance, and the ways to change it."""
     practitioner = find_practitioner(request, uid)
-    merged_into = alias_of(practitioner)
-    if merged_into is not None:
-        return _to_person(request, practitioner, merged_into.canonical, links.practitioner)
-    today = today_at(request)
     records = records_of(practitioner)
+    if records.into is not None:
+        return _to_person(request, practitioner, records.into.canonical, links.practitioner)
+    today = today_at(request)
     kinds = credential_rows(records, today)
     read_person_parts(records)
     page = head_of(request, practitioner, tab="file")
     page |= {
-        "facts": facts_of(request.user, [practitioner.pk], today).get(practitioner.pk, []),
+        "facts": facts_of_person(request.user, records, today),
         "glance": at_a_glance(kinds),
         "kinds": kinds,
         "merged": records.merged,
@@ -133,11 +132,11 @@ def birth_date(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 def papers(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Documents, evidence and letters in the classes the reader's roles open."""
     practitioner = find_practitioner(request, uid)
-    merged_into = alias_of(practitioner)
-    if merged_into is not None:
-        return _to_person(request, practitioner, merged_into.canonical, links.papers)
+    records = records_of(practitioner)
+    if records.into is not None:
+        return _to_person(request, practitioner, records.into.canonical, links.papers)
     page = head_of(request, practitioner, tab="papers")
-    page["papers"] = papers_of(request.user, records_of(practitioner))
+    page["papers"] = papers_of(request.user, records)
     return render_page(request, "practitioners/papers.html", page)
 
 
@@ -146,9 +145,9 @@ def papers(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 def history(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Who did what in this file and why, newest first."""
     practitioner = find_practitioner(request, uid)
-    merged_into = alias_of(practitioner)
-    if merged_into is not None:
-        return _to_person(request, practitioner, merged_into.canonical, links.history)
+    records = records_of(practitioner)
+    if records.into is not None:
+        return _to_person(request, practitioner, records.into.canonical, links.history)
     page = head_of(request, practitioner, tab="history")
     if not page["powers"].history:
         raise Http404
@@ -159,6 +158,6 @@ def history(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
             "who": event.actor_name,
             "detail": " ".join(part for part in (event.subject_label, event.reason) if part),
         }
-        for event in events_of(records_of(practitioner))
+        for event in events_of(records)
     ]
     return render_page(request, "practitioners/history.html", page)
