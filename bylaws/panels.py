@@ -6,18 +6,19 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from bylaws.choices import PROTECTED_CAUSES, BarKind
-from bylaws.models import AppointmentPeriod, BarPeriod, Decision
+from bylaws.models import AppointmentPeriod, BarPeriod, Decision, StaffCategory
 from bylaws.policies import is_own_file
 from bylaws.selectors.membership import appointments_in_force, bars_in_force
 from bylaws.selectors.reviews import reviews_file_of
 from config.accounts.choices import DataClass
-from config.accounts.policies import facilities_with, may_see_class
+from config.accounts.policies import facilities_of, facilities_with, may_see_class
 from config.kernel.periods import covers, last_day
-from config.kernel.registries import Panel, StatusFact, panels, status_facts
+from config.kernel.registries import Facet, Panel, StatusFact, facets, panels, status_facts
+from config.organization.models import Department
 from practitioners.policies import register_reason_to_see
 from practitioners.selectors.canonical import among, own_records
 
@@ -125,6 +126,60 @@ def bar_facts(viewer, practitioner_ids: Sequence[int], on: dt.date) -> dict[int,
         )
     return facts
 
+
+# --- filters of the list of practitioners ---------------------------------------------------------------
+
+
+def _places(viewer, chosen) -> list[int]:
+    """The facilities a filter is about: the one chosen, else all the viewer knows."""
+    seen = facilities_with(viewer, "practitioners.view")
+    return [pk for pk in seen if not chosen.get("facility") or str(pk) == chosen["facility"]]
+
+
+def _facilities(viewer) -> list[tuple[str, str]]:
+    places = facilities_of(viewer)
+    return [(str(place.pk), place.name) for place in places] if len(places) > 1 else []
+
+
+def members_on(viewer, on: dt.date, chosen) -> QuerySet[AppointmentPeriod]:
+    """Terms in force on the day, narrowed by the facility, department and category chosen."""
+    rows = AppointmentPeriod.objects.in_force(on).filter(facility_id__in=_places(viewer, chosen))
+    if chosen.get("department", "").isdigit():
+        rows = rows.filter(department_id=chosen["department"])
+    if chosen.get("category", "").isdigit():
+        rows = rows.filter(category_id=chosen["category"])
+    return rows
+
+
+def _members(viewer, value: str, on: dt.date, chosen) -> QuerySet:
+    return members_on(viewer, on, chosen).values("practitioner_id")
+
+
+def _at_facility(viewer, value: str, on: dt.date, chosen) -> QuerySet:
+    """With a term there of any day, so that who left can be asked for too."""
+    return AppointmentPeriod.objects.live().filter(facility_id=value).values("practitioner_id")
+
+
+def _departments(viewer) -> list[tuple[str, str]]:
+    rows = Department.objects.filter(facility_id__in=facilities_with(viewer, "practitioners.view"))
+    return [
+        (str(pk), f"{code}: {name}")
+        for pk, code, name in rows.order_by("facility__code", "name").values_list(
+            "pk", "facility__code", "name"
+        )
+    ]
+
+
+def _categories(viewer) -> list[tuple[str, str]]:
+    return [(str(pk), name) for pk, name in StaffCategory.objects.order_by("name").values_list("pk", "name")]
+
+
+for _facet in (
+    Facet("facility", "Facility", _facilities, _at_facility, order=10),
+    Facet("department", "Department", _departments, _members, order=20),
+    Facet("category", "Category", _categories, _members, order=30),
+):
+    facets.register(_facet)
 
 register_reason_to_see("a body one belongs to reviews the file", reviews_file_of)
 status_facts.append(appointment_facts)

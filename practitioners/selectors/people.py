@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
@@ -17,6 +18,7 @@ from practitioners.models import (
     Credential,
     CredentialPeriod,
     Practitioner,
+    PractitionerAliasPeriod,
     PractitionerTaxonomy,
     TaxonomyCode,
 )
@@ -72,23 +74,27 @@ def with_specialty(people: QuerySet[Practitioner]) -> QuerySet[Practitioner]:
 
 
 def practitioner_list(*, viewer) -> QuerySet[Practitioner]:
-    """Files the viewer may see, with their main specialty; filters and order are added by the page."""
-    return with_specialty(visible_practitioners(viewer))
+    """Files the viewer may see, with their main specialty and the ids of records merged into them.
 
-
-def specialties_in_use() -> list[tuple[str, str]]:
-    """(code, name) of specialties somebody on file states, for filters."""
-    rows = TaxonomyCode.objects.filter(
-        pk__in=PractitionerTaxonomy.objects.values("taxonomy").distinct()
-    ).order_by("display_name")
-    return [(row.code, row.display_name) for row in rows]
-
-
-def licence_states_in_use() -> list[str]:
-    """States of which somebody on file has or claims a licence."""
-    return sorted(
-        Credential.objects.filter(credential_type__code="LICENSE").values_list("state", flat=True).distinct()
+    Filters and order are added by the page.
+    """
+    merged = PractitionerAliasPeriod.objects.live().filter(canonical=OuterRef("pk")).order_by("pk")
+    return with_specialty(visible_practitioners(viewer)).annotate(
+        merged_ids=ArraySubquery(merged.values("practitioner_id"))
     )
+
+
+def filter_choices() -> tuple[list[tuple[str, str]], list[str]]:
+    """What somebody on file states, for filters: (code, name) of specialties, and states of licences; one
+    query.
+    """
+    specialties = TaxonomyCode.objects.filter(
+        pk__in=PractitionerTaxonomy.objects.values("taxonomy").distinct()
+    ).values_list("code", "display_name")
+    states = Credential.objects.filter(credential_type__code="LICENSE").values_list("state", Value(""))
+    rows = list(specialties.order_by().union(states.order_by()))
+    named = sorted(((code, name) for code, name in rows if name), key=lambda row: row[1])
+    return named, sorted(code for code, name in rows if not name and code)
 
 
 @dataclass(frozen=True)
@@ -104,9 +110,9 @@ def attach_list_facts(people: Sequence[Any], viewer, today: dt.date) -> None:
     """Give each person ``licences`` (marks) and ``facts`` (status per facility), for one page of a list at
     once.
 
-    One query for licences and one per registered kind of fact.
+    One query for licences and one per registered kind of fact. People come from :func:`practitioner_list`.
     """
-    owner = records_by_person([person.pk for person in people])
+    owner = {pk: person.pk for person in people for pk in (person.pk, *person.merged_ids)}
     licences: dict[int, dict[str, LicenceMark]] = {}
     rows = (
         CredentialPeriod.objects.live()

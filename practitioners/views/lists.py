@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -11,6 +13,7 @@ from config.accounts.policies import may, require
 from config.kernel.pages import Action, Empty, render_list
 from practitioners.filters import PractitionerFilter
 from practitioners.selectors.people import practitioner_list
+from practitioners.services.exports import PERMISSION, record_roster_export
 from practitioners.tables import practitioners_table
 from practitioners.views.shared import today_at
 
@@ -20,7 +23,7 @@ from practitioners.views.shared import today_at
 def practitioner_list_page(request: HttpRequest) -> HttpResponse:
     """Everybody on file, narrowed, sorted, exported."""
     require(request.user, "practitioners.view")
-    today = today_at(request)
+    today = _day_asked(request)
     filterset = PractitionerFilter(
         request.GET, queryset=practitioner_list(viewer=request.user), viewer=request.user, on=today
     )
@@ -34,6 +37,14 @@ def practitioner_list_page(request: HttpRequest) -> HttpResponse:
         noun="practitioner",
         filterset=filterset,
         actions=[add] if may_add else [],
+        subtitle=f"As of {today.day} {today:%b %Y}" if today != today_at(request) else "",
+        export=may(request.user, PERMISSION),
+        on_export=lambda file_format, people: record_roster_export(
+            actor=request.user,
+            file_format=file_format,
+            count=people.count(),
+            filters={name: value for name, value in request.GET.items() if value and name != "format"},
+        ),
         empty=Empty(
             "Nobody is on file yet.",
             "Add a practitioner, or import records of the NPI registry with manage.py import_nppes.",
@@ -41,3 +52,11 @@ def practitioner_list_page(request: HttpRequest) -> HttpResponse:
             icon="users",
         ),
     )
+
+
+def _day_asked(request: HttpRequest) -> dt.date:
+    """The day the list is about: the one asked for, else today."""
+    try:
+        return dt.date.fromisoformat(request.GET.get("as_of", ""))
+    except ValueError:
+        return today_at(request)
