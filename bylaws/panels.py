@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 from django.urls import reverse
 
 from bylaws.choices import PROTECTED_CAUSES, BarKind
@@ -160,18 +160,24 @@ def _at_facility(viewer, value: str, on: dt.date, chosen) -> QuerySet:
     return AppointmentPeriod.objects.live().filter(facility_id=value).values("practitioner_id")
 
 
+def _named(viewer) -> list[tuple[int, str, str]]:
+    """(id, facility code, name) of departments, and of categories with no code; one query per request."""
+    if "_named_departments" not in viewer.__dict__:
+        departments = Department.objects.filter(
+            facility_id__in=facilities_with(viewer, "practitioners.view")
+        ).values_list("pk", "facility__code", "name")
+        categories = StaffCategory.objects.values_list("pk", Value(""), "name")
+        rows = departments.order_by().union(categories.order_by(), all=True)
+        viewer.__dict__["_named_departments"] = sorted(rows, key=lambda row: (row[1], row[2]))
+    return viewer.__dict__["_named_departments"]
+
+
 def _departments(viewer) -> list[tuple[str, str]]:
-    rows = Department.objects.filter(facility_id__in=facilities_with(viewer, "practitioners.view"))
-    return [
-        (str(pk), f"{code}: {name}")
-        for pk, code, name in rows.order_by("facility__code", "name").values_list(
-            "pk", "facility__code", "name"
-        )
-    ]
+    return [(str(pk), f"{code}: {name}") for pk, code, name in _named(viewer) if code]
 
 
 def _categories(viewer) -> list[tuple[str, str]]:
-    return [(str(pk), name) for pk, name in StaffCategory.objects.order_by("name").values_list("pk", "name")]
+    return [(str(pk), name) for pk, code, name in _named(viewer) if not code]
 
 
 for _facet in (

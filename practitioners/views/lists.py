@@ -10,12 +10,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from config.accounts.policies import may, require
-from config.kernel.pages import Action, Empty, render_list
+from config.accounts.selectors.saved_lists import saved_lists
+from config.accounts.services.saved_lists import kept_query
+from config.kernel.pages import Action, Empty, is_part, render_list
 from practitioners.filters import PractitionerFilter
 from practitioners.selectors.people import practitioner_list
 from practitioners.services.exports import PERMISSION, record_roster_export
 from practitioners.tables import practitioners_table
 from practitioners.views.shared import today_at
+
+PAGE = "practitioners:list"
 
 
 @login_required
@@ -24,6 +28,7 @@ def practitioner_list_page(request: HttpRequest) -> HttpResponse:
     """Everybody on file, narrowed, sorted, exported."""
     require(request.user, "practitioners.view")
     today = _day_asked(request)
+    query = kept_query(request.GET.urlencode())
     filterset = PractitionerFilter(
         request.GET, queryset=practitioner_list(viewer=request.user), viewer=request.user, on=today
     )
@@ -35,6 +40,11 @@ def practitioner_list_page(request: HttpRequest) -> HttpResponse:
         filterset.qs,
         title="Practitioners",
         noun="practitioner",
+        template="practitioners/list.html",
+        context={
+            "saved": [] if is_part(request, "list") else saved_lists(request.user, PAGE, query),
+            "save_url": f"{reverse('accounts:saved_list_new', args=[PAGE])}?{query}" if query else "",
+        },
         filterset=filterset,
         actions=[add] if may_add else [],
         subtitle=f"As of {today.day} {today:%b %Y}" if today != today_at(request) else "",

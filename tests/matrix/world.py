@@ -26,6 +26,7 @@ from bylaws.services.reviews import recommend
 from bylaws.subjects import LineAnswer, handler
 from config.accounts.choices import DataClass, Role
 from config.accounts.models import User
+from config.accounts.services.saved_lists import save_list
 from config.accounts.services.tokens import issue_token
 from config.accounts.services.users import give_role
 from config.kernel import clock
@@ -139,6 +140,9 @@ def build_world() -> World:
     )
     merge_records(
         actor=hospital["coordinator"], keep=other, record=things["merged_record"], reason="Entered twice"
+    )
+    things["saved_list"] = save_list(
+        actor=hospital["director"], page="practitioners:list", name="Surgeons", query="q=sur"
     )
     things["token"], things["secret"] = issue_token(actor=hospital["director"], name="Schedule")
     return world
