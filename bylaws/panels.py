@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet, Value
 from django.urls import reverse
 
 from bylaws.choices import PROTECTED_CAUSES, BarKind
-from bylaws.models import AppointmentPeriod, BarPeriod, Decision, StaffCategory
+from bylaws.models import Appointment, AppointmentPeriod, Bar, BarPeriod, Decision, StaffCategory
 from bylaws.policies import is_own_file
 from bylaws.selectors.membership import appointments_in_force, bars_in_force
 from bylaws.selectors.reviews import reviews_file_of
@@ -21,6 +21,7 @@ from config.kernel.registries import Facet, Panel, StatusFact, facets, panels, s
 from config.organization.models import Department
 from practitioners.policies import register_reason_to_see
 from practitioners.selectors.canonical import among, own_records
+from practitioners.services.complete_export import register_export_part
 
 
 def membership(viewer, practitioner, on: dt.date) -> dict[str, Any] | None:
@@ -187,6 +188,19 @@ for _facet in (
 ):
     facets.register(_facet)
 
+
+def _exported(record_ids: Sequence[int]) -> dict[str, QuerySet]:
+    """Appointments, and bars whose cause is not peer review, for the complete export of one person."""
+    bars = Bar.objects.filter(practitioner__in=record_ids).exclude(kind__in=PROTECTED_CAUSES)
+    return {
+        "appointments": Appointment.objects.filter(practitioner__in=record_ids),
+        "appointment_periods": AppointmentPeriod.objects.filter(practitioner__in=record_ids),
+        "suspensions_and_leaves": bars,
+        "suspension_and_leave_periods": BarPeriod.objects.filter(identity__in=bars),
+    }
+
+
+register_export_part(_exported)
 register_reason_to_see("a body one belongs to reviews the file", reviews_file_of)
 status_facts.append(appointment_facts)
 status_facts.append(bar_facts)

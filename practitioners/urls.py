@@ -16,6 +16,7 @@ urlpatterns = [
     path("practitioners/<uuid:uid>/", files.practitioner_file, name="file"),
     path("practitioners/<uuid:uid>/more/", files.more, name="more"),
     path("practitioners/<uuid:uid>/papers/", files.papers, name="papers"),
+    path("practitioners/<uuid:uid>/export/", files.export, name="export"),
     path("practitioners/<uuid:uid>/history/", files.history, name="history"),
     path("practitioners/<uuid:uid>/birth-date/", files.birth_date, name="birth_date"),
     path("practitioners/<uuid:uid>/edit/", people.edit_person, name="edit"),

@@ -335,6 +335,7 @@ class Powers:
     see_all: bool
     history: bool
     merge: bool
+    export: bool
 
 
 def powers_of(viewer, practitioner: Practitioner) -> Powers:
@@ -346,4 +347,5 @@ def powers_of(viewer, practitioner: Practitioner) -> Powers:
         see_all=may_view_all(viewer),
         history=may_see_history(viewer),
         merge=may_change(viewer, "practitioners.merge", practitioner),
+        export="practitioners.export" in permissions(viewer, None),
     )

@@ -10,18 +10,20 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_POST
 
 from config.accounts.choices import DataClass
 from config.accounts.policies import may_see_class, require_class
 from config.audit.services.events import record_protected_read
-from config.kernel.pages import go_to, render_page
+from config.kernel.pages import go_to, render_page, stream_file
 from practitioners import links
 from practitioners.choices import ContactKind, NameKind
 from practitioners.models import Practitioner
-from practitioners.selectors.canonical import records_of
+from practitioners.selectors.canonical import canonical_of, records_of
 from practitioners.selectors.file import (
     at_a_glance,
     credential_rows,
@@ -32,6 +34,7 @@ from practitioners.selectors.file import (
     read_person_parts,
 )
 from practitioners.selectors.people import facts_of_person
+from practitioners.services.complete_export import export_file
 from practitioners.views.shared import find_practitioner, head_of, today_at
 
 
@@ -138,6 +141,16 @@ def papers(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     page = head_of(request, practitioner, tab="papers")
     page["papers"] = papers_of(request.user, records)
     return render_page(request, "practitioners/papers.html", page)
+
+
+@login_required
+@require_POST
+def export(request: HttpRequest, uid: uuid.UUID) -> HttpResponseBase:
+    """The complete file as a zip, without what is of a protected class; recorded."""
+    practitioner = find_practitioner(request, uid)
+    file = export_file(actor=request.user, practitioner=canonical_of(practitioner))
+    name = f"{slugify(practitioner.display_name)}-{today_at(request):%Y-%m-%d}.zip"
+    return stream_file(file, name=name, media_type="application/zip")
 
 
 @login_required

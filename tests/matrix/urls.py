@@ -116,6 +116,7 @@ ADDRESSES: dict[str, Address] = {
     "practitioners:pair": form(CREDENTIALING, "practitioner", elsewhere=True, other="namesake"),
     "practitioners:merge": form(CREDENTIALING, "practitioner", elsewhere=True, other="namesake"),
     "practitioners:take_apart": form(CREDENTIALING, "merged_record", elsewhere=True),
+    "practitioners:export": act(OFFICE, "practitioner", elsewhere=True),
     "practitioners:new": form(CREDENTIALING, elsewhere=True),
     "practitioners:file": page(READERS, "practitioner", elsewhere=True),
     "practitioners:more": page(READERS, "practitioner", elsewhere=True),

@@ -90,7 +90,6 @@ def test_the_list_costs_the_same_for_many(office, staff):
 def test_the_export_has_what_is_on_screen_and_is_recorded(office, staff):
     answer = office.get(LIST, {"standing": "appointed", "as_of": "2026-03-01", "format": "xlsx"})
     sheet = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
-    answer.file_to_stream.close()
     rows = list(sheet.iter_rows(values_only=True))
     assert [row[0] for row in rows] == [
         "Name",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
 from django.db.models import QuerySet
-from django.http import FileResponse
+from django.http import StreamingHttpResponse
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
@@ -20,6 +20,7 @@ from config.kernel.pages.tables import Table
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Rows a worksheet holds; a list that is longer goes on in another sheet.
 ROWS_PER_SHEET = 1_000_000
+CHUNK = 64 * 1024
 DAY_FORMAT = "yyyy-mm-dd"
 
 
@@ -55,12 +56,24 @@ def write_workbook(file: IO[bytes], table: Table, things: QuerySet | Iterable[An
     return total
 
 
-def stream_xlsx(table: Table, things: QuerySet | Iterable[Any], *, name: str) -> FileResponse:
+def stream_xlsx(table: Table, things: QuerySet | Iterable[Any], *, name: str) -> StreamingHttpResponse:
     """The workbook of a list as a download; the temporary file goes when it is sent."""
     file = tempfile.TemporaryFile(prefix="standing-", suffix=".xlsx")  # noqa: SIM115 - the response closes it
     write_workbook(file, table, things, title=name)
     file.seek(0)
-    response = FileResponse(file, as_attachment=True, filename=file_name(name, "xlsx"), content_type=XLSX)
+    return stream_file(file, name=file_name(name, "xlsx"), media_type=XLSX)
+
+
+def stream_file(file: IO[bytes], *, name: str, media_type: str) -> StreamingHttpResponse:
+    """A file as a download, in chunks from where it stands; it is closed when it is sent or given up."""
+
+    def chunks() -> Iterator[bytes]:
+        with file:
+            while data := file.read(CHUNK):
+                yield data
+
+    response = StreamingHttpResponse(chunks(), content_type=media_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "no-store"
     return response
 

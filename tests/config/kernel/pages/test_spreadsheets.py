@@ -36,7 +36,6 @@ def test_columns_rows_days_and_numbers():
         response = stream_xlsx(TABLE, [row()], name="Open files: late")
     assert response["Content-Disposition"] == 'attachment; filename="open-files-late-2026-03-09.xlsx"'
     sheet = openpyxl.load_workbook(io.BytesIO(b"".join(response.streaming_content))).active
-    response.file_to_stream.close()
     values = [[_day(cell.value) for cell in cells] for cells in sheet.iter_rows()]
     assert values == [["Practitioner", "Born", "Cases"], ["Okonkwo, Adaeze", BORN, 7]]
     assert sheet["B2"].number_format == "yyyy-mm-dd"
