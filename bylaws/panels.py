@@ -6,31 +6,35 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet, Value
 from django.urls import reverse
 
 from bylaws.choices import PROTECTED_CAUSES, BarKind
-from bylaws.models import AppointmentPeriod, BarPeriod, Decision
+from bylaws.models import Appointment, AppointmentPeriod, Bar, BarPeriod, Decision, StaffCategory
 from bylaws.policies import is_own_file
 from bylaws.selectors.membership import bars_in_force
 from bylaws.selectors.reviews import reviews_file_of
 from bylaws.selectors.stopped import stops
 from config.accounts.choices import DataClass
-from config.accounts.policies import facilities_with, may_see_class
+from config.accounts.policies import facilities_of, facilities_with, may_see_class
 from config.kernel.periods import covers, last_day
 from config.kernel.registries import (
+    Facet,
     HeadFact,
     Lane,
     LaneEntry,
     Panel,
     StatusFact,
+    facets,
     head_facts,
     lanes,
     panels,
     status_facts,
 )
+from config.organization.models import Department
 from practitioners.policies import register_reason_to_see
 from practitioners.selectors.canonical import among, own_records
+from practitioners.services.complete_export import register_export_part
 
 
 def membership(viewer, practitioner, on: dt.date) -> dict[str, Any] | None:
@@ -170,7 +174,10 @@ def membership_head(viewer, practitioner, on: dt.date) -> list[HeadFact]:
     seen = facilities_with(viewer, "practitioners.view")
     terms = (
         AppointmentPeriod.objects.live()
-        .filter(Q(facility_id__in=seen) | Q(practitioner__user_id=viewer.pk), practitioner=practitioner)
+        .filter(
+            Q(facility_id__in=seen) | Q(practitioner__in=own_records(viewer)),
+            practitioner__in=among([practitioner.pk]),
+        )
         .select_related("category", "department", "facility")
         .order_by("facility__code", "valid")
     )
@@ -181,8 +188,8 @@ def membership_head(viewer, practitioner, on: dt.date) -> list[HeadFact]:
     for rows in by_place.values():
         facts += _term_facts(rows, on)
     bars = bars_in_force(on=on).filter(
-        Q(identity__facility_id__in=seen) | Q(identity__practitioner__user_id=viewer.pk),
-        identity__practitioner=practitioner,
+        Q(identity__facility_id__in=seen) | Q(identity__practitioner__in=own_records(viewer)),
+        identity__practitioner__in=among([practitioner.pk]),
     )
     for row in bars.order_by("identity__facility__code", "pk"):
         kind, place = BarKind(row.identity.kind), row.identity.facility
@@ -225,7 +232,10 @@ def _appointment_lane(viewer, practitioner, on: dt.date) -> list[LaneEntry]:
     """Terms at the facilities the viewer knows; one query."""
     rows = (
         AppointmentPeriod.objects.live()
-        .filter(practitioner=practitioner, facility_id__in=facilities_with(viewer, "practitioners.view"))
+        .filter(
+            practitioner__in=among([practitioner.pk]),
+            facility_id__in=facilities_with(viewer, "practitioners.view"),
+        )
         .select_related("category", "department", "facility")
     )
     return [
@@ -248,7 +258,7 @@ def _bar_lane(viewer, practitioner, on: dt.date) -> list[LaneEntry]:
     rows = (
         BarPeriod.objects.live()
         .filter(
-            identity__practitioner=practitioner,
+            identity__practitioner__in=among([practitioner.pk]),
             identity__facility_id__in=facilities_with(viewer, "practitioners.view"),
         )
         .select_related("identity__facility")
@@ -275,6 +285,81 @@ lanes.register(Lane("bylaws.appointments", "Appointments", "practitioners.view",
 lanes.register(
     Lane("bylaws.bars", "Suspensions, leaves, restrictions", "practitioners.view", _bar_lane, order=20)
 )
+
+
+# --- filters of the list of practitioners ---------------------------------------------------------------
+
+
+def _places(viewer, chosen) -> list[int]:
+    """The facilities a filter is about: the one chosen, else all the viewer knows."""
+    seen = facilities_with(viewer, "practitioners.view")
+    return [pk for pk in seen if not chosen.get("facility") or str(pk) == chosen["facility"]]
+
+
+def _facilities(viewer) -> list[tuple[str, str]]:
+    places = facilities_of(viewer)
+    return [(str(place.pk), place.name) for place in places] if len(places) > 1 else []
+
+
+def members_on(viewer, on: dt.date, chosen) -> QuerySet[AppointmentPeriod]:
+    """Terms in force on the day, narrowed by the facility, department and category chosen."""
+    rows = AppointmentPeriod.objects.in_force(on).filter(facility_id__in=_places(viewer, chosen))
+    if chosen.get("department", "").isdigit():
+        rows = rows.filter(department_id=chosen["department"])
+    if chosen.get("category", "").isdigit():
+        rows = rows.filter(category_id=chosen["category"])
+    return rows
+
+
+def _members(viewer, value: str, on: dt.date, chosen) -> QuerySet:
+    return members_on(viewer, on, chosen).values("practitioner_id")
+
+
+def _at_facility(viewer, value: str, on: dt.date, chosen) -> QuerySet:
+    """With a term there of any day, so that who left can be asked for too."""
+    return AppointmentPeriod.objects.live().filter(facility_id=value).values("practitioner_id")
+
+
+def _named(viewer) -> list[tuple[int, str, str]]:
+    """(id, facility code, name) of departments, and of categories with no code; one query per request."""
+    if "_named_departments" not in viewer.__dict__:
+        departments = Department.objects.filter(
+            facility_id__in=facilities_with(viewer, "practitioners.view")
+        ).values_list("pk", "facility__code", "name")
+        categories = StaffCategory.objects.values_list("pk", Value(""), "name")
+        rows = departments.order_by().union(categories.order_by(), all=True)
+        viewer.__dict__["_named_departments"] = sorted(rows, key=lambda row: (row[1], row[2]))
+    return viewer.__dict__["_named_departments"]
+
+
+def _departments(viewer) -> list[tuple[str, str]]:
+    return [(str(pk), f"{code}: {name}") for pk, code, name in _named(viewer) if code]
+
+
+def _categories(viewer) -> list[tuple[str, str]]:
+    return [(str(pk), name) for pk, code, name in _named(viewer) if not code]
+
+
+for _facet in (
+    Facet("facility", "Facility", _facilities, _at_facility, order=10),
+    Facet("department", "Department", _departments, _members, order=20),
+    Facet("category", "Category", _categories, _members, order=30),
+):
+    facets.register(_facet)
+
+
+def _exported(record_ids: Sequence[int]) -> dict[str, QuerySet]:
+    """Appointments, and bars whose cause is not peer review, for the complete export of one person."""
+    bars = Bar.objects.filter(practitioner__in=record_ids).exclude(kind__in=PROTECTED_CAUSES)
+    return {
+        "appointments": Appointment.objects.filter(practitioner__in=record_ids),
+        "appointment_periods": AppointmentPeriod.objects.filter(practitioner__in=record_ids),
+        "suspensions_and_leaves": bars,
+        "suspension_and_leave_periods": BarPeriod.objects.filter(identity__in=bars),
+    }
+
+
+register_export_part(_exported)
 register_reason_to_see("a body one belongs to reviews the file", reviews_file_of)
 status_facts.append(appointment_facts)
 status_facts.append(bar_facts)

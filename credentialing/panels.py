@@ -6,16 +6,21 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
+from bylaws.choices import BarKind
+from bylaws.models import AppointmentPeriod, BarPeriod
+from bylaws.panels import members_on
 from config.accounts.policies import facilities_with, may
 from config.kernel import clock
 from config.kernel.pages import Action
 from config.kernel.registries import (
+    Facet,
     Panel,
     StatusFact,
     credential_acts,
+    facets,
     finding_acts,
     head_facts,
     panels,
@@ -26,16 +31,19 @@ from credentialing.choices import ApplicationStatus, ItemStatus, MatchClass, Mat
 from credentialing.models import Application, ContinuousQueryPeriod, ScreeningMatch
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.rules.renewable import why_not_renewed
-from credentialing.selectors.expirables import expiring_of
+from credentialing.selectors.expirables import ending_within, expiring_of
 from credentialing.selectors.files import FOUND_OUT
 from credentialing.selectors.gaps import strictest_limits
 from credentialing.selectors.head import application_head
 from credentialing.selectors.next_actor import next_actors
 from credentialing.selectors.requirements import requirements
 from practitioners.models import Practitioner
-from practitioners.selectors.canonical import among, own_records
+from practitioners.selectors.canonical import among, own_records, person_id
 from practitioners.selectors.timeline import register_gap_limits
 from practitioners.services.merging import register_unfinished
+
+#: Bars that suspend; a restriction leaves a part of the authority, a leave is its own word.
+SUSPENSIONS = (BarKind.ADMINISTRATIVE_SUSPENSION, BarKind.PRECAUTIONARY_SUSPENSION)
 
 
 def _applications(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any] | None:
@@ -230,6 +238,50 @@ panels.register(
         order=70,
     )
 )
+# --- filters of the list of practitioners ---------------------------------------------------------------
+
+_STANDING = (
+    ("appointed", "Appointed"),
+    ("applicant", "Applicant"),
+    ("suspended", "Suspended"),
+    ("leave", "On leave"),
+    ("left", "Left"),
+)
+_WITHIN = tuple((str(days), f"{days} days") for days in (30, 60, 90, 180))
+
+
+def _standing_is(viewer, value: str, on: dt.date, chosen) -> QuerySet:
+    """Ids of records with that standing at the facilities asked about."""
+    members = members_on(viewer, on, chosen)
+    places = [pk for pk in facilities_with(viewer, "practitioners.view") if _chosen(pk, chosen)]
+    if value == "applicant":
+        return Application.objects.filter(facility_id__in=places, status__in=OPEN_STATUSES).values(
+            "practitioner_id"
+        )
+    if value in ("suspended", "leave"):
+        kinds = (BarKind.LEAVE,) if value == "leave" else SUSPENSIONS
+        bars = BarPeriod.objects.in_force(on).filter(
+            identity__facility_id__in=places, identity__kind__in=kinds
+        )
+        return bars.values("identity__practitioner_id")
+    if value == "left":
+        ended = AppointmentPeriod.objects.live().filter(facility_id__in=places, valid__endswith__lte=on)
+        here = members.annotate(person=person_id()).values("person")
+        return ended.annotate(person=person_id()).exclude(person__in=here).values("person")
+    return members.values("practitioner_id")
+
+
+def _chosen(facility_id: int, chosen) -> bool:
+    return not chosen.get("facility") or chosen["facility"] == str(facility_id)
+
+
+def _runs_out(viewer, value: str, on: dt.date, chosen) -> QuerySet:
+    """Ids of records of which a credential ends within so many days of the day."""
+    return ending_within(on, int(value)).values("identity__practitioner_id")
+
+
+facets.register(Facet("standing", "Status", lambda viewer: _STANDING, _standing_is, order=15))
+facets.register(Facet("runs_out", "Runs out within", lambda viewer: _WITHIN, _runs_out, order=40))
 status_facts.append(_status)
 head_facts.append(application_head)
 register_gap_limits("credentialing", strictest_limits)

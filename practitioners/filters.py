@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import django_filters as filters
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django import forms
+from django.db.models import Q, Subquery
 
 from config.kernel.registries import facets
 from practitioners.choices import ContactKind, ProviderType, Standing
 from practitioners.models import (
     ContactLogEntry,
+    ContactPoint,
     CredentialPeriod,
     CredentialType,
     Practitioner,
+    PractitionerAliasPeriod,
     PractitionerName,
     PractitionerTaxonomy,
 )
 from practitioners.rules.names import search_key
 from practitioners.selectors.completeness import expected_for, lacking
-from practitioners.selectors.people import licence_states_in_use, specialties_in_use
+from practitioners.selectors.people import filter_choices
 
 MISSING = (
     ("expected", "Something expected"),
@@ -41,6 +44,10 @@ class PractitionerFilter(filters.FilterSet):
     licence = filters.ChoiceFilter(label="Licence", method="by_licence", choices=LICENCE, empty_label="Any")
     missing = filters.ChoiceFilter(label="Lacks", method="by_missing", choices=MISSING, empty_label="–")
 
+    as_of = filters.DateFilter(
+        label="As of", method="on_that_day", widget=forms.DateInput(attrs={"type": "date"})
+    )
+
     class Meta:
         model = Practitioner
         fields: list[str] = []
@@ -48,8 +55,9 @@ class PractitionerFilter(filters.FilterSet):
     def __init__(self, *args, viewer, on, **kwargs):
         super().__init__(*args, **kwargs)
         self.viewer, self.on = viewer, on
-        self.filters["specialty"].extra["choices"] = specialties_in_use()
-        self.filters["licence_state"].extra["choices"] = [(state, state) for state in licence_states_in_use()]
+        specialties, states = filter_choices()
+        self.filters["specialty"].extra["choices"] = specialties
+        self.filters["licence_state"].extra["choices"] = [(state, state) for state in states]
         for facet in facets.all():
             choices = list(facet.choices(viewer))
             if choices:
@@ -58,9 +66,16 @@ class PractitionerFilter(filters.FilterSet):
                 added.field_name, added.parent = facet.code, self
                 self.filters[facet.code] = added
 
+    def on_that_day(self, queryset, name, value):
+        """Narrows nothing: status and what the facets ask are of that day (``on``)."""
+        return queryset
+
     def _asking(self, facet):
         def narrow(queryset, name, value):
-            return queryset.filter(pk__in=facet.people(self.viewer, value, self.on))
+            chosen = {each.code: self.form.cleaned_data.get(each.code) or "" for each in facets.all()}
+            people = facet.people(self.viewer, value, self.on, chosen)
+            merged = PractitionerAliasPeriod.objects.live().filter(practitioner_id__in=people)
+            return queryset.filter(Q(pk__in=people) | Q(pk__in=merged.values("canonical_id")))
 
         return narrow
 
@@ -70,42 +85,44 @@ class PractitionerFilter(filters.FilterSet):
             key = search_key(word)
             if not key:
                 return queryset.none()
-            names = PractitionerName.objects.filter(practitioner=OuterRef("pk"))
-            named = names.filter(Q(search_key__startswith=key) | Q(search_key__contains=f" {key}"))
-            queryset = queryset.filter(Exists(named) | Q(npi__startswith=key))
+            named = PractitionerName.objects.filter(
+                Q(search_key__startswith=key) | Q(search_key__contains=f" {key}")
+            )
+            numbered = Practitioner.objects.filter(npi__startswith=key)
+            queryset = queryset.filter(_people(named) | _people(numbered, "pk"))
         return queryset
 
     def by_specialty(self, queryset, name, value):
         """Main or further specialty."""
-        stated = PractitionerTaxonomy.objects.filter(practitioner=OuterRef("pk"), taxonomy=value)
-        return queryset.filter(Exists(stated))
+        return queryset.filter(_people(PractitionerTaxonomy.objects.filter(taxonomy=value)))
 
     def by_licence_state(self, queryset, name, value):
         """A licence of the state is claimed or confirmed, of whatever days."""
-        return queryset.filter(pk__in=_holders(_licences().filter(identity__state=value)))
+        return queryset.filter(_holders(_licences().filter(identity__state=value)))
 
     def by_licence(self, queryset, name, value):
         """Whether a source has confirmed a licence, or it rests on somebody's word, or there is none."""
         state = self.form.cleaned_data.get("licence_state")
         licences = _licences().filter(identity__state=state) if state else _licences()
-        confirmed = Q(pk__in=_holders(licences.filter(standing=Standing.CONFIRMED)))
+        confirmed = _holders(licences.filter(standing=Standing.CONFIRMED))
         if value == "confirmed":
             return queryset.filter(confirmed)
         if value == "claimed":
-            return queryset.filter(Q(pk__in=_holders(licences)) & ~confirmed)
-        return queryset.filter(~Q(pk__in=_holders(licences)))
+            return queryset.filter(_holders(licences) & ~confirmed)
+        return queryset.filter(~_holders(licences))
 
     def by_missing(self, queryset, name, value):
         """Something the record should have and has not."""
         if value == "expected":
             return queryset.filter(lacking(expected_for(self.viewer, self.on).entries, self.on))
         if value == "email":
-            return queryset.exclude(contact_points__kind=ContactKind.EMAIL)
+            return queryset.filter(~_people(ContactPoint.objects.filter(kind=ContactKind.EMAIL)))
+        if value == "specialty":
+            return queryset.filter(~_people(PractitionerTaxonomy.objects.all()))
         return queryset.filter(
             {
                 "npi": Q(npi__isnull=True),
                 "birth_date": Q(birth_date__isnull=True),
-                "specialty": Q(taxonomies__isnull=True),
             }[value]
         )
 
@@ -135,6 +152,13 @@ def _licences():
     return CredentialPeriod.objects.live().filter(identity__credential_type=Subquery(kind))
 
 
-def _holders(licences):
-    """Whose licences these are; asked once for all, because most people have one."""
-    return licences.values("identity__practitioner")
+def _holders(periods) -> Q:
+    """People of whom one of the credential periods speaks, on whichever of their records."""
+    return _people(periods, "identity__practitioner_id")
+
+
+def _people(rows, path: str = "practitioner_id") -> Q:
+    """People of whom one of the rows speaks, on whichever of their records."""
+    ids = rows.values(path)
+    merged = PractitionerAliasPeriod.objects.live().filter(practitioner__in=ids)
+    return Q(pk__in=ids) | Q(pk__in=merged.values("canonical"))

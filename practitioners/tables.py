@@ -30,6 +30,31 @@ def _facts(person) -> str:
     )
 
 
+PAIRS = Table(
+    caption="Records that may be one person's",
+    row_url=lambda pair: reverse("practitioners:pair", args=[pair.one.uid, pair.other.uid]),
+    columns=(
+        Column("pair", "Records", value="label", kind="strong"),
+        Column("likeness", "How alike", kind="badge", export=lambda pair: pair.likeness.word),
+        Column("score", "Of 100", value="likeness.score", kind="number", narrow=False),
+        Column("why", "Why"),
+    ),
+)
+
+MERGED = Table(
+    caption="Merged records",
+    row_url=lambda alias: links.practitioner(alias.canonical),
+    columns=(
+        Column("record", "Record", value="practitioner.display_name", kind="strong"),
+        Column("npi", "NPI", value="practitioner.npi", kind="code"),
+        Column("into", "Merged into", value="canonical.display_name"),
+        Column("when", "Since", value="recorded_at", kind="moment"),
+        Column("who", "By", value=lambda alias: str(alias.recorded_by)),
+        Column("reason", "Why", narrow=False),
+    ),
+)
+
+
 def practitioners_table(viewer, on: dt.date) -> Table:
     """The list of practitioners for a viewer; licences and status of a page are read for all its rows at
     once.

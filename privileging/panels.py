@@ -7,6 +7,8 @@ from config.accounts.policies import may
 from config.kernel.registries import Lane, LaneEntry, Panel, lanes, panels
 from credentialing.needs import ApplicationPanel, application_panels
 from practitioners.selectors.duplicates import register_held
+from practitioners.services.complete_export import register_export_part
+from privileging.models import Grant, GrantPeriod
 from privileging.selectors.criteria import evaluate_lines
 from privileging.selectors.grants import delineations, form_stretches, granted_counts
 from privileging.selectors.requests import lines_of, requested_forms
@@ -54,6 +56,15 @@ def _held(viewer, practitioner_ids, on):
     return found
 
 
+def _exported(record_ids):
+    """Grants with their periods, for the complete export of one person."""
+    return {
+        "grants": Grant.objects.filter(practitioner__in=record_ids),
+        "grant_periods": GrantPeriod.objects.filter(practitioner__in=record_ids),
+    }
+
+
+register_export_part(_exported)
 register_held(_held)
 
 

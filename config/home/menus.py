@@ -33,6 +33,7 @@ class Section:
 TODAY = Entry("Today", "home:today", "home")
 PRACTITIONERS = Entry("Practitioners", "practitioners:list", "users", "practitioners.view")
 IMPORTS = Entry("Imports", "practitioners:imports", "file-import", "practitioners.import")
+DUPLICATES = Entry("Duplicates", "practitioners:duplicates", "git-merge", "practitioners.merge")
 APPLICATIONS = Entry("Applications", "credentialing:list", "folder", "credentialing.view")
 EXPIRABLES = Entry("Expirables", "credentialing:expirables", "calendar-due", "credentialing.view")
 SCREENING = Entry("Exclusion screening", "credentialing:screening", "user-shield", "credentialing.screen")
@@ -56,7 +57,8 @@ HELP = Entry("Help", "home:help", "help-circle")
 
 START = Section("", (TODAY,))
 CREDENTIALING = Section(
-    "Credentialing", (APPLICATIONS, PRACTITIONERS, IMPORTS, EXPIRABLES, SCREENING, DATA_BANK, REMINDERS)
+    "Credentialing",
+    (APPLICATIONS, PRACTITIONERS, IMPORTS, DUPLICATES, EXPIRABLES, SCREENING, DATA_BANK, REMINDERS),
 )
 MEDICAL_STAFF = Section("Medical staff", (MEETINGS, REVIEWS, COMMITTEES, COMPLIANCE, BARS))
 FILES = Section("Files", (PRACTITIONERS, APPLICATIONS, EXPIRABLES, SCREENING, DATA_BANK))

@@ -94,14 +94,15 @@ class HeadFact:
 class Facet:
     """One filter of the list of practitioners that a higher room answers.
 
-    ``choices(viewer)`` gives (value, label) pairs, or none to hide the filter; ``people(viewer, value, on)``
-    gives a queryset or subquery of the ids of the practitioners that fit.
+    ``choices(viewer)`` gives (value, label) pairs, or none to hide the filter; ``people(viewer,
+    value, on, chosen)`` gives a queryset of one column, the ids of the practitioners that fit; ``chosen`` are
+    the values of all facets of the same list by code, because some belong together (a status at a facility).
     """
 
     code: str
     label: str
     choices: Callable[[Any], Sequence[tuple[str, str]]]
-    people: Callable[[Any, str, Any], Any]
+    people: Callable[[Any, str, Any, Any], Any]
     order: int = 100
 
 

@@ -105,6 +105,13 @@ def expiring_of(
     )
 
 
+def ending_within(on: dt.date, days: int) -> QuerySet[CredentialPeriod]:
+    """The last known periods of credentials that end within so many days of ``on``."""
+    return _last_periods().filter(
+        valid__endswith__gt=on, valid__endswith__lte=on + dt.timedelta(days=days + 1)
+    )
+
+
 def _last_periods() -> QuerySet[CredentialPeriod]:
     """The last period of each credential that ends and whose end matters: the last confirmed one, and what is
     claimed where nothing later is said.

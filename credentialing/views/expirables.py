@@ -29,7 +29,7 @@ def expirables(request: HttpRequest) -> HttpResponse:
     today = clock.today(request.facility or None)
     rows = selectors.expiring(facilities_with(request.user, policies.VIEW), on=today)
     filterset = ExpirableFilter(request.GET, queryset=rows, today=today, viewer=request.user)
-    part = request.headers.get("HX-Target") == "list" or request.GET.get("format") == "csv"
+    part = request.headers.get("HX-Target") == "list" or request.GET.get("format") in ("csv", "xlsx")
     return render_list(
         request,
         tables.expirables_for(request.user, today),

@@ -11,14 +11,15 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
 
 from practitioners.rules.names import search_key
 from practitioners.rules.nicknames import are_nicknames
 
 #: From here on a pair is shown at all; from the others on it is called likely and very likely.
 SHOWN, LIKELY, VERY_LIKELY = 45, 60, 80
-TYPO = 84  # how alike two words are (0 to 100) that may be one word typed wrong
+#: Letters a name needs for one slip, and for two, to be forgiven.
+ONE_SLIP, TWO_SLIPS = 4, 8
 #: Numbers that say much: one person has one. Others are worth less, because anybody may have issued them.
 STRONG_NUMBERS = frozenset({"medicaid", "medicare", "upin", "caqh", "ecfmg", "ncsbn", "military"})
 
@@ -80,6 +81,11 @@ class Likeness:
         if self.score >= LIKELY:
             return "Likely one person"
         return "Possibly one person" if self.score >= SHOWN else "Little in common"
+
+    @property
+    def label(self) -> str:
+        """The same word, as badges ask for it."""
+        return self.word
 
     @property
     def colour(self) -> str:
@@ -164,7 +170,9 @@ def _nicknamed(one: str, other: str) -> bool:
 
 
 def _alike(one: str, other: str) -> bool:
-    return bool(one and other) and len(one) > 2 and fuzz.ratio(one, other) >= TYPO
+    shorter = min(len(one), len(other))
+    slips = 2 if shorter >= TWO_SLIPS else 1 if shorter >= ONE_SLIP else 0
+    return one != other and bool(slips) and OSA.distance(one, other, score_cutoff=slips) <= slips
 
 
 def _initial(one: str, other: str) -> bool:

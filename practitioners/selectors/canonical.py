@@ -61,10 +61,14 @@ def record_ids(person: Practitioner, known_at: dt.datetime | None = None) -> lis
 
 @dataclass(frozen=True)
 class Records:
-    """The records of one person as a page shows them: ``label`` says which one a fact came from."""
+    """The records of one person as a page shows them: ``label`` says which one a fact came from.
+
+    ``into`` is set when the record asked about is itself merged into another one.
+    """
 
     person: Practitioner
     merged: tuple[PractitionerAliasPeriod, ...]
+    into: PractitionerAliasPeriod | None = None
 
     @property
     def ids(self) -> list[int]:
@@ -81,8 +85,19 @@ class Records:
 
 
 def records_of(person: Practitioner) -> Records:
-    """The person's records as known now; one query."""
-    return Records(person, tuple(aliases_of(person)))
+    """The person's records as known now, and whether this one is merged; one query."""
+    rows = (
+        PractitionerAliasPeriod.objects.live()
+        .filter(Q(canonical_id=person.pk) | Q(practitioner_id=person.pk))
+        .select_related("practitioner", "canonical", "recorded_by")
+        .order_by("recorded_at", "pk")
+    )
+    found = list(rows)
+    return Records(
+        person,
+        tuple(each for each in found if each.canonical_id == person.pk),
+        next((each for each in found if each.practitioner_id == person.pk), None),
+    )
 
 
 # --- many at once ---------------------------------------------------------------------------------------

@@ -8,17 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
+from django.db.models import Prefetch
 
-from practitioners.choices import ContactKind, IdentifierKind, PairVerdict
+from practitioners.choices import ContactKind, PairVerdict
 from practitioners.models import (
-    ContactPoint,
     Credential,
-    Identifier,
     PairReview,
     Practitioner,
     PractitionerAliasPeriod,
-    PractitionerName,
-    RegistryStatusEvent,
 )
 from practitioners.rules.duplicates import SHOWN, Likeness, NameOf, RecordFacts, compare
 from practitioners.rules.licence_numbers import normal_form
@@ -54,58 +51,70 @@ def held_by(viewer, practitioner_ids: Sequence[int], on: dt.date) -> dict[int, l
 def facts_to_compare(people: Iterable[int]) -> dict[int, RecordFacts]:
     """What is compared of each person, over all their records; seven queries for any number of them."""
     owner = records_by_person(people)
-    names: dict[int, list[NameOf]] = {}
-    for row in PractitionerName.objects.filter(practitioner_id__in=owner).order_by("pk"):
-        names.setdefault(owner[row.practitioner_id], []).append(
-            NameOf.of(row.last_name, row.first_name, row.middle_name, row.kind)
+    mine: dict[int, list[Practitioner]] = {}
+    for record in read_records(owner):
+        mine.setdefault(owner[record.pk], []).append(record)
+    return {pk: facts_of_records(pk, records) for pk, records in mine.items()}
+
+
+def read_records(ids: Iterable[int]) -> list[Practitioner]:
+    """Records with everything that is compared read; six queries for any number of them."""
+    numbered = Credential.objects.exclude(number_key="").select_related("credential_type")
+    return list(
+        Practitioner.objects.filter(pk__in=list(ids)).prefetch_related(
+            "names",
+            "identifiers",
+            "contact_points",
+            "registry_events",
+            Prefetch("credentials", queryset=numbered, to_attr="numbered_credentials"),
         )
-    labels = dict(IdentifierKind.choices)
-    numbers: dict[int, set[tuple[str, str, str]]] = {}
-    for pk, kind, value in Identifier.objects.filter(practitioner_id__in=owner).values_list(
-        "practitioner_id", "kind", "value"
-    ):
-        numbers.setdefault(owner[pk], set()).add((kind, str(labels[kind]), normal_form(value)))
-    licences: dict[int, set[tuple[str, str, str]]] = {}
-    for pk, name, state, number in (
-        Credential.objects.filter(practitioner_id__in=owner)
-        .exclude(number_key="")
-        .values_list("practitioner_id", "credential_type__name", "state", "number_key")
-    ):
-        licences.setdefault(owner[pk], set()).add((name, state, number))
-    contacts: dict[tuple[int, str], set[str]] = {}
-    points = ContactPoint.objects.filter(
-        practitioner_id__in=owner, kind__in=(ContactKind.EMAIL, ContactKind.PHONE)
     )
-    for pk, kind, value in points.values_list("practitioner_id", "kind", "line_1"):
-        said = value.strip().lower() if kind == ContactKind.EMAIL else "".join(filter(str.isdigit, value))
-        contacts.setdefault((owner[pk], kind), set()).add(said)
-    replaced: dict[int, set[str]] = {}
-    for pk, npi in (
-        RegistryStatusEvent.objects.filter(practitioner_id__in=owner)
-        .exclude(replaced_by="")
-        .values_list("practitioner_id", "replaced_by")
-    ):
-        replaced.setdefault(owner[pk], set()).add(npi)
-    return {
-        person.pk: RecordFacts(
-            names=tuple(names.get(person.pk, ())),
-            npi=person.npi or "",
-            replaced_npis=frozenset(replaced.get(person.pk, ())),
-            birth_date=person.birth_date,
-            sex=person.sex,
-            provider_type=person.provider_type,
-            numbers=frozenset(numbers.get(person.pk, ())),
-            licences=frozenset(licences.get(person.pk, ())),
-            emails=frozenset(contacts.get((person.pk, ContactKind.EMAIL), ())),
-            phones=frozenset(contacts.get((person.pk, ContactKind.PHONE), ()) - {""}),
-        )
-        for person in Practitioner.objects.filter(pk__in={owner[each] for each in owner})
-    }
+
+
+def facts_of_records(person_id: int, records: Sequence[Any]) -> RecordFacts:
+    """The facts of one person from their records as read; what only one can be comes from the canonical."""
+    person = next((record for record in records if record.pk == person_id), records[0])
+    points = [point for record in records for point in record.contact_points.all()]
+    return RecordFacts(
+        names=tuple(
+            NameOf.of(name.last_name, name.first_name, name.middle_name, name.kind)
+            for record in records
+            for name in record.names.all()
+        ),
+        npi=person.npi or "",
+        replaced_npis=frozenset(
+            event.replaced_by
+            for record in records
+            for event in record.registry_events.all()
+            if event.replaced_by
+        ),
+        birth_date=person.birth_date,
+        sex=person.sex,
+        provider_type=person.provider_type,
+        numbers=frozenset(
+            (each.kind, str(each.get_kind_display()), normal_form(each.value))
+            for record in records
+            for each in record.identifiers.all()
+        ),
+        licences=frozenset(
+            (each.credential_type.name, each.state, each.number_key)
+            for record in records
+            for each in record.numbered_credentials
+        ),
+        emails=frozenset(point.line_1.strip().lower() for point in points if point.kind == ContactKind.EMAIL),
+        phones=frozenset(
+            digits
+            for point in points
+            if point.kind == ContactKind.PHONE and (digits := "".join(filter(str.isdigit, point.line_1)))
+        ),
+    )
 
 
 def likeness(one: Practitioner, other: Practitioner) -> Likeness:
-    """How alike two records are, and why."""
+    """How alike two people are over all their records, and why; of merged records, how alike they are."""
     facts = facts_to_compare([one.pk, other.pk])
+    if len(facts) < 2:
+        facts = {each.pk: facts_of_records(each.pk, [each]) for each in read_records([one.pk, other.pk])}
     return compare(facts[one.pk], facts[other.pk])
 
 

@@ -400,6 +400,7 @@ class Powers:
     log_contact: bool
     reveal_ssn: bool
     merge: bool
+    export: bool
     applications: bool = True  # whether open applications are among what is told of the person
 
 
@@ -415,4 +416,5 @@ def powers_of(viewer, practitioner: Practitioner) -> Powers:
         reveal_ssn=may_change(viewer, "practitioners.reveal_ssn", practitioner),
         merge=may_change(viewer, "practitioners.merge", practitioner),
         applications="credentialing.view" in permissions(viewer, None) or is_own_file(viewer, practitioner),
+        export="practitioners.export" in permissions(viewer, None),
     )

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import CharField, Exists, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import CharField, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from config.kernel.registries import StatusFact, status_facts
@@ -17,12 +18,18 @@ from practitioners.choices import Standing
 from practitioners.models import (
     CredentialPeriod,
     Practitioner,
+    PractitionerAliasPeriod,
     PractitionerTaxonomy,
-    TaxonomyCode,
 )
 from practitioners.policies import may_view, may_view_all
 from practitioners.rules.names import search_key
-from practitioners.selectors.canonical import canonical_of, person_id, records_by_person, without_aliases
+from practitioners.selectors.canonical import (
+    Records,
+    canonical_of,
+    person_id,
+    records_by_person,
+    without_aliases,
+)
 
 
 def similar_people(
@@ -72,28 +79,24 @@ def with_specialty(people: QuerySet[Practitioner]) -> QuerySet[Practitioner]:
 
 
 def practitioner_list(*, viewer) -> QuerySet[Practitioner]:
-    """Files the viewer may see, with their main ``specialty``; filters and order are added by the page.
+    """Files the viewer may see, with their main ``specialty`` and the ids of records merged into them
+    (``merged_ids``); filters and order are added by the page.
 
     The specialty comes by a join, not as in :func:`with_specialty` row by row: a list may be sorted by it.
     """
     main = FilteredRelation("taxonomies", condition=Q(taxonomies__primary=True))
     words = Coalesce("main__taxonomy__display_name", Value(""), output_field=CharField())
+    merged = PractitionerAliasPeriod.objects.live().filter(canonical=OuterRef("pk")).order_by("pk")
     return (
         visible_practitioners(viewer)
         .exclude(sort_name="")  # those taken back
-        .annotate(main=main, specialty=words)
+        .annotate(main=main, specialty=words, merged_ids=ArraySubquery(merged.values("practitioner_id")))
     )
 
 
-def specialties_in_use() -> list[tuple[str, str]]:
-    """(code, name) of specialties somebody on file states, for filters."""
-    stated = PractitionerTaxonomy.objects.filter(taxonomy=OuterRef("pk"))
-    rows = TaxonomyCode.objects.filter(Exists(stated)).order_by("display_name")
-    return [(row.code, row.display_name) for row in rows]
-
-
-#: From one state to the next by the index, instead of reading every licence there is.
-_LICENCE_STATES = """
+#: Specialties somebody states, and states of licences: from one to the next by the index, instead of reading
+#: every licence there is.
+_CHOICES = """
 WITH RECURSIVE kind AS (SELECT id FROM practitioners_credentialtype WHERE code = 'LICENSE'),
 found(state) AS (
     (SELECT c.state FROM practitioners_credential c WHERE c.credential_type_id = (SELECT id FROM kind)
@@ -104,15 +107,22 @@ found(state) AS (
              ORDER BY c.state LIMIT 1)
       FROM found WHERE found.state IS NOT NULL
 )
-SELECT state FROM found WHERE state IS NOT NULL
+SELECT state, '' FROM found WHERE state IS NOT NULL
+UNION ALL
+SELECT t.code, t.display_name FROM practitioners_taxonomycode t
+ WHERE EXISTS (SELECT FROM practitioners_practitionertaxonomy p WHERE p.taxonomy_id = t.code)
 """
 
 
-def licence_states_in_use() -> list[str]:
-    """States of which somebody on file has or claims a licence."""
+def filter_choices() -> tuple[list[tuple[str, str]], list[str]]:
+    """What somebody on file states, for filters: (code, name) of specialties, and states of licences; one
+    query.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_LICENCE_STATES)
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(_CHOICES)
+        rows = cursor.fetchall()
+    named = sorted(((code, name) for code, name in rows if name), key=lambda row: row[1])
+    return named, sorted(code for code, name in rows if not name and code)
 
 
 @dataclass(frozen=True)
@@ -128,9 +138,9 @@ def attach_list_facts(people: Sequence[Any], viewer, today: dt.date) -> None:
     """Give each person ``licences`` (marks) and ``facts`` (status per facility), for one page of a list at
     once.
 
-    One query for licences and one per registered kind of fact.
+    One query for licences and one per registered kind of fact. People come from :func:`practitioner_list`.
     """
-    owner = records_by_person([person.pk for person in people])
+    owner = {pk: person.pk for person in people for pk in (person.pk, *person.merged_ids)}
     licences: dict[int, dict[str, LicenceMark]] = {}
     rows = (
         CredentialPeriod.objects.live()
@@ -156,6 +166,12 @@ def attach_list_facts(people: Sequence[Any], viewer, today: dt.date) -> None:
 def facts_of(viewer, practitioner_ids: Sequence[int], today: dt.date) -> dict[int, list[StatusFact]]:
     """What the higher rooms say of these people's standing per facility, by person, all records included."""
     return _facts(viewer, records_by_person(practitioner_ids), today) if practitioner_ids else {}
+
+
+def facts_of_person(viewer, records: Records, today: dt.date) -> list[StatusFact]:
+    """The same of one person whose records are read already."""
+    found = _facts(viewer, dict.fromkeys(records.ids, records.person.pk), today)
+    return found.get(records.person.pk, [])
 
 
 def _facts(viewer, owner: Mapping[int, int], today: dt.date) -> dict[int, list[StatusFact]]:

@@ -10,21 +10,23 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_POST
 
 from config.accounts.choices import DataClass
 from config.accounts.policies import may_see_class, require_class
 from config.audit.services.events import record_protected_read
 from config.kernel.display.words import plural_text
-from config.kernel.pages import go_to, render_page
+from config.kernel.pages import go_to, render_page, stream_file
 from config.kernel.registries import StatusFact
 from practitioners import links
 from practitioners.choices import ContactKind, NameKind
 from practitioners.forms.contact_log import ContactForm
 from practitioners.models import Practitioner
-from practitioners.selectors.canonical import alias_of, records_of
+from practitioners.selectors.canonical import canonical_of, records_of
 from practitioners.selectors.completeness import judge_record
 from practitioners.selectors.file import (
     at_a_glance,
@@ -41,6 +43,7 @@ from practitioners.selectors.file import (
 from practitioners.selectors.protected import ssn_ending
 from practitioners.selectors.provenance import conflicts_of
 from practitioners.selectors.registry import deactivations
+from practitioners.services.complete_export import export_file
 from practitioners.views.shared import find_practitioner, head_of, today_at
 
 
@@ -49,11 +52,10 @@ from practitioners.views.shared import find_practitioner, head_of, today_at
 def practitioner_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Everything about one person at a glance, and the ways to change it."""
     practitioner = find_practitioner(request, uid)
-    merged_into = alias_of(practitioner)
-    if merged_into is not None:
-        return _to_person(request, practitioner, merged_into.canonical, links.practitioner)
-    today = today_at(request)
     records = records_of(practitioner)
+    if records.into is not None:
+        return _to_person(request, practitioner, records.into.canonical, links.practitioner)
+    today = today_at(request)
     kinds = credential_rows(records, today)
     attach_acts(request.user, practitioner, kinds)
     read_person_parts(records)
@@ -176,12 +178,22 @@ def birth_date(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 def papers(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Documents, evidence and letters in the classes the reader's roles open."""
     practitioner = find_practitioner(request, uid)
-    merged_into = alias_of(practitioner)
-    if merged_into is not None:
-        return _to_person(request, practitioner, merged_into.canonical, links.papers)
+    records = records_of(practitioner)
+    if records.into is not None:
+        return _to_person(request, practitioner, records.into.canonical, links.papers)
     page = head_of(request, practitioner, tab="papers")
-    page["papers"] = papers_of(request.user, records_of(practitioner))
+    page["papers"] = papers_of(request.user, records)
     return render_page(request, "practitioners/papers.html", page)
+
+
+@login_required
+@require_POST
+def export(request: HttpRequest, uid: uuid.UUID) -> HttpResponseBase:
+    """The complete file as a zip, without what is of a protected class; recorded."""
+    practitioner = find_practitioner(request, uid)
+    file = export_file(actor=request.user, practitioner=canonical_of(practitioner))
+    name = f"{slugify(practitioner.display_name)}-{today_at(request):%Y-%m-%d}.zip"
+    return stream_file(file, name=name, media_type="application/zip")
 
 
 @login_required
@@ -189,9 +201,9 @@ def papers(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 def history(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Who did what in this file and why, newest first."""
     practitioner = find_practitioner(request, uid)
-    merged_into = alias_of(practitioner)
-    if merged_into is not None:
-        return _to_person(request, practitioner, merged_into.canonical, links.history)
+    records = records_of(practitioner)
+    if records.into is not None:
+        return _to_person(request, practitioner, records.into.canonical, links.history)
     page = head_of(request, practitioner, tab="history")
     if not page["powers"].history:
         raise Http404
@@ -202,6 +214,6 @@ def history(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
             "who": event.actor_name,
             "detail": " ".join(part for part in (event.subject_label, event.reason) if part),
         }
-        for event in events_of(records_of(practitioner))
+        for event in events_of(records)
     ]
     return render_page(request, "practitioners/history.html", page)

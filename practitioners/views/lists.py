@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from config.accounts.policies import may, require
-from config.kernel.pages import Action, Empty, render_list
+from config.accounts.selectors.saved_lists import saved_lists
+from config.accounts.services.saved_lists import kept_query
+from config.kernel.pages import Action, Empty, is_part, render_list
 from practitioners.filters import PractitionerFilter
 from practitioners.selectors.people import practitioner_list
+from practitioners.services.exports import PERMISSION, record_roster_export
 from practitioners.tables import practitioners_table
 from practitioners.views.shared import today_at
+
+PAGE = "practitioners:list"
 
 
 @login_required
@@ -20,7 +27,8 @@ from practitioners.views.shared import today_at
 def practitioner_list_page(request: HttpRequest) -> HttpResponse:
     """Everybody on file, narrowed, sorted, exported."""
     require(request.user, "practitioners.view")
-    today = today_at(request)
+    today = _day_asked(request)
+    query = kept_query(request.GET.urlencode())
     filterset = PractitionerFilter(
         request.GET, queryset=practitioner_list(viewer=request.user), viewer=request.user, on=today
     )
@@ -32,8 +40,21 @@ def practitioner_list_page(request: HttpRequest) -> HttpResponse:
         filterset.qs,
         title="Practitioners",
         noun="practitioner",
+        template="practitioners/list.html",
+        context={
+            "saved": [] if is_part(request, "list") else saved_lists(request.user, PAGE, query),
+            "save_url": f"{reverse('accounts:saved_list_new', args=[PAGE])}?{query}" if query else "",
+        },
         filterset=filterset,
         actions=[add] if may_add else [],
+        subtitle=f"As of {today.day} {today:%b %Y}" if today != today_at(request) else "",
+        export=may(request.user, PERMISSION),
+        on_export=lambda file_format, people: record_roster_export(
+            actor=request.user,
+            file_format=file_format,
+            count=people.count(),
+            filters={name: value for name, value in request.GET.items() if value and name != "format"},
+        ),
         empty=Empty(
             "Nobody is on file yet.",
             "Add a practitioner, or import records of the NPI registry with manage.py import_nppes.",
@@ -41,3 +62,11 @@ def practitioner_list_page(request: HttpRequest) -> HttpResponse:
             icon="users",
         ),
     )
+
+
+def _day_asked(request: HttpRequest) -> dt.date:
+    """The day the list is about: the one asked for, else today."""
+    try:
+        return dt.date.fromisoformat(request.GET.get("as_of", ""))
+    except ValueError:
+        return today_at(request)

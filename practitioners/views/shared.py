@@ -93,6 +93,15 @@ def _actions(practitioner: Practitioner, powers: Powers) -> list[Action]:
                 "Upload", url=reverse("practitioners:document_upload", args=[practitioner.uid]), icon="upload"
             )
         )
+    if powers.export:
+        actions.append(
+            Action(
+                "Export",
+                url=reverse("practitioners:export", args=[practitioner.uid]),
+                icon="file-zip",
+                method="post",
+            )
+        )
     if powers.edit:
         actions.append(
             Action(

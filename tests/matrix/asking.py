@@ -19,6 +19,8 @@ def address_of(world: World, name: str) -> str:
     for argument, what in ADDRESSES[name].given.items():
         if argument in ("uid", "pk"):
             given[argument] = getattr(world.things[what], argument)
+        elif argument == "other":  # the second of two things of one kind
+            given[argument] = world.things[what].uid
         else:
             given[argument] = what
     return reverse(name, kwargs=given)

@@ -26,6 +26,7 @@ from bylaws.services.reviews import recommend
 from bylaws.subjects import LineAnswer, handler
 from config.accounts.choices import DataClass, Role
 from config.accounts.models import User
+from config.accounts.services.saved_lists import save_list
 from config.accounts.services.tokens import issue_token
 from config.accounts.services.users import give_role
 from config.kernel import clock
@@ -44,6 +45,7 @@ from practitioners.services.credentials import confirm, record_claim
 from practitioners.services.documents import store_document
 from practitioners.services.evidence import add_evidence
 from practitioners.services.gaps import explain_gap
+from practitioners.services.merging import merge_records
 from practitioners.services.people import add_identifier, create_practitioner, set_contact_point
 from practitioners.services.protected import record_ssn
 from practitioners.services.roster_import import check_roster
@@ -162,6 +164,18 @@ def build_world() -> World:
         file_name="roster.csv",
         mapping=roster_mapping("generic"),
         facility=hospital.facility,
+    )
+    things["namesake"] = create_practitioner(
+        actor=hospital["coordinator"], provider_type="MD", last_name="Okonkwo", first_name="Ada"
+    )
+    things["merged_record"] = create_practitioner(
+        actor=hospital["coordinator"], provider_type="MD", last_name="Nazarbekov", first_name="A"
+    )
+    merge_records(
+        actor=hospital["coordinator"], keep=other, record=things["merged_record"], reason="Entered twice"
+    )
+    things["saved_list"] = save_list(
+        actor=hospital["director"], page="practitioners:list", name="Surgeons", query="q=sur"
     )
     things["token"], things["secret"] = issue_token(actor=hospital["director"], name="Schedule")
     return world

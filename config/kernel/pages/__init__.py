@@ -12,6 +12,7 @@ from config.kernel.pages.answers import (
 from config.kernel.pages.exports import plain_cell, stream_csv
 from config.kernel.pages.lists import Chip, Listing, build_listing, changed, render_list
 from config.kernel.pages.parts import Action, Crumb, Empty, Tab
+from config.kernel.pages.spreadsheets import stream_file
 from config.kernel.pages.tables import Cell, Column, Header, PlainTable, Row, Table, build_table
 
 __all__ = [
@@ -39,5 +40,6 @@ __all__ = [
     "render_page",
     "render_refused",
     "stream_csv",
+    "stream_file",
     "with_toast",
 ]

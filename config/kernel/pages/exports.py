@@ -50,13 +50,24 @@ def plain_cell(value: Any) -> str | int | float:
 
 def csv_rows(table: Table, things: QuerySet | Iterable[Any]) -> Iterator[Sequence[Any]]:
     """Heading and rows of the CSV of a list, in chunks, so that memory stays flat."""
+    yield [plain_cell(column.label) for column in table.columns if column.csv]
+    for values in exported_rows(table, things):
+        yield [plain_cell(value) for value in values]
+
+
+def exported_rows(table: Table, things: QuerySet | Iterable[Any]) -> Iterator[Sequence[Any]]:
+    """The values of each row of a list as it is exported, in chunks, so that memory stays flat."""
     columns = [column for column in table.columns if column.csv]
-    yield [plain_cell(column.label) for column in columns]
     for chunk in _chunks(things):
         if table.prepare:
             table.prepare(chunk)
         for thing in chunk:
-            yield [plain_cell(column.exported(thing)) for column in columns]
+            yield [column.exported(thing) for column in columns]
+
+
+def file_name(name: str, ending: str) -> str:
+    """What an export is called: the list, the day and the kind of file."""
+    return f"{slugify(name) or 'list'}-{clock.today():%Y-%m-%d}.{ending}"
 
 
 def _chunks(things: QuerySet | Iterable[Any]) -> Iterator[list[Any]]:
@@ -81,7 +92,6 @@ def stream_csv(table: Table, things: QuerySet | Iterable[Any], *, name: str) -> 
             yield writer.writerow(cells)
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    file_name = f"{slugify(name) or 'list'}-{clock.today():%Y-%m-%d}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{file_name}"'
+    response["Content-Disposition"] = f'attachment; filename="{file_name(name, "csv")}"'
     response["Cache-Control"] = "no-store"
     return response

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from config.kernel.pages.answers import render_page
 from config.kernel.pages.exports import stream_csv
 from config.kernel.pages.parts import Action, Crumb, Empty, Tab
+from config.kernel.pages.spreadsheets import stream_xlsx
 from config.kernel.pages.tables import Column, Header, Row, Table, table_row
 
 PER_PAGE = 25
 PER_PAGE_CHOICES = (25, 50, 100)
+#: The files a list can be had as, by ``?format=``.
+EXPORTS: dict[str, Callable[..., HttpResponseBase]] = {"csv": stream_csv, "xlsx": stream_xlsx}
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Listing:
     chips: Sequence[Chip] = ()
     reset_url: str = ""
     csv_url: str = ""
+    xlsx_url: str = ""
     query: str = ""
 
     @property
@@ -98,6 +103,7 @@ def build_listing(
         chips=_chips(request, filterset),
         reset_url=request.path,
         csv_url=changed(request, format="csv", page=None) if export else "",
+        xlsx_url=changed(request, format="xlsx", page=None) if export else "",
         query=request.GET.urlencode(),
     )
 
@@ -183,13 +189,20 @@ def render_list(
     template: str = "pages/list.html",
     context: Mapping[str, Any] | None = None,
     per_page: int = PER_PAGE,
-) -> HttpResponse | StreamingHttpResponse:
-    """Answer a list: the page, its part ``list``, or with ``?format=csv`` the CSV of the same rows."""
-    if export and request.GET.get("format") == "csv":
+    on_export: Callable[[str, QuerySet | Sequence[Any]], None] | None = None,
+) -> HttpResponseBase:
+    """Answer a list: the page, its part ``list``, or with ``?format=csv`` (``xlsx``) a file of the rows.
+
+    ``on_export`` is told the format and the rows before the first byte leaves, for an audit event.
+    """
+    answer = EXPORTS.get(request.GET.get("format", "")) if export else None
+    if answer is not None:
         things = filterset.qs if filterset is not None else rows
+        if on_export is not None:
+            on_export(request.GET["format"], things)
         if isinstance(things, QuerySet):
             things, _ = table.sorted(things, request.GET.get("sort", ""))
-        return stream_csv(table, things, name=title)
+        return answer(table, things, name=title)
     listing = build_listing(
         request,
         table,
