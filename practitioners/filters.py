@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import django_filters as filters
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q
 
 from config.kernel.registries import facets
 from practitioners.choices import ContactKind, ProviderType, Standing
 from practitioners.models import (
     CredentialPeriod,
-    CredentialType,
     Practitioner,
     PractitionerName,
     PractitionerTaxonomy,
@@ -101,8 +100,7 @@ class PractitionerFilter(filters.FilterSet):
 
 
 def _licences():
-    kind = CredentialType.objects.filter(code="LICENSE").values("pk")[:1]
-    return CredentialPeriod.objects.live().filter(identity__credential_type=Subquery(kind))
+    return CredentialPeriod.objects.live().filter(identity__credential_type__code="LICENSE")
 
 
 def _holders(licences):

@@ -289,13 +289,13 @@ def with_specialty(people: QuerySet[Practitioner]) -> QuerySet[Practitioner]:
 
 
 def practitioner_list(*, viewer) -> QuerySet[Practitioner]:
-    """Files the viewer may see, with their main ``specialty``; filters and order are added by the page.
+    """Files the viewer may see, with their main specialty; filters and order are added by the page.
 
-    The specialty comes by a join, not as in :func:`with_specialty` row by row: a list may be sorted by it.
+    Sort by ``main__taxonomy__display_name``: that is a join, made only for those who ask for it, while
+    ``specialty`` is looked up for the rows that are shown.
     """
     main = FilteredRelation("taxonomies", condition=Q(taxonomies__primary=True))
-    words = Coalesce("main__taxonomy__display_name", Value(""), output_field=CharField())
-    return visible_practitioners(viewer).annotate(main=main, specialty=words)
+    return with_specialty(visible_practitioners(viewer)).annotate(main=main)
 
 
 def specialties_in_use() -> list[tuple[str, str]]:
