@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import django_filters as filters
 from django import forms
-from django.db.models import Q, Subquery
+from django.db.models import Q
 
 from config.kernel.registries import facets
 from practitioners.choices import ContactKind, ProviderType, Standing
@@ -12,7 +12,6 @@ from practitioners.models import (
     ContactLogEntry,
     ContactPoint,
     CredentialPeriod,
-    CredentialType,
     Practitioner,
     PractitionerAliasPeriod,
     PractitionerName,
@@ -148,8 +147,7 @@ class FollowUpFilter(filters.FilterSet):
 
 
 def _licences():
-    kind = CredentialType.objects.filter(code="LICENSE").values("pk")[:1]
-    return CredentialPeriod.objects.live().filter(identity__credential_type=Subquery(kind))
+    return CredentialPeriod.objects.live().filter(identity__credential_type__code="LICENSE")
 
 
 def _holders(periods) -> Q:

@@ -68,7 +68,9 @@ def practitioners_table(viewer, on: dt.date) -> Table:
             Column("name", "Name", value="display_name", kind="person", sort="sort_name"),
             Column("npi", "NPI", kind="code", sort="npi"),
             Column("type", "Type", value="provider_type", sort=("provider_type", "sort_name")),
-            Column("specialty", "Specialty", sort=("specialty", "sort_name"), narrow=False),
+            Column(
+                "specialty", "Specialty", sort=("main__taxonomy__display_name", "sort_name"), narrow=False
+            ),
             Column(
                 "licences", "Licences", value=lambda person: person.licences or None, kind="template",
                 template="practitioners/cells/licences.html", export=_licences,

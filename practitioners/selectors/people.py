@@ -82,15 +82,14 @@ def practitioner_list(*, viewer) -> QuerySet[Practitioner]:
     """Files the viewer may see, with their main ``specialty`` and the ids of records merged into them
     (``merged_ids``); filters and order are added by the page.
 
-    The specialty comes by a join, not as in :func:`with_specialty` row by row: a list may be sorted by it.
+    Sort by ``main__taxonomy__display_name``: that is a join, made only for those who ask for it, while
+    ``specialty`` is looked up for the rows that are shown.
     """
     main = FilteredRelation("taxonomies", condition=Q(taxonomies__primary=True))
-    words = Coalesce("main__taxonomy__display_name", Value(""), output_field=CharField())
     merged = PractitionerAliasPeriod.objects.live().filter(canonical=OuterRef("pk")).order_by("pk")
-    return (
-        visible_practitioners(viewer)
-        .exclude(sort_name="")  # those taken back
-        .annotate(main=main, specialty=words, merged_ids=ArraySubquery(merged.values("practitioner_id")))
+    # An empty sort name: an import that added the record was undone.
+    return with_specialty(visible_practitioners(viewer).exclude(sort_name="")).annotate(
+        main=main, merged_ids=ArraySubquery(merged.values("practitioner_id"))
     )
 
 
