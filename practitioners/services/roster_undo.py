@@ -105,7 +105,7 @@ def _refuse_touched(writes: Sequence[ImportWrite], people: dict[str, Practitione
     for write in writes:
         person = people[write.subject_key]
         why = ""
-        if state_of(person, write.after["part"]) != write.after["state"]:
+        if state_of(person, _after(write)["part"]) != _after(write)["state"]:
             why = "changed since"
         elif write.act == CREATED and person.pk in busy:
             why = f"has {busy[person.pk]}"
@@ -130,7 +130,7 @@ def _busy(made: set[int]) -> dict[int, str]:
         if relation.get_accessor_name() in _OF_THE_IMPORT or not made:
             continue
         model, name = relation.related_model, relation.field.name
-        if model is Practitioner.history.model:  # type: ignore[attr-defined]
+        if model is Practitioner.history.model:
             continue
         for key in model._base_manager.filter(**{f"{name}__in": made}).values_list(name, flat=True):
             busy.setdefault(key, str(model._meta.verbose_name))
@@ -141,7 +141,7 @@ def _busy(made: set[int]) -> dict[int, str]:
 
 
 def _person(actor, person, write: ImportWrite, reason: str) -> None:
-    before = dict(write.before)
+    before = dict(_before(write))
     if before.get("birth_date"):
         before["birth_date"] = dt.date.fromisoformat(before["birth_date"])
     correct_practitioner(actor=actor, practitioner=person, reason=reason, **before)
@@ -149,8 +149,8 @@ def _person(actor, person, write: ImportWrite, reason: str) -> None:
 
 def _names(actor, person, write: ImportWrite, reason: str) -> None:
     """The legal name as it was, then away with the names that were not there."""
-    before = [tuple(sorted(row.items())) for row in write.before]
-    was = next(_dated(row) for row in write.before if row["kind"] == NameKind.LEGAL)
+    before = [tuple(sorted(row.items())) for row in _before(write)]
+    was = next(_dated(row) for row in _before(write) if row["kind"] == NameKind.LEGAL)
     legal = Practitioner.objects.get(pk=person.pk).names.get(kind=NameKind.LEGAL)
     if _content(legal) not in before:
         retired = legal.practitioner.names.filter(
@@ -176,30 +176,30 @@ def _dated(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _contact(actor, person, write: ImportWrite, reason: str) -> None:
-    kind = write.after["part"].partition(":")[2]
-    if write.before:
-        set_contact_point(actor=actor, practitioner=person, kind=kind, **write.before)
+    kind = _after(write)["part"].partition(":")[2]
+    if _before(write):
+        set_contact_point(actor=actor, practitioner=person, kind=kind, **_before(write))
     else:
         _take_away(actor, person, person.contact_points.filter(kind=kind), "contact_removed", kind, reason)
 
 
 def _identifier(actor, person, write: ImportWrite, reason: str) -> None:
-    if write.before:
+    if _before(write):
         return
-    _, kind, value = write.after["part"].split(":", 2)
+    _, kind, value = _after(write)["part"].split(":", 2)
     rows = person.identifiers.filter(kind=kind, value=value)
     _take_away(actor, person, rows, "identifier_removed", kind, reason)
 
 
 def _specialties(actor, person, write: ImportWrite, reason: str) -> None:
-    codes = [row["code"] for row in write.before]
-    primary = next((row["code"] for row in write.before if row["primary"]), "")
+    codes = [row["code"] for row in _before(write)]
+    primary = next((row["code"] for row in _before(write) if row["primary"]), "")
     set_taxonomies(actor=actor, practitioner=person, codes=codes, primary=primary)
 
 
 def _claim(actor, person, write: ImportWrite, reason: str) -> None:
-    uid = write.after["part"].partition(":")[2]
-    _put_claims_back(actor, Credential.objects.get(uid=uid), write.after["state"], write.before, reason)
+    uid = _after(write)["part"].partition(":")[2]
+    _put_claims_back(actor, Credential.objects.get(uid=uid), _after(write)["state"], _before(write), reason)
 
 
 @transaction.atomic
@@ -244,7 +244,7 @@ def _create(actor, person, write: ImportWrite, reason: str) -> None:
     """Empty a record the import made: its claims are mistakes, its names and numbers go, the row stays,
     because what was once said of it points at it.
     """
-    state = write.after["state"]
+    state = _after(write)["state"]
     for uid, rows in state["claims"].items():
         _put_claims_back(actor, Credential.objects.get(uid=uid), rows, (), reason)
     practitioner = lock_practitioner(person)
@@ -288,6 +288,16 @@ _BACK: dict[str, Callable[..., None]] = {
     "claim": _claim,
     CREATED: _create,
 }
+
+
+def _before(write: ImportWrite) -> Any:
+    """How the part was; None where there was nothing."""
+    return write.before
+
+
+def _after(write: ImportWrite) -> Any:
+    """The part written: its name and its state."""
+    return write.after
 
 
 def _day(text: str | None) -> dt.date | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -143,16 +143,17 @@ def _carry_out(actor, plan: Plan, mapping: TableMapping, person: Practitioner | 
     if theirs:
         about_person = Plan(plan.row, plan.label, plan.practitioner, acts=theirs)
         person, _ = roster_import.carry_out(actor, about_person, mapping)
+    about = cast(Practitioner, person)  # a new person was made by their first row
     try:
         for act in ours:
-            _DO[act.kind](actor, person, act, plan)
+            _DO[act.kind](actor, about, act, plan)
     except IntegrityError:
         raise Conflict(
             f"{described(plan.row)}: this contradicts what is on file. Nothing was written."
         ) from None
     except Refused as refused:
         raise Refused(f"{described(plan.row)}: {refused.sentence} Nothing was written.") from None
-    return person  # type: ignore[return-value]  # a new person was made by the first row
+    return about
 
 
 def _confirm(actor, person: Practitioner, act: Act, plan: Plan) -> None:
