@@ -16,3 +16,6 @@ token_issued = Signal()
 
 #: An API token was revoked. Arguments: actor (User), token (ApiToken).
 token_revoked = Signal()
+
+#: A list was saved, changed or deleted. Arguments: actor (User), saved (SavedList), verb (past tense).
+saved_list_changed = Signal()

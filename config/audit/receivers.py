@@ -7,7 +7,14 @@ from allauth.mfa.signals import authenticator_added, authenticator_removed, auth
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 
-from config.accounts.signals import account_changed, role_ended, role_given, token_issued, token_revoked
+from config.accounts.signals import (
+    account_changed,
+    role_ended,
+    role_given,
+    saved_list_changed,
+    token_issued,
+    token_revoked,
+)
 from config.audit.services.events import record_event
 
 
@@ -61,6 +68,11 @@ def _token_issued(actor, token, **more):
 @receiver(token_revoked)
 def _token_revoked(actor, token, **more):
     record_event(actor=actor, verb="api_token.revoked", subject=token)
+
+
+@receiver(saved_list_changed)
+def _saved_list(actor, saved, verb, **more):
+    record_event(actor=actor, verb=verb, subject=saved, data={"page": saved.page, "shared": saved.shared})
 
 
 @receiver(user_logged_in)

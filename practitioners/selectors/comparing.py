@@ -92,7 +92,7 @@ def compare_records(viewer, one: Practitioner, other: Practitioner, on: dt.date)
     )
 
 
-def _read(ids: Sequence[int]) -> list[Practitioner]:
+def _read(ids: Sequence[int]) -> list[Any]:
     return list(
         Practitioner.objects.filter(pk__in=ids)
         .select_related("user")

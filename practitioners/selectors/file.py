@@ -357,7 +357,8 @@ def papers_of(viewer, records: Records) -> Papers:
         + every_piece.exclude(data_class__in=open_classes).count()
     )
     letters = list(Letter.objects.filter(practitioner__in=ids).select_related("facility", "issued_by"))
-    for paper in (*shown_documents, *shown_evidence, *letters):
+    papers: list[Any] = [*shown_documents, *shown_evidence, *letters]
+    for paper in papers:
         paper.merged_from = records.label(paper.practitioner_id)
     return Papers(shown_documents, shown_evidence, letters, hidden)
 

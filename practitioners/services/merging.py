@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from django.apps import apps
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -118,7 +119,7 @@ def overlaps(*, keep: Practitioner, record: Practitioner) -> list[str]:
     found = []
     for model, key in _exclusive_models():
         related = [name for name in key if model._meta.get_field(name).is_relation]
-        rows = model._default_manager.filter(superseded_at__isnull=True).select_related(*related)
+        rows: Any = model._default_manager.filter(superseded_at__isnull=True).select_related(*related)
         kept = list(rows.filter(practitioner_id__in=ours).order_by("pk"))
         for row in rows.filter(practitioner_id__in=theirs).order_by("pk") if kept else ():
             for other in kept:

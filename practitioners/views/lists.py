@@ -49,10 +49,10 @@ def practitioner_list_page(request: HttpRequest) -> HttpResponse:
         actions=[add] if may_add else [],
         subtitle=f"As of {today.day} {today:%b %Y}" if today != today_at(request) else "",
         export=may(request.user, PERMISSION),
-        on_export=lambda file_format, people: record_roster_export(
+        on_export=lambda file_format, _: record_roster_export(
             actor=request.user,
             file_format=file_format,
-            count=people.count(),
+            count=filterset.qs.count(),
             filters={name: value for name, value in request.GET.items() if value and name != "format"},
         ),
         empty=Empty(

@@ -7,7 +7,7 @@ from django.http import QueryDict
 from django.urls import NoReverseMatch, reverse
 
 from config.accounts.models import SavedList
-from config.audit.services.events import record_event
+from config.accounts.signals import saved_list_changed
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 
@@ -93,4 +93,4 @@ def _query(query: str) -> str:
 
 
 def _record(actor, saved: SavedList, verb: str) -> None:
-    record_event(actor=actor, verb=verb, subject=saved, data={"page": saved.page, "shared": saved.shared})
+    saved_list_changed.send(sender=SavedList, actor=actor, saved=saved, verb=verb)

@@ -24,10 +24,11 @@ CHUNK = 64 * 1024
 DAY_FORMAT = "yyyy-mm-dd"
 
 
-def spreadsheet_cell(sheet, value: Any) -> WriteOnlyCell:
+def spreadsheet_cell(sheet, value: Any) -> Any:
     """A value as a cell: days stay days, numbers numbers, and text is text, whatever it begins with."""
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-        cell = WriteOnlyCell(sheet, value=value)
+        day: Any = value
+        cell = WriteOnlyCell(sheet, value=day)
         cell.number_format = DAY_FORMAT
         return cell
     plain = plain_cell(value)
@@ -78,7 +79,7 @@ def stream_file(file: IO[bytes], *, name: str, media_type: str) -> StreamingHttp
     return response
 
 
-def _headings(sheet, columns) -> list[WriteOnlyCell]:
+def _headings(sheet, columns) -> list[Any]:
     cells = [spreadsheet_cell(sheet, column.label) for column in columns]
     for cell in cells:
         cell.font = Font(bold=True)
