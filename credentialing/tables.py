@@ -70,7 +70,10 @@ APPLICATIONS = Table(
             export=lambda row: ", ".join(part for part in (row.next_actor.name, row.next_actor.role) if part),
         ),
         Column("department", "Department", value="department.name", page=False),
-        Column("facility", "Facility", value="facility.name", sort="facility__name", narrow=False),
+        Column(
+            "facility", "At", value="facility.code", sort="facility__name", narrow=False,
+            export=lambda row: row.facility.name,
+        ),
         Column(
             "coordinator", "Coordinator", value="coordinator", export=lambda row: str(row.coordinator),
             sort=("coordinator__last_name", "coordinator__first_name"), narrow=False, page=False,
@@ -104,22 +107,23 @@ ITEMS = Table(
     order="asked",
     row_url=links.item,
     columns=(
-        Column("item", "What", value="label", kind="strong", sort="label"),
+        Column("item", "What", value="label", sort="label"),
         Column(
             "practitioner", "Practitioner", value="application.practitioner.display_name",
             sort="application__practitioner__sort_name",
         ),
         Column("status", "Status", kind="status", sort="status"),
-        Column("facility", "Facility", value="application.facility.name", narrow=False),
+        Column(
+            "facility", "At", value="application.facility.code", narrow=False,
+            export=lambda row: row.application.facility.name,
+        ),
         Column(
             "asked", "Asked",
             value=lambda row: row.requested_at and clock.date_at(row.requested_at, row.application.facility),
             kind="day", sort="requested_at",
         ),
         Column("tries", "Attempts", kind="number", sort="tries", narrow=False),
-        Column(
-            "coordinator", "Coordinator", value=lambda row: str(row.application.coordinator), narrow=False
-        ),
+        Column("coordinator", "Coordinator", value=lambda row: str(row.application.coordinator), page=False),
     ),
 )  # fmt: skip
 

@@ -31,12 +31,17 @@ class Stop:
         return "bad" if self.sure else "warn"
 
     @property
+    def word(self) -> str:
+        """What it comes to, for a narrow column."""
+        return "Not usable" if self.sure else "Cannot be confirmed"
+
+    @property
     def label(self) -> str:
         """``Not usable since 24 Nov 2026``, or that nobody can say."""
-        if not self.sure:
-            return "Cannot be confirmed"
-        since = f" since {self.since.day} {self.since:%b} {self.since.year}" if self.since else ""
-        return f"Not usable{since}"
+        since = (
+            f" since {self.since.day} {self.since:%b} {self.since.year}" if self.sure and self.since else ""
+        )
+        return f"{self.word}{since}"
 
     def concerns(self, code: str) -> bool:
         """Whether it stops the privilege of that code."""

@@ -62,6 +62,8 @@ class RenewalForm(forms.Form):
             (value, label) for value, label in SourceKind.choices if not accepted or value in accepted
         ]
         self.fields["document"].max_bytes = settings.STANDING_UPLOAD_LIMIT
+        for name in ("result", "document", "valid_through"):
+            self.fields[name].needed_sometimes = True
         self.fields["verified_on"].initial = today
         statuses = kind.fields.get("x-statuses", ())
         if statuses:
@@ -69,11 +71,13 @@ class RenewalForm(forms.Form):
         else:
             del self.fields["status"]
         self.fields["valid_from"].help_text = (
-            "The day after the last confirmed one where the source knows of no gap; the first day of the "
-            "renewal, or of the new status, where it does."
+            "The first day of the renewal or of the new status. Where there was no gap it is the day after "
+            "the last confirmed one."
         )
         self.fields["valid_through"].label = kind.fields.get("x-dates", {}).get("end", "Last valid day")
-        self.fields["valid_through"].help_text = "The last day still counts."
+        self.fields[
+            "valid_through"
+        ].help_text = "The last day still counts. Needed unless the source says that it ended or is not held."
 
     def clean(self):
         """What is told by telephone is its own evidence; everything else has a document."""

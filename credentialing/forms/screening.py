@@ -89,6 +89,8 @@ class QueryForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["response"].max_bytes = settings.STANDING_UPLOAD_LIMIT
+        for name in ("response", "response_text"):
+            self.fields[name].needed_sometimes = True
 
     def clean(self):
         """One of the two is the response."""

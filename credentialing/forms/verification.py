@@ -118,6 +118,8 @@ class AnswerForm(forms.Form):
             (value, label) for value, label in SourceKind.choices if value in accepted
         ]
         self.fields["document"].max_bytes = settings.STANDING_UPLOAD_LIMIT
+        for name in ("result", "document"):
+            self.fields[name].needed_sometimes = True
         self.fields["verified_on"].initial = today
         fit_to_kind(self, item.credential.credential_type if item.credential_id else None)
         if item.element == Element.ATTESTATION:

@@ -107,11 +107,20 @@ def delineations(practitioner, *, viewer, on: dt.date, own: bool = False) -> lis
                 now=now,
                 later=tuple(row for row in held if on < row.valid.lower),
                 ended=tuple(row for row in held if row.valid.upper <= on),
-                barred=" ".join(f"{stop.label}: {stop.sentence}" for stop in everything) if now else "",
+                barred=_told(everything) if now else "",
                 colour="bad" if any(stop.sure for stop in everything) else "warn",
             )
         )
     return found
+
+
+def _told(found: Sequence[Stop]) -> str:
+    """What stops everything, in sentences; a cause that a bar repeats is told once."""
+    told: list[str] = []
+    for stop in found:
+        if not any(stop.sentence in each for each in told):
+            told.append(f"{stop.label}. {stop.sentence}")
+    return " ".join(told)
 
 
 def _bars(practitioner, facilities: Sequence[Any], viewer, on: dt.date) -> dict[int, list[Stop]]:

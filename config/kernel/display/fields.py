@@ -71,7 +71,11 @@ def field(
         "classes": classes,
         "inline": inline,
         "described": " ".join(described),
-        "optional": mark_optional and not bound.field.required and kind != "check",
+        # A form that asks for one of two, or for one in some cases, says so in the hints of both.
+        "optional": mark_optional
+        and not bound.field.required
+        and kind != "check"
+        and not getattr(bound.field, "needed_sometimes", False),
     }
 
 

@@ -75,6 +75,8 @@ class TestVerify:
         shown = office.get(page)
         assert BOARD.encode() in shown.content
         assert f'value="{(TODAY + 21 * DAY).isoformat()}"'.encode() in shown.content
+        document = shown.content.decode().split('for="id_document"')[1]
+        assert "optional" not in document[: document.index("</label>")]
         answer = office.post(f"{page}?next=/expirables/", self.fill())
         assert (answer.status_code, answer.headers["Location"]) == (303, "/expirables/")
         last = person.licence.periods.live().order_by("valid").last()
