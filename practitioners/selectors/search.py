@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from practitioners.rules.licence_numbers import normal_form
 from practitioners.rules.names import search_key, search_variants
 from practitioners.rules.nicknames import nicknames
 from practitioners.selectors.people import with_specialty
+from practitioners.selectors.protected import people_with_ssn_ending
 
 #: From this many letters on, names that are only similar are found too.
 SHORTEST_SIMILAR = 3
@@ -31,15 +32,6 @@ LONG_WORD = 5  # letters; from here on two slips are forgiven
 LONGEST_QUERY = 80
 _NUMBER = re.compile(r"(?=.*\d)[0-9A-Z]{3,}", re.ASCII)
 _LAST_FOUR = re.compile(r"[0-9]{4}", re.ASCII)
-
-#: Callables ``(viewer, four digits) -> {practitioner_id: reason}``: who has a protected number that ends so,
-#: for viewers who may know, with the reason shown ("SSN ends in these digits"). One query each.
-_last_four: list[Callable[[Any, str], Mapping[int, str]]] = []
-
-
-def register_last_four(source: Callable[[Any, str], Mapping[int, str]]) -> None:
-    """Let people be found by the last four digits of another number; the source asks who may."""
-    _last_four.append(source)
 
 
 # --- search ---------------------------------------------------------------------------------------------
@@ -158,7 +150,7 @@ def _by_number(number: str, limit: int, *, everywhere: bool) -> list[_Match]:
 
 
 def _by_last_four(viewer, digits: str, limit: int) -> list[_Match]:
-    """NPIs and other numbers that end in the four digits, and what higher authority lets the viewer find."""
+    """NPIs and other numbers that end in the four digits; SSNs for those whose roles open them."""
     with connection.cursor() as cursor:
         cursor.execute(
             "(SELECT id, 'NPI', npi FROM practitioners_practitioner WHERE npi LIKE %s ORDER BY npi LIMIT %s)"
@@ -169,9 +161,8 @@ def _by_last_four(viewer, digits: str, limit: int) -> list[_Match]:
         rows = cursor.fetchall()
     kinds = dict(Identifier._meta.get_field("kind").flatchoices)
     found = [_Match(pk, 1.8, f"{kinds.get(kind, kind)} {value}", True) for pk, kind, value in rows]
-    for source in _last_four:
-        found += [_Match(pk, 1.9, reason, True) for pk, reason in source(viewer, digits).items()]
-    return found
+    by_ssn = people_with_ssn_ending(viewer, digits).order_by("sort_name", "pk")[:limit]
+    return found + [_Match(person.pk, 1.9, "SSN ends in these digits", True) for person in by_ssn]
 
 
 def _by_beginning(words: str, limit: int) -> list[_Match]:

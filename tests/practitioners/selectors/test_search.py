@@ -12,6 +12,7 @@ from practitioners.selectors.people import similar_people
 from practitioners.selectors.search import search
 from practitioners.services.credentials import record_claim
 from practitioners.services.people import add_identifier, add_name, create_practitioner
+from practitioners.services.protected import record_ssn
 
 PEOPLE = [
     ("Kowalski", "Adam", "1003000126"),
@@ -141,3 +142,12 @@ def test_the_key_of_a_name_holds_the_ways_to_type_it(db):
     assert name_key(last="O'Brien-Cruz", first="Ana") == "OBRIEN CRUZ ANA O BRIEN CRUZ OBRIENCRUZ"
     assert len(name_key(last="x'" * 50, first="y" * 100, middle="z" * 100, suffix="Jr.")) <= 320
     assert PractitionerName._meta.get_field("search_key").max_length == 320
+
+
+def test_the_last_four_of_a_social_security_number_find_somebody_for_those_who_may_know(
+    coordinator, user_with, surgeon
+):
+    record_ssn(actor=coordinator, practitioner=surgeon, number="219-09-9981")
+    hits = search(viewer=coordinator, text="9981")
+    assert [(hit.uid, hit.matched) for hit in hits] == [(surgeon.uid, "SSN ends in these digits")]
+    assert search(viewer=user_with(Role.MEDICAL_STAFF_COORDINATOR), text="9981") == []
