@@ -83,9 +83,7 @@ class TestGranted:
         assert statuses["GS-BARIATRIC"] == RequestLineStatus.DENIED
         assert statuses["GS-THYROID"] == RequestLineStatus.STRUCK
 
-    def test_the_lookup_the_day_before_the_day_of_and_what_was_not_granted(
-        self, staff, application, long_kept
-    ):
+    def test_the_lookup_the_day_before_the_day_of_and_what_was_not_granted(self, staff, application):
         step = before_the_board(staff, application)
         assert ask(application).outcome == LookupOutcome.NO
         assert "not yet decided" in ask(application).reasons[0]
@@ -124,7 +122,7 @@ class TestGranted:
         assert sedation.method == "Retrospective review of sedation records"
         assert not FPPEPlan.objects.filter(grant__privilege__code="GS-BARIATRIC").exists()
 
-    def test_a_decision_recorded_later_starts_on_its_own_day(self, staff, application, long_kept):
+    def test_a_decision_recorded_later_starts_on_its_own_day(self, staff, application):
         with clock.freeze(dt.datetime(2026, 11, 10, 17, tzinfo=dt.UTC)):
             step = before_the_board(staff, application)
         decide(staff, step, answers(application), on=dt.date(2026, 11, 20))
