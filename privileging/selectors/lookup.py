@@ -237,7 +237,9 @@ def can_perform(
     grant = _on_day(grants, day)
     checks, findings = [], []
     begins = None
-    if grant is None and day < clock.today(facility):
+    # A first grant decided here is known not to have held before: only what was taken over may have.
+    decided_here = any(row["decision"] and row["start"] > day for row in grants)
+    if grant is None and not decided_here and day < clock.today(facility):
         begins = records_begin_after(facility=facility, on=day)
     if begins is not None:
         check, found = _unrecorded(begins, facility)
