@@ -14,7 +14,7 @@ from bylaws.models import Appointment, AppointmentPeriod, Bar, BarPeriod, Decisi
 from bylaws.policies import is_own_file
 from bylaws.selectors.membership import bars_in_force
 from bylaws.selectors.reviews import reviews_file_of
-from bylaws.selectors.stopped import stops
+from bylaws.selectors.stopped import bars_of, stops, terms_of
 from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_of, facilities_with, may_see_class
 from config.kernel.periods import covers, last_day
@@ -44,13 +44,7 @@ def membership(viewer, practitioner, on: dt.date) -> dict[str, Any] | None:
     if is_own_file(viewer, practitioner):
         return None
     seen = facilities_with(viewer, "practitioners.view")
-    records = among([practitioner.pk])
-    terms = list(
-        AppointmentPeriod.objects.live()
-        .filter(practitioner__in=records, facility_id__in=seen)
-        .select_related("category", "department", "facility", "identity")
-        .order_by("-valid", "pk")
-    )
+    terms = [row for row in terms_of(practitioner) if row.facility_id in seen]
     for term in terms:
         term.now, term.ahead = covers(term.valid, on), term.valid.lower > on
         term.stopped = (
@@ -58,12 +52,7 @@ def membership(viewer, practitioner, on: dt.date) -> dict[str, Any] | None:
             if term.now and term.category.carries_privileges
             else None
         )
-    bars = list(
-        BarPeriod.objects.live()
-        .filter(identity__practitioner__in=records, identity__facility_id__in=seen)
-        .select_related("identity__facility")
-        .order_by("-valid", "pk")
-    )
+    bars = [row for row in bars_of(practitioner) if row.identity.facility_id in seen]
     keeps = facilities_with(viewer, "bylaws.manage_bars")
     for row in bars:
         facility = row.identity.facility

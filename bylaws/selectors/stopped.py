@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from bylaws.models import AppointmentPeriod, BarPeriod
 from bylaws.parameters import STANDING_CONDITIONS
+from config.kernel.periods import covers
 from config.organization.models import Facility
 from config.rulebook.rules import judge_many, rules
 from config.rulebook.selectors.parameters import Bound, resolve_many
 from config.rulebook.verdicts import Outcome
 from practitioners.models import Practitioner
+from practitioners.selectors.canonical import among
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,39 @@ class Stop:
         return not self.codes or code in self.codes
 
 
+def terms_of(practitioner: Practitioner) -> list[AppointmentPeriod]:
+    """Everything known now of the person's terms, the latest first; one query, kept on the object because
+    several parts of the file ask.
+    """
+    kept = practitioner.__dict__
+    if "_terms" not in kept:
+        kept["_terms"] = list(
+            AppointmentPeriod.objects.live()
+            .filter(practitioner__in=among([practitioner.pk]))
+            .select_related("category", "department", "facility", "identity")
+            .order_by("-valid", "pk")
+        )
+    return kept["_terms"]
+
+
+def bars_of(practitioner: Practitioner) -> list[BarPeriod]:
+    """Everything known now of the person's bars, the latest first; one query, kept like :func:`terms_of`."""
+    kept = practitioner.__dict__
+    if "_bars" not in kept:
+        kept["_bars"] = list(
+            BarPeriod.objects.live()
+            .filter(identity__practitioner__in=among([practitioner.pk]))
+            .select_related("identity__facility")
+            .order_by("-valid", "pk")
+        )
+    return kept["_bars"]
+
+
 def stops(practitioner: Practitioner, facility: Facility, on: dt.date) -> list[Stop]:
     """The standing conditions of the facility that stop the person on the day; sure ones first.
 
-    Judged once per person, facility and day (kept on the object): two queries for the parameters and those
-    of each rule.
+    Judged once per person, facility and day (kept on the object): two queries for the parameters, and those
+    of each rule that is not met without doubt and whose consequence is not recorded as a bar yet.
     """
     kept = practitioner.__dict__.setdefault("_stops", {})
     if (facility.pk, on) not in kept:
@@ -65,10 +96,22 @@ def _judge(practitioner: Practitioner, facility: Facility, on: dt.date) -> list[
     wanted = {STANDING_CONDITIONS.code} | {code for rule in known.values() for code in rule.parameters}
     bounds = resolve_many(wanted, facility=facility, on=on)
     listed = bounds.get((STANDING_CONDITIONS.code, ""), Bound(STANDING_CONDITIONS.code, "", None))
+    standing_bars = {
+        bar.identity.rule_code: bar
+        for bar in bars_of(practitioner)
+        if bar.identity.facility_id == facility.pk and covers(bar.valid, on)
+    }
     found = []
     for entry in listed.value or ():
         rule = known.get(entry.get("rule", ""))
         if rule is None:
+            continue
+        codes = frozenset(entry.get("privileges", ())) if entry.get("scope", "all") != "all" else frozenset()
+        barred = standing_bars.get(rule.code)
+        if barred is not None:
+            found.append(Stop(True, barred.start, barred.cause, codes))
+            continue
+        if rule.surely_met and practitioner.pk in rule.surely_met(facility, on, None, [practitioner.pk]):
             continue
         verdict = judge_many(
             rule,
@@ -79,6 +122,5 @@ def _judge(practitioner: Practitioner, facility: Facility, on: dt.date) -> list[
         ).get(practitioner.pk)
         if verdict is None or verdict.met:
             continue
-        codes = frozenset(entry.get("privileges", ())) if entry.get("scope", "all") != "all" else frozenset()
         found.append(Stop(verdict.outcome == Outcome.NOT_MET, verdict.since, verdict.sentence, codes))
     return sorted(found, key=lambda stop: (not stop.sure, stop.since or on))

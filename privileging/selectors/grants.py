@@ -12,12 +12,12 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
 
 from bylaws.choices import PROTECTED_CAUSES, BarScope
-from bylaws.models import AppointmentPeriod, BarPeriod
-from bylaws.selectors.stopped import Stop, stops
+from bylaws.models import AppointmentPeriod
+from bylaws.selectors.stopped import Stop, bars_of, stops, terms_of
 from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_with, may_see_class
 from config.audit.models import AuditEvent
-from config.kernel.periods import PeriodQuerySet
+from config.kernel.periods import PeriodQuerySet, covers
 from practitioners.selectors.canonical import among
 from privileging.choices import FPPEStatus
 from privileging.models import FPPEPlan, GrantPeriod
@@ -81,17 +81,7 @@ def delineations(practitioner, *, viewer, on: dt.date, own: bool = False) -> lis
     if not groups:
         return []
     bars = _bars(practitioner, list(groups), viewer, on)
-    terms = {
-        row.facility_id: row
-        for row in AppointmentPeriod.objects.live()
-        .filter(
-            practitioner__in=among([practitioner.pk]),
-            facility__in=list(groups),
-            valid__startswith__lte=on,
-        )
-        .select_related("category")
-        .order_by("valid")
-    }
+    terms = {row.facility_id: row for row in reversed(terms_of(practitioner)) if row.valid.lower <= on}
     found = []
     for facility, held in groups.items():
         now: tuple[Any, ...] = tuple(row for row in held if row.valid.lower <= on < row.valid.upper)
@@ -124,16 +114,16 @@ def _told(found: Sequence[Stop]) -> str:
 
 
 def _bars(practitioner, facilities: Sequence[Any], viewer, on: dt.date) -> dict[int, list[Stop]]:
-    """Suspensions, leaves and restrictions that stand, by facility id; one query. A protected cause is told
-    to those only whose roles open peer review.
+    """Suspensions, leaves and restrictions that stand, by facility id. A protected cause is told to those
+    only whose roles open peer review.
     """
     found: dict[int, list[Stop]] = defaultdict(list)
-    rows = (
-        BarPeriod.objects.in_force(on)
-        .filter(identity__practitioner__in=among([practitioner.pk]), identity__facility__in=facilities)
-        .select_related("identity__facility")
-        .order_by("valid", "pk")
-    )
+    ids = {facility.pk for facility in facilities}
+    rows = [
+        bar
+        for bar in reversed(bars_of(practitioner))
+        if bar.identity.facility_id in ids and covers(bar.valid, on)
+    ]
     for bar in rows:
         told = bar.identity.kind not in PROTECTED_CAUSES or may_see_class(
             viewer, DataClass.PEER_REVIEW, bar.identity.facility
