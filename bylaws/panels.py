@@ -65,7 +65,7 @@ def membership(viewer, practitioner, on: dt.date) -> dict[str, Any] | None:
     runs = facilities_with(viewer, "bylaws.run_meeting")
     decisions = (
         list(
-            Decision.objects.filter(practitioner__in=records, facility_id__in=runs)
+            Decision.objects.filter(practitioner__in=among([practitioner.pk]), facility_id__in=runs)
             .select_related("facility")
             .defer("frozen")
             .order_by("-decided_on", "-recorded_at")[:12]
