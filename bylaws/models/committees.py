@@ -213,17 +213,30 @@ class Motion(models.Model):
         return f"Motion on {self.agenda_item}"
 
 
+class VoteQuerySet(models.QuerySet):
+    """Votes as cast; the last one of each member stands."""
+
+    def standing(self):
+        """The vote of each member on each motion that counts: the last one cast."""
+        latest = self.order_by("motion_id", "user_id", "-cast_at", "-pk")
+        return latest.distinct("motion_id", "user_id")
+
+
 class Vote(models.Model):
-    """One member's vote on one motion."""
+    """One member's vote on one motion. Until the vote is closed a member may vote again: the last one stands,
+    the earlier ones stay on record.
+    """
 
     motion = models.ForeignKey(Motion, models.PROTECT, related_name="votes")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="votes")
     choice = models.CharField(max_length=8, choices=VoteChoice)
     cast_at = models.DateTimeField()
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    objects = VoteQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["motion", "user"], name="one_vote_per_member")]
+        ordering = ("cast_at", "id")
+        indexes = [models.Index(fields=["motion", "user", "-cast_at"], name="votes_of_member")]
         triggers = append_only_triggers()
 
     def __str__(self):

@@ -60,11 +60,8 @@ def roll_of(decision: Decision, viewer) -> list[Vote]:
     sits = (Body(decision.body), decision.facility_id) in meeting_bodies_of(viewer)
     if not sits and not may(viewer, "bylaws.run_meeting", decision.facility):
         return []
-    return list(
-        Vote.objects.filter(motion_id=decision.motion_id)
-        .select_related("user")
-        .order_by("user__last_name", "user__first_name", "pk")
-    )
+    votes = Vote.objects.filter(motion_id=decision.motion_id).standing().select_related("user")
+    return sorted(votes, key=lambda vote: (vote.user.last_name, vote.user.first_name, vote.pk))
 
 
 def frozen_record(decision: Decision) -> dict[str, Any]:

@@ -81,6 +81,11 @@ class MotionView:
     roll: list[SimpleNamespace] = field(default_factory=list)
     silent: list[str] = field(default_factory=list)  # here, taking part, and without a vote yet
 
+    @property
+    def my_vote_label(self) -> str:
+        """How the viewer voted, within a sentence; empty when they did not."""
+        return str(VoteChoice(self.my_vote).label).lower() if self.my_vote else ""
+
 
 @dataclass
 class ItemView:
@@ -315,7 +320,7 @@ def _agenda(meeting: Meeting) -> QuerySet[AgendaItem]:
                 Motion.objects.select_related("mover", "seconder", "decision").order_by("-moved_at", "-pk"),
             ),
             Prefetch("step__decisions", Decision.objects.defer("frozen").order_by("-recorded_at", "-pk")),
-            Prefetch("motions__votes", Vote.objects.select_related("user").order_by("user__last_name", "pk")),
+            Prefetch("motions__votes", Vote.objects.standing().select_related("user")),
         )
         .order_by("order")
     )
@@ -377,7 +382,7 @@ def _decided_elsewhere(item: AgendaItem) -> Decision | None:
 
 
 def _motion_view(motion: Motion, item, viewer, able, barred, voting, here, quorum) -> MotionView:
-    votes = list(motion.votes.all())
+    votes = sorted(motion.votes.all(), key=lambda vote: (vote.user.last_name, vote.pk))
     counted = Counter(vote.choice for vote in votes)
     closed = motion.quorum or {}
     # Motions taken over from an earlier system may say less than ours: the rule of the day fills in.
@@ -385,14 +390,14 @@ def _motion_view(motion: Motion, item, viewer, able, barred, voting, here, quoru
     outcomes = outcomes_for(item.step.body if item.step else Body.MEC)
     by_user = {vote.user_id: vote for vote in votes}
     why = ""
-    if viewer.pk in by_user:
-        why = f"You voted {VoteChoice(by_user[viewer.pk].choice).label.lower()}."
-    elif is_own_file(viewer, item.practitioner):
+    if is_own_file(viewer, item.practitioner):
         why = "This is your own file: you take no part."
     elif viewer.pk in barred:
         why = "You are recused from this matter."
     elif viewer.pk in voting and viewer.pk not in here:
         why = "Mark yourself as present to vote."
+    elif viewer.pk in by_user and motion.status != MotionStatus.OPEN:
+        why = f"You voted {VoteChoice(by_user[viewer.pk].choice).label.lower()}."
     return MotionView(
         motion=motion,
         tally=SimpleNamespace(

@@ -403,7 +403,10 @@ def withdraw_motion(*, actor, motion: Motion, reason: str = "") -> Motion:
 
 @transaction.atomic
 def cast_vote(*, actor, motion: Motion, user, choice: str) -> Vote:
-    """One member's vote: cast by the member, or recorded from the roll by who runs the meeting. It stands."""
+    """One member's vote: cast by the member, or recorded from the roll by who runs the meeting.
+
+    Until the vote is closed another one may be cast; the last one stands, and the same again changes nothing.
+    """
     meeting = _locked(motion.agenda_item.meeting)
     motion = (
         Motion.objects.select_for_update(of=("self",))
@@ -422,15 +425,16 @@ def cast_vote(*, actor, motion: Motion, user, choice: str) -> Vote:
     if choice not in VoteChoice.values:
         raise Refused(f'"{choice}" is no vote.')
     _require_takes_part(user, item, meeting, doing="vote on")
-    if motion.votes.filter(user=user).exists():
-        raise Conflict(f"{user} has already voted; a vote stands.")
+    before = motion.votes.standing().filter(user=user).first()
+    if before is not None and before.choice == choice:
+        return before
     vote = Vote.objects.create(
         motion=motion, user=user, choice=choice, cast_at=clock.now(), recorded_by=actor
     )
     # How the member voted stands in the roll; the audit trail says that it was recorded, and by whom.
     _record(
         actor,
-        "motion.vote_recorded",
+        "motion.vote_changed" if before else "motion.vote_recorded",
         item,
         meeting=meeting,
         practitioner=item.practitioner,
@@ -468,7 +472,7 @@ def close_vote(*, actor, motion: Motion) -> Motion:
     )
     if not quorum.met:
         raise Refused(f"There is no quorum: {quorum.sentence}")
-    counted = [vote.choice for vote in motion.votes.all() if vote.user_id in voting]
+    counted = [vote.choice for vote in motion.votes.standing() if vote.user_id in voting]
     votes_for, votes_against, abstentions = (
         counted.count(choice) for choice in (VoteChoice.FOR, VoteChoice.AGAINST, VoteChoice.ABSTAIN)
     )

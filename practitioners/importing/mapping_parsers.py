@@ -10,6 +10,7 @@ from practitioners.importing.fields import read_date
 from practitioners.rules.dea import check_dea
 from practitioners.rules.npi import check_npi
 from practitioners.rules.problems import Problem
+from practitioners.rules.ssn import check_ssn
 from practitioners.rules.taxonomy import check_taxonomy_code
 
 #: Words of the format of a date as people write it, and what Python calls them.
@@ -77,14 +78,6 @@ def email(value: str) -> str:
     if not _EMAIL.fullmatch(value):
         raise Problem(f"“{value[:60]}” is not an e-mail address.")
     return value
-
-
-def ssn(value: str) -> str:
-    """Nine digits of a social security number. The sentence never repeats what was typed."""
-    digits = re.sub(r"[\s-]", "", value)
-    if not re.fullmatch(r"[0-9]{9}", digits, re.ASCII):
-        raise Problem("This is not a social security number: it has nine digits.")
-    return digits
 
 
 def number(value: str) -> str:
@@ -162,6 +155,6 @@ PARSERS: dict[str, Callable[[str], str]] = {
     "dea": dea,
     "taxonomy": taxonomy,
     "email": email,
-    "ssn": ssn,
+    "ssn": check_ssn,
     "number": number,
 }

@@ -22,6 +22,7 @@ from practitioners.choices import (
 from practitioners.importing.mappings import ReadRow, RowProblem, TableMapping
 from practitioners.importing.roster_claims import DEA, Claim, as_on_file, find_credential
 from practitioners.importing.roster_fields import FIELDS, IDENTIFIERS
+from practitioners.importing.roster_state import state_of
 from practitioners.models import CredentialType, Practitioner, PractitionerName
 from practitioners.naming import person_key
 from practitioners.rules.credential_content import identity_key
@@ -149,13 +150,12 @@ class Planner:
         self._specialty(plan, values)
         for section, code in KINDS.items():
             self._credential(plan, values, section, code)
-        if row.secrets.get("ssn"):
+        if row.secrets.get("ssn") and (person is None or state_of(person, "ssn") is None):
             plan.acts.append(Act("ssn", {}))
+            plan.change("ssn", "", "recorded, not shown")
         if plan.problems:
             plan.acts.clear()
             plan.changes.clear()
-        elif plan.acts and all(act.kind == "ssn" for act in plan.acts) and person is not None:
-            plan.acts.clear()
         return plan
 
     def _wrong(self, plan: Plan, sentence: str, *fields: str) -> None:

@@ -76,6 +76,12 @@ def _claim(person: Practitioner, about: str) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (str(row["from"] or ""), str(row["uid"])))
 
 
+def _ssn(person: Practitioner, about: str) -> str | None:
+    """When the social security number on file was recorded; never the number itself."""
+    row = getattr(person, "social_security_number", None)
+    return _plain(row.recorded_at) if row is not None and row.last_four_lookup else None
+
+
 def _create(person: Practitioner, about: str) -> dict[str, Any]:
     """All parts: a new record is untouched only as a whole."""
     return {
@@ -95,6 +101,7 @@ def _create(person: Practitioner, about: str) -> dict[str, Any]:
             if (periods := _claim(person, str(row.uid)))
         },
         "account": person.user_id,
+        "ssn": _ssn(person, ""),
     }
 
 
@@ -105,6 +112,7 @@ _STATES = {
     "identifier": _identifier,
     "specialties": _specialties,
     "claim": _claim,
+    "ssn": _ssn,
     CREATED: _create,
 }
 

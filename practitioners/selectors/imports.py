@@ -44,7 +44,8 @@ def whole_people(keys: Iterable[int]) -> dict[int, Practitioner]:
     """
     live = CredentialPeriod.objects.live().order_by("valid")
     credentials = Credential.objects.select_related("credential_type").order_by("pk")
-    people = Practitioner.objects.filter(pk__in=list(keys)).prefetch_related(
+    people = Practitioner.objects.filter(pk__in=list(keys)).select_related("social_security_number")
+    people = people.prefetch_related(
         "names",
         "contact_points",
         "identifiers",

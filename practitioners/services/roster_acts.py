@@ -8,7 +8,6 @@ from typing import Any
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from practitioners.choices import NameKind
-from practitioners.models import Practitioner
 from practitioners.services.credentials import record_claim
 from practitioners.services.people import (
     add_identifier,
@@ -18,16 +17,7 @@ from practitioners.services.people import (
     set_contact_point,
     set_taxonomies,
 )
-
-#: Keeps a social security number: ``(actor, practitioner, number, said_by)``. Nothing is registered until the
-#: service of protected numbers is there; then columns with such numbers are read, otherwise they are ignored.
-SsnKeeper = Callable[[Any, Practitioner, str, str], None]
-_ssn_keepers: list[SsnKeeper] = []
-
-
-def register_ssn_keeper(keeper: SsnKeeper) -> None:
-    """Let the service of protected numbers take the social security numbers of rosters."""
-    _ssn_keepers[:] = [keeper]
+from practitioners.services.protected import record_ssn
 
 
 def _correct(actor, person, values, said_by, plan):
@@ -68,9 +58,8 @@ def _claim(actor, person, values, said_by, plan):
 
 
 def _ssn(actor, person, values, said_by, plan):
-    """Hand the number to the service of protected numbers, if there is one; it is kept nowhere else."""
-    for keep in _ssn_keepers:
-        keep(actor, person, plan.row.secrets["ssn"], said_by)
+    """Hand the number to the service of protected numbers; it is kept nowhere else."""
+    record_ssn(actor=actor, practitioner=person, number=plan.row.secrets["ssn"], said_by=said_by)
 
 
 #: What is called for an act of a plan: ``(actor, person, values, said_by, plan)``.

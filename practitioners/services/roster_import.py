@@ -318,7 +318,7 @@ def _part(act: Act, credential) -> str:
         return f"identifier:{values['kind']}:{values['value']}"
     if act.kind == "claim":
         return f"claim:{credential.uid}"
-    return {"specialties": "specialties", "ssn": ""}.get(act.kind, "names")
+    return {"specialties": "specialties", "ssn": "ssn"}.get(act.kind, "names")
 
 
 def _record_writes(batch: ImportBatch, kept: dict[int, ImportRow], done: Sequence[tuple]) -> None:

@@ -39,6 +39,7 @@ from practitioners.services.people import (
     set_contact_point,
     set_taxonomies,
 )
+from practitioners.services.protected import remove_ssn
 from practitioners.services.roster_import import CHUNK, NAMED, lock_batch, note_progress
 
 #: What a record is called that an import made by mistake.
@@ -46,7 +47,7 @@ EMPTIED = "Record taken back"
 #: Related rows that come with an import or are judged part by part; anything else is somebody's later work.
 _OF_THE_IMPORT = {
     "names", "contact_points", "identifiers", "taxonomies", "credentials", "import_rows", "history",
-    "statements",
+    "statements", "social_security_number",
 }  # fmt: skip
 
 
@@ -247,6 +248,8 @@ def _create(actor, person, write: ImportWrite, reason: str) -> None:
     state = _after(write)["state"]
     for uid, rows in state["claims"].items():
         _put_claims_back(actor, Credential.objects.get(uid=uid), rows, (), reason)
+    if state["ssn"]:
+        remove_ssn(actor=actor, practitioner=person, reason=reason)
     practitioner = lock_practitioner(person)
     for rows in (person.names, person.contact_points, person.identifiers, person.taxonomies):
         for row in rows.all():
@@ -279,6 +282,10 @@ def _take_away(actor, person, rows, verb: str, kind: str, reason: str) -> None:
     )
 
 
+def _ssn(actor, person, write: ImportWrite, reason: str) -> None:
+    remove_ssn(actor=actor, practitioner=person, reason=reason)
+
+
 _BACK: dict[str, Callable[..., None]] = {
     "person": _person,
     "names": _names,
@@ -286,6 +293,7 @@ _BACK: dict[str, Callable[..., None]] = {
     "identifier": _identifier,
     "specialties": _specialties,
     "claim": _claim,
+    "ssn": _ssn,
     CREATED: _create,
 }
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from config.kernel import clock
 from practitioners.models import Practitioner
-from practitioners.selectors.people import search
+from practitioners.selectors.search import search
 from privileging.selectors.lookup import can_perform, who_can
 from tests.benchmarks.measuring import FLAT, Row, bare, growth, once, timed
 from tests.benchmarks.world import World

@@ -303,15 +303,22 @@ def test_a_member_without_a_vote_does_not_vote(world):
         cast_vote(actor=advisor, motion=motion, user=advisor, choice="for")
 
 
-def test_a_vote_stands_and_is_one(world):
+def test_the_last_vote_of_a_member_stands_and_the_earlier_ones_stay_on_record(world):
     motion = moved(world, world.item(world.recommended()))
-    vote = cast_vote(actor=world.members[0], motion=motion, user=world.members[0], choice="for")
-    with pytest.raises(Conflict, match="has already voted"):
-        cast_vote(actor=world.coordinator, motion=motion, user=world.members[0], choice="against")
+    first, second = world.members[:2]
+    vote = cast_vote(actor=first, motion=motion, user=first, choice="for")
+    assert cast_vote(actor=first, motion=motion, user=first, choice="for") == vote, "the same is no new vote"
+    cast_vote(actor=second, motion=motion, user=second, choice="for")
+    cast_vote(actor=world.coordinator, motion=motion, user=first, choice="against")
+    assert [row.choice for row in motion.votes.filter(user=first)] == ["for", "against"]
+    assert {row.user: row.choice for row in motion.votes.standing()} == {first: "against", second: "for"}
     vote.choice = "against"
     with pytest.raises(Exception, match="Cannot update"), transaction.atomic():
         vote.save()
-    assert Vote.objects.get().choice == "for"
+    motion = close_vote(actor=world.coordinator, motion=motion)
+    assert (motion.quorum["for"], motion.quorum["against"]) == (1, 1)
+    with pytest.raises(Refused, match="This vote is closed"):
+        cast_vote(actor=first, motion=motion, user=first, choice="for")
 
 
 def test_the_roll_is_recorded_by_who_runs_the_meeting_only(world):

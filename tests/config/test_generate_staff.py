@@ -25,7 +25,7 @@ from practitioners.rules.credential_content import check_content
 from practitioners.rules.dea import check_digit
 from practitioners.rules.npi import npi_is_valid
 from practitioners.selectors.evidence import verify_everything
-from practitioners.selectors.people import search
+from practitioners.selectors.search import search
 from privileging.models import Grant, GrantPeriod
 from privileging.selectors.lookup import LookupOutcome, can_perform, who_can
 from tests.benchmarks.world import build_world

@@ -140,7 +140,7 @@ _CAQH = {
     "Provider_Address2": "", "Provider_Address_City": "Chicago", "Provider_Address_State": "IL",
     "Provider_Address_Zip": "60601", "Provider_Address_Zip_Extn": "", "Provider_Phone": "312-555-0147",
     "Provider_Fax": "", "Provider_Email": "noor@example.org", "Provider_Practice_State": "IL",
-    "Provider_Birthdate": "19790412", "Provider_SSN": "987-65-4321", "Short_SSN": "4321", "Provider_DEA": "",
+    "Provider_Birthdate": "19790412", "Provider_SSN": "219-09-9981", "Short_SSN": "9981", "Provider_DEA": "",
     "Provider_UPIN": "", "Provider_Type": "MD", "Provider_Tax_ID": "",
     "Provider_NPI": npi_from_nine("299999999"),
     "Provider_License_State": "IL", "Provider_License_Number": "036.990000", "CAQH_Provider_ID": "13999999",
