@@ -156,35 +156,30 @@ _BAR_RANK = {BarKind.RESTRICTION: 10, BarKind.LEAVE: 15}
 
 
 def membership_head(viewer, practitioner, on: dt.date) -> list[HeadFact]:
-    """How the person stands at each facility the viewer knows (their own at all): two queries.
+    """How the person stands at each facility the viewer knows (their own at all); the two queries are shared
+    with the other parts of the file.
 
     Bars come first, without their cause; a term that is over or ahead is said as such.
     """
     seen = facilities_with(viewer, "practitioners.view")
-    terms = (
-        AppointmentPeriod.objects.live()
-        .filter(
-            Q(facility_id__in=seen) | Q(practitioner__in=own_records(viewer)),
-            practitioner__in=among([practitioner.pk]),
-        )
-        .select_related("category", "department", "facility")
-        .order_by("facility__code", "valid")
-    )
+    own = is_own_file(viewer, practitioner)
     facts: list[HeadFact] = []
     by_place: dict[str, list[AppointmentPeriod]] = {}
-    for row in terms:
-        by_place.setdefault(row.facility.code, []).append(row)
+    for row in sorted(terms_of(practitioner), key=lambda term: (term.facility.code, term.valid.lower)):
+        if own or row.facility_id in seen:
+            by_place.setdefault(row.facility.code, []).append(row)
     for rows in by_place.values():
         facts += _term_facts(rows, on)
-    bars = bars_in_force(on=on).filter(
-        Q(identity__facility_id__in=seen) | Q(identity__practitioner__in=own_records(viewer)),
-        identity__practitioner__in=among([practitioner.pk]),
-    )
-    for row in bars.order_by("identity__facility__code", "pk"):
-        kind, place = BarKind(row.identity.kind), row.identity.facility
+    bars = [
+        bar
+        for bar in bars_of(practitioner)
+        if covers(bar.valid, on) and (own or bar.identity.facility_id in seen)
+    ]
+    for bar in sorted(bars, key=lambda each: (each.identity.facility.code, each.pk)):
+        kind, place = BarKind(bar.identity.kind), bar.identity.facility
         facts.append(
             HeadFact(
-                place.code, place.name, value=str(kind.label), colour=kind.colour, since=row.start,
+                place.code, place.name, value=str(kind.label), colour=kind.colour, since=bar.start,
                 rank=_BAR_RANK.get(kind, 0),
             )
         )  # fmt: skip
@@ -202,7 +197,7 @@ def _term_facts(rows: Sequence[AppointmentPeriod], on: dt.date) -> list[HeadFact
     elif coming:
         status = HeadFact(**place, value="Appointment ahead", colour="info", day=row.start, rank=20)
     else:
-        return [HeadFact(**place, value="No longer on the staff", colour="muted", since=row.end, rank=30)]
+        return [HeadFact(**place, value="Appointment ended", colour="muted", since=row.end, rank=30)]
     return [
         status,
         HeadFact(**place, label="Category", value=row.category.name, rank=51),
@@ -219,14 +214,8 @@ head_facts.append(membership_head)
 
 def _appointment_lane(viewer, practitioner, on: dt.date) -> list[LaneEntry]:
     """Terms at the facilities the viewer knows; one query."""
-    rows = (
-        AppointmentPeriod.objects.live()
-        .filter(
-            practitioner__in=among([practitioner.pk]),
-            facility_id__in=facilities_with(viewer, "practitioners.view"),
-        )
-        .select_related("category", "department", "facility")
-    )
+    seen = facilities_with(viewer, "practitioners.view")
+    rows = [row for row in terms_of(practitioner) if row.facility_id in seen]
     return [
         LaneEntry(
             title=f"{row.facility.code}: {row.category.name}",

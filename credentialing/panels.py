@@ -34,7 +34,7 @@ from credentialing.rules.renewable import why_not_renewed
 from credentialing.selectors.expirables import ending_within, expiring_of
 from credentialing.selectors.files import FOUND_OUT
 from credentialing.selectors.gaps import strictest_limits
-from credentialing.selectors.head import application_head
+from credentialing.selectors.head import application_head, applications_of
 from credentialing.selectors.next_actor import next_actors
 from credentialing.selectors.requirements import requirements
 from practitioners.models import Practitioner
@@ -42,13 +42,16 @@ from practitioners.selectors.canonical import among, own_records, person_id
 from practitioners.selectors.timeline import register_gap_limits
 from practitioners.services.merging import register_unfinished
 
+#: How many applications the file lists; the rest are on the list of applications.
+MOST_APPLICATIONS = 20
 #: Bars that suspend; a restriction leaves a part of the authority, a leave is its own word.
 SUSPENSIONS = (BarKind.ADMINISTRATIVE_SUSPENSION, BarKind.PRECAUTIONARY_SUSPENSION)
 
 
 def _applications(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any] | None:
-    rows = list(policies.visible_applications(viewer).filter(practitioner__in=among([practitioner.pk]))[:20])
-    may_open = may(viewer, "credentialing.manage_application") and practitioner.user_id != viewer.pk
+    own = practitioner.user_id == viewer.pk
+    rows = [] if own else applications_of(viewer, practitioner)[:MOST_APPLICATIONS]
+    may_open = may(viewer, "credentialing.manage_application") and not own
     if not rows and not may_open:
         return None
     return {

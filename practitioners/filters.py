@@ -6,6 +6,7 @@ import django_filters as filters
 from django import forms
 from django.db.models import Q
 
+from config.kernel.day_fields import sensible_day
 from config.kernel.registries import facets
 from practitioners.choices import ContactKind, ProviderType, Standing
 from practitioners.models import (
@@ -44,7 +45,10 @@ class PractitionerFilter(filters.FilterSet):
     missing = filters.ChoiceFilter(label="Lacks", method="by_missing", choices=MISSING, empty_label="–")
 
     as_of = filters.DateFilter(
-        label="As of", method="on_that_day", widget=forms.DateInput(attrs={"type": "date"})
+        label="As of",
+        method="on_that_day",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        validators=[sensible_day],
     )
 
     class Meta:

@@ -40,12 +40,12 @@ from bylaws.selectors.committees import (
     quorum_rule,
     seated,
 )
+from bylaws.selectors.reviews import seats_of
 from config.accounts.models import User
 from config.accounts.policies import facilities_with, may
 from config.kernel import clock
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
-from config.kernel.periods import covers
 
 COMING = (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
 BODY_OF_KIND = {kind: body for body, kind in KIND_OF_BODY.items()}
@@ -125,18 +125,11 @@ def visible_meetings(viewer) -> QuerySet[Meeting]:
     meetings = Meeting.objects.select_related("committee__facility")
     if getattr(viewer, "is_system", False):
         return meetings
-    seats = (
-        CommitteeSeatPeriod.objects.live()
-        .filter(
-            identity__user=viewer,
-            identity__committee__facility_id__in=facilities_with(viewer, "bylaws.view_reviews"),
-        )
-        .select_related("identity__committee__facility")
-    )
+    may_review = facilities_with(viewer, "bylaws.view_reviews")
     mine = [
         seat.identity.committee_id
-        for seat in seats
-        if covers(seat.valid, clock.today(seat.identity.committee.facility))
+        for seat in seats_of(viewer)
+        if seat.identity.committee.facility_id in may_review
     ]
     runs = facilities_with(viewer, "bylaws.run_meeting")
     return meetings.filter(Q(committee__facility_id__in=runs) | Q(committee_id__in=mine))

@@ -207,7 +207,7 @@ def _coordinators(facilities, today) -> dict[int, Any]:
 # --- who sees -------------------------------------------------------------------------------------------
 
 
-def _seats_of(user) -> list[CommitteeSeatPeriod]:
+def seats_of(user) -> list[CommitteeSeatPeriod]:
     """Seats the person holds today, each by its facility's date; one query, kept on the user object."""
     cached = user.__dict__.get("_seats_today")
     if cached is None:
@@ -225,7 +225,7 @@ def meeting_bodies_of(viewer) -> list[tuple[Body, int]]:
     """Bodies on which the person sits today, each with the id of its facility, where the role reads files."""
     may_review = facilities_with(viewer, "bylaws.view_reviews")
     bodies = {kind: body for body, kind in KIND_OF_BODY.items()}
-    committees = [seat.identity.committee for seat in _seats_of(viewer)]
+    committees = [seat.identity.committee for seat in seats_of(viewer)]
     return [
         (bodies[CommitteeKind(committee.kind)], committee.facility_id)
         for committee in committees
@@ -246,14 +246,14 @@ def visible_steps(viewer) -> QuerySet[ReviewStep]:
     may_review = facilities_with(viewer, "bylaws.view_reviews")
     departments = [
         seat.identity.committee.department_id
-        for seat in _seats_of(viewer)
+        for seat in seats_of(viewer)
         if seat.identity.committee.kind == CommitteeKind.DEPARTMENT
         and seat.seat_role in (SeatRole.CHAIR, SeatRole.VICE_CHAIR)
         and seat.identity.committee.facility_id in may_review
     ]
     committees = [
         seat.identity.committee_id
-        for seat in _seats_of(viewer)
+        for seat in seats_of(viewer)
         if seat.identity.committee.kind != CommitteeKind.DEPARTMENT
         and seat.identity.committee.facility_id in may_review
     ]
@@ -289,7 +289,7 @@ def steps_for(user) -> QuerySet[ReviewStep]:
     """Steps that wait for this very person: to recommend as chair or vice chair, or on a coming agenda of a
     committee the person sits on."""
     mine = Q(pk__in=[])
-    for seat in _seats_of(user):
+    for seat in seats_of(user):
         committee = seat.identity.committee
         if committee.kind == CommitteeKind.DEPARTMENT:
             if seat.seat_role in (SeatRole.CHAIR, SeatRole.VICE_CHAIR) and may(

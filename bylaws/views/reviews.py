@@ -300,8 +300,8 @@ def _ways_on(user, step: ReviewStep, item: AgendaItem | None, meeting_url: str) 
         ways.append(Action(label, url=meeting_url, icon="gavel", kind="primary"))
     if not may(user, "bylaws.run_meeting", facility):
         return ways
-    committee = committee_of(step.body, facility=facility)
-    for meeting in coming_meetings_of(committee)[:3] if committee and item is None else ():
+    committee = committee_of(step.body, facility=facility) if item is None else None
+    for meeting in coming_meetings_of(committee)[:3] if committee else ():
         day = day_text(clock.date_at(meeting.starts_at, facility))
         ways.append(
             Action(f"Meeting of {day}", url=reverse("bylaws:meeting", args=[meeting.uid]), icon="calendar")

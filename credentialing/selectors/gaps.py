@@ -18,6 +18,7 @@ from credentialing.models.applications import OPEN_STATUSES
 from credentialing.selectors.requirements import Requirements, requirements
 from practitioners.models import Practitioner
 from practitioners.rules.gaps import GapLimits, JudgedGap
+from practitioners.selectors.canonical import among
 from practitioners.selectors.timeline import account_for, explanations_of, stated_of
 
 CODES = (parameters.GAP_CLARIFY_DAYS, parameters.GAP_DAYS, parameters.HISTORY_YEARS)
@@ -46,9 +47,11 @@ def limits_of(bounds: Mapping[tuple[str, str], Bound]) -> GapLimits:
 
 def strictest_limits(practitioner: Practitioner, on: dt.date) -> GapLimits:
     """The strictest limits of the facilities that know the person, of all when none does; two queries."""
-    terms = AppointmentPeriod.objects.in_force(on).filter(practitioner=practitioner, facility=OuterRef("pk"))
+    terms = AppointmentPeriod.objects.in_force(on).filter(
+        practitioner__in=among([practitioner.pk]), facility=OuterRef("pk")
+    )
     files = Application.objects.filter(
-        practitioner=practitioner, facility=OuterRef("pk"), status__in=OPEN_STATUSES
+        practitioner__in=among([practitioner.pk]), facility=OuterRef("pk"), status__in=OPEN_STATUSES
     )
     facilities = list(Facility.objects.annotate(known=Exists(terms) | Exists(files)).order_by("pk"))
     places = [one for one in facilities if one.known] or facilities

@@ -109,11 +109,10 @@ def to_screen(on: dt.date) -> list[int]:
     return sorted(set(persons(set(members) | set(applicants)).values()))
 
 
-def last_screening() -> dict[str, object]:
-    """When anybody was last screened, how many people stand screened against the newest load, and how many of
-    those who are to be screened do not (four queries).
+def last_screening(snapshot: ListSnapshot | None) -> dict[str, object]:
+    """When anybody was last screened, how many people stand screened against ``snapshot`` (the newest load),
+    and how many of those who are to be screened do not; five queries.
     """
-    snapshot = current_snapshot()
     newest = ScreeningRun.objects.order_by("-screened_at").values_list("screened_at", flat=True).first()
     if snapshot is None:
         return {"at": newest, "people": 0, "missing": 0}

@@ -81,7 +81,7 @@ def screening_page(request: HttpRequest) -> HttpResponse:
         context={
             "snapshots": snapshots,
             "waiting": selectors.waiting_counts(visible),
-            "last": selectors.last_screening(),
+            "last": selectors.last_screening(snapshots[0] if snapshots else None),
             "newest": snapshots[0] if snapshots else None,
             "stale": bool(snapshots)
             and (today - clock.date_at(snapshots[0].loaded_at)).days > STALE_AFTER_DAYS,

@@ -11,7 +11,7 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import CharField, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, JSONObject
 
 from config.kernel.registries import StatusFact, status_facts
 from practitioners.choices import Standing
@@ -30,6 +30,7 @@ from practitioners.selectors.canonical import (
     records_by_person,
     without_aliases,
 )
+from practitioners.selectors.registry import deactivations
 
 
 def similar_people(
@@ -79,17 +80,30 @@ def with_specialty(people: QuerySet[Practitioner]) -> QuerySet[Practitioner]:
 
 
 def practitioner_list(*, viewer) -> QuerySet[Practitioner]:
-    """Files the viewer may see, with their main ``specialty`` and the ids of records merged into them
-    (``merged_ids``); filters and order are added by the page.
+    """Files the viewer may see, with their main ``specialty``, the ids of records merged into them
+    (``merged_ids``) and what is said of their licences; filters and order are added by the page.
 
     Sort by ``main__taxonomy__display_name``: that is a join, made only for those who ask for it, while
     ``specialty`` is looked up for the rows that are shown.
     """
     main = FilteredRelation("taxonomies", condition=Q(taxonomies__primary=True))
     merged = PractitionerAliasPeriod.objects.live().filter(canonical=OuterRef("pk")).order_by("pk")
+    licences = _licences().filter(identity__practitioner=OuterRef("pk")).order_by("pk")
     # An empty sort name: an import that added the record was undone.
     return with_specialty(visible_practitioners(viewer).exclude(sort_name="")).annotate(
-        main=main, merged_ids=ArraySubquery(merged.values("practitioner_id"))
+        main=main,
+        merged_ids=ArraySubquery(merged.values("practitioner_id")),
+        licence_rows=ArraySubquery(licences.values("said")),
+    )
+
+
+def _licences() -> QuerySet[Any]:
+    """What is said of licences now, as ``said``: state, standing, first day and open bound."""
+    rows = CredentialPeriod.objects.live().filter(identity__credential_type__code="LICENSE")
+    return rows.annotate(
+        said=JSONObject(
+            state="identity__state", standing="standing", first="valid__startswith", end="valid__endswith"
+        )
     )
 
 
@@ -137,25 +151,27 @@ def attach_list_facts(people: Sequence[Any], viewer, today: dt.date) -> None:
     """Give each person ``licences`` (marks) and ``facts`` (status per facility), for one page of a list at
     once.
 
-    One query for licences and one per registered kind of fact. People come from :func:`practitioner_list`.
+    One query per registered kind of fact, and one for the licences of merged records where there are any.
+    People come from :func:`practitioner_list`.
     """
     owner = {pk: person.pk for person in people for pk in (person.pk, *person.merged_ids)}
+    rows = [(person.pk, said) for person in people for said in person.licence_rows]
+    merged = [pk for person in people for pk in person.merged_ids]
+    if merged:
+        found = _licences().filter(identity__practitioner_id__in=merged)
+        rows += [(owner[pk], said) for pk, said in found.values_list("identity__practitioner_id", "said")]
     licences: dict[int, dict[str, LicenceMark]] = {}
-    rows = (
-        CredentialPeriod.objects.live()
-        .filter(identity__practitioner_id__in=list(owner), identity__credential_type__code="LICENSE")
-        .values_list("identity__practitioner_id", "identity__state", "standing", "valid")
-    )
-    for record_id, state, standing, valid in rows:
+    day = today.isoformat()
+    for owner_id, said in rows:
         mark = LicenceMark(
-            state,
-            standing == Standing.CONFIRMED,
-            (valid.lower is None or valid.lower <= today) and (valid.upper is None or today < valid.upper),
+            said["state"],
+            said["standing"] == Standing.CONFIRMED,
+            (said["first"] or day) <= day and (said["end"] is None or day < said["end"]),
         )
-        known = licences.setdefault(owner[record_id], {})
-        before = known.get(state)
+        known = licences.setdefault(owner_id, {})
+        before = known.get(mark.state)
         if before is None or (mark.running, mark.confirmed) > (before.running, before.confirmed):
-            known[state] = mark
+            known[mark.state] = mark
     facts = _facts(viewer, owner, today)
     for person in people:
         person.licences = sorted(licences.get(person.pk, {}).values(), key=lambda mark: mark.state)
@@ -186,8 +202,13 @@ def _facts(viewer, owner: Mapping[int, int], today: dt.date) -> dict[int, list[S
 
 
 def get_practitioner(*, viewer, uid: uuid.UUID) -> Practitioner | None:
-    """The person of a file the viewer may see, with ``specialty``; None when there is none for them."""
-    people = with_specialty(Practitioner.objects.filter(uid=uid))
+    """The person of a file the viewer may see, with ``specialty`` and the key of the event that deactivated
+    their NPI (``deactivated_by``); None when there is none for them.
+    """
+    stopped = deactivations().filter(practitioner=OuterRef("pk"))
+    people = with_specialty(Practitioner.objects.filter(uid=uid)).annotate(
+        deactivated_by=Subquery(stopped.values("pk")[:1])
+    )
     found = people.select_related("user", "social_security_number").first()
     return found if found is not None and may_view(viewer, found) else None
 

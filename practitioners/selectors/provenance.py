@@ -109,7 +109,12 @@ def _statements() -> QuerySet[Statement]:
 
 def _conflicts(viewer, rows: QuerySet[Statement], credentials: Sequence[Credential] = ()) -> list[Conflict]:
     statements = list(rows.order_by("recorded_at", "pk"))
-    people = {row.practitioner_id for row in statements}
+    sources: dict[tuple[int, object, str], set[str]] = {}
+    for row in statements:
+        sources.setdefault((row.practitioner_id, row.subject, row.fact), set()).add(row.said_by)
+    people = {person for (person, _, _), said in sources.items() if len(said) > 1}
+    if not people:  # one source alone contradicts nobody
+        return []
     resolutions = list(
         ConflictResolution.objects.filter(practitioner__in=people)
         .select_related("taken", "decided_by")

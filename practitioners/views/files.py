@@ -81,7 +81,7 @@ def practitioner_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "more_follows": bool(panels_for(request.user, first=False)),
         "names": sorted(practitioner.names.all(), key=lambda name: (name.kind != NameKind.LEGAL, name.pk)),
         "contacts": list(practitioner.contact_points.all()),
-        "deactivation": deactivations([practitioner.pk]).first(),
+        "deactivation": deactivations([practitioner.pk]).first() if practitioner.deactivated_by else None,
         "missing_contacts": _missing_contacts(practitioner),
         "identifiers": list(practitioner.identifiers.all()),
         "specialties": list(practitioner.taxonomies.all()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET
 from config.accounts.policies import may, require
 from config.accounts.selectors.saved_lists import saved_lists
 from config.accounts.services.saved_lists import kept_query
+from config.kernel.day_fields import sensible_day
 from config.kernel.pages import Action, Empty, is_part, render_list
 from practitioners.filters import PractitionerFilter
 from practitioners.selectors.people import practitioner_list
@@ -67,6 +69,8 @@ def practitioner_list_page(request: HttpRequest) -> HttpResponse:
 def _day_asked(request: HttpRequest) -> dt.date:
     """The day the list is about: the one asked for, else today."""
     try:
-        return dt.date.fromisoformat(request.GET.get("as_of", ""))
-    except ValueError:
+        day = dt.date.fromisoformat(request.GET.get("as_of", ""))
+        sensible_day(day)
+    except (ValueError, ValidationError):  # the filter says so beside the field
         return today_at(request)
+    return day

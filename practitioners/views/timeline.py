@@ -21,6 +21,7 @@ from practitioners import links
 from practitioners.forms.gaps import ExplanationForm
 from practitioners.forms.people import ReasonForm
 from practitioners.models import GapExplanation
+from practitioners.selectors.canonical import records_of
 from practitioners.selectors.file import credential_rows
 from practitioners.selectors.timeline import timeline_of
 from practitioners.services.gaps import EDIT, explain_gap, withdraw_explanation
@@ -37,7 +38,7 @@ def timeline(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     today = today_at(request)
     strip = is_part(request, STRIP)
     page = head_of(request, practitioner, tab="timeline")
-    kinds = credential_rows(practitioner, today)
+    kinds = credential_rows(records_of(practitioner), today)
     found = timeline_of(request.user, practitioner, kinds, today, own_lanes_only=strip)
     page |= {
         "timeline": found,

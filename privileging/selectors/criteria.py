@@ -134,9 +134,10 @@ def _statements(rows: Iterable[CredentialPeriod], person_of: Mapping[int, int]) 
     found: dict[int, list[Statement]] = defaultdict(list)
     for row in rows:
         credential = row.identity
-        if credential.credential_type.code not in TYPES:
+        person = person_of.get(credential.practitioner_id)
+        if person is None or credential.credential_type.code not in TYPES:
             continue
-        found[person_of[credential.practitioner_id]].append(
+        found[person].append(
             Statement(
                 type_code=credential.credential_type.code,
                 confirmed=row.standing == Standing.CONFIRMED,
