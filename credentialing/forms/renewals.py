@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from django import forms
 from django.conf import settings
 
-from credentialing.forms.applications import DayInput
+from config.kernel.day_fields import DayField
 from credentialing.forms.verification import METHODS, need_evidence
 from practitioners.choices import CredentialStatus, SourceKind
 from practitioners.models import CredentialType
@@ -22,16 +22,15 @@ class RenewalForm(forms.Form):
     )
     source_kind = forms.ChoiceField(label="Which kind of source", choices=SourceKind.choices)
     method = forms.ChoiceField(label="How the answer came", choices=METHODS)
-    verified_on = forms.DateField(label="Verified on", widget=DayInput())
-    source_date = forms.DateField(
+    verified_on = DayField(label="Verified on")
+    source_date = DayField(
         label="Date of the source's data",
         required=False,
-        widget=DayInput(),
         help_text="When the source itself says its data was last updated.",
     )
     status = forms.ChoiceField(label="Status at the source")
-    valid_from = forms.DateField(label="In force from", widget=DayInput())
-    valid_through = forms.DateField(label="Last valid day", required=False, widget=DayInput())
+    valid_from = DayField(label="In force from")
+    valid_through = DayField(label="Last valid day", required=False)
     result = forms.CharField(
         label="What the source said",
         required=False,
