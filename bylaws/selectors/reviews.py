@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
 
 from bylaws.choices import AgendaStatus, Body, CaseStatus, CommitteeKind, MeetingStatus, SeatRole, StepStatus
-from bylaws.models import AgendaItem, CommitteeSeatPeriod, Decision, ReviewStep
+from bylaws.models import AgendaItem, CommitteeSeatPeriod, Decision, Meeting, ReviewStep
 from bylaws.policies import is_own_file
 from bylaws.selectors.committees import KIND_OF_BODY
 from config.accounts.choices import Role
@@ -83,8 +83,11 @@ def next_actor(step: ReviewStep) -> NextActor:
     return next_actors([step])[step.pk]
 
 
-def next_actors(steps: Sequence[ReviewStep]) -> dict[int, NextActor]:
+def next_actors(
+    steps: Sequence[ReviewStep], meetings: Mapping[int, Meeting] | None = None
+) -> dict[int, NextActor]:
     """Who must act next, by step id; at most three queries for any number of steps, two for a single one.
+    ``meetings`` are the coming ones by step id, where they are read already.
 
     The department's step waits for its chair (or vice chair); a committee's step for its chair once it stands
     on an agenda, before that for the medical staff coordinator who puts it there. Steps need ``case`` with
@@ -93,7 +96,7 @@ def next_actors(steps: Sequence[ReviewStep]) -> dict[int, NextActor]:
     live = [step for step in steps if step.status in LIVE]
     facilities = {step.case.facility_id: step.case.facility for step in live}
     today = {pk: clock.today(facility) for pk, facility in facilities.items()}
-    meetings = _coming_meetings(live)
+    meetings = _coming_meetings(live) if meetings is None else meetings
     unplaced = [step for step in live if step.body != Body.DEPARTMENT_CHAIR and step.pk not in meetings]
     seats = _leading_seats([step for step in live if step not in unplaced], facilities, today)
     coordinators = _coordinators({step.case.facility_id: step.case.facility for step in unplaced}, today)

@@ -35,7 +35,7 @@ from bylaws.selectors.meetings import (
 from bylaws.selectors.reviews import (
     LIVE,
     department_reviewers,
-    next_actor,
+    next_actors,
     visible_steps,
 )
 from bylaws.services.reviews import recommend
@@ -205,9 +205,9 @@ def _page(request, step: ReviewStep, subject, today) -> dict[str, Any]:
     case = step.case
     summary = subject.summary(case.subject_uid, today, request.user)
     acts, why_not, asks_absence = _may_recommend(request.user, step)
-    actor = next_actor(step)
     acted = own_acts(step)
     item = None if step.body == Body.DEPARTMENT_CHAIR or step.status not in LIVE else coming_item_of(step)
+    actor = next_actors([step], {step.pk: item.meeting} if item else {})[step.pk]
     meeting_url = _meeting_url(request.user, item)
     return {
         "title": str(case.practitioner),
