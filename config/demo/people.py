@@ -327,7 +327,9 @@ def _person(
         carrier=source.choice(CARRIERS),
         policy_number=f"{source.choice('KGH')}PL-{source.randint(100000, 999999)}",
         cover_until=today + dt.timedelta(days=source.randint(95, 360)),
-        jobs=_jobs(source, training[1], today),
+        jobs=_jobs(
+            source, "Attending physician" if specialty.physician else specialty.name, training[1], today
+        ),
         life_support_until=today + dt.timedelta(days=source.randint(95, 390)),
         street=f"{source.randint(100, 4999)} {source.choice(STREETS)}",
         phone=f"(555) 555-01{source.randint(10, 99)}",
@@ -360,7 +362,7 @@ def _licence_number(facility_code: str, specialty: Specialty, source: random.Ran
     return f"{prefix}{number}"
 
 
-def _jobs(source: random.Random, start: dt.date, today: dt.date) -> tuple[Job, ...]:
+def _jobs(source: random.Random, post: str, start: dt.date, today: dt.date) -> tuple[Job, ...]:
     """Work history since training, the last job open; now and then with a gap."""
     jobs: list[Job] = []
     begin = start + dt.timedelta(days=31)
@@ -368,9 +370,9 @@ def _jobs(source: random.Random, start: dt.date, today: dt.date) -> tuple[Job, .
         end = begin + dt.timedelta(days=365 * source.randint(3, 9))
         employer = source.choice([name for name in EMPLOYERS if not jobs or name != jobs[-1].organization])
         if end >= today - dt.timedelta(days=400):
-            jobs.append(Job(employer, "Attending physician", begin, None))
+            jobs.append(Job(employer, post, begin, None))
             return tuple(jobs)
-        jobs.append(Job(employer, "Attending physician", begin, end))
+        jobs.append(Job(employer, post, begin, end))
         begin = end + dt.timedelta(days=source.choice((1, 1, 15, 30, 30, 95)))
 
 
