@@ -54,11 +54,9 @@ class Decided:
 
 DECIDED = (
     Decided(-8, "LMC", "hospital-medicine", special=("IM-VENTILATOR",), minutes=(BOARD,)),
-    Decided(-7, "NVH", "emergency", minutes=(CC, MEC, BOARD)),
     Decided(-6, "LMC", "anesthesiology", recused="Practises in the same group", minutes=(MEC, BOARD)),
     Decided(-5, "LMC", minutes=(MEC, BOARD)),
     Decided(-4, "LMC", "nurse-practitioner", minutes=(MEC, BOARD)),
-    Decided(-4, "LMC", "obgyn", minutes=(MEC, BOARD)),
     Decided(-3, "NVH", minutes=(CC, MEC, BOARD)),
     Decided(-2, "NVH", "hospital-medicine", minutes=(CC, MEC, BOARD)),
     Decided(
@@ -84,7 +82,7 @@ DECIDED = (
     Decided(0, "NVH", "general-surgery", struck=("GS-SPLENECTOMY",), minutes=(CC, MEC, BOARD)),
 )
 #: What a small world (for tests) keeps: one file decided by votes, one from minutes.
-SMALL = (8, 7)
+SMALL = (6, 5)
 
 
 @dataclass(frozen=True)

@@ -195,6 +195,11 @@ class Cluster:
             cursor.execute(sql.SQL("ALTER DATABASE {template} IS_TEMPLATE true").format(**names))
 
 
+#: Runs manage.py. Migrations build whole families of model classes again and again; looking for garbage among
+#: them takes a good part of the time, and the process ends with the last one anyway.
+WITHOUT_COLLECTING = "import gc; gc.disable(); import manage; manage.main()"
+
+
 def migrate(owner_url: str, say: Say = _silent) -> None:
     """Run every migration on the database at ``owner_url`` in its own process, telling whose turn it is."""
     environment = os.environ | {
@@ -204,7 +209,7 @@ def migrate(owner_url: str, say: Say = _silent) -> None:
         "REDIS_URL": "redis://localhost:1",  # migrations queue nothing; named so that nothing is started
         "PYTHONUNBUFFERED": "1",
     }
-    command = [sys.executable, str(PROJECT / "manage.py"), "migrate", "--no-color", "--skip-checks"]
+    command = [sys.executable, "-c", WITHOUT_COLLECTING, "migrate", "--no-color", "--skip-checks"]
     printed = []
     told = ""
     with subprocess.Popen(

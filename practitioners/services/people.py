@@ -17,6 +17,7 @@ from practitioners.models import (
     ContactPoint,
     Identifier,
     Practitioner,
+    PractitionerAliasPeriod,
     PractitionerName,
     PractitionerTaxonomy,
     TaxonomyCode,
@@ -65,7 +66,9 @@ def lock_record(record: Practitioner) -> Practitioner:
 
 def refuse_merged(record: Practitioner) -> None:
     """Refuse a record that was merged into another one. Asked after the lock that merging takes too."""
-    alias = alias_of(record)
+    # Asked at every write, so first whether there is anything to read at all.
+    merged = PractitionerAliasPeriod.objects.live().filter(practitioner_id=record.pk)
+    alias = alias_of(record) if merged.exists() else None
     if alias is not None:
         raise Refused(
             f"This record was merged into the record of {alias.canonical}: make the change there, "
