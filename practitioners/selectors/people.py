@@ -24,7 +24,6 @@ from practitioners.models import (
 from practitioners.policies import may_view, may_view_all
 from practitioners.rules.names import search_key
 from practitioners.selectors.canonical import (
-    Records,
     canonical_of,
     person_id,
     records_by_person,
@@ -181,12 +180,6 @@ def attach_list_facts(people: Sequence[Any], viewer, today: dt.date) -> None:
 def facts_of(viewer, practitioner_ids: Sequence[int], today: dt.date) -> dict[int, list[StatusFact]]:
     """What the higher rooms say of these people's standing per facility, by person, all records included."""
     return _facts(viewer, records_by_person(practitioner_ids), today) if practitioner_ids else {}
-
-
-def facts_of_person(viewer, records: Records, today: dt.date) -> list[StatusFact]:
-    """The same of one person whose records are read already."""
-    found = _facts(viewer, dict.fromkeys(records.ids, records.person.pk), today)
-    return found.get(records.person.pk, [])
 
 
 def _facts(viewer, owner: Mapping[int, int], today: dt.date) -> dict[int, list[StatusFact]]:

@@ -609,21 +609,6 @@ def _standing(
     return found
 
 
-def standing_findings(practitioner_id: int, *, facility: Facility, on: dt.date) -> list[Verdict]:
-    """What of the standing conditions that reach every privilege is not met, or cannot be said, on the day:
-    the same verdicts that :func:`can_perform` answers with.
-    """
-    conditions = _conditions("", facility, on, None)
-    sure = all(
-        rule and rule.surely_met and practitioner_id in rule.surely_met(facility, on, None, [practitioner_id])
-        for _, rule in conditions.rules
-    )
-    if sure:
-        return []
-    judged = _standing([practitioner_id], conditions, facility, on, None)[practitioner_id]
-    return [each for each in judged if each.outcome in (Outcome.NOT_MET, Outcome.UNKNOWN)]
-
-
 def _judge(
     rule: Rule,
     bound: Mapping[tuple[str, str], Bound],
