@@ -65,6 +65,12 @@ class Practitioner(models.Model):
         help_text="A picture among the person's documents.",
     )
     created_at = models.DateTimeField(editable=False)
+    withdrawn_at = models.DateTimeField(
+        null=True, editable=False, help_text="The record was made by mistake; no list or search shows it."
+    )
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+    )
     history = HistoricalRecords()
 
     class Meta:
@@ -73,7 +79,12 @@ class Practitioner(models.Model):
             models.CheckConstraint(
                 name="practitioner_npi_shape",
                 condition=models.Q(npi__isnull=True) | models.Q(npi__regex=r"^[12][0-9]{9}$"),
-            )
+            ),
+            models.CheckConstraint(
+                name="practitioner_withdrawn_paired",
+                condition=models.Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
+                | models.Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+            ),
         ]
 
     def __str__(self):

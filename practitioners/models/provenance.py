@@ -25,6 +25,11 @@ class Statement(models.Model):
     fact = models.CharField(max_length=40)
     value = models.CharField(max_length=300)
     said_by = models.CharField(max_length=12, choices=SaidBy)
+    system = models.CharField(
+        max_length=60,
+        blank=True,
+        help_text="Which one of its kind spoke, where there are several: the code of a roster's mapping.",
+    )
     source = models.CharField(max_length=200, blank=True, help_text="More exactly: the file, the board.")
     evidence = models.ForeignKey(Evidence, models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField()
