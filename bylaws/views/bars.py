@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.urls import reverse
@@ -21,16 +20,13 @@ from config.accounts.choices import DataClass
 from config.accounts.policies import require, require_class
 from config.audit.services.events import record_protected_read
 from config.kernel import clock
-from config.kernel.errors import Refused
 from config.kernel.pages import (
     Action,
     Crumb,
+    Done,
     Empty,
-    go_to,
-    render_invalid,
+    answer_form,
     render_list,
-    render_page,
-    render_refused,
 )
 from config.kernel.periods import covers, through
 from practitioners.models import Practitioner
@@ -85,12 +81,8 @@ def bar_new(request, uid) -> HttpResponse:
         "submit": "Record it",
         "cancel_url": reverse("practitioners:file", args=[practitioner.uid]),
     }
-    if request.method != "POST":
-        return render_page(request, "pages/form.html", page)
-    if not form.is_valid():
-        return render_invalid(request, "pages/form.html", page)
-    given = dict(form.cleaned_data)
-    try:
+
+    def record(given: dict) -> Done:
         bar = open_bar(
             actor=request.user,
             practitioner=practitioner,
@@ -98,10 +90,9 @@ def bar_new(request, uid) -> HttpResponse:
             end=through(given.pop("last_day")),
             **given,
         )
-    except Refused as refused:
-        return render_refused(request, refused, "pages/form.html", page, form=form)
-    messages.success(request, f"{BarKind(bar.kind).label} recorded.")
-    return go_to(request, reverse("bylaws:bar", args=[bar.uid]))
+        return Done(f"{BarKind(bar.kind).label} recorded.", reverse("bylaws:bar", args=[bar.uid]))
+
+    return answer_form(request, page, record)
 
 
 @login_required
@@ -150,17 +141,13 @@ def bar(request, uid) -> HttpResponse:
             )
         ],
     }
-    if request.method != "POST":
-        return render_page(request, "bylaws/bar.html", page)
-    form = lift if asked == "lift" else undo
-    if not form.is_valid():
-        return render_invalid(request, "bylaws/bar.html", page)
-    try:
+
+    def end(given: dict) -> Done:
+        here = reverse("bylaws:bar", args=[thing.uid])
         if asked == "lift":
-            lift_bar(actor=request.user, bar=thing, **form.cleaned_data)
-        else:
-            void_bar(actor=request.user, bar=thing, **form.cleaned_data)
-    except Refused as refused:
-        return render_refused(request, refused, "bylaws/bar.html", page, form=form)
-    messages.success(request, "Lifted." if asked == "lift" else "Recorded as a mistake.")
-    return go_to(request, reverse("bylaws:bar", args=[thing.uid]))
+            lift_bar(actor=request.user, bar=thing, **given)
+            return Done("Lifted.", here)
+        void_bar(actor=request.user, bar=thing, **given)
+        return Done("Recorded as a mistake.", here)
+
+    return answer_form(request, page, end, template="bylaws/bar.html", form=lift if asked == "lift" else undo)

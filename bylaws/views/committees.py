@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.urls import reverse
@@ -16,8 +15,13 @@ from bylaws.views.common import facility_for, found
 from bylaws.views.meetings import TITLE, tabs
 from config.accounts.policies import may, require
 from config.kernel import clock
-from config.kernel.errors import Refused
-from config.kernel.pages import Crumb, Empty, go_to, render_invalid, render_page, render_refused
+from config.kernel.pages import (
+    Crumb,
+    Done,
+    Empty,
+    answer_form,
+    render_page,
+)
 
 
 @login_required
@@ -71,17 +75,17 @@ def committee(request, uid) -> HttpResponse:
         "today": today,
         "runs": runs,
     }
-    if request.method != "POST":
-        return render_page(request, "bylaws/committee.html", page)
-    require(request.user, "bylaws.run_meeting", facility)
-    if not form.is_valid():
-        return render_invalid(request, "bylaws/committee.html", page)
-    try:
-        seat_member(actor=request.user, committee=view.committee, **form.cleaned_data)
-    except Refused as refused:
-        return render_refused(request, refused, "bylaws/committee.html", page, form=form)
-    messages.success(request, f"{form.cleaned_data['user']} has a seat on {view.committee}.")
-    return go_to(request, reverse("bylaws:committee", args=[view.committee.uid]))
+    if request.method == "POST":
+        require(request.user, "bylaws.run_meeting", facility)
+
+    def seat(given: dict) -> Done:
+        seat_member(actor=request.user, committee=view.committee, **given)
+        return Done(
+            f"{given['user']} has a seat on {view.committee}.",
+            reverse("bylaws:committee", args=[view.committee.uid]),
+        )
+
+    return answer_form(request, page, seat, template="bylaws/committee.html")
 
 
 @login_required
@@ -107,13 +111,9 @@ def seat_end(request, uid) -> HttpResponse:
         "submit": "End the seat",
         "cancel_url": back,
     }
-    if request.method != "POST":
-        return render_page(request, "pages/form.html", page)
-    if not form.is_valid():
-        return render_invalid(request, "pages/form.html", page)
-    try:
-        end_seat(actor=request.user, seat=seat, **form.cleaned_data)
-    except Refused as refused:
-        return render_refused(request, refused, "pages/form.html", page, form=form)
-    messages.success(request, f"The seat of {seat.user} has an end.")
-    return go_to(request, back)
+
+    def end(given: dict) -> Done:
+        end_seat(actor=request.user, seat=seat, **given)
+        return Done(f"The seat of {seat.user} has an end.", back)
+
+    return answer_form(request, page, end)

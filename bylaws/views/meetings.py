@@ -48,8 +48,10 @@ from config.kernel.errors import Doubtful, Refused
 from config.kernel.pages import (
     Action,
     Crumb,
+    Done,
     Empty,
     Tab,
+    answer_form,
     go_to,
     is_part,
     render_invalid,
@@ -112,16 +114,12 @@ def meeting_new(request) -> HttpResponse:
         "submit": "Call the meeting",
         "cancel_url": reverse("bylaws:meetings"),
     }
-    if request.method != "POST":
-        return render_page(request, "pages/form.html", page)
-    if not form.is_valid():
-        return render_invalid(request, "pages/form.html", page)
-    try:
-        meeting = services.schedule_meeting(actor=request.user, **form.cleaned_data)
-    except Refused as refused:
-        return render_refused(request, refused, "pages/form.html", page, form=form)
-    messages.success(request, "The meeting is called.")
-    return go_to(request, reverse("bylaws:meeting", args=[meeting.uid]))
+
+    def call(given: dict) -> Done:
+        meeting = services.schedule_meeting(actor=request.user, **given)
+        return Done("The meeting is called.", reverse("bylaws:meeting", args=[meeting.uid]))
+
+    return answer_form(request, page, call)
 
 
 # --- one meeting ----------------------------------------------------------------------------------------
@@ -294,16 +292,12 @@ def meeting_cancel(request, uid) -> HttpResponse:
         "danger": True,
         "cancel_url": back,
     }
-    if request.method != "POST":
-        return render_page(request, "pages/form.html", page)
-    if not form.is_valid():
-        return render_invalid(request, "pages/form.html", page)
-    try:
-        services.cancel_meeting(actor=request.user, meeting=meeting, **form.cleaned_data)
-    except Refused as refused:
-        return render_refused(request, refused, "pages/form.html", page, form=form)
-    messages.success(request, "The meeting is cancelled.")
-    return go_to(request, back)
+
+    def cancel_it(given: dict) -> Done:
+        services.cancel_meeting(actor=request.user, meeting=meeting, **given)
+        return Done("The meeting is cancelled.", back)
+
+    return answer_form(request, page, cancel_it)
 
 
 @login_required

@@ -12,7 +12,7 @@ from config.accounts.policies import facilities_of, facilities_with, require
 from config.golive.fields import load_mapping_of, mapping_choices
 from config.golive.services.loading import PERMISSION, check_load
 from config.kernel.errors import Refused
-from config.kernel.pages import Crumb, go_to, render_invalid, render_page, render_refused
+from config.kernel.pages import Crumb, Done, answer_form
 from practitioners.forms.imports import ImportForm
 from practitioners.importing.rejections import UnusableFile
 from practitioners.importing.tables import refuse_oversize
@@ -40,22 +40,20 @@ def new_load(request: HttpRequest) -> HttpResponse:
         "upload": True,
         "cancel_url": reverse("practitioners:imports"),
     }
-    if request.method != "POST":
-        return render_page(request, FORM, page)
-    if not form.is_valid():
-        return render_invalid(request, FORM, page)
-    file = form.cleaned_data["file"]
-    try:
-        refuse_oversize(file.size, settings.STANDING_IMPORT_LIMIT)
-        batch = check_load(
-            actor=request.user,
-            content=file.read(),
-            file_name=file.name,
-            mapping=load_mapping_of(form.cleaned_data["mapping"]),
-            facility=form.chosen_facility,
-        )
-    except UnusableFile as problem:
-        return render_refused(request, Refused(problem.sentence, field="file"), FORM, page, form=form)
-    except Refused as refused:
-        return render_refused(request, refused, FORM, page, form=form)
-    return go_to(request, reverse("practitioners:import", args=[batch.uid]))
+
+    def check(given: dict) -> Done:
+        file = given["file"]
+        try:
+            refuse_oversize(file.size, settings.STANDING_IMPORT_LIMIT)
+            batch = check_load(
+                actor=request.user,
+                content=file.read(),
+                file_name=file.name,
+                mapping=load_mapping_of(given["mapping"]),
+                facility=form.chosen_facility,
+            )
+        except UnusableFile as problem:
+            raise Refused(problem.sentence, field="file") from None
+        return Done("", reverse("practitioners:import", args=[batch.uid]))
+
+    return answer_form(request, page, check)

@@ -23,10 +23,11 @@ from config.kernel.errors import Refused
 from config.kernel.pages import (
     Action,
     Crumb,
+    Done,
     Empty,
     Tab,
+    answer_form,
     go_to,
-    render_invalid,
     render_list,
     render_page,
     render_refused,
@@ -107,18 +108,12 @@ def assign(request: HttpRequest) -> HttpResponse:
     }
     if not form.is_bound:
         return render_page(request, "pages/confirm.html", page)
-    if not form.is_valid():
-        return render_invalid(request, "pages/confirm.html", page)
-    try:
-        changed = applications.assign(
-            actor=request.user, applications=chosen, coordinator=form.cleaned_data["coordinator"]
-        )
-    except Refused as refused:
-        return render_refused(request, refused, "pages/confirm.html", page, form=form)
-    messages.success(
-        request, f"{changed} file{'s' if changed != 1 else ''} given to {form.cleaned_data['coordinator']}."
-    )
-    return go_to(request, back)
+
+    def give(given: dict) -> Done:
+        changed = applications.assign(actor=request.user, applications=chosen, **given)
+        return Done(f"{changed} file{'s' if changed != 1 else ''} given to {given['coordinator']}.", back)
+
+    return answer_form(request, page, give, template="pages/confirm.html")
 
 
 def _these(chosen: list[Application]) -> str:
@@ -157,18 +152,17 @@ def open_application(request: HttpRequest, uid) -> HttpResponse:
         "submit": "Open the application",
         "cancel_url": links.practitioner(practitioner),
     }
-    if request.method == "GET":
-        return render_page(request, "pages/form.html", page)
-    if not form.is_valid():
-        return render_invalid(request, "pages/form.html", page)
-    try:
+
+    def open_it(given: dict) -> Done:
         application = applications.open_application(
-            actor=request.user, practitioner=practitioner, facility=facility, **form.cleaned_data
+            actor=request.user, practitioner=practitioner, facility=facility, **given
         )
-    except Refused as refused:
-        return render_refused(request, refused, "pages/form.html", page, form=form)
-    messages.success(request, "The application is open. Record what the applicant states, then submit it.")
-    return go_to(request, links.application(application))
+        return Done(
+            "The application is open. Record what the applicant states, then submit it.",
+            links.application(application),
+        )
+
+    return answer_form(request, page, open_it)
 
 
 def _working_at(request: HttpRequest) -> Facility:
@@ -390,16 +384,12 @@ def act(request: HttpRequest, uid, name: str) -> HttpResponse:
         "danger": chosen.danger,
         "cancel_url": address,
     }
-    if request.method == "GET":
-        return render_page(request, "pages/form.html", page)
-    if not form.is_valid():
-        return render_invalid(request, "pages/form.html", page)
-    try:
-        chosen.run(actor=request.user, application=application, **form.cleaned_data)
-    except Refused as refused:
-        return render_refused(request, refused, "pages/form.html", page, form=form)
-    messages.success(request, chosen.done)
-    return go_to(request, address)
+
+    def run(given: dict) -> Done:
+        chosen.run(actor=request.user, application=application, **given)
+        return Done(chosen.done, address)
+
+    return answer_form(request, page, run)
 
 
 def _form(chosen: Act, application: Application, request: HttpRequest):

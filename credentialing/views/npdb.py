@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -18,12 +17,10 @@ from config.kernel import clock
 from config.kernel.errors import Refused
 from config.kernel.pages import (
     Crumb,
+    Done,
     Empty,
-    go_to,
-    render_invalid,
+    answer_form,
     render_list,
-    render_page,
-    render_refused,
 )
 from config.organization.models import Facility
 from credentialing import links, policies, tables
@@ -95,20 +92,15 @@ def add(request: HttpRequest, uid) -> HttpResponse:
         "upload": True,
         "intro": "A query made for one registered entity satisfies no other (45 CFR 60.17).",
     }
-    if request.method == "GET":
-        return render_page(request, "pages/form.html", page)
-    if not form.is_valid():
-        return render_invalid(request, "pages/form.html", page)
-    try:
-        _log(request, practitioner, facility, form)
-    except Refused as refused:
-        return render_refused(request, refused, "pages/form.html", page, form=form)
-    messages.success(request, "The query is logged and its response is stored.")
-    return go_to(request, back)
+
+    def log(given: dict) -> Done:
+        _log(request, practitioner, facility, given)
+        return Done("The query is logged and its response is stored.", back)
+
+    return answer_form(request, page, log)
 
 
-def _log(request: HttpRequest, practitioner: Practitioner, facility: Facility, form: QueryForm) -> None:
-    given = dict(form.cleaned_data)
+def _log(request: HttpRequest, practitioner: Practitioner, facility: Facility, given: dict) -> None:
     upload, text = given.pop("response"), given.pop("response_text")
     if not may_see_class(request.user, DataClass.DATA_BANK, facility):
         raise Refused("Your roles do not open the data bank class; somebody else has to log the query.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -15,8 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from config.accounts.policies import require
 from config.accounts.selectors.facilities import current_facility
 from config.kernel import clock
-from config.kernel.errors import Forbidden, Refused
-from config.kernel.pages import Crumb, go_to, render_invalid, render_page, render_refused
+from config.kernel.errors import Forbidden
+from config.kernel.pages import Crumb, Done, answer_form, go_to, render_page
 from config.organization.models import Facility
 from credentialing import links
 from credentialing.elements import element_of
@@ -93,18 +92,15 @@ def verify(request: HttpRequest, uid) -> HttpResponse:
     )
     back = _back(request, practitioner)
     page = _page(credential, facility, form, back)
-    if request.method == "GET" or page["refusal_reason"]:
+    if page["refusal_reason"]:
         return render_page(request, TEMPLATE, page, status=200 if request.method == "GET" else 422)
-    if not form.is_valid():
-        return render_invalid(request, TEMPLATE, page)
-    try:
-        period = _verify(request, credential, facility, form)
-    except Refused as refused:
-        return render_refused(request, refused, TEMPLATE, page, form=form)
-    last = period.end
-    until = f", through {last.day} {last:%b %Y}" if last else ""
-    messages.success(request, f"Confirmed by the source: {credential}{until}.")
-    return go_to(request, back)
+
+    def verify(given: dict) -> Done:
+        last = _verify(request, credential, facility, form).end
+        until = f", through {last.day} {last:%b %Y}" if last else ""
+        return Done(f"Confirmed by the source: {credential}{until}.", back)
+
+    return answer_form(request, page, verify, template=TEMPLATE)
 
 
 def _verify(request: HttpRequest, credential: Credential, facility: Facility, form: RenewalForm):

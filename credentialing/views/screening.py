@@ -20,7 +20,9 @@ from config.kernel.errors import Refused
 from config.kernel.pages import (
     Action,
     Crumb,
+    Done,
     Empty,
+    answer_form,
     go_to,
     render_invalid,
     render_list,
@@ -162,14 +164,12 @@ def _reopen(request: HttpRequest, match: ScreeningMatch) -> HttpResponse:
     """A match that was cleared by mistake waits for review again."""
     form = ReopenForm(request.POST, auto_id="reopen_%s")
     context = _context(request, match) | {"reopen_form": form}
-    if not form.is_valid():
-        return render_invalid(request, "credentialing/match.html", context)
-    try:
-        screening.reopen_match(actor=request.user, match=match, **form.cleaned_data)
-    except Refused as refused:
-        return render_refused(request, refused, "credentialing/match.html", context, form=form)
-    messages.success(request, "It waits for review again.")
-    return go_to(request, links.match(match))
+
+    def reopen(given: dict) -> Done:
+        screening.reopen_match(actor=request.user, match=match, **given)
+        return Done("It waits for review again.", links.match(match))
+
+    return answer_form(request, context, reopen, template="credentialing/match.html", form=form)
 
 
 def _clear_form(match: ScreeningMatch, data=None) -> ClearForm:

@@ -14,10 +14,11 @@ from config.kernel import clock
 from config.kernel.errors import Refused
 from config.kernel.pages import (
     Crumb,
+    Done,
     Tab,
     address,
+    answer_form,
     go_to,
-    render_invalid,
     render_page,
     render_refused,
 )
@@ -53,21 +54,21 @@ def request_page(request: HttpRequest, uid) -> HttpResponse:
     version, form = page["form_version"], page["form"]
     if version is None or form is None:
         raise Http404
-    if not form.is_valid():
-        return render_invalid(request, TEMPLATE, page)
-    try:
+
+    def ask(given: dict) -> Done:
         request_privileges(
             actor=request.user,
             application=application,
             version=version,
             struck=form.struck,
-            special=form.cleaned_data["special"],
+            special=given["special"],
         )
-    except Refused as refused:
-        return render_refused(request, refused, TEMPLATE, page, form=form)
-    asked = len(form.cleaned_data["core"]) + len(form.cleaned_data["special"])
-    messages.success(request, f"{asked} privileges are asked for on the form {version}.")
-    return go_to(request, reverse("credentialing:file", args=[application.uid]))
+        return Done(
+            f"{len(given['core']) + len(given['special'])} privileges are asked for on the form {version}.",
+            reverse("credentialing:file", args=[application.uid]),
+        )
+
+    return answer_form(request, page, ask, template=TEMPLATE)
 
 
 @login_required
@@ -100,18 +101,13 @@ def add_cases(request: HttpRequest, uid) -> HttpResponse:
         raise Http404
     form = CaseVolumeForm(request.POST, groups=page["groups"], prefix="cases")
     page["cases_form"] = form
-    if not form.is_valid():
-        return render_invalid(request, TEMPLATE, page)
-    try:
-        record_case_volume(actor=request.user, practitioner=application.practitioner, **form.cleaned_data)
-    except Refused as refused:
-        return render_refused(request, refused, TEMPLATE, page, form=form)
-    messages.success(request, "Recorded. It counts as claimed until the case log is verified.")
-    return go_to(
-        request,
-        address(reverse("privileging:request", args=[application.uid]), form=page["form_version"].uid)
-        + "#cases",
-    )
+    here = address(reverse("privileging:request", args=[application.uid]), form=page["form_version"].uid)
+
+    def state(given: dict) -> Done:
+        record_case_volume(actor=request.user, practitioner=application.practitioner, **given)
+        return Done("Recorded. It counts as claimed until the case log is verified.", f"{here}#cases")
+
+    return answer_form(request, page, state, template=TEMPLATE, form=form)
 
 
 def _application(request: HttpRequest, uid) -> Application:

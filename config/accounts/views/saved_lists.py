@@ -12,8 +12,7 @@ from config.accounts.forms import SavedListForm
 from config.accounts.models import SavedList
 from config.accounts.selectors.saved_lists import get_saved_list
 from config.accounts.services import saved_lists as services
-from config.kernel.errors import Refused
-from config.kernel.pages import Crumb, go_to, render_invalid, render_page, render_refused
+from config.kernel.pages import Crumb, Done, answer_form, go_to
 
 FORM = "pages/form.html"
 
@@ -36,16 +35,12 @@ def saved_list_new(request, page: str) -> HttpResponse:
         "submit": "Save the list",
         "cancel_url": back,
     }
-    if request.method != "POST":
-        return render_page(request, FORM, context)
-    if not form.is_valid():
-        return render_invalid(request, FORM, context)
-    try:
-        saved = services.save_list(actor=request.user, page=page, query=query, **form.cleaned_data)
-    except Refused as refused:
-        return render_refused(request, refused, FORM, context, form=form)
-    messages.success(request, f"“{saved.name}” is saved.")
-    return go_to(request, back)
+
+    def save(given: dict) -> Done:
+        saved = services.save_list(actor=request.user, page=page, query=query, **given)
+        return Done(f"“{saved.name}” is saved.", back)
+
+    return answer_form(request, context, save)
 
 
 @login_required
@@ -62,17 +57,12 @@ def saved_list(request, uid) -> HttpResponse:
         "cancel_url": _url(saved),
         "saved": saved,
     }
-    template = "accounts/saved_list.html"
-    if request.method != "POST":
-        return render_page(request, template, context)
-    if not form.is_valid():
-        return render_invalid(request, template, context)
-    try:
-        services.change_list(actor=request.user, saved=saved, **form.cleaned_data)
-    except Refused as refused:
-        return render_refused(request, refused, template, context, form=form)
-    messages.success(request, "Saved.")
-    return go_to(request, _url(saved))
+
+    def change(given: dict) -> Done:
+        services.change_list(actor=request.user, saved=saved, **given)
+        return Done("Saved.", _url(saved))
+
+    return answer_form(request, context, change, template="accounts/saved_list.html")
 
 
 @login_required

@@ -1,7 +1,9 @@
 """Page helpers every view uses: lists, CSV of exactly what is shown, actions, refusals, parts of a page."""
 
 from config.kernel.pages.answers import (
+    Done,
     address,
+    answer_form,
     go_to,
     is_part,
     render_invalid,
@@ -21,6 +23,7 @@ __all__ = [
     "Chip",
     "Column",
     "Crumb",
+    "Done",
     "Empty",
     "Header",
     "Listing",
@@ -29,6 +32,7 @@ __all__ = [
     "Tab",
     "Table",
     "address",
+    "answer_form",
     "build_listing",
     "build_table",
     "changed",

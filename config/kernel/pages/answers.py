@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
@@ -80,6 +82,41 @@ def render_invalid(
 ) -> HttpResponse:
     """The page again with a form that did not pass; status 422, so that nobody takes it for a success."""
     return render_page(request, template, context, part=part, part_template=part_template, status=422)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a form did, in a sentence for its sender (empty: the next page shows it), and where they go."""
+
+    said: str
+    url: str
+
+
+def answer_form(
+    request: HttpRequest,
+    page: Mapping[str, Any],
+    act: Callable[[dict[str, Any]], Done],
+    *,
+    template: str = "pages/form.html",
+    form=None,
+) -> HttpResponse:
+    """A page with a form, in its four answers: shown, typed wrongly (422), refused by the service, done.
+
+    ``act`` gets the cleaned values, calls the service and says what was done; what it refuses stands at its
+    field. ``form`` is the page's own unless the page carries several and another one was sent.
+    """
+    form = page["form"] if form is None else form
+    if request.method in ("GET", "HEAD"):
+        return render_page(request, template, page)
+    if not form.is_valid():
+        return render_invalid(request, template, page)
+    try:
+        done = act(dict(form.cleaned_data))
+    except Refused as refused:
+        return render_refused(request, refused, template, page, form=form)
+    if done.said:
+        messages.success(request, done.said)
+    return go_to(request, done.url)
 
 
 def with_toast(response: HttpResponse, sentence: str, colour: str = "good") -> HttpResponse:
