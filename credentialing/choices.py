@@ -87,13 +87,6 @@ class FlagStatus(StatusChoices):
     DISPOSED = "disposed", "muted", "Disposed of in writing"
 
 
-class ExclusionList(StatusChoices):
-    """Lists of excluded parties."""
-
-    LEIE = "leie", "neutral", "OIG LEIE"
-    SAM = "sam", "neutral", "SAM.gov exclusions"
-
-
 class MatchClass(StatusChoices):
     """How strong a match is; a high score is never identity."""
 

@@ -30,6 +30,7 @@ from credentialing.models.applications import OPEN_STATUSES
 from credentialing.selectors.expirables import near, people_of
 from credentialing.selectors.items import items_waiting
 from credentialing.selectors.overdue import reappointments_lapsed
+from credentialing.selectors.screening import STANDING_ROW
 from practitioners.models import CredentialPeriod, CredentialType
 
 WAITING_FOR = (
@@ -268,7 +269,7 @@ class MatchFilter(filters.FilterSet):
     def filter_class(self, queryset, name, value):
         """One strength, or whatever somebody has to look at."""
         if value == "attention":
-            return queryset.exclude(match_class=MatchClass.WEAK).filter(row__removed_in__isnull=True)
+            return queryset.exclude(match_class=MatchClass.WEAK).filter(STANDING_ROW)
         return queryset.filter(match_class=value)
 
 

@@ -37,6 +37,7 @@ from credentialing.selectors.gaps import strictest_limits
 from credentialing.selectors.head import application_head, applications_of
 from credentialing.selectors.next_actor import next_actors
 from credentialing.selectors.requirements import requirements
+from credentialing.selectors.screening import newest_runs
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among, own_records, person_id
 from practitioners.selectors.timeline import register_gap_limits
@@ -63,14 +64,14 @@ def _applications(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, 
 def _screening(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any] | None:
     if practitioner.user_id == viewer.pk:
         return None
-    run = practitioner.screening_runs.select_related("snapshot", "screened_by").first()
+    runs = newest_runs(practitioner.pk)
     matches = list(
         ScreeningMatch.objects.filter(practitioner__in=among([practitioner.pk]))
         .exclude(match_class=MatchClass.WEAK, status=MatchStatus.NEW)
         .select_related("row")[:10]
     )
     return {
-        "run": run,
+        "runs": runs,
         "matches": [{"match": match, "url": links.match(match)} for match in matches],
         "screen_url": reverse("credentialing:screen", args=[practitioner.uid]),
     }

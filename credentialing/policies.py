@@ -84,7 +84,13 @@ def visible_matches(viewer) -> QuerySet[ScreeningMatch]:
     return (
         ScreeningMatch.objects.filter(practitioner_id__in=people_ids(facilities))
         .filter(not_own(viewer))
-        .select_related("practitioner", "row", "run__snapshot", "reviewed_by", "proposed_by")
+        .select_related(
+            "practitioner",
+            "row__exclusion_list",
+            "run__snapshot__exclusion_list",
+            "reviewed_by",
+            "proposed_by",
+        )
         .annotate(gravity=gravity())
     )
 

@@ -29,6 +29,7 @@ from credentialing.selectors import expirables
 from credentialing.selectors.items import items_waiting
 from credentialing.selectors.next_actor import moments_given_up
 from credentialing.selectors.overdue import npdb_overdue, reappointments_lapsed
+from credentialing.selectors.screening import STANDING_ROW
 from credentialing.tables import listed_name
 
 Items = tuple[int, Sequence[WorkItem]]
@@ -184,7 +185,7 @@ def matches(user, facility, limit: int) -> Items:
     """Possible exclusions to be reviewed, the strongest first."""
     rows = (
         policies.visible_matches(user)
-        .filter(status=MatchStatus.NEW, row__removed_in__isnull=True)
+        .filter(STANDING_ROW, status=MatchStatus.NEW)
         .exclude(match_class=MatchClass.WEAK)
         .order_by("gravity", "pk")
     )

@@ -24,7 +24,7 @@ from config.demo.boardroom import Boardroom
 from config.demo.conflicts import tell_conflicts
 from config.demo.desk import Desk
 from config.demo.established import take_over
-from config.demo.exclusions import write_list
+from config.demo.exclusions import write_extract, write_list
 from config.demo.hospital import build_hospital, change_seats
 from config.demo.members import tell_stories
 from config.demo.people import Person, make_people
@@ -34,7 +34,7 @@ from config.demo.stories import Narrator, Part
 from config.demo.timeline import Timeline, at
 from config.kernel import clock
 from config.kernel.errors import Refused
-from credentialing.services import queue, reminders, screening
+from credentialing.services import exclusion_lists, queue, reminders, screening
 from practitioners.models import Practitioner
 from practitioners.services.evidence import checkpoint_files, write_checkpoint
 from privileging.models import GrantPeriod
@@ -45,6 +45,7 @@ PRACTITIONERS = 120
 ESTABLISHED = 86
 #: Rows of the exclusion list at each load, and how many days ago it was loaded.
 LIST_LOADS = ((420, 330), (455, 34), (463, 2))
+SAM_ROWS = 380
 #: How many cycles had regular meetings, the last one included.
 REGULAR_CYCLES = 11
 
@@ -146,7 +147,11 @@ class Builder:
         day = self.timeline.workday(days_ago)
         actor = self.hospital.system
         with clock.freeze(at(day, 6)):
-            screening.load_leie(actor=actor, path=path, data_date=day)
+            exclusion_lists.load_leie(actor=actor, path=path, data_date=day)
+            if load == len(LIST_LOADS) - 1:  # taken into use with the newest load of the other list
+                extract = self.folder / "sam-1.csv"
+                write_extract(extract, rows=SAM_ROWS, seed=self.seed, until=until)
+                exclusion_lists.load_sam(actor=actor, path=extract, data_date=day)
         with clock.freeze(at(day, 6, 30)):
             screening.screen_everyone(actor=actor, again=True)
 

@@ -1,4 +1,4 @@
-"""An invented exclusion list in the layout of the federal one, with a few rows that look like staff."""
+"""Invented exclusion lists in the layout of the federal ones, with a few rows that look like staff."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from config.demo.names import POOLS, word_list
 from config.demo.people import Person
 from credentialing.importing.leie import COLUMNS
+from credentialing.importing.sam import COLUMNS as SAM_COLUMNS
 
 SPECIALTIES = (
     "NURSE/NURSES AIDE",
@@ -81,3 +82,39 @@ def _row(
         "WAIVERDATE": "00000000",
     }
     return [values.get(column, "") for column in COLUMNS]
+
+
+AGENCIES = ("HHS", "OPM", "GSA", "DOJ", "DOD", "HUD", "EPA")
+#: Of so many rows one is a firm.
+FIRMS_EVERY = 5
+
+
+def write_extract(path: Path, *, rows: int, seed: int, until: dt.date) -> None:
+    """``rows`` invented exclusions of people and firms by every agency, in the layout of SAM.gov."""
+    source = random.Random(seed)  # noqa: S311 - reproducible invention, nothing secret
+    given = [name for pool in POOLS for name in (*pool.women, *pool.men)]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, quoting=csv.QUOTE_ALL)
+        writer.writerow(SAM_COLUMNS)
+        for number in range(rows):
+            active = until - dt.timedelta(days=40 + 131 * number % 5000)
+            values = {
+                "City": source.choice(CITIES),
+                "State / Province": source.choice(STATES),
+                "Country": "USA",
+                "Zip Code": f"{source.randint(10000, 99999)}",
+                "Exclusion Program": "Reciprocal",
+                "Excluding Agency": source.choice(AGENCIES),
+                "Exclusion Type": "Ineligible (Proceedings Completed)",
+                "Active Date": f"{active:%m/%d/%Y}",
+                "Termination Date": "Indefinite",
+                "SAM Number": f"S4DEMO{number:05}",
+                "Creation_Date": active.isoformat(),
+            }
+            family = source.choice(FAMILIES)
+            if number % FIRMS_EVERY:
+                values |= {"Classification": "Individual", "First": source.choice(given), "Last": family}
+            else:
+                values |= {"Classification": "Firm", "Name": f"{family} Health Staffing, LLC"}
+            writer.writerow([values.get(name, "") for name in SAM_COLUMNS])

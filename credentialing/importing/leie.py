@@ -4,7 +4,7 @@ The file is streamed line by line: a hundred thousand rows never sit in memory t
 the very bytes that were read is known at the end. Nothing here touches the database.
 
 The published layout has 18 columns; its last is ``WVRSTATE``, though many descriptions call it
-``WAIVERSTATE``, so both are taken. No column identifies a row: :attr:`LeieRow.key` is a hash of those that
+``WAIVERSTATE``, so both are taken. No column identifies a row: :attr:`ListedRow.key` is a hash of those that
 together tell one exclusion from another.
 """
 
@@ -15,12 +15,12 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
-from typing import BinaryIO
+from typing import IO
 
+from credentialing.importing.listed import Collapser, ListedRow, key_of
 from practitioners.importing.rejections import Rejected, UnusableFile
 
-__all__ = ["COLUMNS", "LeieFile", "LeieRow", "Rejected", "UnusableFile", "row_key"]
+__all__ = ["COLUMNS", "LeieFile", "ListedRow", "Rejected", "UnusableFile", "row_key"]
 
 COLUMNS = (
     "LASTNAME", "FIRSTNAME", "MIDNAME", "BUSNAME", "GENERAL", "SPECIALTY", "UPIN", "NPI", "DOB", "ADDRESS",
@@ -43,65 +43,21 @@ LONGEST = {
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-@dataclass(frozen=True, slots=True)
-class LeieRow:
-    """One exclusion. Text is as published (upper case, already cut to the list's widths), stripped.
-
-    ``npi`` is empty where the list has ten zeros; dates are None where it has eight. ``key`` identifies the
-    row across monthly files, ``line`` is where it stands in this one.
-    """
-
-    key: str
-    line: int
-    last_name: str
-    first_name: str
-    middle_name: str
-    business_name: str
-    general: str
-    specialty: str
-    upin: str
-    npi: str
-    birth_date: dt.date | None
-    address: str
-    city: str
-    state: str
-    postal_code: str
-    exclusion_type: str
-    excluded_on: dt.date
-    reinstated_on: dt.date | None
-    waiver_on: dt.date | None
-    waiver_state: str
-
-    @property
-    def is_business(self) -> bool:
-        """Whether the row names a business and no person."""
-        return bool(self.business_name) and not (self.last_name or self.first_name)
-
-    @property
-    def has_waiver(self) -> bool:
-        """Excluded, but waived for one state: still excluded everywhere else, so it is judged by hand."""
-        return self.waiver_on is not None or bool(self.waiver_state)
-
-
-#: The attributes of a row that say something about the exclusion (not where it stands in the file).
-CONTENT_FIELDS = tuple(item.name for item in fields(LeieRow) if item.name not in ("key", "line"))
-
-
 class LeieFile:
     """A LEIE file being read: iterate once over it, then ask for the totals.
 
-    Iterating yields a :class:`LeieRow` or a ``Rejected`` (position = line number) per line; byte-identical
+    Iterating yields a :class:`ListedRow` or a ``Rejected`` (position = line number) per line; byte-identical
     repetitions are counted in ``duplicates`` and not yielded. Raises ``UnusableFile`` when opened on
     something that has no LEIE header, and at the end when the file held no row at all: an empty list would
     clear everybody. The caller keeps the work in one transaction for that reason.
     """
 
-    def __init__(self, stream: BinaryIO):
+    def __init__(self, stream: IO[bytes]):
         self._stream = stream
         self._hash = hashlib.sha256()
         self._finished = False
         self._line = 0
-        self._seen: dict[bytes, bytes] = {}
+        self._collapser = Collapser()
         self.size = 0
         self.rows = 0
         self.duplicates = 0
@@ -115,7 +71,7 @@ class LeieFile:
             raise RuntimeError("The hash of the file is known only when all of it was read.")
         return self._hash.hexdigest()
 
-    def __iter__(self) -> Iterator[LeieRow | Rejected]:
+    def __iter__(self) -> Iterator[ListedRow | Rejected]:
         if self._finished:
             raise RuntimeError("The file was read already.")
         while raw := self._next_line():
@@ -172,7 +128,7 @@ class LeieFile:
             told = "its columns stand in another order or there are more than 18"
         raise UnusableFile(f"The header is not that of the exclusion list (LEIE): {told}.")
 
-    def _parse(self, raw: bytes) -> LeieRow | Rejected | None:
+    def _parse(self, raw: bytes) -> ListedRow | Rejected | None:
         """The line's row, its rejection, or None when an identical row was read before."""
         line = self._line
         try:
@@ -190,28 +146,12 @@ class LeieFile:
             row = _row(values, line)
         except ValueError as error:
             return Rejected(line, shown, f"Line {line} ({shown}): {error}")
-        return self._collapsed(row, cells)
-
-    def _collapsed(self, row: LeieRow, cells: list[str]) -> LeieRow | None:
-        natural = bytes.fromhex(row.key)
-        content = hashlib.sha256("\x1f".join(cells).encode()).digest()
-        if natural not in self._seen:
-            self._seen[natural] = content
-            return row
-        if self._seen[natural] == content:
-            return None
-        # Same key, other details (another city, a waiver): both exclusions must be screened, so the later one
-        # gets a key that includes the details.
-        longer = hashlib.sha256(natural + content).digest()
-        if longer in self._seen:
-            return None
-        self._seen[longer] = content
-        return replace(row, key=longer.hex())
+        return self._collapser.collapsed(row, cells)
 
 
 def row_key(values: dict[str, str]) -> str:
-    """The natural key of a row: sha256 (hex) over the key columns as published, joined by ``|``."""
-    return hashlib.sha256("|".join(values[name] for name in KEY_COLUMNS).encode()).hexdigest()
+    """The natural key of a row, over the key columns as published."""
+    return key_of(*(values[name] for name in KEY_COLUMNS))
 
 
 def _check_text(values: dict[str, str]) -> None:
@@ -222,13 +162,13 @@ def _check_text(values: dict[str, str]) -> None:
             raise ValueError(f"{column} is longer than {LONGEST[column]} characters.")
 
 
-def _row(values: dict[str, str], line: int) -> LeieRow:
+def _row(values: dict[str, str], line: int) -> ListedRow:
     if not (values["LASTNAME"] or values["FIRSTNAME"] or values["BUSNAME"]):
         raise ValueError("the row names neither a person nor a business.")
     excluded_on = _date(values, "EXCLDATE")
     if excluded_on is None:
         raise ValueError("the row has no exclusion date.")
-    return LeieRow(
+    return ListedRow(
         key=row_key(values),
         line=line,
         last_name=values["LASTNAME"],

@@ -2,6 +2,7 @@ from credentialing.models.applications import Application, RedFlag, Verification
 from credentialing.models.npdb import ContinuousQueryEnrolment, ContinuousQueryPeriod, NPDBQuery
 from credentialing.models.reminders import OutboxMessage
 from credentialing.models.screening import (
+    ExclusionList,
     ListRow,
     ListRowBlock,
     ListSnapshot,
@@ -13,6 +14,7 @@ __all__ = [
     "Application",
     "ContinuousQueryEnrolment",
     "ContinuousQueryPeriod",
+    "ExclusionList",
     "ListRow",
     "ListRowBlock",
     "ListSnapshot",

@@ -4,18 +4,48 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from simple_history.models import HistoricalRecords
 
 from config.kernel.periods import append_only_triggers, protect_delete
-from credentialing.choices import ClearReason, ExclusionList, MatchClass, MatchStatus
+from credentialing.choices import ClearReason, MatchClass, MatchStatus
 from credentialing.workflow import SCREENING_MATCH
 from practitioners.models import Evidence, Practitioner
+
+
+class ExclusionList(models.Model):
+    """A list of excluded parties. It is in use from its first load: everybody is screened against all lists
+    in use.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    code = models.SlugField(max_length=20, unique=True)
+    name = models.CharField(max_length=60)
+    title = models.CharField(max_length=200, help_text="The list's whole name and publisher, for evidence.")
+    citation = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=2, blank=True, help_text="Whose list it is; empty: federal.")
+    last_width = models.PositiveSmallIntegerField(
+        default=0, help_text="Characters the list cuts last names to; 0: it does not cut."
+    )
+    first_width = models.PositiveSmallIntegerField(default=0)
+    middle_width = models.PositiveSmallIntegerField(default=0)
+    stale_after_days = models.PositiveSmallIntegerField(
+        default=35, help_text="When a load is probably not the current list any more."
+    )
+    active = models.BooleanField(default=True, help_text="Off: nobody is screened against it any more.")
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ("state", "code")
+
+    def __str__(self):
+        return self.name
 
 
 class ListSnapshot(models.Model):
     """One load of one list. What the list said on a day is answered from these."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    exclusion_list = models.CharField(max_length=8, choices=ExclusionList)
+    exclusion_list = models.ForeignKey(ExclusionList, models.PROTECT, related_name="loads")
     number = models.PositiveIntegerField(help_text="Counts up per list.")
     file_name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
@@ -28,7 +58,7 @@ class ListSnapshot(models.Model):
     rejected = models.PositiveIntegerField()
 
     class Meta:
-        ordering = ("exclusion_list", "-number")
+        ordering = ("exclusion_list_id", "-number")
         constraints = [
             models.UniqueConstraint(fields=["exclusion_list", "number"], name="snapshot_number_per_list"),
             models.UniqueConstraint(fields=["exclusion_list", "sha256"], name="snapshot_file_once"),
@@ -36,14 +66,14 @@ class ListSnapshot(models.Model):
         triggers = append_only_triggers()
 
     def __str__(self):
-        return f"{self.get_exclusion_list_display()}, load {self.number}"
+        return f"{self.exclusion_list}, load {self.number}"
 
 
 class ListRow(models.Model):
     """One excluded party, from the load it first appears in to the load it is gone from."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    exclusion_list = models.CharField(max_length=8, choices=ExclusionList)
+    exclusion_list = models.ForeignKey(ExclusionList, models.PROTECT, related_name="rows")
     row_key = models.CharField(
         max_length=64, help_text="Hash of the identifying columns; the list has no id."
     )
@@ -52,21 +82,26 @@ class ListRow(models.Model):
     last_name = models.CharField(max_length=60, blank=True)
     first_name = models.CharField(max_length=60, blank=True)
     middle_name = models.CharField(max_length=60, blank=True)
-    business_name = models.CharField(max_length=120, blank=True)
+    business_name = models.CharField(max_length=240, blank=True)
     general = models.CharField(max_length=60, blank=True)
     specialty = models.CharField(max_length=60, blank=True)
     upin = models.CharField(max_length=10, blank=True)
     npi = models.CharField(max_length=10, blank=True, db_index=True)
     birth_date = models.DateField(null=True, db_index=True)
-    address = models.CharField(max_length=120, blank=True)
+    address = models.CharField(max_length=240, blank=True)
     city = models.CharField(max_length=60, blank=True)
-    state = models.CharField(max_length=2, blank=True)
-    postal_code = models.CharField(max_length=10, blank=True)
-    exclusion_type = models.CharField(max_length=20, blank=True)
+    state = models.CharField(max_length=30, blank=True)
+    postal_code = models.CharField(max_length=20, blank=True)
+    exclusion_type = models.CharField(max_length=60, blank=True)
     excluded_on = models.DateField(null=True)
     reinstated_on = models.DateField(null=True)
     waiver_on = models.DateField(null=True)
     waiver_state = models.CharField(max_length=2, blank=True)
+    number = models.CharField(max_length=40, blank=True, help_text="The publisher's number of the record.")
+    agency = models.CharField(max_length=40, blank=True, help_text="Who excluded the party (SAM.gov).")
+    programme = models.CharField(max_length=40, blank=True)
+    ends_on = models.DateField(null=True, help_text="The first day the exclusion is over.")
+    also = models.CharField(max_length=500, blank=True, help_text="Other names the list gives.")
 
     class Meta:
         ordering = ("id",)

@@ -21,10 +21,8 @@ from config.rulebook.verdicts import EvidenceRef, Outcome, Verdict, combine_all
 from credentialing import links
 from credentialing.choices import (
     Element,
-    ExclusionList,
     FlagStatus,
     ItemStatus,
-    MatchClass,
     MatchStatus,
 )
 from credentialing.elements import NEVER_WAIVABLE, ONLY_CURRENT
@@ -33,13 +31,12 @@ from credentialing.models import (
     ContinuousQueryPeriod,
     ListSnapshot,
     RedFlag,
-    ScreeningMatch,
     ScreeningRun,
     VerificationItem,
 )
 from credentialing.selectors.gaps import history_of
 from credentialing.selectors.requirements import Missing, Requirements, Wanted, requirements
-from credentialing.selectors.screening import names_of
+from credentialing.selectors.screening import names_of, newest_runs, standing_matches
 from practitioners.selectors.canonical import among
 
 FOUND_OUT = (ItemStatus.VERIFIED, ItemStatus.VERIFIED_ADVERSE)
@@ -200,31 +197,24 @@ def _read_history(application: Application, needs: Requirements) -> Verdict | No
 
 def _read_screening(application: Application) -> _Screening:
     matches = (
-        ScreeningMatch.objects.filter(
-            practitioner_id__in=among([application.practitioner_id]), row__removed_in__isnull=True
-        )
-        .exclude(match_class=MatchClass.WEAK)
+        standing_matches(application.practitioner_id)
         .order_by()
         .annotate(everyone=Value(1))
         .values("everyone")
     )
     snapshots = list(
-        ListSnapshot.objects.order_by("exclusion_list", "-number")
-        .distinct("exclusion_list")
+        ListSnapshot.objects.filter(exclusion_list__active=True)
+        .order_by("exclusion_list_id", "-number")
+        .distinct("exclusion_list_id")
+        .select_related("exclusion_list")
         .annotate(
             waiting=_count(matches.filter(status=MatchStatus.NEW)),
             confirmed=_count(matches.filter(status=MatchStatus.CONFIRMED)),
         )
     )
-    runs = {
-        run.snapshot.exclusion_list: run
-        for run in ScreeningRun.objects.filter(practitioner_id=application.practitioner_id)
-        .select_related("snapshot")
-        .order_by("snapshot__exclusion_list", "-screened_at", "-id")
-        .distinct("snapshot__exclusion_list")
-    }
+    runs = {run.snapshot.exclusion_list_id: run for run in newest_runs(application.practitioner_id)}
     return _Screening(
-        lists=[(snapshot, runs.get(snapshot.exclusion_list)) for snapshot in snapshots],
+        lists=[(snapshot, runs.get(snapshot.exclusion_list_id)) for snapshot in snapshots],
         waiting=max((snapshot.waiting for snapshot in snapshots), default=0),
         confirmed=max((snapshot.confirmed for snapshot in snapshots), default=0),
         names=[name.text for name in names_of(application.practitioner)],
@@ -416,7 +406,7 @@ def _exclusion_leaf(item: VerificationItem, view: _View) -> Verdict:
     if not screening.lists:
         return unknown("No exclusion list has been loaded.", "Load the list of the OIG, then screen.")
     for snapshot, run in screening.lists:
-        name = ExclusionList(snapshot.exclusion_list).label
+        name = snapshot.exclusion_list.name
         if run is None:
             return unknown(f"Not screened against {name} yet.", "Screen the applicant.")
         if run.snapshot_id != snapshot.pk:
@@ -442,9 +432,9 @@ def _exclusion_leaf(item: VerificationItem, view: _View) -> Verdict:
         if run is not None
     )
     told = (
-        "Confirmed on the exclusion list: a red flag is in the file."
+        "Confirmed on an exclusion list: a red flag is in the file."
         if screening.confirmed or item.status == ItemStatus.VERIFIED_ADVERSE
-        else f"Screened under {_names(len(screening.names))}: no match."
+        else f"Screened under {_names(len(screening.names))} against {_lists(screening)}: no match."
     )
     facts = {"screened_on": screened_on, "names": list(screening.names)}
     # Lists change every month and everybody is screened again: for a decision still to come the screening
@@ -465,6 +455,10 @@ def _exclusion_leaf(item: VerificationItem, view: _View) -> Verdict:
     return _leaf(
         item, view, Outcome.MET, told, limit=limit, due=due, citation=EXCLUSION_CITATION, facts=facts
     )
+
+
+def _lists(screening: _Screening) -> str:
+    return " and ".join(snapshot.exclusion_list.name for snapshot, _ in screening.lists)
 
 
 def _screened_too_long_ago(screened_on: dt.date, judged: dt.date, limit: int) -> str:

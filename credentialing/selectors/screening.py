@@ -9,10 +9,17 @@ from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
 from bylaws.models import AppointmentPeriod
 from config.kernel import clock
-from credentialing.choices import ExclusionList, MatchClass, MatchStatus
-from credentialing.models import Application, ListSnapshot, ScreeningMatch, ScreeningRun
+from credentialing.choices import MatchClass, MatchStatus
+from credentialing.models import (
+    Application,
+    ExclusionList,
+    ListRow,
+    ListSnapshot,
+    ScreeningMatch,
+    ScreeningRun,
+)
 from credentialing.models.applications import OPEN_STATUSES
-from credentialing.rules.matching import ScreenedPerson
+from credentialing.rules.matching import MatchingParameters, ScreenedPerson
 from credentialing.rules.screening_names import ScreenedName
 from practitioners.choices import ContactKind
 from practitioners.models import (
@@ -27,6 +34,10 @@ from practitioners.selectors.canonical import among, persons, records_by_person
 
 #: Contact points that are addresses.
 POSTAL = (ContactKind.PRACTICE, ContactKind.MAILING, ContactKind.HOME)
+#: Whose exclusions SAM.gov repeats from the list of the OIG.
+REPEATING_AGENCY = "HHS"
+#: Matches of rows that are still on a list in use.
+STANDING_ROW = Q(row__removed_in__isnull=True, row__exclusion_list__active=True)
 
 
 def names_of(practitioner: Practitioner) -> list[ScreenedName]:
@@ -92,9 +103,97 @@ def screened_people(practitioner_ids: Iterable[int]) -> dict[int, ScreenedPerson
     }
 
 
-def current_snapshot(exclusion_list: str = ExclusionList.LEIE) -> ListSnapshot | None:
-    """The newest load of a list."""
-    return ListSnapshot.objects.filter(exclusion_list=exclusion_list).order_by("-number").first()
+def current_snapshots(loads: Iterable[ListSnapshot] | None = None) -> list[ListSnapshot]:
+    """The newest load of every list in use, federal lists first; one query, or none when all ``loads`` are
+    given, the newest first.
+    """
+    if loads is None:
+        loads = (
+            ListSnapshot.objects.filter(exclusion_list__active=True)
+            .order_by("exclusion_list_id", "-number")
+            .distinct("exclusion_list_id")
+            .select_related("exclusion_list", "loaded_by")
+        )
+    newest: dict[int, ListSnapshot] = {}
+    for load in loads:
+        if load.exclusion_list.active:
+            newest.setdefault(load.exclusion_list_id, load)
+    return sorted(newest.values(), key=lambda load: (load.exclusion_list.state, load.exclusion_list.code))
+
+
+def all_loads() -> list[ListSnapshot]:
+    """Every load of every list, the newest first: a few dozen a year (one query)."""
+    return list(
+        ListSnapshot.objects.select_related("loaded_by", "exclusion_list").order_by("-loaded_at", "-pk")
+    )
+
+
+def parameters_of(exclusion_list: ExclusionList) -> MatchingParameters:
+    """How names are compared with this list: cut to the widths the list cuts them to."""
+    return MatchingParameters(
+        last_width=exclusion_list.last_width,
+        first_width=exclusion_list.first_width,
+        middle_width=exclusion_list.middle_width,
+    )
+
+
+def newest_runs(practitioner_id: int) -> list[ScreeningRun]:
+    """The person's newest screening against each list in use, federal lists first (one query)."""
+    runs = (
+        ScreeningRun.objects.filter(practitioner_id=practitioner_id, snapshot__exclusion_list__active=True)
+        .order_by("snapshot__exclusion_list_id", "-screened_at", "-id")
+        .distinct("snapshot__exclusion_list_id")
+        .select_related("snapshot__exclusion_list", "screened_by")
+    )
+    return sorted(runs, key=lambda run: (run.snapshot.exclusion_list.state, run.snapshot.exclusion_list.code))
+
+
+def rows_in_force(exclusion_list: ExclusionList) -> QuerySet[ListRow]:
+    """The rows that stand on the list today: still on it, and not over by the list's own word."""
+    rows = ListRow.objects.filter(exclusion_list=exclusion_list, removed_in__isnull=True)
+    return rows.filter(_not_over(""))
+
+
+def standing_matches(practitioner_id: int) -> QuerySet[ScreeningMatch]:
+    """The person's matches that count: more than weak, of rows that stand on a list in use today."""
+    return ScreeningMatch.objects.filter(
+        STANDING_ROW & _not_over("row__"), practitioner__in=among([practitioner_id])
+    ).exclude(match_class=MatchClass.WEAK)
+
+
+def _not_over(prefix: str) -> Q:
+    return Q(**{f"{prefix}ends_on__isnull": True}) | Q(**{f"{prefix}ends_on__gt": clock.today()})
+
+
+def echoes_of(match: ScreeningMatch) -> QuerySet[ScreeningMatch]:
+    """The open matches of this person that are the same exclusion again: SAM.gov repeats what the OIG lists,
+    with less about the person. A decision on the row of the OIG holds for them.
+    """
+    row = match.row
+    if row.exclusion_list.code != "leie":
+        return ScreeningMatch.objects.none()
+    return ScreeningMatch.objects.filter(
+        practitioner__in=among([match.practitioner_id]),
+        status=MatchStatus.NEW,
+        row__exclusion_list__code="sam",
+        row__agency__iexact=REPEATING_AGENCY,
+        row__last_name__iexact=row.last_name,
+        row__first_name__iexact=row.first_name,
+    ).select_related("row", "practitioner")
+
+
+def original_of(match: ScreeningMatch) -> ScreeningMatch | None:
+    """The open match on the list of the OIG that this one on SAM.gov only repeats."""
+    row = match.row
+    if row.exclusion_list.code != "sam" or row.agency.upper() != REPEATING_AGENCY:
+        return None
+    return ScreeningMatch.objects.filter(
+        practitioner__in=among([match.practitioner_id]),
+        status=MatchStatus.NEW,
+        row__exclusion_list__code="leie",
+        row__last_name__iexact=row.last_name,
+        row__first_name__iexact=row.first_name,
+    ).first()
 
 
 def to_screen(on: dt.date) -> list[int]:
@@ -109,16 +208,22 @@ def to_screen(on: dt.date) -> list[int]:
     return sorted(set(persons(set(members) | set(applicants)).values()))
 
 
-def last_screening(snapshot: ListSnapshot | None) -> dict[str, object]:
-    """When anybody was last screened, how many people stand screened against ``snapshot`` (the newest load),
-    and how many of those who are to be screened do not; five queries.
+def last_screening(snapshots: Iterable[ListSnapshot]) -> dict[str, object]:
+    """When anybody was last screened, how many people stand screened against every one of ``snapshots`` (the
+    newest loads), and how many of those who are to be screened do not; five queries.
     """
     newest = ScreeningRun.objects.order_by("-screened_at").values_list("screened_at", flat=True).first()
-    if snapshot is None:
+    loads = [each.pk for each in snapshots]
+    if not loads:
         return {"at": newest, "people": 0, "missing": 0}
     wanted = set(to_screen(clock.today()))
     done = set(
-        ScreeningRun.objects.filter(snapshot=snapshot).order_by().values_list("practitioner_id", flat=True)
+        ScreeningRun.objects.filter(snapshot__in=loads)
+        .order_by()
+        .values("practitioner_id")
+        .annotate(lists=Count("snapshot", distinct=True))
+        .filter(lists=len(loads))
+        .values_list("practitioner_id", flat=True)
     )
     return {"at": newest, "people": len(done), "missing": len(wanted - done)}
 

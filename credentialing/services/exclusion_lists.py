@@ -6,7 +6,8 @@ import datetime as dt
 import hashlib
 import tempfile
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -18,16 +19,22 @@ from config.audit.services.events import record_event
 from config.audit.services.jobs import run_job
 from config.kernel import clock
 from config.kernel.errors import Refused
-from credentialing.choices import ExclusionList
-from credentialing.importing.leie import LeieFile, LeieRow, Rejected
-from credentialing.models import ListRow, ListRowBlock, ListSnapshot
-from credentialing.rules.matching import block_keys_row
+from credentialing.importing.leie import LeieFile
+from credentialing.importing.listed import ListedRow, ListFile
+from credentialing.importing.sam import SamFile
+from credentialing.importing.sam import unpacked as unpacked_sam
+from credentialing.importing.state_list import StateFile, list_code
+from credentialing.models import ExclusionList, ListRow, ListRowBlock, ListSnapshot
+from credentialing.rules.matching import MatchingParameters, block_keys_row
+from credentialing.selectors.screening import parameters_of
+from practitioners.importing.mappings import TableMapping
+from practitioners.importing.rejections import Rejected
 
 #: Columns of a stored row that come from the file, in the order they are compared and copied.
 CONTENT = (
     "last_name", "first_name", "middle_name", "business_name", "general", "specialty", "upin", "npi",
     "birth_date", "address", "city", "state", "postal_code", "exclusion_type", "excluded_on",
-    "reinstated_on", "waiver_on", "waiver_state",
+    "reinstated_on", "waiver_on", "waiver_state", "number", "agency", "programme", "ends_on", "also",
 )  # fmt: skip
 #: A list this long that comes back less than half as long is a broken file, not a mass reinstatement.
 LONG_LIST = 1000
@@ -60,23 +67,84 @@ class LoadResult:
         )
 
 
-def load_leie(
+@contextmanager
+def _as_it_is(path: Path) -> Iterator[IO[bytes]]:
+    with path.open("rb") as stream:
+        yield stream
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A list as it is published: what is known of it, and how its file is opened and read."""
+
+    code: str
+    described: dict[str, Any]
+    read: Callable[[IO[bytes]], ListFile]
+    opened: Callable[[Path], AbstractContextManager[IO[bytes]]] = _as_it_is
+
+
+LEIE = Publication(
+    "leie",
+    {
+        "name": "OIG LEIE",
+        "title": "OIG List of Excluded Individuals and Entities",
+        "citation": "42 USC 1320a-7; 42 CFR 1001.1901",
+        "last_width": 20,
+        "first_width": 15,
+        "middle_width": 15,
+    },
+    LeieFile,
+)
+SAM = Publication(
+    "sam",
+    {"name": "SAM.gov", "title": "SAM.gov exclusions, public extract", "citation": "2 CFR part 180"},
+    SamFile,
+    unpacked_sam,
+)
+
+
+def state_publication(mapping: TableMapping) -> Publication:
+    """The list of a state's Medicaid agency, read by its mapping."""
+    state = mapping.constants["list_state"]
+    return Publication(
+        list_code(mapping),
+        {
+            "name": f"{state} Medicaid",
+            "title": f"Medicaid exclusion list of {state}: {mapping.name}"[:200],
+            "citation": "42 CFR 455.436",
+            "state": state,
+        },
+        lambda stream: StateFile(stream, mapping),
+    )
+
+
+def load_list(
     *,
     actor,
+    publication: Publication,
     path: Path | str,
     dry_run: bool = False,
     data_date: dt.date | None = None,
     accept_shrinking: bool = False,
+    file_name: str = "",
 ) -> LoadResult:
-    """Replace the list of the OIG by the full file at ``path``; all of it or nothing.
+    """Replace a list by the full file at ``path``; all of it or nothing.
 
     The same file again changes nothing. Rows that left the list stay with the load they left in. A row that
-    cannot be read never takes its person off the list: what stood under that name stays. Raises
+    cannot be read never takes its party off the list: what stood under that name stays. Raises
     ``UnusableFile`` for a file that is not the list, Refused for one that is suspiciously short. A load is
-    entered in the ledger of jobs, a trial run is not.
+    entered in the ledger of jobs, a trial run is not. ``file_name`` is what the file was called where the
+    path is a passing copy.
     """
     require(actor, "credentialing.screen")
-    given: dict[str, Any] = {"path": path, "data_date": data_date, "accept_shrinking": accept_shrinking}
+    source = Path(path)
+    given: dict[str, Any] = {
+        "publication": publication,
+        "source": source,
+        "file_name": file_name or source.name,
+        "data_date": data_date,
+        "accept_shrinking": accept_shrinking,
+    }
     if dry_run:
         return _load(actor, dry_run=True, **given)
     found: list[LoadResult] = []
@@ -86,31 +154,54 @@ def load_leie(
         found.append(result)
         return {"rows": result.rows, "added": result.added, "removed": result.removed}
 
-    run_job("exclusion list", f"LEIE, {clock.now():%Y-%m-%d %H:%M:%S}", work, again=True)
+    name = publication.described["name"]
+    run_job("exclusion list", f"{name}, {clock.now():%Y-%m-%d %H:%M:%S}", work, again=True)
     return found[0]
+
+
+def load_leie(**given: Any) -> LoadResult:
+    """Load the list of the OIG; as :func:`load_list`."""
+    return load_list(publication=LEIE, **given)
+
+
+def load_sam(**given: Any) -> LoadResult:
+    """Load the extract of SAM.gov; as :func:`load_list`."""
+    return load_list(publication=SAM, **given)
 
 
 @transaction.atomic
 def _load(
-    actor, *, path: Path | str, dry_run: bool, data_date: dt.date | None, accept_shrinking: bool
+    actor,
+    *,
+    publication: Publication,
+    source: Path,
+    file_name: str,
+    dry_run: bool,
+    data_date: dt.date | None,
+    accept_shrinking: bool,
 ) -> LoadResult:
-    source = Path(path)
-    _lock_list()
-    current = ListSnapshot.objects.filter(exclusion_list=ExclusionList.LEIE).order_by("-number").first()
+    _lock_lists()
     with source.open("rb") as stream:
         checksum = hashlib.file_digest(stream, "sha256").hexdigest()
-    held = ListSnapshot.objects.filter(exclusion_list=ExclusionList.LEIE, sha256=checksum).first()
+    known = ExclusionList.objects.filter(code=publication.code).first()
+    loads = ListSnapshot.objects.filter(exclusion_list=known).order_by("-number") if known else None
+    current = loads.first() if loads is not None else None
+    held = loads.filter(sha256=checksum).first() if loads is not None else None
     if held is not None:
         if current is not None and held.pk == current.pk:
             return LoadResult(snapshot=held, unchanged=True, dry_run=dry_run)
         raise Refused(
             f"This file was loaded before (load {held.number}), and a newer one has been loaded since."
         )
-    live = _live_rows()
+    shape = known or ExclusionList(code=publication.code, **publication.described)
+    live = _live_rows(known) if known else {}
     result = LoadResult(dry_run=dry_run)
-    with source.open("rb") as stream, tempfile.TemporaryFile("w+", encoding="utf-8") as spool:
-        file = LeieFile(stream)
-        unreadable, kept = _read(file, live, result, spool)
+    with (
+        publication.opened(source) as stream,
+        tempfile.TemporaryFile("w+", encoding="utf-8") as spool,
+    ):
+        file = publication.read(stream)
+        unreadable, kept = _read(file, live, result, spool, parameters_of(shape))
         gone = [
             (pk, shown) for key, (pk, _, shown) in live.items() if key not in kept and shown not in unreadable
         ]
@@ -124,11 +215,13 @@ def _load(
             )
         if dry_run:
             return result
+        if known is None:
+            shape.save()
         result.snapshot = ListSnapshot.objects.create(
-            exclusion_list=ExclusionList.LEIE,
+            exclusion_list=shape,
             number=(current.number if current else 0) + 1,
-            file_name=source.name[:200],
-            sha256=file.sha256,
+            file_name=file_name[:200],
+            sha256=checksum,
             data_date=data_date,
             loaded_at=clock.now(),
             loaded_by=actor,
@@ -146,7 +239,7 @@ def _load(
         verb="screening.list_loaded",
         subject=result.snapshot,
         data={
-            "list": str(ExclusionList.LEIE),
+            "list": shape.code,
             "number": result.snapshot.number,
             "sha256": result.snapshot.sha256,
             "added": result.added,
@@ -157,15 +250,15 @@ def _load(
     return result
 
 
-def _lock_list() -> None:
+def _lock_lists() -> None:
     """One load at a time; the lock ends with the transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
-def _live_rows() -> dict[str, tuple[int, str, str]]:
+def _live_rows(known: ExclusionList) -> dict[str, tuple[int, str, str]]:
     """The list as it stands: row key -> (id, hash of its content, the name it is shown under)."""
-    rows = ListRow.objects.filter(exclusion_list=ExclusionList.LEIE, removed_in__isnull=True)
+    rows = ListRow.objects.filter(exclusion_list=known, removed_in__isnull=True)
     answer = {}
     for pk, key, *content in rows.values_list("pk", "row_key", *CONTENT).iterator(chunk_size=5000):
         answer[key] = (pk, _content_hash(content), _shown(content[0], content[1], content[3]))
@@ -173,7 +266,11 @@ def _live_rows() -> dict[str, tuple[int, str, str]]:
 
 
 def _read(
-    file: LeieFile, live: dict[str, tuple[int, str, str]], result: LoadResult, spool: IO[str]
+    file: ListFile,
+    live: dict[str, tuple[int, str, str]],
+    result: LoadResult,
+    spool: IO[str],
+    parameters: MatchingParameters,
 ) -> tuple[set[str], set[str]]:
     """Spool the rows that are new or say something new; answers names of unreadable rows, and keys kept."""
     unreadable: set[str] = set()
@@ -188,7 +285,7 @@ def _read(
             kept.add(row.key)
             continue
         result.added += 1
-        _spool(spool, row)
+        _spool(spool, row, parameters)
     return unreadable, kept
 
 
@@ -203,10 +300,11 @@ def _shown(last: str, first: str, business: str) -> str:
     return (person or business)[:60] or "no name"
 
 
-def _spool(spool: IO[str], row: LeieRow) -> None:
+def _spool(spool: IO[str], row: ListedRow, parameters: MatchingParameters) -> None:
     cells = [row.key, *(getattr(row, name) for name in CONTENT)]
     spool.write("\t".join(_cell(value) for value in cells))
-    spool.write("\t" + " ".join(key.replace(" ", "\x1f") for key in sorted(block_keys_row(row))) + "\n")
+    keys = sorted(block_keys_row(row, parameters))
+    spool.write("\t" + " ".join(key.replace(" ", "\x1f") for key in keys) + "\n")
 
 
 def _cell(value) -> str:
@@ -234,11 +332,11 @@ def _store(spool: IO[str], snapshot: ListSnapshot, count: int) -> None:
             for line in spool:
                 cells, _, block_list = line.rstrip("\n").rpartition("\t")
                 pk = next(ids)
-                rows.write(f"{pk}\t{uuid.uuid4()}\t{snapshot.exclusion_list}\t{snapshot.pk}\t{cells}\n")
+                rows.write(f"{pk}\t{uuid.uuid4()}\t{snapshot.exclusion_list_id}\t{snapshot.pk}\t{cells}\n")
                 for key in block_list.split(" "):
                     if key:
                         keys.write(f"{pk}\t{_cell(key.replace(chr(31), ' '))}\n")
-            columns = ("id", "uid", "exclusion_list", "added_in_id", "row_key", *CONTENT)
+            columns = ("id", "uid", "exclusion_list_id", "added_in_id", "row_key", *CONTENT)
             _copy(cursor, rows, table, columns)
             _copy(cursor, keys, blocks, ("row_id", "key"))
 

@@ -33,16 +33,17 @@ from credentialing import links, policies, tables
 from credentialing.choices import MatchClass, MatchStatus
 from credentialing.filters import MatchFilter
 from credentialing.forms.screening import ClearForm, ConfirmForm, ReopenForm
-from credentialing.models import ListSnapshot, ScreeningMatch
+from credentialing.models import ScreeningMatch
 from credentialing.rules.clearing import possible_reasons
 from credentialing.selectors import screening as selectors
-from credentialing.services import screening
+from credentialing.services import matches, screening
+from credentialing.services.exclusion_lists import LEIE, SAM
 from credentialing.services.queue import enqueue
+from credentialing.services.screening_answers import loads_in_words
 from practitioners.models import Practitioner
 
 SCREEN = "credentialing.screen"
-#: Days after which a list that is published every month is probably not the current one.
-STALE_AFTER_DAYS = 35
+LOADS_SHOWN = 8
 
 
 @login_required
@@ -55,7 +56,8 @@ def screening_page(request: HttpRequest) -> HttpResponse:
     if "status" not in data:
         data["status"] = MatchStatus.NEW
     filterset = MatchFilter(data, queryset=visible)
-    snapshots = list(ListSnapshot.objects.select_related("loaded_by").order_by("-loaded_at")[:6])
+    loads = selectors.all_loads()
+    current = selectors.current_snapshots(loads)
     today = clock.today()
     return render_list(
         request,
@@ -81,12 +83,20 @@ def screening_page(request: HttpRequest) -> HttpResponse:
         ],
         template="credentialing/screening.html",
         context={
-            "snapshots": snapshots,
+            "snapshots": loads[:LOADS_SHOWN],
             "waiting": selectors.waiting_counts(visible),
-            "last": selectors.last_screening(snapshots[0] if snapshots else None),
-            "newest": snapshots[0] if snapshots else None,
-            "stale": bool(snapshots)
-            and (today - clock.date_at(snapshots[0].loaded_at)).days > STALE_AFTER_DAYS,
+            "last": selectors.last_screening(current),
+            "current": current,
+            "not_in_use": [
+                each.described["name"]
+                for each in (LEIE, SAM)
+                if each.code not in {load.exclusion_list.code for load in current}
+            ],
+            "stale": [
+                load
+                for load in current
+                if (today - clock.date_at(load.loaded_at)).days > load.exclusion_list.stale_after_days
+            ],
         },
     )
 
@@ -100,13 +110,14 @@ def screen_person(request: HttpRequest, uid) -> HttpResponse:
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
         back = links.practitioner(practitioner)
-    run = screening.screen(actor=request.user, practitioner=practitioner)
-    found = run.matches.exclude(match_class=MatchClass.WEAK).filter(status=MatchStatus.NEW).count()
-    names = f"{len(run.names)} name{'s' if len(run.names) != 1 else ''}"
+    screened = screening.screen(actor=request.user, practitioner=practitioner)
+    found = screened.matches.exclude(match_class=MatchClass.WEAK).filter(status=MatchStatus.NEW).count()
+    names = f"{len(screened.names)} name{'s' if len(screened.names) != 1 else ''}"
     if found:
         messages.warning(request, f"Screened under {names}: {found} possible match(es) to review.")
     else:
-        messages.success(request, f"Screened under {names} against load {run.snapshot.number}: nothing new.")
+        loads = loads_in_words(screened.runs)
+        messages.success(request, f"Screened under {names} against {loads}: nothing new.")
     return go_to(request, back)
 
 
@@ -115,7 +126,7 @@ def screen_person(request: HttpRequest, uid) -> HttpResponse:
 def screen_everyone(request: HttpRequest) -> HttpResponse:
     """Let a worker screen everyone; the page shows what it finds."""
     require(request.user, SCREEN)
-    if selectors.current_snapshot() is None:
+    if not selectors.current_snapshots():
         raise Refused("No exclusion list has been loaded yet; load the list of the OIG first.")
     enqueue("screen_everyone")
     messages.success(request, "Everyone is being screened. Matches appear here as they are found.")
@@ -143,9 +154,9 @@ def match_page(request: HttpRequest, uid) -> HttpResponse:
         return render_invalid(request, "credentialing/match.html", _context(request, match) | bound)
     try:
         if confirming:
-            screening.confirm_match(actor=request.user, match=match, **form.cleaned_data)
+            matches.confirm_match(actor=request.user, match=match, **form.cleaned_data)
         else:
-            match = screening.clear_match(actor=request.user, match=match, **form.cleaned_data)
+            match = matches.clear_match(actor=request.user, match=match, **form.cleaned_data)
     except Refused as refused:
         context = _context(request, match) | bound
         if refused.field in form.fields:
@@ -166,7 +177,7 @@ def _reopen(request: HttpRequest, match: ScreeningMatch) -> HttpResponse:
     context = _context(request, match) | {"reopen_form": form}
 
     def reopen(given: dict) -> Done:
-        screening.reopen_match(actor=request.user, match=match, **given)
+        matches.reopen_match(actor=request.user, match=match, **given)
         return Done("It waits for review again.", links.match(match))
 
     return answer_form(request, context, reopen, template="credentialing/match.html", form=form)
@@ -203,6 +214,7 @@ def _context(request: HttpRequest, match: ScreeningMatch) -> dict[str, Any]:
     person = selectors.screened_people([match.practitioner_id])[match.practitioner_id]
     clear, confirm = _clear_form(match), ConfirmForm(auto_id="confirm_%s")
     proposed_by_me = match.proposed_by_id == request.user.pk
+    original = selectors.original_of(match)
     return {
         "title": f"{match.practitioner} and {tables.listed_name(match)}",
         "subtitle": "Is this the same person?" if match.status == MatchStatus.NEW else "Reviewed",
@@ -224,6 +236,8 @@ def _context(request: HttpRequest, match: ScreeningMatch) -> dict[str, Any]:
         "confirm_form": confirm,
         "may_reopen": match.status == MatchStatus.CLEARED,
         "reopen_form": ReopenForm(auto_id="reopen_%s"),
+        "echoes": list(selectors.echoes_of(match)),
+        "original_url": links.match(original) if original else "",
     }
 
 
@@ -246,8 +260,13 @@ def _side_by_side(match: ScreeningMatch, person, shows: bool) -> list[dict[str, 
             "Field", ", ".join(person.specialties), " / ".join(x for x in (row.general, row.specialty) if x),
             outcome.get("specialty", ""),
         ),
-        ("Exclusion", "", row.exclusion_type, ""),
+        ("Also listed as", "", row.also, ""),
+        ("Exclusion", "", " / ".join(x for x in (row.exclusion_type, row.programme) if x), ""),
+        ("Excluded by", "", row.agency, ""),
+        ("Record", "", row.number, ""),
         ("Excluded on", "", row.excluded_on, ""),
+        ("Over on", "", row.ends_on, ""),
+        ("Reinstated on", "", row.reinstated_on, ""),
         ("Waiver for one state", "", waiver, ""),
     ]  # fmt: skip
     return [

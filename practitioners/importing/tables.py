@@ -50,6 +50,7 @@ class Layout:
     delimiter: str = ","
     encoding: str = "utf-8"
     sheet: str = ""
+    most_rows: int = MOST_ROWS
 
 
 @dataclass(frozen=True)
@@ -122,9 +123,12 @@ def _open_text(source: IO[bytes], layout: Layout) -> ReadTable:
     text = io.TextIOWrapper(source, encoding=encoding, newline="")
     lines = csv.reader(text, delimiter=layout.delimiter, strict=True)
     records = _numbered(lines, layout)
-    header: list[str] = next(records, (0, [], ""))[1]
-    ended = _Ending(source)
-    return _table(header, records, layout, ended, text)
+    try:
+        header: list[str] = next(records, (0, [], ""))[1]
+        return _table(header, records, layout, _Ending(source), text)
+    except UnusableFile:
+        text.detach()  # the bytes belong to whoever opened them
+        raise
 
 
 def _numbered(lines: Any, layout: Layout) -> Iterator[tuple[int, list[str], str]]:
@@ -312,7 +316,7 @@ def _table(
         if column_key(heading) in known
     }
     ignored = [heading for heading in headings if heading and column_key(heading) not in known]
-    rows = _rows(records, len(headings), places, ending, holder)
+    rows = _rows(records, len(headings), places, ending, holder, layout.most_rows)
     return ReadTable(headings=headings, ignored=ignored, rows=rows)
 
 
@@ -354,27 +358,31 @@ def _rows(
     places: Mapping[str, int],
     ending: _Ending | None,
     holder: Any,
+    most_rows: int,
 ) -> Iterator[TableRow]:
     """``holder`` is what must stay open while rows are read."""
     held: tuple[TableRow, bool] | None = None  # one row back: only the last row tells a file cut off
-    for number, cells, problem in records:
+    try:
+        for number, cells, problem in records:
+            if held is not None:
+                yield held[0]
+                held = None
+            if number > most_rows:
+                raise UnusableFile(f"The file has more than {most_rows:,} rows; split it.")
+            if not problem and not any(cell.strip() for cell in cells):
+                continue
+            short = ending is not None and len(cells) < width and not problem
+            held = (_row(number, cells, width, places, problem, short=short), short)
         if held is not None:
-            yield held[0]
-            held = None
-        if number > MOST_ROWS:
-            raise UnusableFile(f"The file has more than {MOST_ROWS:,} rows; split it.")
-        if not problem and not any(cell.strip() for cell in cells):
-            continue
-        short = ending is not None and len(cells) < width and not problem
-        held = (_row(number, cells, width, places, problem, short=short), short)
-    if held is not None:
-        row, short = held
-        if short and ending is not None and not ending.whole():
-            raise UnusableFile(
-                f"The file ends in the middle of row {row.number}: it was cut off. Ask for it again."
-            )
-        yield row
-    del holder
+            row, short = held
+            if short and ending is not None and not ending.whole():
+                raise UnusableFile(
+                    f"The file ends in the middle of row {row.number}: it was cut off. Ask for it again."
+                )
+            yield row
+    finally:
+        if isinstance(holder, io.TextIOWrapper):
+            holder.detach()  # the bytes belong to whoever opened them
 
 
 def _row(

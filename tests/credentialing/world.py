@@ -28,7 +28,7 @@ from config.rulebook.models import Parameter, ParameterPeriod, SourceBody
 from config.rulebook.services.sources import adopt_standard, load_source_bodies
 from credentialing.choices import Element, ItemStatus, NPDBQueryKind, NPDBReason
 from credentialing.models import Application, VerificationItem
-from credentialing.services import applications, npdb, screening, verification
+from credentialing.services import applications, exclusion_lists, npdb, screening, verification
 from practitioners.choices import Method, SourceKind
 from practitioners.models import Credential, Practitioner
 from practitioners.services.credentials import record_claim
@@ -193,7 +193,7 @@ class World:
         return verification.verify(actor=self.coordinator, item=self.answer(item, **more))
 
     def load_list(self, name: str = "planted.csv") -> None:
-        screening.load_leie(actor=self.system, path=FIXTURES / "leie" / name)
+        exclusion_lists.load_leie(actor=self.system, path=FIXTURES / "leie" / name)
 
     def query(self, person: Practitioner, **more: Any):
         values = {

@@ -133,7 +133,7 @@ def test_nothing_is_recorded_after_yesterday(world: Built) -> None:
 
 
 def test_list_and_look_alike_and_reminders(world: Built) -> None:
-    assert ListSnapshot.objects.count() == 3
+    assert ListSnapshot.objects.count() == 4
     waiting = ScreeningMatch.objects.filter(status="new", match_class="possible")
     assert [match.practitioner.npi for match in waiting] == [world.builder.narrator.plan["match"].npi]
     assert OutboxMessage.objects.filter(status="sent").exists()

@@ -1,4 +1,4 @@
-"""Screen everyone against the exclusion list as it stands."""
+"""Screen everyone against every exclusion list in use."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ class Command(BaseCommand):
         except Refused as refused:
             self.stderr.write(str(refused))
             raise SystemExit(2) from None
+        lists = counts["lists"]
         self.stdout.write(
-            f"{counts['people']:,} people screened against load {counts['load']}; "
+            f"{counts['people']:,} people screened against {lists} list{'s' if lists != 1 else ''}; "
             f"{counts['matches']:,} matches found."
         )

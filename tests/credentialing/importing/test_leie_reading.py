@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credentialing.importing.leie import COLUMNS, LeieFile, LeieRow, Rejected, UnusableFile
+from credentialing.importing.leie import COLUMNS, LeieFile, ListedRow, Rejected, UnusableFile
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "leie"
 HEADER = (",".join(COLUMNS) + "\r\n").encode()
@@ -51,7 +51,7 @@ def test_one_row_in_full():
         ADDRESS="1 NOWHERE LANE, APT 2", CITY="FERNWICK", STATE="OH", ZIP="43215",
         WAIVERDATE="20180101", WVRSTATE="KY",
     )  # fmt: skip
-    assert isinstance(row, LeieRow)
+    assert isinstance(row, ListedRow)
     assert (row.last_name, row.first_name, row.middle_name, row.business_name) == (
         "NUNEZ",
         "ROSALBA",
@@ -82,7 +82,7 @@ def test_the_lists_npi_is_taken_as_it_is_even_with_a_wrong_check_digit():
 def test_rejections_name_the_line_and_the_rest_goes_in():
     file = LeieFile(io.BytesIO((FIXTURES / "faulty.csv").read_bytes()))
     items = list(file)
-    assert [item.last_name for item in items if isinstance(item, LeieRow)] == [
+    assert [item.last_name for item in items if isinstance(item, ListedRow)] == [
         "GOODLY", "SAMEKEY", "SAMEKEY", "LASTLY",
     ]  # fmt: skip
     assert [(item.position, item.sentence) for item in items if isinstance(item, Rejected)] == [
@@ -98,7 +98,7 @@ def test_rejections_name_the_line_and_the_rest_goes_in():
 
 def test_a_broken_quotation_mark_costs_one_row_only():
     items = read(HEADER + b'"NEVER,"CLOSED\r\n' + line(LASTNAME="NEXT"))
-    assert [type(item) for item in items] == [Rejected, LeieRow]
+    assert [type(item) for item in items] == [Rejected, ListedRow]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from config.rulebook.verdicts import Outcome
 from credentialing.choices import ClearReason, Element, ItemStatus, MatchClass, MatchStatus
 from credentialing.models import ListRow, ListSnapshot, RedFlag, ScreeningMatch, ScreeningRun
 from credentialing.selectors.gate import completeness
-from credentialing.services import screening
+from credentialing.services import exclusion_lists, matches, screening
 from practitioners.importing.rejections import UnusableFile
 from practitioners.selectors.evidence import read_content
 from practitioners.services.people import add_name
@@ -37,7 +37,7 @@ class TestLoading:
     def test_the_same_file_again_changes_nothing(self, world):
         world.load_list()
         before = list(ListRow.objects.values_list("pk", flat=True))
-        result = screening.load_leie(actor=world.system, path=FIXTURES / "leie" / "planted.csv")
+        result = exclusion_lists.load_leie(actor=world.system, path=FIXTURES / "leie" / "planted.csv")
         assert result.unchanged
         assert list(ListRow.objects.values_list("pk", flat=True)) == before
         assert ListSnapshot.objects.count() == 1
@@ -47,14 +47,16 @@ class TestLoading:
         assert ListRow.objects.filter(last_name="COPPERFIELDING").count() == 1
 
     def test_a_dry_run_writes_nothing(self, world):
-        result = screening.load_leie(actor=world.system, path=FIXTURES / "leie" / "planted.csv", dry_run=True)
+        result = exclusion_lists.load_leie(
+            actor=world.system, path=FIXTURES / "leie" / "planted.csv", dry_run=True
+        )
         assert result.added > 10
         assert not ListRow.objects.exists()
         assert not ListSnapshot.objects.exists()
 
     def test_who_left_the_list_stays_with_the_load_they_left_in(self, world, tmp_path):
         world.load_list()
-        result = screening.load_leie(
+        result = exclusion_lists.load_leie(
             actor=world.system, path=write(tmp_path / "next.csv", without="SILVERTHORNE")
         )
         assert (result.added, result.removed) == (0, 1)
@@ -68,7 +70,7 @@ class TestLoading:
         ]
         path = tmp_path / "next.csv"
         path.write_text("".join(changed))
-        screening.load_leie(actor=world.system, path=path)
+        exclusion_lists.load_leie(actor=world.system, path=path)
         old, new = ListRow.objects.filter(last_name="SILVERTHORNE").order_by("id")
         assert (old.removed_in.number, new.added_in.number, new.city) == (2, 2, "ELSEWHERE")
         assert old.row_key == new.row_key
@@ -80,13 +82,15 @@ class TestLoading:
         ]
         path = tmp_path / "next.csv"
         path.write_text("".join(broken))
-        result = screening.load_leie(actor=world.system, path=path)
+        result = exclusion_lists.load_leie(actor=world.system, path=path)
         assert len(result.rejected) == 1
         assert ListRow.objects.get(last_name="SILVERTHORNE").removed_in is None
 
     def test_an_older_file_is_not_loaded_over_a_newer_one(self, world, tmp_path):
         world.load_list()
-        screening.load_leie(actor=world.system, path=write(tmp_path / "next.csv", without="SILVERTHORNE"))
+        exclusion_lists.load_leie(
+            actor=world.system, path=write(tmp_path / "next.csv", without="SILVERTHORNE")
+        )
         with pytest.raises(Refused, match="loaded before"):
             world.load_list()
 
@@ -94,12 +98,12 @@ class TestLoading:
         path = tmp_path / "roster.csv"
         path.write_text("name,npi\nSomebody,123\n")
         with pytest.raises(UnusableFile):
-            screening.load_leie(actor=world.system, path=path)
+            exclusion_lists.load_leie(actor=world.system, path=path)
         assert not ListSnapshot.objects.exists()
 
     def test_only_those_who_screen_load(self, world):
         with pytest.raises(Forbidden):
-            screening.load_leie(actor=world.lookup, path=FIXTURES / "leie" / "planted.csv")
+            exclusion_lists.load_leie(actor=world.lookup, path=FIXTURES / "leie" / "planted.csv")
 
 
 @pytest.mark.parametrize(
@@ -162,14 +166,14 @@ class TestGate:
         assert (item.status, item.reviewed_by) == (ItemStatus.VERIFIED, world.coordinator)
         assert leaf(application).outcome is Outcome.MET
         certificate = json.loads(read_content(viewer=world.coordinator, evidence=item.evidence))
-        assert certificate["file_sha256"] == ListSnapshot.objects.get().sha256
+        assert certificate["lists"][0]["file_sha256"] == ListSnapshot.objects.get().sha256
         assert certificate["names"] == ["Quillfeather, Marisol Tessa"]
 
     def test_a_newer_list_asks_for_another_screening(self, world, tmp_path):
         world.load_list()
         application = world.accepted()
         screening.screen(actor=world.coordinator, practitioner=application.practitioner)
-        screening.load_leie(actor=world.system, path=write(tmp_path / "n.csv", without="SILVERTHORNE"))
+        exclusion_lists.load_leie(actor=world.system, path=write(tmp_path / "n.csv", without="SILVERTHORNE"))
         assert leaf(application).outcome is Outcome.UNKNOWN
         assert "load 2 is newer" in leaf(application).sentence
         screening.screen_everyone(actor=world.system)
@@ -233,15 +237,13 @@ class TestReview:
         application = world.accepted(excluded)
         screening.screen(actor=world.coordinator, practitioner=excluded)
         match = ScreeningMatch.objects.get()
-        proposed = screening.clear_match(
+        proposed = matches.clear_match(
             actor=world.coordinator, match=match, reason=ClearReason.ADDRESS_HISTORY, note="Never in Ohio"
         )
         assert proposed.status == MatchStatus.NEW
         with pytest.raises(Refused, match="two people"):
-            screening.clear_match(actor=world.coordinator, match=match, reason=ClearReason.ADDRESS_HISTORY)
-        cleared = screening.clear_match(
-            actor=world.colleague, match=match, reason=ClearReason.ADDRESS_HISTORY
-        )
+            matches.clear_match(actor=world.coordinator, match=match, reason=ClearReason.ADDRESS_HISTORY)
+        cleared = matches.clear_match(actor=world.colleague, match=match, reason=ClearReason.ADDRESS_HISTORY)
         assert (cleared.status, cleared.proposed_by, cleared.reviewed_by) == (
             MatchStatus.CLEARED, world.coordinator, world.colleague,
         )  # fmt: skip
@@ -251,7 +253,7 @@ class TestReview:
         screening.screen(actor=world.coordinator, practitioner=excluded)
         match = ScreeningMatch.objects.get()
         with pytest.raises(Refused, match="cannot be the reason"):
-            screening.clear_match(actor=world.coordinator, match=match, reason=ClearReason.DOB_DIFFERS)
+            matches.clear_match(actor=world.coordinator, match=match, reason=ClearReason.DOB_DIFFERS)
 
     def test_what_is_unknown_on_one_side_cannot_differ(self, world):
         world.load_list()
@@ -262,12 +264,12 @@ class TestReview:
         match = ScreeningMatch.objects.get()
         for reason in (ClearReason.DOB_DIFFERS, ClearReason.NPI_DIFFERS, ClearReason.MIDDLE_DIFFERS):
             with pytest.raises(Refused, match="cannot be the reason"):
-                screening.clear_match(actor=world.coordinator, match=match, reason=reason, note="Compared")
+                matches.clear_match(actor=world.coordinator, match=match, reason=reason, note="Compared")
 
     def test_clearing_needs_a_note(self, world, excluded):
         screening.screen(actor=world.coordinator, practitioner=excluded)
         with pytest.raises(Refused, match="Write what you compared") as refused:
-            screening.clear_match(
+            matches.clear_match(
                 actor=world.coordinator,
                 match=ScreeningMatch.objects.get(),
                 reason=ClearReason.SSN_VERIFIED_NOT_SAME,
@@ -279,13 +281,13 @@ class TestReview:
         screening.screen(actor=world.coordinator, practitioner=excluded)
         match = ScreeningMatch.objects.get()
         for actor in (world.coordinator, world.colleague):
-            screening.clear_match(
+            matches.clear_match(
                 actor=actor, match=match, reason=ClearReason.SSN_VERIFIED_NOT_SAME, note="Site of the OIG"
             )
         assert leaf(application).outcome is Outcome.MET
         with pytest.raises(Refused, match="looked at again"):
-            screening.reopen_match(actor=world.coordinator, match=match, reason=" ")
-        again = screening.reopen_match(actor=world.coordinator, match=match, reason="Another person's SSN")
+            matches.reopen_match(actor=world.coordinator, match=match, reason=" ")
+        again = matches.reopen_match(actor=world.coordinator, match=match, reason="Another person's SSN")
         assert (again.status, again.clear_reason, again.proposed_by) == (MatchStatus.NEW, "", None)
         assert "waits for review" in leaf(application).sentence
 
@@ -293,7 +295,7 @@ class TestReview:
         screening.screen(actor=world.coordinator, practitioner=excluded)
         match = ScreeningMatch.objects.get()
         for actor in (world.coordinator, world.colleague):
-            screening.clear_match(
+            matches.clear_match(
                 actor=actor, match=match, reason=ClearReason.ADDRESS_HISTORY, note="Never in Ohio"
             )
         screening.screen(actor=world.coordinator, practitioner=excluded)
@@ -309,7 +311,7 @@ class TestReview:
         ListRow.objects.filter(last_name="SILVERTHORNE").update(birth_date=dt.date(1966, 6, 6))
         screening.screen(actor=world.coordinator, practitioner=person)
         match = ScreeningMatch.objects.get()
-        screening.clear_match(
+        matches.clear_match(
             actor=world.coordinator,
             match=match,
             reason=ClearReason.SSN_VERIFIED_NOT_SAME,
@@ -327,7 +329,7 @@ class TestReview:
         world.appoint(excluded)
         application = world.accepted(excluded)
         screening.screen(actor=world.compliance, practitioner=excluded)
-        screening.confirm_match(
+        matches.confirm_match(
             actor=world.compliance, match=ScreeningMatch.objects.get(), note="SSN verified on the site"
         )
         bar = BarPeriod.objects.in_force(clock.today(world.facility)).get(identity__practitioner=excluded)
@@ -338,13 +340,13 @@ class TestReview:
     def test_confirming_needs_a_note(self, world, excluded):
         screening.screen(actor=world.coordinator, practitioner=excluded)
         with pytest.raises(Refused, match="how it was established"):
-            screening.confirm_match(actor=world.coordinator, match=ScreeningMatch.objects.get(), note=" ")
+            matches.confirm_match(actor=world.coordinator, match=ScreeningMatch.objects.get(), note=" ")
         assert ScreeningMatch.objects.get().status == MatchStatus.NEW
 
     def test_the_confirmed_truth_satisfies_the_file(self, world, excluded):
         application = world.accepted(excluded)
         screening.screen(actor=world.coordinator, practitioner=excluded)
-        screening.confirm_match(
+        matches.confirm_match(
             actor=world.coordinator, match=ScreeningMatch.objects.get(), note="SSN verified"
         )
         assert world.item(application, Element.EXCLUSION).status == ItemStatus.VERIFIED_ADVERSE
@@ -357,7 +359,7 @@ class TestReview:
         match = ScreeningMatch.objects.get()
         match.refresh_from_db()
         with pytest.raises(Forbidden, match="own file"):
-            screening.clear_match(
+            matches.clear_match(
                 actor=world.colleague, match=match, reason=ClearReason.ADDRESS_HISTORY, note="Never in Ohio"
             )
 

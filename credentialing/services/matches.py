@@ -1,0 +1,182 @@
+"""Reviewing what screening found: cleared with a reason, confirmed, or looked at again."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from bylaws.choices import BarKind
+from bylaws.models import AppointmentPeriod
+from bylaws.services.bars import open_bar
+from config.accounts import policies
+from config.accounts.services.users import system_user
+from config.audit.services.events import record_event
+from config.kernel import clock
+from config.kernel.errors import Refused
+from config.organization.models import Facility
+from credentialing import workflow
+from credentialing.choices import ClearReason, MatchClass, MatchStatus, Severity
+from credentialing.models import Application, ScreeningMatch
+from credentialing.rules.clearing import possible_reasons
+from credentialing.selectors.screening import echoes_of, newest_runs
+from credentialing.services import flags
+from credentialing.services.guards import refuse_own_file
+from credentialing.services.screening_answers import REVIEWABLE, answer_applications
+from practitioners.models import Evidence, Practitioner
+from practitioners.selectors.canonical import among, canonical_of
+from practitioners.services.people import lock_record
+
+RULE_CODE = "BL-EXC-1"
+
+
+@transaction.atomic
+def clear_match(
+    *, actor, match: ScreeningMatch, reason: str, note: str = "", evidence: Evidence | None = None
+) -> ScreeningMatch:
+    """It is not the same person, with a reason the comparison bears out and a note of what was compared. A
+    strong candidate needs two people: the first one proposes.
+
+    Once nothing waits any more, the applications of this person receive the answer of the screening.
+    """
+    match = _begin_match(actor, match)
+    if reason not in ClearReason.values:
+        raise Refused("Choose why this is not the same person.", field="reason")
+    text = note.strip()
+    if reason not in possible_reasons(
+        match.score.get("parts", ()), address=match.row.address or match.row.postal_code
+    ):
+        what = ClearReason(reason).label
+        raise Refused(
+            f'"{what}" cannot be the reason: the comparison does not show it. Choose another.', field="reason"
+        )
+    if not text and match.proposed_by_id is None:  # who agrees may rest on what was written
+        raise Refused("Write what you compared, and where: it is why this is not the person.", field="note")
+    move = workflow.SCREENING_MATCH.check(match, MatchStatus.CLEARED, policies.permissions(actor, None))
+    strong = match.match_class == MatchClass.CONFIRMED_CANDIDATE
+    match.clear_reason, match.note = reason, text or match.note
+    match.evidence = evidence or match.evidence
+    if strong and match.proposed_by_id is None:
+        match.proposed_by = actor
+        match.save(update_fields=["clear_reason", "note", "evidence", "proposed_by"])
+        _record_match(actor, match, "screening.clearing_proposed", text, {"reason": str(reason)})
+        return match
+    if strong and match.proposed_by_id == actor.pk:
+        raise Refused("A strong candidate is cleared by two people; a colleague has to agree.")
+    match.status, match.reviewed_by, match.reviewed_at = MatchStatus.CLEARED, actor, clock.now()
+    match.save(update_fields=["clear_reason", "note", "evidence", "status", "reviewed_by", "reviewed_at"])
+    _record_match(actor, match, move.event, text, {"reason": str(reason)})
+    for echo in echoes_of(match).select_for_update(of=("self",)):
+        echo.clear_reason, echo.note, echo.evidence = reason, _carried(match), match.evidence
+        echo.status, echo.reviewed_by, echo.reviewed_at = MatchStatus.CLEARED, actor, match.reviewed_at
+        echo.proposed_by = match.proposed_by
+        echo.save()
+        _record_match(actor, echo, move.event, echo.note, {"reason": str(reason)})
+    practitioner = canonical_of(match.practitioner)
+    answer_applications(actor, practitioner, newest_runs(practitioner.pk))
+    return match
+
+
+def _carried(match: ScreeningMatch) -> str:
+    """The note of a match that goes with another one's."""
+    return f"The same exclusion as on {match.row.exclusion_list}: {match.note}"
+
+
+@transaction.atomic
+def reopen_match(*, actor, match: ScreeningMatch, reason: str) -> ScreeningMatch:
+    """It was cleared by mistake: it waits for review again, and with it whatever rests on the screening."""
+    match = _begin_match(actor, match)
+    text = reason.strip()
+    if not text:
+        raise Refused("Write why it has to be looked at again.", field="reason")
+    open_again(actor, match, reason=text)
+    return match
+
+
+def open_again(actor, match: ScreeningMatch, reason: str = "") -> None:
+    """The locked match waits for review once more; who reviewed it before stands in the audit."""
+    move = workflow.SCREENING_MATCH.check(match, MatchStatus.NEW, policies.permissions(actor, None))
+    match.status, match.reviewed_by, match.reviewed_at = MatchStatus.NEW, None, None
+    match.proposed_by, match.clear_reason, match.note = None, "", ""
+    match.save(update_fields=["status", "reviewed_by", "reviewed_at", "proposed_by", "clear_reason", "note"])
+    record_event(actor=actor, verb=move.event, subject=match, practitioner=match.practitioner, reason=reason)
+
+
+@transaction.atomic
+def confirm_match(
+    *, actor, match: ScreeningMatch, note: str, evidence: Evidence | None = None
+) -> ScreeningMatch:
+    """It is the same person: excluded. One person suffices, and privileges stop at once where they are held.
+
+    Raises a serious red flag on every open application and opens an administrative suspension wherever an
+    appointment is in force.
+    """
+    match = _begin_match(actor, match)
+    text = note.strip()
+    if not text:
+        raise Refused("Write how it was established that this is the same person.", field="note")
+    move = workflow.SCREENING_MATCH.check(match, MatchStatus.CONFIRMED, policies.permissions(actor, None))
+    match.status, match.reviewed_by, match.reviewed_at = MatchStatus.CONFIRMED, actor, clock.now()
+    match.note, match.evidence = text, evidence or match.evidence
+    match.save(update_fields=["status", "reviewed_by", "reviewed_at", "note", "evidence"])
+    _record_match(actor, match, move.event, text, {"excluded_on": str(match.row.excluded_on or "")})
+    for echo in echoes_of(match).select_for_update(of=("self",)):
+        echo.note, echo.evidence = _carried(match), match.evidence
+        echo.status, echo.reviewed_by, echo.reviewed_at = MatchStatus.CONFIRMED, actor, match.reviewed_at
+        echo.save()
+        _record_match(actor, echo, move.event, echo.note, {"excluded_on": str(echo.row.excluded_on or "")})
+    practitioner = canonical_of(match.practitioner)
+    for application in Application.objects.filter(
+        practitioner=practitioner, status__in=("draft", "submitted", "incomplete", *REVIEWABLE)
+    ):
+        flags.raise_flag(
+            actor=actor,
+            application=application,
+            code="RF-EXCL",
+            severity=Severity.SERIOUS,
+            sentence=f"Confirmed on {match.row.exclusion_list.title}: excluded.",
+        )
+    _stop_privileges(practitioner, match)
+    answer_applications(actor, practitioner, newest_runs(practitioner.pk), anyway=True)
+    return match
+
+
+def _stop_privileges(practitioner: Practitioner, match: ScreeningMatch) -> None:
+    """The consequence the law attaches to the fact; the system records it in its own name."""
+    system = system_user()
+    for facility in Facility.objects.order_by("pk"):
+        today = clock.today(facility)
+        held = AppointmentPeriod.objects.in_force(today).filter(
+            practitioner__in=among([practitioner.pk]), facility=facility
+        )
+        if held.exists():
+            open_bar(
+                actor=system,
+                practitioner=practitioner,
+                facility=facility,
+                kind=BarKind.ADMINISTRATIVE_SUSPENSION,
+                cause=f"Confirmed on {match.row.exclusion_list.title}.",
+                start=today,
+                rule_code=RULE_CODE,
+                citation=match.row.exclusion_list.citation,
+            )
+
+
+def _begin_match(actor, match: ScreeningMatch) -> ScreeningMatch:
+    policies.require(actor, "credentialing.screen")
+    refuse_own_file(actor, match.practitioner)
+    lock_record(match.practitioner)
+    return (
+        ScreeningMatch.objects.select_for_update(of=("self",))
+        .select_related("practitioner", "row__exclusion_list", "run__snapshot")
+        .get(pk=match.pk)
+    )
+
+
+def _record_match(actor, match: ScreeningMatch, verb: str, reason: str, data: dict) -> None:
+    record_event(
+        actor=actor,
+        verb=verb,
+        subject=match,
+        reason=reason,
+        practitioner=match.practitioner,
+        data={"class": str(match.match_class), **data},
+    )
