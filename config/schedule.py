@@ -15,6 +15,10 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "credentialing.tasks.sweep_verification",
         "schedule": crontab(minute="2-59/5"),
     },
+    "sweep the uploaded lists": {
+        "task": "credentialing.tasks.sweep_uploaded_lists",
+        "schedule": crontab(minute="3-59/10"),
+    },
     "sweep the imports": {
         "task": "practitioners.tasks.sweep_imports",
         "schedule": crontab(minute="4-59/10"),

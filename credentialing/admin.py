@@ -7,9 +7,10 @@ from __future__ import annotations
 from django.contrib import admin
 
 from config.accounts.administration import FileAdmin
-from config.kernel.administration import ReadOnlyAdmin
+from config.kernel.administration import ReadOnlyAdmin, ReferenceAdmin
 from credentialing.models import (
     Application,
+    ExclusionList,
     ListSnapshot,
     NPDBQuery,
     OutboxMessage,
@@ -57,6 +58,22 @@ class RedFlagAdmin(Listed):
     list_display = ("code", "application", "severity", "status", "opened_at")
     list_filter = ("status", "severity", "code")
     list_select_related = ("application__practitioner", "application__facility")
+
+
+@admin.register(ExclusionList)
+class ExclusionListAdmin(ReferenceAdmin):
+    """Lists in use: when a load is old, and whether anybody is screened against the list at all."""
+
+    list_display = ("name", "code", "state", "stale_after_days", "active")
+    fields = ("name", "title", "citation", "stale_after_days", "active")
+
+    def has_add_permission(self, request):
+        """A list comes into use with its first load."""
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        """Loads and screenings stand on it."""
+        return False
 
 
 @admin.register(ListSnapshot)

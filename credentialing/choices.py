@@ -87,6 +87,14 @@ class FlagStatus(StatusChoices):
     DISPOSED = "disposed", "muted", "Disposed of in writing"
 
 
+class ListKind(StatusChoices):
+    """Which exclusion list a file is."""
+
+    LEIE = "leie", "neutral", "OIG LEIE, the full monthly file (CSV)"
+    SAM = "sam", "neutral", "SAM.gov exclusions, the public extract (ZIP or CSV)"
+    STATE = "state", "neutral", "A state's Medicaid list (CSV or Excel), by a mapping"
+
+
 class MatchClass(StatusChoices):
     """How strong a match is; a high score is never identity."""
 

@@ -11,7 +11,7 @@ import datetime as dt
 from celery import shared_task
 
 from config.accounts.services.users import system_user
-from credentialing.services import automatic, reminders, screening
+from credentialing.services import automatic, list_uploads, reminders, screening
 from credentialing.services import nightly as nightly_services
 
 
@@ -44,6 +44,18 @@ def queue_reminders(on: str = "") -> dict[str, int]:
     """Find the reminders of a day (ISO date, default today)."""
     day = dt.date.fromisoformat(on) if on else None
     return reminders.queue_reminders(actor=system_user(), on=day)
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True, time_limit=1800)
+def load_uploaded_list(run_uid: str) -> str:
+    """Load one uploaded exclusion list, as the ledger says."""
+    return list_uploads.load_uploaded(run_uid)
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def sweep_uploaded_lists() -> int:
+    """Take up uploaded lists the queue lost."""
+    return list_uploads.sweep_lost()
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)

@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 
 from config.kernel.day_fields import DayField
-from credentialing.choices import ClearReason, NPDBQueryKind, NPDBReason
+from credentialing.choices import ClearReason, ListKind, NPDBQueryKind, NPDBReason
 from credentialing.forms.applications import DayInput
 
 
@@ -32,6 +32,43 @@ class ClearForm(forms.Form):
             "reason"
         ].help_text = "Only reasons the comparison bears out: what is not known on one side cannot differ."
         self.fields["note"].required = not agreeing
+
+
+class ListForm(forms.Form):
+    """A file that is to replace an exclusion list."""
+
+    kind = forms.ChoiceField(label="Which list it is", choices=ListKind.choices, widget=forms.RadioSelect)
+    file = forms.FileField(label="File", allow_empty_file=True)
+    mapping = forms.FileField(
+        label="Mapping",
+        required=False,
+        help_text="For a state's list alone: the YAML file that says what its columns are.",
+    )
+    data_date = DayField(
+        label="Published on", required=False, widget=DayInput(), help_text="The day its publisher gave it."
+    )
+    accept_shrinking = forms.BooleanField(
+        label="The list may have become less than half as long",
+        required=False,
+        help_text="A file that short is refused as cut off, unless you know that it is right.",
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        limit = settings.STANDING_IMPORT_LIMIT
+        self.fields["file"].max_bytes = self.fields["mapping"].max_bytes = limit
+        self.fields["file"].help_text = f"As published, up to {limit // 1024**2} MB. It is the whole list."
+        self.fields["mapping"].needed_sometimes = True
+
+    def clean_mapping(self):
+        """The mapping's text."""
+        upload = self.cleaned_data.get("mapping")
+        if upload is None:
+            return ""
+        try:
+            return upload.read().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise forms.ValidationError("The mapping is not UTF-8 text.") from None
 
 
 class ReopenForm(forms.Form):

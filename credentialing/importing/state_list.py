@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from credentialing.importing.listed import Collapser, ListedRow, key_of
-from practitioners.importing.mappings import FieldSpec, ReadRow, TableMapping, UnusableMapping, load_mapping
+from practitioners.importing.mappings import (
+    FieldSpec,
+    ReadRow,
+    TableMapping,
+    UnusableMapping,
+    load_mapping,
+    parse_mapping,
+)
 from practitioners.importing.rejections import Rejected, UnusableFile
 from practitioners.importing.tables import open_table
 
@@ -46,14 +53,20 @@ MOST_ROWS = 500_000
 
 def load_state_mapping(path: Path) -> TableMapping:
     """Read and check the mapping of a state's list. Raises ``UnusableMapping`` naming what is wrong."""
-    mapping = load_mapping(path, FIELDS, keys=(), kind=KIND)
+    return _checked(load_mapping(path, FIELDS, keys=(), kind=KIND), path.name)
+
+
+def parse_state_mapping(text: str, name: str) -> TableMapping:
+    """As :func:`load_state_mapping`, from the text of a file called ``name``."""
+    return _checked(parse_mapping(text, FIELDS, name=name, code="state", keys=(), kind=KIND), name)
+
+
+def _checked(mapping: TableMapping, name: str) -> TableMapping:
     if "list_state" not in mapping.constants:
-        raise UnusableMapping(
-            f"The mapping {path.name}, constants: say whose list it is, like “list_state: OH”."
-        )
+        raise UnusableMapping(f"The mapping {name}, constants: say whose list it is, like “list_state: OH”.")
     given = {rule.field for rule in mapping.columns}
     if not given & {"last_name", "name", "business_name"}:
-        raise UnusableMapping(f"The mapping {path.name}, columns: no column gives a name.")
+        raise UnusableMapping(f"The mapping {name}, columns: no column gives a name.")
     return mapping
 
 

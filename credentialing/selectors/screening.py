@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
 from bylaws.models import AppointmentPeriod
+from config.audit.models import JobRun
 from config.kernel import clock
 from credentialing.choices import MatchClass, MatchStatus
 from credentialing.models import (
@@ -34,6 +35,8 @@ from practitioners.selectors.canonical import among, persons, records_by_person
 
 #: Contact points that are addresses.
 POSTAL = (ContactKind.PRACTICE, ContactKind.MAILING, ContactKind.HOME)
+#: The ledger's name of the loading of uploaded lists.
+UPLOAD_JOB = "exclusion list upload"
 #: Whose exclusions SAM.gov repeats from the list of the OIG.
 REPEATING_AGENCY = "HHS"
 #: Matches of rows that are still on a list in use.
@@ -126,6 +129,11 @@ def all_loads() -> list[ListSnapshot]:
     return list(
         ListSnapshot.objects.select_related("loaded_by", "exclusion_list").order_by("-loaded_at", "-pk")
     )
+
+
+def uploads() -> QuerySet[JobRun]:
+    """Lists that were uploaded, the latest first, with how each load ended."""
+    return JobRun.objects.filter(job=UPLOAD_JOB).order_by("-started_at", "-pk")
 
 
 def parameters_of(exclusion_list: ExclusionList) -> MatchingParameters:

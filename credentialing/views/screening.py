@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from config.accounts.choices import DataClass
 from config.accounts.policies import may_see_class, require
+from config.audit.choices import JobStatus
 from config.audit.services.events import record_protected_read
 from config.kernel import clock
 from config.kernel.errors import Refused
@@ -32,14 +34,17 @@ from config.kernel.pages import (
 from credentialing import links, policies, tables
 from credentialing.choices import MatchClass, MatchStatus
 from credentialing.filters import MatchFilter
-from credentialing.forms.screening import ClearForm, ConfirmForm, ReopenForm
+from credentialing.forms.screening import ClearForm, ConfirmForm, ListForm, ReopenForm
 from credentialing.models import ScreeningMatch
 from credentialing.rules.clearing import possible_reasons
 from credentialing.selectors import screening as selectors
-from credentialing.services import matches, screening
+from credentialing.services import list_uploads, matches, screening
 from credentialing.services.exclusion_lists import LEIE, SAM
 from credentialing.services.queue import enqueue
 from credentialing.services.screening_answers import loads_in_words
+from practitioners.importing.mappings import UnusableMapping
+from practitioners.importing.rejections import UnusableFile
+from practitioners.importing.tables import refuse_oversize
 from practitioners.models import Practitioner
 
 SCREEN = "credentialing.screen"
@@ -72,6 +77,7 @@ def screening_page(request: HttpRequest) -> HttpResponse:
             icon="shield-check",
         ),
         actions=[
+            Action("Load a list", url=reverse("credentialing:list_load"), icon="file-import"),
             Action(
                 "Screen everyone now",
                 url=reverse("credentialing:screen_everyone"),
@@ -79,7 +85,7 @@ def screening_page(request: HttpRequest) -> HttpResponse:
                 icon="user-shield",
                 confirm="Screen everyone with an appointment or an open application?",
                 confirm_label="Screen everyone",
-            )
+            ),
         ],
         template="credentialing/screening.html",
         context={
@@ -98,6 +104,70 @@ def screening_page(request: HttpRequest) -> HttpResponse:
                 if (today - clock.date_at(load.loaded_at)).days > load.exclusion_list.stale_after_days
             ],
         },
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def load_page(request: HttpRequest) -> HttpResponse:
+    """Upload a list; a worker loads it."""
+    require(request.user, SCREEN)
+    form = ListForm(request.POST or None, request.FILES or None)
+    page = {
+        "title": "Load an exclusion list",
+        "crumbs": [Crumb("Exclusion screening", reverse("credentialing:screening")), Crumb("Load a list")],
+        "intro": "The file replaces the list as it stands, all of it or nothing. Rows that are gone stay on "
+        "file with the load they left in, and everybody is screened again afterwards.",
+        "form": form,
+        "submit": "Load the list",
+        "cancel_url": reverse("credentialing:screening"),
+        "upload": True,
+    }
+
+    def load(given: dict) -> Done:
+        upload, mapping = given["file"], given["mapping"]
+        try:
+            refuse_oversize(upload.size, settings.STANDING_IMPORT_LIMIT)
+            run = list_uploads.ask_to_load(
+                actor=request.user,
+                kind=given["kind"],
+                content=upload.read(),
+                file_name=upload.name,
+                mapping=mapping,
+                mapping_name=request.FILES["mapping"].name if mapping else "",
+                data_date=given["data_date"],
+                accept_shrinking=given["accept_shrinking"],
+            )
+        except UnusableFile as problem:
+            field = "mapping" if isinstance(problem, UnusableMapping) else "file"
+            raise Refused(problem.sentence, field=field) from None
+        return Done("", reverse("credentialing:list_upload", args=[run.uid]))
+
+    return answer_form(request, page, load)
+
+
+@login_required
+@require_GET
+def upload_page(request: HttpRequest, uid) -> HttpResponse:
+    """How far an uploaded list is, and what came of it."""
+    require(request.user, SCREEN)
+    run = get_object_or_404(selectors.uploads(), uid=uid)
+    page = {
+        "title": f"Loading {run.counts['list']}",
+        "crumbs": [Crumb("Exclusion screening", reverse("credentialing:screening")), Crumb("Load a list")],
+        "run": run,
+        "working": run.status == JobStatus.RUNNING,
+        "failed": run.status == JobStatus.FAILED,
+        "rejected": run.counts.get("rejected", []),
+        "again_url": reverse("credentialing:list_load"),
+        "back_url": reverse("credentialing:screening"),
+    }
+    return render_page(
+        request,
+        "credentialing/list_upload.html",
+        page,
+        part="list-upload",
+        part_template="credentialing/parts/list_upload.html",
     )
 
 

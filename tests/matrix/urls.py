@@ -184,6 +184,8 @@ ADDRESSES: dict[str, Address] = {
     "credentialing:npdb_log": listing(SCREENERS),
     "credentialing:npdb_add": form(CREDENTIALING, "practitioner", elsewhere=True),
     "credentialing:screening": listing(SCREENERS),
+    "credentialing:list_load": form(SCREENERS, elsewhere=True),
+    "credentialing:list_upload": page(SCREENERS, "upload", elsewhere=True),
     "credentialing:screen_everyone": act(SCREENERS, elsewhere=True),
     "credentialing:match": form(SCREENERS, "match"),
     "credentialing:screen": act(SCREENERS, "practitioner", elsewhere=True),

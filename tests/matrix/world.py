@@ -35,7 +35,14 @@ from config.organization.models import Department, Facility, NPDBEntity
 from config.rulebook.services.parameters import set_parameter
 from credentialing.choices import Element, ItemStatus, MessageStatus, Severity
 from credentialing.models import OutboxMessage
-from credentialing.services import applications, exclusion_lists, reminders, screening, verification
+from credentialing.services import (
+    applications,
+    exclusion_lists,
+    list_uploads,
+    reminders,
+    screening,
+    verification,
+)
 from credentialing.services.flags import raise_flag
 from practitioners.choices import Method, SaidBy, SourceKind
 from practitioners.importing.roster_fields import roster_mapping
@@ -383,6 +390,9 @@ def _matches_and_mails(world: World, application, practitioner) -> None:
     exclusion_lists.load_leie(actor=hospital.system, path=LIST)
     screening.screen(actor=hospital["coordinator"], practitioner=practitioner)
     world.things["match"] = practitioner.screening_matches.first()
+    world.things["upload"] = list_uploads.ask_to_load(
+        actor=hospital["coordinator"], kind="leie", content=LIST.read_bytes(), file_name=LIST.name
+    )
     world.things["flag"] = raise_flag(
         actor=hospital["coordinator"],
         application=application,
