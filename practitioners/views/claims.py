@@ -14,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods
 
 from config.kernel.errors import Refused
-from config.kernel.pages import go_to, render_invalid, render_page, render_refused
+from config.kernel.pages import Done, answer_form, go_to, render_invalid, render_page, render_refused
 from practitioners import links
 from practitioners.choices import Standing
 from practitioners.forms.claims import ClaimForm, initial_of
@@ -157,16 +157,12 @@ def withdraw(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "danger": True,
         "cancel_url": links.practitioner(practitioner),
     }
-    if request.method != "POST":
-        return render_page(request, "pages/confirm.html", page)
-    if not form.is_valid():
-        return render_invalid(request, "pages/confirm.html", page)
-    try:
-        withdraw_claim(actor=request.user, credential=credential, **form.cleaned_data)
-    except Refused as refused:
-        return render_refused(request, refused, "pages/confirm.html", page, form=form)
-    messages.success(request, f"Withdrawn: {credential}.")
-    return go_to(request, links.practitioner(practitioner))
+
+    def act(given: dict) -> Done:
+        withdraw_claim(actor=request.user, credential=credential, **given)
+        return Done(f"Withdrawn: {credential}.", links.practitioner(practitioner))
+
+    return answer_form(request, page, act, template="pages/confirm.html")
 
 
 def _credential(request: HttpRequest, uid: uuid.UUID) -> Credential:

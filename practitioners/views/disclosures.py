@@ -9,8 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from config.kernel.errors import Refused
-from config.kernel.pages import go_to, render_invalid, render_page, render_refused
+from config.kernel.pages import Done, answer_form, go_to, render_page
 from practitioners import links
 from practitioners.forms.disclosures import AnswersForm
 from practitioners.selectors.disclosures import answered, asked_on
@@ -48,13 +47,9 @@ def answer(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "submit": "Record the answers",
         "cancel_url": back,
     }
-    if request.method != "POST":
-        return render_page(request, "pages/form.html", page)
-    if not form.is_valid():
-        return render_invalid(request, "pages/form.html", page)
-    try:
+
+    def act(given: dict) -> Done:
         record_answers(actor=request.user, practitioner=practitioner, question_set=asked, **form.values)
-    except Refused as refused:
-        return render_refused(request, refused, "pages/form.html", page, form=form)
-    messages.success(request, "The answers are on file.")
-    return go_to(request, back)
+        return Done("The answers are on file.", back)
+
+    return answer_form(request, page, act)

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods
 
 from config.kernel.errors import Refused
-from config.kernel.pages import go_to, render_invalid, render_page, render_refused
+from config.kernel.pages import Done, answer_form, go_to, render_invalid, render_page, render_refused
 from practitioners import links
 from practitioners.forms.identifiers import IdentifierForm
 from practitioners.forms.people import ReasonForm
@@ -97,16 +97,12 @@ def identifier_remove(request: HttpRequest, uid: uuid.UUID, pk: int) -> HttpResp
         "danger": True,
         "cancel_url": links.practitioner(practitioner),
     }
-    if request.method != "POST":
-        return render_page(request, CONFIRM, page)
-    if not form.is_valid():
-        return render_invalid(request, CONFIRM, page)
-    try:
-        remove_identifier(actor=request.user, identifier=identifier, **form.cleaned_data)
-    except Refused as refused:
-        return render_refused(request, refused, CONFIRM, page, form=form)
-    messages.success(request, "The number was removed.")
-    return go_to(request, links.practitioner(practitioner))
+
+    def act(given: dict) -> Done:
+        remove_identifier(actor=request.user, identifier=identifier, **given)
+        return Done("The number was removed.", links.practitioner(practitioner))
+
+    return answer_form(request, page, act, template=CONFIRM)
 
 
 def _to_look_at(form: IdentifierForm, page: dict[str, Any]) -> bool:

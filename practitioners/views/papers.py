@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from config.accounts.policies import data_classes, require
 from config.kernel.errors import Refused
-from config.kernel.pages import Action, go_to, render_invalid, render_page, render_refused
+from config.kernel.pages import Action, Done, answer_form, go_to, render_invalid, render_page, render_refused
 from practitioners import links, store
 from practitioners.forms.documents import DocumentForm
 from practitioners.forms.people import ReasonForm
@@ -203,16 +203,12 @@ def evidence_redact(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     require(request.user, REDACT)
     found = _evidence(request, uid)
     page = _redaction_page(found.practitioner, f"“{found.title}”", links.evidence(found), request)
-    if request.method != "POST":
-        return render_page(request, CONFIRM, page)
-    if not page["form"].is_valid():
-        return render_invalid(request, CONFIRM, page)
-    try:
-        redact_evidence(actor=request.user, evidence=found, **page["form"].cleaned_data)
-    except Refused as refused:
-        return render_refused(request, refused, CONFIRM, page, form=page["form"])
-    messages.success(request, "The content was removed. Its hash and your reason stay.")
-    return go_to(request, links.evidence(found))
+
+    def act(given: dict) -> Done:
+        redact_evidence(actor=request.user, evidence=found, **given)
+        return Done(REMOVED, links.evidence(found))
+
+    return answer_form(request, page, act, template=CONFIRM)
 
 
 @login_required
@@ -224,16 +220,18 @@ def document_redact(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     if found is None:
         raise Http404
     page = _redaction_page(found.practitioner, f"“{found.title}”", links.papers(found.practitioner), request)
-    if request.method != "POST":
-        return render_page(request, CONFIRM, page)
-    if not page["form"].is_valid():
-        return render_invalid(request, CONFIRM, page)
-    try:
-        redact_document(actor=request.user, document=found, **page["form"].cleaned_data)
-    except Refused as refused:
-        return render_refused(request, refused, CONFIRM, page, form=page["form"])
-    messages.success(request, "The content was removed. Its hash and your reason stay.")
-    return go_to(request, links.papers(found.practitioner))
+
+    def act(given: dict) -> Done:
+        redact_document(actor=request.user, document=found, **given)
+        return Done(
+            "The content was removed. Its hash and your reason stay.", links.papers(found.practitioner)
+        )
+
+    return answer_form(request, page, act, template=CONFIRM)
+
+
+#: What is said when a wrong content is gone.
+REMOVED = "The content was removed. Its hash and your reason stay."
 
 
 def _redaction_page(practitioner, what: str, back: str, request: HttpRequest) -> dict:

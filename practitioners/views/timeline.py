@@ -7,7 +7,6 @@ import uuid
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -15,8 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from config.accounts.policies import data_classes
-from config.kernel.errors import Refused
-from config.kernel.pages import go_to, is_part, render_invalid, render_page, render_refused
+from config.kernel.pages import Done, answer_form, is_part, render_page
 from practitioners import links
 from practitioners.forms.gaps import ExplanationForm
 from practitioners.forms.people import ReasonForm
@@ -75,16 +73,12 @@ def explain(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "submit": "Record the explanation",
         "cancel_url": links.timeline(practitioner),
     }
-    if request.method != "POST":
-        return render_page(request, "pages/form.html", page)
-    if not form.is_valid():
-        return render_invalid(request, "pages/form.html", page)
-    try:
-        explain_gap(actor=request.user, practitioner=practitioner, **form.cleaned_data)
-    except Refused as refused:
-        return render_refused(request, refused, "pages/form.html", page, form=form)
-    messages.success(request, "The explanation is on file.")
-    return go_to(request, links.timeline(practitioner))
+
+    def act(given: dict) -> Done:
+        explain_gap(actor=request.user, practitioner=practitioner, **given)
+        return Done("The explanation is on file.", links.timeline(practitioner))
+
+    return answer_form(request, page, act)
 
 
 @login_required
@@ -104,16 +98,12 @@ def withdraw(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "danger": True,
         "cancel_url": links.timeline(practitioner),
     }
-    if request.method != "POST":
-        return render_page(request, "pages/confirm.html", page)
-    if not form.is_valid():
-        return render_invalid(request, "pages/confirm.html", page)
-    try:
-        withdraw_explanation(actor=request.user, explanation=row, **form.cleaned_data)
-    except Refused as refused:
-        return render_refused(request, refused, "pages/confirm.html", page, form=form)
-    messages.success(request, "Withdrawn.")
-    return go_to(request, links.timeline(practitioner))
+
+    def act(given: dict) -> Done:
+        withdraw_explanation(actor=request.user, explanation=row, **given)
+        return Done("Withdrawn.", links.timeline(practitioner))
+
+    return answer_form(request, page, act, template="pages/confirm.html")
 
 
 def _explain_url(practitioner, gap) -> str:
