@@ -216,7 +216,8 @@ def approve(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     page |= {
         "question": f"Let {export.receiver} have everything this system holds?",
         "consequence": "All files of all people at every facility leave in one encrypted file: social "
-        "security numbers, data bank answers, peer review, health, the audit trail. Only the receiver's key opens it.",
+        "security numbers, data bank answers, peer review, health, the audit trail. Only the "
+        "receiver's key opens it.",
         "preview": [
             f"{export.asked_by} asks: {export.reason}",
             f"For: {export.get_purpose_display()}",

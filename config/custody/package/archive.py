@@ -7,6 +7,7 @@ contents. ``manifest.json`` ends it with the count and the hash of everything be
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
 import tarfile
@@ -61,19 +62,7 @@ class ArchiveWriter:
     def _add(self, name: str, content: bytes) -> None:
         info = tarfile.TarInfo(name)
         info.size, info.mode = len(content), 0o600
-        self._tar.addfile(info, _Bytes(content))
-
-
-class _Bytes:
-    """Bytes as a file, without copying them."""
-
-    def __init__(self, content: bytes):
-        self._view, self._at = memoryview(content), 0
-
-    def read(self, size: int) -> bytes:
-        piece = self._view[self._at : self._at + size]
-        self._at += len(piece)
-        return bytes(piece)
+        self._tar.addfile(info, io.BytesIO(content))
 
 
 class TableWriter:

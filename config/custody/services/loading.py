@@ -12,7 +12,7 @@ from django.db import connections
 
 from config.accounts.models import User
 from config.audit.models import AuditEvent
-from config.custody.models import StandIn
+from config.custody.models import CustodyExport, StandIn
 from config.custody.package.age import decrypted_file
 from config.custody.package.archive import ArchiveReader
 from config.custody.package.catalogue import LOADED, check_head, travelling_models
@@ -27,6 +27,8 @@ from config.organization.models import Facility
 from practitioners import store
 from practitioners.models import Practitioner
 
+#: Tables that do not travel and are empty in an empty installation.
+OWN = (CustodyExport, StandIn)
 NOT_EMPTY = (
     "This installation is not empty: it holds {what}. A package is loaded only into one in which nothing "
     "but “manage.py migrate” was run."
@@ -90,8 +92,9 @@ def _take_over(reader: ArchiveReader, loaded: Loaded, written: list[str]) -> Non
     with connections[OWNER].cursor() as cursor:
         cursor.execute(WRITTEN_ALIKE)
         shapes = {shape.name: shape for shape in check_head(reader.head, cursor)}
-        names = ", ".join(f'"{name}"' for name in shapes)
-        # What migrations wrote comes with the package too; foreign keys are checked when the load ends.
+        # What migrations wrote comes with the package too; foreign keys are checked when the load ends. The
+        # exports of an installation without accounts are none, but their table refers to accounts.
+        names = ", ".join(f'"{name}"' for name in (*shapes, *(model._meta.db_table for model in OWN)))
         cursor.execute(f"TRUNCATE {names}")
         sealed = sealed_tables()
         seal = {name: sealing(sealed.get(name), shape.columns) for name, shape in shapes.items()}

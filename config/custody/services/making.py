@@ -78,7 +78,7 @@ def _alone(uid: str) -> Iterator[bool]:
 
 @transaction.atomic
 def _begin(actor, export: CustodyExport) -> bool:
-    """Into the state of being made, or still in it after a worker was killed. False: nothing is to be done."""
+    """Into the state of being made, or still in it after a worker was killed. False: nothing to do."""
     row = lock_export(export)
     if row.status == CustodyStatus.APPROVED:
         CUSTODY_EXPORT.check(row, CustodyStatus.MAKING, _BY_SYSTEM)

@@ -1,0 +1,129 @@
+"""Everything out of one installation, into an empty one with other keys, and nothing is different."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
+from django.db import connections
+
+from config.accounts.adapters import MFAAdapter
+from config.accounts.models import User
+from config.audit.models import AuditEvent
+from config.custody.models import CustodyExport, StandIn
+from config.custody.package.catalogue import LEFT_OUT, table_shapes, tables_in_database
+from config.custody.selectors.comparing import compare_package
+from config.custody.services.loading import load_package
+from config.kernel.encryption import lookup_hash
+from config.organization.models import HealthSystem
+from practitioners import store
+from practitioners.models import Document, Evidence, Practitioner, SocialSecurityNumber
+from practitioners.selectors.protected import people_with_ssn_ending
+from practitioners.services.evidence import redact_document
+from practitioners.services.protected import reveal_ssn
+from tests.config.custody.conftest import SEED, Package
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+
+
+@pytest.fixture
+def loaded(package: Package, empty):
+    """The package in an installation with other keys."""
+    return load_package(actor=None, path=package.path, identity=package.identity)
+
+
+def told(*command: str) -> str:
+    out = io.StringIO()
+    call_command(*command, stdout=out)
+    return out.getvalue()
+
+
+def test_it_loads_with_zero_differences(package: Package, loaded):
+    found = compare_package(path=package.path, identity=package.identity)
+    assert (found.differences, found.contents) == ([], [])
+    assert found.rows == loaded.rows == package.export.counts["rows"] > 1000
+    assert found.files == package.export.counts["files"] == len(package.facts["keys"])
+    assert package.export.counts["unopened"] == package.export.counts["damaged"] == 0
+    command = told("compare_custody", str(package.path), "--identity", str(package.key_file))
+    assert "0 differences" in command
+
+
+def test_what_was_encrypted_is_under_the_keys_of_the_new_house(package: Package, loaded, settings):
+    director = User.objects.get(uid=package.facts["director"])
+    surgeon = Practitioner.objects.get(uid=package.facts["surgeon"])
+    assert reveal_ssn(actor=director, practitioner=surgeon, reason="To see") == "123-45-6789"
+    assert list(people_with_ssn_ending(director, "6789")) == [surgeon]
+    assert SocialSecurityNumber.objects.get(practitioner=surgeon).lookup == lookup_hash("ssn:123456789")
+    removed = SocialSecurityNumber.objects.exclude(practitioner=surgeon).get()
+    assert (bytes(removed.ciphertext), removed.last_four_lookup) == (b"", "")
+    totp = Authenticator.objects.get(user=director, type=Authenticator.Type.TOTP)
+    assert MFAAdapter().decrypt(totp.data["secret"]) == SEED
+    codes = Authenticator.objects.get(user=director, type=Authenticator.Type.RECOVERY_CODES)
+    assert MFAAdapter().decrypt(codes.data["seed"]) == "seed\tof codes"
+    assert codes.data["used_mask"] == 3
+    key, content = package.facts["protected"]
+    assert store.get(key, encrypted=True) == content
+    assert b"1003000126" in store.get(package.facts["roster"], encrypted=True)
+    assert store.stored_bytes(StandIn.objects.get(key=key).stands_in).startswith(b"gAAAA")
+
+
+def test_chains_of_evidence_and_decisions_still_prove_what_they_proved(package: Package, loaded):
+    assert Evidence.objects.count() == package.facts["evidence"] > 10
+    told("verify_evidence")
+    told("replay_decisions")
+
+
+def test_the_load_is_one_event_and_the_installation_works_on(package: Package, loaded, system_of):
+    event = AuditEvent.objects.get(verb="custody.loaded")
+    assert event.data == {"sha256": package.export.sha256, "rows": loaded.rows, "files": loaded.files}
+    assert AuditEvent.objects.order_by("-id").first() == event, "numbered behind the last"
+    assert HealthSystem.objects.create(name="Another").pk == HealthSystem.objects.order_by("-pk").first().pk
+    assert ContentType.objects.get_for_model(Practitioner).model == "practitioner"
+    assert not CustodyExport.objects.exists(), "its own exports stay with each installation"
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'O'")
+        assert cursor.fetchone() == (0,), "every trigger stands guard again"
+
+
+@pytest.fixture
+def system_of():
+    """Nothing but a name for readers: the system's account came with the package."""
+    return User.objects.get(is_system=True)
+
+
+def test_a_changed_installation_is_told_from_the_package(package: Package, loaded):
+    surgeon = Practitioner.objects.get(uid=package.facts["surgeon"])
+    Practitioner.objects.filter(pk=surgeon.pk).update(sort_name="Somebody else")
+    HealthSystem.objects.create(name="Another")
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ALTER TABLE practitioners_evidenceredaction DISABLE TRIGGER USER")
+        cursor.execute("DELETE FROM audit_jobrun")
+    store.path_of(package.facts["protected"][0]).write_bytes(b"something else")
+    found = compare_package(path=package.path, identity=package.identity)
+    by_table = {each.table: each for each in found.differences}
+    assert by_table["practitioners_practitioner"].changed == [str(surgeon.pk)]
+    assert len(by_table["organization_healthsystem"].added) == 1
+    assert [each.split(":")[0] for each in found.contents] == [package.facts["protected"][0]]
+
+
+def test_a_redaction_takes_the_stand_in_too(package: Package, loaded):
+    key = package.facts["protected"][0]
+    other = StandIn.objects.get(key=key).stands_in
+    assert store.exists(key)
+    assert store.exists(other)
+    document = Document.objects.get(sha256=key)
+    redact_document(
+        actor=User.objects.get(uid=package.facts["director"]), document=document, reason="Wrong person"
+    )
+    assert not store.exists(key)
+    assert not store.exists(other)
+
+
+def test_every_table_travels_or_says_why_it_stays(empty):
+    with connections["default"].cursor() as cursor:
+        travelling = {shape.name for shape in table_shapes(cursor)}
+        assert travelling | set(LEFT_OUT) == tables_in_database(cursor)
+    assert not travelling & set(LEFT_OUT)
