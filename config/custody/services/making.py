@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from django.db import connection, transaction
 
@@ -115,5 +115,6 @@ def _fail(actor, export: CustodyExport, sentence: str) -> str:
     row.status, row.note = CustodyStatus.FAILED, sentence
     row.save(update_fields=["status", "note"])
     record_event(actor=actor, verb="custody.failed", subject=row, reason=sentence)
-    unfinished_file_of(row).unlink(missing_ok=True)
+    with suppress(OSError):  # where nothing could be written there may be nothing to remove, and no folder
+        unfinished_file_of(row).unlink()
     return "failed"

@@ -20,7 +20,7 @@ from config.accounts.services.users import give_role
 from config.custody.models import CustodyExport
 from config.custody.package.age import fingerprint
 from config.custody.package.places import file_of
-from config.custody.services.exports import approve_export, ask_for_export
+from config.custody.services.exports import approve_export, ask_for_export, withdraw_export
 from config.custody.services.making import make_export
 from config.kernel import clock
 from config.organization.models import Facility
@@ -57,6 +57,7 @@ def approved_export(world: World, public_key: str) -> CustodyExport:
     """Asked by the director, approved by the chief medical officer."""
     system = world.hospital.system
     director = everywhere(world.people[Role.DIRECTOR], Role.DIRECTOR, system)
+    withdraw_export(actor=system, export=world.things["custody_export"], reason="Another is asked for")
     officer = everywhere(world.people[Role.CHIEF_MEDICAL_OFFICER], Role.CHIEF_MEDICAL_OFFICER, system)
     export = ask_for_export(
         actor=director,
