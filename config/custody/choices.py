@@ -22,3 +22,18 @@ class Purpose(StatusChoices):
     SYSTEM_CHANGE = "system_change", "neutral", "Move to another installation or system"
     ARCHIVE = "archive", "neutral", "Archive"
     COURT_ORDER = "court_order", "neutral", "Order of a court or an authority"
+
+
+#: What each recorded step is called on the page of an export.
+STEP_WORDS = {
+    "custody.asked": "Asked for",
+    "custody.approved": "Approved",
+    "custody.refused": "Refused",
+    "custody.withdrawn": "Withdrawn",
+    "custody.asked_again": "Asked for again",
+    "custody.begun": "Making began",
+    "custody.made": "Made",
+    "custody.failed": "Could not be made",
+    "custody.fetched": "Fetched",
+    "custody.removed": "File removed",
+}

@@ -38,6 +38,13 @@ def require_second_person(user, export) -> None:
         raise Forbidden("You asked for this export yourself: a second person has to approve it.")
 
 
+def require_fetch(user, export) -> None:
+    """Refuse whoever is neither of the two: only they take the file away."""
+    require_look(user)
+    if user.pk not in (export.asked_by_id, export.decided_by_id):
+        raise Forbidden(f"{export.asked_by} or {export.decided_by} fetches this file.")
+
+
 def why_not(check, *arguments) -> str:
     """The sentence with which ``check`` refuses, or nothing."""
     try:

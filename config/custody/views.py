@@ -13,11 +13,19 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from config.accounts.policies import require
 from config.audit.tables import verb_words
-from config.custody.choices import CustodyStatus
+from config.custody.choices import STEP_WORDS, CustodyStatus
 from config.custody.forms import ApproveForm, AskForm, ReasonForm
 from config.custody.models import CustodyExport
 from config.custody.package.age import fingerprint
-from config.custody.policies import APPROVE, ASK, require_ask, require_look, require_second_person, why_not
+from config.custody.policies import (
+    APPROVE,
+    ASK,
+    require_ask,
+    require_fetch,
+    require_look,
+    require_second_person,
+    why_not,
+)
 from config.custody.selectors.exports import (
     bytes_written,
     counts_told,
@@ -40,6 +48,8 @@ from config.kernel.pages import (
 )
 
 FORM, CONFIRM = "custody/ask.html", "pages/confirm.html"
+#: Steps whose reason is not on the page already.
+_WITH_REASON = ("custody.refused", "custody.withdrawn", "custody.failed", "custody.removed")
 _WORKING = (CustodyStatus.APPROVED, CustodyStatus.MAKING)
 
 
@@ -64,7 +74,7 @@ def export_list(request: HttpRequest) -> HttpResponse:
         noun="export",
         actions=[new],
         empty=Empty(
-            "Everything was never exported.",
+            "No export of everything was asked for yet.",
             "A director asks, a second person approves, and a worker makes one encrypted file that loads "
             "into an empty installation.",
             icon="database",
@@ -120,7 +130,12 @@ def one_export(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 
 def _page(request: HttpRequest, export: CustodyExport) -> dict[str, object]:
     steps = [
-        {"when": each.at, "text": verb_words(each), "who": each.actor_name, "detail": each.reason}
+        {
+            "when": each.at,
+            "text": STEP_WORDS.get(each.verb) or verb_words(each),
+            "who": each.actor_name,
+            "detail": each.reason if each.verb in _WITH_REASON else "",
+        }
         for each in steps_of(export)[:100]
     ]
     return {
@@ -132,6 +147,7 @@ def _page(request: HttpRequest, export: CustodyExport) -> dict[str, object]:
         "counts": counts_told(export),
         "fingerprint": fingerprint(export.public_key),
         "steps": steps,
+        "fetch_refusal": why_not(require_fetch, request.user, export),
         "actions": _actions(request, export),
         **_state(export),
     }

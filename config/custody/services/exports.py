@@ -14,7 +14,7 @@ from config.custody.choices import CustodyStatus, Purpose
 from config.custody.models import CustodyExport
 from config.custody.package.age import check_public_key, fingerprint
 from config.custody.package.places import file_of, unfinished_file_of
-from config.custody.policies import require_ask, require_look, require_second_person
+from config.custody.policies import require_ask, require_fetch, require_look, require_second_person
 from config.custody.workflow import CUSTODY_EXPORT
 from config.kernel import clock
 from config.kernel.errors import Conflict, Refused
@@ -123,14 +123,13 @@ def ask_again(*, actor, export: CustodyExport) -> CustodyExport:
 
 @transaction.atomic
 def fetch_export(*, actor, export: CustodyExport) -> Path:
-    """The finished file, for either of those who may ask and approve; every download is recorded."""
-    require_look(actor)
+    """The finished file, for either of the two; every download is recorded."""
     export = lock_export(export)
+    require_look(actor)
     path = file_of(export)
     if export.status != CustodyStatus.READY or not path.is_file():
         raise Refused("There is no file to fetch.")
-    if not is_system(actor) and actor.pk not in (export.asked_by_id, export.decided_by_id):
-        raise Refused(f"{export.asked_by} or {export.decided_by} fetches this file.")
+    require_fetch(actor, export)
     _record(actor, export, "custody.fetched", data={"sha256": export.sha256, "size": export.size})
     return path
 
