@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -86,6 +87,29 @@ def test_the_load_is_one_event_and_the_installation_works_on(package: Package, l
     with connections["owner"].cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'O'")
         assert cursor.fetchone() == (0,), "every trigger stands guard again"
+
+
+def schema() -> list[tuple]:
+    """Every constraint, index and trigger of the tables, without the casts that are written anew each time a
+    definition is read.
+    """
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
+            "WHERE connamespace = 'public'::regnamespace "
+            "UNION ALL SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' "
+            "UNION ALL SELECT tgname, pg_get_triggerdef(oid) || tgenabled::text FROM pg_trigger "
+            "WHERE NOT tgisinternal ORDER BY 1, 2"
+        )
+        return [(name, re.sub(r"::[a-z ]+(\[\])?|[()]", "", text)) for name, text in cursor.fetchall()]
+
+
+def test_a_large_package_has_its_indexes_built_afterwards(package: Package, empty, monkeypatch):
+    monkeypatch.setattr("config.custody.services.loading.REBUILD_FROM", 0)
+    before = schema()
+    load_package(actor=None, path=package.path, identity=package.identity)
+    assert compare_package(path=package.path, identity=package.identity).same
+    assert schema() == before
 
 
 def test_a_changed_installation_is_told_from_the_package(package: Package, loaded):
