@@ -30,7 +30,7 @@ queues.register(
         title="Exports of everything that wait for you",
         permission=APPROVE,
         items=_waiting,
-        order=60,
+        order=850,
         more_url="/custody/",
         empty="Nobody asks for an export of everything.",
     )

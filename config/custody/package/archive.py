@@ -1,7 +1,8 @@
 """The archive inside a package: a tar that is written and read as a stream.
 
-First ``format.json`` says what it is. Then come the tables, in pieces of whole rows, and the store's
-contents. ``manifest.json`` ends it with the count and the hash of everything before it.
+First ``format.json`` says what it is. Then come the tables, in pieces of whole rows, the store's contents and
+the checkpoints of the chains of evidence. ``manifest.json`` ends it with the count and the hash of everything
+before it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ PIECE = 4 * 1024 * 1024
 #: No member is larger: documents are at most 25 MB, imports 50, a single row far less.
 LARGEST = 512 * 1024 * 1024
 _TABLE = re.compile(r"tables/([a-z0-9_]+)/(\d{6})", re.ASCII)
+_CHECKPOINT = re.compile(r"checkpoints/([a-z]+-\d{6,}\.json)", re.ASCII)
 _CONTENT = re.compile(r"(content|opened)/([0-9a-f]{64})", re.ASCII)
 
 
@@ -34,7 +36,7 @@ class ArchiveWriter:
     def __init__(self, sink: IO[bytes]):
         self._tar = tarfile.open(mode="w|", fileobj=sink, format=tarfile.PAX_FORMAT)  # noqa: SIM115
         self.tables: dict[str, dict[str, Any]] = {}
-        self.contents = ContentCount()
+        self.contents, self.checkpoints = ContentCount(), ContentCount()
 
     def head(self, head: dict[str, Any]) -> None:
         """What the package is; first of all."""
@@ -52,9 +54,19 @@ class ArchiveWriter:
             self._add(f"opened/{key}", opened)
         self.contents.take(key, stored, opened)
 
+    def checkpoint(self, name: str, content: bytes) -> None:
+        """One checkpoint, by the name of its file."""
+        self._add(f"checkpoints/{name}", content)
+        self.checkpoints.take(name, content, content)
+
     def close(self, more: dict[str, Any]) -> dict[str, Any]:
         """The manifest, and the end. Answers the manifest."""
-        manifest = {"tables": self.tables, "contents": self.contents.told(), **more}
+        manifest = {
+            "tables": self.tables,
+            "contents": self.contents.told(),
+            "checkpoints": self.checkpoints.told(),
+            **more,
+        }
         self._add(MANIFEST, canonical_bytes(manifest))
         self._tar.close()
         return manifest
@@ -137,13 +149,14 @@ class ArchiveReader:
             raise Refused(DAMAGED) from None
         self._rows = dict.fromkeys(self._hashes, 0)
 
-    def tables_and_contents(
+    def read(
         self,
         rows: Callable[[str, bytes], None],
         content: Callable[[str, bytes, bytes | None], None],
+        checkpoint: Callable[[str, bytes], None],
     ) -> dict[str, Any]:
-        """Hand each block of rows and each content on, check everything against the manifest, answer it."""
-        counted = ContentCount()
+        """Hand each block of rows, content and checkpoint on, check all against the manifest, answer it."""
+        counted, checkpoints = ContentCount(), ContentCount()
         pending: tuple[str, bytes] | None = None
 
         def hand_on(opened: bytes | None) -> None:
@@ -167,9 +180,12 @@ class ArchiveReader:
                 if bytes_digest(data) != name:
                     raise Refused(f"The content {name} in the package is not what its address says.")
                 pending = (name, data)
+            elif kind == "checkpoint":
+                checkpoints.take(name, data, data)
+                checkpoint(name, data)
             else:
                 self._take_rows(name, data, rows)
-        self._check(counted)
+        self._check(counted, checkpoints)
         return self.manifest
 
     def _take_rows(self, table: str, block: bytes, rows: Callable[[str, bytes], None]) -> None:
@@ -179,7 +195,7 @@ class ArchiveReader:
         self._rows[table] += block.count(b"\n")
         rows(table, block)
 
-    def _check(self, counted: ContentCount) -> None:
+    def _check(self, counted: ContentCount, checkpoints: ContentCount) -> None:
         announced = self.manifest.get("tables")
         if not isinstance(announced, dict) or next(self._members, None) is not None:
             raise Refused(DAMAGED)
@@ -191,6 +207,8 @@ class ArchiveReader:
                 raise Refused(f"The rows of {name} in the package are not those its manifest names.")
         if counted.told() != self.manifest.get("contents"):
             raise Refused("The contents in the package are not those its manifest names.")
+        if checkpoints.told() != self.manifest.get("checkpoints"):
+            raise Refused("The checkpoints in the package are not those its manifest names.")
 
     def _read(self) -> Iterator[tuple[str, str, bytes]]:
         """Kind, name and bytes of each member. Nothing is ever written under a member's name."""
@@ -229,6 +247,9 @@ def _known(member: tarfile.TarInfo) -> tuple[str, str]:
     table = _TABLE.fullmatch(member.name)
     if table:
         return "table", table[1]
+    checkpoint = _CHECKPOINT.fullmatch(member.name)
+    if checkpoint:
+        return "checkpoint", checkpoint[1]
     content = _CONTENT.fullmatch(member.name)
     if content:
         return content[1], content[2]

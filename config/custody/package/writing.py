@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from config.custody.package.age import encrypted_file
@@ -17,6 +18,7 @@ from config.custody.selectors.stand_ins import stand_ins_among
 from config.kernel.errors import Refused
 from config.kernel.sealing import sealed_tables
 from practitioners import store
+from practitioners.services.evidence import CHECKPOINT_PREFIX, CHECKPOINT_WRITTEN, checkpoint_files
 
 #: So that the same value is the same text wherever it is written.
 WRITTEN_ALIKE = (
@@ -61,6 +63,7 @@ def write_package(path: Path, *, public_key: str, told: dict[str, Any]) -> dict[
         for shape in shapes:
             rows += _write_table(cursor, archive, shape, sealed.get(shape.name))
         unopened, damaged = _write_contents(archive)
+        _write_checkpoints(cursor, archive)
         archive.close({"unopened": unopened, "damaged": damaged})
     return {
         "tables": len(shapes),
@@ -99,6 +102,18 @@ def _write_contents(archive: ArchiveWriter) -> tuple[list[str], list[str]]:
                 unopened.append(key)
             archive.content(key, stored, opened)
     return unopened, damaged
+
+
+def _write_checkpoints(cursor, archive: ArchiveWriter) -> None:
+    """Those the audit trail of this moment knows; a later one speaks of evidence that does not travel."""
+    cursor.execute(
+        "SELECT max((data ->> 'number')::int) FROM audit_auditevent WHERE verb = %s", [CHECKPOINT_WRITTEN]
+    )
+    latest = cursor.fetchone()[0] or 0
+    for path in checkpoint_files(Path(settings.STANDING_CHECKPOINTS)):
+        number = path.stem.removeprefix(CHECKPOINT_PREFIX)
+        if number.isdecimal() and int(number) <= latest:
+            archive.checkpoint(path.name, path.read_bytes())
 
 
 def looks_encrypted(stored: bytes) -> bool:

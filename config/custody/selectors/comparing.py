@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from config.custody.package.age import decrypted_file
 from config.custody.package.archive import ArchiveReader
 from config.custody.package.catalogue import LOADED, TableShape, check_head
@@ -96,8 +98,10 @@ def compare_package(*, path: Path, identity) -> Comparison:
         with decrypted_file(path, identity) as stream:
             reader = ArchiveReader(stream)
             shapes = check_head(reader.head, cursor)
-            manifest = reader.tables_and_contents(
-                lambda table, block: None, lambda *each: _compare_content(result, *each)
+            manifest = reader.read(
+                lambda table, block: None,
+                lambda *each: _compare_content(result, *each),
+                lambda *each: _compare_checkpoint(result, *each),
             )
         differing = [
             shape
@@ -119,6 +123,15 @@ def _compare_content(result: Comparison, key: str, stored: bytes, opened: bytes 
         return
     if not same:
         result.contents.append(f"{key}: the content here is another.")
+
+
+def _compare_checkpoint(result: Comparison, name: str, content: bytes) -> None:
+    try:
+        same = (Path(settings.STANDING_CHECKPOINTS) / name).read_bytes() == content
+    except OSError:
+        same = False
+    if not same:
+        result.contents.append(f"{name}: the checkpoint is missing here or another.")
 
 
 def _select(shape: TableShape, digest: str, cursor) -> str:
@@ -155,7 +168,7 @@ def _name_rows(cursor, path: Path, identity, shapes: list[TableShape], digest: s
                 found[table].changed.append(key)
 
     with decrypted_file(path, identity) as stream:
-        ArchiveReader(stream).tables_and_contents(compare, lambda *each: None)
+        ArchiveReader(stream).read(compare, lambda *each: None, lambda *each: None)
     for table, rest in here.items():
         found[table].added = list(rest)
     return list(found.values())

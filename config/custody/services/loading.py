@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import connections
 
@@ -26,6 +27,7 @@ from config.kernel.sealing import sealed_tables
 from config.organization.models import Facility
 from practitioners import store
 from practitioners.models import Practitioner
+from practitioners.services.evidence import checkpoint_files
 
 #: Bytes of a package from which indexes and foreign keys are cheaper built after the rows than row by row.
 REBUILD_FROM = 8 * 1024 * 1024
@@ -59,7 +61,7 @@ def load_package(*, actor, path: Path, identity, sha256: str = "") -> Loaded:
     digest = package_digest(path)
     if sha256 and sha256.strip().lower() != digest:
         raise Refused(f"This is another file: its SHA-256 is {digest}.")
-    written: list[str] = []
+    written: list[Path] = []
     try:
         with decrypted_file(path, identity) as stream:
             reader = ArchiveReader(stream)
@@ -71,8 +73,8 @@ def load_package(*, actor, path: Path, identity, sha256: str = "") -> Loaded:
                 _set_sequences()
                 _record(actor, loader, loaded)
     except BaseException:
-        for key in written:
-            store.path_of(key).unlink(missing_ok=True)
+        for each in written:
+            each.unlink(missing_ok=True)
         raise
     ContentType.objects.clear_cache()
     return loaded
@@ -89,9 +91,11 @@ def refuse_unless_empty() -> None:
             raise Refused(NOT_EMPTY.format(what=what))
     if next(store.keys(), None) is not None:
         raise Refused(NOT_EMPTY.format(what="files in its store"))
+    if checkpoint_files(Path(settings.STANDING_CHECKPOINTS)):
+        raise Refused(NOT_EMPTY.format(what="checkpoints of evidence"))
 
 
-def _take_over(reader: ArchiveReader, loaded: Loaded, written: list[str]) -> None:
+def _take_over(reader: ArchiveReader, loaded: Loaded, written: list[Path]) -> None:
     with connections[OWNER].cursor() as cursor:
         cursor.execute(WRITTEN_ALIKE)
         shapes = {shape.name: shape for shape in check_head(reader.head, cursor)}
@@ -108,14 +112,20 @@ def _take_over(reader: ArchiveReader, loaded: Loaded, written: list[str]) -> Non
             loaded.rows += block.count(b"\n")
 
         def content(key: str, stored: bytes, opened: bytes | None) -> None:
-            written.append(store.put(stored))
+            written.append(store.path_of(store.put(stored)))
             if opened is not None:
                 other = store.put(opened, encrypted=True)
-                written.append(other)
+                written.append(store.path_of(other))
                 loaded.stand_ins.append(StandIn(key=key, stands_in=other))
             loaded.files += 1
 
-        reader.tables_and_contents(rows, content)
+        def checkpoint(name: str, data: bytes) -> None:
+            path = Path(settings.STANDING_CHECKPOINTS) / name
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            written.append(path)
+            path.write_bytes(data)
+
+        reader.read(rows, content, checkpoint)
 
 
 def _set_sequences() -> None:

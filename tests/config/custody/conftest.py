@@ -26,6 +26,7 @@ from config.kernel import clock
 from config.organization.models import Facility
 from practitioners import store
 from practitioners.models import Document, Evidence
+from practitioners.services.evidence import write_checkpoint
 from practitioners.services.protected import record_ssn, remove_ssn
 from tests.matrix.world import LONG_AGO, MORNING, World, build_world
 from tests.services import Services
@@ -99,10 +100,12 @@ def package(
     with pytest.MonkeyPatch.context() as patched, django_db_blocker.unblock():
         patched.setattr(settings, "STANDING_STORE", folder / "store")
         patched.setattr(settings, "STANDING_CUSTODY", folder / "custody")
+        patched.setattr(settings, "STANDING_CHECKPOINTS", folder / "checkpoints")
         services.fresh_database()
         with clock.freeze(MORNING):
             world = build_world()
             add_secrets(world)
+            write_checkpoint()
             export = approved_export(world, str(identity.to_public()))
             assert make_export(actor=world.hospital.system, uid=str(export.uid)) == "ready"
         export = CustodyExport.objects.select_related("asked_by", "decided_by").get(pk=export.pk)
@@ -129,6 +132,7 @@ def empty(settings, tmp_path: Path, transactional_db: None) -> Path:
     """An installation in which nothing was done, with keys of its own."""
     settings.STANDING_STORE = tmp_path / "store"
     settings.STANDING_CUSTODY = tmp_path / "custody"
+    settings.STANDING_CHECKPOINTS = tmp_path / "checkpoints of the new house"
     settings.STANDING_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
     settings.STANDING_HMAC_KEY = secrets.token_hex(32)
     return tmp_path

@@ -259,7 +259,7 @@ def test_large_tables_are_cut_between_rows(monkeypatch, tmp_path):
     writer.close({})
     sink.seek(0)
     blocks: list[bytes] = []
-    ArchiveReader(sink).tables_and_contents(lambda _, block: blocks.append(block), lambda *each: None)
+    ArchiveReader(sink).read(lambda _, block: blocks.append(block), lambda *each: None, lambda *each: None)
     assert len(blocks) > 30
     assert all(block.endswith(b"\n") for block in blocks)
     assert b"".join(blocks) == b"".join(b"%d\n" % number for number in range(1000))

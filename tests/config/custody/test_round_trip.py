@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import re
+from pathlib import Path
 
 import pytest
 from allauth.mfa.models import Authenticator
+from cryptography.fernet import Fernet
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connections
@@ -16,6 +18,7 @@ from config.accounts.models import SavedList, User
 from config.audit.models import AuditEvent
 from config.custody.models import CustodyExport, StandIn
 from config.custody.package.catalogue import LEFT_OUT, table_shapes, tables_in_database
+from config.custody.package.writing import write_package
 from config.custody.selectors.comparing import compare_package
 from config.custody.services.loading import load_package
 from config.kernel.encryption import lookup_hash
@@ -23,7 +26,7 @@ from config.organization.models import HealthSystem
 from practitioners import store
 from practitioners.models import Document, Evidence, Practitioner, SocialSecurityNumber
 from practitioners.selectors.protected import people_with_ssn_ending
-from practitioners.services.evidence import redact_document
+from practitioners.services.evidence import checkpoint_files, redact_document
 from practitioners.services.protected import reveal_ssn
 from tests.config.custody.conftest import SEED, Package
 
@@ -71,10 +74,14 @@ def test_what_was_encrypted_is_under_the_keys_of_the_new_house(package: Package,
     assert store.stored_bytes(StandIn.objects.get(key=key).stands_in).startswith(b"gAAAA")
 
 
-def test_chains_of_evidence_and_decisions_still_prove_what_they_proved(package: Package, loaded):
+def test_chains_of_evidence_and_decisions_still_prove_what_they_proved(package: Package, loaded, settings):
     assert Evidence.objects.count() == package.facts["evidence"] > 5
     told("verify_evidence")
     told("replay_decisions")
+    [checkpoint] = checkpoint_files(Path(settings.STANDING_CHECKPOINTS))
+    checkpoint.write_bytes(b"{}")
+    found = compare_package(path=package.path, identity=package.identity)
+    assert found.contents == [f"{checkpoint.name}: the checkpoint is missing here or another."]
 
 
 def test_the_load_is_one_event_and_the_installation_works_on(package: Package, loaded):
@@ -126,6 +133,50 @@ def test_a_changed_installation_is_told_from_the_package(package: Package, loade
     assert len(by_table["organization_healthsystem"].added) == 1
     assert by_table["accounts_savedlist"].missing == [gone]
     assert [each.split(":")[0] for each in found.contents] == [package.facts["protected"][0]]
+
+
+def test_what_came_can_leave_again(package: Package, loaded, services, settings, tmp_path):
+    """From the second house into a third: contents of the first are readable in each."""
+    path = tmp_path / "onward.age"
+    counts = write_package(
+        path,
+        public_key=str(package.identity.to_public()),
+        told={"export": str(package.export.uid), "made_at": "2026-03-03"},
+    )
+    assert (counts["files"], counts["unopened"]) == (len(package.facts["keys"]), 0)
+    services.fresh_database()
+    settings.STANDING_STORE = tmp_path / "third"
+    settings.STANDING_CHECKPOINTS = tmp_path / "third checkpoints"
+    settings.STANDING_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    load_package(actor=None, path=path, identity=package.identity)
+    assert compare_package(path=path, identity=package.identity).same
+    key, content = package.facts["protected"]
+    assert store.get(key, encrypted=True) == content
+    told("verify_evidence")
+
+
+def test_what_no_key_opens_and_what_was_damaged_is_counted(package: Package, loaded, settings, tmp_path):
+    lost, damaged = store.put(b"written under a lost key", encrypted=True), store.put(b"whole")
+    settings.STANDING_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    SocialSecurityNumber.objects.update(ciphertext=b"")  # a number nobody can read stops the export
+    Authenticator.objects.all().delete()
+    store.path_of(damaged).write_bytes(b"in part")
+    counts = write_package(
+        tmp_path / "less.age", public_key=str(package.identity.to_public()), told={"export": "-"}
+    )
+    assert counts["damaged"] == 1
+    assert counts["unopened"] >= 1
+    assert store.exists(lost)
+
+
+def test_the_command_names_what_differs_and_exits_1(package: Package, loaded, capsys):
+    added = HealthSystem.objects.create(name="Another")
+    with pytest.raises(SystemExit) as left:
+        call_command("compare_custody", str(package.path), "--identity", str(package.key_file))
+    assert left.value.code == 1
+    said = capsys.readouterr().out
+    assert f"organization_healthsystem, only here: {added.pk}" in said
+    assert ": 2 differences." in said, "the row and its history"
 
 
 def test_a_redaction_takes_the_stand_in_too(package: Package, loaded):
