@@ -80,8 +80,7 @@ def read_key(path: Path) -> pyrage.x25519.Identity:
 def encrypted_file(path: Path, public_key: str) -> Iterator[IO[bytes]]:
     """What is written in here ends encrypted in ``path``; memory stays flat."""
     recipient = pyrage.x25519.Recipient.from_str(public_key)
-    with path.open("wb") as target:
-        path.chmod(0o600)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as target:
         with _through(lambda source: pyrage.encrypt_io(source, target, [recipient])) as sink:
             yield sink
         target.flush()

@@ -8,7 +8,6 @@ before it.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import re
 import tarfile
@@ -34,7 +33,7 @@ class ArchiveWriter:
     """Writes the members one after the other and keeps count."""
 
     def __init__(self, sink: IO[bytes]):
-        self._tar = tarfile.open(mode="w|", fileobj=sink, format=tarfile.PAX_FORMAT)  # noqa: SIM115
+        self._sink = sink
         self.tables: dict[str, dict[str, Any]] = {}
         self.contents, self.checkpoints = ContentCount(), ContentCount()
 
@@ -68,13 +67,15 @@ class ArchiveWriter:
             **more,
         }
         self._add(MANIFEST, canonical_bytes(manifest))
-        self._tar.close()
+        self._sink.write(bytes(2 * tarfile.BLOCKSIZE))
         return manifest
 
     def _add(self, name: str, content: bytes) -> None:
         info = tarfile.TarInfo(name)
         info.size, info.mode = len(content), 0o600
-        self._tar.addfile(info, io.BytesIO(content))
+        self._sink.write(info.tobuf(tarfile.PAX_FORMAT))
+        self._sink.write(content)
+        self._sink.write(bytes(-len(content) % tarfile.BLOCKSIZE))
 
 
 class TableWriter:

@@ -6,12 +6,14 @@ import datetime as dt
 
 import pyrage
 import pytest
+from cryptography.fernet import Fernet
 from django.db import IntegrityError, connection, connections, transaction
 
 from config.accounts.choices import Role
 from config.accounts.models import User
 from config.accounts.services.users import give_role
 from config.audit.models import AuditEvent
+from config.audit.services.events import record_event
 from config.custody.choices import CustodyStatus
 from config.custody.models import CustodyExport
 from config.custody.package.age import fingerprint
@@ -22,6 +24,8 @@ from config.custody.services.making import make_export
 from config.kernel import clock
 from config.kernel.errors import Conflict, Forbidden, Refused
 from config.kernel.registries import queues
+from practitioners.services.people import create_practitioner
+from practitioners.services.protected import record_ssn
 from tests.config.conftest import NOON
 
 KEY = str(pyrage.x25519.Identity.generate().to_public())
@@ -222,6 +226,29 @@ class TestMaking:
         settings.STANDING_CUSTODY = tmp_path / "custody"
         exports.ask_again(actor=director, export=export)
         assert make_export(actor=system, uid=str(export.uid)) == "ready"
+
+    def test_a_full_disk_is_said(self, system, director, officer):
+        export = approved(director, officer)
+        for _ in range(4):  # enough that the disk is full in the middle of a table
+            record_event(actor=director, verb="test.told", subject=export, reason="much " * 600_000)
+        unfinished_file_of(export).parent.mkdir(parents=True)
+        unfinished_file_of(export).symlink_to("/dev/full")
+        assert make_export(actor=system, uid=str(export.uid)) == "failed"
+        export.refresh_from_db()
+        assert export.note == "The file could not be written: No space left on device."
+        assert not unfinished_file_of(export).is_symlink()
+        exports.ask_again(actor=director, export=export)
+        assert make_export(actor=system, uid=str(export.uid)) == "ready"
+
+    def test_a_number_that_no_key_opens_stops_it(self, system, director, officer, settings):
+        export = approved(director, officer)
+        person = create_practitioner(actor=director, provider_type="MD", last_name="Okonkwo", first_name="A")
+        record_ssn(actor=director, practitioner=person, number="123-45-6789")
+        settings.STANDING_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+        assert make_export(actor=system, uid=str(export.uid)) == "failed"
+        export.refresh_from_db()
+        assert "cannot be decrypted" in export.note
+        assert not file_of(export).exists()
 
     def test_what_a_killed_worker_left_is_begun_anew(self, system, director, officer):
         export = approved(director, officer)
