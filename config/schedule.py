@@ -23,6 +23,10 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "practitioners.tasks.sweep_imports",
         "schedule": crontab(minute="4-59/10"),
     },
+    "sweep the custody exports": {
+        "task": "config.custody.tasks.sweep_exports",
+        "schedule": crontab(minute="7-59/10"),
+    },
     # Every hour, because midnight comes to each facility at its own hour; the ledger lets each day run once.
     "the night's work of every facility": {
         "task": "credentialing.tasks.nightly",

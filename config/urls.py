@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("privileging.urls")),
     path("", include("bylaws.urls")),
     path("", include("config.golive.urls")),
+    path("", include("config.custody.urls")),
     path("api/v1/", include("config.api.urls")),
     path("admin/", site.urls),
     # The administrator vouches for a person's address: nobody adds another one to be sent a new password at.

@@ -7,3 +7,9 @@ class PractitionersConfig(AppConfig):
     name = "practitioners"
     label = "practitioners"
     verbose_name = "Practitioners"
+
+    def ready(self) -> None:
+        from config.kernel.sealing import register_sealed_table
+        from practitioners.sealing import NUMBERS
+
+        register_sealed_table(NUMBERS)

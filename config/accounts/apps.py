@@ -7,3 +7,9 @@ class AccountsConfig(AppConfig):
     name = "config.accounts"
     label = "accounts"
     verbose_name = "Accounts"
+
+    def ready(self) -> None:
+        from config.accounts.sealing import FACTORS
+        from config.kernel.sealing import register_sealed_table
+
+        register_sealed_table(FACTORS)

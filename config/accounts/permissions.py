@@ -17,6 +17,7 @@ PERMISSIONS: dict[str, str] = {
     "practitioners.export": "Export rosters and one person's complete file",
     "practitioners.go_live": "Load an earlier system's appointments and grants",
     "practitioners.export_custody": "Export everything, with a second person",
+    "practitioners.approve_custody": "Be the second person of an export of everything",
     "credentialing.view": "See applications and verification",
     "credentialing.manage_application": "Open, accept, complete and return applications",
     "credentialing.verify": "Verify items and record attempts",
@@ -82,6 +83,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "practitioners.redact",
             "practitioners.go_live",
             "practitioners.export_custody",
+            "practitioners.approve_custody",
             "audit.view",
         }
     ),
@@ -94,9 +96,17 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         {"bylaws.view_reviews", "bylaws.vote", "bylaws.view_compliance", "privileging.lookup"}
     ),
     Role.CHIEF_MEDICAL_OFFICER: frozenset(
-        {"bylaws.view_reviews", "bylaws.vote", "bylaws.view_compliance", "privileging.lookup"}
+        {
+            "bylaws.view_reviews",
+            "bylaws.vote",
+            "bylaws.view_compliance",
+            "privileging.lookup",
+            "practitioners.approve_custody",
+        }
     ),
-    Role.CHIEF_EXECUTIVE: frozenset({"bylaws.view_compliance", "privileging.lookup"}),
+    Role.CHIEF_EXECUTIVE: frozenset(
+        {"bylaws.view_compliance", "privileging.lookup", "practitioners.approve_custody"}
+    ),
     Role.QUALITY_COORDINATOR: frozenset({"privileging.lookup", "privileging.manage_fppe"}),
     Role.COMPLIANCE_OFFICER: frozenset(
         {"practitioners.view", "credentialing.screen", "bylaws.view_compliance", "privileging.lookup"}

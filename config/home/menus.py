@@ -49,6 +49,7 @@ WHO_CAN = Entry("Who can do this?", "privileging:who_can", "user-search", "privi
 CATALOGUE = Entry("Catalogue", "privileging:catalogue", "book", "privileging.view")
 FPPE = Entry("Focused evaluations", "privileging:fppe", "microscope", "privileging.manage_fppe")
 GO_LIVE = Entry("Go-live load", "golive:new", "database", "practitioners.go_live")
+CUSTODY = Entry("Export of everything", "custody:list", "database", "practitioners.approve_custody")
 AUDIT = Entry("Audit trail", "audit:trail", "history", "audit.view")
 JOBS = Entry("Scheduled work", "audit:jobs", "clock", "audit.view")
 ADMIN = Entry("Administration", "admin:index", "settings", "accounts.manage")
@@ -65,7 +66,7 @@ FILES = Section("Files", (PRACTITIONERS, APPLICATIONS, EXPIRABLES, SCREENING, DA
 OWN = Section("Your own", (MY_FILE,))
 REVIEW = Section("Review", (REVIEWS, MEETINGS, COMMITTEES, COMPLIANCE))
 PRIVILEGES = Section("Privileges", (LOOKUP, WHO_CAN, CATALOGUE, FPPE))
-OFFICE = Section("Office", (GO_LIVE, AUDIT, JOBS, ADMIN, HELP))
+OFFICE = Section("Office", (GO_LIVE, CUSTODY, AUDIT, JOBS, ADMIN, HELP))
 
 #: Sections by role, in the order of the job. With several roles the first role of this table leads.
 SECTIONS: dict[str, tuple[Section, ...]] = {

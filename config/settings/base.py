@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "credentialing",
     "privileging",
     "config.golive",
+    "config.custody",
     "config.home",
     "config.demo",
     "config.embedded",
@@ -322,6 +323,8 @@ TIME_ZONE = "UTC"  # every page shows the facility's time; this is only what has
 #: Content-addressed store of evidence and documents; outside the web root, served only after a permission
 #: check.
 STANDING_STORE = Path(env("STANDING_STORE", default=str(VAR_DIR / "store")))
+#: Encrypted files of custody exports, until they are fetched; web and worker must see the same folder.
+STANDING_CUSTODY = Path(env("STANDING_CUSTODY", default=str(STANDING_STORE / "custody")))
 #: Daily checkpoints over the evidence chains' heads; in production on another machine's disk.
 STANDING_CHECKPOINTS = Path(env("STANDING_CHECKPOINTS", default=str(VAR_DIR / "checkpoints")))
 #: Fernet keys of the encrypted fields, the newest first; older ones only decrypt.

@@ -22,7 +22,7 @@ from practitioners import store
 from practitioners.models import Document, Evidence, EvidenceHead, Letter, Practitioner
 from practitioners.policies import may_view
 from practitioners.rules.chain import NOTHING_BEFORE, chained_hash, salted_hash
-from practitioners.services.evidence import checkpoint_files
+from practitioners.services.evidence import CHECKPOINT_WRITTEN, checkpoint_files
 
 CHUNK = 500
 
@@ -379,7 +379,7 @@ def _checkpoint(path: Path) -> dict[str, Any] | None:
 def _checkpoints_in_audit(hashes: dict[int, str]) -> list[Problem]:
     """Every checkpoint the audit trail knows is there with the same hash."""
     problems = []
-    for event in AuditEvent.objects.filter(verb="evidence.checkpoint_written").order_by("pk"):
+    for event in AuditEvent.objects.filter(verb=CHECKPOINT_WRITTEN).order_by("pk"):
         number = event.data.get("number")
         if number not in hashes:
             problems.append(

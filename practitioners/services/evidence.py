@@ -43,6 +43,7 @@ ADDING = frozenset(
     {"practitioners.upload", "credentialing.verify", "credentialing.screen", "credentialing.log_npdb"}
 )
 CHECKPOINT_PREFIX = "checkpoint-"
+CHECKPOINT_WRITTEN = "evidence.checkpoint_written"
 
 
 @transaction.atomic
@@ -280,7 +281,7 @@ def write_checkpoint(*, actor=None) -> Path:
     path = folder / f"{CHECKPOINT_PREFIX}{content['number']:06d}.json"
     record_event(
         actor=actor,
-        verb="evidence.checkpoint_written",
+        verb=CHECKPOINT_WRITTEN,
         subject=actor,
         data={"number": content["number"], "hash": content["hash"], "heads": len(content["heads"])},
     )

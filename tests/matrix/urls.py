@@ -38,6 +38,8 @@ LOOKERS = set(Role) - {Role.PRACTITIONER, Role.ADMINISTRATOR}
 THIS_MEETING = STAFF | {Role.COMMITTEE_MEMBER}
 THIS_FILE = THIS_MEETING | {Role.DEPARTMENT_CHAIR}
 SIGNED_IN = {*Role, NOBODY}
+#: Those who may be one of the two of an export of everything.
+CUSTODY = {Role.DIRECTOR, Role.CHIEF_MEDICAL_OFFICER, Role.CHIEF_EXECUTIVE}
 TRAIL = {Role.DIRECTOR, Role.ADMINISTRATOR}
 
 
@@ -169,6 +171,17 @@ ADDRESSES: dict[str, Address] = {
     "practitioners:import_discard": act(CREDENTIALING, "import"),
     "practitioners:import_undo": form(CREDENTIALING, "import"),
     "golive:new": form({Role.DIRECTOR}, elsewhere=True),
+    # the export of everything: who asks or approves at one hospital sees it, and acts for all or not at all
+    "custody:list": listing(CUSTODY),
+    "custody:new": form({Role.DIRECTOR}, elsewhere=True),
+    "custody:export": page(CUSTODY, "custody_export", elsewhere=True),
+    "custody:progress": page(CUSTODY, "custody_export", elsewhere=True),
+    "custody:approve": form(CUSTODY, "custody_export", elsewhere=True),
+    "custody:refuse": form(CUSTODY, "custody_export", elsewhere=True),
+    "custody:withdraw": form({Role.DIRECTOR}, "custody_export", elsewhere=True),
+    "custody:again": act({Role.DIRECTOR}, "custody_export", elsewhere=True),
+    "custody:fetch": act(CUSTODY, "custody_export", elsewhere=True),
+    "custody:remove": act({Role.DIRECTOR}, "custody_export", elsewhere=True),
     # credentialing: each hospital's own files
     "credentialing:list": listing(OFFICE),
     "credentialing:assign": act(CREDENTIALING, elsewhere=True),

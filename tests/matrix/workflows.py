@@ -12,6 +12,8 @@ EVALUATORS = MEDICAL_STAFF | {Role.QUALITY_COORDINATOR}
 #: Those through whom a body's act is recorded: its chair, or the office that runs the meeting.
 BODIES = MEDICAL_STAFF | {Role.DEPARTMENT_CHAIR}
 DIRECTOR = {Role.DIRECTOR}
+#: The second person of an export of everything.
+SECOND = {Role.DIRECTOR, Role.CHIEF_MEDICAL_OFFICER, Role.CHIEF_EXECUTIVE}
 NOBODY: set[Role] = set()  # the system's own jobs alone
 
 WORKFLOWS: dict[str, dict[str, set[Role]]] = {
@@ -38,6 +40,18 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
         "in_verification > withdrawn": CREDENTIALING,
         "complete > withdrawn": CREDENTIALING,
         "in_review > withdrawn": CREDENTIALING,
+    },
+    "custody_export": {
+        "asked > approved": SECOND,
+        "asked > refused": SECOND,
+        "asked > withdrawn": DIRECTOR,
+        "approved > withdrawn": DIRECTOR,
+        "approved > making": NOBODY,
+        "making > ready": NOBODY,
+        "making > failed": NOBODY,
+        "failed > approved": DIRECTOR,
+        "failed > withdrawn": DIRECTOR,
+        "ready > expired": DIRECTOR,
     },
     "fppe_plan": {
         "planned > in_progress": EVALUATORS,
@@ -137,6 +151,7 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
 INITIAL: dict[str, set[str]] = {
     "agenda_item": {"open"},
     "application": {"draft"},
+    "custody_export": {"asked"},
     "fppe_plan": {"planned"},
     "import_batch": {"checked"},
     "meeting": {"scheduled"},

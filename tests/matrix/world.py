@@ -29,6 +29,7 @@ from config.accounts.models import User
 from config.accounts.services.saved_lists import save_list
 from config.accounts.services.tokens import issue_token
 from config.accounts.services.users import give_role
+from config.custody.services.exports import ask_for_export
 from config.kernel import clock
 from config.kernel.periods import days, through
 from config.organization.models import Department, Facility, NPDBEntity
@@ -69,6 +70,8 @@ ROSTER = (
     b"1003000126,Okonkwo,Adaeze,MD,312-555-0100\n"
     b"1003000127,Nobody,Nemo,MD,312-555-0100\n"
 )
+#: Of a pair whose secret half nobody kept.
+PUBLIC_KEY = "age1maarzplk8zrnuurl37j4ham09zx7p7dv8y0gneftyyajs8mvcapqp9cneu"
 LIST = Path(__file__).parents[1] / "fixtures" / "leie" / "planted.csv"
 
 #: Who asks: one person per role at the hospital; the seated chair, committee and board members for theirs.
@@ -183,6 +186,13 @@ def build_world() -> World:
     )
     things["saved_list"] = save_list(
         actor=hospital["director"], page="practitioners:list", name="Surgeons", query="q=sur"
+    )
+    things["custody_export"] = ask_for_export(
+        actor=hospital.system,
+        purpose="archive",
+        reason="The contract ends.",
+        receiver="Ada Min",
+        public_key=PUBLIC_KEY,
     )
     things["token"], things["secret"] = issue_token(actor=hospital["director"], name="Schedule")
     return world

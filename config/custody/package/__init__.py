@@ -1,0 +1,1 @@
+"""The package a custody export is: what is in it, how it is encrypted, how it is written and read."""
