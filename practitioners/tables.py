@@ -12,6 +12,7 @@ from config.kernel.registries import StatusFact
 from practitioners import links
 from practitioners.choices import RowOutcome
 from practitioners.selectors.people import attach_list_facts
+from practitioners.selectors.photos import photo_url
 
 LATE, AHEAD = StatusFact("", "Late", "bad"), StatusFact("", "To do", "info")
 
@@ -65,7 +66,7 @@ def practitioners_table(viewer, on: dt.date) -> Table:
         row_url=links.practitioner,
         prepare=lambda people: attach_list_facts(people, viewer, on),
         columns=(
-            Column("name", "Name", value="display_name", kind="person", sort="sort_name"),
+            Column("name", "Name", value="display_name", kind="person", sort="sort_name", photo=photo_url),
             Column("npi", "NPI", kind="code", sort="npi"),
             Column("type", "Type", value="provider_type", sort=("provider_type", "sort_name")),
             Column(

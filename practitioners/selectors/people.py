@@ -29,6 +29,7 @@ from practitioners.selectors.canonical import (
     records_by_person,
     without_aliases,
 )
+from practitioners.selectors.photos import photo_key
 from practitioners.selectors.registry import deactivations
 
 
@@ -91,6 +92,7 @@ def practitioner_list(*, viewer) -> QuerySet[Practitioner]:
     # An empty sort name: an import that added the record was undone.
     return with_specialty(visible_practitioners(viewer).exclude(sort_name="")).annotate(
         main=main,
+        photo_key=photo_key(),
         merged_ids=ArraySubquery(merged.values("practitioner_id")),
         licence_rows=ArraySubquery(licences.values("said")),
     )
@@ -196,11 +198,11 @@ def _facts(viewer, owner: Mapping[int, int], today: dt.date) -> dict[int, list[S
 
 def get_practitioner(*, viewer, uid: uuid.UUID) -> Practitioner | None:
     """The person of a file the viewer may see, with ``specialty`` and the key of the event that deactivated
-    their NPI (``deactivated_by``); None when there is none for them.
+    their NPI (``deactivated_by``) and of their photo (``photo_key``); None when there is none for them.
     """
     stopped = deactivations().filter(practitioner=OuterRef("pk"))
     people = with_specialty(Practitioner.objects.filter(uid=uid)).annotate(
-        deactivated_by=Subquery(stopped.values("pk")[:1])
+        deactivated_by=Subquery(stopped.values("pk")[:1]), photo_key=photo_key()
     )
     found = people.select_related("user", "social_security_number").first()
     return found if found is not None and may_view(viewer, found) else None

@@ -155,6 +155,10 @@ ADDRESSES: dict[str, Address] = {
     "practitioners:ssn_record": form(CREDENTIALING, "practitioner", elsewhere=True),
     "practitioners:ssn_reveal": form(CREDENTIALING, "practitioner", elsewhere=True),
     "practitioners:ssn_remove": form(CREDENTIALING, "practitioner", elsewhere=True),
+    "practitioners:photo": form(OFFICE, "practitioner", elsewhere=True),
+    "practitioners:photo_remove": act(OFFICE, "practitioner", elsewhere=True),
+    "practitioners:photo_image": page(LOOKERS, "photo", elsewhere=True),
+    "practitioners:photo_use": act(OFFICE, "photo", elsewhere=True),
     "practitioners:conflict": Address(READERS, True, {"uid": "statement"}),
     # the contact log: one's own hospital's entries, whoever's the file is
     "practitioners:contact_log": form(OFFICE, "practitioner", elsewhere=True),

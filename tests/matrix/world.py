@@ -47,10 +47,12 @@ from practitioners.services.evidence import add_evidence
 from practitioners.services.gaps import explain_gap
 from practitioners.services.merging import merge_records
 from practitioners.services.people import add_identifier, create_practitioner, set_contact_point
+from practitioners.services.photos import set_photo
 from practitioners.services.protected import record_ssn
 from practitioners.services.roster_import import check_roster
 from privileging.models import FPPEPlan, PrivilegeFormVersion
 from privileging.services.requests import request_privileges
+from tests.drawing import picture
 from tests.journeys.world import SEATS, Hospital, build_hospital
 
 MORNING = dt.datetime(2026, 3, 2, 16, tzinfo=dt.UTC)
@@ -165,6 +167,9 @@ def build_world() -> World:
         mapping=roster_mapping("generic"),
         facility=hospital.facility,
     )
+    set_photo(actor=hospital["coordinator"], practitioner=surgeon, content=picture())
+    surgeon.refresh_from_db()
+    things["photo"] = surgeon.photo
     things["namesake"] = create_practitioner(
         actor=hospital["coordinator"], provider_type="MD", last_name="Okonkwo", first_name="Ada"
     )
