@@ -13,6 +13,8 @@ from practitioners.models import (
     ContactLogEntry,
     ContactPoint,
     CredentialPeriod,
+    PracticeGroup,
+    PracticeLocation,
     Practitioner,
     PractitionerAliasPeriod,
     PractitionerName,
@@ -148,6 +150,28 @@ class FollowUpFilter(filters.FilterSet):
     def by_whose(self, queryset, name, value):
         """Those the viewer said they would come back to."""
         return queryset.filter(follow_up_for=self.viewer)
+
+
+class GroupFilter(filters.FilterSet):
+    """Practice groups by name, place or number, and whether they are open."""
+
+    q = filters.CharFilter(label="Name, city or NPI", method="by_words")
+    active = filters.ChoiceFilter(
+        label="State", choices=(("true", "Open"), ("false", "Closed")), empty_label="Any"
+    )
+
+    class Meta:
+        model = PracticeGroup
+        fields: list[str] = []
+
+    def by_words(self, queryset, name, value):
+        """Every word stands in the name, the city or name of an office, or begins the NPI."""
+        for word in value.split()[:5]:
+            offices = PracticeLocation.objects.filter(Q(name__icontains=word) | Q(city__icontains=word))
+            queryset = queryset.filter(
+                Q(name__icontains=word) | Q(npi__startswith=word) | Q(pk__in=offices.values("group"))
+            )
+        return queryset
 
 
 def _licences():

@@ -40,6 +40,11 @@ def document(one) -> str:
     return reverse("practitioners:document", args=[one.uid])
 
 
+def practice_group(one) -> str:
+    """The page of a practice group."""
+    return reverse("practitioners:group", args=[one.uid])
+
+
 def photo(one) -> str:
     """Where the photo of a practitioner is set."""
     return reverse("practitioners:photo", args=[one.uid])

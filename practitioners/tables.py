@@ -14,6 +14,7 @@ from practitioners.choices import RowOutcome
 from practitioners.selectors.people import attach_list_facts
 from practitioners.selectors.photos import photo_url
 
+OPEN, CLOSED = StatusFact("", "Open", "good"), StatusFact("", "Closed", "muted")
 LATE, AHEAD = StatusFact("", "Late", "bad"), StatusFact("", "To do", "info")
 
 
@@ -80,6 +81,40 @@ def practitioners_table(viewer, on: dt.date) -> Table:
                 "status", "Status", value=lambda person: person.facts or None, kind="template",
                 template="practitioners/cells/facts.html", export=_facts,
             ),
+        ),
+    )  # fmt: skip
+
+
+GROUPS = Table(
+    caption="Practice groups",
+    order="name",
+    row_url=links.practice_group,
+    columns=(
+        Column("name", "Group", kind="strong", sort="name"),
+        Column("people", "People there now", kind="number", sort="people"),
+        Column("offices", "Offices", kind="number", sort="offices"),
+        Column("npi", "NPI", kind="code", sort="npi", narrow=False),
+        Column("state", "State", value=lambda group: OPEN if group.active else CLOSED, kind="badge",
+               sort="active"),
+    ),
+)  # fmt: skip
+
+
+def group_people_table(today: dt.date) -> Table:
+    """Who works or worked at a practice group."""
+    return Table(
+        caption="People of the group",
+        order="name",
+        row_url=lambda row: links.practitioner(row.identity.practitioner),
+        columns=(
+            Column("name", "Name", value="identity.practitioner.display_name", kind="person",
+                   sort="identity__practitioner__sort_name", photo=photo_url),
+            Column("npi", "NPI", value="identity.practitioner.npi", kind="code",
+                   sort="identity__practitioner__npi"),
+            Column("office", "Office", value="identity.location.name", sort="identity__location__name"),
+            Column("main", "Main place", kind="yes_no", sort="main", narrow=False),
+            Column("first", "From", value="start", kind="plain_day", sort="valid__startswith"),
+            Column("last", "Until", value="end", kind="plain_day", sort="valid__endswith"),
         ),
     )  # fmt: skip
 

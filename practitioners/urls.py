@@ -5,6 +5,7 @@ from django.urls import path
 from practitioners.views import (
     accounts,
     adding,
+    affiliations,
     claims,
     contact_log,
     disclosures,
@@ -19,6 +20,7 @@ from practitioners.views import (
     protected,
     provenance,
     timeline,
+    workplaces,
 )
 
 app_name = "practitioners"
@@ -73,6 +75,18 @@ urlpatterns = [
     path("practitioners/<uuid:uid>/photo/remove/", photos.photo_remove, name="photo_remove"),
     path("photos/<uuid:uid>/", photos.photo_image, name="photo_image"),
     path("photos/<uuid:uid>/use/", photos.photo_use, name="photo_use"),
+    path("practitioners/<uuid:uid>/places/add/", affiliations.place_add, name="place_add"),
+    path("places-of-work/<uuid:uid>/edit/", affiliations.place_edit, name="place_edit"),
+    path("places-of-work/<uuid:uid>/end/", affiliations.place_end, name="place_end"),
+    path("places-of-work/<uuid:uid>/withdraw/", affiliations.place_withdraw, name="place_withdraw"),
+    path("practice-groups/", workplaces.group_list, name="groups"),
+    path("practice-groups/new/", workplaces.group_new, name="group_new"),
+    path("practice-groups/<uuid:uid>/", workplaces.group, name="group"),
+    path("practice-groups/<uuid:uid>/edit/", workplaces.group_edit, name="group_edit"),
+    path("practice-groups/<uuid:uid>/active/", workplaces.group_active, name="group_active"),
+    path("practice-groups/<uuid:uid>/offices/new/", workplaces.location_new, name="location_new"),
+    path("practice-offices/<uuid:uid>/edit/", workplaces.location_edit, name="location_edit"),
+    path("practice-offices/<uuid:uid>/active/", workplaces.location_active, name="location_active"),
     path("statements/<uuid:uid>/", provenance.conflict, name="conflict"),
     path("practitioners/<uuid:uid>/contact-log/", contact_log.contact_log, name="contact_log"),
     path("contact-log/<uuid:uid>/done/", contact_log.follow_up_done, name="follow_up_done"),

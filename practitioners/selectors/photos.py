@@ -14,16 +14,16 @@ from practitioners.models import Document, Practitioner
 from practitioners.policies import may_change_photo, may_find, may_see_face
 
 
-def photo_key() -> Subquery:
+def photo_key(path: str = "photo_id") -> Subquery:
     """The uid of the photo shown of a person, None without one or when its content was removed; for an
-    annotation ``photo_key`` of people.
+    annotation ``photo_key`` of people, or of rows that lead to them by ``path``.
     """
-    shown = Document.objects.filter(pk=OuterRef("photo_id"), redacted_at__isnull=True)
+    shown = Document.objects.filter(pk=OuterRef(path), redacted_at__isnull=True)
     return Subquery(shown.values("uid")[:1])
 
 
-def photo_url(person: Practitioner) -> str:
-    """Where the picture of an annotated person is served, empty without one; no query."""
+def photo_url(person: Any) -> str:
+    """Where the picture of an annotated person (or row) is served, empty without one; no query."""
     key = getattr(person, "photo_key", None)
     return links.photo_image(key) if key else ""
 

@@ -19,11 +19,11 @@ class Column:
     orderings the header offers (``("last_name", "first_name")``; empty: not sortable). ``kind`` says how a
     cell looks: ``text``, ``strong``, ``code`` (a number to copy), ``number``, ``day`` (with its age),
     ``plain_day``, ``moment``, ``badge`` (a StatusChoices member, or anything with label and colour),
-    ``status`` (a stored status field named by ``value``), ``verdict``, ``person`` (a name with initials, or the picture at
-    the address ``photo`` gives),
-    ``yes_no``, ``template`` (rendered by ``template`` with ``row`` and ``value``). ``url`` makes a link of
-    the cell. ``export`` gives the CSV another value than the page; ``csv=False`` leaves the column out;
-    ``page=False`` leaves it out of the page. ``narrow=False`` hides it on a phone.
+    ``status`` (a stored status field named by ``value``), ``verdict``, ``person`` (a name with initials, or
+    with the picture at the address ``photo`` gives), ``yes_no``, ``template`` (rendered by ``template`` with
+    ``row`` and ``value``). ``url`` makes a link of the cell. ``export`` gives the CSV another value than the
+    page; ``csv=False`` leaves the column out; ``page=False`` leaves it out of the page. ``narrow=False``
+    hides it on a phone.
     """
 
     name: str
