@@ -23,6 +23,7 @@ from practitioners.models import (
 from practitioners.rules.names import search_key
 from practitioners.selectors.completeness import expected_for, lacking
 from practitioners.selectors.people import filter_choices
+from practitioners.selectors.workplaces import at_group, group_choices
 
 MISSING = (
     ("expected", "Something expected"),
@@ -37,6 +38,9 @@ LICENCE = (("confirmed", "Confirmed by a source"), ("claimed", "Only claimed"), 
 class PractitionerFilter(filters.FilterSet):
     """People by name, profession, specialty, licence, and by what higher rooms know of them."""
 
+    #: Filters that stand open; the others are folded under "More filters".
+    chief = ("q", "provider_type", "specialty", "standing")
+
     q = filters.CharFilter(label="Name or NPI", method="by_words")
     provider_type = filters.ChoiceFilter(label="Type", choices=ProviderType.choices, empty_label="Any")
     specialty = filters.ChoiceFilter(label="Specialty", method="by_specialty", empty_label="Any")
@@ -44,6 +48,9 @@ class PractitionerFilter(filters.FilterSet):
         label="Licence of", method="by_licence_state", empty_label="Any state"
     )
     licence = filters.ChoiceFilter(label="Licence", method="by_licence", choices=LICENCE, empty_label="Any")
+    practice_group = filters.ChoiceFilter(
+        label="Practice group", method="by_practice_group", empty_label="Any"
+    )
     missing = filters.ChoiceFilter(label="Lacks", method="by_missing", choices=MISSING, empty_label="–")
 
     as_of = filters.DateFilter(
@@ -62,6 +69,7 @@ class PractitionerFilter(filters.FilterSet):
         self.viewer, self.on = viewer, on
         specialties, states = filter_choices()
         self.filters["specialty"].extra["choices"] = specialties
+        self.filters["practice_group"].extra["choices"] = group_choices()
         self.filters["licence_state"].extra["choices"] = [(state, state) for state in states]
         for facet in facets.all():
             choices = list(facet.choices(viewer))
@@ -100,6 +108,10 @@ class PractitionerFilter(filters.FilterSet):
     def by_specialty(self, queryset, name, value):
         """Main or further specialty."""
         return queryset.filter(_people(PractitionerTaxonomy.objects.filter(taxonomy=value)))
+
+    def by_practice_group(self, queryset, name, value):
+        """They work at an office of the group on the day the list is about."""
+        return queryset.filter(_people(at_group(value, self.on), "identity__practitioner_id"))
 
     def by_licence_state(self, queryset, name, value):
         """A licence of the state is claimed or confirmed, of whatever days."""
@@ -157,7 +169,7 @@ class GroupFilter(filters.FilterSet):
 
     q = filters.CharFilter(label="Name, city or NPI", method="by_words")
     active = filters.ChoiceFilter(
-        label="State", choices=(("true", "Open"), ("false", "Closed")), empty_label="Any"
+        label="State", choices=(("True", "Open"), ("False", "Closed")), empty_label="Any"
     )
 
     class Meta:

@@ -141,11 +141,14 @@ def filter_choices() -> tuple[list[tuple[str, str]], list[str]]:
 
 @dataclass(frozen=True)
 class LicenceMark:
-    """A licence as a list shows it: the state, whether a source confirmed it, and whether it runs today."""
+    """A licence as a list shows it on a day: the state, whether a source confirmed it, whether it runs then,
+    or has not begun.
+    """
 
     state: str
     confirmed: bool
     running: bool
+    ahead: bool = False
 
 
 def attach_list_facts(people: Sequence[Any], viewer, today: dt.date) -> None:
@@ -168,15 +171,23 @@ def attach_list_facts(people: Sequence[Any], viewer, today: dt.date) -> None:
             said["state"],
             said["standing"] == Standing.CONFIRMED,
             (said["first"] or day) <= day and (said["end"] is None or day < said["end"]),
+            (said["first"] or day) > day,
         )
         known = licences.setdefault(owner_id, {})
         before = known.get(mark.state)
-        if before is None or (mark.running, mark.confirmed) > (before.running, before.confirmed):
+        if before is None or _weight(mark) > _weight(before):
             known[mark.state] = mark
     facts = _facts(viewer, owner, today)
     for person in people:
         person.licences = sorted(licences.get(person.pk, {}).values(), key=lambda mark: mark.state)
         person.facts = facts.get(person.pk, [])
+
+
+def _weight(mark: LicenceMark) -> tuple[bool, ...]:
+    """Of several things said of a state's licence the one that runs, and is confirmed, is shown; what ran out
+    before what has not begun.
+    """
+    return (mark.running, not mark.ahead, mark.confirmed)
 
 
 def facts_of(viewer, practitioner_ids: Sequence[int], today: dt.date) -> dict[int, list[StatusFact]]:

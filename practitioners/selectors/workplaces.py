@@ -61,8 +61,9 @@ def people_of(group: PracticeGroup, on: dt.date, when: str = NOW) -> QuerySet[Pr
         .select_related("identity__practitioner", "identity__location")
         .annotate(photo_key=photo_key("identity__practitioner__photo_id"))
     )
-    over = Q(valid__endswith__lte=on)
-    return rows.filter(over) if when == FORMERLY else rows.exclude(over)
+    if when == FORMERLY:
+        return rows.filter(valid__endswith__lte=on)
+    return rows.filter(Q(valid__endswith__isnull=True) | Q(valid__endswith__gt=on))
 
 
 def open_locations() -> QuerySet[PracticeLocation]:

@@ -89,7 +89,9 @@ class Table:
     ``row_url`` is where a row leads. ``prepare`` receives the rows of one page (or one chunk of the CSV) and
     attaches to them what needs queries, for all of them at once. ``bulk`` are actions on selected rows; they
     send the field ``selected`` once per row with ``row_key``. ``order`` is the column a list starts with
-    (``-name``: downwards). ``stacked`` rows become cards on a phone.
+    (``-name``: downwards). ``stacked`` rows become cards on a phone. ``offered`` are the columns a reader may
+    choose among (the first one always stands), of which ``columns`` are those shown and exported; ``chosen``
+    says that the reader did.
     """
 
     columns: Sequence[Column]
@@ -101,6 +103,8 @@ class Table:
     bulk: Sequence[Action] = ()
     caption: str = ""
     stacked: bool = True
+    offered: Sequence[Column] = ()
+    chosen: bool = False
 
     def column(self, name: str) -> Column | None:
         """The column of that name."""
