@@ -23,7 +23,7 @@ from practitioners.models import (
 from practitioners.rules.names import search_key
 from practitioners.selectors.completeness import expected_for, lacking
 from practitioners.selectors.people import filter_choices
-from practitioners.selectors.workplaces import at_group, group_choices
+from practitioners.selectors.workplaces import at_group
 
 MISSING = (
     ("expected", "Something expected"),
@@ -67,10 +67,10 @@ class PractitionerFilter(filters.FilterSet):
     def __init__(self, *args, viewer, on, **kwargs):
         super().__init__(*args, **kwargs)
         self.viewer, self.on = viewer, on
-        specialties, states = filter_choices()
-        self.filters["specialty"].extra["choices"] = specialties
-        self.filters["practice_group"].extra["choices"] = group_choices()
-        self.filters["licence_state"].extra["choices"] = [(state, state) for state in states]
+        stated = filter_choices()
+        self.filters["specialty"].extra["choices"] = stated["specialty"]
+        self.filters["practice_group"].extra["choices"] = stated["group"]
+        self.filters["licence_state"].extra["choices"] = stated["state"]
         for facet in facets.all():
             choices = list(facet.choices(viewer))
             if choices:

@@ -47,7 +47,7 @@ def _licence_numbers() -> Subquery:
     named = licences.order_by().values("identity__practitioner")
     said = Concat("identity__state", Value(" "), "identity__number")
     return Subquery(
-        named.annotate(numbers=StringAgg(said, delimiter=Value("; "), distinct=True, order_by=said)).values(
+        named.annotate(numbers=StringAgg(said, delimiter="; ", distinct=True, order_by=said)).values(
             "numbers"
         )[:1]
     )

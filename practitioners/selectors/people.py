@@ -121,22 +121,25 @@ found(state) AS (
              ORDER BY c.state LIMIT 1)
       FROM found WHERE found.state IS NOT NULL
 )
-SELECT state, '' FROM found WHERE state IS NOT NULL
+SELECT 'state', state, state FROM found WHERE state <> ''
 UNION ALL
-SELECT t.code, t.display_name FROM practitioners_taxonomycode t
+SELECT 'specialty', t.code, t.display_name FROM practitioners_taxonomycode t
  WHERE EXISTS (SELECT FROM practitioners_practitionertaxonomy p WHERE p.taxonomy_id = t.code)
+UNION ALL
+SELECT 'group', uid::text, name FROM practitioners_practicegroup
 """
 
 
-def filter_choices() -> tuple[list[tuple[str, str]], list[str]]:
-    """What somebody on file states, for filters: (code, name) of specialties, and states of licences; one
-    query.
+def filter_choices() -> dict[str, list[tuple[str, str]]]:
+    """What somebody on file states, for filters: (value, label) pairs by ``specialty``, ``state`` (of a
+    licence) and ``group``; one query.
     """
+    choices: dict[str, list[tuple[str, str]]] = {"specialty": [], "state": [], "group": []}
     with connection.cursor() as cursor:
         cursor.execute(_CHOICES)
-        rows = cursor.fetchall()
-    named = sorted(((code, name) for code, name in rows if name), key=lambda row: row[1])
-    return named, sorted(code for code, name in rows if not name and code)
+        for kind, value, label in cursor.fetchall():
+            choices[kind].append((value, label))
+    return {kind: sorted(found, key=lambda choice: choice[1]) for kind, found in choices.items()}
 
 
 @dataclass(frozen=True)

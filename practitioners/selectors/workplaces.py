@@ -72,11 +72,6 @@ def open_locations() -> QuerySet[PracticeLocation]:
     return rows.select_related("group").order_by("group__name", "name")
 
 
-def group_choices() -> list[tuple[str, str]]:
-    """Groups people work or worked for, for a filter: (uid, name); one query."""
-    return [(str(uid), name) for uid, name in PracticeGroup.objects.values_list("uid", "name")]
-
-
 def at_group(group_uid: str, on: dt.date) -> QuerySet[PracticeAffiliationPeriod]:
     """Periods of people who work at the group on the day."""
     return PracticeAffiliationPeriod.objects.in_force(on).filter(identity__location__group__uid=group_uid)
