@@ -7,7 +7,7 @@ import random
 
 from PIL import Image, ImageDraw
 
-SIZE = (480, 600)
+SIZE = (280, 350)
 #: Drawn larger and made smaller, so that edges are smooth.
 FINE = 2
 WALLS = ("#c9d6df", "#d9d3c7", "#cddccf", "#d8cfdc", "#cfd8e6", "#e0d5cc")

@@ -21,7 +21,7 @@ from practitioners.services.affiliations import add_affiliation
 from practitioners.services.credentials import record_claim
 from practitioners.services.people import add_name, create_practitioner, set_contact_point
 from practitioners.services.photos import set_photo
-from practitioners.services.workplaces import add_location, create_group
+from practitioners.services.workplaces import add_location, create_group, set_group_active
 
 #: Days ago on which the groups' rosters were typed in.
 TYPED_IN = 120
