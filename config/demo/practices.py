@@ -206,8 +206,8 @@ def _supervise(
 
 
 def _second_records(quiet: Sequence[Person], on_file: Mapping[str, Practitioner], hospital: Hospital) -> None:
-    """Three pairs: two digits of the NPI changed places; a record under the maiden name; and a father and a
-    son of one name, who are two people.
+    """Three pairs: two digits of the NPI changed places; a record under the maiden name; and a son of his
+    father's name at the same practice, typed in without number or birth date, who is somebody else.
     """
     actor = hospital.office("LMC")
     here = [person for person in quiet if person.facility_code == "LMC" and person.specialty.physician]
@@ -220,6 +220,10 @@ def _second_records(quiet: Sequence[Person], on_file: Mapping[str, Practitioner]
         sex=mistyped.sex,
     )  # fmt: skip
     set_contact_point(actor=actor, practitioner=twice, kind=ContactKind.PHONE, line_1=mistyped.phone)
+    record_claim(
+        actor=actor, practitioner=twice, type_code="LICENSE", state=mistyped.state,
+        number=mistyped.licence_number, valid=days(mistyped.licence_from, through(mistyped.licence_until)),
+    )  # fmt: skip
     maiden = f"{married.last_name[:2]}lander"
     add_name(
         actor=actor, practitioner=on_file[married.npi], kind=NameKind.MAIDEN, last_name=maiden,
@@ -231,10 +235,12 @@ def _second_records(quiet: Sequence[Person], on_file: Mapping[str, Practitioner]
     )  # fmt: skip
     son = create_practitioner(
         actor=actor, provider_type=father.provider_type, last_name=father.last_name,
-        first_name=father.first_name, suffix="Jr.", npi=npi_from_nine("299900199"),
-        birth_date=father.birth_date.replace(year=father.birth_date.year + 27, day=11), sex=father.sex,
+        first_name=father.first_name, suffix="Jr.", sex=father.sex,
     )  # fmt: skip
-    set_contact_point(actor=actor, practitioner=son, kind=ContactKind.PHONE, line_1=father.phone)
+    family = f"office@{father.last_name.lower()}-family.example"
+    for one in (on_file[father.npi], son):
+        set_contact_point(actor=actor, practitioner=one, kind=ContactKind.PHONE, line_1=father.phone)
+        set_contact_point(actor=actor, practitioner=one, kind=ContactKind.EMAIL, line_1=family)
 
 
 def _mistyped(npi: str) -> str:
