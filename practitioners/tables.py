@@ -101,7 +101,7 @@ def _practitioner_columns() -> list[Column]:
         _more("group", "Practice group"),
         _more("office", "Main office", narrow=False),
         _more("email", "E-mail"),
-        _more("phone", "Phone"),
+        _more("phone", "Phone", kind="code"),
         Column("languages", "Languages", sort=("languages", "sort_name"), narrow=False),
         Column(
             "licences", "Licences", value=lambda person: person.licences or None, kind="template",

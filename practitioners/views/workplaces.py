@@ -88,7 +88,7 @@ def group(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
             )
             if part
         ),
-        noun="person,people",
+        noun="affiliation",
         crumbs=_crumbs(found.name),
         tabs=[
             Tab("There now", here, active=when == NOW, icon="users"),
