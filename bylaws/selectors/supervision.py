@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KT
 
 from bylaws.models import AppointmentPeriod
@@ -112,7 +113,7 @@ def _supervisors(viewer, npis: set[str], on: dt.date) -> dict[str, Any]:
     return {person.npi: person for person in people if person.npi}
 
 
-def _of_any_record(rows: QuerySet, path: str) -> Q:
+def _of_any_record(rows: QuerySet, path: str) -> Combinable:
     """Whether one of the rows is about the record, the person it belongs to, or another of their records."""
     merged = PractitionerAliasPeriod.objects.live().filter(canonical_id=OuterRef(OuterRef("person")))
     return (

@@ -42,15 +42,17 @@ def photo_urls(viewer, uids: Iterable[Any]) -> dict[str, str]:
 
 def was_photo(document: Document) -> bool:
     """Whether the document is or once was shown as the photo of its person."""
-    told = Practitioner.history.filter(id=document.practitioner_id, photo_id=document.pk)  # type: ignore[attr-defined]
+    told = Practitioner.history.filter(id=document.practitioner_id, photo_id=document.pk)
     return told.exists()
 
 
 def earlier_photos(practitioner: Practitioner) -> QuerySet[Document]:
     """Pictures that were shown before and can be shown again, the newest first."""
-    told = Practitioner.history.filter(id=practitioner.pk, photo_id__isnull=False)  # type: ignore[attr-defined]
+    told = Practitioner.history.filter(id=practitioner.pk, photo_id__isnull=False)
     rows = Document.objects.filter(pk__in=told.values("photo_id"), redacted_at__isnull=True)
-    return rows.exclude(pk=practitioner.photo_id).select_related("uploaded_by").order_by("-uploaded_at")
+    shown = practitioner.photo_id
+    rows = rows.exclude(pk=shown) if shown is not None else rows
+    return rows.select_related("uploaded_by").order_by("-uploaded_at", "-pk")
 
 
 def get_photo(*, viewer, uid: uuid.UUID) -> Document | None:

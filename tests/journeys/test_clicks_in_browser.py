@@ -1,4 +1,4 @@
-"""How many clicks the things take that are done all day, typing aside."""
+"""How many clicks the things take that are done all day, typing aside; and how a list is made one's own."""
 
 from __future__ import annotations
 
@@ -79,3 +79,32 @@ def test_what_is_done_all_day_takes_few_clicks(browser: Browser, live_server, ho
     assert report.complaints == []
     assert {page: found for page, found in report.findings.items() if found} == {}
     assert report.more_than(20) == {}
+
+
+@pytest.mark.parametrize("view", ["dark", "360"])
+def test_a_list_is_narrowed_and_its_columns_are_chosen(
+    browser: Browser, live_server, hospital: Hospital, view: str
+):
+    report = Report()
+    rosa = Person(browser, live_server.url, "coordinator", report, view=view)
+    rosa.go("/practitioners/")
+    if view == "360":
+        rosa.unfold("Filters")
+    rosa.unfold("More filters")
+    rosa.look("filters unfolded")
+    rosa.fill(missing="birth_date")
+    rosa.sees("1 set", "Lacks: Birth date", "Kowalczyk, Marta")
+    rosa.unfold("Columns")
+    rosa.look("columns to choose")
+    rosa.fill(columns=["phone", "next"])
+    rosa.press("Show these")
+    rosa.sees("Next to run out", "1 set", "Lacks: Birth date")
+    if view == "360":
+        rosa.unfold("Filters")
+    rosa.fill(provider_type="MD")  # what htmx asks for keeps the columns
+    rosa.sees("Type: Physician (MD)", "Next to run out")
+    rosa.look("columns chosen")
+    rosa.close()
+    assert report.complaints == []
+    assert {page: found for page, found in report.findings.items() if found} == {}
+    assert report.more_than(12) == {}
