@@ -68,7 +68,7 @@ PRACTICES = (
     )),
 )  # fmt: skip
 #: Whose photo was taken: every so many of the members.
-PHOTO_EVERY = 3
+PHOTO_EVERY = 4
 
 #: Lists the credentialing coordinator saved: name, query, and whether colleagues see it.
 SAVED = (

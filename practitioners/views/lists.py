@@ -68,7 +68,11 @@ def practitioner_list_page(request: HttpRequest) -> HttpResponse:
             actor=request.user,
             file_format=file_format,
             count=filterset.qs.count(),
-            filters={name: value for name, value in request.GET.items() if value and name != "format"},
+            filters={
+                name: ", ".join(values)
+                for name, values in request.GET.lists()
+                if any(values) and name != "format"
+            },
         ),
         empty=Empty(
             "Nobody is on file yet.",

@@ -90,7 +90,7 @@ def test_a_list_is_narrowed_and_its_columns_are_chosen(
     rosa.go("/practitioners/")
     if view == "360":
         rosa.unfold("Filters")
-    rosa.unfold("More filters")
+    rosa.page.locator(".filter-more > summary").click()  # it stands within the filters, folded itself
     rosa.look("filters unfolded")
     rosa.fill(missing="birth_date")
     rosa.sees("1 set", "Lacks: Birth date", "Kowalczyk, Marta")
