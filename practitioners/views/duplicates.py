@@ -30,6 +30,7 @@ from practitioners.policies import require_change
 from practitioners.selectors.canonical import alias_of, aliases_of
 from practitioners.selectors.comparing import compare_records
 from practitioners.selectors.duplicates import likely_pairs, merged_records
+from practitioners.selectors.photos import photo_url
 from practitioners.services.merging import (
     PERMISSION,
     call_different,
@@ -81,6 +82,7 @@ def pair(request: HttpRequest, uid: uuid.UUID, other: uuid.UUID) -> HttpResponse
         "crumbs": _crumbs("Compare"),
         "form": form,
         "submit": "Two different people",
+        "faces": [photo_url(one), photo_url(namesake)],
         "comparison": compare_records(request.user, one, namesake, today_at(request)),
         "merge": [
             Action(
@@ -114,6 +116,7 @@ def merge(request: HttpRequest, uid: uuid.UUID, other: uuid.UUID) -> HttpRespons
     page = {
         "title": "Merge two records",
         "person": keep.display_name,
+        "photo": photo_url(keep),
         "subtitle": f"{_called(keep)} stays",
         "crumbs": [*_crumbs(), Crumb("Compare", _pair_url(keep, record)), Crumb("Merge")],
         "question": f"Are the records of {_called(keep)} and {_called(record)} one person's?",
