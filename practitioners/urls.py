@@ -75,6 +75,7 @@ urlpatterns = [
     path("practitioners/<uuid:uid>/photo/remove/", photos.photo_remove, name="photo_remove"),
     path("photos/<uuid:uid>/", photos.photo_image, name="photo_image"),
     path("photos/<uuid:uid>/use/", photos.photo_use, name="photo_use"),
+    path("practitioners/<uuid:uid>/places/", affiliations.places, name="places"),
     path("practitioners/<uuid:uid>/places/add/", affiliations.place_add, name="place_add"),
     path("places-of-work/<uuid:uid>/edit/", affiliations.place_edit, name="place_edit"),
     path("places-of-work/<uuid:uid>/end/", affiliations.place_end, name="place_end"),

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from config.kernel.errors import Refused
 from config.kernel.pages import go_to, render_invalid, render_page, render_refused
@@ -17,7 +17,8 @@ from practitioners.forms.people import ReasonForm
 from practitioners.forms.workplaces import EndForm, PlaceForm, initial_of
 from practitioners.models import PracticeAffiliationPeriod
 from practitioners.policies import require_change
-from practitioners.selectors.workplaces import get_place, open_locations
+from practitioners.selectors.canonical import records_of
+from practitioners.selectors.workplaces import get_place, open_locations, places_of
 from practitioners.services.affiliations import (
     EDIT,
     add_affiliation,
@@ -25,9 +26,25 @@ from practitioners.services.affiliations import (
     end_affiliation,
     withdraw_affiliation,
 )
-from practitioners.views.shared import crumbs_of, find_to_change
+from practitioners.views.shared import crumbs_of, find_practitioner, find_to_change, head_of, today_at
 
 FORM, CONFIRM = "pages/form.html", "pages/confirm.html"
+
+
+@login_required
+@require_GET
+def places(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+    """Where the person works and worked; the file fetches it once it stands."""
+    practitioner = find_practitioner(request, uid)
+    page = head_of(request, practitioner, tab="file")
+    page["workplaces"] = places_of(records_of(practitioner), today_at(request))
+    return render_page(
+        request,
+        "practitioners/places.html",
+        page,
+        part="places",
+        part_template="practitioners/parts/places.html",
+    )
 
 
 @login_required

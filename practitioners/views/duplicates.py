@@ -30,7 +30,7 @@ from practitioners.policies import require_change
 from practitioners.selectors.canonical import alias_of, aliases_of
 from practitioners.selectors.comparing import compare_records
 from practitioners.selectors.duplicates import likely_pairs, merged_records
-from practitioners.selectors.photos import photo_url
+from practitioners.selectors.photos import photo_key, photo_url
 from practitioners.services.merging import (
     PERMISSION,
     call_different,
@@ -181,7 +181,10 @@ def apart(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 def _two(request: HttpRequest, uid: uuid.UUID, other: uuid.UUID) -> tuple[Practitioner, Practitioner]:
     """Both records, for somebody who may merge them; 404 for one that does not exist."""
     require(request.user, PERMISSION)
-    found = {row.uid: row for row in Practitioner.objects.filter(uid__in=(uid, other))}
+    found = {
+        row.uid: row
+        for row in Practitioner.objects.filter(uid__in=(uid, other)).annotate(photo_key=photo_key())
+    }
     if len(found) != 2:
         raise Http404
     for record in found.values():

@@ -43,7 +43,6 @@ from practitioners.selectors.file import (
 from practitioners.selectors.protected import ssn_ending
 from practitioners.selectors.provenance import conflicts_of
 from practitioners.selectors.registry import deactivations
-from practitioners.selectors.workplaces import places_of
 from practitioners.services.complete_export import export_file
 from practitioners.views.shared import find_practitioner, head_of, today_at
 
@@ -78,7 +77,6 @@ def practitioner_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "glance": at_a_glance(kinds),
         "kinds": kinds,
         "merged": records.merged,
-        "workplaces": places_of(records, today),
         "panels": _panels(request, practitioner, today, first=True),
         "more_follows": bool(panels_for(request.user, first=False)),
         "names": sorted(practitioner.names.all(), key=lambda name: (name.kind != NameKind.LEGAL, name.pk)),

@@ -167,6 +167,7 @@ ADDRESSES: dict[str, Address] = {
     "practitioners:location_new": form(CREDENTIALING, "group", elsewhere=True),
     "practitioners:location_edit": form(CREDENTIALING, "location", elsewhere=True),
     "practitioners:location_active": act(CREDENTIALING, "location", elsewhere=True),
+    "practitioners:places": page(READERS, "practitioner", elsewhere=True),
     "practitioners:place_add": form(CREDENTIALING, "practitioner", elsewhere=True),
     "practitioners:place_edit": form(CREDENTIALING, "place", elsewhere=True),
     "practitioners:place_end": form(CREDENTIALING, "place", elsewhere=True),

@@ -63,9 +63,11 @@ def test_a_place_of_work_stands_in_the_file_and_on_the_groups_page(office_of, su
     assert office_of.post(add, {"main": "on"}).status_code == 422
     sent = {"location": str(location.uid), "main": "on", "first_day": "2020-01-01"}
     assert office_of.post(add, sent)["Location"] == links.practitioner(surgeon)
-    file = office_of.get(links.practitioner(surgeon)).content.decode()
-    assert "Main Street" in file
-    assert "main</span>" in file
+    places = reverse("practitioners:places", args=[surgeon.uid])
+    assert f'hx-get="{places}"' in office_of.get(links.practitioner(surgeon)).content.decode()
+    shown = office_of.get(places).content.decode()
+    assert "Main Street" in shown
+    assert "main</span>" in shown
     group = office_of.get(links.practice_group(location.group)).content.decode()
     assert "Kowalski" in group
 
