@@ -15,6 +15,7 @@ from bylaws.policies import is_own_file
 from bylaws.selectors.membership import bars_in_force
 from bylaws.selectors.reviews import reviews_file_of
 from bylaws.selectors.stopped import bars_of, stops, terms_of
+from bylaws.selectors.supervision import supervision
 from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_of, facilities_with, may_see_class
 from config.kernel.periods import covers, last_day
@@ -91,6 +92,18 @@ panels.register(
         template="bylaws/panel_membership.html",
         context=membership,
         order=20,
+    )
+)
+
+
+panels.register(
+    Panel(
+        code="bylaws.supervision",
+        title="Supervision and collaboration",
+        permission="practitioners.view",
+        template="bylaws/panel_supervision.html",
+        context=supervision,
+        order=50,
     )
 )
 

@@ -115,6 +115,23 @@ class TaxonomyCodeAdmin(ReadOnlyAdmin):
     search_fields = ("code", "display_name", "classification", "specialization")
 
 
+class Locations(ReadOnlyInline):
+    """Offices of a group."""
+
+    model = models.PracticeLocation
+    fields = ("name", "line_1", "city", "state", "phone", "active")
+
+
+@admin.register(models.PracticeGroup)
+class PracticeGroupAdmin(ReadOnlyAdmin):
+    """Practice groups and their offices, to look at; changed on their own pages, with an audit event."""
+
+    list_display = ("name", "npi", "active")
+    list_filter = ("active",)
+    search_fields = ("name", "npi")
+    inlines = (Locations,)
+
+
 class Names(ReadOnlyInline):
     """Every name used."""
 

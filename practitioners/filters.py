@@ -13,6 +13,8 @@ from practitioners.models import (
     ContactLogEntry,
     ContactPoint,
     CredentialPeriod,
+    PracticeGroup,
+    PracticeLocation,
     Practitioner,
     PractitionerAliasPeriod,
     PractitionerName,
@@ -21,6 +23,7 @@ from practitioners.models import (
 from practitioners.rules.names import search_key
 from practitioners.selectors.completeness import expected_for, lacking
 from practitioners.selectors.people import filter_choices
+from practitioners.selectors.workplaces import at_group
 
 MISSING = (
     ("expected", "Something expected"),
@@ -35,6 +38,9 @@ LICENCE = (("confirmed", "Confirmed by a source"), ("claimed", "Only claimed"), 
 class PractitionerFilter(filters.FilterSet):
     """People by name, profession, specialty, licence, and by what higher rooms know of them."""
 
+    #: Filters that stand open; the others are folded under "More filters".
+    chief = ("q", "provider_type", "specialty", "standing")
+
     q = filters.CharFilter(label="Name or NPI", method="by_words")
     provider_type = filters.ChoiceFilter(label="Type", choices=ProviderType.choices, empty_label="Any")
     specialty = filters.ChoiceFilter(label="Specialty", method="by_specialty", empty_label="Any")
@@ -42,6 +48,9 @@ class PractitionerFilter(filters.FilterSet):
         label="Licence of", method="by_licence_state", empty_label="Any state"
     )
     licence = filters.ChoiceFilter(label="Licence", method="by_licence", choices=LICENCE, empty_label="Any")
+    practice_group = filters.ChoiceFilter(
+        label="Practice group", method="by_practice_group", empty_label="Any"
+    )
     missing = filters.ChoiceFilter(label="Lacks", method="by_missing", choices=MISSING, empty_label="–")
 
     as_of = filters.DateFilter(
@@ -58,9 +67,10 @@ class PractitionerFilter(filters.FilterSet):
     def __init__(self, *args, viewer, on, **kwargs):
         super().__init__(*args, **kwargs)
         self.viewer, self.on = viewer, on
-        specialties, states = filter_choices()
-        self.filters["specialty"].extra["choices"] = specialties
-        self.filters["licence_state"].extra["choices"] = [(state, state) for state in states]
+        stated = filter_choices()
+        self.filters["specialty"].extra["choices"] = stated["specialty"]
+        self.filters["practice_group"].extra["choices"] = stated["group"]
+        self.filters["licence_state"].extra["choices"] = stated["state"]
         for facet in facets.all():
             choices = list(facet.choices(viewer))
             if choices:
@@ -98,6 +108,10 @@ class PractitionerFilter(filters.FilterSet):
     def by_specialty(self, queryset, name, value):
         """Main or further specialty."""
         return queryset.filter(_people(PractitionerTaxonomy.objects.filter(taxonomy=value)))
+
+    def by_practice_group(self, queryset, name, value):
+        """They work at an office of the group on the day the list is about."""
+        return queryset.filter(_people(at_group(value, self.on), "identity__practitioner_id"))
 
     def by_licence_state(self, queryset, name, value):
         """A licence of the state is claimed or confirmed, of whatever days."""
@@ -148,6 +162,28 @@ class FollowUpFilter(filters.FilterSet):
     def by_whose(self, queryset, name, value):
         """Those the viewer said they would come back to."""
         return queryset.filter(follow_up_for=self.viewer)
+
+
+class GroupFilter(filters.FilterSet):
+    """Practice groups by name, place or number, and whether they are open."""
+
+    q = filters.CharFilter(label="Name, city or NPI", method="by_words")
+    active = filters.ChoiceFilter(
+        label="State", choices=(("True", "Open"), ("False", "Closed")), empty_label="Any"
+    )
+
+    class Meta:
+        model = PracticeGroup
+        fields: list[str] = []
+
+    def by_words(self, queryset, name, value):
+        """Every word stands in the name, the city or name of an office, or begins the NPI."""
+        for word in value.split()[:5]:
+            offices = PracticeLocation.objects.filter(Q(name__icontains=word) | Q(city__icontains=word))
+            queryset = queryset.filter(
+                Q(name__icontains=word) | Q(npi__startswith=word) | Q(pk__in=offices.values("group"))
+            )
+        return queryset
 
 
 def _licences():

@@ -40,6 +40,21 @@ def document(one) -> str:
     return reverse("practitioners:document", args=[one.uid])
 
 
+def practice_group(one) -> str:
+    """The page of a practice group."""
+    return reverse("practitioners:group", args=[one.uid])
+
+
+def photo(one) -> str:
+    """Where the photo of a practitioner is set."""
+    return reverse("practitioners:photo", args=[one.uid])
+
+
+def photo_image(uid) -> str:
+    """The picture a document of that uid is."""
+    return reverse("practitioners:photo_image", args=[uid])
+
+
 def contact_log(one) -> str:
     """What was said about a practitioner's file, and by whom."""
     return reverse("practitioners:contact_log", args=[one.uid])

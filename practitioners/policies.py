@@ -47,6 +47,24 @@ def may_view(user, practitioner: Practitioner) -> bool:
     )
 
 
+def may_see_face(user, practitioner: Practitioner) -> bool:
+    """Whether the person may see the photo: with the file, and on the ward that asks what somebody may do
+    and wants to know that it is they.
+    """
+    return may_find(user) or may_view(user, practitioner)
+
+
+def require_photo(user, practitioner: Practitioner) -> None:
+    """Refuse unless the person may set the photo: who uploads documents, and oneself one's own."""
+    if not is_own_record(user, practitioner):
+        require_change(user, "practitioners.upload", practitioner)
+
+
+def may_change_photo(user, practitioner: Practitioner) -> bool:
+    """Whether :func:`require_photo` would let the person."""
+    return is_own_file(user, practitioner) or may_change(user, "practitioners.upload", practitioner)
+
+
 def may_find(user) -> bool:
     """Whether the person may search for people (names and NPIs, which are public)."""
     return bool({"practitioners.view", "privileging.lookup"} & permissions(user, None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.urls import reverse
 from django.utils.text import Truncator
@@ -11,14 +12,18 @@ from config.kernel.pages import Column, Table
 from config.kernel.registries import StatusFact
 from practitioners import links
 from practitioners.choices import RowOutcome
+from practitioners.selectors.list_columns import SORTED_BY, attach_columns
 from practitioners.selectors.people import attach_list_facts
+from practitioners.selectors.photos import photo_url
 
+OPEN, CLOSED = StatusFact("", "Open", "good"), StatusFact("", "Closed", "muted")
 LATE, AHEAD = StatusFact("", "Late", "bad"), StatusFact("", "To do", "info")
 
 
 def _licences(person) -> str:
     return "; ".join(
-        f"{mark.state} {'confirmed' if mark.confirmed else 'claimed'}{'' if mark.running else ', run out'}"
+        f"{mark.state} {'confirmed' if mark.confirmed else 'claimed'}"
+        f"{'' if mark.running else ', not begun' if mark.ahead else ', run out'}"
         for mark in person.licences
     )
 
@@ -55,30 +60,98 @@ MERGED = Table(
 )
 
 
-def practitioners_table(viewer, on: dt.date) -> Table:
-    """The list of practitioners for a viewer; licences and status of a page are read for all its rows at
-    once.
+#: Columns the list of practitioners shows until somebody chooses others.
+USUAL = ("npi", "type", "specialty", "licences", "status")
+
+
+def practitioners_table(viewer, on: dt.date, asked: Sequence[str] = ()) -> Table:
+    """The list of practitioners for a viewer with the columns ``asked`` for (none: the usual ones).
+
+    What the columns shown need is read for all rows of a page at once; what is not shown is not read.
     """
+    offered = _practitioner_columns()
+    known = [column.name for column in offered if column.name in asked]
+    names = known or USUAL
+
+    def prepare(people) -> None:
+        if {"licences", "status"} & set(names):
+            attach_list_facts(people, viewer, on)
+        attach_columns(people, names, on)
+
     return Table(
         caption="Practitioners",
         order="name",
         row_url=links.practitioner,
-        prepare=lambda people: attach_list_facts(people, viewer, on),
+        prepare=prepare,
+        columns=[column for column in offered if column.name == "name" or column.name in names],
+        offered=offered,
+        chosen=bool(known),
+    )
+
+
+def _practitioner_columns() -> list[Column]:
+    """Every column the list offers, in the order they stand. Licences and status are several things at once,
+    and have no order.
+    """
+    return [
+        Column("name", "Name", value="display_name", kind="person", sort="sort_name", photo=photo_url),
+        Column("npi", "NPI", kind="code", sort="npi"),
+        Column("type", "Type", value="provider_type", sort=("provider_type", "sort_name")),
+        Column("specialty", "Specialty", sort=("main__taxonomy__display_name", "sort_name"), narrow=False),
+        _more("group", "Practice group"),
+        _more("office", "Main office", narrow=False),
+        _more("email", "E-mail"),
+        _more("phone", "Phone", kind="code"),
+        Column("languages", "Languages", sort=("languages", "sort_name"), narrow=False),
+        Column(
+            "licences", "Licences", value=lambda person: person.licences or None, kind="template",
+            template="practitioners/cells/licences.html", export=_licences,
+        ),
+        _more("number", "Licence number", kind="code"),
+        _more("next", "Next to run out", kind="day"),
+        Column(
+            "status", "Status", value=lambda person: person.facts or None, kind="template",
+            template="practitioners/cells/facts.html", export=_facts,
+        ),
+        Column("added", "On file since", value="created_at", kind="moment", sort="created_at", narrow=False),
+    ]  # fmt: skip
+
+
+def _more(name: str, label: str, **looks) -> Column:
+    """A column of ``practitioners.selectors.list_columns``."""
+    return Column(name, label, value=lambda person: person.more[name], sort=(SORTED_BY, "sort_name"), **looks)
+
+
+GROUPS = Table(
+    caption="Practice groups",
+    order="name",
+    row_url=links.practice_group,
+    columns=(
+        Column("name", "Group", kind="strong", sort="name"),
+        Column("people", "People there now", kind="number", sort="people"),
+        Column("offices", "Offices", kind="number", sort="offices"),
+        Column("npi", "NPI", kind="code", sort="npi", narrow=False),
+        Column("state", "State", value=lambda group: OPEN if group.active else CLOSED, kind="badge",
+               sort="active"),
+    ),
+)  # fmt: skip
+
+
+def group_people_table(today: dt.date) -> Table:
+    """Who works or worked at a practice group."""
+    return Table(
+        caption="People of the group",
+        order="name",
+        row_url=lambda row: links.practitioner(row.identity.practitioner),
         columns=(
-            Column("name", "Name", value="display_name", kind="person", sort="sort_name"),
-            Column("npi", "NPI", kind="code", sort="npi"),
-            Column("type", "Type", value="provider_type", sort=("provider_type", "sort_name")),
-            Column(
-                "specialty", "Specialty", sort=("main__taxonomy__display_name", "sort_name"), narrow=False
-            ),
-            Column(
-                "licences", "Licences", value=lambda person: person.licences or None, kind="template",
-                template="practitioners/cells/licences.html", export=_licences,
-            ),
-            Column(
-                "status", "Status", value=lambda person: person.facts or None, kind="template",
-                template="practitioners/cells/facts.html", export=_facts,
-            ),
+            Column("name", "Name", value="identity.practitioner.display_name", kind="person",
+                   sort="identity__practitioner__sort_name", photo=photo_url),
+            Column("npi", "NPI", value="identity.practitioner.npi", kind="code",
+                   sort="identity__practitioner__npi"),
+            Column("office", "Office", value="identity.location.name", sort="identity__location__name"),
+            Column("main", "Main place", kind="yes_no", sort="main", narrow=False),
+            Column("first", "From", value="start", kind="plain_day", sort="valid__startswith"),
+            Column("last", "Until", value="end", kind="plain_day", sort="valid__endswith"),
         ),
     )  # fmt: skip
 

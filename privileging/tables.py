@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 
 from config.kernel.pages import Column, Table
+from practitioners.selectors.photos import photo_urls
 
 
 def _current(form):
@@ -48,19 +49,30 @@ FORMS = Table(
     ),
 )
 
-HOLDERS = Table(
-    caption="Who may do it",
-    row_key="npi",
-    columns=(
-        Column("name", "Practitioner", value="person.name", kind="person"),
-        Column("npi", "NPI", value="person.npi", kind="code"),
-        Column("type", "Profession", value="person.provider_type", narrow=False),
-        Column("conditions", "Conditions", value=lambda holder: "; ".join(holder.conditions)),
-        Column("since", "Since", kind="plain_day", narrow=False),
-        Column("until", "Until", kind="day"),
-        Column("authority", "On the authority of", narrow=False),
-    ),
-)
+
+def holders_table(viewer) -> Table:
+    """Who may do something, with their faces: the photos of the page shown are read at once."""
+    photos: dict[str, str] = {}
+
+    def read_photos(holders) -> None:
+        photos.update(photo_urls(viewer, [holder.person.uid for holder in holders]))
+
+    return Table(
+        caption="Who may do it",
+        row_key="npi",
+        prepare=read_photos,
+        columns=(
+            Column("name", "Practitioner", value="person.name", kind="person",
+                   photo=lambda holder: photos.get(str(holder.person.uid), "")),
+            Column("npi", "NPI", value="person.npi", kind="code"),
+            Column("type", "Profession", value="person.provider_type", narrow=False),
+            Column("conditions", "Conditions", value=lambda holder: "; ".join(holder.conditions)),
+            Column("since", "Since", kind="plain_day", narrow=False),
+            Column("until", "Until", kind="day"),
+            Column("authority", "On the authority of", narrow=False),
+        ),
+    )  # fmt: skip
+
 
 FPPE = Table(
     caption="Focused evaluations",

@@ -28,6 +28,7 @@ from config.demo.exclusions import write_extract, write_list
 from config.demo.hospital import build_hospital, change_seats
 from config.demo.members import tell_stories
 from config.demo.people import Person, make_people
+from config.demo.practices import tell_practices
 from config.demo.registry import RecordedRegistry, write_records
 from config.demo.sittings import Sitting
 from config.demo.stories import Narrator, Part
@@ -97,6 +98,8 @@ class Builder:
             self._screen(2)
         with self.stage("Sources that contradict each other"):
             self._contradict()
+        with self.stage("Practice groups, photos, second records"):
+            self._practise()
         with self.stage("Reminders and checkpoint"):
             self._remind()
 
@@ -231,16 +234,30 @@ class Builder:
                 with clock.freeze(at(day, 1, 10, zone=facility.time_zone)):
                     apply_standing_conditions(actor=self.hospital.system, facility=facility, on=day)
 
-    def _contradict(self) -> None:
-        """Among members about whom nothing else is told, so that no other story changes."""
+    def _quiet(self) -> list[Person]:
+        """Members about whom nothing else is told, so that no other story changes."""
         told = {each.npi for each in vars(self.stories).values() if isinstance(each, Person)}
         told |= {person.npi for person, _ in self.stories.reappointed}
         told |= {person.npi for person in self.stories.reappointing}
         told |= {account.person.npi for account in self.household.accounts if account.person}
-        quiet = [
-            person for person in self.members if person.npi not in told and person.facility_code == "LMC"
-        ]
+        return [person for person in self.members if person.npi not in told]
+
+    def _contradict(self) -> None:
+        """Facts in dispute among quiet members of the hospital LMC."""
+        quiet = [person for person in self._quiet() if person.facility_code == "LMC"]
         tell_conflicts(quiet[5:], self.practitioners, self.hospital, self.timeline)
+
+    def _practise(self) -> None:
+        """Where members practise, their photos, who supervises them, and records that may be theirs too."""
+        disputed = [person for person in self._quiet() if person.facility_code == "LMC"][5:9]
+        tell_practices(
+            self.members,
+            [person for person in self._quiet() if person not in disputed],
+            self.stories.resigned,
+            self.practitioners,
+            self.hospital,
+            self.timeline,
+        )
 
     def _past_bars(self) -> None:
         """Leaves and suspensions that ended, and a restriction that stands."""

@@ -34,6 +34,7 @@ TODAY = Entry("Today", "home:today", "home")
 PRACTITIONERS = Entry("Practitioners", "practitioners:list", "users", "practitioners.view")
 IMPORTS = Entry("Imports", "practitioners:imports", "file-import", "practitioners.import")
 DUPLICATES = Entry("Duplicates", "practitioners:duplicates", "git-merge", "practitioners.merge")
+GROUPS = Entry("Practice groups", "practitioners:groups", "building", "practitioners.view")
 APPLICATIONS = Entry("Applications", "credentialing:list", "folder", "credentialing.view")
 EXPIRABLES = Entry("Expirables", "credentialing:expirables", "calendar-due", "credentialing.view")
 SCREENING = Entry("Exclusion screening", "credentialing:screening", "user-shield", "credentialing.screen")
@@ -59,10 +60,10 @@ HELP = Entry("Help", "home:help", "help-circle")
 START = Section("", (TODAY,))
 CREDENTIALING = Section(
     "Credentialing",
-    (APPLICATIONS, PRACTITIONERS, IMPORTS, DUPLICATES, EXPIRABLES, SCREENING, DATA_BANK, REMINDERS),
+    (APPLICATIONS, PRACTITIONERS, GROUPS, IMPORTS, DUPLICATES, EXPIRABLES, SCREENING, DATA_BANK, REMINDERS),
 )
 MEDICAL_STAFF = Section("Medical staff", (MEETINGS, REVIEWS, COMMITTEES, COMPLIANCE, BARS))
-FILES = Section("Files", (PRACTITIONERS, APPLICATIONS, EXPIRABLES, SCREENING, DATA_BANK))
+FILES = Section("Files", (PRACTITIONERS, GROUPS, APPLICATIONS, EXPIRABLES, SCREENING, DATA_BANK))
 OWN = Section("Your own", (MY_FILE,))
 REVIEW = Section("Review", (REVIEWS, MEETINGS, COMMITTEES, COMPLIANCE))
 PRIVILEGES = Section("Privileges", (LOOKUP, WHO_CAN, CATALOGUE, FPPE))

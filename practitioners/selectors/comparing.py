@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, OuterRef, Prefetch, Subquery
 from django.db.models.functions import Coalesce
 
+from config.kernel.display.dates import day_text
 from practitioners.choices import NameKind
 from practitioners.models import (
     Credential,
@@ -86,7 +87,7 @@ def compare_records(viewer, one: Practitioner, other: Practitioner, on: dt.date)
             row("Documents", lambda each: [str(each.document_count)] if each.document_count else []),
             row("Evidence", lambda each: [f"{each.evidence_count} pieces"] if each.evidence_count else []),
             row("Account", lambda each: [str(each.user)] if each.user else []),
-            row("On file since", lambda each: [f"{each.created_at:%d %b %Y}"]),
+            row("On file since", lambda each: [day_text(each.created_at)]),
         ],
         reviews=list(PairReview.objects.filter(one=first, other=second).select_related("decided_by")),
     )

@@ -24,7 +24,7 @@ from practitioners.models import (
     Practitioner,
     PractitionerTaxonomy,
 )
-from practitioners.policies import is_own_file, may_change, may_view_all
+from practitioners.policies import is_own_file, may_change, may_change_photo, may_view_all
 from practitioners.selectors.canonical import Records
 
 #: What a caller asks about first: may they practise, prescribe, are they certified and covered.
@@ -402,6 +402,7 @@ class Powers:
     reveal_ssn: bool
     merge: bool
     export: bool
+    photo: bool = False
     applications: bool = True  # whether open applications are among what is told of the person
 
 
@@ -418,4 +419,5 @@ def powers_of(viewer, practitioner: Practitioner) -> Powers:
         merge=may_change(viewer, "practitioners.merge", practitioner),
         applications="credentialing.view" in permissions(viewer, None) or is_own_file(viewer, practitioner),
         export="practitioners.export" in permissions(viewer, None),
+        photo=may_change_photo(viewer, practitioner),
     )

@@ -29,6 +29,7 @@ from practitioners.selectors.canonical import (
     records_by_person,
     without_aliases,
 )
+from practitioners.selectors.photos import photo_key
 from practitioners.selectors.registry import deactivations
 
 
@@ -91,6 +92,7 @@ def practitioner_list(*, viewer) -> QuerySet[Practitioner]:
     # An empty sort name: an import that added the record was undone.
     return with_specialty(visible_practitioners(viewer).exclude(sort_name="")).annotate(
         main=main,
+        photo_key=photo_key(),
         merged_ids=ArraySubquery(merged.values("practitioner_id")),
         licence_rows=ArraySubquery(licences.values("said")),
     )
@@ -119,31 +121,37 @@ found(state) AS (
              ORDER BY c.state LIMIT 1)
       FROM found WHERE found.state IS NOT NULL
 )
-SELECT state, '' FROM found WHERE state IS NOT NULL
+SELECT 'state', state, state FROM found WHERE state <> ''
 UNION ALL
-SELECT t.code, t.display_name FROM practitioners_taxonomycode t
+SELECT 'specialty', t.code, t.display_name FROM practitioners_taxonomycode t
  WHERE EXISTS (SELECT FROM practitioners_practitionertaxonomy p WHERE p.taxonomy_id = t.code)
+UNION ALL
+SELECT 'group', uid::text, name FROM practitioners_practicegroup
 """
 
 
-def filter_choices() -> tuple[list[tuple[str, str]], list[str]]:
-    """What somebody on file states, for filters: (code, name) of specialties, and states of licences; one
-    query.
+def filter_choices() -> dict[str, list[tuple[str, str]]]:
+    """What somebody on file states, for filters: (value, label) pairs by ``specialty``, ``state`` (of a
+    licence) and ``group``; one query.
     """
+    choices: dict[str, list[tuple[str, str]]] = {"specialty": [], "state": [], "group": []}
     with connection.cursor() as cursor:
         cursor.execute(_CHOICES)
-        rows = cursor.fetchall()
-    named = sorted(((code, name) for code, name in rows if name), key=lambda row: row[1])
-    return named, sorted(code for code, name in rows if not name and code)
+        for kind, value, label in cursor.fetchall():
+            choices[kind].append((value, label))
+    return {kind: sorted(found, key=lambda choice: choice[1]) for kind, found in choices.items()}
 
 
 @dataclass(frozen=True)
 class LicenceMark:
-    """A licence as a list shows it: the state, whether a source confirmed it, and whether it runs today."""
+    """A licence as a list shows it on a day: the state, whether a source confirmed it, whether it runs then,
+    or has not begun.
+    """
 
     state: str
     confirmed: bool
     running: bool
+    ahead: bool = False
 
 
 def attach_list_facts(people: Sequence[Any], viewer, today: dt.date) -> None:
@@ -166,15 +174,23 @@ def attach_list_facts(people: Sequence[Any], viewer, today: dt.date) -> None:
             said["state"],
             said["standing"] == Standing.CONFIRMED,
             (said["first"] or day) <= day and (said["end"] is None or day < said["end"]),
+            (said["first"] or day) > day,
         )
         known = licences.setdefault(owner_id, {})
         before = known.get(mark.state)
-        if before is None or (mark.running, mark.confirmed) > (before.running, before.confirmed):
+        if before is None or _weight(mark) > _weight(before):
             known[mark.state] = mark
     facts = _facts(viewer, owner, today)
     for person in people:
         person.licences = sorted(licences.get(person.pk, {}).values(), key=lambda mark: mark.state)
         person.facts = facts.get(person.pk, [])
+
+
+def _weight(mark: LicenceMark) -> tuple[bool, ...]:
+    """Of several things said of a state's licence the one that runs, and is confirmed, is shown; what ran out
+    before what has not begun.
+    """
+    return (mark.running, not mark.ahead, mark.confirmed)
 
 
 def facts_of(viewer, practitioner_ids: Sequence[int], today: dt.date) -> dict[int, list[StatusFact]]:
@@ -196,11 +212,11 @@ def _facts(viewer, owner: Mapping[int, int], today: dt.date) -> dict[int, list[S
 
 def get_practitioner(*, viewer, uid: uuid.UUID) -> Practitioner | None:
     """The person of a file the viewer may see, with ``specialty`` and the key of the event that deactivated
-    their NPI (``deactivated_by``); None when there is none for them.
+    their NPI (``deactivated_by``) and of their photo (``photo_key``); None when there is none for them.
     """
     stopped = deactivations().filter(practitioner=OuterRef("pk"))
     people = with_specialty(Practitioner.objects.filter(uid=uid)).annotate(
-        deactivated_by=Subquery(stopped.values("pk")[:1])
+        deactivated_by=Subquery(stopped.values("pk")[:1]), photo_key=photo_key()
     )
     found = people.select_related("user", "social_security_number").first()
     return found if found is not None and may_view(viewer, found) else None

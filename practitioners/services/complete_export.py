@@ -35,6 +35,7 @@ from practitioners.models import (
     GapExplanation,
     Identifier,
     Letter,
+    PracticeAffiliationPeriod,
     Practitioner,
     PractitionerAliasPeriod,
     PractitionerName,
@@ -126,6 +127,9 @@ def _rows(ids: Sequence[int]) -> dict[str, QuerySet]:
         "credential_periods": CredentialPeriod.objects.filter(identity__in=credentials),
         "statements": Statement.objects.filter(practitioner__in=ids).exclude(fact="birth_date"),
         "registry_events": RegistryStatusEvent.objects.filter(practitioner__in=ids),
+        "places_of_work": PracticeAffiliationPeriod.objects.filter(
+            identity__practitioner__in=ids
+        ).select_related("identity__practitioner", "identity__location__group"),
         "gap_explanations": GapExplanation.objects.filter(practitioner__in=ids),
         "documents": Document.objects.filter(**general),
         "evidence": Evidence.objects.filter(**general),

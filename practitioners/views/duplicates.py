@@ -30,6 +30,7 @@ from practitioners.policies import require_change
 from practitioners.selectors.canonical import alias_of, aliases_of
 from practitioners.selectors.comparing import compare_records
 from practitioners.selectors.duplicates import likely_pairs, merged_records
+from practitioners.selectors.photos import photo_key, photo_url
 from practitioners.services.merging import (
     PERMISSION,
     call_different,
@@ -81,6 +82,7 @@ def pair(request: HttpRequest, uid: uuid.UUID, other: uuid.UUID) -> HttpResponse
         "crumbs": _crumbs("Compare"),
         "form": form,
         "submit": "Two different people",
+        "faces": [photo_url(one), photo_url(namesake)],
         "comparison": compare_records(request.user, one, namesake, today_at(request)),
         "merge": [
             Action(
@@ -114,6 +116,7 @@ def merge(request: HttpRequest, uid: uuid.UUID, other: uuid.UUID) -> HttpRespons
     page = {
         "title": "Merge two records",
         "person": keep.display_name,
+        "photo": photo_url(keep),
         "subtitle": f"{_called(keep)} stays",
         "crumbs": [*_crumbs(), Crumb("Compare", _pair_url(keep, record)), Crumb("Merge")],
         "question": f"Are the records of {_called(keep)} and {_called(record)} one person's?",
@@ -178,7 +181,10 @@ def apart(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 def _two(request: HttpRequest, uid: uuid.UUID, other: uuid.UUID) -> tuple[Practitioner, Practitioner]:
     """Both records, for somebody who may merge them; 404 for one that does not exist."""
     require(request.user, PERMISSION)
-    found = {row.uid: row for row in Practitioner.objects.filter(uid__in=(uid, other))}
+    found = {
+        row.uid: row
+        for row in Practitioner.objects.filter(uid__in=(uid, other)).annotate(photo_key=photo_key())
+    }
     if len(found) != 2:
         raise Http404
     for record in found.values():

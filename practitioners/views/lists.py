@@ -15,13 +15,21 @@ from config.accounts.selectors.saved_lists import saved_lists
 from config.accounts.services.saved_lists import kept_query
 from config.kernel.day_fields import sensible_day
 from config.kernel.pages import Action, Empty, is_part, render_list
+from config.kernel.pages.lists import COLUMNS
 from practitioners.filters import PractitionerFilter
+from practitioners.selectors.list_columns import sortable_by
 from practitioners.selectors.people import practitioner_list
 from practitioners.services.exports import PERMISSION, record_roster_export
 from practitioners.tables import practitioners_table
 from practitioners.views.shared import today_at
 
 PAGE = "practitioners:list"
+#: What "As of" moves, said where it is used.
+AS_OF = (
+    "Status, licence marks, practice groups, next to run out and the filters by status are those of that "
+    "day, as far as known today. Names, numbers, specialties and contacts are today's; the licence filters "
+    "look at licences of any day."
+)
 
 
 @login_required
@@ -30,32 +38,41 @@ def practitioner_list_page(request: HttpRequest) -> HttpResponse:
     """Everybody on file, narrowed, sorted, exported."""
     require(request.user, "practitioners.view")
     today = _day_asked(request)
+    another_day = today != today_at(request)
     query = kept_query(request.GET.urlencode())
     filterset = PractitionerFilter(
-        request.GET, queryset=practitioner_list(viewer=request.user), viewer=request.user, on=today
+        request.GET,
+        queryset=sortable_by(practitioner_list(viewer=request.user), request.GET.get("sort", ""), today),
+        viewer=request.user,
+        on=today,
     )
     may_add = may(request.user, "practitioners.edit")
     add = Action("New practitioner", url=reverse("practitioners:new"), icon="user-plus", kind="primary")
     return render_list(
         request,
-        practitioners_table(request.user, today),
+        practitioners_table(request.user, today, request.GET.getlist(COLUMNS)),
         filterset.qs,
         title="Practitioners",
         noun="practitioner",
         template="practitioners/list.html",
         context={
             "saved": [] if is_part(request, "list") else saved_lists(request.user, PAGE, query),
+            "list_note": AS_OF if another_day else "",
             "save_url": f"{reverse('accounts:saved_list_new', args=[PAGE])}?{query}" if query else "",
         },
         filterset=filterset,
         actions=[add] if may_add else [],
-        subtitle=f"As of {today.day} {today:%b %Y}" if today != today_at(request) else "",
+        subtitle=f"As of {today.day} {today:%b %Y}" if another_day else "",
         export=may(request.user, PERMISSION),
         on_export=lambda file_format, _: record_roster_export(
             actor=request.user,
             file_format=file_format,
             count=filterset.qs.count(),
-            filters={name: value for name, value in request.GET.items() if value and name != "format"},
+            filters={
+                name: ", ".join(values)
+                for name, values in request.GET.lists()
+                if any(values) and name != "format"
+            },
         ),
         empty=Empty(
             "Nobody is on file yet.",

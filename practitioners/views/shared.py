@@ -18,6 +18,7 @@ from practitioners.models import Practitioner
 from practitioners.policies import may_view_all, require_change
 from practitioners.selectors.file import Powers, powers_of
 from practitioners.selectors.people import get_practitioner
+from practitioners.selectors.photos import photo_url
 from practitioners.services.people import refuse_merged
 
 
@@ -77,6 +78,7 @@ def head_of(request: HttpRequest, practitioner: Practitioner, *, tab: str) -> di
         "title": practitioner.display_name,
         "subtitle": " · ".join(part for part in subtitle if part),
         "person": practitioner.display_name,
+        "photo": photo_url(practitioner),
         "practitioner": practitioner,
         "crumbs": crumbs_of(practitioner) if may_view_all(request.user) else [Crumb("My file")],
         "tabs": tabs,

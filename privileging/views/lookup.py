@@ -18,6 +18,7 @@ from config.kernel import clock
 from config.kernel.errors import Refused
 from config.kernel.pages import Action, Crumb, Empty, address, render_list, render_page
 from config.organization.models import Facility
+from practitioners.selectors.photos import photo_urls
 from privileging.forms.lookup import KnownThenForm, LookupForm, WhoCanForm
 from privileging.selectors.asking import (
     BETWEEN,
@@ -27,7 +28,7 @@ from privileging.selectors.asking import (
     which_privilege,
 )
 from privileging.selectors.lookup import Answer, can_perform, for_viewer, who_can
-from privileging.tables import HOLDERS
+from privileging.tables import holders_table
 
 ASK = "privileging.lookup"
 TEMPLATE = "privileging/lookup.html"
@@ -96,6 +97,7 @@ def _answered(request: HttpRequest, asked: dict, then: dict) -> dict:
     )
     return {
         "answer": _linked(request, answer),
+        "photo": photo_urls(request.user, [answer.person.uid]).get(str(answer.person.uid), ""),
         "who_url": address(
             reverse("privileging:who_can"),
             privilege=f"{answer.privilege.name}{BETWEEN}{answer.privilege.code}",
@@ -203,7 +205,7 @@ def _holders(request: HttpRequest, asked: dict, code: str, page: dict) -> HttpRe
     found = who_can(privilege_code=code, facility=facility, on=day, limit=None)
     return render_list(
         request,
-        HOLDERS,
+        holders_table(request.user),
         list(found.people),
         title=page["title"],
         noun="practitioner",

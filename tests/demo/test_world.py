@@ -22,12 +22,14 @@ from bylaws.models import (
     Vote,
 )
 from bylaws.selectors.compliance import compliance
+from bylaws.selectors.supervision import supervision_of
 from config.accounts.choices import Role
 from config.accounts.models import RoleAssignment, User
 from config.accounts.services.users import system_user
 from config.demo.accounts import FIRST, PASSWORD
 from config.demo.build import PRACTITIONERS
 from config.demo.logins import logins
+from config.demo.practices import SECOND_RECORDS
 from config.demo.registry import NEW_SURGEON, RECORDS
 from config.demo.timeline import federal_holidays, working_day
 from config.kernel import clock
@@ -37,11 +39,15 @@ from practitioners.models import (
     ConflictResolution,
     ContactLogEntry,
     Credential,
+    CredentialPeriod,
     EvidenceHead,
+    PracticeGroup,
     Practitioner,
 )
+from practitioners.selectors.duplicates import likely_pairs
 from practitioners.selectors.evidence import verify_everything
 from practitioners.selectors.provenance import open_conflicts
+from practitioners.selectors.workplaces import groups as groups_of
 from privileging.models import Grant
 from tests.demo.conftest import Built
 
@@ -53,7 +59,7 @@ def test_hospitals_in_two_time_zones_with_departments_and_staff(world: Built) ->
     assert zones == {"America/Chicago", "America/Detroit"}
     assert Department.objects.count() == 8
     newcomers = len(world.builder.narrator.records)
-    assert Practitioner.objects.count() == len(world.builder.members) + newcomers
+    assert Practitioner.objects.count() == len(world.builder.members) + newcomers + SECOND_RECORDS
     assert len(world.builder.people) == PRACTITIONERS
 
 
@@ -262,3 +268,32 @@ def test_suspensions_and_leaves_have_ended_and_the_board_can_act_today(world: Bu
     board = Meeting.objects.get(kind="special", committee__kind="board", status="scheduled")
     day = clock.date_at(board.starts_at, board.committee.facility)
     assert world.today - dt.timedelta(days=4) <= day <= world.today
+
+
+def test_where_people_practise_and_how_they_look(world: Built) -> None:
+    groups = PracticeGroup.objects.all()
+    assert groups.filter(active=False).count() == 1
+    today = world.today
+    assert all(each.people for each in groups_of(today) if each.active)
+    assert Practitioner.objects.filter(photo__isnull=False).count() >= len(world.builder.members) // 4
+    director = User.objects.get(username="director")
+    agreements = CredentialPeriod.objects.filter(identity__credential_type__code="SUPERVISION")
+    assistants = {row.identity.practitioner for row in agreements.select_related("identity__practitioner")}
+    objections = [
+        sentence
+        for person in assistants
+        for each in supervision_of(director, person, today)[0]
+        for sentence in each.objections
+    ]
+    assert objections  # one of them is supervised by somebody who has left
+
+
+def test_records_that_may_be_one_persons_and_a_father_with_his_son(world: Built) -> None:
+    director = User.objects.get(username="director")
+    pairs = [
+        (pair.likeness.word, {pair.one.birth_date, pair.other.birth_date}) for pair in likely_pairs(director)
+    ]
+    words = [word for word, _ in pairs]
+    assert words.count("Very likely one person") == 1
+    assert words.count("Likely one person") >= 2
+    assert any(None in born for word, born in pairs if word == "Likely one person")  # the son

@@ -35,6 +35,13 @@ class Report:
         return {page: count for page, count in self.queries.items() if count > limit}
 
 
+@dataclass
+class Clicks:
+    """How often somebody pressed the mouse (or the screen) while something was done; typing aside."""
+
+    number: int = 0
+
+
 class Person:
     """One user in a browser of their own."""
 
@@ -42,6 +49,9 @@ class Person:
         self.base, self.username, self.report, self.view = base, username, report, view
         self.context = browser.new_context(**VIEWS[view], locale="en-US", reduced_motion="reduce")
         self.context.set_default_timeout(PATIENCE)
+        self._counted: list[Clicks] = []
+        self.context.expose_function("countPress", self._count)
+        self.context.add_init_script("addEventListener('pointerdown', () => countPress(), true)")
         self.page: Page = self.context.new_page()
         self._refusals_expected = 0
         self._looked_at: set[str] = set()
@@ -88,6 +98,18 @@ class Person:
         yield
         self._refusals_expected -= 1
 
+    def _count(self) -> None:
+        for clicks in self._counted:
+            clicks.number += 1
+
+    @contextmanager
+    def counting(self) -> Iterator[Clicks]:
+        """How many clicks the things done in here take."""
+        clicks = Clicks()
+        self._counted.append(clicks)
+        yield clicks
+        self._counted.remove(clicks)
+
     def look(self, name: str = "") -> None:
         """Examine the page as it stands: accessibility, and nothing to scroll sideways for."""
         title = f"{name or _UID.sub('…', urlsplit(self.page.url).path)} ({self.view})"
@@ -96,7 +118,10 @@ class Person:
         self._looked_at.add(title)
         self.page.evaluate("scrollTo(0, 0)")  # what has been scrolled under the bar is not hidden
         found = findings_of_axe(self.page, AXE)
-        sideways = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        # Not the window's width: a phone widens that with what hangs over.
+        sideways = self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
         if sideways > 0:
             found.append(f"scrolls sideways by {sideways} pixels")
         self.report.findings[title] = found

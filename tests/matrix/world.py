@@ -48,6 +48,7 @@ from credentialing.services.flags import raise_flag
 from practitioners.choices import Method, SaidBy, SourceKind
 from practitioners.importing.roster_fields import roster_mapping
 from practitioners.models import Letter
+from practitioners.services.affiliations import add_affiliation
 from practitioners.services.contact_log import log_contact
 from practitioners.services.credentials import confirm, record_claim
 from practitioners.services.documents import store_document
@@ -55,10 +56,13 @@ from practitioners.services.evidence import add_evidence
 from practitioners.services.gaps import explain_gap
 from practitioners.services.merging import merge_records
 from practitioners.services.people import add_identifier, create_practitioner, set_contact_point
+from practitioners.services.photos import set_photo
 from practitioners.services.protected import record_ssn
 from practitioners.services.roster_import import check_roster
+from practitioners.services.workplaces import add_location, create_group
 from privileging.models import FPPEPlan, PrivilegeFormVersion
 from privileging.services.requests import request_privileges
+from tests.drawing import picture
 from tests.journeys.world import SEATS, Hospital, build_hospital
 
 MORNING = dt.datetime(2026, 3, 2, 16, tzinfo=dt.UTC)
@@ -174,6 +178,24 @@ def build_world() -> World:
         file_name="roster.csv",
         mapping=roster_mapping("generic"),
         facility=hospital.facility,
+    )
+    set_photo(actor=hospital["coordinator"], practitioner=surgeon, content=picture())
+    surgeon.refresh_from_db()
+    things["photo"] = surgeon.photo
+    things["group"] = create_group(actor=hospital["coordinator"], name="Harbour Surgical Group")
+    things["location"] = add_location(
+        actor=hospital["coordinator"],
+        group=things["group"],
+        name="Main Street",
+        city="Springfield",
+        state="IL",
+    )
+    things["place"] = add_affiliation(
+        actor=hospital["coordinator"],
+        practitioner=surgeon,
+        location=things["location"],
+        valid=days(LONG_AGO, None),
+        main=True,
     )
     things["namesake"] = create_practitioner(
         actor=hospital["coordinator"], provider_type="MD", last_name="Okonkwo", first_name="Ada"

@@ -61,7 +61,9 @@ def cell(context, shown_cell, row) -> SafeString:
                 "request": context.get("request"),
             },
         )
-    if column.kind == "status":
+    if column.kind == "person" and column.photo and value:
+        content = avatar(value, with_name=True, photo=column.photo(row.thing))
+    elif column.kind == "status":
         content = status(row.thing, column.field_name)
     elif value is None or value == "":
         return format_html('<span class="nothing">{}</span>', NOTHING)

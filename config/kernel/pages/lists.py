@@ -9,10 +9,10 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 
-from config.kernel.pages.answers import render_page
+from config.kernel.pages.answers import is_part, render_page
 from config.kernel.pages.exports import stream_csv
 from config.kernel.pages.parts import Action, Crumb, Empty, Tab
 from config.kernel.pages.spreadsheets import stream_xlsx
@@ -20,6 +20,8 @@ from config.kernel.pages.tables import Column, Header, Row, Table, table_row
 
 PER_PAGE = 25
 PER_PAGE_CHOICES = (25, 50, 100)
+#: The parameter that names the columns a list shows, once for each.
+COLUMNS = "columns"
 #: The files a list can be had as, by ``?format=``.
 EXPORTS: dict[str, Callable[..., HttpResponseBase]] = {"csv": stream_csv, "xlsx": stream_xlsx}
 
@@ -31,6 +33,16 @@ class Chip:
     label: str
     value: str
     url: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class ColumnChoice:
+    """A column the reader may show or hide."""
+
+    name: str
+    label: str
+    shown: bool
 
 
 @dataclass
@@ -50,6 +62,50 @@ class Listing:
     csv_url: str = ""
     xlsx_url: str = ""
     query: str = ""
+    chief: Sequence[str] = ()  # names of the filters that stand open; the others are folded; empty: all stand
+    column_choices: Sequence[ColumnChoice] = ()
+    kept: Sequence[tuple[str, str]] = ()  # the rest of the address, for the form that chooses columns
+    part: bool = False  # answered to htmx, which replaces the list alone
+
+    @property
+    def columns_asked(self) -> list[str]:
+        """Names of the columns in the address; none while the usual ones are shown."""
+        return [each.name for each in self.column_choices if each.shown] if self.columns_chosen else []
+
+    @property
+    def columns_chosen(self) -> bool:
+        """Whether the reader chose the columns."""
+        return bool(self.column_choices) and self.table.chosen
+
+    @property
+    def usual_columns_url(self) -> str:
+        """The list with the columns it starts with."""
+        parameters = QueryDict(self.query, mutable=True)
+        parameters.pop(COLUMNS, None)
+        return f"{self.reset_url}?{parameters.urlencode()}" if parameters else self.reset_url
+
+    @property
+    def chief_fields(self) -> list[Any]:
+        """The filters that stand open."""
+        fields = self.filter_form.visible_fields()
+        return [each for each in fields if not self.chief or each.name in self.chief]
+
+    @property
+    def more_fields(self) -> list[Any]:
+        """The filters that are folded away."""
+        fields = self.filter_form.visible_fields() if self.filter_form is not None else []
+        return [each for each in fields if self.chief and each.name not in self.chief]
+
+    @property
+    def more_wrong(self) -> bool:
+        """Whether one of the folded filters was mistyped: then they stand open."""
+        return any(each.errors for each in self.more_fields)
+
+    @property
+    def more_set(self) -> int:
+        """How many of the folded filters narrow the list."""
+        folded = {each.name for each in self.more_fields}
+        return sum(chip.name in folded for chip in self.chips)
 
     @property
     def count(self) -> int:
@@ -105,6 +161,17 @@ def build_listing(
         csv_url=changed(request, format="csv", page=None) if export else "",
         xlsx_url=changed(request, format="xlsx", page=None) if export else "",
         query=request.GET.urlencode(),
+        chief=getattr(filterset, "chief", ()),
+        column_choices=[
+            ColumnChoice(column.name, column.label, column in table.columns) for column in table.offered[1:]
+        ],
+        kept=[
+            (name, value)
+            for name, values in request.GET.lists()
+            for value in values
+            if value and name not in (COLUMNS, "page", "format")
+        ],
+        part=is_part(request, "list"),
     )
 
 
@@ -149,7 +216,9 @@ def _chips(request: HttpRequest, filterset) -> list[Chip]:
             continue
         label = form_field.label or name.replace("_", " ").capitalize()
         chips.append(
-            Chip(str(label), _said(form_field, value), changed(request, **dict.fromkeys([*keys, "page"])))
+            Chip(
+                str(label), _said(form_field, value), changed(request, **dict.fromkeys([*keys, "page"])), name
+            )
         )
     return chips
 

@@ -19,10 +19,11 @@ class Column:
     orderings the header offers (``("last_name", "first_name")``; empty: not sortable). ``kind`` says how a
     cell looks: ``text``, ``strong``, ``code`` (a number to copy), ``number``, ``day`` (with its age),
     ``plain_day``, ``moment``, ``badge`` (a StatusChoices member, or anything with label and colour),
-    ``status`` (a stored status field named by ``value``), ``verdict``, ``person`` (a name with initials),
-    ``yes_no``, ``template`` (rendered by ``template`` with ``row`` and ``value``). ``url`` makes a link of
-    the cell. ``export`` gives the CSV another value than the page; ``csv=False`` leaves the column out;
-    ``page=False`` leaves it out of the page. ``narrow=False`` hides it on a phone.
+    ``status`` (a stored status field named by ``value``), ``verdict``, ``person`` (a name with initials, or
+    with the picture at the address ``photo`` gives), ``yes_no``, ``template`` (rendered by ``template`` with
+    ``row`` and ``value``). ``url`` makes a link of the cell. ``export`` gives the CSV another value than the
+    page; ``csv=False`` leaves the column out; ``page=False`` leaves it out of the page. ``narrow=False``
+    hides it on a phone.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Column:
     page: bool = True
     narrow: bool = True
     hint: str = ""
+    photo: Callable[[Any], str] | None = None
 
     def of(self, row: Any) -> Any:
         """The value of this column for a row."""
@@ -87,7 +89,9 @@ class Table:
     ``row_url`` is where a row leads. ``prepare`` receives the rows of one page (or one chunk of the CSV) and
     attaches to them what needs queries, for all of them at once. ``bulk`` are actions on selected rows; they
     send the field ``selected`` once per row with ``row_key``. ``order`` is the column a list starts with
-    (``-name``: downwards). ``stacked`` rows become cards on a phone.
+    (``-name``: downwards). ``stacked`` rows become cards on a phone. ``offered`` are the columns a reader may
+    choose among (the first one always stands), of which ``columns`` are those shown and exported; ``chosen``
+    says that the reader did.
     """
 
     columns: Sequence[Column]
@@ -99,6 +103,8 @@ class Table:
     bulk: Sequence[Action] = ()
     caption: str = ""
     stacked: bool = True
+    offered: Sequence[Column] = ()
+    chosen: bool = False
 
     def column(self, name: str) -> Column | None:
         """The column of that name."""

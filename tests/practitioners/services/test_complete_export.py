@@ -14,11 +14,13 @@ from config.audit.models import AuditEvent
 from config.kernel.errors import Forbidden
 from config.kernel.periods import days
 from practitioners.models import Practitioner
+from practitioners.services.affiliations import add_affiliation
 from practitioners.services.complete_export import export_file
 from practitioners.services.credentials import record_claim
 from practitioners.services.documents import store_document
 from practitioners.services.merging import merge_records
 from practitioners.services.people import create_practitioner
+from practitioners.services.workplaces import add_location, create_group
 from tests.practitioners.conftest import PDF
 
 
@@ -79,6 +81,18 @@ def test_everything_general_of_all_records_with_its_hash(director, file):
     assert ".." not in documents[0]
     assert manifest["left_out"]["papers"] == {"Peer review": 1}
     assert manifest["missing"] == []
+
+
+def test_where_the_person_works_goes_along(coordinator, director, file):
+    group = create_group(actor=coordinator, name="Harbour Group")
+    office = add_location(actor=coordinator, group=group, name="Main Street")
+    now = days(dt.date(2024, 1, 1), None)
+    add_affiliation(actor=coordinator, practitioner=file, location=office, valid=now, main=True)
+    with export_file(actor=director, practitioner=file) as zipped:
+        data = json.loads(parts_of(zipped)["file.json"])
+    (place,) = data["places_of_work"]
+    assert place["identity"]["name"] == "Smith, Robert at Harbour Group, Main Street"
+    assert (place["main"], place["valid"]) == (True, {"from": "2024-01-01", "through": None})
 
 
 def test_nothing_protected_leaves(director, file):

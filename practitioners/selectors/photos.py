@@ -1,0 +1,75 @@
+"""The pictures of people: which one is shown, to whom, and which were shown before."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from config.kernel.errors import Forbidden
+from practitioners import links, store
+from practitioners.models import Document, Practitioner
+from practitioners.policies import may_change_photo, may_find, may_see_face
+
+
+def photo_key(path: str = "photo_id") -> Subquery:
+    """The uid of the photo shown of a person, None without one or when its content was removed; for an
+    annotation ``photo_key`` of people, or of rows that lead to them by ``path``.
+    """
+    shown = Document.objects.filter(pk=OuterRef(path), redacted_at__isnull=True)
+    return Subquery(shown.values("uid")[:1])
+
+
+def photo_url(person: Any) -> str:
+    """Where the picture of an annotated person (or row) is served, empty without one; no query."""
+    key = getattr(person, "photo_key", None)
+    return links.photo_image(key) if key else ""
+
+
+def photo_urls(viewer, uids: Iterable[Any]) -> dict[str, str]:
+    """Where the pictures of these people are served to somebody who looks them up, by uid; one query.
+
+    People without a photo are left out.
+    """
+    if not may_find(viewer):
+        return {}
+    shown = Practitioner.objects.filter(uid__in=list(uids), photo__redacted_at__isnull=True)
+    rows = shown.filter(photo__isnull=False).values_list("uid", "photo__uid")
+    return {str(uid): links.photo_image(key) for uid, key in rows}
+
+
+def was_photo(document: Document) -> bool:
+    """Whether the document is or once was shown as the photo of its person."""
+    told = Practitioner.history.filter(id=document.practitioner_id, photo_id=document.pk)
+    return told.exists()
+
+
+def earlier_photos(practitioner: Practitioner) -> QuerySet[Document]:
+    """Pictures that were shown before and can be shown again, the newest first."""
+    told = Practitioner.history.filter(id=practitioner.pk, photo_id__isnull=False)
+    rows = Document.objects.filter(pk__in=told.values("photo_id"), redacted_at__isnull=True)
+    shown = practitioner.photo_id
+    rows = rows.exclude(pk=shown) if shown is not None else rows
+    return rows.select_related("uploaded_by").order_by("-uploaded_at", "-pk")
+
+
+def get_photo(*, viewer, uid: uuid.UUID) -> Document | None:
+    """A picture the viewer may look at; None when there is none for them.
+
+    The one that is shown, by whoever may see the face; an earlier one by whoever may choose it again.
+    """
+    found = Document.objects.select_related("practitioner").filter(uid=uid, redacted_at__isnull=True).first()
+    if found is None:
+        return None
+    if found.practitioner.photo_id == found.pk:
+        return found if may_see_face(viewer, found.practitioner) else None
+    return found if may_change_photo(viewer, found.practitioner) and was_photo(found) else None
+
+
+def read_photo(*, viewer, document: Document) -> bytes:
+    """The bytes of a picture from :func:`get_photo`; refuses anybody else."""
+    if get_photo(viewer=viewer, uid=document.uid) is None:
+        raise Forbidden("Your roles do not include this picture.")
+    return store.get(document.sha256, encrypted=document.encrypted)
