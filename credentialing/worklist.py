@@ -425,6 +425,7 @@ _queue(
     70,
     _list("credentialing:expirables", window="now"),
     "Nothing runs out in the next 30 days.",
+    slow=True,
 )
 _queue("failed-mail", "Reminders that could not be sent", REMIND, failed_mail, 80,
        "/reminders/?status=failed", "Every reminder went out.")  # fmt: skip

@@ -11,7 +11,7 @@ from config.kernel.pages import Column, Table
 from config.kernel.registries import StatusFact
 from practitioners import links
 from practitioners.choices import RowOutcome
-from practitioners.selectors.people import attach_list_facts
+from practitioners.selectors.people import attach_list_facts, with_list_columns
 
 LATE, AHEAD = StatusFact("", "Late", "bad"), StatusFact("", "To do", "info")
 
@@ -64,6 +64,7 @@ def practitioners_table(viewer, on: dt.date) -> Table:
         order="name",
         row_url=links.practitioner,
         prepare=lambda people: attach_list_facts(people, viewer, on),
+        widen=with_list_columns,
         columns=(
             Column("name", "Name", value="display_name", kind="person", sort="sort_name"),
             Column("npi", "NPI", kind="code", sort="npi"),

@@ -79,18 +79,26 @@ def with_specialty(people: QuerySet[Practitioner]) -> QuerySet[Practitioner]:
 
 
 def practitioner_list(*, viewer) -> QuerySet[Practitioner]:
-    """Files the viewer may see, with their main ``specialty``, the ids of records merged into them
-    (``merged_ids``) and what is said of their licences; filters and order are added by the page.
+    """Files the viewer may see; filters and order are added by the page, what its columns show by
+    :func:`with_list_columns`.
 
-    Sort by ``main__taxonomy__display_name``: that is a join, made only for those who ask for it, while
-    ``specialty`` is looked up for the rows that are shown.
+    Sort by ``main__taxonomy__display_name``: a join, made only for those who ask for it.
     """
-    main = FilteredRelation("taxonomies", condition=Q(taxonomies__primary=True))
+    # An empty sort name: an import that added the record was undone.
+    return _with_main(visible_practitioners(viewer).exclude(sort_name=""))
+
+
+def _with_main(people: QuerySet[Practitioner]) -> QuerySet[Practitioner]:
+    return people.annotate(main=FilteredRelation("taxonomies", condition=Q(taxonomies__primary=True)))
+
+
+def with_list_columns(people: QuerySet[Practitioner]) -> QuerySet[Practitioner]:
+    """The people with their main ``specialty``, the ids of records merged into them (``merged_ids``) and what
+    is said of their licences (``licence_rows``): looked up person by person, so for those who are shown.
+    """
     merged = PractitionerAliasPeriod.objects.live().filter(canonical=OuterRef("pk")).order_by("pk")
     licences = _licences().filter(identity__practitioner=OuterRef("pk")).order_by("pk")
-    # An empty sort name: an import that added the record was undone.
-    return with_specialty(visible_practitioners(viewer).exclude(sort_name="")).annotate(
-        main=main,
+    return with_specialty(_with_main(people)).annotate(
         merged_ids=ArraySubquery(merged.values("practitioner_id")),
         licence_rows=ArraySubquery(licences.values("said")),
     )
@@ -121,20 +129,23 @@ found(state) AS (
 )
 SELECT state, '' FROM found WHERE state IS NOT NULL
 UNION ALL
+SELECT NULL, '' WHERE EXISTS (SELECT FROM practitioners_practitioneraliasperiod WHERE superseded_at IS NULL)
+UNION ALL
 SELECT t.code, t.display_name FROM practitioners_taxonomycode t
  WHERE EXISTS (SELECT FROM practitioners_practitionertaxonomy p WHERE p.taxonomy_id = t.code)
 """
 
 
-def filter_choices() -> tuple[list[tuple[str, str]], list[str]]:
-    """What somebody on file states, for filters: (code, name) of specialties, and states of licences; one
-    query.
+def filter_choices() -> tuple[list[tuple[str, str]], list[str], bool]:
+    """What somebody on file states, for filters: (code, name) of specialties, states of licences, and whether
+    any record is merged into another; one query.
     """
     with connection.cursor() as cursor:
         cursor.execute(_CHOICES)
         rows = cursor.fetchall()
     named = sorted(((code, name) for code, name in rows if name), key=lambda row: row[1])
-    return named, sorted(code for code, name in rows if not name and code)
+    merged = any(code is None for code, _ in rows)
+    return named, sorted(code for code, name in rows if not name and code), merged
 
 
 @dataclass(frozen=True)
@@ -151,7 +162,7 @@ def attach_list_facts(people: Sequence[Any], viewer, today: dt.date) -> None:
     once.
 
     One query per registered kind of fact, and one for the licences of merged records where there are any.
-    People come from :func:`practitioner_list`.
+    People come through :func:`with_list_columns`.
     """
     owner = {pk: person.pk for person in people for pk in (person.pk, *person.merged_ids)}
     rows = [(person.pk, said) for person in people for said in person.licence_rows]

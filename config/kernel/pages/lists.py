@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.cache import cache
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.functional import cached_property
 
 from config.kernel.pages.answers import render_page
 from config.kernel.pages.exports import stream_csv
@@ -20,6 +24,8 @@ from config.kernel.pages.tables import Column, Header, Row, Table, table_row
 
 PER_PAGE = 25
 PER_PAGE_CHOICES = (25, 50, 100)
+#: A count that takes longer is kept for so long: people page through a list, and each page counts it again.
+SLOW_COUNT, COUNT_KEPT = 0.1, 60  # seconds
 #: The files a list can be had as, by ``?format=``.
 EXPORTS: dict[str, Callable[..., HttpResponseBase]] = {"csv": stream_csv, "xlsx": stream_xlsx}
 
@@ -31,6 +37,30 @@ class Chip:
     label: str
     value: str
     url: str
+
+
+class ListPaginator(Paginator):
+    """Pages of a list that remember for a while how many rows there are, where counting them is slow."""
+
+    @cached_property
+    def count(self) -> int:
+        """The number of rows; of a large list it may be a minute old."""
+        if not isinstance(self.object_list, QuerySet):
+            return super().count
+        key = self._key()
+        known = cache.get(key)
+        if known is not None:
+            return known
+        began = time.perf_counter()
+        number = super().count
+        if time.perf_counter() - began > SLOW_COUNT:
+            cache.set(key, number, COUNT_KEPT)
+        return number
+
+    def _key(self) -> str:
+        """What the rows are, values included: the same list of the same viewer."""
+        statement, values = self.object_list.order_by().values("pk").query.sql_with_params()
+        return f"count:{hashlib.sha256(repr((statement, values)).encode()).hexdigest()}"
 
 
 @dataclass
@@ -86,8 +116,8 @@ def build_listing(
     order = ""
     if isinstance(things, QuerySet):
         things, order = table.sorted(things, request.GET.get("sort", ""))
-    page = Paginator(things, _per_page(request, per_page)).get_page(request.GET.get("page"))
-    shown = list(page.object_list)
+    page = ListPaginator(things, _per_page(request, per_page)).get_page(request.GET.get("page"))
+    shown = table.page_rows(page.object_list, request.GET.get("sort", ""))
     if table.prepare:
         table.prepare(shown)
     columns = [column for column in table.columns if column.page]
