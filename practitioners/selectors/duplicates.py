@@ -27,8 +27,9 @@ from practitioners.selectors.canonical import records_by_person
 #: A key that more records share than this tells nobody apart (every Smith whose given name begins with J).
 LARGEST_BLOCK = 30
 MOST_CANDIDATES = 3000
-#: Where finding the pairs takes longer than this, they are kept for so long: of many people, reading the
-#: list page by page would otherwise find them each time.
+#: Where there are more candidates than this and finding the pairs takes longer, they are kept for so long: of
+#: many people, reading the list page by page would otherwise find them each time.
+MANY = 1000
 SLOW, KEPT_FOR = 1.0, 600  # seconds
 KEPT = "practitioners.likely_pairs"
 
@@ -238,7 +239,7 @@ def _alike() -> dict[tuple[int, int], Likeness]:
     facts = facts_to_compare({pk for pair in candidates for pk in pair})
     alike = {pair: compare(facts[pair[0]], facts[pair[1]]) for pair in candidates}
     shown = {pair: found for pair, found in alike.items() if found.score >= SHOWN}
-    if time.perf_counter() - began > SLOW:
+    if len(candidates) > MANY and time.perf_counter() - began > SLOW:
         cache.set(KEPT, shown, KEPT_FOR)
     return shown
 

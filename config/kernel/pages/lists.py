@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
+from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -24,7 +25,9 @@ from config.kernel.pages.tables import Column, Header, Row, Table, table_row
 
 PER_PAGE = 25
 PER_PAGE_CHOICES = (25, 50, 100)
-#: A count that takes longer is kept for so long: people page through a list, and each page counts it again.
+#: A count of so many rows that takes longer is kept for so long: people page through a list, and each page
+#: counts it again.
+MANY = 5000
 SLOW_COUNT, COUNT_KEPT = 0.1, 60  # seconds
 #: The files a list can be had as, by ``?format=``.
 EXPORTS: dict[str, Callable[..., HttpResponseBase]] = {"csv": stream_csv, "xlsx": stream_xlsx}
@@ -47,13 +50,16 @@ class ListPaginator(Paginator):
         """The number of rows; of a large list it may be a minute old."""
         if not isinstance(self.object_list, QuerySet):
             return super().count
-        key = self._key()
+        try:
+            key = self._key()
+        except EmptyResultSet:  # nothing fits, which is known without asking
+            return 0
         known = cache.get(key)
         if known is not None:
             return known
         began = time.perf_counter()
         number = super().count
-        if time.perf_counter() - began > SLOW_COUNT:
+        if number > MANY and time.perf_counter() - began > SLOW_COUNT:
             cache.set(key, number, COUNT_KEPT)
         return number
 
