@@ -226,7 +226,7 @@ def renewals_to_verify(user, facility, limit: int) -> Items:
     today = clock.today(facility)
     rows = (
         expirables.expiring([facility.pk], on=today)
-        .filter(renewal_claimed=True)
+        .filter(expirables.renewal_waits())
         .filter(policies.not_own(user, "identity__practitioner"))
     )
     return _files(
@@ -370,6 +370,7 @@ _queue(
     22,
     _list("credentialing:expirables", standing="renewal"),
     "No renewal waits to be verified.",
+    slow=True,
 )
 _queue(
     "waive",
