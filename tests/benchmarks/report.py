@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,11 +46,8 @@ def line_of(row: Row) -> str:
     return "\n".join([line, *(f"    {note}" for note in [*row.notes, *row.faults])])
 
 
-def page_of(world: World, rows: list[Row], loading: float, loads: Loads, small: Mapping[str, str]) -> str:
-    """The page of the documentation, of as many questions as were asked so far.
-
-    ``small`` are queries per page measured beside few people, by question.
-    """
+def page_of(world: World, rows: list[Row], loading: float, loads: Loads) -> str:
+    """The page of the documentation, of as many questions as were asked so far."""
     loaded = ", ".join(
         f"{number:,} {table.partition('.')[2]}" for table, number in world.counts.items() if number
     )
@@ -73,10 +69,7 @@ def page_of(world: World, rows: list[Row], loading: float, loads: Loads, small: 
         "|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
-        noticed = [*row.notes, *row.faults]
-        if row.question in small:
-            noticed.append(f"beside {FEW:,} practitioners {small[row.question]}")
-        lines.append("| " + " | ".join([*_cells(row), "; ".join(noticed)]) + " |")
+        lines.append("| " + " | ".join([*_cells(row), "; ".join([*row.notes, *row.faults])]) + " |")
     return "\n".join(lines) + "\n"
 
 

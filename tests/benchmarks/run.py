@@ -98,11 +98,12 @@ def _run(count: int, folder: Path, loads: Loads, small: dict[str, str], *, write
     for row in measure(world, only, _say):
         rows.append(row)
         loads.look()
-        if row.question in small and row.notes and small[row.question] != row.notes[0]:
-            row.notes.append(f"beside {FEW} practitioners: {small[row.question]}")
+        if row.question in small and row.notes:
+            asked = small[row.question]
+            row.notes[0] += f" (beside {FEW} practitioners {'the same' if asked == row.notes[0] else asked})"
         print(line_of(row), flush=True)
         if write:  # after every question, so that a run that is ended early has not been for nothing
-            PAGE.write_text(page_of(world, rows, seconds, loads, small), encoding="utf-8")
+            PAGE.write_text(page_of(world, rows, seconds, loads), encoding="utf-8")
     _say(loads.told())
     if write:
         _say(f"Written: {PAGE.relative_to(settings.BASE_DIR)}; {duration(time.monotonic() - began)} in all")

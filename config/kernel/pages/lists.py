@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
@@ -51,7 +51,7 @@ class ListPaginator(Paginator):
         if not isinstance(self.object_list, QuerySet):
             return super().count
         try:
-            key = self._key()
+            key = _key_of(self.object_list)
         except EmptyResultSet:  # nothing fits, which is known without asking
             return 0
         known = cache.get(key)
@@ -63,10 +63,11 @@ class ListPaginator(Paginator):
             cache.set(key, number, COUNT_KEPT)
         return number
 
-    def _key(self) -> str:
-        """What the rows are, values included: the same list of the same viewer."""
-        statement, values = self.object_list.order_by().values("pk").query.sql_with_params()
-        return f"count:{hashlib.sha256(repr((statement, values)).encode()).hexdigest()}"
+
+def _key_of(rows: QuerySet) -> str:
+    """What the rows are, values included: the same list of the same viewer."""
+    statement, values = rows.order_by().values("pk").query.sql_with_params()
+    return f"count:{hashlib.sha256(repr((statement, values)).encode()).hexdigest()}"
 
 
 @dataclass
@@ -123,7 +124,7 @@ def build_listing(
     if isinstance(things, QuerySet):
         things, order = table.sorted(things, request.GET.get("sort", ""))
     page = ListPaginator(things, _per_page(request, per_page)).get_page(request.GET.get("page"))
-    shown = table.page_rows(page.object_list, request.GET.get("sort", ""))
+    shown = table.page_rows(cast(Iterable[Any], page.object_list), request.GET.get("sort", ""))
     if table.prepare:
         table.prepare(shown)
     columns = [column for column in table.columns if column.page]

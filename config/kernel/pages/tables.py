@@ -116,7 +116,7 @@ class Table:
         parts = [_ordering(name, downwards) for name in column.orderings]
         return queryset.order_by(*parts, "pk"), asked
 
-    def page_rows(self, page: QuerySet | Sequence[Any], parameter: str) -> list[Any]:
+    def page_rows(self, page: QuerySet | Iterable[Any], parameter: str) -> list[Any]:
         """The rows of one page, given as a slice of the sorted rows: one query, ``widen`` included."""
         if self.widen is None or not isinstance(page, QuerySet):
             return list(page)
