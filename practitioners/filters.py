@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import django_filters as filters
 from django import forms
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from config.kernel.day_fields import sensible_day
 from config.kernel.registries import facets
@@ -114,23 +114,26 @@ class PractitionerFilter(filters.FilterSet):
             return queryset.filter(self._holders(licences) & ~confirmed)
         return queryset.filter(~self._holders(licences))
 
-    def _holders(self, periods) -> Q:
-        """People of whom one of the credential periods speaks, on whichever of their records.
-
-        Where no record is merged, nothing has to be asked of merged ones; then the database reads only as
-        many licences as it needs to fill a page.
+    def _holders(self, rows, path: str = "identity__practitioner") -> Q:
+        """People of whom one of the rows speaks, on whichever of their records: asked person by person, so
+        that the database joins, and neither reads all rows for one page nor keeps them all in memory.
         """
-        path = "identity__practitioner_id"
-        return _people(periods, path) if self.merged else Q(pk__in=periods.values(path))
+        said = Q(Exists(rows.filter(**{path: OuterRef("pk")})))
+        if not self.merged:
+            return said
+        alias = f"{path}__alias_periods"
+        merged = {f"{alias}__canonical": OuterRef("pk"), f"{alias}__superseded_at__isnull": True}
+        return said | Q(Exists(rows.filter(**merged)))
 
     def by_missing(self, queryset, name, value):
         """Something the record should have and has not."""
         if value == "expected":
             return queryset.filter(lacking(expected_for(self.viewer, self.on).entries, self.on))
         if value == "email":
-            return queryset.filter(~_people(ContactPoint.objects.filter(kind=ContactKind.EMAIL)))
+            mails = ContactPoint.objects.filter(kind=ContactKind.EMAIL)
+            return queryset.filter(~self._holders(mails, "practitioner"))
         if value == "specialty":
-            return queryset.filter(~_people(PractitionerTaxonomy.objects.all()))
+            return queryset.filter(~self._holders(PractitionerTaxonomy.objects.all(), "practitioner"))
         return queryset.filter(
             {
                 "npi": Q(npi__isnull=True),
@@ -164,7 +167,7 @@ def _licences():
 
 
 def _people(rows, path: str = "practitioner_id") -> Q:
-    """People of whom one of the rows speaks, on whichever of their records."""
+    """People of whom one of the rows speaks, on whichever of their records; for what few rows say."""
     ids = rows.values(path)
     merged = PractitionerAliasPeriod.objects.live().filter(practitioner__in=ids)
     return Q(pk__in=ids) | Q(pk__in=merged.values("canonical"))

@@ -114,10 +114,13 @@ def pages(world: World) -> Iterator[Row]:
     yield _page_row(client, LISTED, listed, LIST_QUERIES)
     further = [
         f"{at}?licence_state={world.facility.state}&licence=confirmed",
+        f"{at}?licence=claimed",
         f"{at}?licence=none",
-        f"{at}?missing=expected",
+        f"{at}?missing=email",
     ]
-    yield _page_row(client, "list of practitioners, filters that read everybody", further, LIST_QUERIES, 2.0)
+    yield _page_row(client, "list of practitioners, filters that read everybody", further, LIST_QUERIES, 1.0)
+    lacks = [f"{at}?missing=expected"]
+    yield _page_row(client, "list of practitioners, lacking something expected", lacks, LIST_QUERIES, 2.0)
     files = [
         reverse("practitioners:file", args=[each.uid]) for each in _some(world, Practitioner.objects.all())
     ]
