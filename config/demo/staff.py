@@ -60,7 +60,7 @@ def generate_staff(
     if number + count > LAST_NPI:
         raise Refused(f"There are numbers for {LAST_NPI - number:,} more invented practitioners only.")
     source = random.Random(f"{seed}/{number}")  # noqa: S311 - reproducible invention, nothing secret
-    with bulk_load(*COLUMNS, rebuild=count >= REBUILD_FROM) as loader:
+    with bulk_load(*COLUMNS, rebuild=count >= REBUILD_FROM, say=say) as loader:
         writer = Writer(world, loader, source)
         # One chunk is made while the database takes in the one before: two processes at work, two in memory.
         with ThreadPoolExecutor(1) as pool:
@@ -75,7 +75,6 @@ def generate_staff(
                     say(f"  {start + CHUNK:,} practitioners")
             if under_way is not None:
                 under_way.result()
-        say("  indexes and constraints")
     record_event(
         actor=world.actor, verb="demo.staff_generated", subject=world.actor, data={"rows": loader.counts}
     )

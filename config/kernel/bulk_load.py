@@ -23,6 +23,8 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 OWNER = "owner"
 #: For building indexes after a load, of the loading connection alone.
 INDEX_MEMORY = "512MB"
+#: Of the indexes and constraints built, every so many-th is told.
+SAID_EACH = 20
 #: Bytes handed to the server at a time.
 COPY_PIECE = 2**18
 
@@ -135,12 +137,14 @@ class Loader:
 
 
 @contextmanager
-def bulk_load(*tables: type[models.Model], rebuild: bool = False) -> Iterator[Loader]:
+def bulk_load(
+    *tables: type[models.Model], rebuild: bool = False, say: Callable[[str], None] = lambda line: None
+) -> Iterator[Loader]:
     """One load into ``tables``: all of it or nothing.
 
     ``rebuild`` takes indexes, exclusion, unique and foreign key constraints of these tables off for the load
     and builds them afterwards, which checks every row: worth it from some ten thousand rows on. Nobody else
-    reads or writes the tables meanwhile.
+    reads or writes the tables meanwhile. ``say`` is told how far that is.
     """
     with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:
         for model in tables:
@@ -152,7 +156,9 @@ def bulk_load(*tables: type[models.Model], rebuild: bool = False) -> Iterator[Lo
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         if rebuild:
             cursor.execute(f"SET LOCAL maintenance_work_mem = '{INDEX_MEMORY}'")
-        for statement in taken_off:
+        for number, statement in enumerate(taken_off):
+            if number % SAID_EACH == 0:
+                say(f"  {number} of {len(taken_off)} indexes and constraints")
             cursor.execute(statement)
         for model in tables:
             cursor.execute(f'ALTER TABLE "{model._meta.db_table}" ENABLE TRIGGER USER')
