@@ -227,7 +227,7 @@ def renewals_to_verify(user, facility, limit: int) -> Items:
     today = clock.today(facility)
     rows = (
         expirables.expiring([facility.pk], on=today)
-        .filter(renewal_claimed=True)
+        .filter(expirables.renewal_waits())
         .filter(policies.not_own(user, "identity__practitioner"))
     )
     return _files(
@@ -371,6 +371,7 @@ _queue(
     22,
     _list("credentialing:expirables", standing="renewal"),
     "No renewal waits to be verified.",
+    slow=True,
 )
 _queue(
     "waive",
@@ -426,6 +427,7 @@ _queue(
     70,
     _list("credentialing:expirables", window="now"),
     "Nothing runs out in the next 30 days.",
+    slow=True,
 )
 _queue("failed-mail", "Reminders that could not be sent", REMIND, failed_mail, 80,
        "/reminders/?status=failed", "Every reminder went out.")  # fmt: skip

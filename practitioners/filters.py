@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import django_filters as filters
 from django import forms
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from config.kernel.day_fields import sensible_day
 from config.kernel.registries import facets
@@ -68,6 +68,7 @@ class PractitionerFilter(filters.FilterSet):
         super().__init__(*args, **kwargs)
         self.viewer, self.on = viewer, on
         stated = filter_choices()
+        self.merged = bool(stated["merged"])
         self.filters["specialty"].extra["choices"] = stated["specialty"]
         self.filters["practice_group"].extra["choices"] = stated["group"]
         self.filters["licence_state"].extra["choices"] = stated["state"]
@@ -115,27 +116,39 @@ class PractitionerFilter(filters.FilterSet):
 
     def by_licence_state(self, queryset, name, value):
         """A licence of the state is claimed or confirmed, of whatever days."""
-        return queryset.filter(_holders(_licences().filter(identity__state=value)))
+        return queryset.filter(self._holders(_licences().filter(identity__state=value)))
 
     def by_licence(self, queryset, name, value):
         """Whether a source has confirmed a licence, or it rests on somebody's word, or there is none."""
         state = self.form.cleaned_data.get("licence_state")
         licences = _licences().filter(identity__state=state) if state else _licences()
-        confirmed = _holders(licences.filter(standing=Standing.CONFIRMED))
+        confirmed = self._holders(licences.filter(standing=Standing.CONFIRMED))
         if value == "confirmed":
             return queryset.filter(confirmed)
         if value == "claimed":
-            return queryset.filter(_holders(licences) & ~confirmed)
-        return queryset.filter(~_holders(licences))
+            return queryset.filter(self._holders(licences) & ~confirmed)
+        return queryset.filter(~self._holders(licences))
+
+    def _holders(self, rows, path: str = "identity__practitioner") -> Q:
+        """People of whom one of the rows speaks, on whichever of their records: asked person by person, so
+        that the database joins, and neither reads all rows for one page nor keeps them all in memory.
+        """
+        said = Q(Exists(rows.filter(**{path: OuterRef("pk")})))
+        if not self.merged:
+            return said
+        alias = f"{path}__alias_periods"
+        merged = {f"{alias}__canonical": OuterRef("pk"), f"{alias}__superseded_at__isnull": True}
+        return said | Q(Exists(rows.filter(**merged)))
 
     def by_missing(self, queryset, name, value):
         """Something the record should have and has not."""
         if value == "expected":
             return queryset.filter(lacking(expected_for(self.viewer, self.on).entries, self.on))
         if value == "email":
-            return queryset.filter(~_people(ContactPoint.objects.filter(kind=ContactKind.EMAIL)))
+            mails = ContactPoint.objects.filter(kind=ContactKind.EMAIL)
+            return queryset.filter(~self._holders(mails, "practitioner"))
         if value == "specialty":
-            return queryset.filter(~_people(PractitionerTaxonomy.objects.all()))
+            return queryset.filter(~self._holders(PractitionerTaxonomy.objects.all(), "practitioner"))
         return queryset.filter(
             {
                 "npi": Q(npi__isnull=True),
@@ -190,13 +203,8 @@ def _licences():
     return CredentialPeriod.objects.live().filter(identity__credential_type__code="LICENSE")
 
 
-def _holders(periods) -> Q:
-    """People of whom one of the credential periods speaks, on whichever of their records."""
-    return _people(periods, "identity__practitioner_id")
-
-
 def _people(rows, path: str = "practitioner_id") -> Q:
-    """People of whom one of the rows speaks, on whichever of their records."""
+    """People of whom one of the rows speaks, on whichever of their records; for what few rows say."""
     ids = rows.values(path)
     merged = PractitionerAliasPeriod.objects.live().filter(practitioner__in=ids)
     return Q(pk__in=ids) | Q(pk__in=merged.values("canonical"))

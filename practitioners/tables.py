@@ -13,7 +13,7 @@ from config.kernel.registries import StatusFact
 from practitioners import links
 from practitioners.choices import RowOutcome
 from practitioners.selectors.list_columns import SORTED_BY, attach_columns
-from practitioners.selectors.people import attach_list_facts
+from practitioners.selectors.people import attach_list_facts, with_list_columns
 from practitioners.selectors.photos import photo_url
 
 OPEN, CLOSED = StatusFact("", "Open", "good"), StatusFact("", "Closed", "muted")
@@ -83,6 +83,7 @@ def practitioners_table(viewer, on: dt.date, asked: Sequence[str] = ()) -> Table
         order="name",
         row_url=links.practitioner,
         prepare=prepare,
+        widen=with_list_columns,
         columns=[column for column in offered if column.name == "name" or column.name in names],
         offered=offered,
         chosen=bool(known),

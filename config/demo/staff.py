@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.conf import settings
 
@@ -16,7 +17,8 @@ from bylaws.models import StaffCategory
 from config.accounts.services.users import system_user
 from config.audit.services.events import record_event
 from config.demo.people import SPECIALTIES, STAFF, Specialty
-from config.demo.staff_rows import COLUMNS, World, Writer
+from config.demo.staff_rows import World, Writer
+from config.demo.staff_tables import COLUMNS
 from config.kernel import clock
 from config.kernel.bulk_load import bulk_load
 from config.kernel.errors import Refused
@@ -58,15 +60,21 @@ def generate_staff(
     if number + count > LAST_NPI:
         raise Refused(f"There are numbers for {LAST_NPI - number:,} more invented practitioners only.")
     source = random.Random(f"{seed}/{number}")  # noqa: S311 - reproducible invention, nothing secret
-    with bulk_load(*COLUMNS, rebuild=count >= REBUILD_FROM) as loader:
+    with bulk_load(*COLUMNS, rebuild=count >= REBUILD_FROM, say=say) as loader:
         writer = Writer(world, loader, source)
-        for start in range(0, count, CHUNK):
-            for index in range(start, min(count, start + CHUNK)):
-                writer.person(number + index)
-            writer.chunk.write(loader)
-            if (start // CHUNK) % 10 == 9:
-                say(f"  {start + CHUNK:,} practitioners")
-        say("  indexes and constraints")
+        # One chunk is made while the database takes in the one before: two processes at work, two in memory.
+        with ThreadPoolExecutor(1) as pool:
+            under_way: Future[None] | None = None
+            for start in range(0, count, CHUNK):
+                for index in range(start, min(count, start + CHUNK)):
+                    writer.person(number + index)
+                if under_way is not None:
+                    under_way.result()
+                under_way = pool.submit(writer.take_chunk().write, loader)
+                if (start // CHUNK) % 10 == 9:
+                    say(f"  {start + CHUNK:,} practitioners")
+            if under_way is not None:
+                under_way.result()
     record_event(
         actor=world.actor, verb="demo.staff_generated", subject=world.actor, data={"rows": loader.counts}
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from django.db import models
-from django.db.backends.postgresql.psycopg_any import DateRange
 
 from bylaws.models import Appointment, AppointmentPeriod, StaffCategory
 from config.accounts.models import User
@@ -24,7 +24,8 @@ from config.demo.people import (
     degree_of,
     schools_of,
 )
-from config.kernel.bulk_load import Loader
+from config.demo.staff_tables import COLUMNS, Chunk
+from config.kernel.bulk_load import Loader, copy_line
 from config.kernel.dates import add_months
 from config.organization.models import Department, Facility
 from practitioners.choices import (
@@ -48,67 +49,22 @@ from practitioners.models import (
     Practitioner,
     PractitionerName,
     PractitionerTaxonomy,
+    Statement,
 )
 from practitioners.naming import name_key, shown_name, sorted_name
 from practitioners.rules.chain import NOTHING_BEFORE, chained_hash, salted_hash
 from practitioners.rules.credential_content import identity_key
 from practitioners.rules.licence_numbers import normal_form
 from practitioners.rules.npi import npi_from_nine
+from practitioners.rules.provenance import BIRTH_DATE, SEX
 from privileging.models import FormLine, Grant, GrantPeriod
 
 AUTHORITY = "Generated for measurements"
 #: Terms of two years each; grants of one term per person at the most.
 TERMS, MOST_GRANTS = 5, 13
 YEAR = dt.timedelta(days=365)
-
-COLUMNS: dict[type[models.Model], tuple[str, ...]] = {
-    Practitioner: (
-        "id", "uid", "npi", "provider_type", "display_name", "sort_name", "birth_date", "sex", "languages",
-        "created_at",
-    ),
-    PractitionerName: (
-        "practitioner_id", "kind", "last_name", "first_name", "middle_name", "suffix", "search_key",
-        "said_by",
-    ),
-    PractitionerTaxonomy: ("practitioner_id", "taxonomy_id", "primary", "said_by"),
-    ContactPoint: (
-        "practitioner_id", "kind", "line_1", "line_2", "city", "state", "postal_code", "country", "phone",
-        "said_by",
-    ),
-    Identifier: ("practitioner_id", "kind", "value", "issuer", "state", "said_by"),
-    Evidence: (
-        "id", "uid", "practitioner_id", "sequence", "title", "source", "source_kind", "method", "source_date",
-        "obtained_at", "obtained_by_id", "summary", "data_class", "media_type", "content_sha256", "store_key",
-        "salt", "previous_hash", "hash",
-    ),
-    EvidenceHead: ("practitioner_id", "sequence", "hash"),
-    Credential: (
-        "id", "uid", "created_at", "created_by_id", "practitioner_id", "credential_type_id", "issuer",
-        "state",
-        "number", "number_key",
-    ),
-    CredentialPeriod: (
-        "uid", "identity_id", "valid", "recorded_at", "recorded_by_id", "standing", "status", "said_by",
-        "extra",
-        "evidence_id",
-    ),
-    Appointment: (
-        "id", "uid", "created_at", "created_by_id", "practitioner_id", "facility_id", "decided_on",
-        "authority",
-    ),
-    AppointmentPeriod: (
-        "uid", "identity_id", "valid", "recorded_at", "recorded_by_id", "practitioner_id", "facility_id",
-        "decided_on", "category_id", "department_id",
-    ),
-    Grant: (
-        "id", "uid", "created_at", "created_by_id", "practitioner_id", "facility_id", "privilege_id",
-        "form_line_id", "decided_on", "authority",
-    ),
-    GrantPeriod: (
-        "uid", "identity_id", "valid", "recorded_at", "recorded_by_id", "practitioner_id", "facility_id",
-        "privilege_id", "decided_on", "conditions",
-    ),
-}  # fmt: skip
+#: Of one in so many people two sources give different birth dates.
+CONTRADICTED = 400
 
 
 @dataclass
@@ -127,21 +83,6 @@ class World:
     stored: bytes
 
 
-@dataclass
-class Chunk:
-    """Rows of some practitioners, by table."""
-
-    rows: dict[type[models.Model], list[Sequence[Any]]] = field(
-        default_factory=lambda: {model: [] for model in COLUMNS}
-    )
-
-    def write(self, loader: Loader) -> None:
-        """Write the rows and forget them."""
-        for model, columns in COLUMNS.items():
-            loader.copy(model, columns, self.rows[model])
-            self.rows[model].clear()
-
-
 class Writer:
     """Writes the rows of one person after the other into a chunk."""
 
@@ -152,10 +93,20 @@ class Writer:
         #: When and by whom everything is recorded: the same in some hundred rows of each person.
         self._recorded = (world.moment.isoformat(), world.actor.pk)
         self._kinds = {code: kind.fields for code, kind in world.types.items()}
+        self._number_keys: dict[tuple[Any, ...], str] = {}
+        # Looked up once: most of the rows are of these tables.
+        self._grant_keys, self._credential_keys = loader.keys(Grant), loader.keys(Credential)
+        #: How every row of a credential's period ends, by its content.
+        self._said = f"{Standing.CONFIRMED}\t{CredentialStatus.ACTIVE}\t{SaidBy.SOURCE}"
+
+    def take_chunk(self) -> Chunk:
+        """The rows written so far; the next ones come into another chunk."""
+        full, self.chunk = self.chunk, Chunk()
+        return full
 
     def uid(self) -> str:
         """A uid in the short form, which the database takes as well."""
-        return f"{self.source.getrandbits(128):032x}"
+        return self.source.randbytes(16).hex()
 
     def key(self, model: type[models.Model]) -> int:
         """The key of a row to come."""
@@ -163,7 +114,7 @@ class Writer:
 
     def add(self, model: type[models.Model], *values: Any) -> None:
         """One row, its values in the order of ``COLUMNS``."""
-        self.chunk.rows[model].append(values)
+        self.chunk.rows[model].append(copy_line(values))
 
     def person(self, number: int) -> None:
         """One practitioner with everything; ``number`` is the first nine digits of the NPI."""
@@ -183,6 +134,7 @@ class Writer:
             shown_name(**parts), sorted_name(**parts), born, bearer.sex, "", world.moment,
         )  # fmt: skip
         self._names(person, bearer)
+        self._statements(person, born, bearer.sex)
         if specialty.taxonomy in world.taxonomies:
             self.add(PractitionerTaxonomy, person, specialty.taxonomy, True, str(SaidBy.ROSTER))
         self._contacts(person, number, facility)
@@ -202,6 +154,15 @@ class Writer:
             self.add(
                 PractitionerName, person, str(kind), last, first, middle, suffix, key, str(SaidBy.ROSTER)
             )
+
+    def _statements(self, person: int, born: dt.date, sex: str) -> None:
+        """What the roster and a source say of two facts; of a few people they differ on the birth date."""
+        other = born + dt.timedelta(days=1) if self.source.random() * CONTRADICTED < 1 else born
+        for said_by, day in ((SaidBy.ROSTER, born), (SaidBy.SOURCE, other)):
+            for fact, value in ((BIRTH_DATE, day.isoformat()), (SEX, sex)):
+                self.add(
+                    Statement, self.uid(), person, fact, value, str(said_by), "", AUTHORITY, *self._recorded
+                )
 
     def _contacts(self, person: int, number: int, facility: Facility) -> None:
         """E-mail of the roster, practice address of the registry, for some a Medicaid number."""
@@ -223,10 +184,14 @@ class Writer:
     def _evidence(self, person: int, practitioner_uid: str) -> int:
         world, key = self.world, self.key(Evidence)
         salt = f"{self.source.getrandbits(128):032x}"
-        piece = Evidence(
+        # Not an instance of the model: making one takes longer than everything else of this row.
+        piece = SimpleNamespace(
             id=key,
             uid=_as_read(self.uid()),
-            practitioner=Practitioner(uid=_as_read(practitioner_uid)),
+            practitioner=SimpleNamespace(uid=_as_read(practitioner_uid)),
+            practitioner_id=person,
+            document_id=None,
+            summary="",
             sequence=1,
             title="Generated record",
             source=AUTHORITY,
@@ -235,6 +200,7 @@ class Writer:
             source_date=world.today,
             obtained_at=world.moment,
             obtained_by=world.actor,
+            obtained_by_id=world.actor.pk,
             data_class="general",
             media_type="text/plain",
             content_sha256=salted_hash(salt, world.stored),
@@ -243,7 +209,6 @@ class Writer:
             previous_hash=NOTHING_BEFORE,
         )
         piece.hash = chained_hash(piece)
-        piece.practitioner_id = person
         self.add(Evidence, *(getattr(piece, name) for name in COLUMNS[Evidence]))
         self.add(EvidenceHead, person, 1, piece.hash)
         return key
@@ -327,18 +292,26 @@ class Writer:
         number: str = "",
         extra: dict[str, Any] | None = None,
     ) -> None:
-        world, key, extra = self.world, self.key(Credential), extra or {}
-        number_key = normal_form(number) or identity_key(self._kinds[type_code], extra, spans[0][0])
+        key, when = next(self._credential_keys), "\t".join(map(str, self._recorded))
+        content = copy_line([extra]).rstrip() if extra else "{}"
         self.add(
-            Credential, key, self.uid(), *self._recorded, person, world.types[type_code].pk,
-            issuer, state, number, number_key[:60],
+            Credential, key, self.uid(), *self._recorded, person, self.world.types[type_code].pk,
+            issuer, state, number,
+            normal_form(number) or self._number_key(type_code, extra or {}, spans[0][0]),
         )  # fmt: skip
+        periods = self.chunk.rows[CredentialPeriod]
         for first, until in spans:
-            self.add(
-                CredentialPeriod, self.uid(), key, DateRange(first, until), *self._recorded,
-                str(Standing.CONFIRMED), str(CredentialStatus.ACTIVE), str(SaidBy.SOURCE), extra,
-                evidence,
-            )  # fmt: skip
+            # Written out, because every person has nearly twenty of them; nothing in them needs escaping.
+            periods.append(
+                f"{self.uid()}\t{key}\t[{first},{until or ''})\t{when}\t{self._said}\t{content}\t{evidence}\n"
+            )
+
+    def _number_key(self, type_code: str, extra: dict[str, Any], first: dt.date) -> str:
+        """What tells credentials without a number apart; the same content comes again and again."""
+        known = (type_code, first, *extra.values())
+        if known not in self._number_keys:
+            self._number_keys[known] = identity_key(self._kinds[type_code], extra, first)[:60]
+        return self._number_keys[known]
 
     def _terms(self, person: int, facility: Facility, specialty: Specialty, department: Department) -> None:
         """Five terms in a row, the last one mostly in force, each with the same privileges."""
@@ -349,21 +322,26 @@ class Writer:
             lines if len(lines) <= MOST_GRANTS else [lines[0], *source.sample(lines[1:], MOST_GRANTS - 1)]
         )
         end = world.today + dt.timedelta(days=source.randint(-15, 715))
-        common = (*self._recorded, person, facility.pk)
+        common = "\t".join(map(str, (*self._recorded, person, facility.pk)))
+        rows, keys = self.chunk.rows, self._grant_keys
+        grants, periods = rows[Grant], rows[GrantPeriod]
         for term in reversed(range(TERMS)):
             day, until = add_months(end, -24 * (term + 1)), add_months(end, -24 * term)
-            # As text at once, because some twenty rows bear it.
             valid, first = f"[{day},{until})", day.isoformat()
             appointment = self.key(Appointment)
-            self.add(Appointment, appointment, self.uid(), *common, first, AUTHORITY)
-            self.add(
-                AppointmentPeriod, self.uid(), appointment, valid, *common, first, world.category.pk,
-                department.pk,
-            )  # fmt: skip
-            for line in chosen:
-                grant = self.key(Grant)
-                self.add(Grant, grant, self.uid(), *common, line.privilege_id, line.pk, first, AUTHORITY)
-                self.add(GrantPeriod, self.uid(), grant, valid, *common, line.privilege_id, first, "")
+            # Written out as lines of COPY, because they are two of three rows; nothing needs escaping.
+            rows[Appointment].append(f"{appointment}\t{self.uid()}\t{common}\t{first}\t{AUTHORITY}\n")
+            rows[AppointmentPeriod].append(
+                f"{self.uid()}\t{appointment}\t{valid}\t{common}\t{first}\t{world.category.pk}\t{department.pk}\n"
+            )
+            uids = source.randbytes(32 * len(chosen)).hex()
+            for at, line in enumerate(chosen):
+                grant, privilege, cut = next(keys), line.privilege_id, 64 * at
+                said = f"{common}\t{privilege}\t{line.pk}\t{first}\t{AUTHORITY}"
+                grants.append(f"{grant}\t{uids[cut : cut + 32]}\t{said}\n")
+                periods.append(
+                    f"{uids[cut + 32 : cut + 64]}\t{grant}\t{valid}\t{common}\t{privilege}\t{first}\t\n"
+                )
 
 
 def _as_read(text: str) -> str:

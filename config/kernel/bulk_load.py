@@ -23,6 +23,10 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 OWNER = "owner"
 #: For building indexes after a load, of the loading connection alone.
 INDEX_MEMORY = "512MB"
+#: Of the indexes and constraints built, every so many-th is told.
+SAID_EACH = 20
+#: Bytes handed to the server at a time.
+COPY_PIECE = 2**18
 
 
 class Loader:
@@ -32,6 +36,9 @@ class Loader:
         self.tables = tables
         self.counts: dict[str, int] = {}
         self._keys: dict[type[models.Model], Iterator[int]] = {}
+        # The driver's own: Django keeps its connections to the thread that opened them, and a load of many
+        # rows writes some while the next are being made.
+        self._connection = connections[OWNER].connection
 
     def insert(
         self,
@@ -103,30 +110,23 @@ class Loader:
         batch: int = 20_000,
     ) -> int:
         """COPY plain values into ``columns`` of the table, in constant memory. Answers the number of rows."""
+        total, remaining = 0, iter(rows)
+        while lines := [copy_line(row) for row in itertools.islice(remaining, batch)]:
+            total += self.copy_lines(model, columns, lines)
+        return total
+
+    def copy_lines(self, model: type[models.Model], columns: Sequence[str], lines: Sequence[str]) -> int:
+        """COPY rows that :func:`copy_line` has written, or that are written the same way. May be called from
+        another thread than the one that opened the load, by one thread at a time.
+        """
         self._check(model)
-        total = 0
-        buffer = io.StringIO()
-        with connections[OWNER].cursor() as cursor:
+        if lines:
             quoted = ", ".join(f'"{name}"' for name in columns)
             statement = f'COPY "{model._meta.db_table}" ({quoted}) FROM STDIN'
-
-            find = _WRITERS.get
-
-            def flush() -> None:
-                buffer.seek(0)
-                cursor.copy_expert(statement, buffer)
-                buffer.seek(0)
-                buffer.truncate()
-
-            for row in rows:
-                buffer.write("\t".join([find(type(value), _other)(value) for value in row]))
-                buffer.write("\n")
-                total += 1
-                if total % batch == 0:
-                    flush()
-            flush()
-        self._count(model, total)
-        return total
+            with self._connection.cursor() as cursor:
+                cursor.copy_expert(statement, io.BytesIO("".join(lines).encode()), size=COPY_PIECE)
+            self._count(model, len(lines))
+        return len(lines)
 
     def _check(self, model: type[models.Model]) -> None:
         if model not in self.tables:
@@ -137,12 +137,14 @@ class Loader:
 
 
 @contextmanager
-def bulk_load(*tables: type[models.Model], rebuild: bool = False) -> Iterator[Loader]:
+def bulk_load(
+    *tables: type[models.Model], rebuild: bool = False, say: Callable[[str], None] = lambda line: None
+) -> Iterator[Loader]:
     """One load into ``tables``: all of it or nothing.
 
     ``rebuild`` takes indexes, exclusion, unique and foreign key constraints of these tables off for the load
     and builds them afterwards, which checks every row: worth it from some ten thousand rows on. Nobody else
-    reads or writes the tables meanwhile.
+    reads or writes the tables meanwhile. ``say`` is told how far that is.
     """
     with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:
         for model in tables:
@@ -154,7 +156,9 @@ def bulk_load(*tables: type[models.Model], rebuild: bool = False) -> Iterator[Lo
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         if rebuild:
             cursor.execute(f"SET LOCAL maintenance_work_mem = '{INDEX_MEMORY}'")
-        for statement in taken_off:
+        for number, statement in enumerate(taken_off):
+            if number % SAID_EACH == 0:
+                say(f"  {number} of {len(taken_off)} indexes and constraints")
             cursor.execute(statement)
         for model in tables:
             cursor.execute(f'ALTER TABLE "{model._meta.db_table}" ENABLE TRIGGER USER')
@@ -201,6 +205,12 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 def _text(value: str) -> str:
     # Nearly every text is plain, and asking is several times faster than translating.
     return value if value.isprintable() and "\\" not in value else value.translate(_ESCAPES)
+
+
+def copy_line(values: Iterable[Any]) -> str:
+    """One row in the text format of COPY, its end of line included."""
+    find = _WRITERS.get
+    return "\t".join([find(type(value), _other)(value) for value in values]) + "\n"
 
 
 def _range(value: DateRange) -> str:

@@ -89,6 +89,12 @@ def near(on: dt.date, days: int = 30) -> Q:
     )
 
 
+def renewal_waits() -> Q:
+    """Of what expires: those with a renewal that waits to be verified."""
+    claims = CredentialPeriod.objects.live().filter(standing=Standing.CLAIMED)
+    return Q(renewal_claimed=True, identity__in=claims.values("identity"))
+
+
 def expiring_of(
     practitioner: Practitioner, *, on: dt.date, days_ahead: int = 120, days_past: int = 365
 ) -> QuerySet[CredentialPeriod]:

@@ -23,7 +23,7 @@ from practitioners.policies import may_find, may_view_all
 from practitioners.selectors.canonical import Records, records_of
 from practitioners.selectors.credentials import periods_of
 from practitioners.selectors.file import read_person_parts
-from practitioners.selectors.people import get_person, practitioner_list
+from practitioners.selectors.people import get_person, practitioner_list, with_specialty
 from practitioners.selectors.search import search
 
 #: Kinds whose content tells of other people or identifies the person; they stay on the pages.
@@ -75,7 +75,7 @@ class PractitionerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
         )
         if not filterset.form.is_valid():
             raise ValidationError(filterset.form.errors)
-        return filterset.qs.order_by("sort_name", "pk")
+        return with_specialty(filterset.qs).order_by("sort_name", "pk")
 
     @extend_schema(responses=PractitionerDetailSerializer)
     def retrieve(self, request, uid=None):

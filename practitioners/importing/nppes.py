@@ -428,7 +428,8 @@ def _text(source: Any, name: str, longest: int) -> str:
         value = str(value)
     if not isinstance(value, str):
         raise _Reject(f"the field “{name}” is not text, so the shape of the record is unknown.")
-    if _CONTROL.search(value) or any("\ud800" <= character <= "\udfff" for character in value):
+    surrogates = not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value)
+    if surrogates or _CONTROL.search(value):
         raise _Reject(f"the field “{name}” holds characters that are not text.")
     value = " ".join(value.split())
     if value and not value.strip("-"):

@@ -3,6 +3,7 @@
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.fields.ranges import RangeEndsWith
 from django.db import models
 from simple_history.models import HistoricalRecords
 
@@ -101,5 +102,18 @@ class CredentialPeriod(Period):
                 condition=~models.Q(standing="confirmed") | models.Q(evidence__isnull=False),
             ),
         ]
-        indexes = period_indexes("practitioners_credentialperiod", "identity")
+        indexes = [
+            *period_indexes("practitioners_credentialperiod", "identity"),
+            # What runs out around a day; also tells the planner how the ends are spread.
+            models.Index(
+                RangeEndsWith("valid"),
+                condition=models.Q(superseded_at__isnull=True),
+                name="credentialperiod_ends",
+            ),
+            models.Index(
+                fields=["identity"],
+                condition=models.Q(superseded_at__isnull=True, standing="claimed"),
+                name="credentialperiod_claimed",
+            ),
+        ]
         triggers = period_triggers()

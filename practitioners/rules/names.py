@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 def word_set(words: str) -> frozenset[str]:
@@ -76,6 +77,8 @@ _APOSTROPHE_RUN = re.compile(f"[{_APOSTROPHES}]")
 
 def fold(text: str) -> str:
     """Upper case without accents and ligatures, punctuation untouched (NFKD, then letters of their own)."""
+    if text.isascii():  # nearly every name; a load folds millions
+        return text.upper()
     decomposed = unicodedata.normalize("NFKD", text.translate(_FOLD))
     return "".join(c for c in decomposed if not unicodedata.combining(c)).upper()
 
@@ -216,6 +219,7 @@ _MAC_STEMS = word_set(
 )
 
 
+@lru_cache(maxsize=20_000)  # a registry's file repeats the same given names, towns and states
 def title_case(text: str, *, given: bool = False) -> str:
     """A registry's ALL-CAPS name as people write it: McDonald, O'Brien, de la Cruz, Garcia-Lopez, II.
 

@@ -110,9 +110,10 @@ def among(people: Iterable[int], known_at: dt.datetime | None = None) -> RawSQL:
     """
     ids = list(people)
     known, moments = (_NOW, []) if known_at is None else (_THEN, [known_at, known_at])
+    # Not "= ANY": the planner would weigh each of the ids, which for some thousand takes longer than reading.
     return RawSQL(  # noqa: S611 - names of our own table, values as parameters
         f"SELECT unnest(%s::bigint[]) UNION ALL SELECT practitioner_id FROM {_TABLE}"  # noqa: S608
-        f" WHERE canonical_id = ANY(%s::bigint[]) AND {known}",
+        f" WHERE canonical_id IN (SELECT unnest(%s::bigint[])) AND {known}",
         [ids, ids, *moments],
     )
 

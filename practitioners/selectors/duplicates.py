@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.cache import cache
 from django.db import connection
 from django.db.models import Prefetch
 
@@ -25,6 +27,11 @@ from practitioners.selectors.canonical import records_by_person
 #: A key that more records share than this tells nobody apart (every Smith whose given name begins with J).
 LARGEST_BLOCK = 30
 MOST_CANDIDATES = 3000
+#: Where there are more candidates than this and finding the pairs takes longer, they are kept for so long: of
+#: many people, reading the list page by page would otherwise find them each time.
+MANY = 1000
+SLOW, KEPT_FOR = 1.0, 600  # seconds
+KEPT = "practitioners.likely_pairs"
 
 #: Callables ``(viewer, practitioner_ids, on) -> {id: [sentence]}`` of higher rooms: what each record holds
 #: that a person who merges has to know (open applications, grants). One query each.
@@ -201,10 +208,7 @@ def likely_pairs(viewer) -> list[Pair]:
     A pair that was called two people stays away until it looks more alike than it did then. About eleven
     queries, whatever the number of people.
     """
-    candidates = _candidates()
-    facts = facts_to_compare({pk for pair in candidates for pk in pair})
-    alike = {pair: compare(facts[pair[0]], facts[pair[1]]) for pair in candidates}
-    shown = {pair: found for pair, found in alike.items() if found.score >= SHOWN}
+    shown = _alike()
     dismissed = _dismissed(shown)
     people = Practitioner.objects.in_bulk({pk for pair in shown for pk in pair})
     pairs = [
@@ -216,6 +220,28 @@ def likely_pairs(viewer) -> list[Pair]:
     return sorted(
         pairs, key=lambda pair: (-pair.likeness.score, pair.one.sort_name, pair.one.pk, pair.other.pk)
     )
+
+
+def _alike() -> dict[tuple[int, int], Likeness]:
+    """Pairs alike enough to be shown. Where finding them is slow they are kept for a while, less those of
+    which one was merged since.
+    """
+    kept = cache.get(KEPT)
+    if kept is not None:
+        merged = set(
+            PractitionerAliasPeriod.objects.live()
+            .filter(practitioner_id__in={pk for pair in kept for pk in pair})
+            .values_list("practitioner_id", flat=True)
+        )
+        return {pair: found for pair, found in kept.items() if not merged.intersection(pair)}
+    began = time.perf_counter()
+    candidates = _candidates()
+    facts = facts_to_compare({pk for pair in candidates for pk in pair})
+    alike = {pair: compare(facts[pair[0]], facts[pair[1]]) for pair in candidates}
+    shown = {pair: found for pair, found in alike.items() if found.score >= SHOWN}
+    if len(candidates) > MANY and time.perf_counter() - began > SLOW:
+        cache.set(KEPT, shown, KEPT_FOR)
+    return shown
 
 
 def _candidates() -> list[tuple[int, int]]:

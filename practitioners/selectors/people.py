@@ -80,18 +80,26 @@ def with_specialty(people: QuerySet[Practitioner]) -> QuerySet[Practitioner]:
 
 
 def practitioner_list(*, viewer) -> QuerySet[Practitioner]:
-    """Files the viewer may see, with their main ``specialty``, the ids of records merged into them
-    (``merged_ids``) and what is said of their licences; filters and order are added by the page.
+    """Files the viewer may see; filters and order are added by the page, what its columns show by
+    :func:`with_list_columns`.
 
-    Sort by ``main__taxonomy__display_name``: that is a join, made only for those who ask for it, while
-    ``specialty`` is looked up for the rows that are shown.
+    Sort by ``main__taxonomy__display_name``: a join, made only for those who ask for it.
     """
-    main = FilteredRelation("taxonomies", condition=Q(taxonomies__primary=True))
+    # An empty sort name: an import that added the record was undone.
+    return _with_main(visible_practitioners(viewer).exclude(sort_name=""))
+
+
+def _with_main(people: QuerySet[Practitioner]) -> QuerySet[Practitioner]:
+    return people.annotate(main=FilteredRelation("taxonomies", condition=Q(taxonomies__primary=True)))
+
+
+def with_list_columns(people: QuerySet[Practitioner]) -> QuerySet[Practitioner]:
+    """The people with their main ``specialty``, the ids of records merged into them (``merged_ids``) and what
+    is said of their licences (``licence_rows``): looked up person by person, so for those who are shown.
+    """
     merged = PractitionerAliasPeriod.objects.live().filter(canonical=OuterRef("pk")).order_by("pk")
     licences = _licences().filter(identity__practitioner=OuterRef("pk")).order_by("pk")
-    # An empty sort name: an import that added the record was undone.
-    return with_specialty(visible_practitioners(viewer).exclude(sort_name="")).annotate(
-        main=main,
+    return with_specialty(_with_main(people)).annotate(
         photo_key=photo_key(),
         merged_ids=ArraySubquery(merged.values("practitioner_id")),
         licence_rows=ArraySubquery(licences.values("said")),
@@ -123,6 +131,9 @@ found(state) AS (
 )
 SELECT 'state', state, state FROM found WHERE state <> ''
 UNION ALL
+SELECT 'merged', '', '' WHERE EXISTS
+       (SELECT FROM practitioners_practitioneraliasperiod WHERE superseded_at IS NULL)
+UNION ALL
 SELECT 'specialty', t.code, t.display_name FROM practitioners_taxonomycode t
  WHERE EXISTS (SELECT FROM practitioners_practitionertaxonomy p WHERE p.taxonomy_id = t.code)
 UNION ALL
@@ -132,9 +143,9 @@ SELECT 'group', uid::text, name FROM practitioners_practicegroup
 
 def filter_choices() -> dict[str, list[tuple[str, str]]]:
     """What somebody on file states, for filters: (value, label) pairs by ``specialty``, ``state`` (of a
-    licence) and ``group``; one query.
+    licence) and ``group``; under ``merged`` one pair when any record is merged into another. One query.
     """
-    choices: dict[str, list[tuple[str, str]]] = {"specialty": [], "state": [], "group": []}
+    choices: dict[str, list[tuple[str, str]]] = {"specialty": [], "state": [], "group": [], "merged": []}
     with connection.cursor() as cursor:
         cursor.execute(_CHOICES)
         for kind, value, label in cursor.fetchall():
@@ -159,7 +170,7 @@ def attach_list_facts(people: Sequence[Any], viewer, today: dt.date) -> None:
     once.
 
     One query per registered kind of fact, and one for the licences of merged records where there are any.
-    People come from :func:`practitioner_list`.
+    People come through :func:`with_list_columns`.
     """
     owner = {pk: person.pk for person in people for pk in (person.pk, *person.merged_ids)}
     rows = [(person.pk, said) for person in people for said in person.licence_rows]

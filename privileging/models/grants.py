@@ -68,6 +68,8 @@ class GrantPeriod(Period):
             *period_indexes("privileging_grantperiod", "practitioner", "privilege", "facility"),
             models.Index(
                 fields=["facility", "privilege"],
+                # Who holds it on a day is read from the index alone.
+                include=["practitioner", "valid"],
                 condition=models.Q(superseded_at__isnull=True),
                 name="grant_holders",
             ),

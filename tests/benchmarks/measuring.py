@@ -1,7 +1,8 @@
 """Taking the time and the memory of something, beside a yardstick measured in the same run.
 
-Two times are taken: by the clock, and what this thread and its database backend spent on the processor. On a
-machine that others use as well the first says how long they made us wait, the second what the work costs.
+Two times are taken: by the clock, which is what people wait and what the budgets hold for, and what this
+thread and its database backend spent on the processor. Where others use the machine as well, the first says
+how long they made us wait too, the second what the work costs.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class Row:
     most_ratio: float | None = None
     notes: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    failed: bool = False
 
     @property
     def p50(self) -> float:
@@ -67,25 +69,25 @@ class Row:
     @property
     def ratio(self) -> float | None:
         """Work against that of the yardstick; None without one."""
-        return self.work / self.yard if self.yard_times else None
+        return self.work / self.yard if self.yard_times and self.yard else None
 
     @property
     def verdict(self) -> str:
-        """``ok``; ``OVER``; or ``wait``: over by the clock alone, because the machine was busy otherwise."""
+        """``ok``; ``OVER`` by the clock, its ratio or a fault; ``FAILED`` where no answer came."""
         costly = (
             self.most_ratio is not None
             and self.ratio is not None
             and self.ratio > self.most_ratio
             and self.work > RATIO_FROM
         )
-        if self.work > self.limit or costly or self.faults:
-            return "OVER"
-        return "wait" if self.p95 > self.limit else "ok"
+        if self.failed:
+            return "FAILED"
+        return "OVER" if self.p95 > self.limit or costly or self.faults else "ok"
 
     @property
     def over(self) -> bool:
-        """Whether a budget is overrun."""
-        return self.verdict == "OVER"
+        """Whether a budget is overrun, or nothing could be measured."""
+        return self.verdict != "ok"
 
     @property
     def budget(self) -> str:
@@ -94,8 +96,16 @@ class Row:
         return f"{duration(self.limit)}{ratio}"
 
 
+def failure(question: str, error: BaseException) -> Row:
+    """The line of a question that could not be answered: what went wrong instead of times."""
+    said = " ".join(str(error).split())[:200]
+    return Row(question, 0, [], faults=[f"{type(error).__name__}: {said}"], failed=True)
+
+
 def percentile(values: Sequence[float], share: int) -> float:
-    """The value that ``share`` percent of the values do not exceed."""
+    """The value that ``share`` percent of the values do not exceed; 0 of none."""
+    if not values:
+        return 0.0
     ordered = sorted(values)
     return ordered[max(0, -(-len(ordered) * share // 100) - 1)]
 

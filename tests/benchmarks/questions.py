@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from django.core.management import call_command
-from django.db import connection, connections, transaction
+from django.core.cache import cache
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from config.home.selectors.today import queues_for
 from config.kernel import clock
 from practitioners.models import Practitioner
+from practitioners.rules.duplicates import compare
+from practitioners.selectors.duplicates import KEPT, facts_to_compare, likely_pairs
+from practitioners.selectors.provenance import open_conflicts
 from practitioners.selectors.search import search
 from privileging.selectors.lookup import can_perform, who_can
-from tests.benchmarks.measuring import FLAT, Row, bare, growth, once, timed
+from tests.benchmarks.files import export, refresh
+from tests.benchmarks.measuring import Row, Spent, bare, duration, growth, once, timed
 from tests.benchmarks.world import World
 from tests.counting import HEADER
-from tests.nppes_file import MEMBER, header, person
 
 LIST_QUERIES, FILE_QUERIES = 12, 20
-#: Of a hundred people in the registry's file, those whose address is another than on file.
-MOVED = 1
+#: From this many people on a way of asking must be far better than the plain one.
+LARGE = 10_000
+LISTED, FILE = "list of practitioners, 25 rows", "file of a practitioner"
+TODAY = "Today of the credentialing coordinator"
 
 # --- search ---------------------------------------------------------------------------------------------
 
@@ -107,20 +111,84 @@ def pages(world: World) -> Iterator[Row]:
         f"{at}?missing=specialty",
         f"{at}?page={max(1, world.count // 50)}",
     ]
-    yield _page_row(client, "list of practitioners, 25 rows", listed, LIST_QUERIES)
+    yield _page_row(client, LISTED, listed, LIST_QUERIES)
+    further = [
+        f"{at}?licence_state={world.facility.state}&licence=confirmed",
+        f"{at}?licence=claimed",
+        f"{at}?licence=none",
+        f"{at}?missing=email",
+    ]
+    yield _page_row(client, "list of practitioners, filters that read everybody", further, LIST_QUERIES, 1.0)
+    lacks = [f"{at}?missing=expected"]
+    yield _page_row(client, "list of practitioners, lacking something expected", lacks, LIST_QUERIES, 2.0)
     files = [
         reverse("practitioners:file", args=[each.uid]) for each in _some(world, Practitioner.objects.all())
     ]
-    yield _page_row(client, "file of a practitioner", files, FILE_QUERIES)
+    yield _page_row(client, FILE, files, FILE_QUERIES)
     queries = [
         reverse("home:search") + f"?q={each.sort_name[:5]}"
         for each in _some(world, Practitioner.objects.all())
     ]
     yield _page_row(client, "page of the search", queries, FILE_QUERIES)
-    yield _page_row(client, "Today of the credentialing coordinator", [reverse("home:today")], FILE_QUERIES)
 
 
-def _page_row(client: Client, question: str, addresses: list[str], most: int) -> Row:
+def today_page(world: World) -> Iterator[Row]:
+    """Today with what comes with it, and each queue as the page fetches it."""
+    client = Client()
+    client.force_login(world.office)
+    yield _page_row(client, TODAY, [reverse("home:today")], FILE_QUERIES)
+    mine = queues_for(world.office, world.facility)
+    fast = [reverse("home:queue", args=[queue.code]) for queue in mine if not queue.slow]
+    slow = [reverse("home:queue", args=[queue.code]) for queue in mine if queue.slow]
+    yield _page_row(client, "Today, a queue that comes with the page", fast, FILE_QUERIES)
+    for address in slow:
+        name = address.rstrip("/").rpartition("/")[2]
+        yield _page_row(client, f"Today, fetched afterwards: {name}", [address], FILE_QUERIES, 3.0)
+
+
+def conflicts(world: World) -> Iterator[Row]:
+    """Facts two sources contradict each other on, of everybody, beside the same in one statement."""
+    found: list[int] = []
+
+    def ask(_: None) -> None:
+        found.append(len(open_conflicts(world.office)))
+
+    row = Row("contradictions between sources, everybody", 2.0, timed(ask, [None]), "bare SQL")
+    row.yard_times = timed(bare(_CONTRADICTED), [[]])
+    row.notes.append(f"{found[-1]:,} found")
+    yield row
+
+
+_CONTRADICTED = """
+    SELECT practitioner_id, subject, fact FROM practitioners_statement
+     GROUP BY 1, 2, 3 HAVING min(said_by) <> max(said_by) AND min(value) <> max(value)
+"""
+
+
+def duplicates(world: World) -> Iterator[Row]:
+    """Records that may be one person's, among everybody: first as found, then as the list shows it.
+
+    The yardstick is the time it would take to compare everybody with everybody, from a sample of pairs.
+    """
+    cache.delete(KEPT)
+    with growth() as grown:
+        spent, pairs = once(lambda: likely_pairs(world.office))
+    facts = list(facts_to_compare(each.pk for each in _some(world, Practitioner.objects.all())).values())
+    sample = [(one, other) for one in facts for other in facts if one is not other]
+    compared, _ = once(lambda: [compare(one, other) for one, other in sample])
+    everybody = world.count * (world.count - 1) / 2 / max(1, len(sample))
+    all_pairs = Spent(compared.clock * everybody, compared.work * everybody)
+    row = Row("duplicates among everybody", 60, [spent], "all pairs", [all_pairs])
+    row.most_ratio = 1 / 50 if world.count >= LARGE else None
+    row.notes.append(f"{len(pairs):,} pairs shown, memory grew by {grown.megabytes}")
+    yield row
+    client = Client()
+    client.force_login(world.office)
+    again = reverse("practitioners:duplicates")
+    yield _page_row(client, "page of the duplicates, once found", [again, f"{again}?page=2"], FILE_QUERIES, 1)
+
+
+def _page_row(client: Client, question: str, addresses: list[str], most: int, limit: float = 0.200) -> Row:
     counts: set[int] = set()
     slowest: dict[str, float] = {}
 
@@ -128,128 +196,19 @@ def _page_row(client: Client, question: str, addresses: list[str], most: int) ->
         spent, response = once(lambda: client.get(address))
         if response.status_code != 200:
             raise AssertionError(f"{address} answered {response.status_code}")
-        slowest[address] = max(slowest.get(address, 0), spent.work)
+        slowest[address] = min(slowest.get(address, spent.work), spent.work)
         counts.add(int(response[HEADER]))
 
-    row = Row(question, 0.200, timed(get, addresses))
+    row = Row(question, limit, timed(get, addresses))
     row.notes.append(
         f"{min(counts)} to {max(counts)} queries" if len(counts) > 1 else f"{max(counts)} queries"
     )
-    if row.over:
-        row.notes.append("slowest: " + max(slowest, key=lambda address: slowest[address]))
+    if len(addresses) > 1 and len(slowest) > 1:
+        address = max(slowest, key=lambda each: slowest[each])
+        row.notes.append(f"most work: {address.partition('?')[2] or address}, {duration(slowest[address])}")
     if max(counts) > most:
         row.faults.append(f"more than {most} queries")
     return row
-
-
-# --- files ----------------------------------------------------------------------------------------------
-
-
-def export(world: World) -> Iterator[Row]:
-    """The whole roster as a CSV, streamed, against COPY of the same columns."""
-    client = Client()
-    client.force_login(world.office)
-
-    def stream() -> int:
-        response = client.get(reverse("practitioners:list") + "?format=csv")
-        return sum(chunk.count(b"\n") for chunk in response.streaming_content)
-
-    def copy() -> None:
-        with connection.cursor() as cursor:
-            cursor.copy_expert(_ROSTER, io.BytesIO())
-
-    stream()
-    with growth() as grown:
-        spent, lines = once(stream)
-    yard, _ = once(copy)
-    row = Row("roster export, CSV, streamed", 20, [spent], "COPY", [yard])
-    row.notes.append(f"{lines - 1:,} rows, memory grew by {grown.megabytes}")
-    if lines - 1 != world.count:
-        row.faults.append(f"{world.count:,} rows expected")
-    if grown.bytes > FLAT:
-        row.faults.append("memory is not flat")
-    yield row
-
-
-_ROSTER = """
-    COPY (SELECT p.display_name, p.npi, p.provider_type, string_agg(DISTINCT c.state, '; ')
-            FROM practitioners_practitioner p
-            LEFT JOIN practitioners_credential c ON c.practitioner_id = p.id AND c.state <> ''
-           GROUP BY p.id ORDER BY p.sort_name, p.id) TO STDOUT (FORMAT csv)
-"""
-
-
-def refresh(world: World) -> Iterator[Row]:
-    """The registry's file with a row for everybody on file, one of a hundred of whom has moved."""
-    path = world.folder / MEMBER
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, quoting=csv.QUOTE_ALL)
-        names = header()
-        writer.writerow(names)
-        for cells in _registry_rows():
-            writer.writerow([cells.get(name, "") for name in names])
-
-    def read() -> None:
-        with path.open(encoding="utf-8", newline="") as file:
-            for _ in csv.reader(file):
-                pass
-
-    yard, _ = once(read)
-    out, complaints = io.StringIO(), io.StringIO()
-    with growth() as grown:
-        spent, _ = once(
-            lambda: call_command("import_nppes", str(path), "--only-known", stdout=out, stderr=complaints)
-        )
-    row = Row("NPPES refresh of everybody on file", 60, [spent], "csv reader alone", [yard])
-    row.notes.append(f"{out.getvalue().splitlines()[-1]} Memory grew by {grown.megabytes}")
-    if grown.bytes > FLAT:
-        row.faults.append("memory is not flat")
-    again, _ = once(lambda: call_command("import_nppes", str(path), "--only-known", stdout=out))
-    row.notes.append(f"the same file again: {again.work:.1f} s of work")
-    yield row
-
-
-def _registry_rows() -> Iterator[dict[str, str]]:
-    """What the registry would say of everybody on file."""
-    place = "Provider Business Practice Location Address"
-    owner = connections["owner"]
-    # A cursor of the server's, so that the rows are not all here at once before memory is looked at.
-    with transaction.atomic(using="owner"), owner.connection.cursor("registry") as cursor:
-        cursor.execute(_FOR_THE_REGISTRY)
-        for number, found in enumerate(cursor):
-            npi, sex, last, first, middle, suffix, *address, taxonomy, where, licence = found
-            line, city, state, code, phone = address
-            moved = number % 100 < MOVED
-            yield person(
-                npi, last.upper(), first.upper(),
-                **{
-                    "Provider Middle Name": middle.upper(),
-                    "Provider Name Suffix Text": suffix.upper(),
-                    "Provider Sex Code": sex,
-                    "Provider First Line Business Practice Location Address": f"7{line}" if moved else line,
-                    f"{place} City Name": city.upper(),
-                    f"{place} State Name": state,
-                    f"{place} Postal Code": code,
-                    f"{place} Telephone Number": phone.replace("-", ""),
-                    "Healthcare Provider Taxonomy Code_1": taxonomy or "",
-                    "Provider License Number_1": licence,
-                    "Provider License Number State Code_1": where,
-                },
-            )  # fmt: skip
-
-
-_FOR_THE_REGISTRY = """
-    SELECT p.npi, p.sex, n.last_name, n.first_name, n.middle_name, n.suffix, a.line_1, a.city, a.state,
-           a.postal_code, a.phone, t.taxonomy_id, c.state, c.number
-      FROM practitioners_practitioner p
-      JOIN practitioners_practitionername n ON n.practitioner_id = p.id AND n.kind = 'legal'
-      JOIN practitioners_contactpoint a ON a.practitioner_id = p.id AND a.kind = 'practice'
-      LEFT JOIN practitioners_practitionertaxonomy t ON t.practitioner_id = p.id AND t."primary"
-      JOIN LATERAL (SELECT c.state, c.number FROM practitioners_credential c
-                      JOIN practitioners_credentialtype k ON k.id = c.credential_type_id
-                     WHERE c.practitioner_id = p.id AND k.code = 'LICENSE' ORDER BY c.id LIMIT 1) c ON true
-     ORDER BY p.id
-"""
 
 
 # --- the lookup -----------------------------------------------------------------------------------------
@@ -333,7 +292,12 @@ def _held_by(world: World) -> list[tuple[int, str, int]]:
 QUESTIONS: dict[str, Callable[[World], Iterator[Row]]] = {
     "search": searching,
     "pages": pages,
+    "today": today_page,
     "lookup": lookup,
+    "conflicts": conflicts,
+    "duplicates": duplicates,
     "export": export,
     "nppes refresh": refresh,
 }
+#: Of these the queries are counted beside a few people as well.
+COUNTED = ("pages", "today")

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.benchmarks.measuring import MEGABYTE, Row, Spent, bare, growth, once, percentile
-from tests.benchmarks.report import line_of, page_of, table_head
-from tests.benchmarks.run import measure
+from tests.benchmarks.report import Loads, line_of, page_of, table_head
+from tests.benchmarks.run import measure, require_room
 from tests.benchmarks.world import build_world
 
 
@@ -13,10 +13,10 @@ def test_every_question_is_answered(tmp_path, settings):
     settings.STANDING_STORE = tmp_path / "store"
     world = build_world(40, tmp_path)
     rows = list(measure(world))
-    assert len(rows) >= 12
+    assert len(rows) >= 20
     assert [row.faults for row in rows if row.faults] == []
     assert "40 records: 0 new, 1 changed, 39 unchanged, 0 rejected" in "".join(rows[-1].notes)
-    page = page_of(world, rows, 1.5)
+    page = page_of(world, rows, 1.5, Loads(0.1))
     assert "40 practitioner" in page
     assert all(row.question in page and row.question in line_of(row) for row in rows)
     assert "/tmp" not in page
@@ -36,8 +36,36 @@ def test_a_row_is_over_for_its_time_its_ratio_or_a_fault():
     assert Row("q", 0.1, spent(0.01), faults=["more than 12 queries"]).verdict == "OVER"
 
 
-def test_waiting_for_others_on_the_machine_is_told_from_work():
-    assert Row("q", 0.1, [Spent(clock=0.5, work=0.05)]).verdict == "wait"
+def test_the_clock_judges_and_the_page_says_when_others_worked_too():
+    assert Row("q", 0.1, [Spent(clock=0.5, work=0.05)]).verdict == "OVER"
+    assert "Others" not in Loads(0.0, [0.5]).told()
+    assert "Others" in Loads(50.0, [0.5]).told()
+    assert "Others" in Loads(0.0, [0.5, 99.0]).told()
+
+
+@pytest.mark.django_db
+def test_a_question_that_fails_does_not_cost_the_others():
+    def fails(_):
+        yield Row("first half", 1, spent(0.5))
+        raise ValueError("no such table")
+
+    def answers(_):
+        yield Row("another", 1, spent(0.5))
+
+    rows = list(measure(None, questions={"fails": fails, "answers": answers}))
+    assert [(row.question, row.verdict) for row in rows] == [
+        ("first half", "ok"),
+        ("fails", "FAILED"),
+        ("another", "ok"),
+    ]
+    assert rows[1].over
+    assert "no such table" in line_of(rows[1])
+
+
+def test_a_full_disk_is_seen_before_the_load(tmp_path):
+    require_room(10, tmp_path)
+    with pytest.raises(SystemExit, match="GB of disk"):
+        require_room(10**12, tmp_path)
 
 
 @pytest.mark.django_db

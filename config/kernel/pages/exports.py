@@ -58,6 +58,8 @@ def csv_rows(table: Table, things: QuerySet | Iterable[Any]) -> Iterator[Sequenc
 def exported_rows(table: Table, things: QuerySet | Iterable[Any]) -> Iterator[Sequence[Any]]:
     """The values of each row of a list as it is exported, in chunks, so that memory stays flat."""
     columns = [column for column in table.columns if column.csv]
+    if table.widen and isinstance(things, QuerySet):
+        things = table.widen(things)
     for chunk in _chunks(things):
         if table.prepare:
             table.prepare(chunk)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
+from django.core.cache import cache
+from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
+from django.utils.functional import cached_property
 
 from config.kernel.pages.answers import is_part, render_page
 from config.kernel.pages.exports import stream_csv
@@ -22,6 +27,10 @@ PER_PAGE = 25
 PER_PAGE_CHOICES = (25, 50, 100)
 #: The parameter that names the columns a list shows, once for each.
 COLUMNS = "columns"
+#: A count of so many rows that takes longer is kept for so long: people page through a list, and each page
+#: counts it again.
+MANY = 5000
+SLOW_COUNT, COUNT_KEPT = 0.1, 60  # seconds
 #: The files a list can be had as, by ``?format=``.
 EXPORTS: dict[str, Callable[..., HttpResponseBase]] = {"csv": stream_csv, "xlsx": stream_xlsx}
 
@@ -43,6 +52,34 @@ class ColumnChoice:
     name: str
     label: str
     shown: bool
+
+
+class ListPaginator(Paginator):
+    """Pages of a list that remember for a while how many rows there are, where counting them is slow."""
+
+    @cached_property
+    def count(self) -> int:
+        """The number of rows; of a large list it may be a minute old."""
+        if not isinstance(self.object_list, QuerySet):
+            return super().count
+        try:
+            key = _key_of(self.object_list)
+        except EmptyResultSet:  # nothing fits, which is known without asking
+            return 0
+        known = cache.get(key)
+        if known is not None:
+            return known
+        began = time.perf_counter()
+        number = super().count
+        if number > MANY and time.perf_counter() - began > SLOW_COUNT:
+            cache.set(key, number, COUNT_KEPT)
+        return number
+
+
+def _key_of(rows: QuerySet) -> str:
+    """What the rows are, values included: the same list of the same viewer."""
+    statement, values = rows.order_by().values("pk").query.sql_with_params()
+    return f"count:{hashlib.sha256(repr((statement, values)).encode()).hexdigest()}"
 
 
 @dataclass
@@ -142,8 +179,8 @@ def build_listing(
     order = ""
     if isinstance(things, QuerySet):
         things, order = table.sorted(things, request.GET.get("sort", ""))
-    page = Paginator(things, _per_page(request, per_page)).get_page(request.GET.get("page"))
-    shown = list(page.object_list)
+    page = ListPaginator(things, _per_page(request, per_page)).get_page(request.GET.get("page"))
+    shown = table.page_rows(cast(Iterable[Any], page.object_list), request.GET.get("sort", ""))
     if table.prepare:
         table.prepare(shown)
     columns = [column for column in table.columns if column.page]

@@ -87,11 +87,12 @@ class Table:
     """The columns of a list and what can be done with its rows.
 
     ``row_url`` is where a row leads. ``prepare`` receives the rows of one page (or one chunk of the CSV) and
-    attaches to them what needs queries, for all of them at once. ``bulk`` are actions on selected rows; they
-    send the field ``selected`` once per row with ``row_key``. ``order`` is the column a list starts with
-    (``-name``: downwards). ``stacked`` rows become cards on a phone. ``offered`` are the columns a reader may
-    choose among (the first one always stands), of which ``columns`` are those shown and exported; ``chosen``
-    says that the reader did.
+    attaches to them what needs queries, for all of them at once. ``widen`` adds to a queryset of rows what
+    the database looks up row by row; a page asks it for its own rows only, not for those before it. ``bulk``
+    are actions on selected rows; they send the field ``selected`` once per row with ``row_key``. ``order`` is
+    the column a list starts with (``-name``: downwards). ``stacked`` rows become cards on a phone.
+    ``offered`` are the columns a reader may choose among (the first one always stands), of which ``columns``
+    are those shown and exported; ``chosen`` says that the reader did.
     """
 
     columns: Sequence[Column]
@@ -100,6 +101,7 @@ class Table:
     row_key: str = "uid"
     row_class: Callable[[Any], str] | None = None
     prepare: Callable[[Sequence[Any]], None] | None = None
+    widen: Callable[[QuerySet], QuerySet] | None = None
     bulk: Sequence[Action] = ()
     caption: str = ""
     stacked: bool = True
@@ -119,6 +121,14 @@ class Table:
         downwards = asked.startswith("-")
         parts = [_ordering(name, downwards) for name in column.orderings]
         return queryset.order_by(*parts, "pk"), asked
+
+    def page_rows(self, page: QuerySet | Iterable[Any], parameter: str) -> list[Any]:
+        """The rows of one page, given as a slice of the sorted rows: one query, ``widen`` included."""
+        if self.widen is None or not isinstance(page, QuerySet):
+            return list(page)
+        # Where the slice begins, the database would already have looked up everything of the rows before.
+        few = page.model._default_manager.filter(pk__in=page.values("pk"))
+        return list(self.sorted(self.widen(few), parameter)[0])
 
     def _sortable(self, parameter: str) -> bool:
         column = self.column(parameter.lstrip("-")) if parameter else None

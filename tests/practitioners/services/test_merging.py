@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.core.cache import cache
 
 from config.accounts.choices import Role
 from config.audit.models import AuditEvent
@@ -10,9 +11,10 @@ from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 from config.kernel.periods import days
 from practitioners.choices import PairVerdict
+from practitioners.filters import PractitionerFilter
 from practitioners.models import PairReview, Practitioner, PractitionerAliasPeriod
 from practitioners.selectors.canonical import canonical_of, person_id, persons, record_ids, records_by_person
-from practitioners.selectors.duplicates import likely_pairs, pair_of
+from practitioners.selectors.duplicates import KEPT, likely_pairs, pair_of
 from practitioners.selectors.people import practitioner_list
 from practitioners.selectors.search import search
 from practitioners.services.credentials import record_claim
@@ -253,3 +255,45 @@ def test_a_merged_pair_is_no_longer_shown(coordinator):
     merge(coordinator, one, other)
     assert likely_pairs(coordinator) == []
     assert why_not_merge(keep=one, record=other)
+
+
+def test_pairs_that_are_kept_lose_what_was_merged_or_told_apart_since(coordinator, monkeypatch):
+    monkeypatch.setattr("practitioners.selectors.duplicates.SLOW", 0)
+    monkeypatch.setattr("practitioners.selectors.duplicates.MANY", 0)
+    born = dt.date(1975, 3, 4)
+    cache.delete(KEPT)
+    try:
+        one, other = person(coordinator, birth_date=born), person(coordinator, first="Bob", birth_date=born)
+        third = person(coordinator, first="Rob", birth_date=born)
+        assert len(likely_pairs(coordinator)) == 3
+        assert cache.get(KEPT)
+        merge(coordinator, one, other)
+        call_different(actor=coordinator, one=one, other=third, reason="Twins")
+        assert likely_pairs(coordinator) == []
+    finally:
+        cache.delete(KEPT)
+
+
+# --- the filters of the list ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("with_a_merge", [False, True])
+def test_filters_ask_every_record_of_a_person(coordinator, kinds, with_a_merge):
+    keep, record = person(coordinator, npi="1234567893"), person(coordinator, first="Bob", npi="1000000012")
+    without = person(coordinator, last="Okonkwo", first="Ada")
+    licence(coordinator, record, "036.1")
+    if with_a_merge:
+        merge(coordinator, keep, record)
+    holder = keep if with_a_merge else record
+    lacking = {without.pk} if with_a_merge else {keep.pk, without.pk}
+
+    def found(**asked):
+        people = practitioner_list(viewer=coordinator)
+        filterset = PractitionerFilter(asked, queryset=people, viewer=coordinator, on=dt.date(2026, 3, 4))
+        return set(filterset.qs.values_list("pk", flat=True))
+
+    assert found(licence_state="IL") == {holder.pk}
+    assert found(licence="claimed") == {holder.pk}
+    assert found(licence="none") == lacking
+    assert found(licence="confirmed") == set()
+    assert found(missing="email") == {holder.pk} | lacking

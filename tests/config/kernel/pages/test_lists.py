@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from django import forms
+from django.db.models.functions import Upper
 
 from config.accounts.models import User
 from config.kernel.pages import Action, Column, Table, build_listing, changed, render_list
@@ -157,3 +158,47 @@ class TestOrder:
         heading = listing.headers[0]
         assert (heading.aria_sort, heading.url) == ("ascending", "/?sort=-name")
         assert listing.headers[2].url == ""
+
+
+def make_users(name, number):
+    User.objects.bulk_create(
+        User(username=f"{name}{each:02}", email=f"{name}{each}@lists.example") for each in range(number)
+    )
+
+
+@pytest.mark.django_db
+class TestLargeLists:
+    def test_a_slow_count_is_kept_for_the_pages_that_follow(self, rf, monkeypatch, django_assert_num_queries):
+        monkeypatch.setattr("config.kernel.pages.lists.SLOW_COUNT", 0)
+        monkeypatch.setattr("config.kernel.pages.lists.MANY", 20)
+        table = Table(columns=(Column("username", "Name", sort="username"),), order="username")
+        rows = User.objects.filter(username__startswith="kept")
+        make_users("kept", 30)
+        with django_assert_num_queries(2):
+            assert build_listing(rf.get("/"), table, rows).count == 30
+        with django_assert_num_queries(1):
+            second = build_listing(rf.get("/", {"page": "2"}), table, rows)
+        assert (second.count, len(second.rows)) == (30, 5)
+        assert build_listing(rf.get("/"), table, rows.filter(username="kept01")).count == 1, "another list"
+
+    def test_what_is_looked_up_row_by_row_is_asked_for_the_rows_shown(self, rf, django_assert_num_queries):
+        widened = []
+
+        def widen(rows):
+            widened.append(rows.count())
+            return rows.annotate(shouted=Upper("username"))
+
+        table = Table(
+            columns=(Column("username", "Name", sort="username"), Column("shouted", "Shouted")),
+            order="username",
+            widen=widen,
+        )
+        make_users("wide", 60)
+        rows = User.objects.filter(username__startswith="wide")
+        page = build_listing(rf.get("/", {"page": "3", "sort": "-username"}), table, rows)
+        assert [row.cells[1].value for row in page.rows] == [f"WIDE{each:02}" for each in reversed(range(10))]
+        assert widened == [10]
+
+    def test_nothing_that_can_fit_is_counted_without_asking(self, rf):
+        table = Table(columns=(Column("username", "Name"),))
+        assert build_listing(rf.get("/"), table, User.objects.none()).count == 0
