@@ -12,7 +12,7 @@ from config.kernel.pages import Column, Table
 from config.kernel.registries import StatusFact
 from practitioners import links
 from practitioners.choices import RowOutcome
-from practitioners.selectors.list_columns import SORTED_BY, attach_columns
+from practitioners.selectors.list_columns import SORTED_BY, attach_columns, sortable_by
 from practitioners.selectors.people import attach_list_facts, with_list_columns
 from practitioners.selectors.photos import photo_url
 
@@ -64,8 +64,9 @@ MERGED = Table(
 USUAL = ("npi", "type", "specialty", "licences", "status")
 
 
-def practitioners_table(viewer, on: dt.date, asked: Sequence[str] = ()) -> Table:
-    """The list of practitioners for a viewer with the columns ``asked`` for (none: the usual ones).
+def practitioners_table(viewer, on: dt.date, asked: Sequence[str] = (), order: str = "") -> Table:
+    """The list of practitioners for a viewer with the columns ``asked`` for (none: the usual ones), in the
+    ``order`` asked for.
 
     What the columns shown need is read for all rows of a page at once; what is not shown is not read.
     """
@@ -83,7 +84,7 @@ def practitioners_table(viewer, on: dt.date, asked: Sequence[str] = ()) -> Table
         order="name",
         row_url=links.practitioner,
         prepare=prepare,
-        widen=with_list_columns,
+        widen=lambda people: sortable_by(with_list_columns(people), order, on),
         columns=[column for column in offered if column.name == "name" or column.name in names],
         offered=offered,
         chosen=bool(known),

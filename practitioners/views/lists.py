@@ -40,9 +40,10 @@ def practitioner_list_page(request: HttpRequest) -> HttpResponse:
     today = _day_asked(request)
     another_day = today != today_at(request)
     query = kept_query(request.GET.urlencode())
+    order = request.GET.get("sort", "")
     filterset = PractitionerFilter(
         request.GET,
-        queryset=sortable_by(practitioner_list(viewer=request.user), request.GET.get("sort", ""), today),
+        queryset=sortable_by(practitioner_list(viewer=request.user), order, today),
         viewer=request.user,
         on=today,
     )
@@ -50,7 +51,7 @@ def practitioner_list_page(request: HttpRequest) -> HttpResponse:
     add = Action("New practitioner", url=reverse("practitioners:new"), icon="user-plus", kind="primary")
     return render_list(
         request,
-        practitioners_table(request.user, today, request.GET.getlist(COLUMNS)),
+        practitioners_table(request.user, today, request.GET.getlist(COLUMNS), order),
         filterset.qs,
         title="Practitioners",
         noun="practitioner",
