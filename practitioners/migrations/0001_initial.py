@@ -327,7 +327,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
                 ('uid', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
-                ('npi', models.CharField(blank=True, db_index=True, max_length=10, null=True, verbose_name='NPI')),
+                ('npi', models.CharField(blank=True, max_length=10, null=True, verbose_name='NPI')),
                 ('provider_type', models.CharField(choices=[('MD', 'Physician (MD)'), ('DO', 'Physician (DO)'), ('DPM', 'Podiatrist (DPM)'), ('DDS', 'Dentist (DDS)'), ('DMD', 'Dentist (DMD)'), ('OD', 'Optometrist (OD)'), ('DC', 'Chiropractor (DC)'), ('PHD', 'Psychologist (PhD)'), ('PSYD', 'Psychologist (PsyD)'), ('NP', 'Nurse practitioner'), ('PA', 'Physician assistant'), ('CRNA', 'Nurse anesthetist'), ('CNM', 'Nurse midwife'), ('CNS', 'Clinical nurse specialist'), ('AA', 'Anesthesiologist assistant'), ('PHARMD', 'Pharmacist'), ('LCSW', 'Clinical social worker'), ('RNFA', 'Registered nurse first assistant'), ('OTHER', 'Other')], max_length=8)),
                 ('display_name', models.CharField(max_length=240)),
                 ('sort_name', models.CharField(db_index=True, max_length=240)),
@@ -552,7 +552,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('npi', models.CharField(blank=True, max_length=10, null=True, unique=True, verbose_name='NPI')),
+                ('npi', models.CharField(blank=True, max_length=10, null=True, verbose_name='NPI')),
                 ('provider_type', models.CharField(choices=[('MD', 'Physician (MD)'), ('DO', 'Physician (DO)'), ('DPM', 'Podiatrist (DPM)'), ('DDS', 'Dentist (DDS)'), ('DMD', 'Dentist (DMD)'), ('OD', 'Optometrist (OD)'), ('DC', 'Chiropractor (DC)'), ('PHD', 'Psychologist (PhD)'), ('PSYD', 'Psychologist (PsyD)'), ('NP', 'Nurse practitioner'), ('PA', 'Physician assistant'), ('CRNA', 'Nurse anesthetist'), ('CNM', 'Nurse midwife'), ('CNS', 'Clinical nurse specialist'), ('AA', 'Anesthesiologist assistant'), ('PHARMD', 'Pharmacist'), ('LCSW', 'Clinical social worker'), ('RNFA', 'Registered nurse first assistant'), ('OTHER', 'Other')], max_length=8)),
                 ('display_name', models.CharField(max_length=240)),
                 ('sort_name', models.CharField(db_index=True, max_length=240)),
@@ -1327,6 +1327,18 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='practicelocation',
             constraint=models.UniqueConstraint(fields=('group', 'name'), name='location_once_per_group'),
+        ),
+        migrations.AddIndex(
+            model_name='practitioner',
+            index=models.Index(fields=['npi'], name='npi_prefix', opclasses=['varchar_pattern_ops']),
+        ),
+        migrations.AddIndex(
+            model_name='practitioner',
+            index=models.Index(condition=models.Q(('withdrawn_at__isnull', False)), fields=['id'], name='withdrawn_records'),
+        ),
+        migrations.AddConstraint(
+            model_name='practitioner',
+            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('npi',), name='npi_once'),
         ),
         migrations.AddConstraint(
             model_name='practitioner',

@@ -88,8 +88,7 @@ def practitioner_list(*, viewer) -> QuerySet[Practitioner]:
     main = FilteredRelation("taxonomies", condition=Q(taxonomies__primary=True))
     merged = PractitionerAliasPeriod.objects.live().filter(canonical=OuterRef("pk")).order_by("pk")
     licences = _licences().filter(identity__practitioner=OuterRef("pk")).order_by("pk")
-    # An empty sort name: an import that added the record was undone.
-    return with_specialty(visible_practitioners(viewer).exclude(sort_name="")).annotate(
+    return with_specialty(visible_practitioners(viewer)).annotate(
         main=main,
         merged_ids=ArraySubquery(merged.values("practitioner_id")),
         licence_rows=ArraySubquery(licences.values("said")),
@@ -122,7 +121,9 @@ found(state) AS (
 SELECT state, '' FROM found WHERE state IS NOT NULL
 UNION ALL
 SELECT t.code, t.display_name FROM practitioners_taxonomycode t
- WHERE EXISTS (SELECT FROM practitioners_practitionertaxonomy p WHERE p.taxonomy_id = t.code)
+ WHERE EXISTS (SELECT FROM practitioners_practitionertaxonomy p WHERE p.taxonomy_id = t.code
+                AND p.practitioner_id NOT IN (SELECT id FROM practitioners_practitioner
+                                               WHERE withdrawn_at IS NOT NULL))
 """
 
 

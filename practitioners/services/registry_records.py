@@ -27,9 +27,10 @@ from practitioners.importing.registry_changes import (
 from practitioners.importing.registry_status import StatusSaid
 from practitioners.models import CredentialType, Evidence, Practitioner, PractitionerTaxonomy, TaxonomyCode
 from practitioners.naming import shown_name
+from practitioners.rules.claims import STATES
 from practitioners.rules.provenance import LEGAL_NAME, NPI, PROVIDER_TYPE, SEX
 from practitioners.selectors.registry import LICENSE, on_file
-from practitioners.services.credentials import STATES, record_claim
+from practitioners.services.credentials import record_claim
 from practitioners.services.evidence import add_evidence
 from practitioners.services.people import (
     add_identifier,

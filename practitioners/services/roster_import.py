@@ -38,8 +38,8 @@ from practitioners.selectors.imports import (
     whole_people,
 )
 from practitioners.services.credentials import credential_type
-from practitioners.services.people import create_practitioner
 from practitioners.services.roster_acts import ACTS
+from practitioners.services.roster_bulk import add_people
 from practitioners.workflow import IMPORT_BATCH
 
 #: Rows looked at together: each time a fixed number of queries.
@@ -222,9 +222,17 @@ def apply_roster(*, actor, batch: ImportBatch, mapping: TableMapping | None = No
     content = store.get(batch.sha256, encrypted=True)
     plans = plan_roster(actor=actor, source=io.BytesIO(content), mapping=mapping)
     refuse_differences(plans, kept)
-    parts = []
     todo = [plan for plan in plans if plan.acts and not plan.problems]
-    for done, plan in enumerate(todo, 1):
+    new = [plan for plan in todo if plan.practitioner is None]
+    known = [plan for plan in todo if plan.practitioner is not None]
+    added = add_people(
+        actor=actor,
+        plans=new,
+        source=mapping.source,
+        progress=lambda done: note_progress(batch, done, len(todo)),
+    )
+    parts: list[tuple] = [(plan, person, {CREATED: None}) for plan, person in zip(new, added, strict=True)]
+    for done, plan in enumerate(known, len(new) + 1):
         parts.append((plan, *carry_out(actor, plan, mapping)))
         if done % 25 == 0:
             note_progress(batch, done, len(todo))
@@ -284,17 +292,18 @@ def progress_of(batch: ImportBatch) -> tuple[int, int] | None:
 
 
 def carry_out(actor, plan: Plan, mapping: TableMapping) -> tuple[Practitioner, dict[str, Any]]:
-    """Call the services of one row. Answers the person and the parts written with how they were before."""
+    """Call the services of one row of a person who is on file. Answers the person and the parts written with
+    how they were before; new people are added together (:func:`roster_bulk.add_people`).
+    """
     person = plan.practitioner
+    if person is None:
+        raise ValueError("A new person is not carried out row by row.")
     parts: dict[str, Any] = {}
     try:
         for act in plan.acts:
-            if act.kind == "create":
-                person = create_practitioner(actor=actor, said_by=mapping.said_by, **act.values)
-                continue
-            credential = ACTS[act.kind](actor, person, act.values, mapping.said_by, plan)
-            if plan.practitioner is not None and (part := _part(act, credential)):
-                parts[part] = state_of(plan.practitioner, part)
+            credential = ACTS[act.kind](actor, person, act.values, mapping.source, plan)
+            part = _part(act, credential)
+            parts[part] = state_of(person, part)
     except IntegrityError:
         raise Conflict(
             f"{described(plan.row)}: somebody wrote the same at the same time. Nothing was written; try "
@@ -302,9 +311,7 @@ def carry_out(actor, plan: Plan, mapping: TableMapping) -> tuple[Practitioner, d
         ) from None
     except Refused as refused:
         raise Refused(f"{described(plan.row)}: {refused.sentence} Nothing was written.") from None
-    if plan.practitioner is None:
-        parts = {CREATED: None}
-    return person, parts  # type: ignore[return-value]  # the first act of a new person makes it
+    return person, parts
 
 
 def _part(act: Act, credential) -> str:

@@ -84,7 +84,7 @@ def test_applied_by_a_worker_and_undone(client, batch, coordinator):
     assert import_work.carry_out(str(JobRun.objects.get(job=import_work.UNDO_JOB).uid)) == "done"
     text = client.get(here).content.decode()
     assert "The wrong file" in text
-    assert not Practitioner.objects.exclude(sort_name="").exists()
+    assert not Practitioner.objects.exists()
 
 
 def test_what_is_refused_is_told_on_the_page(client, batch, coordinator):
