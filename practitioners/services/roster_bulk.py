@@ -15,12 +15,13 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
-from simple_history.utils import bulk_create_with_history
+from django.db.models import Model
 
 from config.accounts.choices import DataClass
 from config.accounts.policies import is_system, require, require_class
 from config.audit.services.events import Event, record_events
 from config.kernel import clock
+from config.kernel.copying import copy_rows, copy_with_history, next_keys
 from config.kernel.errors import Conflict, Refused
 from practitioners.choices import NameKind, Standing
 from practitioners.importing.roster import KINDS, Plan
@@ -98,7 +99,8 @@ def add_people(
     for start in range(0, len(plans), TOGETHER):
         some = plans[start : start + TOGETHER]
         writer = _Writer(actor, source, kinds, clock.now())
-        people += writer.write([writer.prepare(plan) for plan in some])
+        keys = next_keys(Practitioner, len(some))
+        people += writer.write([writer.prepare(plan, key) for plan, key in zip(some, keys, strict=True)])
         progress(len(people))
     return people
 
@@ -115,11 +117,11 @@ class _Writer:
 
     # -- one person, nothing written -----------------------------------------------------------------------
 
-    def prepare(self, plan: Plan) -> _New:
-        """The person of a plan with everything its acts say. Refused naming the row."""
+    def prepare(self, plan: Plan, key: int) -> _New:
+        """The person of a plan, under this key, with everything its acts say. Refused naming the row."""
         try:
             first, *more = plan.acts
-            new = self._person(plan, **first.values)
+            new = self._person(plan, key, **first.values)
             for act in more:
                 _PREPARE[act.kind](self, new, **act.values)
         except Refused as refused:
@@ -127,14 +129,18 @@ class _Writer:
         return new
 
     def _person(
-        self, plan: Plan, *, last_name: str, first_name="", middle_name="", suffix="", **given: Any
+        self, plan: Plan, key: int, *, last_name: str, first_name="", middle_name="", suffix="", **given: Any
     ) -> _New:
         name = clean_name(last_name, first_name, middle_name, suffix)
         columns = {"npi": None, "birth_date": None, "sex": "", "languages": "", "provider_type": "", **given}
         values = clean_person(columns, today=self.today)
         parts = written_parts(name)
         person = Practitioner(
-            **values, display_name=shown_name(**parts), sort_name=sorted_name(**parts), created_at=self.moment
+            pk=key,
+            **values,
+            display_name=shown_name(**parts),
+            sort_name=sorted_name(**parts),
+            created_at=self.moment,
         )
         new = _New(plan, person)
         self._name(new, NameKind.LEGAL, name)
@@ -252,18 +258,19 @@ class _Writer:
         self._refuse_taken(many)
         try:
             with transaction.atomic():
-                people = bulk_create_with_history([new.person for new in many], Practitioner)
+                people = [new.person for new in many]
+                copy_with_history(Practitioner, people)
                 for model, rows in (
                     (PractitionerName, [row for new in many for row in new.names]),
                     (ContactPoint, [row for new in many for row in new.contacts]),
                     (Identifier, [row for new in many for row in new.identifiers]),
                     (PractitionerTaxonomy, [row for new in many for row in new.specialties]),
                 ):
-                    bulk_create_with_history(rows, model)
-                Credential.objects.bulk_create([row for new in many for row in new.credentials])
-                CredentialPeriod.objects.bulk_create([row for new in many for row in new.periods])
+                    _give_keys(model, rows)
+                    copy_with_history(model, rows)
+                self._write_claims(many)
                 SocialSecurityNumber.objects.bulk_create([new.ssn for new in many if new.ssn])
-                Statement.objects.bulk_create([row for new in many for row in new.statements])
+                copy_rows(Statement, [row for new in many for row in new.statements])
         except IntegrityError:
             raise Conflict(
                 f"Between {described(many[0].plan.row)} and {described(many[-1].plan.row)}: somebody wrote "
@@ -273,6 +280,15 @@ class _Writer:
         record_events(actor=self.actor, events=events, at=self.moment)
         return people
 
+    def _write_claims(self, many: Sequence[_New]) -> None:
+        credentials = [row for new in many for row in new.credentials]
+        periods = [row for new in many for row in new.periods]
+        _give_keys(Credential, credentials)
+        for credential, period in zip(credentials, periods, strict=True):
+            period.identity = credential  # whose key is known by now
+        copy_rows(Credential, credentials)
+        copy_rows(CredentialPeriod, periods)
+
     def _refuse_taken(self, many: Sequence[_New]) -> None:
         """Refuse numbers that another record has, in the words of the services, naming the row."""
         npis = {new.person.npi: new for new in many if new.person.npi}
@@ -281,6 +297,11 @@ class _Writer:
             raise Refused(f"{described(npis[other.npi].plan.row)}: {taken} Nothing was written.")
         numbers = [(new.ssn, new.plan.row) for new in many if new.ssn]
         refuse_taken_ssns(self.actor, [row for row, _ in numbers], [described(row) for _, row in numbers])
+
+
+def _give_keys(model: type[Model], rows: Sequence[Model]) -> None:
+    for row, key in zip(rows, next_keys(model, len(rows)), strict=True):
+        row.pk = key
 
 
 _PREPARE: dict[str, Callable[..., None]] = {

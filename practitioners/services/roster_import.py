@@ -8,16 +8,17 @@ again under the locks of everybody the file is about, and refuses when it no lon
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from config.accounts.policies import permissions, require
 from config.audit.services.events import record_event
 from config.kernel import clock
+from config.kernel.copying import copy_rows
 from config.kernel.errors import Conflict, Refused
 from practitioners import store
 from practitioners.choices import ImportKind, ImportStatus, RowOutcome
@@ -157,7 +158,8 @@ def keep_check(
         created_at=clock.now(),
         created_by=actor,
     )
-    ImportRow.objects.bulk_create(
+    copy_rows(
+        ImportRow,
         [
             ImportRow(
                 batch=batch,
@@ -171,7 +173,6 @@ def keep_check(
             )
             for plan, person in rows
         ],
-        batch_size=1000,
     )
     record_event(
         actor=actor,
@@ -350,8 +351,16 @@ def _record_writes(batch: ImportBatch, kept: dict[int, ImportRow], done: Sequenc
                         after={"part": part, "state": state_of(people[person.pk], part)},
                     )
                 )
-        ImportWrite.objects.bulk_create(writes, batch_size=1000)
+        copy_rows(ImportWrite, writes)
     found = [(kept[plan.row.number], person) for plan, person, _ in done if plan.practitioner is None]
-    for row, person in found:
-        row.practitioner = person
-    ImportRow.objects.bulk_update([row for row, _ in found], ["practitioner"], batch_size=1000)
+    name_people({row.pk: person.pk for row, person in found})
+
+
+def name_people(found: Mapping[int, int]) -> None:
+    """Note who a row turned out to be about, by the keys of rows; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {ImportRow._meta.db_table} AS r SET practitioner_id = found.person"  # noqa: S608
+            " FROM unnest(%s::bigint[], %s::bigint[]) AS found (row, person) WHERE r.id = found.row",
+            [list(found), list(found.values())],
+        )

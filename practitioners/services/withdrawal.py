@@ -13,10 +13,10 @@ import uuid
 from collections.abc import Sequence
 
 from django.db import transaction
-from simple_history.utils import bulk_update_with_history
 
 from config.audit.services.events import Event, record_events
 from config.kernel import clock
+from config.kernel.copying import copy_history
 from config.kernel.encryption import lookup_hash
 from config.kernel.errors import Refused
 from config.kernel.periods import EndKind
@@ -49,7 +49,7 @@ def withdraw_records(
         events.append(Event(WITHDRAWN, person, person))
     rows = Practitioner.every.filter(pk__in=[person.pk for person in people])
     rows.update(withdrawn_at=moment, withdrawn_by=actor)
-    bulk_update_with_history(list(people), Practitioner, [], batch_size=1000)  # the history of that update
+    copy_history(Practitioner, people, kind="~")
     record_events(actor=actor, events=events, reason=reason)
 
 
@@ -57,9 +57,10 @@ def _claims_were_mistakes(actor, people: Sequence[Practitioner], reason: str, mo
     """Supersede everything said of their credentials now; one statement."""
     owners = {person.pk: person for person in people}
     live = CredentialPeriod.objects.live().filter(identity__practitioner__in=owners)
-    rows = live.select_related("identity__credential_type").order_by("pk")
+    rows = list(live.select_related("identity__credential_type").order_by("pk"))
     credentials = {row.identity_id: row.identity for row in rows}
-    live.update(superseded_at=moment, superseded_by=actor, end_kind=EndKind.MISTAKE, end_reason=reason)
+    mistaken = CredentialPeriod.objects.filter(pk__in=[row.pk for row in rows])
+    mistaken.update(superseded_at=moment, superseded_by=actor, end_kind=EndKind.MISTAKE, end_reason=reason)
     return [
         Event("credential.claim_withdrawn", credential, owners[credential.practitioner_id])
         for credential in credentials.values()

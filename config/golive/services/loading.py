@@ -32,7 +32,7 @@ from practitioners.choices import ImportKind, ImportStatus, Method, SourceKind
 from practitioners.importing.mappings import TableMapping
 from practitioners.importing.roster import KINDS, Act, Plan, Planner
 from practitioners.importing.tables import open_table, refuse_oversize
-from practitioners.models import ImportBatch, ImportRow, Practitioner
+from practitioners.models import ImportBatch, Practitioner
 from practitioners.policies import is_own_file
 from practitioners.selectors.imports import described, loaded_taxonomies, recognise
 from practitioners.services import roster_import
@@ -120,9 +120,7 @@ def apply_load(*, actor, batch: ImportBatch, mapping: TableMapping | None = None
         people[npi] = _carry_out(actor, plan, mapping, plan.practitioner or people[npi])
         if done % 25 == 0:
             roster_import.note_progress(batch, done, len(plans))
-    for row in kept.values():
-        row.practitioner = people[row.values["npi"]]
-    ImportRow.objects.bulk_update(kept.values(), ["practitioner"], batch_size=500)
+    roster_import.name_people({row.pk: people[row.values["npi"]].pk for row in kept.values()})
     return roster_import.mark_applied(actor=actor, batch=batch)
 
 
