@@ -8,13 +8,29 @@ another thing: a first load as the role that owns the tables, while their trigge
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from django.db import connection, models
 from django.utils import timezone
 
 from config.kernel.bulk_load import written
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Spare the garbage collector looking again and again at a hundred thousand rows that are all needed: a
+    quarter of the time of a large import. What is no longer referred to is freed as ever.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def next_keys(model: type[models.Model], count: int) -> list[int]:

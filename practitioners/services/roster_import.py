@@ -18,7 +18,7 @@ from django.db import IntegrityError, connection, transaction
 from config.accounts.policies import permissions, require
 from config.audit.services.events import record_event
 from config.kernel import clock
-from config.kernel.copying import copy_rows
+from config.kernel.copying import copy_rows, uncollected
 from config.kernel.errors import Conflict, Refused
 from practitioners import store
 from practitioners.choices import ImportKind, ImportStatus, RowOutcome
@@ -209,6 +209,7 @@ def lock_batch(actor, batch: ImportBatch, target: str) -> ImportBatch:
 # --- applying -------------------------------------------------------------------------------------------
 
 
+@uncollected()
 @transaction.atomic
 def apply_roster(*, actor, batch: ImportBatch, mapping: TableMapping | None = None) -> ImportBatch:
     """Write what the check said, all of it or nothing; rejected rows stay out as wholes.

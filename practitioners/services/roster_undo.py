@@ -16,6 +16,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from config.audit.services.events import record_event
 from config.kernel import clock
+from config.kernel.copying import uncollected
 from config.kernel.errors import Conflict, Refused
 from config.kernel.periods import EndKind, open_period, supersede
 from practitioners.choices import ImportStatus, NameKind
@@ -50,6 +51,7 @@ _OF_THE_IMPORT = {
 }  # fmt: skip
 
 
+@uncollected()
 @transaction.atomic
 def undo_import(*, actor, batch: ImportBatch, reason: str) -> ImportBatch:
     """Take back everything the import wrote, for the reason given; all of it or nothing.

@@ -78,16 +78,16 @@ def statement_rows(
     """The rows of :func:`record_statements`, unsaved, where nothing was said before; for writing many."""
     return [
         Statement(
-            practitioner=practitioner,
+            practitioner_id=practitioner.pk,
             subject=subject,
             fact=fact,
             value=value,
             said_by=said_by,
             system=system.code[:LONGEST_SYSTEM] if system else "",
             source=(source or (system.name if system else ""))[:LONGEST_SOURCE],
-            evidence=evidence,
+            evidence_id=evidence.pk if evidence else None,
             recorded_at=at,
-            recorded_by=actor,
+            recorded_by_id=actor.pk,
         )
         for fact, value in _values(said).items()
     ]
