@@ -230,7 +230,8 @@ def _write(actor, practitioner: Practitioner, news: Changes, left_out: list[str]
         done.append("sex")
     if news.legal_parts:
         legal = practitioner.names.get(kind=NameKind.LEGAL)
-        correct_name(actor=actor, name=legal, anew=False, **news.legal_parts)
+        parts: dict[str, Any] = news.legal_parts
+        correct_name(actor=actor, name=legal, anew=False, **parts)
         done.append("legal name")
     for name_kind, name in news.new_names:
         add_name(

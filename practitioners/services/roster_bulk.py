@@ -294,7 +294,7 @@ class _Writer:
         npis = {new.person.npi: new for new in many if new.person.npi}
         for other in Practitioner.objects.filter(npi__in=npis):
             taken = npi_taken(str(other.npi), other).sentence
-            raise Refused(f"{described(npis[other.npi].plan.row)}: {taken} Nothing was written.")
+            raise Refused(f"{described(npis[str(other.npi)].plan.row)}: {taken} Nothing was written.")
         numbers = [(new.ssn, new.plan.row) for new in many if new.ssn]
         refuse_taken_ssns(self.actor, [row for row, _ in numbers], [described(row) for _, row in numbers])
 
