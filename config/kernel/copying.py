@@ -7,15 +7,14 @@ another thing: a first load as the role that owns the tables, while their trigge
 
 from __future__ import annotations
 
-import datetime as dt
 import gc
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from django.db import connection, models
-from django.utils import timezone
 
+from config.kernel import clock
 from config.kernel.bulk_load import written
 
 
@@ -79,7 +78,7 @@ def copy_history(model: type[models.Model], rows: Sequence[models.Model], *, kin
     history = model.history.model  # type: ignore[attr-defined]
     names = [field.attname for field in history.tracked_fields]
     user = history.get_default_history_user(rows[0])
-    moment: dt.datetime = timezone.now()
+    moment = clock.wall()  # as the history of a single save has it: the moment of this machine
     copy_rows(
         history,
         [
