@@ -13,6 +13,26 @@ EXPECTED_RECORD = define(
     ParameterDefinition("practitioners.expected_record", "What a record holds", combine="union")
 ).code
 
+RENEWED_AHEAD_DAYS = define(
+    ParameterDefinition(
+        "practitioners.renewed_ahead_days",
+        "Days before its last day from which a later last day of a credential is taken for its renewal",
+        combine="min",
+        unit="days",
+        floor=0,
+    )
+).code
+
+SHORTEST_TERM_DAYS = define(
+    ParameterDefinition(
+        "practitioners.shortest_term_days",
+        "Days a renewal adds at least; less is two sources that contradict each other",
+        combine="max",
+        unit="days",
+        floor=1,
+    )
+).code
+
 TRAINING_OVERLAP_DAYS = define(
     ParameterDefinition(
         "practitioners.training_overlap_days",

@@ -20,10 +20,7 @@ from practitioners.selectors.registry import deactivations
 def without_birth_date(user: Any, facility: Any, limit: int) -> tuple[int, Sequence[WorkItem]]:
     """People whose record has no birth date, the oldest record first."""
     rows = (
-        Practitioner.objects.filter(birth_date__isnull=True)
-        .exclude(user=user)
-        .exclude(sort_name="")  # records taken back with the import that made them
-        .order_by("created_at", "pk")
+        Practitioner.objects.filter(birth_date__isnull=True).exclude(user=user).order_by("created_at", "pk")
     )
     total = rows.count()
     return total, [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from django.conf import settings
 from django.db import DatabaseError
 from django.shortcuts import render
 from psycopg2 import errors as database_errors
@@ -17,6 +18,9 @@ COLLISIONS = (
     database_errors.DeadlockDetected,
     database_errors.LockNotAvailable,
 )
+MEGABYTE = 1024 * 1024
+#: What a form sends beside its file: other fields, and the lines between them.
+ROUND_A_FILE = 1 * MEGABYTE
 TEMPLATES = {403: "errors/403.html", 409: "errors/409.html"}
 
 
@@ -29,6 +33,11 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
+        # Before anything asks for what was sent: nobody waits for 200 MB to be received and thrown away.
+        limit = max(settings.STANDING_IMPORT_LIMIT, settings.STANDING_UPLOAD_LIMIT)
+        if _length(request) > limit + ROUND_A_FILE:
+            sentence = f"What was sent has more than {limit // MEGABYTE} MB; nothing of it was taken."
+            return self._refuse(request, sentence, 413)
         return self.get_response(request)
 
     def process_exception(self, request, exception):
@@ -39,9 +48,11 @@ class RefusalMiddleware:
             )
         if not isinstance(exception, Refused):
             return None
-        status = exception.status_code
+        return self._refuse(request, exception.sentence, exception.status_code)
+
+    def _refuse(self, request, sentence: str, status: int):
         context = {
-            "sentence": exception.sentence,
+            "sentence": sentence,
             "back_url": request.headers.get("Referer", "/") if request.method == "POST" else "/",
             "request_id": getattr(request, "request_id", ""),
         }
@@ -49,5 +60,13 @@ class RefusalMiddleware:
         if request.headers.get("HX-Request") == "true":
             # Nothing on the page is replaced: the sentence is enough, and what was typed stays.
             response["HX-Reswap"] = "none"
-            response["HX-Trigger"] = json.dumps({"toast": {"text": exception.sentence, "colour": "bad"}})
+            response["HX-Trigger"] = json.dumps({"toast": {"text": sentence, "colour": "bad"}})
         return response
+
+
+def _length(request) -> int:
+    """How many bytes the request says it brings; 0 when it does not say, and the server takes none then."""
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0

@@ -241,3 +241,8 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     dict: _json,
     list: _json,
 }
+
+
+def written(value: Any) -> str:
+    """One value in the text format of COPY."""
+    return _WRITERS.get(type(value), _other)(value)

@@ -10,8 +10,8 @@ from django import forms
 from practitioners.choices import NameKind
 from practitioners.forms.people import NameFields, NpiField, PersonFields
 from practitioners.importing.nppes import RegistryRecord
+from practitioners.rules.claims import STATES
 from practitioners.rules.licence_numbers import normal_form
-from practitioners.services.credentials import STATES
 
 
 class AskForm(forms.Form):

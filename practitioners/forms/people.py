@@ -7,9 +7,9 @@ from django import forms
 from config.kernel.day_fields import DayField
 from practitioners.choices import ContactKind, NameKind, ProviderType, Sex
 from practitioners.models import TaxonomyCode
+from practitioners.rules.claims import STATES
 from practitioners.rules.npi import check_npi
 from practitioners.rules.problems import Problem
-from practitioners.services.credentials import STATES
 
 STATE_CHOICES = [("", ""), *((state, state) for state in sorted(STATES))]
 

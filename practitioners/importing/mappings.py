@@ -19,6 +19,7 @@ from practitioners.importing.mapping_parsers import PARSERS, choice_parser, date
 from practitioners.importing.rejections import UnusableFile
 from practitioners.importing.tables import Layout, TableRow, column_key
 from practitioners.rules.problems import Problem
+from practitioners.rules.provenance import System
 
 #: Whose word a table can be.
 SPEAKERS = (SaidBy.ROSTER, SaidBy.CAQH)
@@ -76,7 +77,9 @@ class ReadRow:
 
 @dataclass(frozen=True)
 class TableMapping:
-    """A checked mapping. ``recognise_by`` is the order in which people are recognised."""
+    """A checked mapping. ``recognise_by`` is the order in which people are recognised. Whatever is read by
+    one mapping is the word of one system; ``kind`` keeps apart mappings for different purposes.
+    """
 
     code: str
     name: str
@@ -86,6 +89,13 @@ class TableMapping:
     layout: Layout
     columns: tuple[ColumnRule, ...]
     constants: Mapping[str, str]
+    kind: str = "roster"
+
+    @property
+    def source(self) -> dict[str, Any]:
+        """Whose word a row is, as the services take it."""
+        code = self.code if self.kind == "roster" else f"{self.kind}:{self.code}"
+        return {"said_by": self.said_by, "system": System(code, self.name)}
 
     def column_of(self, *fields: str) -> str:
         """The column that gives the first of these fields, for naming the place of a fault; or empty."""
@@ -198,6 +208,7 @@ class _Check:
             layout=layout,
             columns=tuple(rule for rule in columns if rule.field != "ignore"),
             constants=constants,
+            kind=self.kind,
         )
 
     def _columns(self, given: Any) -> list[ColumnRule]:

@@ -20,6 +20,7 @@ import openpyxl
 from defusedxml import DefusedXmlException
 from openpyxl.utils.exceptions import InvalidFileException
 
+from config.kernel.pages.exports import FORMULA_STARTS
 from practitioners.importing.rejections import UnusableFile
 
 MEGABYTE = 1024 * 1024
@@ -403,4 +404,11 @@ def _row(
         elif len(value) > LONGEST_CELL:
             problem = problem or f"{name} is longer than {LONGEST_CELL:,} characters."
             values[name] = ""
-    return TableRow(number, {name: " ".join(value.split()) for name, value in values.items()}, problem)
+    return TableRow(
+        number, {name: _plain(" ".join(value.split())) for name, value in values.items()}, problem
+    )
+
+
+def _plain(value: str) -> str:
+    """The text without the apostrophe that an export put before what a spreadsheet would run as a formula."""
+    return value[1:] if value[:1] == "'" and value[1:].startswith(FORMULA_STARTS) else value

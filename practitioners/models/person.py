@@ -33,15 +33,27 @@ class TaxonomyCode(models.Model):
         return self.display_name or self.code
 
 
+class StandingRecords(models.Manager):
+    """The records that stand: not those that were withdrawn because they should never have been made."""
+
+    def get_queryset(self):
+        return super().get_queryset().filter(withdrawn_at__isnull=True)
+
+
+class EveryRecord(models.Manager):
+    """Withdrawn records too."""
+
+
 class Practitioner(models.Model):
     """Any credentialed person.
 
     ``display_name`` and ``sort_name`` repeat the current legal name because every list sorts by it; the
-    service that writes names is the only writer of both.
+    service that writes names is the only writer of both. A withdrawn record keeps what it said and gives its
+    NPI free; ``objects`` leaves it out everywhere, ``every`` has it.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    npi = models.CharField("NPI", max_length=10, unique=True, null=True, blank=True)
+    npi = models.CharField("NPI", max_length=10, null=True, blank=True)
     provider_type = models.CharField(max_length=8, choices=ProviderType)
     display_name = models.CharField(max_length=240)
     sort_name = models.CharField(max_length=240, db_index=True)
@@ -73,9 +85,15 @@ class Practitioner(models.Model):
     )
     history = HistoricalRecords()
 
+    objects = StandingRecords()
+    every = EveryRecord()
+
     class Meta:
         ordering = ("sort_name", "id")
         constraints = [
+            models.UniqueConstraint(
+                fields=["npi"], condition=models.Q(withdrawn_at__isnull=True), name="npi_once"
+            ),
             models.CheckConstraint(
                 name="practitioner_npi_shape",
                 condition=models.Q(npi__isnull=True) | models.Q(npi__regex=r"^[12][0-9]{9}$"),
@@ -84,6 +102,12 @@ class Practitioner(models.Model):
                 name="practitioner_withdrawn_paired",
                 condition=models.Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
                 | models.Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["npi"], opclasses=["varchar_pattern_ops"], name="npi_prefix"),
+            models.Index(
+                fields=["id"], condition=models.Q(withdrawn_at__isnull=False), name="withdrawn_records"
             ),
         ]
 

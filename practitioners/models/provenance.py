@@ -43,6 +43,12 @@ class Statement(models.Model):
     def __str__(self):
         return f"{self.fact} of {self.practitioner}, {self.get_said_by_display()}"
 
+    @property
+    def who(self) -> str:
+        """Whose word it is: the kind of speaker, and which one where there are several."""
+        kind = self.get_said_by_display()
+        return f"{kind}, {self.source}" if self.system and self.source else kind
+
 
 class ConflictResolution(models.Model):
     """A person took one source's word over another's. A later statement opens the question again."""

@@ -1,12 +1,13 @@
 """Which facts are followed from source to source, and when two sources contradict each other.
 
-The latest word of a source is what it says now. Two sources contradict each other when their latest words on
-one fact differ in more than case, accents and punctuation (days: when they differ at all), and nobody has
-decided between them since. A source that says nothing contradicts nobody.
+A source is a kind of speaker and, where there are several of a kind, the system that spoke (the mapping of a
+roster). The latest word of a source is what it says now. Two sources contradict each other when their latest
+words on one fact differ in more than case, accents and punctuation (days: when they differ at all), and
+nobody has decided between them since. A source that says nothing contradicts nobody.
 
 Some facts move: a licence is renewed, a status changes. There a later word is news and no contradiction when
-its source once said what the other still says, or when it gives a last day that is a term later
-(:data:`SHORTEST_TERM`) for a term that was over or about to be (:data:`RENEWED_AHEAD`).
+its source once said what the other still says, or when it gives a last day that is a term later for a term
+that was over or about to be (:class:`Terms`, which the parameters of the room set).
 """
 
 from __future__ import annotations
@@ -20,10 +21,6 @@ from practitioners.choices import IdentifierKind, SaidBy
 from practitioners.rules.licence_numbers import normal_form
 from practitioners.rules.names import search_key
 
-#: Credentials are renewed at most this long before they run out.
-RENEWED_AHEAD = dt.timedelta(days=180)
-#: ... and for longer than this: a year, or two or three less what was left.
-SHORTEST_TERM = dt.timedelta(days=180)
 #: What these say again after a decision is meant; a registry only repeats itself.
 PEOPLE = frozenset({SaidBy.COORDINATOR, SaidBy.APPLICANT})
 
@@ -132,12 +129,39 @@ def fact_of(code: str) -> Fact | None:
     return Fact(code, f"{label}, {state}" if state else label, same_number, compared=one)
 
 
+def moves(code: str) -> bool:
+    """Whether the fact changes in the course of things, as the days of a licence do."""
+    fact = fact_of(code)
+    return fact is not None and fact.moves
+
+
 # --- words and decisions --------------------------------------------------------------------------------
+
+#: Whose word it is: the kind of speaker, and which one of its kind.
+Source = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class System:
+    """Which one of its kind speaks: the code by which it is known again, and its name in words."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How renewals are told from contradictions, in days: a credential is renewed at most ``renewed_ahead``
+    before it runs out, and for at least ``shortest_term`` longer.
+    """
+
+    renewed_ahead: int
+    shortest_term: int
 
 
 @dataclass(frozen=True)
 class Word:
-    """What a source said of a fact at a moment."""
+    """What a source said of a fact at a moment; ``system`` tells several of a kind apart."""
 
     id: int
     fact: str
@@ -145,6 +169,12 @@ class Word:
     said_by: str
     at: dt.datetime
     subject: uuid.UUID | None = None
+    system: str = ""
+
+    @property
+    def source(self) -> tuple[str, str]:
+        """Whose word it is: the kind of speaker, and which one of its kind."""
+        return str(self.said_by), self.system
 
 
 @dataclass(frozen=True)
@@ -177,9 +207,11 @@ class Dispute:
     decisions: tuple[Decision, ...] = field(default_factory=tuple)
 
 
-def disputes(words: Iterable[Word], decisions: Iterable[Decision]) -> list[Dispute]:
+def disputes(
+    words: Iterable[Word], decisions: Iterable[Decision], terms: Terms | None = None
+) -> list[Dispute]:
     """Every fact in dispute or decided, in order of the facts; ``words`` and ``decisions`` of one person, the
-    oldest first.
+    oldest first. Without ``terms`` no later day is taken for a renewal.
     """
     said: dict[tuple[uuid.UUID | None, str], list[Word]] = {}
     for word in words:
@@ -196,60 +228,70 @@ def disputes(words: Iterable[Word], decisions: Iterable[Decision]) -> list[Dispu
         taken = tuple(decided.get((subject, code), ()))
         ends = standing.get((subject, LAST_DAY), {})
         latest = sorted(by_source.values(), key=lambda one: (one.since, one.word.id), reverse=True)
-        is_open = _contradicted(fact, latest, taken, ends)
+        is_open = _contradicted(fact, latest, taken, ends, terms)
         if is_open or taken:
             found.append(Dispute(subject, fact, tuple(latest), is_open, taken))
     order = {code: index for index, code in enumerate(_FACTS)}
     return sorted(found, key=lambda one: (not one.open, str(one.subject or ""), order.get(one.fact.code, 99)))
 
 
-def _standing(words: Sequence[Word], decisions: Sequence[Decision]) -> dict[str, Standing]:
+def _standing(words: Sequence[Word], decisions: Sequence[Decision]) -> dict[Source, Standing]:
     """What each source says now. A person who repeats a word after a decision says it anew."""
-    found: dict[str, Standing] = {}
+    found: dict[Source, Standing] = {}
     for word in words:
-        before = found.get(word.said_by)
+        before = found.get(word.source)
         if before is None:
-            found[word.said_by] = Standing(word, word.at)
+            found[word.source] = Standing(word, word.at)
             continue
         repeats = before.word.value == word.value and not (
             word.said_by in PEOPLE and any(before.since <= one.at <= word.at for one in decisions)
         )
         earlier = before.before if repeats else (*before.before, before.word.value)
-        found[word.said_by] = Standing(word, before.since if repeats else word.at, earlier)
+        found[word.source] = Standing(word, before.since if repeats else word.at, earlier)
     return found
 
 
 def _contradicted(
-    fact: Fact, latest: Sequence[Standing], decisions: Sequence[Decision], ends: Mapping[str, Standing]
+    fact: Fact,
+    latest: Sequence[Standing],
+    decisions: Sequence[Decision],
+    ends: Mapping[Source, Standing],
+    terms: Terms | None,
 ) -> bool:
     """Whether anybody contradicts: another source or, once it was decided, what was taken."""
     if decisions:
         last = decisions[-1]
         return any(one.since > last.at and not fact.same(one.word.value, last.taken) for one in latest)
     return any(
-        _differ(fact, later, earlier, ends)
+        _differ(fact, later, earlier, ends, terms)
         for index, later in enumerate(latest)
         for earlier in latest[index + 1 :]
     )
 
 
-def _differ(fact: Fact, later: Standing, earlier: Standing, ends: Mapping[str, Standing]) -> bool:
+def _differ(
+    fact: Fact,
+    later: Standing,
+    earlier: Standing,
+    ends: Mapping[Source, Standing],
+    terms: Terms | None,
+) -> bool:
     if fact.same(later.word.value, earlier.word.value):
         return False
     if not fact.moves:
         return True
     if any(fact.same(value, earlier.word.value) for value in later.before):
         return False
-    new, old = ends.get(later.word.said_by), ends.get(earlier.word.said_by)
-    return new is None or old is None or not _renewed(new, old)
+    new, old = ends.get(later.word.source), ends.get(earlier.word.source)
+    return new is None or old is None or terms is None or not _renewed(new, old, terms)
 
 
-def _renewed(new: Standing, old: Standing) -> bool:
+def _renewed(new: Standing, old: Standing, terms: Terms) -> bool:
     """Whether ``new`` gives a later last day of a term that was over, or about to be, when it was said."""
     first, second = _day(old.word.value), _day(new.word.value)
-    if first is None or second is None or second - first < SHORTEST_TERM:
+    if first is None or second is None or (second - first).days < terms.shortest_term:
         return False
-    return new.since.date() >= first - RENEWED_AHEAD
+    return (first - new.since.date()).days <= terms.renewed_ahead
 
 
 def _day(text: str) -> dt.date | None:

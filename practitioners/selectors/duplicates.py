@@ -169,6 +169,7 @@ people AS (
     FROM keys k
     LEFT JOIN practitioners_practitioneraliasperiod a
            ON a.practitioner_id = k.record AND a.superseded_at IS NULL
+    WHERE k.record NOT IN (SELECT id FROM practitioners_practitioner WHERE withdrawn_at IS NOT NULL)
 ),
 small AS (
     SELECT key FROM people GROUP BY key HAVING count(*) BETWEEN 2 AND %(largest)s

@@ -28,6 +28,7 @@ from practitioners.models import (
     TaxonomyCode,
 )
 from practitioners.naming import person_key
+from practitioners.selectors.withdrawn import without_withdrawn
 
 #: Which permission lets somebody work with imports of a kind.
 PERMISSION = {ImportKind.ROSTER: "practitioners.import", ImportKind.GO_LIVE: "practitioners.go_live"}
@@ -99,8 +100,10 @@ def _clues(rows: Sequence[ReadRow]) -> _Clues:
         for code in TELLING
         if row.values.get(f"identifier.{code}")
     }
-    found = Identifier.objects.filter(
-        kind__in={kind for kind, _ in wanted}, value__in={value for _, value in wanted}
+    found = without_withdrawn(
+        Identifier.objects.filter(
+            kind__in={kind for kind, _ in wanted}, value__in={value for _, value in wanted}
+        )
     )
     for kind, value, key in found.values_list("kind", "value", "practitioner_id"):
         clues.numbers[kind, value].add(key)

@@ -85,8 +85,7 @@ def practitioner_list(*, viewer) -> QuerySet[Practitioner]:
 
     Sort by ``main__taxonomy__display_name``: a join, made only for those who ask for it.
     """
-    # An empty sort name: an import that added the record was undone.
-    return _with_main(visible_practitioners(viewer).exclude(sort_name=""))
+    return _with_main(visible_practitioners(viewer))
 
 
 def _with_main(people: QuerySet[Practitioner]) -> QuerySet[Practitioner]:
@@ -135,7 +134,9 @@ SELECT 'merged', '', '' WHERE EXISTS
        (SELECT FROM practitioners_practitioneraliasperiod WHERE superseded_at IS NULL)
 UNION ALL
 SELECT 'specialty', t.code, t.display_name FROM practitioners_taxonomycode t
- WHERE EXISTS (SELECT FROM practitioners_practitionertaxonomy p WHERE p.taxonomy_id = t.code)
+ WHERE EXISTS (SELECT FROM practitioners_practitionertaxonomy p WHERE p.taxonomy_id = t.code
+                 AND p.practitioner_id NOT IN (SELECT id FROM practitioners_practitioner
+                                                WHERE withdrawn_at IS NOT NULL))
 UNION ALL
 SELECT 'group', uid::text, name FROM practitioners_practicegroup
 """

@@ -7,10 +7,15 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import F, Max, Min, QuerySet
+from django.db.models import F, Max, Min, QuerySet, Value
+from django.db.models.functions import Concat
 
 from config.accounts.choices import DataClass
-from config.accounts.policies import may_see_class
+from config.accounts.policies import facilities_of, may_see_class
+from config.kernel import clock
+from config.organization.models import Facility
+from config.rulebook.selectors.parameters import resolve_everywhere
+from practitioners import parameters
 from practitioners.models import ConflictResolution, Credential, Practitioner, Statement
 from practitioners.policies import is_own_file, may_view_all
 from practitioners.rules.provenance import (
@@ -19,9 +24,33 @@ from practitioners.rules.provenance import (
     LAST_DAY,
     Decision,
     Dispute,
+    Terms,
     Word,
     disputes,
+    moves,
 )
+from practitioners.selectors.withdrawn import without_withdrawn
+
+TERM_CODES = (parameters.RENEWED_AHEAD_DAYS, parameters.SHORTEST_TERM_DAYS)
+
+
+def terms_for(viewer) -> Terms | None:
+    """How the viewer's facilities tell a renewal from a contradiction; of several, the stricter. None, and no
+    later day is taken for a renewal, where nobody set it. One query.
+    """
+    places = facilities_of(viewer) or list(Facility.objects.order_by("pk")[:1])
+    found: dict[str, list[int]] = {code: [] for code in TERM_CODES}
+    for bounds in resolve_everywhere(TERM_CODES, facilities=places, on=clock.today()).values():
+        for code in TERM_CODES:
+            bound = bounds.get((code, ""))
+            if bound is not None and bound.is_set:
+                found[code].append(int(bound.value))
+    ahead, term = found[parameters.RENEWED_AHEAD_DAYS], found[parameters.SHORTEST_TERM_DAYS]
+    return Terms(min(ahead), max(term)) if ahead and term else None
+
+
+#: A source among others of its kind.
+_WHO = Concat("said_by", Value(" "), "system")
 
 
 @dataclass(frozen=True)
@@ -66,9 +95,9 @@ class Conflict:
 def conflicts_of(
     viewer, practitioner: Practitioner, credentials: Sequence[Credential] = ()
 ) -> list[Conflict]:
-    """Every fact of the person in dispute, then those decided; 2 queries, and 1 when a fact is about a
-    credential that is not among ``credentials``. Nothing for people who do not see all files, and nothing
-    about oneself.
+    """Every fact of the person in dispute, then those decided; 2 queries, 1 more when something may be a
+    renewal, and 1 when a fact is about a credential that is not among ``credentials``. Nothing for people who
+    do not see all files, and nothing about oneself.
     """
     if not may_view_all(viewer) or is_own_file(viewer, practitioner):
         return []
@@ -76,14 +105,14 @@ def conflicts_of(
 
 
 def open_conflicts(viewer) -> list[Conflict]:
-    """The facts in dispute of everybody on file, the oldest first; 4 queries. For the Today page."""
+    """The facts in dispute of everybody on file, the oldest first; 5 queries. For the Today page."""
     if not may_view_all(viewer):
         return []
     contested = (
-        Statement.objects.exclude(practitioner__user=viewer.pk)
+        without_withdrawn(Statement.objects.exclude(practitioner__user=viewer.pk))
         .values("practitioner", "subject", "fact")
         # The first and the last in order tell as well as a count whether there are two, and need no sorting.
-        .annotate(one=Min("said_by"), another=Max("said_by"), least=Min("value"), most=Max("value"))
+        .annotate(one=Min(_WHO), another=Max(_WHO), least=Min("value"), most=Max("value"))
         .exclude(one=F("another"))
         .exclude(least=F("most"))
     )
@@ -111,12 +140,19 @@ def _statements() -> QuerySet[Statement]:
 
 def _conflicts(viewer, rows: QuerySet[Statement], credentials: Sequence[Credential] = ()) -> list[Conflict]:
     statements = list(rows.order_by("recorded_at", "pk"))
-    sources: dict[tuple[int, object, str], set[str]] = {}
+    sources: dict[tuple[int, object, str], set[tuple[str, str]]] = {}
+    values: dict[tuple[int, object, str], set[str]] = {}
     for row in statements:
-        sources.setdefault((row.practitioner_id, row.subject, row.fact), set()).add(row.said_by)
-    people = {person for (person, _, _), said in sources.items() if len(said) > 1}
-    if not people:  # one source alone contradicts nobody
+        key = (row.practitioner_id, row.subject, row.fact)
+        sources.setdefault(key, set()).add((row.said_by, row.system))
+        values.setdefault(key, set()).add(row.value)
+    several = {key for key, said in sources.items() if len(said) > 1}
+    if not several:  # one source alone contradicts nobody
         return []
+    people = {person for person, _, _ in several}
+    # What moves and is said in two ways may be a renewal: only then the parameters matter.
+    moved = any(moves(fact) and len(values[person, subject, fact]) > 1 for person, subject, fact in several)
+    terms = terms_for(viewer) if moved else None
     resolutions = list(
         ConflictResolution.objects.filter(practitioner__in=people)
         .select_related("taken", "decided_by")
@@ -125,7 +161,7 @@ def _conflicts(viewer, rows: QuerySet[Statement], credentials: Sequence[Credenti
     found: list[tuple[int, Dispute]] = []
     for person, said in _by_person(statements).items():
         decided = [row for row in resolutions if row.practitioner_id == person]
-        for one in disputes(map(_word, said), map(_decision, decided)):
+        for one in disputes(map(_word, said), map(_decision, decided), terms):
             found.append((person, one))
     names = {row.uid: str(row) for row in credentials}
     subjects = {one.subject for _, one in found if one.subject} - set(names)
@@ -179,7 +215,7 @@ def _shown(fact: str, value: str) -> str | dt.date:
 
 
 def _word(row: Statement) -> Word:
-    return Word(row.pk, row.fact, row.value, row.said_by, row.recorded_at, row.subject)
+    return Word(row.pk, row.fact, row.value, row.said_by, row.recorded_at, row.subject, row.system)
 
 
 def _decision(row: ConflictResolution) -> Decision:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from rapidfuzz import fuzz
 
 from practitioners.choices import NameKind
@@ -20,6 +20,7 @@ from practitioners.rules.names import search_key, search_variants
 from practitioners.rules.nicknames import nicknames
 from practitioners.selectors.people import with_specialty
 from practitioners.selectors.protected import people_with_ssn_ending
+from practitioners.selectors.withdrawn import WITHDRAWN_IDS, without_withdrawn
 
 #: From this many letters on, names that are only similar are found too.
 SHORTEST_SIMILAR = 3
@@ -120,18 +121,22 @@ def _keep(matches: dict[int, _Match], found: Iterable[_Match]) -> None:
 def _by_number(number: str, limit: int, *, everywhere: bool) -> list[_Match]:
     """NPI, licence, DEA and other numbers that begin with what was typed, in one statement."""
     parts = [
-        "(SELECT id, 'NPI', npi, '' FROM practitioners_practitioner WHERE npi LIKE %s ORDER BY npi LIMIT %s)"
+        (
+            "(SELECT id, 'NPI', npi, '' FROM practitioners_practitioner"
+            " WHERE npi LIKE %s AND withdrawn_at IS NULL ORDER BY npi LIMIT %s)"
+        )
     ]
     parameters: list[str | int] = [f"{number}%", limit]
     if everywhere:
         parts.append(
-            "(SELECT c.practitioner_id, t.name, c.number, c.state FROM practitioners_credential c"
+            "(SELECT c.practitioner_id, t.name, c.number, c.state FROM practitioners_credential c"  # noqa: S608
             " JOIN practitioners_credentialtype t ON t.id = c.credential_type_id"
-            " WHERE c.number_key LIKE %s AND c.number <> '' ORDER BY c.number_key LIMIT %s)"
+            " WHERE c.number_key LIKE %s AND c.number <> ''"
+            f" AND c.practitioner_id NOT IN {WITHDRAWN_IDS} ORDER BY c.number_key LIMIT %s)"
         )
         parts.append(
-            "(SELECT practitioner_id, kind, value, state FROM practitioners_identifier"
-            " WHERE value LIKE %s ORDER BY value LIMIT %s)"
+            "(SELECT practitioner_id, kind, value, state FROM practitioners_identifier"  # noqa: S608
+            f" WHERE value LIKE %s AND practitioner_id NOT IN {WITHDRAWN_IDS} ORDER BY value LIMIT %s)"
         )
         parameters += [f"{number}%", limit] * 2
     with connection.cursor() as cursor:
@@ -153,9 +158,10 @@ def _by_last_four(viewer, digits: str, limit: int) -> list[_Match]:
     """NPIs and other numbers that end in the four digits; SSNs for those whose roles open them."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "(SELECT id, 'NPI', npi FROM practitioners_practitioner WHERE npi LIKE %s ORDER BY npi LIMIT %s)"
+            "(SELECT id, 'NPI', npi FROM practitioners_practitioner WHERE npi LIKE %s"  # noqa: S608
+            " AND withdrawn_at IS NULL ORDER BY npi LIMIT %s)"
             " UNION ALL (SELECT practitioner_id, kind, value FROM practitioners_identifier"
-            " WHERE value LIKE %s ORDER BY value LIMIT %s)",
+            f" WHERE value LIKE %s AND practitioner_id NOT IN {WITHDRAWN_IDS} ORDER BY value LIMIT %s)",
             [f"%{digits}", limit] * 2,
         )
         rows = cursor.fetchall()
@@ -173,18 +179,20 @@ def _by_beginning(words: str, limit: int) -> list[_Match]:
     """
     most = limit * 3
     key = _plain(search_key(words))
-    leading = PractitionerName.objects.filter(search_key__startswith=key) if key else None
+    leading = _names().filter(search_key__startswith=key) if key else None
     rows = list(leading.order_by("search_key", "pk")[:most]) if leading is not None else []
     found = [_Match(row.practitioner_id, 1.5, _said(row), True) for row in rows]
     if len(rows) < most:
-        further = PractitionerName.objects.filter(_begins_words(words)).exclude(
-            pk__in=[row.pk for row in rows]
-        )
+        further = _names().filter(_begins_words(words)).exclude(pk__in=[row.pk for row in rows])
         found += [
             _Match(row.practitioner_id, 1.0, _said(row), True)
             for row in further.order_by("search_key", "pk")[: most - len(rows)]
         ]
     return found
+
+
+def _names() -> QuerySet[PractitionerName]:
+    return without_withdrawn(PractitionerName.objects.all())
 
 
 def _begins_words(words: str) -> Q:
@@ -209,7 +217,7 @@ def _by_nickname(words: str, limit: int) -> list[_Match]:
         for form in forms[token]:
             either |= Q(search_key__contains=f" {form} ") | Q(search_key__endswith=f" {form}")
         condition &= either
-    rows = PractitionerName.objects.filter(condition).order_by("search_key", "pk")[: limit * 3]
+    rows = _names().filter(condition).order_by("search_key", "pk")[: limit * 3]
     return [_Match(row.practitioner_id, 2.0, _nickname_said(row, forms), False) for row in rows]
 
 
@@ -245,6 +253,7 @@ def _alike(tokens: Sequence[str], least: float) -> list[int]:
         cursor.execute("SET LOCAL pg_trgm.word_similarity_threshold = %s", [least])
         cursor.execute(
             f"SELECT id FROM practitioners_practitionername WHERE {every}"  # noqa: S608 - no value in it
+            f" AND practitioner_id NOT IN {WITHDRAWN_IDS}"
             f" ORDER BY {nearness} DESC, search_key LIMIT %s",
             [*tokens, *tokens, CANDIDATES],
         )
@@ -269,6 +278,7 @@ def _few_letters_away(tokens: Sequence[str]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT id FROM practitioners_practitionername WHERE {' AND '.join(conditions)}"  # noqa: S608
+            f" AND practitioner_id NOT IN {WITHDRAWN_IDS}"
             " ORDER BY search_key LIMIT %s",
             [*parameters, CANDIDATES],
         )

@@ -33,12 +33,14 @@ from practitioners.rules.provenance import (
     STATE,
     STATUS,
     Decision,
+    Terms,
     Word,
     disputes,
     fact_of,
     identifier_of,
     name_parts,
 )
+from practitioners.selectors.provenance import terms_for
 from practitioners.services.credentials import correct_claim
 from practitioners.services.identifiers import remove_identifier
 from practitioners.services.people import (
@@ -69,7 +71,7 @@ def resolve_conflict(*, actor, taken: Statement, reason: str) -> ConflictResolut
     if len(reason) > LONGEST_REASON:
         raise Refused(f"This is longer than {LONGEST_REASON} characters.", field="reason")
     practitioner = lock_practitioner(taken.practitioner)
-    _refuse_unless_contested(practitioner, taken)
+    _refuse_unless_contested(practitioner, taken, terms_for(actor))
     resolution = ConflictResolution(
         practitioner=practitioner,
         subject=taken.subject,
@@ -93,10 +95,10 @@ def resolve_conflict(*, actor, taken: Statement, reason: str) -> ConflictResolut
     return resolution
 
 
-def _refuse_unless_contested(practitioner: Practitioner, taken: Statement) -> None:
+def _refuse_unless_contested(practitioner: Practitioner, taken: Statement, terms: Terms | None) -> None:
     rows = Statement.objects.filter(practitioner=practitioner, subject=taken.subject)
     words = [
-        Word(row.pk, row.fact, row.value, row.said_by, row.recorded_at, row.subject)
+        Word(row.pk, row.fact, row.value, row.said_by, row.recorded_at, row.subject, row.system)
         for row in rows.order_by("recorded_at", "pk")
     ]
     decided = ConflictResolution.objects.filter(practitioner=practitioner, subject=taken.subject)
@@ -104,7 +106,7 @@ def _refuse_unless_contested(practitioner: Practitioner, taken: Statement) -> No
         Decision(row.fact, row.taken.value, row.decided_at, row.subject)
         for row in decided.select_related("taken").order_by("decided_at", "pk")
     ]
-    found = next((one for one in disputes(words, decisions) if one.fact.code == taken.fact), None)
+    found = next((one for one in disputes(words, decisions, terms) if one.fact.code == taken.fact), None)
     if found is None or not found.open:
         raise Changed("Nobody contradicts this any more: it was decided, or the sources agree by now.")
     if taken.pk not in {one.word.id for one in found.words}:

@@ -12,7 +12,7 @@ from config.accounts.policies import permissions
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
-from config.kernel.periods import EndKind, half_open, last_day, open_period, rewrite, supersede
+from config.kernel.periods import EndKind, open_period, rewrite, supersede
 from practitioners.choices import CredentialStatus, SaidBy, Standing
 from practitioners.models import (
     Credential,
@@ -23,22 +23,19 @@ from practitioners.models import (
     Practitioner,
 )
 from practitioners.policies import require_change
-from practitioners.rules.credential_content import check_content, identity_key, with_issuer
+from practitioners.rules.claims import DEA, claim_content, claim_facts, claim_identity
+from practitioners.rules.credential_content import with_issuer
 from practitioners.rules.dea import DeaCheck, check_dea
-from practitioners.rules.licence_numbers import normal_form
-from practitioners.rules.names import search_key, word_set
-from practitioners.rules.plausible import check_days, check_number
-from practitioners.rules.provenance import FIRST_DAY, ISSUER, LAST_DAY, NUMBER, STATE, STATUS
+from practitioners.rules.names import search_key
+from practitioners.rules.person_content import one_line
+from practitioners.rules.plausible import check_days
+from practitioners.rules.provenance import ISSUER, NUMBER, STATE, System
 from practitioners.selectors.canonical import canonical_of, record_ids
 from practitioners.services.people import lock_practitioner, lock_record
 from practitioners.services.statements import record_statements
 
-DEA = "DEA"
-#: Postal codes of the states and territories that license practitioners.
-STATES = word_set(
-    """AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC
-    ND OH OK OR PA PR RI SC SD TN TX UT VT VA VI WA WV WI WY AS GU MP"""
-)
+#: The verb of what somebody said of a credential.
+CLAIMED = "credential.claimed"
 
 
 def credential_type(code: str) -> CredentialType:
@@ -51,8 +48,12 @@ def credential_type(code: str) -> CredentialType:
 
 def check_dea_number(practitioner: Practitioner, number: str) -> DeaCheck:
     """What can be said about a DEA number of this person; every name on file counts, former ones too."""
-    names = dict.fromkeys(practitioner.names.order_by("pk").values_list("last_name", flat=True))
-    return check_dea(number, ", ".join(names), practitioner.provider_type)
+    return check_dea(number, last_names(practitioner), practitioner.provider_type)
+
+
+def last_names(practitioner: Practitioner) -> str:
+    """Every surname on file of the person, as a DEA number is checked against them; 1 query."""
+    return ", ".join(dict.fromkeys(practitioner.names.order_by("pk").values_list("last_name", flat=True)))
 
 
 # --- claims ---------------------------------------------------------------------------------------------
@@ -81,6 +82,7 @@ def record_claim(
     number: str = "",
     status: str = CredentialStatus.ACTIVE,
     said_by: str = SaidBy.COORDINATOR,
+    system: System | None = None,
     extra: Mapping[str, Any] | None = None,
     evidence: Evidence | None = None,
     anew: bool = True,
@@ -99,17 +101,26 @@ def record_claim(
     kind = credential_type(type_code)
     if said_by == SaidBy.SOURCE:
         raise Refused("What a source says is recorded by verifying it.")
-    content = _content(kind, valid, status, said_by, with_issuer(kind.fields, extra, _line(issuer)))
+    content = claim_content(kind, valid, status, said_by, with_issuer(kind.fields, extra, one_line(issuer)))
     check_days(content["valid"], today=clock.today(), born=practitioner.birth_date)
-    identity = _identity(kind, practitioner, issuer, state, number, content["extra"], content["valid"].lower)
+    identity = claim_identity(
+        kind,
+        issuer=issuer,
+        state=state,
+        number=number,
+        extra=content["extra"],
+        start=content["valid"].lower,
+        last_names=last_names(practitioner) if kind.code == DEA else "",
+        provider_type=practitioner.provider_type,
+    )
     found = _find(practitioner, kind, identity)
     if new and found is not None and found.periods.live().exists():
         raise AlreadyOnFile(found)
     credential = found or _create(actor, practitioner, kind, identity)
     _replace_claims(actor, credential, content, evidence)
     if anew:
-        said_here = {ISSUER: _line(issuer), STATE: identity["state"], NUMBER: identity["number"]}
-        _state(actor, credential, content, said_by, said_here, evidence=evidence)
+        said_here = {ISSUER: one_line(issuer), STATE: identity["state"], NUMBER: identity["number"]}
+        _state(actor, credential, content, said_by, said_here, evidence=evidence, system=system)
     return credential
 
 
@@ -133,15 +144,15 @@ def correct_claim(
     practitioner, kind = credential.practitioner, credential.credential_type
     require_change(actor, "practitioners.edit", practitioner)
     practitioner = lock_practitioner(practitioner)
-    content = _content(kind, valid, status, said_by, with_issuer(kind.fields, extra, _line(issuer)))
+    content = claim_content(kind, valid, status, said_by, with_issuer(kind.fields, extra, one_line(issuer)))
     check_days(content["valid"], today=clock.today(), born=practitioner.birth_date)
-    same = (_line(issuer), _line(state).upper(), _line(number)) == (
+    same = (one_line(issuer), one_line(state).upper(), one_line(number)) == (
         credential.issuer,
         credential.state,
         credential.number,
     )
     if anew:  # also of the credential the claim moves away from: that is what contradicts another source
-        said_here = {ISSUER: _line(issuer), STATE: _line(state).upper(), NUMBER: _line(number)}
+        said_here = {ISSUER: one_line(issuer), STATE: one_line(state).upper(), NUMBER: one_line(number)}
         _state(actor, credential, content, said_by, said_here)
     if same:
         _replace_claims(actor, credential, content, None)
@@ -215,17 +226,22 @@ def _replace_claims(
         open_period(CredentialPeriod, credential, valid=valid, actor=actor, at=moment, **said)
     record_event(
         actor=actor,
-        verb="credential.claimed",
+        verb=CLAIMED,
         subject=credential,
         practitioner=credential.practitioner,
-        data={
-            "type": credential.credential_type.code,
-            "said_by": str(said["said_by"]),
-            "status": str(said["status"]),
-            "first_day": _iso(content["valid"].lower),
-            "until": _iso(content["valid"].upper),
-        },
+        data=claimed_data(credential.credential_type, content),
     )
+
+
+def claimed_data(kind: CredentialType, content: Mapping[str, Any]) -> dict[str, Any]:
+    """What the trail keeps of a claim."""
+    return {
+        "type": kind.code,
+        "said_by": str(content["said_by"]),
+        "status": str(content["status"]),
+        "first_day": _iso(content["valid"].lower),
+        "until": _iso(content["valid"].upper),
+    }
 
 
 # --- confirmation ---------------------------------------------------------------------------------------
@@ -255,7 +271,7 @@ def confirm(
         raise Refused("This evidence belongs to another practitioner.")
     if EvidenceRedaction.objects.filter(evidence=evidence).exists():
         raise Refused("The content of this evidence was removed; it confirms nothing.")
-    content = _content(credential.credential_type, valid, status, SaidBy.SOURCE, extra)
+    content = claim_content(credential.credential_type, valid, status, SaidBy.SOURCE, extra)
     moment = clock.now()
     claims = list(credential.periods.live().filter(standing=Standing.CLAIMED))
     supersede(claims, actor=actor, kind=EndKind.AMENDED, reason=f"Confirmed: {evidence.title}", at=moment)
@@ -300,69 +316,22 @@ def _state(
     identity: Mapping[str, str],
     *,
     evidence: Evidence | None = None,
+    system: System | None = None,
 ) -> None:
     """Write down what ``said_by`` says of the credential."""
-    valid: DateRange = content["valid"]
-    said = {
-        **identity,
-        FIRST_DAY: valid.lower,
-        LAST_DAY: last_day(valid.upper),
-    }
-    # The registry repeats a number and nothing of its standing; many kinds have none.
-    if said_by != SaidBy.NPPES and credential.credential_type.fields.get("x-statuses"):
-        said[STATUS] = CredentialStatus(content["status"]).label
     record_statements(
         actor=actor,
         practitioner=credential.practitioner,
         subject=credential.uid,
-        said=said,
+        said=claim_facts(credential.credential_type, content, said_by, identity),
         said_by=said_by,
+        system=system,
         source=evidence.source if evidence else "",
         evidence=evidence,
     )
 
 
 # --- what a credential is -------------------------------------------------------------------------------
-
-
-def _content(kind: CredentialType, valid: DateRange, status, said_by, extra) -> dict[str, Any]:
-    if status not in CredentialStatus.values:
-        raise Refused("Choose what the issuer says of it.", field="status")
-    return {
-        "valid": half_open(valid),
-        "status": status,
-        "said_by": said_by,
-        "extra": check_content(kind.fields, extra),
-    }
-
-
-def _identity(kind, practitioner, issuer, state, number, extra, start) -> dict[str, str]:
-    issuer, state, number = _line(issuer), _line(state).upper(), _line(number)
-    if len(issuer) > 200:
-        raise Refused("This is longer than 200 characters.", field="issuer")
-    if len(number) > 60:
-        raise Refused("The number is longer than 60 characters.", field="number")
-    if number and not kind.number_label:
-        raise Refused(f"{kind.name} has no number.", field="number")
-    if kind.has_state and state not in STATES:
-        raise Refused("Choose the state.", field="state")
-    if kind.code == DEA:
-        check = check_dea_number(practitioner, number)
-        if not check.acceptable:
-            raise Refused(check.errors[0], field="number")
-        number = f"{check.number}-{check.suffix}" if check.suffix else check.number
-    if number:
-        key = normal_form(number)
-        if not key:
-            raise Refused("The number has neither letters nor digits.", field="number")
-        check_number(number)
-    else:
-        if kind.has_state and kind.number_label:
-            raise Refused(f"Enter the {kind.number_label.lower()}.", field="number")
-        key = identity_key(kind.fields, extra, start)
-    if not (issuer or number or key):
-        raise Refused(f"Say which {kind.name.lower()} this is.", field="issuer")
-    return {"issuer": issuer, "state": state, "number": number, "number_key": key[:60]}
 
 
 def _find(practitioner: Practitioner, kind: CredentialType, identity: dict[str, str]) -> Credential | None:
@@ -427,7 +396,3 @@ def _bounds(valid: DateRange) -> tuple[str, str]:
 
 def _iso(day) -> str | None:
     return day.isoformat() if day else None
-
-
-def _line(text: str | None) -> str:
-    return " ".join(str(text or "").split())

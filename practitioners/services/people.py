@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -12,7 +12,7 @@ from config.accounts.policies import require
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Refused
-from practitioners.choices import ContactKind, NameKind, ProviderType, SaidBy, Sex
+from practitioners.choices import NameKind, SaidBy
 from practitioners.models import (
     ContactPoint,
     Identifier,
@@ -25,19 +25,18 @@ from practitioners.models import (
 from practitioners.naming import name_key, shown_name, sorted_name
 from practitioners.policies import require_change
 from practitioners.rules.identifiers import clean_identifier
-from practitioners.rules.npi import check_npi
-from practitioners.rules.provenance import (
-    BIRTH_DATE,
-    LEGAL_NAME,
-    NPI,
-    PROVIDER_TYPE,
-    SEX,
-    identifier_fact,
+from practitioners.rules.person_content import (
+    NAME_LIMITS,
+    clean_contact,
+    clean_name,
+    clean_person,
+    person_facts,
+    written_parts,
 )
+from practitioners.rules.provenance import LEGAL_NAME, System, identifier_fact
 from practitioners.selectors.canonical import alias_of
 from practitioners.services.statements import record_statements
 
-_NAME_LIMITS = {"last_name": 100, "first_name": 100, "middle_name": 100, "suffix": 20}
 _PERSON_FIELDS = ("provider_type", "npi", "birth_date", "sex", "languages")
 
 
@@ -45,10 +44,12 @@ def lock_practitioner(practitioner: Practitioner) -> Practitioner:
     """The person's row, locked until the end of the transaction; the first lock of every write about a
     person.
 
-    Lock order is practitioner, application, lines, end of the evidence chain. A record that was merged into
-    another takes nothing new: it is refused with the name of the record that stands for the person.
+    Lock order is practitioner, application, lines, end of the evidence chain. A withdrawn record takes
+    nothing new, nor does one that was merged into another: it is refused with the name of the record that
+    stands for the person.
     """
     locked = _locked(practitioner.pk)
+    refuse_withdrawn(locked)
     refuse_merged(locked)
     return locked
 
@@ -76,8 +77,14 @@ def refuse_merged(record: Practitioner) -> None:
         )
 
 
+def refuse_withdrawn(record: Practitioner) -> None:
+    """Refuse a record that was withdrawn because it should never have been made."""
+    if record.withdrawn_at is not None:
+        raise Refused(f"The record of {record} was withdrawn: it takes nothing new.")
+
+
 def _locked(pk: int) -> Practitioner:
-    return Practitioner.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
+    return Practitioner.every.select_for_update(of=("self",), no_key=True).get(pk=pk)
 
 
 # --- the person -----------------------------------------------------------------------------------------
@@ -97,24 +104,26 @@ def create_practitioner(
     sex: str = "",
     languages: str = "",
     said_by: str = SaidBy.COORDINATOR,
+    system: System | None = None,
 ) -> Practitioner:
     """Add a person with their legal name. Refuses an NPI that another record already has."""
     require(actor, "practitioners.edit")
-    name = _clean_name(last_name, first_name, middle_name, suffix)
-    values = _clean_person(
+    name = clean_name(last_name, first_name, middle_name, suffix)
+    values = clean_person(
         {
             "provider_type": provider_type,
             "npi": npi,
             "birth_date": birth_date,
             "sex": sex,
             "languages": languages,
-        }
+        },
+        today=clock.today(),
     )
     _refuse_taken_npi(values["npi"])
     practitioner = Practitioner(
         **values,
-        display_name=shown_name(**_parts(name)),
-        sort_name=sorted_name(**_parts(name)),
+        display_name=shown_name(**written_parts(name)),
+        sort_name=sorted_name(**written_parts(name)),
         created_at=clock.now(),
     )
     practitioner.save(force_insert=True)
@@ -126,8 +135,8 @@ def create_practitioner(
         practitioner=practitioner,
         data={"npi": practitioner.npi, "said_by": str(said_by)},
     )
-    facts = {LEGAL_NAME: practitioner.display_name, **_facts(values)}
-    record_statements(actor=actor, practitioner=practitioner, said=facts, said_by=said_by)
+    facts = {LEGAL_NAME: practitioner.display_name, **person_facts(values)}
+    record_statements(actor=actor, practitioner=practitioner, said=facts, said_by=said_by, system=system)
     return practitioner
 
 
@@ -138,6 +147,7 @@ def correct_practitioner(
     practitioner: Practitioner,
     reason: str = "",
     said_by: str = SaidBy.COORDINATOR,
+    system: System | None = None,
     anew: bool = True,
     **changes: Any,
 ) -> Practitioner:
@@ -149,7 +159,7 @@ def correct_practitioner(
     if unknown:
         raise TypeError(f"correct_practitioner does not know {sorted(unknown)}")
     practitioner = lock_practitioner(practitioner)
-    values = _clean_person(changes)
+    values = clean_person(changes, today=clock.today())
     changed = {name: value for name, value in values.items() if getattr(practitioner, name) != value}
     if not changed:
         return practitioner
@@ -167,18 +177,14 @@ def correct_practitioner(
         data={"fields": sorted(changed)},
     )
     if anew:
-        record_statements(actor=actor, practitioner=practitioner, said=_facts(changed), said_by=said_by)
+        record_statements(
+            actor=actor,
+            practitioner=practitioner,
+            said=person_facts(changed),
+            said_by=said_by,
+            system=system,
+        )
     return practitioner
-
-
-def _facts(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The followed facts among the columns of a person, as they are shown."""
-    said = {fact: values[fact] for fact in (NPI, BIRTH_DATE) if values.get(fact)}
-    if values.get("sex"):
-        said[SEX] = Sex(values["sex"]).label
-    if values.get("provider_type"):
-        said[PROVIDER_TYPE] = ProviderType(values["provider_type"]).label
-    return said
 
 
 @transaction.atomic
@@ -220,6 +226,7 @@ def add_name(
     used_from: dt.date | None = None,
     used_until: dt.date | None = None,
     said_by: str = SaidBy.COORDINATOR,
+    system: System | None = None,
     anew: bool = True,
 ) -> PractitionerName:
     """Add a name the person uses or used. A new legal name makes the one before it a former name. For
@@ -231,7 +238,7 @@ def add_name(
         raise Refused("Say what kind of name this is.", field="kind")
     if used_from and used_until and used_until < used_from:
         raise Refused("The name's last day lies before its first.", field="used_until")
-    values = _clean_name(last_name, first_name, middle_name, suffix)
+    values = clean_name(last_name, first_name, middle_name, suffix)
     same = practitioner.names.filter(kind=kind, **values).first()
     if same is not None:
         raise Refused(f'"{same}" is already on file as {same.get_kind_display().lower()}.', field="last_name")
@@ -255,19 +262,26 @@ def add_name(
         data={"kind": str(kind), "said_by": str(said_by)},
     )
     if anew:
-        _state_legal_name(actor, practitioner, name)
+        _state_legal_name(actor, practitioner, name, system=system)
     return name
 
 
 @transaction.atomic
-def correct_name(*, actor, name: PractitionerName, anew: bool = True, **changes: Any) -> PractitionerName:
+def correct_name(
+    *,
+    actor,
+    name: PractitionerName,
+    anew: bool = True,
+    system: System | None = None,
+    **changes: Any,
+) -> PractitionerName:
     """Correct a name as it is written or the days it was used (a typing error, not a new name). For ``anew``
     see :func:`correct_practitioner`.
     """
     require_change(actor, "practitioners.edit", name.practitioner)
     practitioner = lock_practitioner(name.practitioner)
     name = practitioner.names.get(pk=name.pk)
-    written = _clean_name(**{field: changes.get(field, getattr(name, field)) for field in _NAME_LIMITS})
+    written = clean_name(**{field: changes.get(field, getattr(name, field)) for field in NAME_LIMITS})
     used_from = changes.get("used_from", name.used_from)
     used_until = changes.get("used_until", name.used_until)
     if used_from and used_until and used_until < used_from:
@@ -291,7 +305,8 @@ def correct_name(*, actor, name: PractitionerName, anew: bool = True, **changes:
         data={"kind": str(name.kind)},
     )
     if anew:
-        _state_legal_name(actor, practitioner, name, changes.get("said_by", SaidBy.COORDINATOR))
+        said_by = changes.get("said_by", SaidBy.COORDINATOR)
+        _state_legal_name(actor, practitioner, name, said_by, system)
     return name
 
 
@@ -322,7 +337,7 @@ def _retire_legal_name(practitioner: Practitioner, *, used_until: dt.date | None
     before = practitioner.names.filter(kind=NameKind.LEGAL).first()
     if before is None:
         return
-    written = {field: getattr(before, field) for field in _NAME_LIMITS}
+    written = {field: getattr(before, field) for field in NAME_LIMITS}
     if practitioner.names.filter(kind=NameKind.FORMER, **written).exists():
         before.delete()
         return
@@ -337,52 +352,35 @@ def _retire_legal_name(practitioner: Practitioner, *, used_until: dt.date | None
 
 
 def _save_name(name: PractitionerName) -> None:
-    name.search_key = name_key(**_parts({field: getattr(name, field) for field in _NAME_LIMITS}))
+    name.search_key = name_key(**written_parts({field: getattr(name, field) for field in NAME_LIMITS}))
     name.save()
 
 
 def _repeat_legal_name(practitioner: Practitioner) -> None:
     """Every list sorts by the legal name, so the person's row repeats it."""
     legal = practitioner.names.get(kind=NameKind.LEGAL)
-    parts = _parts({field: getattr(legal, field) for field in _NAME_LIMITS})
+    parts = written_parts({field: getattr(legal, field) for field in NAME_LIMITS})
     shown, sort = shown_name(**parts), sorted_name(**parts)
     if (practitioner.display_name, practitioner.sort_name) != (shown, sort):
         practitioner.display_name, practitioner.sort_name = shown, sort
         practitioner.save(update_fields=["display_name", "sort_name"])
 
 
-def _state_legal_name(actor, practitioner: Practitioner, name: PractitionerName, said_by: str = "") -> None:
+def _state_legal_name(
+    actor,
+    practitioner: Practitioner,
+    name: PractitionerName,
+    said_by: str = "",
+    system: System | None = None,
+) -> None:
     if name.kind == NameKind.LEGAL:
         record_statements(
             actor=actor,
             practitioner=practitioner,
             said={LEGAL_NAME: practitioner.display_name},
             said_by=said_by or name.said_by,
+            system=system,
         )
-
-
-def _parts(values: Mapping[str, str]) -> dict[str, str]:
-    return {
-        "last": values["last_name"],
-        "first": values["first_name"],
-        "middle": values["middle_name"],
-        "suffix": values["suffix"],
-    }
-
-
-def _clean_name(last_name: str, first_name: str, middle_name: str, suffix: str) -> dict[str, str]:
-    values = {
-        "last_name": _line(last_name),
-        "first_name": _line(first_name),
-        "middle_name": _line(middle_name),
-        "suffix": _line(suffix),
-    }
-    if not any(character.isalpha() for character in values["last_name"]):
-        raise Refused("Enter the last name.", field="last_name")
-    for field, limit in _NAME_LIMITS.items():
-        if len(values[field]) > limit:
-            raise Refused(f"This is longer than {limit} characters.", field=field)
-    return values
 
 
 # --- numbers, addresses, specialties ------------------------------------------------------------------------
@@ -400,6 +398,7 @@ def add_identifier(
     used_from: dt.date | None = None,
     used_until: dt.date | None = None,
     said_by: str = SaidBy.COORDINATOR,
+    system: System | None = None,
     anew: bool = True,
 ) -> Identifier:
     """Add a number somebody gave the person; adding the same again changes nothing. ``used_until`` is its
@@ -422,15 +421,20 @@ def add_identifier(
             data={"kind": str(kind), "said_by": str(said_by)},
         )
     if anew:
-        state_identifier(actor, identifier, said_by)
+        state_identifier(actor, identifier, said_by, system)
     return identifier
 
 
-def state_identifier(actor, identifier: Identifier, said_by: str = SaidBy.COORDINATOR) -> None:
+def state_identifier(
+    actor, identifier: Identifier, said_by: str = SaidBy.COORDINATOR, system: System | None = None
+) -> None:
     """Write down that ``said_by`` gives this number; for the services that write identifiers."""
-    fact = identifier_fact(identifier.kind, identifier.state)
     record_statements(
-        actor=actor, practitioner=identifier.practitioner, said={fact: identifier.value}, said_by=said_by
+        actor=actor,
+        practitioner=identifier.practitioner,
+        said={identifier_fact(identifier.kind, identifier.state): identifier.value},
+        said_by=said_by,
+        system=system,
     )
 
 
@@ -452,7 +456,7 @@ def set_contact_point(
     """Set the person's address, phone or e-mail of this kind (there is one of each kind)."""
     require_change(actor, "practitioners.edit", practitioner)
     practitioner = lock_practitioner(practitioner)
-    values = _clean_contact(kind, line_1, line_2, city, state, postal_code, country, phone)
+    values = clean_contact(kind, line_1, line_2, city, state, postal_code, country, phone)
     point = practitioner.contact_points.filter(kind=kind).order_by("pk").first()
     if point is None:
         point = ContactPoint(practitioner=practitioner, kind=kind)
@@ -520,68 +524,14 @@ def set_taxonomies(
     return list(practitioner.taxonomies.all())
 
 
-# --- cleaning -----------------------------------------------------------------------------------------------
-
-
-def _line(text: str | None) -> str:
-    return " ".join(str(text or "").split())
-
-
-def _clean_person(given: Mapping[str, Any]) -> dict[str, Any]:
-    values = dict(given)
-    if "provider_type" in values and values["provider_type"] not in ProviderType.values:
-        raise Refused("Choose the provider type.", field="provider_type")
-    if "npi" in values:
-        npi = _line(values["npi"])
-        values["npi"] = check_npi(npi) if npi else None
-    if "sex" in values:
-        values["sex"] = values["sex"] or ""
-        if values["sex"] and values["sex"] not in Sex.values:
-            raise Refused("Choose one of the answers.", field="sex")
-    if "languages" in values:
-        values["languages"] = _line(values["languages"])[:200]
-    birth_date = values.get("birth_date")
-    if birth_date is not None and birth_date > clock.today():
-        raise Refused("The birth date lies in the future.", field="birth_date")
-    return values
-
-
 def _refuse_taken_npi(npi: str | None, practitioner: Practitioner | None = None) -> None:
     if not npi:
         return
     other = Practitioner.objects.filter(npi=npi).first()
     if other is not None and (practitioner is None or other.pk != practitioner.pk):
-        raise Refused(f"NPI {npi} is already on file: it belongs to {other.display_name}.", field="npi")
+        raise npi_taken(npi, other)
 
 
-_CONTACT_LIMITS = {
-    "line_1": 200,
-    "line_2": 200,
-    "city": 100,
-    "state": 40,
-    "postal_code": 20,
-    "country": 2,
-    "phone": 30,
-}
-
-
-def _clean_contact(kind, line_1, line_2, city, state, postal_code, country, phone) -> dict[str, str]:
-    if kind not in ContactKind.values:
-        raise Refused("Say what kind of contact this is.", field="kind")
-    values = {
-        "line_1": _line(line_1),
-        "line_2": _line(line_2),
-        "city": _line(city),
-        "state": _line(state),
-        "postal_code": _line(postal_code),
-        "country": _line(country).upper() or "US",
-        "phone": _line(phone),
-    }
-    if not values["line_1"] and not (kind in (ContactKind.PRACTICE, ContactKind.MAILING) and values["city"]):
-        raise Refused("Enter the address, the number or the e-mail.", field="line_1")
-    if kind == ContactKind.EMAIL and ("@" not in values["line_1"] or " " in values["line_1"]):
-        raise Refused(f'"{values["line_1"]}" is not an e-mail address.', field="line_1")
-    for name, limit in _CONTACT_LIMITS.items():
-        if len(values[name]) > limit:
-            raise Refused(f"This is longer than {limit} characters.", field=name)
-    return values
+def npi_taken(npi: str, other: Practitioner) -> Refused:
+    """What is said when a record has the NPI already."""
+    return Refused(f"NPI {npi} is already on file: it belongs to {other.display_name}.", field="npi")

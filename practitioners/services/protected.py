@@ -6,7 +6,9 @@ it held does not.
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
@@ -61,13 +63,37 @@ def record_ssn(
         )
     _refuse_taken(actor, lookup)
     row = row or SocialSecurityNumber(practitioner=practitioner)
-    row.ciphertext = encrypt(digits.encode())
-    row.lookup, row.last_four_lookup = lookup, last_four_lookup(digits[-4:])
-    row.said_by = said_by
-    row.recorded_at, row.recorded_by = clock.now(), actor
+    fill_ssn(row, digits, said_by=said_by, actor=actor, at=clock.now())
     row.save()
     _record(actor, practitioner, "identity.ssn_recorded", data={"said_by": str(said_by)})
     return row
+
+
+@sensitive_variables()
+def fill_ssn(row: SocialSecurityNumber, number: str, *, said_by: str, actor, at: dt.datetime) -> None:
+    """Put a number into its row, encrypted, for the caller to save; raises ``Problem`` for none."""
+    digits = check_ssn(number)
+    row.ciphertext = encrypt(digits.encode())
+    row.lookup, row.last_four_lookup = ssn_lookup(digits), last_four_lookup(digits[-4:])
+    row.said_by, row.recorded_at, row.recorded_by = said_by, at, actor
+
+
+def refuse_taken_ssns(actor, rows: Sequence[SocialSecurityNumber], where: Sequence[str]) -> None:
+    """Refuse rows not yet saved whose number somebody has, on file or among themselves; ``where`` says of
+    each, in a refusal, which row of a file it stands in. One query.
+    """
+    places: dict[str, str] = {}
+    for row, place in zip(rows, where, strict=True):
+        if row.lookup in places:
+            raise Refused(
+                f"{place}: the social security number stands in another row too, {places[row.lookup]}. "
+                "Is it one person with two rows? Nothing was written."
+            )
+        places[row.lookup] = place
+    taken = SocialSecurityNumber.objects.filter(lookup__in=places).select_related("practitioner")
+    for other in taken.order_by("pk"):
+        sentence = _taken(actor, other)
+        raise Refused(f"{places[other.lookup]}: {sentence} Nothing was written.")
 
 
 @sensitive_variables()
@@ -117,13 +143,13 @@ def _require(actor, permission: str, practitioner: Practitioner) -> None:
 
 def _refuse_taken(actor, lookup: str) -> None:
     other = SocialSecurityNumber.objects.filter(lookup=lookup).select_related("practitioner").first()
-    if other is None:
-        return
+    if other is not None:
+        raise Refused(_taken(actor, other), field="number")
+
+
+def _taken(actor, other: SocialSecurityNumber) -> str:
     whose = str(other.practitioner) if may_view(actor, other.practitioner) else "another person"
-    raise Refused(
-        f"This number is already on file: it belongs to {whose}. Is it one person with two records?",
-        field="number",
-    )
+    return f"This number is already on file: it belongs to {whose}. Is it one person with two records?"
 
 
 def _reason(reason: str, asked: str) -> str:

@@ -27,9 +27,10 @@ from practitioners.importing.registry_changes import (
 from practitioners.importing.registry_status import StatusSaid
 from practitioners.models import CredentialType, Evidence, Practitioner, PractitionerTaxonomy, TaxonomyCode
 from practitioners.naming import shown_name
+from practitioners.rules.claims import STATES
 from practitioners.rules.provenance import LEGAL_NAME, NPI, PROVIDER_TYPE, SEX
 from practitioners.selectors.registry import LICENSE, on_file
-from practitioners.services.credentials import STATES, record_claim
+from practitioners.services.credentials import record_claim
 from practitioners.services.evidence import add_evidence
 from practitioners.services.people import (
     add_identifier,
@@ -229,7 +230,8 @@ def _write(actor, practitioner: Practitioner, news: Changes, left_out: list[str]
         done.append("sex")
     if news.legal_parts:
         legal = practitioner.names.get(kind=NameKind.LEGAL)
-        correct_name(actor=actor, name=legal, anew=False, **news.legal_parts)
+        parts: dict[str, Any] = news.legal_parts
+        correct_name(actor=actor, name=legal, anew=False, **parts)
         done.append("legal name")
     for name_kind, name in news.new_names:
         add_name(

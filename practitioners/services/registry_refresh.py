@@ -29,8 +29,8 @@ from practitioners.importing.registry_changes import (
 )
 from practitioners.importing.rejections import Rejected
 from practitioners.models import Practitioner
+from practitioners.rules.claims import STATES
 from practitioners.selectors.registry import on_file
-from practitioners.services.credentials import STATES
 from practitioners.services.registry_records import (
     ImportReport,
     Stays,

@@ -20,49 +20,52 @@ from practitioners.services.people import (
 from practitioners.services.protected import record_ssn
 
 
-def _correct(actor, person, values, said_by, plan):
-    correct_practitioner(actor=actor, practitioner=person, reason="As an imported roster says", **values)
-
-
-def _legal_name(actor, person, values, said_by, plan):
-    add_name(actor=actor, practitioner=person, kind=NameKind.LEGAL, said_by=said_by, **values)
-
-
-def _correct_name(actor, person, values, said_by, plan):
-    legal = person.names.get(kind=NameKind.LEGAL)
-    correct_name(actor=actor, name=legal, said_by=said_by, **values)
-
-
-def _former_name(actor, person, values, said_by, plan):
-    add_name(actor=actor, practitioner=person, kind=NameKind.FORMER, said_by=said_by, **values)
-
-
-def _contact(actor, person, values, said_by, plan):
-    set_contact_point(actor=actor, practitioner=person, said_by=said_by, **values)
-
-
-def _identifier(actor, person, values, said_by, plan):
-    add_identifier(actor=actor, practitioner=person, said_by=said_by, **values)
-
-
-def _specialties(actor, person, values, said_by, plan):
-    set_taxonomies(actor=actor, practitioner=person, said_by=said_by, **values)
-
-
-def _claim(actor, person, values, said_by, plan):
-    given = dict(values)
-    lower, upper = given.pop("valid")
-    return record_claim(
-        actor=actor, practitioner=person, said_by=said_by, valid=DateRange(lower, upper, "[)"), **given
+def _correct(actor, person, values, source, plan):
+    correct_practitioner(
+        actor=actor, practitioner=person, reason="As an imported roster says", **source, **values
     )
 
 
-def _ssn(actor, person, values, said_by, plan):
+def _legal_name(actor, person, values, source, plan):
+    add_name(actor=actor, practitioner=person, kind=NameKind.LEGAL, **source, **values)
+
+
+def _correct_name(actor, person, values, source, plan):
+    legal = person.names.get(kind=NameKind.LEGAL)
+    correct_name(actor=actor, name=legal, **source, **values)
+
+
+def _former_name(actor, person, values, source, plan):
+    add_name(actor=actor, practitioner=person, kind=NameKind.FORMER, **source, **values)
+
+
+def _contact(actor, person, values, source, plan):
+    set_contact_point(actor=actor, practitioner=person, said_by=source["said_by"], **values)
+
+
+def _identifier(actor, person, values, source, plan):
+    add_identifier(actor=actor, practitioner=person, **source, **values)
+
+
+def _specialties(actor, person, values, source, plan):
+    set_taxonomies(actor=actor, practitioner=person, said_by=source["said_by"], **values)
+
+
+def _claim(actor, person, values, source, plan):
+    given = dict(values)
+    lower, upper = given.pop("valid")
+    return record_claim(
+        actor=actor, practitioner=person, **source, valid=DateRange(lower, upper, "[)"), **given
+    )
+
+
+def _ssn(actor, person, values, source, plan):
     """Hand the number to the service of protected numbers; it is kept nowhere else."""
-    record_ssn(actor=actor, practitioner=person, number=plan.row.secrets["ssn"], said_by=said_by)
+    number = plan.row.secrets["ssn"]
+    record_ssn(actor=actor, practitioner=person, number=number, said_by=source["said_by"])
 
 
-#: What is called for an act of a plan: ``(actor, person, values, said_by, plan)``.
+#: What is called for an act of a plan: ``(actor, person, values, source, plan)``.
 ACTS: dict[str, Callable[..., Any]] = {
     "correct": _correct,
     "legal_name": _legal_name,

@@ -8,16 +8,17 @@ again under the locks of everybody the file is about, and refuses when it no lon
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from config.accounts.policies import permissions, require
 from config.audit.services.events import record_event
 from config.kernel import clock
+from config.kernel.copying import copy_rows, uncollected
 from config.kernel.errors import Conflict, Refused
 from practitioners import store
 from practitioners.choices import ImportKind, ImportStatus, RowOutcome
@@ -38,8 +39,8 @@ from practitioners.selectors.imports import (
     whole_people,
 )
 from practitioners.services.credentials import credential_type
-from practitioners.services.people import create_practitioner
 from practitioners.services.roster_acts import ACTS
+from practitioners.services.roster_bulk import add_people
 from practitioners.workflow import IMPORT_BATCH
 
 #: Rows looked at together: each time a fixed number of queries.
@@ -157,7 +158,8 @@ def keep_check(
         created_at=clock.now(),
         created_by=actor,
     )
-    ImportRow.objects.bulk_create(
+    copy_rows(
+        ImportRow,
         [
             ImportRow(
                 batch=batch,
@@ -171,7 +173,6 @@ def keep_check(
             )
             for plan, person in rows
         ],
-        batch_size=1000,
     )
     record_event(
         actor=actor,
@@ -208,6 +209,7 @@ def lock_batch(actor, batch: ImportBatch, target: str) -> ImportBatch:
 # --- applying -------------------------------------------------------------------------------------------
 
 
+@uncollected()
 @transaction.atomic
 def apply_roster(*, actor, batch: ImportBatch, mapping: TableMapping | None = None) -> ImportBatch:
     """Write what the check said, all of it or nothing; rejected rows stay out as wholes.
@@ -222,9 +224,17 @@ def apply_roster(*, actor, batch: ImportBatch, mapping: TableMapping | None = No
     content = store.get(batch.sha256, encrypted=True)
     plans = plan_roster(actor=actor, source=io.BytesIO(content), mapping=mapping)
     refuse_differences(plans, kept)
-    parts = []
     todo = [plan for plan in plans if plan.acts and not plan.problems]
-    for done, plan in enumerate(todo, 1):
+    new = [plan for plan in todo if plan.practitioner is None]
+    known = [plan for plan in todo if plan.practitioner is not None]
+    added = add_people(
+        actor=actor,
+        plans=new,
+        source=mapping.source,
+        progress=lambda done: note_progress(batch, done, len(todo)),
+    )
+    parts: list[tuple] = [(plan, person, {CREATED: None}) for plan, person in zip(new, added, strict=True)]
+    for done, plan in enumerate(known, len(new) + 1):
         parts.append((plan, *carry_out(actor, plan, mapping)))
         if done % 25 == 0:
             note_progress(batch, done, len(todo))
@@ -284,17 +294,18 @@ def progress_of(batch: ImportBatch) -> tuple[int, int] | None:
 
 
 def carry_out(actor, plan: Plan, mapping: TableMapping) -> tuple[Practitioner, dict[str, Any]]:
-    """Call the services of one row. Answers the person and the parts written with how they were before."""
+    """Call the services of one row of a person who is on file. Answers the person and the parts written with
+    how they were before; new people are added together (:func:`roster_bulk.add_people`).
+    """
     person = plan.practitioner
+    if person is None:
+        raise ValueError("A new person is not carried out row by row.")
     parts: dict[str, Any] = {}
     try:
         for act in plan.acts:
-            if act.kind == "create":
-                person = create_practitioner(actor=actor, said_by=mapping.said_by, **act.values)
-                continue
-            credential = ACTS[act.kind](actor, person, act.values, mapping.said_by, plan)
-            if plan.practitioner is not None and (part := _part(act, credential)):
-                parts[part] = state_of(plan.practitioner, part)
+            credential = ACTS[act.kind](actor, person, act.values, mapping.source, plan)
+            part = _part(act, credential)
+            parts[part] = state_of(person, part)
     except IntegrityError:
         raise Conflict(
             f"{described(plan.row)}: somebody wrote the same at the same time. Nothing was written; try "
@@ -302,9 +313,7 @@ def carry_out(actor, plan: Plan, mapping: TableMapping) -> tuple[Practitioner, d
         ) from None
     except Refused as refused:
         raise Refused(f"{described(plan.row)}: {refused.sentence} Nothing was written.") from None
-    if plan.practitioner is None:
-        parts = {CREATED: None}
-    return person, parts  # type: ignore[return-value]  # the first act of a new person makes it
+    return person, parts
 
 
 def _part(act: Act, credential) -> str:
@@ -343,8 +352,16 @@ def _record_writes(batch: ImportBatch, kept: dict[int, ImportRow], done: Sequenc
                         after={"part": part, "state": state_of(people[person.pk], part)},
                     )
                 )
-        ImportWrite.objects.bulk_create(writes, batch_size=1000)
+        copy_rows(ImportWrite, writes)
     found = [(kept[plan.row.number], person) for plan, person, _ in done if plan.practitioner is None]
-    for row, person in found:
-        row.practitioner = person
-    ImportRow.objects.bulk_update([row for row, _ in found], ["practitioner"], batch_size=1000)
+    name_people({row.pk: person.pk for row, person in found})
+
+
+def name_people(found: Mapping[int, int]) -> None:
+    """Note who a row turned out to be about, by the keys of rows; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {ImportRow._meta.db_table} AS r SET practitioner_id = found.person"  # noqa: S608
+            " FROM unnest(%s::bigint[], %s::bigint[]) AS found (row, person) WHERE r.id = found.row",
+            [list(found), list(found.values())],
+        )

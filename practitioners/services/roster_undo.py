@@ -1,8 +1,8 @@
 """Taking an import back: exactly what it wrote, and nothing that somebody has touched since.
 
 What is kept over time is superseded as a mistake and what held before is recorded again; what is kept with
-its history is put back. A record the import made is emptied: it has no name and no number any more, so nobody
-finds it, and what was known meanwhile stays answerable. The file and the trail stay.
+its history is put back. A record the import made is withdrawn: it keeps what it said, nobody finds it by it,
+and what was known meanwhile stays answerable. The file and the trail stay.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from config.audit.services.events import record_event
 from config.kernel import clock
+from config.kernel.copying import uncollected
 from config.kernel.errors import Conflict, Refused
 from config.kernel.periods import EndKind, open_period, supersede
-from practitioners.choices import ImportStatus, NameKind, ProviderType
+from practitioners.choices import ImportStatus, NameKind
 from practitioners.importing.roster_state import CREATED, NAME, state_of
 from practitioners.models import (
     Credential,
@@ -41,9 +42,8 @@ from practitioners.services.people import (
 )
 from practitioners.services.protected import remove_ssn
 from practitioners.services.roster_import import CHUNK, NAMED, lock_batch, note_progress
+from practitioners.services.withdrawal import withdraw_records
 
-#: What a record is called that an import made by mistake.
-EMPTIED = "Record taken back"
 #: Related rows that come with an import or are judged part by part; anything else is somebody's later work.
 _OF_THE_IMPORT = {
     "names", "contact_points", "identifiers", "taxonomies", "credentials", "import_rows", "history",
@@ -51,6 +51,7 @@ _OF_THE_IMPORT = {
 }  # fmt: skip
 
 
+@uncollected()
 @transaction.atomic
 def undo_import(*, actor, batch: ImportBatch, reason: str) -> ImportBatch:
     """Take back everything the import wrote, for the reason given; all of it or nothing.
@@ -65,12 +66,18 @@ def undo_import(*, actor, batch: ImportBatch, reason: str) -> ImportBatch:
     writes = list(batch.writes.select_related("row").order_by("-order"))
     people = _locked_people({write.subject_key for write in writes})
     _refuse_touched(writes, people)
-    for done, write in enumerate(writes, 1):
+    why = f"Import undone: {reason}"
+    changed = [write for write in writes if write.act != CREATED]
+    for done, write in enumerate(changed, 1):
         person = people[write.subject_key]
         require_change(actor, "practitioners.edit", person)
-        _BACK[write.act](actor, person, write, f"Import undone: {reason}")
+        _BACK[write.act](actor, person, write, why)
         if done % 50 == 0:
             note_progress(batch, done, len(writes))
+    made = [people[write.subject_key] for write in writes if write.act == CREATED]
+    for start in range(0, len(made), CHUNK):
+        withdraw_records(actor=actor, people=made[start : start + CHUNK], reason=why)
+        note_progress(batch, len(changed) + min(start + CHUNK, len(made)), len(writes))
     batch.status = ImportStatus.UNDONE
     batch.undone_at, batch.undone_by, batch.undo_reason = clock.now(), actor, reason
     batch.save(update_fields=["status", "undone_at", "undone_by", "undo_reason"])
@@ -240,34 +247,6 @@ def _put_claims_back(
     )
 
 
-@transaction.atomic
-def _create(actor, person, write: ImportWrite, reason: str) -> None:
-    """Empty a record the import made: its claims are mistakes, its names and numbers go, the row stays,
-    because what was once said of it points at it.
-    """
-    state = _after(write)["state"]
-    for uid, rows in state["claims"].items():
-        _put_claims_back(actor, Credential.objects.get(uid=uid), rows, (), reason)
-    if state["ssn"]:
-        remove_ssn(actor=actor, practitioner=person, reason=reason)
-    practitioner = lock_practitioner(person)
-    for rows in (person.names, person.contact_points, person.identifiers, person.taxonomies):
-        for row in rows.all():
-            row.delete()
-    practitioner.npi, practitioner.birth_date = None, None
-    practitioner.sex, practitioner.languages = "", ""
-    practitioner.provider_type = ProviderType.OTHER
-    practitioner.display_name, practitioner.sort_name = EMPTIED, ""
-    practitioner.save()
-    record_event(
-        actor=actor,
-        verb="practitioner.taken_back",
-        subject=practitioner,
-        practitioner=practitioner,
-        reason=reason,
-    )
-
-
 def _take_away(actor, person, rows, verb: str, kind: str, reason: str) -> None:
     practitioner = lock_practitioner(person)
     for row in rows:
@@ -294,7 +273,6 @@ _BACK: dict[str, Callable[..., None]] = {
     "specialties": _specialties,
     "claim": _claim,
     "ssn": _ssn,
-    CREATED: _create,
 }
 
 

@@ -10,9 +10,9 @@ from django.db import transaction
 
 from config.kernel import clock
 from practitioners.models import ConflictResolution, Evidence, Practitioner, Statement
-from practitioners.rules.provenance import PEOPLE, fact_of
+from practitioners.rules.provenance import PEOPLE, System, fact_of
 
-LONGEST_VALUE, LONGEST_SOURCE = 300, 200
+LONGEST_VALUE, LONGEST_SOURCE, LONGEST_SYSTEM = 300, 200, 60
 
 
 @transaction.atomic
@@ -22,47 +22,84 @@ def record_statements(
     practitioner: Practitioner,
     said: Mapping[str, object],
     said_by: str,
+    system: System | None = None,
     subject: uuid.UUID | None = None,
     source: str = "",
     evidence: Evidence | None = None,
     at: dt.datetime | None = None,
 ) -> list[Statement]:
-    """Record what ``said_by`` says of the facts of ``said`` (declared in ``rules.provenance``; days as dates,
-    the rest as text as shown), of the person or of the credential with the uid ``subject``.
+    """Record what ``said_by`` (of several of its kind: ``system``) says of the facts of ``said`` (declared in
+    ``rules.provenance``; days as dates, the rest as text as shown), of the person or of the credential with
+    the uid ``subject``.
 
     Nothing is recorded for what is empty, nor for a value that is this source's latest word already, unless a
     person says again what was decided against. The caller holds the person's lock and has asked who may.
     """
-    values = {fact: _text(value) for fact, value in said.items() if value not in (None, "")}
-    unknown = [fact for fact in values if fact_of(fact) is None]
-    if unknown:
-        raise TypeError(f"These facts are not declared: {sorted(unknown)}")
+    values = _values(said)
     if not values:
         return []
     earlier = Statement.objects.filter(
-        practitioner=practitioner, subject=subject, said_by=said_by, fact__in=values
+        practitioner=practitioner,
+        subject=subject,
+        said_by=said_by,
+        system=system.code if system else "",
+        fact__in=values,
     )
     latest = {row.fact: row for row in earlier.order_by("fact", "-recorded_at", "-pk").distinct("fact")}
     repeated = {fact for fact, value in values.items() if fact in latest and latest[fact].value == value}
     if repeated and said_by in PEOPLE:
         repeated -= _decided_against(practitioner, subject, {fact: latest[fact] for fact in repeated})
-    moment = at or clock.now()
-    rows = [
+    rows = statement_rows(
+        actor=actor,
+        practitioner=practitioner,
+        said={fact: value for fact, value in values.items() if fact not in repeated},
+        said_by=said_by,
+        system=system,
+        subject=subject,
+        source=source,
+        evidence=evidence,
+        at=at or clock.now(),
+    )
+    return Statement.objects.bulk_create(rows)
+
+
+def statement_rows(
+    *,
+    actor,
+    practitioner: Practitioner,
+    said: Mapping[str, object],
+    said_by: str,
+    system: System | None,
+    at: dt.datetime,
+    subject: uuid.UUID | None = None,
+    source: str = "",
+    evidence: Evidence | None = None,
+) -> list[Statement]:
+    """The rows of :func:`record_statements`, unsaved, where nothing was said before; for writing many."""
+    return [
         Statement(
-            practitioner=practitioner,
+            practitioner_id=practitioner.pk,
             subject=subject,
             fact=fact,
             value=value,
             said_by=said_by,
-            source=source[:LONGEST_SOURCE],
-            evidence=evidence,
-            recorded_at=moment,
-            recorded_by=actor,
+            system=system.code[:LONGEST_SYSTEM] if system else "",
+            source=(source or (system.name if system else ""))[:LONGEST_SOURCE],
+            evidence_id=evidence.pk if evidence else None,
+            recorded_at=at,
+            recorded_by_id=actor.pk,
         )
-        for fact, value in values.items()
-        if fact not in repeated
+        for fact, value in _values(said).items()
     ]
-    return Statement.objects.bulk_create(rows)
+
+
+def _values(said: Mapping[str, object]) -> dict[str, str]:
+    """What is said, as text, without what is empty."""
+    values = {fact: _text(value) for fact, value in said.items() if value not in (None, "")}
+    unknown = [fact for fact in values if fact_of(fact) is None]
+    if unknown:
+        raise TypeError(f"These facts are not declared: {sorted(unknown)}")
+    return values
 
 
 def _decided_against(practitioner: Practitioner, subject, latest: Mapping[str, Statement]) -> set[str]:

@@ -12,8 +12,8 @@ from config.accounts.policies import require
 from config.audit.services.events import record_event
 from config.kernel.errors import Refused
 from practitioners.models import PracticeGroup, PracticeLocation
+from practitioners.rules.claims import STATES
 from practitioners.rules.npi import check_npi
-from practitioners.services.credentials import STATES
 
 EDIT = "practitioners.edit"
 _LOCATION_LIMITS = {

@@ -40,18 +40,22 @@ from practitioners.selectors.file import (
     read_person_parts,
     runs_out,
 )
+from practitioners.selectors.people import get_practitioner
 from practitioners.selectors.protected import ssn_ending
 from practitioners.selectors.provenance import conflicts_of
 from practitioners.selectors.registry import deactivations
+from practitioners.selectors.withdrawn import withdrawn_record
 from practitioners.services.complete_export import export_file
-from practitioners.views.shared import find_practitioner, head_of, today_at
+from practitioners.views.shared import crumbs_of, find_practitioner, head_of, today_at
 
 
 @login_required
 @require_GET
 def practitioner_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Everything about one person at a glance, and the ways to change it."""
-    practitioner = find_practitioner(request, uid)
+    practitioner = get_practitioner(viewer=request.user, uid=uid)
+    if practitioner is None:
+        return _withdrawn(request, uid)
     records = records_of(practitioner)
     if records.into is not None:
         return _to_person(request, practitioner, records.into.canonical, links.practitioner)
@@ -89,6 +93,25 @@ def practitioner_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "sees_birth_date": may_see_class(request.user, DataClass.IDENTITY),
     }
     return render_page(request, "practitioners/file.html", page)
+
+
+def _withdrawn(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+    """What a withdrawn record said, who withdrew it and why; 404 where there is none for the reader."""
+    record = withdrawn_record(viewer=request.user, uid=uid)
+    if record is None:
+        raise Http404
+    person = record.practitioner
+    page = {
+        "title": person.display_name,
+        "subtitle": person.get_provider_type_display(),
+        "crumbs": crumbs_of(person),
+        "badges": [StatusFact("", "Withdrawn", "warn")],
+        "practitioner": person,
+        "reason": record.reason,
+        "names": [name for name in person.names.all() if name.kind != NameKind.LEGAL],
+        "claims": record.claims,
+    }
+    return render_page(request, "practitioners/withdrawn.html", page)
 
 
 @login_required

@@ -74,5 +74,5 @@ def _words(found: Conflict) -> list[tuple]:
     choices = []
     for word in found.words:
         value = word.value if isinstance(word.value, str) else day_text(word.value)
-        choices.append((word.statement, f"{value} ({word.statement.get_said_by_display()})"))
+        choices.append((word.statement, f"{value} ({word.statement.who})"))
     return choices

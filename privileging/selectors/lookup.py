@@ -297,7 +297,8 @@ def _unrecorded(begins: dt.date, facility: Facility) -> _Checked:
 def one_statement(*, by_npi: bool, then: bool) -> str:
     """The statement of :func:`can_perform`: by NPI or by id, as known now or at a past moment."""
     parts = _known_parts(then)
-    return _ONE.format(who="named.npi = %(npi)s" if by_npi else "named.id = %(person)s", **parts)
+    by_number = "named.npi = %(npi)s AND named.withdrawn_at IS NULL"
+    return _ONE.format(who=by_number if by_npi else "named.id = %(person)s", **parts)
 
 
 def _known_parts(then: bool) -> dict[str, str]:

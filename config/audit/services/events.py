@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from config.accounts.choices import DataClass
 from config.audit.context import request_id
 from config.audit.models import AuditEvent, ProtectedRead
 from config.kernel import clock
+from config.kernel.copying import copy_rows
 
 
 def record_event(
@@ -25,20 +29,48 @@ def record_event(
 
     ``data`` must hold nothing of a protected class: it is read by people without the class.
     """
-    return AuditEvent.objects.create(
-        at=clock.now(),
-        actor_uid=actor.uid,
-        actor_name=str(actor),
-        verb=verb,
-        subject_kind=subject._meta.label_lower,
-        subject_uid=subject.uid,
-        subject_label=str(subject)[:300],
-        practitioner_uid=getattr(practitioner, "uid", None),
-        facility_code=getattr(facility, "code", ""),
-        reason=reason,
-        request_id=request_id(),
-        data=data or {},
-    )
+    event = Event(verb, subject, practitioner, data or {})
+    (row,) = _rows(actor, [event], reason, facility, clock.now())
+    row.save(force_insert=True)
+    return row
+
+
+@dataclass(frozen=True)
+class Event:
+    """One of many acts that are recorded together; for the fields see :func:`record_event`."""
+
+    verb: str
+    subject: Any
+    practitioner: Any = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+def record_events(
+    *, actor, events: Sequence[Event], reason: str = "", facility=None, at: dt.datetime | None = None
+) -> None:
+    """Many events at once, in their order; for services that write many things of a kind together."""
+    copy_rows(AuditEvent, _rows(actor, events, reason, facility, at or clock.now()))
+
+
+def _rows(actor, events: Sequence[Event], reason: str, facility, moment: dt.datetime) -> list[AuditEvent]:
+    name, request = str(actor), request_id()
+    return [
+        AuditEvent(
+            at=moment,
+            actor_uid=actor.uid,
+            actor_name=name,
+            verb=event.verb,
+            subject_kind=event.subject._meta.label_lower,
+            subject_uid=event.subject.uid,
+            subject_label=str(event.subject)[:300],
+            practitioner_uid=getattr(event.practitioner, "uid", None),
+            facility_code=getattr(facility, "code", ""),
+            reason=reason,
+            request_id=request,
+            data=dict(event.data),
+        )
+        for event in events
+    ]
 
 
 def record_protected_read(

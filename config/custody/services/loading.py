@@ -83,7 +83,7 @@ def load_package(*, actor, path: Path, identity, sha256: str = "") -> Loaded:
 def refuse_unless_empty() -> None:
     """Refuse an installation in which anybody worked: it has people, facilities or accounts."""
     for what, rows in (
-        ("practitioners", Practitioner.objects),
+        ("practitioners", Practitioner.every),
         ("facilities", Facility.objects),
         ("accounts", User.objects.filter(is_system=False)),
     ):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -38,6 +38,7 @@ from practitioners.selectors.imports import described, loaded_taxonomies, recogn
 from practitioners.services import roster_import
 from practitioners.services.credentials import confirm, credential_type
 from practitioners.services.evidence import add_evidence
+from practitioners.services.roster_bulk import add_people
 from privileging.choices import FPPEReason
 from privileging.models import FPPEPlan
 from privileging.services.grants import open_grant, start_fppe
@@ -113,15 +114,13 @@ def apply_load(*, actor, batch: ImportBatch, mapping: TableMapping | None = None
     content = store.get(batch.sha256, encrypted=True)
     plans = plan_load(actor=actor, content=content, mapping=mapping, facility=batch.facility)
     roster_import.refuse_differences(plans, kept)
-    people: dict[str, Practitioner] = {}
+    people = _add_people(actor, plans, mapping)
     for done, plan in enumerate(plans, 1):
         npi = plan.row.values["npi"]
-        people[npi] = _carry_out(actor, plan, mapping, plan.practitioner or people.get(npi))
+        people[npi] = _carry_out(actor, plan, mapping, plan.practitioner or people[npi])
         if done % 25 == 0:
             roster_import.note_progress(batch, done, len(plans))
-    for row in kept.values():
-        row.practitioner = people[row.values["npi"]]
-        row.save(update_fields=["practitioner"])
+    roster_import.name_people({row.pk: people[row.values["npi"]].pk for row in kept.values()})
     return roster_import.mark_applied(actor=actor, batch=batch)
 
 
@@ -137,23 +136,34 @@ def load_files(
     return batches
 
 
-def _carry_out(actor, plan: Plan, mapping: TableMapping, person: Practitioner | None) -> Practitioner:
-    ours = [act for act in plan.acts if act.kind in _OURS]
-    theirs = [act for act in plan.acts if act.kind not in _OURS]
-    if theirs:
-        about_person = Plan(plan.row, plan.label, plan.practitioner, acts=theirs)
-        person, _ = roster_import.carry_out(actor, about_person, mapping)
-    about = cast(Practitioner, person)  # a new person was made by their first row
+def _about_person(plan: Plan) -> Plan:
+    """What the row says of the person, as a roster would."""
+    acts = [act for act in plan.acts if act.kind not in _OURS]
+    return Plan(plan.row, plan.label, plan.practitioner, acts=acts)
+
+
+def _add_people(actor, plans: Iterable[Plan], mapping: TableMapping) -> dict[str, Practitioner]:
+    """Add everybody the load brings newly, together; by NPI. A person's first row brings them."""
+    new = [_about_person(plan) for plan in plans if plan.acts and plan.acts[0].kind == "create"]
+    added = add_people(actor=actor, plans=new, source=mapping.source)
+    return {plan.row.values["npi"]: person for plan, person in zip(new, added, strict=True)}
+
+
+def _carry_out(actor, plan: Plan, mapping: TableMapping, person: Practitioner) -> Practitioner:
+    theirs = _about_person(plan)
+    if theirs.acts and plan.practitioner is not None:
+        roster_import.carry_out(actor, theirs, mapping)
     try:
-        for act in ours:
-            _DO[act.kind](actor, about, act, plan)
+        for act in plan.acts:
+            if act.kind in _OURS:
+                _DO[act.kind](actor, person, act, plan)
     except IntegrityError:
         raise Conflict(
             f"{described(plan.row)}: this contradicts what is on file. Nothing was written."
         ) from None
     except Refused as refused:
         raise Refused(f"{described(plan.row)}: {refused.sentence} Nothing was written.") from None
-    return about
+    return person
 
 
 def _confirm(actor, person: Practitioner, act: Act, plan: Plan) -> None:

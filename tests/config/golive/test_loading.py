@@ -50,27 +50,34 @@ def codes() -> list[str]:
     return list(lines.values_list("privilege__code", flat=True))
 
 
-def export(people: int, privileges: int) -> list[dict[str, str]]:
-    """A generated export: each person's first row brings everything, the others a privilege each."""
+def export(people: int, privileges: int, *, today: dt.date = TODAY) -> list[dict[str, str]]:
+    """A generated export: each person's first row brings everything, the others a privilege each. Its days
+    lie round ``today``.
+    """
+    later = today - TODAY
+
+    def day(year: int, month: int, day_of_month: int) -> str:
+        return (dt.date(year, month, day_of_month) + later).isoformat()
+
     rows = []
     some = codes()[:privileges]
     for number in range(people):
         npi = npi_from_nine(f"2{number:08}")
-        start = dt.date(2025, 1, 1) + dt.timedelta(days=7 * number)
+        start = dt.date(2025, 1, 1) + later + dt.timedelta(days=7 * number)
         for place, code in enumerate(some):
             row = dict.fromkeys(COLUMNS, "") | {
                 "NPI": npi, "Last name": f"Member{chr(65 + number)}", "First name": "Ada",
                 "Category": "active", "Department": "surgery", "Appointed from": start.isoformat(),
-                "Appointed through": dt.date(2026, 12, 31).isoformat(),
+                "Appointed through": day(2026, 12, 31),
                 "Board date": (start - dt.timedelta(days=3)).isoformat(), "Privilege code": code,
             }  # fmt: skip
             if place == 0:
                 row |= {
                     "Provider type": "MD", "Birth date": "1970-05-01", "Licence state": "IL",
-                    "Licence number": f"036.{number:06}", "Licence issued": "2020-01-01",
-                    "Licence expires": "2027-07-31", "Licence verified": "2025-08-02",
-                    "Next reappointment": "2026-12-31",
-                    "Last NPDB query": "2025-01-15", "FPPE due": "2026-06-30", "FPPE cases": "5",
+                    "Licence number": f"036.{number:06}", "Licence issued": day(2020, 1, 1),
+                    "Licence expires": day(2027, 7, 31), "Licence verified": day(2025, 8, 2),
+                    "Next reappointment": day(2026, 12, 31),
+                    "Last NPDB query": day(2025, 1, 15), "FPPE due": day(2026, 6, 30), "FPPE cases": "5",
                     "Conditions": "With a proctor",
                 }  # fmt: skip
             rows.append(row)

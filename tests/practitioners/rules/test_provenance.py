@@ -2,8 +2,17 @@ import datetime as dt
 
 import pytest
 
-from practitioners.rules.provenance import Decision, Word, disputes, fact_of, identifier_fact, same_name
+from practitioners.rules.provenance import (
+    Decision,
+    Terms,
+    Word,
+    disputes,
+    fact_of,
+    identifier_fact,
+    same_name,
+)
 
+TERMS = Terms(renewed_ahead=180, shortest_term=180)
 START = dt.datetime(2026, 3, 2, 15, tzinfo=dt.UTC)
 
 
@@ -15,9 +24,9 @@ def words(*said):
     ]
 
 
-def contested(*said, decided=()):
+def contested(*said, decided=(), terms=TERMS):
     decisions = [Decision(fact, value, START + dt.timedelta(days=day)) for day, fact, value in decided]
-    return [one.fact.code for one in disputes(words(*said), decisions) if one.open]
+    return [one.fact.code for one in disputes(words(*said), decisions, terms) if one.open]
 
 
 @pytest.mark.parametrize(
@@ -76,6 +85,25 @@ def test_a_decision_holds_until_a_source_says_something_new():
 def test_a_renewal_is_told_from_a_contradiction(applicant, board, said_on, conflict):
     said = ((0, "applicant", "last_day", applicant), (said_on, "source", "last_day", board))
     assert contested(*said) == (["last_day"] if conflict else [])
+
+
+def test_without_terms_no_later_day_is_a_renewal():
+    said = ((0, "applicant", "last_day", "2026-07-31"), (30, "source", "last_day", "2028-07-31"))
+    assert contested(*said) == []
+    assert contested(*said, terms=None) == ["last_day"]
+    assert contested(*said, terms=Terms(renewed_ahead=100, shortest_term=180)) == ["last_day"]
+
+
+def test_two_systems_of_one_kind_are_two_sources():
+    one, other = (
+        Word(number, "sex", value, "roster", START + dt.timedelta(days=number), system=system)
+        for number, (system, value) in enumerate((("north", "Female"), ("south", "Male")))
+    )
+    (dispute,) = disputes([one, other], [])
+    assert dispute.open
+    assert {standing.word.system for standing in dispute.words} == {"north", "south"}
+    again = Word(2, "sex", "Female", "roster", START + dt.timedelta(days=2), system="south")
+    assert disputes([one, other, again], []) == [], "a second roster of the same system speaks again"
 
 
 def test_a_renewal_brings_its_own_first_day():

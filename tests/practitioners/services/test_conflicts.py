@@ -10,6 +10,7 @@ from config.kernel.errors import Forbidden, Refused
 from config.kernel.periods import days, through
 from practitioners.choices import Method, NameKind, SaidBy, SourceKind
 from practitioners.models import ConflictResolution, Statement
+from practitioners.rules.provenance import System
 from practitioners.selectors.provenance import conflict_about, conflicts_of, open_conflicts
 from practitioners.services.conflicts import resolve_conflict
 from practitioners.services.credentials import confirm, correct_claim, record_claim
@@ -320,3 +321,21 @@ def test_the_queue_costs_the_same_for_any_number_of_people(coordinator, django_a
         record_statements(actor=coordinator, practitioner=person, said={"sex": "Male"}, said_by=SaidBy.NPPES)
     with django_assert_max_num_queries(5):
         assert len(open_conflicts(coordinator)) == 6
+
+
+def test_two_rosters_of_different_systems_contradict_each_other(coordinator, surgeon):
+    north, south = System("north", "Roster of North Hospital"), System("south", "Roster of South Hospital")
+
+    def say(system, sex):
+        record_statements(
+            actor=coordinator, practitioner=surgeon, said={"sex": sex}, said_by=SaidBy.ROSTER, system=system
+        )
+
+    say(north, "Female")
+    say(south, "Male")
+    (found,) = contested(coordinator, surgeon)
+    assert {word.statement.who.partition(", ")[2] for word in found.words} == {north.name, south.name}
+    assert [one.title for one in open_conflicts(coordinator)] == ["Sex"]
+    with later(1):
+        say(south, "Female")
+        assert contested(coordinator, surgeon) == [], "the same system spoke again and agrees by now"

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import html
+import io
+
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -84,7 +89,7 @@ def test_applied_by_a_worker_and_undone(client, batch, coordinator):
     assert import_work.carry_out(str(JobRun.objects.get(job=import_work.UNDO_JOB).uid)) == "done"
     text = client.get(here).content.decode()
     assert "The wrong file" in text
-    assert not Practitioner.objects.exclude(sort_name="").exists()
+    assert not Practitioner.objects.exists()
 
 
 def test_what_is_refused_is_told_on_the_page(client, batch, coordinator):
@@ -144,3 +149,81 @@ def test_others_are_turned_away(client, batch, user_with):
     client.force_login(user_with(Role.MEDICAL_STAFF_COORDINATOR))
     assert page_of(client, batch).status_code == 403
     assert client.get(reverse("practitioners:imports")).status_code == 403
+
+
+def workbook(rows: list[list[object]]) -> bytes:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+GOOD = as_csv(roster_rows(3, seed=1))
+BOOK = workbook([line.split(",") for line in GOOD.decode().splitlines()])
+BAD_FILES = {
+    "empty": (b"", "The file is empty."),
+    "a picture": (
+        b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00",
+        "neither a CSV text file nor an Excel workbook",
+    ),
+    "an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old format (.xls)"),
+    "a workbook cut off": (BOOK[: len(BOOK) // 2], "damaged"),
+    "the beginning of a zip": (b"PK\x03\x04", "damaged"),
+    "CSV cut off in a quotation": (GOOD + b'"never closed', "never closed"),
+    "another encoding": (GOOD.replace(b"Chicago", "São".encode("cp1252")), "is not UTF-8 text"),
+    "UTF-16": (GOOD.decode().encode("utf-16"), "UTF-16"),
+    "another delimiter": (as_csv(roster_rows(1, seed=1), delimiter=";"), "semicolons"),
+    "another table": (b"a,b\n1,2\n", "lacks the columns"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_file_that_cannot_be_used_is_refused_in_a_sentence(client, name):
+    content, words = BAD_FILES[name]
+    answer = upload(client, content)
+    assert answer.status_code == 422
+    text = html.unescape(answer.content.decode())
+    assert words in text
+    assert "Traceback" not in text
+    assert not ImportBatch.objects.exists()
+
+
+def test_a_formula_is_text_and_neutralised_where_it_leaves_again(client):
+    rows = roster_rows(1, seed=1)
+    rows[0]["Practice address"] = '=HYPERLINK("http://example.org","press")'
+    for content in (as_csv(rows), workbook([list(rows[0]), list(rows[0].values())])):
+        assert upload(client, content).status_code == 303
+        batch = ImportBatch.objects.latest("pk")
+        assert batch.counts["new"] == 1
+        answer = page_of(client, batch, outcome="new", format="csv")
+        cells = next(csv.reader(b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()[1:]))
+        assert not any(cell.startswith(("=", "+", "-", "@")) for cell in cells)
+
+
+def test_a_file_over_the_limit_is_refused_by_its_size(client, settings):
+    settings.STANDING_IMPORT_LIMIT = 1000
+    answer = upload(client, GOOD)
+    assert answer.status_code == 422
+    assert "at most" in answer.content.decode()
+
+
+class _NeverRead(io.RawIOBase):
+    """A body nobody may read."""
+
+    def read(self, size: int = -1) -> bytes:
+        raise AssertionError("The body was read.")
+
+
+def test_two_hundred_megabytes_are_refused_before_they_are_received(client):
+    answer = client.generic(
+        "POST",
+        reverse("practitioners:import_new"),
+        content_type="multipart/form-data; boundary=x",
+        CONTENT_LENGTH=str(200 * 1024 * 1024),
+        **{"wsgi.input": _NeverRead()},
+    )
+    assert answer.status_code == 413
+    assert "more than 50 MB; nothing of it was taken" in answer.content.decode()
+    assert not ImportBatch.objects.exists()
