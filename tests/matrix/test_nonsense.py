@@ -61,18 +61,30 @@ def reader(name: str) -> str:
     return next(each for each in (str(Role.DIRECTOR), *EVERYBODY) if each in people)
 
 
+#: Forms that stand on many pages (search, the switch of facilities) are tried on the first of them.
+TRIED: set[tuple] = set()
+#: Fields that say where the form stood, and nothing else.
+PASSING = {"csrfmiddlewaretoken", "next"}
+
+
 def forms_of(world: World, name: str) -> Iterator[tuple[str, Form]]:
-    """Every form of the page once, whatever rows it stands beside, and who sends it."""
-    who, seen = reader(name), set()
+    """Every form of the page that no page before had, whatever rows it stands beside, and who sends it."""
+    who = reader(name)
     address = address_of(world, name)
     answer = send(world, address, who)
     if not answer["Content-Type"].startswith("text/html"):
         return
     for form in forms_on(answer.content.decode(), address):
         path = urlsplit(form.action).path or address
-        shape = (_UID.sub("…", path), form.method)
-        if form.method != "dialog" and shape not in seen and path.startswith("/") and "logout" not in path:
-            seen.add(shape)
+        # What differs in a hidden value only is another form: it may do another thing.
+        told = [
+            (each.name, each.type, each.value if each.type == "hidden" else "")
+            for each in form.fields
+            if each.name not in PASSING
+        ]
+        shape = (_UID.sub("…", path), form.method, _UID.sub("…", str(told)), who)
+        if form.method != "dialog" and shape not in TRIED and path.startswith("/") and "logout" not in path:
+            TRIED.add(shape)
             yield who, form
 
 
