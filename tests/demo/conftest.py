@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.conf import settings
 
 from config.demo.build import Builder, build_world
 from config.kernel import clock
+from tests.demo.digest import digest_by_table
 from tests.services import Services
 
 
@@ -24,6 +25,7 @@ class Built:
     folder: Path
     today: dt.date
     said: list[str]
+    digest: dict[str, str] = field(default_factory=dict)  # by table, as it stood when it was built
 
 
 def build(folder: Path, *, processes: int = 1) -> Built:
@@ -50,8 +52,10 @@ def world(
     folder = tmp_path_factory.mktemp("demo")
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(settings, "STANDING_CHECKPOINTS", folder / "checkpoints")
+        patched.setattr(settings, "STANDING_STORE", folder / "store")
         with django_db_blocker.unblock():
             built = build(folder)
+            built.digest = digest_by_table()
         yield built
         with django_db_blocker.unblock():
             services.fresh_database()

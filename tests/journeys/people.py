@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,11 @@ from tests.journeys.world import PASSWORD
 from tests.screenshots import VIEWS, findings_of_axe
 
 AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
+#: Colours pass from an element to those within it a frame at a time.
+SETTLED = """new Promise(then => {
+    const wait = (frames) => frames ? requestAnimationFrame(() => wait(frames - 1)) : then()
+    wait(24)
+})"""
 PATIENCE = 20_000  # milliseconds; machines that run tests are busy
 _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -43,10 +48,23 @@ class Clicks:
 
 
 class Person:
-    """One user in a browser of their own."""
+    """One user in a browser of their own.
 
-    def __init__(self, browser: Browser, base: str, username: str, report: Report, *, view: str = "light"):
+    What they look at is examined in their ``view``, and drawn again for each view of ``also``.
+    """
+
+    def __init__(
+        self,
+        browser: Browser,
+        base: str,
+        username: str,
+        report: Report,
+        *,
+        view: str = "light",
+        also: Sequence[str] = (),
+    ):
         self.base, self.username, self.report, self.view = base, username, report, view
+        self.also = also
         self.context = browser.new_context(**VIEWS[view], locale="en-US", reduced_motion="reduce")
         self.context.set_default_timeout(PATIENCE)
         self._counted: list[Clicks] = []
@@ -112,7 +130,20 @@ class Person:
 
     def look(self, name: str = "") -> None:
         """Examine the page as it stands: accessibility, and nothing to scroll sideways for."""
-        title = f"{name or _UID.sub('…', urlsplit(self.page.url).path)} ({self.view})"
+        page = name or _UID.sub("…", urlsplit(self.page.url).path)
+        self._examine(f"{page} ({self.view})")
+        for view in self.also:
+            self._draw(view)
+            self._examine(f"{page} ({view})")
+        if self.also:
+            self._draw(self.view)
+
+    def _draw(self, view: str) -> None:
+        self.page.emulate_media(color_scheme=VIEWS[view]["color_scheme"], reduced_motion="reduce")
+        self.page.set_viewport_size(VIEWS[view]["viewport"])
+        self.page.evaluate(SETTLED)
+
+    def _examine(self, title: str) -> None:
         if title in self._looked_at:
             return
         self._looked_at.add(title)

@@ -27,14 +27,11 @@ def player(settings: Any) -> Iterator[Player]:
         yield running
 
 
-@pytest.mark.parametrize("view", ["light", "360"])
-def test_a_surgeon_is_added_from_an_npi(
-    browser: Browser, live_server, transactional_db, player: Player, view: str
-):
+def test_a_surgeon_is_added_from_an_npi(browser: Browser, live_server, transactional_db, player: Player):
     build_hospital()
     call_command("import_nucc", str(HERE.parent / "fixtures" / "nucc" / "taxonomy.csv"), verbosity=0)
     report = Report()
-    rosa = Person(browser, live_server.url, "coordinator", report, view=view)
+    rosa = Person(browser, live_server.url, "coordinator", report, also=("360",))
     rosa.go("/practitioners/new/")
     rosa.look("new, the NPI")
     with rosa.refused():

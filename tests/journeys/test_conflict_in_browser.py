@@ -34,12 +34,9 @@ def hospital(transactional_db: None) -> Hospital:
     return built
 
 
-@pytest.mark.parametrize("view", ["light", "dark", "360"])
-def test_a_conflict_is_decided_and_stays_visible(
-    browser: Browser, live_server, hospital: Hospital, view: str
-):
+def test_a_conflict_is_decided_and_stays_visible(browser: Browser, live_server, hospital: Hospital):
     report = Report()
-    rosa = Person(browser, live_server.url, "coordinator", report, view=view)
+    rosa = Person(browser, live_server.url, "coordinator", report, also=("dark", "360"))
     rosa.sees("Conflicting statements", "Kowalczyk, Marta")
     rosa.look("Today, with conflicts")
     rosa.go(f"/practitioners/{Practitioner.objects.get().uid}/")
