@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
-
 from django.views.decorators.debug import sensitive_variables
 
-from config.kernel.encryption import decrypt, encrypt, lookup_hash
+from config.kernel.encryption import decrypt, encrypt
 from config.kernel.sealing import Row, SealedTable
 from practitioners.models import SocialSecurityNumber
-from practitioners.services.protected import last_four_lookup, ssn_lookup
+from practitioners.services.protected import last_four_lookup, nobodys_lookup, ssn_lookup
 
 
 @sensitive_variables()
@@ -25,8 +23,7 @@ def seal_number(row: Row) -> Row:
     """The digits under this installation's keys, and what finds them here."""
     digits = str(row["ciphertext"] or "")
     if not digits:
-        # Nobody's number, and unique, as when it was removed.
-        return {**row, "ciphertext": "\\x", "lookup": lookup_hash(f"removed:{uuid.uuid4()}")}
+        return {**row, "ciphertext": "\\x", "lookup": nobodys_lookup()}  # as when it was removed
     return {
         **row,
         "ciphertext": f"\\x{encrypt(digits.encode()).hex()}",

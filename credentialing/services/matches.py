@@ -87,11 +87,11 @@ def reopen_match(*, actor, match: ScreeningMatch, reason: str) -> ScreeningMatch
     text = reason.strip()
     if not text:
         raise Refused("Write why it has to be looked at again.", field="reason")
-    open_again(actor, match, reason=text)
+    open_again(actor=actor, match=match, reason=text)
     return match
 
 
-def open_again(actor, match: ScreeningMatch, reason: str = "") -> None:
+def open_again(*, actor, match: ScreeningMatch, reason: str = "") -> None:
     """The locked match waits for review once more; who reviewed it before stands in the audit."""
     move = workflow.SCREENING_MATCH.check(match, MatchStatus.NEW, policies.permissions(actor, None))
     match.status, match.reviewed_by, match.reviewed_at = MatchStatus.NEW, None, None

@@ -145,7 +145,7 @@ def _keep_matches(actor, run: ScreeningRun, found: Sequence[tuple[Any, Match]]) 
             continue
         stronger = STRENGTH[word] > STRENGTH[MatchClass(old.match_class)]
         if old.status == MatchStatus.CLEARED and stronger:
-            open_again(actor, old)
+            open_again(actor=actor, match=old)
         if old.status == MatchStatus.NEW or stronger:
             old.match_class, old.score, old.run = word, score, run
             old.save(update_fields=["match_class", "score", "run"])

@@ -30,6 +30,11 @@ EDIT = "practitioners.edit"
 LONGEST_REASON = 1000
 
 
+def nobodys_lookup() -> str:
+    """What finds a number that was removed: nobody's number, and unique."""
+    return lookup_hash(f"removed:{uuid.uuid4()}")
+
+
 def ssn_lookup(digits: str) -> str:
     """What finds the whole number."""
     return lookup_hash(f"ssn:{digits}")
@@ -129,7 +134,7 @@ def remove_ssn(*, actor, practitioner: Practitioner, reason: str) -> None:
     if row is None:
         raise Refused("No social security number is on file.")
     row.ciphertext, row.last_four_lookup = b"", ""
-    row.lookup = lookup_hash(f"removed:{uuid.uuid4()}")  # nobody's number, and unique
+    row.lookup = nobodys_lookup()
     row.recorded_at, row.recorded_by = clock.now(), actor
     row.save()
     _record(actor, practitioner, "identity.ssn_removed", reason=reason)

@@ -9,7 +9,6 @@ recorded by mistake.
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Sequence
 
 from django.db import transaction
@@ -17,12 +16,12 @@ from django.db import transaction
 from config.audit.services.events import Event, record_events
 from config.kernel import clock
 from config.kernel.copying import copy_history
-from config.kernel.encryption import lookup_hash
 from config.kernel.errors import Refused
 from config.kernel.periods import EndKind
 from practitioners.models import CredentialPeriod, Practitioner, SocialSecurityNumber
 from practitioners.policies import require_change
 from practitioners.selectors.withdrawn import WITHDRAWN
+from practitioners.services.protected import nobodys_lookup
 
 
 @transaction.atomic
@@ -73,7 +72,7 @@ def _numbers_go(actor, people: Sequence[Practitioner], reason: str, moment) -> l
     rows = list(SocialSecurityNumber.objects.filter(practitioner__in=owners).exclude(last_four_lookup=""))
     for row in rows:
         row.ciphertext, row.last_four_lookup = b"", ""
-        row.lookup = lookup_hash(f"removed:{uuid.uuid4()}")  # nobody's number, and unique
+        row.lookup = nobodys_lookup()
         row.recorded_at, row.recorded_by = moment, actor
     SocialSecurityNumber.objects.bulk_update(
         rows, ["ciphertext", "lookup", "last_four_lookup", "recorded_at", "recorded_by"], batch_size=500
