@@ -35,6 +35,7 @@ PRACTITIONERS = Entry("Practitioners", "practitioners:list", "users", "practitio
 IMPORTS = Entry("Imports", "practitioners:imports", "file-import", "practitioners.import")
 DUPLICATES = Entry("Duplicates", "practitioners:duplicates", "git-merge", "practitioners.merge")
 APPLICATIONS = Entry("Applications", "credentialing:list", "folder", "credentialing.view")
+INCOMING = Entry("Incoming paper", "credentialing:papers", "inbox", "credentialing.verify")
 EXPIRABLES = Entry("Expirables", "credentialing:expirables", "calendar-due", "credentialing.view")
 SCREENING = Entry("Exclusion screening", "credentialing:screening", "user-shield", "credentialing.screen")
 DATA_BANK = Entry("Data bank queries", "credentialing:npdb_log", "database", "credentialing.screen")
@@ -58,7 +59,7 @@ HELP = Entry("Help", "home:help", "help-circle")
 START = Section("", (TODAY,))
 CREDENTIALING = Section(
     "Credentialing",
-    (APPLICATIONS, PRACTITIONERS, IMPORTS, DUPLICATES, EXPIRABLES, SCREENING, DATA_BANK, REMINDERS),
+    (APPLICATIONS, INCOMING, PRACTITIONERS, IMPORTS, DUPLICATES, EXPIRABLES, SCREENING, DATA_BANK, REMINDERS),
 )
 MEDICAL_STAFF = Section("Medical staff", (MEETINGS, REVIEWS, COMMITTEES, COMPLIANCE, BARS))
 FILES = Section("Files", (PRACTITIONERS, APPLICATIONS, EXPIRABLES, SCREENING, DATA_BANK))
