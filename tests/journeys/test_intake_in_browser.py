@@ -175,7 +175,7 @@ def test_a_scan_of_ten_pages_filed(sign_in: SignIn, surgeons: list[Practitioner]
     for view in ("dark", "360"):
         marcus = sign_in("director", view=view)
         marcus.go("/incoming/")
-        marcus.sees("4 of 10")
+        marcus.sees("7 of 10 pages")
         look(marcus, "tray")
         marcus.go(f"/incoming/{paper.uid}/")
         marcus.sees("File pages")
