@@ -144,16 +144,42 @@ def _jpeg_size(content: bytes) -> tuple[int, int]:
 
 
 def cut(content: bytes, first: int, last: int) -> bytes:
-    """The pages ``first`` to ``last`` (from 1, inclusive) of a PDF as a PDF of their own."""
-    reader = _reader(content)
+    """The pages ``first`` to ``last`` (from 1, inclusive) of a PDF as a PDF of their own.
+
+    Nothing of another page goes with them: stamps and filled-in fields are drawn into the page first, and
+    links, threads and the like, which would take the pages they lead to along, stay behind.
+    """
+    reader = _reader(_drawn_in(content, first, last))
     writer = PdfWriter()
     out = io.BytesIO()
     try:
         for page in reader.pages[first - 1 : last]:
-            writer.add_page(page)
+            writer.add_page(page, excluded_keys=_LEADING_ELSEWHERE)
         writer.write(out)
     except Exception as error:  # see _reader
         raise Problem(_DAMAGED, field="pages") from error
+    return out.getvalue()
+
+
+#: Entries of a page that refer to other pages, or to what lies beside them.
+_LEADING_ELSEWHERE = ("/Annots", "/B", "/AA", "/StructParents", "/PieceInfo", "/Metadata")
+
+
+def _drawn_in(content: bytes, first: int, last: int) -> bytes:
+    """The PDF with the annotations of these pages as part of their pictures."""
+    out = io.BytesIO()
+    with _one_at_a_time:
+        try:
+            document = pdfium.PdfDocument(content)
+            for number in range(first - 1, last):
+                page = document[number]
+                if pdfium.raw.FPDFPage_Flatten(page, pdfium.raw.FLAT_NORMALDISPLAY) == 0:
+                    raise Problem(_DAMAGED, field="pages")
+                page.close()
+            document.save(out)
+            document.close()
+        except (pdfium.PdfiumError, IndexError) as error:
+            raise Problem(_DAMAGED, field="pages") from error
     return out.getvalue()
 
 

@@ -35,6 +35,8 @@ from practitioners.rules.uploads import PDF
 VERIFY = intake.VERIFY
 #: Dots across: a page to be read, and one to be recognised.
 LARGE, SMALL = 1100, 150
+#: Files of one turn, in files of the largest size.
+MOST_AT_ONCE = 4
 CONFIRM = "pages/confirm.html"
 
 
@@ -101,6 +103,9 @@ def add(request: HttpRequest) -> HttpResponse:
 
     def receive(given: dict) -> Done:
         uploads = given.pop("files")
+        together = sum(each.size for each in uploads)
+        if together > MOST_AT_ONCE * settings.STANDING_UPLOAD_LIMIT:
+            raise Refused("These files are too much for once. Add them in several turns.", field="files")
         for each in uploads:
             if each.size > settings.STANDING_UPLOAD_LIMIT:
                 limit = settings.STANDING_UPLOAD_LIMIT // (1024 * 1024)

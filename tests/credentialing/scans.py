@@ -8,6 +8,7 @@ import zlib
 
 import typst
 from pypdf import PdfReader, PdfWriter
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NumberObject
 
 
 def scan(pages: int, *, about: str = "Page") -> bytes:
@@ -31,6 +32,29 @@ def locked(content: bytes, *, to_open: str = "", to_change: str = "owner") -> by
     writer = PdfWriter(clone_from=io.BytesIO(content))
     writer.encrypt(to_open, owner_password=to_change)
     return _written(writer)
+
+
+def linked(content: bytes, *, to: int) -> bytes:
+    """The PDF with a link from its first page to the page of that number."""
+    writer = PdfWriter(clone_from=io.BytesIO(content))
+    target = writer.pages[to - 1].indirect_reference
+    link = DictionaryObject(
+        {
+            NameObject("/Type"): NameObject("/Annot"),
+            NameObject("/Subtype"): NameObject("/Link"),
+            NameObject("/Rect"): ArrayObject(NumberObject(each) for each in (10, 10, 90, 90)),
+            NameObject("/Dest"): ArrayObject([target, NameObject("/Fit")]),
+        }
+    )
+    writer.pages[0][NameObject("/Annots")] = ArrayObject([writer._add_object(link)])
+    return _written(writer)
+
+
+def page_objects(content: bytes) -> int:
+    """How many pages lie in the file, those no reader shows included."""
+    reader = PdfReader(io.BytesIO(content))
+    things = [reader.get_object(number) for number in range(1, reader.trailer["/Size"])]
+    return sum(isinstance(each, DictionaryObject) and each.get("/Type") == "/Page" for each in things)
 
 
 def headings(content: bytes) -> list[str]:

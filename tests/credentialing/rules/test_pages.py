@@ -17,7 +17,7 @@ from credentialing.rules.pages import (
     read_range,
 )
 from practitioners.rules.uploads import JPEG, PDF, PNG
-from tests.credentialing.scans import blank, headings, locked, png, scan
+from tests.credentialing.scans import blank, headings, linked, locked, page_objects, png, scan
 
 JPEG_OF = b"\xff\xd8\xff\xe0\x00\x04JF\xff\xc0\x00\x11\x08%b\x03\x01\x11\x00\x02\x11\x01\x03\x11\x01\xff\xd9"
 
@@ -31,6 +31,12 @@ def test_pages_are_counted_cut_and_shown():
     shown = picture(content, 4, width=300)
     assert shown.startswith(b"\x89PNG")
     assert struct.unpack(">II", shown[16:24]) == (300, 401)  # begun dots count
+
+
+def test_a_part_takes_nothing_of_another_page_along():
+    content = linked(scan(3), to=2)
+    assert page_objects(cut(content, 1, 1)) == 1
+    assert page_objects(cut(content, 1, 2)) == 2
 
 
 def test_a_page_of_any_shape_becomes_a_picture_of_bounded_size():
