@@ -32,6 +32,7 @@ from config.demo.registry import RecordedRegistry, write_records
 from config.demo.sittings import Sitting
 from config.demo.stories import Narrator, Part
 from config.demo.timeline import Timeline, at
+from config.demo.tray import fill_tray
 from config.kernel import clock
 from config.kernel.errors import Refused
 from credentialing.services import exclusion_lists, queue, reminders, screening
@@ -97,6 +98,8 @@ class Builder:
             self._screen(2)
         with self.stage("Sources that contradict each other"):
             self._contradict()
+        with self.stage("Paper in the tray"):
+            fill_tray(self._quiet()[14:], self.practitioners, self.hospital, self.timeline)
         with self.stage("Reminders and checkpoint"):
             self._remind()
 
@@ -233,14 +236,15 @@ class Builder:
 
     def _contradict(self) -> None:
         """Among members about whom nothing else is told, so that no other story changes."""
+        tell_conflicts(self._quiet()[5:], self.practitioners, self.hospital, self.timeline)
+
+    def _quiet(self) -> list[Person]:
+        """Members of the larger hospital about whom nothing is told."""
         told = {each.npi for each in vars(self.stories).values() if isinstance(each, Person)}
         told |= {person.npi for person, _ in self.stories.reappointed}
         told |= {person.npi for person in self.stories.reappointing}
         told |= {account.person.npi for account in self.household.accounts if account.person}
-        quiet = [
-            person for person in self.members if person.npi not in told and person.facility_code == "LMC"
-        ]
-        tell_conflicts(quiet[5:], self.practitioners, self.hospital, self.timeline)
+        return [person for person in self.members if person.npi not in told and person.facility_code == "LMC"]
 
     def _past_bars(self) -> None:
         """Leaves and suspensions that ended, and a restriction that stands."""

@@ -43,7 +43,7 @@ class SeveralFilesField(forms.FileField):
 class ReceiveForm(forms.Form):
     """Papers that arrived together."""
 
-    files = SeveralFilesField(label="Files", allow_empty_file=True)
+    papers = SeveralFilesField(label="Files", allow_empty_file=True)
     channel = forms.ChoiceField(label="How it arrived", choices=PaperChannel.choices)
     arrived_on = DayField(label="Arrived on")
     sender = forms.CharField(
@@ -56,8 +56,8 @@ class ReceiveForm(forms.Form):
     def __init__(self, *args, today: dt.date, **kwargs):
         super().__init__(*args, **kwargs)
         limit = settings.STANDING_UPLOAD_LIMIT
-        self.fields["files"].max_bytes = limit
-        self.fields["files"].help_text = FILES_HINT.format(limit=limit // (1024 * 1024))
+        self.fields["papers"].max_bytes = limit
+        self.fields["papers"].help_text = FILES_HINT.format(limit=limit // (1024 * 1024))
         self.fields["arrived_on"].initial = today
 
 

@@ -12,7 +12,7 @@ import threading
 import zlib
 from collections.abc import Iterable
 
-import pypdfium2 as pdfium
+import pypdfium2 as pdfium  # type: ignore[import-untyped]
 from pypdf import PdfReader, PdfWriter
 
 from practitioners.rules.problems import Problem
@@ -70,18 +70,17 @@ def count_pages(content: bytes, media_type: str) -> int:
         try:
             document = pdfium.PdfDocument(content)
         except pdfium.PdfiumError as error:
-            raise Problem(_why_unreadable(content), field="files") from error
+            raise Problem(_why_unreadable(content)) from error
         pages = len(document)
         document.close()
     if pages == 0:
-        raise Problem(_EMPTY, field="files")
+        raise Problem(_EMPTY)
     if pages > MOST_PAGES:
         raise Problem(
-            f"The PDF has {pages} pages; at most {MOST_PAGES} are accepted. Scan it in several files.",
-            field="files",
+            f"The PDF has {pages} pages; at most {MOST_PAGES} are accepted. Scan it in several files."
         )
     if len(_reader(content).pages) != pages:
-        raise Problem(_DAMAGED, field="files")
+        raise Problem(_DAMAGED)
     return pages
 
 
@@ -104,24 +103,23 @@ def _reader(content: bytes) -> PdfReader:
     try:
         reader = PdfReader(io.BytesIO(content))
         if reader.is_encrypted and not reader.decrypt(""):
-            raise Problem(_LOCKED, field="files")
+            raise Problem(_LOCKED)
         len(reader.pages)
     except Problem:
         raise
     except Exception as error:  # a reader of broken files may stumble anywhere
-        raise Problem(_DAMAGED, field="files") from error
+        raise Problem(_DAMAGED) from error
     return reader
 
 
 def _check_dots(content: bytes, media_type: str) -> None:
     width, height = _png_size(content) if media_type == PNG else _jpeg_size(content)
     if not width or not height:
-        raise Problem("The picture is damaged: its size cannot be read. Scan it again.", field="files")
+        raise Problem("The picture is damaged: its size cannot be read. Scan it again.")
     if width * height > MOST_DOTS:
         raise Problem(
             f"The picture is {width} by {height} dots, far more than a page needs. "
-            "Scan it with a lower resolution.",
-            field="files",
+            "Scan it with a lower resolution."
         )
 
 

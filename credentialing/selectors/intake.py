@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from config.kernel.canonical import bytes_digest
 from config.organization.models import Facility
 from credentialing.choices import ApplicationStatus, Element, ItemStatus
 from credentialing.models import FiledPart, IncomingPaper, VerificationItem
 from credentialing.rules.pages import pages_left
+from practitioners import store
 from practitioners.models import Credential, Document, Evidence, Practitioner
+from practitioners.selectors.evidence import Problem, register_check
 
 #: Statuses of an application and of its items in which an answer is taken.
 OPEN_FILES = (ApplicationStatus.IN_VERIFICATION, ApplicationStatus.COMPLETE, ApplicationStatus.IN_REVIEW)
@@ -26,7 +29,7 @@ ANSWERED_ELSEWHERE = (Element.EXCLUSION, Element.NPDB)
 # --- papers ---------------------------------------------------------------------------------------------
 
 
-def attach_filed(papers: Sequence[IncomingPaper]) -> None:
+def attach_filed(papers: Sequence[Any]) -> None:
     """How many pages of each are filed (``filed_pages``), and into whose files (``people``); one query."""
     parts: dict[int, list[FiledPart]] = defaultdict(list)
     rows = FiledPart.objects.filter(paper__in=papers, undone_at__isnull=True)
@@ -91,6 +94,22 @@ def parts_on_pages(paper: IncomingPaper, first: int, last: int) -> list[FiledPar
     """What stands filed of any of these pages."""
     rows = paper.parts.filter(undone_at__isnull=True, first_page__lte=last, last_page__gte=first)
     return list(rows.select_related("practitioner", "document"))
+
+
+def verify_papers() -> Iterator[Problem]:
+    """Papers whose content is not what arrived; for the check over all evidence."""
+    for paper in IncomingPaper.objects.order_by("pk").iterator(chunk_size=500):
+        name = f"Incoming paper “{paper.title}” ({paper.uid})"
+        try:
+            stored = store.stored_bytes(paper.sha256)
+        except store.Missing:
+            yield Problem("content_missing", f"{name} has lost its content: the store has no such file.")
+            continue
+        if bytes_digest(stored) != paper.sha256:
+            yield Problem("content_changed", f"{name} has a changed content: the stored file is another.")
+
+
+register_check("incoming-papers", verify_papers)
 
 
 # --- what a part may be ---------------------------------------------------------------------------------

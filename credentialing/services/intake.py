@@ -50,9 +50,9 @@ def receive_papers(
     """
     require(actor, VERIFY, facility)
     if not files:
-        raise Refused("Choose at least one file.", field="files")
+        raise Refused("Choose at least one file.", field="papers")
     if len(files) > MOST_FILES:
-        raise Refused(f"At most {MOST_FILES} files at once.", field="files")
+        raise Refused(f"At most {MOST_FILES} files at once.", field="papers")
     if channel not in PaperChannel.values:
         raise Refused("Choose how it arrived.", field="channel")
     _check_arrival(arrived_on, facility)
@@ -66,9 +66,9 @@ def receive_papers(
                 )
             )  # fmt: skip
         except Refused as refused:
-            if len(files) == 1:
-                raise
-            raise Refused(f"{name}: {refused.sentence} Nothing was taken in.", field="files") from None
+            several = len(files) > 1
+            said = f"{name}: {refused.sentence} Nothing was taken in." if several else refused.sentence
+            raise Refused(said, field="papers") from None
     return papers
 
 
@@ -121,7 +121,7 @@ def _refuse_twice(facility: Facility, fingerprint: str) -> None:
         raise Refused(
             f"The same file is in the tray already: “{known.title}”, arrived "
             f"{known.arrived_on.day} {known.arrived_on:%b %Y}.",
-            field="files",
+            field="papers",
         )
 
 

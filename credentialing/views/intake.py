@@ -102,16 +102,16 @@ def add(request: HttpRequest) -> HttpResponse:
     }
 
     def receive(given: dict) -> Done:
-        uploads = given.pop("files")
+        uploads = given.pop("papers")
         together = sum(each.size for each in uploads)
         if together > MOST_AT_ONCE * settings.STANDING_UPLOAD_LIMIT:
-            raise Refused("These files are too much for once. Add them in several turns.", field="files")
+            raise Refused("These files are too much for once. Add them in several turns.", field="papers")
         for each in uploads:
             if each.size > settings.STANDING_UPLOAD_LIMIT:
                 limit = settings.STANDING_UPLOAD_LIMIT // (1024 * 1024)
                 raise Refused(
                     f"{each.name}: The file is larger than {limit} MB. Scan it with a lower resolution.",
-                    field="files",
+                    field="papers",
                 )
         received = intake.receive_papers(
             actor=request.user,

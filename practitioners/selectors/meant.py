@@ -87,7 +87,7 @@ def people_of_lines(viewer, lines: Sequence[str]) -> list[LineMeant]:
     """
     if not may_find(viewer):
         raise Forbidden("Your roles do not include finding people.")
-    numbers = {line: found.group() for line in lines if (found := _NPI.search(line))}
+    numbers = {line: number.group() for line in lines if (number := _NPI.search(line))}
     by_npi = {
         each.npi: each for each in without_aliases(Practitioner.objects.filter(npi__in=set(numbers.values())))
     }

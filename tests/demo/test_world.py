@@ -32,7 +32,14 @@ from config.demo.registry import NEW_SURGEON, RECORDS
 from config.demo.timeline import federal_holidays, working_day
 from config.kernel import clock
 from config.organization.models import Department, Facility
-from credentialing.models import Application, ListSnapshot, OutboxMessage, ScreeningMatch
+from credentialing.models import (
+    Application,
+    FiledPart,
+    IncomingPaper,
+    ListSnapshot,
+    OutboxMessage,
+    ScreeningMatch,
+)
 from practitioners.models import (
     ConflictResolution,
     ContactLogEntry,
@@ -262,3 +269,12 @@ def test_suspensions_and_leaves_have_ended_and_the_board_can_act_today(world: Bu
     board = Meeting.objects.get(kind="special", committee__kind="board", status="scheduled")
     day = clock.date_at(board.starts_at, board.committee.facility)
     assert world.today - dt.timedelta(days=4) <= day <= world.today
+
+
+def test_paper_waits_in_the_tray_and_a_part_of_it_is_filed(world: Built) -> None:
+    assert sorted(IncomingPaper.objects.values_list("status", flat=True)) == [
+        "discarded", "to_file", "to_file", "to_file",
+    ]  # fmt: skip
+    part = FiledPart.objects.get()
+    assert part.paper.page_count == 5
+    assert part.practitioner.documents.filter(pk=part.document_id).exists()

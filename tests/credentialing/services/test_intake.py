@@ -352,6 +352,16 @@ def test_what_an_answer_rests_on_only_the_director_takes_out(
     assert verify_everything() == []
 
 
+def test_a_paper_that_was_touched_in_the_store_is_named(world, paper):
+    assert verify_everything() == []
+    path = store.path_of(paper.sha256)
+    path.write_bytes(path.read_bytes()[:-1])
+    (problem,) = verify_everything()
+    assert (problem.code, paper.title in problem.sentence) == ("content_changed", True)
+    path.unlink()
+    assert [each.code for each in verify_everything()] == ["content_missing"]
+
+
 # --- the database ---------------------------------------------------------------------------------------
 
 

@@ -35,7 +35,7 @@ def paper(world):
 
 def receive(world, name, content, **more):
     values = {
-        "actor": world.coordinator, "facility": world.facility, "files": [(name, content)],
+        "actor": world.coordinator, "facility": world.facility, "papers": [(name, content)],
         "channel": "fax", "arrived_on": TODAY,
     }  # fmt: skip
     return intake.receive_papers(**values | more)[0]
@@ -64,7 +64,7 @@ class TestTray:
 
     def test_several_files_become_several_papers_oldest_first(self, office, world):
         sent = {
-            "files": [pdf("b.pdf", scan(2)), SimpleUploadedFile("a.png", png(170, 220), "image/png")],
+            "papers": [pdf("b.pdf", scan(2)), SimpleUploadedFile("a.png", png(170, 220), "image/png")],
             "channel": "mail", "arrived_on": TODAY.isoformat(), "sender": "", "title": "ignored for two",
         }  # fmt: skip
         assert office.post(f"{self.address}add/", sent).headers["Location"] == self.address
@@ -87,7 +87,7 @@ class TestTray:
         ],
     )
     def test_what_is_wrong_with_a_file_stands_at_the_field(self, office, files, sentence):
-        sent = {"files": files, "channel": "scan", "arrived_on": TODAY.isoformat()}
+        sent = {"papers": files, "channel": "scan", "arrived_on": TODAY.isoformat()}
         answer = office.post(f"{self.address}add/", sent)
         assert answer.status_code == 422
         assert sentence in answer.content.decode()
