@@ -227,7 +227,7 @@ def _refuse_twice(paper, practitioner, first, last, item, credential) -> None:
 def _finish_when_filed(actor, paper: IncomingPaper) -> None:
     """Once every page is in somebody's file, nothing of the paper waits any more."""
     if paper.status == PaperStatus.TO_FILE and not _left(paper):
-        move_paper(paper, PaperStatus.FILED, actor)
+        move_paper(actor=actor, paper=paper, target=PaperStatus.FILED)
 
 
 def _left(paper: IncomingPaper) -> list[int]:
@@ -267,5 +267,5 @@ def undo_part(*, actor, part: FiledPart, reason: str) -> FiledPart:
         data={"paper": str(paper.uid), "document": str(part.document.uid)},
     )
     if paper.status == PaperStatus.FILED:
-        move_paper(paper, PaperStatus.TO_FILE, actor)
+        move_paper(actor=actor, paper=paper, target=PaperStatus.TO_FILE)
     return part

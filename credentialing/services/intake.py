@@ -138,7 +138,7 @@ def finish_paper(*, actor, paper: IncomingPaper, reason: str = "") -> IncomingPa
     paper = lock_paper(actor, paper)
     if not paper.parts.filter(undone_at__isnull=True).exists():
         raise Refused("Nothing of it is filed yet. Discard it if nothing of it is needed.")
-    move_paper(paper, PaperStatus.FILED, actor, reason)
+    move_paper(actor=actor, paper=paper, target=PaperStatus.FILED, reason=reason)
     return paper
 
 
@@ -150,7 +150,7 @@ def discard_paper(*, actor, paper: IncomingPaper, reason: str) -> IncomingPaper:
         raise Refused("Say why nothing of it is filed.", field="reason")
     if paper.parts.filter(undone_at__isnull=True).exists():
         raise Refused("A part of it is filed. Say that there is nothing more to file instead.")
-    move_paper(paper, PaperStatus.DISCARDED, actor, reason)
+    move_paper(actor=actor, paper=paper, target=PaperStatus.DISCARDED, reason=reason)
     return paper
 
 
@@ -160,7 +160,7 @@ def reopen_paper(*, actor, paper: IncomingPaper) -> IncomingPaper:
     paper = lock_paper(actor, paper)
     if paper.status == PaperStatus.DISCARDED:
         _refuse_twice(paper.facility, paper.fingerprint)
-    move_paper(paper, PaperStatus.TO_FILE, actor)
+    move_paper(actor=actor, paper=paper, target=PaperStatus.TO_FILE)
     return paper
 
 
@@ -173,7 +173,7 @@ def lock_paper(actor, paper: IncomingPaper) -> IncomingPaper:
     return IncomingPaper.objects.select_for_update(of=("self",)).select_related("facility").get(pk=paper.pk)
 
 
-def move_paper(paper: IncomingPaper, target: str, actor, reason: str = "") -> None:
+def move_paper(*, actor, paper: IncomingPaper, target: str, reason: str = "") -> None:
     """One move of the table, with its audit event. The paper is locked."""
     move = INCOMING_PAPER.check(paper, target, permissions(actor, paper.facility))
     open_again = target == PaperStatus.TO_FILE
