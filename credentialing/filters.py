@@ -331,7 +331,7 @@ class MessageFilter(filters.FilterSet):
 class PaperFilter(filters.FilterSet):
     """Incoming papers by what they are called, where they went and how far they are."""
 
-    q = filters.CharFilter(label="Title, sender or practitioner", method="filter_q")
+    q = filters.CharFilter(label="Title or person", method="filter_q")
     status = filters.ChoiceFilter(label="Status", choices=PaperStatus.choices, empty_label="Any")
     channel = filters.ChoiceFilter(label="Arrived by", choices=PaperChannel.choices, empty_label="Any")
 

@@ -328,6 +328,6 @@ PAPERS = Table(
         Column("filed", "Filed", value=filed_in_words),
         Column("people", "In the files of", value=lambda row: "; ".join(row.people), narrow=False),
         Column("status", "Status", kind="status", sort="status"),
-        Column("received_by", "Added by", value=lambda row: str(row.received_by), narrow=False),
+        Column("received_by", "Added by", value=lambda row: str(row.received_by), page=False),
     ),
 )

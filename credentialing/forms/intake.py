@@ -15,7 +15,7 @@ from config.kernel.errors import Refused
 from credentialing.choices import PaperChannel
 from credentialing.forms.verification import METHODS
 from credentialing.models import IncomingPaper
-from credentialing.rules.pages import read_range
+from credentialing.rules.pages import SCANS, read_range
 from practitioners.choices import SourceKind
 from practitioners.models import CredentialType
 
@@ -23,9 +23,12 @@ FILES_HINT = "PDF, PNG or JPEG, up to {limit} MB each. Several at once become se
 
 
 class SeveralFiles(forms.FileInput):
-    """A file control that takes several."""
+    """A file control that takes several scans."""
 
     allow_multiple_selected = True
+
+    def __init__(self, attrs=None):
+        super().__init__({"accept": ",".join(sorted(SCANS))} | (attrs or {}))
 
 
 class SeveralFilesField(forms.FileField):
@@ -105,11 +108,12 @@ class FileForm(_Pages):
         widget=forms.Select(
             attrs={
                 "hx-get": reverse_lazy("credentialing:paper_kinds"),
-                "hx-trigger": "change from:#id_person",
+                "hx-trigger": "input changed delay:200ms from:#id_person",
                 "hx-include": "#id_person",
                 "hx-params": "person",
                 "hx-target": "this",
                 "hx-swap": "innerHTML",
+                "hx-sync": "this:replace",
             }
         ),
     )
@@ -140,7 +144,7 @@ class ManyForm(_Pages):
         label="People",
         max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
-        help_text="One to a line: name or NPI. A column copied from a spreadsheet will do.",
+        help_text="One to a line: name or NPI. Whose NPI could be read on the pages stands here already.",
     )
     kind = forms.ModelChoiceField(
         label="Kind of credential",

@@ -198,6 +198,18 @@ def picture(content: bytes, number: int, *, width: int) -> bytes:
     return shown
 
 
+def words(content: bytes) -> str:
+    """What a PDF says in letters, page after page; empty for a scan that is only a picture."""
+    with _one_at_a_time:
+        try:
+            document = pdfium.PdfDocument(content)
+            said = [page.get_textpage().get_text_range() for page in document]
+            document.close()
+        except pdfium.PdfiumError:
+            return ""
+    return "\n".join(said)
+
+
 def _png(dots: bytes, width: int, height: int, stride: int, channels: int) -> bytes:
     """Dots of a bitmap, row by row, as a PNG."""
     kind = {1: 0, 3: 2, 4: 6}[channels]

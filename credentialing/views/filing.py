@@ -31,13 +31,21 @@ from credentialing import links, policies
 from credentialing.choices import PaperStatus
 from credentialing.forms.intake import FileForm, ManyForm
 from credentialing.models import FiledPart, IncomingPaper
-from credentialing.rules.pages import in_words
+from credentialing.rules.pages import in_words, words
 from credentialing.selectors import intake as selectors
 from credentialing.services import filing
 from credentialing.views.intake import CONFIRM, crumbs, facility_of
+from practitioners import store
 from practitioners.forms.people import ReasonForm
 from practitioners.models import Credential, Practitioner
-from practitioners.selectors.meant import people_choices, people_of_lines, typed_so_far, which_person
+from practitioners.rules.uploads import PDF
+from practitioners.selectors.meant import (
+    people_choices,
+    people_named_in,
+    people_of_lines,
+    typed_so_far,
+    which_person,
+)
 
 VIEWER = "page-viewer"
 PAPER, MANY = "credentialing/paper.html", "credentialing/paper_many.html"
@@ -95,16 +103,16 @@ def _file(request: HttpRequest, paper: IncomingPaper, person, given: dict[str, A
 
 def _person(request: HttpRequest, text: str | None) -> tuple[Practitioner | None, Refused | None]:
     """The person the words mean, or what to say about them."""
-    words = " ".join((text or "").replace("\x00", "").split())[:160]
-    if not words:
+    typed = " ".join((text or "").replace("\x00", "").split())[:160]
+    if not typed:
         return None, None  # the form says that it is needed
     try:
-        person, several = which_person(request.user, words)
+        person, several = which_person(request.user, typed)
     except Refused as refused:
         return None, refused
     if person is None:
         named = "; ".join(choice.text for choice in several)
-        return None, Refused(f"“{words}” may be several people. Enter one of: {named}.", field="person")
+        return None, Refused(f"“{typed}” may be several people. Enter one of: {named}.", field="person")
     return person, None
 
 
@@ -239,7 +247,7 @@ def many(request: HttpRequest, uid) -> HttpResponse:
         request.POST or None,
         paper=found,
         today=clock.today(found.facility),
-        initial={"pages": f"1-{found.page_count}" if found.page_count > 1 else "1", "source": found.sender},
+        initial=_begin_with(request, found) if request.method == "GET" else {},
     )
     page = {
         "title": "File for many people",
@@ -266,6 +274,17 @@ def many(request: HttpRequest, uid) -> HttpResponse:
     except Refused as refused:
         return render_refused(request, refused, MANY, page, form=form)
     return go_to(request, links.paper(found))
+
+
+def _begin_with(request: HttpRequest, paper: IncomingPaper) -> dict[str, Any]:
+    """All of the paper, and the people whose NPI stands in it where it can be read."""
+    content = store.get(paper.sha256, encrypted=True) if paper.media_type == PDF else b""
+    named = people_named_in(request.user, words(content)) if content else []
+    return {
+        "pages": f"1-{paper.page_count}" if paper.page_count > 1 else "1",
+        "source": paper.sender,
+        "people": "\n".join(f"{each.npi} {each}" for each in named),
+    }
 
 
 @dataclass(frozen=True)

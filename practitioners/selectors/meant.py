@@ -110,6 +110,15 @@ def people_of_lines(viewer, lines: Sequence[str]) -> list[LineMeant]:
     return meant
 
 
+def people_named_in(viewer, text: str) -> list[Practitioner]:
+    """People on file whose NPI stands in a text, in its order; one query."""
+    if not may_find(viewer):
+        return []
+    numbers = list(dict.fromkeys(_NPI.findall(text)))
+    found = without_aliases(Practitioner.objects.filter(npi__in=numbers))
+    return sorted(found, key=lambda person: numbers.index(person.npi))
+
+
 def _keys(line: str) -> tuple[str, ...]:
     """The name as it is stored for search, read surname first and surname last."""
     words = search_key(line).split()

@@ -88,7 +88,6 @@ def choose_person(person: Person, typed: str) -> None:
     """Type a name; what the pages may be follows from whose they are."""
     with person.page.expect_response(lambda answer: "/incoming/kinds/" in answer.url):
         person.fill(person=typed)
-        person.page.locator("[name=person]").blur()
 
 
 def test_a_scan_of_ten_pages_filed(sign_in: SignIn, surgeons: list[Practitioner], report: Report):

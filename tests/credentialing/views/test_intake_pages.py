@@ -35,7 +35,7 @@ def paper(world):
 
 def receive(world, name, content, **more):
     values = {
-        "actor": world.coordinator, "facility": world.facility, "papers": [(name, content)],
+        "actor": world.coordinator, "facility": world.facility, "files": [(name, content)],
         "channel": "fax", "arrived_on": TODAY,
     }  # fmt: skip
     return intake.receive_papers(**values | more)[0]
@@ -283,6 +283,16 @@ class TestMany:
             assert person.cover.periods.live().order_by("valid").last().end == dt.date(2027, 3, 31)
         paper.refresh_from_db()
         assert paper.status == PaperStatus.FILED
+
+    def test_people_whose_npi_can_be_read_stand_there_already(self, office, world):
+        person = world.practitioner(npi="2000000101")
+        content = scan(2, about="Covered: 2000000101 and 1000000004, sheet")
+        listed = receive(world, "list.pdf", content)
+        shown = office.get(page_of(listed, "paper_many")).content.decode()
+        assert f"2000000101 {person}" in shown
+        assert "1000000004" not in shown
+        picture = receive(world, "list.png", png(170, 220))
+        assert office.get(page_of(picture, "paper_many")).status_code == 200
 
     def test_without_a_day_the_pages_are_only_kept(self, office, paper, insured):
         sent = self.fill(valid_from="", valid_through="", kind="", source="", file="yes")
