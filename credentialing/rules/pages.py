@@ -10,7 +10,8 @@ import re
 import struct
 import threading
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import pypdfium2 as pdfium  # type: ignore[import-untyped]
 from pypdf import PdfReader, PdfWriter
@@ -61,18 +62,31 @@ def pages_left(of: int, filed: Iterable[tuple[int, int]]) -> list[int]:
 # --- reading --------------------------------------------------------------------------------------------
 
 
+@contextmanager
+def _opened(content: bytes) -> Iterator[pdfium.PdfDocument]:
+    """The PDF open for one thread at a time; what goes wrong with it in here is refused as damage."""
+    with _one_at_a_time:
+        document = None
+        try:
+            document = pdfium.PdfDocument(content)
+            yield document
+        except (pdfium.PdfiumError, IndexError) as error:
+            raise Problem(_DAMAGED) from error
+        finally:
+            if document is not None:
+                document.close()
+
+
 def count_pages(content: bytes, media_type: str) -> int:
     """How many pages the scan has. Refuses what cannot be shown or taken apart, and what is far too large."""
     if media_type != PDF:
         _check_dots(content, media_type)
         return 1
-    with _one_at_a_time:
-        try:
-            document = pdfium.PdfDocument(content)
-        except pdfium.PdfiumError as error:
-            raise Problem(_why_unreadable(content)) from error
-        pages = len(document)
-        document.close()
+    try:
+        with _opened(content) as document:
+            pages = len(document)
+    except Problem as problem:
+        raise Problem(_why_unreadable(content)) from problem
     if pages == 0:
         raise Problem(_EMPTY)
     if pages > MOST_PAGES:
@@ -166,48 +180,34 @@ _LEADING_ELSEWHERE = ("/Annots", "/B", "/AA", "/StructParents", "/PieceInfo", "/
 def _drawn_in(content: bytes, first: int, last: int) -> bytes:
     """The PDF with the annotations of these pages as part of their pictures."""
     out = io.BytesIO()
-    with _one_at_a_time:
-        try:
-            document = pdfium.PdfDocument(content)
-            for number in range(first - 1, last):
-                page = document[number]
-                if pdfium.raw.FPDFPage_Flatten(page, pdfium.raw.FLAT_NORMALDISPLAY) == 0:
-                    raise Problem(_DAMAGED, field="pages")
-                page.close()
-            document.save(out)
-            document.close()
-        except (pdfium.PdfiumError, IndexError) as error:
-            raise Problem(_DAMAGED, field="pages") from error
+    with _opened(content) as document:
+        for number in range(first - 1, last):
+            page = document[number]
+            if pdfium.raw.FPDFPage_Flatten(page, pdfium.raw.FLAT_NORMALDISPLAY) == 0:
+                raise Problem(_DAMAGED)
+            page.close()
+        document.save(out)
     return out.getvalue()
 
 
 def picture(content: bytes, number: int, *, width: int) -> bytes:
     """Page ``number`` (from 1) of a PDF as a PNG of at most ``width`` by twice ``width`` dots."""
-    with _one_at_a_time:
-        try:
-            document = pdfium.PdfDocument(content)
-            page = document[number - 1]
-            wide, high = page.get_size()
-            scale = min(width / max(wide, 1.0), 2 * width / max(high, 1.0))
-            bitmap = page.render(scale=scale, rev_byteorder=True, no_smoothpath=False)
-            dots = bytes(bitmap.buffer)
-            shown = _png(dots, bitmap.width, bitmap.height, bitmap.stride, bitmap.n_channels)
-            document.close()
-        except (pdfium.PdfiumError, IndexError) as error:
-            raise Problem("This page cannot be shown.") from error
-    return shown
+    with _opened(content) as document:
+        page = document[number - 1]
+        wide, high = page.get_size()
+        scale = min(width / max(wide, 1.0), 2 * width / max(high, 1.0))
+        bitmap = page.render(scale=scale, rev_byteorder=True)
+        dots = bytes(bitmap.buffer)
+        return _png(dots, bitmap.width, bitmap.height, bitmap.stride, bitmap.n_channels)
 
 
 def words(content: bytes) -> str:
     """What a PDF says in letters, page after page; empty for a scan that is only a picture."""
-    with _one_at_a_time:
-        try:
-            document = pdfium.PdfDocument(content)
-            said = [page.get_textpage().get_text_range() for page in document]
-            document.close()
-        except pdfium.PdfiumError:
-            return ""
-    return "\n".join(said)
+    try:
+        with _opened(content) as document:
+            return "\n".join(page.get_textpage().get_text_range() for page in document)
+    except Problem:
+        return ""
 
 
 def _png(dots: bytes, width: int, height: int, stride: int, channels: int) -> bytes:

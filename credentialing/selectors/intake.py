@@ -6,6 +6,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -40,6 +41,17 @@ def attach_filed(papers: Sequence[Any]) -> None:
         ranges = [(part.first_page, part.last_page) for part in theirs]
         paper.filed_pages = paper.page_count - len(pages_left(paper.page_count, ranges))
         paper.people = list(dict.fromkeys(str(part.practitioner) for part in theirs))
+
+
+@lru_cache(maxsize=2)
+def _deciphered(key: str) -> bytes:
+    """Twenty pictures of a page each are asked for at once; the whole scan is deciphered for the first."""
+    return store.get(key, encrypted=True)
+
+
+def content_of(paper: IncomingPaper) -> bytes:
+    """The paper as it arrived. Who may read it was asked before; the last two stay in memory."""
+    return _deciphered(paper.sha256)
 
 
 def next_to_file(papers: QuerySet[IncomingPaper], after: IncomingPaper) -> IncomingPaper | None:

@@ -22,11 +22,10 @@ from credentialing.elements import data_class as class_of_element
 from credentialing.elements import element_of
 from credentialing.models import FiledPart, IncomingPaper, VerificationItem
 from credentialing.rules.pages import cut, in_words, pages_left
-from credentialing.selectors.intake import may_answer
+from credentialing.selectors.intake import content_of, may_answer
 from credentialing.services import renewals
 from credentialing.services.guards import begin_person, refuse_own_file
 from credentialing.services.intake import VERIFY, lock_paper, move_paper
-from practitioners import store
 from practitioners.models import Credential, Practitioner
 from practitioners.rules.uploads import PDF, safe_name
 from practitioners.services.documents import store_document
@@ -152,7 +151,7 @@ def _content(paper: IncomingPaper, first: int, last: int) -> bytes:
         raise Refused("The paper was discarded. Take it back first.")
     if not 1 <= first <= last <= paper.page_count:
         raise Refused(f"The paper has the pages 1 to {paper.page_count}.", field="pages")
-    whole = store.get(paper.sha256, encrypted=True)
+    whole = content_of(paper)
     return whole if last - first + 1 == paper.page_count else cut(whole, first, last)
 
 

@@ -35,7 +35,6 @@ from credentialing.rules.pages import in_words, words
 from credentialing.selectors import intake as selectors
 from credentialing.services import filing
 from credentialing.views.intake import CONFIRM, crumbs, facility_of
-from practitioners import store
 from practitioners.forms.people import ReasonForm
 from practitioners.models import Credential, Practitioner
 from practitioners.rules.uploads import PDF
@@ -278,7 +277,7 @@ def many(request: HttpRequest, uid) -> HttpResponse:
 
 def _begin_with(request: HttpRequest, paper: IncomingPaper) -> dict[str, Any]:
     """All of the paper, and the people whose NPI stands in it where it can be read."""
-    content = store.get(paper.sha256, encrypted=True) if paper.media_type == PDF else b""
+    content = selectors.content_of(paper) if paper.media_type == PDF else b""
     named = people_named_in(request.user, words(content)) if content else []
     return {
         "pages": f"1-{paper.page_count}" if paper.page_count > 1 else "1",

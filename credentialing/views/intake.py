@@ -28,7 +28,6 @@ from credentialing.models import IncomingPaper
 from credentialing.rules.pages import picture
 from credentialing.selectors import intake as selectors
 from credentialing.services import intake
-from practitioners import store
 from practitioners.forms.people import ReasonForm
 from practitioners.rules.uploads import PDF
 
@@ -138,7 +137,7 @@ def page_picture(request: HttpRequest, uid, number: int) -> HttpResponse:
         raise Http404
     small = "small" in request.GET
     _may_look(request, paper, range(number, number + 1), log=not small)
-    content = store.get(paper.sha256, encrypted=True)
+    content = selectors.content_of(paper)
     if paper.media_type != PDF:
         return _inline(content, paper.media_type)
     return _inline(picture(content, number, width=SMALL if small else LARGE), "image/png")
@@ -150,7 +149,7 @@ def original(request: HttpRequest, uid) -> HttpResponse:
     """The whole paper as it arrived, as a download."""
     paper = policies.paper_or_404(request.user, uid)
     _may_look(request, paper, range(1, paper.page_count + 1), log=True)
-    response = _inline(store.get(paper.sha256, encrypted=True), paper.media_type)
+    response = _inline(selectors.content_of(paper), paper.media_type)
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=paper.file_name)
     return response
 
