@@ -137,7 +137,7 @@ def visible_papers(viewer) -> QuerySet[IncomingPaper]:
     return (
         IncomingPaper.objects.filter(facility_id__in=facilities_with(viewer, VERIFY))
         .exclude(Exists(own))
-        .select_related("facility", "received_by", "closed_by")
+        .select_related("facility", "received_by", "closed_by", "erased_by")
     )
 
 

@@ -48,6 +48,7 @@ urlpatterns = [
     path("incoming/<uuid:uid>/many/", filing.many, name="paper_many"),
     path("incoming/<uuid:uid>/finish/", intake.finish, name="paper_finish"),
     path("incoming/<uuid:uid>/discard/", intake.discard, name="paper_discard"),
+    path("incoming/<uuid:uid>/erase/", intake.erase, name="paper_erase"),
     path("incoming/<uuid:uid>/reopen/", intake.reopen, name="paper_reopen"),
     path("incoming/parts/<uuid:uid>/undo/", filing.undo, name="part_undo"),
     path("expirables/", expirables.expirables, name="expirables"),

@@ -41,10 +41,21 @@ class IncomingPaper(models.Model):
     closed_at = models.DateTimeField(null=True, help_text="When it was done with, or discarded.")
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     closing_reason = models.TextField(blank=True)
+    erased_at = models.DateTimeField(null=True, help_text="When its content was erased.")
+    erased_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    erasing_reason = models.TextField(blank=True)
 
     class Meta:
         ordering = ("arrived_on", "id")
         constraints = [
+            models.CheckConstraint(
+                name="paper_erasing_paired",
+                condition=models.Q(erased_at__isnull=True, erased_by__isnull=True, erasing_reason="")
+                | (
+                    models.Q(erased_at__isnull=False, erased_by__isnull=False, status="discarded")
+                    & ~models.Q(erasing_reason="")
+                ),
+            ),
             models.CheckConstraint(name="paper_has_pages", condition=models.Q(page_count__gte=1)),
             models.CheckConstraint(
                 name="paper_closing_paired",
@@ -69,6 +80,11 @@ class IncomingPaper(models.Model):
             pgtrigger.ReadOnly(
                 name="paper_content_stays",
                 fields=["facility", "page_count", "sha256", "fingerprint", "received_at", "received_by"],
+            ),
+            pgtrigger.Protect(
+                name="erased_for_good",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__erased_at__isnull=False),
             ),
             protect_delete(),
         ]

@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from config.kernel.canonical import bytes_digest
+from config.kernel.errors import Refused
 from config.organization.models import Facility
 from credentialing.choices import ApplicationStatus, Element, ItemStatus
 from credentialing.models import FiledPart, IncomingPaper, VerificationItem
@@ -51,6 +52,8 @@ def _deciphered(key: str) -> bytes:
 
 def content_of(paper: IncomingPaper) -> bytes:
     """The paper as it arrived. Who may read it was asked before; the last two stay in memory."""
+    if paper.erased_at is not None:
+        raise Refused("The content of this paper was erased.")
     return _deciphered(paper.sha256)
 
 
@@ -110,7 +113,7 @@ def parts_on_pages(paper: IncomingPaper, first: int, last: int) -> list[FiledPar
 
 def verify_papers() -> Iterator[Problem]:
     """Papers whose content is not what arrived; for the check over all evidence."""
-    for paper in IncomingPaper.objects.order_by("pk").iterator(chunk_size=500):
+    for paper in IncomingPaper.objects.filter(erased_at__isnull=True).order_by("pk").iterator(chunk_size=500):
         name = f"Incoming paper “{paper.title}” ({paper.uid})"
         try:
             stored = store.stored_bytes(paper.sha256)

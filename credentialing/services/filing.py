@@ -25,7 +25,7 @@ from credentialing.rules.pages import cut, in_words, pages_left
 from credentialing.selectors.intake import content_of, may_answer
 from credentialing.services import renewals
 from credentialing.services.guards import begin_person, refuse_own_file
-from credentialing.services.intake import VERIFY, lock_paper, move_paper
+from credentialing.services.intake import REDACT, VERIFY, lock_paper, move_paper
 from practitioners.models import Credential, Practitioner
 from practitioners.rules.uploads import PDF, safe_name
 from practitioners.services.documents import store_document
@@ -34,7 +34,6 @@ from practitioners.services.people import lock_record
 
 #: People one act files for.
 MOST_PEOPLE = 200
-REDACT = "practitioners.redact"
 
 
 @dataclass(frozen=True)

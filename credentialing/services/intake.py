@@ -23,6 +23,7 @@ from practitioners import store
 from practitioners.rules.uploads import inspect_upload
 
 VERIFY = "credentialing.verify"
+REDACT = "practitioners.redact"
 #: Papers taken in at once.
 MOST_FILES = 20
 LONGEST_TITLE = 200
@@ -158,9 +159,41 @@ def discard_paper(*, actor, paper: IncomingPaper, reason: str) -> IncomingPaper:
 def reopen_paper(*, actor, paper: IncomingPaper) -> IncomingPaper:
     """Take a paper that was done with or discarded up again."""
     paper = lock_paper(actor, paper)
+    if paper.erased_at is not None:
+        raise Refused("Its content was erased, so there is nothing to take back.")
     if paper.status == PaperStatus.DISCARDED:
         _refuse_twice(paper.facility, paper.fingerprint)
     move_paper(actor=actor, paper=paper, target=PaperStatus.TO_FILE)
+    return paper
+
+
+@transaction.atomic
+def erase_paper(*, actor, paper: IncomingPaper, reason: str) -> IncomingPaper:
+    """Erase the content of a discarded paper for good: patient data, a fax to a wrong number.
+
+    The director's act, like the redaction of a file. That it came, its hash and the reason stay.
+    """
+    require(actor, REDACT)
+    paper = lock_paper(actor, paper)
+    if not reason.strip():
+        raise Refused("Say why the content is erased; the reason stays.", field="reason")
+    if paper.status != PaperStatus.DISCARDED:
+        raise Refused("Only a discarded paper is erased. Take its parts out and discard it first.")
+    if paper.erased_at is not None:
+        raise Refused("Its content was erased already.")
+    paper.erased_at, paper.erased_by = clock.now(), actor
+    paper.erasing_reason = reason.strip()[:LONGEST_REASON]
+    paper.save(update_fields=["erased_at", "erased_by", "erasing_reason"])
+    record_event(
+        actor=actor,
+        verb="paper.erased",
+        subject=paper,
+        facility=paper.facility,
+        reason=paper.erasing_reason,
+        data={"sha256": paper.sha256},
+    )
+    # Its address is its own: what is stored encrypted is stored under a new one every time.
+    transaction.on_commit(lambda: store.remove(paper.sha256))
     return paper
 
 

@@ -34,6 +34,7 @@ from credentialing.models import FiledPart, IncomingPaper
 from credentialing.rules.pages import in_words, words
 from credentialing.selectors import intake as selectors
 from credentialing.services import filing
+from credentialing.services.intake import REDACT
 from credentialing.views.intake import CONFIRM, crumbs, facility_of
 from practitioners.forms.people import ReasonForm
 from practitioners.models import Credential, Practitioner
@@ -134,7 +135,7 @@ def _paper_page(
         "crumbs": crumbs(paper.title),
         "badges": [PaperStatus(paper.status)],
         "today": clock.today(paper.facility),
-        "actions": _actions(paper, parts),
+        "actions": _actions(request.user, paper, parts),
         "paper": paper,
         "marks": marks,
         "shown": marks[shown - 1],
@@ -160,7 +161,9 @@ def _page_asked(request: HttpRequest, paper: IncomingPaper, left: Sequence[int])
     return left[0] if left else 1
 
 
-def _actions(paper: IncomingPaper, parts: Sequence[FiledPart]) -> list[Action]:
+def _actions(user, paper: IncomingPaper, parts: Sequence[FiledPart]) -> list[Action]:
+    if paper.erased_at is not None:
+        return []
     actions = [
         Action("Download", url=reverse("credentialing:paper_original", args=[paper.uid]), icon="download")
     ]
@@ -173,6 +176,9 @@ def _actions(paper: IncomingPaper, parts: Sequence[FiledPart]) -> list[Action]:
                 icon="arrow-back-up",
             )
         )
+        if paper.status == PaperStatus.DISCARDED and may(user, REDACT):
+            url = reverse("credentialing:paper_erase", args=[paper.uid])
+            actions.append(Action("Erase the content", url=url, icon="eye-off", kind="danger"))
     elif any(part.undone_at is None for part in parts):
         actions.append(
             Action(
@@ -277,7 +283,8 @@ def many(request: HttpRequest, uid) -> HttpResponse:
 
 def _begin_with(request: HttpRequest, paper: IncomingPaper) -> dict[str, Any]:
     """All of the paper, and the people whose NPI stands in it where it can be read."""
-    content = selectors.content_of(paper) if paper.media_type == PDF else b""
+    readable = paper.media_type == PDF and paper.erased_at is None
+    content = selectors.content_of(paper) if readable else b""
     named = people_named_in(request.user, words(content)) if content else []
     return {
         "pages": f"1-{paper.page_count}" if paper.page_count > 1 else "1",
@@ -358,7 +365,7 @@ def undo(request: HttpRequest, uid) -> HttpResponse:
     """Take a part out of the file it went into."""
     part = policies.part_or_404(request.user, uid)
     rested = part.document.evidence.exists()
-    director = may(request.user, filing.REDACT)
+    director = may(request.user, REDACT)
     consequence = (
         f"“{part.document}” loses its content in that file; its name and your reason stay there. "
         "The pages stay in this paper and wait to be filed again."

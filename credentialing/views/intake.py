@@ -222,6 +222,24 @@ def finish(request: HttpRequest, uid) -> HttpResponse:
 
 
 @login_required
+@require_http_methods(["GET", "POST"])
+def erase(request: HttpRequest, uid) -> HttpResponse:
+    """Erase the content of a discarded paper for good."""
+    require(request.user, intake.REDACT)
+    paper = policies.paper_or_404(request.user, uid)
+    page = _reason_page(
+        request, paper, "Erase the content", f"Should the office not have “{paper}” at all?",
+        "Its content is erased and cannot be brought back. That it came and your reason stay.", danger=True,
+    )  # fmt: skip
+
+    def act(given: dict) -> Done:
+        intake.erase_paper(actor=request.user, paper=paper, **given)
+        return Done(f"The content of “{paper}” is erased.", links.paper(paper))
+
+    return answer_form(request, page, act, template=CONFIRM)
+
+
+@login_required
 @require_POST
 def reopen(request: HttpRequest, uid) -> HttpResponse:
     """It is to be filed after all."""

@@ -201,6 +201,7 @@ ADDRESSES: dict[str, Address] = {
     "credentialing:paper_many": form(CREDENTIALING, "paper"),
     "credentialing:paper_finish": form(CREDENTIALING, "paper"),
     "credentialing:paper_discard": form(CREDENTIALING, "paper"),
+    "credentialing:paper_erase": form({Role.DIRECTOR}, "paper"),
     "credentialing:paper_reopen": act(CREDENTIALING, "paper"),
     "credentialing:part_undo": form(CREDENTIALING, "part"),
     "credentialing:expirables": listing(OFFICE),

@@ -256,6 +256,30 @@ def test_what_is_left_needs_no_filing(world, paper):
     assert paper.status == PaperStatus.FILED
 
 
+def test_only_the_director_erases_and_only_what_was_discarded(
+    world, paper, django_capture_on_commit_callbacks
+):
+    with pytest.raises(Refused, match="Only a discarded paper"):
+        intake.erase_paper(actor=world.director, paper=paper, reason="Patient data")
+    intake.discard_paper(actor=world.coordinator, paper=paper, reason="Not for us")
+    with pytest.raises(Forbidden):
+        intake.erase_paper(actor=world.coordinator, paper=paper, reason="Patient data")
+    with pytest.raises(Refused, match="Say why"):
+        intake.erase_paper(actor=world.director, paper=paper, reason=" ")
+    with django_capture_on_commit_callbacks(execute=True):
+        intake.erase_paper(actor=world.director, paper=paper, reason="Patient data")
+    assert not store.exists(paper.sha256)
+    assert verify_everything() == []
+    for again in (
+        lambda: intake.erase_paper(actor=world.director, paper=paper, reason="Again"),
+        lambda: intake.reopen_paper(actor=world.coordinator, paper=paper),
+    ):
+        with pytest.raises(Refused, match="erased"):
+            again()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        IncomingPaper.objects.update(erasing_reason="Another")
+
+
 # --- many people ----------------------------------------------------------------------------------------
 
 

@@ -358,6 +358,19 @@ class TestLife:
         assert office.post(page_of(paper, "paper_reopen")).status_code == 303
         assert b"File pages" in office.get(page_of(paper)).content
 
+    def test_the_director_erases_what_the_office_should_not_have(self, office, client, world, paper):
+        intake.discard_paper(actor=world.coordinator, paper=paper, reason="Not for us")
+        assert office.get(page_of(paper, "paper_erase")).status_code == 403
+        assert b"Erase the content" not in office.get(page_of(paper)).content
+        client.force_login(world.director)
+        assert b"Erase the content" in client.get(page_of(paper)).content
+        shown = read_on(client, page_of(paper, "paper_erase"), {"reason": "Patient data"})
+        assert "Its content was erased by Morgan Tallis" in shown
+        assert "<img" not in shown.split("page-head")[1].split("How it arrived")[0]
+        for name in ("paper_original", "paper_many"):
+            assert client.get(page_of(paper, name)).status_code in (200, 422), name
+        assert client.get(f"{page_of(paper)}pages/1/").status_code == 422
+
     def test_nothing_more_to_file_and_the_next_one(self, office, world, paper):
         receive(world, "next.pdf", scan(1))
         filing.file_pages(
