@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from config.accounts.policies import data_classes, may
 from config.kernel import clock
+from config.kernel.canonical import bytes_digest, canonical_bytes
 from config.kernel.errors import Refused
 from config.kernel.pages import (
     Action,
@@ -269,16 +270,25 @@ def many(request: HttpRequest, uid) -> HttpResponse:
     given = form.cleaned_data
     lines = page["preview"] = _lines(request, found, given)
     page["in_order"] = in_order = not any(line.problem for line in lines)
+    page["seen"] = seen = _fingerprint(request)
     try:
         if not in_order:
             sentence = "Not every line can be filed. Correct or take out those marked in the preview."
             raise Refused(sentence, field="people")
         if "file" not in request.POST:
             return render_page(request, MANY, page)
+        if request.POST.get("seen") != seen:
+            raise Refused("Something was changed after the preview. Look at it again, then file.")
         _file_for_many(request, found, given, lines)
     except Refused as refused:
         return render_refused(request, refused, MANY, page, form=form)
     return go_to(request, links.paper(found))
+
+
+def _fingerprint(request: HttpRequest) -> str:
+    """What was typed, in short: only what was looked at in the preview is filed."""
+    typed = {name: request.POST.getlist(name) for name in ManyForm.base_fields}
+    return bytes_digest(canonical_bytes(typed))
 
 
 def _begin_with(request: HttpRequest, paper: IncomingPaper) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -277,7 +278,11 @@ class TestMany:
         assert "File for 3 people" in shown.content.decode()
         assert "POL-b" in shown.content.decode()
         assert not FiledPart.objects.exists()
-        done = read_on(office, address, self.fill(file="yes"))
+        seen = re.search(r'name="seen" value="(\w+)"', shown.content.decode())[1]
+        changed = self.fill(file="yes", seen=seen, people="Insureda")
+        assert b"Something was changed after the preview." in office.post(address, changed).content
+        assert not FiledPart.objects.exists()
+        done = read_on(office, address, self.fill(file="yes", seen=seen))
         assert "Pages 1 to 10: in the files of 3 people, and the renewals are confirmed." in done
         for person in insured:
             assert person.cover.periods.live().order_by("valid").last().end == dt.date(2027, 3, 31)
@@ -295,7 +300,9 @@ class TestMany:
         assert office.get(page_of(picture, "paper_many")).status_code == 200
 
     def test_without_a_day_the_pages_are_only_kept(self, office, paper, insured):
-        sent = self.fill(valid_from="", valid_through="", kind="", source="", file="yes")
+        sent = self.fill(valid_from="", valid_through="", kind="", source="")
+        shown = office.post(page_of(paper, "paper_many"), sent).content.decode()
+        sent |= {"file": "yes", "seen": re.search(r'name="seen" value="(\w+)"', shown)[1]}
         assert office.post(page_of(paper, "paper_many"), sent).status_code == 303
         assert FiledPart.objects.filter(credential__isnull=True).count() == 3
         assert insured[0].cover.periods.live().get().standing == "claimed"
@@ -318,7 +325,11 @@ class TestMany:
         self, office, world, paper, insured, given, sentence
     ):
         world.practitioner(npi=None, last_name="Stranger")
-        answer = office.post(page_of(paper, "paper_many"), self.fill(file="yes", **given))
+        address = page_of(paper, "paper_many")
+        sent = self.fill(**given)
+        if found := re.search(r'name="seen" value="(\w+)"', office.post(address, sent).content.decode()):
+            sent["seen"] = found[1]
+        answer = office.post(address, sent | {"file": "yes"})
         assert answer.status_code == 422
         assert sentence in answer.content.decode()
         assert not FiledPart.objects.exists()
