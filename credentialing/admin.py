@@ -11,6 +11,8 @@ from config.kernel.administration import ReadOnlyAdmin, ReferenceAdmin
 from credentialing.models import (
     Application,
     ExclusionList,
+    FiledPart,
+    IncomingPaper,
     ListSnapshot,
     NPDBQuery,
     OutboxMessage,
@@ -118,3 +120,21 @@ class OutboxMessageAdmin(FileAdmin):
     list_display = ("practitioner", "recipient", "threshold_days", "status", "created_at", "sent_at")
     list_filter = ("status",)
     list_select_related = ("practitioner",)
+
+
+@admin.register(IncomingPaper)
+class IncomingPaperAdmin(Listed):
+    """Papers that arrived, without what they say."""
+
+    list_display = ("title", "facility", "channel", "arrived_on", "page_count", "status", "received_by")
+    list_filter = ("status", "channel", "facility")
+    list_select_related = ("facility", "received_by")
+
+
+@admin.register(FiledPart)
+class FiledPartAdmin(Listed):
+    """Where the pages of papers went."""
+
+    list_display = ("paper", "first_page", "last_page", "practitioner", "filed_by", "filed_at", "undone_at")
+    search_fields = ("practitioner__display_name",)
+    list_select_related = ("paper", "practitioner", "filed_by")

@@ -146,3 +146,21 @@ class MessageStatus(StatusChoices):
     SENT = "sent", "good", "Sent"
     FAILED = "failed", "bad", "Could not be sent"
     MOOT = "moot", "muted", "No longer needed"
+
+
+class PaperChannel(StatusChoices):
+    """How a paper reached the office."""
+
+    SCAN = "scan", "neutral", "Scanned"
+    FAX = "fax", "neutral", "Fax"
+    MAIL = "mail", "neutral", "Mail"
+    EMAIL = "email", "neutral", "E-mail"
+    UPLOAD = "upload", "neutral", "Uploaded"
+
+
+class PaperStatus(StatusChoices):
+    """Life of an incoming paper; how much of it is filed is counted, not stored."""
+
+    TO_FILE = "to_file", "warn", "To be filed"
+    FILED = "filed", "good", "Filed"
+    DISCARDED = "discarded", "muted", "Discarded"

@@ -23,9 +23,19 @@ from credentialing.choices import (
     MessageStatus,
     NPDBQueryKind,
     NPDBReason,
+    PaperChannel,
+    PaperStatus,
 )
 from credentialing.forms.applications import DayInput, coordinators_of
-from credentialing.models import Application, NPDBQuery, OutboxMessage, ScreeningMatch, VerificationItem
+from credentialing.models import (
+    Application,
+    FiledPart,
+    IncomingPaper,
+    NPDBQuery,
+    OutboxMessage,
+    ScreeningMatch,
+    VerificationItem,
+)
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.selectors.expirables import near, people_of
 from credentialing.selectors.items import items_waiting
@@ -316,3 +326,26 @@ class MessageFilter(filters.FilterSet):
     def filter_q(self, queryset, name, value):
         """Name or NPI."""
         return by_name(queryset, value)
+
+
+class PaperFilter(filters.FilterSet):
+    """Incoming papers by what they are called, where they went and how far they are."""
+
+    q = filters.CharFilter(label="Title or person", method="filter_q")
+    status = filters.ChoiceFilter(label="Status", choices=PaperStatus.choices, empty_label="Any")
+    channel = filters.ChoiceFilter(label="Arrived by", choices=PaperChannel.choices, empty_label="Any")
+
+    class Meta:
+        model = IncomingPaper
+        fields = ("q", "status", "channel")
+
+    def filter_q(self, queryset, name, value):
+        """Words of title, sender or file name, or a person in whose file something of it is."""
+        words = value.strip()
+        theirs = by_name(FiledPart.objects.filter(undone_at__isnull=True), words).values("paper_id")
+        return queryset.filter(
+            Q(title__icontains=words)
+            | Q(sender__icontains=words)
+            | Q(file_name__icontains=words)
+            | Q(pk__in=theirs)
+        )

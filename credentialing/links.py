@@ -17,6 +17,11 @@ def item(one) -> str:
     return reverse("credentialing:item", args=[one.uid])
 
 
+def paper(one) -> str:
+    """An incoming paper, where its pages are filed."""
+    return reverse("credentialing:paper", args=[one.uid])
+
+
 def match(one) -> str:
     """The review of a screening match."""
     return reverse("credentialing:match", args=[one.uid])

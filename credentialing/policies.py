@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import uuid
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from config.accounts.policies import facilities_with, may_see_class, require
 from credentialing.elements import data_class
 from credentialing.models import (
     Application,
+    FiledPart,
+    IncomingPaper,
     NPDBQuery,
     OutboxMessage,
     ScreeningMatch,
@@ -18,8 +20,10 @@ from credentialing.models import (
 )
 from credentialing.selectors.expirables import people_ids
 from credentialing.selectors.screening import gravity
+from practitioners.selectors.canonical import own_records
 
 VIEW = "credentialing.view"
+VERIFY = "credentialing.verify"
 
 
 def not_own(viewer, path: str = "practitioner") -> Q:
@@ -121,3 +125,39 @@ def visible_messages(viewer) -> QuerySet[OutboxMessage]:
     return OutboxMessage.objects.filter(practitioner_id__in=people_ids(facilities)).select_related(
         "practitioner", "credential_period__identity__credential_type"
     )
+
+
+def visible_papers(viewer) -> QuerySet[IncomingPaper]:
+    """Papers that reached the offices the person files for, but none of which something is in their own
+    file.
+    """
+    own = FiledPart.objects.filter(
+        paper=OuterRef("pk"), undone_at__isnull=True, practitioner_id__in=own_records(viewer)
+    )
+    return (
+        IncomingPaper.objects.filter(facility_id__in=facilities_with(viewer, VERIFY))
+        .exclude(Exists(own))
+        .select_related("facility", "received_by", "closed_by", "erased_by")
+    )
+
+
+def paper_or_404(viewer, uid: uuid.UUID) -> IncomingPaper:
+    """The paper of that uid, if the person may file it."""
+    require(viewer, VERIFY)
+    paper = visible_papers(viewer).filter(uid=uid).first()
+    if paper is None:
+        raise Http404
+    return paper
+
+
+def part_or_404(viewer, uid: uuid.UUID) -> FiledPart:
+    """The part of that uid, if the person may file its paper."""
+    require(viewer, VERIFY)
+    part = (
+        FiledPart.objects.filter(uid=uid, paper__in=visible_papers(viewer))
+        .select_related("paper__facility", "practitioner", "document")
+        .first()
+    )
+    if part is None:
+        raise Http404
+    return part

@@ -13,8 +13,9 @@ from config.kernel import clock
 from config.kernel.pages import Action, Column, Table
 from credentialing import links
 from credentialing.choices import ApplicationKind, MatchClass
-from credentialing.models import Application, OutboxMessage, ScreeningMatch
+from credentialing.models import Application, IncomingPaper, OutboxMessage, ScreeningMatch
 from credentialing.selectors.expirables import last_reminders
+from credentialing.selectors.intake import attach_filed
 from credentialing.selectors.next_actor import next_actors
 from practitioners.models import CredentialPeriod
 
@@ -303,3 +304,30 @@ MESSAGES = Table(
         ),
     ),
 )  # fmt: skip
+
+
+# --- incoming paper -------------------------------------------------------------------------------------
+
+
+def filed_in_words(row: IncomingPaper) -> str:
+    """How much of a paper is filed, once :func:`attach_filed` counted it: ``4 of 10 pages``."""
+    pages = "page" if row.page_count == 1 else "pages"
+    return f"{row.filed_pages} of {row.page_count} {pages}"
+
+
+PAPERS = Table(
+    caption="Incoming paper",
+    order="arrived",
+    row_url=links.paper,
+    prepare=attach_filed,
+    columns=(
+        Column("title", "Paper", kind="strong", sort="title"),
+        Column("channel", "By", value=lambda row: row.get_channel_display(), sort="channel"),
+        Column("arrived", "Arrived", value="arrived_on", kind="day", sort=("arrived_on", "id")),
+        Column("sender", "From", sort="sender", narrow=False),
+        Column("filed", "Filed", value=filed_in_words),
+        Column("people", "In the files of", value=lambda row: "; ".join(row.people), narrow=False),
+        Column("status", "Status", kind="status", sort="status"),
+        Column("received_by", "Added by", value=lambda row: str(row.received_by), page=False),
+    ),
+)

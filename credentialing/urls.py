@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from credentialing.views import applications, expirables, item_list, items, npdb, renewals, screening
+from credentialing.views import (
+    applications,
+    expirables,
+    filing,
+    intake,
+    item_list,
+    items,
+    npdb,
+    renewals,
+    screening,
+)
 
 app_name = "credentialing"
 
@@ -28,6 +38,19 @@ urlpatterns = [
     path("practitioners/<uuid:uid>/screen/", screening.screen_person, name="screen"),
     path("practitioners/<uuid:uid>/verify/", renewals.choose, name="verify_choose"),
     path("credentials/<uuid:uid>/verify/", renewals.verify, name="verify"),
+    path("incoming/", intake.papers, name="papers"),
+    path("incoming/add/", intake.add, name="paper_add"),
+    path("incoming/people/", filing.people, name="paper_people"),
+    path("incoming/kinds/", filing.kinds, name="paper_kinds"),
+    path("incoming/<uuid:uid>/", filing.paper, name="paper"),
+    path("incoming/<uuid:uid>/pages/<int:number>/", intake.page_picture, name="paper_page"),
+    path("incoming/<uuid:uid>/original/", intake.original, name="paper_original"),
+    path("incoming/<uuid:uid>/many/", filing.many, name="paper_many"),
+    path("incoming/<uuid:uid>/finish/", intake.finish, name="paper_finish"),
+    path("incoming/<uuid:uid>/discard/", intake.discard, name="paper_discard"),
+    path("incoming/<uuid:uid>/erase/", intake.erase, name="paper_erase"),
+    path("incoming/<uuid:uid>/reopen/", intake.reopen, name="paper_reopen"),
+    path("incoming/parts/<uuid:uid>/undo/", filing.undo, name="part_undo"),
     path("expirables/", expirables.expirables, name="expirables"),
     path("reminders/", expirables.outbox, name="reminders"),
     path("reminders/queue/", expirables.queue_now, name="reminders_queue"),

@@ -1,7 +1,14 @@
 """Transition tables of credentialing."""
 
 from config.kernel.workflow import Transition, Workflow
-from credentialing.choices import ApplicationStatus, FlagStatus, ItemStatus, MatchStatus, MessageStatus
+from credentialing.choices import (
+    ApplicationStatus,
+    FlagStatus,
+    ItemStatus,
+    MatchStatus,
+    MessageStatus,
+    PaperStatus,
+)
 
 _MANAGE = ("credentialing.manage_application",)
 _BODIES = ("bylaws.recommend", "bylaws.run_meeting", "bylaws.record_minutes")
@@ -286,5 +293,31 @@ OUTBOX_MESSAGE = Workflow(
             )
             for state in (MessageStatus.PENDING, MessageStatus.CLAIMED, MessageStatus.FAILED)
         ),
+    ),
+)
+
+INCOMING_PAPER = Workflow(
+    name="incoming_paper",
+    choices=PaperStatus,
+    initial=(PaperStatus.TO_FILE,),
+    transitions=(
+        Transition(
+            PaperStatus.TO_FILE,
+            PaperStatus.FILED,
+            _VERIFY,
+            "paper.finished",
+            "Nothing more to file",
+            guard="something of it is filed",
+        ),
+        Transition(PaperStatus.FILED, PaperStatus.TO_FILE, _VERIFY, "paper.reopened", "Take up again"),
+        Transition(
+            PaperStatus.TO_FILE,
+            PaperStatus.DISCARDED,
+            _VERIFY,
+            "paper.discarded",
+            "Discard",
+            guard="a reason; nothing of it is filed",
+        ),
+        Transition(PaperStatus.DISCARDED, PaperStatus.TO_FILE, _VERIFY, "paper.taken_back", "Take back"),
     ),
 )

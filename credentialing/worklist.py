@@ -22,15 +22,17 @@ from credentialing.choices import (
     MatchClass,
     MatchStatus,
     MessageStatus,
+    PaperStatus,
 )
 from credentialing.models import Application, OutboxMessage, RedFlag, ScreeningMatch
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.selectors import expirables
+from credentialing.selectors.intake import attach_filed
 from credentialing.selectors.items import items_waiting
 from credentialing.selectors.next_actor import moments_given_up
 from credentialing.selectors.overdue import npdb_overdue, reappointments_lapsed
 from credentialing.selectors.screening import STANDING_ROW
-from credentialing.tables import listed_name
+from credentialing.tables import filed_in_words, listed_name
 
 Items = tuple[int, Sequence[WorkItem]]
 
@@ -284,6 +286,28 @@ def queries_due(user, facility, limit: int) -> Items:
     ]
 
 
+def papers_to_file(user, facility, limit: int) -> Items:
+    """What arrived on paper and is not filed yet, the oldest first."""
+    rows = (
+        policies.visible_papers(user)
+        .filter(facility=facility, status=PaperStatus.TO_FILE)
+        .order_by("arrived_on", "pk")
+    )
+    total = rows.count()
+    shown = list(rows[:limit]) if total else []
+    attach_filed(shown)
+    return total, [
+        WorkItem(
+            title=row.title,
+            url=links.paper(row),
+            detail=f"{row.get_channel_display()}, {filed_in_words(row)} filed",
+            since=row.arrived_on,
+            colour="warn",
+        )
+        for row in shown
+    ]
+
+
 def failed_mail(user, facility, limit: int) -> Items:
     """Reminders the mail system refused."""
     rows = (
@@ -373,6 +397,8 @@ _queue(
     "No renewal waits to be verified.",
     slow=True,
 )
+_queue("papers", "Paper to file", VERIFY, papers_to_file, 23, "/incoming/",
+       "All paper is filed.")  # fmt: skip
 _queue(
     "waive",
     "Could not be verified",

@@ -33,6 +33,7 @@ from config.demo.registry import RecordedRegistry, write_records
 from config.demo.sittings import Sitting
 from config.demo.stories import Narrator, Part
 from config.demo.timeline import Timeline, at
+from config.demo.tray import fill_tray
 from config.kernel import clock
 from config.kernel.errors import Refused
 from credentialing.services import exclusion_lists, queue, reminders, screening
@@ -100,6 +101,9 @@ class Builder:
             self._contradict()
         with self.stage("Practice groups, photos, second records"):
             self._practise()
+        with self.stage("Paper in the tray"):
+            quiet = [person for person in self._quiet() if person.facility_code == "LMC"]
+            fill_tray(quiet[14:], self.practitioners, self.hospital, self.timeline)
         with self.stage("Reminders and checkpoint"):
             self._remind()
 

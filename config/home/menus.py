@@ -36,6 +36,7 @@ IMPORTS = Entry("Imports", "practitioners:imports", "file-import", "practitioner
 DUPLICATES = Entry("Duplicates", "practitioners:duplicates", "git-merge", "practitioners.merge")
 GROUPS = Entry("Practice groups", "practitioners:groups", "building", "practitioners.view")
 APPLICATIONS = Entry("Applications", "credentialing:list", "folder", "credentialing.view")
+INCOMING = Entry("Incoming paper", "credentialing:papers", "inbox", "credentialing.verify")
 EXPIRABLES = Entry("Expirables", "credentialing:expirables", "calendar-due", "credentialing.view")
 SCREENING = Entry("Exclusion screening", "credentialing:screening", "user-shield", "credentialing.screen")
 DATA_BANK = Entry("Data bank queries", "credentialing:npdb_log", "database", "credentialing.screen")
@@ -60,7 +61,18 @@ HELP = Entry("Help", "home:help", "help-circle")
 START = Section("", (TODAY,))
 CREDENTIALING = Section(
     "Credentialing",
-    (APPLICATIONS, PRACTITIONERS, GROUPS, IMPORTS, DUPLICATES, EXPIRABLES, SCREENING, DATA_BANK, REMINDERS),
+    (
+        APPLICATIONS,
+        INCOMING,
+        PRACTITIONERS,
+        GROUPS,
+        IMPORTS,
+        DUPLICATES,
+        EXPIRABLES,
+        SCREENING,
+        DATA_BANK,
+        REMINDERS,
+    ),
 )
 MEDICAL_STAFF = Section("Medical staff", (MEETINGS, REVIEWS, COMMITTEES, COMPLIANCE, BARS))
 FILES = Section("Files", (PRACTITIONERS, GROUPS, APPLICATIONS, EXPIRABLES, SCREENING, DATA_BANK))

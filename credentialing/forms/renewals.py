@@ -9,9 +9,9 @@ from django import forms
 from django.conf import settings
 
 from config.kernel.day_fields import DayField
-from credentialing.forms.verification import METHODS, need_evidence
+from credentialing.forms.verification import METHODS, need_evidence, offer_filed
 from practitioners.choices import CredentialStatus, SourceKind
-from practitioners.models import CredentialType
+from practitioners.models import CredentialType, Document
 
 
 class RenewalForm(forms.Form):
@@ -45,6 +45,11 @@ class RenewalForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Earlier tries without an answer: when, how, whom. They stay with the evidence.",
     )
+    filed = forms.ChoiceField(
+        label="Filed from incoming paper",
+        required=False,
+        help_text="A document attached below goes before it.",
+    )
     document = forms.FileField(
         label="Document",
         required=False,
@@ -55,8 +60,17 @@ class RenewalForm(forms.Form):
         error_messages={"required": "Compare the answer with the file, then say so here."},
     )
 
-    def __init__(self, *args, kind: CredentialType, accepted: Sequence[str], today: dt.date, **kwargs):
+    def __init__(
+        self,
+        *args,
+        kind: CredentialType,
+        accepted: Sequence[str],
+        today: dt.date,
+        filed: Sequence[Document] = (),
+        **kwargs,
+    ):
         super().__init__(*args, **kwargs)
+        offer_filed(self, filed)
         self.fields["source_kind"].choices = [
             (value, label) for value, label in SourceKind.choices if not accepted or value in accepted
         ]

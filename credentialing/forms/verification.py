@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django import forms
 from django.conf import settings
 
@@ -13,7 +15,7 @@ from credentialing.forms.applications import DayInput
 from credentialing.models import VerificationItem
 from credentialing.rules.answers import ORAL
 from practitioners.choices import CredentialStatus, Method, SourceKind
-from practitioners.models import CredentialType
+from practitioners.models import CredentialType, Document
 
 PEER_REFERENCE = CREDENTIAL_TYPES[Element.PEER_REFERENCE]
 #: What a person may record by hand; an electronic interface answers by itself.
@@ -67,13 +69,31 @@ def need_evidence(form: forms.Form, given: dict) -> None:
     if "method" not in given:
         return
     if given["method"] in ORAL:
-        if not given.get("document") and not given.get("result"):
+        if not given.get("document") and not given.get("filed") and not given.get("result"):
             form.add_error("result", "Write down who said what, and when: it is the evidence.")
-    elif not given.get("document") and "document" not in form.errors:
+    elif not given.get("document") and not given.get("filed") and "document" not in form.errors:
         form.add_error(
             "document",
             "Attach what the source said: the print of the web page, the letter, the certificate.",
         )
+
+
+def offer_filed(form: forms.Form, documents: Sequence[Document]) -> None:
+    """Let the answer rest on a document that came from the tray, the newest chosen; none, no question."""
+    if not documents:
+        del form.fields["filed"]
+        return
+    form.fields["filed"].choices = [
+        *((str(each.uid), f"{each} ({each.uploaded_at:%d %b %Y})") for each in documents),
+        ("", "Another one, attached below"),
+    ]
+    form.fields["filed"].initial = str(documents[0].uid)
+    form.fields["filed"].needed_sometimes = True
+
+
+def filed_document(chosen: str, documents: Sequence[Document]) -> Document | None:
+    """The document chosen in ``filed``."""
+    return next((each for each in documents if str(each.uid) == chosen), None)
 
 
 class AnswerForm(forms.Form):
@@ -104,14 +124,20 @@ class AnswerForm(forms.Form):
         help_text="Needed for an answer by telephone or in person: who said it, and what. It is the "
         "evidence then.",
     )
+    filed = forms.ChoiceField(
+        label="Filed from incoming paper",
+        required=False,
+        help_text="A document attached below goes before it.",
+    )
     document = forms.FileField(
         label="Document",
         required=False,
         help_text="The print of the page, the letter, the certificate. Needed unless the answer was oral.",
     )
 
-    def __init__(self, *args, item: VerificationItem, **kwargs):
+    def __init__(self, *args, item: VerificationItem, filed: Sequence[Document] = (), **kwargs):
         super().__init__(*args, **kwargs)
+        offer_filed(self, filed)
         today = clock.today(item.application.facility)
         accepted = item.accepted_sources or SourceKind.values
         self.fields["source_kind"].choices = [

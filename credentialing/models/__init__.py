@@ -1,4 +1,5 @@
 from credentialing.models.applications import Application, RedFlag, VerificationAttempt, VerificationItem
+from credentialing.models.intake import FiledPart, IncomingPaper
 from credentialing.models.npdb import ContinuousQueryEnrolment, ContinuousQueryPeriod, NPDBQuery
 from credentialing.models.reminders import OutboxMessage
 from credentialing.models.screening import (
@@ -15,6 +16,8 @@ __all__ = [
     "ContinuousQueryEnrolment",
     "ContinuousQueryPeriod",
     "ExclusionList",
+    "FiledPart",
+    "IncomingPaper",
     "ListRow",
     "ListRowBlock",
     "ListSnapshot",

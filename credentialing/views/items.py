@@ -27,9 +27,11 @@ from credentialing.forms.verification import (
     NoteForm,
     ResolveForm,
     ReviewForm,
+    filed_document,
 )
 from credentialing.models import VerificationItem
 from credentialing.selectors import gate
+from credentialing.selectors.intake import documents_filed_for
 from credentialing.services import verification
 from practitioners.choices import CredentialStatus
 from practitioners.services.documents import store_document
@@ -65,7 +67,7 @@ def _attempt(*, actor, item, form, files) -> None:
 
 def _answer(*, actor, item, form, files) -> None:
     given = form.cleaned_data
-    document = None
+    document = filed_document(given.get("filed", ""), documents_filed_for(item=item))
     upload = given.get("document")
     if upload is not None:
         document = store_document(
@@ -88,6 +90,11 @@ def _answer(*, actor, item, form, files) -> None:
         findings=form.findings(),
         document=document,
     )
+
+
+def _answer_form(data: Any, item: VerificationItem) -> AnswerForm:
+    sent = data if isinstance(data, tuple) else (data,)
+    return AnswerForm(*sent, item=item, filed=documents_filed_for(item=item))
 
 
 def _review(*, actor, item, form, files) -> None:
@@ -155,10 +162,9 @@ DEEDS: dict[str, Deed] = {
         _resolve, "Resolved.", (ItemStatus.DISCREPANT,), folded=False,
     ),
     "answer": Deed(
-        "Record the answer", "Record the answer", lambda data, item: AnswerForm(*data, item=item)
-        if isinstance(data, tuple) else AnswerForm(data, item=item),
-        _answer, "The answer is recorded. Review it next.",
-        (*WAITING, ItemStatus.UNABLE), folded=False, applies=by_hand,
+        "Record the answer", "Record the answer", _answer_form, _answer,
+        "The answer is recorded. Review it next.", (*WAITING, ItemStatus.UNABLE),
+        folded=False, applies=by_hand,
     ),
     "attempt": Deed(
         "Record an attempt", "Record the attempt", lambda data, item: AttemptForm(data), _attempt,

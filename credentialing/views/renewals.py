@@ -20,8 +20,10 @@ from config.organization.models import Facility
 from credentialing import links
 from credentialing.elements import element_of
 from credentialing.forms.renewals import RenewalForm
+from credentialing.forms.verification import filed_document
 from credentialing.models import VerificationItem
 from credentialing.rules.renewable import why_not_renewed
+from credentialing.selectors.intake import documents_filed_for
 from credentialing.selectors.requirements import accepted_sources
 from credentialing.services import renewals, verification
 from credentialing.services.guards import refuse_own_file
@@ -88,6 +90,7 @@ def verify(request: HttpRequest, uid) -> HttpResponse:
         kind=credential.credential_type,
         accepted=accepted,
         today=today,
+        filed=documents_filed_for(credential=credential),
         initial=_initial(credential),
     )
     back = _back(request, practitioner)
@@ -106,7 +109,9 @@ def verify(request: HttpRequest, uid) -> HttpResponse:
 def _verify(request: HttpRequest, credential: Credential, facility: Facility, form: RenewalForm):
     given = dict(form.cleaned_data)
     given.pop("compared")
-    upload, document = given.pop("document"), None
+    upload = given.pop("document")
+    filed = documents_filed_for(credential=credential)
+    document = filed_document(given.pop("filed", ""), filed)
     if upload is not None:
         document = store_document(
             actor=request.user,

@@ -182,6 +182,28 @@ def redact_document(*, actor, document: Document, reason: str) -> Document:
     return document
 
 
+@transaction.atomic
+def take_back_document(*, actor, document: Document, reason: str) -> Document:
+    """Take a document that went into the wrong file out of it again: content gone, hash and reason stay.
+
+    Whoever may file documents may do it as long as nothing rests on the document; once it serves as
+    evidence, :func:`redact_document` is for the director. The caller still holds what was filed.
+    """
+    require_change(actor, "practitioners.upload", document.practitioner)
+    reason = _clean_reason(reason)
+    practitioner = lock_record(document.practitioner)
+    document = Document.objects.select_for_update(of=("self",)).get(pk=document.pk)
+    if document.redacted_at is not None:
+        raise Refused("This content was already removed.")
+    if document.evidence.exists():
+        raise Refused("An answer rests on this document, so the director has to take it out of the file.")
+    _redact_document_row(actor, document, reason)
+    record_event(
+        actor=actor, verb="document.taken_back", subject=document, practitioner=practitioner, reason=reason
+    )
+    return document
+
+
 def _clean_reason(reason: str) -> str:
     if not reason.strip():
         raise Refused("Say why the content is removed; the reason stays in the file.", field="reason")

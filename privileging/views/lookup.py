@@ -18,15 +18,10 @@ from config.kernel import clock
 from config.kernel.errors import Refused
 from config.kernel.pages import Action, Crumb, Empty, address, render_list, render_page
 from config.organization.models import Facility
+from practitioners.selectors.meant import BETWEEN, people_choices, typed_so_far, which_person
 from practitioners.selectors.photos import photo_urls
 from privileging.forms.lookup import KnownThenForm, LookupForm, WhoCanForm
-from privileging.selectors.asking import (
-    BETWEEN,
-    people_choices,
-    privilege_choices,
-    which_person,
-    which_privilege,
-)
+from privileging.selectors.asking import privilege_choices, which_privilege
 from privileging.selectors.lookup import Answer, can_perform, for_viewer, who_can
 from privileging.tables import holders_table
 
@@ -136,7 +131,7 @@ def _moment(known_at: dt.datetime | None, facility: Facility) -> dt.datetime | N
 def people(request: HttpRequest) -> HttpResponse:
     """People offered while one types."""
     require(request.user, ASK)
-    typed = _typed(request, "person")
+    typed = typed_so_far(request.GET.get("person", ""))
     return _options(request, people_choices(request.user, typed) if len(typed) > 1 else [])
 
 
@@ -145,7 +140,7 @@ def people(request: HttpRequest) -> HttpResponse:
 def privileges(request: HttpRequest) -> HttpResponse:
     """Privileges offered while one types."""
     require(request.user, ASK)
-    typed = _typed(request, "privilege")
+    typed = typed_so_far(request.GET.get("privilege", ""))
     return _options(request, privilege_choices(typed) if len(typed) > 1 else [])
 
 
@@ -154,14 +149,8 @@ def _about(request: HttpRequest) -> str:
     return " ".join(request.GET.get("about", "").replace("\x00", "").split())[:120]
 
 
-def _typed(request: HttpRequest, name: str) -> str:
-    """What is typed so far; a choice already made is asked about no more."""
-    text = " ".join(request.GET.get(name, "").replace("\x00", "").split())[:80]
-    return "" if BETWEEN in text else text
-
-
 def _options(request: HttpRequest, choices) -> HttpResponse:
-    return render(request, "privileging/options.html", {"choices": choices})
+    return render(request, "partials/options.html", {"choices": choices})
 
 
 @login_required

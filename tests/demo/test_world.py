@@ -42,7 +42,14 @@ from config.demo.registry import NEW_SURGEON, RECORDS
 from config.demo.timeline import federal_holidays, working_day
 from config.kernel import clock
 from config.organization.models import Department, Facility
-from credentialing.models import Application, ListSnapshot, OutboxMessage, ScreeningMatch
+from credentialing.models import (
+    Application,
+    FiledPart,
+    IncomingPaper,
+    ListSnapshot,
+    OutboxMessage,
+    ScreeningMatch,
+)
 from practitioners.models import (
     ConflictResolution,
     ContactLogEntry,
@@ -307,6 +314,15 @@ def test_records_that_may_be_one_persons_and_a_father_with_his_son(world: Built)
     assert words.count("Very likely one person") == 1
     assert words.count("Likely one person") >= 2
     assert any(None in born for word, born in pairs if word == "Likely one person")  # the son
+
+
+def test_paper_waits_in_the_tray_and_a_part_of_it_is_filed(world: Built) -> None:
+    assert sorted(IncomingPaper.objects.values_list("status", flat=True)) == [
+        "discarded", "to_file", "to_file", "to_file",
+    ]  # fmt: skip
+    part = FiledPart.objects.get()
+    assert part.paper.page_count == 5
+    assert part.practitioner.documents.filter(pk=part.document_id).exists()
 
 
 # --- what needs databases of its own; the first of these is the last that has the world above ---------------

@@ -63,6 +63,12 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
         "checked > discarded": CREDENTIALING,
         "applied > undone": CREDENTIALING,
     },
+    "incoming_paper": {
+        "to_file > filed": CREDENTIALING,
+        "filed > to_file": CREDENTIALING,
+        "to_file > discarded": CREDENTIALING,
+        "discarded > to_file": CREDENTIALING,
+    },
     "meeting": {
         "scheduled > in_session": MEDICAL_STAFF,
         "in_session > adjourned": MEDICAL_STAFF,
@@ -154,6 +160,7 @@ INITIAL: dict[str, set[str]] = {
     "custody_export": {"asked"},
     "fppe_plan": {"planned"},
     "import_batch": {"checked"},
+    "incoming_paper": {"to_file"},
     "meeting": {"scheduled"},
     "motion": {"open"},
     "outbox_message": {"pending"},

@@ -34,11 +34,13 @@ from config.kernel import clock
 from config.kernel.periods import days, through
 from config.organization.models import Department, Facility, NPDBEntity
 from config.rulebook.services.parameters import set_parameter
-from credentialing.choices import Element, ItemStatus, MessageStatus, Severity
+from credentialing.choices import Element, ItemStatus, MessageStatus, PaperChannel, Severity
 from credentialing.models import OutboxMessage
 from credentialing.services import (
     applications,
     exclusion_lists,
+    filing,
+    intake,
     list_uploads,
     reminders,
     screening,
@@ -62,6 +64,7 @@ from practitioners.services.roster_import import check_roster
 from practitioners.services.workplaces import add_location, create_group
 from privileging.models import FPPEPlan, PrivilegeFormVersion
 from privileging.services.requests import request_privileges
+from tests.credentialing.scans import blank
 from tests.drawing import picture
 from tests.journeys.world import SEATS, Hospital, build_hospital
 
@@ -172,6 +175,7 @@ def build_world() -> World:
         follow_up_on=TODAY,
     )
     _numbers_and_conflicts(world, surgeon)
+    _paper(world, surgeon)
     things["import"] = check_roster(
         actor=hospital["coordinator"],
         content=ROSTER,
@@ -230,6 +234,27 @@ def _numbers_and_conflicts(world: World, practitioner) -> None:
         )
     world.things["statement"] = practitioner.statements.get(said_by=SaidBy.NPPES)
     record_ssn(actor=actor, practitioner=practitioner, number="123-45-6789")
+
+
+def _paper(world: World, practitioner) -> None:
+    """A scan in the tray, one page of it filed."""
+    hospital = world.hospital
+    (paper,) = intake.receive_papers(
+        actor=hospital["coordinator"],
+        facility=hospital.facility,
+        files=[("fax.pdf", blank(3))],
+        channel=PaperChannel.FAX,
+        arrived_on=TODAY,
+    )
+    world.things["paper"] = paper
+    world.things["part"] = filing.file_pages(
+        actor=hospital["coordinator"],
+        paper=paper,
+        practitioner=practitioner,
+        first_page=1,
+        last_page=1,
+        credential=practitioner.credentials.get(credential_type__code="LICENSE"),
+    )
 
 
 def _people(world: World) -> None:
