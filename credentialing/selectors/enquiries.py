@@ -184,8 +184,8 @@ def terms_of(facility, on: dt.date) -> Terms:
 def enquiries_of(item: VerificationItem) -> list[Enquiry]:
     """Every form sent for the item with its mails, the newest first; two queries."""
     return list(
-        item.enquiries.select_related("created_by", "evidence")
-        .prefetch_related("mails__asked_by")
+        item.enquiries.select_related("evidence__redaction", "evidence__practitioner")
+        .prefetch_related("mails")
         .order_by("-created_at", "-id")
     )
 

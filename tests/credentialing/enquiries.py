@@ -1,4 +1,4 @@
-"""What the tests of enquiries start from: a file with two peers and an employer, and how each form is answered."""
+"""What the tests of enquiries start from: a file with peers and an employer, and how forms are answered."""
 
 from __future__ import annotations
 
