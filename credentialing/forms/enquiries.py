@@ -112,5 +112,5 @@ def _field(question: Question) -> forms.Field:
             max_length=TEXT_LIMIT,
             widget=forms.Textarea(attrs={"rows": 3}),
         )
-    made.needed_sometimes = question.needed_when is not None or question.not_needed_when is not None  # type: ignore[attr-defined]
+    made.needed_sometimes = question.needed_when is not None or question.not_needed_when is not None
     return made

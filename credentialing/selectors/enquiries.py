@@ -128,7 +128,7 @@ def recipient_of(item: VerificationItem, period: CredentialPeriod | None) -> Rec
     )
 
 
-def claims_of(items: Sequence[VerificationItem]) -> dict[int, CredentialPeriod]:
+def claims_of(items: Sequence[VerificationItem]) -> dict[int | None, CredentialPeriod]:
     """The claim behind each item, by the credential's id, in one query."""
     periods = (
         CredentialPeriod.objects.live()

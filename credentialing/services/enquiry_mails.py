@@ -51,7 +51,8 @@ def queue_reminders(*, actor, on: dt.date | None = None) -> dict[str, int]:
         day = on or clock.today(facility)
         if facility.pk not in terms:
             terms[facility.pk] = terms_of(facility, day)
-        days = (day - clock.date_at(enquiry.sent_at, facility)).days
+        sent_on = clock.date_at(enquiry.sent_at or enquiry.created_at, facility)
+        days = (day - sent_on).days
         step = max((each for each in terms[facility.pk].ladder if each <= days), default=None)
         steps = {each.step_days for each in enquiry.mails.all() if each.step_days is not None}
         if step is not None and step > max(steps, default=0):

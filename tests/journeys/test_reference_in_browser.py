@@ -76,7 +76,7 @@ def test_a_reference_is_asked_for_answered_on_a_telephone_and_reviewed(
 
 def answer(peer: Peer) -> None:
     """The form is sent once with a question left open, then as a whole."""
-    peer.sees("asks Ines Calloway about Brightwater, Imogen", "The practitioner does not see it", "released")
+    peer.sees("asks Ines Calloway about Brightwater, Imogen", "the practitioner does not see it", "released")
     peer.look("form of a peer")
     peer.fill(q_relation="colleague", q_same_discipline="yes", q_known_since=FROM, q_last_seen="within_year")
     peer.fill(**{f"q_{area}": "as_expected" for area in AREAS})
