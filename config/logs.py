@@ -5,6 +5,13 @@ import re
 
 from config.audit.context import request_id
 
+_SECRET = re.compile(r"(/answer/)[^/\s?\"']+")
+
+
+def without_secrets(text: str) -> str:
+    """The text without the secret of signed links: whoever reads the log could else answer by them."""
+    return _SECRET.sub(r"\1...", text)
+
 
 class RequestIdFilter(logging.Filter):
     """Adds the request's id, the one that audit events and history rows of that request carry too."""
@@ -15,15 +22,13 @@ class RequestIdFilter(logging.Filter):
 
 
 class SignedLinkFilter(logging.Filter):
-    """Takes the secret of signed links out of addresses: who reads the log could else answer."""
-
-    secret = re.compile(r"(/answer/)[^/\s?\"']+")
+    """Takes the secret of signed links out of addresses in the log."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.args and isinstance(record.args, tuple):
+        if isinstance(record.args, tuple):
             record.args = tuple(
-                self.secret.sub(r"\1...", each) if isinstance(each, str) else each for each in record.args
+                without_secrets(each) if isinstance(each, str) else each for each in record.args
             )
         if isinstance(record.msg, str):
-            record.msg = self.secret.sub(r"\1...", record.msg)
+            record.msg = without_secrets(record.msg)
         return True

@@ -205,13 +205,11 @@ def told(form: EnquiryForm, answers: Mapping[str, str]) -> list[dict[str, str]]:
         value = answers.get(question.code, "")
         if value:
             choice = question.choice(value)
-            rows.append(
-                {
-                    "code": question.code,
-                    "question": question.label,
-                    "answer": choice.label if choice else value,
-                }
-            )
+            said = choice.label if choice else value
+            if question.kind == DAY:
+                day = dt.date.fromisoformat(value)
+                said = f"{day.day} {day:%b} {day.year}"
+            rows.append({"code": question.code, "question": question.label, "answer": said})
     return rows
 
 

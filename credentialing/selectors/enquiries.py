@@ -223,6 +223,7 @@ class SignedAnswer:
     statement: str
     hash: str
     holds: bool
+    values: dict[str, str] = field(default_factory=dict)
     declined: str = ""
     concerns: list[str] = field(default_factory=list)
 
@@ -250,6 +251,7 @@ def answer_in(enquiry: Enquiry, content: dict) -> SignedAnswer:
         statement=content["statement"],
         hash=content["hash"],
         holds=seal_holds(content) and content["hash"] == enquiry.answer_hash,
+        values=content.get("values", {}),
         declined=content.get("declined", ""),
         concerns=found,
     )

@@ -150,8 +150,6 @@ def enquiry_send(request: HttpRequest, uid) -> HttpResponse:
         "title": "Send the form",
         "subtitle": f"{item.label}, {item.application.practitioner}",
         "crumbs": [
-            Crumb("Applications", reverse("credentialing:list")),
-            Crumb(str(item.application.practitioner), links.application(item.application)),
             Crumb(item.get_element_display(), links.item(item)),
             Crumb("Send the form"),
         ],

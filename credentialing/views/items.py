@@ -298,7 +298,7 @@ def _context(request: HttpRequest, item: VerificationItem, bound: dict | None = 
         "signed": signed,
         "chase": chase_actions(request, item),
         "facts": _facts(item),
-        "beside": beside(item) if item.evidence_id else [],
+        "beside": _beside_signed(item, signed) if item.evidence_id else [],
         "said": said(item) if item.evidence_id else [],
         "evidence_url": links.evidence(item.evidence.uid) if item.evidence_id else "",
         "elsewhere": _elsewhere(request, item),
@@ -380,14 +380,29 @@ def said(item: VerificationItem) -> list[dict[str, Any]]:
     return [{"label": label, "value": value} for label, value in rows if value]
 
 
-def beside(item: VerificationItem) -> list[dict[str, Any]]:
-    """What was stated beside what the source said, field by field, for the person who reviews."""
+def _beside_signed(item: VerificationItem, signed: SignedAnswer | None) -> list[dict[str, Any]]:
+    """The same for an answer on a form, whose dates stand in its evidence alone; a peer gives none."""
+    if signed is None:
+        return beside(item)
+    if item.element == Element.PEER_REFERENCE:
+        return []
+    return beside(
+        item,
+        {"valid_from": signed.values.get("appointed_on"), "valid_through": signed.values.get("ended_on")},
+    )
+
+
+def beside(item: VerificationItem, found: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    """What was stated beside what the source said, field by field, for the person who reviews.
+
+    ``found`` is what the source said, the item's findings when it is left out.
+    """
     if item.credential_id is None or item.status not in (ItemStatus.RECEIVED, ItemStatus.DISCREPANT):
         return []
     period = item.credential.periods.live().order_by("-valid").first()
     if period is None:
         return []
-    found = item.findings
+    found = item.findings if found is None else found
     labels = dict(CredentialStatus.choices)
     rows = [
         ("Status", labels.get(period.status, period.status), labels.get(found.get("status"), "")),

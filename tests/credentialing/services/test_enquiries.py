@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import threading
 
 import pytest
 from django.core import mail
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connections, transaction
 
 from config.audit.models import AuditEvent, ProtectedRead
 from config.kernel import clock
@@ -28,7 +29,7 @@ from tests.credentialing.enquiries import (
     peer_item,
     send,
 )
-from tests.credentialing.world import NOON
+from tests.credentialing.world import NOON, build
 
 
 @pytest.fixture
@@ -320,3 +321,29 @@ class TestAffiliation:
         given = good_affiliation(status="former", ended_on=dt.date(2011, 1, 1))
         with pytest.raises(Refused, match="before the first"):
             answer(send(world, work), given, name="Kit Moreau")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_answers_at_once_are_one(at_noon, settings, tmp_path):
+    settings.STANDING_STORE = tmp_path / "store"
+    world = build()
+    item = peer_item(file_with_peers(world))
+    enquiry = send(world, item)
+    outcomes: list[str] = []
+
+    def answering():
+        try:
+            answer(enquiry)
+            outcomes.append("taken")
+        except Conflict:
+            outcomes.append("refused")
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=answering) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["refused", "refused", "refused", "taken"]
+    assert item.application.practitioner.evidence.filter(title__startswith="Peer reference").count() == 1
