@@ -34,7 +34,7 @@ def test_a_good_answer_gives_no_cause():
     for form, given in ((PEER, good_reference()), (PLACE, good_affiliation())):
         kept = check_answers(form, given, today=TODAY)
         assert concerns(form, kept) == []
-        assert [row["question"] for row in told(form, kept)][0]
+        assert len(told(form, kept)) == len(kept)
 
 
 @pytest.mark.parametrize("area", AREAS)
