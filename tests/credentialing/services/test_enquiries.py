@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import smtplib
 import threading
 
 import pytest
 from django.core import mail
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import IntegrityError, connections, transaction
 
 from config.audit.models import AuditEvent, ProtectedRead
@@ -347,3 +349,51 @@ def test_two_answers_at_once_are_one(at_noon, settings, tmp_path):
         thread.join()
     assert sorted(outcomes) == ["refused", "refused", "refused", "taken"]
     assert item.application.practitioner.evidence.filter(title__startswith="Peer reference").count() == 1
+
+
+class Refusing(BaseEmailBackend):
+    """A mail system that knows no such address."""
+
+    def send_messages(self, email_messages):
+        raise smtplib.SMTPRecipientsRefused({PEER: (550, b"no such user")})
+
+
+class Down(BaseEmailBackend):
+    """A mail system that does not answer."""
+
+    def send_messages(self, email_messages):
+        raise ConnectionRefusedError
+
+
+class TestMailSystem:
+    def made(self, world, item):
+        return enquiries.send_form(
+            actor=world.coordinator, item=item, recipient=Recipient(name="Ines", email=PEER)
+        )
+
+    def test_an_address_it_refuses_comes_back_at_once(self, world, item, settings):
+        settings.EMAIL_BACKEND = f"{__name__}.Refusing"
+        enquiry = self.made(world, item)
+        deliver(enquiry)
+        enquiry.refresh_from_db()
+        assert enquiry.status == EnquiryStatus.BOUNCED
+        assert not item.attempts.exists()
+        found = reading.needing_a_person(Enquiry.objects.all(), today=NOON.date())
+        assert list(found) == [enquiry]
+
+    def test_one_that_does_not_answer_is_tried_again_and_then_left_to_a_person(self, world, item, settings):
+        settings.EMAIL_BACKEND = f"{__name__}.Down"
+        enquiry = self.made(world, item)
+        message = enquiry.mails.get()
+        for _ in range(5):
+            assert enquiry_mails.send(message.uid) == "failed"
+        enquiry.refresh_from_db()
+        assert enquiry.status == EnquiryStatus.TO_SEND
+        enquiry_mails.send(message.uid)
+        enquiry.refresh_from_db()
+        assert enquiry.status == EnquiryStatus.BOUNCED
+        settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+        deliver(enquiries.send_again(actor=world.coordinator, enquiry=enquiry))
+        enquiry.refresh_from_db()
+        assert enquiry.status == EnquiryStatus.SENT
+        assert len(mail.outbox) == 1
