@@ -14,7 +14,7 @@ from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Refused
 from credentialing import workflow
-from credentialing.choices import EnquiryStatus, ItemStatus
+from credentialing.choices import EnquiryMailStatus, EnquiryStatus, ItemStatus
 from credentialing.enquiry_forms import current_form
 from credentialing.models import Application, Enquiry, EnquiryMail, VerificationItem
 from credentialing.models.enquiries import LIVE
@@ -35,6 +35,7 @@ from practitioners.models import ContactPoint, Practitioner
 VERIFY = "credentialing.verify"
 DOMAIN = "standing.invalid"
 ADDRESS_LIMIT = 254
+ON_THE_WAY = (EnquiryMailStatus.WAITING, EnquiryMailStatus.CLAIMED)
 
 
 @transaction.atomic
@@ -104,8 +105,13 @@ def send_again(*, actor, enquiry: Enquiry) -> Enquiry:
     enquiry = _locked(enquiry)
     if enquiry.status not in LIVE:
         raise Refused(f'The form is "{enquiry.get_status_display()}"; send a new one.')
-    if enquiry.mails.filter(status__in=("waiting", "claimed")).exists():
+    if enquiry.mails.filter(status__in=ON_THE_WAY).exists():
         raise Refused("A mail of this form is on its way already.")
+    for failed in enquiry.mails.select_for_update().filter(status=EnquiryMailStatus.FAILED):
+        # The sweep would try it once more beside the one that goes out now.
+        workflow.ENQUIRY_MAIL.move(failed.status, EnquiryMailStatus.MOOT)
+        failed.status = EnquiryMailStatus.MOOT
+        failed.save(update_fields=["status"])
     if enquiry.status == EnquiryStatus.BOUNCED:
         _move(actor, enquiry, EnquiryStatus.TO_SEND, item)
         enquiry.closing_reason = ""

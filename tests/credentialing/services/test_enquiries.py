@@ -396,4 +396,5 @@ class TestMailSystem:
         deliver(enquiries.send_again(actor=world.coordinator, enquiry=enquiry))
         enquiry.refresh_from_db()
         assert enquiry.status == EnquiryStatus.SENT
+        assert enquiry_mails.send(message.uid) == "moot"
         assert len(mail.outbox) == 1
