@@ -20,4 +20,4 @@ ENV STANDING_STATIC_ROOT=/srv/static STANDING_VAR=/srv/data
 USER standing
 EXPOSE 8000
 CMD ["gunicorn", "config.wsgi:application", "--bind", "0.0.0.0:8000", "--preload", \
-     "--worker-class", "config.web.Worker", "--limit-request-line", "8190", "--workers", "3", "--threads", "4", "--access-logfile", "-"]
+     "--worker-class", "config.web.Worker", "--logger-class", "config.web.Log", "--limit-request-line", "8190", "--workers", "3", "--threads", "4", "--access-logfile", "-"]

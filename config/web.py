@@ -1,14 +1,30 @@
-"""The web server's worker: gunicorn's own, with a page of ours where it would answer in bare words."""
+"""The web server's worker and log: gunicorn's own, with a page of ours where it would answer in bare words,
+and without the secret of signed links.
+"""
 
 from __future__ import annotations
 
 from django.template import loader
 from gunicorn import util  # type: ignore[import-untyped]
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 from gunicorn.http.errors import LimitRequestLine  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
+from config.logs import without_secrets
+
 #: The longest address taken, in characters: the most gunicorn can be told short of "without end".
 LONGEST_ADDRESS = 8190
+
+
+class Log(Logger):
+    """The access log: a signed link stands in it without what makes it open."""
+
+    def atoms(self, resp, req, environ, request_time):
+        """What a line may be made of."""
+        found = super().atoms(resp, req, environ, request_time)
+        return {
+            name: without_secrets(value) if isinstance(value, str) else value for name, value in found.items()
+        }
 
 
 class Worker(ThreadWorker):

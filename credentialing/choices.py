@@ -164,3 +164,25 @@ class PaperStatus(StatusChoices):
     TO_FILE = "to_file", "warn", "To be filed"
     FILED = "filed", "good", "Filed"
     DISCARDED = "discarded", "muted", "Discarded"
+
+
+class EnquiryStatus(StatusChoices):
+    """Life of a form sent to a peer or another hospital (that it is overdue or expired is derived)."""
+
+    TO_SEND = "to_send", "info", "To be sent"
+    SENT = "sent", "info", "Sent"
+    OPENED = "opened", "info", "Opened"
+    ANSWERED = "answered", "good", "Answered"
+    DECLINED = "declined", "warn", "Declined"
+    WITHDRAWN = "withdrawn", "muted", "Withdrawn"
+    BOUNCED = "bounced", "bad", "Came back"
+
+
+class EnquiryMailStatus(StatusChoices):
+    """Life of one mail with a form's link: claimed before it is sent, so that it is sent once."""
+
+    WAITING = "waiting", "info", "To be sent"
+    CLAIMED = "claimed", "info", "Being sent"
+    SENT = "sent", "good", "Sent"
+    FAILED = "failed", "bad", "Could not be sent"
+    MOOT = "moot", "muted", "No longer needed"

@@ -110,3 +110,34 @@ OFFICE_EMAIL = define(
         combine="no_merge",
     )
 ).code
+
+ENQUIRY_REMINDER_DAYS = define(
+    ParameterDefinition(
+        "credentialing.enquiry_reminder_days",
+        "Days after a reference or affiliation form was sent on which a reminder goes out",
+        combine="union",
+        unit="days",
+    )
+).code
+
+ENQUIRY_ANSWER_DAYS = define(
+    ParameterDefinition(
+        "credentialing.enquiry_answer_days",
+        "Days a reference giver or another hospital is given to answer a form",
+        combine="no_merge",
+        unit="days",
+        floor=1,
+    )
+).code
+
+ENQUIRY_LINK_DAYS = define(
+    ParameterDefinition(
+        "credentialing.enquiry_link_days",
+        "Days the signed link of a form works after it was sent",
+        combine="min",
+        unit="days",
+        floor=1,
+        ceiling=180,
+        limit_reason="An answer older than 180 days counts for no reference",
+    )
+).code

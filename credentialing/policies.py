@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
+from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_with, may_see_class, require
+from config.kernel import clock
 from credentialing.elements import data_class
 from credentialing.models import (
     Application,
+    Enquiry,
     FiledPart,
     IncomingPaper,
     NPDBQuery,
@@ -79,7 +83,29 @@ def item_or_404(viewer, uid: uuid.UUID) -> VerificationItem:
 
 def may_read_answer(viewer, item: VerificationItem) -> bool:
     """Whether what the source said may be shown: references and data bank content have their own classes."""
-    return may_see_class(viewer, data_class(item.element), item.application.facility)
+    return may_see_class(viewer, class_of_answer(item), item.application.facility)
+
+
+def class_of_answer(item: VerificationItem) -> str:
+    """The class of what the source said: the element's, or the evidence's where that is stricter."""
+    of_element = data_class(item.element)
+    if of_element == DataClass.GENERAL and item.evidence is not None:
+        return item.evidence.data_class
+    return of_element
+
+
+def today_of(item: VerificationItem) -> dt.date:
+    """The date at the item's facility."""
+    return clock.today(item.application.facility)
+
+
+def visible_enquiries(viewer) -> QuerySet[Enquiry]:
+    """Forms sent for the items of the applications the person may see."""
+    return (
+        Enquiry.objects.filter(item__application__facility_id__in=facilities_with(viewer, VIEW))
+        .filter(not_own(viewer, "item__application__practitioner"))
+        .select_related("item__application__practitioner", "item__application__facility")
+    )
 
 
 def visible_matches(viewer) -> QuerySet[ScreeningMatch]:

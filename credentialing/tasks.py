@@ -11,7 +11,7 @@ import datetime as dt
 from celery import shared_task
 
 from config.accounts.services.users import system_user
-from credentialing.services import automatic, list_uploads, reminders, screening
+from credentialing.services import automatic, enquiry_mails, list_uploads, reminders, screening
 from credentialing.services import nightly as nightly_services
 
 
@@ -37,6 +37,18 @@ def send_message(uid: str) -> str:
 def sweep_outbox() -> int:
     """Take up reminders that were queued or claimed and never sent."""
     return reminders.sweep()
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def send_enquiry_mail(uid: str) -> str:
+    """Send one mail with a form's link."""
+    return enquiry_mails.send(uid)
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def sweep_enquiry_mails() -> int:
+    """Take up mails with links that were queued or claimed and never sent."""
+    return enquiry_mails.sweep()
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)

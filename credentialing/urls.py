@@ -3,7 +3,9 @@
 from django.urls import path
 
 from credentialing.views import (
+    answering,
     applications,
+    enquiries,
     expirables,
     filing,
     intake,
@@ -28,6 +30,13 @@ urlpatterns = [
     path("verification/<uuid:uid>/", items.item_page, name="item"),
     path("verification/<uuid:uid>/progress/", items.progress, name="progress"),
     path("verification/<uuid:uid>/do/<slug:name>/", items.deed, name="deed"),
+    path("verification/<uuid:uid>/form/", enquiries.enquiry_send, name="enquiry_send"),
+    path("applications/<uuid:uid>/forms/", enquiries.enquiry_send_all, name="enquiry_send_all"),
+    path("enquiries/<uuid:uid>/again/", enquiries.enquiry_again, name="enquiry_again"),
+    path("enquiries/<uuid:uid>/came-back/", enquiries.enquiry_bounced, name="enquiry_bounced"),
+    path("enquiries/<uuid:uid>/withdraw/", enquiries.enquiry_withdraw, name="enquiry_withdraw"),
+    # Without an account: the token is the right to answer. config.logs keeps it out of the log.
+    path("answer/<str:token>/", answering.enquiry_answer, name="enquiry_answer"),
     path("npdb/", npdb.log, name="npdb_log"),
     path("practitioners/<uuid:uid>/npdb/add/", npdb.add, name="npdb_add"),
     path("screening/", screening.screening_page, name="screening"),

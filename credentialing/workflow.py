@@ -3,6 +3,8 @@
 from config.kernel.workflow import Transition, Workflow
 from credentialing.choices import (
     ApplicationStatus,
+    EnquiryMailStatus,
+    EnquiryStatus,
     FlagStatus,
     ItemStatus,
     MatchStatus,
@@ -319,5 +321,89 @@ INCOMING_PAPER = Workflow(
             guard="a reason; nothing of it is filed",
         ),
         Transition(PaperStatus.DISCARDED, PaperStatus.TO_FILE, _VERIFY, "paper.taken_back", "Take back"),
+    ),
+)
+
+_SYSTEM = ("system",)
+_OUT = (EnquiryStatus.TO_SEND, EnquiryStatus.SENT, EnquiryStatus.OPENED)
+
+# Who answers has no account: the link is the right to answer, and the system records what came in.
+ENQUIRY = Workflow(
+    name="enquiry",
+    choices=EnquiryStatus,
+    initial=(EnquiryStatus.TO_SEND,),
+    transitions=(
+        Transition(EnquiryStatus.TO_SEND, EnquiryStatus.SENT, _SYSTEM, "enquiry.sent", "Send"),
+        *(
+            Transition(state, EnquiryStatus.OPENED, _SYSTEM, "enquiry.opened", "Open the link")
+            for state in (EnquiryStatus.TO_SEND, EnquiryStatus.SENT)
+        ),
+        *(
+            Transition(
+                state,
+                EnquiryStatus.ANSWERED,
+                _SYSTEM,
+                "enquiry.answered",
+                "Answer",
+                guard="the link, signed and unexpired",
+                notify="the coordinator reviews it",
+            )
+            for state in _OUT
+        ),
+        *(
+            Transition(
+                state,
+                EnquiryStatus.DECLINED,
+                _SYSTEM,
+                "enquiry.declined",
+                "Decline",
+                guard="the link, signed and unexpired",
+            )
+            for state in _OUT
+        ),
+        *(
+            Transition(state, EnquiryStatus.WITHDRAWN, _VERIFY, "enquiry.withdrawn", "Withdraw the form")
+            for state in (*_OUT, EnquiryStatus.BOUNCED)
+        ),
+        *(
+            Transition(state, EnquiryStatus.BOUNCED, _VERIFY, "enquiry.bounced", "The mail came back")
+            for state in (EnquiryStatus.TO_SEND, EnquiryStatus.SENT)
+        ),
+        Transition(EnquiryStatus.BOUNCED, EnquiryStatus.TO_SEND, _VERIFY, "enquiry.sent_again", "Send again"),
+    ),
+)
+
+ENQUIRY_MAIL = Workflow(
+    name="enquiry_mail",
+    choices=EnquiryMailStatus,
+    initial=(EnquiryMailStatus.WAITING,),
+    transitions=(
+        Transition(
+            EnquiryMailStatus.WAITING, EnquiryMailStatus.CLAIMED, _SYSTEM, "enquiry_mail.claimed", "Claim"
+        ),
+        Transition(
+            EnquiryMailStatus.CLAIMED, EnquiryMailStatus.SENT, _SYSTEM, "enquiry_mail.sent", "Mark as sent"
+        ),
+        Transition(
+            EnquiryMailStatus.CLAIMED,
+            EnquiryMailStatus.FAILED,
+            _SYSTEM,
+            "enquiry_mail.failed",
+            "Mark as failed",
+        ),
+        Transition(
+            EnquiryMailStatus.FAILED, EnquiryMailStatus.CLAIMED, _SYSTEM, "enquiry_mail.retried", "Try again"
+        ),
+        *(
+            Transition(
+                state,
+                EnquiryMailStatus.MOOT,
+                _SYSTEM,
+                "enquiry_mail.moot",
+                "Drop",
+                guard="answered, withdrawn or expired in the meantime",
+            )
+            for state in (EnquiryMailStatus.WAITING, EnquiryMailStatus.CLAIMED, EnquiryMailStatus.FAILED)
+        ),
     ),
 )

@@ -17,6 +17,7 @@ from config.kernel.registries import Queue, WorkItem, queues
 from credentialing import links, policies
 from credentialing.choices import (
     ApplicationStatus,
+    EnquiryStatus,
     FlagStatus,
     ItemStatus,
     MatchClass,
@@ -24,9 +25,11 @@ from credentialing.choices import (
     MessageStatus,
     PaperStatus,
 )
-from credentialing.models import Application, OutboxMessage, RedFlag, ScreeningMatch
+from credentialing.models import Application, Enquiry, OutboxMessage, RedFlag, ScreeningMatch
 from credentialing.models.applications import OPEN_STATUSES
+from credentialing.models.enquiries import OUT
 from credentialing.selectors import expirables
+from credentialing.selectors.enquiries import needing_a_person
 from credentialing.selectors.intake import attach_filed
 from credentialing.selectors.items import items_waiting
 from credentialing.selectors.next_actor import moments_given_up
@@ -113,6 +116,31 @@ def to_chase(user, facility, limit: int) -> Items:
             colour=ItemStatus(row.status).colour,
         ),
     )
+
+
+def forms_stuck(user, facility, limit: int) -> Items:
+    """Forms no reminder helps: came back, declined, or not answered in the time asked for."""
+    today = clock.today(facility)
+    visible = policies.visible_enquiries(user).filter(item__application__facility=facility)
+    rows = needing_a_person(visible, today=today).order_by("due_on", "pk")
+    return _files(
+        rows,
+        limit,
+        lambda row: WorkItem(
+            title=row.item.label,
+            url=links.item(row.item),
+            detail=f"{row.item.application.practitioner}, {row.recipient_name}: {_stuck(row)}",
+            due=row.due_on if row.status in OUT else None,
+            since=clock.date_at(row.sent_at or row.created_at, facility),
+            colour="bad" if row.status == EnquiryStatus.BOUNCED else "warn",
+        ),
+    )
+
+
+def _stuck(row: Enquiry) -> str:
+    if row.status not in OUT:
+        return row.get_status_display().lower()
+    return "the link has expired" if row.expires_at <= clock.now() else "not answered in time"
 
 
 def in_verification(user, facility, limit: int) -> Items:
@@ -425,6 +453,14 @@ _queue(
     40,
     _mine,
     "You have no file in verification.",
+)
+_queue(
+    "forms",
+    "Forms without an answer",
+    VERIFY,
+    forms_stuck,
+    48,
+    empty="No form came back, was declined or is late.",
 )
 _queue(
     "chase",

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from bylaws.choices import CommitteeKind
+from config.demo import references
 from config.demo.boardroom import Boardroom, Matter
 from config.demo.desk import Desk, File
 from config.demo.established import Record
@@ -345,8 +346,17 @@ class Narrator:
         self._accepted(file, days_ago)
         later = (Element.WORK_HISTORY, Element.PEER_REFERENCE, Element.RESIDENCY, Element.CASE_LOG)
         self.desk.verify(file, self.timeline.ago(days_ago - 6), self.timeline.ago(3), skip=later)
+        asked_on = self.timeline.workday(min(days_ago - 7, 6))
+        peers = self.desk.items(file, Element.PEER_REFERENCE)
         for item in self.desk.items(file, *later):
-            self._ask(file, item, self.timeline.workday(min(days_ago - 7, 6)))
+            if item not in peers:
+                self._ask(file, item, asked_on)
+        forms = [references.ask_by_form(self.desk, file, item, asked_on) for item in peers]
+        if forms:
+            comment = "Slow to answer pages at night; we have spoken about it, and it has become better."
+            references.answered(
+                self.desk, forms[0], self.timeline.workday(2), communication="below", comments=comment
+            )
 
     def _ask(self, file: File, item, day: dt.date) -> None:
         self.desk.on(day, 10, 15)
@@ -382,21 +392,18 @@ class Narrator:
             file, self.timeline.ago(days_ago - 6), self.timeline.ago(12), skip=(Element.PEER_REFERENCE,)
         )
         first, *rest = self.desk.items(file, Element.PEER_REFERENCE)
-        for number, (days, outcome, note) in enumerate(
-            (
-                (39, AttemptOutcome.SENT, "Form sent by e-mail."),
-                (24, AttemptOutcome.NO_ANSWER, "Reminder sent; no answer."),
-            )
-        ):
-            self.desk.on(self.timeline.workday(days), 9, 25 + number)
-            self.desk.do(
-                verification.record_attempt,
-                actor=file.application.coordinator,
-                item=first,
-                method=Method.LETTER,
-                outcome=outcome,
-                note=note,
-            )
+        form = references.ask_by_form(self.desk, file, first, self.timeline.workday(39))
+        for step in (10, 20, 30):
+            references.remind(self.desk, form, self.timeline.workday(39 - step), step)
+        self.desk.on(self.timeline.workday(5), 9, 25)
+        self.desk.do(
+            verification.record_attempt,
+            actor=file.application.coordinator,
+            item=first,
+            method=Method.PHONE,
+            outcome=AttemptOutcome.NO_ANSWER,
+            note="Left a message with the practice.",
+        )
         for item in rest:
             self.desk.on(self.timeline.workday(20), 13, 5)
             self.desk.answer(file, item)

@@ -378,6 +378,7 @@ LOGGING: dict[str, Any] = {
     "disable_existing_loggers": False,
     "filters": {
         "request_id": {"()": "config.logs.RequestIdFilter"},
+        "signed_links": {"()": "config.logs.SignedLinkFilter"},
     },
     "formatters": {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"},
@@ -388,7 +389,7 @@ LOGGING: dict[str, Any] = {
             # Servers log to standard output. What a management command prints is its answer, so manage.py
             # chooses the other stream.
             "stream": f"ext://sys.{env('STANDING_LOG_STREAM', default='stdout')}",
-            "filters": ["request_id"],
+            "filters": ["request_id", "signed_links"],
             "formatter": "line",
         },
     },

@@ -1,4 +1,5 @@
 from credentialing.models.applications import Application, RedFlag, VerificationAttempt, VerificationItem
+from credentialing.models.enquiries import Enquiry, EnquiryMail
 from credentialing.models.intake import FiledPart, IncomingPaper
 from credentialing.models.npdb import ContinuousQueryEnrolment, ContinuousQueryPeriod, NPDBQuery
 from credentialing.models.reminders import OutboxMessage
@@ -15,6 +16,8 @@ __all__ = [
     "Application",
     "ContinuousQueryEnrolment",
     "ContinuousQueryPeriod",
+    "Enquiry",
+    "EnquiryMail",
     "ExclusionList",
     "FiledPart",
     "IncomingPaper",

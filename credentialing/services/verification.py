@@ -473,7 +473,7 @@ def _flag_sentence(item: VerificationItem, status: str, note: str) -> str:
     """What the reviewers read. The answer of a protected source is not repeated."""
     if item.element == Element.NPDB:
         return "The response of the data bank calls for review; its content is in the data bank class."
-    if data_class(item.element) != "general":
+    if _protected(item):
         return f"{item.label}: the answer calls for review; see the evidence."
     said = f"the source says {CredentialStatus(status).label.lower()}" if status else "adverse"
     return f"{item.label}: {said}. {note}".strip()
@@ -622,6 +622,13 @@ def _begin(actor, item: VerificationItem) -> VerificationItem:
     return locked
 
 
+def _protected(item: VerificationItem) -> bool:
+    """Whether what the source said is of a protected class, by its element or by the evidence it came as."""
+    if data_class(item.element) != "general":
+        return True
+    return item.evidence is not None and item.evidence.data_class != "general"
+
+
 def _needed(text: str, sentence: str, field: str) -> str:
     stripped = (text or "").strip()
     if not stripped:
@@ -648,7 +655,7 @@ def _move(
     except IntegrityError:
         raise Refused("This was changed in the meantime; reload the page.") from None
     # What a protected source said is not repeated in the audit trail.
-    open_note = note if data_class(item.element) == "general" else ""
+    open_note = "" if _protected(item) else note
     record_event(
         actor=actor,
         verb=move.event,

@@ -468,6 +468,9 @@ def _actions(application: Application, file, may_manage: bool) -> list[Action]:
     ]
     if application.status == "draft" and file.submission_problems:
         actions[0] = Action("Submit", refusal=" ".join(file.submission_problems))
+    if application.status == "in_verification":
+        forms = reverse("credentialing:enquiry_send_all", args=[application.uid])
+        actions.append(Action("Send the forms", url=forms, icon="send"))
     actions.append(_to(application, "change", icon="edit"))
     actions.append(_to(application, "withdraw", kind="danger", icon="x"))
     return actions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -31,8 +32,10 @@ from credentialing.forms.verification import (
 )
 from credentialing.models import VerificationItem
 from credentialing.selectors import gate
+from credentialing.selectors.enquiries import SignedAnswer, read_answer
 from credentialing.selectors.intake import documents_filed_for
 from credentialing.services import verification
+from credentialing.views.enquiries import chase_actions, forms_part
 from practitioners.choices import CredentialStatus
 from practitioners.services.documents import store_document
 
@@ -206,10 +209,12 @@ def item_page(request: HttpRequest, uid) -> HttpResponse:
     """One item: what is wanted, what the source said, what was tried, what can be done."""
     item = policies.item_or_404(request.user, uid)
     context = _context(request, item)
-    if context["may_read"] and item.evidence_id and data_class(item.element) != "general":
+    data_class_read = policies.class_of_answer(item)
+    # A signed answer is read from its evidence, which logs the reading itself.
+    if context["may_read"] and item.evidence_id and data_class_read != "general" and not context["signed"]:
         record_protected_read(
             actor=request.user,
-            data_class=data_class(item.element),
+            data_class=data_class_read,
             subject_kind="credentialing.verificationitem",
             subject_uid=item.uid,
             practitioner=item.application.practitioner,
@@ -273,6 +278,9 @@ def _context(request: HttpRequest, item: VerificationItem, bound: dict | None = 
     application = item.application
     address = links.application(application)
     attempts = list(item.attempts.select_related("by", "evidence").order_by("-at", "-id"))
+    may_read = policies.may_read_answer(request.user, item)
+    by_mail = forms_part(request, item)
+    signed = _signed(request, by_mail) if may_read else None
     return {
         "title": item.label,
         "subtitle": str(application),
@@ -290,14 +298,37 @@ def _context(request: HttpRequest, item: VerificationItem, bound: dict | None = 
         "no_attempt": _no_attempt(item),
         "last_attempt": attempts[0] if attempts else None,
         "asking": item.status == ItemStatus.REQUESTED and bool(item.automatic_source),
-        "deeds": _deeds(request, item, bound or {}),
-        "may_read": policies.may_read_answer(request.user, item),
+        "deeds": _deeds(request, item, bound or {}, signed),
+        "may_read": may_read,
+        "by_mail": by_mail,
+        "signed": signed,
+        "chase": chase_actions(request, item),
         "facts": _facts(item),
-        "beside": beside(item) if item.evidence_id else [],
+        "beside": _beside_signed(item, signed) if item.evidence_id else [],
         "said": said(item) if item.evidence_id else [],
         "evidence_url": links.evidence(item.evidence.uid) if item.evidence_id else "",
         "elsewhere": _elsewhere(request, item),
         "upload_limit": settings.STANDING_UPLOAD_LIMIT,
+    }
+
+
+def _signed(request: HttpRequest, by_mail: dict[str, Any] | None) -> SignedAnswer | None:
+    """What was answered on a form, with what it says a reviewer should weigh; None after a redaction."""
+    if by_mail is None or by_mail["answered"] is None:
+        return None
+    with contextlib.suppress(Refused):
+        return read_answer(request.user, by_mail["answered"])
+    return None
+
+
+def _proposed(signed: SignedAnswer, item: VerificationItem) -> dict[str, Any]:
+    """What the review begins with: adverse where the answer gives cause, in words that repeat none of it."""
+    if not signed.concerns:
+        return {}
+    return {
+        "adverse": True,
+        "note": f"The signed answer calls for review: {len(signed.concerns)} "
+        f"point{'s' if len(signed.concerns) != 1 else ''} to weigh; see the evidence.",
     }
 
 
@@ -355,14 +386,29 @@ def said(item: VerificationItem) -> list[dict[str, Any]]:
     return [{"label": label, "value": value} for label, value in rows if value]
 
 
-def beside(item: VerificationItem) -> list[dict[str, Any]]:
-    """What was stated beside what the source said, field by field, for the person who reviews."""
+def _beside_signed(item: VerificationItem, signed: SignedAnswer | None) -> list[dict[str, Any]]:
+    """The same for an answer on a form, whose dates stand in its evidence alone; a peer gives none."""
+    if signed is None:
+        return beside(item)
+    if item.element == Element.PEER_REFERENCE:
+        return []
+    return beside(
+        item,
+        {"valid_from": signed.values.get("appointed_on"), "valid_through": signed.values.get("ended_on")},
+    )
+
+
+def beside(item: VerificationItem, found: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    """What was stated beside what the source said, field by field, for the person who reviews.
+
+    ``found`` is what the source said, the item's findings when it is left out.
+    """
     if item.credential_id is None or item.status not in (ItemStatus.RECEIVED, ItemStatus.DISCREPANT):
         return []
     period = item.credential.periods.live().order_by("-valid").first()
     if period is None:
         return []
-    found = item.findings
+    found = item.findings if found is None else found
     labels = dict(CredentialStatus.choices)
     rows = [
         ("Status", labels.get(period.status, period.status), labels.get(found.get("status"), "")),
@@ -381,7 +427,9 @@ def beside(item: VerificationItem) -> list[dict[str, Any]]:
     ]
 
 
-def _deeds(request: HttpRequest, item: VerificationItem, bound: dict) -> list[dict[str, Any]]:
+def _deeds(
+    request: HttpRequest, item: VerificationItem, bound: dict, signed: SignedAnswer | None = None
+) -> list[dict[str, Any]]:
     if item.application.status not in verification.WORKABLE:
         return []
     shown = []
@@ -394,6 +442,8 @@ def _deeds(request: HttpRequest, item: VerificationItem, bound: dict) -> list[di
         if form is None and chosen.make is not None:
             form = chosen.make(None, item)
             form.auto_id = f"{name}_%s"
+            if name == "verify" and signed is not None:
+                form.initial.update(_proposed(signed, item))
         shown.append(
             {
                 "name": name,

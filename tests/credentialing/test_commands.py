@@ -103,7 +103,12 @@ def test_the_night_is_worked_once_a_day(world):
     assert code == 0
     assert "standing-conditions:fernwick:2026-03-10: done" in said
     before = list(JobRun.objects.order_by("id").values_list("job", "key", "status"))
-    assert {job for job, _, _ in before} == {"standing-conditions", "reminders", "evidence-checkpoint"}
+    assert {job for job, _, _ in before} == {
+        "standing-conditions",
+        "reminders",
+        "enquiry-reminders",
+        "evidence-checkpoint",
+    }
     run("run_nightly", "--on", TODAY.isoformat())
     assert list(JobRun.objects.order_by("id").values_list("job", "key", "status")) == before
     assert OutboxMessage.objects.count() == 1

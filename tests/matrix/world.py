@@ -35,9 +35,11 @@ from config.kernel.periods import days, through
 from config.organization.models import Department, Facility, NPDBEntity
 from config.rulebook.services.parameters import set_parameter
 from credentialing.choices import Element, ItemStatus, MessageStatus, PaperChannel, Severity
-from credentialing.models import OutboxMessage
+from credentialing.models import OutboxMessage, VerificationItem
+from credentialing.selectors.enquiries import Recipient
 from credentialing.services import (
     applications,
+    enquiries,
     exclusion_lists,
     filing,
     intake,
@@ -158,6 +160,7 @@ def build_world() -> World:
     }
     _committee_at_work(world, before_committee)
     _matches_and_mails(world, verifying, third)
+    _a_form_sent(world, verifying)
     things["bar"] = open_bar(
         actor=hospital["staff_coordinator"],
         practitioner=other,
@@ -459,3 +462,20 @@ def _matches_and_mails(world: World, application, practitioner) -> None:
     )
     reminders.queue_reminders(actor=hospital.system, on=TODAY)
     world.things["message"] = OutboxMessage.objects.filter(status=MessageStatus.PENDING).first()
+
+
+def _a_form_sent(world: World, application) -> None:
+    """A reference asked for by a form; the plan has no item of a peer, so one stands beside it."""
+    item = VerificationItem.objects.create(
+        application=application,
+        element=Element.PEER_REFERENCE,
+        label="Peer reference: Ines Calloway",
+        required_because="peers speak to current competence",
+        accepted_sources=["primary"],
+    )
+    world.things["item_of_a_peer"] = item
+    world.things["enquiry"] = enquiries.send_form(
+        actor=world.hospital["coordinator"],
+        item=item,
+        recipient=Recipient(name="Ines Calloway", email="ines.calloway@example.org"),
+    )

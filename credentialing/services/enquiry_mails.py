@@ -1,0 +1,222 @@
+"""The mails that carry a form's link, and the ladder of reminders: a row first, then one mail."""
+
+from __future__ import annotations
+
+import datetime as dt
+import smtplib
+import uuid
+
+from django.core.mail import EmailMessage
+from django.db import transaction
+
+from config.accounts.policies import may, permissions, require
+from config.accounts.services.users import system_user
+from config.kernel import clock
+from credentialing import workflow
+from credentialing.choices import AttemptOutcome, EnquiryMailStatus, EnquiryStatus
+from credentialing.models import Enquiry, EnquiryMail
+from credentialing.rules.enquiries import read_form
+from credentialing.selectors.enquiries import OPEN, UNANSWERED, WORKED_ON, link_of, standing, terms_of
+from credentialing.services import verification
+from credentialing.services.enquiries import VERIFY, mark_bounced, queue_mail
+from credentialing.services.guards import begin_item
+from credentialing.services.queue import enqueue
+from credentialing.services.reminders import MOST_ATTEMPTS, claim_stale_after
+from practitioners.choices import Method
+
+#: The most mails one sweep hands to the queue; the next sweep takes the rest.
+MOST_AT_ONCE = 2000
+
+
+# --- the ladder -----------------------------------------------------------------------------------------
+
+
+def queue_reminders(*, actor, on: dt.date | None = None) -> dict[str, int]:
+    """One reminder for every form that is out and has reached a step of its facility's ladder.
+
+    Only the last step reached is sent: after days without a worker nobody gets three mails at once. What is
+    there already is left alone, so running it twice writes nothing. ``on`` defaults to each facility's today.
+    """
+    require(actor, "credentialing.send_reminders")
+    out = Enquiry.objects.filter(
+        status__in=(EnquiryStatus.SENT, EnquiryStatus.OPENED),
+        sent_at__isnull=False,
+        expires_at__gt=clock.now(),
+        item__status__in=UNANSWERED,
+        item__application__status__in=WORKED_ON,
+    ).select_related("item__application__facility")
+    terms, queued = {}, 0
+    for enquiry in out.prefetch_related("mails").order_by("id"):
+        facility = enquiry.item.application.facility
+        day = on or clock.today(facility)
+        if facility.pk not in terms:
+            terms[facility.pk] = terms_of(facility, day)
+        sent_on = clock.date_at(enquiry.sent_at or enquiry.created_at, facility)
+        days = (day - sent_on).days
+        step = max((each for each in terms[facility.pk].ladder if each <= days), default=None)
+        steps = {each.step_days for each in enquiry.mails.all() if each.step_days is not None}
+        if step is not None and step > max(steps, default=0):
+            queued += _remind(actor, enquiry, step)
+    return {"queued": queued}
+
+
+@transaction.atomic
+def _remind(actor, enquiry: Enquiry, step: int) -> int:
+    Enquiry.objects.select_for_update(of=("self",)).get(pk=enquiry.pk)
+    if EnquiryMail.objects.filter(enquiry=enquiry, step_days__gte=step).exists():
+        return 0
+    queue_mail(actor=actor, enquiry=enquiry, step_days=step)
+    return 1
+
+
+# --- sending --------------------------------------------------------------------------------------------
+
+
+def send(uid: uuid.UUID | str) -> str:
+    """Send one mail: claim it, hand it to the mail system, mark it sent. Answers what came of it.
+
+    Run twice at once, one of the two claims it. Killed after claiming, it is sent again under its fixed
+    Message-ID. An address the mail system refuses marks the form as come back.
+    """
+    mail = _claim(uid)
+    if isinstance(mail, str):
+        return mail
+    try:
+        build_mail(mail).send()
+    except smtplib.SMTPRecipientsRefused:
+        answer = _finish(mail, EnquiryMailStatus.FAILED, "The mail system refused the address.")
+        _came_back(mail)
+        return answer
+    except Exception as problem:  # whatever the mail system says is kept, and tried again later
+        answer = _finish(mail, EnquiryMailStatus.FAILED, type(problem).__name__)
+        if mail.attempts >= MOST_ATTEMPTS:
+            _came_back(mail)
+        return answer
+    return _finish(mail, EnquiryMailStatus.SENT)
+
+
+@transaction.atomic
+def _claim(uid: uuid.UUID | str) -> EnquiryMail | str:
+    mail = (
+        EnquiryMail.objects.select_for_update(of=("self",), skip_locked=True)
+        .select_related(
+            "enquiry__item__application__practitioner", "enquiry__item__application__facility", "asked_by"
+        )
+        .filter(uid=uid)
+        .first()
+    )
+    if mail is None:
+        return "unknown, or another worker holds it"
+    now = clock.now()
+    stale = mail.claimed_at is not None and mail.claimed_at < now - claim_stale_after()
+    if mail.status in (EnquiryMailStatus.SENT, EnquiryMailStatus.MOOT):
+        return str(mail.status)
+    if mail.status == EnquiryMailStatus.CLAIMED and not stale:
+        return "another worker holds it"
+    if standing(mail.enquiry) != OPEN:
+        _move(mail, EnquiryMailStatus.MOOT)
+        mail.problem = "Answered, withdrawn or expired before the mail went out."
+        mail.save(update_fields=["status", "problem"])
+        return "no longer needed"
+    if mail.status != EnquiryMailStatus.CLAIMED:
+        _move(mail, EnquiryMailStatus.CLAIMED)
+    mail.claimed_at, mail.attempts = now, mail.attempts + 1
+    mail.save(update_fields=["status", "claimed_at", "attempts"])
+    return mail
+
+
+@transaction.atomic
+def _finish(mail: EnquiryMail, status: str, problem: str = "") -> str:
+    """Write what came of it; what went out is an attempt of the item."""
+    system = system_user()
+    item = begin_item(system, mail.enquiry.item)
+    enquiry = Enquiry.objects.select_for_update(of=("self",)).get(pk=mail.enquiry_id)
+    locked = EnquiryMail.objects.select_for_update(of=("self",)).get(pk=mail.pk)
+    if locked.status != EnquiryMailStatus.CLAIMED:
+        return str(locked.status)
+    _move(locked, status)
+    locked.problem = problem
+    locked.sent_at = clock.now() if status == EnquiryMailStatus.SENT else None
+    locked.save(update_fields=["status", "sent_at", "problem"])
+    if status != EnquiryMailStatus.SENT:
+        return str(status)
+    if enquiry.status == EnquiryStatus.TO_SEND:
+        workflow.ENQUIRY.check(enquiry, EnquiryStatus.SENT, permissions(system, None))
+        enquiry.status = EnquiryStatus.SENT
+    enquiry.sent_at = enquiry.sent_at or locked.sent_at
+    enquiry.save(update_fields=["status", "sent_at"])
+    if item.status in UNANSWERED and item.application.status in WORKED_ON:
+        by = mail.asked_by if may(mail.asked_by, VERIFY, item.application.facility) else system
+        verification.record_attempt(
+            actor=by,
+            item=item,
+            method=Method.LETTER,
+            outcome=AttemptOutcome.SENT,
+            note=_said(mail),
+        )
+    return str(status)
+
+
+def _said(mail: EnquiryMail) -> str:
+    to = f"{mail.enquiry.recipient_name}, {mail.enquiry.recipient_email}"
+    if mail.step_days is not None:
+        return f"Reminder after {mail.step_days} days to {to}."
+    return f"Form by e-mail to {to}."
+
+
+def _came_back(mail: EnquiryMail) -> None:
+    enquiry = Enquiry.objects.select_related("item__application__practitioner").get(pk=mail.enquiry_id)
+    if enquiry.status in (EnquiryStatus.TO_SEND, EnquiryStatus.SENT):
+        mark_bounced(
+            actor=system_user(), enquiry=enquiry, reason="The mail system could not deliver to the address."
+        )
+
+
+def _move(mail: EnquiryMail, target: str) -> None:
+    workflow.ENQUIRY_MAIL.check(mail, target, permissions(system_user(), None))
+    mail.status = target
+
+
+def build_mail(mail: EnquiryMail) -> EmailMessage:
+    """The mail: who asks about whom, by when, and the link. Nothing of the file stands in it."""
+    enquiry = mail.enquiry
+    application = enquiry.item.application
+    form, facility = read_form(enquiry.asked), application.facility
+    reminder = mail.step_days is not None
+    due = enquiry.due_on
+    lines = [
+        f"{enquiry.recipient_name},",
+        "",
+        f"{application.practitioner} has applied to the medical staff of {facility} and named you.",
+        "The hospital asks you to answer one form. It takes about five minutes; no account is needed:",
+        "",
+        link_of(enquiry),
+        "",
+        f"Please answer by {due.day} {due:%B %Y}, or decline there. The link is yours alone: do not pass it",
+        "on.",
+        "The form says what the practitioner released, and what becomes of your answer.",
+        "",
+        f"Medical Staff Office, {facility}",
+    ]
+    return EmailMessage(
+        subject=f"{'Reminder: ' if reminder else ''}{form.title}, {application.practitioner}",
+        body="\n".join(lines),
+        to=[enquiry.recipient_email],
+        headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
+    )
+
+
+def sweep() -> int:
+    """Send to the queue again what was lost: never claimed, claimed by a dead worker, failed."""
+    limit = clock.now() - claim_stale_after()
+    waiting = EnquiryMail.objects.filter(attempts__lt=MOST_ATTEMPTS)
+    lost = (
+        waiting.filter(status=EnquiryMailStatus.WAITING, created_at__lt=limit)
+        | waiting.filter(
+            status__in=(EnquiryMailStatus.CLAIMED, EnquiryMailStatus.FAILED), claimed_at__lt=limit
+        )
+    ).values_list("uid", flat=True)
+    uids = [str(uid) for uid in lost[:MOST_AT_ONCE]]
+    for uid in uids:
+        enqueue("send_enquiry_mail", uid)
+    return len(uids)
