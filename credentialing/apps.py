@@ -7,3 +7,9 @@ class CredentialingConfig(AppConfig):
     name = "credentialing"
     label = "credentialing"
     verbose_name = "Credentialing"
+
+    def ready(self) -> None:
+        from config.kernel.sealing import register_sealed_table
+        from credentialing.sealing import PAPERS
+
+        register_sealed_table(PAPERS)

@@ -13,7 +13,7 @@ from tests.architecture.sources import modules
 #: Encrypts contents of the store, which the custody export opens one by one.
 STORE = "practitioners.store"
 #: Seals on loading what was opened; declared below.
-SEALING = {"practitioners.sealing", "config.accounts.sealing"}
+SEALING = {"practitioners.sealing", "config.accounts.sealing", "credentialing.sealing"}
 
 
 def encrypting() -> set[str]:
