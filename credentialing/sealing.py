@@ -8,7 +8,7 @@ from credentialing.models import IncomingPaper
 
 
 def open_paper(row: Row) -> Row:
-    """Without what tells a file that came twice: that is computed with a key, from content that is not here."""
+    """Without what tells a file that came twice: computed with a key, from content that is not here."""
     return {**row, "fingerprint": ""}
 
 
