@@ -53,6 +53,8 @@ class Person:
     What they look at is examined in their ``view``, and drawn again for each view of ``also``.
     """
 
+    also: Sequence[str] = ()
+
     def __init__(
         self,
         browser: Browser,
