@@ -421,16 +421,18 @@ def _identifiers(raw: Mapping[str, Any]) -> tuple[Identifier, ...]:
 
 def _text(source: Any, name: str, longest: int) -> str:
     """A text field without fillers and superfluous space; what is not text is refused with its name."""
-    value = source.get(name) if isinstance(source, Mapping) else None
-    if value is None:
+    # Asked some forty times a record: what most fields are comes first.
+    value = source.get(name) if type(source) is dict or isinstance(source, Mapping) else None
+    if value is None or value == "":
         return ""
-    if isinstance(value, bool | int):
+    if type(value) is not str:
+        if not isinstance(value, bool | int | str):
+            raise _Reject(f"the field “{name}” is not text, so the shape of the record is unknown.")
         value = str(value)
-    if not isinstance(value, str):
-        raise _Reject(f"the field “{name}” is not text, so the shape of the record is unknown.")
-    surrogates = not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value)
-    if surrogates or _CONTROL.search(value):
-        raise _Reject(f"the field “{name}” holds characters that are not text.")
+    if not value.isprintable():
+        surrogates = any("\ud800" <= character <= "\udfff" for character in value)
+        if surrogates or _CONTROL.search(value):
+            raise _Reject(f"the field “{name}” holds characters that are not text.")
     value = " ".join(value.split())
     if value and not value.strip("-"):
         return ""

@@ -90,14 +90,6 @@ class Practitioner(models.Model):
 
     class Meta:
         ordering = ("sort_name", "id")
-        indexes = [
-            # A far page of the list counts its way there: by the index alone.
-            models.Index(
-                fields=["sort_name", "id"],
-                condition=models.Q(withdrawn_at__isnull=True),
-                name="practitioners_by_name",
-            )
-        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["npi"], condition=models.Q(withdrawn_at__isnull=True), name="npi_once"
@@ -114,6 +106,12 @@ class Practitioner(models.Model):
         ]
         indexes = [
             models.Index(fields=["npi"], opclasses=["varchar_pattern_ops"], name="npi_prefix"),
+            # A far page of the list counts its way there: by the index alone.
+            models.Index(
+                fields=["sort_name", "id"],
+                condition=models.Q(withdrawn_at__isnull=True),
+                name="practitioners_by_name",
+            ),
             models.Index(
                 fields=["id"], condition=models.Q(withdrawn_at__isnull=False), name="withdrawn_records"
             ),

@@ -83,6 +83,7 @@ def fold(text: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c)).upper()
 
 
+@lru_cache(maxsize=50_000)  # a file and the record it is compared with hold the same names
 def search_key(text: str) -> str:
     """The one form in which names are stored for search: ``O’Brien-Núñez`` becomes ``OBRIEN NUNEZ``.
 
