@@ -39,12 +39,12 @@ from config.kernel.errors import Forbidden, Refused
 from config.kernel.pages import (
     Action,
     Crumb,
+    Done,
     Empty,
+    answer_form,
     go_to,
-    render_invalid,
     render_list,
     render_page,
-    render_refused,
 )
 
 FORM, CONFIRM = "custody/ask.html", "pages/confirm.html"
@@ -96,16 +96,12 @@ def ask(request: HttpRequest) -> HttpResponse:
         "cancel_url": reverse("custody:list"),
         "refusal": why_not(require_ask, request.user),
     }
-    if request.method != "POST":
-        return render_page(request, FORM, page)
-    if not form.is_valid():
-        return render_invalid(request, FORM, page)
-    try:
-        export = exports.ask_for_export(actor=request.user, **form.cleaned_data)
-    except Refused as refused:
-        return render_refused(request, refused, FORM, page, form=form)
-    messages.success(request, "Asked. A second person has to approve it.")
-    return go_to(request, _address(export))
+
+    def ask_for(given: dict) -> Done:
+        export = exports.ask_for_export(actor=request.user, **given)
+        return Done("Asked. A second person has to approve it.", _address(export))
+
+    return answer_form(request, page, ask_for, template=FORM)
 
 
 def _address(export: CustodyExport, name: str = "export") -> str:
@@ -312,15 +308,11 @@ def _decide(
     act: Callable[[dict], object],
     export: CustodyExport,
 ) -> HttpResponse:
-    if request.method != "POST":
-        return render_page(request, CONFIRM, page)
-    if not form.is_valid():
-        return render_invalid(request, CONFIRM, page)
-    try:
-        act(form.cleaned_data)
-    except Refused as refused:
-        return render_refused(request, refused, CONFIRM, page, form=form)
-    return go_to(request, _address(export))
+    def decide(given: dict) -> Done:
+        act(given)
+        return Done("", _address(export))
+
+    return answer_form(request, page, decide, template=CONFIRM, form=form)
 
 
 @login_required

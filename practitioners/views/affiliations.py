@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import uuid
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from config.kernel.errors import Refused
-from config.kernel.pages import go_to, render_invalid, render_page, render_refused
+from config.kernel.pages import Done, answer_form, render_page
 from practitioners import links
 from practitioners.forms.people import ReasonForm
 from practitioners.forms.workplaces import EndForm, PlaceForm, initial_of
@@ -63,16 +61,12 @@ def place_add(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "cancel_url": links.practitioner(practitioner),
     }
     template = "practitioners/place.html"
-    if request.method != "POST":
-        return render_page(request, template, page)
-    if not form.is_valid():
-        return render_invalid(request, template, page)
-    try:
+
+    def act(given: dict) -> Done:
         period = add_affiliation(actor=request.user, practitioner=practitioner, **form.values)
-    except Refused as refused:
-        return render_refused(request, refused, template, page, form=form)
-    messages.success(request, f"{period.identity.location} is on file.")
-    return go_to(request, links.practitioner(practitioner))
+        return Done(f"{period.identity.location} is on file.", links.practitioner(practitioner))
+
+    return answer_form(request, page, act, template=template)
 
 
 @login_required
@@ -90,16 +84,12 @@ def place_edit(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "submit": "Save",
         "cancel_url": links.practitioner(practitioner),
     }
-    if request.method != "POST":
-        return render_page(request, FORM, page)
-    if not form.is_valid():
-        return render_invalid(request, FORM, page)
-    try:
+
+    def act(given: dict) -> Done:
         correct_affiliation(actor=request.user, period=period, **form.values)
-    except Refused as refused:
-        return render_refused(request, refused, FORM, page, form=form)
-    messages.success(request, "Saved. What was said before stays in the history.")
-    return go_to(request, links.practitioner(practitioner))
+        return Done("Saved. What was said before stays in the history.", links.practitioner(practitioner))
+
+    return answer_form(request, page, act)
 
 
 @login_required
@@ -117,16 +107,12 @@ def place_end(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "submit": "End it",
         "cancel_url": links.practitioner(practitioner),
     }
-    if request.method != "POST":
-        return render_page(request, FORM, page)
-    if not form.is_valid():
-        return render_invalid(request, FORM, page)
-    try:
-        end_affiliation(actor=request.user, period=period, **form.cleaned_data)
-    except Refused as refused:
-        return render_refused(request, refused, FORM, page, form=form)
-    messages.success(request, f"{period.identity.location}: ended.")
-    return go_to(request, links.practitioner(practitioner))
+
+    def act(given: dict) -> Done:
+        end_affiliation(actor=request.user, period=period, **given)
+        return Done(f"{period.identity.location}: ended.", links.practitioner(practitioner))
+
+    return answer_form(request, page, act)
 
 
 @login_required
@@ -146,16 +132,12 @@ def place_withdraw(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "danger": True,
         "cancel_url": links.practitioner(practitioner),
     }
-    if request.method != "POST":
-        return render_page(request, CONFIRM, page)
-    if not form.is_valid():
-        return render_invalid(request, CONFIRM, page)
-    try:
-        withdraw_affiliation(actor=request.user, period=period, **form.cleaned_data)
-    except Refused as refused:
-        return render_refused(request, refused, CONFIRM, page, form=form)
-    messages.success(request, "The entry was taken back.")
-    return go_to(request, links.practitioner(practitioner))
+
+    def act(given: dict) -> Done:
+        withdraw_affiliation(actor=request.user, period=period, **given)
+        return Done("The entry was taken back.", links.practitioner(practitioner))
+
+    return answer_form(request, page, act, template=CONFIRM)
 
 
 def _place(request: HttpRequest, uid: uuid.UUID) -> PracticeAffiliationPeriod:

@@ -14,7 +14,7 @@ from config.accounts.choices import DataClass
 from config.accounts.policies import may_see_class
 from config.audit.services.events import record_protected_read
 from config.kernel.errors import Refused
-from config.kernel.pages import go_to, render_invalid, render_page, render_refused
+from config.kernel.pages import Done, answer_form, go_to, render_invalid, render_page, render_refused
 from practitioners import links
 from practitioners.choices import ContactKind, NameKind
 from practitioners.forms.people import (
@@ -88,16 +88,12 @@ def add_name(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "submit": "Add name",
         "cancel_url": links.practitioner(practitioner),
     }
-    if request.method != "POST":
-        return render_page(request, FORM, page)
-    if not form.is_valid():
-        return render_invalid(request, FORM, page)
-    try:
-        people.add_name(actor=request.user, practitioner=practitioner, **form.cleaned_data)
-    except Refused as refused:
-        return render_refused(request, refused, FORM, page, form=form)
-    messages.success(request, "The name is on file.")
-    return go_to(request, links.practitioner(practitioner))
+
+    def act(given: dict) -> Done:
+        people.add_name(actor=request.user, practitioner=practitioner, **given)
+        return Done("The name is on file.", links.practitioner(practitioner))
+
+    return answer_form(request, page, act)
 
 
 @login_required
@@ -122,16 +118,12 @@ def edit_name(request: HttpRequest, uid: uuid.UUID, pk: int) -> HttpResponse:
         "submit": "Save",
         "cancel_url": links.practitioner(practitioner),
     }
-    if request.method != "POST":
-        return render_page(request, FORM, page)
-    if not form.is_valid():
-        return render_invalid(request, FORM, page)
-    try:
-        people.correct_name(actor=request.user, name=name, **form.cleaned_data)
-    except Refused as refused:
-        return render_refused(request, refused, FORM, page, form=form)
-    messages.success(request, "Saved.")
-    return go_to(request, links.practitioner(practitioner))
+
+    def act(given: dict) -> Done:
+        people.correct_name(actor=request.user, name=name, **given)
+        return Done("Saved.", links.practitioner(practitioner))
+
+    return answer_form(request, page, act)
 
 
 @login_required
@@ -151,16 +143,12 @@ def remove_name(request: HttpRequest, uid: uuid.UUID, pk: int) -> HttpResponse:
         "danger": True,
         "cancel_url": links.practitioner(practitioner),
     }
-    if request.method != "POST":
-        return render_page(request, "pages/confirm.html", page)
-    if not form.is_valid():
-        return render_invalid(request, "pages/confirm.html", page)
-    try:
-        people.remove_name(actor=request.user, name=name, **form.cleaned_data)
-    except Refused as refused:
-        return render_refused(request, refused, "pages/confirm.html", page, form=form)
-    messages.success(request, "The name was removed.")
-    return go_to(request, links.practitioner(practitioner))
+
+    def act(given: dict) -> Done:
+        people.remove_name(actor=request.user, name=name, **given)
+        return Done("The name was removed.", links.practitioner(practitioner))
+
+    return answer_form(request, page, act, template="pages/confirm.html")
 
 
 # --- contact and specialties ----------------------------------------------------------------------------
@@ -185,18 +173,12 @@ def set_contact(request: HttpRequest, uid: uuid.UUID, kind: str) -> HttpResponse
         "submit": "Save",
         "cancel_url": links.practitioner(practitioner),
     }
-    if request.method != "POST":
-        return render_page(request, FORM, page)
-    if not form.is_valid():
-        return render_invalid(request, FORM, page)
-    try:
-        people.set_contact_point(
-            actor=request.user, practitioner=practitioner, kind=kind, **form.cleaned_data
-        )
-    except Refused as refused:
-        return render_refused(request, refused, FORM, page, form=form)
-    messages.success(request, f"{label} saved.")
-    return go_to(request, links.practitioner(practitioner))
+
+    def act(given: dict) -> Done:
+        people.set_contact_point(actor=request.user, practitioner=practitioner, kind=kind, **given)
+        return Done(f"{label} saved.", links.practitioner(practitioner))
+
+    return answer_form(request, page, act)
 
 
 @login_required
@@ -220,18 +202,14 @@ def set_specialties(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "cancel_url": links.practitioner(practitioner),
         "codes": TaxonomyCode.objects.filter(retired=False).exclude(section="Non-Individual"),
     }
-    if request.method != "POST":
-        return render_page(request, template, page)
-    if not form.is_valid():
-        return render_invalid(request, template, page)
-    try:
+
+    def act(given: dict) -> Done:
         people.set_taxonomies(
             actor=request.user,
             practitioner=practitioner,
             codes=form.codes,
-            primary=form.cleaned_data["primary"],
+            primary=given["primary"],
         )
-    except Refused as refused:
-        return render_refused(request, refused, template, page, form=form)
-    messages.success(request, "Saved.")
-    return go_to(request, links.practitioner(practitioner))
+        return Done("Saved.", links.practitioner(practitioner))
+
+    return answer_form(request, page, act, template=template)

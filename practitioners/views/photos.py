@@ -11,7 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from config.kernel.errors import Refused
-from config.kernel.pages import go_to, render_invalid, render_page, render_refused
+from config.kernel.pages import Done, answer_form, go_to
 from practitioners import links
 from practitioners.forms.photos import PhotoForm
 from practitioners.models import Document, Practitioner
@@ -44,19 +44,14 @@ def photo(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "upload": True,
         "cancel_url": links.practitioner(practitioner),
     }
-    if request.method != "POST":
-        return render_page(request, TEMPLATE, page)
-    if not form.is_valid():
-        return render_invalid(request, TEMPLATE, page)
-    file = form.cleaned_data["file"]
-    try:
-        if file.size > MAX_BYTES:
+
+    def use(given: dict) -> Done:
+        if given["file"].size > MAX_BYTES:
             raise Refused(f"The picture is larger than {MAX_BYTES // (1024 * 1024)} MB.", field="file")
-        set_photo(actor=request.user, practitioner=practitioner, content=file.read())
-    except Refused as refused:
-        return render_refused(request, refused, TEMPLATE, page, form=form)
-    messages.success(request, "The photo is in the file.")
-    return go_to(request, links.practitioner(practitioner))
+        set_photo(actor=request.user, practitioner=practitioner, content=given["file"].read())
+        return Done("The photo is in the file.", links.practitioner(practitioner))
+
+    return answer_form(request, page, use, template=TEMPLATE)
 
 
 @login_required

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
@@ -13,8 +12,7 @@ from config.accounts.choices import DataClass
 from config.accounts.policies import require_class
 from config.audit.services.events import record_protected_read
 from config.kernel.display.dates import day_text
-from config.kernel.errors import Refused
-from config.kernel.pages import go_to, render_invalid, render_page, render_refused
+from config.kernel.pages import Done, answer_form
 from practitioners import links
 from practitioners.forms.provenance import ResolveForm
 from practitioners.policies import may_change, require_change
@@ -57,16 +55,12 @@ def conflict(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "submit": "Take this word",
         "cancel_url": links.practitioner(practitioner),
     }
-    if request.method != "POST":
-        return render_page(request, TEMPLATE, page)
-    if not form.is_valid():
-        return render_invalid(request, TEMPLATE, page)
-    try:
-        resolve_conflict(actor=request.user, taken=form.statement, reason=form.cleaned_data["reason"])
-    except Refused as refused:
-        return render_refused(request, refused, TEMPLATE, page, form=form)
-    messages.success(request, f"Decided: {found.title}. The record follows it.")
-    return go_to(request, links.practitioner(practitioner))
+
+    def act(given: dict) -> Done:
+        resolve_conflict(actor=request.user, taken=form.statement, reason=given["reason"])
+        return Done(f"Decided: {found.title}. The record follows it.", links.practitioner(practitioner))
+
+    return answer_form(request, page, act, template=TEMPLATE)
 
 
 def _words(found: Conflict) -> list[tuple]:

@@ -13,17 +13,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from config.accounts.policies import may, require
-from config.kernel.errors import Refused
 from config.kernel.pages import (
     Action,
     Crumb,
+    Done,
     Empty,
     Tab,
+    answer_form,
     go_to,
-    render_invalid,
     render_list,
-    render_page,
-    render_refused,
 )
 from practitioners import links
 from practitioners.filters import GroupFilter
@@ -257,17 +255,7 @@ def _save(
     then: Callable[[Any], str],
 ) -> HttpResponse:
     """Ask; when the form passes, do it and go on to where ``then`` says."""
-    form = page["form"]
-    if request.method != "POST":
-        return render_page(request, FORM, page)
-    if not form.is_valid():
-        return render_invalid(request, FORM, page)
-    try:
-        saved = act()
-    except Refused as refused:
-        return render_refused(request, refused, FORM, page, form=form)
-    messages.success(request, done)
-    return go_to(request, then(saved))
+    return answer_form(request, page, lambda given: Done(done, then(act())))
 
 
 def _group(uid: uuid.UUID) -> PracticeGroup:
