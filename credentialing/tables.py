@@ -224,6 +224,9 @@ MATCHES = Table(
         ),
         Column("listed", "On the list", value=listed_name, sort=("row__last_name", "row__first_name")),
         Column(
+            "list", "List", value="row.exclusion_list.name", sort=("row__exclusion_list__name", "gravity")
+        ),
+        Column(
             "strength", "Strength", value=lambda row: MatchClass(row.match_class), kind="badge",
             sort=("gravity", "-run__screened_at"),
         ),
