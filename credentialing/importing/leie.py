@@ -1,7 +1,7 @@
 """Reading the exclusion list of the Office of Inspector General (LEIE, the monthly full file).
 
-The file is streamed line by line: a hundred thousand rows never sit in memory together, and the sha256 of
-the very bytes that were read is known at the end. Nothing here touches the database.
+The file is streamed line by line: a hundred thousand rows never sit in memory together. Nothing here touches
+the database.
 
 The published layout has 18 columns; its last is ``WVRSTATE``, though many descriptions call it
 ``WAIVERSTATE``, so both are taken. No column identifies a row: :attr:`ListedRow.key` is a hash of those that
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import hashlib
 import re
 from collections.abc import Iterator
 from typing import IO
@@ -54,26 +53,14 @@ class LeieFile:
 
     def __init__(self, stream: IO[bytes]):
         self._stream = stream
-        self._hash = hashlib.sha256()
-        self._finished = False
         self._line = 0
         self._collapser = Collapser()
-        self.size = 0
         self.rows = 0
         self.duplicates = 0
         self.rejected = 0
         self._check_header()
 
-    @property
-    def sha256(self) -> str:
-        """Hash of the whole file in hex. ``RuntimeError`` before the last line was read."""
-        if not self._finished:
-            raise RuntimeError("The hash of the file is known only when all of it was read.")
-        return self._hash.hexdigest()
-
     def __iter__(self) -> Iterator[ListedRow | Rejected]:
-        if self._finished:
-            raise RuntimeError("The file was read already.")
         while raw := self._next_line():
             if not raw.strip():
                 continue
@@ -86,7 +73,6 @@ class LeieFile:
             else:
                 self.rows += 1
             yield item
-        self._finished = True
         if not self.rows:
             raise UnusableFile(
                 "The file has the header of the exclusion list but not one usable row. "
@@ -98,8 +84,6 @@ class LeieFile:
     def _next_line(self) -> bytes:
         raw = self._stream.readline(LONGEST_LINE + 1)
         self._line += bool(raw)
-        self._hash.update(raw)
-        self.size += len(raw)
         if len(raw) > LONGEST_LINE:
             raise UnusableFile(f"Line {self._line} is too long ({LONGEST_LINE} bytes): this is not the LEIE.")
         return raw

@@ -46,22 +46,6 @@ class ListedRow:
     ends_on: dt.date | None = None
     also: str = ""
 
-    @property
-    def is_business(self) -> bool:
-        """Whether the row names a business and no person."""
-        return bool(self.business_name) and not (self.last_name or self.first_name)
-
-    @property
-    def has_waiver(self) -> bool:
-        """Excluded, but waived for one state: still excluded everywhere else, so it is judged by hand."""
-        return self.waiver_on is not None or bool(self.waiver_state)
-
-    @property
-    def shown(self) -> str:
-        """The party's name for a sentence."""
-        person = ", ".join(part for part in (self.last_name, self.first_name) if part)
-        return (person or self.business_name)[:60] or "no name"
-
 
 class ListFile(Protocol):
     """An exclusion list being read: iterate once over it, then ask for the totals."""

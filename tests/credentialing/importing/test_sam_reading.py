@@ -38,9 +38,9 @@ def test_people_and_firms_are_read_and_the_rest_is_counted():
     file = SamFile(io.BytesIO(PLANTED.read_bytes()))
     rows = [each for each in file if isinstance(each, ListedRow)]
     assert (file.rows, file.duplicates, file.rejected, file.others) == (9, 1, 0, 2)
-    by_name = {row.shown: row for row in rows}
+    by_name = {row.business_name or f"{row.last_name}, {row.first_name}": row for row in rows}
     firm = by_name["WINDMILL STAFFING, LLC"]
-    assert (firm.is_business, firm.agency, firm.also) == (True, "GSA", "(also NUMBERED, NORBERT)")
+    assert (firm.last_name, firm.agency, firm.also) == ("", "GSA", "(also NUMBERED, NORBERT)")
     numbered = by_name["NUMBERED, NORBERT"]
     assert (numbered.npi, numbered.number, numbered.excluded_on) == (
         "2000000614", "S4MR1006", dt.date(2015, 7, 20),
