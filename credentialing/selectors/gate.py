@@ -139,11 +139,6 @@ def leaf_of(application: Application, item: VerificationItem, on: dt.date | None
     return item_verdict(item, _read(application, on))
 
 
-def parameters_used(application: Application, on: dt.date | None = None) -> list[dict[str, Any]]:
-    """The parameters the gate is judged by, as plain data for the frozen record of a decision."""
-    return requirements(application, on).used()
-
-
 def _root_sentence(application: Application, leaves, open_leaves) -> str:
     if not leaves:
         return "Nothing is required of this application: no parameter says what is verified here."

@@ -139,11 +139,6 @@ def verify_everything() -> list[Problem]:
     return problems
 
 
-def verify_chain(practitioner: Practitioner) -> list[Problem]:
-    """What is not as it was recorded in one person's chain."""
-    return _verify_chains(Evidence.objects.filter(practitioner=practitioner), {})
-
-
 def verify_one(evidence: Evidence) -> list[Problem]:
     """What is wrong with one piece and its place in the chain; for its page."""
     before = Evidence.objects.filter(practitioner_id=evidence.practitioner_id, sequence=evidence.sequence - 1)

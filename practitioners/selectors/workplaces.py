@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -121,17 +119,3 @@ def get_place(*, viewer, uid: uuid.UUID) -> PracticeAffiliationPeriod | None:
     rows = PracticeAffiliationPeriod.objects.live().filter(uid=uid)
     found = rows.select_related("identity__practitioner", "identity__location__group").first()
     return found if found is not None and may_view(viewer, found.identity.practitioner) else None
-
-
-def main_places(record_ids: Sequence[int], on: dt.date) -> dict[int, list[Any]]:
-    """Where each of these records' people work on the day, the main place first; one query."""
-    rows = (
-        PracticeAffiliationPeriod.objects.in_force(on)
-        .filter(identity__practitioner__in=record_ids)
-        .select_related("identity__location__group")
-        .order_by("-main", "identity__location__group__name", "identity__location__name")
-    )
-    found: dict[int, list[Any]] = {}
-    for row in rows:
-        found.setdefault(row.identity.practitioner_id, []).append(row.identity.location)
-    return found

@@ -11,7 +11,6 @@ from django.urls import reverse
 
 from config.accounts.selectors.facilities import current_facility
 from config.kernel import clock
-from config.kernel.errors import Forbidden
 from config.kernel.pages import Action, Crumb, Tab
 from practitioners import links
 from practitioners.models import Practitioner
@@ -114,9 +113,3 @@ def _actions(practitioner: Practitioner, powers: Powers) -> list[Action]:
             )
         )
     return actions
-
-
-def refuse_unless(allowed: bool, sentence: str) -> None:
-    """403 with a sentence."""
-    if not allowed:
-        raise Forbidden(sentence)
