@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from config.kernel import clock
-from tests.bylaws.world import NOON, World, build
+from tests.bylaws.world import NOON, SAMPLE, World, build
+from tests.worlds import Shared, shared
 
 
 @pytest.fixture
@@ -19,10 +21,22 @@ def at_noon() -> Iterator[dt.datetime]:
         yield moment
 
 
+@pytest.fixture(scope="module")
+def _hospital(request, django_db_setup: None, django_db_blocker: Any) -> Iterator[Shared[World]]:
+    with shared(request, django_db_blocker, _build) as hospital:
+        yield hospital
+
+
+def _build() -> World:
+    with clock.freeze(NOON):
+        return build()
+
+
 @pytest.fixture
-def world(db: None, at_noon: dt.datetime) -> World:
+def world(_hospital: Shared[World], db: None, at_noon: dt.datetime) -> World:
     """The hospital, with its bodies seated since 2024."""
-    return build()
+    SAMPLE.reset()
+    return _hospital.mine()
 
 
 @pytest.fixture

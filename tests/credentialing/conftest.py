@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from config.kernel import clock
 from tests.credentialing.world import NOON, World, build
+from tests.worlds import Shared, shared
 
 
 @pytest.fixture
@@ -18,9 +20,20 @@ def at_noon() -> Iterator[dt.datetime]:
         yield moment
 
 
+@pytest.fixture(scope="module")
+def _hospitals(request, django_db_setup: None, django_db_blocker: Any) -> Iterator[Shared[World]]:
+    with shared(request, django_db_blocker, _build) as hospitals:
+        yield hospitals
+
+
+def _build() -> World:
+    with clock.freeze(NOON):
+        return build()
+
+
 @pytest.fixture
-def world(db: None, at_noon: dt.datetime, settings, tmp_path) -> World:
+def world(_hospitals: Shared[World], db: None, at_noon: dt.datetime, settings, tmp_path) -> World:
     """The hospitals; evidence goes to a folder of this test."""
     settings.STANDING_STORE = tmp_path / "store"
     settings.STANDING_CHECKPOINTS = tmp_path / "checkpoints"
-    return build()
+    return _hospitals.mine()

@@ -29,9 +29,11 @@ from practitioners.models import (
 from practitioners.services.people import create_practitioner
 from privileging.models import FormLine, Grant, GrantPeriod, Privilege
 from privileging.services.catalogue import EXAMPLES, load_catalogue
+from tests.worlds import shared
 
 #: The day most tests happen on, noon UTC: morning at both facilities.
 TODAY = dt.date(2026, 11, 24)
+NOON = dt.datetime(2026, 11, 24, 17, tzinfo=dt.UTC)
 #: Invented numbers with a right check digit.
 NPIS = (
     "1234567893",
@@ -55,7 +57,7 @@ NPIS = (
 
 @pytest.fixture(autouse=True)
 def _today():
-    with clock.freeze(dt.datetime(2026, 11, 24, 17, 0, tzinfo=dt.UTC)):
+    with clock.freeze(NOON):
         yield
 
 
@@ -64,10 +66,26 @@ def system(db):
     return system_user()
 
 
+@pytest.fixture(scope="module")
+def _facilities(request, django_db_setup, django_db_blocker):
+    with shared(request, django_db_blocker, _build_today) as facilities:
+        yield facilities
+
+
 @pytest.fixture
-def world(db, system, settings, tmp_path):
+def world(_facilities, db, settings, tmp_path):
     """Two facilities in different states and time zones, one category, one department each, the catalogue."""
     settings.STANDING_STORE = tmp_path / "store"
+    return _facilities.mine()
+
+
+def _build_today() -> SimpleNamespace:
+    with clock.freeze(NOON):
+        return _build()
+
+
+def _build() -> SimpleNamespace:
+    system = system_user()
     group = HealthSystem.objects.create(name="Prairie Health")
     entity = NPDBEntity.objects.create(code="prairie", name="Prairie Health")
     lakeside = Facility.objects.create(
