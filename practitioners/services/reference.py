@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 from pathlib import Path
 from typing import Any
 
 import yaml
 from django.db import transaction
+from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from config.accounts.policies import require
 from config.audit.services.events import record_event
@@ -29,18 +32,22 @@ def load_credential_types(*, actor) -> dict[str, int]:
     edited = set(
         changes.exclude(history_type="+", history_change_reason__isnull=True).values_list("code", flat=True)
     )
+    added, updated = [], []
     for row in shipped_types():
         code = row.pop("code")
         kind = there.get(code)
-        if kind is not None and (code in edited or all(getattr(kind, key) == row[key] for key in row)):
+        if kind is None:
+            added.append(CredentialType(code=code, **row))
+        elif code in edited or all(getattr(kind, key) == row[key] for key in row):
             counts["kept"] += 1
-            continue
-        counts["added" if kind is None else "updated"] += 1
-        kind = kind or CredentialType(code=code)
-        for column, value in row.items():
-            setattr(kind, column, value)
-        kind._change_reason = SHIPPED  # type: ignore[attr-defined]
-        kind.save()
+        else:
+            for column, value in row.items():
+                setattr(kind, column, value)
+            updated.append(kind)
+    counts |= {"added": len(added), "updated": len(updated)}
+    bulk_create_with_history(added, CredentialType, default_change_reason=SHIPPED)
+    columns = [field.name for field in CredentialType._meta.concrete_fields if not field.primary_key]
+    bulk_update_with_history(updated, CredentialType, columns, default_change_reason=SHIPPED)
     if counts["added"] or counts["updated"]:
         record_event(
             actor=actor,
@@ -53,4 +60,9 @@ def load_credential_types(*, actor) -> dict[str, int]:
 
 def shipped_types() -> list[dict[str, Any]]:
     """The kinds of credentials as shipped."""
+    return copy.deepcopy(_read())
+
+
+@functools.cache
+def _read() -> list[dict[str, Any]]:
     return yaml.safe_load(FILE.read_text(encoding="utf-8"))
