@@ -8,8 +8,10 @@ from django.contrib import admin
 
 from config.accounts.administration import FileAdmin
 from config.kernel.administration import ReadOnlyAdmin, ReferenceAdmin
+from credentialing.forms.sources import ConnectedSourceForm
 from credentialing.models import (
     Application,
+    ConnectedSource,
     ExclusionList,
     FiledPart,
     IncomingPaper,
@@ -76,6 +78,20 @@ class ExclusionListAdmin(ReferenceAdmin):
     def has_delete_permission(self, request, obj=None):
         """Loads and screenings stand on it."""
         return False
+
+
+@admin.register(ConnectedSource)
+class ConnectedSourceAdmin(ReferenceAdmin):
+    """Sources a machine asks: a licence board is added here. Switching one off is done on its page."""
+
+    form = ConnectedSourceForm
+    list_display = ("name", "code", "connector", "state", "active", "per_minute", "rest_minutes")
+    list_filter = ("connector", "active")
+    search_fields = ("name", "code", "state")
+
+    def get_readonly_fields(self, request, obj=None):
+        """Questions and items name a source by its code."""
+        return ("code", "connector", "active") if obj else ("active",)
 
 
 @admin.register(ListSnapshot)

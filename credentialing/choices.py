@@ -186,3 +186,28 @@ class EnquiryMailStatus(StatusChoices):
     SENT = "sent", "good", "Sent"
     FAILED = "failed", "bad", "Could not be sent"
     MOOT = "moot", "muted", "No longer needed"
+
+
+class Connector(StatusChoices):
+    """The kinds of sources a machine can ask."""
+
+    NPPES = "nppes", "neutral", "NPI registry"
+    LICENCE_BOARD = "licence_board", "neutral", "State licence board"
+
+
+class CallOutcome(StatusChoices):
+    """What came of asking a source once."""
+
+    FOUND = "found", "good", "Found"
+    NOT_FOUND = "not_found", "warn", "Not found"
+    COULD_NOT_CHECK = "could_not_check", "bad", "Could not be checked"
+
+
+class SourceHealth(StatusChoices):
+    """How a source does (derived from its last questions)."""
+
+    ANSWERING = "answering", "good", "Answers"
+    TROUBLE = "trouble", "warn", "Did not answer the last question"
+    RESTING = "resting", "bad", "Rests after failures"
+    UNASKED = "unasked", "muted", "Not asked yet"
+    OFF = "off", "muted", "Switched off"

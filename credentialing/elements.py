@@ -27,9 +27,6 @@ ONLY_CURRENT = frozenset(
 #: What the office must have found out, whoever would agree to do without (45 CFR 60.17 for the data bank).
 NEVER_WAIVABLE = frozenset({Element.STATE_LICENSE, Element.NPDB, Element.EXCLUSION, Element.IDENTITY})
 
-#: Connectors that can answer an element by themselves.
-AUTOMATIC_SOURCES: dict[str, str] = {Element.NPI: "nppes"}
-
 #: Code and weight of the red flag that an adverse answer raises.
 RED_FLAGS: dict[str, tuple[str, Severity]] = {
     Element.STATE_LICENSE: ("RF-LIC-ADV", Severity.SERIOUS),

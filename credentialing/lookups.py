@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.conf import settings
-
+from credentialing.services.sources import Held, ask, known_source
 from credentialing.sources.base import HttpFetcher
-from credentialing.sources.nppes import NppesSource
 from practitioners.asking import Outcome, RegistryAnswer, register_registry
 
 #: A person waits for the answer, so it is asked less patiently than by a job: at most about 13 seconds. The
@@ -19,9 +17,10 @@ FETCHER = HttpFetcher(
 
 def ask_about_npi(npi: str, at: dt.datetime) -> RegistryAnswer:
     """Ask the NPI registry while a person waits."""
-    reply = NppesSource(base_url=settings.NPPES_API_URL, fetcher=FETCHER).look_up(
-        {"npi": npi}, obtained_at=at
-    )
+    source = known_source("nppes")
+    reply = ask(source, {"npi": npi}, fetcher=FETCHER) if source else Held("The registry is not set up.")
+    if isinstance(reply, Held):
+        return RegistryAnswer(npi, Outcome.COULD_NOT_CHECK, reply.sentence, at, b"")
     return RegistryAnswer(npi, Outcome(str(reply.kind)), reply.sentence, reply.obtained_at, reply.raw)
 
 

@@ -14,6 +14,7 @@ from credentialing.views import (
     npdb,
     renewals,
     screening,
+    sources,
 )
 
 app_name = "credentialing"
@@ -61,6 +62,10 @@ urlpatterns = [
     path("incoming/<uuid:uid>/reopen/", intake.reopen, name="paper_reopen"),
     path("incoming/parts/<uuid:uid>/undo/", filing.undo, name="part_undo"),
     path("expirables/", expirables.expirables, name="expirables"),
+    path("sources/", sources.source_list, name="sources"),
+    path("sources/<slug:code>/", sources.source_page, name="source"),
+    path("sources/<slug:code>/wake/", sources.source_wake, name="source_wake"),
+    path("sources/<slug:code>/switch/", sources.source_switch, name="source_switch"),
     path("reminders/", expirables.outbox, name="reminders"),
     path("reminders/queue/", expirables.queue_now, name="reminders_queue"),
     path("reminders/<uuid:uid>/send-again/", expirables.send_again, name="reminder_again"),

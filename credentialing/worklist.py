@@ -35,6 +35,7 @@ from credentialing.selectors.items import items_waiting
 from credentialing.selectors.next_actor import moments_given_up
 from credentialing.selectors.overdue import npdb_overdue, reappointments_lapsed
 from credentialing.selectors.screening import STANDING_ROW
+from credentialing.selectors.sources import silent_sources
 from credentialing.tables import filed_in_words, listed_name
 
 Items = tuple[int, Sequence[WorkItem]]
@@ -375,6 +376,23 @@ def _queue(
     )
 
 
+def silent(user, facility, limit: int) -> Items:
+    """Sources left alone after failures while files wait for them."""
+    rows = silent_sources()
+    return len(rows), [
+        WorkItem(
+            title=str(each.source),
+            url=reverse("credentialing:source", args=[each.source.code]),
+            detail=f"{each.waiting} item{'s' if each.waiting != 1 else ''} wait for it",
+            since=each.last_failure.ended_at and clock.date_at(each.last_failure.ended_at, facility)
+            if each.last_failure
+            else None,
+            colour="bad",
+        )
+        for each in rows[:limit]
+    ]
+
+
 def _list(name: str, **asked: str):
     """The list of that name, narrowed to the facility."""
     return lambda user, facility: address(reverse(name), **asked, facility=facility.code)
@@ -427,6 +445,15 @@ _queue(
 )
 _queue("papers", "Paper to file", VERIFY, papers_to_file, 23, "/incoming/",
        "All paper is filed.")  # fmt: skip
+_queue(
+    "sources",
+    "Sources that do not answer",
+    VERIFY,
+    silent,
+    24,
+    lambda user, facility: reverse("credentialing:sources"),
+    "Every source that is asked by machine answers.",
+)
 _queue(
     "waive",
     "Could not be verified",

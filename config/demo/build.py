@@ -21,6 +21,7 @@ from bylaws.services.standing import apply_standing_conditions
 from config.accounts.models import User
 from config.demo.accounts import household
 from config.demo.boardroom import Boardroom
+from config.demo.boards import connect_boards, write_boards
 from config.demo.conflicts import tell_conflicts
 from config.demo.desk import Desk
 from config.demo.established import take_over
@@ -29,7 +30,7 @@ from config.demo.hospital import build_hospital, change_seats
 from config.demo.members import tell_stories
 from config.demo.people import Person, make_people
 from config.demo.practices import tell_practices
-from config.demo.registry import RecordedRegistry, write_records
+from config.demo.registry import RecordedRegistry, new_surgeon, write_records
 from config.demo.sittings import Sitting
 from config.demo.stories import Narrator, Part
 from config.demo.timeline import Timeline, at
@@ -104,6 +105,8 @@ class Builder:
         with self.stage("Paper in the tray"):
             quiet = [person for person in self._quiet() if person.facility_code == "LMC"]
             fill_tray(quiet[14:], self.practitioners, self.hospital, self.timeline)
+        with self.stage("Licence boards"):
+            connect_boards(self._quiet(), self.timeline, self.folder)
         with self.stage("Reminders and checkpoint"):
             self._remind()
 
@@ -121,6 +124,8 @@ class Builder:
             cycles=() if self.small else (-5, -3),
         )
         write_records(self.folder, self.people, seed=self.seed, today=self.timeline.today)
+        licensed = [*self.people, new_surgeon(self.timeline.today)]
+        write_boards(self.folder, licensed, today=self.timeline.today)
         registry = RecordedRegistry(self.folder)
         self.desk = Desk(self.hospital, self.household, self.timeline, registry)
         self.room = Boardroom(self.hospital, self.desk, self.timeline)

@@ -26,8 +26,8 @@ from credentialing.choices import ApplicationKind, Element, ItemStatus, NPDBQuer
 from credentialing.models import Application, VerificationItem
 from credentialing.selectors.gaps import history_of
 from credentialing.selectors.requirements import requirements
-from credentialing.services import applications, automatic, npdb, screening, verification
-from credentialing.sources.nppes import PUBLIC_URL, NppesSource
+from credentialing.services import applications, automatic, npdb, screening, sources, verification
+from credentialing.sources.base import Reply
 from practitioners.choices import Method, SaidBy, SourceKind
 from practitioners.models import Evidence, Practitioner
 from practitioners.services.credentials import confirm, record_claim
@@ -202,8 +202,11 @@ class Desk:
         self.do(verification.verify, actor=file.application.coordinator, item=item)
 
     def _answer_of_registry(self, item: VerificationItem) -> None:
-        npi = item.application.practitioner.npi
-        reply = NppesSource(PUBLIC_URL, self.registry).look_up({"npi": npi or ""}, obtained_at=clock.now())
+        source = sources.known_source(item.automatic_source)
+        query = {"npi": item.application.practitioner.npi or ""}
+        reply = sources.ask(source, query, item=item, fetcher=self.registry) if source else None
+        if not isinstance(reply, Reply):
+            raise ValueError(f"The registry cannot be asked about {item}: {reply}")
         automatic.write_reply(item, reply, asked_at=item.requested_at)
 
     def verify(self, file: File, first: dt.date, last: dt.date, *, skip: Collection[str] = ()) -> None:

@@ -33,6 +33,7 @@ class RecordedRegistry(HttpFetcher):
         params: Mapping[str, str] | None = None,
         *,
         secret_params: Mapping[str, str] | None = None,
+        secret_headers: Mapping[str, str] | None = None,
     ) -> Fetched:
         """The answer to a question about one NPI."""
         asked = dict(params or {})

@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import errno
 import http.client
+import json
 import os
 import signal
 import socket
@@ -37,6 +38,9 @@ MOST_RESTARTS = 5
 UNFINISHED = f"{DATABASE}_unfinished"
 #: In the data folder: what the player of the registry answers with, written by ``seed_demo``.
 REGISTRY_RECORDS = "demo/registry.json"
+BOARD_RECORDS = "demo/boards.json"
+#: Codes of the demo hospital's boards, all played by one player.
+PLAYED_BOARDS = ("board-il", "board-mi")
 
 
 class Stop(Exception):
@@ -218,7 +222,10 @@ class Demo:
         """The web server, on the port that is open already, and what it asks: the registry's player."""
         self.say("Starting the web server")
         if not os.environ.get("NPPES_API_URL"):
-            self.addresses["NPPES_API_URL"] = self._start_registry_player()
+            self.addresses["NPPES_API_URL"] = self._start_player("registry", "nppes", REGISTRY_RECORDS)
+        if not os.environ.get("STANDING_SOURCE_ADDRESSES"):
+            address = self._start_player("boards", "board", BOARD_RECORDS) + "?number={number}"
+            self.addresses["STANDING_SOURCE_ADDRESSES"] = json.dumps(dict.fromkeys(PLAYED_BOARDS, address))
         handle = self.listener.fileno()
         self._start(
             "web",
@@ -257,22 +264,22 @@ class Demo:
         self.programs.append(program)
         return program
 
-    def _start_registry_player(self) -> str:
-        """Start the local player of the national provider registry; its address as it prints it."""
-        command = [sys.executable, "-m", "credentialing.sources.players.nppes", "--port", "0"]
-        records = self.instance.var / REGISTRY_RECORDS
+    def _start_player(self, name: str, module: str, recorded: str) -> str:
+        """Start a local player of a source; its address as it prints it."""
+        command = [sys.executable, "-m", f"credentialing.sources.players.{module}", "--port", "0"]
+        records = self.instance.var / recorded
         if records.exists():
             command += ["--records", str(records)]
-        log = self._log("registry")
+        log = self._log(name)
         log.unlink(missing_ok=True)
-        program = self._start("registry", command)
+        program = self._start(name, command)
         deadline = time.monotonic() + WEB_TIMEOUT
         while True:
             printed = log.read_text(errors="replace").partition("\n")
             if printed[1] and "http" in printed[0]:
                 return "http" + printed[0].partition("http")[2].strip()
             if program.ended or time.monotonic() > deadline:
-                raise EmbeddedError(f"The registry's player did not start. {end_of(log)}")
+                raise EmbeddedError(f"The player of the {name} did not start. {end_of(log)}")
             time.sleep(0.05)
 
     def _hand_over_the_port(self) -> None:

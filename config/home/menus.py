@@ -41,6 +41,7 @@ EXPIRABLES = Entry("Expirables", "credentialing:expirables", "calendar-due", "cr
 SCREENING = Entry("Exclusion screening", "credentialing:screening", "user-shield", "credentialing.screen")
 DATA_BANK = Entry("Data bank queries", "credentialing:npdb_log", "database", "credentialing.screen")
 REMINDERS = Entry("Reminders", "credentialing:reminders", "mail", "credentialing.send_reminders")
+SOURCES = Entry("Sources", "credentialing:sources", "activity", "credentialing.verify")
 REVIEWS = Entry("Files in review", "bylaws:reviews", "clipboard-check", "bylaws.view_reviews")
 MEETINGS = Entry("Meetings", "bylaws:meetings", "calendar", "bylaws.view_reviews")
 COMMITTEES = Entry("Committees", "bylaws:committees", "users-group", "bylaws.view_reviews")
@@ -72,6 +73,7 @@ CREDENTIALING = Section(
         SCREENING,
         DATA_BANK,
         REMINDERS,
+        SOURCES,
     ),
 )
 MEDICAL_STAFF = Section("Medical staff", (MEETINGS, REVIEWS, COMMITTEES, COMPLIANCE, BARS))

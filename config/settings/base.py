@@ -366,6 +366,8 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 #: Address of the national provider registry's API.
 NPPES_API_URL: str = env("NPPES_API_URL", default="https://npiregistry.cms.hhs.gov/api/")
+#: Where a source is asked instead of the address on file, as JSON: {"code": "http://..."}; for local players.
+STANDING_SOURCE_ADDRESSES: dict[str, str] = env.json("STANDING_SOURCE_ADDRESSES", default={})
 #: Where the demo's seeding leaves the records the registry's local player answers with.
 NPPES_PLAYER_RECORDS = VAR_DIR / "registry.json"
 #: Address people use for this site; signed links in mails are built on it.

@@ -11,9 +11,11 @@ from credentialing.models.screening import (
     ScreeningMatch,
     ScreeningRun,
 )
+from credentialing.models.sources import ConnectedSource, SourceCall
 
 __all__ = [
     "Application",
+    "ConnectedSource",
     "ContinuousQueryEnrolment",
     "ContinuousQueryPeriod",
     "Enquiry",
@@ -29,6 +31,7 @@ __all__ = [
     "RedFlag",
     "ScreeningMatch",
     "ScreeningRun",
+    "SourceCall",
     "VerificationAttempt",
     "VerificationItem",
 ]

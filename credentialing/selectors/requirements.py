@@ -13,7 +13,6 @@ from config.rulebook.selectors.parameters import Bound, resolve, resolve_many
 from credentialing import parameters
 from credentialing.choices import Element
 from credentialing.elements import (
-    AUTOMATIC_SOURCES,
     CREDENTIAL_TYPES,
     NEVER_WAIVABLE,
     ONLY_CURRENT,
@@ -166,13 +165,6 @@ def oldest_answer(element: str, facility: Facility, *, on: dt.date) -> int | Non
     """How old an answer to an element may be, in days; None where no limit binds."""
     bound = resolve(parameters.MAX_AGE_DAYS, subject=element, facility=facility, on=on)
     return int(bound.value) if bound.is_set else None
-
-
-def automatic_source(element: str, application: Application) -> str:
-    """The connector that can answer the element for this person, empty when none can."""
-    if element == Element.NPI and not application.practitioner.npi:
-        return ""
-    return AUTOMATIC_SOURCES.get(element, "")
 
 
 def _claims(application: Application) -> tuple[list[Credential], dict[int, list[CredentialPeriod]]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import replace
 
 from django.conf import settings
 from django.db import transaction
@@ -16,19 +17,23 @@ from django.db.models.functions import Coalesce, Greatest
 
 from config.accounts.services.users import system_user
 from config.kernel import clock
-from credentialing.choices import AttemptOutcome, Element, ItemStatus
-from credentialing.models import VerificationAttempt, VerificationItem
+from config.kernel.errors import Refused
+from credentialing.choices import AttemptOutcome, ItemStatus
+from credentialing.models import ConnectedSource, VerificationAttempt, VerificationItem
 from credentialing.selectors.requirements import requirements
-from credentialing.services import verification
+from credentialing.selectors.sources import states as source_states
+from credentialing.selectors.sources import waiting_items
+from credentialing.services import sources, verification
+from credentialing.services.connectors import CONNECTORS
 from credentialing.services.guards import begin_item
 from credentialing.services.queue import enqueue
 from credentialing.sources.base import Reply, ReplyKind
-from credentialing.sources.nppes import NppesSource, compare, record_of
 from practitioners.choices import Method, SourceKind
-from practitioners.models import Evidence, PractitionerName
-from practitioners.rules.problems import Problem
+from practitioners.models import Evidence
 from practitioners.services.evidence import add_evidence
 
+#: A source that is asked too often is asked again after so long by the same worker; else by the sweep.
+SHORT_WAIT = dt.timedelta(minutes=1)
 #: Minutes after which a question without an answer is asked again.
 SWEEP_MINUTES = 10
 
@@ -39,32 +44,41 @@ def sweep_after() -> dt.timedelta:
 
 
 def verify_automatically(item_uid: uuid.UUID | str) -> str:
-    """Ask the source of a requested item and write its answer. Answers what came of it, in a word."""
+    """Ask the source of a requested item and write its answer. Answers what came of it, in a word.
+
+    A source that is asked often enough now is asked when its turn comes; one that rests after failures, at
+    the next sweep; one that is switched off, by a person.
+    """
     item = (
         VerificationItem.objects.select_related("application__practitioner", "application__facility")
+        .select_related("credential")
         .filter(uid=item_uid)
         .first()
     )
-    if item is None or item.status != ItemStatus.REQUESTED or item.automatic_source != "nppes":
+    if item is None or item.status != ItemStatus.REQUESTED or not item.automatic_source:
         return "nothing to ask"
+    source = sources.known_source(item.automatic_source)
     asked_at = item.requested_at
-    reply = ask_nppes(item.application.practitioner.npi)
+    if source is None or not source.active:
+        return _leave_to_a_person(
+            item, f"{source or item.automatic_source} is not asked by machine any more."
+        )
+    reply = sources.ask(source, CONNECTORS[source.connector].query(item), item=item)
+    if isinstance(reply, sources.Held):
+        if reply.wait is not None and reply.wait <= SHORT_WAIT:
+            enqueue("verify_automatically", str(item.uid), after=reply.wait)
+        return "held"
     return write_reply(item, reply, asked_at=asked_at)
 
 
-def ask_nppes(npi: str | None) -> Reply:
-    """Ask the registry about an NPI; never raises."""
-    source = NppesSource(base_url=settings.NPPES_API_URL)
-    moment = clock.now()
-    try:
-        return source.look_up({"npi": npi or ""}, obtained_at=moment)
-    except Problem as problem:
-        return Reply(
-            kind=ReplyKind.COULD_NOT_CHECK,
-            source=source.code,
-            sentence=f"{source.name} could not be asked: {problem}",
-            obtained_at=moment,
-        )
+@transaction.atomic
+def _leave_to_a_person(item: VerificationItem, note: str) -> str:
+    actor = system_user()
+    item = begin_item(actor, item)
+    if item.status != ItemStatus.REQUESTED or item.application.status not in verification.WORKABLE:
+        return "answered meanwhile"
+    verification.give_up_asking(actor=actor, item=item, note=note)
+    return "left to a person"
 
 
 @transaction.atomic
@@ -82,31 +96,39 @@ def write_reply(item: VerificationItem, reply: Reply, *, asked_at: dt.datetime |
         or application.status not in verification.WORKABLE
     ):
         return "answered meanwhile"
-    evidence = _evidence(actor, item, reply) if reply.raw else None
+    source = sources.known_source(reply.source)
+    if source is None:
+        raise ValueError(f"No source is called {reply.source!r}.")
+    evidence = _evidence(actor, item, source, reply) if reply.raw else None
     if not reply.checked:
         return _could_not_check(actor, item, reply, evidence)
     found = reply.kind is ReplyKind.FOUND
-    VerificationAttempt.objects.create(
-        item=item,
-        at=reply.obtained_at,
-        by=actor,
-        method=Method.API,
-        outcome=AttemptOutcome.ANSWERED if found else AttemptOutcome.NOT_FOUND,
-        note=reply.sentence,
-        evidence=evidence,
-    )
-    verification.receive(
-        actor=actor,
-        item=item,
-        source="NPI registry (NPPES)",
-        source_kind=SourceKind.PRIMARY,
-        method=Method.API,
-        verified_on=clock.date_at(reply.obtained_at, application.facility),
-        result=reply.sentence,
-        findings=_findings(item, reply),
-        evidence=evidence,
-        source_date=reply.source_date,
-    )
+    try:
+        with transaction.atomic():
+            VerificationAttempt.objects.create(
+                item=item,
+                at=reply.obtained_at,
+                by=actor,
+                method=Method.API,
+                outcome=AttemptOutcome.ANSWERED if found else AttemptOutcome.NOT_FOUND,
+                note=reply.sentence,
+                evidence=evidence,
+            )
+            verification.receive(
+                actor=actor,
+                item=item,
+                source=source.name,
+                source_kind=SourceKind.PRIMARY,
+                method=Method.API,
+                verified_on=clock.date_at(reply.obtained_at, application.facility),
+                result=reply.sentence,
+                findings=CONNECTORS[source.connector].findings(item, reply),
+                evidence=evidence,
+                source_date=reply.source_date,
+            )
+    except Refused as refused:  # an answer that cannot be: days out of order, a date in the future
+        unusable = replace(reply, sentence=f"{source} answered, but not usably: {refused.sentence}")
+        return _could_not_check(actor, item, unusable, evidence)
     return "answered"
 
 
@@ -130,12 +152,12 @@ def _could_not_check(actor, item: VerificationItem, reply: Reply, evidence: Evid
     return "could not be checked"
 
 
-def _evidence(actor, item: VerificationItem, reply: Reply) -> Evidence:
+def _evidence(actor, item: VerificationItem, source: ConnectedSource, reply: Reply) -> Evidence:
     return add_evidence(
         actor=actor,
         practitioner=item.application.practitioner,
-        title=f"NPI registry (NPPES): answer for {item.application.practitioner.npi}",
-        source=reply.url[:200] or "NPI registry (NPPES)",
+        title=f"{source}: answer for {CONNECTORS[source.connector].about(item)}"[:200],
+        source=reply.url[:200] or source.name,
         source_kind=SourceKind.PRIMARY,
         method=Method.API,
         content=reply.raw,
@@ -145,51 +167,30 @@ def _evidence(actor, item: VerificationItem, reply: Reply) -> Evidence:
     )
 
 
-def _findings(item: VerificationItem, reply: Reply) -> dict:
-    """What the registry says beside what the file says; a person compares."""
-    fields = reply.fields
-    answer: dict = {
-        "found": reply.kind is ReplyKind.FOUND,
-        "registry_status": {"A": "active", "D": "deactivated"}.get(
-            str(fields.get("status", "")), str(fields.get("status", ""))
-        ),
-    }
-    record = record_of(reply) if fields.get("enumeration_type") != "NPI-2" else None
-    if record is None:
-        return answer
-    practitioner = item.application.practitioner
-    name = PractitionerName.objects.filter(practitioner=practitioner, kind="legal").first()
-    claimed = {
-        "last_name": name.last_name if name else "",
-        "first_name": name.first_name if name else "",
-        "state": item.application.facility.state,
-    }
-    answer["name_in_registry"] = record.name.display
-    answer["comparisons"] = [
-        {
-            "field": one.field,
-            "claimed": one.claimed,
-            "found": one.found,
-            "agrees": one.agrees,
-            "note": one.note,
-        }
-        for one in compare(record, claimed)
-    ]
-    return answer
+def ask_waiting(code: str) -> int:
+    """Send everything that waits for this source to the queue, at once. Answers how many."""
+    waiting = waiting_items().filter(automatic_source=code, application__status__in=verification.WORKABLE)
+    uids = list(waiting.values_list("uid", flat=True))
+    for uid in uids:
+        enqueue("verify_automatically", str(uid))
+    return len(uids)
 
 
 def sweep() -> int:
-    """Send every automatic question that waited too long to the queue again. Answers how many."""
-    limit = clock.now() - sweep_after()
+    """Send every automatic question that waited too long to the queue again. Answers how many.
+
+    Those of a source that rests are left where they are: asking for it is what the rest is about.
+    """
+    now = clock.now()
+    resting = [
+        each.source.code for each in source_states() if each.rest.until is not None and each.rest.until > now
+    ]
     waiting = (
-        VerificationItem.objects.filter(
-            status=ItemStatus.REQUESTED,
-            element=Element.NPI,
-            application__status__in=verification.WORKABLE,
-        )
-        .exclude(automatic_source="")
+        waiting_items()
+        .filter(application__status__in=verification.WORKABLE)
+        .exclude(automatic_source__in=resting)
         .annotate(asked=Greatest("requested_at", Coalesce(Max("attempts__at"), "requested_at")))
-        .filter(asked__lt=limit)
+        .filter(asked__lt=now - sweep_after())
         .values_list("uid", flat=True)
     )
     count = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -22,12 +23,13 @@ def resting() -> Iterator[None]:
         _resting.reset(token)
 
 
-def enqueue(task: str, *arguments: str) -> None:
-    """Send the task (its short name in ``credentialing.tasks``) once the transaction is committed.
+def enqueue(task: str, *arguments: str, after: dt.timedelta = dt.timedelta(0)) -> None:
+    """Send the task (its short name in ``credentialing.tasks``) once the transaction is committed, to be done
+    ``after`` so long.
 
     A queue that cannot be reached is logged and does not undo what was written: the sweepers take it up.
     """
-    _send(f"credentialing.tasks.{task}", *arguments)
+    _send(f"credentialing.tasks.{task}", *arguments, after=after)
 
 
 def judge_standing_conditions() -> None:
@@ -39,8 +41,10 @@ def judge_standing_conditions() -> None:
     _send("bylaws.record_standing_conditions")
 
 
-def _send(name: str, *arguments: str) -> None:
-    if not _resting.get():
-        transaction.on_commit(
-            lambda: current_app.send_task(name, args=list(arguments), retry=False), robust=True
-        )
+def _send(name: str, *arguments: str, after: dt.timedelta = dt.timedelta(0)) -> None:
+    if _resting.get():
+        return
+    wait = after.total_seconds() or None
+    transaction.on_commit(
+        lambda: current_app.send_task(name, args=list(arguments), countdown=wait, retry=False), robust=True
+    )

@@ -21,9 +21,9 @@ from credentialing.rules.answers import ORAL, check_days_of_answer, check_not_to
 from credentialing.selectors.requirements import (
     Requirements,
     Wanted,
-    automatic_source,
     requirements,
 )
+from credentialing.selectors.sources import Answering, answering
 from credentialing.services import flags
 from credentialing.services.guards import begin_application, begin_item
 from credentialing.services.queue import enqueue, judge_standing_conditions
@@ -65,20 +65,20 @@ def plan(*, actor, application: Application) -> list[VerificationItem]:
     application = begin_application(actor, application, "credentialing.verify")
     if application.status not in (ApplicationStatus.SUBMITTED, *WORKABLE):
         raise Refused("Verification is planned when the application has been accepted.")
-    needs = requirements(application)
+    needs, machines = requirements(application), answering()
     held = {
         (item.element, item.credential_id): item
         for item in application.items.exclude(status=ItemStatus.SUPERSEDED).select_for_update(of=("self",))
     }
     wanted = {one.key: one for one in needs.wanted}
-    added = [_add_item(actor, application, one, needs) for key, one in wanted.items() if key not in held]
+    added = [_add_item(application, one, needs, machines) for key, one in wanted.items() if key not in held]
     removed = [item for key, item in held.items() if key not in wanted and item.status not in FOUND_OUT]
     for item in removed:
         if item.status in (ItemStatus.SUPERSEDED, ItemStatus.NOT_APPLICABLE, ItemStatus.WAIVED):
             continue
         _move(item, ItemStatus.SUPERSEDED, actor, application, note="No longer needed for this application.")
     for item in held.values():
-        _restate(item, wanted.get((item.element, item.credential_id)), needs, application)
+        _restate(item, wanted.get((item.element, item.credential_id)), needs, machines, application)
     record_event(
         actor=actor,
         verb="verification.planned",
@@ -93,7 +93,9 @@ def plan(*, actor, application: Application) -> list[VerificationItem]:
     return added
 
 
-def _add_item(actor, application: Application, one: Wanted, needs: Requirements) -> VerificationItem:
+def _add_item(
+    application: Application, one: Wanted, needs: Requirements, machines: Answering
+) -> VerificationItem:
     item = VerificationItem(
         application=application,
         element=one.element,
@@ -102,7 +104,7 @@ def _add_item(actor, application: Application, one: Wanted, needs: Requirements)
         required_because=one.because[:500],
         waivable=one.waivable,
         accepted_sources=needs.accepted_sources(one.element),
-        automatic_source=automatic_source(one.element, application),
+        automatic_source=machines.code_for(one.element, application, one.credential),
     )
     _set_age(item, needs)
     item.save(force_insert=True)
@@ -117,14 +119,18 @@ def _set_age(item: VerificationItem, needs: Requirements) -> None:
 
 
 def _restate(
-    item: VerificationItem, one: Wanted | None, needs: Requirements, application: Application
+    item: VerificationItem,
+    one: Wanted | None,
+    needs: Requirements,
+    machines: Answering,
+    application: Application,
 ) -> None:
     """Bring what the plan says of an open item up to date; results are never touched."""
     if one is None or item.status in (*FOUND_OUT, ItemStatus.WAIVED, ItemStatus.SUPERSEDED):
         return
     item.label, item.required_because = one.label[:300], one.because[:500]
     item.accepted_sources = needs.accepted_sources(item.element)
-    item.automatic_source = automatic_source(item.element, application)
+    item.automatic_source = machines.code_for(item.element, application, one.credential)
     _set_age(item, needs)
     item.save(
         update_fields=[
@@ -572,7 +578,7 @@ def _renew(actor, item: VerificationItem, reason: str) -> VerificationItem:
     one = next((each for each in needs.wanted if each.key == (item.element, item.credential_id)), None)
     if one is None:
         one = Wanted(item.element, item.credential, item.label, item.required_because)
-    fresh = _add_item(actor, application, one, needs)
+    fresh = _add_item(application, one, needs, answering())
     if fresh.automatic_source:
         _request(actor, fresh, application)
     return fresh

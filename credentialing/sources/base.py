@@ -48,6 +48,7 @@ class Reply:
     source_date: dt.date | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
     attempts: int = 0
+    reason: str = ""  # of COULD_NOT_CHECK, without anything about a person
 
     @property
     def sha256(self) -> str:
@@ -135,8 +136,9 @@ class HttpFetcher:
         params: Mapping[str, str] | None = None,
         *,
         secret_params: Mapping[str, str] | None = None,
+        secret_headers: Mapping[str, str] | None = None,
     ) -> Fetched:
-        """GET ``url``; ``secret_params`` are sent but appear in no address that is kept or shown.
+        """GET ``url``; what is secret is sent but appears in no address that is kept or shown.
 
         Raises :class:`CouldNotCheck` with the reason when no answer with status 200 came.
         """
@@ -150,7 +152,7 @@ class HttpFetcher:
         )
         attempt_number = 0
         try:
-            with self._client() as client:
+            with self._client(secret_headers) as client:
                 for attempt in retrying:
                     with attempt:
                         attempt_number = attempt.retry_state.attempt_number
@@ -162,11 +164,15 @@ class HttpFetcher:
             ) from failure
         raise CouldNotCheck("it was not asked", attempts=0)  # pragma: no cover - Retrying always tries once
 
-    def _client(self) -> httpx.Client:
+    def _client(self, secret_headers: Mapping[str, str] | None) -> httpx.Client:
         return httpx.Client(
             timeout=self.timeout,
             follow_redirects=False,
-            headers={"User-Agent": self.user_agent, "Accept": "application/json"},
+            headers={
+                "User-Agent": self.user_agent,
+                "Accept": "application/json",
+                **(secret_headers or {}),
+            },
             # A source played on this machine is never asked through the office's proxy.
             mounts={"all://127.0.0.1": None, "all://localhost": None},
         )
@@ -174,7 +180,7 @@ class HttpFetcher:
     def _attempt(self, client: httpx.Client, url: str, params: Mapping[str, str]) -> tuple[bytes, str]:
         ends = time.monotonic() + self.deadline
         try:
-            with client.stream("GET", url, params=params) as response:
+            with client.stream("GET", url, params=params or None) as response:
                 body = self._read(response, ends)
                 media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
                 status, retry_after = response.status_code, response.headers.get("retry-after", "")
@@ -220,6 +226,7 @@ def could_not_check(
         kind=ReplyKind.COULD_NOT_CHECK,
         source=source,
         sentence=f"{name} could not be checked: {failure.reason}.",
+        reason=failure.reason,
         obtained_at=obtained_at,
         raw=failure.body,
         media_type=failure.media_type,

@@ -34,6 +34,7 @@ from credentialing.models import VerificationItem
 from credentialing.selectors import gate
 from credentialing.selectors.enquiries import SignedAnswer, read_answer
 from credentialing.selectors.intake import documents_filed_for
+from credentialing.selectors.sources import left_alone
 from credentialing.services import verification
 from credentialing.views.enquiries import chase_actions, forms_part
 from practitioners.choices import CredentialStatus
@@ -237,7 +238,12 @@ def progress(request: HttpRequest, uid) -> HttpResponse:
     response = render_page(
         request,
         "credentialing/parts/item_progress.html",
-        {"item": item, "asking": asking, "last_attempt": item.attempts.order_by("at", "id").last()},
+        {
+            "item": item,
+            "asking": asking,
+            "left_alone": left_alone(item),
+            "last_attempt": item.attempts.order_by("at", "id").last(),
+        },
     )
     if not asking:
         response["HX-Refresh"] = "true"
@@ -298,6 +304,7 @@ def _context(request: HttpRequest, item: VerificationItem, bound: dict | None = 
         "no_attempt": _no_attempt(item),
         "last_attempt": attempts[0] if attempts else None,
         "asking": item.status == ItemStatus.REQUESTED and bool(item.automatic_source),
+        "left_alone": left_alone(item),
         "deeds": _deeds(request, item, bound or {}, signed),
         "may_read": may_read,
         "by_mail": by_mail,

@@ -21,6 +21,7 @@ WITHOUT_ACTOR = {
     ("config/accounts/services/tokens.py", "token_holder"),
     ("config/audit/services/jobs.py", "run_job"),
     ("credentialing/services/automatic.py", "write_reply"),  # the system writes what a source said
+    ("credentialing/services/sources.py", "known_source"),  # the product brings it with it
     ("privileging/services/decisions.py", "carry_out"),  # inside a body's act, whose recorder is the actor
     ("privileging/services/grants.py", "open_initial_fppe"),  # as above
     ("config/rulebook/services/sources.py", "source_body"),

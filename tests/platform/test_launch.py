@@ -27,6 +27,7 @@ PROGRAMS = {
     "worker": "[celeryd: ",
     "timer": "[celery beat]",
     "registry": "credentialing.sources.players.nppes",
+    "boards": "credentialing.sources.players.board",
 }
 
 

@@ -10,7 +10,7 @@ import pytest
 from config.kernel import clock
 from credentialing.choices import AttemptOutcome, Element, ItemStatus
 from credentialing.models import VerificationAttempt
-from credentialing.services import automatic, verification
+from credentialing.services import automatic, sources, verification
 from credentialing.sources.players.nppes import load_records, start_player
 from practitioners.selectors.evidence import read_content
 from tests.credentialing.world import FIXTURES, NOON
@@ -56,7 +56,7 @@ def test_asked_twice_answered_once(item, player):
 
 def test_a_second_worker_that_answers_later_writes_nothing(world, item, player):
     """Both asked while the item waited; the answer of the slower one finds it answered."""
-    reply = automatic.ask_nppes("2000000101")
+    reply = sources.ask(sources.known_source("nppes"), {"npi": "2000000101"})
     assert automatic.write_reply(item, reply, asked_at=item.requested_at) == "answered"
     assert automatic.write_reply(item, reply, asked_at=item.requested_at) == "answered meanwhile"
     assert VerificationAttempt.objects.count() == 1
@@ -64,7 +64,9 @@ def test_a_second_worker_that_answers_later_writes_nothing(world, item, player):
 
 
 def test_a_worker_killed_before_it_wrote_is_made_good_by_the_sweep(item, player):
-    automatic.ask_nppes("2000000101")  # ... and then the machine lost its power
+    sources.ask(
+        sources.known_source("nppes"), {"npi": "2000000101"}
+    )  # ... and then the machine lost its power
     assert automatic.sweep() == 0
     with clock.freeze(NOON + automatic.sweep_after() + dt.timedelta(seconds=1)):
         assert automatic.sweep() == 1
@@ -106,7 +108,7 @@ def test_without_an_npi_nothing_is_asked(world, player):
 
 
 def test_an_answer_recorded_by_hand_meanwhile_stands(world, item, player):
-    reply = automatic.ask_nppes("2000000101")
+    reply = sources.ask(sources.known_source("nppes"), {"npi": "2000000101"})
     world.answer(item, source="NPPES, by hand")
     assert automatic.write_reply(item, reply, asked_at=item.requested_at) == "answered meanwhile"
     assert world.item(item.application, Element.NPI).source == "NPPES, by hand"

@@ -1,4 +1,5 @@
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.management.commands import makemigrations
@@ -28,11 +29,11 @@ class Command(makemigrations.Command):
         for room, migrations in changes.items():
             for migration in migrations:
                 if migration.initial:
-                    migration.operations = _table_by_table(room, migration.operations)
+                    migration.operations = _table_by_table(room, migration.operations)  # type: ignore[misc]
         super().write_migration_files(changes, *arguments)
 
 
-def _table_by_table(room: str, operations: list[Any]) -> list[Any]:
+def _table_by_table(room: str, operations: Sequence[Any]) -> list[Any]:
     """The same operations, those on one table together, after the last that gives it a column."""
     triggers, others = [], []
     for operation in operations:

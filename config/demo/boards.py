@@ -1,0 +1,97 @@
+"""The licence boards of the demo world: what they would answer, and the questions of the last days."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from config.demo.people import Person
+from config.demo.timeline import Timeline, at
+from config.kernel import clock
+from credentialing.choices import Connector
+from credentialing.models import ConnectedSource
+from credentialing.services import sources
+from credentialing.sources.base import CouldNotCheck, Fetched, HttpFetcher
+from credentialing.sources.players.board import READING
+
+RECORDS = "boards.json"
+BOARDS = {"IL": "Illinois licence lookup", "MI": "Michigan licence lookup"}
+#: Questions of yesterday: people asked about, and which of them (counted from 0) found the board down.
+ASKED, DOWN = 14, frozenset({6, 7})
+
+
+def board_records(people: Iterable[Person], today: dt.date) -> list[dict[str, object]]:
+    """The licences of the people as the board's player answers them."""
+    return [
+        {
+            "licenseNumber": person.licence_number,
+            "state": person.state,
+            "holder": {"last": person.last_name, "first": person.first_name},
+            "status": {"text": "Active" if person.licence_until >= today else "Inactive"},
+            "firstIssued": f"{person.licence_from:%m/%d/%Y}",
+            "expiration": f"{person.licence_until:%m/%d/%Y}",
+            "asOf": f"{today - dt.timedelta(days=1):%m/%d/%Y}",
+        }
+        for person in people
+    ]
+
+
+def write_boards(folder: Path, people: Iterable[Person], *, today: dt.date) -> None:
+    """What the boards' player answers from."""
+    content = {"licenses": board_records(people, today)}
+    text = json.dumps(content, ensure_ascii=False, indent=1)
+    (folder / RECORDS).write_text(text + "\n", encoding="utf-8")
+
+
+class RecordedBoard(HttpFetcher):
+    """A board's answers of a past day, when nobody was asked over HTTP; or that day's outage."""
+
+    def __init__(self, folder: Path, *, down: bool = False):
+        super().__init__()
+        records = json.loads((folder / RECORDS).read_text(encoding="utf-8"))["licenses"]
+        object.__setattr__(self, "_records", {record["licenseNumber"]: record for record in records})
+        object.__setattr__(self, "_down", down)
+
+    def get(
+        self,
+        url: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        secret_params: Mapping[str, str] | None = None,
+        secret_headers: Mapping[str, str] | None = None,
+    ) -> Fetched:
+        """The answer to a question about one number."""
+        if self._down:
+            raise CouldNotCheck("it answered with status 503", attempts=3)
+        number = parse_qs(urlsplit(url).query)["number"][0]
+        record = self._records.get(number)
+        body = json.dumps({"licenses": [record] if record else []}).encode()
+        return Fetched(body, "application/json", url, 1)
+
+
+def connect_boards(people: Sequence[Person], timeline: Timeline, folder: Path) -> None:
+    """The boards were connected yesterday morning and asked for a few licences since."""
+    yesterday = timeline.ago(1)
+    with clock.freeze(at(yesterday, 8, 15)):
+        boards = {
+            state: ConnectedSource.objects.create(
+                code=f"board-{state.lower()}",
+                name=name,
+                connector=Connector.LICENCE_BOARD,
+                state=state,
+                address=f"https://licences.example.org/{state.lower()}/?number={{number}}",
+                reading=READING,
+            )
+            for state, name in BOARDS.items()
+        }
+    answering, down = RecordedBoard(folder), RecordedBoard(folder, down=True)
+    for number, person in enumerate(people[:ASKED]):
+        with clock.freeze(at(yesterday, 9 + number // 2, 7 + 29 * (number % 2))):
+            sources.ask(
+                boards[person.state],
+                {"number": person.licence_number, "state": person.state},
+                fetcher=down if number in DOWN else answering,
+            )

@@ -1,0 +1,135 @@
+"""How the sources do that a machine asks, and what a person may do about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from config.accounts.policies import require
+from config.kernel.pages import Action, Crumb, Done, Empty, answer_form, go_to, render_page
+from credentialing.choices import SourceHealth
+from credentialing.forms.applications import ReasonForm
+from credentialing.models import ConnectedSource
+from credentialing.selectors import sources as selectors
+from credentialing.services import sources
+from credentialing.services.automatic import ask_waiting
+
+VERIFY = "credentialing.verify"
+#: Questions shown on the page of one source.
+SHOWN = 40
+
+
+@login_required
+@require_GET
+def source_list(request: HttpRequest) -> HttpResponse:
+    """Every source with how it does."""
+    require(request.user, VERIFY)
+    page = {
+        "title": "Sources",
+        "subtitle": "Asked by machine; an answer waits for a person's review all the same.",
+        "states": selectors.states(),
+        "nothing": Empty(
+            "No source is asked by machine.",
+            "load_all_reference brings the NPI registry; an administrator adds a licence board.",
+            icon="activity",
+        ),
+    }
+    return render_page(request, "credentialing/sources.html", page)
+
+
+@login_required
+@require_GET
+def source_page(request: HttpRequest, code: str) -> HttpResponse:
+    """One source: how it does, the questions of the last day as a picture, the last ones as a table."""
+    require(request.user, VERIFY)
+    source = get_object_or_404(ConnectedSource, code=code)
+    state = selectors.state_of(source)
+    page = {
+        "title": source.name,
+        "subtitle": source.get_connector_display(),
+        "crumbs": [Crumb("Sources", reverse("credentialing:sources")), Crumb(source.name)],
+        "badges": [state.rest.health],
+        "actions": _actions(state),
+        "state": state,
+        "hours": selectors.by_hour(source),
+        "calls": source.calls.select_related("item__application__practitioner")[:SHOWN],
+        "manner": _manner(source),
+    }
+    return render_page(request, "credentialing/source.html", page)
+
+
+def _actions(state: selectors.SourceState) -> list[Action]:
+    source = state.source
+    switch = reverse("credentialing:source_switch", args=[source.code])
+    if not source.active:
+        return [Action("Switch on", url=switch, icon="player-play")]
+    actions = [Action("Switch off", url=switch, icon="ban")]
+    if state.rest.health == SourceHealth.RESTING or state.waiting:
+        wake = reverse("credentialing:source_wake", args=[source.code])
+        actions.insert(0, Action("Ask again now", url=wake, method="post", icon="refresh", kind="primary"))
+    return actions
+
+
+def _manner(source: ConnectedSource) -> list[tuple[str, Any]]:
+    """How it is asked, as an administrator set it up."""
+    answers_for = f"Licences of {source.state}" if source.state else "NPIs"
+    return [
+        ("Answers for", answers_for),
+        ("Asked at most", f"{source.per_minute} times a minute"),
+        ("Waits for an answer", f"{source.timeout_seconds} s, tried three times"),
+        ("Left alone", f"{source.rest_minutes} min after {source.failures_before_rest} failures in a row"),
+    ]
+
+
+@login_required
+@require_POST
+def source_wake(request: HttpRequest, code: str) -> HttpResponse:
+    """Ask a resting source again, and everything that waits for it."""
+    source = get_object_or_404(ConnectedSource, code=code)
+    sources.wake_source(actor=request.user, source=source)
+    count = ask_waiting(source.code)
+    told = f"{count} question{'s' if count != 1 else ''} will" if count else "The next question will"
+    messages.success(request, f"{told} be put to it at once.")
+    return go_to(request, reverse("credentialing:source", args=[source.code]))
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def source_switch(request: HttpRequest, code: str) -> HttpResponse:
+    """Switch a source off with a reason, or on again."""
+    require(request.user, VERIFY)
+    source = get_object_or_404(ConnectedSource, code=code)
+    on = not source.active
+    what = "Switch on" if on else "Switch off"
+    form = ReasonForm(request.POST or None, hint="Kept with the source's history.")
+    page = {
+        "title": f"{what}: {source.name}",
+        "crumbs": [
+            Crumb("Sources", reverse("credentialing:sources")),
+            Crumb(source.name, reverse("credentialing:source", args=[source.code])),
+            Crumb(what),
+        ],
+        "intro": "It is asked by machine again: what is planned from now on, and what waits for it."
+        if on
+        else "It is not asked by machine any more. What waits for it goes to a person, and so does whatever "
+        "is planned from now on.",
+        "form": form,
+        "submit": what,
+        "cancel_url": reverse("credentialing:source", args=[source.code]),
+    }
+
+    def switch(given: dict) -> Done:
+        sources.switch_source(actor=request.user, source=source, on=on, reason=given["reason"])
+        ask_waiting(source.code)
+        return Done(
+            f"{source} is switched {'on' if on else 'off'}.",
+            reverse("credentialing:source", args=[source.code]),
+        )
+
+    return answer_form(request, page, switch)
