@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Count, Q, QuerySet
-from django.db.models.functions import TruncHour
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from config.kernel import clock
@@ -18,8 +18,8 @@ from practitioners.models import Credential
 
 #: Questions looked at to judge how a source does; more than may fail in a row before it rests.
 JUDGED = 50
-#: Hours of the picture.
-HOURS = 24
+#: Days of the picture and of the numbers.
+DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class SourceState:
     rest: Rest
     last_answer: SourceCall | None
     last_failure: SourceCall | None
-    asked: int  # in the last 24 hours
+    asked: int  # in the last days
     failed: int
     typical_milliseconds: int | None
     waiting: int  # items of files that wait for it
@@ -86,7 +86,7 @@ class SourceState:
 def states() -> list[SourceState]:
     """Every source with how it does; a handful of queries, whatever the number of questions."""
     now = clock.now()
-    since = now - dt.timedelta(hours=HOURS)
+    since = now - dt.timedelta(days=DAYS)
     counted = Count("calls", filter=Q(calls__asked_at__gte=since))
     failed = Count("calls", filter=Q(calls__asked_at__gte=since, calls__outcome=CallOutcome.COULD_NOT_CHECK))
     sources = list(ConnectedSource.objects.annotate(asked=counted, failed=failed))
@@ -139,26 +139,26 @@ def waiting_counts() -> dict[str, int]:
     return {row["automatic_source"]: row["number"] for row in rows}
 
 
-def by_hour(source: ConnectedSource) -> list[tuple[str, int, str]]:
-    """Questions of the last day by the hour, for a chart: label, number, colour. An hour in which any
+def by_day(source: ConnectedSource) -> list[tuple[str, int, str]]:
+    """Questions of the last days, by the reader's day, for a chart: label, number, colour. A day on which any
     could not be checked stands out.
     """
-    now = clock.now()
-    first = now.replace(minute=0, second=0, microsecond=0) - dt.timedelta(hours=HOURS - 1)
+    today = timezone.localtime(clock.now()).date()
+    first = today - dt.timedelta(days=DAYS - 1)
     rows = (
-        source.calls.filter(asked_at__gte=first)
+        source.calls.filter(asked_at__date__gte=first)
         .order_by()
-        .annotate(hour=TruncHour("asked_at", tzinfo=dt.UTC))
-        .values("hour")
+        .annotate(day=TruncDate("asked_at"))
+        .values("day")
         .annotate(number=Count("pk"), failed=Count("pk", filter=Q(outcome=CallOutcome.COULD_NOT_CHECK)))
     )
-    found = {row["hour"]: row for row in rows}
+    found = {row["day"]: row for row in rows}
     answer = []
-    for step in range(HOURS):
-        hour = first + dt.timedelta(hours=step)
-        row = found.get(hour)
+    for step in range(DAYS):
+        day = first + dt.timedelta(days=step)
+        row = found.get(day)
         colour = "bad" if row and row["failed"] else "info"
-        answer.append((f"{timezone.localtime(hour):%H}", row["number"] if row else 0, colour))
+        answer.append((f"{day:%a} {day.day}", row["number"] if row else 0, colour))
     return answer
 
 

@@ -46,7 +46,7 @@ def source_list(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def source_page(request: HttpRequest, code: str) -> HttpResponse:
-    """One source: how it does, the questions of the last day as a picture, the last ones as a table."""
+    """One source: how it does, the questions of the last days as a picture, the last ones as a table."""
     require(request.user, VERIFY)
     source = get_object_or_404(ConnectedSource, code=code)
     state = selectors.state_of(source)
@@ -57,7 +57,7 @@ def source_page(request: HttpRequest, code: str) -> HttpResponse:
         "badges": [state.rest.health],
         "actions": _actions(state),
         "state": state,
-        "hours": selectors.by_hour(source),
+        "days": selectors.by_day(source),
         "calls": source.calls.select_related("item__application__practitioner")[:SHOWN],
         "manner": _manner(source),
     }
