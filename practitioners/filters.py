@@ -69,6 +69,8 @@ class PractitionerFilter(filters.FilterSet):
         self.viewer, self.on = viewer, on
         stated = filter_choices()
         self.merged = bool(stated["merged"])
+        #: Filters that look at everybody's credentials: of many people the list is shown first, counted then.
+        self.slow = ("missing", "licence", "licence_state") if stated["many"] else ()
         self.filters["specialty"].extra["choices"] = stated["specialty"]
         self.filters["practice_group"].extra["choices"] = stated["group"]
         self.filters["licence_state"].extra["choices"] = stated["state"]
@@ -126,8 +128,11 @@ class PractitionerFilter(filters.FilterSet):
         if value == "confirmed":
             return queryset.filter(confirmed)
         if value == "claimed":
-            return queryset.filter(self._holders(licences) & ~confirmed)
-        return queryset.filter(~self._holders(licences))
+            return queryset.filter(
+                _people(licences.filter(standing=Standing.CLAIMED), "identity__practitioner_id") & ~confirmed
+            )
+        # Asked by standing, because each has its own index.
+        return queryset.filter(~confirmed, ~self._holders(licences.filter(standing=Standing.CLAIMED)))
 
     def _holders(self, rows, path: str = "identity__practitioner") -> Q:
         """People of whom one of the rows speaks, on whichever of their records: asked person by person, so

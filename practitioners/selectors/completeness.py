@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.lookups import IsNull
 
 from config.accounts.policies import facilities_of
 from config.organization.models import Facility
@@ -229,7 +230,10 @@ def _lacks(expects: str, minimum: int, on: dt.date) -> Q:
 
 
 def _at_least(rows: QuerySet, minimum: int) -> Q:
-    """Whether there are so many of these rows."""
-    if minimum <= 1:
-        return Q(Exists(rows))
-    return Q(Exists(rows.order_by()[minimum - 1 : minimum]))
+    """Whether there are so many of these rows.
+
+    Looked up person by person: an EXISTS would be turned into a set of everybody's, which is read as a whole
+    even where the first people of a list suffice.
+    """
+    nth = max(minimum, 1)
+    return Q(IsNull(Subquery(rows.order_by()[nth - 1 : nth]), False))

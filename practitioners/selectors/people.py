@@ -133,6 +133,8 @@ UNION ALL
 SELECT 'merged', '', '' WHERE EXISTS
        (SELECT FROM practitioners_practitioneraliasperiod WHERE superseded_at IS NULL)
 UNION ALL
+SELECT 'many', '', '' FROM pg_class WHERE oid = 'practitioners_practitioner'::regclass AND reltuples > 20000
+UNION ALL
 SELECT 'specialty', t.code, t.display_name FROM practitioners_taxonomycode t
  WHERE EXISTS (SELECT FROM practitioners_practitionertaxonomy p WHERE p.taxonomy_id = t.code
                  AND p.practitioner_id NOT IN (SELECT id FROM practitioners_practitioner
@@ -144,9 +146,11 @@ SELECT 'group', uid::text, name FROM practitioners_practicegroup
 
 def filter_choices() -> dict[str, list[tuple[str, str]]]:
     """What somebody on file states, for filters: (value, label) pairs by ``specialty``, ``state`` (of a
-    licence) and ``group``; under ``merged`` one pair when any record is merged into another. One query.
+    licence) and ``group``; under ``merged`` one pair when any record is merged into another, under ``many``
+    one when there are tens of thousands of people. One query.
     """
-    choices: dict[str, list[tuple[str, str]]] = {"specialty": [], "state": [], "group": [], "merged": []}
+    kinds = ("specialty", "state", "group", "merged", "many")
+    choices: dict[str, list[tuple[str, str]]] = {kind: [] for kind in kinds}
     with connection.cursor() as cursor:
         cursor.execute(_CHOICES)
         for kind, value, label in cursor.fetchall():

@@ -21,7 +21,10 @@ register = template.Library()
 @register.filter
 def page_numbers(page) -> list[int]:
     """Numbers of pages to offer: the ends and those around this one; 0 stands for a gap."""
-    last, here = page.paginator.num_pages, page.number
+    here = page.number
+    if page.paginator.count is None:  # nobody knows how many pages there are
+        return [1, 0, here] if here > 2 else list(range(1, here + 1))
+    last = page.paginator.num_pages
     near = {1, last, here - 1, here, here + 1}
     if last <= 7:
         near = set(range(1, last + 1))

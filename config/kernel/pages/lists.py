@@ -76,6 +76,65 @@ class ListPaginator(Paginator):
         return number
 
 
+class OpenEnded(Paginator):
+    """Pages of a list that nobody has counted: one row more than is shown tells whether another page follows.
+
+    ``count`` is None until a page shows the end.
+    """
+
+    count: int | None = None  # type: ignore[assignment]
+
+    def get_page(self, number: object) -> Page:
+        """The page of that number, 1 for nonsense; a page after the end is empty."""
+        asked = int(number) if isinstance(number, str) and number.isdigit() and len(number) < 9 else 1
+        here = max(asked, 1)
+        before = (here - 1) * self.per_page
+        return OpenEndedPage(self.object_list[before : before + self.per_page + 1], here, self)
+
+
+class OpenEndedPage(Page):
+    """A page that knows whether another follows once its rows were read (:meth:`read`)."""
+
+    more = False
+
+    def read(self, rows: list[Any]) -> list[Any]:
+        """The rows to show, of those that were read; when they are the last ones the list is counted."""
+        size = self.paginator.per_page
+        self.more = len(rows) > size
+        shown = rows[:size]
+        self.object_list = shown
+        if not self.more and (shown or self.number == 1):
+            self.paginator.count = self.start_index() - 1 + len(shown)
+        return shown
+
+    def has_next(self) -> bool:
+        """Whether there are rows after these."""
+        return self.more
+
+    def next_page_number(self) -> int:
+        """The number of the page after this one."""
+        return self.number + 1
+
+    def start_index(self) -> int:
+        """The number of the first row shown, from 1."""
+        return (self.number - 1) * self.paginator.per_page + 1
+
+    def end_index(self) -> int:
+        """The number of the last row shown."""
+        return self.start_index() - 1 + len(self.object_list)
+
+
+def _paginator(rows: QuerySet | Sequence[Any], size: int, *, slow: bool) -> Paginator:
+    """Pages with a count, unless counting is slow and nobody did it just now."""
+    counted = ListPaginator(rows, size)
+    if not slow or not isinstance(rows, QuerySet):
+        return counted
+    try:
+        return counted if cache.get(_key_of(rows)) is not None else OpenEnded(rows, size)
+    except EmptyResultSet:
+        return counted
+
+
 def _key_of(rows: QuerySet) -> str:
     """What the rows are, values included: the same list of the same viewer."""
     statement, values = rows.order_by().values("pk").query.sql_with_params()
@@ -145,9 +204,16 @@ class Listing:
         return sum(chip.name in folded for chip in self.chips)
 
     @property
-    def count(self) -> int:
-        """How many rows there are over all pages."""
+    def count(self) -> int | None:
+        """How many rows there are over all pages; None while nobody has counted them."""
         return self.page.paginator.count
+
+    @property
+    def count_url(self) -> str:
+        """Where the number of rows is to be had, for a list that is counted after it is shown."""
+        parameters = QueryDict(self.query, mutable=True)
+        parameters["count"] = "1"
+        return f"{self.reset_url}?{parameters.urlencode()}"
 
     @property
     def one(self) -> str:
@@ -173,14 +239,22 @@ def build_listing(
 ) -> Listing:
     """The rows of one page with headings, chips and addresses. ``filterset`` is an instance, already bound.
 
-    Costs one query to count and one for the rows, whatever ``table.prepare`` needs added.
+    Costs one query to count and one for the rows, whatever ``table.prepare`` needs added. A filterset may
+    name filters in ``slow``: narrowed by one of these the list is shown first and counted afterwards.
     """
     things = filterset.qs if filterset is not None else rows
     order = ""
     if isinstance(things, QuerySet):
         things, order = table.sorted(things, request.GET.get("sort", ""))
-    page = ListPaginator(things, _per_page(request, per_page)).get_page(request.GET.get("page"))
+    chips = _chips(request, filterset)
+    slow = getattr(filterset, "slow", ())
+    paginator = _paginator(
+        things, _per_page(request, per_page), slow=any(chip.name in slow for chip in chips)
+    )
+    page = paginator.get_page(request.GET.get("page"))
     shown = table.page_rows(cast(Iterable[Any], page.object_list), request.GET.get("sort", ""))
+    if isinstance(page, OpenEndedPage):
+        shown = page.read(shown)
     if table.prepare:
         table.prepare(shown)
     columns = [column for column in table.columns if column.page]
@@ -193,7 +267,7 @@ def build_listing(
         noun=noun,
         empty=empty or Empty(),
         filter_form=filterset.form if filterset is not None else None,
-        chips=_chips(request, filterset),
+        chips=chips,
         reset_url=request.path,
         csv_url=changed(request, format="csv", page=None) if export else "",
         xlsx_url=changed(request, format="xlsx", page=None) if export else "",
@@ -297,7 +371,8 @@ def render_list(
     per_page: int = PER_PAGE,
     on_export: Callable[[str, QuerySet | Sequence[Any]], None] | None = None,
 ) -> HttpResponseBase:
-    """Answer a list: the page, its part ``list``, or with ``?format=csv`` (``xlsx``) a file of the rows.
+    """Answer a list: the page, its part ``list``, with ``?format=csv`` (``xlsx``) a file of the rows, with
+    ``?count=1`` their number.
 
     ``on_export`` is told the format and the rows before the first byte leaves, for an audit event.
     """
@@ -309,6 +384,9 @@ def render_list(
         if isinstance(things, QuerySet):
             things, _ = table.sorted(things, request.GET.get("sort", ""))
         return answer(table, things, name=title)
+    if request.GET.get("count"):
+        number = ListPaginator(filterset.qs if filterset is not None else rows, PER_PAGE).count
+        return render_page(request, "partials/list_count.html", {"count": number, "noun": noun})
     listing = build_listing(
         request,
         table,

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from django import forms
 from django.db.models.functions import Upper
+from django.template.loader import render_to_string
 
 from config.accounts.models import User
 from config.kernel.pages import Action, Column, Table, build_listing, changed, render_list
@@ -202,3 +203,62 @@ class TestLargeLists:
     def test_nothing_that_can_fit_is_counted_without_asking(self, rf):
         table = Table(columns=(Column("username", "Name"),))
         assert build_listing(rf.get("/"), table, User.objects.none()).count == 0
+
+
+class TestCountedLater:
+    """A list that is slow to count shows its rows first."""
+
+    @pytest.fixture
+    def users(self, db):
+        User.objects.bulk_create(User(username=f"person{each:03}") for each in range(60))
+        return User.objects.filter(username__startswith="person")
+
+    TABLE = Table(
+        caption="Users", order="name", columns=(Column("name", "Name", value="username", sort="username"),)
+    )
+
+    def listing(self, rf, users, slow=("q",), **asked):
+        request = rf.get("/people/", {"q": "person"} | asked)
+        filterset = filtered(users, request.GET)
+        filterset.slow = slow
+        return build_listing(request, self.TABLE, users, filterset=filterset)
+
+    def test_the_rows_are_there_and_the_number_is_fetched(self, rf, users, django_assert_num_queries):
+        with django_assert_num_queries(1):
+            listing = self.listing(rf, users)
+        assert (listing.count, len(listing.rows), listing.page.has_next()) == (None, PER_PAGE, True)
+        assert listing.count_url == "/people/?q=person&count=1"
+        assert (listing.page.start_index(), listing.page.end_index()) == (1, 25)
+
+    @pytest.mark.parametrize(
+        ("page", "rows", "count", "more"),
+        [("2", 25, None, True), ("3", 10, 60, False), ("4", 0, None, False), ("x", 25, None, True)],
+    )
+    def test_the_last_page_tells_the_number(self, rf, users, page, rows, count, more):
+        listing = self.listing(rf, users, page=page)
+        assert (len(listing.rows), listing.count, listing.page.has_next()) == (rows, count, more)
+
+    def test_a_short_list_is_counted_by_looking_at_it(self, rf, users):
+        assert self.listing(rf, users.filter(username="person007")).count == 1
+        assert self.listing(rf, users.filter(username="nobody")).count == 0
+        assert self.listing(rf, users.none()).count == 0
+
+    def test_without_a_slow_filter_it_is_counted_as_ever(self, rf, users):
+        assert self.listing(rf, users, slow=("state",)).count == 60
+
+    def test_the_page_asks_for_the_number(self, rf, users):
+        request = rf.get("/people/", {"q": "person"})
+        filterset = filtered(users, request.GET)
+        filterset.slow = ("q",)
+        request.user = users[0]
+        shown = render_to_string(
+            "partials/list.html",
+            {"listing": build_listing(request, self.TABLE, users, filterset=filterset)},
+            request,
+        )
+        assert 'hx-get="/people/?q=person&amp;count=1"' in shown
+        assert "1 to 25</span>" in shown
+        answer = render_list(
+            rf.get("/people/", {"count": "1"}), self.TABLE, users, title="People", noun="user"
+        )
+        assert "<strong>60 users</strong>" in answer.content.decode()
