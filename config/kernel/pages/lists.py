@@ -385,7 +385,10 @@ def render_list(
             things, _ = table.sorted(things, request.GET.get("sort", ""))
         return answer(table, things, name=title)
     if request.GET.get("count"):
-        number = ListPaginator(filterset.qs if filterset is not None else rows, PER_PAGE).count
+        things = filterset.qs if filterset is not None else rows
+        if isinstance(things, QuerySet):
+            things, _ = table.sorted(things, "")
+        number = ListPaginator(things, PER_PAGE).count
         return render_page(request, "partials/list_count.html", {"count": number, "noun": noun})
     listing = build_listing(
         request,
