@@ -49,7 +49,7 @@ def check_grant(
     privilege: Asked,
     facility: Facility,
 ) -> Checked:
-    """Whether the privilege is granted on the day; if not: not yet, no longer, or never, and what became of it."""
+    """Whether the privilege is granted on the day; if not: not yet, no longer, or never."""
     title = "The privilege is granted"
     if grant is not None:
         facts = {
