@@ -9,14 +9,14 @@ from typing import Any
 
 from django.db import connection
 
-from bylaws.choices import BarScope
 from bylaws.selectors.membership import nothing_recorded, records_begin_after
 from config.kernel import clock
 from config.kernel.dates import ONE_DAY
 from config.organization.models import Facility
 from privileging.selectors.lookup.answers import Asked, Person
 from privileging.selectors.lookup.asked import day_asked, find_privilege
-from privileging.selectors.lookup.standing import standing_of_many
+from privileging.selectors.lookup.people import people_statement
+from privileging.selectors.lookup.standing import conditions_of, standing_in_sets
 from privileging.selectors.lookup.statement import known_parts
 
 
@@ -80,51 +80,6 @@ class Holders:
         }
 
 
-#: Who holds it with an appointment and without a bar, by name; ids only, because there may be many thousands.
-#: The first part answers for everybody with one record, the second for those few whose records were merged.
-_HOLDERS = """
-WITH same AS MATERIALIZED (
-    SELECT m.practitioner_id AS record, m.canonical_id AS person
-      FROM practitioners_practitioneraliasperiod m WHERE {known_m}
-    UNION
-    SELECT m.canonical_id, m.canonical_id FROM practitioners_practitioneraliasperiod m WHERE {known_m}
-)
-SELECT id FROM (
-SELECT p.id, p.sort_name
-  FROM privileging_grantperiod g
-  JOIN practitioners_practitioner p ON p.id = g.practitioner_id
-  JOIN bylaws_appointmentperiod a ON a.practitioner_id = g.practitioner_id AND a.facility_id = g.facility_id
-       AND a.valid @> %(on)s::date AND {known_a}
-  JOIN bylaws_staffcategory c ON c.id = a.category_id AND c.carries_privileges
- WHERE g.facility_id = %(facility)s AND g.privilege_id = %(privilege)s
-   AND g.valid @> %(on)s::date AND {known_g}
-   AND NOT EXISTS (
-       SELECT 1 FROM bylaws_bar w JOIN bylaws_barperiod b ON b.identity_id = w.id
-        WHERE w.practitioner_id = g.practitioner_id AND w.facility_id = g.facility_id
-          AND b.valid @> %(on)s::date AND {known_b}
-          AND (b.scope = %(all)s OR b.privilege_codes @> to_jsonb(%(code)s::text)))
-   AND g.practitioner_id NOT IN (SELECT record FROM same)
-UNION
-SELECT p.id, p.sort_name
-  FROM same held
-  JOIN privileging_grantperiod g ON g.practitioner_id = held.record AND g.facility_id = %(facility)s
-       AND g.privilege_id = %(privilege)s AND g.valid @> %(on)s::date AND {known_g}
-  JOIN practitioners_practitioner p ON p.id = held.person
-  JOIN same member ON member.person = held.person
-  JOIN bylaws_appointmentperiod a ON a.practitioner_id = member.record AND a.facility_id = g.facility_id
-       AND a.valid @> %(on)s::date AND {known_a}
-  JOIN bylaws_staffcategory c ON c.id = a.category_id AND c.carries_privileges
- WHERE NOT EXISTS (
-       SELECT 1 FROM same barred
-        JOIN bylaws_bar w ON w.practitioner_id = barred.record
-        JOIN bylaws_barperiod b ON b.identity_id = w.id
-        WHERE barred.person = held.person AND w.facility_id = g.facility_id
-          AND b.valid @> %(on)s::date AND {known_b}
-          AND (b.scope = %(all)s OR b.privilege_codes @> to_jsonb(%(code)s::text)))
-) AS holder
- ORDER BY sort_name, id
-"""
-
 #: What is shown of those who are shown.
 _SHOWN = """
 SELECT p.id, p.uid, p.display_name, p.npi, p.provider_type, lower(g.valid), upper(g.valid), g.conditions,
@@ -156,35 +111,30 @@ def who_can(
     counted and listed apart. Three statements, plus what the standing conditions need for all at once.
     """
     day = day_asked(on, facility)
-    parts = known_parts(known_at is not None)
+    then = known_at is not None
     privilege = find_privilege(privilege_code)
-    values: dict[str, Any] = {
-        "facility": facility.pk,
-        "privilege": privilege.id,
-        "code": privilege.code,
-        "on": day,
-        "known_at": known_at,
-        "all": str(BarScope.ALL_PRIVILEGES),
-    }
+    conditions = conditions_of(privilege.code, facility, day, known_at)
+    statement, values = people_statement(
+        standing_in_sets(conditions, facility, day, known_at),
+        privilege=privilege,
+        facility=facility,
+        on=day,
+        known_at=known_at,
+    )
     with connection.cursor() as cursor:
-        cursor.execute(_HOLDERS.format(**parts), values)
-        ids = [row[0] for row in cursor.fetchall()]
-        met, unknown = standing_of_many(ids, privilege.code, facility, day, known_at)
-        sure = [pk for pk in ids if pk in met]
-        unsure = [pk for pk in ids if pk in unknown]
-        shown = sure[offset:] if limit is None else sure[offset : offset + limit]
-        listed = unsure[: limit or None]
-        cursor.execute(_SHOWN.format(**parts), {**values, "ids": [*shown, *listed]})
+        cursor.execute(statement, values | {"limit": limit, "offset": offset, "limit_unsure": limit or None})
+        count, unconfirmed_count, shown, unconfirmed = cursor.fetchone()
+        cursor.execute(_SHOWN.format(**known_parts(then)), values | {"ids": [*shown, *unconfirmed]})
         by_id = {row[0]: _holder(row) for row in cursor.fetchall()}
     return Holders(
         privilege=privilege,
         facility=facility,
         on=day,
         known_at=known_at,
-        count=len(sure),
+        count=count,
         people=tuple(by_id[pk] for pk in shown),
-        unconfirmed_count=len(unsure),
-        unconfirmed=tuple(by_id[pk] for pk in listed),
+        unconfirmed_count=unconfirmed_count,
+        unconfirmed=tuple(by_id[pk] for pk in unconfirmed),
         recorded_from=records_begin_after(facility=facility, on=day) if day < clock.today(facility) else None,
     )
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from config.organization.models import Facility
-from config.rulebook.rules import Rule, judge_many, rules
+from config.rulebook.rules import InSets, Rule, judge_many, rules
 from config.rulebook.selectors.parameters import Bound, resolve_many
-from config.rulebook.verdicts import Outcome, Verdict, combine_all
+from config.rulebook.verdicts import Outcome, Verdict
 
 STANDING_CONDITIONS = "bylaws.standing_conditions"
 
@@ -89,27 +89,21 @@ def _judge(
     )
 
 
-def standing_of_many(
-    practitioner_ids: Sequence[int],
-    privilege_code: str,
-    facility: Facility,
-    on: dt.date,
-    known_at: dt.datetime | None,
-) -> tuple[set[int], set[int]]:
-    """Of the ids, those who meet every standing condition, and those of whom that cannot be said.
+#: A condition whose rule this system does not know: of nobody can it be said.
+_NOT_KNOWN = InSets(
+    met="SELECT record FROM {records} WHERE false",
+    weighed="SELECT record, 0 FROM {records} WHERE false",
+    means={},
+    otherwise=Outcome.UNKNOWN,
+    values={},
+)
 
-    Whom a rule surely lets pass is not judged one by one; everybody else is, exactly as for one person.
-    """
-    everybody = set(practitioner_ids)
-    if not everybody:
-        return set(), set()
-    conditions = conditions_of(privilege_code, facility, on, known_at)
-    doubtful: set[int] = set()
-    for _, rule in conditions.rules:
-        sure = rule.surely_met(facility, on, known_at, everybody) if rule and rule.surely_met else set()
-        doubtful |= everybody - sure
-    judged = judge_standing(sorted(doubtful), conditions, facility, on, known_at)
-    outcomes = {pk: combine_all(verdicts) for pk, verdicts in judged.items()}
-    passed = {pk for pk, outcome in outcomes.items() if outcome in (Outcome.MET, Outcome.NOT_APPLICABLE)}
-    unknown = {pk for pk, outcome in outcomes.items() if outcome is Outcome.UNKNOWN}
-    return (everybody - doubtful) | passed, unknown
+
+def standing_in_sets(
+    conditions: Conditions, facility: Facility, on: dt.date, known_at: dt.datetime | None
+) -> list[InSets]:
+    """The conditions as statements about many people: what :func:`judge_standing` says of each of them."""
+    return [
+        rule.in_sets(facility, on, known_at) if rule and rule.in_sets else _NOT_KNOWN
+        for _, rule in conditions.rules
+    ]

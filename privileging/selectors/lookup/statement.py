@@ -5,10 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-_KNOWN_NOW = "{0}.superseded_at IS NULL"
-_KNOWN_THEN = (
-    "{0}.recorded_at <= %(known_at)s AND ({0}.superseded_at IS NULL OR {0}.superseded_at > %(known_at)s)"
-)
+from config.kernel.periods import known_sql
 
 #: The records of a person: their own and those merged into it, as known at the moment. One or two rows.
 _RECORDS = """(SELECT p.id UNION ALL SELECT m.practitioner_id FROM practitioners_practitioneraliasperiod m
@@ -70,8 +67,7 @@ def one_statement(*, by_npi: bool, then: bool) -> str:
 
 def known_parts(then: bool) -> dict[str, str]:
     """Conditions on what was known for the tables g, a, b and m, and the records of a person."""
-    known = _KNOWN_THEN if then else _KNOWN_NOW
-    parts = {f"known_{table}": known.format(table) for table in "gabm"}
+    parts = {f"known_{table}": known_sql(table, then=then) for table in "gabm"}
     parts["records"] = _RECORDS.format(known_m=parts["known_m"])
     parts["records_of_member"] = parts["records"].replace("AS record", "AS member")
     return parts
