@@ -59,14 +59,19 @@ WITH same AS MATERIALIZED (
 )"""
 
 #: ``sure`` meets every condition; what stands of the others is weighed condition by condition.
-_JUDGED = """, sure AS MATERIALIZED (
-    SELECT DISTINCT person FROM ({met}) AS met
+_JUDGED = """{met}, sure AS MATERIALIZED (
+    SELECT DISTINCT person FROM ({sure}) AS sure
 ), doubtful AS MATERIALIZED (
     SELECT person, record FROM people WHERE person NOT IN (SELECT person FROM sure)
 ), unsure AS MATERIALIZED (
     SELECT person FROM ({weighed}) AS each GROUP BY person HAVING min(outcome) = {unknown}
 )"""
-_MET = "SELECT person FROM people WHERE (record IN ({met})) IS TRUE"
+_MET = ", met_{number} AS MATERIALIZED ({met})"
+_SURE = """
+SELECT record AS person FROM met_{number} WHERE record NOT IN (SELECT record FROM same)
+ UNION ALL
+SELECT same.person FROM met_{number} AS met JOIN same ON same.record = met.record
+ WHERE (met.record IN (SELECT record FROM same)) IS TRUE"""
 #: Every record that is weighed is a doubtful one; FULL only because it is never done by looking each up.
 _WEIGHED = """
 SELECT doubtful.person, CASE max(found.weight){means} ELSE {otherwise} END AS outcome
@@ -101,8 +106,6 @@ def people_statement(
     then = known_at is not None
     parts = {f"known_{table}": known_sql(table, then=then) for table in "gabm"}
     parts |= {f"covers_{table}": _COVERS.format(table) for table in "ga"}
-    met = [_MET.format(met=each.met.format(records="people")) for each in conditions]
-    weighed = [_weighed(each) for each in conditions]
     values: dict[str, Any] = {
         "facility": facility.pk,
         "privilege": privilege.id,
@@ -114,8 +117,13 @@ def people_statement(
     for each in conditions:
         values = {**each.values, **values}
     judged = _JUDGED.format(
-        met=" INTERSECT ".join(met) or _EVERYBODY,
-        weighed=" UNION ALL ".join(weighed) or _NOBODY,
+        met="".join(
+            _MET.format(number=number, met=each.met.format(records="people"))
+            for number, each in enumerate(conditions)
+        ),
+        sure=" INTERSECT ".join(f"({_SURE.format(number=number)})" for number in range(len(conditions)))
+        or _EVERYBODY,
+        weighed=" UNION ALL ".join(_weighed(each) for each in conditions) or _NOBODY,
         unknown=_RANK[Outcome.UNKNOWN],
     )
     return _PEOPLE.format(**parts) + judged + _PAGE, values
