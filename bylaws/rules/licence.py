@@ -11,6 +11,8 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.db import connection
+
 from bylaws.parameters import STANDING_CONDITIONS
 from bylaws.rules.population import appointed
 from config.kernel.periods import known_sql, last_day
@@ -19,7 +21,7 @@ from config.rulebook.rules import Facts, InSets, Parameters, Rule, register
 from config.rulebook.verdicts import EvidenceRef, Outcome, Verdict
 from practitioners.choices import PERMITS_PRACTICE, CredentialStatus, Standing
 from practitioners.models import CredentialPeriod
-from practitioners.selectors.canonical import among, person_id
+from practitioners.selectors.canonical import among, among_sql, person_id, person_sql
 
 CODE = "BL-LIC-1"
 TITLE = "Current licence in the state of the facility"
@@ -28,43 +30,45 @@ LAW = "42 CFR 482.11(c)"
 _PERMITS = frozenset(str(status) for status in PERMITS_PRACTICE)
 
 
+#: What is said of the licences of people, in the order in which they are told.
+_SAID = """
+SELECT {person} AS person, c.number, lower(p.valid), upper(p.valid), p.standing, p.status, e.uid, e.title
+  FROM practitioners_credential c
+  JOIN practitioners_credentialperiod p ON p.identity_id = c.id
+  LEFT JOIN practitioners_evidence e ON e.id = p.evidence_id
+ WHERE c.credential_type_id = (SELECT id FROM practitioners_credentialtype WHERE code = %(licence)s)
+   AND c.state = %(state)s AND c.practitioner_id IN ({among}) AND {known_p}
+ ORDER BY person, c.number_key, p.valid, p.id
+"""
+
+
 def gather(
     facility: Facility, on: dt.date, known_at: dt.datetime | None, practitioner_ids: Iterable[int] | None
 ) -> dict[int, Facts]:
     """Licences of the facility's state by practitioner id, in two queries."""
     people = appointed(facility, on, known_at, practitioner_ids)
     licences: dict[int, list[dict[str, Any]]] = {practitioner_id: [] for practitioner_id in people}
-    rows = (
-        CredentialPeriod.objects.known_at(known_at)
-        .filter(
-            identity__credential_type__code=LICENCE,
-            identity__state=facility.state,
-            identity__practitioner_id__in=among(people, known_at),
-        )
-        .annotate(person=person_id("identity__practitioner_id", known_at))
-        .order_by("person", "identity__number_key", "valid", "pk")
-        .values(
-            "person",
-            "identity__number",
-            "valid",
-            "standing",
-            "status",
-            "evidence__uid",
-            "evidence__title",
-        )
+    then = known_at is not None
+    statement = _SAID.format(
+        person=person_sql("c.practitioner_id", then=then),
+        known_p=known_sql("p", then=then),
+        among=among_sql(then=then),
     )
-    for row in rows:
-        licences[row["person"]].append(
-            {
-                "number": row["identity__number"],
-                "from": row["valid"].lower,
-                "to": row["valid"].upper,
-                "standing": row["standing"],
-                "status": row["status"],
-                "evidence": str(row["evidence__uid"] or ""),
-                "evidence_title": row["evidence__title"] or "",
-            }
-        )
+    values = {"licence": LICENCE, "state": facility.state, "people": list(people), "known_at": known_at}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        for person, number, start, end, standing, status, uid, title in cursor.fetchall():
+            licences[person].append(
+                {
+                    "number": number,
+                    "from": start,
+                    "to": end,
+                    "standing": standing,
+                    "status": status,
+                    "evidence": str(uid or ""),
+                    "evidence_title": title or "",
+                }
+            )
     return {
         practitioner_id: {
             "on": on,

@@ -29,7 +29,6 @@ SELECT p.id, p.uid, p.display_name, p.npi, p.provider_type, v.id, v.uid, v.code,
        'carries', c.carries_privileges, 'department', t.name) ORDER BY lower(a.valid))
      FROM {records}
      JOIN bylaws_appointmentperiod a ON a.practitioner_id = record.id
-     JOIN bylaws_appointment i ON i.id = a.identity_id
      JOIN bylaws_staffcategory c ON c.id = a.category_id
      JOIN organization_department t ON t.id = a.department_id
     WHERE a.facility_id = %(facility)s AND {known_a}) AS appointments,
