@@ -127,7 +127,7 @@ def in_order(people, wanted):
 @pytest.mark.parametrize("seed", range(3))
 def test_odd_states_come_out_as_if_each_had_been_judged(world, bylaws_rule, long_kept, seed):
     seen = compare(world, odd_staff(world, seed))
-    assert min(seen.get(outcome, 0) for outcome in LookupOutcome) > 20
+    assert min(seen.get(outcome, 0) for outcome in LookupOutcome) >= 10
 
 
 @pytest.mark.parametrize(
