@@ -34,7 +34,7 @@ def appointed(
         known_a=known_sql("a", then=then),
         among="" if ids is None else f"AND a.practitioner_id IN ({among_sql(then=then)})",
     )
-    values = {"facility": facility.pk, "on": on, "known_at": known_at, "people": ids}
+    values: dict[str, Any] = {"facility": facility.pk, "on": on, "known_at": known_at, "people": ids}
     found: dict[int, dict[str, Any]] = {} if ids is None else {each: {"appointment": None} for each in ids}
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

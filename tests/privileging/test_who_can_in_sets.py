@@ -8,8 +8,10 @@ import random
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from bylaws.choices import BarScope
+from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.errors import Refused
 from config.kernel.periods import EndKind, supersede
@@ -17,7 +19,7 @@ from config.rulebook.rules import Rule, register
 from practitioners.choices import CredentialStatus
 from practitioners.services.merging import merge_records
 from practitioners.services.people import create_practitioner
-from privileging.selectors.lookup import LookupOutcome, can_perform, who_can
+from privileging.selectors.lookup import HoldersByName, LookupOutcome, can_perform, who_can
 from tests.privileging.conftest import TODAY, appoint, bar, credential, grant, licensed, say, set_parameter
 
 pytestmark = pytest.mark.django_db
@@ -159,6 +161,56 @@ def test_only_the_people_shown_are_read_in_full(world, bylaws_rule):
         beyond = who_can(privilege_code=CODE, facility=world.lakeside, on=TODAY, limit=2, offset=9)
     assert (beyond.count, beyond.people) == (3, ())
     assert len(queries) <= 4
+
+
+class TestByPages:
+    @pytest.fixture
+    def ward(self, client, user):
+        client.force_login(user(Role.LOOKUP))
+        return client
+
+    @pytest.fixture
+    def many(self, world, bylaws_rule):
+        """More than one page of holders."""
+        for number in range(27):
+            one = someone(world, number)
+            appoint(world, one)
+            grant(world, one)
+            licensed(world, one)
+        return who_can(privilege_code=CODE, facility=world.lakeside, on=TODAY, limit=None).people
+
+    def test_a_page_is_read_with_the_count_and_any_other_when_it_is_wanted(self, world, many):
+        question = {"privilege_code": CODE, "facility": world.lakeside, "on": TODAY}
+        people = HoldersByName(**question, stretch=slice(10, 20))
+        with CaptureQueriesContext(connection) as queries:
+            assert (len(people), tuple(people[10:20]), tuple(people[12:14])) == (27, many[10:20], many[12:14])
+        assert len(queries) == 0
+        assert (tuple(people[0:5]), tuple(people[18:99]), people[-1]) == (many[:5], many[18:], many[-1])
+        assert (tuple(people), tuple(people[30:40])) == (many, ())
+        with pytest.raises(IndexError):
+            people[27]
+
+    @pytest.mark.parametrize(
+        ("page", "first", "number"),
+        [("1", 0, 25), ("2", 25, 2), ("9", 25, 2), ("0", 25, 2), ("x", 0, 25), ("9" * 5000, 0, 25)],
+    )
+    def test_the_page_shows_its_stretch(self, ward, many, page, first, number):
+        asked = {"privilege": CODE, "page": page, "per_page": "25"}
+        answer = ward.get(reverse("privileging:who_can"), asked)
+        assert answer.status_code == 200
+        shown = [row.thing.person.id for row in answer.context["listing"].rows]
+        assert shown == [holder.person.id for holder in many[first : first + number]]
+        assert answer.context["found"].count == 27
+
+    @pytest.mark.parametrize("size", ["²", "9" * 5000, "-25", "26"])
+    def test_a_size_nobody_offers_is_the_usual_one(self, ward, many, size):
+        answer = ward.get(reverse("privileging:who_can"), {"privilege": CODE, "per_page": size})
+        assert len(answer.context["listing"].rows) == 27
+
+    def test_the_file_holds_everybody(self, ward, many):
+        answer = ward.get(reverse("privileging:who_can"), {"privilege": CODE, "format": "csv", "page": "2"})
+        lines = b"".join(answer.streaming_content).decode().strip().splitlines()
+        assert len(lines) == 28
 
 
 def test_nobody_holds_it(world, bylaws_rule):

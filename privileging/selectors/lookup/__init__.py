@@ -7,7 +7,7 @@ data never gives a yes: the answer is then "cannot be confirmed".
 
 from privileging.selectors.lookup.answers import Answer, Asked, LookupOutcome, Person, Reason
 from privileging.selectors.lookup.asked import find_privilege
-from privileging.selectors.lookup.holders import Holder, Holders, who_can
+from privileging.selectors.lookup.holders import Holder, Holders, HoldersByName, who_can
 from privileging.selectors.lookup.one import can_perform
 from privileging.selectors.lookup.statement import one_statement
 from privileging.selectors.lookup.viewing import for_viewer
@@ -17,6 +17,7 @@ __all__ = [
     "Asked",
     "Holder",
     "Holders",
+    "HoldersByName",
     "LookupOutcome",
     "Person",
     "Reason",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, overload
 
 from django.db import connection
 
@@ -147,3 +148,41 @@ def _holder(row: Sequence[Any]) -> Holder:
         until=min(row[6], row[9]) - ONE_DAY,
         authority=row[8],
     )
+
+
+class HoldersByName(Sequence[Holder]):
+    """Everybody who may do it, by name, as a list whose pages are read one by one.
+
+    ``stretch`` is the page that will be shown: it is read with the count, in ``found``. Other pages are asked
+    for when somebody wants them; going through all of them reads everybody.
+    """
+
+    def __init__(
+        self, *, privilege_code: str, facility: Facility, on: dt.date | None = None, stretch: slice
+    ) -> None:
+        """Ask once; refused as :func:`who_can` refuses."""
+        self._ask = partial(who_can, privilege_code=privilege_code, facility=facility, on=on)
+        self._first = stretch.start
+        self.found = self._ask(limit=stretch.stop - stretch.start, offset=stretch.start)
+
+    def __len__(self) -> int:
+        return self.found.count
+
+    def __iter__(self) -> Iterator[Holder]:
+        return iter(self._ask(limit=None).people)
+
+    @overload
+    def __getitem__(self, index: int) -> Holder: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Holder]: ...
+
+    def __getitem__(self, index: int | slice) -> Holder | Sequence[Holder]:
+        if not isinstance(index, slice):
+            place = range(len(self))[index]
+            return self[place : place + 1][0]
+        start, stop, _ = index.indices(len(self))
+        known = self.found.people[start - self._first : stop - self._first] if start >= self._first else ()
+        if start >= stop or len(known) == stop - start:
+            return known
+        return self._ask(limit=stop - start, offset=start).people
