@@ -17,9 +17,18 @@ from config.kernel.errors import Refused
 from config.kernel.periods import EndKind, supersede
 from config.rulebook.rules import Rule, register
 from practitioners.choices import CredentialStatus
+from practitioners.models import Practitioner
 from practitioners.services.merging import merge_records
 from practitioners.services.people import create_practitioner
-from privileging.selectors.lookup import HoldersByName, LookupOutcome, can_perform, who_can
+from privileging.selectors.lookup import (
+    HoldersByName,
+    LookupOutcome,
+    can_perform,
+    find_privilege,
+    who_can,
+)
+from privileging.selectors.lookup.people import people_statement
+from privileging.selectors.lookup.standing import conditions_of, standing_in_sets
 from tests.privileging.conftest import TODAY, appoint, bar, credential, grant, licensed, say, set_parameter
 
 pytestmark = pytest.mark.django_db
@@ -161,6 +170,32 @@ def test_only_the_people_shown_are_read_in_full(world, bylaws_rule):
         beyond = who_can(privilege_code=CODE, facility=world.lakeside, on=TODAY, limit=2, offset=9)
     assert (beyond.count, beyond.people) == (3, ())
     assert len(queries) <= 4
+
+
+def test_many_are_found_by_walking_the_names_and_few_are_sorted(world, bylaws_rule):
+    people = [someone(world, number) for number in range(9)]
+    for one in people:
+        appoint(world, one)
+        grant(world, one)
+        licensed(world, one)
+    for one in people[::4]:  # nothing forbids it in the database, and the count has them
+        Practitioner.objects.filter(pk=one.pk).update(withdrawn_at=noon(TODAY), withdrawn_by=world.system)
+    privilege = find_privilege(CODE)
+    conditions = standing_in_sets(
+        conditions_of(CODE, world.lakeside, TODAY, None), world.lakeside, TODAY, None
+    )
+    statement, values = people_statement(
+        conditions, privilege=privilege, facility=world.lakeside, on=TODAY, known_at=None
+    )
+    answers = []
+    for many in (1, 5000):
+        for offset, limit in ((0, None), (0, 2), (2, 3), (90, 5)):
+            with connection.cursor() as cursor:
+                asked = values | {"many": many, "offset": offset, "limit": limit, "limit_unsure": limit}
+                cursor.execute(statement, asked)
+                answers.append(cursor.fetchone())
+    assert answers[:4] == answers[4:]
+    assert answers[0] == (9, 0, in_order(people, {one.pk for one in people}), [])
 
 
 class TestByPages:

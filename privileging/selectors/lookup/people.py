@@ -79,10 +79,26 @@ SELECT doubtful.person, CASE max(found.weight){means} ELSE {otherwise} END AS ou
  GROUP BY doubtful.person"""
 _EVERYBODY, _NOBODY = "SELECT person FROM people", "SELECT person, 0 AS outcome FROM people WHERE false"
 
-_PAGE = """
-SELECT (SELECT count(*) FROM sure), (SELECT count(*) FROM unsure),
-       ARRAY(SELECT p.id FROM practitioners_practitioner p WHERE p.id = ANY (ARRAY(SELECT person FROM sure))
-              ORDER BY p.sort_name, p.id OFFSET %(offset)s LIMIT %(limit)s),
+#: From so many people on a page of them is found by walking the names, each of which may be one of them;
+#: fewer are sorted. Records that were withdrawn are not in the index of the names, and are sorted as well.
+MANY = 5000
+_PAGE = """, counted AS MATERIALIZED (
+    SELECT count(*) AS number FROM sure
+)
+SELECT (SELECT number FROM counted), (SELECT count(*) FROM unsure),
+       ARRAY(SELECT id FROM (
+           SELECT p.id, p.sort_name FROM practitioners_practitioner p
+            WHERE (SELECT number < %(many)s FROM counted) AND p.id = ANY (ARRAY(SELECT person FROM sure))
+           UNION ALL
+           (SELECT p.id, p.sort_name FROM practitioners_practitioner p
+             WHERE (SELECT number >= %(many)s FROM counted) AND p.withdrawn_at IS NULL
+               AND (p.id IN (SELECT person FROM sure)) IS TRUE
+             ORDER BY p.sort_name, p.id LIMIT %(offset)s + %(limit)s)
+           UNION ALL
+           SELECT p.id, p.sort_name FROM practitioners_practitioner p
+            WHERE (SELECT number >= %(many)s FROM counted) AND p.withdrawn_at IS NOT NULL
+              AND (p.id IN (SELECT person FROM sure)) IS TRUE
+         ) AS named ORDER BY sort_name, id OFFSET %(offset)s LIMIT %(limit)s),
        ARRAY(SELECT p.id FROM practitioners_practitioner p WHERE p.id = ANY (ARRAY(SELECT person FROM unsure))
               ORDER BY p.sort_name, p.id LIMIT %(limit_unsure)s)
 """
@@ -113,6 +129,7 @@ def people_statement(
         "on": on,
         "known_at": known_at,
         "all": str(BarScope.ALL_PRIVILEGES),
+        "many": MANY,
     }
     for each in conditions:
         values = {**each.values, **values}
