@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib.postgres.fields.ranges import RangeEndsWith
 from django.db import models
 from simple_history.models import HistoricalRecords
 
@@ -78,7 +79,18 @@ class AppointmentPeriod(Period):
             ),
             models.CheckConstraint(name="appointment_has_term", condition=models.Q(valid__upper_inf=False)),
         ]
-        indexes = period_indexes("bylaws_appointmentperiod", "practitioner", "facility")
+        indexes = [
+            *period_indexes("bylaws_appointmentperiod", "practitioner", "facility"),
+            models.Index(
+                "facility",
+                "practitioner",
+                RangeEndsWith("valid"),
+                # Who of many people is a member on a day is read from the index alone.
+                include=["valid", "category"],
+                condition=models.Q(superseded_at__isnull=True),
+                name="appointment_members",
+            ),
+        ]
         triggers = period_triggers()
 
 

@@ -11,15 +11,17 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.db import connection
+
 from bylaws.parameters import STANDING_CONDITIONS
 from bylaws.rules.population import appointed
-from config.kernel.periods import last_day
+from config.kernel.periods import known_sql, last_day
 from config.organization.models import Facility
-from config.rulebook.rules import Facts, Parameters, Rule, register
+from config.rulebook.rules import Facts, InSets, Parameters, Rule, register
 from config.rulebook.verdicts import EvidenceRef, Outcome, Verdict
 from practitioners.choices import PERMITS_PRACTICE, CredentialStatus, Standing
 from practitioners.models import CredentialPeriod
-from practitioners.selectors.canonical import among, person_id
+from practitioners.selectors.canonical import among, among_sql, person_id, person_sql
 
 CODE = "BL-LIC-1"
 TITLE = "Current licence in the state of the facility"
@@ -28,43 +30,45 @@ LAW = "42 CFR 482.11(c)"
 _PERMITS = frozenset(str(status) for status in PERMITS_PRACTICE)
 
 
+#: What is said of the licences of people, in the order in which they are told.
+_SAID = """
+SELECT {person} AS person, c.number, lower(p.valid), upper(p.valid), p.standing, p.status, e.uid, e.title
+  FROM practitioners_credential c
+  JOIN practitioners_credentialperiod p ON p.identity_id = c.id
+  LEFT JOIN practitioners_evidence e ON e.id = p.evidence_id
+ WHERE c.credential_type_id = (SELECT id FROM practitioners_credentialtype WHERE code = %(licence)s)
+   AND c.state = %(state)s AND c.practitioner_id IN ({among}) AND {known_p}
+ ORDER BY person, c.number_key, p.valid, p.id
+"""
+
+
 def gather(
     facility: Facility, on: dt.date, known_at: dt.datetime | None, practitioner_ids: Iterable[int] | None
 ) -> dict[int, Facts]:
     """Licences of the facility's state by practitioner id, in two queries."""
     people = appointed(facility, on, known_at, practitioner_ids)
     licences: dict[int, list[dict[str, Any]]] = {practitioner_id: [] for practitioner_id in people}
-    rows = (
-        CredentialPeriod.objects.known_at(known_at)
-        .filter(
-            identity__credential_type__code=LICENCE,
-            identity__state=facility.state,
-            identity__practitioner_id__in=among(people, known_at),
-        )
-        .annotate(person=person_id("identity__practitioner_id", known_at))
-        .order_by("person", "identity__number_key", "valid", "pk")
-        .values(
-            "person",
-            "identity__number",
-            "valid",
-            "standing",
-            "status",
-            "evidence__uid",
-            "evidence__title",
-        )
+    then = known_at is not None
+    statement = _SAID.format(
+        person=person_sql("c.practitioner_id", then=then),
+        known_p=known_sql("p", then=then),
+        among=among_sql(then=then),
     )
-    for row in rows:
-        licences[row["person"]].append(
-            {
-                "number": row["identity__number"],
-                "from": row["valid"].lower,
-                "to": row["valid"].upper,
-                "standing": row["standing"],
-                "status": row["status"],
-                "evidence": str(row["evidence__uid"] or ""),
-                "evidence_title": row["evidence__title"] or "",
-            }
-        )
+    values = {"licence": LICENCE, "state": facility.state, "people": list(people), "known_at": known_at}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        for person, number, start, end, standing, status, uid, title in cursor.fetchall():
+            licences[person].append(
+                {
+                    "number": number,
+                    "from": start,
+                    "to": end,
+                    "standing": standing,
+                    "status": status,
+                    "evidence": str(uid or ""),
+                    "evidence_title": title or "",
+                }
+            )
     return {
         practitioner_id: {
             "on": on,
@@ -92,6 +96,59 @@ def surely_met(
         )
         .annotate(person=person_id("identity__practitioner_id", known_at))
         .values_list("person", flat=True)
+    )
+
+
+#: The licences of the state of many people. Handed to the index as one list of keys, it is read once from
+#: left to right; a join would look each of them up.
+_LICENCES = """
+licence AS MATERIALIZED (
+    SELECT c.id, c.practitioner_id AS record FROM practitioners_credential c
+     WHERE c.credential_type_id = (SELECT id FROM practitioners_credentialtype WHERE code = %(licence)s)
+       AND c.state = %(licence_state)s AND c.practitioner_id = ANY (ARRAY(SELECT record FROM {records})))
+"""
+#: IS TRUE keeps the planner from joining: it knows too little of how many there are.
+_MET = """
+WITH {licences}
+SELECT record FROM licence
+ WHERE (id IN (SELECT p.identity_id FROM practitioners_credentialperiod p
+                WHERE p.identity_id = ANY (ARRAY(SELECT id FROM licence)) AND p.standing = %(confirmed)s
+                  AND p.status IN %(permits_practice)s AND p.valid @> %(on)s::date AND {known_p})) IS TRUE
+"""
+#: As :func:`judge` decides, in its order. A join of all with all is never done by looking each up (FULL).
+_WEIGHED = """
+WITH {licences},
+said AS MATERIALIZED (
+    SELECT p.identity_id,
+           CASE WHEN p.valid @> %(on)s::date AND p.status IN %(permits_practice)s THEN 3
+                WHEN p.valid @> %(on)s::date AND p.status = %(unclear)s THEN 2
+                WHEN p.valid @> %(on)s::date THEN 1
+                WHEN upper(p.valid) <= %(on)s AND p.status IN %(permits_practice)s THEN 1 END AS weight
+      FROM practitioners_credentialperiod p
+     WHERE p.identity_id = ANY (ARRAY(SELECT id FROM licence)) AND p.standing = %(confirmed)s AND {known_p})
+SELECT licence.record, said.weight FROM licence FULL JOIN said ON said.identity_id = licence.id
+"""
+_MEANS = {3: Outcome.MET, 2: Outcome.UNKNOWN, 1: Outcome.NOT_MET}
+
+
+def in_sets(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> InSets:
+    """What :func:`judge` says of people whose category carries privileges, as statements."""
+    known = known_sql("p", then=known_at is not None)
+    met, weighed = (text.format(licences=_LICENCES, known_p=known) for text in (_MET, _WEIGHED))
+    return InSets(
+        met=met,
+        weighed=weighed,
+        means=_MEANS,
+        otherwise=Outcome.UNKNOWN,
+        values={
+            "licence": LICENCE,
+            "licence_state": facility.state,
+            "confirmed": str(Standing.CONFIRMED),
+            "permits_practice": tuple(str(status) for status in PERMITS_PRACTICE),
+            "unclear": str(CredentialStatus.UNKNOWN),
+            "on": on,
+            "known_at": known_at,
+        },
     )
 
 
@@ -272,5 +329,6 @@ RULE = register(
         waivable=False,
         standing=True,
         surely_met=surely_met,
+        in_sets=in_sets,
     )
 )

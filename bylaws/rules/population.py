@@ -6,9 +6,17 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from bylaws.models import AppointmentPeriod
+from django.db import connection
+
+from config.kernel.periods import known_sql
 from config.organization.models import Facility
-from practitioners.selectors.canonical import among, person_id
+from practitioners.selectors.canonical import among_sql, person_sql
+
+_APPOINTED = """
+SELECT {person}, a.identity_id, c.name, c.carries_privileges
+  FROM bylaws_appointmentperiod a JOIN bylaws_staffcategory c ON c.id = a.category_id
+ WHERE a.facility_id = %(facility)s AND a.valid @> %(on)s::date AND {known_a} {among}
+"""
 
 
 def appointed(
@@ -19,17 +27,21 @@ def appointed(
     A person is counted once, whichever of their records the appointment stands on. Someone without an
     appointment has ``appointment`` None: the lookup asks about applicants too.
     """
-    rows = AppointmentPeriod.objects.in_force(on, known_at).filter(facility=facility)
+    then = known_at is not None
     ids = None if practitioner_ids is None else list(practitioner_ids)
-    if ids is not None:
-        rows = rows.filter(practitioner_id__in=among(ids, known_at))
+    statement = _APPOINTED.format(
+        person=person_sql("a.practitioner_id", then=then),
+        known_a=known_sql("a", then=then),
+        among="" if ids is None else f"AND a.practitioner_id IN ({among_sql(then=then)})",
+    )
+    values: dict[str, Any] = {"facility": facility.pk, "on": on, "known_at": known_at, "people": ids}
     found: dict[int, dict[str, Any]] = {} if ids is None else {each: {"appointment": None} for each in ids}
-    for row in rows.annotate(person=person_id("practitioner_id", known_at)).values(
-        "person", "identity_id", "category__name", "category__carries_privileges"
-    ):
-        found[row["person"]] = {
-            "appointment": row["identity_id"],
-            "category": row["category__name"],
-            "carries_privileges": row["category__carries_privileges"],
-        }
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        for person, appointment, category, carries in cursor.fetchall():
+            found[person] = {
+                "appointment": appointment,
+                "category": category,
+                "carries_privileges": carries,
+            }
     return found

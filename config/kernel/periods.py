@@ -124,6 +124,19 @@ def known_at_q(moment: dt.datetime | None = None, prefix: str = "") -> Q:
     )
 
 
+def known_sql(table: str, *, then: bool) -> str:
+    """The condition of :meth:`PeriodQuerySet.known_at` in a statement of our own, on rows named ``table``.
+
+    ``then``: as known at the parameter ``known_at``; else as known now.
+    """
+    if not then:
+        return f"{table}.superseded_at IS NULL"
+    return (
+        f"{table}.recorded_at <= %(known_at)s"
+        f" AND ({table}.superseded_at IS NULL OR {table}.superseded_at > %(known_at)s)"
+    )
+
+
 def in_force_q(on: dt.date, moment: dt.datetime | None = None, prefix: str = "") -> Q:
     """The condition of :meth:`PeriodQuerySet.in_force`, for use across a join."""
     return Q(**{f"{prefix}valid__contains": on}) & known_at_q(moment, prefix)

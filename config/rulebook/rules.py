@@ -13,11 +13,29 @@ from typing import Any
 
 from config.organization.models import Facility
 from config.rulebook.selectors.parameters import Bound, resolve_many
-from config.rulebook.verdicts import Verdict
+from config.rulebook.verdicts import Outcome, Verdict
 
 #: Facts of one subject: plain values only (dates, numbers, text, lists of them).
 Facts = Mapping[str, Any]
 Parameters = Mapping[str, Bound]
+
+
+@dataclass(frozen=True)
+class InSets:
+    """What ``judge`` would say of many people at once, without its reasons: two statements of the database.
+
+    Both are about the records of the relation whose name they get as ``{records}`` (columns ``person`` and
+    ``record``), and take ``values`` as named parameters. ``met`` answers every ``record`` that makes the rule
+    MET for its person by itself. ``weighed`` answers rows of (``record``, ``weight``); of all rows of all
+    records of a person the greatest weight decides, and ``means`` says what for. A person of whom nothing is
+    answered is ``otherwise``.
+    """
+
+    met: str
+    weighed: str
+    means: Mapping[int, Outcome]
+    otherwise: Outcome
+    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -29,6 +47,10 @@ class Rule:
 
     ``surely_met``, where a rule has one, answers in one query which of the ids meet it without doubt; of them
     ``judge`` would say so too. It spares judging thousands one by one where only the others are of interest.
+
+    ``in_sets(facility, on, known_at)`` says as statements what ``judge`` says of one person; every rule that
+    can be a standing condition has it, because "who can do this" asks about many thousands. ``judge`` stays
+    what explains, and a test holds the two together.
     """
 
     code: str
@@ -40,6 +62,7 @@ class Rule:
     waivable: bool = True
     standing: bool = False  # can be a standing condition of the lookup
     surely_met: Callable[[Facility, dt.date, dt.datetime | None, Iterable[int]], set[int]] | None = None
+    in_sets: Callable[[Facility, dt.date, dt.datetime | None], InSets] | None = None
 
 
 _rules: dict[str, Rule] = {}
@@ -49,6 +72,8 @@ def register(rule: Rule) -> Rule:
     """Add a rule; rooms do this in ``rules/`` modules imported when the app is ready."""
     if rule.code in _rules:
         raise RuntimeError(f"Rule {rule.code} is registered twice.")
+    if rule.standing and rule.in_sets is None:
+        raise RuntimeError(f"Rule {rule.code} can be a standing condition: it needs in_sets.")
     _rules[rule.code] = rule
     return rule
 

@@ -73,7 +73,12 @@ class Credential(Identity):
         ]
         indexes = [
             models.Index(fields=["number_key"], opclasses=["varchar_pattern_ops"], name="credential_number"),
-            models.Index(fields=["credential_type", "state"], name="credential_states"),
+            models.Index(
+                fields=["credential_type", "state", "practitioner"],
+                # Which licences of a state many people have is read from the index alone.
+                include=["id"],
+                name="credential_states",
+            ),
         ]
         triggers = append_only_triggers()
 
@@ -114,6 +119,13 @@ class CredentialPeriod(Period):
                 fields=["identity"],
                 condition=models.Q(superseded_at__isnull=True, standing="claimed"),
                 name="credentialperiod_claimed",
+            ),
+            models.Index(
+                fields=["identity"],
+                # Whether many credentials hold on a day is read from the index alone.
+                include=["valid", "status"],
+                condition=models.Q(superseded_at__isnull=True, standing="confirmed"),
+                name="credentialperiod_confirmed",
             ),
         ]
         triggers = period_triggers()

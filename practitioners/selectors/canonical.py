@@ -17,6 +17,7 @@ from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, 
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
+from config.kernel.periods import known_sql
 from practitioners.models import Practitioner, PractitionerAliasPeriod
 
 _TABLE = PractitionerAliasPeriod._meta.db_table
@@ -115,6 +116,25 @@ def among(people: Iterable[int], known_at: dt.datetime | None = None) -> RawSQL:
         f"SELECT unnest(%s::bigint[]) UNION ALL SELECT practitioner_id FROM {_TABLE}"  # noqa: S608
         f" WHERE canonical_id IN (SELECT unnest(%s::bigint[])) AND {known}",
         [ids, ids, *moments],
+    )
+
+
+def among_sql(*, then: bool) -> str:
+    """As :func:`among` in a statement of our own: every record of the people of the parameter ``people``.
+
+    ``then``: as known at the parameter ``known_at``; else as known now.
+    """
+    return (
+        f"SELECT unnest(%(people)s::bigint[]) UNION ALL SELECT m.practitioner_id FROM {_TABLE} m"  # noqa: S608
+        f" WHERE m.canonical_id IN (SELECT unnest(%(people)s::bigint[])) AND {known_sql('m', then=then)}"
+    )
+
+
+def person_sql(column: str, *, then: bool) -> str:
+    """As :func:`person_id` in a statement of our own: the id of the person whose record ``column`` names."""
+    return (
+        f"coalesce((SELECT s.canonical_id FROM {_TABLE} s"  # noqa: S608 - names of our own
+        f" WHERE s.practitioner_id = {column} AND {known_sql('s', then=then)} LIMIT 1), {column})"
     )
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib.postgres.fields.ranges import RangeEndsWith
 from django.db import models
 
 from bylaws.models import Decision
@@ -67,8 +68,10 @@ class GrantPeriod(Period):
         indexes = [
             *period_indexes("privileging_grantperiod", "practitioner", "privilege", "facility"),
             models.Index(
-                fields=["facility", "privilege"],
-                # Who holds it on a day is read from the index alone.
+                "facility",
+                "privilege",
+                RangeEndsWith("valid"),
+                # Who holds it on a day is read from the index alone, past those whose term is over.
                 include=["practitioner", "valid"],
                 condition=models.Q(superseded_at__isnull=True),
                 name="grant_holders",

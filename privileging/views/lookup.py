@@ -16,17 +16,18 @@ from config.accounts.policies import may, require
 from config.accounts.selectors.facilities import current_facility, facilities_of
 from config.kernel import clock
 from config.kernel.errors import Refused
-from config.kernel.pages import Action, Crumb, Empty, address, render_list, render_page
+from config.kernel.pages import Action, Crumb, Empty, address, render_list, render_page, stretch_asked
 from config.organization.models import Facility
 from practitioners.selectors.meant import BETWEEN, people_choices, typed_so_far, which_person
 from practitioners.selectors.photos import photo_urls
 from privileging.forms.lookup import KnownThenForm, LookupForm, WhoCanForm
 from privileging.selectors.asking import privilege_choices, which_privilege
-from privileging.selectors.lookup import Answer, can_perform, for_viewer, who_can
+from privileging.selectors.lookup import Answer, HoldersByName, can_perform, for_viewer
 from privileging.tables import holders_table
 
 ASK = "privileging.lookup"
 TEMPLATE = "privileging/lookup.html"
+PER_PAGE = 50
 
 
 @login_required
@@ -191,11 +192,14 @@ def who(request: HttpRequest) -> HttpResponse:
 def _holders(request: HttpRequest, asked: dict, code: str, page: dict) -> HttpResponse:
     facility = asked["facility"]
     day = asked["on"] or clock.today(facility)
-    found = who_can(privilege_code=code, facility=facility, on=day, limit=None)
+    people = HoldersByName(
+        privilege_code=code, facility=facility, on=day, stretch=stretch_asked(request, PER_PAGE)
+    )
+    found = people.found
     return render_list(
         request,
         holders_table(request.user),
-        list(found.people),
+        people,
         title=page["title"],
         noun="practitioner",
         empty=Empty(
@@ -207,7 +211,7 @@ def _holders(request: HttpRequest, asked: dict, code: str, page: dict) -> HttpRe
         actions=[Action("Catalogue", reverse("privileging:catalogue"), icon="book")],
         template="privileging/who_can.html",
         context={**page, "found": found, "printed_at": clock.wall()},
-        per_page=50,
+        per_page=PER_PAGE,
     )
 
 

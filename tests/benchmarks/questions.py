@@ -17,7 +17,7 @@ from practitioners.rules.duplicates import compare
 from practitioners.selectors.duplicates import KEPT, facts_to_compare, likely_pairs
 from practitioners.selectors.provenance import open_conflicts
 from practitioners.selectors.search import search
-from privileging.selectors.lookup import can_perform, who_can
+from privileging.selectors.lookup import LookupOutcome, can_perform, who_can
 from tests.benchmarks.files import export, refresh
 from tests.benchmarks.measuring import Row, Spent, bare, duration, growth, once, timed
 from tests.benchmarks.world import World
@@ -242,28 +242,22 @@ def lookup(world: World) -> Iterator[Row]:
     today = clock.today(world.facility)
     held = _held_by(world)
     people = _some(world, Practitioner.objects.all())
-    codes = [code for _, code, _ in held]
-    asked = [
-        {"npi": one.npi, "code": world.chance.choice(codes), "facility": world.facility.pk, "on": today}
-        for one in people
-        for _ in range(5)
-    ]
+    asked = _asked_about(world, people, [code for _, code, _ in held])
+    yes: set[tuple[str, str]] = set()
 
     def may(question: dict[str, Any]) -> None:
         npi, code = question["npi"], question["code"]
-        can_perform(npi=npi, privilege_code=code, facility=world.facility, on=today)
+        answer = can_perform(npi=npi, privilege_code=code, facility=world.facility, on=today)
+        if answer.outcome == LookupOutcome.YES:
+            yes.add((npi, code))
 
     def who(code: str) -> None:
         who_can(privilege_code=code, facility=world.facility, on=today)
 
-    yield Row(
-        "can X do P at F today",
-        0.010,
-        timed(may, asked),
-        "bare SQL",
-        timed(bare(_MAY), asked),
-        3,
-    )
+    row = Row("can X do P at F today", 0.010, timed(may, asked), "bare SQL", most_ratio=3)
+    row.yard_times = timed(bare(_MAY), asked)
+    row.notes.append(f"{sum((each['npi'], each['code']) in yes for each in asked)} of {len(asked)} are a yes")
+    yield row
     largest = held[0]
     small = next((each for each in held if each[2] <= 2000), held[-1])
     for limit, (key, code, number) in ((0.150, largest), (0.050, small)):
@@ -275,6 +269,29 @@ def lookup(world: World) -> Iterator[Row]:
             timed(bare(_WHO), [{"facility": world.facility.pk, "privilege": key, "on": today}] * 8),
             2,
         )
+
+
+def _asked_about(world: World, people: list[Practitioner], codes: list[str]) -> list[dict[str, Any]]:
+    """Five questions a person: two about what they hold, as wards mostly ask, three about anything."""
+    today = clock.today(world.facility)
+    rows: Iterable[Any] = bare(_HELD)([[one.pk for one in people], world.facility.pk, today])
+    own: dict[str, list[str]] = {}
+    for npi, code in rows:
+        own.setdefault(npi, []).append(code)
+    return [
+        {"npi": one.npi, "code": world.chance.choice(choices), "facility": world.facility.pk, "on": today}
+        for one in people
+        for choices in [own.get(one.npi) or codes] * 2 + [codes] * 3
+    ]
+
+
+_HELD = """
+    SELECT p.npi, v.code FROM privileging_grantperiod g
+      JOIN practitioners_practitioner p ON p.id = g.practitioner_id
+      JOIN privileging_privilege v ON v.id = g.privilege_id
+     WHERE p.id = ANY (%s) AND g.facility_id = %s AND g.valid @> %s::date AND g.superseded_at IS NULL
+     ORDER BY 1, 2
+"""
 
 
 def _held_by(world: World) -> list[tuple[int, str, int]]:

@@ -12,7 +12,7 @@ from config.kernel.pages.answers import (
     with_toast,
 )
 from config.kernel.pages.exports import plain_cell, stream_csv
-from config.kernel.pages.lists import Chip, Listing, build_listing, changed, render_list
+from config.kernel.pages.lists import Chip, Listing, build_listing, changed, render_list, stretch_asked
 from config.kernel.pages.parts import Action, Crumb, Empty, Tab
 from config.kernel.pages.spreadsheets import stream_file
 from config.kernel.pages.tables import Cell, Column, Header, PlainTable, Row, Table, build_table
@@ -45,5 +45,6 @@ __all__ = [
     "render_refused",
     "stream_csv",
     "stream_file",
+    "stretch_asked",
     "with_toast",
 ]

@@ -288,7 +288,17 @@ def build_listing(
 
 def _per_page(request: HttpRequest, default: int) -> int:
     asked = request.GET.get("per_page", "")
-    return int(asked) if asked.isdigit() and int(asked) in PER_PAGE_CHOICES else default
+    return int(asked) if asked in map(str, PER_PAGE_CHOICES) else default
+
+
+def stretch_asked(request: HttpRequest, per_page: int = PER_PAGE) -> slice:
+    """The rows the page asks for, as far as can be said before they are counted.
+
+    Beyond the last page the list shows the last one, and for what is no number the first.
+    """
+    asked, size = request.GET.get("page", ""), _per_page(request, per_page)
+    number = int(asked) if asked.isdecimal() and len(asked) < 9 else 1
+    return slice(max(number - 1, 0) * size, max(number, 1) * size)
 
 
 def changed(request: HttpRequest, **changes: Any) -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q
+from django.db import connection
 
+from config.kernel.periods import known_sql
 from config.organization.models import Facility
 from config.rulebook.choices import Confidence
-from config.rulebook.models import AdoptedStandardPeriod, ParameterPeriod
 from config.rulebook.parameters import definition
 
 
@@ -82,6 +82,40 @@ def resolve_many(
     return resolve_everywhere(codes, facilities=[facility], on=on, known_at=known_at)[facility.pk]
 
 
+#: Written out, because every page asks for some parameter: composing it anew took longer than answering it.
+_BINDING = """
+SELECT p.code, p.subject, p.facility_id, b.id, b.name, b.kind, b.always_binds,
+       v.uid, v.value, v.citation, v.confidence,
+       ARRAY(SELECT s.facility_id FROM rulebook_adoptedstandard s
+               JOIN rulebook_adoptedstandardperiod a ON a.identity_id = s.id
+              WHERE s.source_body_id = b.id AND s.facility_id = ANY (%(facilities)s)
+                AND a.valid @> %(on)s::date AND {known_a})
+  FROM rulebook_parameter p
+  JOIN rulebook_parameterperiod v ON v.identity_id = p.id
+  JOIN rulebook_sourcebody b ON b.id = p.source_body_id
+ WHERE p.code = ANY (%(codes)s) AND (p.facility_id IS NULL OR p.facility_id = ANY (%(facilities)s))
+   AND v.valid @> %(on)s::date AND {known_v}
+ ORDER BY b.code, p.id
+"""
+
+
+class _Row(NamedTuple):
+    """One value of one source, and the facilities that adopted the source."""
+
+    code: str
+    subject: str
+    facility_id: int | None
+    body_id: int
+    body: str
+    kind: str
+    always_binds: bool
+    uid: Any
+    value: Any
+    citation: str
+    confidence: str
+    adopted_at: list[int]
+
+
 def resolve_everywhere(
     codes: Iterable[str],
     *,
@@ -90,50 +124,40 @@ def resolve_everywhere(
     known_at: dt.datetime | None = None,
 ) -> dict[int, dict[tuple[str, str], Bound]]:
     """As :func:`resolve_many`, by the id of each facility, in one query for all of them."""
-    adopting = (
-        AdoptedStandardPeriod.objects.in_force(on, known_at)
-        .filter(
-            identity__facility__in=facilities,
-            identity__source_body=OuterRef("identity__source_body"),
+    then = known_at is not None
+    statement = _BINDING.format(known_a=known_sql("a", then=then), known_v=known_sql("v", then=then))
+    places = [facility.pk for facility in facilities]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement, {"codes": list(codes), "facilities": places, "on": on, "known_at": known_at}
         )
-        .order_by()
-        .values("identity__facility_id")
-    )
-    rows = list(
-        ParameterPeriod.objects.in_force(on, known_at)
-        .filter(identity__code__in=list(codes))
-        .filter(Q(identity__facility__in=facilities) | Q(identity__facility__isnull=True))
-        .annotate(adopted_at=ArraySubquery(adopting))
-        .select_related("identity__source_body")
-        .order_by("identity__source_body__code", "identity_id")
-    )
-    return {facility.pk: _bounds(rows, facility.pk) for facility in facilities}
+        rows = [_Row(*row)._replace(value=json.loads(row[8])) for row in cursor.fetchall()]
+    return {place: _bounds(rows, place) for place in places}
 
 
-def _bounds(rows: Iterable[Any], facility_id: int) -> dict[tuple[str, str], Bound]:
+def _bounds(rows: Iterable[_Row], facility_id: int) -> dict[tuple[str, str], Bound]:
     """The binding values of one facility, from rows with the facilities that adopted their source. Pure."""
     found: dict[tuple[str, str], dict[int, Candidate]] = {}
     for row in rows:
-        body = row.identity.source_body
-        if row.identity.facility_id not in (None, facility_id):
+        if row.facility_id not in (None, facility_id):
             continue
-        if not (body.always_binds or facility_id in row.adopted_at):
+        if not (row.always_binds or facility_id in row.adopted_at):
             continue
         candidate = Candidate(
             uid=str(row.uid),
             value=row.value,
-            source=body.name,
+            source=row.body,
             citation=row.citation,
             confidence=row.confidence,
-            always_binds=body.always_binds,
-            is_default=body.kind == "default",
-            at_facility=row.identity.facility_id is not None,
-            kind=body.kind,
+            always_binds=row.always_binds,
+            is_default=row.kind == "default",
+            at_facility=row.facility_id is not None,
+            kind=row.kind,
         )
-        per_source = found.setdefault((row.identity.code, row.identity.subject), {})
-        held = per_source.get(body.pk)
+        per_source = found.setdefault((row.code, row.subject), {})
+        held = per_source.get(row.body_id)
         if held is None or candidate.at_facility:
-            per_source[body.pk] = candidate
+            per_source[row.body_id] = candidate
     return {
         (code, subject): combine(code, subject, tuple(per_source.values()))
         for (code, subject), per_source in found.items()

@@ -1,0 +1,188 @@
+"""May this person do this here, on this day?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+
+from bylaws.choices import BarScope
+from bylaws.selectors.membership import records_begin_after
+from config.kernel import clock
+from config.kernel.errors import Refused
+from config.kernel.periods import last_day
+from config.organization.models import Facility
+from config.rulebook.verdicts import Outcome, Verdict, combine_all
+from practitioners.models import Practitioner
+from privileging.selectors.lookup.answers import (
+    OUTCOMES,
+    Answer,
+    Asked,
+    LookupOutcome,
+    Person,
+    Reason,
+    day_said,
+)
+from privileging.selectors.lookup.asked import day_asked
+from privileging.selectors.lookup.checks import (
+    check_appointment,
+    check_bars,
+    check_grant,
+    check_unrecorded,
+    failing_checks,
+    on_day,
+    standing_reason,
+)
+from privileging.selectors.lookup.standing import conditions_of, judge_standing
+from privileging.selectors.lookup.statement import dated, one_statement
+
+
+def can_perform(
+    *,
+    practitioner: Practitioner | None = None,
+    npi: str = "",
+    privilege_code: str,
+    facility: Facility,
+    on: dt.date | None = None,
+    known_at: dt.datetime | None = None,
+) -> Answer:
+    """May the practitioner do this at the facility on the day (default: today there), as known at the moment?
+
+    One statement, plus what the standing conditions of the bylaws need; for a past day without a grant, one
+    to know whether its records go back so far: before they begin, the answer is not no but unknown. Raises
+    ``Refused`` when there is no such practitioner or privilege, or nobody could have recorded the day. The
+    answer holds everything; show it through :func:`for_viewer`.
+    """
+    day = day_asked(on, facility)
+    code = privilege_code.strip().upper()
+    statement = one_statement(by_npi=practitioner is None, then=known_at is not None)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement,
+            {
+                "person": practitioner.pk if practitioner is not None else None,
+                "npi": npi.strip(),
+                "code": code,
+                "facility": facility.pk,
+                "on": day,
+                "known_at": known_at,
+                "all": str(BarScope.ALL_PRIVILEGES),
+            },
+        )
+        row = cursor.fetchone()
+    if row[0] is None:
+        raise Refused(f"No practitioner has the NPI {npi.strip() or '(none given)'}.", field="practitioner")
+    if row[5] is None:
+        raise Refused(f"There is no privilege {code or '(none given)'} in the catalogue.", field="privilege")
+    person = Person(row[0], str(row[1]), row[2], row[3] or "", row[4])
+    privilege = Asked(row[5], str(row[6]), row[7], row[8])
+    grants, appointments, bars = (dated(part) for part in row[9:12])
+    asked = row[12]
+    grant = on_day(grants, day)
+    checks, findings = [], []
+    begins = None
+    # A first grant decided here is known not to have held before: only what was taken over may have.
+    decided_here = any(row["decision"] and row["start"] > day for row in grants)
+    if grant is None and not decided_here and day < clock.today(facility):
+        begins = records_begin_after(facility=facility, on=day)
+    if begins is not None:
+        check, found = check_unrecorded(begins, facility)
+        return _answer(
+            person=person,
+            privilege=privilege,
+            facility=facility,
+            on=day,
+            known_at=known_at,
+            grant=None,
+            appointment=None,
+            checks=[check],
+            findings=found,
+        )
+    for check, found in (
+        check_grant(grants, grant, asked, day, person, privilege, facility),
+        check_appointment(appointments, day, facility),
+        check_bars(bars),
+    ):
+        checks.append(check)
+        findings += found
+    if grant is not None:
+        conditions = conditions_of(privilege.code, facility, day, known_at)
+        standing = judge_standing([person.id], conditions, facility, day, known_at)[person.id]
+        checks += standing
+        findings += [standing_reason(verdict) for verdict in standing if not verdict.met]
+    return _answer(
+        person=person,
+        privilege=privilege,
+        facility=facility,
+        on=day,
+        known_at=known_at,
+        grant=grant,
+        appointment=on_day(appointments, day),
+        checks=checks,
+        findings=findings,
+    )
+
+
+def _answer(
+    *,
+    person: Person,
+    privilege: Asked,
+    facility: Facility,
+    on: dt.date,
+    known_at: dt.datetime | None,
+    grant: dict[str, Any] | None,
+    appointment: dict[str, Any] | None,
+    checks: Sequence[Verdict],
+    findings: Sequence[Reason],
+) -> Answer:
+    combined = combine_all(checks)
+    outcome = OUTCOMES.get(combined, LookupOutcome.UNKNOWN)
+    said = {
+        LookupOutcome.YES: "Authorised.",
+        LookupOutcome.NO: "Not authorised.",
+        LookupOutcome.UNKNOWN: "Cannot be confirmed.",
+    }[outcome]
+    failing = [
+        reason.since
+        for reason, verdict in failing_checks(checks, findings)
+        if verdict.outcome is Outcome.NOT_MET and reason.since
+    ]
+    ends = [row["end"] for row in (grant, appointment) if row and row["end"]]
+    verdict = Verdict(
+        combined,
+        "LOOKUP",
+        f"{privilege.name} at {facility}",
+        said,
+        children=tuple(checks),
+    )
+    return Answer(
+        outcome=outcome,
+        person=person,
+        privilege=privilege,
+        facility=facility,
+        on=on,
+        known_at=known_at,
+        verdict=verdict,
+        question=f"{person.name}: {privilege.name} at {facility} on {day_said(on)}",
+        conditions=tuple(line.strip() for line in grant["conditions"].splitlines() if line.strip())
+        if grant
+        else (),
+        since=grant["start"]
+        if outcome is LookupOutcome.YES and grant
+        else (min(failing) if outcome is LookupOutcome.NO and failing else None),
+        until=last_day(min(ends)) if outcome is LookupOutcome.YES and ends else None,
+        authority=grant["authority"] if grant else "",
+        decision_uid=str(grant["decision"] or "") if grant else "",
+        findings=tuple(findings),
+        reasons=tuple(reason.sentence for reason in findings),
+        contact=_contact(facility),
+        checks=verdict,
+    )
+
+
+def _contact(facility: Facility) -> str:
+    return (
+        f"Medical Staff Office, {facility.office_phone}" if facility.office_phone else "Medical Staff Office"
+    )

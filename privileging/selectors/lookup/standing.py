@@ -1,0 +1,109 @@
+"""What suspends by itself: the standing conditions of the bylaws, judged live by their rules."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from config.organization.models import Facility
+from config.rulebook.rules import InSets, Rule, judge_many, rules
+from config.rulebook.selectors.parameters import Bound, resolve_many
+from config.rulebook.verdicts import Outcome, Verdict
+
+STANDING_CONDITIONS = "bylaws.standing_conditions"
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """The standing conditions that concern a privilege: (code, its rule if this system knows it)."""
+
+    rules: tuple[tuple[str, Rule | None], ...]
+    bound: Mapping[tuple[str, str], Bound]
+    citation: str
+
+
+def conditions_of(
+    privilege_code: str, facility: Facility, on: dt.date, known_at: dt.datetime | None
+) -> Conditions:
+    """The standing conditions of the facility that concern the privilege, and the values that bind."""
+    known_rules = {rule.code: rule for rule in rules() if rule.standing}
+    codes = {STANDING_CONDITIONS} | {code for rule in known_rules.values() for code in rule.parameters}
+    bound = resolve_many(codes, facility=facility, on=on, known_at=known_at)
+    listed = bound.get((STANDING_CONDITIONS, ""), Bound(STANDING_CONDITIONS, "", None))
+    return Conditions(
+        rules=tuple(
+            (condition.get("rule", ""), known_rules.get(condition.get("rule", "")))
+            for condition in listed.value or ()
+            if condition.get("scope", "all") == "all" or privilege_code in condition.get("privileges", ())
+        ),
+        bound=bound,
+        citation=listed.citation,
+    )
+
+
+def judge_standing(
+    practitioner_ids: Sequence[int],
+    conditions: Conditions,
+    facility: Facility,
+    on: dt.date,
+    known_at: dt.datetime | None,
+) -> dict[int, list[Verdict]]:
+    """Verdicts of the standing conditions by practitioner id, for all of them at once.
+
+    A condition whose rule is not known, or that does not answer for somebody, is UNKNOWN for them.
+    """
+    found: dict[int, list[Verdict]] = {pk: [] for pk in practitioner_ids}
+    for code, rule in conditions.rules:
+        verdicts = _judge(rule, conditions.bound, practitioner_ids, facility, on, known_at) if rule else {}
+        for pk in found:
+            verdict = verdicts.get(pk)
+            if verdict is None:
+                verdict = Verdict(
+                    Outcome.UNKNOWN,
+                    code or "STANDING",
+                    rule.title if rule else f"Standing condition {code}",
+                    "This condition could not be judged.",
+                    citation=conditions.citation,
+                )
+            found[pk].append(verdict)
+    return found
+
+
+def _judge(
+    rule: Rule,
+    bound: Mapping[tuple[str, str], Bound],
+    practitioner_ids: Sequence[int],
+    facility: Facility,
+    on: dt.date,
+    known_at: dt.datetime | None,
+) -> dict[int, Verdict]:
+    parameters = {code: bound.get((code, ""), Bound(code, "", None)) for code in rule.parameters}
+    return judge_many(
+        rule,
+        facility=facility,
+        on=on,
+        known_at=known_at,
+        practitioner_ids=practitioner_ids,
+        parameters=parameters,
+    )
+
+
+#: A condition whose rule this system does not know: of nobody can it be said.
+_NOT_KNOWN = InSets(
+    met="SELECT record FROM {records} WHERE false",
+    weighed="SELECT record, 0 FROM {records} WHERE false",
+    means={},
+    otherwise=Outcome.UNKNOWN,
+    values={},
+)
+
+
+def standing_in_sets(
+    conditions: Conditions, facility: Facility, on: dt.date, known_at: dt.datetime | None
+) -> list[InSets]:
+    """The conditions as statements about many people: what :func:`judge_standing` says of each of them."""
+    return [
+        rule.in_sets(facility, on, known_at) if rule and rule.in_sets else _NOT_KNOWN
+        for _, rule in conditions.rules
+    ]
