@@ -48,7 +48,7 @@ def conflict(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     page = {
         "title": found.title,
         "subtitle": practitioner.display_name,
-        "crumbs": crumbs_of(practitioner, found.title),
+        "crumbs": crumbs_of(practitioner, found.title, viewer=request.user),
         "conflict": found,
         "practitioner": practitioner,
         "form": form if found.open and may_change(request.user, EDIT, practitioner) else None,

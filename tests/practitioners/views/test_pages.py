@@ -143,6 +143,9 @@ def test_a_practitioner_sees_their_own_file_and_changes_nothing(
     assert "1 paper of a class" in papers
     evidence = client.get(at("evidence", surgeon.evidence.get().uid)).content.decode()
     assert "Dr. Lee" not in evidence
+    assert f'<a href="{at("file", surgeon.uid)}">My file</a>' in evidence
+    for own_page in (page, papers, evidence):
+        assert f'href="{at("list")}"' not in own_page
     assert client.get(at("evidence_content", surgeon.evidence.get().uid)).status_code == 403
     assert client.get(at("edit", surgeon.uid)).status_code == 403
     assert client.get(at("list")).status_code == 403
