@@ -289,6 +289,20 @@ def test_every_form_of_the_person_opens_saves_and_refuses(desk, surgeon, taxonom
 # --- claims ---------------------------------------------------------------------------------------------
 
 
+def test_an_address_no_letter_would_reach_and_a_number_nobody_can_dial_are_refused(desk, surgeon):
+    good = {"line_1": "12 Elm", "city": "Springfield", "state": "Illinois", "postal_code": "62701"}
+    for wrong, part in [
+        ({"postal_code": "ABC"}, "not a ZIP code"),
+        ({"state": "XX"}, "not a state"),
+        ({"phone": "call me"}, "not a telephone number"),
+    ]:
+        answer = desk.post(at("contact", surgeon.uid, "practice"), {**good, "country": "US", **wrong})
+        assert (answer.status_code, part in answer.content.decode()) == (422, True)
+    assert desk.post(at("contact", surgeon.uid, "phone"), {"line_1": "call me"}).status_code == 422
+    desk.post(at("contact", surgeon.uid, "practice"), {**good, "country": "US"})
+    assert surgeon.contact_points.get().state == "IL"
+
+
 def test_every_kind_has_a_form_and_the_choice_leads_to_it(desk, surgeon):
     choice = desk.get(at("claims", surgeon.uid)).content.decode()
     for code in (
