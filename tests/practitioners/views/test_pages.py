@@ -241,7 +241,7 @@ def test_a_new_practitioner_is_added_and_a_namesake_is_shown_first(desk, surgeon
     [
         ({}, "This field is required"),
         ({"last_name": "Reed", "provider_type": "MD", "npi": "1234567890"}, "check digit"),
-        ({"last_name": "Reed", "provider_type": "MD", "npi": "1234567893"}, "belongs to Kowalski"),
+        ({"last_name": "Reed", "provider_type": "MD", "npi": "1234567893"}, "Kowalski, Maria Ewa has NPI"),
         ({"last_name": "Reed", "provider_type": "MD", "birth_date": "31.2.1980"}, "day of the calendar"),
         ({"last_name": "Reed", "provider_type": "MD", "birth_date": "2150-01-01"}, "future"),
         ({"last_name": "!!!", "provider_type": "MD"}, "Enter the last name"),
