@@ -55,6 +55,12 @@ def earlier_photos(practitioner: Practitioner) -> QuerySet[Document]:
     return rows.select_related("uploaded_by").order_by("-uploaded_at", "-pk")
 
 
+def without_photos(practitioner: Practitioner, documents: QuerySet[Document]) -> QuerySet[Document]:
+    """Of these documents of the person those that never were the picture of them; no query of its own."""
+    told = Practitioner.history.filter(id=practitioner.pk, photo_id__isnull=False)
+    return documents.exclude(pk__in=told.values("photo_id"))
+
+
 def get_photo(*, viewer, uid: uuid.UUID) -> Document | None:
     """A picture the viewer may look at; None when there is none for them.
 
