@@ -52,7 +52,7 @@ def conflict(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "conflict": found,
         "practitioner": practitioner,
         "form": form if found.open and may_change(request.user, EDIT, practitioner) else None,
-        "submit": "Take this word",
+        "submit": "Use this one",
         "cancel_url": links.practitioner(practitioner),
     }
 
