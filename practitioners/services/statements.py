@@ -63,6 +63,7 @@ def record_statements(
     return Statement.objects.bulk_create(rows)
 
 
+@transaction.atomic
 def take_statements_back(
     *, actor, statements: Iterable[Statement], at: dt.datetime | None = None
 ) -> list[Statement]:
