@@ -132,12 +132,14 @@ def test_a_practitioner_sees_their_own_file_and_changes_nothing(
         media_type="text/plain",
         data_class=DataClass.PEER_REVIEW,
     )
+    Practitioner.objects.filter(pk=surgeon.pk).update(birth_date=dt.date(1980, 2, 29))
     own = user_with(Role.PRACTITIONER)
     link_user(actor=system, practitioner=surgeon, user=own)
     client.force_login(own)
     page = client.get(at("file", surgeon.uid)).content.decode()
     assert "Kowalski, Maria Ewa" in page
     assert "Record a claim" not in page
+    assert "not shown to your role" not in page
     papers = client.get(at("papers", surgeon.uid)).content.decode()
     assert "Dr. Lee" not in papers
     assert "1 paper of a class" in papers
