@@ -1,4 +1,5 @@
 import datetime as dt
+import re
 
 import pytest
 from django.db import connection
@@ -14,7 +15,12 @@ from practitioners.models import Credential, Document, Evidence, Practitioner
 from practitioners.services.credentials import confirm, record_claim
 from practitioners.services.documents import store_document
 from practitioners.services.evidence import add_evidence
-from practitioners.services.people import create_practitioner, link_user
+from practitioners.services.people import (
+    correct_practitioner,
+    create_practitioner,
+    link_user,
+    set_contact_point,
+)
 from practitioners.services.registry_status import record_registry_status
 from tests.practitioners.conftest import PDF
 
@@ -219,7 +225,12 @@ def test_the_birth_date_is_shown_on_request_and_that_is_logged(client, user_with
 
 def test_history_is_for_people_who_see_the_audit_trail(client, coordinator, director, surgeon):
     client.force_login(director)
-    assert "Practitioner: created" in client.get(at("history", surgeon.uid)).content.decode()
+    set_contact_point(actor=coordinator, practitioner=surgeon, kind="phone", line_1="217-555-0100")
+    correct_practitioner(actor=coordinator, practitioner=surgeon, reason="Read anew", languages="Polish")
+    page = " ".join(client.get(at("history", surgeon.uid)).content.decode().split())
+    assert "Practitioner: created" in page
+    assert re.search("Practitioner: contact set.{0,300}Phone", page)
+    assert "Languages. Read anew" in page
     client.force_login(coordinator)
     assert client.get(at("history", surgeon.uid)).status_code == 404
 
