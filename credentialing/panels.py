@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -28,7 +28,7 @@ from config.kernel.registries import (
 )
 from credentialing import links, policies
 from credentialing.choices import ApplicationStatus, ItemStatus, MatchClass, MatchStatus
-from credentialing.models import Application, ContinuousQueryPeriod, ScreeningMatch
+from credentialing.models import Application, ContinuousQueryPeriod, ScreeningMatch, ScreeningRun
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.rules.renewable import why_not_renewed
 from credentialing.selectors.expirables import ending_within, expiring_of
@@ -37,7 +37,7 @@ from credentialing.selectors.gaps import strictest_limits
 from credentialing.selectors.head import application_head, applications_of
 from credentialing.selectors.next_actor import next_actors
 from credentialing.selectors.requirements import requirements
-from credentialing.selectors.screening import newest_runs
+from credentialing.selectors.screening import names_of, newest_runs
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among, own_records, person_id
 from practitioners.selectors.timeline import register_gap_limits
@@ -72,9 +72,18 @@ def _screening(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any
     )
     return {
         "runs": runs,
+        "unscreened": _unscreened(practitioner, runs),
         "matches": [{"match": match, "url": links.match(match)} for match in matches],
         "screen_url": reverse("credentialing:screen", args=[practitioner.uid]),
     }
+
+
+def _unscreened(practitioner: Practitioner, runs: Sequence[ScreeningRun]) -> list[str]:
+    """Names that came on file after the newest screenings; the nightly run compares them. One query."""
+    if not runs:
+        return []
+    now = [name.text for name in names_of(practitioner)]
+    return [name for name in now if any(name not in run.names for run in runs)]
 
 
 def _npdb(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any] | None:

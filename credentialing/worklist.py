@@ -203,7 +203,7 @@ def open_flags(user, facility, limit: int) -> Items:
         rows,
         limit,
         lambda row: WorkItem(
-            title=f"{row.code}: {row.application.practitioner}",
+            title=str(row.application.practitioner),
             url=f"{links.application(row.application)}#flags",
             detail=Truncator(row.sentence).chars(160),
             since=clock.date_at(row.opened_at, facility),

@@ -187,7 +187,7 @@ class GroupFilter(filters.FilterSet):
 
     q = filters.CharFilter(label="Name, city or NPI", method="by_words")
     active = filters.ChoiceFilter(
-        label="State", choices=(("True", "Open"), ("False", "Closed")), empty_label="Any"
+        label="Status", choices=(("True", "Open"), ("False", "Closed")), empty_label="Any"
     )
 
     class Meta:

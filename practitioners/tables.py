@@ -133,7 +133,7 @@ GROUPS = Table(
         Column("people", "People there now", kind="number", sort="people"),
         Column("offices", "Offices", kind="number", sort="offices"),
         Column("npi", "NPI", kind="code", sort="npi", narrow=False),
-        Column("state", "State", value=lambda group: OPEN if group.active else CLOSED, kind="badge",
+        Column("state", "Status", value=lambda group: OPEN if group.active else CLOSED, kind="badge",
                sort="active"),
     ),
 )  # fmt: skip
@@ -168,7 +168,7 @@ def follow_ups_table(today: dt.date) -> Table:
             Column("name", "Name", value="practitioner.display_name", kind="person",
                    sort=("practitioner__sort_name", "follow_up_on")),
             Column("due", "Follow up", value="follow_up_on", kind="day", sort=("follow_up_on", "pk")),
-            Column("late", "State", value=lambda entry: LATE if entry.follow_up_on < today else AHEAD,
+            Column("late", "Status", value=lambda entry: LATE if entry.follow_up_on < today else AHEAD,
                    kind="badge"),
             Column("said", "What was said", value=lambda entry: Truncator(entry.said).chars(120)),
             Column("with_whom", "With whom", narrow=False),

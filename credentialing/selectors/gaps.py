@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef
@@ -40,9 +40,15 @@ def limits_of(bounds: Mapping[tuple[str, str], Bound]) -> GapLimits:
         writing_days=int(writing.value) if writing and writing.is_set else None,
         years=int(years.value) if years and years.is_set else None,
         bound_by=", ".join(dict.fromkeys(bound.source for bound in named)),
-        citation="; ".join(dict.fromkeys(bound.citation for bound in named)),
+        citation="; ".join(_told_once([bound.citation for bound in named])),
         confidence=next((bound.confidence for bound in named), ""),
     )
+
+
+def _told_once(citations: Sequence[str]) -> list[str]:
+    """Each citation once, and none that another one says as well."""
+    once = list(dict.fromkeys(citations))
+    return [each for each in once if not any(each in other for other in once if other != each)]
 
 
 def strictest_limits(practitioner: Practitioner, on: dt.date) -> GapLimits:

@@ -123,10 +123,11 @@ def _waiting(row: Application, actor: NextActor) -> HeadFact:
 
 def _expected(row: Application, expected: Projection) -> HeadFact:
     planned = row.scheduled_decision_on
-    detail = expected.sentence
+    detail = expected.sentence.replace("Not known: ", "")
+    detail = detail[:1].upper() + detail[1:]
     if planned:
         detail = f"Planned for {planned.day} {planned:%b %Y}. {detail}"
     return HeadFact(
         row.facility.code, row.facility.name, label="Decision expected", day=expected.on,
-        value="" if expected.on else "Not known", detail=detail.replace("Not known: ", ""), rank=70,
+        value="" if expected.on else "Not known", detail=detail, rank=70,
     )  # fmt: skip

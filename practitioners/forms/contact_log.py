@@ -27,7 +27,8 @@ class ContactForm(forms.Form):
         label="Follow up", choices=QUICK_LABELS, required=False, widget=forms.RadioSelect, initial=""
     )
     follow_up_on = day_field("Or follow up on")
-    channel = forms.ChoiceField(label="How", choices=ContactChannel.choices, initial=ContactChannel.CALL_IN)
+    # Who called whom is not guessed: what nobody chose is a note.
+    channel = forms.ChoiceField(label="How", choices=ContactChannel.choices, initial=ContactChannel.NOTE)
     with_whom = forms.CharField(label="With whom", max_length=200, required=False)
 
     def __init__(self, *args, today: dt.date, **kwargs):

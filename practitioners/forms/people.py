@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django import forms
 
 from config.kernel.day_fields import DayField
 from practitioners.choices import ContactKind, NameKind, ProviderType, Sex
 from practitioners.models import TaxonomyCode
+from practitioners.rules.addresses import check_address, check_phone
 from practitioners.rules.claims import STATES
 from practitioners.rules.npi import check_npi
 from practitioners.rules.problems import Problem
@@ -46,6 +49,22 @@ class NpiField(forms.CharField):
             return check_npi(text)
         except Problem as problem:
             raise forms.ValidationError(str(problem)) from problem
+
+
+class CheckedField(forms.CharField):
+    """A line a rule judges: ``check`` answers it as it is kept, or raises ``Problem``."""
+
+    def __init__(self, *, check: Callable[[str], str], **kwargs):
+        self.check = check
+        super().__init__(**kwargs)
+
+    def clean(self, value):
+        """The line as the rule keeps it, or empty."""
+        text = super().clean(value)
+        try:
+            return self.check(text) if text else ""
+        except Problem as problem:
+            raise forms.ValidationError(str(problem)) from None
 
 
 class NameFields(forms.Form):
@@ -120,6 +139,16 @@ class AddressForm(forms.Form):
     country = forms.CharField(label="Country", max_length=2, initial="US", help_text="Two letters.")
     phone = forms.CharField(label="Phone there", max_length=30, required=False)
 
+    def clean(self):
+        """State, ZIP code and phone as the post and the telephone know them."""
+        given = super().clean()
+        if not self.errors:
+            try:
+                given = check_address(given)
+            except Problem as problem:
+                self.add_error(problem.field or None, str(problem))
+        return given
+
 
 class EmailForm(forms.Form):
     """The e-mail address letters and reminders go to."""
@@ -130,7 +159,7 @@ class EmailForm(forms.Form):
 class PhoneForm(forms.Form):
     """The number to call the person."""
 
-    line_1 = forms.CharField(label="Phone", max_length=30)
+    line_1 = CheckedField(label="Phone", max_length=30, check=check_phone)
 
 
 CONTACT_FORMS: dict[str, type[forms.Form]] = {

@@ -10,7 +10,7 @@ from practitioners.models import Statement
 class ResolveForm(forms.Form):
     """Which word is taken, and why."""
 
-    taken = forms.ChoiceField(label="Which word is taken", widget=forms.RadioSelect)
+    taken = forms.ChoiceField(label="What is right", widget=forms.RadioSelect)
     reason = forms.CharField(
         label="Why", max_length=1000, widget=forms.Textarea(attrs={"rows": 2}), help_text="Stays in the file."
     )

@@ -8,8 +8,9 @@ from typing import Any
 from django import forms
 
 from config.kernel.periods import days, through
-from practitioners.forms.people import STATE_CHOICES, NpiField, day_field
+from practitioners.forms.people import STATE_CHOICES, CheckedField, NpiField, day_field
 from practitioners.models import PracticeAffiliationPeriod, PracticeLocation
+from practitioners.rules.addresses import check_phone, check_zip
 
 
 class GroupForm(forms.Form):
@@ -35,8 +36,8 @@ class LocationForm(forms.Form):
     line_2 = forms.CharField(label="Suite, floor", max_length=200, required=False)
     city = forms.CharField(label="City", max_length=100, required=False)
     state = forms.ChoiceField(label="State", choices=STATE_CHOICES, required=False)
-    postal_code = forms.CharField(label="Postal code", max_length=20, required=False)
-    phone = forms.CharField(label="Phone", max_length=30, required=False)
+    postal_code = CheckedField(label="ZIP code", max_length=20, required=False, check=check_zip)
+    phone = CheckedField(label="Phone", max_length=30, required=False, check=check_phone)
 
 
 class PlaceForm(forms.Form):
@@ -44,7 +45,9 @@ class PlaceForm(forms.Form):
 
     location = forms.ChoiceField(label="Place of work")
     main = forms.BooleanField(
-        label="Main place of work", required=False, help_text="There is one; another is then no longer."
+        label="Main place of work",
+        required=False,
+        help_text="A person has one: it takes the place of the one before.",
     )
     first_day = day_field("First day", help_text="Empty when nobody knows.")
     last_day = day_field("Last day", help_text="Empty while the person works there.")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from practitioners.importing.fields import read_date
+from practitioners.rules.addresses import check_phone, check_state, check_zip
 from practitioners.rules.dea import check_dea
 from practitioners.rules.npi import check_npi
 from practitioners.rules.problems import Problem
@@ -19,21 +20,6 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+\.[^@\s]+")
 _MIDNIGHT = re.compile(r"[ T]00:00(:00(\.0+)?)?$")
 EARLIEST = dt.date(1900, 1, 1)
 LATEST = dt.date(2200, 1, 1)
-#: The mappings of states: postal codes, and names as rosters write them.
-STATE_NAMES = {
-    "ALABAMA": "AL", "ALASKA": "AK", "ARIZONA": "AZ", "ARKANSAS": "AR", "CALIFORNIA": "CA", "COLORADO": "CO",
-    "CONNECTICUT": "CT", "DELAWARE": "DE", "DISTRICT OF COLUMBIA": "DC", "FLORIDA": "FL", "GEORGIA": "GA",
-    "HAWAII": "HI", "IDAHO": "ID", "ILLINOIS": "IL", "INDIANA": "IN", "IOWA": "IA", "KANSAS": "KS",
-    "KENTUCKY": "KY", "LOUISIANA": "LA", "MAINE": "ME", "MARYLAND": "MD", "MASSACHUSETTS": "MA",
-    "MICHIGAN": "MI", "MINNESOTA": "MN", "MISSISSIPPI": "MS", "MISSOURI": "MO", "MONTANA": "MT",
-    "NEBRASKA": "NE", "NEVADA": "NV", "NEW HAMPSHIRE": "NH", "NEW JERSEY": "NJ", "NEW MEXICO": "NM",
-    "NEW YORK": "NY", "NORTH CAROLINA": "NC", "NORTH DAKOTA": "ND", "OHIO": "OH", "OKLAHOMA": "OK",
-    "OREGON": "OR", "PENNSYLVANIA": "PA", "PUERTO RICO": "PR", "RHODE ISLAND": "RI", "SOUTH CAROLINA": "SC",
-    "SOUTH DAKOTA": "SD", "TENNESSEE": "TN", "TEXAS": "TX", "UTAH": "UT", "VERMONT": "VT", "VIRGINIA": "VA",
-    "WASHINGTON": "WA", "WEST VIRGINIA": "WV", "WISCONSIN": "WI", "WYOMING": "WY", "AMERICAN SAMOA": "AS",
-    "GUAM": "GU", "NORTHERN MARIANA ISLANDS": "MP", "VIRGIN ISLANDS": "VI",
-}  # fmt: skip
-STATES = frozenset(STATE_NAMES.values())
 
 
 def text(value: str) -> str:
@@ -48,11 +34,17 @@ def upper(value: str) -> str:
 
 def state(value: str) -> str:
     """A state's postal code, from the code or the name."""
-    said = value.upper().strip(". ")
-    found = said if said in STATES else STATE_NAMES.get(said, "")
-    if not found:
-        raise Problem(f"“{value[:40]}” is not a state or territory.")
-    return found
+    return check_state(value)
+
+
+def zip_code(value: str) -> str:
+    """A ZIP code of five or nine digits."""
+    return check_zip(value)
+
+
+def phone(value: str) -> str:
+    """Something one can dial."""
+    return check_phone(value)
 
 
 def npi(value: str) -> str:
@@ -151,6 +143,8 @@ PARSERS: dict[str, Callable[[str], str]] = {
     "text": text,
     "upper": upper,
     "state": state,
+    "zip": zip_code,
+    "phone": phone,
     "npi": npi,
     "dea": dea,
     "taxonomy": taxonomy,

@@ -36,8 +36,8 @@ def _address(prefix: str, label: str) -> dict[str, FieldSpec]:
         f"{prefix}.line_2": FieldSpec(f"{label}, second line"),
         f"{prefix}.city": FieldSpec(f"{label}: city", longest=100),
         f"{prefix}.state": FieldSpec(f"{label}: state", "state", longest=40),
-        f"{prefix}.postal_code": FieldSpec(f"{label}: ZIP code", longest=20),
-        f"{prefix}.phone": FieldSpec(f"{label}: phone", longest=30),
+        f"{prefix}.postal_code": FieldSpec(f"{label}: ZIP code", "zip", longest=20),
+        f"{prefix}.phone": FieldSpec(f"{label}: phone", "phone", longest=30),
     }
 
 
@@ -54,7 +54,7 @@ FIELDS: dict[str, FieldSpec] = {
     "sex": FieldSpec("Sex", words=tuple(map(str, Sex.values))),
     "languages": FieldSpec("Languages"),
     "email": FieldSpec("E-mail", "email"),
-    "phone": FieldSpec("Phone", longest=30),
+    "phone": FieldSpec("Phone", "phone", longest=30),
     **_address("practice", "Practice address"),
     **_address("mailing", "Mailing address"),
     "primary_taxonomy": FieldSpec("Specialty", "taxonomy", longest=20),

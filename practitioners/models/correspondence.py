@@ -86,4 +86,4 @@ class ContactLogEntry(models.Model):
         triggers = [protect_delete()]
 
     def __str__(self):
-        return f"{self.get_channel_display()}, {self.happened_at:%d %b %Y}"
+        return f"{self.get_channel_display()}, {self.practitioner}"

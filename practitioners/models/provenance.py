@@ -15,8 +15,8 @@ class Statement(models.Model):
     """One value one source gave for one fact. The latest of a source is what that source says now.
 
     ``subject`` is empty for the person, else the uid of the credential; ``fact`` is a name declared in
-    ``practitioners.rules.provenance``. Values are text as shown (dates ISO). Never of the identity class
-    beyond the birth date.
+    ``practitioners.rules.provenance``. Values are text as shown (dates ISO); an empty one takes this source's
+    word before it back, as if it had not been said. Never of the identity class beyond the birth date.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -92,7 +92,7 @@ def judge(record: Record, expected: Expected) -> Verdict:
         title="Record complete and consistent",
         sentence=", ".join(part for part in told if part).capitalize() + "."
         if open_ones
-        else "Everything expected is on file, and nothing contradicts.",
+        else "Everything expected is on file and fits together.",
         cure=open_ones[0].cure if open_ones else "",
         children=children,
     )

@@ -106,6 +106,24 @@ def search_variants(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(form for form in (key, spaced, key.replace(" ", "")) if form))
 
 
+#: Words before a name that are no part of it.
+_TITLES = word_set("DR DOCTOR PROF PROFESSOR MR MRS")
+
+
+def without_titles(text: str) -> str:
+    """What people type for a name without “Dr.” before and degrees behind it: ``Dr. Choi, MD`` is ``Choi``.
+
+    Words that are surnames as well (``Do``, ``Ma``) are taken off at the end alone, and never the last word
+    that is left.
+    """
+    words = text.replace(",", " ").split()
+    while len(words) > 1 and _bare(words[0]) in _TITLES:
+        words = words[1:]
+    while len(words) > 1 and _bare(words[-1]) in CREDENTIALS:
+        words = words[:-1]
+    return " ".join(words)
+
+
 # --- taking names apart --------------------------------------------------------------------------------
 
 

@@ -161,7 +161,9 @@ class Terms:
 
 @dataclass(frozen=True)
 class Word:
-    """What a source said of a fact at a moment; ``system`` tells several of a kind apart."""
+    """What a source said of a fact at a moment; ``system`` tells several of a kind apart. An empty value
+    takes the source's word before it back.
+    """
 
     id: int
     fact: str
@@ -229,26 +231,32 @@ def disputes(
         ends = standing.get((subject, LAST_DAY), {})
         latest = sorted(by_source.values(), key=lambda one: (one.since, one.word.id), reverse=True)
         is_open = _contradicted(fact, latest, taken, ends, terms)
-        if is_open or taken:
+        if latest and (is_open or taken):
             found.append(Dispute(subject, fact, tuple(latest), is_open, taken))
     order = {code: index for index, code in enumerate(_FACTS)}
     return sorted(found, key=lambda one: (not one.open, str(one.subject or ""), order.get(one.fact.code, 99)))
 
 
 def _standing(words: Sequence[Word], decisions: Sequence[Decision]) -> dict[Source, Standing]:
-    """What each source says now. A person who repeats a word after a decision says it anew."""
-    found: dict[Source, Standing] = {}
+    """What each source says now. A person who repeats a word after a decision says it anew; a word that was
+    taken back leaves the source saying what it said before.
+    """
+    found: dict[Source, list[Standing]] = {}
     for word in words:
-        before = found.get(word.source)
+        spoken = found.setdefault(word.source, [])
+        if not word.value:
+            del spoken[-1:]
+            continue
+        before = spoken[-1] if spoken else None
         if before is None:
-            found[word.source] = Standing(word, word.at)
+            spoken.append(Standing(word, word.at))
             continue
         repeats = before.word.value == word.value and not (
             word.said_by in PEOPLE and any(before.since <= one.at <= word.at for one in decisions)
         )
         earlier = before.before if repeats else (*before.before, before.word.value)
-        found[word.source] = Standing(word, before.since if repeats else word.at, earlier)
-    return found
+        spoken.append(Standing(word, before.since if repeats else word.at, earlier))
+    return {source: spoken[-1] for source, spoken in found.items() if spoken}
 
 
 def _contradicted(

@@ -10,13 +10,14 @@ from typing import Any
 from django.db.models import Count, OuterRef, Prefetch, Subquery
 from django.db.models.functions import Coalesce
 
-from config.kernel.display.dates import day_text
+from config.kernel.display.dates import day_text, span
 from practitioners.choices import NameKind
 from practitioners.models import (
     Credential,
     Document,
     Evidence,
     PairReview,
+    PracticeAffiliationPeriod,
     Practitioner,
     PractitionerTaxonomy,
 )
@@ -49,12 +50,13 @@ class Comparison:
 
 
 def compare_records(viewer, one: Practitioner, other: Practitioner, on: dt.date) -> Comparison:
-    """Everything on file of both records, of themselves alone; about sixteen queries."""
+    """Everything on file of both records, of themselves alone; about seventeen queries."""
     records = {record.pk: record for record in _read([one.pk, other.pk])}
     for record in records.values():
         record.numbered_credentials = [each for each in record.shown_credentials if each.number_key]
     left, right = records[one.pk], records[other.pk]
     ids = [one.pk, other.pk]
+    places = _places(ids)
     standing = facts_of(viewer, ids, on)
     more = held_by(viewer, ids, on)
     first, second = sorted(ids)
@@ -79,6 +81,7 @@ def compare_records(viewer, one: Practitioner, other: Practitioner, on: dt.date)
             row("Languages", lambda each: [each.languages] if each.languages else []),
             row("Numbers", lambda each: [str(number) for number in each.identifiers.all()]),
             row("Contact", lambda each: [f"{p.get_kind_display()}: {p}" for p in each.contact_points.all()]),
+            row("Places of work", lambda each: places.get(each.pk, ())),
             row("Credentials", lambda each: sorted({str(one) for one in each.shown_credentials})),
         ],
         held=[
@@ -140,6 +143,19 @@ def _birth_dates(left, right) -> Compared:
         both and left.birth_date != right.birth_date,
         both and left.birth_date == right.birth_date,
     )
+
+
+def _places(ids: Sequence[int]) -> dict[int, list[str]]:
+    """Where the people of the records work and worked, with the days; one query."""
+    rows = PracticeAffiliationPeriod.objects.live().filter(identity__practitioner__in=ids)
+    rows = rows.select_related("identity__location__group").order_by(
+        "identity__location__group__name", "identity__location__name", "valid"
+    )
+    found: dict[int, list[str]] = {}
+    for each in rows:
+        where = f"{each.identity.location.group}, {each.identity.location.name}"
+        found.setdefault(each.identity.practitioner_id, []).append(f"{where}: {span(each.valid)}")
+    return found
 
 
 def _standing(facts) -> list[str]:

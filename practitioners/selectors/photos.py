@@ -7,19 +7,28 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from config.kernel.errors import Forbidden
 from practitioners import links, store
-from practitioners.models import Document, Practitioner
+from practitioners.models import Document, Practitioner, PractitionerAliasPeriod
 from practitioners.policies import may_change_photo, may_find, may_see_face
+from practitioners.selectors.canonical import canonical_of
 
 
-def photo_key(path: str = "photo_id") -> Subquery:
-    """The uid of the photo shown of a person, None without one or when its content was removed; for an
-    annotation ``photo_key`` of people, or of rows that lead to them by ``path``.
+def photo_key(path: str = "photo_id") -> Coalesce:
+    """The uid of the photo shown of a person, else of one of the records merged into theirs; None without one
+    or when its content was removed. For an annotation ``photo_key`` of people, or of rows that lead to them
+    by ``path``.
     """
     shown = Document.objects.filter(pk=OuterRef(path), redacted_at__isnull=True)
-    return Subquery(shown.values("uid")[:1])
+    merged = PractitionerAliasPeriod.objects.live().filter(
+        canonical_id=OuterRef(f"{path.removesuffix('photo_id')}pk"),
+        practitioner__photo__isnull=False,
+        practitioner__photo__redacted_at__isnull=True,
+    )
+    there = merged.order_by("-pk").values("practitioner__photo__uid")
+    return Coalesce(Subquery(shown.values("uid")[:1]), Subquery(there[:1]))
 
 
 def photo_url(person: Any) -> str:
@@ -35,8 +44,8 @@ def photo_urls(viewer, uids: Iterable[Any]) -> dict[str, str]:
     """
     if not may_find(viewer):
         return {}
-    shown = Practitioner.objects.filter(uid__in=list(uids), photo__redacted_at__isnull=True)
-    rows = shown.filter(photo__isnull=False).values_list("uid", "photo__uid")
+    people = Practitioner.objects.filter(uid__in=list(uids)).annotate(photo_key=photo_key())
+    rows = people.filter(photo_key__isnull=False).values_list("uid", "photo_key")
     return {str(uid): links.photo_image(key) for uid, key in rows}
 
 
@@ -55,6 +64,12 @@ def earlier_photos(practitioner: Practitioner) -> QuerySet[Document]:
     return rows.select_related("uploaded_by").order_by("-uploaded_at", "-pk")
 
 
+def without_photos(practitioner: Practitioner, documents: QuerySet[Document]) -> QuerySet[Document]:
+    """Of these documents of the person those that never were the picture of them; no query of its own."""
+    told = Practitioner.history.filter(id=practitioner.pk, photo_id__isnull=False)
+    return documents.exclude(pk__in=told.values("photo_id"))
+
+
 def get_photo(*, viewer, uid: uuid.UUID) -> Document | None:
     """A picture the viewer may look at; None when there is none for them.
 
@@ -64,7 +79,9 @@ def get_photo(*, viewer, uid: uuid.UUID) -> Document | None:
     if found is None:
         return None
     if found.practitioner.photo_id == found.pk:
-        return found if may_see_face(viewer, found.practitioner) else None
+        record = found.practitioner
+        seen = may_see_face(viewer, record) or may_see_face(viewer, canonical_of(record))
+        return found if seen else None
     return found if may_change_photo(viewer, found.practitioner) and was_photo(found) else None
 
 

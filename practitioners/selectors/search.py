@@ -16,7 +16,7 @@ from practitioners.choices import NameKind
 from practitioners.models import Identifier, Practitioner, PractitionerAliasPeriod, PractitionerName
 from practitioners.policies import may_find, may_view_all
 from practitioners.rules.licence_numbers import normal_form
-from practitioners.rules.names import search_key, search_variants
+from practitioners.rules.names import search_key, search_variants, without_titles
 from practitioners.rules.nicknames import nicknames
 from practitioners.selectors.people import with_specialty
 from practitioners.selectors.protected import people_with_ssn_ending
@@ -29,9 +29,12 @@ SHORTEST_SIMILAR = 3
 SIMILARITIES = (0.6, 0.39)
 CANDIDATES = 60
 MOST_WORDS = 6
+MOST_FORMS = 6  # of one given name that are looked for besides the one typed
 LONG_WORD = 5  # letters; from here on two slips are forgiven
 LONGEST_QUERY = 80
 _NUMBER = re.compile(r"(?=.*\d)[0-9A-Z]{3,}", re.ASCII)
+#: A number as the pages write it: "IL 036.113411".
+_STATE_AND_NUMBER = re.compile(r"([A-Za-z]{2})[ -]+(.*\d.*)", re.ASCII)
 _LAST_FOUR = re.compile(r"[0-9]{4}", re.ASCII)
 
 
@@ -76,10 +79,18 @@ def search(*, viewer, text: str, limit: int = 10) -> list[SearchHit]:
     number = normal_form(words)
     if _NUMBER.fullmatch(number):
         _keep(matches, _by_number(number, limit, everywhere=may_view_all(viewer)))
+        behind_state = _STATE_AND_NUMBER.fullmatch(words)
+        if behind_state is not None and not matches and may_view_all(viewer):
+            state, rest = behind_state[1].upper(), normal_form(behind_state[2])
+            _keep(matches, _by_number(rest, limit, everywhere=True, state=state))
     if _LAST_FOUR.fullmatch(number) and may_view_all(viewer):
         _keep(matches, _by_last_four(viewer, number, limit))
     if len(matches) < limit and any(character.isalpha() for character in words):
         _keep(matches, _by_beginning(words, limit))
+        name = without_titles(words)
+        if name != words and not matches:
+            words = name
+            _keep(matches, _by_beginning(words, limit))
         if len(matches) < limit:
             _keep(matches, _by_nickname(words, limit))
         if len(matches) < limit and len(search_key(words).replace(" ", "")) >= SHORTEST_SIMILAR:
@@ -118,8 +129,10 @@ def _keep(matches: dict[int, _Match], found: Iterable[_Match]) -> None:
             matches[match.practitioner_id] = match
 
 
-def _by_number(number: str, limit: int, *, everywhere: bool) -> list[_Match]:
-    """NPI, licence, DEA and other numbers that begin with what was typed, in one statement."""
+def _by_number(number: str, limit: int, *, everywhere: bool, state: str = "") -> list[_Match]:
+    """NPI, licence, DEA and other numbers that begin with what was typed, in one statement; of this ``state``
+    alone where it was typed before the number.
+    """
     parts = [
         (
             "(SELECT id, 'NPI', npi, '' FROM practitioners_practitioner"
@@ -127,18 +140,22 @@ def _by_number(number: str, limit: int, *, everywhere: bool) -> list[_Match]:
         )
     ]
     parameters: list[str | int] = [f"{number}%", limit]
+    of_state = " AND {}state = %s" if state else ""
+    more: list[str | int] = [f"{number}%", *([state] if state else []), limit]
     if everywhere:
         parts.append(
             "(SELECT c.practitioner_id, t.name, c.number, c.state FROM practitioners_credential c"  # noqa: S608
             " JOIN practitioners_credentialtype t ON t.id = c.credential_type_id"
             " WHERE c.number_key LIKE %s AND c.number <> ''"
+            f"{of_state.format('c.')}"
             f" AND c.practitioner_id NOT IN {WITHDRAWN_IDS} ORDER BY c.number_key LIMIT %s)"
         )
         parts.append(
             "(SELECT practitioner_id, kind, value, state FROM practitioners_identifier"  # noqa: S608
-            f" WHERE value LIKE %s AND practitioner_id NOT IN {WITHDRAWN_IDS} ORDER BY value LIMIT %s)"
+            f" WHERE value LIKE %s{of_state.format('')}"
+            f" AND practitioner_id NOT IN {WITHDRAWN_IDS} ORDER BY value LIMIT %s)"
         )
-        parameters += [f"{number}%", limit] * 2
+        parameters += more * 2
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), parameters)
         rows = cursor.fetchall()
@@ -147,10 +164,11 @@ def _by_number(number: str, limit: int, *, everywhere: bool) -> list[_Match]:
         _Match(
             person,
             3.0 if normal_form(value) == number else 2.0,
-            "" if what == "NPI" else " ".join(part for part in (kinds.get(what, what), state, value) if part),
+            "" if what == "NPI" else " ".join(part for part in (kinds.get(what, what), of, value) if part),
             True,
         )
-        for person, what, value, state in rows
+        for person, what, value, of in rows
+        if not state or of == state
     ]
 
 
@@ -237,25 +255,32 @@ def _plain(key: str) -> str:
 
 
 def _by_similarity(words: str) -> list[_Match]:
-    """Names that are like what was typed: an index brings candidates, a comparison by words ranks."""
-    key = search_key(words)
-    tokens = key.split()[:MOST_WORDS]
-    near = next((found for found in (_alike(tokens, least) for least in SIMILARITIES) if found), None)
+    """Names that are like what was typed: an index brings candidates, a comparison by words ranks.
+
+    Where several words were typed, a short form may stand for the given name: "Liz Benet" is like
+    Elizabeth Bennett.
+    """
+    tokens = search_key(words).split()[:MOST_WORDS]
+    forms = [[token, *(sorted(nicknames(token))[:MOST_FORMS] if len(tokens) > 1 else ())] for token in tokens]
+    near = next((found for found in (_alike(forms, least) for least in SIMILARITIES) if found), None)
     rows = PractitionerName.objects.filter(pk__in=near or _few_letters_away(tokens))
-    return [_Match(row.practitioner_id, _likeness(key, row), _said(row), False) for row in rows]
+    return [_Match(row.practitioner_id, _likeness(forms, row), _said(row), False) for row in rows]
 
 
-def _alike(tokens: Sequence[str], least: float) -> list[int]:
-    """Ids of names of which every word typed is like a part, the most alike first."""
-    every = " AND ".join(["%s <%% search_key"] * len(tokens))
-    nearness = " + ".join(["word_similarity(%s, search_key)"] * len(tokens))
+def _alike(forms: Sequence[Sequence[str]], least: float) -> list[int]:
+    """Ids of names of which every word typed, in one of its forms, is like a part; the most alike first."""
+    every = " AND ".join(f"({' OR '.join(['%s <%% search_key'] * len(words))})" for words in forms)
+    nearness = " + ".join(
+        f"GREATEST({', '.join(['word_similarity(%s, search_key)'] * len(words))})" for words in forms
+    )
+    typed = [word for words in forms for word in words]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL pg_trgm.word_similarity_threshold = %s", [least])
         cursor.execute(
             f"SELECT id FROM practitioners_practitionername WHERE {every}"  # noqa: S608 - no value in it
             f" AND practitioner_id NOT IN {WITHDRAWN_IDS}"
             f" ORDER BY {nearness} DESC, search_key LIMIT %s",
-            [*tokens, *tokens, CANDIDATES],
+            [*typed, *typed, CANDIDATES],
         )
         return [row[0] for row in cursor.fetchall()]
 
@@ -285,10 +310,10 @@ def _few_letters_away(tokens: Sequence[str]) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _likeness(key: str, row: PractitionerName) -> float:
-    """How well every word typed is found among the words of the name, 0 to 1."""
-    typed, there = key.split(), row.search_key.split()
-    best = [max(fuzz.ratio(word, other) for other in there) for word in typed]
+def _likeness(forms: Sequence[Sequence[str]], row: PractitionerName) -> float:
+    """How well every word typed, in one of its forms, is found among the words of the name, 0 to 1."""
+    there = row.search_key.split()
+    best = [max(fuzz.ratio(word, other) for word in words for other in there) for words in forms]
     return sum(best) / (100 * len(best)) if best else 0.0
 
 

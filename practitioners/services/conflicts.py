@@ -138,18 +138,20 @@ def _correct(actor, practitioner: Practitioner, taken: Statement, reason: str) -
 
 def _correct_name(actor, practitioner: Practitioner, taken: Statement) -> None:
     """The legal name. Another surname is added, so that the one before it stays as a former name and
-    screening goes on looking at it.
+    screening goes on looking at it. What the source leaves out (middle name, suffix) it does not contradict:
+    that stays.
     """
     legal = practitioner.names.get(kind=NameKind.LEGAL)
     if taken.value == practitioner.display_name:
         return
     last, given, suffix = name_parts(taken.value)
     first, _, middle = given.partition(" ")
+    same_given = search_key(first) == search_key(legal.first_name)
     written: dict[str, Any] = {
         "last_name": last,
         "first_name": first,
-        "middle_name": middle.rstrip("."),
-        "suffix": suffix,
+        "middle_name": middle.rstrip(".") or (legal.middle_name if same_given else ""),
+        "suffix": suffix or (legal.suffix if same_given else ""),
     }
     if search_key(last) == search_key(legal.last_name):
         correct_name(actor=actor, name=legal, anew=False, said_by=taken.said_by, **written)

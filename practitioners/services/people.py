@@ -534,4 +534,4 @@ def _refuse_taken_npi(npi: str | None, practitioner: Practitioner | None = None)
 
 def npi_taken(npi: str, other: Practitioner) -> Refused:
     """What is said when a record has the NPI already."""
-    return Refused(f"NPI {npi} is already on file: it belongs to {other.display_name}.", field="npi")
+    return Refused(f"{other.display_name} has NPI {npi} already: one person has one record.", field="npi")

@@ -153,8 +153,8 @@ def _refuse_taken(actor, lookup: str) -> None:
 
 
 def _taken(actor, other: SocialSecurityNumber) -> str:
-    whose = str(other.practitioner) if may_view(actor, other.practitioner) else "another person"
-    return f"This number is already on file: it belongs to {whose}. Is it one person with two records?"
+    whose = str(other.practitioner) if may_view(actor, other.practitioner) else "Another person"
+    return f"{whose} is already on file with this number. Is it one person with two records?"
 
 
 def _reason(reason: str, asked: str) -> str:

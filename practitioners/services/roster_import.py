@@ -23,6 +23,7 @@ from config.kernel.errors import Conflict, Refused
 from practitioners import store
 from practitioners.choices import ImportKind, ImportStatus, RowOutcome
 from practitioners.importing.mappings import ReadRow, RowProblem, TableMapping
+from practitioners.importing.rejections import UnusableFile
 from practitioners.importing.roster import KINDS, Act, Plan, Planner
 from practitioners.importing.roster_fields import roster_mapping
 from practitioners.importing.roster_state import CREATED, state_of
@@ -146,6 +147,8 @@ def keep_check(
     ``problems``.
     """
     require(actor, PERMISSION[ImportKind(kind)], facility)
+    if not rows:
+        raise UnusableFile("The file has a row of headings and nothing below it.")
     counts = counts_of([plan for plan, _ in rows])
     batch = ImportBatch.objects.create(
         kind=kind,

@@ -28,6 +28,7 @@ from practitioners.models import (
     ImportRow,
     ImportWrite,
     Practitioner,
+    Statement,
 )
 from practitioners.policies import require_change
 from practitioners.selectors.imports import whole_people
@@ -42,6 +43,7 @@ from practitioners.services.people import (
 )
 from practitioners.services.protected import remove_ssn
 from practitioners.services.roster_import import CHUNK, NAMED, lock_batch, note_progress
+from practitioners.services.statements import take_statements_back
 from practitioners.services.withdrawal import withdraw_records
 
 #: Related rows that come with an import or are judged part by part; anything else is somebody's later work.
@@ -74,6 +76,7 @@ def undo_import(*, actor, batch: ImportBatch, reason: str) -> ImportBatch:
         _BACK[write.act](actor, person, write, why)
         if done % 50 == 0:
             note_progress(batch, done, len(writes))
+    _take_words_back(actor, batch, {people[write.subject_key].pk for write in changed})
     made = [people[write.subject_key] for write in writes if write.act == CREATED]
     for start in range(0, len(made), CHUNK):
         withdraw_records(actor=actor, people=made[start : start + CHUNK], reason=why)
@@ -90,6 +93,21 @@ def undo_import(*, actor, batch: ImportBatch, reason: str) -> ImportBatch:
         data={"kind": batch.kind, "writes": len(writes)},
     )
     return batch
+
+
+def _take_words_back(actor, batch: ImportBatch, people: set[int]) -> None:
+    """The roster no longer says what this import of it said of ``people``, who were on file: the latest
+    word on each fact it spoke about. 2 queries.
+    """
+    said = Statement.objects.filter(
+        practitioner__in=people,
+        system=batch.mapping,
+        recorded_by=batch.applied_by,
+        recorded_at__gt=batch.created_at,
+        recorded_at__lte=batch.applied_at,
+    ).exclude(value="")
+    latest = said.order_by("practitioner_id", "subject", "fact", "-recorded_at", "-pk")
+    take_statements_back(actor=actor, statements=latest.distinct("practitioner_id", "subject", "fact"))
 
 
 def _locked_people(uids: set[str]) -> dict[str, Practitioner]:

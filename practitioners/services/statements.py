@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 
@@ -61,6 +61,30 @@ def record_statements(
         at=at or clock.now(),
     )
     return Statement.objects.bulk_create(rows)
+
+
+@transaction.atomic
+def take_statements_back(
+    *, actor, statements: Iterable[Statement], at: dt.datetime | None = None
+) -> list[Statement]:
+    """Record that these were said by mistake: each source says again what it said before, or nothing. What
+    was written stays. The caller holds the locks of the people and has asked who may.
+    """
+    at = at or clock.now()
+    return Statement.objects.bulk_create(
+        Statement(
+            practitioner_id=each.practitioner_id,
+            subject=each.subject,
+            fact=each.fact,
+            value="",
+            said_by=each.said_by,
+            system=each.system,
+            source=each.source,
+            recorded_at=at,
+            recorded_by=actor,
+        )
+        for each in statements
+    )
 
 
 def statement_rows(

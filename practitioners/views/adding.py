@@ -104,7 +104,7 @@ def _add(request: HttpRequest, page: dict[str, Any]) -> HttpResponse:
     values = form.values
     known = find_by_npi(viewer=request.user, npi=values["npi"]) if values["npi"] else None
     if known is not None:
-        form.add_error("npi", f"NPI {known.npi} is already on file: it belongs to {known.display_name}.")
+        form.add_error("npi", f"{known.display_name} has NPI {known.npi} already: one person, one record.")
         return render_invalid(request, TEMPLATE, {**page, "known": known})
     alike = similar_people(
         last_name=values["last_name"], first_name=values["first_name"], birth_date=values["birth_date"]

@@ -54,7 +54,7 @@ def choose_kind(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     ]
     page = {
         "title": "Record a claim",
-        "subtitle": f"{practitioner.display_name}. It stays a claim until a source confirms it.",
+        "subtitle": f"{practitioner.display_name} · A claim until a source confirms it",
         "crumbs": crumbs_of(practitioner, "Record a claim"),
         "kinds": kinds,
     }

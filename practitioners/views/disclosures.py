@@ -41,7 +41,7 @@ def answer(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     form = AnswersForm(request.POST or None, question_set=asked, initial={"answered_on": today_at(request)})
     page = {
         "title": "Record answers",
-        "subtitle": f"{practitioner.display_name}. {asked}.",
+        "subtitle": f"{practitioner.display_name} · {asked}",
         "crumbs": crumbs_of(practitioner, "Disclosures"),
         "form": form,
         "submit": "Record the answers",

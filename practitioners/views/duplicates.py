@@ -136,7 +136,7 @@ def merge(request: HttpRequest, uid: uuid.UUID, other: uuid.UUID) -> HttpRespons
         merge_records(actor=request.user, keep=keep, record=record, reason=form.cleaned_data["reason"])
     except Refused as refused:
         return render_refused(request, refused, template, page, form=form)
-    messages.success(request, f"Merged: this file now shows both records of {keep}.")
+    messages.success(request, f"Merged: the file of {keep} now shows both records.")
     return go_to(request, links.practitioner(keep))
 
 

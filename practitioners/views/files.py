@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from config.accounts.choices import DataClass
 from config.accounts.policies import may_see_class, require_class
+from config.audit.models import AuditEvent
 from config.audit.services.events import record_protected_read
 from config.kernel.display.words import plural_text
 from config.kernel.pages import go_to, render_page, stream_file
@@ -219,6 +220,15 @@ def export(request: HttpRequest, uid: uuid.UUID) -> HttpResponseBase:
     return stream_file(file, name=name, media_type="application/zip")
 
 
+def _told(event: AuditEvent, practitioner: Practitioner) -> str:
+    """What an entry is about and why: the kind of thing where the subject is only the person again."""
+    label = event.subject_label
+    if label == practitioner.display_name:
+        kinds = [str(event.data.get("kind", "")), *map(str, event.data.get("fields", ()))]
+        label = ", ".join(kind.replace("_", " ").capitalize() for kind in kinds if kind)
+    return ". ".join(part for part in (label, event.reason) if part)
+
+
 @login_required
 @require_GET
 def history(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
@@ -235,7 +245,7 @@ def history(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
             "when": event.at,
             "text": f"{event.verb.replace('.', ': ').replace('_', ' ').capitalize()}",
             "who": event.actor_name,
-            "detail": " ".join(part for part in (event.subject_label, event.reason) if part),
+            "detail": _told(event, practitioner),
         }
         for event in events_of(records)
     ]

@@ -29,7 +29,7 @@ from config.kernel.pages import (
 from practitioners.choices import ImportKind, ImportStatus, RowOutcome
 from practitioners.forms.imports import ImportForm, UndoForm
 from practitioners.importing.rejections import UnusableFile
-from practitioners.importing.roster_fields import roster_mapping
+from practitioners.importing.roster_fields import roster_mapping, roster_mapping_choices
 from practitioners.importing.tables import refuse_oversize
 from practitioners.models import ImportBatch
 from practitioners.selectors.imports import PERMISSION, get_import, rows_of, visible_imports, work_on
@@ -139,7 +139,7 @@ def one_import(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         request,
         import_rows_table(outcome),
         rows_of(batch, outcome, words),
-        title=f"Import of {batch.file_name}",
+        title=f"{_what(batch)} of {batch.file_name}",
         noun="row",
         crumbs=[Crumb("Imports", reverse("practitioners:imports")), Crumb(batch.file_name)],
         actions=_actions(batch),
@@ -148,6 +148,10 @@ def one_import(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         template="practitioners/import.html",
         context={"batch": batch, "words": words, "outcome": outcome, **_state(batch)},
     )
+
+
+def _what(batch: ImportBatch) -> str:
+    return "Go-live load" if batch.kind == ImportKind.GO_LIVE else "Import"
 
 
 def _first_tab(batch: ImportBatch) -> str:
@@ -161,9 +165,12 @@ def _state(batch: ImportBatch) -> dict[str, object]:
     run = work_on(batch)
     working = run is not None and run.status == JobStatus.RUNNING
     done = progress_of(batch) if working else None
+    rosters = dict(roster_mapping_choices()) if batch.kind == ImportKind.ROSTER else {}
     return {
         "page_badge": ImportStatus(batch.status),
+        "mapping_name": rosters.get(batch.mapping, batch.mapping),
         "working": working,
+        "undoing": working and batch.status == ImportStatus.APPLIED,
         "done": done,
         "refused": run.message if run is not None and run.status == JobStatus.FAILED else "",
         "people": sum(batch.counts.get(each, 0) for each in ("new", "changed")),
@@ -183,6 +190,11 @@ def _actions(batch: ImportBatch) -> list[Action]:
         return []
     count = sum(batch.counts.get(each, 0) for each in ("new", "changed"))
     left_out = batch.counts.get("rejected", 0)
+    asked = f"Write {count} {'row' if count == 1 else 'rows'}?"
+    if left_out:
+        asked += f" {left_out} rejected stay out."
+    if batch.kind == ImportKind.GO_LIVE:
+        asked += " Appointments and privileges come into force as the file says. This cannot be undone."
     return [
         Action(
             "Discard", url=reverse("practitioners:import_discard", args=[batch.uid]), icon="x", method="post"
@@ -194,8 +206,7 @@ def _actions(batch: ImportBatch) -> list[Action]:
             kind="primary",
             method="post",
             refusal=_why_not(batch, count, left_out),
-            confirm=f"Write {count} {'row' if count == 1 else 'rows'}?"
-            + (f" {left_out} rejected stay out." if left_out else ""),
+            confirm=asked,
             confirm_label="Apply",
         ),
     ]

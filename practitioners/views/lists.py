@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -41,6 +42,7 @@ def practitioner_list_page(request: HttpRequest) -> HttpResponse:
     another_day = today != today_at(request)
     query = kept_query(request.GET.urlencode())
     order = request.GET.get("sort", "")
+    typed = request.GET.get("q", "").replace("\x00", "").strip()[:80]
     filterset = PractitionerFilter(
         request.GET,
         queryset=sortable_by(practitioner_list(viewer=request.user), order, today),
@@ -59,6 +61,7 @@ def practitioner_list_page(request: HttpRequest) -> HttpResponse:
         context={
             "saved": [] if is_part(request, "list") else saved_lists(request.user, PAGE, query),
             "list_note": AS_OF if another_day else "",
+            "search_url": f"{reverse('home:search')}?{urlencode({'q': typed})}" if typed else "",
             "save_url": f"{reverse('accounts:saved_list_new', args=[PAGE])}?{query}" if query else "",
         },
         filterset=filterset,

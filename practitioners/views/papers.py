@@ -170,7 +170,7 @@ def evidence(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     }
     page = {
         "title": found.title if readable else "Evidence of a protected class",
-        "crumbs": crumbs_of(practitioner, f"Evidence {found.sequence}"),
+        "crumbs": crumbs_of(practitioner, f"Evidence {found.sequence}", viewer=request.user),
         "evidence": found,
         "practitioner": practitioner,
         "redaction": redaction,

@@ -15,7 +15,7 @@ from config.kernel.pages import Done, answer_form, go_to
 from practitioners import links
 from practitioners.forms.photos import PhotoForm
 from practitioners.models import Document, Practitioner
-from practitioners.policies import may_view_all, require_photo
+from practitioners.policies import require_photo
 from practitioners.rules.photos import MAX_BYTES
 from practitioners.selectors.photos import earlier_photos, get_photo, photo_url, read_photo
 from practitioners.services.people import refuse_merged
@@ -35,7 +35,7 @@ def photo(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     form = PhotoForm(request.POST or None, request.FILES or None)
     page = {
         "title": "Photo",
-        "crumbs": crumbs_of(practitioner, "Photo") if may_view_all(request.user) else [],
+        "crumbs": crumbs_of(practitioner, "Photo", viewer=request.user),
         "practitioner": practitioner,
         "photo_url": photo_url(practitioner),
         "earlier": earlier_photos(practitioner),

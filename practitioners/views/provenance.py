@@ -48,11 +48,11 @@ def conflict(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     page = {
         "title": found.title,
         "subtitle": practitioner.display_name,
-        "crumbs": crumbs_of(practitioner, found.title),
+        "crumbs": crumbs_of(practitioner, found.title, viewer=request.user),
         "conflict": found,
         "practitioner": practitioner,
         "form": form if found.open and may_change(request.user, EDIT, practitioner) else None,
-        "submit": "Take this word",
+        "submit": "Use this one",
         "cancel_url": links.practitioner(practitioner),
     }
 

@@ -14,7 +14,7 @@ from config.kernel import clock
 from config.kernel.pages import Action, Crumb, Tab
 from practitioners import links
 from practitioners.models import Practitioner
-from practitioners.policies import may_view_all, require_change
+from practitioners.policies import is_own_file, may_view_all, require_change
 from practitioners.selectors.file import Powers, powers_of
 from practitioners.selectors.people import get_practitioner
 from practitioners.selectors.photos import photo_url
@@ -42,12 +42,20 @@ def find_to_change(request: HttpRequest, uid: uuid.UUID, permission: str) -> Pra
     return found
 
 
-def crumbs_of(practitioner: Practitioner, *more: str) -> list[Crumb]:
-    """The path to a page of a file."""
-    crumbs = [Crumb("Practitioners", reverse("practitioners:list"))]
+def crumbs_of(practitioner: Practitioner, *more: str, viewer: Any = None) -> list[Crumb]:
+    """The path to a page of a file.
+
+    Pages that open to people without the list of practitioners (the practitioner, a committee that has the
+    file) name the ``viewer``: then the path leads nowhere they may not go, and only their own file is theirs.
+    """
+    above = [Crumb("Practitioners", reverse("practitioners:list"))]
+    name = practitioner.display_name
+    if viewer is not None and not may_view_all(viewer):
+        above = []
+        name = "My file" if is_own_file(viewer, practitioner) else name
     if not more:
-        return [*crumbs, Crumb(practitioner.display_name)]
-    return [*crumbs, Crumb(practitioner.display_name, links.practitioner(practitioner)), *map(Crumb, more)]
+        return [*above, Crumb(name)]
+    return [*above, Crumb(name, links.practitioner(practitioner)), *map(Crumb, more)]
 
 
 def head_of(request: HttpRequest, practitioner: Practitioner, *, tab: str) -> dict[str, Any]:
@@ -79,7 +87,7 @@ def head_of(request: HttpRequest, practitioner: Practitioner, *, tab: str) -> di
         "person": practitioner.display_name,
         "photo": photo_url(practitioner),
         "practitioner": practitioner,
-        "crumbs": crumbs_of(practitioner) if may_view_all(request.user) else [Crumb("My file")],
+        "crumbs": crumbs_of(practitioner, viewer=request.user),
         "tabs": tabs,
         "actions": _actions(practitioner, powers),
         "powers": powers,

@@ -21,6 +21,7 @@ from practitioners.forms.people import ReasonForm
 from practitioners.models import GapExplanation
 from practitioners.selectors.canonical import records_of
 from practitioners.selectors.file import credential_rows
+from practitioners.selectors.photos import without_photos
 from practitioners.selectors.timeline import timeline_of
 from practitioners.services.gaps import EDIT, explain_gap, withdraw_explanation
 from practitioners.views.shared import crumbs_of, find_practitioner, find_to_change, head_of, today_at
@@ -61,9 +62,10 @@ def timeline(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 def explain(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Record why nothing is on file for some time; the days of the gap are filled in."""
     practitioner = find_to_change(request, uid, EDIT)
-    documents = practitioner.documents.filter(
+    readable = practitioner.documents.filter(
         data_class__in=data_classes(request.user), redacted_at__isnull=True
     )
+    documents = without_photos(practitioner, readable)
     form = ExplanationForm(request.POST or None, documents=documents, initial=_days_asked(request))
     page = {
         "title": "Explain a gap",

@@ -36,6 +36,18 @@ def meeting_url(meeting):
     return reverse("bylaws:meeting", args=[meeting.uid])
 
 
+# --- the way to the file --------------------------------------------------------------------------------
+
+
+def test_a_chair_sees_whose_file_it_is_and_is_led_nowhere_closed(world, sign_in):
+    case = world.case()
+    person = case.practitioner
+    page = text_of(sign_in(world.chair).get(reverse("practitioners:file", args=[person.uid])))
+    assert person.display_name in page
+    assert "My file" not in page
+    assert f'href="{reverse("practitioners:list")}"' not in page
+
+
 # --- signing --------------------------------------------------------------------------------------------
 
 

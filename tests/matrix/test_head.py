@@ -50,7 +50,7 @@ def test_a_file_in_verification_says_who_acts_and_that_the_day_is_not_known(worl
     assert "Initial appointment: in verification" in words
     assert "Waiting for Rosa Delgado" in words
     assert "Decision expected Not known" in words
-    assert "not before the bodies yet" in words
+    assert "The file is not before the bodies yet" in words
 
 
 def test_a_file_before_the_committee_says_which_meeting_is_missing(world):
@@ -59,4 +59,4 @@ def test_a_file_before_the_committee_says_which_meeting_is_missing(world):
     assert "Waiting for Paul Novak" in words  # the chair of the committee that has it on its agenda
     committees = {meeting.committee.kind for meeting in Meeting.objects.select_related("committee")}
     assert "board" not in committees
-    assert "no meeting of the" in words
+    assert "No meeting of the" in words

@@ -30,6 +30,7 @@ def reader(administrator, client, system, facility):
 def test_an_administrator_sees_nobodys_file(administrator, surgeon, model):
     assert administrator.get(reverse(f"admin:practitioners_{model}_changelist")).status_code == 403
     index = administrator.get(reverse("admin:index")).content.decode()
+    assert '<link rel="icon"' in index, "a browser asks for /favicon.ico where a page names none"
     assert reverse(f"admin:practitioners_{model}_changelist") not in index
     assert reverse("admin:practitioners_credentialtype_changelist") in index
 

@@ -286,6 +286,13 @@ def build_listing(
     )
 
 
+def _export_name(title: str, filterset) -> str:
+    """What the file is called: one of another day says of which."""
+    form = filterset.form if filterset is not None else None
+    day = form.cleaned_data.get("as_of") if form is not None and form.is_valid() else None
+    return f"{title} as of {day:%Y-%m-%d}" if isinstance(day, dt.date) else title
+
+
 def _per_page(request: HttpRequest, default: int) -> int:
     asked = request.GET.get("per_page", "")
     return int(asked) if asked in map(str, PER_PAGE_CHOICES) else default
@@ -393,7 +400,7 @@ def render_list(
             on_export(request.GET["format"], things)
         if isinstance(things, QuerySet):
             things, _ = table.sorted(things, request.GET.get("sort", ""))
-        return answer(table, things, name=title)
+        return answer(table, things, name=_export_name(title, filterset))
     if request.GET.get("count"):
         things = filterset.qs if filterset is not None else rows
         if isinstance(things, QuerySet):

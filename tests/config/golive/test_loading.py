@@ -8,6 +8,7 @@ import io
 
 import pytest
 from django.core.management import call_command
+from django.urls import reverse
 
 from bylaws.models import AppointmentPeriod
 from bylaws.selectors.compliance import compliance
@@ -184,6 +185,15 @@ def test_every_bad_row_is_named_and_one_keeps_everything_out(hospital):
     assert not Practitioner.objects.exists()
     with pytest.raises(Forbidden):
         check(hospital, export(1, 1), user="coordinator")
+
+
+def test_the_page_says_that_a_load_cannot_be_undone(hospital, client):
+    batch = check(hospital, export(1, 1))
+    client.force_login(hospital["director"])
+    page = client.get(reverse("practitioners:import", args=[batch.uid])).content.decode()
+    assert "Go-live load of" in page
+    assert "This cannot be undone." in page
+    assert "Simple roster" not in page
 
 
 def test_the_command(hospital, tmp_path, capsys):

@@ -94,6 +94,19 @@ class TestLoading:
         with pytest.raises(Refused, match="loaded before"):
             world.load_list()
 
+    def test_a_list_that_comes_back_cut_off_is_refused_until_somebody_says_it_is_right(self, world, tmp_path):
+        whole, cut = tmp_path / "whole.csv", tmp_path / "cut.csv"
+        head, row = PLANTED[0], next(line for line in PLANTED if "SILVERTHORNE" in line)
+        rows = [row.replace("SILVERTHORNE", f"LISTED{number:03}") for number in range(60)]
+        whole.write_text("".join([head, *rows]))
+        cut.write_text("".join([head, *rows[:20]]))
+        exclusion_lists.load_leie(actor=world.system, path=whole)
+        with pytest.raises(Refused, match="60 rows and the file would leave 20"):
+            exclusion_lists.load_leie(actor=world.system, path=cut)
+        assert ListRow.objects.filter(removed_in=None).count() == 60
+        result = exclusion_lists.load_leie(actor=world.system, path=cut, accept_shrinking=True)
+        assert result.removed == 40
+
     def test_another_file_is_refused_whole(self, world, tmp_path):
         path = tmp_path / "roster.csv"
         path.write_text("name,npi\nSomebody,123\n")

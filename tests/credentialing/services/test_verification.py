@@ -15,6 +15,7 @@ from credentialing.choices import AttemptOutcome, Element, FlagStatus, ItemStatu
 from credentialing.models import RedFlag
 from credentialing.selectors.gate import completeness
 from credentialing.services import applications, flags, verification
+from credentialing.worklist import open_flags
 from practitioners.choices import CredentialStatus, Method, SourceKind, Standing
 from practitioners.services.credentials import withdraw_claim
 from tests.credentialing.world import PDF, TODAY, adopt
@@ -262,6 +263,8 @@ def test_a_flag_is_disposed_of_in_writing(world):
     item = world.item(world.accepted(), Element.STATE_LICENSE)
     world.verify(item, findings={"status": CredentialStatus.PROBATION})
     flag = RedFlag.objects.get()
+    _, (waiting,) = open_flags(world.coordinator, world.facility, 5)
+    assert waiting.title == str(flag.application.practitioner)
     with pytest.raises(Refused, match="Write what was found"):
         flags.dispose(actor=world.coordinator, flag=flag, disposition=" ")
     disposed = flags.dispose(actor=world.coordinator, flag=flag, disposition="The order ended in 2025.")

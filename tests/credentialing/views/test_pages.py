@@ -16,7 +16,7 @@ from config.kernel import clock
 from credentialing.choices import ApplicationStatus, Element, ItemStatus, MatchStatus
 from credentialing.models import Application, NPDBQuery, OutboxMessage, ScreeningMatch, VerificationItem
 from credentialing.services import applications, reminders, screening, verification
-from practitioners.services.people import link_user
+from practitioners.services.people import add_name, link_user
 from tests.credentialing.services.test_reminders import member
 from tests.credentialing.world import PDF, TODAY
 
@@ -383,6 +383,17 @@ class TestScreening:
         client.post(address, {"do": "confirm", "note": "SSN verified"})
         match.refresh_from_db()
         assert match.status == MatchStatus.CONFIRMED
+
+    def test_the_file_names_what_came_after_the_screening(self, office, world, match):
+        person = match.practitioner
+        panels = reverse("practitioners:more", args=[person.uid])
+        assert "Not screened yet under" not in office.get(panels).content.decode()
+        add_name(actor=world.coordinator, practitioner=person, kind="maiden", last_name="Ashgrove")
+        assert "Not screened yet under Ashgrove: on file since." in " ".join(
+            cost(office, panels, WALK).content.decode().split()
+        )
+        office.post(reverse("credentialing:screen", args=[person.uid]))
+        assert "Not screened yet under" not in office.get(panels).content.decode()
 
     def test_screening_one_person_goes_back_to_where_one_was_and_nowhere_else(self, office, world, match):
         address = reverse("credentialing:screen", args=[match.practitioner.uid])

@@ -94,6 +94,18 @@ def test_without_terms_no_later_day_is_a_renewal():
     assert contested(*said, terms=Terms(renewed_ahead=100, shortest_term=180)) == ["last_day"]
 
 
+def test_a_word_taken_back_was_not_said_and_the_one_before_stands():
+    said = ((0, "nppes", "sex", "Male"), (1, "roster", "sex", "Female"))
+    assert contested(*said) == ["sex"]
+    assert contested(*said, (2, "roster", "sex", "")) == []
+    assert contested(*said, (2, "roster", "sex", "Male"), (3, "roster", "sex", "")) == ["sex"]
+    assert contested(*said, (2, "roster", "sex", ""), (3, "roster", "sex", "")) == [], "nothing is left of it"
+    decided = [(2, "sex", "Male")]
+    newer = ((3, "roster", "sex", "Another answer"), (4, "roster", "sex", ""))
+    assert contested(*said, newer[0], decided=decided) == ["sex"]
+    assert contested(*said, *newer, decided=decided) == [], "the decision about the earlier word holds"
+
+
 def test_two_systems_of_one_kind_are_two_sources():
     one, other = (
         Word(number, "sex", value, "roster", START + dt.timedelta(days=number), system=system)

@@ -22,6 +22,9 @@ PEOPLE = [
     ("O'Brien", "Mary", "1245319599"),
     ("de la Cruz", "José", "2000000002"),
     ("Nguyen", "An", "1000000004"),
+    ("Do", "Linh", "1053317461"),
+    ("Bennett", "Elizabeth", "1770680464"),
+    ("Lindgren", "Benjamin", "1316936719"),
 ]
 
 
@@ -54,6 +57,14 @@ def found(viewer, text, **more):
         ("an", "Nguyen, An"),
         ("nguyen", "Nguyen, An"),
         ("ngyuen", "Nguyen, An"),
+        ("Dr. Kowalski", "Kowalski, Adam"),
+        ("smith, john, MD", "Smith, John"),
+        ("Dr Jon Smth", "Smith, John"),
+        ("linh do", "Do, Linh"),
+        ("do", "Do, Linh"),
+        ("liz bennett", "Bennett, Elizabeth"),
+        ("liz benet", "Bennett, Elizabeth"),
+        ("benet liz", "Bennett, Elizabeth"),
         ("1881018208", "Smith, John"),
         ("188101", "Smith, John"),
     ],
@@ -82,6 +93,9 @@ def test_former_names_and_numbers_are_found_and_told(coordinator, people):
     assert (hit.label, hit.matched) == ("Kowalski, Maria Ewa", "Former name: Zielinska, Maria")
     assert search(viewer=coordinator, text="036123")[0].matched == "State licence IL 036-123456"
     assert search(viewer=coordinator, text="036-1234")[0].label == "Kowalski, Maria Ewa"
+    assert search(viewer=coordinator, text="IL 036-123456")[0].matched == "State licence IL 036-123456"
+    assert search(viewer=coordinator, text="il 036.1234")[0].label == "Kowalski, Maria Ewa"
+    assert search(viewer=coordinator, text="WI 036-123456") == []
     assert search(viewer=coordinator, text="4455")[0].matched == "Medicaid number IL 4455667"
     assert "036-123456" in search(viewer=coordinator, text="036-123456")[0].detail
 
@@ -97,7 +111,7 @@ def test_the_ward_finds_names_and_npis_but_no_licence_numbers(coordinator, user_
     )
     ward = user_with(Role.LOOKUP)
     assert found(ward, "kowalski m") == found(coordinator, "kowalski m")
-    assert found(ward, "A7788") == []
+    assert found(ward, "A7788") == found(ward, "IL A7788") == []
     assert found(coordinator, "A7788") == ["Kowalski, Maria Ewa"]
     assert found(user_with(), "kowalski") == []
 

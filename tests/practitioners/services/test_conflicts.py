@@ -134,6 +134,16 @@ def test_another_surname_that_is_taken_leaves_the_one_before_as_a_former_name(
     assert contested(coordinator, surgeon) == []
 
 
+def test_what_a_source_leaves_out_of_a_name_stays(coordinator, surgeon, registry_says):
+    registry_says(legal_name="Reed, Maria")
+    resolve_conflict(
+        actor=coordinator, taken=said(surgeon, "legal_name", SaidBy.NPPES), reason="Marriage certificate"
+    )
+    surgeon.refresh_from_db()
+    assert surgeon.display_name == "Reed, Maria Ewa"
+    assert not any(one.open for one in conflicts_of(coordinator, surgeon))
+
+
 def test_the_number_that_is_taken_stays_alone_of_its_kind(coordinator, surgeon):
     for value, who in (("12345678", SaidBy.APPLICANT), ("12345687", SaidBy.NPPES)):
         add_identifier(actor=coordinator, practitioner=surgeon, kind="caqh", value=value, said_by=who)

@@ -41,6 +41,7 @@ def test_a_call_with_a_follow_up_is_logged_once_and_its_words_stay_out_of_the_tr
     event = AuditEvent.objects.get(verb="contact.logged")
     assert event.data == {"channel": "call_in", "follow_up_on": "2026-03-09"}
     assert "send it" not in f"{event.subject_label} {event.reason}"
+    assert event.subject_label == f"They called, {entry.practitioner}", "its moment stands beside it"
 
 
 @pytest.mark.parametrize(

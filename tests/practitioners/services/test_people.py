@@ -61,7 +61,7 @@ def test_what_cannot_be_right_is_refused_at_its_field(coordinator, given, field,
 
 
 def test_an_npi_belongs_to_one_record_and_the_sentence_names_it(coordinator, surgeon):
-    with pytest.raises(Refused, match="belongs to Kowalski, Maria Ewa"):
+    with pytest.raises(Refused, match="Kowalski, Maria Ewa has NPI"):
         create_practitioner(actor=coordinator, provider_type="DO", last_name="Other", npi="1234567893")
 
 

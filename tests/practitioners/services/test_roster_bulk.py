@@ -124,7 +124,7 @@ def test_what_was_taken_in_between_is_refused_naming_the_row(coordinator):
     rows = roster_rows(3, seed=3)
     plans = plans_of(coordinator, as_csv(rows), "generic")
     create_practitioner(actor=coordinator, provider_type="MD", last_name="Swift", npi=rows[1]["NPI"])
-    with pytest.raises(Refused, match=r"^Row 3, .*it belongs to Swift.*Nothing was written"):
+    with pytest.raises(Refused, match=r"^Row 3, .*Swift.* has NPI .*Nothing was written"):
         together(coordinator, plans, roster_mapping("generic").source)
     assert Practitioner.objects.count() == 1
 

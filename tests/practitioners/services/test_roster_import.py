@@ -23,6 +23,7 @@ from practitioners.models import (
 )
 from practitioners.selectors.people import practitioner_list
 from practitioners.selectors.protected import ssn_ending
+from practitioners.selectors.provenance import conflicts_of, open_conflicts
 from practitioners.selectors.search import search
 from practitioners.services.documents import store_document
 from practitioners.services.people import create_practitioner, set_contact_point
@@ -192,6 +193,31 @@ def test_what_changed_is_shown_before_and_after_and_put_back(coordinator, one):
     batch.refresh_from_db()
     undo_import(actor=coordinator, batch=batch, reason="Another hospital's roster")
     assert live_content() == before
+
+
+def test_an_undone_roster_contradicts_nobody(coordinator):
+    rows = roster_rows(1, seed=11)
+    person = create_practitioner(
+        actor=coordinator,
+        npi=rows[0]["NPI"],
+        provider_type="OTHER",
+        last_name=rows[0]["Last name"],
+        first_name=rows[0]["First name"],
+        sex="X",
+    )
+    batch = check(coordinator, rows)
+    assert outcomes(batch) == {"changed": 1}
+    apply_roster(actor=coordinator, batch=batch)
+    said = {one.fact for one in conflicts_of(coordinator, person) if one.open}
+    assert said >= {"sex", "provider_type"}
+    batch.refresh_from_db()
+    undo_import(actor=coordinator, batch=batch, reason="Another hospital's roster")
+    assert not any(one.open for one in conflicts_of(coordinator, person))
+    assert open_conflicts(coordinator) == []
+    apply_roster(actor=coordinator, batch=check(coordinator, rows))
+    assert {one.fact for one in conflicts_of(coordinator, person) if one.open} == said, (
+        "said again in earnest"
+    )
 
 
 def test_an_undo_refuses_rows_that_were_touched_since(coordinator, one):

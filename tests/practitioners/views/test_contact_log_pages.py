@@ -49,6 +49,13 @@ def test_one_choice_and_one_button_log_a_call(desk, surgeon, chosen, day):
     assert 'name="on_file"' in desk.get(answer["Location"]).content.decode()
 
 
+def test_who_called_whom_is_not_guessed(desk, surgeon):
+    form = desk.get(at("contact_log", surgeon.uid)).context["log_form"]
+    assert form["channel"].value() == "note"
+    page = desk.get(at("file", surgeon.uid)).content.decode()
+    assert page.index('name="channel"') < page.index("Another day, with whom")
+
+
 def test_a_mistake_is_told_and_what_was_typed_stays(desk, surgeon):
     answer = desk.post(at("contact_log", surgeon.uid), FORM | {"follow_up_on": "2026-03-01"})
     assert answer.status_code == 422

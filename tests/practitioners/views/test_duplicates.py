@@ -5,11 +5,18 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
+from config.accounts.choices import Role
 from config.kernel.periods import days
+from practitioners import links
 from practitioners.selectors.canonical import canonical_of
+from practitioners.selectors.photos import photo_urls
+from practitioners.services.affiliations import add_affiliation
 from practitioners.services.credentials import record_claim
 from practitioners.services.merging import merge_records
 from practitioners.services.people import create_practitioner
+from practitioners.services.photos import set_photo
+from practitioners.services.workplaces import add_location, create_group
+from tests.drawing import picture
 
 BORN = dt.date(1975, 3, 4)
 
@@ -87,6 +94,32 @@ def test_the_address_of_a_merged_record_leads_to_the_person(signed_in, coordinat
     assert "was merged into this one" in answer.content.decode()
     assert signed_in.get(url("papers", record)).headers["Location"] == url("papers", keep)
     assert signed_in.get(url("edit", record)).status_code == 422
+
+
+def test_places_of_work_are_compared(signed_in, coordinator, two):
+    keep, record = two
+    group = create_group(actor=coordinator, name="Harbour Surgical Group")
+    office = add_location(actor=coordinator, group=group, name="Main Street")
+    add_affiliation(
+        actor=coordinator, practitioner=record, location=office, valid=days(dt.date(2020, 1, 1), None)
+    )
+    page = signed_in.get(url("pair", keep, record)).content.decode()
+    assert "Places of work" in page
+    assert "Harbour Surgical Group, Main Street: since 1 Jan 2020" in page
+
+
+def test_the_photo_of_a_merged_record_is_the_persons(client, signed_in, coordinator, user_with, two):
+    keep, record = two
+    photo = set_photo(actor=coordinator, practitioner=record, content=picture()).photo
+    merge_records(actor=coordinator, keep=keep, record=record, reason="The same licence")
+    address = links.photo_image(photo.uid)
+    for page in (url("file", keep), reverse("practitioners:list")):
+        assert f'src="{address}"' in signed_in.get(page).content.decode()
+    own = set_photo(actor=coordinator, practitioner=keep, content=picture(tint="#a88")).photo
+    shown = signed_in.get(url("file", keep)).content.decode()
+    assert links.photo_image(own.uid) in shown
+    assert address not in shown
+    assert photo_urls(user_with(Role.LOOKUP), [keep.uid]) == {str(keep.uid): links.photo_image(own.uid)}
 
 
 def test_two_people_are_kept_apart(signed_in, two):

@@ -52,6 +52,7 @@ def test_the_rejected_rows_come_first_with_row_column_and_sentence(client, batch
     assert "E-mail" in text
     assert "is not an e-mail address" in text
     assert "Write 2 rows? 1 rejected stay out." in text
+    assert "columns of “Simple roster (our own columns)”" in text
     new = page_of(client, batch, outcome="new").content.decode()
     assert new.count("on file, last valid day") == 2 * 3
     found = page_of(client, batch, outcome="new", q="nobody of that name").content.decode()
@@ -86,6 +87,9 @@ def test_applied_by_a_worker_and_undone(client, batch, coordinator):
     undo = reverse("practitioners:import_undo", args=[batch.uid])
     assert client.post(undo, {"reason": " "}).status_code == 422
     assert client.post(undo, {"reason": "The wrong file"}).status_code == 303
+    watching = client.get(reverse("practitioners:import_progress", args=[batch.uid])).content
+    assert b"is being taken back" in watching
+    assert b"being written" not in watching
     assert import_work.carry_out(str(JobRun.objects.get(job=import_work.UNDO_JOB).uid)) == "done"
     text = client.get(here).content.decode()
     assert "The wrong file" in text
@@ -118,6 +122,7 @@ def test_what_the_queue_lost_is_taken_up(batch, coordinator):
     [
         (b"", "The file is empty."),
         (b"a,b\n1,2\n", "lacks the columns NPI"),
+        (as_csv(roster_rows(1, seed=1)).splitlines()[0], "headings and nothing below it"),
         (b"PK\x03\x04...", "The spreadsheet cannot be read"),
     ],
 )

@@ -158,6 +158,19 @@ def test_people_are_found_by_their_group_as_of_a_day(office, people):
     assert order_of(office, f"practice_group={group.uid}&as_of=2025-01-01") == []
 
 
+def test_a_name_the_list_does_not_find_leads_to_the_search(office, people):
+    page = office.get(f"{LIST}?q=liz+o%27br%26").content.decode()
+    assert 'href="/search/?q=liz+o%27br%26"' in page
+    assert "Search everywhere" not in office.get(f"{LIST}?missing=npi&standing=left").content.decode()
+
+
+def test_a_file_of_another_day_says_of_which(office, people):
+    named = office.get(f"{LIST}?as_of=2025-01-01&format=csv")["Content-Disposition"]
+    assert 'filename="practitioners-as-of-2025-01-01-2' in named
+    assert "as-of" not in office.get(f"{LIST}?format=csv")["Content-Disposition"]
+    assert "as-of" not in office.get(f"{LIST}?as_of=never&format=csv")["Content-Disposition"]
+
+
 def test_as_of_moves_the_licence_marks_and_says_what_it_moves(office, people):
     rows = {row[0]: row[1] for row in exported(office, "columns=licences&as_of=2023-01-01")[1:]}
     assert rows["Kowalski, Maria Ewa"] == "IL claimed, not begun"

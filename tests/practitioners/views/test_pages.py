@@ -1,4 +1,5 @@
 import datetime as dt
+import re
 
 import pytest
 from django.db import connection
@@ -14,7 +15,12 @@ from practitioners.models import Credential, Document, Evidence, Practitioner
 from practitioners.services.credentials import confirm, record_claim
 from practitioners.services.documents import store_document
 from practitioners.services.evidence import add_evidence
-from practitioners.services.people import create_practitioner, link_user
+from practitioners.services.people import (
+    correct_practitioner,
+    create_practitioner,
+    link_user,
+    set_contact_point,
+)
 from practitioners.services.registry_status import record_registry_status
 from tests.practitioners.conftest import PDF
 
@@ -132,17 +138,22 @@ def test_a_practitioner_sees_their_own_file_and_changes_nothing(
         media_type="text/plain",
         data_class=DataClass.PEER_REVIEW,
     )
+    Practitioner.objects.filter(pk=surgeon.pk).update(birth_date=dt.date(1980, 2, 29))
     own = user_with(Role.PRACTITIONER)
     link_user(actor=system, practitioner=surgeon, user=own)
     client.force_login(own)
     page = client.get(at("file", surgeon.uid)).content.decode()
     assert "Kowalski, Maria Ewa" in page
     assert "Record a claim" not in page
+    assert "not shown to your role" not in page
     papers = client.get(at("papers", surgeon.uid)).content.decode()
     assert "Dr. Lee" not in papers
     assert "1 paper of a class" in papers
     evidence = client.get(at("evidence", surgeon.evidence.get().uid)).content.decode()
     assert "Dr. Lee" not in evidence
+    assert f'<a href="{at("file", surgeon.uid)}">My file</a>' in evidence
+    for own_page in (page, papers, evidence):
+        assert f'href="{at("list")}"' not in own_page
     assert client.get(at("evidence_content", surgeon.evidence.get().uid)).status_code == 403
     assert client.get(at("edit", surgeon.uid)).status_code == 403
     assert client.get(at("list")).status_code == 403
@@ -214,7 +225,12 @@ def test_the_birth_date_is_shown_on_request_and_that_is_logged(client, user_with
 
 def test_history_is_for_people_who_see_the_audit_trail(client, coordinator, director, surgeon):
     client.force_login(director)
-    assert "Practitioner: created" in client.get(at("history", surgeon.uid)).content.decode()
+    set_contact_point(actor=coordinator, practitioner=surgeon, kind="phone", line_1="217-555-0100")
+    correct_practitioner(actor=coordinator, practitioner=surgeon, reason="Read anew", languages="Polish")
+    page = " ".join(client.get(at("history", surgeon.uid)).content.decode().split())
+    assert "Practitioner: created" in page
+    assert re.search("Practitioner: contact set.{0,300}Phone", page)
+    assert "Languages. Read anew" in page
     client.force_login(coordinator)
     assert client.get(at("history", surgeon.uid)).status_code == 404
 
@@ -238,7 +254,7 @@ def test_a_new_practitioner_is_added_and_a_namesake_is_shown_first(desk, surgeon
     [
         ({}, "This field is required"),
         ({"last_name": "Reed", "provider_type": "MD", "npi": "1234567890"}, "check digit"),
-        ({"last_name": "Reed", "provider_type": "MD", "npi": "1234567893"}, "belongs to Kowalski"),
+        ({"last_name": "Reed", "provider_type": "MD", "npi": "1234567893"}, "Kowalski, Maria Ewa has NPI"),
         ({"last_name": "Reed", "provider_type": "MD", "birth_date": "31.2.1980"}, "day of the calendar"),
         ({"last_name": "Reed", "provider_type": "MD", "birth_date": "2150-01-01"}, "future"),
         ({"last_name": "!!!", "provider_type": "MD"}, "Enter the last name"),
@@ -284,6 +300,20 @@ def test_every_form_of_the_person_opens_saves_and_refuses(desk, surgeon, taxonom
 
 
 # --- claims ---------------------------------------------------------------------------------------------
+
+
+def test_an_address_no_letter_would_reach_and_a_number_nobody_can_dial_are_refused(desk, surgeon):
+    good = {"line_1": "12 Elm", "city": "Springfield", "state": "Illinois", "postal_code": "62701"}
+    for wrong, part in [
+        ({"postal_code": "ABC"}, "not a ZIP code"),
+        ({"state": "XX"}, "not a state"),
+        ({"phone": "call me"}, "not a telephone number"),
+    ]:
+        answer = desk.post(at("contact", surgeon.uid, "practice"), {**good, "country": "US", **wrong})
+        assert (answer.status_code, part in answer.content.decode()) == (422, True)
+    assert desk.post(at("contact", surgeon.uid, "phone"), {"line_1": "call me"}).status_code == 422
+    desk.post(at("contact", surgeon.uid, "practice"), {**good, "country": "US"})
+    assert surgeon.contact_points.get().state == "IL"
 
 
 def test_every_kind_has_a_form_and_the_choice_leads_to_it(desk, surgeon):

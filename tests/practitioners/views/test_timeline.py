@@ -17,6 +17,8 @@ from practitioners.models import GapExplanation
 from practitioners.services.credentials import record_claim
 from practitioners.services.documents import store_document
 from practitioners.services.people import create_practitioner
+from practitioners.services.photos import set_photo
+from tests.drawing import picture
 from tests.practitioners.conftest import PDF
 
 TODAY = dt.date(2026, 3, 10)
@@ -158,6 +160,19 @@ def test_words_alone_do_not_explain_a_long_gap(desk, coordinator, surgeon, caree
 @pytest.mark.parametrize("query", ["?first_day=x&last_day=2020-13-01", "?first_day=", "?last_day=%00"])
 def test_strange_days_in_the_address_leave_the_form_empty(desk, surgeon, query):
     assert desk.get(at("gap_explain", surgeon.uid) + query).status_code == 200
+
+
+def test_a_photo_explains_nothing(desk, coordinator, surgeon, career):
+    set_photo(actor=coordinator, practitioner=surgeon, content=picture())
+    set_photo(actor=coordinator, practitioner=surgeon, content=picture(size=(640, 800)))
+    page = desk.get(at("gap_explain", surgeon.uid))
+    assert list(page.context["form"].fields["document"].queryset) == []
+
+
+def test_a_source_is_told_once_and_how_gaps_are_measured(desk, surgeon, career, limits):
+    page = desk.get(at("timeline", surgeon.uid)).content.decode()
+    assert page.count("Recommended hospital default") == 1
+    assert "Gaps are measured between whole months" in page
 
 
 def test_anothers_document_is_no_choice(desk, coordinator, surgeon, career):
