@@ -44,7 +44,7 @@ from credentialing.selectors.files import FOUND_OUT
 from credentialing.selectors.gaps import strictest_limits
 from credentialing.selectors.head import application_head, applications_of
 from credentialing.selectors.next_actor import next_actors
-from credentialing.selectors.packets import open_deficiencies, packet_of
+from credentialing.selectors.packets import glance, packet_of
 from credentialing.selectors.requirements import requirements
 from credentialing.selectors.screening import newest_runs
 from credentialing.services.packets import BEGINS
@@ -324,10 +324,10 @@ register_unfinished(_unfinished)
 
 
 def _packet(viewer, application: Application, on: dt.date, stated=None) -> dict[str, Any] | None:
-    """The packet of an application, or how to send one; for those who work the file. Two queries."""
-    packet = packet_of(application)
+    """The packet of an application, or how to send one; for those who work the file. One query."""
+    seen = glance(application)
     actions = []
-    if packet is None and application.status in BEGINS:
+    if seen.uid is None and application.status in BEGINS:
         here = [application.uid]
         actions = [
             Action(
@@ -340,16 +340,10 @@ def _packet(viewer, application: Application, on: dt.date, stated=None) -> dict[
                 icon="file-text",
             ),
         ]
-    owed = open_deficiencies(application)
-    if packet is None and not actions and not owed:
+    if seen.uid is None and not actions and not seen.owed:
         return None
-    return {
-        "packet": packet,
-        "badge": PacketStatus(packet.status) if packet else None,
-        "url": reverse("credentialing:packet", args=[packet.uid]) if packet else "",
-        "actions": actions,
-        "owed": owed,
-    }
+    url = reverse("credentialing:packet", args=[seen.uid]) if seen.uid else ""
+    return {"packet": seen, "url": url, "actions": actions}
 
 
 def _unsigned(application: Application) -> list[str]:

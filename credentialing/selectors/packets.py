@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.utils.http import urlsafe_base64_encode
@@ -20,7 +23,14 @@ from config.kernel.encryption import decrypt
 from config.rulebook.selectors.parameters import resolve_many
 from credentialing import parameters
 from credentialing.choices import ApplicationStatus, PacketRole, PacketStatus, SectionStatus
-from credentialing.models import Packet, PacketLink, PacketSection, SectionVersion
+from credentialing.models import (
+    Application,
+    Deficiency,
+    Packet,
+    PacketLink,
+    PacketSection,
+    SectionVersion,
+)
 from credentialing.models.packets import WRITABLE
 from credentialing.packet_parts import privilege_part
 from credentialing.rules.packet_answers import Known, Missing, empty, missing
@@ -300,6 +310,41 @@ def beside(
 def packet_of(application) -> Packet | None:
     """The packet of an application that counts: not a withdrawn one."""
     return application.packets.exclude(status=PacketStatus.WITHDRAWN).first()
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What the file of an application says of its packet, and what the applicant still owes (what, due)."""
+
+    uid: uuid.UUID | None
+    status: PacketStatus | None
+    on_paper: bool
+    owed: Sequence[tuple[str, dt.date]]
+
+
+def glance(application) -> Glance:
+    """The packet of an application and what is owed, in one query."""
+    packets = Packet.objects.filter(application=OuterRef("pk")).exclude(status=PacketStatus.WITHDRAWN)
+    owed = Deficiency.objects.filter(
+        application=OuterRef("pk"), answered_at__isnull=True, withdrawn_at__isnull=True
+    ).order_by("due_on", "pk")
+    row = (
+        Application.objects.filter(pk=application.pk)
+        .annotate(
+            packet_uid=Subquery(packets.values("uid")[:1]),
+            packet_status=Subquery(packets.values("status")[:1]),
+            packet_on_paper=Subquery(packets.values("on_paper")[:1]),
+            owed=ArraySubquery(owed.values(told=JSONObject(what="what", due_on="due_on"))),
+        )
+        .values("packet_uid", "packet_status", "packet_on_paper", "owed")
+        .get()
+    )
+    return Glance(
+        uid=row["packet_uid"],
+        status=PacketStatus(row["packet_status"]) if row["packet_status"] else None,
+        on_paper=bool(row["packet_on_paper"]),
+        owed=[(each["what"], dt.date.fromisoformat(each["due_on"])) for each in row["owed"]],
+    )
 
 
 def with_everything(packets: QuerySet[Packet]) -> QuerySet[Packet]:

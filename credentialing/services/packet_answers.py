@@ -56,10 +56,8 @@ def note_opened(*, link: PacketLink) -> None:
     packet = begin_packet(actor, link.packet)
     if link.opened_at is None:
         PacketLink.objects.filter(pk=link.pk, opened_at__isnull=True).update(opened_at=clock.now())
-    if packet.status == PacketStatus.INVITED:
-        packet.opened_at = clock.now()
-        move_packet(actor, packet, PacketStatus.OPEN, fields=("opened_at",))
-        link.packet.status = packet.status
+    _open(packet)
+    link.packet.status = packet.status
 
 
 def begin_writing(token: str) -> tuple[PacketLink, Packet]:
@@ -73,6 +71,7 @@ def begin_writing(token: str) -> tuple[PacketLink, Packet]:
     state = standing(link)
     if state != OPEN:
         raise Conflict(SENTENCES[state])
+    _open(packet)
     return link, packet
 
 
@@ -104,10 +103,10 @@ def confirm_unchanged(*, actor, packet: Packet, link: PacketLink | None = None) 
     Sections that lack something, or that somebody has written in, are left alone.
     """
     packet = _writable(actor, packet, link)
-    state = read_packet(packet)
-    if not state.unchanged:
+    unchanged = read_packet(packet).unchanged
+    if not unchanged:
         raise Refused("Nothing stands as filled from the file any more: go through what is left.")
-    for each in state.unchanged:
+    for each in unchanged:
         write_version(
             actor=actor,
             section=each.row,
@@ -117,7 +116,7 @@ def confirm_unchanged(*, actor, packet: Packet, link: PacketLink | None = None) 
             confirmed=True,
         )
         _settle(actor, packet, each.row, whole=True)
-    return len(state.unchanged)
+    return len(unchanged)
 
 
 @transaction.atomic
@@ -165,7 +164,15 @@ def _writable(actor, packet: Packet, link: PacketLink | None) -> Packet:
         raise Refused("The applicant fills this packet in. For an application on paper, make one on paper.")
     if packet.status not in WRITABLE or packet.application.status not in TAKES_ANSWERS:
         raise Conflict(SENTENCES[READ_ONLY])
+    _open(packet)
     return packet
+
+
+def _open(packet: Packet) -> None:
+    """The first act by a link opens the packet."""
+    if packet.status == PacketStatus.INVITED:
+        packet.opened_at = clock.now()
+        move_packet(system_user(), packet, PacketStatus.OPEN, fields=("opened_at",))
 
 
 def _section(packet: Packet, code: str) -> tuple[PacketState, SectionState]:

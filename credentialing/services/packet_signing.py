@@ -194,7 +194,7 @@ def _keep(
 
 
 def _hand_in(actor, state: PacketState, signature: PacketSignature) -> None:
-    """The packet is with the office: privileges asked for, the application submitted, what was missing met."""
+    """The packet is with the office: privileges asked for, application submitted, what was missing met."""
     packet = state.packet
     application = packet.application
     move_packet(
