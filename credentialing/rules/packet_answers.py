@@ -85,13 +85,14 @@ class Known:
 
 def empty(section: Section) -> dict[str, Any]:
     """A section nobody has written in."""
-    return {
+    bare: dict[str, dict[str, Any]] = {
         FIELDS: {"values": {}},
         CLAIMS: {"rows": [], "none": False, "gaps": {}},
         DISCLOSURES: {"answers": {}},
         PRIVILEGES: {"asked": {}},
         DOCUMENTS: {"files": {}},
-    }[section.kind]
+    }
+    return bare[section.kind]
 
 
 def tidy(section: Section, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,11 +127,6 @@ def tidy(section: Section, given: Mapping[str, Any]) -> dict[str, Any]:
         return {"asked": {uid: codes for uid, codes in asked.items() if codes}}
     known = {each.code for each in section.documents}
     return {"files": {code: str(uid) for code, uid in given.get("files", {}).items() if code in known}}
-
-
-def is_empty(answers: Mapping[str, Any]) -> bool:
-    """Whether nothing at all is said."""
-    return not any(answers.values())
 
 
 def missing(section: Section, answers: Mapping[str, Any], known: Known) -> list[Missing]:

@@ -250,7 +250,7 @@ def _section_problems(section: Section, before: set[str]) -> Iterator[str]:
         yield "documents belong to a section of the kind documents, and every such section has some"
     if strange := sorted(set(section.minimum or ()) - set(section.types)):
         yield f"minimum: {strange} is none of its types"
-    codes = [each.code for each in (*section.fields, *section.documents)]
+    codes = [each.code for each in section.fields] + [each.code for each in section.documents]
     if len(codes) != len(set(codes)):
         yield "a code stands there twice"
     for each in section.fields:

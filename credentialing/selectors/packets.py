@@ -159,7 +159,7 @@ def questions_of(packet: Packet) -> dict[str, Any]:
 
 def opened(version: SectionVersion) -> dict[str, Any]:
     """The answers of a version, readable. Raises ``Refused`` when the key they were stored under is gone."""
-    return json.loads(decrypt(version.sealed))
+    return json.loads(decrypt(bytes(version.sealed)))
 
 
 def latest_versions(packet: Packet) -> dict[str, SectionVersion]:
@@ -196,11 +196,12 @@ class SectionState:
 
     @property
     def is_unchanged(self) -> bool:
-        """Whether it stands as filled from the file, whole, and nobody has said so yet."""
+        """Whether it stands as filled from the file, whole, and nobody has said so yet. Where nothing is
+        needed, nothing is whole as well.
+        """
         return (
             self.row.status == SectionStatus.NOT_STARTED
-            and self.version is not None
-            and self.version.from_file
+            and (self.version is None or self.version.from_file)
             and not self.missing
         )
 

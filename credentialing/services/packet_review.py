@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 from django.db import transaction
 
@@ -132,8 +133,8 @@ def _fields(actor, packet: Packet, state: SectionState, known) -> None:
     person = packet.application.practitioner
     values = state.answers["values"]
     contacts: dict[str, dict[str, str]] = {}
-    row: dict[str, object] = {}
-    former: dict[str, str] = {}
+    row: dict[str, Any] = {}
+    former: dict[str, Any] = {}
     for each in state.asked.fields:
         value = values.get(each.code, "")
         room, _, rest = each.place.partition(".")
@@ -157,7 +158,7 @@ def _fields(actor, packet: Packet, state: SectionState, known) -> None:
         add_name(actor=actor, practitioner=person, kind=NameKind.FORMER, said_by=SaidBy.APPLICANT, **former)
 
 
-def _has_name(person: Practitioner, former: dict[str, str]) -> bool:
+def _has_name(person: Practitioner, former: dict[str, Any]) -> bool:
     return person.names.filter(
         last_name__iexact=former["last_name"], first_name__iexact=former.get("first_name", "")
     ).exists()

@@ -91,7 +91,7 @@ def packet_start(request: HttpRequest, link: PacketLink, token: str) -> HttpResp
         "title": state.template.title,
         "state": state,
         "lines": [_line(state, each, token) for each in state.sections],
-        "unchanged": state.unchanged,
+        "unchanged": state.unchanged if any(each.version for each in state.unchanged) else [],
         "unchanged_url": reverse("credentialing:packet_unchanged", args=[token]),
         "sign_url": reverse("credentialing:packet_sign", args=[token]),
         "receipt_url": reverse("credentialing:packet_receipt", args=[token]),

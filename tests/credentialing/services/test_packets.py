@@ -265,10 +265,10 @@ class TestReappointment:
         packet, link = invited(world, world.application(person, kind="reappointment"))
         state = read_packet(packet)
         unchanged = {each.row.code for each in state.unchanged}
-        assert unchanged == {"identity", "training", "licences", "history", "cover"}
+        assert unchanged == {"identity", "training", "licences", "history", "cover", "documents"}
         assert state.section("licences").row.unchanged_since == dt.date(2026, 3, 10)
-        assert packet_answers.confirm_unchanged(actor=system_user(), packet=packet, link=link) == 5
-        assert read_packet(packet).done == 5
+        assert packet_answers.confirm_unchanged(actor=system_user(), packet=packet, link=link) == 6
+        assert read_packet(packet).done == 6
         with pytest.raises(Refused):
             packet_answers.confirm_unchanged(actor=system_user(), packet=packet, link=link)
         versions = SectionVersion.objects.filter(section__packet=packet, confirmed=True)

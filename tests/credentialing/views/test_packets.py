@@ -131,7 +131,7 @@ class TestBehindTheLink:
         assert "Unchanged since" in client.get(path(link, "unchanged/")).content.decode()  # 2
         assert client.post(path(link, "unchanged/"))["Location"] == path(link)  # 3
         left = [each.row.code for each in read_packet(packet).sections if not each.is_done]
-        assert left == ["boards", "questions", "documents"]
+        assert left == ["boards", "questions"]
 
 
 class TestOffice:
