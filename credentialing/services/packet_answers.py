@@ -50,14 +50,9 @@ SENTENCES = {
 @transaction.atomic
 def note_opened(*, link: PacketLink) -> None:
     """The link was opened for the first time (by its holder, or by a mail system that looks at links)."""
-    if link.opened_at is not None and link.packet.status != PacketStatus.INVITED:
-        return
-    actor = system_user()
-    packet = begin_packet(actor, link.packet)
-    if link.opened_at is None:
-        PacketLink.objects.filter(pk=link.pk, opened_at__isnull=True).update(opened_at=clock.now())
+    packet = begin_packet(system_user(), link.packet)
+    PacketLink.objects.filter(pk=link.pk, opened_at__isnull=True).update(opened_at=clock.now())
     _open(packet)
-    link.packet.status = packet.status
 
 
 def begin_writing(token: str) -> tuple[PacketLink, Packet]:

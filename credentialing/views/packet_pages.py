@@ -82,8 +82,9 @@ def _count(key: str) -> int:
 @_behind_link
 def packet_start(request: HttpRequest, link: PacketLink, token: str) -> HttpResponse:
     """Where it stands, what is missing, and the way on."""
-    if request.method != "POST" and standing(link) == OPEN:
+    if link.opened_at is None and standing(link) == OPEN:
         packet_answers.note_opened(link=link)
+        return go_to(request, request.path)  # what is written once is not the page's cost
     state = read_packet(link.packet)
     application = link.packet.application
     page = {
