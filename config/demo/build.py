@@ -27,6 +27,7 @@ from config.demo.established import take_over
 from config.demo.exclusions import write_extract, write_list
 from config.demo.hospital import build_hospital, change_seats
 from config.demo.members import tell_stories
+from config.demo.packets import MEMBERS, send_packets
 from config.demo.people import Person, make_people
 from config.demo.practices import tell_practices
 from config.demo.registry import RecordedRegistry, write_records
@@ -104,6 +105,9 @@ class Builder:
         with self.stage("Paper in the tray"):
             quiet = [person for person in self._quiet() if person.facility_code == "LMC"]
             fill_tray(quiet[14:], self.practitioners, self.hospital, self.timeline)
+        with self.stage("Packets of applicants"):
+            quiet = [person for person in self._quiet() if person.facility_code == "LMC"]
+            send_packets(quiet[-MEMBERS:], self.practitioners, self.hospital, self.timeline, small=self.small)
         with self.stage("Reminders and checkpoint"):
             self._remind()
 

@@ -62,8 +62,10 @@ def row_of(period: CredentialPeriod) -> dict[str, Any]:
 
 def from_file(
     application: Application, section: Section, questions: Mapping[str, Any], known: Known
-) -> tuple[dict[str, Any], dt.date] | None:
-    """The section filled with what is on file, and the day this was last written; None: nothing is there.
+) -> tuple[dict[str, Any], dt.date | None] | None:
+    """The section filled with what is on file, and the day this was last written (where there is one).
+
+    None: nothing is there.
 
     The birth date is never filled in: the link alone does not prove who reads it.
     """
@@ -101,7 +103,7 @@ def from_file(
     part = privilege_part()
     if section.kind == PRIVILEGES and part is not None:
         held = {uid: sorted(codes) for uid, codes in part.held(application, known.offered).items() if codes}
-        return ({"asked": held}, clock.today(facility)) if held else None
+        return ({"asked": held}, None) if held else None
     return None
 
 

@@ -35,7 +35,7 @@ def ask_for(*, actor, application: Application, what: str, due_on: dt.date | Non
     if application.status == ApplicationStatus.SUBMITTED:
         applications.mark_incomplete(actor=actor, application=application, reason=row.what)
     packet = packet_of(application)
-    link = packets.applicants_link(packet) if packet else None
+    link = packets.working_link(actor=actor, packet=packet) if packet else None
     if link is not None:
         packet_mails.queue_mail(actor=actor, link=link, kind=PacketMailKind.DEFICIENCY, deficiency=row)
     return row

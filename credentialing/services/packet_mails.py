@@ -15,7 +15,7 @@ from credentialing import workflow
 from credentialing.choices import PacketMailKind, PacketMailStatus, PacketRole, PacketStatus
 from credentialing.models import Deficiency, PacketLink, PacketMail
 from credentialing.models.applications import OPEN_STATUSES
-from credentialing.selectors.packets import OPEN, link_of, standing, template_of, terms_of
+from credentialing.selectors.packets import OPEN, SHOWN, link_of, standing, template_of, terms_of
 from credentialing.services.queue import enqueue
 from credentialing.services.reminders import DOMAIN, MOST_ATTEMPTS, claim_stale_after
 
@@ -153,9 +153,10 @@ def _claim(uid: uuid.UUID | str) -> PacketMail | str:
 
 
 def _is_moot(mail: PacketMail) -> bool:
+    state = standing(mail.link)
     if mail.deficiency is not None:
-        return not mail.deficiency.is_open
-    return standing(mail.link) != OPEN
+        return not mail.deficiency.is_open or state not in SHOWN
+    return state != OPEN
 
 
 @transaction.atomic

@@ -32,7 +32,7 @@ from credentialing.selectors.packets import SectionState, beside, questions_of, 
 from credentialing.services import applications, packet_mails
 from credentialing.services.deficiencies import write_deficiency
 from credentialing.services.packet_answers import move_section
-from credentialing.services.packets import applicants_link, begin_packet, move_packet
+from credentialing.services.packets import begin_packet, move_packet, working_link
 from practitioners.choices import NameKind, SaidBy
 from practitioners.models import DisclosureQuestionSet, Practitioner
 from practitioners.rules.claims import claim_facts
@@ -113,7 +113,7 @@ def return_section(
         move_packet(actor, packet, PacketStatus.RETURNED, fields=("closed_at",), reason=text)
     if application.status == ApplicationStatus.SUBMITTED:
         applications.mark_incomplete(actor=actor, application=application, reason=text)
-    link = applicants_link(packet)
+    link = working_link(actor=actor, packet=packet)
     if link is not None:
         packet_mails.queue_mail(actor=actor, link=link, kind=PacketMailKind.RETURNED)
     return row

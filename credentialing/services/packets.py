@@ -151,9 +151,17 @@ def move_packet(
     _record(actor, packet, move.event, reason=reason, data=data)
 
 
-def applicants_link(packet: Packet) -> PacketLink | None:
-    """The applicant's link that has not been revoked."""
-    return packet.links.filter(role=PacketRole.APPLICANT, revoked_at__isnull=True).first()
+@transaction.atomic
+def working_link(*, actor, packet: Packet) -> PacketLink | None:
+    """The applicant's link; one whose time is over is replaced. None: it was revoked, or there is none.
+
+    The caller holds the packet's lock and has asked who may.
+    """
+    link = packet.links.filter(role=PacketRole.APPLICANT, revoked_at__isnull=True).first()
+    if link is None or link.expires_at > clock.now():
+        return link
+    _revoke(actor, link)
+    return _link(actor, packet, PacketRole.APPLICANT, link.name, link.email)
 
 
 def _make(actor, application: Application, *, due_on: dt.date | None, on_paper: bool) -> Packet:

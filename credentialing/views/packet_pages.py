@@ -22,6 +22,7 @@ from config.kernel.pages import go_to, render_page, render_refused
 from credentialing.choices import ApplicationStatus, PacketStatus, SectionStatus
 from credentialing.forms.packets import SignForm
 from credentialing.models import PacketLink
+from credentialing.models.packets import WRITABLE
 from credentialing.rules.packet_told import told
 from credentialing.selectors.packet_review import titles_of
 from credentialing.selectors.packets import (
@@ -87,18 +88,21 @@ def packet_start(request: HttpRequest, link: PacketLink, token: str) -> HttpResp
         return go_to(request, request.path)  # what is written once is not the page's cost
     state = read_packet(link.packet)
     application = link.packet.application
+    owed = open_deficiencies(application)
+    due = {each.section_id: each.due_on for each in owed}
     page = {
         **_frame(link, token),
         "title": state.template.title,
         "state": state,
-        "lines": [_line(state, each, token) for each in state.sections],
+        "lines": [_line(state, each, token) | {"due": due.get(each.row.pk)} for each in state.sections],
         "unchanged": state.unchanged if any(each.version for each in state.unchanged) else [],
         "unchanged_url": reverse("credentialing:packet_unchanged", args=[token]),
         "sign_url": reverse("credentialing:packet_sign", args=[token]),
         "receipt_url": reverse("credentialing:packet_receipt", args=[token]),
         "on": _section_address(token, state.next_section.row.code) if state.next_section else "",
         "signed": link.packet.signatures.order_by("-signed_at", "-pk").first(),
-        "owed": [each for each in open_deficiencies(application) if each.section_id is None],
+        "owed": [each for each in owed if each.section_id is None],
+        "closed": standing(link) != OPEN and link.packet.status in WRITABLE,
         "application_badge": ApplicationStatus(application.status),
         "packet_badge": PacketStatus(link.packet.status),
     }
