@@ -51,7 +51,7 @@ SENTENCES = {
 def note_opened(*, link: PacketLink) -> None:
     """The link was opened for the first time (by its holder, or by a mail system that looks at links)."""
     packet = begin_packet(system_user(), link.packet)
-    PacketLink.objects.filter(pk=link.pk, opened_at__isnull=True).update(opened_at=clock.now())
+    _mark(link)
     _open(packet)
 
 
@@ -163,11 +163,15 @@ def _writable(actor, packet: Packet, link: PacketLink | None) -> Packet:
     return packet
 
 
+def _mark(link: PacketLink) -> None:
+    PacketLink.objects.filter(pk=link.pk, opened_at__isnull=True).update(opened_at=clock.now())
+
+
 def _open(packet: Packet) -> None:
     """The first act by a link opens the packet."""
     if packet.status == PacketStatus.INVITED:
         packet.opened_at = clock.now()
-        move_packet(system_user(), packet, PacketStatus.OPEN, fields=("opened_at",))
+        move_packet(actor=system_user(), packet=packet, target=PacketStatus.OPEN, fields=("opened_at",))
 
 
 def _section(packet: Packet, code: str) -> tuple[PacketState, SectionState]:
@@ -196,11 +200,11 @@ def _settle(actor, packet: Packet, section: PacketSection, *, whole: bool) -> No
     if section.status == target or (section.status == SectionStatus.RETURNED and not whole):
         _record(actor, packet, "packet.section_saved", section)
         return
-    move_section(actor, packet, section, target)
+    move_section(actor=actor, packet=packet, section=section, target=target)
 
 
 def move_section(
-    actor, packet: Packet, section: PacketSection, target: str, *, fields: tuple[str, ...] = (), reason=""
+    *, actor, packet: Packet, section: PacketSection, target: str, fields: tuple[str, ...] = (), reason=""
 ) -> None:
     """Guard the move, save it with ``fields``, and record it."""
     move = workflow.PACKET_SECTION.check(section, target, permissions(actor, packet.application.facility))

@@ -71,10 +71,16 @@ def accept_section(*, actor, section: PacketSection) -> PacketSection:
         known = beside(state.known, state.template, answers, one.asked)
         write[one.asked.kind](actor, packet, one, known)
     row.reviewed_at, row.reviewed_by = clock.now(), actor
-    move_section(actor, packet, row, SectionStatus.ACCEPTED, fields=("reviewed_at", "reviewed_by"))
+    move_section(
+        actor=actor,
+        packet=packet,
+        section=row,
+        target=SectionStatus.ACCEPTED,
+        fields=("reviewed_at", "reviewed_by"),
+    )
     if not packet.sections.exclude(status=SectionStatus.ACCEPTED).exists():
         packet.closed_at = clock.now()
-        move_packet(actor, packet, PacketStatus.ACCEPTED, fields=("closed_at",))
+        move_packet(actor=actor, packet=packet, target=PacketStatus.ACCEPTED, fields=("closed_at",))
     return row
 
 
@@ -100,17 +106,19 @@ def return_section(
     row.return_reason = text
     row.reviewed_at, row.reviewed_by = clock.now(), actor
     move_section(
-        actor,
-        packet,
-        row,
-        SectionStatus.RETURNED,
+        actor=actor,
+        packet=packet,
+        section=row,
+        target=SectionStatus.RETURNED,
         fields=("return_reason", "reviewed_at", "reviewed_by"),
         reason=text,
     )
     write_deficiency(actor=actor, application=application, what=text, due_on=due_on, section=row)
     if packet.status != PacketStatus.RETURNED:
         packet.closed_at = None
-        move_packet(actor, packet, PacketStatus.RETURNED, fields=("closed_at",), reason=text)
+        move_packet(
+            actor=actor, packet=packet, target=PacketStatus.RETURNED, fields=("closed_at",), reason=text
+        )
     if application.status == ApplicationStatus.SUBMITTED:
         applications.mark_incomplete(actor=actor, application=application, reason=text)
     link = working_link(actor=actor, packet=packet)

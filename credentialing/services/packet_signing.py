@@ -198,9 +198,9 @@ def _hand_in(actor, state: PacketState, signature: PacketSignature) -> None:
     packet = state.packet
     application = packet.application
     move_packet(
-        actor,
-        packet,
-        PacketStatus.SIGNED,
+        actor=actor,
+        packet=packet,
+        target=PacketStatus.SIGNED,
         data={"signature": signature.hash, "evidence": signature.evidence.hash, "wet": signature.wet},
     )
     chosen = next((each for each in state.sections if each.asked.kind == PRIVILEGES), None)

@@ -126,7 +126,13 @@ def withdraw(*, actor, packet: Packet, reason: str) -> Packet:
     if not text:
         raise Refused("Write why the packet is withdrawn.", field="reason")
     packet.closing_reason, packet.closed_at = text[:REASON_LIMIT], clock.now()
-    move_packet(actor, packet, PacketStatus.WITHDRAWN, fields=("closing_reason", "closed_at"), reason=text)
+    move_packet(
+        actor=actor,
+        packet=packet,
+        target=PacketStatus.WITHDRAWN,
+        fields=("closing_reason", "closed_at"),
+        reason=text,
+    )
     return packet
 
 
@@ -142,7 +148,7 @@ def begin_packet(actor, packet: Packet, permission: str = MANAGE) -> Packet:
 
 
 def move_packet(
-    actor, packet: Packet, target: str, *, fields: tuple[str, ...] = (), reason: str = "", data=None
+    *, actor, packet: Packet, target: str, fields: tuple[str, ...] = (), reason: str = "", data=None
 ) -> None:
     """Guard the move, save it with ``fields``, and record it."""
     move = workflow.PACKET.check(packet, target, permissions(actor, packet.application.facility))
