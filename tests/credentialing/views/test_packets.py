@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -14,8 +15,10 @@ from credentialing.models import Packet, SectionVersion
 from credentialing.selectors.packets import latest_versions, opened, read_packet, token_of
 from credentialing.services import packet_review, packets
 from practitioners.services.disclosures import load_question_sets
-from tests.credentialing.packets import fill, invited, sign, signed, whole
+from tests.credentialing.packets import fill, invited, save, sign, signed, whole
 from tests.credentialing.world import PDF
+from tests.matrix.forms import forms_on
+from tests.matrix.test_nonsense import NONSENSE, everywhere, filled
 
 
 @pytest.fixture
@@ -202,3 +205,27 @@ def test_pages_cost_a_fixed_number_of_queries(world, office):
         costs[address] = len(asked)
     assert max(costs.values()) <= 20, costs
     packet_review.accept_section(actor=world.coordinator, section=packet.sections.get(code="licences"))
+
+
+def test_nonsense_typed_into_the_pages_behind_a_link_is_answered(world):
+    packet, link = invited(world)
+    client = Client()
+    client.get(path(link))
+    save(packet, "education", whole()["education"], link)
+    for code in ("identity", "history", "questions", "documents"):  # one of each kind
+        address = path(link, f"{code}/")
+        if code == "history":
+            client.post(address, {"add": "WORK_HISTORY"})
+        page = client.get(address)
+        assert page.status_code == 200
+        (form,) = [each for each in forms_on(page.content.decode(), address) if each.method == "post"]
+        for label, given in NONSENSE.items():
+            for data in (filled(form.fields, given), everywhere(form.fields, given)):
+                cache.clear()
+                answer = client.post(address, data)
+                assert answer.status_code in (204, 303, 422), f"{label} at {code}"
+                assert client.get(address).status_code == 200, f"after {label} at {code}"
+    fill(packet, link)
+    for given in NONSENSE.values():
+        cache.clear()
+        assert client.post(path(link, "sign/"), {"signed_name": given}).status_code == 422
