@@ -23,6 +23,10 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "credentialing.tasks.sweep_enquiry_mails",
         "schedule": crontab(minute="1-59/5"),
     },
+    "sweep the mails about packets": {
+        "task": "credentialing.tasks.sweep_packet_mails",
+        "schedule": crontab(minute="4-59/5"),
+    },
     "sweep the imports": {
         "task": "practitioners.tasks.sweep_imports",
         "schedule": crontab(minute="4-59/10"),

@@ -10,6 +10,7 @@ class CredentialingConfig(AppConfig):
 
     def ready(self) -> None:
         from config.kernel.sealing import register_sealed_table
-        from credentialing.sealing import PAPERS
+        from credentialing.sealing import PACKETS, PAPERS
 
         register_sealed_table(PAPERS)
+        register_sealed_table(PACKETS)

@@ -211,3 +211,50 @@ class SourceHealth(StatusChoices):
     RESTING = "resting", "bad", "Rests after failures"
     UNASKED = "unasked", "muted", "Not asked yet"
     OFF = "off", "muted", "Switched off"
+
+
+class PacketStatus(StatusChoices):
+    """Life of an application packet (that its link ran out, or that it is late, is derived)."""
+
+    INVITED = "invited", "info", "Invited"
+    OPEN = "open", "info", "Being filled in"
+    SIGNED = "signed", "warn", "Signed, to be reviewed"
+    RETURNED = "returned", "warn", "Returned for correction"
+    ACCEPTED = "accepted", "good", "Taken into the file"
+    WITHDRAWN = "withdrawn", "muted", "Withdrawn"
+
+
+class SectionStatus(StatusChoices):
+    """How far one section of a packet is."""
+
+    NOT_STARTED = "not_started", "muted", "Not started"
+    IN_PROGRESS = "in_progress", "info", "Something is missing"
+    COMPLETE = "complete", "good", "Complete"
+    RETURNED = "returned", "warn", "To be corrected"
+    ACCEPTED = "accepted", "good", "Accepted"
+
+
+class PacketRole(StatusChoices):
+    """For whom a packet's link was made: the delegate fills in, and never signs."""
+
+    APPLICANT = "applicant", "neutral", "Applicant"
+    DELEGATE = "delegate", "neutral", "Delegate"
+
+
+class PacketMailStatus(StatusChoices):
+    """Life of one mail about a packet: claimed before it is sent, so that it is sent once."""
+
+    WAITING = "waiting", "info", "Waiting to be sent"
+    CLAIMED = "claimed", "info", "On its way"
+    SENT = "sent", "good", "Sent"
+    FAILED = "failed", "bad", "Not accepted"
+    MOOT = "moot", "muted", "No longer needed"
+
+
+class PacketMailKind(StatusChoices):
+    """What a mail about a packet says."""
+
+    INVITATION = "invitation", "neutral", "Invitation"
+    RETURNED = "returned", "warn", "Returned for correction"
+    DUE = "due", "warn", "Reminder of the packet"
+    DEFICIENCY = "deficiency", "warn", "Reminder of what is missing"

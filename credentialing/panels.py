@@ -27,20 +27,32 @@ from config.kernel.registries import (
     status_facts,
 )
 from credentialing import links, policies
-from credentialing.choices import ApplicationStatus, ItemStatus, MatchClass, MatchStatus
-from credentialing.models import Application, ContinuousQueryPeriod, ScreeningMatch, ScreeningRun
+from credentialing.choices import ApplicationStatus, ItemStatus, MatchClass, MatchStatus, PacketStatus
+from credentialing.models import (
+    Application,
+    ContinuousQueryPeriod,
+    Deficiency,
+    Packet,
+    PacketSignature,
+    ScreeningMatch,
+    ScreeningRun,
+)
 from credentialing.models.applications import OPEN_STATUSES
+from credentialing.needs import ApplicationPanel, application_panels, register_submission_check
 from credentialing.rules.renewable import why_not_renewed
 from credentialing.selectors.expirables import ending_within, expiring_of
 from credentialing.selectors.files import FOUND_OUT
 from credentialing.selectors.gaps import strictest_limits
 from credentialing.selectors.head import application_head, applications_of
 from credentialing.selectors.next_actor import next_actors
+from credentialing.selectors.packets import glance, packet_of
 from credentialing.selectors.requirements import requirements
 from credentialing.selectors.screening import names_of, newest_runs
+from credentialing.services.packets import BEGINS
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among, own_records, person_id
 from practitioners.selectors.timeline import register_gap_limits
+from practitioners.services.complete_export import register_export_part
 from practitioners.services.merging import register_unfinished
 
 #: How many applications the file lists; the rest are on the list of applications.
@@ -316,3 +328,61 @@ def _unfinished(record: Practitioner) -> list[str]:
 
 
 register_unfinished(_unfinished)
+
+
+# --- the packet -----------------------------------------------------------------------------------------
+
+
+def _packet(viewer, application: Application, on: dt.date, stated=None) -> dict[str, Any] | None:
+    """The packet of an application, or how to send one; for those who work the file. One query."""
+    seen = glance(application)
+    actions = []
+    if seen.uid is None and application.status in BEGINS:
+        here = [application.uid]
+        actions = [
+            Action(
+                "Invite the applicant", url=reverse("credentialing:packet_invite", args=here), icon="send"
+            ),
+            Action(
+                "It came on paper",
+                url=reverse("credentialing:packet_on_paper", args=here),
+                method="post",
+                icon="file-text",
+            ),
+        ]
+    if seen.uid is None and not actions and not seen.owed:
+        return None
+    url = reverse("credentialing:packet", args=[seen.uid]) if seen.uid else ""
+    return {"packet": seen, "url": url, "actions": actions}
+
+
+def _unsigned(application: Application) -> list[str]:
+    """A packet that is out is signed before the application is submitted; one query."""
+    packet = packet_of(application)
+    if packet is None or packet.status in (PacketStatus.SIGNED, PacketStatus.ACCEPTED):
+        return []
+    return ["The packet is not signed yet: with the signature the application is submitted."]
+
+
+def _exported(record_ids) -> dict[str, QuerySet]:
+    """Packets with their signatures and what was missing, for the complete export of one person."""
+    packets = Packet.objects.filter(application__practitioner__in=record_ids)
+    return {
+        "packets": packets,
+        "packet_signatures": PacketSignature.objects.filter(packet__in=packets),
+        "deficiencies": Deficiency.objects.filter(application__practitioner__in=record_ids),
+    }
+
+
+application_panels.register(
+    ApplicationPanel(
+        code="packet",
+        title="Packet of the applicant",
+        permission="credentialing.manage_application",
+        template="credentialing/panels/packet.html",
+        context=_packet,
+        order=10,
+    )
+)
+register_submission_check(_unsigned)
+register_export_part(_exported)

@@ -141,3 +141,63 @@ ENQUIRY_LINK_DAYS = define(
         limit_reason="An answer older than 180 days counts for no reference",
     )
 ).code
+
+PACKET_ANSWER_DAYS = define(
+    ParameterDefinition(
+        "credentialing.packet_answer_days",
+        "Days an applicant is given to fill in and sign a packet",
+        combine="no_merge",
+        unit="days",
+        floor=1,
+    )
+).code
+
+PACKET_LINK_DAYS = define(
+    ParameterDefinition(
+        "credentialing.packet_link_days",
+        "Days the signed link of a packet works after it was made",
+        combine="min",
+        unit="days",
+        floor=1,
+        ceiling=180,
+        limit_reason="An attestation older than 180 days counts for no decision",
+    )
+).code
+
+PACKET_REMINDER_DAYS = define(
+    ParameterDefinition(
+        "credentialing.packet_reminder_days",
+        "Days before a packet or something missing is due on which a reminder goes out",
+        combine="union",
+        unit="days",
+    )
+).code
+
+DEFICIENCY_DAYS = define(
+    ParameterDefinition(
+        "credentialing.deficiency_days",
+        "Days an applicant is given to add what is missing",
+        combine="no_merge",
+        unit="days",
+        floor=1,
+    )
+).code
+
+INCOMPLETE_DAYS = define(
+    ParameterDefinition(
+        "credentialing.incomplete_days",
+        "Days an application may stay incomplete",
+        combine="no_merge",
+        unit="days",
+        floor=1,
+    )
+).code
+
+#: "withdraw": the night withdraws the application; "office": the office decides, and Today says so.
+INCOMPLETE_CONSEQUENCE = define(
+    ParameterDefinition(
+        "credentialing.incomplete_consequence",
+        "What becomes of an application that stayed incomplete too long (withdraw, or office)",
+        combine="no_merge",
+    )
+).code

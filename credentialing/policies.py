@@ -14,20 +14,25 @@ from config.kernel import clock
 from credentialing.elements import data_class
 from credentialing.models import (
     Application,
+    Deficiency,
     Enquiry,
     FiledPart,
     IncomingPaper,
     NPDBQuery,
     OutboxMessage,
+    Packet,
+    PacketLink,
     ScreeningMatch,
     VerificationItem,
 )
 from credentialing.selectors.expirables import people_ids
+from credentialing.selectors.packets import with_everything
 from credentialing.selectors.screening import gravity
 from practitioners.selectors.canonical import own_records
 
 VIEW = "credentialing.view"
 VERIFY = "credentialing.verify"
+MANAGE = "credentialing.manage_application"
 
 
 def not_own(viewer, path: str = "practitioner") -> Q:
@@ -187,3 +192,42 @@ def part_or_404(viewer, uid: uuid.UUID) -> FiledPart:
     if part is None:
         raise Http404
     return part
+
+
+def packet_or_404(viewer, uid: uuid.UUID) -> Packet:
+    """The packet of that uid, if the person may work on its application: it holds identity data."""
+    require(viewer, MANAGE)
+    packet = (
+        with_everything(
+            Packet.objects.filter(uid=uid, application__facility_id__in=facilities_with(viewer, MANAGE))
+        )
+        .filter(not_own(viewer, "application__practitioner"))
+        .first()
+    )
+    if packet is None:
+        raise Http404
+    return packet
+
+
+def packet_link_or_404(viewer, uid: uuid.UUID) -> PacketLink:
+    """The link of that uid, if the person may work on its packet."""
+    require(viewer, MANAGE)
+    link = PacketLink.objects.filter(uid=uid).select_related("packet").first()
+    if link is None:
+        raise Http404
+    link.packet = packet_or_404(viewer, link.packet.uid)
+    return link
+
+
+def deficiency_or_404(viewer, uid: uuid.UUID) -> Deficiency:
+    """The deficiency of that uid, if the person may work on its application."""
+    require(viewer, MANAGE)
+    row = (
+        Deficiency.objects.filter(uid=uid, application__facility_id__in=facilities_with(viewer, MANAGE))
+        .filter(not_own(viewer, "application__practitioner"))
+        .select_related("application__practitioner", "application__facility", "section")
+        .first()
+    )
+    if row is None:
+        raise Http404
+    return row

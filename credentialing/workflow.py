@@ -9,7 +9,10 @@ from credentialing.choices import (
     ItemStatus,
     MatchStatus,
     MessageStatus,
+    PacketMailStatus,
+    PacketStatus,
     PaperStatus,
+    SectionStatus,
 )
 
 _MANAGE = ("credentialing.manage_application",)
@@ -404,6 +407,140 @@ ENQUIRY_MAIL = Workflow(
                 guard="answered, withdrawn or expired in the meantime",
             )
             for state in (EnquiryMailStatus.WAITING, EnquiryMailStatus.CLAIMED, EnquiryMailStatus.FAILED)
+        ),
+    ),
+)
+
+# Whoever fills in a packet has no account: the system records what came in by the link. The office moves a
+# packet along itself where the application came on paper.
+PACKET = Workflow(
+    name="packet",
+    choices=PacketStatus,
+    initial=(PacketStatus.INVITED, PacketStatus.OPEN),
+    transitions=(
+        Transition(PacketStatus.INVITED, PacketStatus.OPEN, _SYSTEM, "packet.opened", "Open the link"),
+        *(
+            Transition(
+                state,
+                PacketStatus.SIGNED,
+                _MANAGE,
+                "packet.signed",
+                "Sign",
+                guard="every section is complete; signed by the applicant, never by a delegate",
+                notify="the coordinator reviews it",
+            )
+            for state in (PacketStatus.OPEN, PacketStatus.RETURNED)
+        ),
+        Transition(
+            PacketStatus.SIGNED,
+            PacketStatus.RETURNED,
+            _MANAGE,
+            "packet.returned",
+            "Return for correction",
+            guard="a section with the reason",
+            notify="the applicant",
+        ),
+        Transition(
+            PacketStatus.SIGNED,
+            PacketStatus.ACCEPTED,
+            _MANAGE,
+            "packet.accepted",
+            "Take into the file",
+            guard="every section is accepted",
+        ),
+        Transition(
+            PacketStatus.ACCEPTED,
+            PacketStatus.RETURNED,
+            _MANAGE,
+            "packet.returned",
+            "Return for correction",
+            guard="a section with the reason",
+            notify="the applicant",
+        ),
+        *(
+            Transition(state, PacketStatus.WITHDRAWN, _MANAGE, "packet.withdrawn", "Withdraw the packet")
+            for state in (
+                PacketStatus.INVITED,
+                PacketStatus.OPEN,
+                PacketStatus.SIGNED,
+                PacketStatus.RETURNED,
+            )
+        ),
+    ),
+)
+
+PACKET_SECTION = Workflow(
+    name="packet_section",
+    choices=SectionStatus,
+    initial=(SectionStatus.NOT_STARTED,),
+    transitions=(
+        Transition(
+            SectionStatus.NOT_STARTED,
+            SectionStatus.IN_PROGRESS,
+            _MANAGE,
+            "packet.section_saved",
+            "Save",
+        ),
+        *(
+            Transition(state, SectionStatus.COMPLETE, _MANAGE, "packet.section_completed", "Complete")
+            for state in (SectionStatus.NOT_STARTED, SectionStatus.IN_PROGRESS, SectionStatus.RETURNED)
+        ),
+        Transition(
+            SectionStatus.COMPLETE, SectionStatus.IN_PROGRESS, _MANAGE, "packet.section_reopened", "Reopen"
+        ),
+        *(
+            Transition(
+                state,
+                SectionStatus.RETURNED,
+                _MANAGE,
+                "packet.section_returned",
+                "Return",
+                guard="a reason",
+            )
+            for state in (SectionStatus.COMPLETE, SectionStatus.ACCEPTED)
+        ),
+        Transition(
+            SectionStatus.COMPLETE,
+            SectionStatus.ACCEPTED,
+            _MANAGE,
+            "packet.section_accepted",
+            "Accept into the file",
+            guard="the packet is signed",
+        ),
+    ),
+)
+
+PACKET_MAIL = Workflow(
+    name="packet_mail",
+    choices=PacketMailStatus,
+    initial=(PacketMailStatus.WAITING,),
+    transitions=(
+        Transition(
+            PacketMailStatus.WAITING, PacketMailStatus.CLAIMED, _SYSTEM, "packet_mail.claimed", "Claim"
+        ),
+        Transition(
+            PacketMailStatus.CLAIMED, PacketMailStatus.SENT, _SYSTEM, "packet_mail.sent", "Mark as sent"
+        ),
+        Transition(
+            PacketMailStatus.CLAIMED,
+            PacketMailStatus.FAILED,
+            _SYSTEM,
+            "packet_mail.failed",
+            "Mark as failed",
+        ),
+        Transition(
+            PacketMailStatus.FAILED, PacketMailStatus.CLAIMED, _SYSTEM, "packet_mail.retried", "Try again"
+        ),
+        *(
+            Transition(
+                state,
+                PacketMailStatus.MOOT,
+                _SYSTEM,
+                "packet_mail.moot",
+                "Drop",
+                guard="answered, withdrawn or expired in the meantime",
+            )
+            for state in (PacketMailStatus.WAITING, PacketMailStatus.CLAIMED, PacketMailStatus.FAILED)
         ),
     ),
 )

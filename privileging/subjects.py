@@ -6,17 +6,20 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from bylaws import held
+from bylaws import held as held_by_members
 from bylaws.subjects import CaseLine, CaseSummary
 from bylaws.subjects import register as register_subject
 from config.kernel.errors import Refused
 from config.rulebook.verdicts import Verdict
 from credentialing import needs
+from credentialing.packet_parts import PrivilegePart, register_privileges
 from credentialing.selectors.gate import completeness
 from privileging.selectors.cases import application_of, case_lines, case_snapshot, case_summary, replay
 from privileging.selectors.grants import held_codes
 from privileging.selectors.needs import needs_of, submission_problems
+from privileging.selectors.packets import held, offered
 from privileging.services.decisions import carry_out
+from privileging.services.packets import ask_from_packet
 
 
 class ApplicationSubject:
@@ -60,6 +63,7 @@ class ApplicationSubject:
 
 
 register_subject(ApplicationSubject())
-held.register(held_codes)
+held_by_members.register(held_codes)
 needs.register(needs_of)
 needs.register_submission_check(submission_problems)
+register_privileges(PrivilegePart(offered=offered, held=held, ask=ask_from_packet))

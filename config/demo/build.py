@@ -28,6 +28,7 @@ from config.demo.established import take_over
 from config.demo.exclusions import write_extract, write_list
 from config.demo.hospital import build_hospital, change_seats
 from config.demo.members import tell_stories
+from config.demo.packets import MEMBERS, send_packets
 from config.demo.people import Person, make_people
 from config.demo.practices import tell_practices
 from config.demo.registry import RecordedRegistry, new_surgeon, write_records
@@ -107,6 +108,9 @@ class Builder:
             fill_tray(quiet[14:], self.practitioners, self.hospital, self.timeline)
         with self.stage("Licence boards"):
             connect_boards(self._quiet(), self.timeline, self.folder)
+        with self.stage("Packets of applicants"):
+            quiet = [person for person in self._quiet() if person.facility_code == "LMC"]
+            send_packets(quiet[-MEMBERS:], self.practitioners, self.hospital, self.timeline, small=self.small)
         with self.stage("Reminders and checkpoint"):
             self._remind()
 

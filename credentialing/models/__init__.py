@@ -2,6 +2,15 @@ from credentialing.models.applications import Application, RedFlag, Verification
 from credentialing.models.enquiries import Enquiry, EnquiryMail
 from credentialing.models.intake import FiledPart, IncomingPaper
 from credentialing.models.npdb import ContinuousQueryEnrolment, ContinuousQueryPeriod, NPDBQuery
+from credentialing.models.packets import (
+    Deficiency,
+    Packet,
+    PacketLink,
+    PacketMail,
+    PacketSection,
+    PacketSignature,
+    SectionVersion,
+)
 from credentialing.models.reminders import OutboxMessage
 from credentialing.models.screening import (
     ExclusionList,
@@ -18,6 +27,7 @@ __all__ = [
     "ConnectedSource",
     "ContinuousQueryEnrolment",
     "ContinuousQueryPeriod",
+    "Deficiency",
     "Enquiry",
     "EnquiryMail",
     "ExclusionList",
@@ -28,9 +38,15 @@ __all__ = [
     "ListSnapshot",
     "NPDBQuery",
     "OutboxMessage",
+    "Packet",
+    "PacketLink",
+    "PacketMail",
+    "PacketSection",
+    "PacketSignature",
     "RedFlag",
     "ScreeningMatch",
     "ScreeningRun",
+    "SectionVersion",
     "SourceCall",
     "VerificationAttempt",
     "VerificationItem",

@@ -20,7 +20,10 @@ from credentialing.choices import ApplicationKind, ApplicationStatus, Element, I
 from credentialing.models import Application
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.selectors import gaps, gate
+from credentialing.selectors.packets import open_deficiencies
 from credentialing.services import flags, verification
+from credentialing.services.attestations import receive_attestation
+from credentialing.services.deficiencies import close_answered, write_deficiency
 from credentialing.services.guards import begin_application, refuse_own_file
 from practitioners.models import Practitioner
 from practitioners.services.people import lock_practitioner
@@ -122,17 +125,31 @@ def submit(*, actor, application: Application, received_on: dt.date | None = Non
 
 @transaction.atomic
 def return_incomplete(*, actor, application: Application, reason: str) -> Application:
-    """Back to the applicant, with what is missing in words."""
+    """Back to the applicant, with what is missing in words: a deficiency with a day it is due."""
     application = begin_application(actor, application)
     text = _needed(reason, "Write what the applicant has to add.")
-    return _move(actor, application, ApplicationStatus.INCOMPLETE, reason=text)
+    application = _move(actor, application, ApplicationStatus.INCOMPLETE, reason=text)
+    write_deficiency(actor=actor, application=application, what=text)
+    return application
+
+
+@transaction.atomic
+def mark_incomplete(*, actor, application: Application, reason: str) -> Application:
+    """As :func:`return_incomplete`, where what is missing was written down already."""
+    application = begin_application(actor, application)
+    return _move(
+        actor, application, ApplicationStatus.INCOMPLETE, reason=_needed(reason, "Write what is missing.")
+    )
 
 
 @transaction.atomic
 def record_answer(*, actor, application: Application, note: str = "") -> Application:
-    """The applicant answered what was missing."""
+    """The applicant answered what was missing: all of it."""
     application = begin_application(actor, application)
-    return _move(actor, application, ApplicationStatus.SUBMITTED, reason=note.strip())
+    application = _move(actor, application, ApplicationStatus.SUBMITTED, reason=note.strip())
+    for row in open_deficiencies(application):
+        close_answered(actor=actor, deficiency=row, application=application, answer=note)
+    return application
 
 
 @transaction.atomic
@@ -155,6 +172,7 @@ def accept(*, actor, application: Application) -> Application:
     application = begin_application(actor, application)
     application = _move(actor, application, ApplicationStatus.IN_VERIFICATION)
     verification.plan(actor=actor, application=application)
+    receive_attestation(actor=actor, application=application)
     _flag_gaps(actor, application)
     return application
 

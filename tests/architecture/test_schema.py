@@ -26,6 +26,8 @@ APPEND_ONLY = (
     "bylaws_recusal",
     "bylaws_decision",
     "bylaws_decisionline",
+    "credentialing_packetsignature",
+    "credentialing_sectionversion",
     "credentialing_verificationattempt",
     "practitioners_evidence",
 )

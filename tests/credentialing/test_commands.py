@@ -107,6 +107,8 @@ def test_the_night_is_worked_once_a_day(world):
         "standing-conditions",
         "reminders",
         "enquiry-reminders",
+        "packet-reminders",
+        "incomplete-clock",
         "evidence-checkpoint",
     }
     run("run_nightly", "--on", TODAY.isoformat())

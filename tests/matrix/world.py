@@ -37,13 +37,16 @@ from config.rulebook.services.parameters import set_parameter
 from credentialing.choices import Element, ItemStatus, MessageStatus, PaperChannel, Severity
 from credentialing.models import OutboxMessage, VerificationItem
 from credentialing.selectors.enquiries import Recipient
+from credentialing.selectors.packets import read_packet
 from credentialing.services import (
     applications,
+    completing,
     enquiries,
     exclusion_lists,
     filing,
     intake,
     list_uploads,
+    packets,
     reminders,
     screening,
     verification,
@@ -55,6 +58,7 @@ from practitioners.models import Letter
 from practitioners.services.affiliations import add_affiliation
 from practitioners.services.contact_log import log_contact
 from practitioners.services.credentials import confirm, record_claim
+from practitioners.services.disclosures import load_question_sets
 from practitioners.services.documents import store_document
 from practitioners.services.evidence import add_evidence
 from practitioners.services.gaps import explain_gap
@@ -66,6 +70,7 @@ from practitioners.services.roster_import import check_roster
 from practitioners.services.workplaces import add_location, create_group
 from privileging.models import FPPEPlan, PrivilegeFormVersion
 from privileging.services.requests import request_privileges
+from tests.credentialing import packets as packet_typing
 from tests.credentialing.scans import blank
 from tests.drawing import picture
 from tests.journeys.world import SEATS, Hospital, build_hospital
@@ -161,6 +166,7 @@ def build_world() -> World:
     _committee_at_work(world, before_committee)
     _matches_and_mails(world, verifying, third)
     _a_form_sent(world, verifying)
+    _packets(world, verifying)
     things["bar"] = open_bar(
         actor=hospital["staff_coordinator"],
         practitioner=other,
@@ -462,6 +468,42 @@ def _matches_and_mails(world: World, application, practitioner) -> None:
     )
     reminders.queue_reminders(actor=hospital.system, on=TODAY)
     world.things["message"] = OutboxMessage.objects.filter(status=MessageStatus.PENDING).first()
+
+
+def _packets(world: World, verifying) -> None:
+    """A packet signed by link with sections to review, one on paper being written in, and something owed."""
+    actor = world.hospital["coordinator"]
+    load_question_sets(actor=world.hospital.system)
+    packet = packets.invite(
+        actor=actor, application=_draft(world, "Fennimore"), name="A. Fennimore", email="fenn@example.org"
+    )
+    link = packet.links.get()
+    offered = read_packet(packet).known.offered[0]
+    asked = {"asked": {offered.uid: [offered.core[0][0]]}}
+    packet_typing.fill(packet, link, privileges=asked)
+    packet_typing.sign(link, "Adaeze Fennimore")
+    packet.refresh_from_db()
+    world.things |= {
+        "packet": packet,
+        "packet_link": link,
+        "paper_packet": packets.open_on_paper(actor=actor, application=_draft(world, "Greavesworth")),
+        "deficiency": completing.ask_for(actor=actor, application=verifying, what="Your diploma."),
+    }
+
+
+def _draft(world: World, last_name: str):
+    """An application nobody has stated anything for."""
+    hospital, actor = world.hospital, world.hospital["coordinator"]
+    return applications.open_application(
+        actor=actor,
+        practitioner=create_practitioner(
+            actor=actor, provider_type="MD", last_name=last_name, first_name="Adaeze"
+        ),
+        facility=hospital.facility,
+        kind="initial",
+        department=hospital.surgery,
+        category=StaffCategory.objects.get(code="active"),
+    )
 
 
 def _a_form_sent(world: World, application) -> None:

@@ -1,0 +1,53 @@
+"""What packets ask: one YAML file per template and version, in our own words."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from credentialing.rules.packets import BadTemplate, read_template
+
+FOLDER = Path(__file__).parent
+
+
+def load_templates(folder: Path = FOLDER) -> dict[str, list[dict[str, Any]]]:
+    """Every template of the folder as written, by its code, the oldest version first.
+
+    Raises ``BadTemplate`` naming the file, the section and what is wrong with it.
+    """
+    found: dict[str, list[dict[str, Any]]] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+        try:
+            template = read_template(written)
+        except (BadTemplate, KeyError, TypeError, ValueError) as problem:
+            raise BadTemplate(f"{path.name}: {problem}") from problem
+        versions = found.setdefault(template.code, [])
+        if any(each["version"] == template.version for each in versions):
+            raise BadTemplate(f"{path.name}: version {template.version} of {template.code} is there already")
+        versions.append(written)
+    for versions in found.values():
+        versions.sort(key=lambda each: each["version"])
+    return found
+
+
+@cache
+def _shipped() -> dict[str, list[dict[str, Any]]]:
+    return load_templates()
+
+
+def current_template(kind: str, provider_type: str) -> dict[str, Any] | None:
+    """The newest template for applications of that kind by people of that type; None where there is none.
+
+    One that names the type goes before one for everybody.
+    """
+    fitting = [
+        versions[-1]
+        for versions in _shipped().values()
+        if read_template(versions[-1]).fits(kind, provider_type)
+    ]
+    named = [each for each in fitting if provider_type in each["provider_types"]]
+    return next(iter([*named, *fitting]), None)

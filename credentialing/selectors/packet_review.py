@@ -1,0 +1,98 @@
+"""A packet as the office reviews it: each section beside the file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from credentialing.models import Packet, PacketSignature
+from credentialing.rules.enquiries import seal_holds
+from credentialing.rules.packet_told import Told, row_in_words, told
+from credentialing.rules.packets import CLAIMS, DISCLOSURES, DOCUMENTS, FIELDS
+from credentialing.selectors.packet_prefill import (
+    Compared,
+    compare_answers,
+    compare_fields,
+    compare_rows,
+    on_file,
+    row_of,
+)
+from credentialing.selectors.packets import PacketState, SectionState, questions_of
+from practitioners.models import Document
+from practitioners.selectors.evidence import read_content
+
+
+@dataclass(frozen=True)
+class SectionReview:
+    """A section beside the file: what is compared, else what is said; and what is on file alone."""
+
+    compared: Sequence[Compared]
+    told: Sequence[Told]
+    only_on_file: Sequence[str]
+    documents: Sequence[tuple[str, Document]]
+
+
+def titles_of(state: PacketState) -> Mapping[str, str]:
+    """Names of the documents of a packet by their uid; one query, none where there are none."""
+    files = _files(state.sections)
+    rows = Document.objects.filter(uid__in=files) if files else ()
+    return {str(each.uid): each.file_name for each in rows}
+
+
+def _files(sections: Sequence[SectionState]) -> set[str]:
+    return {
+        uid for each in sections if each.asked.kind == DOCUMENTS for uid in each.answers["files"].values()
+    }
+
+
+def review_section(state: PacketState, one: SectionState) -> SectionReview:
+    """The section as its review shows it; at most four queries."""
+    person = state.packet.application.practitioner
+    compared: list[Compared] = []
+    only: list[str] = []
+    documents: list[tuple[str, Document]] = []
+    if one.asked.kind == FIELDS:
+        compared = compare_fields(person, one.asked, one.answers["values"])
+    elif one.asked.kind == CLAIMS:
+        compared, left = compare_rows(one.answers["rows"], on_file(person, one.asked.types), state.known)
+        only = [
+            f"{each.identity.credential_type.name}: "
+            f"{row_in_words(row_of(each), each.identity.credential_type)}"
+            for each in left
+        ]
+    elif one.asked.kind == DISCLOSURES:
+        compared = compare_answers(person, questions_of(state.packet), one.answers["answers"])
+    elif one.asked.kind == DOCUMENTS:
+        found = {str(each.uid): each for each in Document.objects.filter(uid__in=_files([one]))}
+        documents = [
+            (each.label, found[uid])
+            for each in one.asked.documents
+            if (uid := one.answers["files"].get(each.code)) in found
+        ]
+    words = told(one.asked, one.answers, state.known, titles_of(state)) if not documents else []
+    return SectionReview(compared, words, only, documents)
+
+
+@dataclass(frozen=True)
+class SignedPacket:
+    """A signature with what was signed, and whether it is as it was signed."""
+
+    signature: PacketSignature
+    content: dict[str, Any]
+    holds: bool
+
+
+def read_signature(viewer, packet: Packet) -> SignedPacket | None:
+    """The newest signature, for those whose roles open identity data; reading it is logged. None: none yet.
+
+    Raises ``Forbidden`` for everybody else.
+    """
+    signature = packet.signatures.select_related("evidence__practitioner", "document").order_by(
+        "-signed_at", "-pk"
+    ).first()  # fmt: skip
+    if signature is None:
+        return None
+    content = json.loads(read_content(viewer=viewer, evidence=signature.evidence))
+    return SignedPacket(signature, content, seal_holds(content) and content["hash"] == signature.hash)

@@ -1,0 +1,134 @@
+"""Getting an application complete: what is asked of the applicant, what came, and what becomes of it when
+nothing comes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from config.accounts.policies import require
+from config.kernel import clock
+from config.kernel.errors import Refused
+from config.organization.models import Facility
+from credentialing.choices import ApplicationStatus, PacketMailKind, PacketStatus
+from credentialing.models import Application, Deficiency
+from credentialing.models.applications import OPEN_STATUSES
+from credentialing.selectors.packets import open_deficiencies, packet_of, terms_of
+from credentialing.services import applications, deficiencies, packet_mails, packets
+from credentialing.services.guards import begin_application
+
+MANAGE = "credentialing.manage_application"
+
+
+@transaction.atomic
+def ask_for(*, actor, application: Application, what: str, due_on: dt.date | None = None) -> Deficiency:
+    """Ask the applicant for something that is missing; a submitted application becomes incomplete by it.
+
+    ``due_on`` (inclusive): as many days from today as the hospital gives. Who has a link gets a mail.
+    """
+    application = begin_application(actor, application, MANAGE)
+    if not application.is_open:
+        raise Refused("This application is closed.")
+    row = deficiencies.write_deficiency(actor=actor, application=application, what=what, due_on=due_on)
+    if application.status == ApplicationStatus.SUBMITTED:
+        applications.mark_incomplete(actor=actor, application=application, reason=row.what)
+    packet = packet_of(application)
+    link = packets.working_link(actor=actor, packet=packet) if packet else None
+    if link is not None:
+        packet_mails.queue_mail(actor=actor, link=link, kind=PacketMailKind.DEFICIENCY, deficiency=row)
+    return row
+
+
+@transaction.atomic
+def record_answered(*, actor, deficiency: Deficiency, answer: str = "") -> Deficiency:
+    """It came. With the last one an incomplete application is submitted again."""
+    application, row = _begin(actor, deficiency)
+    packet = packet_of(application)
+    if row.section_id is not None and packet is not None and packet.status == PacketStatus.RETURNED:
+        raise Refused("The section is with the applicant: it is answered when they sign it again.")
+    deficiencies.close_answered(actor=actor, deficiency=row, application=application, answer=answer)
+    _submitted_again(actor, application, answer)
+    return row
+
+
+@transaction.atomic
+def withdraw_deficiency(*, actor, deficiency: Deficiency, reason: str) -> Deficiency:
+    """It is asked no more, with the reason."""
+    application, row = _begin(actor, deficiency)
+    if not reason.strip():
+        raise Refused("Write why it is asked no more.", field="reason")
+    packet = packet_of(application)
+    if row.section_id is not None and packet is not None and packet.status == PacketStatus.RETURNED:
+        raise Refused("The section is with the applicant: it comes back when they sign it again.")
+    deficiencies.close_withdrawn(actor=actor, deficiency=row, application=application, reason=reason)
+    _submitted_again(actor, application, reason)
+    return row
+
+
+def _begin(actor, deficiency: Deficiency) -> tuple[Application, Deficiency]:
+    application = begin_application(actor, deficiency.application, MANAGE)
+    row = Deficiency.objects.select_for_update(of=("self",)).get(pk=deficiency.pk)
+    if not row.is_open:
+        raise Refused("This is settled already.")
+    return application, row
+
+
+def _submitted_again(actor, application: Application, note: str) -> None:
+    if application.status == ApplicationStatus.INCOMPLETE and not open_deficiencies(application):
+        applications.record_answer(actor=actor, application=application, note=note)
+
+
+# --- the clock ------------------------------------------------------------------------------------------
+
+
+def run_incomplete_clock(*, actor, on: dt.date | None = None) -> dict[str, int]:
+    """What the bylaws let follow when an application stayed incomplete too long.
+
+    The clock starts with the day the oldest thing still missing was asked for. Where the consequence is
+    "withdraw", the application counts as withdrawn by the applicant (no decision, no hearing); where it is
+    "office", nothing happens by itself and Today says so. Running it twice changes nothing.
+    """
+    require(actor, MANAGE)
+    withdrawn = 0
+    for facility in Facility.objects.order_by("code"):
+        day = on or clock.today(facility)
+        terms = terms_of(facility, day)
+        if terms.consequence != "withdraw":
+            continue
+        for application in over_time(facility, day, terms.incomplete_days):
+            withdrawn += _withdraw(actor, application, terms.incomplete_days, terms.citation)
+    return {"withdrawn": withdrawn}
+
+
+def over_time(facility: Facility, day: dt.date, most_days: int) -> list[Application]:
+    """Applications incomplete for more than ``most_days`` days; one query."""
+    oldest = day - dt.timedelta(days=most_days)
+    return list(
+        Application.objects.filter(
+            facility=facility,
+            status=ApplicationStatus.INCOMPLETE,
+            deficiencies__answered_at__isnull=True,
+            deficiencies__withdrawn_at__isnull=True,
+            deficiencies__asked_on__lt=oldest,
+        )
+        .distinct()
+        .select_related("practitioner", "facility")
+        .order_by("pk")
+    )
+
+
+@transaction.atomic
+def _withdraw(actor, application: Application, most_days: int, citation: str) -> int:
+    application = begin_application(actor, application, MANAGE)
+    if application.status != ApplicationStatus.INCOMPLETE or application.status not in OPEN_STATUSES:
+        return 0
+    reason = f"Incomplete for more than {most_days} days: withdrawn, without a decision. {citation}".strip()
+    for row in open_deficiencies(application):
+        deficiencies.close_withdrawn(actor=actor, deficiency=row, application=application, reason=reason)
+    packet = packet_of(application)
+    if packet is not None and packet.status != PacketStatus.ACCEPTED:
+        packets.withdraw(actor=actor, packet=packet, reason=reason)
+    applications.withdraw(actor=actor, application=application, reason=reason)
+    return 1

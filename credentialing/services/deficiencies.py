@@ -1,0 +1,77 @@
+"""What an applicant still owes, as rows: asked, due, answered or withdrawn."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from config.audit.services.events import record_event
+from config.kernel import clock
+from config.kernel.errors import Refused
+from credentialing.models import Application, Deficiency, PacketSection
+from credentialing.selectors.packets import terms_of
+
+LONGEST = 4000
+
+
+@transaction.atomic
+def write_deficiency(
+    *,
+    actor,
+    application: Application,
+    what: str,
+    due_on: dt.date | None = None,
+    section: PacketSection | None = None,
+) -> Deficiency:
+    """Write down what is missing. ``due_on`` (inclusive): as many days from today as the hospital gives.
+
+    The caller holds the application's lock and has asked who may.
+    """
+    today = clock.today(application.facility)
+    text = (what or "").strip()
+    if not text:
+        raise Refused("Write what the applicant has to add.", field="reason")
+    if due_on is not None and due_on < today:
+        raise Refused("The day it is due lies in the past.", field="due_on")
+    row = Deficiency.objects.create(
+        application=application,
+        section=section,
+        what=text[:LONGEST],
+        asked_on=today,
+        asked_at=clock.now(),
+        asked_by=actor,
+        due_on=due_on or today + dt.timedelta(days=terms_of(application.facility, today).deficiency_days),
+    )
+    _record(actor, row, "deficiency.asked", application)
+    return row
+
+
+@transaction.atomic
+def close_answered(*, actor, deficiency: Deficiency, application: Application, answer: str = "") -> None:
+    """It was answered. The caller holds the application's lock and has asked who may."""
+    deficiency.answered_at, deficiency.answered_by = clock.now(), actor
+    deficiency.answer = answer.strip()[:LONGEST]
+    deficiency.save(update_fields=["answered_at", "answered_by", "answer"])
+    _record(actor, deficiency, "deficiency.answered", application)
+
+
+@transaction.atomic
+def close_withdrawn(*, actor, deficiency: Deficiency, application: Application, reason: str) -> None:
+    """It is asked no more. The caller holds the application's lock and has asked who may."""
+    deficiency.withdrawn_at, deficiency.withdrawn_by = clock.now(), actor
+    deficiency.withdrawal_reason = reason.strip()[:LONGEST]
+    deficiency.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawal_reason"])
+    _record(actor, deficiency, "deficiency.withdrawn", application, reason=deficiency.withdrawal_reason)
+
+
+def _record(actor, row: Deficiency, verb: str, application: Application, *, reason: str = "") -> None:
+    record_event(
+        actor=actor,
+        verb=verb,
+        subject=row,
+        reason=reason,
+        practitioner=application.practitioner,
+        facility=application.facility,
+        data={"application": str(application.uid), "due_on": row.due_on.isoformat()},
+    )

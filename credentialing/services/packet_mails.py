@@ -1,0 +1,232 @@
+"""The mails about packets: invitation, what was returned, reminders on the ladder. A row, then one mail."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from django.core.mail import EmailMessage
+from django.db import transaction
+
+from config.accounts.policies import permissions, require
+from config.accounts.services.users import system_user
+from config.kernel import clock
+from credentialing import workflow
+from credentialing.choices import PacketMailKind, PacketMailStatus, PacketRole, PacketStatus
+from credentialing.models import Deficiency, PacketLink, PacketMail
+from credentialing.models.applications import OPEN_STATUSES
+from credentialing.selectors.packets import OPEN, SHOWN, link_of, standing, template_of, terms_of
+from credentialing.services.queue import enqueue
+from credentialing.services.reminders import DOMAIN, MOST_ATTEMPTS, claim_stale_after
+
+#: The most mails one sweep hands to the queue; the next sweep takes the rest.
+MOST_AT_ONCE = 2000
+
+
+@transaction.atomic
+def queue_mail(
+    *,
+    actor,
+    link: PacketLink,
+    kind: str,
+    deficiency: Deficiency | None = None,
+    days_left: int | None = None,
+) -> PacketMail:
+    """The row of a mail; it is sent once this is committed, and found by the sweep if the queue loses it."""
+    uid = uuid.uuid4()
+    mail = PacketMail.objects.create(
+        uid=uid,
+        link=link,
+        kind=kind,
+        deficiency=deficiency,
+        days_left=days_left,
+        asked_by=actor,
+        message_id=f"<packet.{link.uid}.{uid.hex[:12]}@{DOMAIN}>",
+        created_at=clock.now(),
+    )
+    enqueue("send_packet_mail", str(mail.uid))
+    return mail
+
+
+# --- the ladder -----------------------------------------------------------------------------------------
+
+
+def queue_reminders(*, actor, on: dt.date | None = None) -> dict[str, int]:
+    """One reminder for every packet and every missing thing that has reached a step of the ladder.
+
+    Only the step reached last is sent: after days without a worker nobody gets three mails at once. What is
+    there already is left alone, so running it twice writes nothing. ``on`` defaults to each facility's today.
+    """
+    require(actor, "credentialing.send_reminders")
+    links = (
+        PacketLink.objects.filter(
+            revoked_at__isnull=True,
+            expires_at__gt=clock.now(),
+            role=PacketRole.APPLICANT,
+            packet__application__status__in=OPEN_STATUSES,
+        )
+        .exclude(packet__status=PacketStatus.WITHDRAWN)
+        .select_related("packet__application__facility")
+        .prefetch_related("mails", "packet__application__deficiencies")
+        .order_by("pk")
+    )
+    terms: dict[int, tuple[int, ...]] = {}
+    queued = 0
+    for link in links:
+        facility = link.packet.application.facility
+        day = on or clock.today(facility)
+        if facility.pk not in terms:
+            terms[facility.pk] = terms_of(facility, day).ladder
+        reached = {
+            (mail.kind, mail.deficiency_id): mail.days_left
+            for mail in sorted(link.mails.all(), key=lambda each: -(each.days_left or 0))
+            if mail.days_left is not None
+        }
+        for kind, deficiency, due_on in _owed(link):
+            key = kind, deficiency.pk if deficiency else None
+            step = min((each for each in terms[facility.pk] if each >= (due_on - day).days), default=None)
+            if due_on >= day and step is not None and step < reached.get(key, step + 1):
+                queue_mail(actor=actor, link=link, kind=kind, deficiency=deficiency, days_left=step)
+                queued += 1
+    return {"queued": queued}
+
+
+def _owed(link: PacketLink) -> list[tuple[str, Deficiency | None, dt.date]]:
+    """What the applicant is reminded of: the packet itself, and each thing that is missing."""
+    packet = link.packet
+    owed: list[tuple[str, Deficiency | None, dt.date]] = []
+    if packet.status in (PacketStatus.INVITED, PacketStatus.OPEN):
+        owed.append((PacketMailKind.DUE, None, packet.due_on))
+    for deficiency in packet.application.deficiencies.all():
+        if deficiency.is_open:
+            owed.append((PacketMailKind.DEFICIENCY, deficiency, deficiency.due_on))
+    return owed
+
+
+# --- sending --------------------------------------------------------------------------------------------
+
+
+def send(uid: uuid.UUID | str) -> str:
+    """Send one mail: claim it, hand it to the mail system, mark it sent. Answers what came of it.
+
+    Run twice at once, one of the two claims it. Killed after claiming, it is sent again under its fixed
+    Message-ID.
+    """
+    mail = _claim(uid)
+    if isinstance(mail, str):
+        return mail
+    try:
+        build_mail(mail).send()
+    except Exception as problem:  # whatever the mail system says is kept, and tried again later
+        return _finish(mail, PacketMailStatus.FAILED, type(problem).__name__)
+    return _finish(mail, PacketMailStatus.SENT)
+
+
+@transaction.atomic
+def _claim(uid: uuid.UUID | str) -> PacketMail | str:
+    mail = (
+        PacketMail.objects.select_for_update(of=("self",), skip_locked=True)
+        .select_related(
+            "link__packet__application__practitioner", "link__packet__application__facility", "deficiency"
+        )
+        .filter(uid=uid)
+        .first()
+    )
+    if mail is None:
+        return "unknown, or another worker holds it"
+    now = clock.now()
+    stale = mail.claimed_at is not None and mail.claimed_at < now - claim_stale_after()
+    if mail.status in (PacketMailStatus.SENT, PacketMailStatus.MOOT):
+        return str(mail.status)
+    if mail.status == PacketMailStatus.CLAIMED and not stale:
+        return "another worker holds it"
+    if _is_moot(mail):
+        _move(mail, PacketMailStatus.MOOT)
+        mail.problem = "Answered, withdrawn or expired before the mail went out."
+        mail.save(update_fields=["status", "problem"])
+        return "no longer needed"
+    if mail.status != PacketMailStatus.CLAIMED:
+        _move(mail, PacketMailStatus.CLAIMED)
+    mail.claimed_at, mail.attempts = now, mail.attempts + 1
+    mail.save(update_fields=["status", "claimed_at", "attempts"])
+    return mail
+
+
+def _is_moot(mail: PacketMail) -> bool:
+    state = standing(mail.link)
+    if mail.deficiency is not None:
+        return not mail.deficiency.is_open or state not in SHOWN
+    return state != OPEN
+
+
+@transaction.atomic
+def _finish(mail: PacketMail, status: str, problem: str = "") -> str:
+    locked = PacketMail.objects.select_for_update(of=("self",)).get(pk=mail.pk)
+    if locked.status != PacketMailStatus.CLAIMED:
+        return str(locked.status)
+    _move(locked, status)
+    locked.problem = problem
+    locked.sent_at = clock.now() if status == PacketMailStatus.SENT else None
+    locked.save(update_fields=["status", "sent_at", "problem"])
+    return str(status)
+
+
+def _move(mail: PacketMail, target: str) -> None:
+    workflow.PACKET_MAIL.check(mail, target, permissions(system_user(), None))
+    mail.status = target
+
+
+def build_mail(mail: PacketMail) -> EmailMessage:
+    """The mail: what is asked, by when, and the link. Nothing of the file stands in it."""
+    link, packet = mail.link, mail.link.packet
+    application = packet.application
+    facility, title = application.facility, template_of(packet).title
+    due = mail.deficiency.due_on if mail.deficiency else packet.due_on
+    delegate = link.role == PacketRole.DELEGATE
+    first = {
+        PacketMailKind.INVITATION: (
+            f"{application.practitioner} asked you to fill in their application to {facility}."
+            if delegate
+            else f"{facility} asks you to fill in and sign your application."
+        ),
+        PacketMailKind.RETURNED: "Something in your application has to be corrected; the page says what.",
+        PacketMailKind.DUE: "Your application has not been signed yet.",
+        PacketMailKind.DEFICIENCY: "Something is still missing for your application; the page says what.",
+    }[PacketMailKind(mail.kind)]
+    lines = [
+        f"{link.name},",
+        "",
+        first,
+        "No account is needed, and it works on a telephone; what you typed is kept:",
+        "",
+        link_of(link),
+        "",
+        *([] if mail.kind == PacketMailKind.RETURNED else [f"Please finish by {due.day} {due:%B %Y}."]),
+        "The applicant alone signs: what you fill in waits for their signature."
+        if delegate
+        else "The link is yours alone: do not pass it on. For somebody who fills it in for you the office",
+        *([] if delegate else ["makes a link of their own."]),
+        "",
+        f"Medical Staff Office, {facility}",
+    ]
+    reminder = "Reminder: " if mail.days_left is not None else ""
+    return EmailMessage(
+        subject=f"{reminder}{title}, {facility}",
+        body="\n".join(lines),
+        to=[link.email],
+        headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
+    )
+
+
+def sweep() -> int:
+    """Send to the queue again what was lost: never claimed, claimed by a dead worker, failed."""
+    limit = clock.now() - claim_stale_after()
+    waiting = PacketMail.objects.filter(attempts__lt=MOST_ATTEMPTS)
+    lost = (
+        waiting.filter(status=PacketMailStatus.WAITING, created_at__lt=limit)
+        | waiting.filter(status__in=(PacketMailStatus.CLAIMED, PacketMailStatus.FAILED), claimed_at__lt=limit)
+    ).values_list("uid", flat=True)
+    uids = [str(uid) for uid in lost[:MOST_AT_ONCE]]
+    for uid in uids:
+        enqueue("send_packet_mail", uid)
+    return len(uids)

@@ -1,0 +1,469 @@
+"""Pages by which the office sends out packets, sees how far they are, and writes in what came on paper."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from config.accounts.policies import require
+from config.kernel import clock
+from config.kernel.pages import Action, Crumb, Done, answer_form, go_to, render_page
+from credentialing import links, policies
+from credentialing.choices import PacketMailStatus, PacketRole, PacketStatus, SectionStatus
+from credentialing.forms.enquiries import WithdrawForm
+from credentialing.forms.packets import (
+    AnsweredForm,
+    DeficiencyForm,
+    InviteForm,
+    LinkForm,
+    RenewForm,
+    WetSignatureForm,
+)
+from credentialing.models import Application, Packet, PacketLink
+from credentialing.models.packets import WRITABLE
+from credentialing.selectors.packet_review import read_signature
+from credentialing.selectors.packets import PacketState, packet_of, read_packet, standing, terms_of
+from credentialing.services import completing, packet_signing, packets
+from credentialing.views.packet_sections import Place, answer_section
+from practitioners.choices import ContactKind
+
+MANAGE = policies.MANAGE
+
+
+# --- making one -----------------------------------------------------------------------------------------
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def packet_invite(request: HttpRequest, uid) -> HttpResponse:
+    """Ask the applicant by a signed link."""
+    application = _application(request, uid)
+    person = application.practitioner
+    email = person.contact_points.filter(kind=ContactKind.EMAIL).order_by("pk").first()
+    terms = terms_of(application.facility, clock.today(application.facility))
+    page = {
+        "title": "Invite the applicant",
+        "subtitle": str(application),
+        "crumbs": _crumbs(application, "Invite the applicant"),
+        "intro": (
+            "A mail with a link to the packet, filled with what is on file. The link works for "
+            f"{terms.link_days} days; the packet is due after {terms.answer_days} unless you say otherwise."
+        ),
+        "form": InviteForm(
+            request.POST or None,
+            initial={"name": _written(person), "email": email.line_1 if email else ""},
+        ),
+        "submit": "Send the invitation",
+        "cancel_url": links.application(application),
+    }
+
+    def invite(given: dict) -> Done:
+        packet = packets.invite(actor=request.user, application=application, **given)
+        return Done(f"The invitation goes out to {given['email']}.", _address(packet))
+
+    return answer_form(request, page, invite)
+
+
+def _written(person) -> str:
+    last, _, first = str(person).partition(", ")
+    return f"{first} {last}".strip()
+
+
+@login_required
+@require_POST
+def packet_on_paper(request: HttpRequest, uid) -> HttpResponse:
+    """The application came on paper: make the packet the office writes it into."""
+    application = _application(request, uid)
+    packet = packets.open_on_paper(actor=request.user, application=application)
+    messages.success(request, "Write in what stands on the paper, then record the signature.")
+    return go_to(request, _address(packet))
+
+
+# --- how far it is --------------------------------------------------------------------------------------
+
+
+@login_required
+@require_GET
+def packet_page(request: HttpRequest, uid) -> HttpResponse:
+    """Sections with how far each is, links, what is missing, and what can be done."""
+    packet = policies.packet_or_404(request.user, uid)
+    state = read_packet(packet)
+    sent = list(packet.links.prefetch_related("mails").order_by("-created_at", "-pk"))
+    deficiencies = list(packet.application.deficiencies.select_related("asked_by", "section"))
+    page = {
+        "title": state.template.title,
+        "subtitle": f"{packet.application.practitioner} at {packet.application.facility}",
+        "crumbs": _crumbs(packet.application, "Packet"),
+        "page_badge": PacketStatus(packet.status),
+        "today": clock.today(packet.application.facility),
+        "packet": packet,
+        "state": state,
+        "lines": [_line(state, each) for each in state.sections],
+        "links": [_link(packet, each) for each in sent],
+        "signatures": list(packet.signatures.order_by("-signed_at", "-pk")),
+        "signed_url": reverse("credentialing:packet_signed", args=[packet.uid]),
+        "deficiencies": [
+            {"row": each, "actions": _deficiency_actions(each) if each.is_open else []}
+            for each in deficiencies
+        ],
+        "actions": _actions(packet, state),
+    }
+    return render_page(request, "credentialing/packet/page.html", page)
+
+
+def _line(state: PacketState, each) -> dict[str, Any]:
+    packet = state.packet
+    writes = packet.on_paper and packet.status in WRITABLE and not each.waits_for
+    reviewed = packet.status in (PacketStatus.SIGNED, PacketStatus.RETURNED, PacketStatus.ACCEPTED)
+    name = "packet_write" if writes else "packet_review" if reviewed else ""
+    waiting = packet.status == PacketStatus.SIGNED and each.row.status == SectionStatus.COMPLETE
+    return {
+        "one": each,
+        "url": reverse(f"credentialing:{name}", args=[packet.uid, each.row.code]) if name else "",
+        "to_review": waiting,
+        "prefilled": each.is_unchanged,
+    }
+
+
+def _link(packet: Packet, link: PacketLink) -> dict[str, Any]:
+    link.packet = packet
+    state = standing(link)
+    shown = {
+        "open": ("Works", "good"),
+        "read_only": ("Shows only how it stands", "neutral"),
+        "revoked": ("Revoked", "muted"),
+        "expired": ("Expired", "warn"),
+        "closed": ("Closed", "muted"),
+    }[state]
+    live = link.revoked_at is None and packet.status not in (PacketStatus.ACCEPTED, PacketStatus.WITHDRAWN)
+    actions = [
+        Action("Renew", url=reverse("credentialing:packet_link_renew", args=[link.uid]), icon="refresh"),
+        Action(
+            "Revoke",
+            url=reverse("credentialing:packet_link_revoke", args=[link.uid]),
+            method="post",
+            confirm="Revoke this link? It opens nothing from then on.",
+            confirm_label="Revoke",
+        ),
+    ]
+    return {
+        "link": link,
+        "role": PacketRole(link.role),
+        "word": shown[0],
+        "colour": shown[1],
+        "mails": [
+            {
+                "text": mail.get_kind_display(),
+                "badge": PacketMailStatus(mail.status),
+                "at": mail.sent_at or mail.created_at,
+                "problem": mail.problem,
+            }
+            for mail in link.mails.all()
+        ],
+        "actions": actions if live else [],
+    }
+
+
+def _actions(packet: Packet, state: PacketState) -> list[Action]:
+    here = functools.partial(reverse, args=[packet.uid])
+    actions = []
+    if packet.on_paper and packet.status in (PacketStatus.OPEN, PacketStatus.RETURNED):
+        actions.append(
+            Action(
+                "Record the signature",
+                url=here("credentialing:packet_wet"),
+                kind="primary",
+                icon="signature",
+                refusal="" if state.is_complete else "Every section has to be complete first.",
+            )
+        )
+    elif packet.status in WRITABLE:
+        actions.append(
+            Action("Invite a delegate", url=here("credentialing:packet_delegate"), icon="user-plus")
+        )
+    if packet.application.is_open:
+        actions.append(
+            Action(
+                "Ask for something missing",
+                url=reverse("credentialing:deficiency_add", args=[packet.application.uid]),
+                icon="mail-forward",
+            )
+        )
+    if packet.status not in (PacketStatus.ACCEPTED, PacketStatus.WITHDRAWN):
+        actions.append(
+            Action("Withdraw the packet", url=here("credentialing:packet_withdraw"), kind="danger", icon="x")
+        )
+    return actions
+
+
+# --- links ----------------------------------------------------------------------------------------------
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def packet_delegate(request: HttpRequest, uid) -> HttpResponse:
+    """A link for somebody who fills in for the applicant."""
+    packet = policies.packet_or_404(request.user, uid)
+    page = _form_page(
+        packet,
+        "Invite a delegate",
+        LinkForm(request.POST or None),
+        "Send the link",
+        intro="A delegate fills in and uploads. They never sign, and never see what was signed.",
+    )
+
+    def invite(given: dict) -> Done:
+        packets.invite_delegate(actor=request.user, packet=packet, **given)
+        return Done(f"The link goes out to {given['email']}.", _address(packet))
+
+    return answer_form(request, page, invite)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def packet_link_renew(request: HttpRequest, uid) -> HttpResponse:
+    """Another link in place of this one."""
+    link = policies.packet_link_or_404(request.user, uid)
+    page = _form_page(
+        link.packet,
+        "Renew the link",
+        RenewForm(request.POST or None, initial={"email": link.email}),
+        "Send a new link",
+        intro=f"The link {link.name} has opens nothing from then on; what was filled in stays.",
+    )
+
+    def renew(given: dict) -> Done:
+        packets.renew_link(actor=request.user, link=link, **given)
+        return Done(f"A new link goes out to {given['email']}.", _address(link.packet))
+
+    return answer_form(request, page, renew)
+
+
+@login_required
+@require_POST
+def packet_link_revoke(request: HttpRequest, uid) -> HttpResponse:
+    """The link opens nothing from now on."""
+    link = policies.packet_link_or_404(request.user, uid)
+    packets.revoke_link(actor=request.user, link=link)
+    messages.success(request, f"The link of {link.name} opens nothing any more.")
+    return go_to(request, _address(link.packet))
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def packet_withdraw(request: HttpRequest, uid) -> HttpResponse:
+    """Take the packet back."""
+    packet = policies.packet_or_404(request.user, uid)
+    page = _form_page(
+        packet,
+        "Withdraw the packet",
+        WithdrawForm(request.POST or None),
+        "Withdraw the packet",
+        intro="Its links open nothing from then on. The application stays, and takes another packet.",
+        danger=True,
+    )
+
+    def withdraw(given: dict) -> Done:
+        packets.withdraw(actor=request.user, packet=packet, **given)
+        return Done("Withdrawn.", links.application(packet.application))
+
+    return answer_form(request, page, withdraw)
+
+
+# --- paper ----------------------------------------------------------------------------------------------
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def packet_write(request: HttpRequest, uid, code: str) -> HttpResponse:
+    """One section, written in from the paper."""
+    packet = policies.packet_or_404(request.user, uid)
+    if not packet.on_paper:
+        raise Http404
+    state = read_packet(packet).section(code)
+    if state is None:
+        raise Http404
+    place = Place(
+        actor=request.user,
+        link=None,
+        address=lambda other: reverse("credentialing:packet_write", args=[packet.uid, other]),
+        start=_address(packet),
+        frame={
+            "subtitle": f"From the paper of {packet.application.practitioner}",
+            "crumbs": [*_crumbs(packet.application, "Packet", _address(packet)), Crumb(state.asked.heading)],
+            "packet": packet,
+            "today": clock.today(packet.application.facility),
+        },
+        template="credentialing/packet/write.html",
+    )
+    return answer_section(request, packet, code, place)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def packet_wet(request: HttpRequest, uid) -> HttpResponse:
+    """The signature on the paper, with its scan."""
+    packet = policies.packet_or_404(request.user, uid)
+    page = _form_page(
+        packet,
+        "Record the signature",
+        WetSignatureForm(
+            request.POST or None,
+            request.FILES or None,
+            initial={"signed_name": _written(packet.application.practitioner)},
+        ),
+        "Record the signature",
+        intro="What was written in is bound to the scan by a hash. Scan every page of it.",
+    ) | {"upload": True}
+
+    def record(given: dict) -> Done:
+        scan = given.pop("file")
+        packet_signing.record_wet_signature(
+            actor=request.user, packet=packet, file_name=scan.name or "", content=scan.read(), **given
+        )
+        return Done("The signature is recorded. Review the sections.", _address(packet))
+
+    return answer_form(request, page, record)
+
+
+@login_required
+@require_GET
+def packet_signed(request: HttpRequest, uid) -> HttpResponse:
+    """What was signed, and whether it is as it was signed."""
+    packet = policies.packet_or_404(request.user, uid)
+    signed = read_signature(request.user, packet)
+    if signed is None:
+        raise Http404
+    page = {
+        "title": "What was signed",
+        "subtitle": str(packet.application),
+        "crumbs": [*_crumbs(packet.application, "Packet", _address(packet)), Crumb("What was signed")],
+        "signed": signed,
+        "content": signed.content,
+        "signature": signed.signature,
+        "evidence_url": links.evidence(signed.signature.evidence.uid),
+    }
+    return render_page(request, "credentialing/packet/signed.html", page)
+
+
+# --- what is missing ------------------------------------------------------------------------------------
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def deficiency_add(request: HttpRequest, uid) -> HttpResponse:
+    """Ask the applicant for something that is missing."""
+    application = _application(request, uid)
+    page = {
+        "title": "Ask for something missing",
+        "subtitle": str(application),
+        "crumbs": _crumbs(application, "Ask for something missing"),
+        "intro": "A submitted application becomes incomplete, and with the last answer is submitted again.",
+        "form": DeficiencyForm(request.POST or None),
+        "submit": "Ask for it",
+        "cancel_url": _back(application),
+    }
+
+    def ask(given: dict) -> Done:
+        row = completing.ask_for(actor=request.user, application=application, **given)
+        return Done(f"Asked, due {row.due_on.day} {row.due_on:%b %Y}.", _back(application))
+
+    return answer_form(request, page, ask)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def deficiency_answer(request: HttpRequest, uid) -> HttpResponse:
+    """What was missing came."""
+    row = policies.deficiency_or_404(request.user, uid)
+    back = _back(row.application)
+    page = {
+        "title": "Record what came",
+        "subtitle": row.what,
+        "crumbs": _crumbs(row.application, "Record what came"),
+        "form": AnsweredForm(request.POST if request.method == "POST" else None),
+        "submit": "It came",
+        "cancel_url": back,
+    }
+
+    def record(given: dict) -> Done:
+        completing.record_answered(actor=request.user, deficiency=row, **given)
+        return Done("Recorded.", back)
+
+    return answer_form(request, page, record)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def deficiency_withdraw(request: HttpRequest, uid) -> HttpResponse:
+    """It is asked no more."""
+    row = policies.deficiency_or_404(request.user, uid)
+    back = _back(row.application)
+    page = {
+        "title": "Ask for it no more",
+        "subtitle": row.what,
+        "crumbs": _crumbs(row.application, "Ask for it no more"),
+        "form": WithdrawForm(request.POST or None),
+        "submit": "Ask no more",
+        "cancel_url": back,
+    }
+
+    def withdraw(given: dict) -> Done:
+        completing.withdraw_deficiency(actor=request.user, deficiency=row, **given)
+        return Done("It is asked no more.", back)
+
+    return answer_form(request, page, withdraw)
+
+
+def _deficiency_actions(row) -> list[Action]:
+    return [
+        Action("It came", url=reverse("credentialing:deficiency_answer", args=[row.uid]), icon="mail-check"),
+        Action("Ask no more", url=reverse("credentialing:deficiency_withdraw", args=[row.uid]), icon="x"),
+    ]
+
+
+# --- shared ---------------------------------------------------------------------------------------------
+
+
+def _application(request: HttpRequest, uid) -> Application:
+    application = policies.application_or_404(request.user, uid)
+    require(request.user, MANAGE, application.facility)
+    return application
+
+
+def _address(packet: Packet) -> str:
+    return reverse("credentialing:packet", args=[packet.uid])
+
+
+def _back(application: Application) -> str:
+    packet = packet_of(application)
+    return _address(packet) if packet is not None else links.application(application)
+
+
+def _crumbs(application: Application, here: str, url: str = "") -> list[Crumb]:
+    return [
+        Crumb("Applications", reverse("credentialing:list")),
+        Crumb(str(application.practitioner), links.application(application)),
+        Crumb(here, url),
+    ]
+
+
+def _form_page(
+    packet: Packet, title: str, form, submit: str, *, intro: str = "", danger: bool = False
+) -> dict[str, Any]:
+    return {
+        "title": title,
+        "subtitle": str(packet.application),
+        "crumbs": [*_crumbs(packet.application, "Packet", _address(packet)), Crumb(title)],
+        "intro": intro,
+        "form": form,
+        "submit": submit,
+        "danger": danger,
+        "cancel_url": _address(packet),
+    }

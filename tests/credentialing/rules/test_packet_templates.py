@@ -1,0 +1,78 @@
+"""Templates of packets: read whole, or refused with the place and what is wrong."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+import yaml
+
+from credentialing.packet_templates import FOLDER, current_template, load_templates
+from credentialing.rules.packets import BadTemplate, for_person, read_template
+
+INITIAL = yaml.safe_load((FOLDER / "initial_1.yaml").read_text(encoding="utf-8"))
+
+
+def changed(path: str, value: Any) -> dict[str, Any]:
+    """The shipped template with one thing in it changed."""
+    made = copy.deepcopy(INITIAL)
+    *way, last = [int(part) if part.isdigit() else part for part in path.split("/")]
+    place: Any = made
+    for part in way:
+        place = place[part]
+    place[last] = value
+    return made
+
+
+def test_every_kind_of_application_has_a_template_for_every_type():
+    assert {code: len(versions) for code, versions in load_templates().items()} == {
+        "initial": 1,
+        "reappointment": 1,
+    }
+    assert current_template("initial", "MD")["code"] == "initial"
+    assert current_template("reappointment", "CRNA")["code"] == "reappointment"
+    assert current_template("temporary", "MD") is None
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("sections/0/kind", "poem", "section identity: kind poem is none of"),
+        ("sections/0/colour", "red", "section identity: colour is not known"),
+        ("sections/0/fields/0/place", "person.shoe_size", "no place person.shoe_size"),
+        ("sections/0/fields/0/kind", "guess", "birth_date: kind guess is none of"),
+        ("sections/0/code", "sign", "sign is an address of its own"),
+        ("sections/1/code", "identity", "identity stands there twice"),
+        ("sections/1/minimum", {"DEA": 1}, "minimum: ['DEA'] is none of its types"),
+        ("sections/1/after", ["cover"], "after: ['cover'] does not stand before it"),
+        ("sections/2/types", [], "types belong to a section of the kind claims"),
+        ("sections/10/documents/0/data_class", "secret", "secret is no class of data"),
+        ("sections/3/provider_types", ["WIZARD"], "['WIZARD'] is no type of provider"),
+        ("kinds", ["whatever"], "kinds: ['whatever'] is no kind of application"),
+        ("colour", "red", "initial: colour is not known"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_with_its_place(path, value, said):
+    with pytest.raises(BadTemplate) as refused:
+        read_template(changed(path, value))
+    assert said in str(refused.value)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "broken.yaml").write_text(yaml.safe_dump({**INITIAL, "version": "one"}), encoding="utf-8")
+    with pytest.raises(BadTemplate, match=r"broken\.yaml"):
+        load_templates(tmp_path)
+    (tmp_path / "broken.yaml").write_text(yaml.safe_dump(INITIAL), encoding="utf-8")
+    (tmp_path / "again.yaml").write_text(yaml.safe_dump(INITIAL), encoding="utf-8")
+    with pytest.raises(BadTemplate, match="version 1 of initial is there already"):
+        load_templates(tmp_path)
+
+
+def test_sections_for_some_types_are_left_out_for_others():
+    made = changed("sections/3/provider_types", ["MD", "DO"])
+    made["sections"][4]["after"] = ["education", "boards"]
+    nurse = read_template(for_person(made, "NP"))
+    assert nurse.section("boards") is None
+    assert nurse.section("history").after == ("education",)
+    assert read_template(for_person(made, "MD")).section("boards") is not None
