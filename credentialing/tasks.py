@@ -11,7 +11,14 @@ import datetime as dt
 from celery import shared_task
 
 from config.accounts.services.users import system_user
-from credentialing.services import automatic, enquiry_mails, list_uploads, reminders, screening
+from credentialing.services import (
+    affiliation_mails,
+    automatic,
+    enquiry_mails,
+    list_uploads,
+    reminders,
+    screening,
+)
 from credentialing.services import nightly as nightly_services
 
 
@@ -49,6 +56,18 @@ def send_enquiry_mail(uid: str) -> str:
 def sweep_enquiry_mails() -> int:
     """Take up mails with links that were queued or claimed and never sent."""
     return enquiry_mails.sweep()
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def send_affiliation_reply(uid: str) -> str:
+    """Send one affiliation letter."""
+    return affiliation_mails.send(uid)
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def sweep_affiliation_replies() -> int:
+    """Take up affiliation letters that are due to go out, or were claimed and never sent."""
+    return affiliation_mails.sweep()
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)
