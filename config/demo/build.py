@@ -20,6 +20,7 @@ from bylaws.services.bars import lift_bar, open_bar
 from bylaws.services.standing import apply_standing_conditions
 from config.accounts.models import User
 from config.demo.accounts import household
+from config.demo.affiliations import Letters
 from config.demo.boardroom import Boardroom
 from config.demo.conflicts import tell_conflicts
 from config.demo.desk import Desk
@@ -104,6 +105,8 @@ class Builder:
         with self.stage("Paper in the tray"):
             quiet = [person for person in self._quiet() if person.facility_code == "LMC"]
             fill_tray(quiet[14:], self.practitioners, self.hospital, self.timeline)
+        with self.stage("Other hospitals ask for affiliation letters"):
+            self._letters()
         with self.stage("Reminders and checkpoint"):
             self._remind()
 
@@ -262,6 +265,13 @@ class Builder:
             self.hospital,
             self.timeline,
         )
+
+    def _letters(self) -> None:
+        """Requests for affiliation letters; the mails of past days go nowhere."""
+        quiet = [person for person in self._quiet() if person.facility_code == "LMC"]
+        letters = Letters(self.practitioners, self.hospital, self.timeline, self.stories)
+        with _setting("EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend"):
+            letters.tell(quiet[9:14])
 
     def _past_bars(self) -> None:
         """Leaves and suspensions that ended, and a restriction that stands."""

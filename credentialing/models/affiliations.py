@@ -80,7 +80,10 @@ class AffiliationRequest(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="affiliation_names_somebody",
-                condition=~models.Q(about_npi="") | models.Q(about_birth_year__isnull=False),
+                condition=~models.Q(about_npi="")
+                | models.Q(about_birth_year__isnull=False)
+                # Whom the office writes a request down about it may know without either.
+                | ~models.Q(channel="web"),
             ),
             models.CheckConstraint(
                 name="affiliation_npi_shape",
