@@ -27,6 +27,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "credentialing.tasks.sweep_packet_mails",
         "schedule": crontab(minute="4-59/5"),
     },
+    # They wait a little before they go, so that they can be taken back.
+    "send the affiliation letters": {
+        "task": "credentialing.tasks.sweep_affiliation_replies",
+        "schedule": crontab(minute="*"),
+    },
     "sweep the imports": {
         "task": "practitioners.tasks.sweep_imports",
         "schedule": crontab(minute="4-59/10"),

@@ -166,6 +166,56 @@ class PaperStatus(StatusChoices):
     DISCARDED = "discarded", "muted", "Discarded"
 
 
+class AffiliationChannel(StatusChoices):
+    """How another organization asked about an affiliation."""
+
+    WEB = "web", "neutral", "Form on the web"
+    PHONE = "phone", "neutral", "Telephone"
+    FAX = "fax", "neutral", "Fax"
+    MAIL = "mail", "neutral", "Mail"
+    EMAIL = "email", "neutral", "E-mail"
+
+
+class AffiliationPurpose(StatusChoices):
+    """What the other organization wants to know it for."""
+
+    APPOINTMENT = "appointment", "neutral", "Appointment or privileges"
+    EMPLOYMENT = "employment", "neutral", "Employment"
+    LICENSURE = "licensure", "neutral", "Licensure"
+    ENROLMENT = "enrolment", "neutral", "Enrolment with a payer"
+    INSURANCE = "insurance", "neutral", "Malpractice insurance"
+    OTHER = "other", "muted", "Something else"
+
+
+class AffiliationStatus(StatusChoices):
+    """Life of a request for an affiliation letter."""
+
+    TO_ANSWER = "to_answer", "warn", "To be answered"
+    REPLYING = "replying", "info", "Reply goes out"
+    REPLIED = "replied", "good", "Replied"
+    CAME_BACK = "came_back", "bad", "Reply came back"
+    CLOSED = "closed", "muted", "Closed without a reply"
+
+
+class AffiliationReplyKind(StatusChoices):
+    """What the office answers."""
+
+    STANDARD = "standard", "good", "Standard reply"
+    DATES = "dates", "neutral", "Dates only"
+    OWN = "own", "info", "Own letter"
+    DECLINE = "decline", "warn", "Declined"
+
+
+class AffiliationMailStatus(StatusChoices):
+    """Life of the mail with a reply: claimed before it is sent, so that it is sent once."""
+
+    WAITING = "waiting", "info", "To be sent"
+    CLAIMED = "claimed", "info", "Being sent"
+    SENT = "sent", "good", "Sent"
+    FAILED = "failed", "bad", "Could not be sent"
+    MOOT = "moot", "muted", "Taken back"
+
+
 class EnquiryStatus(StatusChoices):
     """Life of a form sent to a peer or another hospital (that it is overdue or expired is derived)."""
 

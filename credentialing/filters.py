@@ -15,6 +15,8 @@ from config.kernel import clock
 from config.kernel.day_fields import sensible_day
 from config.organization.models import Facility, NPDBEntity
 from credentialing.choices import (
+    AffiliationChannel,
+    AffiliationStatus,
     ApplicationKind,
     ApplicationStatus,
     Element,
@@ -28,6 +30,7 @@ from credentialing.choices import (
 )
 from credentialing.forms.applications import DayInput, coordinators_of
 from credentialing.models import (
+    AffiliationRequest,
     Application,
     FiledPart,
     IncomingPaper,
@@ -254,6 +257,54 @@ class ItemFilter(filters.FilterSet):
     def filter_waiting(self, queryset, name, value):
         """What it waits for."""
         return items_waiting(queryset, value)
+
+
+class AffiliationFilter(filters.FilterSet):
+    """Requests for affiliation letters by words, how far they are and whether a release came."""
+
+    q = filters.CharFilter(label="Name, organization or reference", method="filter_q")
+    status = filters.ChoiceFilter(
+        label="Status",
+        choices=(("open", "All open"), *AffiliationStatus.choices),
+        method="filter_status",
+        empty_label="Any",
+    )
+    channel = filters.ChoiceFilter(label="Came by", choices=AffiliationChannel.choices, empty_label="Any")
+    known = filters.ChoiceFilter(
+        label="Person",
+        choices=(("yes", "Recognised"), ("no", "Not recognised")),
+        method="filter_known",
+        empty_label="Any",
+    )
+
+    class Meta:
+        model = AffiliationRequest
+        fields = ("q", "status", "channel", "known")
+
+    def filter_q(self, queryset, name, value):
+        """Words of whom it is about, who asks, the reference, or the practitioner's name or NPI."""
+        for word in value.split()[:5]:
+            queryset = queryset.filter(
+                Q(about_last_name__icontains=word)
+                | Q(about_first_name__icontains=word)
+                | Q(about_npi__startswith=word)
+                | Q(asker_name__icontains=word)
+                | Q(asker_organization__icontains=word)
+                | Q(asker_email__icontains=word)
+                | Q(reference__icontains=word)
+                | Q(practitioner__display_name__icontains=word)
+            )
+        return queryset
+
+    def filter_status(self, queryset, name, value):
+        """One status, or whatever somebody has to do something about."""
+        if value == "open":
+            return queryset.filter(status__in=(AffiliationStatus.TO_ANSWER, AffiliationStatus.CAME_BACK))
+        return queryset.filter(status=value)
+
+    def filter_known(self, queryset, name, value):
+        """Whether the person is found on file."""
+        return queryset.filter(practitioner__isnull=value == "no")
 
 
 class MatchFilter(filters.FilterSet):

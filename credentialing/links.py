@@ -22,6 +22,11 @@ def paper(one) -> str:
     return reverse("credentialing:paper", args=[one.uid])
 
 
+def affiliation(one) -> str:
+    """A request for an affiliation letter."""
+    return reverse("credentialing:affiliation", args=[one.uid])
+
+
 def match(one) -> str:
     """The review of a screening match."""
     return reverse("credentialing:match", args=[one.uid])

@@ -40,6 +40,7 @@ from credentialing.models import (
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.needs import ApplicationPanel, application_panels, register_submission_check
 from credentialing.rules.renewable import why_not_renewed
+from credentialing.selectors.affiliations import about_person
 from credentialing.selectors.expirables import ending_within, expiring_of
 from credentialing.selectors.files import FOUND_OUT
 from credentialing.selectors.gaps import strictest_limits
@@ -57,6 +58,8 @@ from practitioners.services.merging import register_unfinished
 
 #: How many applications the file lists; the rest are on the list of applications.
 MOST_APPLICATIONS = 20
+#: How many requests for affiliation letters; the rest are on their list.
+MOST_LETTERS = 5
 #: Bars that suspend; a restriction leaves a part of the authority, a leave is its own word.
 SUSPENSIONS = (BarKind.ADMINISTRATIVE_SUSPENSION, BarKind.PRECAUTIONARY_SUSPENSION)
 
@@ -129,6 +132,17 @@ def _expirables(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, An
     for row in rows:
         row.ran_out, row.verify = row.valid.upper <= on, offer(row.identity)
     return {"rows": rows} if rows else None
+
+
+def _affiliations(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any] | None:
+    """What other organizations asked about the person and were told, and where such a letter is written."""
+    if practitioner.user_id == viewer.pk:
+        return None
+    rows = about_person(policies.visible_affiliations(viewer), practitioner)[:MOST_LETTERS]
+    return {
+        "rows": [{"request": row, "url": links.affiliation(row)} for row in rows],
+        "add_url": reverse("credentialing:affiliation_add_for", args=[practitioner.uid]),
+    }
 
 
 def _verifying(viewer, practitioner: Practitioner):
@@ -231,6 +245,16 @@ panels.register(
         template="credentialing/panels/applications.html",
         context=_applications,
         order=30,
+    )
+)
+panels.register(
+    Panel(
+        code="affiliations",
+        title="Affiliation letters",
+        permission=policies.VERIFY,
+        template="credentialing/panels/affiliations.html",
+        context=_affiliations,
+        order=35,
     )
 )
 panels.register(

@@ -111,6 +111,30 @@ OFFICE_EMAIL = define(
     )
 ).code
 
+AFFILIATION_PAGE = define(
+    ParameterDefinition(
+        "credentialing.affiliation_page",
+        "Whether other organizations may ask for affiliation letters on the web (true or false)",
+        combine="no_merge",
+    )
+).code
+
+AFFILIATION_AUTOMATIC = define(
+    ParameterDefinition(
+        "credentialing.affiliation_automatic",
+        "Whether the standard affiliation letter goes out without a person (true or false)",
+        combine="no_merge",
+    )
+).code
+
+GOOD_STANDING = define(
+    ParameterDefinition(
+        "credentialing.good_standing",
+        "What the bylaws call good standing, in the words of the affiliation letter",
+        combine="no_merge",
+    )
+).code
+
 ENQUIRY_REMINDER_DAYS = define(
     ParameterDefinition(
         "credentialing.enquiry_reminder_days",

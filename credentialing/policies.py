@@ -13,6 +13,7 @@ from config.accounts.policies import facilities_with, may_see_class, require
 from config.kernel import clock
 from credentialing.elements import data_class
 from credentialing.models import (
+    AffiliationRequest,
     Application,
     Deficiency,
     Enquiry,
@@ -111,6 +112,26 @@ def visible_enquiries(viewer) -> QuerySet[Enquiry]:
         .filter(not_own(viewer, "item__application__practitioner"))
         .select_related("item__application__practitioner", "item__application__facility")
     )
+
+
+def visible_affiliations(viewer) -> QuerySet[AffiliationRequest]:
+    """Requests for affiliation letters at the facilities whose office the person works in, none of them
+    about themselves.
+    """
+    return (
+        AffiliationRequest.objects.filter(facility_id__in=facilities_with(viewer, VERIFY))
+        .exclude(practitioner_id__in=own_records(viewer), practitioner__isnull=False)
+        .select_related("facility", "practitioner", "matched_by", "received_by", "closed_by")
+    )
+
+
+def affiliation_or_404(viewer, uid: uuid.UUID) -> AffiliationRequest:
+    """The request of that uid, if the person may answer it."""
+    require(viewer, VERIFY)
+    request = visible_affiliations(viewer).filter(uid=uid).first()
+    if request is None:
+        raise Http404
+    return request
 
 
 def visible_matches(viewer) -> QuerySet[ScreeningMatch]:

@@ -13,7 +13,7 @@ from config.kernel import clock
 from config.kernel.pages import Action, Column, Table
 from credentialing import links
 from credentialing.choices import ApplicationKind, MatchClass
-from credentialing.models import Application, IncomingPaper, OutboxMessage, ScreeningMatch
+from credentialing.models import AffiliationRequest, Application, IncomingPaper, OutboxMessage, ScreeningMatch
 from credentialing.selectors.expirables import last_reminders
 from credentialing.selectors.intake import attach_filed
 from credentialing.selectors.next_actor import next_actors
@@ -99,6 +99,39 @@ def without(table: Table, *names: str) -> Table:
         table,
         columns=[replace(column, page=False) if column.name in names else column for column in table.columns],
     )
+
+
+# --- affiliation letters ----------------------------------------------------------------------------------
+
+
+def asked_on(row: AffiliationRequest) -> dt.date:
+    """The day at the facility on which the request came in."""
+    return clock.date_at(row.received_at, row.facility)
+
+
+AFFILIATIONS = Table(
+    caption="Requests for affiliation letters",
+    order="asked",
+    row_url=links.affiliation,
+    columns=(
+        Column("about", "About", value="about", sort=("about_last_name", "about_first_name")),
+        Column("npi", "NPI", value="about_npi", kind="code", page=False),
+        Column("organization", "Asked by", value="asker_organization", sort="asker_organization"),
+        Column("asker", "Name", value="asker_name", page=False),
+        Column("email", "E-mail", value="asker_email", page=False),
+        Column("status", "Status", kind="status", sort="status"),
+        Column(
+            "person", "On file",
+            value=lambda row: row.practitioner.display_name if row.practitioner else "Not recognised",
+            sort="practitioner__sort_name", narrow=False,
+        ),
+        Column("channel", "Came by", value="get_channel_display", sort="channel", narrow=False, page=False),
+        Column("purpose", "For", value="get_purpose_display", page=False),
+        Column("asked", "Asked", value=asked_on, kind="day", sort="received_at"),
+        Column("reference", "Reference", kind="code", sort="reference", narrow=False),
+        Column("facility", "At", value="facility.name", page=False),
+    ),
+)  # fmt: skip
 
 
 # --- verification items -----------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from celery import shared_task
 
 from config.accounts.services.users import system_user
 from credentialing.services import (
+    affiliation_mails,
     automatic,
     enquiry_mails,
     list_uploads,
@@ -68,6 +69,18 @@ def send_packet_mail(uid: str) -> str:
 def sweep_packet_mails() -> int:
     """Take up mails about packets that were queued or claimed and never sent."""
     return packet_mails.sweep()
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def send_affiliation_reply(uid: str) -> str:
+    """Send one affiliation letter."""
+    return affiliation_mails.send(uid)
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def sweep_affiliation_replies() -> int:
+    """Take up affiliation letters that are due to go out, or were claimed and never sent."""
+    return affiliation_mails.sweep()
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)

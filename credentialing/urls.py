@@ -3,6 +3,8 @@
 from django.urls import path
 
 from credentialing.views import (
+    affiliation_asking,
+    affiliations,
     answering,
     applications,
     enquiries,
@@ -61,6 +63,22 @@ urlpatterns = [
     path("packet/<str:token>/sign/", packet_pages.packet_sign, name="packet_sign"),
     path("packet/<str:token>/receipt/", packet_pages.packet_receipt, name="packet_receipt"),
     path("packet/<str:token>/<slug:code>/", packet_pages.packet_section, name="packet_section"),
+    # Without an account: whoever asks for a letter gets a reference number, and the answer by mail.
+    path("affiliations/ask/<slug:code>/", affiliation_asking.ask, name="affiliation_ask"),
+    path("affiliations/", affiliations.affiliation_list, name="affiliations"),
+    path("affiliations/add/", affiliation_asking.add, name="affiliation_add"),
+    path("practitioners/<uuid:uid>/affiliation/", affiliation_asking.add_for, name="affiliation_add_for"),
+    path("affiliations/<uuid:uid>/", affiliations.affiliation, name="affiliation"),
+    path("affiliations/<uuid:uid>/undo/", affiliations.undo, name="affiliation_undo"),
+    path("affiliations/<uuid:uid>/reopen/", affiliations.reopen, name="affiliation_reopen"),
+    path("affiliations/<uuid:uid>/came-back/", affiliations.came_back, name="affiliation_came_back"),
+    path("affiliations/<uuid:uid>/preview/<slug:kind>/", affiliations.preview, name="affiliation_preview"),
+    path("affiliations/<uuid:uid>/release/", affiliations.release, name="affiliation_release"),
+    path(
+        "affiliations/<uuid:uid>/release/<int:number>/",
+        affiliations.release_page,
+        name="affiliation_release_page",
+    ),
     path("npdb/", npdb.log, name="npdb_log"),
     path("practitioners/<uuid:uid>/npdb/add/", npdb.add, name="npdb_add"),
     path("screening/", screening.screening_page, name="screening"),

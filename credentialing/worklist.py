@@ -15,6 +15,7 @@ from config.kernel.dates import ONE_DAY
 from config.kernel.pages import address
 from config.kernel.registries import Queue, WorkItem, queues
 from credentialing import links, policies
+from credentialing.affiliation_queue import affiliations_to_answer
 from credentialing.choices import (
     ApplicationStatus,
     EnquiryStatus,
@@ -549,6 +550,15 @@ _queue(
     _list("credentialing:expirables", standing="renewal"),
     "No renewal waits to be verified.",
     slow=True,
+)
+_queue(
+    "affiliations",
+    "Affiliation letters to answer",
+    VERIFY,
+    affiliations_to_answer,
+    24,
+    _list("credentialing:affiliations", status="open"),
+    "Every request for an affiliation letter is answered.",
 )
 _queue("papers", "Paper to file", VERIFY, papers_to_file, 23, "/incoming/",
        "All paper is filed.")  # fmt: skip

@@ -159,6 +159,7 @@ class LetterKind(StatusChoices):
     DECISION = "decision", "neutral", "Decision on application"
     ADMINISTRATIVE_SUSPENSION = "administrative_suspension", "warn", "Administrative suspension"
     REINSTATEMENT = "reinstatement", "good", "Reinstatement"
+    AFFILIATION = "affiliation", "neutral", "Affiliation, to another organization"
 
 
 class ContactChannel(StatusChoices):

@@ -6,9 +6,12 @@ from bylaws.policies import is_own_file
 from config.accounts.policies import may
 from config.kernel.registries import Lane, LaneEntry, Panel, lanes, panels
 from credentialing.needs import ApplicationPanel, application_panels
+from credentialing.standing_matters import register_standing_matter
+from practitioners.selectors.canonical import among
 from practitioners.selectors.duplicates import register_held
 from practitioners.services.complete_export import register_export_part
-from privileging.models import Grant, GrantPeriod
+from privileging.choices import FPPEReason, FPPEStatus
+from privileging.models import FPPEPlan, Grant, GrantPeriod
 from privileging.selectors.criteria import evaluate_lines
 from privileging.selectors.grants import delineations, form_stretches, granted_counts
 from privileging.selectors.requests import lines_of, requested_forms
@@ -106,3 +109,17 @@ application_panels.register(
         order=20,
     )
 )
+
+
+def _evaluated_for_cause(practitioner, facility, on):
+    """Focused evaluations for cause that are open, and any that ended without satisfaction; one query."""
+    plans = FPPEPlan.objects.filter(
+        grant__practitioner__in=among([practitioner.pk]), grant__facility=facility
+    )
+    grave = plans.filter(reason=FPPEReason.FOR_CAUSE).exclude(
+        status=FPPEStatus.CLOSED_SUCCESS
+    ) | plans.filter(status=FPPEStatus.CLOSED_UNSUCCESSFUL)
+    return ["A focused evaluation for cause is open, or one was not satisfactory."] if grave.exists() else []
+
+
+register_standing_matter("privileging", _evaluated_for_cause)

@@ -20,6 +20,7 @@ from bylaws.services.bars import lift_bar, open_bar
 from bylaws.services.standing import apply_standing_conditions
 from config.accounts.models import User
 from config.demo.accounts import household
+from config.demo.affiliations import Letters
 from config.demo.boardroom import Boardroom
 from config.demo.boards import connect_boards, write_boards
 from config.demo.conflicts import tell_conflicts
@@ -111,6 +112,8 @@ class Builder:
         with self.stage("Packets of applicants"):
             quiet = [person for person in self._quiet() if person.facility_code == "LMC"]
             send_packets(quiet[-MEMBERS:], self.practitioners, self.hospital, self.timeline, small=self.small)
+        with self.stage("Other hospitals ask for affiliation letters"):
+            self._letters()
         with self.stage("Reminders and checkpoint"):
             self._remind()
 
@@ -271,6 +274,13 @@ class Builder:
             self.hospital,
             self.timeline,
         )
+
+    def _letters(self) -> None:
+        """Requests for affiliation letters; the mails of past days go nowhere."""
+        quiet = [person for person in self._quiet() if person.facility_code == "LMC"]
+        letters = Letters(self.practitioners, self.hospital, self.timeline, self.stories)
+        with _setting("EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend"):
+            letters.tell(quiet[9:14])
 
     def _past_bars(self) -> None:
         """Leaves and suspensions that ended, and a restriction that stands."""

@@ -37,6 +37,9 @@ DUPLICATES = Entry("Duplicates", "practitioners:duplicates", "git-merge", "pract
 GROUPS = Entry("Practice groups", "practitioners:groups", "building", "practitioners.view")
 APPLICATIONS = Entry("Applications", "credentialing:list", "folder", "credentialing.view")
 INCOMING = Entry("Incoming paper", "credentialing:papers", "inbox", "credentialing.verify")
+AFFILIATIONS = Entry(
+    "Affiliation letters", "credentialing:affiliations", "mail-forward", "credentialing.verify"
+)
 EXPIRABLES = Entry("Expirables", "credentialing:expirables", "calendar-due", "credentialing.view")
 SCREENING = Entry("Exclusion screening", "credentialing:screening", "user-shield", "credentialing.screen")
 DATA_BANK = Entry("Data bank queries", "credentialing:npdb_log", "database", "credentialing.screen")
@@ -65,6 +68,7 @@ CREDENTIALING = Section(
     (
         APPLICATIONS,
         INCOMING,
+        AFFILIATIONS,
         PRACTITIONERS,
         GROUPS,
         IMPORTS,

@@ -1,3 +1,4 @@
+from credentialing.models.affiliations import AffiliationReply, AffiliationRequest
 from credentialing.models.applications import Application, RedFlag, VerificationAttempt, VerificationItem
 from credentialing.models.enquiries import Enquiry, EnquiryMail
 from credentialing.models.intake import FiledPart, IncomingPaper
@@ -23,6 +24,8 @@ from credentialing.models.screening import (
 from credentialing.models.sources import ConnectedSource, SourceCall
 
 __all__ = [
+    "AffiliationReply",
+    "AffiliationRequest",
     "Application",
     "ConnectedSource",
     "ContinuousQueryEnrolment",

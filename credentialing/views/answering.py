@@ -19,6 +19,7 @@ from credentialing.models import Enquiry
 from credentialing.rules.enquiries import read_form
 from credentialing.selectors.enquiries import OPEN, by_token, standing
 from credentialing.services import enquiry_answers
+from credentialing.views.limits import count
 
 #: Within a minute: links tried from one address that lead nowhere, and forms sent through one link.
 MOST_GUESSES, MOST_SENT, WITHIN = 20, 10, 60
@@ -35,7 +36,7 @@ def enquiry_answer(request: HttpRequest, token: str) -> HttpResponse:
         return _closed(request, "Too many links were tried from here. Wait a minute.", status=TOO_MANY)
     enquiry = by_token(token)
     if enquiry is None:
-        _count(guesser)
+        count(guesser, WITHIN)
         return _closed(
             request, "This link leads to no form. Check that it was copied as a whole.", status=404
         )
@@ -46,7 +47,7 @@ def enquiry_answer(request: HttpRequest, token: str) -> HttpResponse:
         if request.method != "POST":
             enquiry_answers.note_opened(enquiry=enquiry)
             return render_page(request, "credentialing/enquiry_form.html", _page(enquiry))
-        if _count(f"enquiry-sent:{enquiry.pk}") > MOST_SENT:
+        if count(f"enquiry-sent:{enquiry.pk}", WITHIN) > MOST_SENT:
             return _closed(
                 request, "This form was sent too often within a minute. Wait, then send it.", status=TOO_MANY
             )
@@ -55,14 +56,6 @@ def enquiry_answer(request: HttpRequest, token: str) -> HttpResponse:
             if "decline" in request.POST
             else _answer(request, enquiry, token)
         )
-
-
-def _count(key: str) -> int:
-    cache.add(key, 0, WITHIN)
-    try:
-        return cache.incr(key)
-    except ValueError:  # it ran out in between
-        return 1
 
 
 def _answer(request: HttpRequest, enquiry: Enquiry, token: str) -> HttpResponse:

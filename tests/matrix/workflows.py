@@ -41,6 +41,25 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
         "complete > withdrawn": CREDENTIALING,
         "in_review > withdrawn": CREDENTIALING,
     },
+    "affiliation_mail": {
+        "waiting > claimed": NOBODY,
+        "claimed > sent": NOBODY,
+        "claimed > failed": NOBODY,
+        "failed > claimed": NOBODY,
+        "waiting > moot": CREDENTIALING,
+        "failed > moot": CREDENTIALING,
+    },
+    "affiliation_request": {
+        "to_answer > replying": CREDENTIALING,
+        "replying > to_answer": CREDENTIALING,
+        "replying > replied": NOBODY,
+        "replying > came_back": NOBODY,
+        "replied > came_back": CREDENTIALING,
+        "came_back > replying": CREDENTIALING,
+        "to_answer > closed": CREDENTIALING,
+        "came_back > closed": CREDENTIALING,
+        "closed > to_answer": CREDENTIALING,
+    },
     "custody_export": {
         "asked > approved": SECOND,
         "asked > refused": SECOND,
@@ -213,6 +232,8 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
 
 #: Statuses a row may begin with.
 INITIAL: dict[str, set[str]] = {
+    "affiliation_mail": {"waiting"},
+    "affiliation_request": {"to_answer"},
     "agenda_item": {"open"},
     "application": {"draft"},
     "custody_export": {"asked"},

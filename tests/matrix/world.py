@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bylaws.choices import BarKind, CommitteeKind, LineOutcome
-from bylaws.models import Decision, ReviewStep, StaffCategory
+from bylaws.models import AppointmentPeriod, Decision, ReviewStep, StaffCategory
 from bylaws.services.bars import open_bar
 from bylaws.services.meetings import (
     add_step_to_agenda,
@@ -39,6 +39,7 @@ from credentialing.models import OutboxMessage, VerificationItem
 from credentialing.selectors.enquiries import Recipient
 from credentialing.selectors.packets import read_packet
 from credentialing.services import (
+    affiliation_intake,
     applications,
     completing,
     enquiries,
@@ -51,6 +52,7 @@ from credentialing.services import (
     screening,
     verification,
 )
+from credentialing.services.affiliation_intake import About, Asker, Release
 from credentialing.services.flags import raise_flag
 from practitioners.choices import Method, SaidBy, SourceKind
 from practitioners.importing.roster_fields import roster_mapping
@@ -167,6 +169,7 @@ def build_world() -> World:
     _matches_and_mails(world, verifying, third)
     _a_form_sent(world, verifying)
     _packets(world, verifying)
+    _a_letter_asked_for(world)
     things["bar"] = open_bar(
         actor=hospital["staff_coordinator"],
         practitioner=other,
@@ -520,4 +523,19 @@ def _a_form_sent(world: World, application) -> None:
         actor=world.hospital["coordinator"],
         item=item,
         recipient=Recipient(name="Ines Calloway", email="ines.calloway@example.org"),
+    )
+
+
+def _a_letter_asked_for(world: World) -> None:
+    """Another hospital asks about a member of the staff, with a release."""
+    member = AppointmentPeriod.objects.live().filter(facility=world.hospital.facility).first().practitioner
+    world.things["affiliation"] = affiliation_intake.record_request(
+        actor=world.hospital["coordinator"],
+        facility=world.hospital.facility,
+        channel="fax",
+        asker=Asker("Wren Adeyemi", "Harborview Medical Center", "wren@harborview.example.org"),
+        about=About("Somebody", "Else"),
+        purpose="appointment",
+        release=Release("release.png", picture()),
+        practitioner=member,
     )
