@@ -72,7 +72,7 @@ def judge(standing: Standing) -> Verdict:
     """MET: the standard reply can go. UNKNOWN: a person may send it, with a reason. NOT_MET: not the standard
     one.
     """
-    children = (_identity(standing), _release(standing))
+    children: tuple[Verdict, ...] = (_identity(standing), _release(standing))
     if standing.found != NOT_FOUND:
         children = (children[0], _appointment(standing), _stops(standing), _matters(standing), children[1])
     outcome = combine_all(children)
