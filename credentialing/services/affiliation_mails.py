@@ -105,7 +105,7 @@ def _still_so(made: AffiliationReply, request: AffiliationRequest) -> bool:
     if outcome["outcome"] == made.verdict["outcome"]:
         return True
     system = system_user()
-    take_back(system, made, request)
+    take_back(actor=system, made=made, request=request)
     made.problem = "Something was recorded since that the standard reply does not fit."
     made.save(update_fields=["problem"])
     _move_request(request, AffiliationStatus.TO_ANSWER, made)
