@@ -72,7 +72,7 @@ def judge(standing: Standing) -> Verdict:
     """MET: the standard reply can go. UNKNOWN: a person may send it, with a reason. NOT_MET: not the standard
     one.
     """
-    children = (_identity(standing), _release(standing))
+    children: tuple[Verdict, ...] = (_identity(standing), _release(standing))
     if standing.found != NOT_FOUND:
         children = (children[0], _appointment(standing), _stops(standing), _matters(standing), children[1])
     outcome = combine_all(children)
@@ -135,7 +135,7 @@ def _stops(standing: Standing) -> Verdict:
     hard = [each for each in standing_now if not each.leave]
     if hard:
         # That it stands may be said, why it stands may not.
-        return _child(Outcome.NOT_MET, "BAR", title, f"{hard[0].label} stood on the day that counts.")
+        return _child(Outcome.NOT_MET, "BAR", title, f"{hard[0].label}: in force today, or on the last day.")
     if standing_now:
         return _child(Outcome.UNKNOWN, "BAR", title, "On leave of absence.",
                       cure="Judge whether the letter may go, and write why.")  # fmt: skip

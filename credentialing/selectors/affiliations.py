@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -12,6 +13,7 @@ from bylaws.choices import PROTECTED_CAUSES, BarKind, DecisionKind, LineOutcome
 from bylaws.models import AppointmentPeriod, BarPeriod, DecisionLine
 from config.accounts.services.users import system_user
 from config.kernel import clock
+from config.kernel.canonical import bytes_digest
 from config.kernel.periods import EndKind, covers, last_day
 from config.organization.models import Facility
 from config.rulebook.selectors.parameters import resolve_many
@@ -33,10 +35,12 @@ from credentialing.rules.affiliations import (
 )
 from credentialing.rules.affiliations import said as said_day
 from credentialing.standing_matters import register_standing_matter, standing_matters
+from practitioners import store
 from practitioners.choices import NameKind
 from practitioners.models import Practitioner, PractitionerName
 from practitioners.rules.names import formal_name, search_key
 from practitioners.selectors.canonical import among, canonical_of, without_aliases
+from practitioners.selectors.evidence import Problem, register_check
 
 #: People offered to the office as whom a request may mean.
 MOST_CANDIDATES = 8
@@ -271,3 +275,20 @@ def about_person(
 ) -> QuerySet[AffiliationRequest]:
     """Requests about one person, on whichever of their records, the newest first."""
     return requests.filter(practitioner__in=among([person.pk])).order_by("-received_at", "-pk")
+
+
+def verify_releases() -> Iterator[Problem]:
+    """Requests whose release is not what arrived; for the check over all evidence."""
+    rows = AffiliationRequest.objects.exclude(release_sha256="").order_by("pk")
+    for request in rows.iterator(chunk_size=500):
+        name = f"The release of affiliation request {request.reference}"
+        try:
+            stored = store.stored_bytes(request.release_sha256)
+        except store.Missing:
+            yield Problem("content_missing", f"{name} has lost its content: the store has no such file.")
+            continue
+        if bytes_digest(stored) != request.release_sha256:
+            yield Problem("content_changed", f"{name} has a changed content: the stored file is another.")
+
+
+register_check("affiliation-releases", verify_releases)

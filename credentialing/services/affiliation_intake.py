@@ -145,7 +145,7 @@ def _receive(
         **_release(release),
     )
     request.save(force_insert=True)
-    record(actor, "affiliation.received", request, data={"channel": str(channel)})
+    record(actor=actor, verb="affiliation.received", request=request, data={"channel": str(channel)})
     return request
 
 

@@ -30,7 +30,7 @@ from credentialing.services.queue import enqueue
 from credentialing.services.reminders import MOST_ATTEMPTS, claim_stale_after
 from practitioners import store
 from practitioners.choices import LetterKind
-from practitioners.models import Letter
+from practitioners.models import Letter, Practitioner
 from practitioners.rules.uploads import safe_name
 
 TEMPLATE = "affiliation"
@@ -88,8 +88,8 @@ def _claim(uid: uuid.UUID | str) -> AffiliationReply | str:
     if made.letter is None and not _still_so(made, request):
         return "no longer so"
     made.request = request
-    if made.letter is None and made.content:
-        made.letter = _issue(made, now)
+    if made.letter is None and made.content and request.practitioner is not None:
+        made.letter = _issue(made, request.practitioner, now)
     if made.status != AffiliationMailStatus.CLAIMED:
         _move_mail(made, AffiliationMailStatus.CLAIMED)
     made.claimed_at, made.attempts = now, made.attempts + 1
@@ -105,20 +105,20 @@ def _still_so(made: AffiliationReply, request: AffiliationRequest) -> bool:
     if outcome["outcome"] == made.verdict["outcome"]:
         return True
     system = system_user()
-    take_back(system, made, request)
+    take_back(actor=system, made=made, request=request)
     made.problem = "Something was recorded since that the standard reply does not fit."
     made.save(update_fields=["problem"])
     _move_request(request, AffiliationStatus.TO_ANSWER, made)
     return False
 
 
-def _issue(made: AffiliationReply, now: dt.datetime) -> Letter:
+def _issue(made: AffiliationReply, about: Practitioner, now: dt.datetime) -> Letter:
     """The letter of the reply, in the person's file. From here on nothing can be taken back."""
     request = made.request
     issued_on = clock.date_at(now, request.facility)
     content = made.content | {"issued_on": said(issued_on)}
     letter = Letter.objects.create(
-        practitioner=request.practitioner,
+        practitioner=about,
         facility=request.facility,
         kind=LetterKind.AFFILIATION,
         subject_kind=SUBJECT,

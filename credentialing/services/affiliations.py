@@ -44,7 +44,7 @@ def identify(*, actor, request: AffiliationRequest, practitioner: Practitioner) 
         raise Refused(f'The request is "{request.get_status_display()}"; take it up again first.')
     request.practitioner, request.matched_at, request.matched_by = practitioner, clock.now(), actor
     request.save(update_fields=["practitioner", "matched_at", "matched_by"])
-    record(actor, "affiliation.identified", request)
+    record(actor=actor, verb="affiliation.identified", request=request)
     return request
 
 
@@ -124,7 +124,7 @@ def undo_reply(*, actor, request: AffiliationRequest) -> AffiliationRequest:
     )
     if made is None or made.status != AffiliationMailStatus.WAITING or made.letter_id:
         raise Refused("The mail is out already: it cannot be taken back any more.")
-    take_back(actor, made, request)
+    take_back(actor=actor, made=made, request=request)
     _move(actor, request, AffiliationStatus.TO_ANSWER, move.event)
     return request
 
@@ -153,7 +153,7 @@ def send_again(*, actor, request: AffiliationRequest, email: str) -> Affiliation
     if request.status != AffiliationStatus.CAME_BACK or before is None:
         raise Refused("No reply came back.")
     if before.status == AffiliationMailStatus.FAILED:
-        take_back(actor, before, request)
+        take_back(actor=actor, made=before, request=request)
     made = _queue_reply(
         actor, request, before.kind, before.text, before.reason, before.verdict, before.content,
         clean_email(email), before.letter,
@@ -173,7 +173,7 @@ def close_request(*, actor, request: AffiliationRequest, reason: str) -> Affilia
     )
     failed = _on_its_way(request)
     if failed is not None:
-        take_back(actor, failed, request)
+        take_back(actor=actor, made=failed, request=request)
     request.closed_at, request.closed_by = clock.now(), actor
     request.closing_reason = reason.strip()[:LONGEST_REASON]
     _move(actor, request, AffiliationStatus.CLOSED, move.event, reason=request.closing_reason)
@@ -232,7 +232,7 @@ def _on_its_way(request: AffiliationRequest) -> AffiliationReply | None:
     return rows.filter(status__in=(AffiliationMailStatus.WAITING, AffiliationMailStatus.FAILED)).first()
 
 
-def take_back(actor, made: AffiliationReply, request: AffiliationRequest) -> None:
+def take_back(*, actor, made: AffiliationReply, request: AffiliationRequest) -> None:
     """The mail does not go out any more; both rows are locked."""
     workflow.AFFILIATION_MAIL.check(made, AffiliationMailStatus.MOOT, permissions(actor, request.facility))
     made.status = AffiliationMailStatus.MOOT
@@ -245,10 +245,11 @@ def _move(
     """Write the move that was checked, with its audit event."""
     request.status = target
     request.save(update_fields=["status", "closed_at", "closed_by", "closing_reason"])
-    record(actor, event, request, data=data, reason=reason)
+    record(actor=actor, verb=event, request=request, data=data, reason=reason)
 
 
-def record(actor, verb: str, request: AffiliationRequest, *, data=None, reason: str = "") -> None:
+@transaction.atomic
+def record(*, actor, verb: str, request: AffiliationRequest, data=None, reason: str = "") -> None:
     """One audit event about the request; the reference, nothing of what was asked."""
     record_event(
         actor=actor,

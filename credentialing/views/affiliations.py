@@ -105,8 +105,11 @@ def affiliation(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     if request.method != "POST" or deed is None:
         return render_page(request, TEMPLATE, page, status=422 if request.method == "POST" else 200)
     name, act = deed
+    if name not in page["deeds"]:  # another person was quicker, or the page is old
+        page["refusal"] = f'This is not possible: the request is "{asked.get_status_display().lower()}".'
+        return render_page(request, TEMPLATE, page, status=409)
     form = _form(name, asked, page["open_points"], request.POST)
-    page["forms"][name] = form
+    page["deeds"][name] = form
     page["form"] = form
 
     def do(given: dict) -> Done:
@@ -177,11 +180,16 @@ def _page(request: HttpRequest, asked: AffiliationRequest) -> dict[str, Any]:
     sees_matters = may_see_class(request.user, DataClass.PEER_REVIEW, asked.facility)
     if matters and sees_matters:
         _log_read(request, asked, DataClass.PEER_REVIEW)
-    names = ["standard", "dates", "own", "decline", "close"] if to_answer else []
-    if to_answer and asked.practitioner is None:
-        names.insert(0, "identify")
-    if asked.status == AffiliationStatus.CAME_BACK:
-        names = ["again", "close"]
+    known = asked.practitioner is not None
+    offered = {
+        "identify": to_answer and not known,
+        "standard": to_answer and known and verdict.outcome != Outcome.NOT_MET,
+        "dates": to_answer and standing.last is not None,
+        "own": to_answer and known,
+        "decline": to_answer,
+        "again": asked.status == AffiliationStatus.CAME_BACK,
+        "close": to_answer or asked.status == AffiliationStatus.CAME_BACK,
+    }
     return {
         "title": f"Affiliation letter: {asked.practitioner or asked.about}",
         "subtitle": f"{asked.asker_organization} · {asked.reference}",
@@ -195,9 +203,7 @@ def _page(request: HttpRequest, asked: AffiliationRequest) -> dict[str, Any]:
         "matters": matters if sees_matters else [],
         "to_answer": to_answer,
         "open_points": open_points,
-        "may_standard": to_answer and asked.practitioner is not None and verdict.outcome != Outcome.NOT_MET,
-        "may_dates": to_answer and standing.last is not None,
-        "forms": {name: _form(name, asked, open_points) for name in names},
+        "deeds": {name: _form(name, asked, open_points) for name, here in offered.items() if here},
         "letter": _shown(request, asked, standing, verdict.outcome, replies),
         "replies": [_told(each) for each in replies],
         "undoable": _undoable(asked, replies),

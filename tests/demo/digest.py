@@ -33,7 +33,10 @@ BY_CHANCE = {
     "frozen_hash", "message_id", "password", "request_id", "history_id", "m2m_history_id", "started_at",
     "finished_at", "last_login", "date_joined", "history_date", "milliseconds", "token_digest", "sealed",
 }  # fmt: skip
-_CHANCE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-f]{64}\b")
+_CHANCE = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-f]{64}\b"
+    r"|\b[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}\b"  # the reference of a request for an affiliation letter
+)
 
 
 def digest_by_table() -> dict[str, str]:

@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import json
 import secrets
+from collections import Counter
 from pathlib import Path
 
 import pyrage
@@ -43,6 +44,7 @@ from config.demo.timeline import federal_holidays, working_day
 from config.kernel import clock
 from config.organization.models import Department, Facility
 from credentialing.models import (
+    AffiliationRequest,
     Application,
     FiledPart,
     IncomingPaper,
@@ -50,12 +52,14 @@ from credentialing.models import (
     OutboxMessage,
     ScreeningMatch,
 )
+from credentialing.selectors.affiliations import judged
 from practitioners.models import (
     ConflictResolution,
     ContactLogEntry,
     Credential,
     CredentialPeriod,
     EvidenceHead,
+    Letter,
     PracticeGroup,
     Practitioner,
 )
@@ -314,6 +318,14 @@ def test_records_that_may_be_one_persons_and_a_father_with_his_son(world: Built)
     assert words.count("Very likely one person") == 1
     assert words.count("Likely one person") >= 2
     assert any(None in born for word, born in pairs if word == "Likely one person")  # the son
+
+
+def test_other_hospitals_asked_for_letters_of_every_kind(world: Built) -> None:
+    found = Counter(AffiliationRequest.objects.values_list("status", flat=True))
+    assert found == {"to_answer": 6, "replied": 2, "came_back": 1, "closed": 1}
+    outcomes = {judged(each)[0].outcome for each in AffiliationRequest.objects.filter(status="to_answer")}
+    assert outcomes == {"MET", "UNKNOWN", "NOT_MET"}
+    assert Letter.objects.filter(kind="affiliation").count() == 2
 
 
 def test_paper_waits_in_the_tray_and_a_part_of_it_is_filed(world: Built) -> None:

@@ -22,7 +22,7 @@ from config.kernel.canonical import bytes_digest
 from config.kernel.errors import Forbidden, Refused
 from config.rulebook.verdicts import Outcome
 from credentialing.models import AffiliationReply, AffiliationRequest
-from credentialing.selectors.affiliations import candidates, judged
+from credentialing.selectors.affiliations import candidates, judged, verify_releases
 from credentialing.services import affiliation_intake, affiliation_mails, affiliations
 from credentialing.services.affiliation_intake import About, Release
 from practitioners import store
@@ -106,6 +106,13 @@ def test_what_was_asked_stays_as_it_came(world: World):
     request = asked(world)
     assert store.get(request.release_sha256, encrypted=True) == release().content
     assert release().content not in store.stored_bytes(request.release_sha256)
+    assert list(verify_releases()) == []
+    path = store.path_of(request.release_sha256)
+    path.chmod(0o600)
+    path.write_bytes(b"something else")
+    assert [each.code for each in verify_releases()] == ["content_changed"]
+    path.unlink()
+    assert [each.code for each in verify_releases()] == ["content_missing"]
     request.asker_email = "elsewhere@example.org"
     with pytest.raises(InternalError, match="Cannot update rows"), transaction.atomic():
         request.save()

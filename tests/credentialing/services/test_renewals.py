@@ -161,3 +161,25 @@ class TestRunningOut:
         assert self.listed(world) == [("confirmed", "2026-03-08", True)]
         ask_the_board(world, surgeon.licence)
         assert self.listed(world) == []
+
+    def test_few_credentials_named_one_by_one_are_the_same_as_all_that_expire(
+        self, world, surgeon, monkeypatch
+    ):
+        def both() -> list[list[int]]:
+            answers = []
+            for few in (expirables.FEW_CLAIMS, 0):
+                monkeypatch.setattr(expirables, "FEW_CLAIMS", few)
+                rows = expirables.expiring([world.facility.pk], on=TODAY).filter(expirables.renewal_waits())
+                answers.append(list(rows.values_list("pk", flat=True)))
+            monkeypatch.undo()
+            return answers
+
+        assert both() == [[], []]
+        for state, number, last in (("IN", "7", 2026), ("OH", "35.100001", 2028)):
+            record_claim(
+                actor=world.coordinator, practitioner=surgeon, type_code="LICENSE", state=state,
+                number=number, valid=days(dt.date(2024, 3, 9), through(dt.date(last, 4, 30))),
+            )  # fmt: skip
+        named, all_of_them = both()
+        assert len(named) == 1, "what is only claimed has no renewal"
+        assert named == all_of_them
