@@ -18,6 +18,7 @@ from bylaws.choices import (
 )
 from bylaws.models.reviews import ReviewStep
 from bylaws.workflow import AGENDA_ITEM, MEETING, MOTION
+from config.kernel import clock
 from config.kernel.periods import (
     Identity,
     Period,
@@ -110,7 +111,8 @@ class Meeting(models.Model):
         triggers = [*MEETING.triggers(), protect_delete()]
 
     def __str__(self):
-        return f"{self.committee}, {self.starts_at:%d %b %Y}"
+        day = clock.date_at(self.starts_at, self.committee.facility)
+        return f"{self.committee}, {day.day} {day:%b %Y}"
 
 
 class Attendance(models.Model):

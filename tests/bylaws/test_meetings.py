@@ -422,6 +422,15 @@ def test_a_meeting_opens_on_its_day_and_not_before(world):
         assert call_to_order(actor=world.coordinator, meeting=meeting).status == MeetingStatus.IN_SESSION
 
 
+def test_an_evening_meeting_bears_the_day_it_is_held_on(world):
+    evening = dt.datetime(2026, 3, 13, 0, 30, tzinfo=dt.UTC)  # the evening of the 12th
+    meeting = schedule_meeting(
+        actor=world.coordinator, committee=world.committees[CREDENTIALS], starts_at=evening
+    )
+    assert str(meeting).endswith(", 12 Mar 2026")
+    assert AuditEvent.objects.filter(subject_label=str(meeting)).exists()
+
+
 def test_nothing_is_moved_before_the_meeting_is_called_to_order(world):
     case = world.recommended()
     meeting = schedule_meeting(

@@ -136,7 +136,7 @@ def test_a_hospital_goes_live(
         facility=hospital.facility.code,
     )
     marcus.press("Check the file")
-    marcus.sees("Import of export.csv", "6")
+    marcus.sees("Go-live load of export.csv", "6")
     marcus.look("go-live, checked")
     marcus.press("Apply")
     marcus.confirm()

@@ -13,6 +13,8 @@ from config.audit.context import request_context, request_id
 from config.audit.models import AuditEvent, JobRun, ProtectedRead
 from config.audit.services.events import record_event, record_protected_read
 from config.audit.services.jobs import run_job
+from config.audit.worklist import failed_work
+from config.kernel import clock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
@@ -110,6 +112,29 @@ def test_a_failed_job_is_on_record_on_today_and_taken_up_again(client, director)
     assert "Scheduled work that failed" in client.get("/").content.decode()
     assert run_job("test", "2026-03-09", lambda: {"x": 1}).status == JobStatus.DONE
     assert client.get(reverse("audit:jobs"), {"status": "failed"}).context["listing"].count == 0
+
+
+def test_a_failure_leaves_today_when_the_work_has_succeeded_since(director, facility):
+    def fails(day):
+        with clock.freeze(dt.datetime(2026, 3, day, 8, tzinfo=dt.UTC)), pytest.raises(ZeroDivisionError):
+            run_job("test", f"2026-03-{day}", lambda: {"x": 1 // 0})
+
+    fails(10)
+    (waiting,) = failed_work(director, facility, 5)[1]
+    assert (waiting.title, waiting.since) == ("test 2026-03-10", dt.date(2026, 3, 10))
+    with clock.freeze(dt.datetime(2026, 3, 11, 8, tzinfo=dt.UTC)):
+        run_job("test", "2026-03-11", lambda: {"x": 1})
+    assert failed_work(director, facility, 5) == (0, [])
+    fails(12)
+    assert failed_work(director, facility, 5)[0] == 1
+
+
+def test_what_somebody_asked_for_and_was_refused_is_no_failure_of_the_house(director, facility):
+    JobRun.objects.create(
+        job="upload", key="1", status=JobStatus.FAILED, started_at=clock.now(), finished_at=clock.now(),
+        counts={"asked_by": str(director.uid)}, message="This is another list.",
+    )  # fmt: skip
+    assert failed_work(director, facility, 5) == (0, [])
 
 
 def test_job_runs_are_not_deleted():
