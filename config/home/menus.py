@@ -67,8 +67,8 @@ CREDENTIALING = Section(
     (
         APPLICATIONS,
         INCOMING,
-        AFFILIATIONS,
         PRACTITIONERS,
+        AFFILIATIONS,
         GROUPS,
         IMPORTS,
         DUPLICATES,
