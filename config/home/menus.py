@@ -68,8 +68,8 @@ CREDENTIALING = Section(
     (
         APPLICATIONS,
         INCOMING,
-        AFFILIATIONS,
         PRACTITIONERS,
+        AFFILIATIONS,
         GROUPS,
         IMPORTS,
         DUPLICATES,
