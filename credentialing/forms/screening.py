@@ -53,6 +53,12 @@ class ListForm(forms.Form):
         help_text="A file that short is refused as cut off, unless you know that it is right.",
     )
 
+    put_back = forms.BooleanField(
+        label="Put back a file that was loaded before",
+        required=False,
+        help_text="When the newest load was wrong: an earlier file replaces it, and both stay on record.",
+    )
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         limit = settings.STANDING_IMPORT_LIMIT

@@ -61,7 +61,6 @@ class ListSnapshot(models.Model):
         ordering = ("exclusion_list_id", "-number")
         constraints = [
             models.UniqueConstraint(fields=["exclusion_list", "number"], name="snapshot_number_per_list"),
-            models.UniqueConstraint(fields=["exclusion_list", "sha256"], name="snapshot_file_once"),
         ]
         triggers = append_only_triggers()
 

@@ -127,6 +127,7 @@ def load_list(
     dry_run: bool = False,
     data_date: dt.date | None = None,
     accept_shrinking: bool = False,
+    put_back: bool = False,
     file_name: str = "",
 ) -> LoadResult:
     """Replace a list by the full file at ``path``; all of it or nothing.
@@ -135,7 +136,8 @@ def load_list(
     cannot be read never takes its party off the list: what stood under that name stays. Raises
     ``UnusableFile`` for a file that is not the list, Refused for one that is suspiciously short. A load is
     entered in the ledger of jobs, a trial run is not. ``file_name`` is what the file was called where the
-    path is a passing copy.
+    path is a passing copy. ``put_back`` says that a file loaded before replaces one that was wrong: it is a
+    load of its own, and what the wrong one said stays answerable.
     """
     require(actor, "credentialing.screen")
     source = Path(path)
@@ -145,6 +147,7 @@ def load_list(
         "file_name": file_name or source.name,
         "data_date": data_date,
         "accept_shrinking": accept_shrinking,
+        "put_back": put_back,
     }
     if dry_run:
         return _load(actor, dry_run=True, **given)
@@ -180,6 +183,7 @@ def _load(
     dry_run: bool,
     data_date: dt.date | None,
     accept_shrinking: bool,
+    put_back: bool,
 ) -> LoadResult:
     _lock_lists()
     with source.open("rb") as stream:
@@ -189,11 +193,13 @@ def _load(
     current = loads.first() if loads is not None else None
     held = loads.filter(sha256=checksum).first() if loads is not None else None
     if held is not None:
-        if current is not None and held.pk == current.pk:
-            return LoadResult(snapshot=held, unchanged=True, dry_run=dry_run)
-        raise Refused(
-            f"This file was loaded before (load {held.number}), and a newer one has been loaded since."
-        )
+        if current is not None and checksum == current.sha256:
+            return LoadResult(snapshot=current, unchanged=True, dry_run=dry_run)
+        if not put_back:
+            raise Refused(
+                f"This file was loaded before (load {held.number}), and another one has been loaded since. "
+                "Nothing was loaded; say that it is to be put back if the other one was wrong."
+            )
     shape = known or ExclusionList(code=publication.code, **publication.described)
     live = _live_rows(known) if known else {}
     result = LoadResult(dry_run=dry_run)

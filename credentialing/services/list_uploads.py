@@ -46,6 +46,7 @@ def ask_to_load(
     mapping_name: str = "",
     data_date: dt.date | None = None,
     accept_shrinking: bool = False,
+    put_back: bool = False,
 ) -> JobRun:
     """Have an uploaded list loaded by a worker. ``mapping`` is the text of the mapping of a state's list.
 
@@ -70,6 +71,7 @@ def ask_to_load(
             "mapping_name": mapping_name,
             "data_date": data_date.isoformat() if data_date else "",
             "accept_shrinking": accept_shrinking,
+            "put_back": put_back,
             "rejected": [],
         },
     )
@@ -105,6 +107,7 @@ def load_uploaded(run_uid: str) -> str:
                 file_name=asked["file"],
                 data_date=dt.date.fromisoformat(asked["data_date"]) if asked["data_date"] else None,
                 accept_shrinking=asked["accept_shrinking"],
+                put_back=asked["put_back"],
             )
         except (Refused, UnusableFile) as refused:
             return _finish(run, JobStatus.FAILED, str(refused))

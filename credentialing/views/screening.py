@@ -116,8 +116,9 @@ def load_page(request: HttpRequest) -> HttpResponse:
     page = {
         "title": "Load an exclusion list",
         "crumbs": [Crumb("Exclusion screening", reverse("credentialing:screening")), Crumb("Load a list")],
-        "intro": "The file replaces the list as it stands, all of it or nothing. Rows that are gone stay on "
-        "file with the load they left in, and everybody is screened again afterwards.",
+        "intro": "The file replaces the list as it stands. Rows that cannot be read are told, and never take "
+        "anybody off the list; rows that are gone stay on file with the load they left in. Everybody is screened "
+        "again afterwards.",
         "form": form,
         "submit": "Load the list",
         "cancel_url": reverse("credentialing:screening"),
@@ -137,6 +138,7 @@ def load_page(request: HttpRequest) -> HttpResponse:
                 mapping_name=request.FILES["mapping"].name if mapping else "",
                 data_date=given["data_date"],
                 accept_shrinking=given["accept_shrinking"],
+                put_back=given["put_back"],
             )
         except UnusableFile as problem:
             field = "mapping" if isinstance(problem, UnusableMapping) else "file"

@@ -29,11 +29,17 @@ class ListCommand(BaseCommand):
             help="Load a file that is less than half as long as the list as it stands.",
         )
 
+        parser.add_argument(
+            "--put-back",
+            action="store_true",
+            help="Load a file that was loaded before, in place of a newer one that was wrong.",
+        )
+
     def publication(self, options: dict) -> Publication:
         """Which list the file is; may raise ``UnusableFile``."""
         raise NotImplementedError
 
-    def handle(self, *args, file: Path, dry_run: bool, date: str, accept_shrinking: bool, **options) -> None:
+    def handle(self, *args, file: Path, dry_run: bool, date: str, **options) -> None:
         """Load, and say what happened."""
         try:
             day = dt.date.fromisoformat(date) if date else None
@@ -46,7 +52,8 @@ class ListCommand(BaseCommand):
                 path=file,
                 dry_run=dry_run,
                 data_date=day,
-                accept_shrinking=accept_shrinking,
+                accept_shrinking=options["accept_shrinking"],
+                put_back=options["put_back"],
             )
         except (UnusableFile, Refused) as problem:
             self._give_up(str(problem))

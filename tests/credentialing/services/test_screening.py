@@ -94,6 +94,19 @@ class TestLoading:
         with pytest.raises(Refused, match="loaded before"):
             world.load_list()
 
+    def test_an_earlier_file_is_put_back_when_the_newer_one_was_wrong(self, world, tmp_path):
+        world.load_list()
+        first = FIXTURES / "leie" / "planted.csv"
+        exclusion_lists.load_leie(
+            actor=world.system, path=write(tmp_path / "next.csv", without="SILVERTHORNE")
+        )
+        assert ListRow.objects.filter(last_name="SILVERTHORNE", removed_in=None).count() == 0
+        result = exclusion_lists.load_leie(actor=world.system, path=first, put_back=True)
+        assert (result.snapshot.number, result.added, result.removed) == (3, 1, 0)
+        old, new = ListRow.objects.filter(last_name="SILVERTHORNE").order_by("id")
+        assert (old.removed_in.number, new.added_in.number, new.removed_in) == (2, 3, None)
+        assert exclusion_lists.load_leie(actor=world.system, path=first).unchanged
+
     def test_a_list_that_comes_back_cut_off_is_refused_until_somebody_says_it_is_right(self, world, tmp_path):
         whole, cut = tmp_path / "whole.csv", tmp_path / "cut.csv"
         head, row = PLANTED[0], next(line for line in PLANTED if "SILVERTHORNE" in line)
