@@ -117,8 +117,8 @@ def load_page(request: HttpRequest) -> HttpResponse:
         "title": "Load an exclusion list",
         "crumbs": [Crumb("Exclusion screening", reverse("credentialing:screening")), Crumb("Load a list")],
         "intro": "The file replaces the list as it stands. Rows that cannot be read are told, and never take "
-        "anybody off the list; rows that are gone stay on file with the load they left in. Everybody is screened "
-        "again afterwards.",
+        "anybody off the list; rows that are gone stay on file with the load they left in. Everybody is "
+        "screened again afterwards.",
         "form": form,
         "submit": "Load the list",
         "cancel_url": reverse("credentialing:screening"),

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
+from django.utils import timezone
 from django.utils.text import slugify
 
 from config.kernel import clock
@@ -68,8 +69,9 @@ def exported_rows(table: Table, things: QuerySet | Iterable[Any]) -> Iterator[Se
 
 
 def file_name(name: str, ending: str) -> str:
-    """What an export is called: the list, the day and the kind of file."""
-    return f"{slugify(name) or 'list'}-{clock.today():%Y-%m-%d}.{ending}"
+    """What an export is called: the list, the day where its reader is, and the kind of file."""
+    day = clock.today(timezone.get_current_timezone_name())
+    return f"{slugify(name) or 'list'}-{day:%Y-%m-%d}.{ending}"
 
 
 def _chunks(things: QuerySet | Iterable[Any]) -> Iterator[list[Any]]:

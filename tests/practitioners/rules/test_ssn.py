@@ -53,3 +53,9 @@ def test_other_forms_are_none(text):
 
 def test_a_telephone_number_or_an_npi_is_not_taken_for_one():
     assert not holds_ssn("Called 312-555-0142 about NPI 1234567893")
+
+
+@pytest.mark.parametrize("sample", ["078-05-1120", "219-09-9999"])
+def test_samples_that_were_printed_are_nobodys(sample):
+    with pytest.raises(Problem, match="printed as a sample"):
+        check_ssn(sample)

@@ -6,10 +6,11 @@ import io
 from types import SimpleNamespace
 
 import pytest
+from django.utils import timezone
 
 from config.kernel import clock
 from config.kernel.pages import Column, Table, plain_cell, stream_csv
-from config.kernel.pages.exports import CSV_CHUNK
+from config.kernel.pages.exports import CSV_CHUNK, file_name
 from config.rulebook.verdicts import Outcome
 
 
@@ -79,3 +80,9 @@ def test_rows_are_prepared_and_sent_in_chunks():
     assert sizes == [CSV_CHUNK, 3]
     assert len(lines) == CSV_CHUNK + 4
     assert lines[-1] == [str(CSV_CHUNK + 2), str((CSV_CHUNK + 2) * 2)]
+
+
+def test_the_file_bears_the_day_of_its_reader():
+    late = dt.datetime(2026, 3, 10, 1, tzinfo=dt.UTC)  # still the evening of the ninth in Chicago
+    with clock.freeze(late), timezone.override("America/Chicago"):
+        assert file_name("Open files", "csv") == "open-files-2026-03-09.csv"
