@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 
 from config.accounts.policies import require
 from config.kernel import clock
@@ -104,13 +105,14 @@ def return_section(
     if not application.is_open or application.status == ApplicationStatus.IN_REVIEW:
         raise Refused(f'The application is "{application.get_status_display()}": nothing is returned now.')
     row.return_reason = text
+    row.returned_version = row.versions.aggregate(newest=Max("number"))["newest"] or 0
     row.reviewed_at, row.reviewed_by = clock.now(), actor
     move_section(
         actor=actor,
         packet=packet,
         section=row,
         target=SectionStatus.RETURNED,
-        fields=("return_reason", "reviewed_at", "reviewed_by"),
+        fields=("return_reason", "returned_version", "reviewed_at", "reviewed_by"),
         reason=text,
     )
     write_deficiency(actor=actor, application=application, what=text, due_on=due_on, section=row)

@@ -15,7 +15,7 @@ from credentialing import links, policies
 from credentialing.choices import PacketStatus, SectionStatus
 from credentialing.forms.packets import ReturnForm
 from credentialing.models import Packet
-from credentialing.selectors.packet_review import review_section
+from credentialing.selectors.packet_review import correction, review_section
 from credentialing.selectors.packets import PacketState, SectionState, read_packet
 from credentialing.services import packet_review as reviewing
 
@@ -64,6 +64,7 @@ def _page(
     application = packet.application
     start = reverse("credentialing:packet", args=[packet.uid])
     review = review_section(state, one)
+    versions = list(one.row.versions.select_related("link", "saved_by").order_by("-number"))
     reviewable = packet.status in (PacketStatus.SIGNED, PacketStatus.RETURNED, PacketStatus.ACCEPTED)
     return {
         "title": one.asked.heading,
@@ -79,6 +80,8 @@ def _page(
         "packet": packet,
         "one": one,
         "review": review,
+        "versions": versions,
+        "correction": correction(state, one, versions),
         "documents": [
             {"label": label, "document": each, "url": reverse("practitioners:document", args=[each.uid])}
             for label, each in review.documents

@@ -348,6 +348,7 @@ WITH_A_KEY = {
     "credentialing:packet_section",
     "credentialing:packet_unchanged",
     "credentialing:packet_sign",
+    "credentialing:packet_missing",
     "credentialing:packet_receipt",
     "mfa_remove_webauthn",
     "mfa_edit_webauthn",

@@ -298,6 +298,23 @@ class TestClock:
         for waiting in PacketMail.objects.filter(status="waiting"):
             assert packet_mails.send(waiting.uid) == "no longer needed"
 
+    def test_the_applicant_answers_through_the_link_in_words_or_with_a_file(self, world):
+        packet, link = signed(world)
+        application = packet.application
+        first = completing.ask_for(actor=world.coordinator, application=application, what="Your diploma.")
+        second = completing.ask_for(actor=world.coordinator, application=application, what="Why you left.")
+        given = {"token": token_of(link), "uid": first.uid, "answer": ""}
+        with pytest.raises(Refused, match="Write an answer, or add a file"):
+            completing.answer_by_link(**given)
+        completing.answer_by_link(**given, file_name="diploma.pdf", content=PDF)
+        first.refresh_from_db()
+        assert first.document.practitioner == application.practitioner
+        assert status(application) == "incomplete"
+        with pytest.raises(Conflict, match="settled"):
+            completing.answer_by_link(**given | {"answer": "Again."})
+        completing.answer_by_link(token=token_of(link), uid=second.uid, answer="To be nearer home.")
+        assert status(application) == "submitted"
+
     def test_what_becomes_of_an_incomplete_application_the_bylaws_say(self, world):
         packet, _ = signed(world)
         application = packet.application
