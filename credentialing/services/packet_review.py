@@ -20,7 +20,7 @@ from credentialing.choices import (
 )
 from credentialing.models import Packet, PacketSection
 from credentialing.rules.packet_answers import explanations_in, row_values
-from credentialing.rules.packets import CLAIMS, DISCLOSURES, FIELDS
+from credentialing.rules.packets import CLAIMS, DISCLOSURES, FIELDS, PRIVILEGES
 from credentialing.selectors.packet_prefill import (
     SAME,
     Compared,
@@ -29,7 +29,7 @@ from credentialing.selectors.packet_prefill import (
     is_confirmed,
     on_file,
 )
-from credentialing.selectors.packets import SectionState, beside, questions_of, read_packet
+from credentialing.selectors.packets import SectionState, beside, questions_of, read_packet, template_of
 from credentialing.services import applications, packet_mails
 from credentialing.services.deficiencies import write_deficiency
 from credentialing.services.packet_answers import move_section
@@ -46,6 +46,8 @@ from practitioners.services.statements import record_statements
 
 EDIT = "practitioners.edit"
 LONGEST = 4000
+#: Statuses of an application in which other privileges may still be asked for.
+ASKS = (ApplicationStatus.DRAFT, ApplicationStatus.SUBMITTED, ApplicationStatus.INCOMPLETE)
 
 
 @transaction.atomic
@@ -104,6 +106,9 @@ def return_section(
     application = packet.application
     if not application.is_open or application.status == ApplicationStatus.IN_REVIEW:
         raise Refused(f'The application is "{application.get_status_display()}": nothing is returned now.')
+    asked = template_of(packet).section(row.code)
+    if asked is not None and asked.kind == PRIVILEGES and application.status not in ASKS:
+        raise Refused("What is asked for is fixed once the application is in verification.")
     row.return_reason = text
     row.returned_version = row.versions.aggregate(newest=Max("number"))["newest"] or 0
     row.reviewed_at, row.reviewed_by = clock.now(), actor
