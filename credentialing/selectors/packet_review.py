@@ -9,6 +9,7 @@ from typing import Any
 
 from credentialing.models import Packet, PacketSignature, SectionVersion
 from credentialing.rules.enquiries import seal_holds
+from credentialing.rules.packet_answers import gaps_of, in_words
 from credentialing.rules.packet_told import Told, row_in_words, told
 from credentialing.rules.packets import CLAIMS, DISCLOSURES, DOCUMENTS, FIELDS
 from credentialing.selectors.enquiries import same_person
@@ -58,6 +59,7 @@ class SectionReview:
     told: Sequence[Told]
     only_on_file: Sequence[str]
     documents: Sequence[tuple[str, Document]]
+    gaps: Sequence[Told] = ()
 
 
 def titles_of(state: PacketState) -> Mapping[str, str]:
@@ -98,7 +100,12 @@ def review_section(state: PacketState, one: SectionState) -> SectionReview:
             if (uid := one.answers["files"].get(each.code)) in found
         ]
     words = told(one.asked, one.answers, state.known, titles_of(state)) if not documents else []
-    return SectionReview(compared, words, only, documents)
+    gaps: list[Told] = []
+    if one.asked.gaps:
+        answers = {each.row.code: each.answers for each in state.sections}
+        known = beside(state.known, state.template, answers, one.asked)
+        gaps = [(in_words(gap), text) for gap, text in gaps_of(one.asked, one.answers, known)]
+    return SectionReview(compared, words, only, documents, gaps)
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,17 @@ class TestFillingIn:
         assert [each.field for each in state.missing] == ["gap_2023-06-01_2023-12-31"]
         assert not save(packet, "history", whole()["history"], link).missing
 
+    def test_what_was_said_of_a_gap_still_counts_when_its_days_have_moved_on(self, world):
+        packet, link = invited(world)
+        school = whole()["education"]["rows"][0]
+        save(packet, "education", {"rows": [school]}, link)
+        work = {"type": "WORK_HISTORY", "issuer": "Harbour Clinic", "start": "2024-01-01"}
+        state = save(packet, "history", {"rows": [work]}, link)
+        said = {state.missing[0].field.removeprefix("gap_"): "Cared for a parent."}
+        assert not save(packet, "history", {"rows": [work], "gaps": said}, link).missing
+        with clock.freeze(NOON + dt.timedelta(days=20)):
+            assert not read_packet(packet).section("history").missing
+
     def test_a_yes_needs_an_explanation_and_cover_that_ran_out_is_no_cover(self, world):
         packet, link = invited(world)
         state = save(packet, "questions", all_clear(licence={"answer": "yes"}), link)

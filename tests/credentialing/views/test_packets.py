@@ -171,6 +171,8 @@ class TestOffice:
         review = office.get(f"/packets/{packet.uid}/review/licences/").content.decode()
         assert "As stated" in review
         assert "New" in review
+        history = office.get(f"/packets/{packet.uid}/review/history/").content.decode()
+        assert "Cared for a parent." in history
         answer = office.post(f"/packets/{packet.uid}/review/licences/", {"accept": "1"})
         assert answer["Location"] == f"/packets/{packet.uid}/review/identity/"
         assert office.post(f"/packets/{packet.uid}/review/peers/", {"reason": " "}).status_code == 422
