@@ -50,6 +50,9 @@ urlpatterns = [
     path("missing/<uuid:uid>/withdraw/", deficiencies.deficiency_withdraw, name="deficiency_withdraw"),
     path("packets/<uuid:uid>/", packets.packet_page, name="packet"),
     path("packets/<uuid:uid>/delegate/", packets.packet_delegate, name="packet_delegate"),
+    path(
+        "packets/<uuid:uid>/unchanged/", packet_review.packet_accept_unchanged, name="packet_accept_unchanged"
+    ),
     path("packets/<uuid:uid>/withdraw/", packets.packet_withdraw, name="packet_withdraw"),
     path("packets/<uuid:uid>/signature/", packet_paper.packet_wet, name="packet_wet"),
     path("packets/<uuid:uid>/signed/", packet_paper.packet_signed, name="packet_signed"),

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from config.kernel import clock
 from config.kernel.errors import Refused
@@ -48,6 +48,16 @@ def packet_review(request: HttpRequest, uid, code: str) -> HttpResponse:
     except Refused as refused:
         return render_refused(request, refused, TEMPLATE, page, form=form if returning else None)
     return go_to(request, _onwards(packet, code))
+
+
+@login_required
+@require_POST
+def packet_accept_unchanged(request: HttpRequest, uid) -> HttpResponse:
+    """Every section the applicant confirmed as unchanged goes through at once."""
+    packet = policies.packet_or_404(request.user, uid)
+    count = reviewing.accept_unchanged(actor=request.user, packet=packet)
+    messages.success(request, f"{count} section{'s' if count != 1 else ''} accepted as unchanged.")
+    return go_to(request, reverse("credentialing:packet", args=[packet.uid]))
 
 
 def _onwards(packet: Packet, code: str) -> str:

@@ -24,7 +24,14 @@ from credentialing.forms.packets import (
 )
 from credentialing.models import Application, Packet, PacketLink
 from credentialing.models.packets import WRITABLE
-from credentialing.selectors.packets import PacketState, packet_of, read_packet, standing, terms_of
+from credentialing.selectors.packets import (
+    PacketState,
+    confirmed_sections,
+    packet_of,
+    read_packet,
+    standing,
+    terms_of,
+)
 from credentialing.services import packets
 from practitioners.choices import ContactKind
 
@@ -182,6 +189,18 @@ def _actions(packet: Packet, state: PacketState) -> list[Action]:
     elif packet.status in WRITABLE:
         actions.append(
             Action("Invite a delegate", url=here("credentialing:packet_delegate"), icon="user-plus")
+        )
+    if unchanged := len(confirmed_sections(state)):
+        actions.append(
+            Action(
+                f"Accept {unchanged} unchanged",
+                url=here("credentialing:packet_accept_unchanged"),
+                method="post",
+                kind="primary",
+                icon="check",
+                confirm="Accept every section the applicant confirmed as unchanged?",
+                confirm_label="Accept them",
+            )
         )
     if packet.application.is_open:
         actions.append(

@@ -226,6 +226,7 @@ ADDRESSES: dict[str, Address] = {
     "credentialing:packet_withdraw": form(CREDENTIALING, "packet"),
     "credentialing:packet_signed": page(CREDENTIALING, "packet"),
     "credentialing:packet_review": form(CREDENTIALING, "packet", code="identity"),
+    "credentialing:packet_accept_unchanged": act(CREDENTIALING, "packet"),
     "credentialing:packet_write": form(CREDENTIALING, "paper_packet", code="licences"),
     "credentialing:packet_wet": form(CREDENTIALING, "paper_packet"),
     "credentialing:packet_link_renew": form(CREDENTIALING, "packet_link"),

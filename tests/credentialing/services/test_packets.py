@@ -284,6 +284,16 @@ class TestReappointment:
             packet_answers.confirm_unchanged(actor=system_user(), packet=packet, link=link)
         versions = SectionVersion.objects.filter(section__packet=packet, confirmed=True)
         assert {each.link_id for each in versions} == {link.pk}
+        before = CredentialPeriod.objects.count()
+        with pytest.raises(Refused, match="look at each"):
+            packet_review.accept_unchanged(actor=world.coordinator, packet=packet)
+        save(packet, "boards", {"rows": [], "none": True}, link)
+        save(packet, "questions", all_clear(), link)
+        sign(link)
+        packet.refresh_from_db()
+        assert packet_review.accept_unchanged(actor=world.coordinator, packet=packet) == 6
+        assert CredentialPeriod.objects.count() == before, "what is the same is not written again"
+        assert status(packet) == PacketStatus.SIGNED
 
 
 class TestClock:
