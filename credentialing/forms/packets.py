@@ -90,6 +90,24 @@ class AnsweredForm(forms.Form):
     )
 
 
+class MissingForm(forms.Form):
+    """What an applicant sends for something that was missing."""
+
+    answer = forms.CharField(
+        label="Your answer", max_length=TEXT_LIMIT, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    file = forms.FileField(
+        label="A file",
+        required=False,
+        allow_empty_file=True,  # the service says what is wrong with an empty one
+        help_text="A photo or a PDF.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].max_bytes = settings.STANDING_UPLOAD_LIMIT
+
+
 class WetSignatureForm(forms.Form):
     """The signature on paper: who, when, and the scan."""
 

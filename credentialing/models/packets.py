@@ -151,6 +151,9 @@ class PacketSection(models.Model):
     order = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=12, choices=SectionStatus, default=SectionStatus.NOT_STARTED)
     return_reason = models.TextField(blank=True, help_text="What has to be corrected, to the applicant.")
+    returned_version = models.PositiveIntegerField(
+        null=True, help_text="Number of the version that was returned; what came since is compared with it."
+    )
     unchanged_since = models.DateField(
         null=True, help_text="Filled from the file, where this was last written on that day."
     )
@@ -172,7 +175,8 @@ class PacketSection(models.Model):
             ),
             models.CheckConstraint(
                 name="section_returned_has_reason",
-                condition=~models.Q(status="returned") | ~models.Q(return_reason=""),
+                condition=~models.Q(status="returned")
+                | (~models.Q(return_reason="") & models.Q(returned_version__isnull=False)),
             ),
         ]
         triggers = [
@@ -280,6 +284,13 @@ class Deficiency(models.Model):
     answered_at = models.DateTimeField(null=True)
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     answer = models.TextField(blank=True)
+    document = models.ForeignKey(
+        Document,
+        models.PROTECT,
+        null=True,
+        related_name="deficiencies",
+        help_text="What came with it.",
+    )
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     withdrawal_reason = models.TextField(blank=True)
@@ -293,7 +304,9 @@ class Deficiency(models.Model):
             ),
             models.CheckConstraint(
                 name="deficiency_answer_paired",
-                condition=models.Q(answered_at__isnull=True, answered_by__isnull=True, answer="")
+                condition=models.Q(
+                    answered_at__isnull=True, answered_by__isnull=True, answer="", document__isnull=True
+                )
                 | models.Q(answered_at__isnull=False, answered_by__isnull=False),
             ),
             models.CheckConstraint(

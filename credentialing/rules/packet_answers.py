@@ -274,7 +274,21 @@ def gaps_of(section: Section, answers: Mapping[str, Any], known: Known) -> list[
         return []
     filled = [] if only_school(stated) else activities(stated)
     _, judged = judge_history(filled, [], known.limits, on=known.today, career_start=career_start(stated))
-    return [(each.gap, answers["gaps"].get(span_of(each.gap), "")) for each in judged]
+    return [(each.gap, _said_of(each.gap, answers["gaps"], known.limits.shortest)) for each in judged]
+
+
+def _said_of(gap: Gap, said: Mapping[str, str], shortest: int) -> str:
+    """What was written about the gap. Its days move while a packet is filled in, with the day the history is
+    looked back from: an explanation counts as long as it leaves no more days open than need none.
+    """
+    for span, text in said.items():
+        first, last = (day_of(part) for part in (*span.split("_"), "")[:2])
+        if first is None or last is None or first > gap.last_day or last < gap.first_day:
+            continue
+        left = max(0, (first - gap.first_day).days) + max(0, (gap.last_day - last).days)
+        if left <= shortest:
+            return text
+    return ""
 
 
 def explanations_in(section: Section, answers: Mapping[str, Any], known: Known) -> list[Explained]:

@@ -34,7 +34,7 @@ PLACES = frozenset(
 )
 EVERYBODY = "*"
 #: Pages behind a packet's link that are no sections.
-RESERVED = frozenset({"unchanged", "sign", "receipt"})
+RESERVED = frozenset({"unchanged", "sign", "receipt", "missing"})
 _TOP = {
     "code", "version", "title", "kinds", "provider_types", "introduction", "before", "attestation", "release",
     "sections",

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from credentialing.models import Packet, PacketSignature
+from credentialing.models import Packet, PacketSignature, SectionVersion
 from credentialing.rules.enquiries import seal_holds
+from credentialing.rules.packet_answers import gaps_of, in_words
 from credentialing.rules.packet_told import Told, row_in_words, told
 from credentialing.rules.packets import CLAIMS, DISCLOSURES, DOCUMENTS, FIELDS
+from credentialing.selectors.enquiries import same_person
 from credentialing.selectors.packet_prefill import (
     Compared,
     compare_answers,
@@ -19,9 +21,34 @@ from credentialing.selectors.packet_prefill import (
     on_file,
     row_of,
 )
-from credentialing.selectors.packets import PacketState, SectionState, questions_of
+from credentialing.selectors.packets import PacketState, SectionState, beside, opened, questions_of
 from practitioners.models import Document
 from practitioners.selectors.evidence import read_content
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What was changed in a section after it was returned, in words: as it was signed, and now."""
+
+    before: Sequence[Told]
+    now: Sequence[Told]
+
+
+def correction(
+    state: PacketState, one: SectionState, versions: Sequence[SectionVersion]
+) -> Correction | None:
+    """How a section that was returned differs from what it was then; None where it was not returned, or
+    nothing came yet. ``versions`` are all of the section, the newest first. No query.
+    """
+    before = next((each for each in versions if each.number == one.row.returned_version), None)
+    if before is None or one.version is None or before.pk == one.version.pk:
+        return None
+    answers = {each.row.code: each.answers for each in state.sections}
+    known = beside(state.known, state.template, answers, one.asked)
+    was, now = told(one.asked, opened(before), known), told(one.asked, one.answers, known)
+    return Correction(
+        before=[each for each in was if each not in now], now=[each for each in now if each not in was]
+    )
 
 
 @dataclass(frozen=True)
@@ -32,6 +59,7 @@ class SectionReview:
     told: Sequence[Told]
     only_on_file: Sequence[str]
     documents: Sequence[tuple[str, Document]]
+    gaps: Sequence[Told] = ()
 
 
 def titles_of(state: PacketState) -> Mapping[str, str]:
@@ -72,7 +100,12 @@ def review_section(state: PacketState, one: SectionState) -> SectionReview:
             if (uid := one.answers["files"].get(each.code)) in found
         ]
     words = told(one.asked, one.answers, state.known, titles_of(state)) if not documents else []
-    return SectionReview(compared, words, only, documents)
+    gaps: list[Told] = []
+    if one.asked.gaps:
+        answers = {each.row.code: each.answers for each in state.sections}
+        known = beside(state.known, state.template, answers, one.asked)
+        gaps = [(in_words(gap), text) for gap, text in gaps_of(one.asked, one.answers, known)]
+    return SectionReview(compared, words, only, documents, gaps)
 
 
 @dataclass(frozen=True)
@@ -82,6 +115,11 @@ class SignedPacket:
     signature: PacketSignature
     content: dict[str, Any]
     holds: bool
+
+    @property
+    def other_name(self) -> bool:
+        """Whether the name under it shares no word with the applicant's."""
+        return not same_person(self.content["signed_by"], self.content["about"])
 
 
 def read_signature(viewer, packet: Packet) -> SignedPacket | None:

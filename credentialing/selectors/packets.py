@@ -272,6 +272,18 @@ def read_packet(packet: Packet) -> PacketState:
     return PacketState(packet, template, known, tuple(states))
 
 
+def confirmed_sections(state: PacketState) -> list[SectionState]:
+    """Sections of a signed packet that wait for a review and were confirmed as unchanged. Pure."""
+    return [
+        each
+        for each in state.sections
+        if state.packet.status == PacketStatus.SIGNED
+        and each.row.status == SectionStatus.COMPLETE
+        and each.version is not None
+        and each.version.confirmed
+    ]
+
+
 def known_of(packet: Packet, template: Template) -> Known:
     """What the packet's answers are judged beside; at most six queries."""
     application = packet.application

@@ -5,19 +5,30 @@ nothing comes.
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 from django.db import transaction
 
 from config.accounts.policies import require
+from config.accounts.services.users import system_user
 from config.kernel import clock
-from config.kernel.errors import Refused
+from config.kernel.errors import Conflict, Refused
 from config.organization.models import Facility
 from credentialing.choices import ApplicationStatus, PacketMailKind, PacketStatus
 from credentialing.models import Application, Deficiency
 from credentialing.models.applications import OPEN_STATUSES
-from credentialing.selectors.packets import open_deficiencies, packet_of, terms_of
+from credentialing.selectors.packets import (
+    SHOWN,
+    by_token,
+    open_deficiencies,
+    packet_of,
+    standing,
+    terms_of,
+)
 from credentialing.services import applications, deficiencies, packet_mails, packets
 from credentialing.services.guards import begin_application
+from credentialing.services.packet_answers import SENTENCES
+from practitioners.services.documents import store_document
 
 MANAGE = "credentialing.manage_application"
 
@@ -50,6 +61,48 @@ def record_answered(*, actor, deficiency: Deficiency, answer: str = "") -> Defic
         raise Refused("The section is with the applicant: it is answered when they sign it again.")
     deficiencies.close_answered(actor=actor, deficiency=row, application=application, answer=answer)
     _submitted_again(actor, application, answer)
+    return row
+
+
+@transaction.atomic
+def answer_by_link(
+    *, token: str, uid: uuid.UUID, answer: str, file_name: str = "", content: bytes = b""
+) -> Deficiency:
+    """The applicant answers through their link, in words or with a file, which goes into their file.
+
+    The link may be a delegate's: nothing is attested by it. Raises ``Refused`` with the field where nothing
+    is sent or the file is not taken, ``Conflict`` where the link shows nothing any more.
+    """
+    actor = system_user()
+    link = by_token(token)
+    if link is None:
+        raise Refused("This link leads to no packet.")
+    packet = packets.begin_packet(actor, link.packet)
+    link.packet = packet
+    if (state := standing(link)) not in SHOWN:
+        raise Conflict(SENTENCES[state])
+    row = (
+        packet.application.deficiencies.select_for_update(of=("self",))
+        .filter(uid=uid, section__isnull=True)
+        .first()
+    )
+    if row is None or not row.is_open:
+        raise Conflict("This is settled already.")
+    if not answer.strip() and not file_name:
+        raise Refused("Write an answer, or add a file.", field="answer")
+    document = None
+    if file_name:
+        document = store_document(
+            actor=actor,
+            practitioner=packet.application.practitioner,
+            title=f"Sent by the applicant: {row.what}"[:200],
+            file_name=file_name,
+            content=content,
+        )
+    deficiencies.close_answered(
+        actor=actor, deficiency=row, application=packet.application, answer=answer, document=document
+    )
+    _submitted_again(actor, packet.application, "Answered by the applicant.")
     return row
 
 

@@ -11,6 +11,7 @@ from config.kernel import clock
 from config.kernel.errors import Refused
 from credentialing.models import Application, Deficiency, PacketSection
 from credentialing.selectors.packets import terms_of
+from practitioners.models import Document
 
 LONGEST = 4000
 
@@ -48,11 +49,20 @@ def write_deficiency(
 
 
 @transaction.atomic
-def close_answered(*, actor, deficiency: Deficiency, application: Application, answer: str = "") -> None:
-    """It was answered. The caller holds the application's lock and has asked who may."""
+def close_answered(
+    *,
+    actor,
+    deficiency: Deficiency,
+    application: Application,
+    answer: str = "",
+    document: Document | None = None,
+) -> None:
+    """It was answered, with ``document`` where one came. The caller holds the application's lock and has
+    asked who may.
+    """
     deficiency.answered_at, deficiency.answered_by = clock.now(), actor
-    deficiency.answer = answer.strip()[:LONGEST]
-    deficiency.save(update_fields=["answered_at", "answered_by", "answer"])
+    deficiency.answer, deficiency.document = answer.strip()[:LONGEST], document
+    deficiency.save(update_fields=["answered_at", "answered_by", "answer", "document"])
     _record(actor, deficiency, "deficiency.answered", application)
 
 

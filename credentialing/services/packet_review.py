@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 
 from config.accounts.policies import require
 from config.kernel import clock
@@ -19,7 +20,7 @@ from credentialing.choices import (
 )
 from credentialing.models import Packet, PacketSection
 from credentialing.rules.packet_answers import explanations_in, row_values
-from credentialing.rules.packets import CLAIMS, DISCLOSURES, FIELDS
+from credentialing.rules.packets import CLAIMS, DISCLOSURES, FIELDS, PRIVILEGES
 from credentialing.selectors.packet_prefill import (
     SAME,
     Compared,
@@ -28,7 +29,14 @@ from credentialing.selectors.packet_prefill import (
     is_confirmed,
     on_file,
 )
-from credentialing.selectors.packets import SectionState, beside, questions_of, read_packet
+from credentialing.selectors.packets import (
+    SectionState,
+    beside,
+    confirmed_sections,
+    questions_of,
+    read_packet,
+    template_of,
+)
 from credentialing.services import applications, packet_mails
 from credentialing.services.deficiencies import write_deficiency
 from credentialing.services.packet_answers import move_section
@@ -45,6 +53,8 @@ from practitioners.services.statements import record_statements
 
 EDIT = "practitioners.edit"
 LONGEST = 4000
+#: Statuses of an application in which other privileges may still be asked for.
+ASKS = (ApplicationStatus.DRAFT, ApplicationStatus.SUBMITTED, ApplicationStatus.INCOMPLETE)
 
 
 @transaction.atomic
@@ -85,6 +95,20 @@ def accept_section(*, actor, section: PacketSection) -> PacketSection:
 
 
 @transaction.atomic
+def accept_unchanged(*, actor, packet: Packet) -> int:
+    """Accept every section of a signed packet that the applicant confirmed as unchanged; how many.
+
+    Each is accepted as by :func:`accept_section`. Raises ``Refused`` where there is none.
+    """
+    rows = [each.row for each in confirmed_sections(read_packet(packet))]
+    if not rows:
+        raise Refused("No section that waits for a review was confirmed as unchanged: look at each.")
+    for row in rows:
+        accept_section(actor=actor, section=row)
+    return len(rows)
+
+
+@transaction.atomic
 def return_section(
     *, actor, section: PacketSection, reason: str, due_on: dt.date | None = None
 ) -> PacketSection:
@@ -103,14 +127,18 @@ def return_section(
     application = packet.application
     if not application.is_open or application.status == ApplicationStatus.IN_REVIEW:
         raise Refused(f'The application is "{application.get_status_display()}": nothing is returned now.')
+    asked = template_of(packet).section(row.code)
+    if asked is not None and asked.kind == PRIVILEGES and application.status not in ASKS:
+        raise Refused("What is asked for is fixed once the application is in verification.")
     row.return_reason = text
+    row.returned_version = row.versions.aggregate(newest=Max("number"))["newest"] or 0
     row.reviewed_at, row.reviewed_by = clock.now(), actor
     move_section(
         actor=actor,
         packet=packet,
         section=row,
         target=SectionStatus.RETURNED,
-        fields=("return_reason", "reviewed_at", "reviewed_by"),
+        fields=("return_reason", "returned_version", "reviewed_at", "reviewed_by"),
         reason=text,
     )
     write_deficiency(actor=actor, application=application, what=text, due_on=due_on, section=row)

@@ -35,6 +35,8 @@ from practitioners.services.documents import store_document
 from practitioners.services.evidence import add_evidence
 
 NAME_LIMIT = 120
+#: Statuses of an application in which privileges are asked for by signing.
+ASKS = (ApplicationStatus.DRAFT, ApplicationStatus.INCOMPLETE)
 
 
 @transaction.atomic
@@ -203,18 +205,7 @@ def _hand_in(actor, state: PacketState, signature: PacketSignature) -> None:
         target=PacketStatus.SIGNED,
         data={"signature": signature.hash, "evidence": signature.evidence.hash, "wet": signature.wet},
     )
-    chosen = next((each for each in state.sections if each.asked.kind == PRIVILEGES), None)
-    part = privilege_part()
-    if (
-        chosen is not None
-        and part is not None
-        and application.status
-        in (
-            ApplicationStatus.DRAFT,
-            ApplicationStatus.INCOMPLETE,
-        )
-    ):
-        part.ask(actor=actor, application=application, asked=chosen.answers["asked"])
+    _ask_for_privileges(actor, state)
     for deficiency in open_deficiencies(application):
         if deficiency.section_id is not None:
             close_answered(
@@ -229,3 +220,17 @@ def _hand_in(actor, state: PacketState, signature: PacketSignature) -> None:
         applications.record_answer(actor=actor, application=application, note="Corrected and signed again.")
     else:
         receive_attestation(actor=actor, application=application)
+
+
+def _ask_for_privileges(actor, state: PacketState) -> None:
+    """Ask for what was chosen: with the first signature, and after the section came back. What the office
+    changed of the request meanwhile is not undone because another section was corrected.
+    """
+    application, part = state.packet.application, privilege_part()
+    chosen = next((each for each in state.sections if each.asked.kind == PRIVILEGES), None)
+    if chosen is None or part is None or application.status not in ASKS:
+        return
+    returned = chosen.row.returned_version
+    corrected = returned is not None and chosen.version is not None and chosen.version.number > returned
+    if corrected or state.packet.signatures.count() == 1:
+        part.ask(actor=actor, application=application, asked=chosen.answers["asked"])

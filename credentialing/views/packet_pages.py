@@ -18,9 +18,9 @@ from django.views.decorators.http import require_http_methods
 from config.accounts.services.users import system_user
 from config.kernel import clock
 from config.kernel.errors import Refused
-from config.kernel.pages import go_to, render_page, render_refused
+from config.kernel.pages import Done, answer_form, go_to, render_page, render_refused
 from credentialing.choices import ApplicationStatus, PacketStatus, SectionStatus
-from credentialing.forms.packets import SignForm
+from credentialing.forms.packets import MissingForm, SignForm
 from credentialing.models import PacketLink
 from credentialing.models.packets import WRITABLE
 from credentialing.rules.packet_told import told
@@ -35,7 +35,7 @@ from credentialing.selectors.packets import (
     read_packet,
     standing,
 )
-from credentialing.services import packet_answers, packet_signing
+from credentialing.services import completing, packet_answers, packet_signing
 from credentialing.views.packet_sections import Place, answer_section
 from practitioners.selectors.evidence import read_content
 
@@ -101,7 +101,11 @@ def packet_start(request: HttpRequest, link: PacketLink, token: str) -> HttpResp
         "receipt_url": reverse("credentialing:packet_receipt", args=[token]),
         "on": _section_address(token, state.next_section.row.code) if state.next_section else "",
         "signed": link.packet.signatures.order_by("-signed_at", "-pk").first(),
-        "owed": [each for each in owed if each.section_id is None],
+        "owed": [
+            {"row": each, "url": reverse("credentialing:packet_missing", args=[token, each.uid])}
+            for each in owed
+            if each.section_id is None
+        ],
         "closed": standing(link) != OPEN and link.packet.status in WRITABLE,
         "application_badge": ApplicationStatus(application.status),
         "packet_badge": PacketStatus(link.packet.status),
@@ -137,6 +141,39 @@ def packet_section(request: HttpRequest, link: PacketLink, token: str, code: str
         template="credentialing/packet/section.html",
     )
     return answer_section(request, link.packet, code, place)
+
+
+@_behind_link
+def packet_missing(request: HttpRequest, link: PacketLink, token: str, uid) -> HttpResponse:
+    """Something the office asked for beside the packet: answered in words or with a file."""
+    start = reverse("credentialing:packet_start", args=[token])
+    row = link.packet.application.deficiencies.filter(uid=uid, section__isnull=True).first()
+    if row is None or not row.is_open:
+        return go_to(request, start)
+    form = MissingForm(request.POST or None, request.FILES or None)
+    page = {
+        **_frame(link, token),
+        "title": "Still missing",
+        "start_url": start,
+        "row": row,
+        "form": form,
+        "submit": "Send",
+        "upload": True,
+        "cancel_url": start,
+    }
+
+    def send(given: dict) -> Done:
+        sent = given["file"]
+        completing.answer_by_link(
+            token=token,
+            uid=row.uid,
+            answer=given["answer"],
+            file_name=sent.name or "file" if sent else "",
+            content=sent.read() if sent else b"",
+        )
+        return Done("The hospital has your answer.", start)
+
+    return answer_form(request, page, send, template="credentialing/packet/missing.html")
 
 
 @_behind_link

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from config.kernel import clock
 from config.kernel.errors import Refused
@@ -15,7 +15,7 @@ from credentialing import links, policies
 from credentialing.choices import PacketStatus, SectionStatus
 from credentialing.forms.packets import ReturnForm
 from credentialing.models import Packet
-from credentialing.selectors.packet_review import review_section
+from credentialing.selectors.packet_review import correction, review_section
 from credentialing.selectors.packets import PacketState, SectionState, read_packet
 from credentialing.services import packet_review as reviewing
 
@@ -50,6 +50,16 @@ def packet_review(request: HttpRequest, uid, code: str) -> HttpResponse:
     return go_to(request, _onwards(packet, code))
 
 
+@login_required
+@require_POST
+def packet_accept_unchanged(request: HttpRequest, uid) -> HttpResponse:
+    """Every section the applicant confirmed as unchanged goes through at once."""
+    packet = policies.packet_or_404(request.user, uid)
+    count = reviewing.accept_unchanged(actor=request.user, packet=packet)
+    messages.success(request, f"{count} section{'s' if count != 1 else ''} accepted as unchanged.")
+    return go_to(request, reverse("credentialing:packet", args=[packet.uid]))
+
+
 def _onwards(packet: Packet, code: str) -> str:
     """The next section that waits for a review; the packet when there is none."""
     waiting = packet.sections.filter(status=SectionStatus.COMPLETE).order_by("order").first()
@@ -64,6 +74,7 @@ def _page(
     application = packet.application
     start = reverse("credentialing:packet", args=[packet.uid])
     review = review_section(state, one)
+    versions = list(one.row.versions.select_related("link", "saved_by").order_by("-number"))
     reviewable = packet.status in (PacketStatus.SIGNED, PacketStatus.RETURNED, PacketStatus.ACCEPTED)
     return {
         "title": one.asked.heading,
@@ -79,6 +90,8 @@ def _page(
         "packet": packet,
         "one": one,
         "review": review,
+        "versions": versions,
+        "correction": correction(state, one, versions),
         "documents": [
             {"label": label, "document": each, "url": reverse("practitioners:document", args=[each.uid])}
             for label, each in review.documents

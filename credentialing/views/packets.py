@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -18,19 +18,21 @@ from credentialing import links, policies
 from credentialing.choices import PacketMailStatus, PacketRole, PacketStatus, SectionStatus
 from credentialing.forms.enquiries import WithdrawForm
 from credentialing.forms.packets import (
-    AnsweredForm,
-    DeficiencyForm,
     InviteForm,
     LinkForm,
     RenewForm,
-    WetSignatureForm,
 )
 from credentialing.models import Application, Packet, PacketLink
 from credentialing.models.packets import WRITABLE
-from credentialing.selectors.packet_review import read_signature
-from credentialing.selectors.packets import PacketState, packet_of, read_packet, standing, terms_of
-from credentialing.services import completing, packet_signing, packets
-from credentialing.views.packet_sections import Place, answer_section
+from credentialing.selectors.packets import (
+    PacketState,
+    confirmed_sections,
+    packet_of,
+    read_packet,
+    standing,
+    terms_of,
+)
+from credentialing.services import packets
 from practitioners.choices import ContactKind
 
 MANAGE = policies.MANAGE
@@ -43,21 +45,21 @@ MANAGE = policies.MANAGE
 @require_http_methods(["GET", "POST"])
 def packet_invite(request: HttpRequest, uid) -> HttpResponse:
     """Ask the applicant by a signed link."""
-    application = _application(request, uid)
+    application = application_of(request, uid)
     person = application.practitioner
     email = person.contact_points.filter(kind=ContactKind.EMAIL).order_by("pk").first()
     terms = terms_of(application.facility, clock.today(application.facility))
     page = {
         "title": "Invite the applicant",
         "subtitle": str(application),
-        "crumbs": _crumbs(application, "Invite the applicant"),
+        "crumbs": crumbs_of(application, "Invite the applicant"),
         "intro": (
             "A mail with a link to the packet, filled with what is on file. The link works for "
             f"{terms.link_days} days; the packet is due after {terms.answer_days} unless you say otherwise."
         ),
         "form": InviteForm(
             request.POST or None,
-            initial={"name": _written(person), "email": email.line_1 if email else ""},
+            initial={"name": written_name(person), "email": email.line_1 if email else ""},
         ),
         "submit": "Send the invitation",
         "cancel_url": links.application(application),
@@ -65,12 +67,13 @@ def packet_invite(request: HttpRequest, uid) -> HttpResponse:
 
     def invite(given: dict) -> Done:
         packet = packets.invite(actor=request.user, application=application, **given)
-        return Done(f"The invitation goes out to {given['email']}.", _address(packet))
+        return Done(f"The invitation goes out to {given['email']}.", packet_address(packet))
 
     return answer_form(request, page, invite)
 
 
-def _written(person) -> str:
+def written_name(person) -> str:
+    """A person's name as they write it."""
     last, _, first = str(person).partition(", ")
     return f"{first} {last}".strip()
 
@@ -79,10 +82,10 @@ def _written(person) -> str:
 @require_POST
 def packet_on_paper(request: HttpRequest, uid) -> HttpResponse:
     """The application came on paper: make the packet the office writes it into."""
-    application = _application(request, uid)
+    application = application_of(request, uid)
     packet = packets.open_on_paper(actor=request.user, application=application)
     messages.success(request, "Write in what stands on the paper, then record the signature.")
-    return go_to(request, _address(packet))
+    return go_to(request, packet_address(packet))
 
 
 # --- how far it is --------------------------------------------------------------------------------------
@@ -95,11 +98,11 @@ def packet_page(request: HttpRequest, uid) -> HttpResponse:
     packet = policies.packet_or_404(request.user, uid)
     state = read_packet(packet)
     sent = list(packet.links.prefetch_related("mails").order_by("-created_at", "-pk"))
-    deficiencies = list(packet.application.deficiencies.select_related("asked_by", "section"))
+    deficiencies = list(packet.application.deficiencies.select_related("asked_by", "section", "document"))
     page = {
         "title": state.template.title,
         "subtitle": f"{packet.application.practitioner} at {packet.application.facility}",
-        "crumbs": _crumbs(packet.application, "Packet"),
+        "crumbs": crumbs_of(packet.application, "Packet"),
         "page_badge": PacketStatus(packet.status),
         "today": clock.today(packet.application.facility),
         "packet": packet,
@@ -109,7 +112,7 @@ def packet_page(request: HttpRequest, uid) -> HttpResponse:
         "signatures": list(packet.signatures.order_by("-signed_at", "-pk")),
         "signed_url": reverse("credentialing:packet_signed", args=[packet.uid]),
         "deficiencies": [
-            {"row": each, "actions": _deficiency_actions(each) if each.is_open else []}
+            {"row": each, "actions": deficiency_actions(each) if each.is_open else []}
             for each in deficiencies
         ],
         "actions": _actions(packet, state),
@@ -187,6 +190,18 @@ def _actions(packet: Packet, state: PacketState) -> list[Action]:
         actions.append(
             Action("Invite a delegate", url=here("credentialing:packet_delegate"), icon="user-plus")
         )
+    if unchanged := len(confirmed_sections(state)):
+        actions.append(
+            Action(
+                f"Accept {unchanged} unchanged",
+                url=here("credentialing:packet_accept_unchanged"),
+                method="post",
+                kind="primary",
+                icon="check",
+                confirm="Accept every section the applicant confirmed as unchanged?",
+                confirm_label="Accept them",
+            )
+        )
     if packet.application.is_open:
         actions.append(
             Action(
@@ -202,6 +217,14 @@ def _actions(packet: Packet, state: PacketState) -> list[Action]:
     return actions
 
 
+def deficiency_actions(row) -> list[Action]:
+    """What can be done about something that is still owed."""
+    return [
+        Action("It came", url=reverse("credentialing:deficiency_answer", args=[row.uid]), icon="mail-check"),
+        Action("Ask no more", url=reverse("credentialing:deficiency_withdraw", args=[row.uid]), icon="x"),
+    ]
+
+
 # --- links ----------------------------------------------------------------------------------------------
 
 
@@ -210,7 +233,7 @@ def _actions(packet: Packet, state: PacketState) -> list[Action]:
 def packet_delegate(request: HttpRequest, uid) -> HttpResponse:
     """A link for somebody who fills in for the applicant."""
     packet = policies.packet_or_404(request.user, uid)
-    page = _form_page(
+    page = form_page(
         packet,
         "Invite a delegate",
         LinkForm(request.POST or None),
@@ -220,7 +243,7 @@ def packet_delegate(request: HttpRequest, uid) -> HttpResponse:
 
     def invite(given: dict) -> Done:
         packets.invite_delegate(actor=request.user, packet=packet, **given)
-        return Done(f"The link goes out to {given['email']}.", _address(packet))
+        return Done(f"The link goes out to {given['email']}.", packet_address(packet))
 
     return answer_form(request, page, invite)
 
@@ -230,7 +253,7 @@ def packet_delegate(request: HttpRequest, uid) -> HttpResponse:
 def packet_link_renew(request: HttpRequest, uid) -> HttpResponse:
     """Another link in place of this one."""
     link = policies.packet_link_or_404(request.user, uid)
-    page = _form_page(
+    page = form_page(
         link.packet,
         "Renew the link",
         RenewForm(request.POST or None, initial={"email": link.email}),
@@ -240,7 +263,7 @@ def packet_link_renew(request: HttpRequest, uid) -> HttpResponse:
 
     def renew(given: dict) -> Done:
         packets.renew_link(actor=request.user, link=link, **given)
-        return Done(f"A new link goes out to {given['email']}.", _address(link.packet))
+        return Done(f"A new link goes out to {given['email']}.", packet_address(link.packet))
 
     return answer_form(request, page, renew)
 
@@ -252,7 +275,7 @@ def packet_link_revoke(request: HttpRequest, uid) -> HttpResponse:
     link = policies.packet_link_or_404(request.user, uid)
     packets.revoke_link(actor=request.user, link=link)
     messages.success(request, f"The link of {link.name} opens nothing any more.")
-    return go_to(request, _address(link.packet))
+    return go_to(request, packet_address(link.packet))
 
 
 @login_required
@@ -260,7 +283,7 @@ def packet_link_revoke(request: HttpRequest, uid) -> HttpResponse:
 def packet_withdraw(request: HttpRequest, uid) -> HttpResponse:
     """Take the packet back."""
     packet = policies.packet_or_404(request.user, uid)
-    page = _form_page(
+    page = form_page(
         packet,
         "Withdraw the packet",
         WithdrawForm(request.POST or None),
@@ -276,177 +299,29 @@ def packet_withdraw(request: HttpRequest, uid) -> HttpResponse:
     return answer_form(request, page, withdraw)
 
 
-# --- paper ----------------------------------------------------------------------------------------------
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def packet_write(request: HttpRequest, uid, code: str) -> HttpResponse:
-    """One section, written in from the paper."""
-    packet = policies.packet_or_404(request.user, uid)
-    if not packet.on_paper:
-        raise Http404
-    state = read_packet(packet).section(code)
-    if state is None:
-        raise Http404
-    place = Place(
-        actor=request.user,
-        link=None,
-        address=lambda other: reverse("credentialing:packet_write", args=[packet.uid, other]),
-        start=_address(packet),
-        frame={
-            "subtitle": f"From the paper of {packet.application.practitioner}",
-            "crumbs": [*_crumbs(packet.application, "Packet", _address(packet)), Crumb(state.asked.heading)],
-            "packet": packet,
-            "today": clock.today(packet.application.facility),
-        },
-        template="credentialing/packet/write.html",
-    )
-    return answer_section(request, packet, code, place)
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def packet_wet(request: HttpRequest, uid) -> HttpResponse:
-    """The signature on the paper, with its scan."""
-    packet = policies.packet_or_404(request.user, uid)
-    page = _form_page(
-        packet,
-        "Record the signature",
-        WetSignatureForm(
-            request.POST or None,
-            request.FILES or None,
-            initial={"signed_name": _written(packet.application.practitioner)},
-        ),
-        "Record the signature",
-        intro="What was written in is bound to the scan by a hash. Scan every page of it.",
-    ) | {"upload": True}
-
-    def record(given: dict) -> Done:
-        scan = given.pop("file")
-        packet_signing.record_wet_signature(
-            actor=request.user, packet=packet, file_name=scan.name or "", content=scan.read(), **given
-        )
-        return Done("The signature is recorded. Review the sections.", _address(packet))
-
-    return answer_form(request, page, record)
-
-
-@login_required
-@require_GET
-def packet_signed(request: HttpRequest, uid) -> HttpResponse:
-    """What was signed, and whether it is as it was signed."""
-    packet = policies.packet_or_404(request.user, uid)
-    signed = read_signature(request.user, packet)
-    if signed is None:
-        raise Http404
-    page = {
-        "title": "What was signed",
-        "subtitle": str(packet.application),
-        "crumbs": [*_crumbs(packet.application, "Packet", _address(packet)), Crumb("What was signed")],
-        "signed": signed,
-        "content": signed.content,
-        "signature": signed.signature,
-        "evidence_url": links.evidence(signed.signature.evidence.uid),
-    }
-    return render_page(request, "credentialing/packet/signed.html", page)
-
-
-# --- what is missing ------------------------------------------------------------------------------------
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def deficiency_add(request: HttpRequest, uid) -> HttpResponse:
-    """Ask the applicant for something that is missing."""
-    application = _application(request, uid)
-    page = {
-        "title": "Ask for something missing",
-        "subtitle": str(application),
-        "crumbs": _crumbs(application, "Ask for something missing"),
-        "intro": "A submitted application becomes incomplete, and with the last answer is submitted again.",
-        "form": DeficiencyForm(request.POST or None),
-        "submit": "Ask for it",
-        "cancel_url": _back(application),
-    }
-
-    def ask(given: dict) -> Done:
-        row = completing.ask_for(actor=request.user, application=application, **given)
-        return Done(f"Asked, due {row.due_on.day} {row.due_on:%b %Y}.", _back(application))
-
-    return answer_form(request, page, ask)
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def deficiency_answer(request: HttpRequest, uid) -> HttpResponse:
-    """What was missing came."""
-    row = policies.deficiency_or_404(request.user, uid)
-    back = _back(row.application)
-    page = {
-        "title": "Record what came",
-        "subtitle": row.what,
-        "crumbs": _crumbs(row.application, "Record what came"),
-        "form": AnsweredForm(request.POST if request.method == "POST" else None),
-        "submit": "It came",
-        "cancel_url": back,
-    }
-
-    def record(given: dict) -> Done:
-        completing.record_answered(actor=request.user, deficiency=row, **given)
-        return Done("Recorded.", back)
-
-    return answer_form(request, page, record)
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def deficiency_withdraw(request: HttpRequest, uid) -> HttpResponse:
-    """It is asked no more."""
-    row = policies.deficiency_or_404(request.user, uid)
-    back = _back(row.application)
-    page = {
-        "title": "Ask for it no more",
-        "subtitle": row.what,
-        "crumbs": _crumbs(row.application, "Ask for it no more"),
-        "form": WithdrawForm(request.POST or None),
-        "submit": "Ask no more",
-        "cancel_url": back,
-    }
-
-    def withdraw(given: dict) -> Done:
-        completing.withdraw_deficiency(actor=request.user, deficiency=row, **given)
-        return Done("It is asked no more.", back)
-
-    return answer_form(request, page, withdraw)
-
-
-def _deficiency_actions(row) -> list[Action]:
-    return [
-        Action("It came", url=reverse("credentialing:deficiency_answer", args=[row.uid]), icon="mail-check"),
-        Action("Ask no more", url=reverse("credentialing:deficiency_withdraw", args=[row.uid]), icon="x"),
-    ]
-
-
 # --- shared ---------------------------------------------------------------------------------------------
 
 
-def _application(request: HttpRequest, uid) -> Application:
+def application_of(request: HttpRequest, uid) -> Application:
+    """The application of that uid, if the reader may work on its packet."""
     application = policies.application_or_404(request.user, uid)
     require(request.user, MANAGE, application.facility)
     return application
 
 
-def _address(packet: Packet) -> str:
+def packet_address(packet: Packet) -> str:
+    """The page of a packet."""
     return reverse("credentialing:packet", args=[packet.uid])
 
 
-def _back(application: Application) -> str:
+def back_to(application: Application) -> str:
+    """Where to go on from something about an application: its packet, or its file."""
     packet = packet_of(application)
-    return _address(packet) if packet is not None else links.application(application)
+    return packet_address(packet) if packet is not None else links.application(application)
 
 
-def _crumbs(application: Application, here: str, url: str = "") -> list[Crumb]:
+def crumbs_of(application: Application, here: str, url: str = "") -> list[Crumb]:
+    """The path to a page about an application's packet."""
     return [
         Crumb("Applications", reverse("credentialing:list")),
         Crumb(str(application.practitioner), links.application(application)),
@@ -454,16 +329,17 @@ def _crumbs(application: Application, here: str, url: str = "") -> list[Crumb]:
     ]
 
 
-def _form_page(
+def form_page(
     packet: Packet, title: str, form, submit: str, *, intro: str = "", danger: bool = False
 ) -> dict[str, Any]:
+    """A page with one form about a packet."""
     return {
         "title": title,
         "subtitle": str(packet.application),
-        "crumbs": [*_crumbs(packet.application, "Packet", _address(packet)), Crumb(title)],
+        "crumbs": [*crumbs_of(packet.application, "Packet", packet_address(packet)), Crumb(title)],
         "intro": intro,
         "form": form,
         "submit": submit,
         "danger": danger,
-        "cancel_url": _address(packet),
+        "cancel_url": packet_address(packet),
     }

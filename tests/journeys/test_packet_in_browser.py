@@ -178,7 +178,28 @@ def correct(rosa: Person, phone: Applicant) -> None:
     phone.fill(attests=True, releases=True, signed_name="Imogen Brightwater")
     phone.press("Sign the application")
     phone.sees("The hospital has your application")
+    rosa.go(f"/packets/{packet.uid}/review/licences/")
+    rosa.sees("Corrected since", "036.100001")
+    rosa.look("review, corrected")
+    ask_for_more(rosa, phone, packet)
     rosa.go(f"/packets/{packet.uid}/review/identity/")
+
+
+def ask_for_more(rosa: Person, phone: Applicant, packet: Packet) -> None:
+    """Something else is missing; the applicant sends a photo of it."""
+    rosa.go(f"/packets/{packet.uid}/")
+    rosa.press("Ask for something missing")
+    rosa.fill(what="Please send your diploma.")
+    rosa.press("Ask for it")
+    rosa.sees("Asked, due")
+    phone.go(link_sent())
+    phone.sees("Please send your diploma.")
+    phone.look("owed")
+    phone.press("Send it", exact=False)
+    phone.fill(file={"name": "diploma.pdf", "mimeType": "application/pdf", "buffer": PDF})
+    phone.look("send what is missing")
+    phone.press("Send")
+    phone.sees("The hospital has your answer.")
 
 
 def renewed(browser: Browser, base: str, hospital: Hospital, report: Report) -> None:

@@ -119,6 +119,17 @@ class TestFillingIn:
         assert [each.field for each in state.missing] == ["gap_2023-06-01_2023-12-31"]
         assert not save(packet, "history", whole()["history"], link).missing
 
+    def test_what_was_said_of_a_gap_still_counts_when_its_days_have_moved_on(self, world):
+        packet, link = invited(world)
+        school = whole()["education"]["rows"][0]
+        save(packet, "education", {"rows": [school]}, link)
+        work = {"type": "WORK_HISTORY", "issuer": "Harbour Clinic", "start": "2024-01-01"}
+        state = save(packet, "history", {"rows": [work]}, link)
+        said = {state.missing[0].field.removeprefix("gap_"): "Cared for a parent."}
+        assert not save(packet, "history", {"rows": [work], "gaps": said}, link).missing
+        with clock.freeze(NOON + dt.timedelta(days=20)):
+            assert not read_packet(packet).section("history").missing
+
     def test_a_yes_needs_an_explanation_and_cover_that_ran_out_is_no_cover(self, world):
         packet, link = invited(world)
         state = save(packet, "questions", all_clear(licence={"answer": "yes"}), link)
@@ -273,6 +284,16 @@ class TestReappointment:
             packet_answers.confirm_unchanged(actor=system_user(), packet=packet, link=link)
         versions = SectionVersion.objects.filter(section__packet=packet, confirmed=True)
         assert {each.link_id for each in versions} == {link.pk}
+        before = CredentialPeriod.objects.count()
+        with pytest.raises(Refused, match="look at each"):
+            packet_review.accept_unchanged(actor=world.coordinator, packet=packet)
+        save(packet, "boards", {"rows": [], "none": True}, link)
+        save(packet, "questions", all_clear(), link)
+        sign(link)
+        packet.refresh_from_db()
+        assert packet_review.accept_unchanged(actor=world.coordinator, packet=packet) == 6
+        assert CredentialPeriod.objects.count() == before, "what is the same is not written again"
+        assert status(packet) == PacketStatus.SIGNED
 
 
 class TestClock:
@@ -297,6 +318,23 @@ class TestClock:
         assert status(packet.application) == "submitted"
         for waiting in PacketMail.objects.filter(status="waiting"):
             assert packet_mails.send(waiting.uid) == "no longer needed"
+
+    def test_the_applicant_answers_through_the_link_in_words_or_with_a_file(self, world):
+        packet, link = signed(world)
+        application = packet.application
+        first = completing.ask_for(actor=world.coordinator, application=application, what="Your diploma.")
+        second = completing.ask_for(actor=world.coordinator, application=application, what="Why you left.")
+        given = {"token": token_of(link), "uid": first.uid, "answer": ""}
+        with pytest.raises(Refused, match="Write an answer, or add a file"):
+            completing.answer_by_link(**given)
+        completing.answer_by_link(**given, file_name="diploma.pdf", content=PDF)
+        first.refresh_from_db()
+        assert first.document.practitioner == application.practitioner
+        assert status(application) == "incomplete"
+        with pytest.raises(Conflict, match="settled"):
+            completing.answer_by_link(**given | {"answer": "Again."})
+        completing.answer_by_link(token=token_of(link), uid=second.uid, answer="To be nearer home.")
+        assert status(application) == "submitted"
 
     def test_what_becomes_of_an_incomplete_application_the_bylaws_say(self, world):
         packet, _ = signed(world)

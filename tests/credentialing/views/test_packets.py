@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from credentialing.models import Packet, SectionVersion
 from credentialing.selectors.packets import latest_versions, opened, read_packet, token_of
-from credentialing.services import packet_review, packets
+from credentialing.services import completing, packet_review, packets
 from practitioners.services.disclosures import load_question_sets
 from tests.credentialing.packets import fill, invited, save, sign, signed, whole
 from tests.credentialing.world import PDF
@@ -30,6 +30,9 @@ def office(world) -> Client:
 
 def path(link, rest: str = "") -> str:
     return f"/packet/{token_of(link)}/{rest}"
+
+
+REED = {"type": "PEER_REFERENCE", "name": "Clement Reed"}
 
 
 def seen(client: Client, link) -> str:
@@ -120,6 +123,22 @@ class TestBehindTheLink:
         sign(link)
         assert client.get(path(delegate, "receipt/")).status_code == 303
 
+    def test_what_was_asked_for_besides_is_sent_from_the_page(self, world):
+        packet, link = signed(world)
+        row = completing.ask_for(
+            actor=world.coordinator, application=packet.application, what="Your diploma, please."
+        )
+        client = Client()
+        address = path(link, f"missing/{row.uid}/")
+        assert address in seen(client, link)
+        assert "Your diploma, please." in client.get(address).content.decode()
+        assert client.post(address, {"answer": " "}).status_code == 422
+        wrong = {"file": SimpleUploadedFile("d.pdf", b"MZ\x00")}
+        assert "not accepted" in client.post(address, wrong).content.decode()
+        client.post(address, {"file": SimpleUploadedFile("d.pdf", PDF)})
+        assert "The hospital has your answer" in client.get(path(link)).content.decode()
+        assert client.get(address).status_code == 303
+
     def test_links_that_open_nothing_say_so_and_guessing_is_stopped(self, world):
         _packet, link = invited(world)
         packets.renew_link(actor=world.coordinator, link=link)
@@ -152,11 +171,20 @@ class TestOffice:
         review = office.get(f"/packets/{packet.uid}/review/licences/").content.decode()
         assert "As stated" in review
         assert "New" in review
+        history = office.get(f"/packets/{packet.uid}/review/history/").content.decode()
+        assert "Cared for a parent." in history
         answer = office.post(f"/packets/{packet.uid}/review/licences/", {"accept": "1"})
         assert answer["Location"] == f"/packets/{packet.uid}/review/identity/"
         assert office.post(f"/packets/{packet.uid}/review/peers/", {"reason": " "}).status_code == 422
         office.post(f"/packets/{packet.uid}/review/peers/", {"reason": "Name a peer of your discipline."})
         assert "Name a peer of your discipline." in seen(Client(), link)
+        save(packet, "peers", {"rows": [*whole()["peers"]["rows"], REED]}, link)
+        sign(link)
+        review = office.get(f"/packets/{packet.uid}/review/peers/").content.decode()
+        assert "<ins>Name: Clement Reed" in review
+        packet_review.return_section(
+            actor=world.coordinator, section=packet.sections.get(code="cover"), reason="Which carrier?"
+        )
         file = office.get(f"/applications/{packet.application.uid}/").content.decode()
         assert "Returned for correction" in file
         assert "Holds" in office.get(f"/packets/{packet.uid}/signed/").content.decode()
