@@ -1,19 +1,21 @@
 """Refreshing the staff from the full dissemination file of NPPES, which has a row for every NPI ever given.
 
 Rows of people nobody asked for are passed over. The others are compared in batches with what is on file, by
-the comparison that serves single records; only where it finds news is a person locked and written, each in a
-transaction of their own, so that the office goes on working meanwhile and a file that breaks off does no
-harm: the next run finds the first part unchanged.
+the comparison that serves single records; only where it finds news are people locked and written: those who
+only moved some hundred together, the others, and all of them when the many are refused, each in a transaction
+of their own. So the office goes on working meanwhile, nobody who is refused undoes anybody else, and a file
+that breaks off does no harm: the next run finds the first part unchanged.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from config.accounts.policies import require
 from config.kernel.errors import Refused
@@ -31,6 +33,7 @@ from practitioners.importing.rejections import Rejected
 from practitioners.models import Practitioner
 from practitioners.rules.claims import STATES
 from practitioners.selectors.registry import on_file
+from practitioners.services.registry_bulk import TOGETHER, take_records
 from practitioners.services.registry_records import (
     ImportReport,
     Stays,
@@ -43,6 +46,9 @@ from practitioners.services.registry_records import (
 
 #: People compared at once: 7 queries a batch.
 BATCH = 1000
+Thing = TypeVar("Thing")
+#: A row in which something is news; no record where only the number's status is.
+News = tuple[Row, RegistryRecord | None]
 #: After so many rows it is told how far the reading is.
 STEP = 1_000_000
 
@@ -82,7 +88,7 @@ def refresh_from_dissemination(
     require(actor, "practitioners.edit")
     report = RefreshReport()
     taking = Taking(specialties_loaded(), said_in, keep_evidence=not dry_run, tell_unknown_specialties=False)
-    for batch in _batches(_wanted(rows, wanted, report, say)):
+    for batch in _batches(_wanted(rows, wanted, report, say), BATCH):
         _take_batch(actor, taking, batch, report, dry_run=dry_run)
         for line in report.names:
             say(line)
@@ -113,21 +119,24 @@ def _wanted(
             yield row
 
 
-def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    while batch := list(itertools.islice(rows, BATCH)):
+def _batches(things: Iterable[Thing], size: int) -> Iterator[list[Thing]]:
+    left = iter(things)
+    while batch := list(itertools.islice(left, size)):
         yield batch
 
 
 def _take_batch(actor, taking: Taking, batch: list[Row], report: RefreshReport, *, dry_run: bool) -> None:
     people = Practitioner.objects.filter(npi__in=[row.npi for row in batch])
     known = {there.npi: there for there in on_file(people).values()}
+    news: list[News] = []
+    refused = len(report.rejected)
     for row in batch:
         there, status = known.get(row.npi), row.status
         if status.deactivated and there is not None:
             # Of a deactivated number the file tells nothing else.
             report.deactivated += 1
             if status_changes(there, status):
-                _write(actor, taking, row, report, dry_run=dry_run)
+                news.append((row, None))
             else:
                 report.unchanged += 1
             continue
@@ -135,9 +144,27 @@ def _take_batch(actor, taking: Taking, batch: list[Row], report: RefreshReport, 
         if isinstance(record, Rejected):
             report.rejected.append(record)
         elif _is_news(taking, there or OnFile(), row, record, report):
-            _write(actor, taking, row, report, dry_run=dry_run, record=record)
+            news.append((row, record))
         else:
             report.unchanged += 1
+    for some in _batches(news, TOGETHER):
+        _write_many(actor, taking, some, report, dry_run=dry_run)
+    # As they stand in the file, though some were written before others.
+    report.rejected[refused:] = sorted(report.rejected[refused:], key=lambda row: row.position)
+
+
+def _write_many(actor, taking: Taking, news: Sequence[News], report: RefreshReport, *, dry_run: bool) -> None:
+    """What can be written together so; the rest, or all when that is refused, one by one."""
+    written: set[str] = set()
+    said = [(record, row.status) for row, record in news if record is not None]
+    if len(said) > 1:
+        try:
+            written = take_records(actor=actor, taking=taking, said=said, report=report, dry_run=dry_run)
+        except (Refused, DatabaseError):
+            written = set()  # one by one whoever is refused stands alone, with a sentence of their own
+    for row, record in news:
+        if row.npi not in written:
+            _write(actor, taking, row, report, dry_run=dry_run, record=record)
 
 
 def _deactivated(row: Row) -> Rejected:
