@@ -15,13 +15,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from simple_history.utils import bulk_update_with_history
 
 from config.accounts.choices import DataClass
 from config.accounts.policies import is_system, require
 from config.audit.services.events import Event, record_events
 from config.kernel import clock
 from config.kernel.canonical import bytes_digest, canonical_bytes
-from config.kernel.copying import copy_history, copy_rows, copy_with_history, next_keys
+from config.kernel.copying import copy_rows, copy_with_history, next_keys
 from config.kernel.errors import Refused
 from practitioners import store
 from practitioners.choices import Method, SaidBy
@@ -192,9 +193,7 @@ def _write_contacts(taken: Sequence[_Taken]) -> None:
     for point, key in zip(new, next_keys(ContactPoint, len(new)), strict=True):
         point.pk = key
     copy_with_history(ContactPoint, new)
-    if changed:
-        ContactPoint.objects.bulk_update(changed, [*ADDRESS_PARTS, "said_by"])
-    copy_history(ContactPoint, changed, kind="~")
+    bulk_update_with_history(changed, ContactPoint, [*ADDRESS_PARTS, "said_by"])
 
 
 def _write_evidence(actor, taken: Sequence[_Taken], moment: dt.datetime) -> None:
@@ -203,8 +202,8 @@ def _write_evidence(actor, taken: Sequence[_Taken], moment: dt.datetime) -> None
         return
     contents = [canonical_bytes(one.record.raw) for one in taken]
     hold_keys(map(bytes_digest, contents))
-    locked = EvidenceHead.objects.select_for_update().order_by("practitioner")
-    heads = {head.practitioner_id: head for head in locked.filter(practitioner__in=[o.person for o in taken])}
+    ends = EvidenceHead.objects.select_for_update().filter(practitioner__in=[one.person.pk for one in taken])
+    heads = {head.practitioner_id: head for head in ends.order_by("practitioner_id")}
     first: list[EvidenceHead] = []
     pieces = []
     for one, content, key in zip(taken, contents, next_keys(Evidence, len(taken)), strict=True):
