@@ -18,6 +18,7 @@ from bylaws.selectors.stopped import bars_of, stops, terms_of
 from bylaws.selectors.supervision import supervision
 from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_of, facilities_with, may_see_class
+from config.kernel.many_keys import one_of
 from config.kernel.periods import covers, last_day
 from config.kernel.registries import (
     Facet,
@@ -118,7 +119,7 @@ def appointment_facts(viewer, practitioner_ids: Sequence[int], on: dt.date) -> d
         AppointmentPeriod.objects.live()
         .filter(
             Q(facility_id__in=seen) | Q(practitioner__in=own_records(viewer)),
-            practitioner_id__in=practitioner_ids,
+            one_of("practitioner_id", practitioner_ids),
             valid__startswith__lte=on,
         )
         .order_by("practitioner_id", "facility__code", "-valid")
@@ -149,7 +150,7 @@ def bar_facts(viewer, practitioner_ids: Sequence[int], on: dt.date) -> dict[int,
     facts: dict[int, list[StatusFact]] = {}
     rows = bars_in_force(on=on).filter(
         Q(identity__facility_id__in=seen) | Q(identity__practitioner__in=own_records(viewer)),
-        identity__practitioner_id__in=practitioner_ids,
+        one_of("identity__practitioner_id", practitioner_ids),
     )
     for row in rows.order_by("identity__facility__code", "pk"):
         kind = BarKind(row.identity.kind)

@@ -14,6 +14,7 @@ from bylaws.models import AppointmentPeriod, BarPeriod
 from bylaws.panels import members_on
 from config.accounts.policies import facilities_with, may
 from config.kernel import clock
+from config.kernel.many_keys import one_of
 from config.kernel.pages import Action
 from config.kernel.registries import (
     Facet,
@@ -162,7 +163,7 @@ def _status(viewer, practitioner_ids: Iterable[int], on: dt.date) -> dict[int, l
     places = facilities_with(viewer, policies.VIEW)
     rows = Application.objects.filter(
         Q(facility__in=places) | Q(practitioner__in=own_records(viewer)),
-        practitioner_id__in=list(practitioner_ids),
+        one_of("practitioner_id", practitioner_ids),
         status__in=OPEN_STATUSES,
     ).select_related("facility")
     facts: dict[int, list[StatusFact]] = {}

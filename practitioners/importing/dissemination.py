@@ -150,13 +150,18 @@ class Row:
             replacement=self.cells[self.columns.replacement].strip(),
         )
 
-    def record(self) -> RegistryRecord | Rejected:
-        """The person of an active NPI, read by the rules of the API's records; its ``raw`` is the row."""
+    def record(self, *, whole: bool = True) -> RegistryRecord | Rejected:
+        """The person of an active NPI, read by the rules of the API's records; its ``raw`` is the row as
+        :meth:`stated`, or only what was read of it where it is not wanted ``whole``.
+        """
         found = read_one(self._as_answer(), self.number)
         if isinstance(found, Rejected):
             return replace(found, sentence=found.sentence.replace("Record ", "Row ", 1))
-        stated = zip(self.columns.header, self.cells, strict=True)
-        return replace(found, raw={name: cell for name, cell in stated if cell})
+        return replace(found, raw=self.stated()) if whole else found
+
+    def stated(self) -> dict[str, str]:
+        """The cells that say something, by the names of their columns."""
+        return {name: cell for name, cell in zip(self.columns.header, self.cells, strict=True) if cell}
 
     def _as_answer(self) -> dict[str, Any]:
         columns, cells = self.columns, self.cells

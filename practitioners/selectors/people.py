@@ -10,8 +10,18 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import CharField, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce, JSONObject
+from django.db.models import (
+    CharField,
+    FilteredRelation,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce
 
 from config.kernel.registries import StatusFact, status_facts
 from practitioners.choices import Standing
@@ -106,13 +116,14 @@ def with_list_columns(people: QuerySet[Practitioner]) -> QuerySet[Practitioner]:
 
 
 def _licences() -> QuerySet[Any]:
-    """What is said of licences now, as ``said``: state, standing, first day and open bound."""
+    """What is said of licences now, as ``said``: first day, open bound (both may be empty), standing and
+    state with bars between, because an export takes several of everybody apart.
+    """
     rows = CredentialPeriod.objects.live().filter(identity__credential_type__code="LICENSE")
-    return rows.annotate(
-        said=JSONObject(
-            state="identity__state", standing="standing", first="valid__startswith", end="valid__endswith"
-        )
-    )
+    parts = ("valid__startswith", "valid__endswith", "standing", "identity__state")
+    empty = Value("", output_field=TextField())
+    words = [Coalesce(Cast(part, TextField()), empty) for part in parts]
+    return rows.annotate(said=Func(Value("|"), *words, function="CONCAT_WS", output_field=TextField()))
 
 
 #: Specialties somebody states, and states of licences: from one to the next by the index, instead of reading
@@ -186,12 +197,10 @@ def attach_list_facts(people: Sequence[Any], viewer, today: dt.date) -> None:
     licences: dict[int, dict[str, LicenceMark]] = {}
     day = today.isoformat()
     for owner_id, said in rows:
-        mark = LicenceMark(
-            said["state"],
-            said["standing"] == Standing.CONFIRMED,
-            (said["first"] or day) <= day and (said["end"] is None or day < said["end"]),
-            (said["first"] or day) > day,
-        )
+        first, end, standing, state = said.split("|", 3)
+        ahead = first > day
+        running = not ahead and (not end or day < end)
+        mark = LicenceMark(state, standing == Standing.CONFIRMED, running, ahead)
         known = licences.setdefault(owner_id, {})
         before = known.get(mark.state)
         if before is None or _weight(mark) > _weight(before):

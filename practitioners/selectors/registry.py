@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 
+from config.kernel.many_keys import one_of
 from practitioners.choices import RegistryStatus
 from practitioners.importing.registry_changes import ADDRESS_PARTS, CONTACTS, NameOnFile, OnFile
 from practitioners.models import (
@@ -32,31 +32,31 @@ def on_file(people: QuerySet[Practitioner]) -> dict[int, OnFile]:
     """What is on file of each of these people, by their key; 7 queries, however many they are."""
     found = {
         pk: OnFile(npi=npi or "", display_name=name, sex=sex)
-        for pk, npi, name, sex in people.values_list("pk", "npi", "display_name", "sex")
+        for pk, npi, name, sex in people.order_by().values_list("pk", "npi", "display_name", "sex")
     }
-    mine: dict[str, Any] = {"practitioner_id__in": list(found)}
-    names = PractitionerName.objects.filter(**mine).order_by("kind", "pk")
+    mine = one_of("practitioner_id", found)
+    names = PractitionerName.objects.filter(mine).order_by("kind", "pk")
     for pk, *name in names.values_list(
         "practitioner_id", "kind", "last_name", "first_name", "middle_name", "suffix", "said_by"
     ):
         found[pk].names.append(NameOnFile(*name))
-    points = ContactPoint.objects.filter(kind__in=CONTACTS.values(), **mine).order_by("-pk")
+    points = ContactPoint.objects.filter(mine, kind__in=CONTACTS.values()).order_by("-pk")
     for pk, kind, said_by, *parts in points.values_list("practitioner_id", "kind", "said_by", *ADDRESS_PARTS):
         found[pk].contacts[kind] = (tuple(parts), said_by)
-    taxonomies = PractitionerTaxonomy.objects.filter(**mine).order_by()
+    taxonomies = PractitionerTaxonomy.objects.filter(mine).order_by()
     for pk, code, primary, said_by in taxonomies.values_list(
         "practitioner_id", "taxonomy_id", "primary", "said_by"
     ):
         found[pk].taxonomies[code] = (primary, said_by)
-    identifiers = Identifier.objects.filter(**mine).order_by()
+    identifiers = Identifier.objects.filter(mine).order_by()
     for pk, kind, value, issuer, state in identifiers.values_list(
         "practitioner_id", "kind", "value", "issuer", "state"
     ):
         found[pk].identifiers.add((kind, value, issuer, state))
-    licences = Credential.objects.filter(credential_type__code=LICENSE, **mine)
+    licences = Credential.objects.filter(mine, credential_type__code=LICENSE).order_by()
     for pk, state, number_key in licences.values_list("practitioner_id", "state", "number_key"):
         found[pk].licences.add((state, number_key))
-    for event in _latest().filter(**mine):
+    for event in _latest().filter(mine):
         found[event.practitioner_id].status = (event.status, event.replaced_by)
     return found
 

@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,15 @@ from practitioners.services.people import lock_practitioner, lock_record
 ADDING = frozenset(
     {"practitioners.upload", "credentialing.verify", "credentialing.screen", "credentialing.log_npdb"}
 )
+ADDED = "evidence.added"
 CHECKPOINT_PREFIX = "checkpoint-"
 CHECKPOINT_WRITTEN = "evidence.checkpoint_written"
+
+
+def require_adding(actor) -> None:
+    """Refuse unless the person may bring evidence to files."""
+    if not ADDING & permissions(actor, None):
+        raise Forbidden("Your roles do not include adding evidence to a file.")
 
 
 @transaction.atomic
@@ -68,8 +76,7 @@ def add_evidence(
     which then is the content. A document takes the evidence's class when it had none of its own. Protected
     content is encrypted, and its title, source and summary must not repeat it.
     """
-    if not ADDING & permissions(actor, None):
-        raise Forbidden("Your roles do not include adding evidence to a file.")
+    require_adding(actor)
     if source_kind not in SourceKind.values or method not in Method.values:
         raise Refused("Say how near the source stands to the issuer and how the answer came.")
     if not source.strip() or not title.strip():
@@ -109,16 +116,25 @@ def add_evidence(
     evidence.save(force_insert=True)
     record_event(
         actor=actor,
-        verb="evidence.added",
+        verb=ADDED,
         subject=evidence,
         practitioner=practitioner,
-        data={"hash": evidence.hash, "sequence": evidence.sequence, "data_class": str(data_class)},
+        data=added_data(evidence),
     )
     if head is None:
         head = EvidenceHead(practitioner=practitioner)
     head.sequence, head.hash = evidence.sequence, evidence.hash
     head.save()
     return evidence
+
+
+def added_data(evidence: Evidence) -> dict[str, Any]:
+    """What the trail keeps of a new piece of evidence."""
+    return {
+        "hash": evidence.hash,
+        "sequence": evidence.sequence,
+        "data_class": str(evidence.data_class),
+    }
 
 
 def _document_of_class(
@@ -249,8 +265,18 @@ def hold_key(key: str) -> None:
     """Hold the address until the end of the transaction: who stores and who removes the same bytes take
     turns.
     """
+    hold_keys([key])
+
+
+def hold_keys(keys: Iterable[str]) -> None:
+    """:func:`hold_key` of many addresses, in their order, so that two who hold many wait for each other and
+    not in a ring. One query.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"store:{key}"])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(%s::text[]) AS held(key)",
+            [[f"store:{key}" for key in sorted(set(keys))]],
+        )
 
 
 def remove_unreferenced_later(key: str) -> None:

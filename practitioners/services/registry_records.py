@@ -22,6 +22,7 @@ from practitioners.importing.registry_changes import (
     Changes,
     changes_of,
     is_somebody_else,
+    status_changes,
     unknown_specialty,
 )
 from practitioners.importing.registry_status import StatusSaid
@@ -46,6 +47,7 @@ from practitioners.services.registry_status import record_registry_status
 from practitioners.services.statements import record_statements
 
 SOURCE = "NPI registry (NPPES)"
+IMPORTED = "practitioner.imported"
 
 
 @dataclass
@@ -123,7 +125,8 @@ def take_record(
     left_out = []
     if taking.tell_unknown_specialties:
         left_out += [unknown_specialty(*each) for each in news.unknown_specialties.items()]
-    done = _take_status(actor, taking, practitioner, status)
+    news_of_number = status is not None and status_changes(there, status)
+    done = _take_status(actor, taking, practitioner, status) if news_of_number else []
     done += _write(actor, practitioner, news, left_out)
     left_out += news.left_out
     evidence = None
@@ -135,13 +138,13 @@ def take_record(
         done += [f"licence {state} {number}" for state, number in news.licences]
         record_event(
             actor=actor,
-            verb="practitioner.imported",
+            verb=IMPORTED,
             subject=practitioner,
             practitioner=practitioner,
-            data={"source": SOURCE, "added": not known, "changes": done},
+            data=imported_data(done, added=not known),
         )
-    report.left_out += [f"NPI {record.npi}, {record.name.display}: {what}" for what in left_out]
-    _tell(report, practitioner, done, added=not known)
+    tell_left_out(report, record, left_out)
+    tell(report, practitioner, done, added=not known)
 
 
 @transaction.atomic
@@ -180,10 +183,16 @@ def take_status(
     *, actor, taking: Taking, practitioner: Practitioner, said: StatusSaid, report: ImportReport
 ) -> None:
     """Write what the registry says of a number of which it tells nothing else (a deactivated one)."""
-    _tell(report, practitioner, _take_status(actor, taking, practitioner, said), added=False)
+    tell(report, practitioner, _take_status(actor, taking, practitioner, said), added=False)
 
 
-def _tell(report: ImportReport, practitioner: Practitioner, done: list[str], *, added: bool) -> None:
+def tell_left_out(report: ImportReport, record: RegistryRecord, left_out: Iterable[str]) -> None:
+    """Write into the report what of the record was left out."""
+    report.left_out += [f"NPI {record.npi}, {record.name.display}: {what}" for what in left_out]
+
+
+def tell(report: ImportReport, practitioner: Practitioner, done: Sequence[str], *, added: bool) -> None:
+    """Count the person in the report, and name what was ``done``."""
     who = f"{practitioner.npi} {practitioner.display_name}"
     if added:
         report.added += 1
@@ -312,8 +321,19 @@ def _claim_licences(actor, practitioner: Practitioner, licences: Iterable[tuple[
 
 def _state(actor, practitioner: Practitioner, record: RegistryRecord, evidence: Evidence | None) -> None:
     """What the registry says of the key facts, whether or not the file follows it."""
+    record_statements(
+        actor=actor,
+        practitioner=practitioner,
+        said=facts_said(record),
+        said_by=SaidBy.NPPES,
+        evidence=evidence,
+    )
+
+
+def facts_said(record: RegistryRecord) -> dict[str, object]:
+    """The key facts as the record gives them, empty where it gives none."""
     name = record.name
-    said = {
+    return {
         LEGAL_NAME: shown_name(
             last=name.last_name, first=name.first_name, middle=name.middle_name, suffix=name.suffix
         ),
@@ -323,13 +343,6 @@ def _state(actor, practitioner: Practitioner, record: RegistryRecord, evidence: 
             ProviderType(record.provider_type).label if record.provider_type != ProviderType.OTHER else ""
         ),
     }
-    record_statements(
-        actor=actor,
-        practitioner=practitioner,
-        said=said,
-        said_by=SaidBy.NPPES,
-        evidence=evidence,
-    )
 
 
 def _keep_evidence(
@@ -338,12 +351,24 @@ def _keep_evidence(
     return add_evidence(
         actor=actor,
         practitioner=practitioner,
-        title=f"NPI registry record {record.npi}",
-        source=SOURCE,
-        source_kind=SourceKind.SELF,
         method=Method.FILE if content is None else Method.API,
         content=canonical_bytes(record.raw) if content is None else content,
-        media_type="application/json",
-        source_date=record.last_updated,
-        summary="As the practitioner reported it to the registry; nothing of it is verified.",
+        **evidence_said(record),
     )
+
+
+def evidence_said(record: RegistryRecord) -> dict[str, Any]:
+    """What is written on the evidence made of a record, besides its content and how it came."""
+    return {
+        "title": f"NPI registry record {record.npi}",
+        "source": SOURCE,
+        "source_kind": SourceKind.SELF,
+        "media_type": "application/json",
+        "source_date": record.last_updated,
+        "summary": "As the practitioner reported it to the registry; nothing of it is verified.",
+    }
+
+
+def imported_data(done: Sequence[str], *, added: bool) -> dict[str, Any]:
+    """What the trail keeps of a record that was taken in."""
+    return {"source": SOURCE, "added": added, "changes": list(done)}

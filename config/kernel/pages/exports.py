@@ -33,6 +33,8 @@ def plain_cell(value: Any) -> str | int | float:
 
     Text that a spreadsheet would run as a formula gets an apostrophe in front; numbers stay numbers.
     """
+    if type(value) is str:  # nearly every cell; a label, a word of choices, is text of another type
+        return f"'{value}" if value.startswith(FORMULA_STARTS) else value
     if value is None:
         return ""
     if isinstance(value, bool):
