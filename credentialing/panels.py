@@ -255,7 +255,7 @@ panels.register(
         permission=policies.VERIFY,
         template="credentialing/panels/affiliations.html",
         context=_affiliations,
-        order=35,
+        order=55,
     )
 )
 panels.register(
