@@ -138,10 +138,10 @@ class NPDBReason(StatusChoices):
     TWO_YEARS = "two_years", "neutral", "Two-year query"
 
 
-class MessageStatus(StatusChoices):
-    """Life of an outgoing message: claimed before it is sent, so that it is sent once."""
+class MailStatus(StatusChoices):
+    """Life of a mail: claimed before it is sent, so that it is sent once."""
 
-    PENDING = "pending", "info", "To be sent"
+    WAITING = "waiting", "info", "To be sent"
     CLAIMED = "claimed", "info", "Being sent"
     SENT = "sent", "good", "Sent"
     FAILED = "failed", "bad", "Could not be sent"
@@ -206,16 +206,6 @@ class AffiliationReplyKind(StatusChoices):
     DECLINE = "decline", "warn", "Declined"
 
 
-class AffiliationMailStatus(StatusChoices):
-    """Life of the mail with a reply: claimed before it is sent, so that it is sent once."""
-
-    WAITING = "waiting", "info", "To be sent"
-    CLAIMED = "claimed", "info", "Being sent"
-    SENT = "sent", "good", "Sent"
-    FAILED = "failed", "bad", "Could not be sent"
-    MOOT = "moot", "muted", "Taken back"
-
-
 class EnquiryStatus(StatusChoices):
     """Life of a form sent to a peer or another hospital (that it is overdue or expired is derived)."""
 
@@ -226,16 +216,6 @@ class EnquiryStatus(StatusChoices):
     DECLINED = "declined", "warn", "Declined"
     WITHDRAWN = "withdrawn", "muted", "Withdrawn"
     BOUNCED = "bounced", "bad", "Came back"
-
-
-class EnquiryMailStatus(StatusChoices):
-    """Life of one mail with a form's link: claimed before it is sent, so that it is sent once."""
-
-    WAITING = "waiting", "info", "To be sent"
-    CLAIMED = "claimed", "info", "Being sent"
-    SENT = "sent", "good", "Sent"
-    FAILED = "failed", "bad", "Could not be sent"
-    MOOT = "moot", "muted", "No longer needed"
 
 
 class Connector(StatusChoices):
@@ -289,16 +269,6 @@ class PacketRole(StatusChoices):
 
     APPLICANT = "applicant", "neutral", "Applicant"
     DELEGATE = "delegate", "neutral", "Delegate"
-
-
-class PacketMailStatus(StatusChoices):
-    """Life of one mail about a packet: claimed before it is sent, so that it is sent once."""
-
-    WAITING = "waiting", "info", "Waiting to be sent"
-    CLAIMED = "claimed", "info", "On its way"
-    SENT = "sent", "good", "Sent"
-    FAILED = "failed", "bad", "Not accepted"
-    MOOT = "moot", "muted", "No longer needed"
 
 
 class PacketMailKind(StatusChoices):

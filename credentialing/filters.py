@@ -20,9 +20,9 @@ from credentialing.choices import (
     ApplicationKind,
     ApplicationStatus,
     Element,
+    MailStatus,
     MatchClass,
     MatchStatus,
-    MessageStatus,
     NPDBQueryKind,
     NPDBReason,
     PaperChannel,
@@ -368,7 +368,7 @@ class MessageFilter(filters.FilterSet):
     """Reminders by state."""
 
     q = filters.CharFilter(label="Practitioner", method="filter_q")
-    status = filters.ChoiceFilter(label="Status", choices=MessageStatus.choices, empty_label="Any")
+    status = filters.ChoiceFilter(label="Status", choices=MailStatus.choices, empty_label="Any")
 
     class Meta:
         model = OutboxMessage

@@ -3,20 +3,44 @@
 from config.kernel.workflow import Transition, Workflow
 from credentialing.choices import (
     ApplicationStatus,
-    EnquiryMailStatus,
     EnquiryStatus,
     FlagStatus,
     ItemStatus,
+    MailStatus,
     MatchStatus,
-    MessageStatus,
-    PacketMailStatus,
     PacketStatus,
     PaperStatus,
     SectionStatus,
 )
 
 _MANAGE = ("credentialing.manage_application",)
+_SYSTEM = ("system",)
 _BODIES = ("bylaws.recommend", "bylaws.run_meeting", "bylaws.record_minutes")
+
+
+def mail_workflow(name: str, guard: str, *, dropping: tuple[Transition, ...] = ()) -> Workflow:
+    """The table of a mail: a worker claims it before it is sent (services/outbox.py).
+
+    ``guard`` says when it is dropped; ``dropping`` stands instead where a person drops it.
+    """
+    waiting, claimed, failed = MailStatus.WAITING, MailStatus.CLAIMED, MailStatus.FAILED
+    dropping = dropping or tuple(
+        Transition(state, MailStatus.MOOT, _SYSTEM, f"{name}.moot", "Drop", guard=guard)
+        for state in (waiting, claimed, failed)
+    )
+    return Workflow(
+        name=name,
+        choices=MailStatus,
+        initial=(waiting,),
+        transitions=(
+            Transition(waiting, claimed, _SYSTEM, f"{name}.claimed", "Claim"),
+            Transition(claimed, MailStatus.SENT, _SYSTEM, f"{name}.sent", "Mark as sent"),
+            Transition(claimed, failed, _SYSTEM, f"{name}.failed", "Mark as failed"),
+            Transition(failed, claimed, _SYSTEM, f"{name}.retried", "Try again"),
+            *dropping,
+        ),
+    )
+
 
 APPLICATION = Workflow(
     name="application",
@@ -276,30 +300,7 @@ SCREENING_MATCH = Workflow(
     ),
 )
 
-OUTBOX_MESSAGE = Workflow(
-    name="outbox_message",
-    choices=MessageStatus,
-    initial=(MessageStatus.PENDING,),
-    transitions=(
-        Transition(MessageStatus.PENDING, MessageStatus.CLAIMED, ("system",), "message.claimed", "Claim"),
-        Transition(MessageStatus.CLAIMED, MessageStatus.SENT, ("system",), "message.sent", "Mark as sent"),
-        Transition(
-            MessageStatus.CLAIMED, MessageStatus.FAILED, ("system",), "message.failed", "Mark as failed"
-        ),
-        Transition(MessageStatus.FAILED, MessageStatus.CLAIMED, ("system",), "message.retried", "Try again"),
-        *(
-            Transition(
-                state,
-                MessageStatus.MOOT,
-                ("system",),
-                "message.moot",
-                "Drop",
-                guard="the credential was renewed in the meantime",
-            )
-            for state in (MessageStatus.PENDING, MessageStatus.CLAIMED, MessageStatus.FAILED)
-        ),
-    ),
-)
+OUTBOX_MESSAGE = mail_workflow("outbox_message", "the credential was renewed in the meantime")
 
 INCOMING_PAPER = Workflow(
     name="incoming_paper",
@@ -376,40 +377,7 @@ ENQUIRY = Workflow(
     ),
 )
 
-ENQUIRY_MAIL = Workflow(
-    name="enquiry_mail",
-    choices=EnquiryMailStatus,
-    initial=(EnquiryMailStatus.WAITING,),
-    transitions=(
-        Transition(
-            EnquiryMailStatus.WAITING, EnquiryMailStatus.CLAIMED, _SYSTEM, "enquiry_mail.claimed", "Claim"
-        ),
-        Transition(
-            EnquiryMailStatus.CLAIMED, EnquiryMailStatus.SENT, _SYSTEM, "enquiry_mail.sent", "Mark as sent"
-        ),
-        Transition(
-            EnquiryMailStatus.CLAIMED,
-            EnquiryMailStatus.FAILED,
-            _SYSTEM,
-            "enquiry_mail.failed",
-            "Mark as failed",
-        ),
-        Transition(
-            EnquiryMailStatus.FAILED, EnquiryMailStatus.CLAIMED, _SYSTEM, "enquiry_mail.retried", "Try again"
-        ),
-        *(
-            Transition(
-                state,
-                EnquiryMailStatus.MOOT,
-                _SYSTEM,
-                "enquiry_mail.moot",
-                "Drop",
-                guard="answered, withdrawn or expired in the meantime",
-            )
-            for state in (EnquiryMailStatus.WAITING, EnquiryMailStatus.CLAIMED, EnquiryMailStatus.FAILED)
-        ),
-    ),
-)
+ENQUIRY_MAIL = mail_workflow("enquiry_mail", "answered, withdrawn or expired in the meantime")
 
 # Whoever fills in a packet has no account: the system records what came in by the link. The office moves a
 # packet along itself where the application came on paper.
@@ -510,37 +478,4 @@ PACKET_SECTION = Workflow(
     ),
 )
 
-PACKET_MAIL = Workflow(
-    name="packet_mail",
-    choices=PacketMailStatus,
-    initial=(PacketMailStatus.WAITING,),
-    transitions=(
-        Transition(
-            PacketMailStatus.WAITING, PacketMailStatus.CLAIMED, _SYSTEM, "packet_mail.claimed", "Claim"
-        ),
-        Transition(
-            PacketMailStatus.CLAIMED, PacketMailStatus.SENT, _SYSTEM, "packet_mail.sent", "Mark as sent"
-        ),
-        Transition(
-            PacketMailStatus.CLAIMED,
-            PacketMailStatus.FAILED,
-            _SYSTEM,
-            "packet_mail.failed",
-            "Mark as failed",
-        ),
-        Transition(
-            PacketMailStatus.FAILED, PacketMailStatus.CLAIMED, _SYSTEM, "packet_mail.retried", "Try again"
-        ),
-        *(
-            Transition(
-                state,
-                PacketMailStatus.MOOT,
-                _SYSTEM,
-                "packet_mail.moot",
-                "Drop",
-                guard="answered, withdrawn or expired in the meantime",
-            )
-            for state in (PacketMailStatus.WAITING, PacketMailStatus.CLAIMED, PacketMailStatus.FAILED)
-        ),
-    ),
-)
+PACKET_MAIL = mail_workflow("packet_mail", "answered, withdrawn or expired in the meantime")

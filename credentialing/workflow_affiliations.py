@@ -1,8 +1,9 @@
 """Transition tables of affiliation letters: the request of another organization and the reply's mail."""
 
 from config.kernel.workflow import Transition, Workflow
-from credentialing.choices import AffiliationMailStatus as Mail
 from credentialing.choices import AffiliationStatus as Status
+from credentialing.choices import MailStatus
+from credentialing.workflow import mail_workflow
 
 _VERIFY = ("credentialing.verify",)
 _SYSTEM = ("system",)
@@ -52,25 +53,18 @@ AFFILIATION_REQUEST = Workflow(
     ),
 )
 
-AFFILIATION_MAIL = Workflow(
-    name="affiliation_mail",
-    choices=Mail,
-    initial=(Mail.WAITING,),
-    transitions=(
-        Transition(Mail.WAITING, Mail.CLAIMED, _SYSTEM, "affiliation_mail.claimed", "Claim"),
-        Transition(Mail.CLAIMED, Mail.SENT, _SYSTEM, "affiliation_mail.sent", "Mark as sent"),
-        Transition(Mail.CLAIMED, Mail.FAILED, _SYSTEM, "affiliation_mail.failed", "Mark as failed"),
-        Transition(Mail.FAILED, Mail.CLAIMED, _SYSTEM, "affiliation_mail.retried", "Try again"),
-        *(
-            Transition(
-                state,
-                Mail.MOOT,
-                _VERIFY,
-                "affiliation_mail.taken_back",
-                "Take back",
-                guard="it has not gone out, or another one goes out instead",
-            )
-            for state in (Mail.WAITING, Mail.FAILED)
-        ),
+AFFILIATION_REPLY = mail_workflow(
+    "affiliation_reply",
+    "",
+    dropping=tuple(
+        Transition(
+            state,
+            MailStatus.MOOT,
+            _VERIFY,
+            "affiliation_reply.taken_back",
+            "Take back",
+            guard="it has not gone out, or another one goes out instead",
+        )
+        for state in (MailStatus.WAITING, MailStatus.FAILED)
     ),
 )

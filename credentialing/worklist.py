@@ -21,9 +21,9 @@ from credentialing.choices import (
     EnquiryStatus,
     FlagStatus,
     ItemStatus,
+    MailStatus,
     MatchClass,
     MatchStatus,
-    MessageStatus,
     PaperStatus,
 )
 from credentialing.models import (
@@ -349,7 +349,7 @@ def failed_mail(user, facility, limit: int) -> Items:
     """Reminders the mail system refused."""
     rows = (
         OutboxMessage.objects.filter(
-            status=MessageStatus.FAILED, practitioner_id__in=expirables.people_ids([facility.pk])
+            status=MailStatus.FAILED, practitioner_id__in=expirables.people_ids([facility.pk])
         )
         .select_related("practitioner")
         .order_by("created_at")

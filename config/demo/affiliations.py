@@ -11,7 +11,7 @@ from config.demo.papers import page
 from config.demo.people import Person
 from config.demo.timeline import Timeline, at
 from config.kernel import clock
-from credentialing.choices import AffiliationMailStatus, AffiliationReplyKind
+from credentialing.choices import AffiliationReplyKind, MailStatus
 from credentialing.models import AffiliationReply, AffiliationRequest
 from credentialing.services import affiliation_intake, affiliation_mails, affiliations
 from credentialing.services.affiliation_intake import About, Asker, Release
@@ -95,9 +95,7 @@ class Letters:
         with clock.freeze(at(day, 9, 30)):
             affiliations.reply(actor=self.office("LMC"), request=request, kind=kind, **given)
         with clock.freeze(at(day, 9, 33)):
-            for each in AffiliationReply.objects.filter(
-                request=request, status=AffiliationMailStatus.WAITING
-            ):
+            for each in AffiliationReply.objects.filter(request=request, status=MailStatus.WAITING):
                 affiliation_mails.send(each.uid)
 
 

@@ -11,7 +11,7 @@ from config.demo.hospital import Hospital
 from config.demo.people import Person
 from config.demo.timeline import Timeline, at
 from config.kernel import clock
-from credentialing.choices import ApplicationKind, PacketMailStatus
+from credentialing.choices import ApplicationKind, MailStatus
 from credentialing.models import Application, Packet, PacketLink, PacketMail
 from credentialing.rules.packets import CLAIMS, DISCLOSURES, FIELDS, PRIVILEGES
 from credentialing.selectors.packets import SectionState, read_packet, token_of
@@ -74,7 +74,7 @@ class PacketDesk:
 
     def deliver(self, packet: Packet) -> None:
         """What the worker does with the mails that wait."""
-        for each in PacketMail.objects.filter(link__packet=packet, status=PacketMailStatus.WAITING):
+        for each in PacketMail.objects.filter(link__packet=packet, status=MailStatus.WAITING):
             packet_mails.send(each.uid)
 
     def unchanged(self, packet: Packet, link: PacketLink | None, days_ago: int, hour: int = 20) -> None:

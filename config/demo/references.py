@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from config.demo.desk import Desk, File
-from credentialing.choices import EnquiryMailStatus
+from credentialing.choices import MailStatus
 from credentialing.models import Enquiry, EnquiryMail, VerificationItem
 from credentialing.selectors.enquiries import claims_of, recipient_of, token_of
 from credentialing.services import enquiries, enquiry_answers, enquiry_mails
@@ -53,5 +53,5 @@ def answered(desk: Desk, enquiry: Enquiry, day: dt.date, **more: Any) -> None:
 
 def _deliver(desk: Desk, enquiry: Enquiry) -> None:
     """What the worker does with the mails that wait."""
-    for each in EnquiryMail.objects.filter(enquiry=enquiry, status=EnquiryMailStatus.WAITING):
+    for each in EnquiryMail.objects.filter(enquiry=enquiry, status=MailStatus.WAITING):
         desk.do(enquiry_mails.send, uid=each.uid)

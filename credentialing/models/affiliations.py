@@ -10,12 +10,12 @@ from config.kernel.periods import protect_delete
 from config.organization.models import Facility
 from credentialing.choices import (
     AffiliationChannel,
-    AffiliationMailStatus,
     AffiliationPurpose,
     AffiliationReplyKind,
     AffiliationStatus,
 )
-from credentialing.workflow_affiliations import AFFILIATION_MAIL, AFFILIATION_REQUEST
+from credentialing.models.mails import Mail, sent_has_moment
+from credentialing.workflow_affiliations import AFFILIATION_REPLY, AFFILIATION_REQUEST
 from practitioners.models import Letter, Practitioner
 
 #: What was asked, by whom and when: it stays as it came in.
@@ -140,13 +140,9 @@ class AffiliationRequest(models.Model):
         return bool(self.release_sha256) or self.release_seen
 
 
-class AffiliationReply(models.Model):
-    """One answer and its mail. It can be taken back until the mail is claimed; then the letter is issued.
+class AffiliationReply(Mail):
+    """One answer and its mail. It can be taken back until the mail is claimed; then the letter is issued."""
 
-    ``message_id`` is fixed when the row is made, so that a mail sent again after a crash is the same mail.
-    """
-
-    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     request = models.ForeignKey(AffiliationRequest, models.PROTECT, related_name="replies")
     kind = models.CharField(max_length=8, choices=AffiliationReplyKind)
     text = models.TextField(blank=True, help_text="The own letter's text, or why it was declined.")
@@ -158,14 +154,6 @@ class AffiliationReply(models.Model):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     send_after = models.DateTimeField(help_text="Until then it can be taken back.")
     letter = models.ForeignKey(Letter, models.PROTECT, null=True, related_name="+")
-    message_id = models.CharField(max_length=200, unique=True)
-    status = models.CharField(
-        max_length=8, choices=AffiliationMailStatus, default=AffiliationMailStatus.WAITING
-    )
-    claimed_at = models.DateTimeField(null=True)
-    sent_at = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    problem = models.TextField(blank=True)
 
     class Meta:
         ordering = ("request", "decided_at", "id")
@@ -176,11 +164,7 @@ class AffiliationReply(models.Model):
                 condition=models.Q(status__in=["waiting", "claimed", "failed"]),
                 name="one_affiliation_reply_on_its_way",
             ),
-            models.CheckConstraint(
-                name="affiliation_reply_sent_has_moment",
-                condition=models.Q(status="sent", sent_at__isnull=False)
-                | (~models.Q(status="sent") & models.Q(sent_at__isnull=True)),
-            ),
+            sent_has_moment("affiliation_reply"),
             models.CheckConstraint(
                 name="affiliation_own_words",
                 condition=~models.Q(kind__in=["own", "decline"]) | ~models.Q(text=""),
@@ -193,7 +177,7 @@ class AffiliationReply(models.Model):
         ]
         indexes = [models.Index(fields=["status", "send_after"], name="affiliation_reply_queue")]
         triggers = [
-            *AFFILIATION_MAIL.triggers(),
+            *AFFILIATION_REPLY.triggers(),
             pgtrigger.ReadOnly(name="decided_once", fields=DECIDED),
             protect_delete(),
         ]

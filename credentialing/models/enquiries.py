@@ -7,8 +7,9 @@ from django.conf import settings
 from django.db import models
 
 from config.kernel.periods import protect_delete
-from credentialing.choices import EnquiryMailStatus, EnquiryStatus
+from credentialing.choices import EnquiryStatus
 from credentialing.models.applications import VerificationItem
+from credentialing.models.mails import Mail, sent_has_moment
 from credentialing.workflow import ENQUIRY, ENQUIRY_MAIL
 from practitioners.models import Evidence
 
@@ -97,35 +98,21 @@ class Enquiry(models.Model):
         return f"Form to {self.recipient_name}"
 
 
-class EnquiryMail(models.Model):
-    """One mail with the link: the request, or a reminder of the ladder, each once.
+class EnquiryMail(Mail):
+    """One mail with the link: the request, or a reminder of the ladder, each once."""
 
-    ``message_id`` is fixed when the row is made, so that a mail sent again after a crash is the same mail.
-    """
-
-    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     enquiry = models.ForeignKey(Enquiry, models.PROTECT, related_name="mails")
     step_days = models.PositiveSmallIntegerField(
         null=True, help_text="Step of the ladder in days after the first mail; empty: sent by a person."
     )
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    message_id = models.CharField(max_length=200, unique=True)
-    status = models.CharField(max_length=8, choices=EnquiryMailStatus, default=EnquiryMailStatus.WAITING)
     created_at = models.DateTimeField()
-    claimed_at = models.DateTimeField(null=True)
-    sent_at = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    problem = models.TextField(blank=True)
 
     class Meta:
         ordering = ("enquiry", "created_at", "id")
         constraints = [
             models.UniqueConstraint(fields=["enquiry", "step_days"], name="enquiry_reminder_once"),
-            models.CheckConstraint(
-                name="enquiry_mail_sent_has_moment",
-                condition=models.Q(status="sent", sent_at__isnull=False)
-                | (~models.Q(status="sent") & models.Q(sent_at__isnull=True)),
-            ),
+            sent_has_moment("enquiry_mail"),
         ]
         indexes = [models.Index(fields=["status", "claimed_at"], name="enquiry_mail_queue")]
         triggers = [*ENQUIRY_MAIL.triggers(), protect_delete()]

@@ -9,12 +9,12 @@ from django.db import models
 from config.kernel.periods import append_only_triggers, protect_delete
 from credentialing.choices import (
     PacketMailKind,
-    PacketMailStatus,
     PacketRole,
     PacketStatus,
     SectionStatus,
 )
 from credentialing.models.applications import Application
+from credentialing.models.mails import Mail, sent_has_moment
 from credentialing.workflow import PACKET, PACKET_MAIL, PACKET_SECTION
 from practitioners.models import Document, Evidence
 
@@ -346,10 +346,9 @@ class Deficiency(models.Model):
         return self.answered_at is None and self.withdrawn_at is None
 
 
-class PacketMail(models.Model):
-    """One mail about a packet: a row first, sent once. ``message_id`` is fixed when the row is made."""
+class PacketMail(Mail):
+    """One mail about a packet: a row first, sent once."""
 
-    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     link = models.ForeignKey(PacketLink, models.PROTECT, related_name="mails")
     kind = models.CharField(max_length=12, choices=PacketMailKind)
     deficiency = models.ForeignKey(Deficiency, models.PROTECT, null=True, related_name="mails")
@@ -357,13 +356,7 @@ class PacketMail(models.Model):
         null=True, help_text="Step of the ladder in days before the due day; empty: sent by a person."
     )
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    message_id = models.CharField(max_length=200, unique=True)
-    status = models.CharField(max_length=8, choices=PacketMailStatus, default=PacketMailStatus.WAITING)
     created_at = models.DateTimeField()
-    claimed_at = models.DateTimeField(null=True)
-    sent_at = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    problem = models.TextField(blank=True)
 
     class Meta:
         ordering = ("link", "created_at", "id")
@@ -379,11 +372,7 @@ class PacketMail(models.Model):
                 condition=models.Q(kind="deficiency", deficiency__isnull=False)
                 | (~models.Q(kind="deficiency") & models.Q(deficiency__isnull=True)),
             ),
-            models.CheckConstraint(
-                name="packet_mail_sent_has_moment",
-                condition=models.Q(status="sent", sent_at__isnull=False)
-                | (~models.Q(status="sent") & models.Q(sent_at__isnull=True)),
-            ),
+            sent_has_moment("packet_mail"),
         ]
         indexes = [models.Index(fields=["status", "claimed_at"], name="packet_mail_queue")]
         triggers = [*PACKET_MAIL.triggers(), protect_delete()]

@@ -76,7 +76,6 @@ class SourceCall(models.Model):
     )
     asked_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
-    milliseconds = models.PositiveIntegerField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     outcome = models.CharField(max_length=16, choices=CallOutcome, blank=True)
     reason = models.CharField(max_length=300, blank=True, help_text="Why it could not be checked.")
@@ -102,3 +101,10 @@ class SourceCall(models.Model):
 
     def __str__(self):
         return f"{self.source}, {self.asked_at:%d %b %Y %H:%M}"
+
+    @property
+    def milliseconds(self) -> int | None:
+        """How long the answer took; None while there is none."""
+        return (
+            None if self.ended_at is None else round((self.ended_at - self.asked_at).total_seconds() * 1000)
+        )

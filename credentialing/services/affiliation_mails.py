@@ -8,7 +8,6 @@ attachment just as well, so a link would guard nothing.
 from __future__ import annotations
 
 import datetime as dt
-import smtplib
 import uuid
 
 from django.core.mail import EmailMessage
@@ -21,13 +20,12 @@ from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.papers import typeset
 from credentialing import workflow_affiliations as workflow
-from credentialing.choices import AffiliationMailStatus, AffiliationReplyKind, AffiliationStatus
+from credentialing.choices import AffiliationReplyKind, AffiliationStatus
 from credentialing.models import AffiliationReply, AffiliationRequest
 from credentialing.rules.affiliations import said
 from credentialing.selectors.affiliations import judged
+from credentialing.services import outbox
 from credentialing.services.affiliations import take_back
-from credentialing.services.queue import enqueue
-from credentialing.services.reminders import MOST_ATTEMPTS, claim_stale_after
 from practitioners import store
 from practitioners.choices import LetterKind
 from practitioners.models import Letter, Practitioner
@@ -35,27 +33,19 @@ from practitioners.rules.uploads import safe_name
 
 TEMPLATE = "affiliation"
 SUBJECT = "affiliation_request"
-#: The most mails one sweep hands to the queue; the next sweep takes the rest.
-MOST_AT_ONCE = 500
 
 
 def send(uid: uuid.UUID | str) -> str:
-    """Send one reply: claim it and issue its letter, hand it to the mail system, mark it sent.
+    """Send one reply, once (see ``outbox``); its letter is issued as it is claimed. Answers what came of it.
 
-    Answers what came of it. Run twice at once, one of the two claims it. Killed after claiming, it is sent
-    again under its fixed Message-ID. What the rule no longer lets go waits for a person again.
+    What the rule no longer lets go waits for a person again.
     """
     made = _claim(uid)
     if isinstance(made, str):
         return made
-    try:
-        build_mail(made).send()
-    except smtplib.SMTPRecipientsRefused:
-        return _finish(made, AffiliationMailStatus.FAILED, "The mail system refused the address.", last=True)
-    except Exception as problem:  # whatever the mail system says is kept, and tried again later
-        last = made.attempts >= MOST_ATTEMPTS
-        return _finish(made, AffiliationMailStatus.FAILED, type(problem).__name__, last=last)
-    return _finish(made, AffiliationMailStatus.SENT)
+    problem = outbox.hand_over(build_mail(made))
+    last = problem == outbox.REFUSED_ADDRESS or (bool(problem) and made.attempts >= outbox.MOST_ATTEMPTS)
+    return _finish(made, problem, last=last)
 
 
 @transaction.atomic
@@ -75,25 +65,17 @@ def _claim(uid: uuid.UUID | str) -> AffiliationReply | str:
         .filter(uid=uid)
         .first()
     )
-    if made is None:
-        return "another worker holds it"
     now = clock.now()
-    stale = made.claimed_at is not None and made.claimed_at < now - claim_stale_after()
-    if made.status in (AffiliationMailStatus.SENT, AffiliationMailStatus.MOOT):
-        return str(made.status)
+    if made is None or (told := outbox.why_not_claimed(made, now)):
+        return told if made else outbox.HELD
     if made.send_after > now:
         return "not yet"
-    if made.status == AffiliationMailStatus.CLAIMED and not stale:
-        return "another worker holds it"
     if made.letter is None and not _still_so(made, request):
         return "no longer so"
     made.request = request
     if made.letter is None and made.content and request.practitioner is not None:
         made.letter = _issue(made, request.practitioner, now)
-    if made.status != AffiliationMailStatus.CLAIMED:
-        _move_mail(made, AffiliationMailStatus.CLAIMED)
-    made.claimed_at, made.attempts = now, made.attempts + 1
-    made.save(update_fields=["status", "claimed_at", "attempts", "letter"])
+    outbox.claim(workflow.AFFILIATION_REPLY, made, now, "letter")
     return made
 
 
@@ -147,28 +129,20 @@ def typeset_again(letter: Letter) -> bytes:
 
 
 @transaction.atomic
-def _finish(made: AffiliationReply, status: str, problem: str = "", *, last: bool = False) -> str:
+def _finish(made: AffiliationReply, problem: str, *, last: bool) -> str:
     """Write what came of it. ``last``: it is not tried again, somebody has to look at the address."""
     request = AffiliationRequest.objects.select_for_update(of=("self",)).get(pk=made.request_id)
     locked = AffiliationReply.objects.select_for_update(of=("self",)).get(pk=made.pk)
-    if locked.status != AffiliationMailStatus.CLAIMED:
+    if not outbox.settle(workflow.AFFILIATION_REPLY, locked, problem):
         return str(locked.status)
-    _move_mail(locked, status)
-    locked.problem = problem
-    locked.sent_at = clock.now() if status == AffiliationMailStatus.SENT else None
     if last:
-        locked.attempts = MOST_ATTEMPTS
-    locked.save(update_fields=["status", "sent_at", "problem", "attempts"])
-    if status == AffiliationMailStatus.SENT:
+        locked.attempts = outbox.MOST_ATTEMPTS
+        locked.save(update_fields=["attempts"])
+    if not problem:
         _move_request(request, AffiliationStatus.REPLIED, locked)
     elif last:
         _move_request(request, AffiliationStatus.CAME_BACK, locked)
-    return str(status)
-
-
-def _move_mail(made: AffiliationReply, target: str) -> None:
-    workflow.AFFILIATION_MAIL.check(made, target, permissions(system_user(), None))
-    made.status = target
+    return str(locked.status)
 
 
 def _move_request(request: AffiliationRequest, target: str, made: AffiliationReply) -> None:
@@ -216,16 +190,6 @@ def build_mail(made: AffiliationReply) -> EmailMessage:
 
 
 def sweep() -> int:
-    """Hand to the queue what is due: replies whose time to be taken back is over, claims of dead workers,
-    mails that failed.
-    """
-    now = clock.now()
-    limit = now - claim_stale_after()
-    due = AffiliationReply.objects.filter(attempts__lt=MOST_ATTEMPTS).filter(
-        Q(status=AffiliationMailStatus.WAITING, send_after__lte=now)
-        | Q(status__in=(AffiliationMailStatus.CLAIMED, AffiliationMailStatus.FAILED), claimed_at__lt=limit)
-    )
-    uids = [str(uid) for uid in due.order_by("send_after").values_list("uid", flat=True)[:MOST_AT_ONCE]]
-    for uid in uids:
-        enqueue("send_affiliation_reply", uid)
-    return len(uids)
+    """Hand to the queue what is due: replies whose time to be taken back is over, and what was lost."""
+    overdue = Q(send_after__lte=clock.now())
+    return outbox.sweep(AffiliationReply.objects.all(), "send_affiliation_reply", overdue=overdue)

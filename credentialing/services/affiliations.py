@@ -19,14 +19,14 @@ from config.kernel import clock
 from config.kernel.errors import Refused
 from config.rulebook.verdicts import Outcome
 from credentialing import workflow_affiliations as workflow
-from credentialing.choices import AffiliationMailStatus, AffiliationReplyKind, AffiliationStatus
+from credentialing.choices import AffiliationReplyKind, AffiliationStatus, MailStatus
 from credentialing.models import AffiliationReply, AffiliationRequest
 from credentialing.selectors.affiliations import judged, letter_content
+from credentialing.services import outbox
 from credentialing.services.guards import refuse_own_file
 from practitioners.models import Practitioner
 
 VERIFY = "credentialing.verify"
-DOMAIN = "standing.invalid"
 #: How long a reply waits before it is mailed: long enough to see that it was the wrong button.
 UNDO = dt.timedelta(minutes=2)
 LONGEST_TEXT, LONGEST_REASON = 6000, 1000
@@ -110,7 +110,7 @@ def _queue_reply(
         decided_by=actor,
         send_after=now + UNDO,
         letter=letter,
-        message_id=f"<affiliation.{request.uid}.{uid.hex[:12]}@{DOMAIN}>",
+        message_id=outbox.message_id("affiliation", request.uid, uid),
     )
 
 
@@ -122,7 +122,7 @@ def undo_reply(*, actor, request: AffiliationRequest) -> AffiliationRequest:
     move = workflow.AFFILIATION_REQUEST.check(
         request, AffiliationStatus.TO_ANSWER, permissions(actor, request.facility)
     )
-    if made is None or made.status != AffiliationMailStatus.WAITING or made.letter_id:
+    if made is None or made.status != MailStatus.WAITING or made.letter_id:
         raise Refused("The mail is out already: it cannot be taken back any more.")
     take_back(actor=actor, made=made, request=request)
     _move(actor, request, AffiliationStatus.TO_ANSWER, move.event)
@@ -149,10 +149,10 @@ def send_again(*, actor, request: AffiliationRequest, email: str) -> Affiliation
     move = workflow.AFFILIATION_REQUEST.check(
         request, AffiliationStatus.REPLYING, permissions(actor, request.facility)
     )
-    before = request.replies.exclude(status=AffiliationMailStatus.MOOT).order_by("decided_at").last()
+    before = request.replies.exclude(status=MailStatus.MOOT).order_by("decided_at").last()
     if request.status != AffiliationStatus.CAME_BACK or before is None:
         raise Refused("No reply came back.")
-    if before.status == AffiliationMailStatus.FAILED:
+    if before.status == MailStatus.FAILED:
         take_back(actor=actor, made=before, request=request)
     made = _queue_reply(
         actor, request, before.kind, before.text, before.reason, before.verdict, before.content,
@@ -229,13 +229,13 @@ def lock_request(actor, request: AffiliationRequest) -> AffiliationRequest:
 
 def _on_its_way(request: AffiliationRequest) -> AffiliationReply | None:
     rows = request.replies.select_for_update(of=("self",))
-    return rows.filter(status__in=(AffiliationMailStatus.WAITING, AffiliationMailStatus.FAILED)).first()
+    return rows.filter(status__in=(MailStatus.WAITING, MailStatus.FAILED)).first()
 
 
 def take_back(*, actor, made: AffiliationReply, request: AffiliationRequest) -> None:
     """The mail does not go out any more; both rows are locked."""
-    workflow.AFFILIATION_MAIL.check(made, AffiliationMailStatus.MOOT, permissions(actor, request.facility))
-    made.status = AffiliationMailStatus.MOOT
+    workflow.AFFILIATION_REPLY.check(made, MailStatus.MOOT, permissions(actor, request.facility))
+    made.status = MailStatus.MOOT
     made.save(update_fields=["status"])
 
 

@@ -14,7 +14,7 @@ from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Refused
 from credentialing import workflow
-from credentialing.choices import EnquiryMailStatus, EnquiryStatus, ItemStatus
+from credentialing.choices import EnquiryStatus, ItemStatus, MailStatus
 from credentialing.enquiry_forms import current_form
 from credentialing.models import Application, Enquiry, EnquiryMail, VerificationItem
 from credentialing.models.enquiries import LIVE
@@ -27,15 +27,14 @@ from credentialing.selectors.enquiries import (
     terms_of,
     token_of,
 )
-from credentialing.services import verification
+from credentialing.services import outbox, verification
 from credentialing.services.guards import begin_application, begin_item
 from credentialing.services.queue import enqueue
 from practitioners.models import ContactPoint, Practitioner
 
 VERIFY = "credentialing.verify"
-DOMAIN = "standing.invalid"
 ADDRESS_LIMIT = 254
-ON_THE_WAY = (EnquiryMailStatus.WAITING, EnquiryMailStatus.CLAIMED)
+ON_THE_WAY = (MailStatus.WAITING, MailStatus.CLAIMED)
 
 
 @transaction.atomic
@@ -107,10 +106,10 @@ def send_again(*, actor, enquiry: Enquiry) -> Enquiry:
         raise Refused(f'The form is "{enquiry.get_status_display()}"; send a new one.')
     if enquiry.mails.filter(status__in=ON_THE_WAY).exists():
         raise Refused("A mail of this form is on its way already.")
-    for failed in enquiry.mails.select_for_update().filter(status=EnquiryMailStatus.FAILED):
+    for failed in enquiry.mails.select_for_update().filter(status=MailStatus.FAILED):
         # The sweep would try it once more beside the one that goes out now.
-        workflow.ENQUIRY_MAIL.move(failed.status, EnquiryMailStatus.MOOT)
-        failed.status = EnquiryMailStatus.MOOT
+        workflow.ENQUIRY_MAIL.move(failed.status, MailStatus.MOOT)
+        failed.status = MailStatus.MOOT
         failed.save(update_fields=["status"])
     if enquiry.status == EnquiryStatus.BOUNCED:
         _move(actor, enquiry, EnquiryStatus.TO_SEND, item)
@@ -157,7 +156,7 @@ def queue_mail(*, actor, enquiry: Enquiry, step_days: int | None = None) -> Enqu
         enquiry=enquiry,
         step_days=step_days,
         asked_by=actor,
-        message_id=f"<enquiry.{enquiry.uid}.{uid.hex[:12]}@{DOMAIN}>",
+        message_id=outbox.message_id("enquiry", enquiry.uid, uid),
         created_at=clock.now(),
     )
     enqueue("send_enquiry_mail", str(mail.uid))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import smtplib
 import uuid
 
 from django.core.mail import EmailMessage
@@ -12,21 +11,15 @@ from django.db import transaction
 from config.accounts.policies import may, permissions, require
 from config.accounts.services.users import system_user
 from config.kernel import clock
-from credentialing import workflow
-from credentialing.choices import AttemptOutcome, EnquiryMailStatus, EnquiryStatus
+from credentialing.choices import AttemptOutcome, EnquiryStatus
 from credentialing.models import Enquiry, EnquiryMail
 from credentialing.rules.enquiries import read_form
 from credentialing.selectors.enquiries import OPEN, UNANSWERED, WORKED_ON, link_of, standing, terms_of
-from credentialing.services import verification
+from credentialing.services import outbox, verification
 from credentialing.services.enquiries import VERIFY, mark_bounced, queue_mail
 from credentialing.services.guards import begin_item
-from credentialing.services.queue import enqueue
-from credentialing.services.reminders import MOST_ATTEMPTS, claim_stale_after
+from credentialing.workflow import ENQUIRY, ENQUIRY_MAIL
 from practitioners.choices import Method
-
-#: The most mails one sweep hands to the queue; the next sweep takes the rest.
-MOST_AT_ONCE = 2000
-
 
 # --- the ladder -----------------------------------------------------------------------------------------
 
@@ -73,26 +66,18 @@ def _remind(actor, enquiry: Enquiry, step: int) -> int:
 
 
 def send(uid: uuid.UUID | str) -> str:
-    """Send one mail: claim it, hand it to the mail system, mark it sent. Answers what came of it.
+    """Send one mail, once (see ``outbox``). Answers what came of it.
 
-    Run twice at once, one of the two claims it. Killed after claiming, it is sent again under its fixed
-    Message-ID. An address the mail system refuses marks the form as come back.
+    An address the mail system refuses, or never takes, marks the form as come back.
     """
     mail = _claim(uid)
     if isinstance(mail, str):
         return mail
-    try:
-        build_mail(mail).send()
-    except smtplib.SMTPRecipientsRefused:
-        answer = _finish(mail, EnquiryMailStatus.FAILED, "The mail system refused the address.")
+    problem = outbox.hand_over(build_mail(mail))
+    answer = _finish(mail, problem)
+    if problem == outbox.REFUSED_ADDRESS or (problem and mail.attempts >= outbox.MOST_ATTEMPTS):
         _came_back(mail)
-        return answer
-    except Exception as problem:  # whatever the mail system says is kept, and tried again later
-        answer = _finish(mail, EnquiryMailStatus.FAILED, type(problem).__name__)
-        if mail.attempts >= MOST_ATTEMPTS:
-            _came_back(mail)
-        return answer
-    return _finish(mail, EnquiryMailStatus.SENT)
+    return answer
 
 
 @transaction.atomic
@@ -105,43 +90,26 @@ def _claim(uid: uuid.UUID | str) -> EnquiryMail | str:
         .filter(uid=uid)
         .first()
     )
-    if mail is None:
-        return "unknown, or another worker holds it"
     now = clock.now()
-    stale = mail.claimed_at is not None and mail.claimed_at < now - claim_stale_after()
-    if mail.status in (EnquiryMailStatus.SENT, EnquiryMailStatus.MOOT):
-        return str(mail.status)
-    if mail.status == EnquiryMailStatus.CLAIMED and not stale:
-        return "another worker holds it"
+    if mail is None or (told := outbox.why_not_claimed(mail, now)):
+        return told if mail else outbox.HELD
     if standing(mail.enquiry) != OPEN:
-        _move(mail, EnquiryMailStatus.MOOT)
-        mail.problem = "Answered, withdrawn or expired before the mail went out."
-        mail.save(update_fields=["status", "problem"])
-        return "no longer needed"
-    if mail.status != EnquiryMailStatus.CLAIMED:
-        _move(mail, EnquiryMailStatus.CLAIMED)
-    mail.claimed_at, mail.attempts = now, mail.attempts + 1
-    mail.save(update_fields=["status", "claimed_at", "attempts"])
+        return outbox.drop(ENQUIRY_MAIL, mail, "Answered, withdrawn or expired before the mail went out.")
+    outbox.claim(ENQUIRY_MAIL, mail, now)
     return mail
 
 
 @transaction.atomic
-def _finish(mail: EnquiryMail, status: str, problem: str = "") -> str:
+def _finish(mail: EnquiryMail, problem: str) -> str:
     """Write what came of it; what went out is an attempt of the item."""
     system = system_user()
     item = begin_item(system, mail.enquiry.item)
     enquiry = Enquiry.objects.select_for_update(of=("self",)).get(pk=mail.enquiry_id)
     locked = EnquiryMail.objects.select_for_update(of=("self",)).get(pk=mail.pk)
-    if locked.status != EnquiryMailStatus.CLAIMED:
+    if not outbox.settle(ENQUIRY_MAIL, locked, problem) or problem:
         return str(locked.status)
-    _move(locked, status)
-    locked.problem = problem
-    locked.sent_at = clock.now() if status == EnquiryMailStatus.SENT else None
-    locked.save(update_fields=["status", "sent_at", "problem"])
-    if status != EnquiryMailStatus.SENT:
-        return str(status)
     if enquiry.status == EnquiryStatus.TO_SEND:
-        workflow.ENQUIRY.check(enquiry, EnquiryStatus.SENT, permissions(system, None))
+        ENQUIRY.check(enquiry, EnquiryStatus.SENT, permissions(system, None))
         enquiry.status = EnquiryStatus.SENT
     enquiry.sent_at = enquiry.sent_at or locked.sent_at
     enquiry.save(update_fields=["status", "sent_at"])
@@ -154,7 +122,7 @@ def _finish(mail: EnquiryMail, status: str, problem: str = "") -> str:
             outcome=AttemptOutcome.SENT,
             note=_said(mail),
         )
-    return str(status)
+    return str(locked.status)
 
 
 def _said(mail: EnquiryMail) -> str:
@@ -170,11 +138,6 @@ def _came_back(mail: EnquiryMail) -> None:
         mark_bounced(
             actor=system_user(), enquiry=enquiry, reason="The mail system could not deliver to the address."
         )
-
-
-def _move(mail: EnquiryMail, target: str) -> None:
-    workflow.ENQUIRY_MAIL.check(mail, target, permissions(system_user(), None))
-    mail.status = target
 
 
 def build_mail(mail: EnquiryMail) -> EmailMessage:
@@ -207,16 +170,5 @@ def build_mail(mail: EnquiryMail) -> EmailMessage:
 
 
 def sweep() -> int:
-    """Send to the queue again what was lost: never claimed, claimed by a dead worker, failed."""
-    limit = clock.now() - claim_stale_after()
-    waiting = EnquiryMail.objects.filter(attempts__lt=MOST_ATTEMPTS)
-    lost = (
-        waiting.filter(status=EnquiryMailStatus.WAITING, created_at__lt=limit)
-        | waiting.filter(
-            status__in=(EnquiryMailStatus.CLAIMED, EnquiryMailStatus.FAILED), claimed_at__lt=limit
-        )
-    ).values_list("uid", flat=True)
-    uids = [str(uid) for uid in lost[:MOST_AT_ONCE]]
-    for uid in uids:
-        enqueue("send_enquiry_mail", uid)
-    return len(uids)
+    """Send to the queue again what was lost."""
+    return outbox.sweep(EnquiryMail.objects.all(), "send_enquiry_mail", overdue=outbox.made_long_ago())

@@ -8,19 +8,15 @@ import uuid
 from django.core.mail import EmailMessage
 from django.db import transaction
 
-from config.accounts.policies import permissions, require
-from config.accounts.services.users import system_user
+from config.accounts.policies import require
 from config.kernel import clock
-from credentialing import workflow
-from credentialing.choices import PacketMailKind, PacketMailStatus, PacketRole, PacketStatus
+from credentialing.choices import PacketMailKind, PacketRole, PacketStatus
 from credentialing.models import Deficiency, PacketLink, PacketMail
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.selectors.packets import OPEN, SHOWN, link_of, standing, template_of, terms_of
+from credentialing.services import outbox
 from credentialing.services.queue import enqueue
-from credentialing.services.reminders import DOMAIN, MOST_ATTEMPTS, claim_stale_after
-
-#: The most mails one sweep hands to the queue; the next sweep takes the rest.
-MOST_AT_ONCE = 2000
+from credentialing.workflow import PACKET_MAIL
 
 
 @transaction.atomic
@@ -41,7 +37,7 @@ def queue_mail(
         deficiency=deficiency,
         days_left=days_left,
         asked_by=actor,
-        message_id=f"<packet.{link.uid}.{uid.hex[:12]}@{DOMAIN}>",
+        message_id=outbox.message_id("packet", link.uid, uid),
         created_at=clock.now(),
     )
     enqueue("send_packet_mail", str(mail.uid))
@@ -107,19 +103,11 @@ def _owed(link: PacketLink) -> list[tuple[str, Deficiency | None, dt.date]]:
 
 
 def send(uid: uuid.UUID | str) -> str:
-    """Send one mail: claim it, hand it to the mail system, mark it sent. Answers what came of it.
-
-    Run twice at once, one of the two claims it. Killed after claiming, it is sent again under its fixed
-    Message-ID.
-    """
+    """Send one mail, once (see ``outbox``). Answers what came of it."""
     mail = _claim(uid)
     if isinstance(mail, str):
         return mail
-    try:
-        build_mail(mail).send()
-    except Exception as problem:  # whatever the mail system says is kept, and tried again later
-        return _finish(mail, PacketMailStatus.FAILED, type(problem).__name__)
-    return _finish(mail, PacketMailStatus.SENT)
+    return _finish(mail, outbox.hand_over(build_mail(mail)))
 
 
 @transaction.atomic
@@ -132,23 +120,12 @@ def _claim(uid: uuid.UUID | str) -> PacketMail | str:
         .filter(uid=uid)
         .first()
     )
-    if mail is None:
-        return "unknown, or another worker holds it"
     now = clock.now()
-    stale = mail.claimed_at is not None and mail.claimed_at < now - claim_stale_after()
-    if mail.status in (PacketMailStatus.SENT, PacketMailStatus.MOOT):
-        return str(mail.status)
-    if mail.status == PacketMailStatus.CLAIMED and not stale:
-        return "another worker holds it"
+    if mail is None or (told := outbox.why_not_claimed(mail, now)):
+        return told if mail else outbox.HELD
     if _is_moot(mail):
-        _move(mail, PacketMailStatus.MOOT)
-        mail.problem = "Answered, withdrawn or expired before the mail went out."
-        mail.save(update_fields=["status", "problem"])
-        return "no longer needed"
-    if mail.status != PacketMailStatus.CLAIMED:
-        _move(mail, PacketMailStatus.CLAIMED)
-    mail.claimed_at, mail.attempts = now, mail.attempts + 1
-    mail.save(update_fields=["status", "claimed_at", "attempts"])
+        return outbox.drop(PACKET_MAIL, mail, "Answered, withdrawn or expired before the mail went out.")
+    outbox.claim(PACKET_MAIL, mail, now)
     return mail
 
 
@@ -160,20 +137,10 @@ def _is_moot(mail: PacketMail) -> bool:
 
 
 @transaction.atomic
-def _finish(mail: PacketMail, status: str, problem: str = "") -> str:
+def _finish(mail: PacketMail, problem: str) -> str:
     locked = PacketMail.objects.select_for_update(of=("self",)).get(pk=mail.pk)
-    if locked.status != PacketMailStatus.CLAIMED:
-        return str(locked.status)
-    _move(locked, status)
-    locked.problem = problem
-    locked.sent_at = clock.now() if status == PacketMailStatus.SENT else None
-    locked.save(update_fields=["status", "sent_at", "problem"])
-    return str(status)
-
-
-def _move(mail: PacketMail, target: str) -> None:
-    workflow.PACKET_MAIL.check(mail, target, permissions(system_user(), None))
-    mail.status = target
+    outbox.settle(PACKET_MAIL, locked, problem)
+    return str(locked.status)
 
 
 def build_mail(mail: PacketMail) -> EmailMessage:
@@ -219,14 +186,5 @@ def build_mail(mail: PacketMail) -> EmailMessage:
 
 
 def sweep() -> int:
-    """Send to the queue again what was lost: never claimed, claimed by a dead worker, failed."""
-    limit = clock.now() - claim_stale_after()
-    waiting = PacketMail.objects.filter(attempts__lt=MOST_ATTEMPTS)
-    lost = (
-        waiting.filter(status=PacketMailStatus.WAITING, created_at__lt=limit)
-        | waiting.filter(status__in=(PacketMailStatus.CLAIMED, PacketMailStatus.FAILED), claimed_at__lt=limit)
-    ).values_list("uid", flat=True)
-    uids = [str(uid) for uid in lost[:MOST_AT_ONCE]]
-    for uid in uids:
-        enqueue("send_packet_mail", uid)
-    return len(uids)
+    """Send to the queue again what was lost."""
+    return outbox.sweep(PacketMail.objects.all(), "send_packet_mail", overdue=outbox.made_long_ago())

@@ -5,24 +5,24 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import connection, transaction
 
 from bylaws.models import AppointmentPeriod
-from config.accounts.policies import permissions, require
-from config.accounts.services.users import system_user
+from config.accounts.policies import require
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Refused
 from config.organization.models import Facility
 from config.rulebook.selectors.parameters import resolve_many
-from credentialing import parameters, workflow
-from credentialing.choices import MessageStatus
+from credentialing import parameters
+from credentialing.choices import MailStatus
 from credentialing.models import Application, OutboxMessage
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.selectors.expirables import REMINDED_STATUSES, renewed
+from credentialing.services import outbox
 from credentialing.services.queue import enqueue
+from credentialing.workflow import OUTBOX_MESSAGE
 from practitioners.models import (
     ContactPoint,
     Credential,
@@ -30,14 +30,6 @@ from practitioners.models import (
     CredentialType,
     PractitionerAliasPeriod,
 )
-
-#: Minutes after which a claim is taken to be a dead worker's.
-CLAIM_MINUTES = 10
-#: A message that failed this often is left for a person.
-MOST_ATTEMPTS = 6
-#: Every claim, whether it was taken over or not, counts as an attempt.
-DOMAIN = "standing.invalid"
-
 
 # --- queueing -------------------------------------------------------------------------------------------
 
@@ -102,7 +94,7 @@ def _arguments(day: dt.date, ladder: list[int], longest: int, offices: list[tupl
         "office_facilities": [pk for pk, _ in offices],
         "office_emails": [email for _, email in offices],
         "now": clock.now(),
-        "domain": DOMAIN,
+        "domain": outbox.DOMAIN,
     }
 
 
@@ -201,7 +193,7 @@ INSERT INTO {outbox}
      created_at, attempts, problem)
 SELECT gen_random_uuid(), practitioner_id, period_id, threshold, recipient,
        '<reminder.' || period_uid || '.' || threshold || '.' || left(md5(recipient), 12) || '@' ||
-       %(domain)s || '>', 'pending', %(now)s, 0, '' FROM addressed WHERE threshold IS NOT NULL AND recipient
+       %(domain)s || '>', 'waiting', %(now)s, 0, '' FROM addressed WHERE threshold IS NOT NULL AND recipient
        LIKE '%%_@_%%' ON CONFLICT DO NOTHING RETURNING uid
 """.format(**_T)  # noqa: S608 - names of our own tables
 
@@ -210,20 +202,14 @@ SELECT gen_random_uuid(), practitioner_id, period_id, threshold, recipient,
 
 
 def send(uid: uuid.UUID | str) -> str:
-    """Send one message: claim it, hand it to the mail system, mark it sent. Answers what came of it.
+    """Send one message, once (see ``outbox``). Answers what came of it.
 
-    Run twice at once, one of the two claims it. Killed after claiming, the claim grows stale and the
-    message is sent again under its fixed Message-ID. A message whose credential was renewed meanwhile is
-    dropped.
+    A message whose credential was renewed meanwhile is dropped.
     """
     claimed = _claim(uid)
     if isinstance(claimed, str):
         return claimed
-    try:
-        build_mail(claimed).send()
-    except Exception as problem:  # whatever the mail system says is kept, and tried again later
-        return _finish(claimed, MessageStatus.FAILED, f"{type(problem).__name__}: {problem}"[:1000])
-    return _finish(claimed, MessageStatus.SENT)
+    return _finish(claimed, outbox.hand_over(build_mail(claimed)))
 
 
 @transaction.atomic
@@ -234,41 +220,22 @@ def _claim(uid: uuid.UUID | str) -> OutboxMessage | str:
         .filter(uid=uid)
         .first()
     )
-    if message is None:
-        return "unknown, or another worker holds it"
     now = clock.now()
-    stale = message.claimed_at is not None and message.claimed_at < now - claim_stale_after()
-    if message.status in (MessageStatus.SENT, MessageStatus.MOOT):
-        return str(message.status)
-    if message.status == MessageStatus.CLAIMED and not stale:
-        return "another worker holds it"
+    if message is None or (told := outbox.why_not_claimed(message, now)):
+        return told if message else outbox.HELD
     if message.credential_period.superseded_at is not None or renewed(message.credential_period):
-        _move(message, MessageStatus.MOOT)
-        message.problem = "The credential was renewed or corrected before the mail went out."
-        message.save(update_fields=["status", "problem"])
-        return "no longer needed"
-    if message.status != MessageStatus.CLAIMED:
-        _move(message, MessageStatus.CLAIMED)
-    message.claimed_at, message.attempts = now, message.attempts + 1
-    message.save(update_fields=["status", "claimed_at", "attempts"])
+        return outbox.drop(
+            OUTBOX_MESSAGE, message, "The credential was renewed or corrected before the mail went out."
+        )
+    outbox.claim(OUTBOX_MESSAGE, message, now)
     return message
 
 
 @transaction.atomic
-def _finish(message: OutboxMessage, status: str, problem: str = "") -> str:
+def _finish(message: OutboxMessage, problem: str) -> str:
     locked = OutboxMessage.objects.select_for_update(of=("self",)).get(pk=message.pk)
-    if locked.status != MessageStatus.CLAIMED:
-        return str(locked.status)
-    _move(locked, status)
-    locked.problem = problem
-    locked.sent_at = clock.now() if status == MessageStatus.SENT else None
-    locked.save(update_fields=["status", "sent_at", "problem"])
-    return str(status)
-
-
-def _move(message: OutboxMessage, target: str) -> None:
-    workflow.OUTBOX_MESSAGE.check(message, target, permissions(system_user(), None))
-    message.status = target
+    outbox.settle(OUTBOX_MESSAGE, locked, problem)
+    return str(locked.status)
 
 
 def build_mail(message: OutboxMessage) -> EmailMessage:
@@ -305,7 +272,7 @@ def send_again(*, actor, message: OutboxMessage) -> None:
     """A person lets a failed message be tried again."""
     require(actor, "credentialing.send_reminders")
     locked = OutboxMessage.objects.select_for_update(of=("self",)).get(pk=message.pk)
-    if locked.status not in (MessageStatus.FAILED, MessageStatus.PENDING):
+    if locked.status not in (MailStatus.FAILED, MailStatus.WAITING):
         raise Refused(f'This message is "{locked.get_status_display()}"; there is nothing to send again.')
     locked.attempts = 0
     locked.save(update_fields=["attempts"])
@@ -313,31 +280,15 @@ def send_again(*, actor, message: OutboxMessage) -> None:
     enqueue("send_message", str(locked.uid))
 
 
-def claim_stale_after() -> dt.timedelta:
-    """How long a claim is respected before its worker is taken for dead."""
-    return dt.timedelta(minutes=getattr(settings, "STANDING_CLAIM_MINUTES", CLAIM_MINUTES))
-
-
 def unsent() -> list[str]:
     """Every message that waits to be sent, for the command that sends them itself."""
     waiting = OutboxMessage.objects.filter(
-        status__in=(MessageStatus.PENDING, MessageStatus.FAILED, MessageStatus.CLAIMED),
-        attempts__lt=MOST_ATTEMPTS,
+        status__in=(MailStatus.WAITING, MailStatus.FAILED, MailStatus.CLAIMED),
+        attempts__lt=outbox.MOST_ATTEMPTS,
     )
     return [str(uid) for uid in waiting.order_by("id").values_list("uid", flat=True)]
 
 
 def sweep() -> int:
-    """Send to the queue again what was lost: messages never claimed, claims gone stale, failures to be
-    retried.
-    """
-    limit = clock.now() - claim_stale_after()
-    waiting = OutboxMessage.objects.filter(attempts__lt=MOST_ATTEMPTS)
-    lost = (
-        waiting.filter(status=MessageStatus.PENDING, created_at__lt=limit)
-        | waiting.filter(status__in=(MessageStatus.CLAIMED, MessageStatus.FAILED), claimed_at__lt=limit)
-    ).values_list("uid", flat=True)
-    uids = [str(uid) for uid in lost[:5000]]
-    for uid in uids:
-        enqueue("send_message", uid)
-    return len(uids)
+    """Send to the queue again what was lost."""
+    return outbox.sweep(OutboxMessage.objects.all(), "send_message", overdue=outbox.made_long_ago())

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +32,7 @@ from practitioners.rules.problems import Problem
 SHIPPED: dict[str, dict[str, Any]] = {
     "nppes": {"name": "NPI registry (NPPES)", "connector": Connector.NPPES},
 }
-MANAGE = "credentialing.verify"
+VERIFY = "credentialing.verify"
 
 
 @dataclass(frozen=True)
@@ -66,9 +65,8 @@ def ask(
     call = _begin(source, item)
     if isinstance(call, Held):
         return call
-    began = time.monotonic()
     reply = _look_up(source, query, call.asked_at, fetcher)
-    _end(call, reply, milliseconds=round((time.monotonic() - began) * 1000))
+    _end(call, reply)
     return reply
 
 
@@ -126,10 +124,10 @@ def _connector(source: ConnectedSource, fetcher: HttpFetcher | None) -> Source:
     )
 
 
-def _end(call: SourceCall, reply: Reply, *, milliseconds: int) -> None:
-    call.ended_at, call.milliseconds, call.attempts = clock.now(), milliseconds, reply.attempts
+def _end(call: SourceCall, reply: Reply) -> None:
+    call.ended_at, call.attempts = clock.now(), reply.attempts
     call.outcome, call.reason = CallOutcome(str(reply.kind)), reply.reason[:300]
-    call.save(update_fields=["ended_at", "milliseconds", "attempts", "outcome", "reason"])
+    call.save(update_fields=["ended_at", "attempts", "outcome", "reason"])
 
 
 # --- people ---------------------------------------------------------------------------------------------
@@ -138,7 +136,7 @@ def _end(call: SourceCall, reply: Reply, *, milliseconds: int) -> None:
 @transaction.atomic
 def wake_source(*, actor, source: ConnectedSource) -> ConnectedSource:
     """Ask a resting source again now: its failures so far count no more."""
-    require(actor, MANAGE)
+    require(actor, VERIFY)
     source = ConnectedSource.objects.select_for_update(no_key=True).get(pk=source.pk)
     if not source.active:
         raise Refused(f"{source} is switched off.")
@@ -151,7 +149,7 @@ def wake_source(*, actor, source: ConnectedSource) -> ConnectedSource:
 @transaction.atomic
 def switch_source(*, actor, source: ConnectedSource, on: bool, reason: str = "") -> ConnectedSource:
     """Ask the source no more by machine, or again. Items that wait for it are then for a person."""
-    require(actor, MANAGE)
+    require(actor, VERIFY)
     source = ConnectedSource.objects.select_for_update(no_key=True).get(pk=source.pk)
     reason = reason.strip()
     if not on and not reason:

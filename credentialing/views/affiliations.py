@@ -31,7 +31,7 @@ from config.kernel.pages import (
 from config.kernel.papers import typeset
 from config.rulebook.verdicts import Outcome
 from credentialing import links, policies, tables
-from credentialing.choices import AffiliationMailStatus, AffiliationReplyKind, AffiliationStatus
+from credentialing.choices import AffiliationReplyKind, AffiliationStatus, MailStatus
 from credentialing.filters import AffiliationFilter
 from credentialing.forms.affiliations import (
     AddressForm,
@@ -216,14 +216,14 @@ def _page(request: HttpRequest, asked: AffiliationRequest) -> dict[str, Any]:
 def _undoable(asked: AffiliationRequest, replies: list[AffiliationReply]) -> AffiliationReply | None:
     if asked.status != AffiliationStatus.REPLYING:
         return None
-    waiting = (each for each in replies if each.status == AffiliationMailStatus.WAITING)
+    waiting = (each for each in replies if each.status == MailStatus.WAITING)
     return next((each for each in waiting if each.letter_id is None), None)
 
 
 def _told(each: AffiliationReply) -> dict[str, Any]:
     return {
         "reply": each,
-        "badge": AffiliationMailStatus(each.status),
+        "badge": MailStatus(each.status),
         "letter_url": reverse("practitioners:letter", args=[each.letter.uid]) if each.letter else "",
     }
 
@@ -232,7 +232,7 @@ def _shown(
     request: HttpRequest, asked: AffiliationRequest, standing: Standing, outcome: str, replies
 ) -> dict[str, Any]:
     """The letter that would go, or the one that goes, as text."""
-    live = [each for each in replies if each.status != AffiliationMailStatus.MOOT]
+    live = [each for each in replies if each.status != MailStatus.MOOT]
     if live:
         return live[0].content
     if asked.practitioner is None or standing.last is None:

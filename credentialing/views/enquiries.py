@@ -14,7 +14,7 @@ from config.accounts.policies import may, require
 from config.kernel.errors import Refused
 from config.kernel.pages import Action, Crumb, Done, answer_form, go_to, render_page
 from credentialing import links, policies
-from credentialing.choices import AttemptOutcome, EnquiryMailStatus, EnquiryStatus, ItemStatus
+from credentialing.choices import AttemptOutcome, EnquiryStatus, ItemStatus, MailStatus
 from credentialing.enquiry_forms import current_form
 from credentialing.forms.enquiries import RecipientForm, WithdrawForm
 from credentialing.models import Enquiry, VerificationItem
@@ -52,7 +52,7 @@ def _mails(enquiry: Enquiry) -> list[dict[str, Any]]:
     return [
         {
             "text": "Request" if each.step_days is None else f"Reminder after {each.step_days} days",
-            "badge": EnquiryMailStatus(each.status),
+            "badge": MailStatus(each.status),
             "at": each.sent_at or each.created_at,
             "problem": each.problem,
         }

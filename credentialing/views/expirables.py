@@ -13,7 +13,7 @@ from config.kernel import clock
 from config.kernel.errors import Refused
 from config.kernel.pages import Action, Empty, go_to, render_list
 from credentialing import policies, tables
-from credentialing.choices import MessageStatus
+from credentialing.choices import MailStatus
 from credentialing.filters import ExpirableFilter, MessageFilter
 from credentialing.selectors import expirables as selectors
 from credentialing.services import reminders
@@ -109,4 +109,4 @@ def send_again(request: HttpRequest, uid) -> HttpResponse:
         messages.warning(request, refused.sentence)
     else:
         messages.success(request, "The reminder is sent again.")
-    return go_to(request, f"{reverse('credentialing:reminders')}?status={MessageStatus.FAILED}")
+    return go_to(request, f"{reverse('credentialing:reminders')}?status={MailStatus.FAILED}")

@@ -15,7 +15,7 @@ from config.accounts.policies import require
 from config.kernel import clock
 from config.kernel.pages import Action, Crumb, Done, answer_form, go_to, render_page
 from credentialing import links, policies
-from credentialing.choices import PacketMailStatus, PacketRole, PacketStatus, SectionStatus
+from credentialing.choices import MailStatus, PacketRole, PacketStatus, SectionStatus
 from credentialing.forms.enquiries import WithdrawForm
 from credentialing.forms.packets import (
     InviteForm,
@@ -163,7 +163,7 @@ def _link(packet: Packet, link: PacketLink) -> dict[str, Any]:
         "mails": [
             {
                 "text": mail.get_kind_display(),
-                "badge": PacketMailStatus(mail.status),
+                "badge": MailStatus(mail.status),
                 "at": mail.sent_at or mail.created_at,
                 "problem": mail.problem,
             }

@@ -21,6 +21,10 @@ WITHOUT_ACTOR = {
     ("config/accounts/services/tokens.py", "token_holder"),
     ("config/audit/services/jobs.py", "run_job"),
     ("credentialing/services/automatic.py", "write_reply"),  # the system writes what a source said
+    # What becomes of a mail a worker does, in nobody's name.
+    ("credentialing/services/outbox.py", "claim"),
+    ("credentialing/services/outbox.py", "drop"),
+    ("credentialing/services/outbox.py", "settle"),
     ("credentialing/services/sources.py", "known_source"),  # the product brings it with it
     ("privileging/services/decisions.py", "carry_out"),  # inside a body's act, whose recorder is the actor
     ("privileging/services/grants.py", "open_initial_fppe"),  # as above

@@ -31,7 +31,7 @@ NATURAL = {
 BY_CHANCE = {
     "id", "uid", "salt", "hash", "previous_hash", "content_sha256", "store_key", "sha256", "frozen",
     "frozen_hash", "message_id", "password", "request_id", "history_id", "m2m_history_id", "started_at",
-    "finished_at", "last_login", "date_joined", "history_date", "milliseconds", "token_digest", "sealed",
+    "finished_at", "last_login", "date_joined", "history_date", "token_digest", "sealed",
 }  # fmt: skip
 _CHANCE = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-f]{64}\b"

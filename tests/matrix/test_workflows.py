@@ -28,7 +28,9 @@ def states(name: str) -> list[str]:
 
 
 def model_of(name: str) -> type[models.Model]:
-    """The model whose status field has exactly this workflow's choices and its triggers."""
+    """The model whose status field has exactly this workflow's choices and its triggers; of several (mails
+    share theirs) the one the workflow is named after.
+    """
     flow = workflow(name)
     wanted = {trigger.name for trigger in flow.triggers()}
     found = [
@@ -38,6 +40,8 @@ def model_of(name: str) -> type[models.Model]:
         and flow.field in {field.name for field in model._meta.fields}
         and model._meta.get_field(flow.field).choices == flow.choices.choices
     ]
+    if len(found) > 1:
+        found = [model for model in found if model.__name__.lower() == name.replace("_", "")]
     assert len(found) == 1, f"{name}: {found}"
     return found[0]
 

@@ -41,7 +41,7 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
         "complete > withdrawn": CREDENTIALING,
         "in_review > withdrawn": CREDENTIALING,
     },
-    "affiliation_mail": {
+    "affiliation_reply": {
         "waiting > claimed": NOBODY,
         "claimed > sent": NOBODY,
         "claimed > failed": NOBODY,
@@ -126,11 +126,11 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
         "open > withdrawn": MEDICAL_STAFF,
     },
     "outbox_message": {
-        "pending > claimed": NOBODY,
+        "waiting > claimed": NOBODY,
         "claimed > sent": NOBODY,
         "claimed > failed": NOBODY,
         "failed > claimed": NOBODY,
-        "pending > moot": NOBODY,
+        "waiting > moot": NOBODY,
         "claimed > moot": NOBODY,
         "failed > moot": NOBODY,
     },
@@ -232,7 +232,7 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
 
 #: Statuses a row may begin with.
 INITIAL: dict[str, set[str]] = {
-    "affiliation_mail": {"waiting"},
+    "affiliation_reply": {"waiting"},
     "affiliation_request": {"to_answer"},
     "agenda_item": {"open"},
     "application": {"draft"},
@@ -244,7 +244,7 @@ INITIAL: dict[str, set[str]] = {
     "incoming_paper": {"to_file"},
     "meeting": {"scheduled"},
     "motion": {"open"},
-    "outbox_message": {"pending"},
+    "outbox_message": {"waiting"},
     "packet": {"invited", "open"},
     "packet_mail": {"waiting"},
     "packet_section": {"not_started"},

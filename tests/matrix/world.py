@@ -34,7 +34,7 @@ from config.kernel import clock
 from config.kernel.periods import days, through
 from config.organization.models import Department, Facility, NPDBEntity
 from config.rulebook.services.parameters import set_parameter
-from credentialing.choices import Element, ItemStatus, MessageStatus, PaperChannel, Severity
+from credentialing.choices import Element, ItemStatus, MailStatus, PaperChannel, Severity
 from credentialing.models import OutboxMessage, VerificationItem
 from credentialing.selectors.enquiries import Recipient
 from credentialing.selectors.packets import read_packet
@@ -470,7 +470,7 @@ def _matches_and_mails(world: World, application, practitioner) -> None:
         sentence="Something to dispose of.",
     )
     reminders.queue_reminders(actor=hospital.system, on=TODAY)
-    world.things["message"] = OutboxMessage.objects.filter(status=MessageStatus.PENDING).first()
+    world.things["message"] = OutboxMessage.objects.filter(status=MailStatus.WAITING).first()
 
 
 def _packets(world: World, verifying) -> None:

@@ -13,10 +13,10 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from config.kernel import clock
 from config.kernel.errors import Forbidden
 from config.rulebook.services.parameters import set_parameter
-from credentialing.choices import MessageStatus
+from credentialing.choices import MailStatus
 from credentialing.mail import OneFilePerMessage
 from credentialing.models import OutboxMessage
-from credentialing.services import applications, reminders
+from credentialing.services import applications, outbox, reminders
 from practitioners.choices import CredentialStatus
 from practitioners.services.credential_types import configure_credential_type
 from tests.credentialing.world import NOON, TODAY, build
@@ -128,7 +128,7 @@ class TestSend:
         assert reminders.send(message.uid) == "sent"
         assert len(mail.outbox) == 1
         message.refresh_from_db()
-        assert (message.status, message.attempts) == (MessageStatus.SENT, 1)
+        assert (message.status, message.attempts) == (MailStatus.SENT, 1)
 
     def test_the_mail_names_kind_and_day_and_nothing_protected(self, message):
         reminders.send(message.uid)
@@ -142,7 +142,7 @@ class TestSend:
         claimed = reminders._claim(message.uid)
         assert reminders.send(message.uid) == "another worker holds it"
         assert mail.outbox == []
-        with clock.freeze(NOON + reminders.claim_stale_after() + dt.timedelta(seconds=1)):
+        with clock.freeze(NOON + outbox.claim_stale_after() + dt.timedelta(seconds=1)):
             assert reminders.send(message.uid) == "sent"
         assert mail.outbox[0].extra_headers["Message-ID"] == claimed.message_id
 
@@ -150,7 +150,7 @@ class TestSend:
         settings.EMAIL_BACKEND = "credentialing.mail.OneFilePerMessage"
         settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
         reminders.build_mail(reminders._claim(message.uid)).send()  # ... and then the machine lost its power
-        with clock.freeze(NOON + reminders.claim_stale_after() + dt.timedelta(seconds=1)):
+        with clock.freeze(NOON + outbox.claim_stale_after() + dt.timedelta(seconds=1)):
             assert reminders.sweep() == 1
             assert reminders.send(message.uid) == "sent"
         assert len(list((tmp_path / "mail").iterdir())) == 1
@@ -160,7 +160,7 @@ class TestSend:
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
         assert reminders.send(message.uid) == "failed"
         message.refresh_from_db()
-        assert message.status == MessageStatus.FAILED
+        assert message.status == MailStatus.FAILED
         assert "Refused" in message.problem
         settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
         assert reminders.send(message.uid) == "sent"
@@ -173,7 +173,7 @@ class TestSend:
         )  # fmt: skip
         assert reminders.send(message.uid) == "no longer needed"
         message.refresh_from_db()
-        assert message.status == MessageStatus.MOOT
+        assert message.status == MailStatus.MOOT
         assert mail.outbox == []
 
 
