@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from config.accounts.choices import DataClass
@@ -24,9 +23,11 @@ from config.kernel.pages import (
     Done,
     Empty,
     answer_form,
+    download,
     go_to,
     render_list,
     render_page,
+    stored,
 )
 from config.kernel.papers import typeset
 from config.rulebook.verdicts import Outcome
@@ -253,7 +254,7 @@ def preview(request: HttpRequest, uid: uuid.UUID, kind: str) -> HttpResponse:
         raise Http404
     content = selectors.letter_content(asked, standing, kind, signed_by=str(request.user))
     content |= {"issued_on": said(standing.on)}
-    return _inline(typeset(affiliation_mails.TEMPLATE, content, issued_at=clock.now()), PDF)
+    return stored(typeset(affiliation_mails.TEMPLATE, content, issued_at=clock.now()), PDF)
 
 
 # --- what becomes of it ---------------------------------------------------------------------------------
@@ -301,8 +302,8 @@ def release_page(request: HttpRequest, uid: uuid.UUID, number: int) -> HttpRespo
         raise Http404
     content = store.get(asked.release_sha256, encrypted=True)
     if asked.release_media_type != PDF:
-        return _inline(content, asked.release_media_type)
-    return _inline(picture(content, number, width=LARGE), "image/png")
+        return stored(content, asked.release_media_type)
+    return stored(picture(content, number, width=LARGE), "image/png")
 
 
 @login_required
@@ -313,11 +314,8 @@ def release(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     if not asked.release_sha256:
         raise Http404
     _log_read(request, asked, DataClass.IDENTITY)
-    response = _inline(store.get(asked.release_sha256, encrypted=True), asked.release_media_type)
-    response["Content-Disposition"] = content_disposition_header(
-        as_attachment=True, filename=asked.release_name
-    )
-    return response
+    content = store.get(asked.release_sha256, encrypted=True)
+    return download(content, asked.release_media_type, file_name=asked.release_name)
 
 
 def _log_read(request: HttpRequest, asked: AffiliationRequest, data_class: DataClass) -> None:
@@ -328,11 +326,3 @@ def _log_read(request: HttpRequest, asked: AffiliationRequest, data_class: DataC
         subject_uid=asked.uid,
         practitioner=asked.practitioner,
     )
-
-
-def _inline(content: bytes, media_type: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=media_type)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response

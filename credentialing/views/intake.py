@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from config.accounts.choices import DataClass
@@ -18,7 +17,7 @@ from config.accounts.selectors.facilities import current_facility
 from config.audit.services.events import record_protected_read
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
-from config.kernel.pages import Action, Crumb, Done, Empty, answer_form, go_to, render_list
+from config.kernel.pages import Action, Crumb, Done, Empty, answer_form, download, go_to, render_list, stored
 from config.organization.models import Facility
 from credentialing import links, policies, tables
 from credentialing.choices import PaperStatus
@@ -139,8 +138,8 @@ def page_picture(request: HttpRequest, uid, number: int) -> HttpResponse:
     _may_look(request, paper, range(number, number + 1), log=not small)
     content = selectors.content_of(paper)
     if paper.media_type != PDF:
-        return _inline(content, paper.media_type)
-    return _inline(picture(content, number, width=SMALL if small else LARGE), "image/png")
+        return stored(content, paper.media_type)
+    return stored(picture(content, number, width=SMALL if small else LARGE), "image/png")
 
 
 @login_required
@@ -149,9 +148,7 @@ def original(request: HttpRequest, uid) -> HttpResponse:
     """The whole paper as it arrived, as a download."""
     paper = policies.paper_or_404(request.user, uid)
     _may_look(request, paper, range(1, paper.page_count + 1), log=True)
-    response = _inline(selectors.content_of(paper), paper.media_type)
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=paper.file_name)
-    return response
+    return download(selectors.content_of(paper), paper.media_type, file_name=paper.file_name)
 
 
 def _may_look(request: HttpRequest, paper: IncomingPaper, pages: range, *, log: bool) -> None:
@@ -171,14 +168,6 @@ def _may_look(request: HttpRequest, paper: IncomingPaper, pages: range, *, log: 
             subject_uid=paper.uid,
             practitioner=part.practitioner,
         )
-
-
-def _inline(content: bytes, media_type: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=media_type)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
 
 
 # --- what becomes of it ---------------------------------------------------------------------------------

@@ -9,12 +9,20 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from config.accounts.policies import data_classes, require
 from config.kernel.errors import Refused
-from config.kernel.pages import Action, Done, answer_form, go_to, render_invalid, render_page, render_refused
+from config.kernel.pages import (
+    Action,
+    Done,
+    answer_form,
+    download,
+    go_to,
+    render_invalid,
+    render_page,
+    render_refused,
+)
 from practitioners import links, store
 from practitioners.forms.documents import DocumentForm
 from practitioners.forms.people import ReasonForm
@@ -82,17 +90,10 @@ def upload(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 
 
 def attachment(content: bytes, *, file_name: str, media_type: str) -> HttpResponse:
-    """Bytes as a download, never shown by the browser: the type only if it is on the list, and no
-    guessing.
-    """
-    response = HttpResponse(
-        content, content_type=media_type if media_type in ALLOWED else "application/octet-stream"
+    """Bytes as a download; the type only if it is on the list."""
+    return download(
+        content, media_type if media_type in ALLOWED else "application/octet-stream", file_name=file_name
     )
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=file_name)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
 
 
 @login_required

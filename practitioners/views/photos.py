@@ -11,7 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from config.kernel.errors import Refused
-from config.kernel.pages import Done, answer_form, go_to
+from config.kernel.pages import Done, answer_form, go_to, stored
 from practitioners import links
 from practitioners.forms.photos import PhotoForm
 from practitioners.models import Document, Practitioner
@@ -93,11 +93,9 @@ def photo_image(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 
 def _picture(document: Document, content: bytes) -> HttpResponse:
     """Bytes a browser may draw on our own pages and keep for itself for a while, and nothing else."""
-    response = HttpResponse(content, content_type=document.media_type)
-    response["X-Content-Type-Options"] = "nosniff"
+    response = stored(content, document.media_type)
     response["Cache-Control"] = f"private, max-age={KEPT_FOR}"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     patch_vary_headers(response, ["Cookie"])
     return response
 

@@ -15,6 +15,7 @@ from config.kernel.pages.exports import plain_cell, stream_csv
 from config.kernel.pages.lists import Chip, Listing, build_listing, changed, render_list, stretch_asked
 from config.kernel.pages.parts import Action, Crumb, Empty, Tab
 from config.kernel.pages.spreadsheets import stream_file
+from config.kernel.pages.stored import download, stored
 from config.kernel.pages.tables import Cell, Column, Header, PlainTable, Row, Table, build_table
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "build_listing",
     "build_table",
     "changed",
+    "download",
     "go_to",
     "is_part",
     "plain_cell",
@@ -43,6 +45,7 @@ __all__ = [
     "render_list",
     "render_page",
     "render_refused",
+    "stored",
     "stream_csv",
     "stream_file",
     "stretch_asked",
