@@ -12,6 +12,7 @@ from practitioners.choices import ContactKind, ProviderType, Standing
 from practitioners.models import (
     ContactLogEntry,
     ContactPoint,
+    Credential,
     CredentialPeriod,
     PracticeGroup,
     PracticeLocation,
@@ -117,7 +118,11 @@ class PractitionerFilter(filters.FilterSet):
         return queryset.filter(_people(at_group(value, self.on), "identity__practitioner_id"))
 
     def by_licence_state(self, queryset, name, value):
-        """A licence of the state is claimed or confirmed, of whatever days."""
+        """A licence of the state is claimed or confirmed, of whatever days; with "None on file" there is none
+        of that state.
+        """
+        if self.form.cleaned_data.get("licence") == "none":
+            return queryset
         return queryset.filter(self._holders(_licences().filter(identity__state=value)))
 
     def by_licence(self, queryset, name, value):
@@ -131,8 +136,21 @@ class PractitionerFilter(filters.FilterSet):
             return queryset.filter(
                 _people(licences.filter(standing=Standing.CLAIMED), "identity__practitioner_id") & ~confirmed
             )
-        # Asked by standing, because each has its own index.
-        return queryset.filter(~confirmed, ~self._holders(licences.filter(standing=Standing.CLAIMED)))
+        return queryset.filter(self._without_licence(state, licences))
+
+    def _without_licence(self, state: str, licences) -> Q:
+        """Nobody ever stated one, which the index of credentials alone tells; or whatever was said of one was
+        taken back, which is looked at for the few of whom anything was.
+        """
+        stated = Credential.objects.filter(credential_type__code="LICENSE")
+        taken_back = CredentialPeriod.objects.filter(
+            superseded_at__isnull=False, identity__credential_type__code="LICENSE"
+        )
+        if state:
+            stated, taken_back = stated.filter(state=state), taken_back.filter(identity__state=state)
+        return ~self._holders(stated, "practitioner") | (
+            _people(taken_back, "identity__practitioner_id") & ~self._holders(licences)
+        )
 
     def _holders(self, rows, path: str = "identity__practitioner") -> Q:
         """People of whom one of the rows speaks, on whichever of their records: asked person by person, so

@@ -109,6 +109,12 @@ class CredentialPeriod(Period):
         ]
         indexes = [
             *period_indexes("practitioners_credentialperiod", "identity"),
+            # What was said and taken back: of few, and the rest need not be read for them.
+            models.Index(
+                fields=["identity"],
+                condition=models.Q(superseded_at__isnull=False),
+                name="credentialperiod_taken_back",
+            ),
             # What runs out around a day; also tells the planner how the ends are spread.
             models.Index(
                 RangeEndsWith("valid"),

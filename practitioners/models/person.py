@@ -205,6 +205,8 @@ class ContactPoint(models.Model):
 
     class Meta:
         ordering = ("practitioner", "kind", "id")
+        # Whether many people have an address of a kind is read from the index alone.
+        indexes = [models.Index(fields=["kind", "practitioner"], name="contact_points_of_kind")]
 
     def __str__(self):
         return ", ".join(part for part in (self.line_1, self.line_2, self.city, self.state) if part)

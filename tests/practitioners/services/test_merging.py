@@ -9,7 +9,7 @@ from config.accounts.choices import Role
 from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
-from config.kernel.periods import days
+from config.kernel.periods import days, through
 from practitioners.choices import PairVerdict
 from practitioners.filters import PractitionerFilter
 from practitioners.models import PairReview, Practitioner, PractitionerAliasPeriod
@@ -17,7 +17,7 @@ from practitioners.selectors.canonical import canonical_of, person_id, persons, 
 from practitioners.selectors.duplicates import KEPT, likely_pairs, pair_of
 from practitioners.selectors.people import practitioner_list
 from practitioners.selectors.search import search
-from practitioners.services.credentials import record_claim
+from practitioners.services.credentials import record_claim, withdraw_claim
 from practitioners.services.merging import call_different, merge_records, take_apart, why_not_merge
 from practitioners.services.people import (
     add_identifier,
@@ -35,14 +35,14 @@ def person(actor, last="Smith", first="Robert", **more):
     return create_practitioner(actor=actor, provider_type="MD", last_name=last, first_name=first, **more)
 
 
-def licence(actor, practitioner, number):
+def licence(actor, practitioner, number, *, state="IL", last=None):
     record_claim(
         actor=actor,
         practitioner=practitioner,
         type_code="LICENSE",
-        state="IL",
+        state=state,
         number=number,
-        valid=days(None, None),
+        valid=days(None, through(last)),
     )
 
 
@@ -297,3 +297,23 @@ def test_filters_ask_every_record_of_a_person(coordinator, kinds, with_a_merge):
     assert found(licence="none") == lacking
     assert found(licence="confirmed") == set()
     assert found(missing="email") == {holder.pk} | lacking
+
+
+def test_without_a_licence_is_whoever_has_none_that_still_stands(coordinator, kinds):
+    names = ("Never", "Stated", "Withdrawn", "Elsewhere", "Renewed")
+    people = {name: person(coordinator, last=name) for name in names}
+    for name in names[1:]:
+        licence(coordinator, people[name], f"036.{name}")
+    licence(coordinator, people["Elsewhere"], "12-345", state="WI")
+    for name in ("Withdrawn", "Elsewhere"):
+        credential = people[name].credentials.get(state="IL")
+        withdraw_claim(actor=coordinator, credential=credential, reason="A slip")
+    licence(coordinator, people["Renewed"], "036.Renewed", last=dt.date(2029, 7, 31))
+
+    def found(**asked):
+        rows = practitioner_list(viewer=coordinator)
+        filterset = PractitionerFilter(asked, queryset=rows, viewer=coordinator, on=dt.date(2026, 3, 4))
+        return set(filterset.qs.values_list("names__last_name", flat=True))
+
+    assert found(licence="none") == {"Never", "Withdrawn"}
+    assert found(licence="none", licence_state="IL") == {"Never", "Withdrawn", "Elsewhere"}
