@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,8 +20,12 @@ from credentialing.sources.players.board import READING
 
 RECORDS = "boards.json"
 BOARDS = {"IL": "Illinois licence lookup", "MI": "Michigan licence lookup"}
-#: Questions of yesterday: people asked about, and which of them (counted from 0) found the board down.
-ASKED, DOWN = 14, frozenset({6, 7})
+#: Questions of the last week: people asked about, and which of them (counted from 0) found the board down.
+ASKED, DOWN = 28, frozenset({13, 14, 21})
+A_DAY = 4
+#: How long an answer takes, in milliseconds: the quickest, and how far they spread; a board that is down
+#: is tried three times.
+QUICKEST, SPREAD, GIVEN_UP = 240, 61, 31_400
 
 
 def board_records(people: Iterable[Person], today: dt.date) -> list[dict[str, object]]:
@@ -49,11 +54,13 @@ def write_boards(folder: Path, people: Iterable[Person], *, today: dt.date) -> N
 class RecordedBoard(HttpFetcher):
     """A board's answers of a past day, when nobody was asked over HTTP; or that day's outage."""
 
-    def __init__(self, folder: Path, *, down: bool = False):
+    def __init__(self, folder: Path, until_answered: ExitStack, *, took: dt.timedelta, down: bool = False):
         super().__init__()
         records = json.loads((folder / RECORDS).read_text(encoding="utf-8"))["licenses"]
         object.__setattr__(self, "_records", {record["licenseNumber"]: record for record in records})
         object.__setattr__(self, "_down", down)
+        object.__setattr__(self, "_waits", until_answered)
+        object.__setattr__(self, "_took", took)
 
     def get(
         self,
@@ -64,6 +71,7 @@ class RecordedBoard(HttpFetcher):
         secret_headers: Mapping[str, str] | None = None,
     ) -> Fetched:
         """The answer to a question about one number."""
+        self._waits.enter_context(clock.freeze(clock.now() + self._took))
         if self._down:
             raise CouldNotCheck("it answered with status 503", attempts=3)
         number = parse_qs(urlsplit(url).query)["number"][0]
@@ -73,9 +81,8 @@ class RecordedBoard(HttpFetcher):
 
 
 def connect_boards(people: Sequence[Person], timeline: Timeline, folder: Path) -> None:
-    """The boards were connected yesterday morning and asked for a few licences since."""
-    yesterday = timeline.ago(1)
-    with clock.freeze(at(yesterday, 8, 15)):
+    """The boards were connected a week ago and asked for a few licences every day since."""
+    with clock.freeze(at(timeline.ago(1 + ASKED // A_DAY), 8, 15)):
         boards = {
             state: ConnectedSource.objects.create(
                 code=f"board-{state.lower()}",
@@ -87,11 +94,14 @@ def connect_boards(people: Sequence[Person], timeline: Timeline, folder: Path) -
             )
             for state, name in BOARDS.items()
         }
-    answering, down = RecordedBoard(folder), RecordedBoard(folder, down=True)
     for number, person in enumerate(people[:ASKED]):
-        with clock.freeze(at(yesterday, 9 + number // 2, 7 + 29 * (number % 2))):
+        day, nth = divmod(number, A_DAY)
+        down = number in DOWN
+        took = dt.timedelta(milliseconds=GIVEN_UP if down else QUICKEST + SPREAD * (number * 5 % 9))
+        moment = at(timeline.ago(ASKED // A_DAY - day), 9 + 2 * nth, 7 + 5 * (number % 7))
+        with clock.freeze(moment), ExitStack() as until_answered:
             sources.ask(
                 boards[person.state],
                 {"number": person.licence_number, "state": person.state},
-                fetcher=down if number in DOWN else answering,
+                fetcher=RecordedBoard(folder, until_answered, took=took, down=down),
             )

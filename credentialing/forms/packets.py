@@ -200,6 +200,7 @@ class QuestionsForm(forms.Form):
                 help_text=f"Needed when the answer is {'no' if each['clear'] else 'yes'}.",
             )
             explanation.needed_sometimes = True
+            explanation.shown_after = "no" if each["clear"] else "yes"
             self.fields[f"explanation_{code}"] = explanation
 
 
@@ -260,6 +261,16 @@ class Row:
     form: RowForm
     kind: Any
     index: int
+
+    @property
+    def title(self) -> str:
+        """What it is about, in the first words entered (an employer, a school, a licence's number)."""
+        named = [
+            str(bound.value())
+            for bound in self.form.visible_fields()
+            if bound.value() and type(bound.field) is forms.CharField
+        ]
+        return named[0] if named else ""
 
 
 class SectionForms:

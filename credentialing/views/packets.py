@@ -100,8 +100,8 @@ def packet_page(request: HttpRequest, uid) -> HttpResponse:
     sent = list(packet.links.prefetch_related("mails").order_by("-created_at", "-pk"))
     deficiencies = list(packet.application.deficiencies.select_related("asked_by", "section", "document"))
     page = {
-        "title": state.template.title,
-        "subtitle": f"{packet.application.practitioner} at {packet.application.facility}",
+        "title": str(packet.application.practitioner),
+        "subtitle": f"{state.template.title}, {packet.application.facility}",
         "crumbs": crumbs_of(packet.application, "Packet"),
         "page_badge": PacketStatus(packet.status),
         "today": clock.today(packet.application.facility),
