@@ -43,3 +43,21 @@ class FPPEStatus(StatusChoices):
     IN_PROGRESS = "in_progress", "info", "In progress"
     CLOSED_SUCCESS = "closed_success", "good", "Closed, satisfactory"
     CLOSED_UNSUCCESSFUL = "closed_unsuccessful", "bad", "Closed, not satisfactory"
+
+
+class DepartureKind(StatusChoices):
+    """Why somebody leaves the medical staff."""
+
+    RESIGNED = "resigned", "neutral", "Resigned"
+    RETIRED = "retired", "neutral", "Retired"
+    CONTRACT_ENDED = "contract_ended", "warn", "Contract or agreement ended"
+    NOT_RENEWED = "not_renewed", "warn", "Did not ask for reappointment"
+    DECEASED = "deceased", "muted", "Died"
+
+
+class InvestigationAnswer(StatusChoices):
+    """Whether somebody left while under investigation, or to avoid one (peer review)."""
+
+    NO = "no", "good", "No investigation, and none was avoided"
+    YES = "yes", "bad", "Under investigation, or to avoid one"
+    NOT_KNOWN = "not_known", "warn", "Not known yet"

@@ -7,8 +7,12 @@ import datetime as dt
 import django_filters as filters
 from django.db.models import Q
 
-from privileging.choices import FPPEStatus
-from privileging.models import FPPEPlan
+from bylaws.models import AppointmentPeriod, StaffCategory
+from config.organization.models import Department
+from practitioners.models import PracticeGroup
+from practitioners.selectors.workplaces import at_group
+from privileging.choices import DepartureKind, FPPEStatus, InvestigationAnswer
+from privileging.models import Departure, FPPEPlan
 from privileging.selectors.grants import OPEN_FPPE
 
 
@@ -55,3 +59,95 @@ class FPPEFilter(filters.FilterSet):
         if value == "late":
             return queryset.filter(status__in=OPEN_FPPE, due_on__lt=self.today)
         return queryset.filter(status=value)
+
+
+class DepartureFilter(filters.FilterSet):
+    """Departures by person, kind, and whether something is still to be done."""
+
+    STATES = (
+        ("ahead", "Still on the staff"),
+        ("question", "Data bank question open"),
+        ("taken_back", "Taken back"),
+        ("all", "All"),
+    )
+
+    q = filters.CharFilter(label="Practitioner", method="filter_q")
+    kind = filters.ChoiceFilter(label="How", choices=DepartureKind.choices, empty_label="Any")
+    state = filters.ChoiceFilter(
+        label="State", choices=STATES, empty_label="Not taken back", method="filter_state"
+    )
+
+    class Meta:
+        model = Departure
+        fields = ()
+
+    def __init__(self, *args, today: dt.date, may_know: bool, **kwargs):
+        """``may_know``: whether the reader may know of investigations."""
+        super().__init__(*args, **kwargs)
+        self.today = today
+        if not may_know:
+            self.filters["state"].extra["choices"] = [each for each in self.STATES if each[0] != "question"]
+
+    def filter_queryset(self, queryset):
+        """Those that stand, unless others are asked for."""
+        rows = super().filter_queryset(queryset)
+        if not self.form.cleaned_data.get("state"):
+            rows = rows.filter(taken_back_at=None)
+        return rows
+
+    def filter_q(self, queryset, name, value):
+        """Rows whose person holds every word."""
+        return _named(queryset, value)
+
+    def filter_state(self, queryset, name, value):
+        """Rows of one state."""
+        if value == "ahead":
+            return queryset.filter(day__gt=self.today, taken_back_at=None)
+        if value == "question":
+            return queryset.exclude(investigation=InvestigationAnswer.NO).filter(
+                finding="", taken_back_at=None
+            )
+        return queryset.filter(taken_back_at__isnull=False) if value == "taken_back" else queryset
+
+
+class MemberFilter(filters.FilterSet):
+    """Members of the staff, of whom some leave: by name, practice group, department, category."""
+
+    q = filters.CharFilter(label="Practitioner", method="filter_q")
+    group = filters.ModelChoiceFilter(
+        label="Practice group",
+        queryset=PracticeGroup.objects.order_by("name"),
+        to_field_name="uid",
+        empty_label="Any",
+        method="filter_group",
+    )
+    department = filters.ModelChoiceFilter(queryset=Department.objects.none(), empty_label="Any department")
+    category = filters.ModelChoiceFilter(
+        queryset=StaffCategory.objects.order_by("name"), empty_label="Any category"
+    )
+
+    class Meta:
+        model = AppointmentPeriod
+        fields = ()
+
+    def __init__(self, *args, facility, today: dt.date, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.filters["department"].queryset = Department.objects.filter(facility=facility)
+
+    def filter_q(self, queryset, name, value):
+        """Rows whose person holds every word."""
+        return _named(queryset, value)
+
+    def filter_group(self, queryset, name, value):
+        """Who works at an office of the group today."""
+        people = at_group(str(value.uid), self.today).values("identity__practitioner_id")
+        return queryset.filter(practitioner_id__in=people)
+
+
+def _named(queryset, words: str):
+    for word in words.split()[:5]:
+        queryset = queryset.filter(
+            Q(practitioner__display_name__icontains=word) | Q(practitioner__npi__startswith=word)
+        )
+    return queryset

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from django.urls import reverse
+
 from bylaws.policies import is_own_file
-from config.accounts.policies import may
+from config.accounts.policies import facilities_with, may
+from config.kernel.pages import address
 from config.kernel.registries import Lane, LaneEntry, Panel, lanes, panels
 from credentialing.needs import ApplicationPanel, application_panels
 from credentialing.standing_matters import register_standing_matter
@@ -11,7 +14,7 @@ from practitioners.selectors.canonical import among
 from practitioners.selectors.duplicates import register_held
 from practitioners.services.complete_export import register_export_part
 from privileging.choices import FPPEReason, FPPEStatus
-from privileging.models import FPPEPlan, Grant, GrantPeriod
+from privileging.models import Departure, FPPEPlan, Grant, GrantPeriod
 from privileging.selectors.criteria import evaluate_lines
 from privileging.selectors.grants import delineations, form_stretches, granted_counts
 from privileging.selectors.requests import lines_of, requested_forms
@@ -64,6 +67,8 @@ def _exported(record_ids):
     return {
         "grants": Grant.objects.filter(practitioner__in=record_ids),
         "grant_periods": GrantPeriod.objects.filter(practitioner__in=record_ids),
+        # Whether there was an investigation is peer review and stays here.
+        "departures": Departure.objects.filter(practitioner__in=record_ids).defer("investigation", "finding"),
     }
 
 
@@ -97,6 +102,33 @@ panels.register(
         template="privileging/panels/grants.html",
         context=_grants,
         order=46,  # follows once the file stands: its head and credentials are asked for first
+    )
+)
+
+
+def _departures(viewer, practitioner, on):
+    """Where the person left or will leave, for those who record it; one query."""
+    places = facilities_with(viewer, "bylaws.record_minutes")
+    if is_own_file(viewer, practitioner):
+        return None
+    rows = Departure.objects.filter(
+        practitioner__in=among([practitioner.pk]), facility__in=places
+    ).select_related("facility")
+    return {
+        "rows": rows,
+        "on": on,
+        "record_url": address(reverse("privileging:departure_record"), selected=practitioner.uid),
+    }
+
+
+panels.register(
+    Panel(
+        code="departures",
+        title="Leaving the staff",
+        permission="bylaws.record_minutes",
+        template="privileging/panels/departures.html",
+        context=_departures,
+        order=55,
     )
 )
 application_panels.register(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 
-from config.kernel.pages import Column, Table
+from config.kernel.pages import Action, Column, Table
+from config.kernel.periods import last_day
 from practitioners.selectors.photos import photo_urls
 
 
@@ -92,5 +93,78 @@ FPPE = Table(
         Column("cases", "Cases", value="cases_required", kind="number", narrow=False),
         Column("opened", "Began", value="opened_on", kind="plain_day", sort="opened_on", narrow=False),
         Column("due", "Due", value="due_on", kind="day", sort=("closed", "due_on")),
+    ),
+)
+
+
+def departures_table(*, may_know: bool) -> Table:
+    """Departures; whether the data bank question is open only for those who may know of investigations."""
+    question = Column(
+        "question",
+        "Data bank",
+        value=lambda row: "Question open" if row.question_open else ("Answered" if row.finding else ""),
+    )
+    return Table(
+        caption="Departures",
+        order="-last_day",
+        row_url=lambda row: reverse("privileging:departure", args=[row.uid]),
+        columns=(
+            Column(
+                "practitioner",
+                "Practitioner",
+                value="practitioner.display_name",
+                kind="person",
+                sort="practitioner__sort_name",
+            ),
+            Column("kind", "How", kind="status", sort="kind"),
+            Column("last_day", "Last day", value=lambda row: last_day(row.day), kind="day", sort="day"),
+            Column("reason", "Reason", narrow=False),
+            *((question,) if may_know else ()),
+            Column(
+                "recorded", "Recorded", value="recorded_at", kind="moment", sort="recorded_at", narrow=False
+            ),
+            Column("by", "By", value="recorded_by", page=False),
+            Column(
+                "taken_back",
+                "Taken back",
+                value=lambda row: row.taken_back_at is not None,
+                kind="yes_no",
+                page=False,
+            ),
+        ),
+    )
+
+
+MEMBERS = Table(
+    caption="Members of the medical staff",
+    order="practitioner",
+    row_key="practitioner.uid",
+    row_url=lambda row: reverse("practitioners:file", args=[row.practitioner.uid]),
+    bulk=(
+        Action(
+            "They leave",
+            url=reverse_lazy("privileging:departure_record"),
+            method="post",
+            icon="logout",
+        ),
+    ),
+    columns=(
+        Column(
+            "practitioner",
+            "Practitioner",
+            value="practitioner.display_name",
+            kind="person",
+            sort="practitioner__sort_name",
+        ),
+        Column("npi", "NPI", value="practitioner.npi", kind="code", narrow=False),
+        Column("category", "Category", value="category.name", sort="category__name"),
+        Column("department", "Department", value="department.name", sort="department__name"),
+        Column(
+            "until",
+            "Term through",
+            value=lambda row: last_day(row.valid.upper),
+            kind="day",
+            sort="valid__endswith",
+        ),
     ),
 )

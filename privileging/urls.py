@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from privileging.views import catalogue, fppe, lookup, requests
+from privileging.views import catalogue, departures, fppe, lookup, requests
 
 app_name = "privileging"
 
@@ -16,6 +16,11 @@ urlpatterns = [
     path("lookup/people/", lookup.people, name="lookup_people"),
     path("lookup/privileges/", lookup.privileges, name="lookup_privileges"),
     path("lookup/who/", lookup.who, name="who_can"),
+    path("departures/", departures.departure_list, name="departures"),
+    path("departures/who/", departures.who_leaves, name="departure_who"),
+    path("departures/record/", departures.record, name="departure_record"),
+    path("departures/<uuid:uid>/", departures.departure_page, name="departure"),
+    path("departures/<uuid:uid>/take-back/", departures.take_back, name="departure_take_back"),
     path("fppe/", fppe.fppe, name="fppe"),
     path("fppe/<uuid:uid>/", fppe.plan_page, name="fppe_plan"),
     path("fppe/<uuid:uid>/take-up/", fppe.take_up, name="fppe_take_up"),

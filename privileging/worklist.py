@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from django.urls import reverse
 
-from config.accounts.choices import Role
+from config.accounts.choices import DataClass, Role
+from config.accounts.policies import may_see_class
 from config.kernel import clock
 from config.kernel.registries import Queue, WorkItem, queues
+from privileging.choices import InvestigationAnswer
+from privileging.selectors.departures import open_questions
 from privileging.selectors.grants import open_fppe, unsatisfactory_fppe
 from privileging.selectors.requests import drafts_without_privileges
 
@@ -54,6 +57,40 @@ def _nothing_asked(user, facility, limit):
     ]
 
 
+_QUESTIONS = {
+    InvestigationAnswer.YES: "Left under investigation: say what the data bank is told",
+    InvestigationAnswer.NOT_KNOWN: "Left: find out whether there was an investigation",
+}
+
+
+def _questions(user, facility, limit):
+    if not may_see_class(user, DataClass.PEER_REVIEW, facility):
+        return 0, []
+    rows = open_questions(user, facility)
+    return rows.count(), [
+        WorkItem(
+            title=str(row.practitioner),
+            url=reverse("privileging:departure", args=[row.uid]),
+            detail=_QUESTIONS[InvestigationAnswer(row.investigation)],
+            since=clock.date_at(row.recorded_at, facility),
+            colour="bad",
+        )
+        for row in rows[:limit]
+    ]
+
+
+queues.register(
+    Queue(
+        code="departure_questions",
+        title="Departures: the data bank question",
+        permission="bylaws.record_minutes",
+        items=_questions,
+        order=24,
+        more_url="/departures/?state=question",
+        empty="Every departure with an investigation has been looked into.",
+        roles=(Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
+    )
+)
 queues.register(
     Queue(
         code="fppe_unsatisfactory",

@@ -14,8 +14,6 @@ from django.db import connection, connections
 from simple_history.signals import pre_create_historical_record
 
 from bylaws.choices import BarKind, BarScope, CommitteeKind
-from bylaws.models import AppointmentPeriod
-from bylaws.services.appointments import end_appointment
 from bylaws.services.bars import lift_bar, open_bar
 from bylaws.services.standing import apply_standing_conditions
 from config.accounts.models import User
@@ -42,8 +40,9 @@ from config.kernel.errors import Refused
 from credentialing.services import exclusion_lists, queue, reminders, screening
 from practitioners.models import Practitioner
 from practitioners.services.evidence import checkpoint_files, write_checkpoint
+from privileging.choices import DepartureKind, InvestigationAnswer
 from privileging.models import GrantPeriod
-from privileging.services.grants import end_grant
+from privileging.services.departures import record_departures
 
 SEED = 20
 PRACTITIONERS = 120
@@ -225,10 +224,23 @@ class Builder:
 
     def _membership(self) -> None:
         """What keeps members from using their privileges, and who left."""
-        lmc, nvh = self.hospital.facilities["LMC"], self.hospital.facilities["NVH"]
+        lmc = self.hospital.facilities["LMC"]
         stories, timeline = self.stories, self.timeline
         with clock.freeze(at(timeline.workday(47), 11)):
-            self._resign(self.practitioners[stories.resigned.npi], nvh, timeline.ago(45))
+            self._leave(stories.resigned, timeline.ago(45), DepartureKind.RESIGNED, "Moves to another state.")
+        retiring, ended = [person for person in self._quiet() if person.facility_code == "LMC"][3:5]
+        with clock.freeze(at(timeline.workday(12), 10, 20)):
+            self._leave(
+                ended,
+                timeline.ago(10),
+                DepartureKind.CONTRACT_ENDED,
+                "The group's agreement with the hospital ended.",
+                InvestigationAnswer.NOT_KNOWN,
+            )
+        with clock.freeze(at(timeline.workday(4), 9, 15)):
+            self._leave(
+                retiring, timeline.ahead(34), DepartureKind.RETIRED, "Retires after thirty years of practice."
+            )
         with clock.freeze(at(timeline.workday(33), 15)):
             open_bar(
                 actor=self.hospital.staff_office("LMC"),
@@ -309,16 +321,17 @@ class Builder:
                 with clock.freeze(at(day, 9, 50, zone=facility.time_zone)):
                     lift_bar(actor=actor, bar=thing, day=day, reason=bar.lifted)
 
-    def _resign(self, practitioner: Practitioner, facility, day: dt.date) -> None:
-        actor = self.hospital.staff_office(facility.code)
-        reason = "Resigned; moved to another state."
-        held = AppointmentPeriod.objects.live().filter(practitioner=practitioner, facility=facility)
-        end_appointment(actor=actor, appointment=held.get().identity, day=day, reason=reason)
-        grants = GrantPeriod.objects.live().filter(practitioner=practitioner, facility=facility)
-        for row in grants.select_related(
-            "identity__privilege", "identity__practitioner", "identity__facility"
-        ):
-            end_grant(actor=actor, grant=row.identity, day=day, reason=reason)
+    def _leave(self, person: Person, day: dt.date, kind: str, reason: str, investigation: str = "no") -> None:
+        facility = self.hospital.facilities[person.facility_code]
+        record_departures(
+            actor=self.hospital.staff_office(facility.code),
+            practitioners=[self.practitioners[person.npi]],
+            facility=facility,
+            kind=kind,
+            day=day,
+            reason=reason,
+            investigation=investigation,
+        )
 
     def _renew_late(self) -> None:
         """The board confirms, late, that the licence was renewed without a gap."""

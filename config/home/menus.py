@@ -50,6 +50,7 @@ MEETINGS = Entry("Meetings", "bylaws:meetings", "calendar", "bylaws.view_reviews
 COMMITTEES = Entry("Committees", "bylaws:committees", "users-group", "bylaws.view_reviews")
 COMPLIANCE = Entry("Compliance", "bylaws:compliance", "scale", "bylaws.view_compliance")
 BARS = Entry("Suspensions and leaves", "bylaws:bars", "ban", "bylaws.manage_bars")
+DEPARTURES = Entry("Departures", "privileging:departures", "logout", "bylaws.record_minutes")
 LOOKUP = Entry("May they do this?", "privileging:lookup", "search", "privileging.lookup")
 WHO_CAN = Entry("Who can do this?", "privileging:who_can", "user-search", "privileging.lookup")
 CATALOGUE = Entry("Catalogue", "privileging:catalogue", "book", "privileging.view")
@@ -80,7 +81,7 @@ CREDENTIALING = Section(
         SOURCES,
     ),
 )
-MEDICAL_STAFF = Section("Medical staff", (MEETINGS, REVIEWS, COMMITTEES, COMPLIANCE, BARS))
+MEDICAL_STAFF = Section("Medical staff", (MEETINGS, REVIEWS, COMMITTEES, COMPLIANCE, BARS, DEPARTURES))
 FILES = Section("Files", (PRACTITIONERS, GROUPS, APPLICATIONS, EXPIRABLES, SCREENING, DATA_BANK))
 OWN = Section("Your own", (MY_FILE,))
 REVIEW = Section("Review", (REVIEWS, MEETINGS, COMMITTEES, COMPLIANCE))

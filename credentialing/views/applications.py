@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +25,7 @@ from config.kernel.pages import (
     Empty,
     Tab,
     answer_form,
+    chosen_uids,
     go_to,
     render_list,
     render_page,
@@ -88,7 +87,7 @@ def assign(request: HttpRequest) -> HttpResponse:
     places = facilities_with(request.user, MANAGE)
     chosen = list(
         policies.visible_applications(request.user).filter(
-            uid__in=_uids(request.POST.getlist("selected")), facility_id__in=places
+            uid__in=chosen_uids(request.POST.getlist("selected")), facility_id__in=places
         )
     )
     back = reverse("credentialing:list")
@@ -118,15 +117,6 @@ def assign(request: HttpRequest) -> HttpResponse:
 
 def _these(chosen: list[Application]) -> str:
     return "this file" if len(chosen) == 1 else f"these {len(chosen)} files"
-
-
-def _uids(values: list[str]) -> list[uuid.UUID]:
-    """Of what was sent, what is a uid at all."""
-    found = []
-    for value in values[:500]:
-        with contextlib.suppress(ValueError):
-            found.append(uuid.UUID(value))
-    return found
 
 
 # --- opening --------------------------------------------------------------------------------------------

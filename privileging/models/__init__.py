@@ -1,9 +1,11 @@
 from privileging.models.catalogue import FormLine, Privilege, PrivilegeForm, PrivilegeFormVersion
+from privileging.models.departures import Departure
 from privileging.models.grants import FPPEPlan, Grant, GrantPeriod
 from privileging.models.requests import CaseVolume, PrivilegeRequest, RequestLine
 
 __all__ = [
     "CaseVolume",
+    "Departure",
     "FPPEPlan",
     "FormLine",
     "Grant",

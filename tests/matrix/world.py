@@ -71,6 +71,7 @@ from practitioners.services.protected import record_ssn
 from practitioners.services.roster_import import check_roster
 from practitioners.services.workplaces import add_location, create_group
 from privileging.models import FPPEPlan, PrivilegeFormVersion
+from privileging.services.departures import record_departures
 from privileging.services.requests import request_privileges
 from tests.credentialing import packets as packet_typing
 from tests.credentialing.scans import blank
@@ -179,6 +180,15 @@ def build_world() -> World:
         start=TODAY,
         end=dt.date(2026, 6, 1),
     )
+    things["departure"] = record_departures(
+        actor=hospital["staff_coordinator"],
+        practitioners=[surgeon],
+        facility=hospital.facility,
+        kind="resigned",
+        day=dt.date(2027, 3, 1),
+        reason="Moves away next year.",
+        investigation="not_known",
+    )[0]
     things["contact"] = log_contact(
         actor=hospital["director"],
         practitioner=surgeon,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable, Mapping
+import uuid
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -136,3 +138,12 @@ def address(path: str, **parameters: Any) -> str:
     """A path with a query string; parameters that are None are left out."""
     given = {name: value for name, value in parameters.items() if value is not None}
     return f"{path}?{urlencode(given, doseq=True)}" if given else path
+
+
+def chosen_uids(values: Iterable[str], *, most: int = 500) -> list[uuid.UUID]:
+    """Of the rows ticked in a list, what is a uid at all; ``most`` of them."""
+    found = []
+    for value in list(values)[:most]:
+        with contextlib.suppress(ValueError):
+            found.append(uuid.UUID(value))
+    return found

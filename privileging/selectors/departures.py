@@ -1,0 +1,204 @@
+"""Departures, what one would end, and who could leave."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import QuerySet
+
+from bylaws.models import AppointmentPeriod, CommitteeSeatPeriod
+from bylaws.selectors.supervision import SUPERVISION
+from config.accounts.choices import Role
+from config.accounts.models import RoleAssignmentPeriod
+from config.accounts.policies import facilities_with
+from config.kernel.periods import last_day
+from config.organization.models import Facility
+from credentialing.models import Application
+from credentialing.models.applications import OPEN_STATUSES
+from practitioners.models import CredentialPeriod, Practitioner
+from practitioners.selectors.canonical import among, records_by_person
+from privileging.choices import InvestigationAnswer
+from privileging.models import Departure, FPPEPlan, GrantPeriod
+from privileging.selectors.grants import OPEN_FPPE
+
+#: Roles that come with membership of the medical staff. An office of the hospital is another matter: it
+#: stays, and an administrator ends it.
+MEMBER_ROLES = (
+    Role.PRACTITIONER,
+    Role.DEPARTMENT_CHAIR,
+    Role.COMMITTEE_MEMBER,
+    Role.MEDICAL_STAFF_PRESIDENT,
+)
+
+
+def departures(viewer, facility: Facility) -> QuerySet[Departure]:
+    """Departures from the facility, for those who may see its files."""
+    if facility.pk not in facilities_with(viewer, "practitioners.view"):
+        return Departure.objects.none()
+    return Departure.objects.filter(facility=facility).select_related(
+        "practitioner", "facility", "recorded_by", "found_by", "taken_back_by"
+    )
+
+
+def open_questions(viewer, facility: Facility) -> QuerySet[Departure]:
+    """Those of which it is still to be said what the data bank is told; the longest waiting first."""
+    return (
+        departures(viewer, facility)
+        .exclude(investigation=InvestigationAnswer.NO)
+        .filter(finding="", taken_back_at=None)
+        .order_by("recorded_at", "pk")
+    )
+
+
+def departure(viewer, uid) -> Departure | None:
+    """One departure, where the viewer may see the files of its facility."""
+    return (
+        Departure.objects.filter(uid=uid, facility__in=facilities_with(viewer, "practitioners.view"))
+        .select_related("practitioner", "facility", "recorded_by", "found_by", "taken_back_by")
+        .first()
+    )
+
+
+@dataclass
+class Leaver:
+    """One person with everything that would end at the facility from a day on."""
+
+    practitioner: Practitioner
+    terms: list[AppointmentPeriod] = field(default_factory=list)
+    grants: list[GrantPeriod] = field(default_factory=list)
+    seats: list[CommitteeSeatPeriod] = field(default_factory=list)
+    roles: list[RoleAssignmentPeriod] = field(default_factory=list)
+    applications: list[Application] = field(default_factory=list)
+    fppe: int = 0
+    supervises: list[Practitioner] = field(default_factory=list)
+
+    @property
+    def holds_nothing(self) -> bool:
+        """Whether there is neither membership nor a privilege to end."""
+        return not self.terms and not self.grants
+
+    @property
+    def ends(self) -> list[str]:
+        """What ends, in words."""
+        said = [
+            f"{term.category}, {term.department} (term through {_day(last_day(term.valid.upper))})"
+            for term in self.terms
+        ]
+        if self.grants:
+            count = len({row.identity_id for row in self.grants})
+            said.append(f"{count} privilege{'s' if count != 1 else ''}")
+        said += [f"seat on {row.identity.committee}" for row in self.seats]
+        said += [f"sign-in as {row.identity.get_role_display().lower()}" for row in self.roles]
+        said += [
+            f"{row.get_kind_display().lower()}, {row.get_status_display().lower()}: withdrawn"
+            for row in self.applications
+        ]
+        return said
+
+    @property
+    def remains(self) -> list[str]:
+        """What does not end by itself and somebody has to see to."""
+        said = []
+        if self.supervises:
+            people = ", ".join(str(each) for each in self.supervises)
+            said.append(f"supervises {people}, who need somebody else")
+        if self.fppe:
+            said.append(f"{self.fppe} focused evaluation{'s' if self.fppe != 1 else ''} not closed")
+        return said
+
+
+def leavers(practitioners: Sequence[Practitioner], facility: Facility, day: dt.date) -> list[Leaver]:
+    """What ends for each of the people when they leave on ``day``; eight queries for however many.
+
+    What stands on a record that was merged into theirs is theirs.
+    """
+    whose = records_by_person(person.pk for person in practitioners)
+    by_person = {person.pk: Leaver(person) for person in practitioners}
+    from_day = DateRange(day, None)
+    records = among([person.pk for person in practitioners])
+    users = {person.user_id: person.pk for person in practitioners if person.user_id}
+    npis = {person.npi: person.pk for person in practitioners if person.npi}
+
+    def of(record_id: int) -> Leaver:
+        return by_person[whose[record_id]]
+
+    held: dict[str, Any] = {"practitioner__in": records, "facility": facility, "valid__overlap": from_day}
+    for term in (
+        AppointmentPeriod.objects.live()
+        .filter(**held)
+        .select_related("category", "department", "identity__practitioner", "identity__facility")
+        .order_by("valid")
+    ):
+        of(term.practitioner_id).terms.append(term)
+    for grant in (
+        GrantPeriod.objects.live()
+        .filter(**held)
+        .select_related("identity__privilege", "identity__practitioner", "identity__facility")
+        .order_by("pk")
+    ):
+        of(grant.practitioner_id).grants.append(grant)
+    for seat in (
+        CommitteeSeatPeriod.objects.live()
+        .filter(identity__user__in=users, identity__committee__facility=facility, valid__overlap=from_day)
+        .select_related("identity__committee__facility", "identity__user")
+        .order_by("pk")
+    ):
+        by_person[users[seat.identity.user_id]].seats.append(seat)
+    for role in (
+        RoleAssignmentPeriod.objects.live()
+        .filter(
+            identity__user__in=users,
+            identity__facility=facility,
+            identity__role__in=MEMBER_ROLES,
+            valid__overlap=from_day,
+        )
+        .select_related("identity__user", "identity__facility")
+        .order_by("pk")
+    ):
+        by_person[users[role.identity.user_id]].roles.append(role)
+    for application in (
+        Application.objects.filter(practitioner__in=records, facility=facility, status__in=OPEN_STATUSES)
+        .select_related("practitioner", "facility")
+        .order_by("pk")
+    ):
+        of(application.practitioner_id).applications.append(application)
+    for record_id in FPPEPlan.objects.filter(
+        grant__practitioner__in=records, grant__facility=facility, status__in=OPEN_FPPE
+    ).values_list("grant__practitioner_id", flat=True):
+        of(record_id).fppe += 1
+    for npi, supervised in _supervised(npis, day):
+        by_person[npis[npi]].supervises.append(supervised)
+    return list(by_person.values())
+
+
+def _supervised(npis, day: dt.date) -> list[tuple[str, Practitioner]]:
+    """Who works under people of these NPIs on the day, by their agreements."""
+    if not npis:
+        return []
+    rows = (
+        CredentialPeriod.objects.in_force(day)
+        .filter(identity__credential_type__code=SUPERVISION, extra__supervisor_npi__in=list(npis))
+        .select_related("identity__practitioner")
+        .order_by("identity__practitioner__sort_name", "pk")
+    )
+    found = {(row.extra["supervisor_npi"], row.identity.practitioner_id): row for row in rows}
+    return [(npi, row.identity.practitioner) for (npi, _), row in found.items()]
+
+
+def members(viewer, facility: Facility, on: dt.date) -> QuerySet[AppointmentPeriod]:
+    """The terms in force at the facility, from which those who leave are chosen."""
+    if facility.pk not in facilities_with(viewer, "practitioners.view"):
+        return AppointmentPeriod.objects.none()
+    return (
+        AppointmentPeriod.objects.in_force(on)
+        .filter(facility=facility)
+        .select_related("practitioner", "category", "department")
+    )
+
+
+def _day(day: dt.date | None) -> str:
+    return f"{day.day} {day:%b %Y}" if day else "no end"

@@ -1,0 +1,241 @@
+"""Leaving the medical staff: one act ends what somebody holds at a facility, and can be taken back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
+
+from bylaws.models import AppointmentPeriod, CommitteeSeatPeriod
+from bylaws.policies import require_not_own_file
+from bylaws.rules.reach import require_within
+from bylaws.services.appointments import end_appointment
+from bylaws.services.committees import end_seat
+from config.accounts.choices import DataClass
+from config.accounts.models import RoleAssignmentPeriod
+from config.accounts.policies import forget_roles, require, require_class
+from config.accounts.services.users import end_role, system_user
+from config.audit.services.events import record_event
+from config.kernel import clock
+from config.kernel.display.dates import day_text
+from config.kernel.errors import Refused
+from config.kernel.periods import last_day, rewrite
+from config.organization.models import Facility
+from credentialing.services.applications import withdraw
+from practitioners.models import Practitioner
+from practitioners.selectors.canonical import among
+from practitioners.services.people import lock_practitioner
+from privileging.choices import DepartureKind, InvestigationAnswer
+from privileging.models import Departure, GrantPeriod
+from privileging.selectors.departures import Leaver, leavers
+from privileging.services.grants import end_grant
+
+RECORD = "bylaws.record_minutes"
+#: A last day further away is a slip: departures are told some months before, and found out some years after.
+YEARS_BACK, YEARS_AHEAD = 10, 2
+#: What a departure cuts short, by the name it is kept under.
+CUT: dict[str, Any] = {
+    "terms": AppointmentPeriod,
+    "grants": GrantPeriod,
+    "seats": CommitteeSeatPeriod,
+    "roles": RoleAssignmentPeriod,
+}
+
+
+@transaction.atomic
+def record_departures(
+    *,
+    actor,
+    practitioners: Iterable[Practitioner],
+    facility: Facility,
+    kind: str,
+    day: dt.date,
+    reason: str,
+    investigation: str,
+) -> list[Departure]:
+    """The people leave the medical staff of the facility; ``day`` is the first day without membership.
+
+    Of each, from that day on: every term, every privilege, every seat on a committee of the facility, and
+    the roles that came with membership. Open applications there are withdrawn. All of it for all of them, or
+    nothing: a refusal names the person it is about.
+    """
+    require(actor, RECORD, facility)
+    text = reason.strip()
+    if not text:
+        raise Refused("Say why, in a sentence that can stand in the file.", field="reason")
+    if kind not in DepartureKind.values:
+        raise Refused("Say how it came about.", field="kind")
+    if investigation not in InvestigationAnswer.values:
+        raise Refused("Answer the question about an investigation.", field="investigation")
+    require_within(
+        day,
+        today=clock.today(facility),
+        back=YEARS_BACK,
+        ahead=YEARS_AHEAD,
+        field="last_day",
+        what="The first day without membership",
+    )
+    people = sorted({person.pk: person for person in practitioners}.values(), key=lambda person: person.pk)
+    if not people:
+        raise Refused("Choose who leaves.")
+    for person in people:
+        require_not_own_file(actor, person, doing="record a departure in")
+        lock_practitioner(person)
+    return [
+        _record(actor, leaver, facility, kind, day, text, investigation)
+        for leaver in leavers(people, facility, day)
+    ]
+
+
+def _record(
+    actor, leaver: Leaver, facility: Facility, kind: str, day: dt.date, reason: str, investigation: str
+) -> Departure:
+    person = leaver.practitioner
+    if leaver.holds_nothing:
+        raise Refused(
+            f"{person} holds neither an appointment nor a privilege at {facility} from {day_text(day)} on."
+        )
+    made = Departure.objects.create(
+        practitioner=person,
+        facility=facility,
+        kind=kind,
+        day=day,
+        reason=reason,
+        investigation=investigation,
+        ended={name: [str(row.uid) for row in getattr(leaver, name)] for name in CUT},
+        recorded_at=clock.now(),
+        recorded_by=actor,
+    )
+    _end(actor, leaver, day, f"{DepartureKind(kind).label}: {reason}")
+    record_event(
+        actor=actor,
+        verb="departure.recorded",
+        subject=made,
+        reason=reason,
+        practitioner=person,
+        facility=facility,
+        # Whether there was an investigation is peer review and stays out of the trail.
+        data={"kind": kind, "from": day.isoformat()},
+    )
+    return made
+
+
+def _end(actor, leaver: Leaver, day: dt.date, reason: str) -> None:
+    """What a membership carried ends in the actor's name; what only follows, in the system's."""
+    for term in {row.identity_id: row.identity for row in leaver.terms}.values():
+        end_appointment(actor=actor, appointment=term, day=day, reason=reason)
+    for grant in {row.identity_id: row.identity for row in leaver.grants}.values():
+        end_grant(actor=actor, grant=grant, day=day, reason=reason)
+    system = system_user()
+    for seat in {row.identity_id: row.identity for row in leaver.seats}.values():
+        end_seat(actor=system, seat=seat, day=day, reason=reason)
+    for role in {row.identity_id: row.identity for row in leaver.roles}.values():
+        end_role(actor=system, assignment=role, day=day, reason=reason)
+    for application in leaver.applications:
+        withdraw(actor=system, application=application, reason=reason)
+
+
+@transaction.atomic
+def take_back_departure(*, actor, departure: Departure, reason: str) -> Departure:
+    """It was a mistake, or they stay after all: what it cut short holds again as before.
+
+    Refused once something was recorded for those days since. An application it withdrew stays withdrawn.
+    """
+    require(actor, RECORD, departure.facility)
+    require_not_own_file(actor, departure.practitioner, doing="take back a departure in")
+    person = lock_practitioner(departure.practitioner)
+    made = Departure.objects.select_for_update(of=("self",)).get(pk=departure.pk)
+    text = reason.strip()
+    if made.taken_back_at is not None:
+        raise Refused("This departure was taken back already.")
+    if not text:
+        raise Refused("Say why it is taken back.", field="reason")
+    for name, model in CUT.items():
+        _restore(actor, person, made, name, model, text)
+    made.taken_back_because, made.taken_back_at, made.taken_back_by = text, clock.now(), actor
+    made.save(update_fields=["taken_back_because", "taken_back_at", "taken_back_by"])
+    record_event(
+        actor=actor,
+        verb="departure.taken_back",
+        subject=made,
+        reason=text,
+        practitioner=person,
+        facility=made.facility,
+        data={"from": made.day.isoformat()},
+    )
+    return made
+
+
+def _restore(actor, person: Practitioner, made: Departure, name: str, model: Any, reason: str) -> None:
+    """Record again what the periods said about the days from the departure on."""
+    cut = list(
+        model.objects.filter(uid__in=made.ended[name]).select_related("identity").order_by("valid", "pk")
+    )
+    _refuse_changed(person, made, model, cut)
+    for row in cut:
+        start = max(row.valid.lower or made.day, made.day)
+        rewrite(
+            model,
+            row.identity,
+            valid=DateRange(start, row.valid.upper),
+            actor=actor,
+            reason=reason,
+            content=row.content(),
+        )
+        if model is RoleAssignmentPeriod:
+            forget_roles(row.identity.user)
+
+
+def _refuse_changed(person: Practitioner, made: Departure, model: Any, cut: Sequence[Any]) -> None:
+    """Days for which something else was recorded since are not overwritten."""
+    since = model.objects.live().filter(valid__overlap=DateRange(made.day, None))
+    if model in (AppointmentPeriod, GrantPeriod):
+        held = since.filter(practitioner__in=among([person.pk]), facility=made.facility)
+    else:
+        held = since.filter(identity__in=[row.identity_id for row in cut])
+    other = held.first() if cut else None
+    if other is not None:
+        raise Refused(
+            f"Something holds again from {day_text(other.valid.lower)} on ({other}): "
+            "it was recorded after this departure, which cannot be taken back any more."
+        )
+
+
+@transaction.atomic
+def answer_question(*, actor, departure: Departure, finding: str) -> Departure:
+    """Say what was found about the data bank: reported with its number, or why no report is due.
+
+    Source: 45 CFR 60.12, a surrender of privileges while under investigation or to avoid one is reportable.
+    """
+    require(actor, RECORD, departure.facility)
+    require_class(actor, DataClass.PEER_REVIEW, departure.facility)
+    made = Departure.objects.select_for_update(of=("self",)).get(pk=departure.pk)
+    text = finding.strip()
+    if not made.question_open:
+        raise Refused("Nothing is asked about this departure any more.")
+    if not text:
+        raise Refused("Say what was found: reported, or why no report is due.", field="finding")
+    made.finding, made.found_at, made.found_by = text, clock.now(), actor
+    made.save(update_fields=["finding", "found_at", "found_by"])
+    record_event(
+        actor=actor,
+        verb="departure.question_answered",
+        subject=made,
+        practitioner=made.practitioner,
+        facility=made.facility,
+        data={},
+    )
+    return made
+
+
+def first_day_without(last: dt.date) -> dt.date:
+    """The day a departure counts from, given the last day on the staff."""
+    return last + dt.timedelta(days=1)
+
+
+def last_day_on_staff(departure: Departure) -> dt.date:
+    """The last day of membership."""
+    return last_day(departure.day) or departure.day

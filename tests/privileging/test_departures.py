@@ -1,0 +1,314 @@
+"""Leaving the medical staff: what it ends, what it leaves alone, and that it can be taken back exactly."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db import DatabaseError, IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.urls import reverse
+
+from bylaws.choices import SeatRole
+from bylaws.models import AppointmentPeriod
+from bylaws.selectors.membership import membership_status
+from bylaws.services.committees import form_committee, seat_member
+from config.accounts.choices import Role
+from config.accounts.policies import roles_by_facility
+from config.accounts.services.users import give_role
+from config.audit.models import AuditEvent, ProtectedRead
+from config.kernel import clock
+from config.kernel.errors import Forbidden, Refused
+from config.kernel.periods import open_period
+from config.kernel.registries import queues
+from credentialing.choices import ApplicationStatus
+from practitioners.choices import CredentialStatus, SaidBy, Standing
+from practitioners.models import CredentialPeriod
+from practitioners.services.merging import merge_records
+from privileging.models import Departure, GrantPeriod
+from privileging.selectors.departures import leavers
+from privileging.selectors.lookup import LookupOutcome, can_perform
+from privileging.services.departures import answer_question, record_departures, take_back_departure
+from tests.privileging.conftest import NOON, TODAY, appoint, credential, grant
+from tests.privileging.files import account, asked, office, opened
+
+pytestmark = pytest.mark.django_db
+LAST = dt.date(2026, 12, 31)
+DAY = dt.date(2027, 1, 1)
+
+
+@pytest.fixture
+def staff(world):
+    return office(world)
+
+
+@pytest.fixture
+def member(world, staff, person):
+    """A physician with a term, two privileges, an account, a seat and an application under way."""
+    made = person()
+    made.user = account(world, "adaeze", Role.PRACTITIONER)
+    made.save(update_fields=["user"])
+    give_role(actor=world.system, user=made.user, role=Role.CHIEF_MEDICAL_OFFICER, facility=world.lakeside)
+    appoint(world, made)
+    grant(world, made)
+    grant(world, made, "GS-COLECTOMY")
+    committee = form_committee(
+        actor=world.system, facility=world.lakeside, kind="credentials_committee", name="Credentials"
+    )
+    seat_member(
+        actor=world.system,
+        committee=committee,
+        user=made.user,
+        seat_role=SeatRole.MEMBER,
+        votes=True,
+        start=dt.date(2026, 2, 1),
+    )
+    asked(staff, opened(world, staff, made, kind="reappointment"))
+    return made
+
+
+def leave(staff, world, *people, day=DAY, **more):
+    said = {"kind": "resigned", "reason": "Moves to Oregon.", "investigation": "no"} | more
+    return record_departures(
+        actor=staff.meetings, practitioners=people, facility=world.lakeside, day=day, **said
+    )
+
+
+def live(model, member):
+    rows = model.objects.live().filter(practitioner=member)
+    return sorted((row.valid.lower, row.valid.upper) for row in rows)
+
+
+def seats(member, day):
+    return member.user.committee_seats.filter(
+        periods__superseded_at=None, periods__valid__contains=day
+    ).count()
+
+
+def test_everything_membership_carries_ends_after_the_last_day(world, staff, member):
+    (made,) = leave(staff, world, member)
+
+    assert live(AppointmentPeriod, member) == [(dt.date(2026, 1, 1), DAY)]
+    assert live(GrantPeriod, member) == [(dt.date(2026, 1, 1), DAY)] * 2
+    assert (seats(member, LAST), seats(member, DAY)) == (1, 0)
+    member.user.refresh_from_db()
+    held = {day: roles_by_facility(member.user, day)[world.lakeside.pk] for day in (LAST, DAY)}
+    # The office of a chief medical officer is the hospital's to end.
+    assert held == {LAST: {Role.PRACTITIONER, Role.CHIEF_MEDICAL_OFFICER}, DAY: {Role.CHIEF_MEDICAL_OFFICER}}
+    assert member.applications.get().status == ApplicationStatus.WITHDRAWN
+    assert membership_status(practitioner=member, facility=world.lakeside, on=LAST).is_member
+    assert not membership_status(practitioner=member, facility=world.lakeside, on=DAY).is_member
+    assert not made.question_open
+    event = AuditEvent.objects.get(verb="departure.recorded")
+    assert event.data == {"kind": "resigned", "from": "2027-01-01"}  # nothing of an investigation
+
+
+def test_the_ward_is_answered_by_the_day(world, staff, member, long_kept):
+    def answer(day):
+        return can_perform(
+            practitioner=member, privilege_code="GS-LAP-CHOLE", facility=world.lakeside, on=day
+        ).outcome
+
+    before = {day: answer(day) for day in (LAST, DAY)}
+    leave(staff, world, member)
+    assert answer(LAST) == before[LAST]
+    assert answer(DAY) == LookupOutcome.NO != before[DAY]
+
+
+def test_another_hospital_is_left_alone(world, staff, member):
+    appoint(world, member, facility=world.harbor)
+    leave(staff, world, member)
+    assert membership_status(practitioner=member, facility=world.harbor, on=DAY).is_member
+
+
+def test_it_is_taken_back_exactly(world, staff, member):
+    before = {model: live(model, member) for model in (AppointmentPeriod, GrantPeriod)}
+    roles = roles_by_facility(member.user, DAY)
+    (made,) = leave(staff, world, member)
+    with clock.freeze(NOON + dt.timedelta(hours=1)):
+        take_back_departure(actor=staff.meetings, departure=made, reason="Stays after all.")
+
+    for model, rows in before.items():
+        held = live(model, member)
+        assert (held[0][0], held[-1][1]) == (rows[0][0], rows[-1][1]), "from the first day to the last again"
+        assert {row[1] for row in held} == {DAY, rows[0][1]}, "without a day between"
+    assert seats(member, DAY) == 1
+    member.user.refresh_from_db()
+    assert roles_by_facility(type(member.user).objects.get(pk=member.user.pk), DAY) == roles
+    assert member.applications.get().status == ApplicationStatus.WITHDRAWN
+    with pytest.raises(Refused, match="taken back already"):
+        take_back_departure(actor=staff.meetings, departure=made, reason="Again.")
+    # And they may leave on the same day after all.
+    with clock.freeze(NOON + dt.timedelta(hours=2)):
+        leave(staff, world, member)
+
+
+def test_what_was_recorded_since_is_not_overwritten(world, staff, member):
+    (made,) = leave(staff, world, member)
+    appoint(world, member, dt.date(2027, 3, 1), at=NOON)
+    with pytest.raises(Refused, match="Something holds again from 1 Mar 2027"):
+        take_back_departure(actor=staff.meetings, departure=made, reason="A slip.")
+    made.refresh_from_db()
+    assert made.taken_back_at is None
+
+
+def test_a_group_leaves_together_or_not_at_all(world, staff, member, person):
+    second, stranger = person("Marsh", "Ellen"), person("Nobody", "Ned")
+    appoint(world, second)
+    with pytest.raises(Refused, match=r"Nobody, Ned .*holds neither an appointment nor a privilege"):
+        leave(staff, world, member, second, stranger)
+    assert not Departure.objects.exists()
+    assert membership_status(practitioner=second, facility=world.lakeside, on=DAY).is_member
+
+    made = leave(staff, world, member, second, kind="contract_ended")
+    assert {each.practitioner for each in made} == {member, second}
+
+
+def test_what_stands_on_a_merged_record_ends_too(world, staff, person):
+    kept, other = person(), person("Okonkwo", "Adaeze", npi=None)
+    appoint(world, kept)
+    grant(world, other)
+    merge_records(actor=world.system, keep=kept, record=other, reason="The same person.")
+    (made,) = leave(staff, world, kept)
+    assert len(made.ended["grants"]) == 1
+    assert live(GrantPeriod, other) == [(dt.date(2026, 1, 1), DAY)]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"reason": " "}, "Say why"),
+        ({"kind": "vanished"}, "how it came about"),
+        ({"investigation": ""}, "question about an investigation"),
+        ({"day": dt.date(2036, 1, 1)}, "cannot be right"),
+    ],
+)
+def test_half_said_it_is_refused(world, staff, member, change, sentence):
+    with pytest.raises(Refused, match=sentence):
+        leave(staff, world, member, **change)
+    assert not Departure.objects.exists()
+
+
+def test_a_departure_is_recorded_once_and_never_changed(world, staff, member):
+    (made,) = leave(staff, world, member)
+    with pytest.raises(Refused, match="neither an appointment"):
+        leave(staff, world, member)
+    rows = Departure.objects.filter(pk=made.pk)
+    for change in ({"reason": "Another"}, {"investigation": "yes"}, {"day": LAST}):
+        with pytest.raises(DatabaseError, match=r"recorded_once|departure"), transaction.atomic():
+            rows.update(**change)
+    with pytest.raises(IntegrityError, match="departure_finding_paired"), transaction.atomic():
+        rows.update(finding="Half")
+    with pytest.raises(DatabaseError, match="delete"), transaction.atomic():
+        rows.delete()
+
+
+def test_nobody_records_their_own_departure_or_without_the_right(world, staff, member):
+    with pytest.raises(Forbidden):
+        record_departures(
+            actor=staff.coordinator,
+            practitioners=[member],
+            facility=world.lakeside,
+            kind="resigned",
+            day=DAY,
+            reason="x",
+            investigation="no",
+        )
+    member.user = staff.meetings
+    member.save(update_fields=["user"])
+    with pytest.raises(Refused, match="own"):
+        leave(staff, world, member)
+
+
+class TestTheQuestion:
+    """45 CFR 60.12: who surrenders privileges while under investigation may have to be reported."""
+
+    def test_it_stands_on_today_until_it_is_answered(self, world, staff, member):
+        (made,) = leave(staff, world, member, investigation="not_known")
+        queue = next(each for each in queues.all() if each.code == "departure_questions")
+        assert queue.items(staff.meetings, world.lakeside, 5)[0] == 1
+        with pytest.raises(Refused, match="Say what was found"):
+            answer_question(actor=staff.meetings, departure=made, finding=" ")
+        answer_question(actor=staff.meetings, departure=made, finding="No investigation; nothing to report.")
+        assert queue.items(staff.meetings, world.lakeside, 5)[0] == 0
+        with pytest.raises(Refused, match="Nothing is asked"):
+            answer_question(actor=staff.meetings, departure=made, finding="Again.")
+
+    def test_looking_at_it_is_on_record(self, world, staff, member, client):
+        (made,) = leave(staff, world, member, investigation="yes")
+        client.force_login(staff.meetings)
+        page = client.get(reverse("privileging:departure", args=[made.uid]))
+        assert b"Under investigation, or to avoid one" in page.content
+        assert ProtectedRead.objects.filter(subject_uid=made.uid).count() == 1
+
+
+class TestThePages:
+    @pytest.fixture
+    def office(self, staff, client):
+        client.force_login(staff.meetings)
+        return client
+
+    def test_chosen_from_the_list_and_recorded(self, world, member, office, person):
+        open_period(
+            CredentialPeriod,
+            credential(world, person("Young", "Ada"), "SUPERVISION"),
+            valid=DateRange(dt.date(2026, 1, 1), None),
+            actor=world.system,
+            standing=Standing.CLAIMED,
+            said_by=SaidBy.APPLICANT,
+            status=CredentialStatus.ACTIVE,
+            extra={"supervisor_npi": member.npi},
+        )
+        found = office.get(reverse("privileging:departure_who"), {"q": "Okonkwo"})
+        assert f'value="{member.uid}"' in found.content.decode()
+        address = reverse("privileging:departure_record")
+        shown = office.post(address, {"selected": [str(member.uid), "nonsense"]}).content.decode()
+        for line in (
+            "2 privileges",
+            "seat on Credentials",
+            "sign-in as practitioner",
+            "reappointment, draft",
+            "supervises Young, Ada",
+        ):
+            assert line in shown
+        assert not Departure.objects.exists()
+        answer = office.post(
+            address,
+            {
+                "selected": str(member.uid),
+                "last_day": "2026-12-31",
+                "kind": "retired",
+                "reason": "Retires.",
+                "investigation": "no",
+            },
+        )
+        made = Departure.objects.get()
+        assert answer.headers["Location"] == reverse("privileging:departure", args=[made.uid])
+        assert made.day == DAY
+        listed = office.get(reverse("privileging:departures")).content.decode()
+        assert "Retired" in listed
+        assert "31 Dec 2026" in listed
+
+    def test_half_an_answer_keeps_what_was_typed(self, member, office):
+        answer = office.post(
+            reverse("privileging:departure_record"),
+            {"selected": str(member.uid), "last_day": "soon", "reason": "Retires."},
+        )
+        assert answer.status_code == 422
+        assert "Retires." in answer.content.decode()
+
+    def test_nobody_chosen(self, office):
+        answer = office.get(reverse("privileging:departure_record"))
+        assert "Choose first who leaves" in answer.content.decode()
+
+
+def test_many_cost_no_more_queries_than_one(world, staff, member, person, django_assert_num_queries):
+    others = [person("Marsh", f"E{number}") for number in range(5)]
+    for other in others:
+        appoint(world, other)
+    with django_assert_num_queries(8):
+        leavers([member], world.lakeside, DAY)
+    with django_assert_num_queries(8):
+        found = leavers([member, *others], world.lakeside, DAY)
+    assert len(found) == 6
+    assert TODAY < DAY
