@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -25,6 +25,8 @@ CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/c
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 ROOT = Path(__file__).resolve().parents[1]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+#: What the colours of a page decide alone.
+COLOURS = ("color-contrast", "link-in-text-block")
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 VIEWS = {
@@ -40,13 +42,15 @@ VIEWS = {
 }
 
 
-def findings_of_axe(page: Page, axe: Path = AXE) -> list[str]:
-    """What axe-core finds on the page; the debugger puts it in, so that the page's policy stays in force."""
-    page.evaluate(axe.read_text(encoding="utf-8"))
-    result = page.evaluate(
-        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})",
-        AXE_TAGS,
-    )
+def findings_of_axe(page: Page, axe: Path = AXE, rules: Sequence[str] = ()) -> list[str]:
+    """What axe-core finds on the page; the debugger puts it in, so that the page's policy stays in force.
+
+    ``rules``: only these (a page that was examined and is drawn in other colours); else all of WCAG 2.2 AA.
+    """
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(axe.read_text(encoding="utf-8"))
+    only = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": AXE_TAGS}
+    result = page.evaluate("only => axe.run(document, {runOnly: only, resultTypes: ['violations']})", only)
     return [
         f"{each['id']} ({each['impact']}): {node['target'][0]} - {each['help']}"
         f" {' '.join(node['failureSummary'].split())[:220]}"

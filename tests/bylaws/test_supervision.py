@@ -14,6 +14,7 @@ from practitioners.services.credentials import record_claim
 from practitioners.services.merging import merge_records
 from practitioners.services.people import create_practitioner
 from tests.matrix.world import MORNING, build_world
+from tests.worlds import shared
 
 TODAY = dt.date(2026, 3, 2)
 NPI = "1003000126"
@@ -21,10 +22,21 @@ NO_APPOINTMENT = "The supervisor has no appointment in force at your facilities.
 NO_LICENCE = "No licence of the supervisor runs today."
 
 
-@pytest.fixture
-def world(db):
+def build_at_morning():
     with clock.freeze(MORNING):
-        yield build_world()
+        return build_world()
+
+
+@pytest.fixture(scope="module")
+def _built(request, django_db_setup, django_db_blocker):
+    with shared(request, django_db_blocker, build_at_morning) as built:
+        yield built
+
+
+@pytest.fixture
+def world(_built, db):
+    with clock.freeze(MORNING):
+        yield _built.mine()
 
 
 @pytest.fixture
