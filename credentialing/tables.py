@@ -178,22 +178,24 @@ def which(period: CredentialPeriod) -> str:
     return " ".join(part for part in (one.state, one.number) if part) or one.issuer
 
 
-def attach_expirables(rows: Sequence[CredentialPeriod], viewer, today: dt.date) -> None:
-    """The newest reminder of each row, whether it ran out, and where it is verified."""
+def attach_expirables(rows: Sequence[CredentialPeriod], viewer, today: dt.date, back: str = "") -> None:
+    """The newest reminder of each row, whether it ran out, and where it is verified; ``back``: the list as it
+    was narrowed.
+    """
     attach_reminders(rows)
     verifies = may(viewer, "credentialing.verify")
     for row in rows:
         row.ran_out = row.valid.upper <= today
         row.verify_url = (
-            links.verify(row.identity, back=reverse("credentialing:expirables"))
+            links.verify(row.identity, back=back or reverse("credentialing:expirables"))
             if verifies and row.identity.practitioner.user_id != viewer.pk
             else ""
         )
 
 
-def expirables_for(viewer, today: dt.date) -> Table:
-    """What runs out, with the acts this viewer has."""
-    return replace(EXPIRABLES, prepare=lambda rows: attach_expirables(rows, viewer, today))
+def expirables_for(viewer, today: dt.date, back: str) -> Table:
+    """What runs out, with the acts this viewer has; from verifying they come ``back``."""
+    return replace(EXPIRABLES, prepare=lambda rows: attach_expirables(rows, viewer, today, back))
 
 
 def standing_words(row: CredentialPeriod) -> str:

@@ -32,7 +32,7 @@ def expirables(request: HttpRequest) -> HttpResponse:
     part = request.headers.get("HX-Target") == "list" or request.GET.get("format") in ("csv", "xlsx")
     return render_list(
         request,
-        tables.expirables_for(request.user, today),
+        tables.expirables_for(request.user, today, back=request.get_full_path()),
         filterset.qs,
         title="Expirables",
         subtitle="What members and applicants hold that ends in the next year, or ended in the last 90 days.",

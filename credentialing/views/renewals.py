@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods
 
-from config.accounts.policies import require
+from config.accounts.policies import facilities_with, require
 from config.accounts.selectors.facilities import current_facility
 from config.kernel import clock
 from config.kernel.errors import Forbidden
@@ -19,19 +20,25 @@ from config.kernel.pages import Crumb, Done, answer_form, go_to, render_page
 from config.organization.models import Facility
 from credentialing import links
 from credentialing.elements import element_of
+from credentialing.filters import ExpirableFilter
 from credentialing.forms.renewals import RenewalForm
 from credentialing.forms.verification import filed_document
 from credentialing.models import VerificationItem
+from credentialing.policies import VIEW
 from credentialing.rules.renewable import why_not_renewed
+from credentialing.selectors.expirables import expiring
 from credentialing.selectors.intake import documents_filed_for
 from credentialing.selectors.requirements import accepted_sources
 from credentialing.services import renewals, verification
 from credentialing.services.guards import refuse_own_file
+from credentialing.tables import EXPIRABLES
 from practitioners.choices import Standing
 from practitioners.models import Credential, Practitioner
 from practitioners.services.documents import store_document
 
 TEMPLATE = "credentialing/renewal.html"
+#: Of how many rows of a list somebody works through, and how many are looked at for the next to verify.
+FOLLOWED, NEAREST = 2000, 20
 NOT_ASKED = ("verified", "verified_adverse", "superseded", "waived", "not_applicable")
 
 
@@ -99,9 +106,11 @@ def verify(request: HttpRequest, uid) -> HttpResponse:
         return render_page(request, TEMPLATE, page, status=200 if request.method == "GET" else 422)
 
     def verify(given: dict) -> Done:
+        following = _following(request, back, credential)
         last = _verify(request, credential, facility, form).end
         until = f", through {last.day} {last:%b %Y}" if last else ""
-        return Done(f"Confirmed by the source: {credential}{until}.", back)
+        told = f"Confirmed by the source: {credential} of {practitioner}{until}."
+        return Done(f"{told} This is the next one." if following else told, following or back)
 
     return answer_form(request, page, verify, template=TEMPLATE)
 
@@ -163,6 +172,27 @@ def _initial(credential: Credential) -> dict[str, Any]:
         "source_kind": known.source_kind if known else "",
         "valid_from": start,
     }
+
+
+def _following(request: HttpRequest, back: str, credential: Credential) -> str:
+    """Where the next row of the list of expirables is verified, in its order and as it was narrowed; empty
+    when the reader came from elsewhere, or was at its end.
+    """
+    came_from = urlsplit(back)
+    if came_from.path != reverse("credentialing:expirables"):
+        return ""
+    asked, today = QueryDict(came_from.query), clock.today(request.facility or None)
+    rows = expiring(facilities_with(request.user, VIEW), on=today)
+    narrowed = ExpirableFilter(asked, queryset=rows, today=today, viewer=request.user).qs
+    ordered, _ = EXPIRABLES.sorted(narrowed, asked.get("sort", ""))
+    order = list(ordered.values_list("identity_id", flat=True)[:FOLLOWED])
+    if credential.pk not in order:
+        return ""
+    after = order[order.index(credential.pk) + 1 :][:NEAREST]
+    found = Credential.objects.filter(pk__in=after).exclude(practitioner__user=request.user)
+    by_id = found.select_related("practitioner", "credential_type").in_bulk()
+    to_verify = (by_id[pk] for pk in after if pk in by_id and not why_not_renewed(by_id[pk]))
+    return next((links.verify(each, back=back) for each in to_verify), "")
 
 
 def _crumbs(practitioner: Practitioner, *more: str) -> list[Crumb]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from urllib.parse import quote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -68,6 +69,21 @@ class TestVerify:
             "status": "ACTIVE", "valid_from": (TODAY + 21 * DAY).isoformat(), "valid_through": "2028-03-31",
             "compared": "on", "document": SimpleUploadedFile("board.pdf", PDF, "application/pdf"),
         } | more  # fmt: skip
+
+    def test_the_next_row_of_the_list_opens(self, office, world):
+        first, second, third = (
+            member_with_licence(world, TODAY + number * DAY, npi=npi)
+            for number, npi in ((15, "2000000101"), (19, "2000000200"), (20, "2000000309"))
+        )
+        listed = "/expirables/?type=LICENSE"
+        shown = office.get(listed).content.decode()
+        assert f"/credentials/{first.licence.uid}/verify/?next=%2Fexpirables%2F%3Ftype%3DLICENSE" in shown
+        page = f"{reverse('credentialing:verify', args=[first.licence.uid])}?next={quote(listed)}"
+        answer = office.post(page, self.fill(valid_from=(TODAY + 16 * DAY).isoformat()))
+        assert answer.headers["Location"].startswith(f"/credentials/{second.licence.uid}/verify/?next=")
+        page = f"{reverse('credentialing:verify', args=[third.licence.uid])}?next={quote(listed)}"
+        answer = office.post(page, self.fill())
+        assert answer.headers["Location"] == listed
 
     def test_from_the_form_to_the_confirmed_period(self, office, world):
         person = member_with_licence(world)
