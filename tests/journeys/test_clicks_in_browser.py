@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from config.kernel.periods import days
-from practitioners.models import ContactLogEntry
-from practitioners.services.credentials import record_claim
+from bylaws.models import StaffCategory
+from bylaws.services.appointments import open_appointment
+from config.kernel import clock
+from config.kernel.periods import days, through
+from practitioners.choices import Method, SourceKind
+from practitioners.models import ContactLogEntry, Practitioner
+from practitioners.services.credentials import confirm, record_claim
+from practitioners.services.evidence import add_evidence
 from practitioners.services.people import create_practitioner, set_contact_point
+from tests.credentialing.scans import scan
 from tests.journeys.people import Person, Report
 from tests.journeys.world import Hospital, build_hospital
+
+BOARD = "Illinois licensing board"
 
 
 @pytest.fixture
@@ -75,6 +84,89 @@ def test_what_is_done_all_day_takes_few_clicks(browser: Browser, live_server, ho
         rosa.sees("Logged. It comes back to you on")
     assert clicks.number == 2
     assert ContactLogEntry.objects.get().follow_up_on is not None
+    rosa.close()
+    assert report.complaints == []
+    assert {page: found for page, found in report.findings.items() if found} == {}
+    assert report.more_than(20) == {}
+
+
+def member(hospital: Hospital, last_name: str, npi: str, number: str, last: dt.date) -> Practitioner:
+    """A surgeon on the staff whose licence the board confirmed, through ``last``."""
+    actor = hospital["coordinator"]
+    person = create_practitioner(
+        actor=actor, provider_type="MD", last_name=last_name, first_name="Ines", npi=npi
+    )
+    today = clock.today(hospital.facility)
+    open_appointment(
+        actor=hospital.system,
+        practitioner=person,
+        facility=hospital.facility,
+        decision=None,
+        decided_on=today - dt.timedelta(days=90),
+        category=StaffCategory.objects.get(code="active"),
+        department=hospital.surgery,
+        start=today - dt.timedelta(days=90),
+        end=today + dt.timedelta(days=500),
+        authority="Taken over",
+    )
+    credential = record_claim(
+        actor=actor,
+        practitioner=person,
+        type_code="LICENSE",
+        state="IL",
+        number=number,
+        issuer=BOARD,
+        valid=days(dt.date(2024, 1, 1), through(last)),
+    )
+    evidence = add_evidence(
+        actor=actor,
+        practitioner=person,
+        title="Print",
+        source=BOARD,
+        source_kind=SourceKind.PRIMARY,
+        method=Method.WEB,
+        content=b"Active",
+        media_type="text/plain",
+    )
+    confirm(
+        actor=actor, credential=credential, evidence=evidence, valid=days(dt.date(2024, 1, 1), through(last))
+    )
+    return person
+
+
+def test_renewals_and_papers_take_few_clicks(browser: Browser, live_server, hospital: Hospital, tmp_path):
+    today = clock.today(hospital.facility)
+    first = member(hospital, "Aldana", "2000000622", "036-771301", today + dt.timedelta(days=9))
+    second = member(hospital, "Birch", "2000000630", "036-771302", today + dt.timedelta(days=15))
+    proof = tmp_path / "board.pdf"
+    proof.write_bytes(scan(1))
+    report = Report()
+    rosa = Person(browser, live_server.url, "coordinator", report)
+
+    rosa.go("/expirables/?type=LICENSE")
+    rosa.sees("Aldana, Ines", "Birch, Ines")
+    rosa.look("expirables")
+    with rosa.counting() as clicks:  # the renewal as the board shows it, with the print of its page
+        rosa.page.get_by_role("link", name=re.compile("Verify .*Aldana")).click()
+        rosa.sees("Aldana, Ines")
+        clicks.number += 1  # to choose the file
+        rosa.fill(valid_through=(today + dt.timedelta(days=739)).isoformat(), document=str(proof))
+        rosa.page.get_by_label("I compared the answer").check()
+        rosa.press("Record and confirm")
+        rosa.sees("of Aldana, Ines, through", "This is the next one.", "Birch, Ines")
+    assert clicks.number == 4
+    assert rosa.path == f"/credentials/{second.credentials.get().uid}/verify/"
+    assert first.documents.count() == 1
+    rosa.look("the next one")
+
+    rosa.go(f"/practitioners/{first.uid}/")
+    with rosa.counting() as clicks:
+        rosa.press("Upload")
+        clicks.number += 1  # to choose the file
+        rosa.fill(title="Curriculum vitae", file=str(proof))
+        rosa.press("Upload")
+        rosa.sees("Curriculum vitae")
+    assert clicks.number == 3
     rosa.close()
     assert report.complaints == []
     assert {page: found for page, found in report.findings.items() if found} == {}
