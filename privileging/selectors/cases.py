@@ -12,11 +12,14 @@ from django.urls import reverse
 from bylaws.choices import LineKind
 from bylaws.models import Decision
 from bylaws.subjects import CaseLine, CaseSummary
+from config.accounts.choices import DataClass
 from config.accounts.policies import may
 from config.kernel.canonical import canonical_bytes
 from config.rulebook.rules import rules
 from config.rulebook.selectors.parameters import resolve_many
+from credentialing.choices import FlagStatus
 from credentialing.models import Application
+from credentialing.selectors.assessment import category_of, readable
 from credentialing.selectors.gate import completeness
 from practitioners.models import Evidence
 from privileging.choices import FormLineKind, RequestLineStatus
@@ -102,7 +105,12 @@ def case_summary(subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
         title=practitioner.display_name,
         subtitle=f"{application.get_kind_display()} at {application.facility}",
         facts=facts,
-        red_flags=tuple(application.red_flags.select_related("item")),
+        red_flags=tuple(
+            flag
+            for flag in readable(viewer, application.facility, application.red_flags.all())
+            if flag.status != FlagStatus.NO_LONGER
+        ),
+        summary_url=reverse("credentialing:summary", args=[application.uid]),
         url=reverse("credentialing:file", args=[application.uid]) if sees_file else "",
     )
 
@@ -156,8 +164,10 @@ def case_snapshot(subject_uid: uuid.UUID, on: dt.date) -> dict[str, Any]:
         ],
         "red_flags": [
             {"uid": flag.uid, "code": flag.code, "severity": str(flag.severity), "status": str(flag.status)}
-            for flag in application.red_flags.all()
+            # A matter of health stands in no record of a decision.
+            for flag in application.red_flags.exclude(data_class=DataClass.HEALTH)
         ],
+        "category": category_of(application).verdict.as_data(),
         "parameters": [bound[key].as_data() for key in sorted(bound)],
         "rule_versions": {"privileging.criteria": CRITERIA_VERSION}
         | {rule.code: rule.version for rule in rules()},
