@@ -269,9 +269,12 @@ def delta_of(application: Application, *, viewer=None, **read: Any) -> Delta | N
     if snapshot is None:
         return None
     opened = data_classes(viewer, application.facility) if viewer is not None else None
+    before = json.loads(snapshot.frozen)
+    # What is asked for is fixed from the submission on.
+    before.pop("privileges", None)
     found = [
         each
-        for each in changes(json.loads(snapshot.frozen), state_of(application, **read))
+        for each in changes(before, state_of(application, **read))
         if opened is None or each.data_class in opened
     ]
     if not found:

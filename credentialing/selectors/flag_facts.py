@@ -154,7 +154,7 @@ def _asked(application: Application, items: Sequence) -> tuple[Asked, ...]:
                 else None,
                 declined=newest is not None and newest.status == EnquiryStatus.DECLINED,
                 # What a person weighed and found adverse carries a flag of its own.
-                points=_points(newest) if answered and item.status == ItemStatus.VERIFIED else 0,
+                points=_points(newest) if newest and answered and item.status == ItemStatus.VERIFIED else 0,
                 answer=newest.answer_hash if newest is not None else "",
             )
         )

@@ -241,6 +241,7 @@ def _head(
         ],
         "tabs": [
             Tab("File", address, active=tab == "file", icon="checklist"),
+            Tab("Summary", reverse("credentialing:summary", args=[application.uid]), icon="id-badge-2"),
             Tab(
                 "History",
                 reverse("credentialing:history", args=[application.uid]),

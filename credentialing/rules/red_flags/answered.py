@@ -236,8 +236,8 @@ def ability(facts: FlagFacts, limits: Limits) -> list[Finding]:
         Finding(
             "RF-HEALTH",
             Severity.WARN,
-            "To be settled with the applicant, confidentially: the functions of the privileges asked for, and "
-            "what accommodation would be reasonable.",
+            "To be settled with the applicant, confidentially: the functions of the privileges asked for, "
+            "and what accommodation would be reasonable.",
             "ability",
             {"questions": sorted(each.code for each in about)},
             DataClass.HEALTH,
