@@ -228,7 +228,7 @@ def board_not_held(facts: FlagFacts, limits: Limits) -> list[Finding]:
     for each in facts.of("BOARD_CERT"):
         by_specialty.setdefault(each.text("specialty").casefold() or each.uid, []).append(each)
     for rows in by_specialty.values():
-        newest = max(rows, key=lambda each: (each.last or dt.date.max, each.first or dt.date.min))
+        newest = max(rows, key=_newest)
         said, severity = _board_problem(newest, facts, limits)
         if said:
             found.append(
@@ -246,6 +246,11 @@ def board_not_held(facts: FlagFacts, limits: Limits) -> list[Finding]:
                 )
             )
     return found
+
+
+def _newest(each: Claimed) -> tuple[dt.date, dt.date, bool, str]:
+    """The order of what is said of a certification; of two of the same days, what a source confirmed."""
+    return each.last or dt.date.max, each.first or dt.date.min, each.confirmed, each.uid
 
 
 def _board_problem(each: Claimed, facts: FlagFacts, limits: Limits) -> tuple[str, Severity]:
