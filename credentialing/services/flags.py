@@ -8,21 +8,24 @@ from typing import Any
 from django.db import transaction
 
 from config.accounts.choices import DataClass
-from config.accounts.policies import may_see_class, permissions
+from config.accounts.policies import may_see_class, permissions, require
 from config.accounts.services.users import system_user
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Forbidden, Refused
 from credentialing import workflow
-from credentialing.choices import FlagStatus, Severity
+from credentialing.choices import ApplicationStatus, FlagStatus, Severity
 from credentialing.models import Application, RedFlag, VerificationItem
 from credentialing.rules import red_flags
-from credentialing.rules.red_flags.findings import Finding
+from credentialing.rules.red_flags.findings import Finding, Limits
 from credentialing.selectors.flag_facts import facts_for, limits_for
 from credentialing.selectors.requirements import decision_day
 from credentialing.services.guards import begin_application
 
+MANAGE = "credentialing.manage_application"
+#: Statuses of an application whose flags are looked at every night.
+LOOKED_AT = (ApplicationStatus.IN_VERIFICATION, ApplicationStatus.COMPLETE, ApplicationStatus.IN_REVIEW)
 #: Why a computed flag closes where a person's flag says the same now.
 TAKEN_OVER = "It stands with the flag that was raised when the answer was verified."
 
@@ -102,7 +105,8 @@ def sync_flags(*, application: Application, codes: Iterable[str] = tuple(red_fla
         return 0
     rows = list(application.red_flags.filter(code__in=codes).select_related("disposed_by"))
     facts = facts_for(application, red_flags.reads_of(codes))
-    found = red_flags.find(facts, limits_for(application, facts.on), codes)
+    limits = limits_for(application, facts.on) if red_flags.LIMITED & set(codes) else Limits()
+    found = red_flags.find(facts, limits, codes)
     raised = {(row.code, row.item_id, row.subject) for row in rows if not row.computed}
     by_item = {(code, item) for code, item, _ in raised if item is not None}
     new = {
@@ -121,6 +125,23 @@ def sync_flags(*, application: Application, codes: Iterable[str] = tuple(red_fla
             _close(application, row, TAKEN_OVER if taken_over else _why_gone(application, row))
             moved += 1
     return moved
+
+
+def sync_open_files(*, actor) -> dict[str, int]:
+    """Every night: what the facts and the calendar say of each file that is worked on or in review.
+
+    A reference that does not come back, a certification that lapses, a claim stated since: what comes after a
+    file is complete is new in it from then on. Each file by itself; running it twice changes nothing.
+    """
+    require(actor, MANAGE)
+    moved = 0
+    rows = Application.objects.filter(status__in=LOOKED_AT).select_related("practitioner", "facility")
+    for each in rows.order_by("pk"):
+        with transaction.atomic():
+            application = begin_application(actor, each, MANAGE)
+            if application.status in LOOKED_AT:
+                moved += sync_flags(application=application)
+    return {"files": len(rows), "moved": moved}
 
 
 def _open(application: Application, finding: Finding) -> int:

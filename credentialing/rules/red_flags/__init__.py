@@ -59,6 +59,8 @@ RULES: dict[str, Rule] = {
     "RF-TOLD": Rule(answered.told_otherwise, (SAID,), "Told by the applicant"),
 }
 
+#: Codes whose rules ask how far a thing may go; the others need no parameter.
+LIMITED = frozenset({"RF-LIC-MANY", "RF-CLAIM", "RF-MOVES", "RF-BOARD", "RF-REF", "RF-LATE"})
 #: Which codes the result of an item may change. Everything is judged again before the file is complete.
 TOUCHED_BY: dict[str, tuple[str, ...]] = {
     Element.STATE_LICENSE: ("RF-LIC-ADV",),

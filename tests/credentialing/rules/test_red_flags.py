@@ -61,6 +61,21 @@ def test_every_code_of_the_catalogue_has_a_rule():
     assert {f"RF-{code}" for code in catalogue} | {"RF-TOLD"} == set(red_flags.RULES)
 
 
+def test_only_the_limited_rules_look_at_limits():
+    class Untouchable:
+        def __getattribute__(self, name):
+            raise AssertionError(f"a rule that needs no limit asked for {name}")
+
+    facts = FlagFacts(
+        on=ON,
+        claims=tuple(claim(code, uid=code, confirmed=True, status="PROBATION") for code in TYPES),
+        items=(item(Element.WORK_HISTORY, "awaiting", requested_on=dt.date(2020, 1, 1)),),
+        said=tuple(Said(code, number, False, False) for number, code in enumerate(("claims", "board"), 1)),
+        asked_on=(ON,),
+    )
+    red_flags.find(facts, Untouchable(), set(red_flags.RULES) - red_flags.LIMITED)
+
+
 def test_nothing_is_found_where_nothing_is_known():
     assert red_flags.find(FlagFacts(on=ON), LIMITS) == []
 
