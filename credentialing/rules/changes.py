@@ -93,11 +93,12 @@ def _claims(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Chang
     for uid, claim in now.items():
         then = before.get(uid)
         if then is None:
-            sentence = f"Stated since: {claim['label']}, {claim['says']}."
+            sentence = f"Stated since: {', '.join(filter(None, (claim['label'], claim['says'])))}."
         elif then["digest"] != claim["digest"]:
-            same = then["says"] == claim["says"]
-            told = claim["says"] if same else f"{claim['says']} (before: {then['says']})"
-            sentence = f"Changed: {claim['label']}, {told}."
+            told = claim["says"]
+            if then["says"] != claim["says"]:
+                told = f"{claim['says']} (before: {then['says'] or 'nothing said'})".strip()
+            sentence = f"Changed: {', '.join(filter(None, (claim['label'], told)))}."
         else:
             continue
         yield Change(f"claim:{uid}", CLAIM, sentence, claim["digest"])

@@ -72,7 +72,7 @@ def judge_category(
         Verdict(
             outcome if outcome is not Outcome.NOT_APPLICABLE else Outcome.UNKNOWN,
             "CR-CATEGORY",
-            value.label,
+            str(FileCategory.ONE.label),
             told,
             citation="MS.06.01.11 (who may not take the short way), in our own words",
             confidence="unconfirmed",

@@ -231,12 +231,23 @@ def _claims(periods: Iterable[CredentialPeriod]) -> dict[str, dict[str, Any]]:
             }
             for row in said
         ]
-        through = last_day(newest.valid.upper)
-        says = CredentialStatus(newest.status).label.lower()
-        if through is not None:
-            says = f"{says} through {day_text(through)}"
-        found[uid] = {"label": label_of(newest), "says": says, "digest": digest({"rows": content})}
+        found[uid] = {
+            "label": label_of(newest),
+            "says": _says(newest),
+            "digest": digest({"rows": content}),
+        }
     return found
+
+
+def _says(row: CredentialPeriod) -> str:
+    """What is said of a credential in a few words: its status where its kind has one, how long it runs."""
+    extra = row.extra if isinstance(row.extra, dict) else {}
+    through = last_day(row.valid.upper)
+    has_status = "x-statuses" in (row.identity.credential_type.fields or {})
+    word = str(extra.get("outcome") or "")
+    if has_status or row.status != CredentialStatus.ACTIVE:
+        word = CredentialStatus(row.status).label.lower()
+    return " ".join(filter(None, (word, f"through {day_text(through)}" if through else "")))
 
 
 def _answers(application: Application) -> dict[str, dict[str, Any]]:

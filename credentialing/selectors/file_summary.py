@@ -256,7 +256,7 @@ def _screens(items: Sequence[VerificationItem]) -> Part:
 
 
 def _verified(item: VerificationItem) -> str:
-    return f"answered {day_text(item.verified_on)}" if item.verified_on else ""
+    return f"on {day_text(item.verified_on)}" if item.verified_on else ""
 
 
 def _since(
@@ -294,14 +294,17 @@ def _since(
 # --- on paper -------------------------------------------------------------------------------------------
 
 
-def paper_content(summary: FileSummary, *, read_by: str, today: dt.date) -> dict[str, Any]:
-    """What the printed page says, as plain data."""
+def paper_content(
+    summary: FileSummary, *, read_by: str, today: dt.date, photo: bytes = b""
+) -> dict[str, Any]:
+    """What the printed page says, as plain data; ``photo`` is a JPEG, empty without one."""
     application = summary.application
     facility = application.facility
     return {
         "title": f"File summary: {application.practitioner}",
         "facility": {"name": facility.name, "city": facility.city, "phone": facility.office_phone},
         "name": str(application.practitioner),
+        "photo": list(photo),
         "printed": f"Printed for {read_by} on {day_text(today)}",
         "identity": [list(fact) for fact in summary.identity],
         "category": {

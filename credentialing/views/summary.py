@@ -21,9 +21,12 @@ from credentialing.forms.applications import ReasonForm
 from credentialing.models import Application
 from credentialing.selectors.file_summary import paper_content, read_summary
 from credentialing.services import assessment
+from practitioners.selectors.photos import face_on_paper
 
 MANAGE = "credentialing.manage_application"
 TEMPLATE = "credentialing/summary.html"
+#: Pixels of the longer side of the picture on paper.
+FACE = 240
 
 
 @login_required
@@ -43,6 +46,7 @@ def summary_paper(request: HttpRequest, uid) -> HttpResponse:
         read_summary(request.user, application),
         read_by=str(request.user),
         today=clock.today(application.facility),
+        photo=face_on_paper(request.user, application.practitioner, FACE),
     )
     return stored(typeset("summary", content, issued_at=clock.now()), "application/pdf")
 

@@ -159,7 +159,7 @@ class TestDelta:
         renewed(dt.date(2028, 1, 1))
         (news,) = delta_of(complete, viewer=world.coordinator).news
         assert news.change.key == f"claim:{cover.uid}"
-        assert "through 31 Dec 2027 (before: active through 31 Dec 2026)" in news.change.sentence
+        assert "through 31 Dec 2027 (before: through 31 Dec 2026)" in news.change.sentence
         assessment.see_changes(actor=world.coordinator, application=complete, keys=[news.change.key])
         assert delta_of(complete, viewer=world.coordinator).to_see == []
         renewed(dt.date(2029, 1, 1))
