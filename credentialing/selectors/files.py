@@ -22,7 +22,7 @@ from credentialing.elements import CREDENTIAL_TYPES
 from credentialing.models import Application, RedFlag, VerificationItem
 from credentialing.needs import application_panels, submission_problems
 from credentialing.selectors import gate
-from credentialing.selectors.assessment import Delta, delta_of, readable
+from credentialing.selectors.assessment import readable
 from credentialing.selectors.next_actor import next_actor
 from credentialing.selectors.requirements import Requirements, requirements
 
@@ -96,7 +96,6 @@ class ApplicationFile:
     waiting_for: WaitingFor | None
     submission_problems: Sequence[str]
     empty_items: Empty
-    delta: Delta | None = None
 
     @property
     def done(self) -> int:
@@ -139,7 +138,6 @@ def read_file(viewer, application: Application) -> ApplicationFile:
     else:
         needs, verdict, lines, items = requirements(application), None, [], []
         flags = list(application.red_flags.select_related("disposed_by"))
-    stated = [row for rows in needs.periods.values() for row in rows]
     met = verdict is not None and verdict.met
     actor = next_actor(application, items=items, met=met) if application.is_open else None
     return ApplicationFile(
@@ -162,7 +160,6 @@ def read_file(viewer, application: Application) -> ApplicationFile:
             "The plan is made when the application is accepted.",
             icon="list-check",
         ),
-        delta=delta_of(application, viewer=viewer, flags=flags, items=items, periods=stated),
     )  # fmt: skip
 
 

@@ -200,7 +200,6 @@ def _file_context(request: HttpRequest, application: Application) -> dict[str, A
     return _head(request, application, file.waiting_for) | {
         "file": file,
         "summary_url": reverse("credentialing:summary", args=[application.uid]),
-        "seen_url": reverse("credentialing:see_changes", args=[application.uid]),
         "late": _late(application),
         "panels": [
             {

@@ -7,24 +7,37 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from config.accounts.policies import may, require
 from config.kernel import clock
 from config.kernel.errors import Refused
-from config.kernel.pages import Action, Crumb, Done, answer_form, go_to, render_page, render_refused
+from config.kernel.pages import (
+    Action,
+    Crumb,
+    Done,
+    answer_form,
+    go_to,
+    is_part,
+    render_page,
+    render_refused,
+)
 from config.kernel.pages.stored import stored
 from config.kernel.papers import typeset
 from credentialing import links, policies
 from credentialing.forms.applications import ReasonForm
 from credentialing.models import Application
+from credentialing.selectors.assessment import delta_of
 from credentialing.selectors.file_summary import paper_content, read_summary
 from credentialing.services import assessment
 from practitioners.selectors.photos import face_on_paper
 
 MANAGE = "credentialing.manage_application"
 TEMPLATE = "credentialing/summary.html"
+#: Parts other pages show once they stand: that something is new, and what.
+PARTS = {"news": "credentialing/parts/news.html", "new": "credentialing/parts/delta.html"}
 #: Pixels of the longer side of the picture on paper.
 FACE = 240
 
@@ -34,6 +47,9 @@ FACE = 240
 def summary(request: HttpRequest, uid) -> HttpResponse:
     """Everything a reviewer weighs, on one page."""
     application = policies.reviewed_application_or_404(request.user, uid)
+    for name, template in PARTS.items():
+        if is_part(request, name):
+            return render(request, template, _news(request, application))
     return render_page(request, TEMPLATE, _page(request, application))
 
 
@@ -98,6 +114,14 @@ def raise_category(request: HttpRequest, uid) -> HttpResponse:
         return Done("The file is of category 2.", address)
 
     return answer_form(request, page, raise_it)
+
+
+def _news(request: HttpRequest, application: Application) -> dict[str, Any]:
+    return {
+        "delta": delta_of(application, viewer=request.user),
+        "summary_url": reverse("credentialing:summary", args=[application.uid]),
+        "seen_url": reverse("credentialing:see_changes", args=[application.uid]),
+    }
 
 
 def _page(request: HttpRequest, application: Application) -> dict[str, Any]:

@@ -100,6 +100,7 @@ def case_summary(subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
     }
     if struck:
         facts["Struck from the core"] = ", ".join(struck)
+    flags = list(application.red_flags.all())
     sees_file = may(viewer, "credentialing.view", application.facility)
     return CaseSummary(
         title=practitioner.display_name,
@@ -107,7 +108,7 @@ def case_summary(subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
         facts=facts,
         red_flags=tuple(
             flag
-            for flag in readable(viewer, application.facility, application.red_flags.all())
+            for flag in readable(viewer, application.facility, flags)
             if flag.status != FlagStatus.NO_LONGER
         ),
         summary_url=reverse("credentialing:summary", args=[application.uid]),

@@ -97,7 +97,9 @@ def test_the_paper_is_one_page_without_what_is_confidential(client, world, busy)
 
 
 def test_what_is_new_is_looked_at_on_the_page(office, world, busy):
-    page = cost(office, address("file", busy)).content.decode()
+    assert 'id="new"' in cost(office, address("file", busy)).content.decode()
+    asked = {"HX-Request": "true", "HX-Target": "new"}
+    page = office.get(address("summary", busy), headers=asked).content.decode()
     assert "New since the file was complete" in page
     where = address("see_changes", busy)
     assert office.post(where, {"key": "nonsense"}).status_code == 409
@@ -105,6 +107,17 @@ def test_what_is_new_is_looked_at_on_the_page(office, world, busy):
     assert office.post(where, {"key": keys, "note": "All of it."}).status_code == 303
     assert ChangeSeen.objects.filter(note="All of it.").count() == len(keys)
     assert "To be looked at" not in office.get(address("summary", busy)).content.decode()
+
+
+def test_a_reviewer_is_told_that_something_is_new(client, world, busy):
+    client.force_login(world.staff_coordinator)
+    asked = {"HX-Request": "true", "HX-Target": "news"}
+    part = client.get(address("summary", busy), headers=asked).content.decode()
+    assert "came in after the file was complete" in part
+    page = client.get(address("summary", busy)).content.decode()
+    keys = [part.split('"')[0] for part in page.split('name="key" value="')[1:]]
+    assert client.post(address("see_changes", busy), {"key": keys}).status_code == 303
+    assert "came in after" not in client.get(address("summary", busy), headers=asked).content.decode()
 
 
 def test_the_category_stands_on_the_file_and_is_raised_with_a_reason(office, complete):  # noqa: F811
