@@ -19,7 +19,7 @@ from config.rulebook.rules import rules
 from config.rulebook.selectors.parameters import resolve_many
 from credentialing.choices import FlagStatus
 from credentialing.models import Application
-from credentialing.selectors.assessment import category_of, readable
+from credentialing.selectors.assessment import category_of, delta_of, readable
 from credentialing.selectors.gate import completeness
 from practitioners.models import Evidence
 from privileging.choices import FormLineKind, RequestLineStatus
@@ -169,9 +169,25 @@ def case_snapshot(subject_uid: uuid.UUID, on: dt.date) -> dict[str, Any]:
             for flag in application.red_flags.exclude(data_class=DataClass.HEALTH)
         ],
         "category": category_of(application).verdict.as_data(),
+        "since_complete": _since_complete(application),
         "parameters": [bound[key].as_data() for key in sorted(bound)],
         "rule_versions": {"privileging.criteria": CRITERIA_VERSION}
         | {rule.code: rule.version for rule in rules()},
+    }
+
+
+def _since_complete(application: Application) -> dict[str, Any] | None:
+    """Against which frozen file it is told what is new, and whether the office had looked at each thing."""
+    delta = delta_of(application)
+    if delta is None:
+        return None
+    return {
+        "snapshot": {"number": delta.snapshot.number, "hash": delta.snapshot.frozen_hash},
+        "new": [
+            {"key": each.change.key, "digest": each.change.digest, "looked_at": each.by_office}
+            for each in delta.news
+            if each.change.data_class != DataClass.HEALTH
+        ],
     }
 
 
