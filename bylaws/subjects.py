@@ -46,6 +46,7 @@ class CaseSummary:
     facts: dict[str, Any] = field(default_factory=dict)  # label -> text
     red_flags: tuple[Any, ...] = ()  # objects with .sentence, .get_severity_display, .status
     url: str = ""
+    summary_url: str = ""  # the whole file on one page, for reviewers
 
 
 class SubjectHandler(Protocol):

@@ -7,6 +7,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from config.accounts.administration import FileAdmin
+from config.accounts.choices import DataClass
 from config.kernel.administration import ReadOnlyAdmin, ReferenceAdmin
 from credentialing.forms.sources import ConnectedSourceForm
 from credentialing.models import (
@@ -57,7 +58,11 @@ class VerificationItemAdmin(FileAdmin):
 
 @admin.register(RedFlag)
 class RedFlagAdmin(Listed):
-    """Red flags, without what they say."""
+    """Red flags, without what they say; matters of health are in no list."""
+
+    def get_queryset(self, request):
+        """Without those of the health class."""
+        return super().get_queryset(request).exclude(data_class=DataClass.HEALTH)
 
     list_display = ("code", "application", "severity", "status", "opened_at")
     list_filter = ("status", "severity", "code")

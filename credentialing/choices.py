@@ -85,6 +85,14 @@ class FlagStatus(StatusChoices):
 
     OPEN = "open", "warn", "Open"
     DISPOSED = "disposed", "muted", "Disposed of in writing"
+    NO_LONGER = "no_longer", "muted", "No longer so"
+
+
+class FileCategory(StatusChoices):
+    """How a file goes to the bodies (derived; a person may raise it, nobody lowers it)."""
+
+    ONE = "one", "good", "Category 1: clean"
+    TWO = "two", "warn", "Category 2: full review"
 
 
 class ListKind(StatusChoices):

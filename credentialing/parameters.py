@@ -225,3 +225,139 @@ INCOMPLETE_CONSEQUENCE = define(
         combine="no_merge",
     )
 ).code
+
+
+# --- red flags: how far a thing may go before it is looked at twice (credentialing.rules.red_flags) -----
+
+FLAG_LICENCE_STATES = define(
+    ParameterDefinition(
+        "credentialing.flag_licence_states",
+        "A practitioner with licences in more states than this is looked at twice",
+        combine="min",
+        unit="states",
+        floor=0,
+    )
+).code
+
+FLAG_INACTIVE_LICENCES = define(
+    ParameterDefinition(
+        "credentialing.flag_inactive_licences",
+        "A practitioner with more licences no longer active than this is looked at twice",
+        combine="min",
+        unit="licences",
+        floor=0,
+    )
+).code
+
+FLAG_PAID_CLAIMS = define(
+    ParameterDefinition(
+        "credentialing.flag_paid_claims",
+        "More paid malpractice claims than this are looked at twice",
+        combine="min",
+        unit="claims",
+        floor=0,
+    )
+).code
+
+FLAG_CLAIM_YEARS = define(
+    ParameterDefinition(
+        "credentialing.flag_claim_years",
+        "How far back paid malpractice claims are counted",
+        combine="max",
+        unit="years",
+        floor=0,
+    )
+).code
+
+FLAG_CLAIM_USD = define(
+    ParameterDefinition(
+        "credentialing.flag_claim_usd",
+        "A malpractice payment above this is looked at twice",
+        combine="min",
+        unit="US dollars",
+        floor=0,
+    )
+).code
+
+FLAG_HOSPITALS = define(
+    ParameterDefinition(
+        "credentialing.flag_hospitals",
+        "More hospitals than this in the years counted are looked at twice",
+        combine="min",
+        unit="hospitals",
+        floor=0,
+    )
+).code
+
+FLAG_PRACTICES = define(
+    ParameterDefinition(
+        "credentialing.flag_practices",
+        "More employers or practices than this in the years counted are looked at twice",
+        combine="min",
+        unit="practices",
+        floor=0,
+    )
+).code
+
+FLAG_MOVES_YEARS = define(
+    ParameterDefinition(
+        "credentialing.flag_moves_years",
+        "How far back hospitals and practices are counted",
+        combine="max",
+        unit="years",
+        floor=0,
+    )
+).code
+
+FLAG_ELIGIBLE_YEARS = define(
+    ParameterDefinition(
+        "credentialing.flag_eligible_years",
+        "How long somebody may be board eligible after training where the board names no day",
+        combine="min",
+        unit="years",
+        floor=0,
+    )
+).code
+
+FLAG_REFERENCE_DAYS = define(
+    ParameterDefinition(
+        "credentialing.flag_reference_days",
+        "A reference asked for and not returned within this time is looked at twice",
+        combine="min",
+        unit="days",
+        floor=0,
+    )
+).code
+
+FLAG_TIMES_ASKED = define(
+    ParameterDefinition(
+        "credentialing.flag_times_asked",
+        "An applicant asked for what is missing more often than this is looked at twice",
+        combine="min",
+        unit="times",
+        floor=0,
+    )
+).code
+
+FLAG_LIMITS = (
+    FLAG_LICENCE_STATES,
+    FLAG_INACTIVE_LICENCES,
+    FLAG_PAID_CLAIMS,
+    FLAG_CLAIM_YEARS,
+    FLAG_CLAIM_USD,
+    FLAG_HOSPITALS,
+    FLAG_PRACTICES,
+    FLAG_MOVES_YEARS,
+    FLAG_ELIGIBLE_YEARS,
+    FLAG_REFERENCE_DAYS,
+    FLAG_TIMES_ASKED,
+)
+
+#: List of credentialing.choices.Severity values.
+CATEGORY_KEPT_BY = define(
+    ParameterDefinition(
+        "credentialing.category_kept_by",
+        "Red flags of these weights keep a file in category 2 even when disposed of",
+        combine="union",
+    )
+).code

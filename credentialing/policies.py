@@ -8,8 +8,9 @@ import uuid
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
+from bylaws.selectors.reviews import visible_steps
 from config.accounts.choices import DataClass
-from config.accounts.policies import facilities_with, may_see_class, require
+from config.accounts.policies import facilities_with, may, may_see_class, require
 from config.kernel import clock
 from credentialing.elements import data_class
 from credentialing.models import (
@@ -57,6 +58,19 @@ def application_or_404(viewer, uid: uuid.UUID) -> Application:
     if application is None:
         raise Http404
     return application
+
+
+def reviewed_application_or_404(viewer, uid: uuid.UUID) -> Application:
+    """The application of that uid, for the office and for those before whose body its file is or was."""
+    if may(viewer, VIEW):
+        found = visible_applications(viewer).filter(uid=uid).first()
+        if found is not None:
+            return found
+    if not visible_steps(viewer).filter(case__subject_kind="application", case__subject_uid=uid).exists():
+        raise Http404
+    return Application.objects.select_related(
+        "practitioner", "facility__npdb_entity", "department", "category", "coordinator"
+    ).get(uid=uid)
 
 
 def visible_items(viewer) -> QuerySet[VerificationItem]:

@@ -22,6 +22,7 @@ from credentialing.views import (
     renewals,
     screening,
     sources,
+    summary,
 )
 
 app_name = "credentialing"
@@ -32,6 +33,10 @@ urlpatterns = [
     path("practitioners/<uuid:uid>/applications/new/", applications.open_application, name="open"),
     path("applications/<uuid:uid>/", applications.application_file, name="file"),
     path("applications/<uuid:uid>/history/", applications.history, name="history"),
+    path("applications/<uuid:uid>/summary/", summary.summary, name="summary"),
+    path("applications/<uuid:uid>/summary/paper/", summary.summary_paper, name="summary_paper"),
+    path("applications/<uuid:uid>/summary/seen/", summary.see_changes, name="see_changes"),
+    path("applications/<uuid:uid>/category/", summary.raise_category, name="raise_category"),
     path("applications/<uuid:uid>/do/<slug:name>/", applications.act, name="act"),
     path("flags/<uuid:uid>/dispose/", applications.dispose_flag, name="dispose_flag"),
     path("verification/", item_list.item_list, name="items"),

@@ -265,6 +265,28 @@ RED_FLAG = Workflow(
             "Dispose of in writing",
             guard="a written disposition",
         ),
+        *(
+            Transition(
+                state,
+                FlagStatus.NO_LONGER,
+                _SYSTEM,
+                "red_flag.no_longer",
+                "Close as no longer so",
+                guard="computed, and the facts no longer say so",
+            )
+            for state in (FlagStatus.OPEN, FlagStatus.DISPOSED)
+        ),
+        *(
+            Transition(
+                state,
+                FlagStatus.OPEN,
+                _SYSTEM,
+                "red_flag.reopened",
+                "Open again",
+                guard="computed, and the facts are others than before",
+            )
+            for state in (FlagStatus.DISPOSED, FlagStatus.NO_LONGER)
+        ),
     ),
 )
 

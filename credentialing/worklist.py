@@ -10,6 +10,8 @@ from django.db.models import Count, F
 from django.urls import reverse
 from django.utils.text import Truncator
 
+from config.accounts.choices import DataClass
+from config.accounts.policies import data_classes
 from config.kernel import clock
 from config.kernel.dates import ONE_DAY
 from config.kernel.pages import address
@@ -202,6 +204,8 @@ def open_flags(user, facility, limit: int) -> Items:
             application__facility=facility,
             application__status__in=OPEN_STATUSES,
             status=FlagStatus.OPEN,
+            # Others do not even learn that there is one.
+            data_class__in=data_classes(user, facility),
         )
         .filter(policies.not_own(user, "application__practitioner"))
         .select_related("application__practitioner")
@@ -213,11 +217,20 @@ def open_flags(user, facility, limit: int) -> Items:
         lambda row: WorkItem(
             title=str(row.application.practitioner),
             url=f"{links.application(row.application)}#flags",
-            detail=Truncator(row.sentence).chars(160),
+            detail=_told_of(row),
             since=clock.date_at(row.opened_at, facility),
             colour="bad" if row.severity == "serious" else "warn",
         ),
     )
+
+
+def _told_of(flag: RedFlag) -> str:
+    """What a queue says of a flag: of a protected class, or of health, nothing but that it waits."""
+    if flag.data_class == DataClass.GENERAL:
+        return Truncator(flag.sentence).chars(160)
+    if flag.data_class == DataClass.HEALTH:
+        return "A confidential matter is routed to you."
+    return f"Of the class {flag.get_data_class_display()}."
 
 
 def matches(user, facility, limit: int) -> Items:

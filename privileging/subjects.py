@@ -12,8 +12,10 @@ from bylaws.subjects import register as register_subject
 from config.kernel.errors import Refused
 from config.rulebook.verdicts import Verdict
 from credentialing import needs
+from credentialing.asked_for import register_asked_for
 from credentialing.packet_parts import PrivilegePart, register_privileges
 from credentialing.selectors.gate import completeness
+from privileging.selectors.asked_for import read_asked_for
 from privileging.selectors.cases import application_of, case_lines, case_snapshot, case_summary, replay
 from privileging.selectors.grants import held_codes
 from privileging.selectors.needs import needs_of, submission_problems
@@ -66,4 +68,5 @@ register_subject(ApplicationSubject())
 held_by_members.register(held_codes)
 needs.register(needs_of)
 needs.register_submission_check(submission_problems)
+register_asked_for(read_asked_for)
 register_privileges(PrivilegePart(offered=offered, held=held, ask=ask_from_packet))

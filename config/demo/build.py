@@ -37,7 +37,7 @@ from config.demo.timeline import Timeline, at
 from config.demo.tray import fill_tray
 from config.kernel import clock
 from config.kernel.errors import Refused
-from credentialing.services import exclusion_lists, queue, reminders, screening
+from credentialing.services import exclusion_lists, flags, queue, reminders, screening
 from practitioners.models import Practitioner
 from practitioners.services.evidence import checkpoint_files, write_checkpoint
 from privileging.choices import DepartureKind, InvestigationAnswer
@@ -95,6 +95,8 @@ class Builder:
         with self.stage("Files on their way"):
             self.narrator.schedule_ahead()
             self._tell(self.narrator.under_way_parts())
+            with clock.freeze(at(self.timeline.ago(1), 22)):
+                flags.sync_open_files(actor=self.hospital.system)
         with self.stage("Leaves, lapses, a resignation"):
             self._membership()
         with self.stage("This month's exclusion list"):

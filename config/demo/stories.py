@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from bylaws.choices import CommitteeKind
-from config.demo import references
+from config.demo import doubts, references
 from config.demo.boardroom import Boardroom, Matter
 from config.demo.desk import Desk, File
 from config.demo.established import Record
@@ -325,6 +325,11 @@ class Narrator:
         """Opened; the applicant is still filling it."""
 
     def _submitted(self, file: File, days_ago: int, *more: str) -> None:
+        self.desk.on(self.timeline.workday(days_ago - 2), 9, 5)
+        if file.person is self.plan.get("submitted"):
+            doubts.left_under_a_cloud(self.desk, file)
+        if file.person is self.plan.get("adverse"):
+            doubts.answer_questions(self.desk, file)
         self.desk.submit(file, self.timeline.workday(days_ago - 3))
 
     def _incomplete(self, file: File, days_ago: int, *more: str) -> None:
@@ -473,8 +478,18 @@ class Narrator:
         self.desk.complete(file, self.timeline.workday(3))
 
     def _chair(self, file: File, days_ago: int, *more: str) -> None:
-        """Waits for the department chair."""
+        """Waits for the department chair: one with claims and few cases, of another something new came."""
+        if not more:
+            self.desk.on(self.timeline.workday(days_ago - 1), 13, 10)
+            doubts.three_paid(self.desk, file)
         self.desk.prepare(file, self.timeline.workday(days_ago - 3), self.timeline.workday(3))
+        if not more:
+            self.desk.on(self.timeline.workday(2), 9, 15)
+            told = "The carrier sent the history: none above its usual settlement, no pattern by procedure."
+            doubts.dispose(self.desk, file, "RF-CLAIM", told)
+        elif more[0] == "medicine":
+            self.desk.on(self.timeline.workday(1), 11, 10)
+            doubts.news_in_review(self.desk, file)
 
     def _committee(self, file: File, days_ago: int, *more: str) -> None:
         """On next week's agenda of the credentials committee, or on that of today's special meeting."""

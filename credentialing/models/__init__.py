@@ -1,5 +1,6 @@
 from credentialing.models.affiliations import AffiliationReply, AffiliationRequest
 from credentialing.models.applications import Application, RedFlag, VerificationAttempt, VerificationItem
+from credentialing.models.assessment import CategoryRaise, ChangeSeen, FileSnapshot
 from credentialing.models.enquiries import Enquiry, EnquiryMail
 from credentialing.models.intake import FiledPart, IncomingPaper
 from credentialing.models.npdb import ContinuousQueryEnrolment, ContinuousQueryPeriod, NPDBQuery
@@ -27,6 +28,8 @@ __all__ = [
     "AffiliationReply",
     "AffiliationRequest",
     "Application",
+    "CategoryRaise",
+    "ChangeSeen",
     "ConnectedSource",
     "ContinuousQueryEnrolment",
     "ContinuousQueryPeriod",
@@ -34,6 +37,7 @@ __all__ = [
     "Enquiry",
     "EnquiryMail",
     "ExclusionList",
+    "FileSnapshot",
     "FiledPart",
     "IncomingPaper",
     "ListRow",

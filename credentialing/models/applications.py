@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from bylaws.models import StaffCategory
+from config.accounts.choices import DataClass
 from config.kernel.periods import append_only_triggers, protect_delete
 from config.organization.models import Department, Facility
 from credentialing.choices import (
@@ -164,37 +165,56 @@ class VerificationAttempt(models.Model):
 
 
 class RedFlag(models.Model):
-    """Something in the file that needs a written disposition before a body acts on it lightly."""
+    """Something in the file that needs a written disposition before a body acts on it lightly.
+
+    Raised by a person's act, or computed from the facts of the file (``credentialing.rules.red_flags``).
+    ``subject`` tells apart what one code is raised by; ``facts`` names the rows that say it.
+    """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     application = models.ForeignKey(Application, models.PROTECT, related_name="red_flags")
     item = models.ForeignKey(VerificationItem, models.PROTECT, null=True, related_name="red_flags")
     code = models.CharField(max_length=20)
+    subject = models.CharField(max_length=160, blank=True, help_text="What it is about; stays the same.")
     severity = models.CharField(max_length=8, choices=Severity)
     sentence = models.TextField()
+    facts = models.JSONField(default=dict, help_text="Which rows say it, as data.")
+    data_class = models.CharField(
+        max_length=12, choices=DataClass, default=DataClass.GENERAL, help_text="Who may read what it says."
+    )
+    computed = models.BooleanField(default=False, help_text="Found by a rule, which also closes it.")
     status = models.CharField(max_length=10, choices=FlagStatus, default=FlagStatus.OPEN)
     opened_at = models.DateTimeField()
     disposition = models.TextField(blank=True)
     disposed_at = models.DateTimeField(null=True)
     disposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    closed_at = models.DateTimeField(null=True, help_text="Since when it is no longer so.")
+    note = models.TextField(blank=True, help_text="Why it is no longer so, or was opened again.")
 
     class Meta:
         ordering = ("application", "opened_at", "id")
         constraints = [
             models.UniqueConstraint(
-                fields=["application", "item", "code"],
+                fields=["application", "item", "code", "subject"],
                 nulls_distinct=False,
-                name="one_flag_per_item_and_code",
+                name="one_flag_per_item_code_and_subject",
             ),
             models.CheckConstraint(
                 name="disposition_paired",
-                condition=models.Q(
-                    status="open", disposed_at__isnull=True, disposed_by__isnull=True, disposition=""
+                condition=(
+                    models.Q(disposed_at__isnull=True, disposed_by__isnull=True, disposition="")
+                    & ~models.Q(status="disposed")
                 )
                 | (
-                    models.Q(status="disposed", disposed_at__isnull=False, disposed_by__isnull=False)
+                    models.Q(disposed_at__isnull=False, disposed_by__isnull=False)
                     & ~models.Q(disposition="")
+                    & ~models.Q(status="open")
                 ),
+            ),
+            models.CheckConstraint(
+                name="no_longer_says_why",
+                condition=models.Q(closed_at__isnull=True) & ~models.Q(status="no_longer")
+                | models.Q(status="no_longer", closed_at__isnull=False, computed=True) & ~models.Q(note=""),
             ),
         ]
         triggers = [*RED_FLAG.triggers(), protect_delete()]

@@ -22,6 +22,7 @@ from credentialing.elements import CREDENTIAL_TYPES
 from credentialing.models import Application, RedFlag, VerificationItem
 from credentialing.needs import application_panels, submission_problems
 from credentialing.selectors import gate
+from credentialing.selectors.assessment import readable
 from credentialing.selectors.next_actor import next_actor
 from credentialing.selectors.requirements import Requirements, requirements
 
@@ -143,7 +144,7 @@ def read_file(viewer, application: Application) -> ApplicationFile:
         application=application,
         gate=verdict,
         items=_unsettled_first(lines),
-        flags=flags,
+        flags=readable(viewer, application.facility, flags),
         claims=_claims(application, needs),
         panels=_panels(viewer, application, needs),
         stages=_stages(application),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef
 
@@ -15,20 +14,13 @@ from config.rulebook.verdicts import Verdict
 from credentialing import parameters
 from credentialing.models import Application
 from credentialing.models.applications import OPEN_STATUSES
-from credentialing.selectors.requirements import Requirements, requirements
+from credentialing.selectors.requirements import Requirements
 from practitioners.models import Practitioner
 from practitioners.rules.gaps import GapLimits, JudgedGap
 from practitioners.selectors.canonical import among
 from practitioners.selectors.timeline import account_for, explanations_of, stated_of
 
 CODES = (parameters.GAP_CLARIFY_DAYS, parameters.GAP_DAYS, parameters.HISTORY_YEARS)
-
-
-@dataclass(frozen=True)
-class UnexplainedGap:
-    """The gaps longer than the parameter allows, in one sentence."""
-
-    sentence: str
 
 
 def limits_of(bounds: Mapping[tuple[str, str], Bound]) -> GapLimits:
@@ -86,28 +78,3 @@ def history_of(application: Application, needs: Requirements) -> tuple[Verdict, 
     stated = stated_of(row for rows in needs.periods.values() for row in rows)
     explanations = explanations_of(application.practitioner)
     return account_for(stated, explanations, limits_of(needs.bounds), needs.on)
-
-
-def unexplained(application: Application) -> list[UnexplainedGap]:
-    """The gaps not explained as their length asks, as one finding; empty when there is none or nothing
-    stated.
-
-    The window goes back as many years as the parameter says, but not before graduation.
-    """
-    needs = requirements(application)
-    _, judged = history_of(application, needs)
-    found = [each.gap for each in judged if not each.verdict.met]
-    if not found:
-        return []
-    limit = limits_of(needs.bounds).shortest
-    told = "; ".join(f"{_day(gap.first_day)} to {_day(gap.last_day)} ({gap.days} days)" for gap in found)
-    return [
-        UnexplainedGap(
-            f"The work history has {len(found)} gap{'s' if len(found) > 1 else ''} longer than {limit} days "
-            f"and not explained as needed: {told}."
-        )
-    ]
-
-
-def _day(day: dt.date) -> str:
-    return f"{day.day} {day:%b %Y}"

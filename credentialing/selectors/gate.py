@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import Count, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from config.accounts.choices import DataClass
 from config.kernel import clock
 from config.kernel.dates import last_good_day, within_days
 from config.rulebook.selectors.parameters import Bound
@@ -252,10 +253,16 @@ def _verified(view: _View) -> list[Verdict]:
 
 
 def _flag_group(view: _View) -> Verdict | None:
-    if not view.flags:
+    # A matter of health is for those it is routed to: no gate, list or record of a decision speaks of it.
+    flags = [
+        flag
+        for flag in view.flags
+        if flag.data_class != DataClass.HEALTH and flag.status != FlagStatus.NO_LONGER
+    ]
+    if not flags:
         return None
-    leaves = [_flag_leaf(flag) for flag in view.flags]
-    still = sum(1 for flag in view.flags if flag.status == FlagStatus.OPEN)
+    leaves = [_flag_leaf(flag) for flag in flags]
+    still = sum(1 for flag in flags if flag.status == FlagStatus.OPEN)
     told = f"{still} still without a written disposition." if still else "All disposed of."
     return Verdict(
         outcome=combine_all(leaves),
@@ -303,14 +310,17 @@ def _unplanned_leaf(one: Wanted) -> Verdict:
 
 def _flag_leaf(flag: RedFlag) -> Verdict:
     disposed = flag.status == FlagStatus.DISPOSED
+    # What is of a protected class is read at the flag, by those whose roles open it.
+    open_class = flag.data_class == DataClass.GENERAL
+    said = flag.sentence if open_class else f"Of the class {flag.get_data_class_display()}."
     return Verdict(
         # A flag never stops the gate: it goes to the bodies with the file, disposed of or not.
         outcome=Outcome.MET,
         code=flag.code,
         title=f"{flag.get_severity_display()}: {flag.code} goes with the file",
-        sentence=flag.sentence
+        sentence=said
         + (" Disposed of in writing." if disposed else " Open: the reviewers see it with the file."),
-        facts={"disposition": flag.disposition} if disposed else {},
+        facts={"disposition": flag.disposition} if disposed and open_class else {},
         since=flag.opened_at.date(),
     )
 

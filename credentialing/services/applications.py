@@ -16,12 +16,12 @@ from config.kernel import clock
 from config.kernel.errors import Refused
 from config.organization.models import Department, Facility
 from credentialing import needs, workflow
-from credentialing.choices import ApplicationKind, ApplicationStatus, Element, ItemStatus, Severity
+from credentialing.choices import ApplicationKind, ApplicationStatus
 from credentialing.models import Application
 from credentialing.models.applications import OPEN_STATUSES
-from credentialing.selectors import gaps, gate
+from credentialing.selectors import gate
 from credentialing.selectors.packets import open_deficiencies
-from credentialing.services import flags, verification
+from credentialing.services import assessment, flags, verification
 from credentialing.services.attestations import receive_attestation
 from credentialing.services.deficiencies import close_answered, write_deficiency
 from credentialing.services.guards import begin_application, refuse_own_file
@@ -120,7 +120,9 @@ def submit(*, actor, application: Application, received_on: dt.date | None = Non
     if received > today:
         raise Refused("The application cannot be received in the future.", field="received_on")
     application.received_on = received
-    return _move(actor, application, ApplicationStatus.SUBMITTED, fields=("received_on",))
+    application = _move(actor, application, ApplicationStatus.SUBMITTED, fields=("received_on",))
+    flags.sync_flags(application=application)
+    return application
 
 
 @transaction.atomic
@@ -149,6 +151,7 @@ def record_answer(*, actor, application: Application, note: str = "") -> Applica
     application = _move(actor, application, ApplicationStatus.SUBMITTED, reason=note.strip())
     for row in open_deficiencies(application):
         close_answered(actor=actor, deficiency=row, application=application, answer=note)
+    flags.sync_flags(application=application)
     return application
 
 
@@ -173,19 +176,25 @@ def accept(*, actor, application: Application) -> Application:
     application = _move(actor, application, ApplicationStatus.IN_VERIFICATION)
     verification.plan(actor=actor, application=application)
     receive_attestation(actor=actor, application=application)
-    _flag_gaps(actor, application)
+    flags.sync_flags(application=application)
     return application
 
 
 @transaction.atomic
 def complete(*, actor, application: Application) -> Application:
-    """Everything required has been found out, by the gate of today and the planned day of the decision."""
+    """Everything required has been found out, by the gate of today and the planned day of the decision.
+
+    The red flags are judged once more and the file is frozen as it is: what comes later is told against that.
+    """
     application = begin_application(actor, application)
     move = ApplicationStatus.COMPLETE
     workflow.APPLICATION.check(application, move, policies.permissions(actor, application.facility))
     _require_gate(application)
+    flags.sync_flags(application=application)
     application.complete_on = clock.today(application.facility)
-    return _move(actor, application, move, fields=("complete_on",))
+    application = _move(actor, application, move, fields=("complete_on",))
+    assessment.take_snapshot(actor=actor, application=application)
+    return application
 
 
 @transaction.atomic
@@ -203,11 +212,15 @@ def reopen(*, actor, application: Application, reason: str = "") -> Application:
 
 @transaction.atomic
 def send_to_review(*, actor, application: Application) -> ReviewCase:
-    """Open the approval chain the bylaws name. The gate is judged again: nothing may have gone stale."""
+    """Open the approval chain the bylaws name. The gate is judged again: nothing may have gone stale, and
+    what came in since the file was complete has been looked at.
+    """
     application = begin_application(actor, application)
     target = ApplicationStatus.IN_REVIEW
     workflow.APPLICATION.check(application, target, policies.permissions(actor, application.facility))
     _require_gate(application)
+    flags.sync_flags(application=application)
+    assessment.require_seen(application)
     _move(actor, application, target)
     return chains.open_case(
         actor=actor,
@@ -293,23 +306,6 @@ def _require_gate(application: Application) -> None:
     verdict = gate.completeness(application)
     if not verdict.met:
         raise Refused(verdict.sentence)
-
-
-def _flag_gaps(actor, application: Application) -> None:
-    """An unexplained gap in the work history is a red flag (RF-GAP), with the days that are missing."""
-    for gap in gaps.unexplained(application):
-        item = application.items.filter(element=Element.WORK_HISTORY).exclude(
-            status=ItemStatus.SUPERSEDED
-        ).first()  # fmt: skip
-        flags.raise_flag(
-            actor=actor,
-            application=application,
-            item=item,
-            code="RF-GAP",
-            severity=Severity.WARN,
-            sentence=gap.sentence,
-        )
-        break
 
 
 def _open_case(application: Application) -> ReviewCase | None:

@@ -133,6 +133,7 @@ def confirm_match(
             code="RF-EXCL",
             severity=Severity.SERIOUS,
             sentence=f"Confirmed on {match.row.exclusion_list.title}: excluded.",
+            subject=f"match:{match.uid}",
         )
     _stop_privileges(practitioner, match)
     answer_applications(actor, practitioner, newest_runs(practitioner.pk), anyway=True)

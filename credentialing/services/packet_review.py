@@ -37,7 +37,7 @@ from credentialing.selectors.packets import (
     read_packet,
     template_of,
 )
-from credentialing.services import applications, packet_mails
+from credentialing.services import applications, flags, packet_mails
 from credentialing.services.deficiencies import write_deficiency
 from credentialing.services.packet_answers import move_section
 from credentialing.services.packets import begin_packet, move_packet, working_link
@@ -91,6 +91,8 @@ def accept_section(*, actor, section: PacketSection) -> PacketSection:
     if not packet.sections.exclude(status=SectionStatus.ACCEPTED).exists():
         packet.closed_at = clock.now()
         move_packet(actor=actor, packet=packet, target=PacketStatus.ACCEPTED, fields=("closed_at",))
+        if packet.application.is_open:
+            flags.sync_flags(application=packet.application)
     return row
 
 

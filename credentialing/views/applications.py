@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -27,6 +27,7 @@ from config.kernel.pages import (
     answer_form,
     chosen_uids,
     go_to,
+    is_part,
     render_list,
     render_page,
     render_refused,
@@ -44,6 +45,7 @@ from credentialing.forms.applications import (
 )
 from credentialing.models import Application, RedFlag
 from credentialing.selectors import files
+from credentialing.selectors.assessment import category_of
 from credentialing.selectors.overdue import lapsed_since
 from credentialing.services import applications, flags, verification
 from practitioners.models import Practitioner
@@ -172,6 +174,13 @@ def _working_at(request: HttpRequest) -> Facility:
 def application_file(request: HttpRequest, uid) -> HttpResponse:
     """The file: whose turn it is, how far it is, what is still to be found out."""
     application = policies.application_or_404(request.user, uid)
+    if is_part(request, "category"):
+        may_raise = may(request.user, MANAGE, application.facility) and application.is_open
+        part = {
+            "category": category_of(application, viewer=request.user),
+            "raise_url": reverse("credentialing:raise_category", args=[application.uid]) if may_raise else "",
+        }
+        return render(request, "credentialing/parts/category.html", part)
     return render_page(request, "credentialing/application.html", _file_context(request, application))
 
 
@@ -180,6 +189,7 @@ def _file_context(request: HttpRequest, application: Application) -> dict[str, A
     may_manage = may(request.user, MANAGE, application.facility)
     return _head(request, application, file.waiting_for) | {
         "file": file,
+        "summary_url": reverse("credentialing:summary", args=[application.uid]),
         "late": _late(application),
         "panels": [
             {
@@ -231,6 +241,7 @@ def _head(
         ],
         "tabs": [
             Tab("File", address, active=tab == "file", icon="checklist"),
+            Tab("Summary", reverse("credentialing:summary", args=[application.uid]), icon="id-badge-2"),
             Tab(
                 "History",
                 reverse("credentialing:history", args=[application.uid]),

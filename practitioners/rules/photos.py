@@ -74,3 +74,12 @@ def _drawn(picture: Image.Image) -> bytes:
     file = io.BytesIO()
     kept.save(file, "JPEG", quality=QUALITY, optimize=True)
     return file.getvalue()
+
+
+def small(content: bytes, side: int) -> bytes:
+    """A picture that is kept, as small as paper needs it: at most ``side`` pixels a side, JPEG."""
+    with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+        picture.thumbnail((side, side))
+        drawn = io.BytesIO()
+        picture.convert("RGB").save(drawn, "JPEG", quality=QUALITY)
+        return drawn.getvalue()

@@ -13,6 +13,7 @@ from config.kernel.errors import Forbidden
 from practitioners import links, store
 from practitioners.models import Document, Practitioner, PractitionerAliasPeriod
 from practitioners.policies import may_change_photo, may_find, may_see_face
+from practitioners.rules.photos import small
 from practitioners.selectors.canonical import canonical_of
 
 
@@ -90,3 +91,15 @@ def read_photo(*, viewer, document: Document) -> bytes:
     if get_photo(viewer=viewer, uid=document.uid) is None:
         raise Forbidden("Your roles do not include this picture.")
     return store.get(document.sha256, encrypted=document.encrypted)
+
+
+def face_on_paper(viewer, practitioner: Practitioner, side: int) -> bytes:
+    """The person's picture in the size a printed page needs (pixels a side), for those who may see it.
+
+    Empty for everybody else, and without a picture.
+    """
+    document = practitioner.photo
+    found = get_photo(viewer=viewer, uid=document.uid) if document is not None else None
+    if found is None:
+        return b""
+    return small(store.get(found.sha256, encrypted=found.encrypted), side)

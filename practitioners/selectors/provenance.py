@@ -22,8 +22,11 @@ from practitioners.rules.provenance import (
     BIRTH_DATE,
     FIRST_DAY,
     LAST_DAY,
+    LEGAL_NAME,
+    NPI,
     Decision,
     Dispute,
+    Fact,
     Terms,
     Word,
     disputes,
@@ -31,6 +34,8 @@ from practitioners.rules.provenance import (
 )
 from practitioners.selectors.withdrawn import without_withdrawn
 
+#: What tells who somebody is.
+WHO = (LEGAL_NAME, NPI, BIRTH_DATE)
 TERM_CODES = (parameters.RENEWED_AHEAD_DAYS, parameters.SHORTEST_TERM_DAYS)
 
 
@@ -119,6 +124,19 @@ def open_conflicts(viewer) -> list[Conflict]:
     people = {row["practitioner"] for row in contested.order_by()}
     found = _conflicts(viewer, _statements().filter(practitioner__in=people))
     return sorted((one for one in found if one.open), key=lambda one: (one.since, one.title))
+
+
+def identity_disputes(practitioner: Practitioner) -> list[Fact]:
+    """The facts that say who a person is (name, NPI, birth date) of which sources say different things and
+    nobody decided which is right; never the values. Two queries at most.
+    """
+    who = _statements().filter(practitioner=practitioner, subject__isnull=True, fact__in=WHO)
+    rows = list(who.order_by("recorded_at", "pk"))
+    if len({(row.said_by, row.system) for row in rows}) < 2:  # one source alone contradicts nobody
+        return []
+    decided = ConflictResolution.objects.filter(practitioner=practitioner, fact__in=WHO)
+    decisions = map(_decision, decided.select_related("taken").order_by("decided_at", "pk"))
+    return [one.fact for one in disputes(map(_word, rows), decisions, None) if one.open]
 
 
 def conflict_about(viewer, uid: uuid.UUID) -> Conflict | None:

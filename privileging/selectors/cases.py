@@ -12,11 +12,14 @@ from django.urls import reverse
 from bylaws.choices import LineKind
 from bylaws.models import Decision
 from bylaws.subjects import CaseLine, CaseSummary
+from config.accounts.choices import DataClass
 from config.accounts.policies import may
 from config.kernel.canonical import canonical_bytes
 from config.rulebook.rules import rules
 from config.rulebook.selectors.parameters import resolve_many
+from credentialing.choices import FlagStatus
 from credentialing.models import Application
+from credentialing.selectors.assessment import category_of, delta_of, readable
 from credentialing.selectors.gate import completeness
 from practitioners.models import Evidence
 from privileging.choices import FormLineKind, RequestLineStatus
@@ -97,12 +100,18 @@ def case_summary(subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
     }
     if struck:
         facts["Struck from the core"] = ", ".join(struck)
+    flags = list(application.red_flags.all())
     sees_file = may(viewer, "credentialing.view", application.facility)
     return CaseSummary(
         title=practitioner.display_name,
         subtitle=f"{application.get_kind_display()} at {application.facility}",
         facts=facts,
-        red_flags=tuple(application.red_flags.select_related("item")),
+        red_flags=tuple(
+            flag
+            for flag in readable(viewer, application.facility, flags)
+            if flag.status != FlagStatus.NO_LONGER
+        ),
+        summary_url=reverse("credentialing:summary", args=[application.uid]),
         url=reverse("credentialing:file", args=[application.uid]) if sees_file else "",
     )
 
@@ -156,11 +165,29 @@ def case_snapshot(subject_uid: uuid.UUID, on: dt.date) -> dict[str, Any]:
         ],
         "red_flags": [
             {"uid": flag.uid, "code": flag.code, "severity": str(flag.severity), "status": str(flag.status)}
-            for flag in application.red_flags.all()
+            # A matter of health stands in no record of a decision.
+            for flag in application.red_flags.exclude(data_class=DataClass.HEALTH)
         ],
+        "category": category_of(application).verdict.as_data(),
+        "since_complete": _since_complete(application),
         "parameters": [bound[key].as_data() for key in sorted(bound)],
         "rule_versions": {"privileging.criteria": CRITERIA_VERSION}
         | {rule.code: rule.version for rule in rules()},
+    }
+
+
+def _since_complete(application: Application) -> dict[str, Any] | None:
+    """Against which frozen file it is told what is new, and whether the office had looked at each thing."""
+    delta = delta_of(application)
+    if delta is None:
+        return None
+    return {
+        "snapshot": {"number": delta.snapshot.number, "hash": delta.snapshot.frozen_hash},
+        "new": [
+            {"key": each.change.key, "digest": each.change.digest, "looked_at": each.by_office}
+            for each in delta.news
+            if each.change.data_class != DataClass.HEALTH
+        ],
     }
 
 

@@ -109,6 +109,7 @@ def test_the_night_is_worked_once_a_day(world):
         "enquiry-reminders",
         "packet-reminders",
         "incomplete-clock",
+        "red-flags",
         "evidence-checkpoint",
     }
     run("run_nightly", "--on", TODAY.isoformat())

@@ -171,6 +171,10 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
     },
     "red_flag": {
         "open > disposed": CREDENTIALING,
+        "open > no_longer": NOBODY,
+        "disposed > no_longer": NOBODY,
+        "disposed > open": NOBODY,
+        "no_longer > open": NOBODY,
     },
     "request_line": {
         "requested > struck": CREDENTIALING,

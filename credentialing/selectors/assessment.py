@@ -1,0 +1,311 @@
+"""Assessing a file: the flags a person may read, the category, what is new since it was complete."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from config.accounts.choices import DataClass
+from config.accounts.policies import data_classes
+from config.kernel.canonical import digest
+from config.kernel.display.dates import day_text
+from config.kernel.periods import last_day
+from config.organization.models import Facility
+from config.rulebook.selectors.parameters import Bound, resolve
+from config.rulebook.verdicts import Verdict
+from credentialing import parameters
+from credentialing.asked_for import AskedFor, asked_for
+from credentialing.choices import ItemStatus
+from credentialing.models import (
+    Application,
+    CategoryRaise,
+    ChangeSeen,
+    FileSnapshot,
+    RedFlag,
+    VerificationItem,
+)
+from credentialing.rules import red_flags
+from credentialing.rules.changes import Change, State, changes
+from credentialing.rules.file_category import CONFIDENTIAL, Category, Weighed, judge_category
+from credentialing.rules.red_flags.answered import ABOUT_HEALTH
+from credentialing.selectors.flag_facts import label_of, periods_of
+from credentialing.selectors.requirements import decision_day
+from practitioners.choices import CredentialStatus
+from practitioners.models import CredentialPeriod, DisclosureAnswer
+from practitioners.selectors.canonical import among
+
+PROTECTED = "Of the class “{name}”, which your roles do not open."
+
+
+# --- flags ----------------------------------------------------------------------------------------------
+
+
+def title_of(code: str) -> str:
+    """What a code of flags is called; the code itself where no rule has it."""
+    rule = red_flags.RULES.get(code)
+    return f"{rule.title} ({code})" if rule else code
+
+
+def readable(viewer, facility: Facility, flags: Iterable[RedFlag]) -> list[RedFlag]:
+    """The flags as far as the viewer may read them; copies, never to be saved.
+
+    Of a protected one others read that it is there. A matter of health is not even that: it is shown to those
+    whose roles open the class alone.
+    """
+    opened = data_classes(viewer, facility)
+    shown = []
+    for flag in flags:
+        if flag.data_class in opened:
+            shown.append(flag)
+        elif flag.data_class != DataClass.HEALTH:
+            closed = copy.copy(flag)
+            closed.sentence = PROTECTED.format(name=DataClass(flag.data_class).label)
+            closed.disposition, closed.note = "", ""
+            shown.append(closed)
+    return shown
+
+
+def has_confidential(viewer, facility: Facility, flags: Iterable[RedFlag]) -> bool:
+    """Whether a matter of health among them is shown to this viewer: reading it is logged."""
+    return DataClass.HEALTH in data_classes(viewer, facility) and any(
+        flag.data_class == DataClass.HEALTH for flag in flags
+    )
+
+
+def _weighed(flag: RedFlag, opened: set[str]) -> Weighed:
+    if flag.data_class in opened:
+        return Weighed(title_of(flag.code), flag.sentence, flag.severity, flag.status)
+    if flag.data_class == DataClass.HEALTH:
+        return Weighed(CONFIDENTIAL, "It is looked at by those it concerns.", flag.severity, flag.status)
+    name = DataClass(flag.data_class).label
+    return Weighed(title_of(flag.code), PROTECTED.format(name=name), flag.severity, flag.status)
+
+
+# --- the category ---------------------------------------------------------------------------------------
+
+
+def category_of(
+    application: Application,
+    *,
+    viewer=None,
+    flags: Sequence[RedFlag] | None = None,
+    criteria: Verdict | None = None,
+    asked: AskedFor | None = None,
+    kept_by: Bound | None = None,
+    raised: CategoryRaise | None = None,
+    raise_read: bool = False,
+) -> Category:
+    """The category of the file as this viewer may have it explained; without a viewer in words for everybody.
+
+    Two queries, one more for flags and five for what is asked, where they are not given.
+    """
+    opened = data_classes(viewer, application.facility) if viewer is not None else {str(DataClass.GENERAL)}
+    on = decision_day(application)
+    if criteria is None:
+        criteria = (asked if asked is not None else asked_for(application, on)).criteria
+    if not raise_read:
+        raised = CategoryRaise.objects.filter(application=application).select_related("raised_by").first()
+    rows = flags if flags is not None else application.red_flags.all()
+    return judge_category(
+        flags=[_weighed(flag, opened) for flag in rows],
+        complete_on=application.complete_on,
+        criteria=criteria,
+        raised=(str(raised.raised_by), raised.reason) if raised else None,
+        kept_by=kept_by
+        if kept_by is not None
+        else resolve(parameters.CATEGORY_KEPT_BY, facility=application.facility, on=on),
+    )
+
+
+# --- what is new ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SeenBy:
+    """Who looked at a change, and when."""
+
+    name: str
+    at: Any
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class News:
+    """One change since the file was complete, and who has looked at it."""
+
+    change: Change
+    seen: tuple[SeenBy, ...]
+    by_office: bool
+    by_viewer: bool
+
+
+@dataclass(frozen=True)
+class Delta:
+    """Everything new since the snapshot; None where the file was never marked complete."""
+
+    snapshot: FileSnapshot
+    news: tuple[News, ...]
+
+    @property
+    def unseen(self) -> list[News]:
+        """What nobody of the office has looked at."""
+        return [each for each in self.news if not each.by_office]
+
+    @property
+    def to_see(self) -> list[News]:
+        """What the viewer has not looked at yet."""
+        return [each for each in self.news if not each.by_viewer]
+
+
+def state_of(
+    application: Application,
+    *,
+    flags: Sequence[RedFlag] | None = None,
+    items: Sequence[VerificationItem] | None = None,
+    periods: Sequence[CredentialPeriod] | None = None,
+    asked: AskedFor | None = None,
+) -> State:
+    """The file as plain data, to be frozen or compared; a query for each part that is not given, one for the
+    answers. Privileges are part of it where ``asked`` is given.
+    """
+    flags = list(application.red_flags.all()) if flags is None else flags
+    if items is None:
+        items = list(
+            application.items.exclude(status=ItemStatus.SUPERSEDED).select_related("credential", "evidence")
+        )
+    periods = periods_of(application) if periods is None else periods
+    state: dict[str, dict[str, dict[str, Any]]] = {
+        "flags": {
+            str(flag.uid): {
+                "code": "" if flag.data_class == DataClass.HEALTH else flag.code,
+                "class": str(flag.data_class),
+                "severity": str(flag.severity),
+                "status": str(flag.status),
+                "sentence": flag.sentence,
+                "facts": digest(flag.facts),
+            }
+            for flag in flags
+        },
+        "items": {
+            _item_key(item): _item_data(item) for item in items if item.status != ItemStatus.SUPERSEDED
+        },
+        "claims": _claims(periods),
+        "answers": _answers(application),
+    }
+    if asked is not None:
+        state["privileges"] = {code: {"name": name} for code, name in asked.names.items()}
+    return state
+
+
+def _item_key(item: VerificationItem) -> str:
+    return f"{item.element}:{item.credential.uid if item.credential else ''}"
+
+
+def _item_data(item: VerificationItem) -> dict[str, Any]:
+    return {
+        "uid": str(item.uid),
+        "label": item.label,
+        "status": str(item.status),
+        "verified_on": item.verified_on,
+        "evidence": item.evidence.hash if item.evidence else "",
+    }
+
+
+def _claims(periods: Iterable[CredentialPeriod]) -> dict[str, dict[str, Any]]:
+    """By credential: what is said of it, without who says so: a confirmation of the same is nothing new."""
+    rows: dict[str, list[CredentialPeriod]] = {}
+    for row in periods:
+        rows.setdefault(str(row.identity.uid), []).append(row)
+    found = {}
+    for uid, said in rows.items():
+        newest = said[-1]
+        content = [
+            {
+                "status": str(row.status),
+                "from": row.valid.lower,
+                "through": last_day(row.valid.upper),
+                "extra": digest(row.extra if isinstance(row.extra, dict) else {}),
+            }
+            for row in said
+        ]
+        found[uid] = {
+            "label": label_of(newest),
+            "says": _says(newest),
+            "digest": digest({"rows": content}),
+        }
+    return found
+
+
+def _says(row: CredentialPeriod) -> str:
+    """What is said of a credential in a few words: its status where its kind has one, how long it runs."""
+    extra = row.extra if isinstance(row.extra, dict) else {}
+    through = last_day(row.valid.upper)
+    has_status = "x-statuses" in (row.identity.credential_type.fields or {})
+    word = str(extra.get("outcome") or "")
+    if has_status or row.status != CredentialStatus.ACTIVE:
+        word = CredentialStatus(row.status).label.lower()
+    return " ".join(filter(None, (word, f"through {day_text(through)}" if through else "")))
+
+
+def _answers(application: Application) -> dict[str, dict[str, Any]]:
+    rows = (
+        DisclosureAnswer.objects.filter(practitioner__in=among([application.practitioner_id]))
+        .exclude(question__code__in=ABOUT_HEALTH)
+        .select_related("question")
+        .order_by("question__code", "-recorded_at", "-pk")
+        .distinct("question__code")
+    )
+    return {
+        row.question.code: {"clear": row.answer == row.question.clear_answer, "number": row.question.number}
+        for row in rows
+    }
+
+
+def snapshot_of(application: Application) -> FileSnapshot | None:
+    """The newest snapshot of a file that is past being worked on; None before it is complete. One query."""
+    if application.complete_on is None:
+        return None
+    return application.snapshots.order_by("-number").first()
+
+
+def delta_of(application: Application, *, viewer=None, **read: Any) -> Delta | None:
+    """What is new since the file was marked complete, as the viewer may know it, with who looked at it.
+
+    Six queries; fewer where parts of the file are given (see :func:`state_of`). None: nothing is frozen.
+    """
+    snapshot = snapshot_of(application)
+    if snapshot is None:
+        return None
+    opened = data_classes(viewer, application.facility) if viewer is not None else None
+    before = json.loads(snapshot.frozen)
+    # What is asked for is fixed from the submission on.
+    before.pop("privileges", None)
+    found = [
+        each
+        for each in changes(before, state_of(application, **read))
+        if opened is None or each.data_class in opened
+    ]
+    if not found:
+        return Delta(snapshot, ())
+    seen: dict[tuple[str, str], list[ChangeSeen]] = {}
+    for row in snapshot.changes_seen.select_related("seen_by").order_by("seen_at", "pk"):
+        seen.setdefault((row.key, row.digest), []).append(row)
+    return Delta(
+        snapshot,
+        tuple(
+            News(
+                change=each,
+                seen=tuple(
+                    SeenBy(str(row.seen_by), row.seen_at, row.note)
+                    for row in seen.get((each.key, each.digest), ())
+                ),
+                by_office=any(row.for_office for row in seen.get((each.key, each.digest), ())),
+                by_viewer=viewer is not None
+                and any(row.seen_by_id == viewer.pk for row in seen.get((each.key, each.digest), ())),
+            )
+            for each in found
+        ),
+    )
