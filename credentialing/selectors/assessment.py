@@ -10,6 +10,7 @@ from typing import Any
 
 from config.accounts.choices import DataClass
 from config.accounts.policies import data_classes
+from config.audit.services.events import record_protected_read
 from config.kernel.canonical import digest
 from config.kernel.display.dates import day_text
 from config.kernel.periods import last_day
@@ -68,11 +69,17 @@ def readable(viewer, facility: Facility, flags: Iterable[RedFlag]) -> list[RedFl
     return shown
 
 
-def has_confidential(viewer, facility: Facility, flags: Iterable[RedFlag]) -> bool:
-    """Whether a matter of health among them is shown to this viewer: reading it is logged."""
-    return DataClass.HEALTH in data_classes(viewer, facility) and any(
-        flag.data_class == DataClass.HEALTH for flag in flags
-    )
+def log_confidential(viewer, application: Application, flags: Iterable[RedFlag]) -> None:
+    """Log that a matter of health among the flags is shown to this viewer, where one is."""
+    health = any(flag.data_class == DataClass.HEALTH for flag in flags)
+    if health and DataClass.HEALTH in data_classes(viewer, application.facility):
+        record_protected_read(
+            actor=viewer,
+            data_class=DataClass.HEALTH,
+            subject_kind=application._meta.label_lower,
+            subject_uid=application.uid,
+            practitioner=application.practitioner,
+        )
 
 
 def _weighed(flag: RedFlag, opened: set[str]) -> Weighed:

@@ -10,7 +10,6 @@ from typing import Any
 
 from config.accounts.choices import DataClass
 from config.accounts.policies import may_see_class
-from config.audit.services.events import record_protected_read
 from config.kernel.display.dates import day_text
 from config.kernel.periods import last_day
 from config.rulebook.selectors.parameters import Bound, resolve_many
@@ -24,7 +23,7 @@ from credentialing.selectors.assessment import (
     Delta,
     category_of,
     delta_of,
-    has_confidential,
+    log_confidential,
     readable,
     state_of,
 )
@@ -107,8 +106,7 @@ def read_summary(viewer, application: Application) -> FileSummary:
     asked = asked_for(application, on, periods)
     bounds = resolve_many((*GAP_CODES, parameters.CATEGORY_KEPT_BY), facility=application.facility, on=on)
     raised = CategoryRaise.objects.filter(application=application).select_related("raised_by").first()
-    if has_confidential(viewer, application.facility, flags):
-        _log_reading(viewer, application)
+    log_confidential(viewer, application, flags)
     shown = readable(viewer, application.facility, flags)
     told, gaps = _gaps(application, periods, bounds, on)
     return FileSummary(
@@ -145,16 +143,6 @@ def _items(application: Application) -> list[VerificationItem]:
         application.items.exclude(status=ItemStatus.SUPERSEDED)
         .select_related("credential", "evidence")
         .order_by("id")
-    )
-
-
-def _log_reading(viewer, application: Application) -> None:
-    record_protected_read(
-        actor=viewer,
-        data_class=DataClass.HEALTH,
-        subject_kind=application._meta.label_lower,
-        subject_uid=application.uid,
-        practitioner=application.practitioner,
     )
 
 

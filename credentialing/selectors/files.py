@@ -22,7 +22,7 @@ from credentialing.elements import CREDENTIAL_TYPES
 from credentialing.models import Application, RedFlag, VerificationItem
 from credentialing.needs import application_panels, submission_problems
 from credentialing.selectors import gate
-from credentialing.selectors.assessment import readable
+from credentialing.selectors.assessment import log_confidential, readable
 from credentialing.selectors.next_actor import next_actor
 from credentialing.selectors.requirements import Requirements, requirements
 
@@ -138,6 +138,7 @@ def read_file(viewer, application: Application) -> ApplicationFile:
     else:
         needs, verdict, lines, items = requirements(application), None, [], []
         flags = list(application.red_flags.select_related("disposed_by"))
+    log_confidential(viewer, application, flags)
     met = verdict is not None and verdict.met
     actor = next_actor(application, items=items, met=met) if application.is_open else None
     return ApplicationFile(
