@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils.text import capfirst
 
 from bylaws.models import ReviewStep
+from config.accounts.choices import DataClass
 from config.accounts.policies import may
 from config.audit.models import AuditEvent
 from config.kernel import clock
@@ -22,7 +23,7 @@ from credentialing.elements import CREDENTIAL_TYPES
 from credentialing.models import Application, RedFlag, VerificationItem
 from credentialing.needs import application_panels, submission_problems
 from credentialing.selectors import gate
-from credentialing.selectors.assessment import log_confidential, readable
+from credentialing.selectors.assessment import readable
 from credentialing.selectors.next_actor import next_actor
 from credentialing.selectors.requirements import Requirements, requirements
 
@@ -138,14 +139,18 @@ def read_file(viewer, application: Application) -> ApplicationFile:
     else:
         needs, verdict, lines, items = requirements(application), None, [], []
         flags = list(application.red_flags.select_related("disposed_by"))
-    log_confidential(viewer, application, flags)
     met = verdict is not None and verdict.met
     actor = next_actor(application, items=items, met=met) if application.is_open else None
     return ApplicationFile(
         application=application,
         gate=verdict,
         items=_unsettled_first(lines),
-        flags=readable(viewer, application.facility, flags),
+        # Matters of health are read on the summary alone, where reading them is logged.
+        flags=[
+            flag
+            for flag in readable(viewer, application.facility, flags)
+            if flag.data_class != DataClass.HEALTH
+        ],
         claims=_claims(application, needs),
         panels=_panels(viewer, application, needs),
         stages=_stages(application),
