@@ -12,6 +12,11 @@ def application(one) -> str:
     return reverse("credentialing:file", args=[one.uid])
 
 
+def summary(one) -> str:
+    """The file of an application on one page."""
+    return reverse("credentialing:summary", args=[one.uid])
+
+
 def item(one) -> str:
     """The page of a verification item."""
     return reverse("credentialing:item", args=[one.uid])

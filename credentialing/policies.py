@@ -8,7 +8,8 @@ import uuid
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
-from bylaws.selectors.reviews import visible_steps
+from bylaws.models import ReviewStep
+from bylaws.selectors.reviews import LIVE, visible_steps
 from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_with, may, may_see_class, require
 from config.kernel import clock
@@ -60,17 +61,26 @@ def application_or_404(viewer, uid: uuid.UUID) -> Application:
     return application
 
 
-def reviewed_application_or_404(viewer, uid: uuid.UUID) -> Application:
-    """The application of that uid, for the office and for those before whose body its file is or was."""
+def reviewed_file_or_404(viewer, uid: uuid.UUID) -> tuple[Application, ReviewStep | None]:
+    """The application of that uid, for the office and for those before whose body its file is or was; for
+    them with the step that is open now. Two queries at most for the office, three for a reviewer.
+    """
+    whole = Application.objects.select_related(
+        "practitioner",
+        "facility__npdb_entity",
+        "department",
+        "category",
+        "coordinator",
+        "category_raise__raised_by",
+    ).filter(uid=uid)
     if may(viewer, VIEW):
-        found = visible_applications(viewer).filter(uid=uid).first()
+        found = whole.filter(not_own(viewer), facility_id__in=facilities_with(viewer, VIEW)).first()
         if found is not None:
-            return found
-    if not visible_steps(viewer).filter(case__subject_kind="application", case__subject_uid=uid).exists():
+            return found, None
+    steps = list(visible_steps(viewer).filter(case__subject_kind="application", case__subject_uid=uid))
+    if not steps:
         raise Http404
-    return Application.objects.select_related(
-        "practitioner", "facility__npdb_entity", "department", "category", "coordinator"
-    ).get(uid=uid)
+    return whole.get(), next((step for step in steps if step.status in LIVE), None)
 
 
 def visible_items(viewer) -> QuerySet[VerificationItem]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from config.accounts.choices import DataClass
 from config.accounts.policies import data_classes
+from config.audit.services.events import record_protected_read
 from config.kernel.canonical import digest
 from config.kernel.display.dates import day_text
 from config.kernel.periods import last_day
@@ -28,7 +29,7 @@ from credentialing.models import (
     VerificationItem,
 )
 from credentialing.rules import red_flags
-from credentialing.rules.changes import Change, State, changes
+from credentialing.rules.changes import PRIVILEGE, Change, State, changes
 from credentialing.rules.file_category import CONFIDENTIAL, Category, Weighed, judge_category
 from credentialing.rules.red_flags.answered import ABOUT_HEALTH
 from credentialing.selectors.flag_facts import label_of, periods_of
@@ -68,11 +69,17 @@ def readable(viewer, facility: Facility, flags: Iterable[RedFlag]) -> list[RedFl
     return shown
 
 
-def has_confidential(viewer, facility: Facility, flags: Iterable[RedFlag]) -> bool:
-    """Whether a matter of health among them is shown to this viewer: reading it is logged."""
-    return DataClass.HEALTH in data_classes(viewer, facility) and any(
-        flag.data_class == DataClass.HEALTH for flag in flags
-    )
+def log_confidential(viewer, application: Application, flags: Iterable[RedFlag]) -> None:
+    """Log that a matter of health among the flags is shown to this viewer, where one is."""
+    health = any(flag.data_class == DataClass.HEALTH for flag in flags)
+    if health and DataClass.HEALTH in data_classes(viewer, application.facility):
+        record_protected_read(
+            actor=viewer,
+            data_class=DataClass.HEALTH,
+            subject_kind=application._meta.label_lower,
+            subject_uid=application.uid,
+            practitioner=application.practitioner,
+        )
 
 
 def _weighed(flag: RedFlag, opened: set[str]) -> Weighed:
@@ -87,6 +94,11 @@ def _weighed(flag: RedFlag, opened: set[str]) -> Weighed:
 # --- the category ---------------------------------------------------------------------------------------
 
 
+def raise_of(application: Application) -> CategoryRaise | None:
+    """Who said that the file needs full review; one query where it is not read with the application."""
+    return getattr(application, "category_raise", None)
+
+
 def category_of(
     application: Application,
     *,
@@ -95,8 +107,6 @@ def category_of(
     criteria: Verdict | None = None,
     asked: AskedFor | None = None,
     kept_by: Bound | None = None,
-    raised: CategoryRaise | None = None,
-    raise_read: bool = False,
 ) -> Category:
     """The category of the file as this viewer may have it explained; without a viewer in words for everybody.
 
@@ -106,8 +116,7 @@ def category_of(
     on = decision_day(application)
     if criteria is None:
         criteria = (asked if asked is not None else asked_for(application, on)).criteria
-    if not raise_read:
-        raised = CategoryRaise.objects.filter(application=application).select_related("raised_by").first()
+    raised = raise_of(application)
     rows = flags if flags is not None else application.red_flags.all()
     return judge_category(
         flags=[_weighed(flag, opened) for flag in rows],
@@ -271,22 +280,21 @@ def snapshot_of(application: Application) -> FileSnapshot | None:
     return application.snapshots.order_by("-number").first()
 
 
-def delta_of(application: Application, *, viewer=None, **read: Any) -> Delta | None:
+def delta_of(application: Application, *, viewer=None, now: State | None = None) -> Delta | None:
     """What is new since the file was marked complete, as the viewer may know it, with who looked at it.
 
-    Six queries; fewer where parts of the file are given (see :func:`state_of`). None: nothing is frozen.
+    Six queries; two where the state of the file is given (:func:`state_of`). None: nothing is frozen.
     """
     snapshot = snapshot_of(application)
     if snapshot is None:
         return None
     opened = data_classes(viewer, application.facility) if viewer is not None else None
     before = json.loads(snapshot.frozen)
-    # What is asked for is fixed from the submission on.
-    before.pop("privileges", None)
     found = [
         each
-        for each in changes(before, state_of(application, **read))
-        if opened is None or each.data_class in opened
+        for each in changes(before, state_of(application) if now is None else now)
+        # What is asked for is fixed from the submission on.
+        if each.kind != PRIVILEGE and (opened is None or each.data_class in opened)
     ]
     if not found:
         return Delta(snapshot, ())

@@ -10,7 +10,6 @@ from typing import Any
 
 from config.accounts.choices import DataClass
 from config.accounts.policies import may_see_class
-from config.audit.services.events import record_protected_read
 from config.kernel.display.dates import day_text
 from config.kernel.periods import last_day
 from config.rulebook.selectors.parameters import Bound, resolve_many
@@ -18,13 +17,14 @@ from credentialing import parameters
 from credentialing.asked_for import AskedFor, asked_for
 from credentialing.choices import ApplicationKind, ApplicationStatus, Element, FlagStatus, ItemStatus
 from credentialing.models import Application, CategoryRaise, FileSnapshot, RedFlag, VerificationItem
-from credentialing.rules.changes import CLAIM, PRIVILEGE, changes
+from credentialing.rules.changes import CLAIM, PRIVILEGE, State, changes
 from credentialing.rules.file_category import Category
 from credentialing.selectors.assessment import (
     Delta,
     category_of,
     delta_of,
-    has_confidential,
+    log_confidential,
+    raise_of,
     readable,
     state_of,
 )
@@ -106,9 +106,8 @@ def read_summary(viewer, application: Application) -> FileSummary:
     periods = periods_of(application)
     asked = asked_for(application, on, periods)
     bounds = resolve_many((*GAP_CODES, parameters.CATEGORY_KEPT_BY), facility=application.facility, on=on)
-    raised = CategoryRaise.objects.filter(application=application).select_related("raised_by").first()
-    if has_confidential(viewer, application.facility, flags):
-        _log_reading(viewer, application)
+    now = state_of(application, flags=flags, items=items, periods=periods, asked=asked)
+    log_confidential(viewer, application, flags)
     shown = readable(viewer, application.facility, flags)
     told, gaps = _gaps(application, periods, bounds, on)
     return FileSummary(
@@ -124,19 +123,17 @@ def read_summary(viewer, application: Application) -> FileSummary:
             kept_by=bounds.get(
                 (parameters.CATEGORY_KEPT_BY, ""), Bound(parameters.CATEGORY_KEPT_BY, "", None)
             ),
-            raised=raised,
-            raise_read=True,
         ),
-        raised=raised,
+        raised=raise_of(application),
         flags=sorted(shown, key=lambda flag: flag.status == FlagStatus.NO_LONGER),
-        delta=delta_of(application, viewer=viewer, flags=flags, items=items, periods=periods),
+        delta=delta_of(application, viewer=viewer, now=now),
         asked=asked,
         parts=tuple(_part(periods, *part) for part in PARTS),
         gaps=gaps,
         gaps_told=told,
         references=_references(viewer, application, items),
         screens=_screens(items),
-        since=_since(application, flags, items, periods, asked),
+        since=_since(application, now),
     )
 
 
@@ -145,16 +142,6 @@ def _items(application: Application) -> list[VerificationItem]:
         application.items.exclude(status=ItemStatus.SUPERSEDED)
         .select_related("credential", "evidence")
         .order_by("id")
-    )
-
-
-def _log_reading(viewer, application: Application) -> None:
-    record_protected_read(
-        actor=viewer,
-        data_class=DataClass.HEALTH,
-        subject_kind=application._meta.label_lower,
-        subject_uid=application.uid,
-        practitioner=application.practitioner,
     )
 
 
@@ -259,15 +246,9 @@ def _verified(item: VerificationItem) -> str:
     return f"on {day_text(item.verified_on)}" if item.verified_on else ""
 
 
-def _since(
-    application: Application,
-    flags: Sequence[RedFlag],
-    items: Sequence[VerificationItem],
-    periods: Sequence[CredentialPeriod],
-    asked: AskedFor,
-) -> Since | None:
-    """What is stated and asked for otherwise than when the board last appointed here; one query, and one for
-    the answers. None for somebody who applies for the first time.
+def _since(application: Application, now: State) -> Since | None:
+    """What is stated and asked for otherwise than when the board last appointed here; one query. None for
+    somebody who applies for the first time.
     """
     if application.kind != ApplicationKind.REAPPOINTMENT:
         return None
@@ -284,7 +265,6 @@ def _since(
     )
     if before is None:
         return Since(None, ())
-    now = state_of(application, flags=flags, items=items, periods=periods, asked=asked)
     found = [
         each.sentence for each in changes(json.loads(before.frozen), now) if each.kind in (CLAIM, PRIVILEGE)
     ]

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils.text import capfirst
 
 from bylaws.models import ReviewStep
+from config.accounts.choices import DataClass
 from config.accounts.policies import may
 from config.audit.models import AuditEvent
 from config.kernel import clock
@@ -144,7 +145,12 @@ def read_file(viewer, application: Application) -> ApplicationFile:
         application=application,
         gate=verdict,
         items=_unsettled_first(lines),
-        flags=readable(viewer, application.facility, flags),
+        # Matters of health are read on the summary alone, where reading them is logged.
+        flags=[
+            flag
+            for flag in readable(viewer, application.facility, flags)
+            if flag.data_class != DataClass.HEALTH
+        ],
         claims=_claims(application, needs),
         panels=_panels(viewer, application, needs),
         stages=_stages(application),

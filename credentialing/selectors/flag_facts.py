@@ -11,7 +11,7 @@ from config.kernel import clock
 from config.kernel.periods import last_day
 from config.rulebook.selectors.parameters import resolve_many
 from credentialing.asked_for import asked_for
-from credentialing.choices import Element, EnquiryStatus, ItemStatus, MatchStatus
+from credentialing.choices import EnquiryStatus, ItemStatus, MatchStatus
 from credentialing.models import Application, Enquiry, ScreeningMatch
 from credentialing.parameters import FLAG_LIMITS
 from credentialing.rules import red_flags
@@ -131,9 +131,7 @@ def _asked(application: Application, items: Sequence) -> tuple[Asked, ...]:
     """
     forms: dict[int, list[Enquiry]] = defaultdict(list)
     asked = Enquiry.objects.filter(
-        item__in=[
-            item.pk for item in items if item.element in (Element.PEER_REFERENCE, Element.WORK_HISTORY)
-        ],
+        item__in=[item.pk for item in items if item.element in red_flags.BY_FORM],
         status__in=(EnquiryStatus.ANSWERED, EnquiryStatus.DECLINED),
     )
     for form in asked.select_related("evidence__redaction").order_by("closed_at", "pk"):

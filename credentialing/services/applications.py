@@ -19,6 +19,7 @@ from credentialing import needs, workflow
 from credentialing.choices import ApplicationKind, ApplicationStatus
 from credentialing.models import Application
 from credentialing.models.applications import OPEN_STATUSES
+from credentialing.rules import red_flags
 from credentialing.selectors import gate
 from credentialing.selectors.packets import open_deficiencies
 from credentialing.services import assessment, flags, verification
@@ -121,7 +122,7 @@ def submit(*, actor, application: Application, received_on: dt.date | None = Non
         raise Refused("The application cannot be received in the future.", field="received_on")
     application.received_on = received
     application = _move(actor, application, ApplicationStatus.SUBMITTED, fields=("received_on",))
-    flags.sync_flags(application=application)
+    flags.sync_flags(application=application, codes=red_flags.WITH_THE_SUBMISSION)
     return application
 
 
@@ -151,7 +152,7 @@ def record_answer(*, actor, application: Application, note: str = "") -> Applica
     application = _move(actor, application, ApplicationStatus.SUBMITTED, reason=note.strip())
     for row in open_deficiencies(application):
         close_answered(actor=actor, deficiency=row, application=application, answer=note)
-    flags.sync_flags(application=application)
+    flags.sync_flags(application=application, codes=red_flags.WITH_THE_SUBMISSION)
     return application
 
 
@@ -176,7 +177,7 @@ def accept(*, actor, application: Application) -> Application:
     application = _move(actor, application, ApplicationStatus.IN_VERIFICATION)
     verification.plan(actor=actor, application=application)
     receive_attestation(actor=actor, application=application)
-    flags.sync_flags(application=application)
+    flags.sync_flags(application=application, codes=red_flags.WITH_THE_PLAN)
     return application
 
 
@@ -219,7 +220,6 @@ def send_to_review(*, actor, application: Application) -> ReviewCase:
     target = ApplicationStatus.IN_REVIEW
     workflow.APPLICATION.check(application, target, policies.permissions(actor, application.facility))
     _require_gate(application)
-    flags.sync_flags(application=application)
     assessment.require_seen(application)
     _move(actor, application, target)
     return chains.open_case(

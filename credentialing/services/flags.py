@@ -50,7 +50,12 @@ def raise_flag(
         item=item,
         code=code,
         subject=subject,
-        defaults={"severity": severity, "sentence": sentence, "opened_at": clock.now()},
+        defaults={
+            "severity": severity,
+            "sentence": sentence,
+            "facts": {"item": str(item.uid)} if item is not None else {},
+            "opened_at": clock.now(),
+        },
     )
     if created:
         _record(actor, flag, application, "red_flag.raised", data={"severity": str(severity)})
@@ -82,13 +87,26 @@ def dispose(*, actor, flag: RedFlag, disposition: str) -> RedFlag:
 
 
 def sync_after_answer(*, application: Application, item: VerificationItem, adverse: bool) -> int:
-    """Judge again what the result of one item may change; as :func:`sync_flags`.
+    """Judge again what the answer to one item may change; as :func:`sync_flags`.
 
     Whether something was kept back is asked only when a source said something bad: a good answer contradicts
-    nothing.
+    nothing. A good answer that can raise no flag is passed over where there is none to close.
     """
     codes = red_flags.TOUCHED_BY.get(item.element, ())
-    return sync_flags(application=application, codes=(*codes, "RF-NONDISC") if adverse else codes)
+    if adverse:
+        return sync_flags(application=application, codes=(*codes, "RF-NONDISC"))
+    quiet = item.element in red_flags.QUIET or (
+        item.element in red_flags.BY_FORM and not item.enquiries.exists()
+    )
+    standing = application.red_flags.filter(code__in=codes, computed=True)
+    if not codes or (quiet and not standing.exclude(status=FlagStatus.NO_LONGER).exists()):
+        return 0
+    return sync_flags(application=application, codes=codes)
+
+
+def sync_after_giving_up(*, application: Application, item: VerificationItem) -> int:
+    """Judge again what it means that a source does not answer; as :func:`sync_flags`."""
+    return sync_flags(application=application, codes=red_flags.TOUCHED_BY.get(item.element, ()))
 
 
 @transaction.atomic
@@ -207,11 +225,11 @@ def _record(
     reason: str = "",
     data: dict[str, Any] | None = None,
 ) -> None:
-    """One event. Of a matter of health the trail keeps neither the code nor what was written about it."""
+    """One event. Of a matter of health the trail keeps neither what happened nor what was written."""
     health = flag.data_class == DataClass.HEALTH
     record_event(
         actor=actor,
-        verb=verb,
+        verb="application.confidential_matter" if health else verb,
         subject=application,
         reason="" if health else reason,
         practitioner=application.practitioner,

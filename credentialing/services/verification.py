@@ -527,7 +527,7 @@ def mark_unable(*, actor, item: VerificationItem, note: str) -> VerificationItem
         raise Refused(f"{made} of {needed} documented attempts: record the tries before giving this one up.")
     item.note = _needed(note, "Write why the source cannot be reached.", "note")
     _move(item, ItemStatus.UNABLE, actor, item.application, note=item.note, fields=("note",))
-    flags.sync_after_answer(application=item.application, item=item, adverse=False)
+    flags.sync_after_giving_up(application=item.application, item=item)
     return item
 
 

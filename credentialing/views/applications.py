@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_with, may, require
 from config.kernel import clock
 from config.kernel.dates import ONE_DAY
@@ -48,6 +49,8 @@ from credentialing.selectors import files
 from credentialing.selectors.assessment import category_of
 from credentialing.selectors.overdue import lapsed_since
 from credentialing.services import applications, flags, verification
+from credentialing.views.summary import TEMPLATE as SUMMARY
+from credentialing.views.summary import summary_page
 from practitioners.models import Practitioner
 
 MANAGE = "credentialing.manage_application"
@@ -189,7 +192,7 @@ def _file_context(request: HttpRequest, application: Application) -> dict[str, A
     may_manage = may(request.user, MANAGE, application.facility)
     return _head(request, application, file.waiting_for) | {
         "file": file,
-        "summary_url": reverse("credentialing:summary", args=[application.uid]),
+        "summary_url": links.summary(application),
         "late": _late(application),
         "panels": [
             {
@@ -241,7 +244,7 @@ def _head(
         ],
         "tabs": [
             Tab("File", address, active=tab == "file", icon="checklist"),
-            Tab("Summary", reverse("credentialing:summary", args=[application.uid]), icon="id-badge-2"),
+            Tab("Summary", links.summary(application), icon="id-badge-2"),
             Tab(
                 "History",
                 reverse("credentialing:history", args=[application.uid]),
@@ -420,6 +423,7 @@ def dispose_flag(request: HttpRequest, uid) -> HttpResponse:
     )
     application = policies.application_or_404(request.user, flag.application.uid)
     require(request.user, MANAGE, application.facility)
+    confidential = flag.data_class == DataClass.HEALTH
     form = DispositionForm(request.POST, auto_id="disposition_%s")
     problem = "Write what was found and how it bears on the application."
     try:
@@ -427,11 +431,14 @@ def dispose_flag(request: HttpRequest, uid) -> HttpResponse:
             raise Refused(problem)
         flags.dispose(actor=request.user, flag=flag, disposition=form.cleaned_data["disposition"])
     except Refused as refused:
+        if confidential:
+            return render_refused(request, refused, SUMMARY, summary_page(request, application))
         return render_refused(
             request, refused, "credentialing/application.html", _file_context(request, application)
         )
     messages.success(request, "The disposition is in the file.")
-    return go_to(request, f"{links.application(application)}#flags")
+    where = links.summary(application) if confidential else links.application(application)
+    return go_to(request, f"{where}#flags")
 
 
 # --- what can be done -----------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from bylaws.models import ReviewStep
 from config.accounts.policies import may, require
 from config.kernel import clock
 from config.kernel.errors import Refused
@@ -27,7 +28,7 @@ from config.kernel.pages import (
 from config.kernel.pages.stored import stored
 from config.kernel.papers import typeset
 from credentialing import links, policies
-from credentialing.forms.applications import ReasonForm
+from credentialing.forms.applications import DispositionForm, ReasonForm
 from credentialing.models import Application
 from credentialing.selectors.assessment import delta_of
 from credentialing.selectors.file_summary import paper_content, read_summary
@@ -46,18 +47,18 @@ FACE = 240
 @require_safe
 def summary(request: HttpRequest, uid) -> HttpResponse:
     """Everything a reviewer weighs, on one page."""
-    application = policies.reviewed_application_or_404(request.user, uid)
+    application, step = policies.reviewed_file_or_404(request.user, uid)
     for name, template in PARTS.items():
         if is_part(request, name):
             return render(request, template, _news(request, application))
-    return render_page(request, TEMPLATE, _page(request, application))
+    return render_page(request, TEMPLATE, summary_page(request, application, step))
 
 
 @login_required
 @require_safe
 def summary_paper(request: HttpRequest, uid) -> HttpResponse:
     """The same typeset, to be printed or kept for a meeting."""
-    application = policies.reviewed_application_or_404(request.user, uid)
+    application, _ = policies.reviewed_file_or_404(request.user, uid)
     content = paper_content(
         read_summary(request.user, application),
         read_by=str(request.user),
@@ -71,7 +72,7 @@ def summary_paper(request: HttpRequest, uid) -> HttpResponse:
 @require_POST
 def see_changes(request: HttpRequest, uid) -> HttpResponse:
     """I have looked at what is new since the file was complete."""
-    application = policies.reviewed_application_or_404(request.user, uid)
+    application, step = policies.reviewed_file_or_404(request.user, uid)
     try:
         seen = assessment.see_changes(
             actor=request.user,
@@ -80,9 +81,9 @@ def see_changes(request: HttpRequest, uid) -> HttpResponse:
             note=request.POST.get("note", ""),
         )
     except Refused as refused:
-        return render_refused(request, refused, TEMPLATE, _page(request, application))
+        return render_refused(request, refused, TEMPLATE, summary_page(request, application, step))
     messages.success(request, f"Recorded: you looked at {seen} thing{'s' if seen != 1 else ''}.")
-    return go_to(request, reverse("credentialing:summary", args=[application.uid]))
+    return go_to(request, links.summary(application))
 
 
 @login_required
@@ -91,7 +92,7 @@ def raise_category(request: HttpRequest, uid) -> HttpResponse:
     """Say that the file needs full review, with the reason."""
     application = policies.application_or_404(request.user, uid)
     require(request.user, MANAGE, application.facility)
-    address = reverse("credentialing:summary", args=[application.uid])
+    address = links.summary(application)
     page = {
         "title": "Raise to category 2",
         "subtitle": str(application),
@@ -119,12 +120,15 @@ def raise_category(request: HttpRequest, uid) -> HttpResponse:
 def _news(request: HttpRequest, application: Application) -> dict[str, Any]:
     return {
         "delta": delta_of(application, viewer=request.user),
-        "summary_url": reverse("credentialing:summary", args=[application.uid]),
+        "summary_url": links.summary(application),
         "seen_url": reverse("credentialing:see_changes", args=[application.uid]),
     }
 
 
-def _page(request: HttpRequest, application: Application) -> dict[str, Any]:
+def summary_page(
+    request: HttpRequest, application: Application, step: ReviewStep | None = None
+) -> dict[str, Any]:
+    """Everything the page shows; ``step`` is what waits for the reader's body."""
     read = read_summary(request.user, application)
     office = may(request.user, policies.VIEW, application.facility)
     may_raise = (
@@ -137,6 +141,9 @@ def _page(request: HttpRequest, application: Application) -> dict[str, Any]:
             icon="file-text",
         )
     ]
+    if step is not None:
+        review = reverse("bylaws:review", args=[step.uid])
+        actions.insert(0, Action("Go on to the review", url=review, icon="clipboard-check", kind="primary"))
     if office:
         actions.insert(0, Action("Whole file", url=links.application(application), icon="folder"))
     return {
@@ -155,6 +162,8 @@ def _page(request: HttpRequest, application: Application) -> dict[str, Any]:
         "actions": actions,
         "today": clock.today(application.facility),
         "summary": read,
+        "may_manage": may(request.user, MANAGE, application.facility),
+        "disposition_form": DispositionForm(auto_id="disposition_%s"),
         "seen_url": reverse("credentialing:see_changes", args=[application.uid]),
         "raise_url": reverse("credentialing:raise_category", args=[application.uid]) if may_raise else "",
     }

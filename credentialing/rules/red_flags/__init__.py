@@ -77,6 +77,23 @@ TOUCHED_BY: dict[str, tuple[str, ...]] = {
     Element.CASE_LOG: ("RF-VOLUME",),
 }
 
+#: A good answer to these closes a flag at most; it never raises one.
+QUIET = frozenset(
+    {
+        Element.STATE_LICENSE,
+        Element.DEA,
+        Element.MALPRACTICE_COVER,
+        Element.EXCLUSION,
+        Element.NPDB,
+        Element.CASE_LOG,
+    }
+)
+#: These are answered on a form, whose points count.
+BY_FORM = frozenset({Element.PEER_REFERENCE, Element.WORK_HISTORY})
+#: What is judged with the plan, when an application is accepted; everything else when it is submitted.
+WITH_THE_PLAN = ("RF-GAP", "RF-VOLUME")
+WITH_THE_SUBMISSION = tuple(code for code in RULES if code not in WITH_THE_PLAN)
+
 
 def find(facts: FlagFacts, limits: Limits, codes: Iterable[str] = tuple(RULES)) -> list[Finding]:
     """Everything these rules find, each once per code, subject and item."""

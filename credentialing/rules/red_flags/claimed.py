@@ -83,7 +83,7 @@ def claims_made(facts: FlagFacts, limits: Limits) -> list[Finding]:
     found = [*_many_paid(facts, claims, limits), *_dear(claims, limits)]
     for each in claims:
         if each.text("outcome") == "open" and _DEATH.search(each.text("allegation")):
-            sentence = f"{_claim(each)}: open, and somebody died."
+            sentence = f"{_claim(each)}: open, and the allegation speaks of a death."
             found.append(
                 Finding(
                     "RF-CLAIM",
@@ -297,7 +297,7 @@ def _by(each: Claimed) -> str:
 
 
 def _claim(each: Claimed) -> str:
-    filed = f" filed on {day_text(each.first)}" if each.first else ""
+    filed = f", filed on {day_text(each.first)}" if each.first else ""
     return f"{each.label}{filed}"
 
 

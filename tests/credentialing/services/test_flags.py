@@ -16,16 +16,21 @@ from credentialing.choices import Element, FlagStatus
 from credentialing.models import RedFlag
 from credentialing.rules import red_flags
 from credentialing.selectors.assessment import category_of
+from credentialing.selectors.enquiries import token_of
 from credentialing.selectors.file_summary import paper_content, read_summary
 from credentialing.selectors.flag_facts import facts_for
 from credentialing.selectors.gate import completeness
-from credentialing.services import applications, flags, verification
+from credentialing.services import applications, enquiry_answers, flags, verification
 from credentialing.worklist import open_flags
-from practitioners.choices import CredentialStatus
+from practitioners.choices import CredentialStatus, SaidBy
 from practitioners.models import DisclosureQuestionSet
+from practitioners.rules.provenance import LEGAL_NAME
+from practitioners.services.conflicts import resolve_conflict
 from practitioners.services.credentials import withdraw_claim
 from practitioners.services.disclosures import Answer, load_question_sets, record_answers
-from tests.credentialing.world import TODAY
+from practitioners.services.statements import record_statements
+from tests.credentialing.enquiries import SECRET, file_with_peers, good_reference, peer_item, send
+from tests.credentialing.world import NOON, TODAY
 
 
 def answers(world, person, **odd: str):
@@ -207,3 +212,63 @@ class TestHealth:
             flags.dispose(actor=world.coordinator, flag=flag, disposition="Fine.")
         flags.dispose(actor=world.director, flag=flag, disposition="Agreed with the applicant.")
         assert not AuditEvent.objects.filter(reason__contains="Agreed with").exists()
+
+
+class TestReadFromTheFile:
+    """Facts that come from other places than what is stated."""
+
+    def test_a_signed_answer_with_a_reservation_taken_as_good(self, world):
+        application = file_with_peers(world)
+        item = peer_item(application)
+        enquiry_answers.answer(
+            token=token_of(send(world, item)),
+            given=good_reference(judgment="below", reservations="yes", reservations_text=SECRET),
+            signed_name="Ines Calloway",
+            agrees=True,
+        )
+        item.refresh_from_db()
+        verification.verify(actor=world.coordinator, item=item)
+        flag = flag_of(application, "RF-REF")
+        assert flag.sentence.endswith("the signed answer has 2 points to weigh.")
+        assert (flag.data_class, flag.facts["what"]) == ("peer_review", "points")
+        assert not {"judgment", "reservations", SECRET} & set(json.dumps(flag.facts).split('"'))
+        assert not ProtectedRead.objects.exists()  # a count, read by nobody
+
+    def test_a_good_answer_is_no_flag(self, world):
+        application = file_with_peers(world)
+        item = peer_item(application)
+        enquiry_answers.answer(
+            token=token_of(send(world, item)),
+            given=good_reference(),
+            signed_name="Ines Calloway",
+            agrees=True,
+        )
+        item.refresh_from_db()
+        verification.verify(actor=world.coordinator, item=item)
+        assert not application.red_flags.exists()
+
+    def test_two_sources_that_contradict_each_other_on_the_name(self, world):
+        person = person_with_everything(world)
+        application = world.accepted(person)
+        record_statements(
+            actor=world.coordinator, practitioner=person, said={LEGAL_NAME: "Quillfeather, Dolores"},
+            said_by=SaidBy.NPPES,
+        )  # fmt: skip
+        flags.sync_flags(application=application)
+        flag = flag_of(application, "RF-ID")
+        assert (flag.severity, flag.facts) == ("serious", {"fact": LEGAL_NAME})
+        assert "Dolores" not in flag.sentence
+        said = person.statements.filter(fact=LEGAL_NAME).exclude(said_by=SaidBy.NPPES).get()
+        resolve_conflict(actor=world.coordinator, taken=said, reason="The passport was seen.")
+        flags.sync_flags(application=application)
+        flag.refresh_from_db()
+        assert flag.status == FlagStatus.NO_LONGER
+
+    def test_the_night_looks_at_what_the_calendar_changed(self, world):
+        application = world.accepted()
+        verification.request(actor=world.coordinator, item=world.item(application, Element.PEER_REFERENCE))
+        assert flags.sync_open_files(actor=world.system) == {"files": 1, "moved": 0}
+        with clock.freeze(NOON + dt.timedelta(days=31)):
+            assert flags.sync_open_files(actor=world.system) == {"files": 1, "moved": 1}
+            assert flags.sync_open_files(actor=world.system) == {"files": 1, "moved": 0}
+        assert "not returned in 30 days" in flag_of(application, "RF-REF").sentence

@@ -68,6 +68,10 @@ def test_the_page_within_its_queries_and_with_everything(office, busy):
 def test_health_is_for_the_director_and_birth_dates_for_those_of_the_class(client, world, busy):
     client.force_login(world.director)
     assert "RF-HEALTH" in cost(client, address("summary", busy)).content.decode()
+    assert "RF-HEALTH" not in client.get(address("file", busy)).content.decode()
+    where = reverse("credentialing:dispose_flag", args=[busy.red_flags.get(code="RF-HEALTH").uid])
+    assert client.post(where, {"disposition": " "}).status_code == 422
+    assert client.post(where, {"disposition": "Agreed."})["Location"].endswith("/summary/#flags")
     client.force_login(world.staff_coordinator)
     page = cost(client, address("summary", busy)).content.decode()
     assert "RF-HEALTH" not in page
