@@ -50,6 +50,7 @@ urlpatterns = [
     path("applications/<uuid:uid>/invite/", packets.packet_invite, name="packet_invite"),
     path("applications/<uuid:uid>/on-paper/", packets.packet_on_paper, name="packet_on_paper"),
     path("applications/<uuid:uid>/missing/add/", deficiencies.deficiency_add, name="deficiency_add"),
+    path("applications/<uuid:uid>/never-completed/", deficiencies.never_completed, name="never_completed"),
     path("missing/<uuid:uid>/came/", deficiencies.deficiency_answer, name="deficiency_answer"),
     path("missing/<uuid:uid>/withdraw/", deficiencies.deficiency_withdraw, name="deficiency_withdraw"),
     path("packets/<uuid:uid>/", packets.packet_page, name="packet"),

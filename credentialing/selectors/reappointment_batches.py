@@ -219,6 +219,7 @@ def launches_of(batch: ReappointmentBatch) -> list[ReappointmentLaunch]:
         row.packet_now = packet
         row.stage = packet.stage if packet else PacketStage.NONE
         row.percent = packet.percent if packet else 0
+        row.again_url = packet.again_url if packet else ""
         row.sent_to = link.email if link else ""
         row.mail = MailStatus(mail.status) if mail else None
         row.status = ApplicationStatus(row.application.status)

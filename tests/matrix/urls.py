@@ -219,6 +219,7 @@ ADDRESSES: dict[str, Address] = {
     "credentialing:packet_invite": form(CREDENTIALING, "application"),
     "credentialing:packet_on_paper": act(CREDENTIALING, "application"),
     "credentialing:deficiency_add": form(CREDENTIALING, "application_in_verification"),
+    "credentialing:never_completed": form(CREDENTIALING, "application_in_verification"),
     "credentialing:deficiency_answer": form(CREDENTIALING, "deficiency"),
     "credentialing:deficiency_withdraw": form(CREDENTIALING, "deficiency"),
     "credentialing:packet": page(CREDENTIALING, "packet"),
