@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import django_filters as filters
 from django.db.models import QuerySet
-from django.urls import reverse_lazy
+from django.urls import reverse
 
 from bylaws.models import AppointmentPeriod
 from config.kernel import clock
@@ -22,10 +23,10 @@ from credentialing.models import ReappointmentBatch
 from credentialing.selectors.reappointments import Calendar, Month, at_stage, of_month
 
 
-def attach_renewals(calendar: Calendar) -> Callable[[Sequence[AppointmentPeriod]], None]:
+def attach_renewals(calendar: Calendar) -> Callable[[Sequence[Any]], None]:
     """Gives the rows of one page how far each renewal is."""
 
-    def attach(rows: Sequence[AppointmentPeriod]) -> None:
+    def attach(rows: Sequence[Any]) -> None:
         found = calendar.renewals(rows)
         for row in rows:
             row.renewal = found[row.pk]
@@ -33,12 +34,12 @@ def attach_renewals(calendar: Calendar) -> Callable[[Sequence[AppointmentPeriod]
     return attach
 
 
-def _row_url(row: AppointmentPeriod) -> str:
+def _row_url(row: Any) -> str:
     one = row.renewal.application
     return links.application(one) if one is not None else links.practitioner(row.practitioner)
 
 
-def _stage_words(row: AppointmentPeriod) -> str:
+def _stage_words(row: Any) -> str:
     packet, stage = row.renewal.packet, row.renewal.stage
     return f"{stage.label}, {packet.percent} %" if packet and stage == PacketStage.OPEN else stage.label
 
@@ -48,14 +49,6 @@ TERMS = Table(
     order="ends",
     row_url=_row_url,
     row_key="identity.uid",
-    bulk=(
-        Action(
-            "Launch these reappointments",
-            url=reverse_lazy("credentialing:reappointments_launch"),
-            method="post",
-            icon="send",
-        ),
-    ),
     columns=(
         Column(
             "practitioner", "Practitioner", value="practitioner.display_name", kind="person",
@@ -91,9 +84,15 @@ TERMS = Table(
 )  # fmt: skip
 
 
-def terms_table(calendar: Calendar, *, launches: bool) -> Table:
-    """The terms of a calendar; rows are ticked by those who launch."""
-    return replace(TERMS, prepare=attach_renewals(calendar), bulk=TERMS.bulk if launches else ())
+def terms_table(calendar: Calendar) -> Table:
+    """The terms of a calendar, to be ticked and launched."""
+    launch = Action(
+        "Launch these reappointments",
+        url=reverse("credentialing:reappointments_launch"),
+        method="post",
+        icon="send",
+    )
+    return replace(TERMS, prepare=attach_renewals(calendar), bulk=(launch,))
 
 
 class TermFilter(filters.FilterSet):

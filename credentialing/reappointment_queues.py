@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 from django.db.models import F
 from django.urls import reverse
@@ -50,7 +51,9 @@ def terms_that_lapse(user, facility, limit: int) -> Items:
     today = clock.today(facility)
     calendar = read_calendar(facility, today)
     terms = ending_terms(facility, today=today).filter(policies.not_own(user))
-    rows = list(terms.filter(pk__in=calendar.ids_with(terms, Outlook.WILL_LAPSE)).order_by(F("ends"), "pk"))
+    rows: list[Any] = list(
+        terms.filter(pk__in=calendar.ids_with(terms, Outlook.WILL_LAPSE)).order_by(F("ends"), "pk")
+    )
     found = calendar.renewals(rows)
     return len(rows), [
         WorkItem(

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -73,7 +74,7 @@ class Candidate:
         return links.practitioner(self.term.practitioner)
 
 
-def candidates(terms: Iterable[AppointmentPeriod], *, facility: Facility, today: dt.date) -> list[Candidate]:
+def candidates(terms: Iterable[Any], *, facility: Facility, today: dt.date) -> list[Candidate]:
     """Each of these terms (from ``ending_terms``), by name; five queries for any number of them."""
     rows = sorted(terms, key=lambda row: (row.practitioner.sort_name, row.pk))
     people = [row.practitioner_id for row in rows]
@@ -85,13 +86,12 @@ def candidates(terms: Iterable[AppointmentPeriod], *, facility: Facility, today:
     found = []
     for row in rows:
         application = applications.get(row.application_id_now)
-        live = application is not None and application.is_open
         email = emails.get(row.practitioner_id, "")
         facts = Launchable(
             next_from=row.next_from,
             ends_early=shortened.get(row.identity_id),
-            open_application=_in_words(application) if live else "",
-            closed_application=_closed(application) if application is not None and not live else "",
+            open_application=_in_words(application) if application and application.is_open else "",
+            closed_application=_closed(application) if application and not application.is_open else "",
             bar=bars.get(row.practitioner_id, ""),
             email=email,
             not_asked=row.practitioner.withdrawn_at is not None
@@ -146,7 +146,7 @@ def _ended_early(identities: Sequence[int]) -> dict[int, str]:
         .filter(valid__endswith__gt=F("now_ends"))
         .order_by("superseded_at")
     )
-    return dict(rows.values_list("identity_id", "end_reason"))
+    return {identity: reason or "" for identity, reason in rows.values_list("identity_id", "end_reason")}
 
 
 def _in_words(application: Application) -> str:
@@ -191,9 +191,9 @@ class Progress:
     taken_back: int
 
 
-def launches_of(batch: ReappointmentBatch) -> list[ReappointmentLaunch]:
+def launches_of(batch: ReappointmentBatch) -> list[Any]:
     """The members of a batch by name, each with its packet, its invitation and who got it; four queries."""
-    rows = list(
+    rows: list[Any] = list(
         batch.launches.select_related(
             "application__practitioner", "application__department", "application__facility", "taken_back_by"
         ).order_by("application__practitioner__sort_name", "pk")
@@ -227,7 +227,7 @@ def launches_of(batch: ReappointmentBatch) -> list[ReappointmentLaunch]:
     return rows
 
 
-def progress_of(rows: Sequence[ReappointmentLaunch]) -> Progress:
+def progress_of(rows: Sequence[Any]) -> Progress:
     """Counted over what :func:`launches_of` answers. Pure."""
     live = [row for row in rows if row.taken_back_at is None]
     return Progress(

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -193,11 +194,11 @@ class Calendar:
         """The open bound of the terms that are to be launched by now, or were."""
         return add_months(self.months_due[-1], 1)
 
-    def renewals(self, terms: Iterable[AppointmentPeriod]) -> dict[int, Renewal]:
+    def renewals(self, terms: Iterable[Any]) -> dict[int, Renewal]:
         """Each term's renewal by the row's id; four queries for any number of them, and each term is read
         once. The rows come from :func:`ending_terms`.
         """
-        rows = list(terms)
+        rows: list[Any] = list(terms)
         new = [row for row in rows if row.pk not in self._read]
         found = _applications({row.application_id_now for row in new} - {None})
         packets = packets_of(list(found))
@@ -265,7 +266,7 @@ def read_calendar(facility: Facility, today: dt.date) -> Calendar:
     )
 
 
-def _applications(ids: Iterable[int]) -> dict[int, Application]:
+def _applications(ids: Iterable[int]) -> dict[int, Any]:
     """These applications with what is owed and what is still to be found out, counted; one query."""
     wanted = list(ids)
     if not wanted:
@@ -326,7 +327,7 @@ def _progress(application: Application | None, packet: PacketNow | None) -> Prog
     )
 
 
-def _missing(application: Application, packet: PacketNow | None) -> tuple[str, ...]:
+def _missing(application: Any, packet: PacketNow | None) -> tuple[str, ...]:
     """What keeps an open application from going on, counted, in words."""
     found = []
     if application.status == ApplicationStatus.DRAFT and packet is None:
@@ -362,11 +363,11 @@ class Month:
         return f"{self.first:%Y-%m}"
 
 
-def months(terms: QuerySet[AppointmentPeriod], *, today: dt.date) -> list[Month]:
+def months(terms: QuerySet[Any], *, today: dt.date) -> list[Month]:
     """The months of the calendar, from this one on; one query."""
     starts = [add_months(month_first(today), index) for index in range(MONTHS + 1)]
     ending, waiting = dict.fromkeys(starts, 0), dict.fromkeys(starts, 0)
-    rows = terms.order_by().values_list("ends", "next_from", "application_id_now")
+    rows: Any = terms.order_by().values_list("ends", "next_from", "application_id_now")
     for ends, next_from, application in rows:
         month = month_first(ends - ONE_DAY)
         ending[month] += 1

@@ -94,7 +94,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     lapse = data.get("outlook") == Outlook.WILL_LAPSE and shown is None
     return render_list(
         request,
-        lists.terms_table(judged, launches=True),
+        lists.terms_table(judged),
         filterset.qs,
         title="Reappointments",
         subtitle=(
@@ -223,7 +223,7 @@ def _preview(found: Sequence[batches.Candidate], form: LaunchForm, back: str) ->
     title = f"Launch the reappointments of {when}" if months else "Launch reappointments"
     return {
         "title": title,
-        "crumbs": [Crumb("Reappointments", back), Crumb(title)],
+        "crumbs": [Crumb("Reappointments", back), Crumb("Launch")],
         "ready": ready,
         "left": [each for each in found if each.problem],
         "form": form,
@@ -281,7 +281,7 @@ def batch(request: HttpRequest, uid) -> HttpResponse:
             f"{one.facility.name}, launched on {_said(lists.launched_on(one))} by {one.launched_by}; "
             f"packets due on {_said(one.due_on)}."
         ),
-        "crumbs": [*_crumbs(), Crumb(str(one))],
+        "crumbs": [*_crumbs(), Crumb(f"{one.month:%B %Y}")],
         "progress": batches.progress_of(rows),
         "listing": build_table(lists.LAUNCHES, rows),
         "here": links.batch(one),
@@ -300,7 +300,7 @@ def batch_take_back(request: HttpRequest, uid) -> HttpResponse:
     page = {
         "title": "Take back",
         "subtitle": str(one),
-        "crumbs": [*_crumbs(), Crumb(str(one), back), Crumb("Take back")],
+        "crumbs": [*_crumbs(), Crumb(f"{one.month:%B %Y}", back), Crumb("Take back")],
         "question": "These invitations are withdrawn:" if rows else "Nobody is left to be taken back.",
         "consequence": (
             "Their links open nothing from then on, and their applications are withdrawn. Packets that were "
@@ -325,10 +325,7 @@ def _head(one) -> dict[str, Any]:
 
 
 def _crumbs() -> list[Crumb]:
-    return [
-        Crumb("Reappointments", reverse("credentialing:reappointments")),
-        Crumb("Batches", reverse("credentialing:reappointment_batches")),
-    ]
+    return [Crumb("Reappointments", reverse("credentialing:reappointment_batches"))]
 
 
 def _said(day: dt.date) -> str:
