@@ -300,5 +300,6 @@ class Outlook(StatusChoices):
     DECIDED = "decided", "good", "Next term decided"
     NOT_DUE = "not_due", "muted", "Not due yet"
     IN_TIME = "in_time", "good", "In time"
+    UNCALLED = "uncalled", "muted", "Meetings not called yet"
     NO_MEETING = "no_meeting", "warn", "No meeting called in time"
     WILL_LAPSE = "will_lapse", "bad", "Will lapse"

@@ -112,12 +112,13 @@ def foresee(
     seen = project(ahead, meetings, today, ready)
     if seen.on is not None and seen.on <= last_day:
         return Foreseen(Outlook.IN_TIME, seen.on, seen.sentence)
-    return _too_late(last_day, ready, ahead, meetings, seen)
+    return _too_late(last_day, ready, ahead, meetings, seen, windows)
 
 
-def _too_late(last_day, ready, ahead, meetings, seen: Projection) -> Foreseen:
+def _too_late(last_day, ready, ahead, meetings, seen: Projection, windows: Windows) -> Foreseen:
     """No chain of called meetings ends in time: for certain where the last body is called past the end of the
-    term as well, else another meeting could still be called.
+    term as well, else another meeting can still be called. That presses once less is left for the bodies
+    than the hospital plans to leave them when a packet goes out late.
     """
     code, name = ahead[-1] if ahead else ("", "")
     called = sorted(meetings.get(code, ()))
@@ -139,7 +140,13 @@ def _too_late(last_day, ready, ahead, meetings, seen: Projection) -> Foreseen:
             None,
             f"The file is not ready for the {name} before {day_text(ready)}: {until}.",
         )
-    return Foreseen(Outlook.NO_MEETING, None, f"{seen.sentence} The term ends on {day_text(last_day)}.")
+    planned = windows.latest - windows.answer - windows.work
+    presses = (last_day - ready).days < planned
+    return Foreseen(
+        Outlook.NO_MEETING if presses else Outlook.UNCALLED,
+        None,
+        f"{seen.sentence} The term ends on {day_text(last_day)}.",
+    )
 
 
 def _steps(progress: Progress) -> str:

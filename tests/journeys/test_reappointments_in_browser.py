@@ -33,7 +33,7 @@ def test_a_month_is_launched_from_today_in_five_clicks(browser: Browser, live_se
     rosa.sees("Reappointments to launch", f"Terms that end in {month:%B %Y}")
     with rosa.counting() as clicks:
         rosa.press(f"Terms that end in {month:%B %Y}")
-        rosa.sees("Kowalczyk, Marta", "No meeting called in time")
+        rosa.sees("Kowalczyk, Marta", "Meetings not called yet")
         rosa.press(f"Launch {month:%B %Y}")
         rosa.sees("3 applications for reappointment are opened", "Norbury, Marta: No e-mail address")
         rosa.press("Launch 3 reappointments")

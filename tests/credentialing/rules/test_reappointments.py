@@ -67,7 +67,15 @@ def test_a_decided_term_and_one_that_is_not_due():
     assert (decided.outlook, decided.why) == (Outlook.DECIDED, "The next term begins on 1 Jul 2026.")
     edge = TODAY + 181 * DAY
     assert seen(edge, Progress()).outlook == Outlook.NOT_DUE
-    assert seen(edge - DAY, Progress()).outlook == Outlook.NO_MEETING
+    assert seen(edge - DAY, Progress()).outlook == Outlook.UNCALLED
+
+
+def test_uncalled_meetings_press_once_less_is_left_than_the_hospital_plans():
+    """150 days less 30 for the packet and 45 for the work leave 75 for the bodies."""
+    assert seen(TODAY + 150 * DAY, Progress()).outlook == Outlook.UNCALLED
+    assert seen(TODAY + 149 * DAY, Progress()).outlook == Outlook.NO_MEETING
+    assert seen(TODAY + 75 * DAY, Progress("complete")).outlook == Outlook.UNCALLED
+    assert seen(TODAY + 74 * DAY, Progress("complete")).outlook == Outlook.NO_MEETING
 
 
 def test_the_board_in_time_on_the_last_day_and_too_late_the_day_after():

@@ -55,7 +55,7 @@ def test_the_calendar_opens_on_the_month_to_be_launched(world: World, office):
     rows = b"".join(office.get(f"{CALENDAR}?format=csv")).decode()
     assert rows.splitlines()[0].startswith("\ufeffPractitioner,NPI,Department,Category,Term ends,Days left")
     assert '"Abbot, Ada"' in rows
-    assert "No meeting called in time" in rows
+    assert "Meetings not called yet" in rows
 
 
 def test_a_month_is_launched_after_its_preview(world: World, office):
