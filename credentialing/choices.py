@@ -23,6 +23,7 @@ class ApplicationStatus(StatusChoices):
     APPROVED_MODIFIED = "approved_modified", "good", "Approved with changes"
     DENIED = "denied", "bad", "Denied"
     WITHDRAWN = "withdrawn", "muted", "Withdrawn"
+    WITHDRAWN_INCOMPLETE = "withdrawn_incomplete", "muted", "Withdrawn, never completed"
     CLOSED_INELIGIBLE = "closed_ineligible", "muted", "Not eligible"
 
 
@@ -286,3 +287,27 @@ class PacketMailKind(StatusChoices):
     RETURNED = "returned", "warn", "Returned for correction"
     DUE = "due", "warn", "Reminder of the packet"
     DEFICIENCY = "deficiency", "warn", "Reminder of what is missing"
+    WITHDRAWN = "withdrawn", "muted", "The application counts as withdrawn"
+
+
+class PacketStage(StatusChoices):
+    """How far a packet is, with what its dates imply (derived, never stored)."""
+
+    NONE = "none", "muted", "None"
+    INVITED = "invited", "info", "Invited"
+    EXPIRED = "expired", "bad", "Invitation ran out"
+    OPEN = "open", "info", "Being filled in"
+    SIGNED = "signed", "warn", "Signed, to be reviewed"
+    RETURNED = "returned", "warn", "Returned for correction"
+    ACCEPTED = "accepted", "good", "Taken into the file"
+
+
+class Outlook(StatusChoices):
+    """Whether the board can decide before a term ends (derived from steps and meetings, never stored)."""
+
+    DECIDED = "decided", "good", "Next term decided"
+    NOT_DUE = "not_due", "muted", "Not due yet"
+    IN_TIME = "in_time", "good", "In time"
+    UNCALLED = "uncalled", "muted", "Meetings not called yet"
+    NO_MEETING = "no_meeting", "warn", "No meeting called in time"
+    WILL_LAPSE = "will_lapse", "bad", "Will lapse"

@@ -32,6 +32,11 @@ def affiliation(one) -> str:
     return reverse("credentialing:affiliation", args=[one.uid])
 
 
+def batch(one) -> str:
+    """A batch of reappointments, and how far each is."""
+    return reverse("credentialing:reappointment_batch", args=[one.uid])
+
+
 def match(one) -> str:
     """The review of a screening match."""
     return reverse("credentialing:match", args=[one.uid])

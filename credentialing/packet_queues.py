@@ -90,16 +90,18 @@ def deficiencies_overdue(user, facility, limit: int) -> Items:
         return 0, []
     terms = terms_of(facility, today)
     end = dt.timedelta(days=terms.incomplete_days)
+
+    def over(row: Deficiency) -> bool:
+        return row.application.status == ApplicationStatus.INCOMPLETE and row.asked_on + end < today
+
     return total, [
         WorkItem(
             title=str(row.application.practitioner),
-            url=links.application(row.application),
+            url=reverse("credentialing:never_completed", args=[row.application.uid])
+            if over(row)
+            else links.application(row.application),
             detail=Truncator(row.what).chars(120)
-            + (
-                f" (incomplete for more than {terms.incomplete_days} days)"
-                if row.application.status == ApplicationStatus.INCOMPLETE and row.asked_on + end < today
-                else ""
-            ),
+            + (f" (incomplete for more than {terms.incomplete_days} days)" if over(row) else ""),
             due=row.due_on,
             since=row.asked_on,
             colour="bad" if row.asked_on + end < today else "warn",

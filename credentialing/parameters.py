@@ -226,6 +226,36 @@ INCOMPLETE_CONSEQUENCE = define(
     )
 ).code
 
+REAPPOINTMENT_EARLIEST = define(
+    ParameterDefinition(
+        "credentialing.reappointment_earliest_days",
+        "Days before a term's end from which its packet may go out",
+        combine="no_merge",
+        unit="days",
+        floor=1,
+    )
+).code
+
+REAPPOINTMENT_LATEST = define(
+    ParameterDefinition(
+        "credentialing.reappointment_latest_days",
+        "Days before a term's end by which its packet has gone out",
+        combine="no_merge",
+        unit="days",
+        floor=1,
+    )
+).code
+
+REAPPOINTMENT_WORK = define(
+    ParameterDefinition(
+        "credentialing.reappointment_work_days",
+        "Days the verification of a reappointment usually takes, from the signed packet to the complete file",
+        combine="no_merge",
+        unit="days",
+        floor=0,
+    )
+).code
+
 
 # --- red flags: how far a thing may go before it is looked at twice (credentialing.rules.red_flags) -----
 

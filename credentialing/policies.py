@@ -25,6 +25,7 @@ from credentialing.models import (
     OutboxMessage,
     Packet,
     PacketLink,
+    ReappointmentBatch,
     ScreeningMatch,
     VerificationItem,
 )
@@ -276,3 +277,16 @@ def deficiency_or_404(viewer, uid: uuid.UUID) -> Deficiency:
     if row is None:
         raise Http404
     return row
+
+
+def batch_or_404(viewer, uid: uuid.UUID) -> ReappointmentBatch:
+    """The batch of that uid, if the person may launch at its facility."""
+    require(viewer, MANAGE)
+    batch = (
+        ReappointmentBatch.objects.filter(uid=uid, facility_id__in=facilities_with(viewer, MANAGE))
+        .select_related("facility", "launched_by")
+        .first()
+    )
+    if batch is None:
+        raise Http404
+    return batch

@@ -70,6 +70,15 @@ APPLICATION = Workflow(
             "Record the answer",
         ),
         Transition(
+            ApplicationStatus.INCOMPLETE,
+            ApplicationStatus.WITHDRAWN_INCOMPLETE,
+            _MANAGE,
+            "application.withdrawn_incomplete",
+            "Close as never completed",
+            guard="incomplete for longer than the bylaws allow",
+            notify="the applicant: a voluntary withdrawal, no denial",
+        ),
+        Transition(
             ApplicationStatus.SUBMITTED,
             ApplicationStatus.IN_VERIFICATION,
             _MANAGE,

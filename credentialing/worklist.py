@@ -38,6 +38,7 @@ from credentialing.models import (
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.models.enquiries import OUT
 from credentialing.packet_queues import deficiencies_overdue, packets_late, packets_to_review
+from credentialing.reappointment_queues import reappointments_to_launch, terms_that_lapse
 from credentialing.selectors import expirables
 from credentialing.selectors.enquiries import needing_a_person
 from credentialing.selectors.intake import attach_filed
@@ -444,6 +445,25 @@ _queue(
     15,
     _list("credentialing:list", status="lapsed"),
     "No appointment lapsed while its renewal was worked on.",
+)
+_queue(
+    "will-lapse",
+    "Will lapse",
+    MANAGE,
+    terms_that_lapse,
+    16,
+    lambda user, facility: "/reappointments/?month=&outlook=will_lapse",
+    "The board can decide on every term before it ends.",
+    slow=True,
+)
+_queue(
+    "launch",
+    "Reappointments to launch",
+    MANAGE,
+    reappointments_to_launch,
+    18,
+    "/reappointments/",
+    "Everybody whose packet is due to go out has an application.",
 )
 _queue(
     "review",

@@ -27,9 +27,10 @@ from config.demo.established import take_over
 from config.demo.exclusions import write_extract, write_list
 from config.demo.hospital import build_hospital, change_seats
 from config.demo.members import tell_stories
-from config.demo.packets import MEMBERS, send_packets
+from config.demo.packets import MEMBERS, PacketDesk, send_packets
 from config.demo.people import Person, make_people
 from config.demo.practices import tell_practices
+from config.demo.reappointments import launch_months
 from config.demo.registry import RecordedRegistry, new_surgeon, write_records
 from config.demo.sittings import Sitting
 from config.demo.stories import Narrator, Part
@@ -113,6 +114,9 @@ class Builder:
         with self.stage("Packets of applicants"):
             quiet = [person for person in self._quiet() if person.facility_code == "LMC"]
             send_packets(quiet[-MEMBERS:], self.practitioners, self.hospital, self.timeline, small=self.small)
+        with self.stage("Months of reappointments"):
+            desk = PacketDesk(self.practitioners, self.hospital, self.timeline)
+            launch_months(desk, quiet[:-MEMBERS], small=self.small)
         with self.stage("Other hospitals ask for affiliation letters"):
             self._letters()
         with self.stage("Reminders and checkpoint"):

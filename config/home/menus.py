@@ -36,6 +36,9 @@ IMPORTS = Entry("Imports", "practitioners:imports", "file-import", "practitioner
 DUPLICATES = Entry("Duplicates", "practitioners:duplicates", "git-merge", "practitioners.merge")
 GROUPS = Entry("Practice groups", "practitioners:groups", "building", "practitioners.view")
 APPLICATIONS = Entry("Applications", "credentialing:list", "folder", "credentialing.view")
+REAPPOINTMENTS = Entry(
+    "Reappointments", "credentialing:reappointments", "calendar-stats", "credentialing.manage_application"
+)
 INCOMING = Entry("Incoming paper", "credentialing:papers", "inbox", "credentialing.verify")
 AFFILIATIONS = Entry(
     "Affiliation letters", "credentialing:affiliations", "mail-forward", "credentialing.verify"
@@ -68,6 +71,7 @@ CREDENTIALING = Section(
     "Credentialing",
     (
         APPLICATIONS,
+        REAPPOINTMENTS,
         INCOMING,
         PRACTITIONERS,
         AFFILIATIONS,

@@ -13,6 +13,7 @@ from credentialing.models.packets import (
     PacketSignature,
     SectionVersion,
 )
+from credentialing.models.reappointments import ReappointmentBatch, ReappointmentLaunch
 from credentialing.models.reminders import OutboxMessage
 from credentialing.models.screening import (
     ExclusionList,
@@ -50,6 +51,8 @@ __all__ = [
     "PacketMail",
     "PacketSection",
     "PacketSignature",
+    "ReappointmentBatch",
+    "ReappointmentLaunch",
     "RedFlag",
     "ScreeningMatch",
     "ScreeningRun",

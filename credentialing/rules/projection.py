@@ -16,15 +16,19 @@ class Projection:
 
 
 def project(
-    ahead: Sequence[tuple[str, str]], meetings: Mapping[str, Sequence[dt.date]], today: dt.date
+    ahead: Sequence[tuple[str, str]],
+    meetings: Mapping[str, Sequence[dt.date]],
+    today: dt.date,
+    ready: dt.date | None = None,
 ) -> Projection:
     """The first day the last body can decide on, when every body acts at its next meeting.
 
     ``ahead`` are the bodies still to act, in order: (code, name). ``meetings`` are the days each body that
     meets has called; a body without an entry acts outside meetings (a department's chair) and is taken to act
-    in time. A body that meets but has called no meeting late enough leaves the day unknown.
+    in time. ``ready`` is the day the file reaches the first of them (None: today). A body that meets but has
+    called no meeting late enough leaves the day unknown.
     """
-    day, path = today, []
+    day, path = ready or today, []
     for code, name in ahead:
         if code not in meetings:
             path.append(f"once the {name} has acted")

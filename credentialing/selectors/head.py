@@ -13,6 +13,7 @@ from bylaws.selectors.reviews import COMING, NextActor
 from config.accounts.policies import facilities_with
 from config.kernel import clock
 from config.kernel.registries import HeadFact
+from config.organization.models import Facility
 from credentialing import links, policies
 from credentialing.choices import ApplicationStatus
 from credentialing.models import Application
@@ -66,28 +67,41 @@ def projections(
     applications: Sequence[Application], chains: Mapping[uuid.UUID, Sequence[ReviewStep]]
 ) -> dict[int, Projection]:
     """When each may be decided, by its id; one query, none when no chain has begun."""
-    meetings = _coming_meetings({step.case.facility_id for steps in chains.values() for step in steps})
+    meetings = coming_meetings({step.case.facility_id for steps in chains.values() for step in steps})
     return {one.pk: _projection(one, chains.get(one.uid, []), meetings) for one in applications}
 
 
 def _projection(application: Application, steps: Sequence[ReviewStep], meetings) -> Projection:
     if not steps:
         return Projection(None, "Not known: the file is not before the bodies yet.")
-    ahead = [(step.body, step.get_body_display()) for step in steps if step.status in AHEAD]
-    called = {
-        body: [
-            clock.date_at(meeting.starts_at, application.facility)
-            for meeting in meetings
-            if meeting.committee.facility_id == application.facility_id
-            and meeting.committee.kind == KIND_OF_BODY[Body(body)]
-        ]
-        for body, _ in ahead
-        if Body(body) in KIND_OF_BODY
-    }
+    ahead = bodies_ahead(steps)
+    called = days_called([body for body, _ in ahead], meetings, application.facility)
     return project(ahead, called, clock.today(application.facility))
 
 
-def _coming_meetings(facility_ids: set[int]) -> list[Meeting]:
+def bodies_ahead(steps: Sequence[ReviewStep]) -> list[tuple[str, str]]:
+    """The bodies of a chain that have still to act, in order: (code, name)."""
+    return [(step.body, step.get_body_display()) for step in steps if step.status in AHEAD]
+
+
+def days_called(
+    bodies: Sequence[str], meetings: Sequence[Meeting], facility: Facility
+) -> dict[str, list[dt.date]]:
+    """The days on which each of these bodies that meets is called at the facility, by its code."""
+    return {
+        body: [
+            clock.date_at(meeting.starts_at, facility)
+            for meeting in meetings
+            if meeting.committee.facility_id == facility.pk
+            and meeting.committee.kind == KIND_OF_BODY[Body(body)]
+        ]
+        for body in bodies
+        if Body(body) in KIND_OF_BODY
+    }
+
+
+def coming_meetings(facility_ids: set[int]) -> list[Meeting]:
+    """Meetings of the bodies of the chain that are called at these facilities, the next first; one query."""
     if not facility_ids:
         return []
     return list(

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -315,6 +315,20 @@ def beside(
         for row in answers.get(other.code, {}).get("rows", ())
     ]
     return Known(**{**{name: getattr(known, name) for name in known.__dataclass_fields__}, "beside": rows})
+
+
+def ran_out(packet: Packet, sent: Iterable[PacketLink]) -> bool:
+    """Whether nobody can finish the packet because the applicant's link is over; ``sent`` are its links."""
+    live = [each for each in sent if each.role == PacketRole.APPLICANT and each.revoked_at is None]
+    return packet.status in (PacketStatus.INVITED, PacketStatus.OPEN) and any(
+        each.expires_at <= clock.now() for each in live
+    )
+
+
+def written_name(person) -> str:
+    """A person's name as they write it."""
+    last, _, first = str(person).partition(", ")
+    return f"{first} {last}".strip()
 
 
 # --- finding packets ------------------------------------------------------------------------------------

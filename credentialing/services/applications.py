@@ -268,6 +268,23 @@ def withdraw(*, actor, application: Application, reason: str) -> Application:
 
 
 @transaction.atomic
+def withdraw_incomplete(*, actor, application: Application, reason: str) -> Application:
+    """It was never completed in the time the bylaws give: a voluntary withdrawal, no decision, no hearing.
+
+    :mod:`.completing` judges the clock and tells the applicant.
+    """
+    application = begin_application(actor, application)
+    application.closing_reason = _needed(reason, "Write what was never completed.")
+    return _move(
+        actor,
+        application,
+        ApplicationStatus.WITHDRAWN_INCOMPLETE,
+        reason=application.closing_reason,
+        fields=("closing_reason",),
+    )
+
+
+@transaction.atomic
 def record_decision(*, actor, application: Application, outcome: str, decided_on: dt.date) -> Application:
     """The board decided (called inside its act). ``outcome`` is approved, approved_modified or denied."""
     application = begin_application(actor, application)

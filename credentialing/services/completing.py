@@ -12,11 +12,11 @@ from django.db import transaction
 from config.accounts.policies import require
 from config.accounts.services.users import system_user
 from config.kernel import clock
+from config.kernel.display.dates import day_text
 from config.kernel.errors import Conflict, Refused
 from config.organization.models import Facility
-from credentialing.choices import ApplicationStatus, PacketMailKind, PacketStatus
+from credentialing.choices import ApplicationStatus, PacketMailKind, PacketRole, PacketStatus
 from credentialing.models import Application, Deficiency
-from credentialing.models.applications import OPEN_STATUSES
 from credentialing.selectors.packets import (
     SHOWN,
     by_token,
@@ -141,7 +141,8 @@ def run_incomplete_clock(*, actor, on: dt.date | None = None) -> dict[str, int]:
 
     The clock starts with the day the oldest thing still missing was asked for. Where the consequence is
     "withdraw", the application counts as withdrawn by the applicant (no decision, no hearing); where it is
-    "office", nothing happens by itself and Today says so. Running it twice changes nothing.
+    "office", nothing happens by itself, Today says so, and a person closes it
+    (:func:`close_never_completed`). Running it twice changes nothing.
     """
     require(actor, MANAGE)
     withdrawn = 0
@@ -173,15 +174,62 @@ def over_time(facility: Facility, day: dt.date, most_days: int) -> list[Applicat
 
 
 @transaction.atomic
+def close_never_completed(*, actor, application: Application) -> Application:
+    """A person closes an application that stayed incomplete for longer than the bylaws allow.
+
+    It counts as withdrawn by the applicant, who is told by mail where they have a link. Refused while the
+    clock still runs.
+    """
+    application = begin_application(actor, application, MANAGE)
+    terms = terms_of(application.facility, clock.today(application.facility))
+    if not run_out(application, clock.today(application.facility), terms.incomplete_days):
+        raise Refused(not_yet(application, terms.incomplete_days))
+    _withdraw(actor, application, terms.incomplete_days, terms.citation)
+    application.refresh_from_db()
+    return application
+
+
+def run_out(application: Application, day: dt.date, most_days: int) -> bool:
+    """Whether the application has been incomplete for more than ``most_days`` days; one query."""
+    since = incomplete_since(application)
+    return since is not None and since < day - dt.timedelta(days=most_days)
+
+
+def incomplete_since(application: Application) -> dt.date | None:
+    """The day the oldest thing still missing was asked for; None where the application is not incomplete."""
+    if application.status != ApplicationStatus.INCOMPLETE:
+        return None
+    return min((row.asked_on for row in open_deficiencies(application)), default=None)
+
+
+def not_yet(application: Application, most_days: int) -> str:
+    """Why it cannot be closed as never completed, in a sentence."""
+    since = incomplete_since(application)
+    if since is None:
+        return f'The application is "{application.get_status_display()}": nothing is owed that could run out.'
+    last = since + dt.timedelta(days=most_days)
+    return (
+        f"The applicant has until {day_text(last)}: {most_days} days from {day_text(since)}, "
+        "when what is missing was asked for."
+    )
+
+
+@transaction.atomic
 def _withdraw(actor, application: Application, most_days: int, citation: str) -> int:
     application = begin_application(actor, application, MANAGE)
-    if application.status != ApplicationStatus.INCOMPLETE or application.status not in OPEN_STATUSES:
+    if application.status != ApplicationStatus.INCOMPLETE:
         return 0
-    reason = f"Incomplete for more than {most_days} days: withdrawn, without a decision. {citation}".strip()
+    reason = (
+        f"Incomplete for more than {most_days} days: a voluntary withdrawal, without a decision. {citation}"
+    ).strip()
     for row in open_deficiencies(application):
         deficiencies.close_withdrawn(actor=actor, deficiency=row, application=application, reason=reason)
     packet = packet_of(application)
-    if packet is not None and packet.status != PacketStatus.ACCEPTED:
-        packets.withdraw(actor=actor, packet=packet, reason=reason)
-    applications.withdraw(actor=actor, application=application, reason=reason)
+    if packet is not None:
+        link = packet.links.filter(role=PacketRole.APPLICANT).order_by("-created_at", "-pk").first()
+        if link is not None:
+            packet_mails.queue_mail(actor=actor, link=link, kind=PacketMailKind.WITHDRAWN)
+        if packet.status != PacketStatus.ACCEPTED:
+            packets.withdraw(actor=actor, packet=packet, reason=reason)
+    applications.withdraw_incomplete(actor=actor, application=application, reason=reason)
     return 1

@@ -11,7 +11,7 @@ from django.db import transaction
 from config.accounts.policies import require
 from config.kernel import clock
 from credentialing.choices import PacketMailKind, PacketRole, PacketStatus
-from credentialing.models import Deficiency, PacketLink, PacketMail
+from credentialing.models import Application, Deficiency, PacketLink, PacketMail
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.selectors.packets import OPEN, SHOWN, link_of, standing, template_of, terms_of
 from credentialing.services import outbox
@@ -130,6 +130,8 @@ def _claim(uid: uuid.UUID | str) -> PacketMail | str:
 
 
 def _is_moot(mail: PacketMail) -> bool:
+    if mail.kind == PacketMailKind.WITHDRAWN:  # tells of the closing itself
+        return False
     state = standing(mail.link)
     if mail.deficiency is not None:
         return not mail.deficiency.is_open or state not in SHOWN
@@ -147,6 +149,8 @@ def build_mail(mail: PacketMail) -> EmailMessage:
     """The mail: what is asked, by when, and the link. Nothing of the file stands in it."""
     link, packet = mail.link, mail.link.packet
     application = packet.application
+    if mail.kind == PacketMailKind.WITHDRAWN:
+        return _told_withdrawn(mail, application)
     facility, title = application.facility, template_of(packet).title
     due = mail.deficiency.due_on if mail.deficiency else packet.due_on
     delegate = link.role == PacketRole.DELEGATE
@@ -181,6 +185,28 @@ def build_mail(mail: PacketMail) -> EmailMessage:
         subject=f"{reminder}{title}, {facility}",
         body="\n".join(lines),
         to=[link.email],
+        headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
+    )
+
+
+def withdrawn_text(application: Application) -> list[str]:
+    """What the applicant of a never completed application is told, paragraph by paragraph."""
+    late = f"Your application to {application.facility} was not completed in the time the bylaws give."
+    not_denied = "This is a voluntary withdrawal, not a denial: nobody has decided on the application."
+    return [
+        f"{late} It therefore counts as withdrawn by you.",
+        f"{not_denied} No hearing follows.",
+        "You may apply again. The Medical Staff Office answers your questions.",
+    ]
+
+
+def _told_withdrawn(mail: PacketMail, application: Application) -> EmailMessage:
+    paragraphs = [f"{mail.link.name},", *withdrawn_text(application)]
+    paragraphs.append(f"Medical Staff Office, {application.facility}")
+    return EmailMessage(
+        subject=f"Your application to {application.facility} counts as withdrawn",
+        body="\n\n".join(paragraphs),
+        to=[mail.link.email],
         headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
     )
 

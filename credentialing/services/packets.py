@@ -16,6 +16,7 @@ from config.kernel.errors import Refused
 from credentialing import workflow
 from credentialing.choices import ApplicationStatus, PacketMailKind, PacketRole, PacketStatus
 from credentialing.models import Application, Packet, PacketLink, PacketSection
+from credentialing.models.packets import WRITABLE
 from credentialing.packet_templates import current_template
 from credentialing.rules.packets import PRIVILEGES, for_person
 from credentialing.selectors.packet_prefill import from_file
@@ -104,6 +105,18 @@ def renew_link(*, actor, link: PacketLink, email: str = "") -> PacketLink:
     _record(actor, packet, "packet.link_renewed", data={"link": str(made.uid)})
     packet_mails.queue_mail(actor=actor, link=made, kind=PacketMailKind.INVITATION)
     return made
+
+
+@transaction.atomic
+def invite_again(*, actor, packet: Packet) -> PacketLink:
+    """A new link to the same address, for an applicant whose link ran out before they had signed."""
+    packet = begin_packet(actor, packet)
+    link = packet.links.filter(role=PacketRole.APPLICANT, revoked_at__isnull=True).first()
+    if packet.status not in WRITABLE or link is None:
+        raise Refused("This packet waits for nobody with a link.")
+    if link.expires_at > clock.now():
+        raise Refused("The link still works: renew it where the address has changed.")
+    return renew_link(actor=actor, link=link)
 
 
 @transaction.atomic

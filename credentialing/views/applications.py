@@ -479,6 +479,9 @@ def _actions(application: Application, file, may_manage: bool) -> list[Action]:
     if application.status == "in_verification":
         forms = reverse("credentialing:enquiry_send_all", args=[application.uid])
         actions.append(Action("Send the forms", url=forms, icon="send"))
+    if application.status == "incomplete":
+        close = reverse("credentialing:never_completed", args=[application.uid])
+        actions.append(Action("Close as never completed", url=close, icon="clock-pause"))
     actions.append(_to(application, "change", icon="edit"))
     actions.append(_to(application, "withdraw", kind="danger", icon="x"))
     return actions

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from config.kernel.pages import Done, answer_form
-from credentialing import policies
+from config.kernel import clock
+from config.kernel.errors import Refused
+from config.kernel.pages import Done, answer_form, go_to, render_page, render_refused
+from credentialing import links, policies
 from credentialing.forms.enquiries import WithdrawForm
 from credentialing.forms.packets import AnsweredForm, DeficiencyForm
+from credentialing.selectors.packets import open_deficiencies, terms_of
 from credentialing.services import completing
+from credentialing.services.packet_mails import withdrawn_text
 from credentialing.views.packets import application_of, back_to, crumbs_of
 
 
@@ -78,3 +83,40 @@ def deficiency_withdraw(request: HttpRequest, uid) -> HttpResponse:
         return Done("It is asked no more.", back)
 
     return answer_form(request, page, withdraw)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def never_completed(request: HttpRequest, uid) -> HttpResponse:
+    """Close an application whose time to be completed has run out; what that means, and what the applicant
+    is told.
+    """
+    application = application_of(request, uid)
+    here = clock.today(application.facility)
+    most = terms_of(application.facility, here).incomplete_days
+    file = links.application(application)
+    page = {
+        "title": "Close as never completed",
+        "subtitle": str(application),
+        "crumbs": crumbs_of(application, "Close as never completed"),
+        "owed": open_deficiencies(application),
+        "told": withdrawn_text(application),
+        "most_days": most,
+        "refused": ""
+        if completing.run_out(application, here, most)
+        else completing.not_yet(application, most),
+        "submit": "Close as never completed",
+        "cancel_url": file,
+        "danger": True,
+        "today": here,
+    }
+    if request.method == "POST":
+        try:
+            completing.close_never_completed(actor=request.user, application=application)
+        except Refused as refused:
+            return render_refused(request, refused, "credentialing/never_completed.html", page)
+        messages.success(
+            request, "Closed: a voluntary withdrawal. The applicant is told where they have a link."
+        )
+        return go_to(request, file)
+    return render_page(request, "credentialing/never_completed.html", page)

@@ -12,10 +12,10 @@ from config.kernel.pages import Crumb, Done, answer_form, render_page
 from credentialing import links, policies
 from credentialing.forms.packets import WetSignatureForm
 from credentialing.selectors.packet_review import read_signature
-from credentialing.selectors.packets import read_packet
+from credentialing.selectors.packets import read_packet, written_name
 from credentialing.services import packet_signing
 from credentialing.views.packet_sections import Place, answer_section
-from credentialing.views.packets import crumbs_of, form_page, packet_address, written_name
+from credentialing.views.packets import crumbs_of, form_page, packet_address
 
 
 @login_required

@@ -9,13 +9,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from config.accounts.policies import require
 from config.kernel import clock
 from config.kernel.pages import Action, Crumb, Done, answer_form, go_to, render_page
 from credentialing import links, policies
-from credentialing.choices import MailStatus, PacketRole, PacketStatus, SectionStatus
+from credentialing.choices import MailStatus, PacketRole, PacketStage, PacketStatus, SectionStatus
 from credentialing.forms.enquiries import WithdrawForm
 from credentialing.forms.packets import (
     InviteForm,
@@ -28,9 +29,11 @@ from credentialing.selectors.packets import (
     PacketState,
     confirmed_sections,
     packet_of,
+    ran_out,
     read_packet,
     standing,
     terms_of,
+    written_name,
 )
 from credentialing.services import packets
 from practitioners.choices import ContactKind
@@ -72,12 +75,6 @@ def packet_invite(request: HttpRequest, uid) -> HttpResponse:
     return answer_form(request, page, invite)
 
 
-def written_name(person) -> str:
-    """A person's name as they write it."""
-    last, _, first = str(person).partition(", ")
-    return f"{first} {last}".strip()
-
-
 @login_required
 @require_POST
 def packet_on_paper(request: HttpRequest, uid) -> HttpResponse:
@@ -98,12 +95,13 @@ def packet_page(request: HttpRequest, uid) -> HttpResponse:
     packet = policies.packet_or_404(request.user, uid)
     state = read_packet(packet)
     sent = list(packet.links.prefetch_related("mails").order_by("-created_at", "-pk"))
+    expired = ran_out(packet, sent)
     deficiencies = list(packet.application.deficiencies.select_related("asked_by", "section", "document"))
     page = {
         "title": str(packet.application.practitioner),
         "subtitle": f"{state.template.title}, {packet.application.facility}",
         "crumbs": crumbs_of(packet.application, "Packet"),
-        "page_badge": PacketStatus(packet.status),
+        "page_badge": PacketStage.EXPIRED if expired else PacketStatus(packet.status),
         "today": clock.today(packet.application.facility),
         "packet": packet,
         "state": state,
@@ -115,7 +113,7 @@ def packet_page(request: HttpRequest, uid) -> HttpResponse:
             {"row": each, "actions": deficiency_actions(each) if each.is_open else []}
             for each in deficiencies
         ],
-        "actions": _actions(packet, state),
+        "actions": _actions(packet, state, expired=expired),
     }
     return render_page(request, "credentialing/packet/page.html", page)
 
@@ -173,7 +171,7 @@ def _link(packet: Packet, link: PacketLink) -> dict[str, Any]:
     }
 
 
-def _actions(packet: Packet, state: PacketState) -> list[Action]:
+def _actions(packet: Packet, state: PacketState, *, expired: bool) -> list[Action]:
     here = functools.partial(reverse, args=[packet.uid])
     actions = []
     if packet.on_paper and packet.status in (PacketStatus.OPEN, PacketStatus.RETURNED):
@@ -187,6 +185,16 @@ def _actions(packet: Packet, state: PacketState) -> list[Action]:
             )
         )
     elif packet.status in WRITABLE:
+        if expired:
+            actions.append(
+                Action(
+                    "Invite again",
+                    url=here("credentialing:packet_again"),
+                    method="post",
+                    kind="primary",
+                    icon="send",
+                )
+            )
         actions.append(
             Action("Invite a delegate", url=here("credentialing:packet_delegate"), icon="user-plus")
         )
@@ -276,6 +284,20 @@ def packet_link_revoke(request: HttpRequest, uid) -> HttpResponse:
     packets.revoke_link(actor=request.user, link=link)
     messages.success(request, f"The link of {link.name} opens nothing any more.")
     return go_to(request, packet_address(link.packet))
+
+
+@login_required
+@require_POST
+def packet_again(request: HttpRequest, uid) -> HttpResponse:
+    """Invite once more whoever let the link run out; then back to where the button stood."""
+    packet = policies.packet_or_404(request.user, uid)
+    link = packets.invite_again(actor=request.user, packet=packet)
+    messages.success(request, f"A new link goes out to {link.email}.")
+    asked = request.POST.get("next", "")
+    known = url_has_allowed_host_and_scheme(
+        asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return go_to(request, asked if asked and known else packet_address(packet))
 
 
 @login_required

@@ -25,6 +25,7 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
         "draft > submitted": CREDENTIALING,
         "submitted > incomplete": CREDENTIALING,
         "incomplete > submitted": CREDENTIALING,
+        "incomplete > withdrawn_incomplete": CREDENTIALING,
         "submitted > in_verification": CREDENTIALING,
         "submitted > closed_ineligible": CREDENTIALING,
         "in_verification > complete": CREDENTIALING,

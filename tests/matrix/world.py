@@ -13,6 +13,7 @@ from typing import Any
 
 from bylaws.choices import BarKind, CommitteeKind, LineOutcome
 from bylaws.models import AppointmentPeriod, Decision, ReviewStep, StaffCategory
+from bylaws.services.appointments import open_appointment
 from bylaws.services.bars import open_bar
 from bylaws.services.meetings import (
     add_step_to_agenda,
@@ -48,6 +49,7 @@ from credentialing.services import (
     intake,
     list_uploads,
     packets,
+    reappointments,
     reminders,
     screening,
     verification,
@@ -171,6 +173,7 @@ def build_world() -> World:
     _a_form_sent(world, verifying)
     _packets(world, verifying)
     _a_letter_asked_for(world)
+    _reappointments(world)
     things["bar"] = open_bar(
         actor=hospital["staff_coordinator"],
         practitioner=other,
@@ -502,6 +505,37 @@ def _packets(world: World, verifying) -> None:
         "paper_packet": packets.open_on_paper(actor=actor, application=_draft(world, "Greavesworth")),
         "deficiency": completing.ask_for(actor=actor, application=verifying, what="Your diploma."),
     }
+
+
+def _reappointments(world: World) -> None:
+    """Two members whose terms end in the month to be launched; one of them is."""
+    hospital, ends = world.hospital, dt.date(2026, 8, 21)
+    terms = []
+    for name in ("Lightfoot", "Merriweather"):
+        person = create_practitioner(
+            actor=hospital["coordinator"], provider_type="MD", last_name=name, first_name="Adaeze"
+        )
+        set_contact_point(
+            actor=hospital["coordinator"], practitioner=person, kind="email", line_1=f"{name}@example.org"
+        )
+        terms.append(
+            open_appointment(
+                actor=hospital["staff_coordinator"],
+                practitioner=person,
+                facility=hospital.facility,
+                decision=None,
+                decided_on=dt.date(2024, 8, 21),
+                category=StaffCategory.objects.get(code="active"),
+                department=hospital.surgery,
+                start=dt.date(2024, 8, 21),
+                end=ends,
+                authority="Taken over",
+            )
+        )
+    done = reappointments.launch_batch(
+        actor=hospital["coordinator"], facility=hospital.facility, terms=[terms[0].uid]
+    )
+    world.things["batch"] = done.batch
 
 
 def _draft(world: World, last_name: str):

@@ -357,5 +357,5 @@ class TestClock:
         assert completing.run_incomplete_clock(actor=world.system, on=before) == {"withdrawn": 0}
         assert completing.run_incomplete_clock(actor=world.system, on=late) == {"withdrawn": 1}
         assert completing.run_incomplete_clock(actor=world.system, on=late) == {"withdrawn": 0}
-        assert status(application) == "withdrawn"
+        assert status(application) == "withdrawn_incomplete"
         assert not application.deficiencies.filter(withdrawn_at=None, answered_at=None).exists()
