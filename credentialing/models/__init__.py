@@ -16,7 +16,6 @@ from credentialing.models.reminders import OutboxMessage
 from credentialing.models.screening import (
     ExclusionList,
     ListRow,
-    ListRowBlock,
     ListSnapshot,
     ScreeningMatch,
     ScreeningRun,
@@ -37,7 +36,6 @@ __all__ = [
     "FiledPart",
     "IncomingPaper",
     "ListRow",
-    "ListRowBlock",
     "ListSnapshot",
     "NPDBQuery",
     "OutboxMessage",

@@ -398,11 +398,19 @@ def _class(
     return MatchClass.WEAK if born == "differs" or npi == "differs" else MatchClass.POSSIBLE
 
 
+#: What makes little of a name that is all two people have in common, by part.
+_AGAINST = {"first": "similar", "middle": "differs", "state": "elsewhere"}
+
+
 def _only_a_common_name(parts: Iterable[ScorePart]) -> bool:
-    """Whether the surname is a common one, and the state or the middle name speaks against the pair."""
+    """Whether nothing but a name agrees, the surname is a common one, and something speaks against the pair:
+    another state, another middle name, a given name that is only similar. Against a rare one all three must.
+    """
     outcomes = {part.name: part.outcome for part in parts}
-    against = outcomes.get("state") == "elsewhere" or outcomes.get("middle") == "differs"
-    return outcomes.get("spread") == "common" and against and "postal_code" not in outcomes
+    if "spread" not in outcomes or "postal_code" in outcomes:
+        return False
+    against = sum(outcomes.get(part) == outcome for part, outcome in _AGAINST.items())
+    return against >= (1 if outcomes["spread"] == "common" else len(_AGAINST))
 
 
 def _best_fit(person: ScreenedPerson, row: ListedParty, parameters: MatchingParameters) -> _NameFit | None:
@@ -510,6 +518,11 @@ def surname_key(surname: str, width: int) -> str:
     """The key under which the bearers of a listed surname are counted: whole, without spaces, cut."""
     forms = last_forms(surname, width)
     return f"L{forms[0].replace(' ', '')[:KEY_LETTERS]}" if forms else ""
+
+
+def surname_keys(surnames: Iterable[str], width: int) -> set[str]:
+    """The keys of many, without those of nothing."""
+    return {key for surname in surnames if (key := surname_key(surname, width))}
 
 
 def _spread_part(

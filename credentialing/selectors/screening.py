@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
@@ -17,13 +18,12 @@ from credentialing.models import (
     Application,
     ExclusionList,
     ListRow,
-    ListRowBlock,
     ListSnapshot,
     ScreeningMatch,
     ScreeningRun,
 )
 from credentialing.models.applications import OPEN_STATUSES
-from credentialing.rules.matching import MatchingParameters, ScreenedPerson, surname_key
+from credentialing.rules.matching import MatchingParameters, ScreenedPerson
 from credentialing.rules.screening_names import ScreenedName
 from practitioners.choices import ContactKind, NameKind
 from practitioners.models import (
@@ -209,13 +209,15 @@ class RowInForce:
 COMPARED = tuple(each.name for each in fields(RowInForce) if each.name != "born_from")
 
 
-def rows_to_compare(exclusion_list: ExclusionList, row_ids: QuerySet | None = None) -> Iterator[RowInForce]:
-    """The rows in force, or those of ``row_ids`` among them, to be compared; at most three queries."""
+def rows_to_compare(
+    exclusion_list: ExclusionList, keys: Collection[str] | None = None
+) -> Iterator[RowInForce]:
+    """The rows in force, or those of them that have one of the block ``keys``; at most three queries."""
     rows = rows_in_force(exclusion_list)
-    if row_ids is not None:
-        rows = rows.filter(pk__in=row_ids)
-    born = repeated_births(exclusion_list, rows, some=row_ids is not None)
-    for values in rows.values_list(*COMPARED).iterator(chunk_size=AT_ONCE):
+    if keys is not None:
+        rows = rows.filter(block_keys__overlap=list(keys))
+    born = repeated_births(exclusion_list, rows, some=keys is not None)
+    for values in rows.order_by().values_list(*COMPARED).iterator(chunk_size=AT_ONCE):
         row = RowInForce(*values)
         day = born.get(row.pk)
         yield replace(row, birth_date=day, born_from=ORIGINAL) if day else row
@@ -261,21 +263,17 @@ def _cut(text: str, width: int) -> str:
     return text[:width].rstrip() if width else text
 
 
-def surname_bearers(
-    exclusion_list: ExclusionList, row_ids: QuerySet | None = None, width: int = 0
-) -> dict[str, int]:
-    """How many rows in force of a list bear each surname, by ``matching.surname_key``; of those of
-    ``row_ids``, or of all. One query, two for some.
+def surname_bearers(exclusion_list: ExclusionList, keys: Collection[str] | None = None) -> Counter[str]:
+    """How many rows in force of a list bear each surname, by ``matching.surname_key``: those of ``keys``, or
+    all; one query.
     """
-    blocks = ListRowBlock.objects.filter(
-        row__exclusion_list=exclusion_list, row__removed_in__isnull=True, key__startswith="L"
-    )
-    if row_ids is not None:
-        surnames = rows_in_force(exclusion_list).filter(pk__in=row_ids).values_list("last_name", "first_name")
-        keys = {surname_key(text, width) for pair in surnames for text in pair}
-        blocks = blocks.filter(key__in=keys)
-    counted = blocks.order_by().values_list("key").annotate(rows=Count("row_id"))
-    return dict(counted.iterator(chunk_size=AT_ONCE))
+    rows = rows_in_force(exclusion_list).order_by()
+    if keys is not None:
+        rows = rows.filter(block_keys__overlap=list(keys))
+    counts: Counter[str] = Counter()
+    for (of_row,) in rows.values_list("block_keys").iterator(chunk_size=AT_ONCE):
+        counts.update([key for key in of_row if key[0] == "L"])
+    return counts
 
 
 def standing_matches(practitioner_id: int) -> QuerySet[ScreeningMatch]:

@@ -17,7 +17,6 @@ from config.kernel.errors import Refused
 from credentialing.choices import MatchClass, MatchStatus
 from credentialing.models import (
     Application,
-    ListRowBlock,
     ListSnapshot,
     ScreeningMatch,
     ScreeningRun,
@@ -96,9 +95,9 @@ def _screen_against(
     exclusion_list = snapshot.exclusion_list
     parameters = parameters_of(exclusion_list)
     keys = list(matching.block_keys(person, parameters))
-    near = ListRowBlock.objects.filter(key__in=keys).values("row_id")
-    rows = list(rows_to_compare(exclusion_list, near))
-    bearers = surname_bearers(exclusion_list, near, parameters.last_width)
+    rows = list(rows_to_compare(exclusion_list, keys))
+    surnames = {text for row in rows for text in (row.last_name, row.first_name)}
+    bearers = surname_bearers(exclusion_list, matching.surname_keys(surnames, parameters.last_width))
     found = matching.find_matches(person, rows, parameters, bearers)
     run = ScreeningRun.objects.create(
         practitioner=practitioner,
