@@ -150,22 +150,36 @@ def _last_periods() -> QuerySet[CredentialPeriod]:
         .filter(
             ~Exists(later.filter(standing=Standing.CONFIRMED)),
             Q(standing=Standing.CONFIRMED) | ~Exists(claimed),
-            ~Exists(_said_of_person()),
+            ~Q(pk__in=_said_of_person()),
         )
     )
 
 
-def _said_of_person() -> QuerySet[CredentialPeriod]:
-    """What the canonical record says of the same credential, to the same day or a later one."""
-    told = CredentialPeriod.objects.live().filter(
-        identity__practitioner__merged_periods__practitioner=OuterRef("identity__practitioner"),
-        identity__practitioner__merged_periods__superseded_at__isnull=True,
-        identity__credential_type=OuterRef("identity__credential_type"),
-        identity__state=OuterRef("identity__state"),
-        identity__number_key=OuterRef("identity__number_key"),
+def _said_of_person() -> QuerySet:
+    """Ids of what merged records say and the canonical record says of the same credential, to the same day or
+    a later one.
+
+    It begins with the merges, which are few: asked for every credential, those without a number, whose key
+    many share, would each be compared with all the others.
+    """
+    canonical = "identity__practitioner__alias_periods__canonical__credentials"
+    same = {
+        f"{canonical}__{name}": F(f"identity__{name}") for name in ("credential_type", "state", "number_key")
+    }
+    told = f"{canonical}__periods"
+    return (
+        CredentialPeriod.objects.live()
+        .filter(
+            Q(**{f"{told}__valid__upper_inf": True})
+            | Q(**{f"{told}__valid__endswith__gte": F("valid__endswith")}),
+            identity__practitioner__alias_periods__superseded_at__isnull=True,
+            **{f"{told}__superseded_at__isnull": True},
+            **same,
+        )
+        .exclude(identity__number_key="")
+        .order_by()
+        .values("pk")
     )
-    told = told.exclude(identity__number_key="")
-    return told.filter(Q(valid__upper_inf=True) | Q(valid__endswith__gte=OuterRef("valid__endswith")))
 
 
 def by_month(queryset: QuerySet[CredentialPeriod], *, on: dt.date, months: int = 13) -> list[tuple[str, int]]:

@@ -110,11 +110,24 @@ _T = {
 }
 
 # The last valid day is the day before the open bound. A period that a later one of the same credential
-# follows is renewed and needs no reminder. "known" are the facilities a person belongs to or applies at. A
-# person with several records is reminded once, and what is on any of them counts.
+# follows is renewed and needs no reminder. "known" are the facilities a person belongs to or applies at; who
+# was "once" known and is no longer has left. What a merged record holds is "covered" by what the record that
+# stays says of the same number. A person with several records is reminded once, and what is on any of them
+# counts. The sets are joined as wholes, because the database asks a subquery again for every row.
 _QUEUE = """
 WITH merged AS (
     SELECT practitioner_id AS record, canonical_id AS person FROM {alias} WHERE superseded_at IS NULL
+),
+covered AS MATERIALIZED (
+    SELECT own.id AS credential_id, bool_or(upper_inf(said.valid)) AS for_good,
+           max(upper(said.valid)) AS until
+    FROM merged
+    JOIN {credential} own ON own.practitioner_id = merged.record AND own.number_key <> ''
+    JOIN LATERAL (SELECT * FROM {credential} WHERE practitioner_id = merged.person OFFSET 0) twin
+      ON twin.number_key = own.number_key AND twin.state = own.state
+     AND twin.credential_type_id = own.credential_type_id
+    JOIN {period} said ON said.identity_id = twin.id AND said.superseded_at IS NULL
+    GROUP BY own.id
 ),
 ending AS (
     SELECT period.id AS period_id, period.uid AS period_uid,
@@ -126,6 +139,7 @@ ending AS (
     JOIN {credential} credential ON credential.id = period.identity_id
     JOIN {type} kind ON kind.id = credential.credential_type_id
     LEFT JOIN merged ON merged.record = credential.practitioner_id
+    LEFT JOIN covered ON covered.credential_id = credential.id
     WHERE period.superseded_at IS NULL
       AND kind.expires AND kind.active
       AND period.status = ANY(%(statuses)s)
@@ -136,13 +150,7 @@ ending AS (
             AND later.id <> period.id
             AND (upper_inf(later.valid) OR upper(later.valid) > upper(period.valid))
       )
-      AND NOT EXISTS (
-          SELECT 1 FROM {credential} twin JOIN {period} said ON said.identity_id = twin.id
-          WHERE twin.practitioner_id = merged.person AND twin.number_key = credential.number_key
-            AND twin.number_key <> '' AND twin.state = credential.state
-            AND twin.credential_type_id = credential.credential_type_id AND said.superseded_at IS NULL
-            AND (upper_inf(said.valid) OR upper(said.valid) >= upper(period.valid))
-      )
+      AND NOT (coalesce(covered.for_good, false) OR coalesce(covered.until >= upper(period.valid), false))
 ),
 known AS (
     SELECT coalesce(merged.person, practitioner_id) AS practitioner_id, facility_id
@@ -152,23 +160,22 @@ known AS (
     SELECT coalesce(merged.person, practitioner_id), facility_id
     FROM {application} LEFT JOIN merged ON merged.record = practitioner_id WHERE status = ANY(%(open)s)
 ),
+involved AS (
+    SELECT DISTINCT practitioner_id FROM known
+),
+once AS (
+    SELECT DISTINCT coalesce(merged.person, involved.practitioner_id) AS practitioner_id
+    FROM (SELECT practitioner_id FROM {appointment} UNION SELECT practitioner_id FROM {application}) involved
+    LEFT JOIN merged ON merged.record = involved.practitioner_id
+),
 due AS (
     SELECT ending.*, (
         SELECT min(step) FROM unnest(ending.ladder) AS step WHERE step >= ending.days_left
     ) AS threshold
     FROM ending
-    WHERE EXISTS (SELECT 1 FROM known WHERE known.practitioner_id = ending.practitioner_id)
-       OR NOT EXISTS (
-           SELECT 1 FROM {appointment} once WHERE once.practitioner_id = ending.practitioner_id
-           UNION ALL
-           SELECT 1 FROM {application} once WHERE once.practitioner_id = ending.practitioner_id
-           UNION ALL
-           SELECT 1 FROM merged JOIN {appointment} once ON once.practitioner_id = merged.record
-           WHERE merged.person = ending.practitioner_id
-           UNION ALL
-           SELECT 1 FROM merged JOIN {application} once ON once.practitioner_id = merged.record
-           WHERE merged.person = ending.practitioner_id
-       )
+    LEFT JOIN involved ON involved.practitioner_id = ending.practitioner_id
+    LEFT JOIN once ON once.practitioner_id = ending.practitioner_id
+    WHERE involved.practitioner_id IS NOT NULL OR once.practitioner_id IS NULL
 ),
 addressed AS (
     SELECT due.*, lower(btrim(contact.line_1)) AS recipient
