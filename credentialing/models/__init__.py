@@ -1,5 +1,6 @@
 from credentialing.models.affiliations import AffiliationReply, AffiliationRequest
 from credentialing.models.applications import Application, RedFlag, VerificationAttempt, VerificationItem
+from credentialing.models.certificates import ScreeningCertificate
 from credentialing.models.enquiries import Enquiry, EnquiryMail
 from credentialing.models.intake import FiledPart, IncomingPaper
 from credentialing.models.npdb import ContinuousQueryEnrolment, ContinuousQueryPeriod, NPDBQuery
@@ -45,6 +46,7 @@ __all__ = [
     "PacketSection",
     "PacketSignature",
     "RedFlag",
+    "ScreeningCertificate",
     "ScreeningMatch",
     "ScreeningRun",
     "SectionVersion",
