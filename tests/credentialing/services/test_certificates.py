@@ -127,8 +127,9 @@ def test_the_page_shows_the_proof_and_the_pdf_repeats_itself(month, client):
         {"facility": month.facility.code, "month": TODAY.replace(day=1).isoformat()},
     )
     certificate = ScreeningCertificate.objects.get()
-    assert answer.url == reverse("credentialing:certificate", args=[certificate.uid])
-    page = client.get(answer.url).content.decode()
+    address = answer.headers["Location"]
+    assert address == reverse("credentialing:certificate", args=[certificate.uid])
+    page = client.get(address).content.decode()
     assert "It proves itself" in page
     assert "Brightwater, Imogen" in page
     pdf = client.get(reverse("credentialing:certificate_pdf", args=[certificate.uid]))
