@@ -238,6 +238,25 @@ EXPIRABLES = Table(
 )  # fmt: skip
 
 
+CERTIFICATES = Table(
+    caption="Screening certificates",
+    order="-month",
+    row_url=lambda row: reverse("credentialing:certificate", args=[row.uid]),
+    columns=(
+        Column("month", "Month", value=lambda row: f"{row.month:%B %Y}", kind="strong", sort="month"),
+        Column("facility", "At", value="facility.name", sort="facility__name"),
+        Column("members", "Members", value=lambda row: row.content["members"], kind="number"),
+        Column(
+            "missing", "Left out", kind="number",
+            value=lambda row: sum(each["missing"] for each in row.content["lists"]),
+        ),
+        Column("waiting", "Waiting", value=lambda row: row.content["matches"]["waiting"], kind="number"),
+        Column("issued", "Issued", value="issued_at", kind="moment", sort="issued_at", narrow=False),
+        Column("by", "By", value=lambda row: str(row.issued_by), narrow=False),
+    ),
+)  # fmt: skip
+
+
 # --- screening ------------------------------------------------------------------------------------------
 
 

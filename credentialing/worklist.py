@@ -261,18 +261,18 @@ def expiring_soon(user, facility, limit: int) -> Items:
     """Credentials of members and applicants that run out within 30 days, or did."""
     today = clock.today(facility)
     rows = expirables.expiring([facility.pk], on=today).filter(expirables.near(today))
-    return _files(
-        rows,
-        limit,
-        lambda row: WorkItem(
+    found = list(rows.values_list("pk", flat=True))  # counted and put in order in one go: it is the slow part
+    return len(found), [
+        WorkItem(
             title=str(row.identity.practitioner),
             url=links.practitioner(row.identity.practitioner),
             detail=f"{_which(row)}: renewal claimed, not confirmed" if row.renewal_claimed else _which(row),
             due=row.end,
             runs_out=True,
             colour="bad" if row.end < today else "warn",
-        ),
-    )
+        )
+        for row in (rows.filter(pk__in=found[:limit]) if found else ())
+    ]
 
 
 def renewals_to_verify(user, facility, limit: int) -> Items:

@@ -7,9 +7,30 @@ from collections.abc import Sequence
 from django import forms
 from django.conf import settings
 
+from config.accounts.policies import facilities_with
 from config.kernel.day_fields import DayField
+from config.organization.models import Facility
 from credentialing.choices import ClearReason, ListKind, NPDBQueryKind, NPDBReason
 from credentialing.forms.applications import DayInput
+from credentialing.selectors.certificates import months_to_certify
+
+
+class CertifyForm(forms.Form):
+    """Which month, where."""
+
+    facility = forms.ModelChoiceField(
+        label="Facility", queryset=Facility.objects.none(), to_field_name="code"
+    )
+    month = forms.ChoiceField(label="Month")
+
+    def __init__(self, *args, viewer, facility: Facility | None, **kwargs):
+        super().__init__(*args, **kwargs)
+        places = Facility.objects.filter(pk__in=facilities_with(viewer, "credentialing.screen"))
+        self.fields["facility"].queryset = places.order_by("name")
+        self.fields["facility"].initial = facility.code if facility else None
+        self.fields["month"].choices = [
+            (month.isoformat(), f"{month:%B %Y}") for month in months_to_certify(facility)
+        ]
 
 
 class ClearForm(forms.Form):

@@ -139,11 +139,12 @@ def row_key(values: dict[str, str]) -> str:
 
 
 def _check_text(values: dict[str, str]) -> None:
-    for column, text in values.items():
-        if _CONTROL.search(text):
-            raise ValueError(f"{column} holds characters that are not text.")
-        if len(text) > LONGEST.get(column, len(text)):
-            raise ValueError(f"{column} is longer than {LONGEST[column]} characters.")
+    if _CONTROL.search("".join(values.values())):
+        column = next(name for name, text in values.items() if _CONTROL.search(text))
+        raise ValueError(f"{column} holds characters that are not text.")
+    for column, longest in LONGEST.items():
+        if len(values[column]) > longest:
+            raise ValueError(f"{column} is longer than {longest} characters.")
 
 
 def _row(values: dict[str, str], line: int) -> ListedRow:

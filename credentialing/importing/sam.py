@@ -36,6 +36,8 @@ PERSON, FIRM = "Individual", "Firm"
 OTHERS = frozenset({"Vessel", "Special Entity Designation"})
 NO_END = frozenset({"", "INDEFINITE"})
 NO_NPI = "0000000000"
+#: How the extract writes the United States.
+HOME = frozenset({"", "USA", "US", "UNITED STATES"})
 #: The extract has some 170,000 rows; one that has ten times as many is something else.
 MOST_ROWS = 2_000_000
 #: An unpacked extract has some 60 MB.
@@ -113,7 +115,7 @@ def _row(row: TableRow) -> ListedRow:
         npi=_npi(said["NPI"]),
         address=_text("address", address),
         city=_text("city", said.get("City", "")),
-        state=_text("state", said.get("State / Province", "")),
+        state=_text("state", said.get("State / Province", "") or _abroad(said)),
         postal_code=_text("postal_code", said.get("Zip Code", "")),
         exclusion_type=_text("exclusion_type", said["Exclusion Type"]),
         excluded_on=active,
@@ -128,6 +130,12 @@ def _row(row: TableRow) -> ListedRow:
 def _last(said: Mapping[str, str]) -> str:
     """The last name with its suffix, which the comparison takes off again."""
     return " ".join(part for part in (said["Last"], said.get("Suffix", "")) if part)
+
+
+def _abroad(said: Mapping[str, str]) -> str:
+    """The country of an address outside the United States that names no province."""
+    country = said.get("Country", "")
+    return "" if country in HOME else country
 
 
 def _text(name: str, text: str) -> str:

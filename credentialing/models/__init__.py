@@ -1,6 +1,7 @@
 from credentialing.models.affiliations import AffiliationReply, AffiliationRequest
 from credentialing.models.applications import Application, RedFlag, VerificationAttempt, VerificationItem
 from credentialing.models.assessment import CategoryRaise, ChangeSeen, FileSnapshot
+from credentialing.models.certificates import ScreeningCertificate
 from credentialing.models.enquiries import Enquiry, EnquiryMail
 from credentialing.models.intake import FiledPart, IncomingPaper
 from credentialing.models.npdb import ContinuousQueryEnrolment, ContinuousQueryPeriod, NPDBQuery
@@ -18,7 +19,6 @@ from credentialing.models.reminders import OutboxMessage
 from credentialing.models.screening import (
     ExclusionList,
     ListRow,
-    ListRowBlock,
     ListSnapshot,
     ScreeningMatch,
     ScreeningRun,
@@ -42,7 +42,6 @@ __all__ = [
     "FiledPart",
     "IncomingPaper",
     "ListRow",
-    "ListRowBlock",
     "ListSnapshot",
     "NPDBQuery",
     "OutboxMessage",
@@ -54,6 +53,7 @@ __all__ = [
     "ReappointmentBatch",
     "ReappointmentLaunch",
     "RedFlag",
+    "ScreeningCertificate",
     "ScreeningMatch",
     "ScreeningRun",
     "SectionVersion",

@@ -3,6 +3,8 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from simple_history.models import HistoricalRecords
 
@@ -101,9 +103,15 @@ class ListRow(models.Model):
     programme = models.CharField(max_length=40, blank=True)
     ends_on = models.DateField(null=True, help_text="The first day the exclusion is over.")
     also = models.CharField(max_length=500, blank=True, help_text="Other names the list gives.")
+    block_keys = ArrayField(
+        models.TextField(),
+        default=list,
+        help_text="What a person has to share to be compared, so that nobody compares every pair.",
+    )
 
     class Meta:
         ordering = ("id",)
+        indexes = [GinIndex(fields=["block_keys"], name="listed_by_block_key")]
         constraints = [
             models.UniqueConstraint(
                 fields=["exclusion_list", "row_key"],
@@ -116,19 +124,6 @@ class ListRow(models.Model):
     def __str__(self):
         person = ", ".join(part for part in (self.last_name, self.first_name) if part)
         return person or self.business_name
-
-
-class ListRowBlock(models.Model):
-    """Index from block key to list row, so that nobody compares every pair."""
-
-    row = models.ForeignKey(ListRow, models.PROTECT, related_name="blocks")
-    key = models.CharField(max_length=60, db_index=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["row", "key"], name="block_once_per_row")]
-
-    def __str__(self):
-        return f"{self.key}: {self.row}"
 
 
 class ScreeningRun(models.Model):

@@ -16,20 +16,23 @@ layout. So every name a person ever used is compared with every plausible row in
 3. *Scoring and class.* :func:`compare` gives each part a sentence and points. The class follows from the
    parts, never from the sum: points only order the work queue.
 
-A similar string is not identity: place and specialty only support. Nothing is ever cleared here when the
-NPI agrees. Numbers are fields of :class:`MatchingParameters`, whose defaults are recommended values; an
-office's policy may set others.
+A similar string is not identity: place and specialty only support. Where a row has neither number nor date
+of birth, a name that many rows of the list bear says little: with another state or another middle name beside
+it the pair is WEAK, kept for information; a rare name is looked at wherever the row comes from. Nothing is
+ever cleared here when the NPI agrees. Numbers are fields of :class:`MatchingParameters`, whose defaults are
+recommended values; an office's policy may set others. Many people at once: :mod:`.screening_index`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
-from typing import Generic, Protocol, TypeVar
+from types import MappingProxyType
+from typing import Protocol
 
 from rapidfuzz.distance import JaroWinkler
 
@@ -54,7 +57,7 @@ class MatchClass(enum.IntEnum):
     """What a pair is, in rising order of concern."""
 
     NONE = 0
-    WEAK = 1  # names match, but date of birth or NPI clearly differ
+    WEAK = 1  # names match, but date of birth or NPI clearly differ, or nothing but a common name agrees
     POSSIBLE = 2  # a human looks
     CONFIRMED_CANDIDATE = 3  # escalated at once; still a candidate until a human confirms it
 
@@ -75,6 +78,7 @@ class MatchingParameters:
     nickname: float = 0.97  # what a nickname pair counts as
     initial: float = 0.90  # what a bare initial, or a missing given name, counts as
     birth_date_near_edits: int = 1  # digits that may differ for a date of birth to be "near"
+    rare_surname: int = 3  # as many rows of a list may bear a surname that is still rare
     last_width: int = 20  # widths of the LEIE layout; 0 switches cutting off for lists without one
     first_width: int = 15
     middle_width: int = 15
@@ -96,6 +100,8 @@ class MatchingParameters:
 
 
 DEFAULTS = MatchingParameters()
+#: How many rows of the list bear a surname, where nobody counted: every surname is rare then.
+NOT_COUNTED: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -286,41 +292,23 @@ def _number_keys(npi: str, upin: str, birth_date: dt.date | None) -> set[str]:
 
 
 def _surname_keys(surnames: Iterable[str], initials: set[str]) -> set[str]:
+    forms = [form[:KEY_LETTERS] for form in surnames if " " not in form]
+    near = near_keys(surnames)
+    return {f"L{form}" for form in forms} | {f"{key}/{initial}" for key in near for initial in initials}
+
+
+def near_keys(surnames: Iterable[str]) -> set[str]:
+    """The keys two surnames share that differ by a letter or begin alike, whatever the given name is."""
     keys = set()
     for surname in {form[:KEY_LETTERS] for form in surnames}:
         if " " in surname:  # the joined form and the parts are there as well
             continue
-        keys.add(f"L{surname}")
-        shortened = {surname}
+        keys.add(f"E{surname}")
         if len(surname) > 2:
-            shortened.update(surname[:index] + surname[index + 1 :] for index in range(len(surname)))
-        for initial in initials:
-            keys.update(f"E{form}/{initial}" for form in shortened)
-            if len(surname) >= LONG_SURNAME:
-                keys.add(f"P{surname[:LONG_PREFIX]}/{initial}")
+            keys.update(f"E{surname[:index]}{surname[index + 1 :]}" for index in range(len(surname)))
+        if len(surname) >= LONG_SURNAME:
+            keys.add(f"P{surname[:LONG_PREFIX]}")
     return keys
-
-
-Item = TypeVar("Item", bound=Hashable)
-
-
-class BlockIndex(Generic[Item]):
-    """Finds items that share a key. Build it over the smaller side, stream the other through it."""
-
-    def __init__(self) -> None:
-        self._items: dict[str, list[Item]] = {}
-
-    def add(self, item: Item, keys: Iterable[str]) -> None:
-        """File ``item`` under each of ``keys``."""
-        for key in keys:
-            self._items.setdefault(key, []).append(item)
-
-    def candidates(self, keys: Iterable[str]) -> set[Item]:
-        """Every item filed under at least one of ``keys``."""
-        found: set[Item] = set()
-        for key in keys:
-            found.update(self._items.get(key, ()))
-        return found
 
 
 # --- comparison -----------------------------------------------------------------------------------------
@@ -337,13 +325,20 @@ class _NameFit:
     first_outcome: str
 
 
-def compare(person: ScreenedPerson, row: ListedParty, parameters: MatchingParameters = DEFAULTS) -> Match:
+def compare(
+    person: ScreenedPerson,
+    row: ListedParty,
+    parameters: MatchingParameters = DEFAULTS,
+    bearers: Mapping[str, int] = NOT_COUNTED,
+) -> Match:
     """The class of this pair, with every part that led to it.
 
     CONFIRMED_CANDIDATE: the NPI is equal; or last and given name agree (0.95) and the date of birth is
     equal. POSSIBLE: last name 0.92 and given name 0.88 (or an initial) and the date of birth equal, near or
     unknown on either side; also an equal UPIN. WEAK: the names match so, but the dates of birth or the NPIs
-    clearly differ. NONE: everything else. A row without a person's name is compared by its numbers only.
+    clearly differ; or neither is known, the surname is a common one by ``bearers`` (rows of the list by
+    :func:`surname_key`) and the state or the middle name is another. NONE: everything else. A row without a
+    person's name is compared by its numbers only.
     """
     npi, upin = (
         _number_part("npi", "NPI", person.npi, row.npi, parameters),
@@ -355,15 +350,15 @@ def compare(person: ScreenedPerson, row: ListedParty, parameters: MatchingParame
     )
     if not names_match and npi.outcome != "equal" and upin.outcome != "equal":
         return Match(MatchClass.NONE, 0.0, None)
-    born = _birth_date_part(person.birth_date, row.birth_date, parameters)
-    parts = [
-        *(_name_parts(fit, row, parameters) if fit else ()),
-        born,
-        npi,
-        upin,
-        *_support(person, row, parameters),
-    ]
+    born = _birth_date_part(person.birth_date, row, parameters)
+    names = _name_parts(fit, row, parameters) if fit else []
+    support = _support(person, row, parameters)
+    only_name = born.outcome == npi.outcome == "absent"
+    spread = [_spread_part(fit, row, parameters, bearers)] if fit and only_name and bearers else []
+    parts = [*names, *spread, born, npi, upin, *support]
     match_class = _class(fit if names_match else None, born.outcome, npi.outcome, upin.outcome, parameters)
+    if match_class == MatchClass.POSSIBLE and upin.outcome != "equal" and _only_a_common_name(parts):
+        match_class = MatchClass.WEAK
     score = max(0.0, min(100.0, sum(part.points for part in parts)))
     return Match(
         match_class=match_class,
@@ -375,34 +370,17 @@ def compare(person: ScreenedPerson, row: ListedParty, parameters: MatchingParame
 
 
 def find_matches(
-    person: ScreenedPerson, rows: Iterable[ListedParty], parameters: MatchingParameters = DEFAULTS
+    person: ScreenedPerson,
+    rows: Iterable[ListedParty],
+    parameters: MatchingParameters = DEFAULTS,
+    bearers: Mapping[str, int] = NOT_COUNTED,
 ) -> list[tuple[ListedParty, Match]]:
     """Every row that is more than NONE for this person, gravest first. Compares with all ``rows`` given."""
-    found = [(row, compare(person, row, parameters)) for row in rows]
+    found = [(row, compare(person, row, parameters, bearers)) for row in rows]
     return sorted(
         (pair for pair in found if pair[1].match_class),
         key=lambda pair: (-pair[1].match_class, -pair[1].score),
     )
-
-
-class Screening:
-    """Many people against a stream of rows: people are indexed once, every row meets only those it may be."""
-
-    def __init__(self, people: Mapping[Hashable, ScreenedPerson], parameters: MatchingParameters = DEFAULTS):
-        self.parameters = parameters
-        self.compared = 0
-        self._people = people
-        self._index: BlockIndex[Hashable] = BlockIndex()
-        for key, person in people.items():
-            self._index.add(key, block_keys(person, parameters))
-
-    def matches(self, row: ListedParty) -> Iterator[tuple[Hashable, Match]]:
-        """Every person (by the key given) for whom this row is more than NONE."""
-        for key in self._index.candidates(block_keys_row(row, self.parameters)):
-            self.compared += 1
-            match = compare(self._people[key], row, self.parameters)
-            if match.match_class:
-                yield key, match
 
 
 def _class(
@@ -418,6 +396,21 @@ def _class(
     if upin == "equal":
         return MatchClass.POSSIBLE
     return MatchClass.WEAK if born == "differs" or npi == "differs" else MatchClass.POSSIBLE
+
+
+#: What makes little of a name that is all two people have in common, by part.
+_AGAINST = {"first": "similar", "middle": "differs", "state": "elsewhere"}
+
+
+def _only_a_common_name(parts: Iterable[ScorePart]) -> bool:
+    """Whether nothing but a name agrees, the surname is a common one, and something speaks against the pair:
+    another state, another middle name, a given name that is only similar. Against a rare one all three must.
+    """
+    outcomes = {part.name: part.outcome for part in parts}
+    if "spread" not in outcomes or "postal_code" in outcomes:
+        return False
+    against = sum(outcomes.get(part) == outcome for part, outcome in _AGAINST.items())
+    return against >= (1 if outcomes["spread"] == "common" else len(_AGAINST))
 
 
 def _best_fit(person: ScreenedPerson, row: ListedParty, parameters: MatchingParameters) -> _NameFit | None:
@@ -444,9 +437,7 @@ def _name_rank(fit: _NameFit, parameters: MatchingParameters) -> int:
 def _fit(
     name: ScreenedName, row_last: str, row_first: str, parameters: MatchingParameters, *, swapped: bool
 ) -> _NameFit:
-    last = _similarity(
-        last_forms(name.last, parameters.last_width), last_forms(row_last, parameters.last_width)
-    )
+    last = last_fit(last_forms(name.last, parameters.last_width), last_forms(row_last, parameters.last_width))
     if last < parameters.possible_last:  # the given name cannot save the pair; spare the work
         return _NameFit(name, swapped, last, 0.0, "not compared")
     first, outcome = _first_similarity(
@@ -457,12 +448,18 @@ def _fit(
     return _NameFit(name, swapped, last, first, outcome)
 
 
-def _similarity(left: tuple[str, ...], right: tuple[str, ...]) -> float:
+def last_fit(left: tuple[str, ...], right: tuple[str, ...]) -> float:
+    """How similar two surnames are in the forms that are most alike (0 to 1)."""
     if not left or not right:
         return 0.0
     if not set(left).isdisjoint(right):
         return 1.0
     return max(JaroWinkler.similarity(one, other) for one, other in product(left, right))
+
+
+def first_fit(left: tuple[str, ...], right: tuple[str, ...], parameters: MatchingParameters) -> float:
+    """How similar two given names are (0 to 1); initials and nicknames count as the parameters say."""
+    return _first_similarity(left, right, parameters)[0]
 
 
 def _first_similarity(
@@ -517,6 +514,28 @@ def _name_parts(fit: _NameFit, row: ListedParty, parameters: MatchingParameters)
     return [last, first, _middle_part(fit.name.middle, row.middle_name, parameters)]
 
 
+def surname_key(surname: str, width: int) -> str:
+    """The key under which the bearers of a listed surname are counted: whole, without spaces, cut."""
+    forms = last_forms(surname, width)
+    return f"L{forms[0].replace(' ', '')[:KEY_LETTERS]}" if forms else ""
+
+
+def surname_keys(surnames: Iterable[str], width: int) -> set[str]:
+    """The keys of many, without those of nothing."""
+    return {key for surname in surnames if (key := surname_key(surname, width))}
+
+
+def _spread_part(
+    fit: _NameFit, row: ListedParty, parameters: MatchingParameters, bearers: Mapping[str, int]
+) -> ScorePart:
+    """How much the name alone says: by how many rows of the list bear the surname."""
+    surname = row.first_name if fit.swapped else row.last_name
+    count = bearers.get(surname_key(surname, parameters.last_width), 0)
+    rows = f"{count:,} rows of the list bear" if count != 1 else "One row of the list bears"
+    outcome = "common" if count > parameters.rare_surname else "rare"
+    return ScorePart("spread", outcome, f"{rows} this surname.", 0.0)
+
+
 def _middle_part(ours: str, listed: str, parameters: MatchingParameters) -> ScorePart:
     left, right = first_forms(ours, parameters.middle_width), first_forms(listed, parameters.middle_width)
     if not left or not right:
@@ -558,10 +577,8 @@ def birth_date_outcome(ours: dt.date | None, listed: dt.date | None, near_edits:
     return "differs"
 
 
-def _birth_date_part(
-    ours: dt.date | None, listed: dt.date | None, parameters: MatchingParameters
-) -> ScorePart:
-    outcome = birth_date_outcome(ours, listed, parameters.birth_date_near_edits)
+def _birth_date_part(ours: dt.date | None, row: ListedParty, parameters: MatchingParameters) -> ScorePart:
+    outcome = birth_date_outcome(ours, row.birth_date, parameters.birth_date_near_edits)
     sentence, points = {
         "equal": ("The dates of birth are equal.", parameters.points_birth_date_equal),
         "near": (
@@ -571,6 +588,8 @@ def _birth_date_part(
         "differs": ("The dates of birth differ.", parameters.points_birth_date_differs),
         "absent": ("The date of birth is unknown on one side.", 0.0),
     }[outcome]
+    if source := getattr(row, "born_from", ""):
+        sentence = f"{sentence[:-1]}, by {source}, which this row repeats."
     return ScorePart("birth_date", outcome, sentence, points)
 
 
@@ -592,12 +611,17 @@ def _upin_part(person: ScreenedPerson, row: ListedParty, parameters: MatchingPar
 
 
 def _support(person: ScreenedPerson, row: ListedParty, parameters: MatchingParameters) -> list[ScorePart]:
-    """Place and specialty: they support a match, their absence or difference speaks against nothing."""
+    """Place and specialty: they support a match, their absence or difference takes no points. Another state
+    weighs only beside a common name (see :func:`compare`).
+    """
     parts = []
     if row.state and row.state in person.states:
         parts.append(
             ScorePart("state", "equal", f"Known in the same state, {row.state}.", parameters.points_state)
         )
+    elif row.state and person.states:
+        ours = ", ".join(sorted(person.states))
+        parts.append(ScorePart("state", "elsewhere", f"Listed in {row.state}, known in {ours}.", 0.0))
     if row.postal_code and row.postal_code[:5] in {code[:5] for code in person.postal_codes}:
         parts.append(
             ScorePart(

@@ -12,8 +12,8 @@ from config.kernel.dates import add_months, month_first
 from credentialing.models import Application, OutboxMessage
 from credentialing.models.applications import OPEN_STATUSES
 from practitioners.choices import CredentialStatus, Standing
-from practitioners.models import CredentialPeriod, Practitioner
-from practitioners.selectors.canonical import among, any_record_in
+from practitioners.models import CredentialPeriod, Practitioner, PractitionerAliasPeriod
+from practitioners.selectors.canonical import among, person_id
 
 #: Statuses in which the end of a credential matters; one that is gone already cannot expire.
 REMINDED_STATUSES = (
@@ -54,15 +54,24 @@ def people_ids(facility_ids: Iterable[int]) -> QuerySet:
 
 
 def people_of(facility_ids: Iterable[int], on: dt.date) -> Q:
-    """Credentials of people with an appointment in force or an open application at these facilities."""
+    """Credentials of people with an appointment in force or an open application at these facilities, on any
+    of their records.
+
+    One set of ids, not a choice between several: the database then begins with what ends and looks its person
+    up in the set, instead of asking of every credential on file.
+    """
+    members = AppointmentPeriod.objects.in_force(on)
+    applicants = Application.objects.filter(status__in=OPEN_STATUSES)
     ids = list(facility_ids)
-    members = AppointmentPeriod.objects.in_force(on).filter(facility_id__in=ids).values("practitioner_id")
-    applicants = Application.objects.filter(facility_id__in=ids, status__in=OPEN_STATUSES).values(
-        "practitioner_id"
-    )
-    return any_record_in("identity__practitioner", members) | any_record_in(
-        "identity__practitioner", applicants
-    )
+    people = [
+        rows.filter(facility_id__in=ids).order_by().annotate(person=person_id()).values("person")
+        for rows in (members, applicants)
+    ]
+    merged = [
+        PractitionerAliasPeriod.objects.live().filter(canonical_id__in=each).order_by().values("practitioner")
+        for each in people
+    ]
+    return Q(identity__practitioner__in=people[0].union(people[1], *merged, all=True))
 
 
 def expiring(
@@ -150,22 +159,36 @@ def _last_periods() -> QuerySet[CredentialPeriod]:
         .filter(
             ~Exists(later.filter(standing=Standing.CONFIRMED)),
             Q(standing=Standing.CONFIRMED) | ~Exists(claimed),
-            ~Exists(_said_of_person()),
+            ~Q(pk__in=_said_of_person()),
         )
     )
 
 
-def _said_of_person() -> QuerySet[CredentialPeriod]:
-    """What the canonical record says of the same credential, to the same day or a later one."""
-    told = CredentialPeriod.objects.live().filter(
-        identity__practitioner__merged_periods__practitioner=OuterRef("identity__practitioner"),
-        identity__practitioner__merged_periods__superseded_at__isnull=True,
-        identity__credential_type=OuterRef("identity__credential_type"),
-        identity__state=OuterRef("identity__state"),
-        identity__number_key=OuterRef("identity__number_key"),
+def _said_of_person() -> QuerySet:
+    """Ids of what merged records say and the canonical record says of the same credential, to the same day or
+    a later one.
+
+    It begins with the merges, which are few: asked for every credential, those without a number, whose key
+    many share, would each be compared with all the others.
+    """
+    canonical = "identity__practitioner__alias_periods__canonical__credentials"
+    same = {
+        f"{canonical}__{name}": F(f"identity__{name}") for name in ("credential_type", "state", "number_key")
+    }
+    told = f"{canonical}__periods"
+    return (
+        CredentialPeriod.objects.live()
+        .filter(
+            Q(**{f"{told}__valid__upper_inf": True})
+            | Q(**{f"{told}__valid__endswith__gte": F("valid__endswith")}),
+            identity__practitioner__alias_periods__superseded_at__isnull=True,
+            **{f"{told}__superseded_at__isnull": True},
+            **same,
+        )
+        .exclude(identity__number_key="")
+        .order_by()
+        .values("pk")
     )
-    told = told.exclude(identity__number_key="")
-    return told.filter(Q(valid__upper_inf=True) | Q(valid__endswith__gte=OuterRef("valid__endswith")))
 
 
 def by_month(queryset: QuerySet[CredentialPeriod], *, on: dt.date, months: int = 13) -> list[tuple[str, int]]:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
 
 from bylaws.models import AppointmentPeriod
+from config.kernel.dates import add_months
 from config.organization.models import Facility
 from config.rulebook.rules import judge_many
+from config.rulebook.selectors.parameters import resolve
 from config.rulebook.verdicts import Outcome, Verdict
 from credentialing.choices import ApplicationKind
-from credentialing.models import Application
+from credentialing.models import Application, NPDBQuery
 from credentialing.models.applications import OPEN_STATUSES
-from credentialing.rules.npdb import BL_NPDB_1
+from credentialing.parameters import NPDB_INTERVAL_MONTHS
+from credentialing.rules.npdb import BL_NPDB_1, MONTHS_BY_LAW
 from practitioners.models import Practitioner
+from practitioners.selectors.canonical import persons, records_by_person
 
 
 def reappointments_lapsed(applications: QuerySet[Application], *, on: dt.date) -> QuerySet[Application]:
@@ -56,15 +60,18 @@ def lapsed_since(application: Application, *, on: dt.date) -> dt.date | None:
 def npdb_overdue(viewer, facility: Facility, *, on: dt.date) -> list[tuple[Practitioner, Verdict]]:
     """Members, and applicants for reappointment, who break BL-NPDB-1 on the day, the longest overdue first.
 
-    Whoever was never queried as far as is recorded is no part of it: that is unknown, not overdue. Six
-    queries for any number of people.
+    Whoever was never queried as far as is recorded is no part of it: that is unknown, not overdue. Only those
+    whose last query is too old are judged. Eight queries for any number of people.
     """
     members = AppointmentPeriod.objects.in_force(on).filter(facility=facility)
     applicants = Application.objects.filter(
         facility=facility, kind=ApplicationKind.REAPPOINTMENT, status__in=OPEN_STATUSES
     )
-    ids = set(members.values_list("practitioner_id", flat=True)) | set(
-        applicants.values_list("practitioner_id", flat=True)
+    stale = _queried_too_long_ago(facility, on)
+    if not stale:
+        return []
+    ids = set(members.filter(practitioner_id__in=stale).values_list("practitioner_id", flat=True)) | set(
+        applicants.filter(practitioner_id__in=stale).values_list("practitioner_id", flat=True)
     )
     verdicts = {
         pk: verdict
@@ -74,3 +81,22 @@ def npdb_overdue(viewer, facility: Facility, *, on: dt.date) -> list[tuple[Pract
     people = Practitioner.objects.filter(pk__in=verdicts).exclude(user_id=viewer.pk)
     pairs = [(person, verdicts[person.pk]) for person in people]
     return sorted(pairs, key=lambda pair: (pair[1].due or on, pair[0].sort_name))
+
+
+def _queried_too_long_ago(facility: Facility, on: dt.date) -> list[int]:
+    """Every record of the people of whom a record was queried by the facility's entity, and none of those
+    that were has a query within the time between two.
+    """
+    bound = resolve(NPDB_INTERVAL_MONTHS, facility=facility, on=on)
+    months = int(bound.value) if bound.is_set else MONTHS_BY_LAW
+    # A few days later than the rule's own limit, whatever the lengths of the months: the rule decides.
+    since = add_months(on, -months) + dt.timedelta(days=4)
+    old = (
+        NPDBQuery.objects.filter(npdb_entity_id=facility.npdb_entity_id, queried_on__lte=on)
+        .order_by()
+        .values("practitioner_id")
+        .annotate(last=Max("queried_on"))
+        .filter(last__lt=since)
+    )
+    records = persons(old.values_list("practitioner_id", flat=True))
+    return list(records_by_person(set(records.values())))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, fields, replace
 
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models.expressions import RawSQL
 
 from bylaws.models import AppointmentPeriod
 from config.audit.models import JobRun
@@ -22,7 +25,7 @@ from credentialing.models import (
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.rules.matching import MatchingParameters, ScreenedPerson
 from credentialing.rules.screening_names import ScreenedName
-from practitioners.choices import ContactKind
+from practitioners.choices import ContactKind, NameKind
 from practitioners.models import (
     ContactPoint,
     CredentialPeriod,
@@ -37,8 +40,12 @@ from practitioners.selectors.canonical import among, persons, records_by_person
 POSTAL = (ContactKind.PRACTICE, ContactKind.MAILING, ContactKind.HOME)
 #: The ledger's name of the loading of uploaded lists.
 UPLOAD_JOB = "exclusion list upload"
+#: Rows fetched from the server at a time.
+AT_ONCE = 5000
 #: Whose exclusions SAM.gov repeats from the list of the OIG.
 REPEATING_AGENCY = "HHS"
+#: Whose dates of birth those rows borrow, in words.
+ORIGINAL = "the list of the OIG"
 #: Matches of rows that are still on a list in use.
 STANDING_ROW = Q(row__removed_in__isnull=True, row__exclusion_list__active=True)
 
@@ -58,16 +65,22 @@ def screened_people(practitioner_ids: Iterable[int]) -> dict[int, ScreenedPerson
     """What screening knows of each person over all their records, in seven queries for any number of them."""
     ids = list(practitioner_ids)
     person_of = records_by_person(ids)
-    records = list(person_of)
+    records = among(ids)
     names: dict[int, list[ScreenedName]] = {}
-    for row in PractitionerName.objects.filter(practitioner_id__in=records).order_by("id").iterator():
-        names.setdefault(person_of[row.practitioner_id], []).append(_name(row))
+    said = PractitionerName.objects.filter(practitioner_id__in=records).order_by("id")
+    for owner, kind, last, first, middle in said.values_list(
+        "practitioner_id", "kind", "last_name", "first_name", "middle_name"
+    ).iterator(chunk_size=AT_ONCE):
+        label = NameKind(kind).label.lower()
+        names.setdefault(person_of[owner], []).append(ScreenedName(last, first, middle, label))
     states: dict[int, set[str]] = {}
     postal_codes: dict[int, set[str]] = {}
     addresses: dict[int, list[str]] = {}
-    for owner, kind, line, city, state, code in ContactPoint.objects.filter(
-        practitioner_id__in=records
-    ).values_list("practitioner_id", "kind", "line_1", "city", "state", "postal_code"):
+    for owner, kind, line, city, state, code in (
+        ContactPoint.objects.filter(practitioner_id__in=records)
+        .values_list("practitioner_id", "kind", "line_1", "city", "state", "postal_code")
+        .iterator(chunk_size=AT_ONCE)
+    ):
         if state:
             states.setdefault(person_of[owner], set()).add(state.upper())
         if code:
@@ -78,12 +91,15 @@ def screened_people(practitioner_ids: Iterable[int]) -> dict[int, ScreenedPerson
     licences = CredentialPeriod.objects.live().filter(
         identity__practitioner_id__in=records, identity__credential_type__code="LICENSE"
     )
-    for owner, state in licences.values_list("identity__practitioner_id", "identity__state"):
+    licensed = licences.values_list("identity__practitioner_id", "identity__state").order_by().distinct()
+    for owner, state in licensed.iterator(chunk_size=AT_ONCE):
         if state:
             states.setdefault(person_of[owner], set()).add(state)
     specialties: dict[int, list[str]] = {}
     stated = PractitionerTaxonomy.objects.filter(practitioner_id__in=records)
-    for owner, text in stated.values_list("practitioner_id", "taxonomy__display_name"):
+    for owner, text in stated.values_list("practitioner_id", "taxonomy__display_name").iterator(
+        chunk_size=AT_ONCE
+    ):
         specialties.setdefault(person_of[owner], []).append(text)
     upins = {
         person_of[owner]: value
@@ -91,19 +107,25 @@ def screened_people(practitioner_ids: Iterable[int]) -> dict[int, ScreenedPerson
             "practitioner_id", "value"
         )
     }
+    people = Practitioner.objects.filter(pk__in=unnested(ids)).values_list("pk", "birth_date", "npi")
     return {
-        person.pk: ScreenedPerson(
-            names=tuple(names.get(person.pk, ())),
-            birth_date=person.birth_date,
-            npi=person.npi or "",
-            upin=upins.get(person.pk, ""),
-            states=frozenset(states.get(person.pk, ())),
-            postal_codes=frozenset(postal_codes.get(person.pk, ())),
-            specialties=tuple(specialties.get(person.pk, ())),
-            addresses=tuple(addresses.get(person.pk, ())),
+        pk: ScreenedPerson(
+            names=tuple(names.get(pk, ())),
+            birth_date=born,
+            npi=npi or "",
+            upin=upins.get(pk, ""),
+            states=frozenset(states.get(pk, ())),
+            postal_codes=frozenset(postal_codes.get(pk, ())),
+            specialties=tuple(specialties.get(pk, ())),
+            addresses=tuple(addresses.get(pk, ())),
         )
-        for person in Practitioner.objects.filter(pk__in=ids).only("id", "birth_date", "npi").iterator()
+        for pk, born, npi in people.iterator(chunk_size=AT_ONCE)
     }
+
+
+def unnested(ids: Iterable[int]) -> RawSQL:
+    """These ids for ``pk__in``: as one value, because a plan is not made faster by weighing each of them."""
+    return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
 
 
 def current_snapshots(loads: Iterable[ListSnapshot] | None = None) -> list[ListSnapshot]:
@@ -160,6 +182,98 @@ def rows_in_force(exclusion_list: ExclusionList) -> QuerySet[ListRow]:
     """The rows that stand on the list today: still on it, and not over by the list's own word."""
     rows = ListRow.objects.filter(exclusion_list=exclusion_list, removed_in__isnull=True)
     return rows.filter(_not_over(""))
+
+
+@dataclass(frozen=True, slots=True)
+class RowInForce:
+    """A row that stands on a list today, as it is compared. A row of SAM.gov that repeats one of the OIG
+    carries that one's date of birth, and ``born_from`` says so.
+    """
+
+    pk: int
+    last_name: str
+    first_name: str
+    middle_name: str
+    business_name: str
+    general: str
+    specialty: str
+    upin: str
+    npi: str
+    birth_date: dt.date | None
+    state: str
+    postal_code: str
+    born_from: str = ""
+
+
+#: Of a row, what is compared.
+COMPARED = tuple(each.name for each in fields(RowInForce) if each.name != "born_from")
+
+
+def rows_to_compare(
+    exclusion_list: ExclusionList, keys: Collection[str] | None = None
+) -> Iterator[RowInForce]:
+    """The rows in force, or those of them that have one of the block ``keys``; at most three queries."""
+    rows = rows_in_force(exclusion_list)
+    if keys is not None:
+        rows = rows.filter(block_keys__overlap=list(keys))
+    born = repeated_births(exclusion_list, rows, some=keys is not None)
+    for values in rows.order_by().values_list(*COMPARED).iterator(chunk_size=AT_ONCE):
+        row = RowInForce(*values)
+        day = born.get(row.pk)
+        yield replace(row, birth_date=day, born_from=ORIGINAL) if day else row
+
+
+def repeated_births(
+    exclusion_list: ExclusionList, rows: QuerySet[ListRow], *, some: bool
+) -> dict[int, dt.date]:
+    """For rows of SAM.gov that repeat an exclusion of the OIG (same agency, name and day), the date of birth
+    the OIG gives: SAM.gov publishes none. Where the OIG lists two people so, none. ``some``: few rows are
+    asked about.
+    """
+    if exclusion_list.code != "sam":
+        return {}
+    repeating = rows.filter(agency__iexact=REPEATING_AGENCY, birth_date__isnull=True).exclude(last_name="")
+    repeats = {
+        pk: (last.upper(), first.upper(), day)
+        for pk, last, first, day in repeating.values_list("pk", "last_name", "first_name", "excluded_on")
+    }
+    if not repeats:
+        return {}
+    leie = ExclusionList.objects.filter(code="leie", active=True).first()
+    if leie is None:
+        return {}
+    originals = rows_in_force(leie).exclude(last_name="")
+    if some:
+        originals = originals.filter(excluded_on__in={day for _, _, day in repeats.values()})
+    born: dict[tuple[str, str, dt.date | None], set[dt.date | None]] = {}
+    for last, first, day, birth in originals.values_list(
+        "last_name", "first_name", "excluded_on", "birth_date"
+    ).iterator(chunk_size=AT_ONCE):
+        born.setdefault((last.upper(), first.upper(), day), set()).add(birth)
+    answer = {}
+    for pk, (last, first, day) in repeats.items():
+        days = born.get((_cut(last, leie.last_width), _cut(first, leie.first_width), day), {None})
+        if len(days) == 1 and (only := next(iter(days))):
+            answer[pk] = only
+    return answer
+
+
+def _cut(text: str, width: int) -> str:
+    """As a list of that width prints it; 0: whole."""
+    return text[:width].rstrip() if width else text
+
+
+def surname_bearers(exclusion_list: ExclusionList, keys: Collection[str] | None = None) -> Counter[str]:
+    """How many rows in force of a list bear each surname, by ``matching.surname_key``: those of ``keys``, or
+    all; one query.
+    """
+    rows = rows_in_force(exclusion_list).order_by()
+    if keys is not None:
+        rows = rows.filter(block_keys__overlap=list(keys))
+    counts: Counter[str] = Counter()
+    for (of_row,) in rows.values_list("block_keys").iterator(chunk_size=AT_ONCE):
+        counts.update([key for key in of_row if key[0] == "L"])
+    return counts
 
 
 def standing_matches(practitioner_id: int) -> QuerySet[ScreeningMatch]:

@@ -6,9 +6,10 @@ import datetime as dt
 import hashlib
 import tempfile
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,7 +25,7 @@ from credentialing.importing.listed import ListedRow, ListFile
 from credentialing.importing.sam import SamFile
 from credentialing.importing.sam import unpacked as unpacked_sam
 from credentialing.importing.state_list import StateFile, list_code
-from credentialing.models import ExclusionList, ListRow, ListRowBlock, ListSnapshot
+from credentialing.models import ExclusionList, ListRow, ListSnapshot
 from credentialing.rules.matching import MatchingParameters, block_keys_row
 from credentialing.selectors.screening import parameters_of
 from practitioners.importing.mappings import TableMapping
@@ -36,6 +37,7 @@ CONTENT = (
     "birth_date", "address", "city", "state", "postal_code", "exclusion_type", "excluded_on",
     "reinstated_on", "waiver_on", "waiver_state", "number", "agency", "programme", "ends_on", "also",
 )  # fmt: skip
+_content_of = attrgetter(*CONTENT)
 #: A list this long that comes back less than half as long is a broken file, not a mass reinstatement. Low
 #: enough for a small state's list: whoever knows better says so with one tick.
 LONG_LIST = 50
@@ -288,7 +290,7 @@ def _read(
             unreadable.add(row.key)
             continue
         held = live.get(row.key)
-        if held is not None and held[1] == _content_hash([getattr(row, name) for name in CONTENT]):
+        if held is not None and held[1] == _content_hash(_content_of(row)):
             kept.add(row.key)
             continue
         result.added += 1
@@ -297,7 +299,7 @@ def _read(
 
 
 def _content_hash(values: Iterable) -> str:
-    text = "\x1f".join("" if value is None else str(value) for value in values)
+    text = "\x1f".join(["" if value is None else str(value) for value in values])
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
@@ -308,47 +310,37 @@ def _shown(last: str, first: str, business: str) -> str:
 
 
 def _spool(spool: IO[str], row: ListedRow, parameters: MatchingParameters) -> None:
-    cells = [row.key, *(getattr(row, name) for name in CONTENT)]
-    spool.write("\t".join(_cell(value) for value in cells))
-    keys = sorted(block_keys_row(row, parameters))
-    spool.write("\t" + " ".join(key.replace(" ", "\x1f") for key in keys) + "\n")
+    keys = ",".join(_quoted(key) for key in sorted(block_keys_row(row, parameters)))
+    cells = [uuid.uuid4(), row.key, *_content_of(row), f"{{{keys}}}"]
+    spool.write("\t".join([_cell(value) for value in cells]) + "\n")
+
+
+def _quoted(key: str) -> str:
+    """An element of an array as the database reads it."""
+    return '"' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+#: What PostgreSQL's COPY text format takes for its own.
+_ESCAPED = str.maketrans({"\\": "\\\\", "\t": " ", "\n": " ", "\r": " "})
 
 
 def _cell(value) -> str:
     """A value in PostgreSQL's COPY text format."""
     if value is None:
         return r"\N"
-    text = value.isoformat() if isinstance(value, dt.date) else str(value)
-    return text.replace("\\", "\\\\").replace("\t", " ").replace("\n", " ").replace("\r", " ")
+    return str(value).translate(_ESCAPED)
 
 
 def _store(spool: IO[str], snapshot: ListSnapshot, count: int) -> None:
-    """COPY the new rows and their block keys, with ids taken from the table's own sequence."""
+    """COPY the new rows, each with the load it came in."""
     if not count:
         return
-    table, blocks = ListRow._meta.db_table, ListRowBlock._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
-        )
-        ids = iter([pk for (pk,) in cursor.fetchall()])
-        with (
-            tempfile.TemporaryFile("w+", encoding="utf-8") as rows,
-            tempfile.TemporaryFile("w+", encoding="utf-8") as keys,
-        ):
-            for line in spool:
-                cells, _, block_list = line.rstrip("\n").rpartition("\t")
-                pk = next(ids)
-                rows.write(f"{pk}\t{uuid.uuid4()}\t{snapshot.exclusion_list_id}\t{snapshot.pk}\t{cells}\n")
-                for key in block_list.split(" "):
-                    if key:
-                        keys.write(f"{pk}\t{_cell(key.replace(chr(31), ' '))}\n")
-            columns = ("id", "uid", "exclusion_list_id", "added_in_id", "row_key", *CONTENT)
-            _copy(cursor, rows, table, columns)
-            _copy(cursor, keys, blocks, ("row_id", "key"))
-
-
-def _copy(cursor, spool: IO[str], table: str, columns: Sequence[str]) -> None:
     spool.seek(0)
+    columns = ("exclusion_list_id", "added_in_id", "uid", "row_key", *CONTENT, "block_keys")
     names = ", ".join(f'"{name}"' for name in columns)
-    cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', spool)
+    came_in = f"{snapshot.exclusion_list_id}\t{snapshot.pk}\t"
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as rows, connection.cursor() as cursor:
+        for line in spool:
+            rows.write(came_in + line)
+        rows.seek(0)
+        cursor.copy_expert(f'COPY "{ListRow._meta.db_table}" ({names}) FROM STDIN', rows)

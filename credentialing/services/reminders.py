@@ -8,28 +8,17 @@ import uuid
 from django.core.mail import EmailMessage
 from django.db import connection, transaction
 
-from bylaws.models import AppointmentPeriod
 from config.accounts.policies import require
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Refused
-from config.organization.models import Facility
-from config.rulebook.selectors.parameters import resolve_many
-from credentialing import parameters
 from credentialing.choices import MailStatus
-from credentialing.models import Application, OutboxMessage
-from credentialing.models.applications import OPEN_STATUSES
-from credentialing.selectors.expirables import REMINDED_STATUSES, renewed
+from credentialing.models import OutboxMessage
+from credentialing.selectors.expirables import renewed
+from credentialing.selectors.ladder import ADDRESSED, TABLES, reach
 from credentialing.services import outbox
 from credentialing.services.queue import enqueue
 from credentialing.workflow import OUTBOX_MESSAGE
-from practitioners.models import (
-    ContactPoint,
-    Credential,
-    CredentialPeriod,
-    CredentialType,
-    PractitionerAliasPeriod,
-)
 
 # --- queueing -------------------------------------------------------------------------------------------
 
@@ -46,17 +35,11 @@ def queue_reminders(*, actor, on: dt.date | None = None) -> dict[str, int]:
     """
     require(actor, "credentialing.send_reminders")
     day = on or clock.today()
-    ladders = _ladders(day)
-    ladder = sorted({step for days, _ in ladders.values() for step in days})
-    own = CredentialType.objects.filter(active=True, expires=True).exclude(reminder_days=[])
-    longest = max(
-        [*ladder, *(max(days) for days in own.values_list("reminder_days", flat=True))], default=None
-    )
-    if longest is None:
+    asked = reach(day)
+    if asked is None:
         return {"queued": 0}
-    offices = [(pk, email) for pk, (_, email) in ladders.items() if email]
     with connection.cursor() as cursor:
-        cursor.execute(_QUEUE, _arguments(day, ladder, longest, offices))
+        cursor.execute(_QUEUE, asked | {"now": clock.now(), "domain": outbox.DOMAIN})
         fresh = [str(uid) for (uid,) in cursor.fetchall()]
     if fresh:
         record_event(
@@ -65,137 +48,23 @@ def queue_reminders(*, actor, on: dt.date | None = None) -> dict[str, int]:
             subject=OutboxMessage.objects.get(uid=fresh[0]),
             data={"messages": len(fresh), "on": day.isoformat()},
         )
-    for uid in fresh:
+    for uid in fresh[: outbox.MOST_AT_ONCE]:  # of a first night's flood the sweep takes the rest, by and by
         enqueue("send_message", uid)
     return {"queued": len(fresh)}
 
 
-def _ladders(day: dt.date) -> dict[int, tuple[list[int], str]]:
-    """Per facility: the thresholds and the office's address."""
-    answer = {}
-    for facility in Facility.objects.order_by("pk"):
-        bounds = resolve_many([parameters.REMINDER_DAYS, parameters.OFFICE_EMAIL], facility=facility, on=day)
-        days = bounds.get((parameters.REMINDER_DAYS, ""))
-        office = bounds.get((parameters.OFFICE_EMAIL, ""))
-        answer[facility.pk] = (
-            [int(step) for step in (days.value if days else None) or []],
-            str(office.value) if office and office.value else "",
-        )
-    return answer
-
-
-def _arguments(day: dt.date, ladder: list[int], longest: int, offices: list[tuple[int, str]]) -> dict:
-    return {
-        "today": day,
-        "horizon": day + dt.timedelta(days=longest + 1),
-        "ladder": ladder,
-        "statuses": [str(status) for status in REMINDED_STATUSES],
-        "open": [str(status) for status in OPEN_STATUSES],
-        "office_facilities": [pk for pk, _ in offices],
-        "office_emails": [email for _, email in offices],
-        "now": clock.now(),
-        "domain": outbox.DOMAIN,
-    }
-
-
-_T = {
-    "period": CredentialPeriod._meta.db_table,
-    "credential": Credential._meta.db_table,
-    "type": CredentialType._meta.db_table,
-    "contact": ContactPoint._meta.db_table,
-    "appointment": AppointmentPeriod._meta.db_table,
-    "application": Application._meta.db_table,
-    "alias": PractitionerAliasPeriod._meta.db_table,
-    "outbox": OutboxMessage._meta.db_table,
-}
-
-# The last valid day is the day before the open bound. A period that a later one of the same credential
-# follows is renewed and needs no reminder. "known" are the facilities a person belongs to or applies at. A
-# person with several records is reminded once, and what is on any of them counts.
-_QUEUE = """
-WITH merged AS (
-    SELECT practitioner_id AS record, canonical_id AS person FROM {alias} WHERE superseded_at IS NULL
-),
-ending AS (
-    SELECT period.id AS period_id, period.uid AS period_uid,
-           coalesce(merged.person, credential.practitioner_id) AS practitioner_id,
-           (upper(period.valid) - 1) - %(today)s::date AS days_left,
-           CASE WHEN cardinality(kind.reminder_days) > 0 THEN kind.reminder_days::int[]
-                ELSE %(ladder)s::int[] END AS ladder
-    FROM {period} period
-    JOIN {credential} credential ON credential.id = period.identity_id
-    JOIN {type} kind ON kind.id = credential.credential_type_id
-    LEFT JOIN merged ON merged.record = credential.practitioner_id
-    WHERE period.superseded_at IS NULL
-      AND kind.expires AND kind.active
-      AND period.status = ANY(%(statuses)s)
-      AND upper(period.valid) > %(today)s::date AND upper(period.valid) <= %(horizon)s::date
-      AND NOT EXISTS (
-          SELECT 1 FROM {period} later
-          WHERE later.identity_id = period.identity_id AND later.superseded_at IS NULL
-            AND later.id <> period.id
-            AND (upper_inf(later.valid) OR upper(later.valid) > upper(period.valid))
-      )
-      AND NOT EXISTS (
-          SELECT 1 FROM {credential} twin JOIN {period} said ON said.identity_id = twin.id
-          WHERE twin.practitioner_id = merged.person AND twin.number_key = credential.number_key
-            AND twin.number_key <> '' AND twin.state = credential.state
-            AND twin.credential_type_id = credential.credential_type_id AND said.superseded_at IS NULL
-            AND (upper_inf(said.valid) OR upper(said.valid) >= upper(period.valid))
-      )
-),
-known AS (
-    SELECT coalesce(merged.person, practitioner_id) AS practitioner_id, facility_id
-    FROM {appointment} LEFT JOIN merged ON merged.record = practitioner_id
-    WHERE superseded_at IS NULL AND valid @> %(today)s::date
-    UNION
-    SELECT coalesce(merged.person, practitioner_id), facility_id
-    FROM {application} LEFT JOIN merged ON merged.record = practitioner_id WHERE status = ANY(%(open)s)
-),
-due AS (
-    SELECT ending.*, (
-        SELECT min(step) FROM unnest(ending.ladder) AS step WHERE step >= ending.days_left
-    ) AS threshold
-    FROM ending
-    WHERE EXISTS (SELECT 1 FROM known WHERE known.practitioner_id = ending.practitioner_id)
-       OR NOT EXISTS (
-           SELECT 1 FROM {appointment} once WHERE once.practitioner_id = ending.practitioner_id
-           UNION ALL
-           SELECT 1 FROM {application} once WHERE once.practitioner_id = ending.practitioner_id
-           UNION ALL
-           SELECT 1 FROM merged JOIN {appointment} once ON once.practitioner_id = merged.record
-           WHERE merged.person = ending.practitioner_id
-           UNION ALL
-           SELECT 1 FROM merged JOIN {application} once ON once.practitioner_id = merged.record
-           WHERE merged.person = ending.practitioner_id
-       )
-),
-addressed AS (
-    SELECT due.*, lower(btrim(contact.line_1)) AS recipient
-    FROM due JOIN {contact} contact
-      ON contact.practitioner_id = due.practitioner_id AND contact.kind = 'email'
-    UNION
-    SELECT due.*, lower(btrim(contact.line_1)) AS recipient
-    FROM due JOIN merged ON merged.person = due.practitioner_id
-    JOIN {contact} contact ON contact.practitioner_id = merged.record AND contact.kind = 'email'
-    WHERE NOT EXISTS (
-        SELECT 1 FROM {contact} own WHERE own.practitioner_id = due.practitioner_id AND own.kind = 'email'
-    )
-    UNION
-    SELECT due.*, lower(btrim(office.email)) AS recipient
-    FROM due
-    JOIN known ON known.practitioner_id = due.practitioner_id
-    JOIN unnest(%(office_facilities)s::bigint[], %(office_emails)s::text[]) AS office (facility_id, email)
-      ON office.facility_id = known.facility_id
-)
+_QUEUE = (
+    ADDRESSED
+    + """
 INSERT INTO {outbox}
     (uid, practitioner_id, credential_period_id, threshold_days, recipient, message_id, status,
      created_at, attempts, problem)
 SELECT gen_random_uuid(), practitioner_id, period_id, threshold, recipient,
        '<reminder.' || period_uid || '.' || threshold || '.' || left(md5(recipient), 12) || '@' ||
-       %(domain)s || '>', 'waiting', %(now)s, 0, '' FROM addressed WHERE threshold IS NOT NULL AND recipient
-       LIKE '%%_@_%%' ON CONFLICT DO NOTHING RETURNING uid
-""".format(**_T)  # noqa: S608 - names of our own tables
+       %(domain)s || '>', 'waiting', %(now)s, 0, ''
+  FROM addressed WHERE recipient LIKE '%%_@_%%' ON CONFLICT DO NOTHING RETURNING uid
+""".format(**TABLES)  # noqa: S608 - names of our own tables
+)
 
 
 # --- sending --------------------------------------------------------------------------------------------

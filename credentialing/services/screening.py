@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -17,27 +17,29 @@ from config.kernel.errors import Refused
 from credentialing.choices import MatchClass, MatchStatus
 from credentialing.models import (
     Application,
-    ListRow,
-    ListRowBlock,
     ListSnapshot,
     ScreeningMatch,
     ScreeningRun,
 )
 from credentialing.rules import matching
-from credentialing.rules.matching import Match, ScreenedPerson, Screening
+from credentialing.rules.matching import Match, ScreenedPerson
+from credentialing.rules.screening_index import Screening
 from credentialing.selectors.screening import (
+    RowInForce,
     current_snapshots,
     newest_runs,
     parameters_of,
-    rows_in_force,
+    rows_to_compare,
     screened_people,
+    surname_bearers,
     to_screen,
+    unnested,
 )
 from credentialing.services.guards import begin_person
 from credentialing.services.matches import open_again
 from credentialing.services.screening_answers import REVIEWABLE, answer_applications
 from practitioners.models import Practitioner
-from practitioners.selectors.canonical import among
+from practitioners.selectors.canonical import records_by_person
 from practitioners.services.people import lock_practitioner
 
 WORD = {
@@ -45,6 +47,8 @@ WORD = {
     matching.MatchClass.POSSIBLE: MatchClass.POSSIBLE,
     matching.MatchClass.WEAK: MatchClass.WEAK,
 }
+#: People whose screening is written in one transaction.
+AT_ONCE = 1000
 STRENGTH = {MatchClass.WEAK: 1, MatchClass.POSSIBLE: 2, MatchClass.CONFIRMED_CANDIDATE: 3}
 
 
@@ -88,14 +92,13 @@ def screen(*, actor, practitioner: Practitioner) -> Screened:
 def _screen_against(
     actor, practitioner: Practitioner, person: ScreenedPerson, snapshot: ListSnapshot
 ) -> ScreeningRun:
-    parameters = parameters_of(snapshot.exclusion_list)
+    exclusion_list = snapshot.exclusion_list
+    parameters = parameters_of(exclusion_list)
     keys = list(matching.block_keys(person, parameters))
-    rows = list(
-        rows_in_force(snapshot.exclusion_list).filter(
-            pk__in=ListRowBlock.objects.filter(key__in=keys).values("row_id")
-        )
-    )
-    found = matching.find_matches(person, rows, parameters)
+    rows = list(rows_to_compare(exclusion_list, keys))
+    surnames = {text for row in rows for text in (row.last_name, row.first_name)}
+    bearers = surname_bearers(exclusion_list, matching.surname_keys(surnames, parameters.last_width))
+    found = matching.find_matches(person, rows, parameters, bearers)
     run = ScreeningRun.objects.create(
         practitioner=practitioner,
         snapshot=snapshot,
@@ -104,7 +107,7 @@ def _screen_against(
         names=[name.text for name in person.names],
         candidates=len(rows),
     )
-    _keep_matches(actor, run, found)
+    _keep_matches(actor, [run], {practitioner.pk: found}, always=True)
     record_event(
         actor=actor,
         verb="screening.screened",
@@ -127,28 +130,54 @@ def _snapshots() -> list[ListSnapshot]:
     return snapshots
 
 
-def _keep_matches(actor, run: ScreeningRun, found: Sequence[tuple[Any, Match]]) -> None:
-    """One row per person and listed party. A cleared one is opened again only when it became stronger."""
-    held = {
-        match.row_id: match
-        for match in ScreeningMatch.objects.select_for_update(of=("self",)).filter(
-            practitioner_id__in=among([run.practitioner_id]), row_id__in=[row.pk for row, _ in found]
-        )
-    }
-    for row, match in found:
-        word, score = WORD[match.match_class], _score(match)
-        old = held.get(row.pk)
-        if old is None:
-            ScreeningMatch.objects.create(
-                practitioner_id=run.practitioner_id, run=run, row=row, match_class=word, score=score
-            )
-            continue
-        stronger = STRENGTH[word] > STRENGTH[MatchClass(old.match_class)]
-        if old.status == MatchStatus.CLEARED and stronger:
-            open_again(actor=actor, match=old)
-        if old.status == MatchStatus.NEW or stronger:
-            old.match_class, old.score, old.run = word, score, run
-            old.save(update_fields=["match_class", "score", "run"])
+def _keep_matches(
+    actor, runs: Sequence[ScreeningRun], found: Mapping[int, Sequence[tuple[Any, Match]]], *, always: bool
+) -> int:
+    """One row per person and listed party; two queries and what changed, for any number of people. Answers
+    how many were found.
+
+    A cleared one is opened again only when it became stronger. One that waits is written again when it
+    changed, or ``always``, so that it stands with its newest run.
+    """
+    pairs = {(run.practitioner_id, row.pk) for run in runs for row, _ in found.get(run.practitioner_id, ())}
+    held = _held(pairs)
+    fresh = []
+    for run in runs:
+        for row, match in found.get(run.practitioner_id, ()):
+            word, score = WORD[match.match_class], _score(match)
+            old = held.get((run.practitioner_id, row.pk))
+            if old is None:
+                fresh.append(
+                    ScreeningMatch(
+                        practitioner_id=run.practitioner_id,
+                        run=run,
+                        row_id=row.pk,
+                        match_class=word,
+                        score=score,
+                    )
+                )
+                continue
+            stronger = STRENGTH[word] > STRENGTH[MatchClass(old.match_class)]
+            if old.status == MatchStatus.CLEARED and stronger:
+                open_again(actor=actor, match=old)
+            changed = always or (old.match_class, old.score) != (word, score)
+            if stronger or (old.status == MatchStatus.NEW and changed):
+                old.match_class, old.score, old.run = word, score, run
+                old.save(update_fields=["match_class", "score", "run"])
+    ScreeningMatch.objects.bulk_create(fresh, batch_size=1000)
+    return len(pairs)
+
+
+def _held(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], ScreeningMatch]:
+    """The matches that are on file of these people, on any of their records, and rows; locked."""
+    if not pairs:
+        return {}
+    person_of = records_by_person({person for person, _ in pairs})
+    rows = ScreeningMatch.objects.select_for_update(of=("self",)).filter(
+        practitioner_id__in=unnested(person_of), row_id__in=unnested({row for _, row in pairs})
+    )
+    held = {(person_of[match.practitioner_id], match.row_id): match for match in rows}
+    return {pair: match for pair, match in held.items() if pair in pairs}
 
 
 def _score(match: Match) -> dict:
@@ -187,7 +216,7 @@ def _screen_everyone(actor, snapshots: Sequence[ListSnapshot], again: bool) -> d
         todo = people if again else _not_screened(people, snapshot)
         found = _compare_everyone(todo, snapshot)
         new = 0
-        for chunk in _chunks(sorted(todo), 500):
+        for chunk in _chunks(sorted(todo), AT_ONCE):
             with transaction.atomic():
                 new += _write_runs(actor, snapshot, chunk, todo, found)
         record_event(
@@ -210,8 +239,8 @@ def _screen_everyone(actor, snapshots: Sequence[ListSnapshot], again: bool) -> d
 
 def _not_screened(people: dict[int, ScreenedPerson], snapshot: ListSnapshot) -> dict[int, ScreenedPerson]:
     """Who has not been screened against this load under the names of now."""
-    runs = ScreeningRun.objects.filter(snapshot=snapshot, practitioner_id__in=list(people))
-    done = {run.practitioner_id: run.names for run in runs.order_by("screened_at")}
+    runs = ScreeningRun.objects.filter(snapshot=snapshot).order_by("screened_at", "pk")
+    done = dict(runs.values_list("practitioner_id", "names").iterator(chunk_size=AT_ONCE))
     return {
         pk: person for pk, person in people.items() if done.get(pk) != [name.text for name in person.names]
     }
@@ -219,15 +248,15 @@ def _not_screened(people: dict[int, ScreenedPerson], snapshot: ListSnapshot) -> 
 
 def _compare_everyone(
     people: dict[int, ScreenedPerson], snapshot: ListSnapshot
-) -> dict[int, list[tuple[ListRow, Match]]]:
-    found: dict[int, list[tuple[ListRow, Match]]] = {}
+) -> dict[int, list[tuple[RowInForce, Match]]]:
+    found: dict[int, list[tuple[RowInForce, Match]]] = {}
     if not people:
         return found
-    keyed: dict[Hashable, ScreenedPerson] = dict(people.items())
-    screening = Screening(keyed, parameters_of(snapshot.exclusion_list))
-    for row in rows_in_force(snapshot.exclusion_list).iterator(chunk_size=5000):
+    exclusion_list = snapshot.exclusion_list
+    screening = Screening(people, parameters_of(exclusion_list), surname_bearers(exclusion_list))
+    for row in rows_to_compare(exclusion_list):
         for pk, match in screening.matches(row):
-            found.setdefault(cast(int, pk), []).append((row, match))
+            found.setdefault(pk, []).append((row, match))
     return found
 
 
@@ -244,13 +273,7 @@ def _write_runs(actor, snapshot, chunk: Sequence[int], people, found) -> int:
         )
         for pk in chunk
     )
-    written = 0
-    for run in runs:
-        pairs = found.get(run.practitioner_id)
-        if pairs:
-            _keep_matches(actor, run, pairs)
-            written += len(pairs)
-    return written
+    return _keep_matches(actor, runs, found, always=False)
 
 
 def _chunks(items: Sequence[int], size: int) -> Iterable[Sequence[int]]:

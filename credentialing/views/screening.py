@@ -78,6 +78,7 @@ def screening_page(request: HttpRequest) -> HttpResponse:
         ),
         actions=[
             Action("Load a list", url=reverse("credentialing:list_load"), icon="file-import"),
+            Action("Certificates", url=reverse("credentialing:certificates"), icon="certificate"),
             Action(
                 "Screen everyone now",
                 url=reverse("credentialing:screen_everyone"),

@@ -20,6 +20,8 @@ from practitioners.selectors.search import search
 from privileging.selectors.lookup import LookupOutcome, can_perform, who_can
 from tests.benchmarks.files import export, refresh
 from tests.benchmarks.measuring import Row, Spent, bare, duration, growth, once, timed
+from tests.benchmarks.reminding import reminding
+from tests.benchmarks.screening import screening
 from tests.benchmarks.world import World
 from tests.counting import HEADER
 
@@ -315,6 +317,8 @@ QUESTIONS: dict[str, Callable[[World], Iterator[Row]]] = {
     "duplicates": duplicates,
     "export": export,
     "nppes refresh": refresh,
+    "reminders": reminding,
+    "screening": screening,  # the last, because it adds people
 }
 #: Of these the queries are counted beside a few people as well.
 COUNTED = ("pages", "today")

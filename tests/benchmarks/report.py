@@ -70,7 +70,7 @@ def page_of(world: World, rows: list[Row], loading: float, loads: Loads) -> str:
     ]
     for row in rows:
         lines.append("| " + " | ".join([*_cells(row), "; ".join([*row.notes, *row.faults])]) + " |")
-    return "\n".join(lines) + "\n"
+    return "\n\n".join(["\n".join(lines), *world.appendix]) + "\n"
 
 
 @dataclass

@@ -104,6 +104,7 @@ def _run(count: int, folder: Path, loads: Loads, small: dict[str, str], *, write
         print(line_of(row), flush=True)
         if write:  # after every question, so that a run that is ended early has not been for nothing
             PAGE.write_text(page_of(world, rows, seconds, loads), encoding="utf-8")
+    print("\n\n".join(world.appendix), flush=True)
     _say(loads.told())
     if write:
         _say(f"Written: {PAGE.relative_to(settings.BASE_DIR)}; {duration(time.monotonic() - began)} in all")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.db import connections
@@ -33,6 +33,8 @@ class World:
     folder: Path
     counts: dict[str, int]
     chance: random.Random
+    #: Sections of the page below the table.
+    appendix: list[str] = field(default_factory=list)
 
     @property
     def asks(self) -> int:

@@ -42,6 +42,7 @@ from credentialing.selectors.packets import read_packet
 from credentialing.services import (
     affiliation_intake,
     applications,
+    certificates,
     completing,
     enquiries,
     exclusion_lists,
@@ -472,6 +473,11 @@ def _matches_and_mails(world: World, application, practitioner) -> None:
     exclusion_lists.load_leie(actor=hospital.system, path=LIST)
     screening.screen(actor=hospital["coordinator"], practitioner=practitioner)
     world.things["match"] = practitioner.screening_matches.first()
+    member = AppointmentPeriod.objects.live().filter(facility=hospital.facility).first().practitioner
+    screening.screen(actor=hospital["coordinator"], practitioner=member)
+    world.things["certificate"] = certificates.certify_screening(
+        actor=hospital["coordinator"], facility=hospital.facility, month=TODAY
+    )
     world.things["upload"] = list_uploads.ask_to_load(
         actor=hospital["coordinator"], kind="leie", content=LIST.read_bytes(), file_name=LIST.name
     )

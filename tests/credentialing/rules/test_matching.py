@@ -13,11 +13,9 @@ from rapidfuzz.distance import JaroWinkler
 from credentialing.importing.leie import LeieFile
 from credentialing.rules.matching import (
     DEFAULTS,
-    BlockIndex,
     MatchClass,
     MatchingParameters,
     ScreenedPerson,
-    Screening,
     birth_date_outcome,
     block_keys,
     block_keys_row,
@@ -26,6 +24,7 @@ from credentialing.rules.matching import (
     first_forms,
     last_forms,
 )
+from credentialing.rules.screening_index import Screening
 from credentialing.rules.screening_names import ScreenedName
 from practitioners.rules.names import word_set
 from practitioners.rules.nicknames import GROUPS
@@ -368,15 +367,6 @@ def test_keys_stay_short_whatever_the_names():
     ours, row = person(long_name, "Hubert"), Row(long_name.upper(), "HUBERT")
     assert max(len(key) for key in block_keys(ours, wide) | block_keys_row(row, wide)) <= 60
     assert block_keys(ours, wide) & block_keys_row(row, wide)
-
-
-def test_the_block_index_returns_each_item_once():
-    index = BlockIndex()
-    index.add("one", ["a", "b"])
-    index.add("two", ["b", "c"])
-    assert index.candidates(["a", "b"]) == {"one", "two"}
-    assert index.candidates(["a"]) == {"one"}
-    assert index.candidates(["x"]) == set()
 
 
 names = st.text(alphabet="ABCabc'’- .,ñé", max_size=25)
