@@ -63,7 +63,7 @@ SELECT gen_random_uuid(), practitioner_id, period_id, threshold, recipient,
        '<reminder.' || period_uid || '.' || threshold || '.' || left(md5(recipient), 12) || '@' ||
        %(domain)s || '>', 'waiting', %(now)s, 0, ''
   FROM addressed WHERE recipient LIKE '%%_@_%%' ON CONFLICT DO NOTHING RETURNING uid
-""".format(**TABLES)  # noqa: S608 - names of our own tables
+""".format(**TABLES)
 )
 
 
