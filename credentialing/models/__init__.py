@@ -13,6 +13,7 @@ from credentialing.models.packets import (
     SectionVersion,
 )
 from credentialing.models.reminders import OutboxMessage
+from credentialing.models.runs import RunStep, VerificationRun
 from credentialing.models.screening import (
     ExclusionList,
     ListRow,
@@ -47,10 +48,12 @@ __all__ = [
     "PacketSection",
     "PacketSignature",
     "RedFlag",
+    "RunStep",
     "ScreeningMatch",
     "ScreeningRun",
     "SectionVersion",
     "SourceCall",
     "VerificationAttempt",
     "VerificationItem",
+    "VerificationRun",
 ]
