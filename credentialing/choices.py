@@ -240,6 +240,15 @@ class RunKind(StatusChoices):
     DUE = "due", "neutral", "Licences that run out"
 
 
+class RunState(StatusChoices):
+    """How far a run is (derived)."""
+
+    UNDER_WAY = "under_way", "info", "Under way"
+    DONE = "done", "good", "Done"
+    UNCHECKED = "unchecked", "warn", "Ended, not all checked"
+    CANCELLED = "cancelled", "muted", "Cancelled"
+
+
 class StepState(StatusChoices):
     """How far one question of a run is; while it is open, this follows from what was asked so far."""
 

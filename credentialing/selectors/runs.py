@@ -88,6 +88,26 @@ class Step:
         """Whether it ended."""
         return bool(self.step.outcome)
 
+    @property
+    def to_review(self) -> bool:
+        """Whether the answer waits in the file for a person's review."""
+        item = self.step.item
+        return item is not None and item.status in (ItemStatus.RECEIVED, ItemStatus.DISCREPANT)
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether nobody has answered the item and no machine is asking: a person goes on."""
+        item = self.step.item
+        return item is not None and self.over and item.status in (ItemStatus.AWAITING, ItemStatus.UNABLE)
+
+    @property
+    def to_confirm(self) -> bool:
+        """Whether a person verifies the licence now, with the answer or without one."""
+        return self.step.credential is not None and self.state in (
+            StepState.ANSWERED,
+            StepState.COULD_NOT_CHECK,
+        )
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -111,6 +131,17 @@ class Progress:
     def working(self) -> bool:
         """Whether something is still to come."""
         return self.run.ended_at is None
+
+    @property
+    def unchecked(self) -> int:
+        """How many could not be checked."""
+        return sum(each.state == StepState.COULD_NOT_CHECK for each in self.steps)
+
+    @property
+    def summary(self) -> str:
+        """``5 answered, 1 could not be checked.``"""
+        parts = [f"{number} {state.label[0].lower()}{state.label[1:]}" for state, number in self.counts]
+        return f"{', '.join(parts)}."
 
 
 def progress(run: VerificationRun, *, again_after: dt.timedelta) -> Progress:
