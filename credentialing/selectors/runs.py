@@ -82,6 +82,7 @@ class Step:
     tries: int
     source: str
     next_try: dt.datetime | None  # None: at once, or never again
+    since: dt.datetime | None = None  # of a question that is under way
 
     @property
     def over(self) -> bool:
@@ -171,7 +172,7 @@ def _step(
         return Step(step, StepState(step.outcome), step.sentence, tries, name, None)
     told = f"Could not be checked: {failed[0].reason}." if failed else ""
     if calls and not calls[0].outcome and now - calls[0].asked_at < CUT_OFF:
-        return Step(step, StepState.ASKING, told, tries, name, None)
+        return Step(step, StepState.ASKING, told, tries, name, None, since=calls[0].asked_at)
     if source is not None and source.rest.until is not None and source.rest.until > now:
         rests = f"{name} did not answer {source.rest.failures} times in a row."
         return Step(step, StepState.HELD, told or rests, tries, name, source.rest.until)
