@@ -54,4 +54,14 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "credentialing.tasks.screen_everyone",
         "schedule": crontab(minute=25, hour=7),
     },
+    # Whether each of LEDGERED was done at its hour.
+    "the minute tick": {"task": "config.home.tasks.tick", "schedule": crontab(minute="*")},
 }
+
+#: Work that is missed when its hour passes without it: each due time has a row in the ledger. A sweep is not
+#: among it, since the next one does the same.
+LEDGERED = (
+    "the night's work of every facility",
+    "standing conditions",
+    "exclusion screening of whoever was not screened yet",
+)

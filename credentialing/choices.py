@@ -242,6 +242,35 @@ class CallOutcome(StatusChoices):
     COULD_NOT_CHECK = "could_not_check", "bad", "Could not be checked"
 
 
+class RunKind(StatusChoices):
+    """What a run of questions covers."""
+
+    APPLICATION = "application", "neutral", "One application"
+    DUE = "due", "neutral", "Licences that run out"
+
+
+class RunState(StatusChoices):
+    """How far a run is (derived)."""
+
+    UNDER_WAY = "under_way", "info", "Under way"
+    DONE = "done", "good", "Done"
+    UNCHECKED = "unchecked", "warn", "Ended, not all checked"
+    CANCELLED = "cancelled", "muted", "Cancelled"
+
+
+class StepState(StatusChoices):
+    """How far one question of a run is; while it is open, this follows from what was asked so far."""
+
+    WAITING = "waiting", "muted", "Waiting"
+    ASKING = "asking", "info", "Being asked"
+    HELD = "held", "warn", "Source left alone"
+    AGAIN = "again", "warn", "Could not be checked yet"
+    ANSWERED = "answered", "good", "Answered"
+    COULD_NOT_CHECK = "could_not_check", "bad", "Could not be checked"
+    CANCELLED = "cancelled", "muted", "Not asked: cancelled"
+    OVERTAKEN = "overtaken", "neutral", "Settled otherwise"
+
+
 class SourceHealth(StatusChoices):
     """How a source does (derived from its last questions)."""
 

@@ -22,6 +22,11 @@ def item(one) -> str:
     return reverse("credentialing:item", args=[one.uid])
 
 
+def run(one) -> str:
+    """A run of questions put to machines."""
+    return reverse("credentialing:run", args=[one.uid])
+
+
 def paper(one) -> str:
     """An incoming paper, where its pages are filed."""
     return reverse("credentialing:paper", args=[one.uid])

@@ -18,6 +18,7 @@ from credentialing.services import (
     list_uploads,
     packet_mails,
     reminders,
+    runs,
     screening,
 )
 from credentialing.services import nightly as nightly_services
@@ -32,7 +33,13 @@ def verify_automatically(item_uid: str) -> str:
 @shared_task(acks_late=True, reject_on_worker_lost=True)
 def sweep_verification() -> int:
     """Ask again what was asked and not answered."""
-    return automatic.sweep()
+    return automatic.sweep() + runs.sweep_runs(older_than=automatic.sweep_after())
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def ask_step(step_uid: str) -> str:
+    """Ask about one licence of a run."""
+    return runs.ask_step(step_uid)
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)

@@ -39,6 +39,7 @@ from credentialing.models.applications import OPEN_STATUSES
 from credentialing.models.enquiries import OUT
 from credentialing.packet_queues import deficiencies_overdue, packets_late, packets_to_review
 from credentialing.reappointment_queues import reappointments_to_launch, terms_that_lapse
+from credentialing.run_list import runs_to_go_on_with
 from credentialing.selectors import expirables
 from credentialing.selectors.enquiries import needing_a_person
 from credentialing.selectors.intake import attach_filed
@@ -503,6 +504,15 @@ _queue(
     24,
     lambda user, facility: reverse("credentialing:sources"),
     "Every source that is asked by machine answers.",
+)
+_queue(
+    "runs",
+    "Checked by machine, for you to go on with",
+    VERIFY,
+    runs_to_go_on_with,
+    23,
+    lambda user, facility: reverse("credentialing:runs"),
+    "No run has left anything open.",
 )
 _queue(
     "waive",

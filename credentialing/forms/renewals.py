@@ -10,7 +10,7 @@ from django.conf import settings
 
 from config.kernel.day_fields import DayField
 from credentialing.forms.verification import METHODS, need_evidence, offer_filed
-from practitioners.choices import CredentialStatus, SourceKind
+from practitioners.choices import CredentialStatus, Method, SourceKind
 from practitioners.models import CredentialType, Document
 
 
@@ -67,10 +67,13 @@ class RenewalForm(forms.Form):
         accepted: Sequence[str],
         today: dt.date,
         filed: Sequence[Document] = (),
+        answered: bool = False,
         **kwargs,
     ):
         super().__init__(*args, **kwargs)
         offer_filed(self, filed)
+        if answered:  # the answer a machine got is the evidence, and goes before a document attached
+            self.fields["method"].choices = [(Method.API, Method.API.label), *METHODS]
         self.fields["source_kind"].choices = [
             (value, label) for value, label in SourceKind.choices if not accepted or value in accepted
         ]
@@ -95,5 +98,6 @@ class RenewalForm(forms.Form):
     def clean(self):
         """What is told by telephone is its own evidence; everything else has a document."""
         given = super().clean()
-        need_evidence(self, given)
+        if given.get("method") != Method.API:
+            need_evidence(self, given)
         return given

@@ -16,6 +16,7 @@ from credentialing.models.packets import (
 )
 from credentialing.models.reappointments import ReappointmentBatch, ReappointmentLaunch
 from credentialing.models.reminders import OutboxMessage
+from credentialing.models.runs import RunStep, VerificationRun
 from credentialing.models.screening import (
     ExclusionList,
     ListRow,
@@ -54,10 +55,12 @@ __all__ = [
     "ReappointmentLaunch",
     "RedFlag",
     "ScreeningCertificate",
+    "RunStep",
     "ScreeningMatch",
     "ScreeningRun",
     "SectionVersion",
     "SourceCall",
     "VerificationAttempt",
     "VerificationItem",
+    "VerificationRun",
 ]

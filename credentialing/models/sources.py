@@ -74,6 +74,9 @@ class SourceCall(models.Model):
     item = models.ForeignKey(
         "credentialing.VerificationItem", models.PROTECT, null=True, related_name="source_calls"
     )
+    step = models.ForeignKey(
+        "credentialing.RunStep", models.PROTECT, null=True, related_name="calls", help_text="Of which run."
+    )
     asked_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)

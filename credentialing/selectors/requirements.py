@@ -167,6 +167,12 @@ def oldest_answer(element: str, facility: Facility, *, on: dt.date) -> int | Non
     return int(bound.value) if bound.is_set else None
 
 
+def attempts_before_unable(facility: Facility, *, on: dt.date) -> int:
+    """Documented attempts before anything may be recorded as unable to verify; one query."""
+    bound = resolve(parameters.ATTEMPTS_BEFORE_UNABLE, facility=facility, on=on)
+    return int(bound.value) if bound.is_set else ATTEMPTS_UNLESS_SET
+
+
 def _claims(application: Application) -> tuple[list[Credential], dict[int, list[CredentialPeriod]]]:
     """Credentials somebody still claims or a source confirmed, with what is said of them now."""
     rows = (

@@ -123,6 +123,12 @@ def _state(source, calls: list[SourceCall], waiting: int, now: dt.datetime) -> S
     )
 
 
+def resting_codes() -> list[str]:
+    """Codes of the sources that rest now; a handful of queries."""
+    now = clock.now()
+    return [each.source.code for each in states() if each.rest.until is not None and each.rest.until > now]
+
+
 def state_of(source: ConnectedSource) -> SourceState:
     """One source with how it does."""
     return next(each for each in states() if each.source.pk == source.pk)

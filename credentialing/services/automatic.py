@@ -21,12 +21,12 @@ from config.kernel.errors import Refused
 from credentialing.choices import AttemptOutcome, ItemStatus
 from credentialing.models import ConnectedSource, VerificationAttempt, VerificationItem
 from credentialing.selectors.requirements import requirements
-from credentialing.selectors.sources import states as source_states
-from credentialing.selectors.sources import waiting_items
+from credentialing.selectors.sources import resting_codes, waiting_items
 from credentialing.services import sources, verification
-from credentialing.services.connectors import CONNECTORS
+from credentialing.services.connectors import CONNECTORS, subject_of
 from credentialing.services.guards import begin_item
 from credentialing.services.queue import enqueue
+from credentialing.services.steps import open_step
 from credentialing.sources.base import Reply, ReplyKind
 from practitioners.choices import Method, SourceKind
 from practitioners.models import Evidence
@@ -63,7 +63,9 @@ def verify_automatically(item_uid: uuid.UUID | str) -> str:
         return _leave_to_a_person(
             item, f"{source or item.automatic_source} is not asked by machine any more."
         )
-    reply = sources.ask(source, CONNECTORS[source.connector].query(item), item=item)
+    reply = sources.ask(
+        source, CONNECTORS[source.connector].query(subject_of(item)), item=item, step=open_step(item)
+    )
     if isinstance(reply, sources.Held):
         if reply.wait is not None and reply.wait <= SHORT_WAIT:
             enqueue("verify_automatically", str(item.uid), after=reply.wait)
@@ -122,7 +124,7 @@ def write_reply(item: VerificationItem, reply: Reply, *, asked_at: dt.datetime |
                 method=Method.API,
                 verified_on=clock.date_at(reply.obtained_at, application.facility),
                 result=reply.sentence,
-                findings=CONNECTORS[source.connector].findings(item, reply),
+                findings=CONNECTORS[source.connector].findings(subject_of(item), reply),
                 evidence=evidence,
                 source_date=reply.source_date,
             )
@@ -156,7 +158,7 @@ def _evidence(actor, item: VerificationItem, source: ConnectedSource, reply: Rep
     return add_evidence(
         actor=actor,
         practitioner=item.application.practitioner,
-        title=f"{source}: answer for {CONNECTORS[source.connector].about(item)}"[:200],
+        title=f"{source}: answer for {CONNECTORS[source.connector].about(subject_of(item))}"[:200],
         source=reply.url[:200] or source.name,
         source_kind=SourceKind.PRIMARY,
         method=Method.API,
@@ -181,16 +183,12 @@ def sweep() -> int:
 
     Those of a source that rests are left where they are: asking for it is what the rest is about.
     """
-    now = clock.now()
-    resting = [
-        each.source.code for each in source_states() if each.rest.until is not None and each.rest.until > now
-    ]
     waiting = (
         waiting_items()
         .filter(application__status__in=verification.WORKABLE)
-        .exclude(automatic_source__in=resting)
+        .exclude(automatic_source__in=resting_codes())
         .annotate(asked=Greatest("requested_at", Coalesce(Max("attempts__at"), "requested_at")))
-        .filter(asked__lt=now - sweep_after())
+        .filter(asked__lt=clock.now() - sweep_after())
         .values_list("uid", flat=True)
     )
     count = 0

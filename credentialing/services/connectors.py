@@ -1,4 +1,4 @@
-"""What a machine asks about an item, and how an answer reads beside what the file says."""
+"""What a machine asks about an item or a licence, and how an answer reads beside what the file says."""
 
 from __future__ import annotations
 
@@ -6,28 +6,51 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from config.organization.models import Facility
 from credentialing.choices import Connector
 from credentialing.models import VerificationItem
 from credentialing.sources import boards
 from credentialing.sources.base import Reply, ReplyKind
 from credentialing.sources.nppes import compare, record_of
 from practitioners.choices import CredentialStatus
-from practitioners.models import CredentialPeriod, PractitionerName
+from practitioners.models import Credential, CredentialPeriod, Practitioner, PractitionerName
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is asked about: a person, for the sake of a facility, and mostly one credential of theirs."""
+
+    practitioner: Practitioner
+    facility: Facility
+    credential: Credential | None = None
+
+    @property
+    def claim(self) -> Credential:
+        """The credential; raises ``ValueError`` where there is none to ask about."""
+        if self.credential is None:
+            raise ValueError("A licence board is asked about a licence.")
+        return self.credential
+
+
+def subject_of(item: VerificationItem) -> Subject:
+    """What an item of a file is about."""
+    application = item.application
+    return Subject(application.practitioner, application.facility, item.credential)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """How items are asked about through one kind of connector."""
+    """How a subject is asked about through one kind of connector."""
 
-    query: Callable[[VerificationItem], Mapping[str, str]]
-    about: Callable[[VerificationItem], str]
-    findings: Callable[[VerificationItem, Reply], dict[str, Any]]
+    query: Callable[[Subject], Mapping[str, str]]
+    about: Callable[[Subject], str]
+    findings: Callable[[Subject, Reply], dict[str, Any]]
 
 
 # --- the NPI registry -----------------------------------------------------------------------------------
 
 
-def _npi_findings(item: VerificationItem, reply: Reply) -> dict[str, Any]:
+def _npi_findings(subject: Subject, reply: Reply) -> dict[str, Any]:
     """What the registry says beside what the file says; a person compares."""
     fields = reply.fields
     answer: dict = {
@@ -39,11 +62,11 @@ def _npi_findings(item: VerificationItem, reply: Reply) -> dict[str, Any]:
     record = record_of(reply) if fields.get("enumeration_type") != "NPI-2" else None
     if record is None:
         return answer
-    name = _legal_name(item)
+    name = _legal_name(subject)
     claimed = {
         "last_name": name.last_name if name else "",
         "first_name": name.first_name if name else "",
-        "state": item.application.facility.state,
+        "state": subject.facility.state,
     }
     answer["name_in_registry"] = record.name.display
     answer["comparisons"] = [
@@ -59,24 +82,22 @@ def _npi_findings(item: VerificationItem, reply: Reply) -> dict[str, Any]:
     return answer
 
 
-def _legal_name(item: VerificationItem) -> PractitionerName | None:
-    return PractitionerName.objects.filter(
-        practitioner_id=item.application.practitioner_id, kind="legal"
-    ).first()
+def _legal_name(subject: Subject) -> PractitionerName | None:
+    return PractitionerName.objects.filter(practitioner_id=subject.practitioner.pk, kind="legal").first()
 
 
 # --- licence boards -------------------------------------------------------------------------------------
 
 
-def _licence_findings(item: VerificationItem, reply: Reply) -> dict[str, Any]:
+def _licence_findings(subject: Subject, reply: Reply) -> dict[str, Any]:
     """What the board says of the licence beside what is claimed; its days and status confirm the claim."""
     if reply.kind is not ReplyKind.FOUND:
         return {"found": False}
     fields = reply.fields
-    name = _legal_name(item)
-    claim = CredentialPeriod.objects.live().filter(identity_id=item.credential_id).order_by("-valid").first()
+    name = _legal_name(subject)
+    claim = CredentialPeriod.objects.live().filter(identity_id=subject.claim.pk).order_by("-valid").first()
     claimed = {
-        "number": item.credential.number,
+        "number": subject.claim.number,
         "last_name": name.last_name if name else "",
         "status": claim.get_status_display() if claim else "",
         "last_valid_day": claim.end.isoformat() if claim and claim.end else "",
@@ -98,13 +119,13 @@ def _licence_findings(item: VerificationItem, reply: Reply) -> dict[str, Any]:
 
 CONNECTORS: dict[str, Asked] = {
     Connector.NPPES: Asked(
-        query=lambda item: {"npi": item.application.practitioner.npi or ""},
-        about=lambda item: str(item.application.practitioner.npi),
+        query=lambda subject: {"npi": subject.practitioner.npi or ""},
+        about=lambda subject: str(subject.practitioner.npi),
         findings=_npi_findings,
     ),
     Connector.LICENCE_BOARD: Asked(
-        query=lambda item: {"number": item.credential.number, "state": item.credential.state},
-        about=lambda item: f"{item.credential.state} {item.credential.number}",
+        query=lambda subject: {"number": subject.claim.number, "state": subject.claim.state},
+        about=lambda subject: f"{subject.claim.state} {subject.claim.number}",
         findings=_licence_findings,
     ),
 }

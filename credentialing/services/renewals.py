@@ -63,6 +63,7 @@ def verify_credential(
     result: str = "",
     tried: str = "",
     source_date: dt.date | None = None,
+    evidence: Evidence | None = None,
     document: Document | None = None,
     content: bytes | None = None,
     media_type: str = "",
@@ -71,9 +72,10 @@ def verify_credential(
 
     ``facility`` is where the office works: its date and the sources it accepts count. Days are inclusive and
     as the source says them; without a first day, the answer follows on the days confirmed before.
-    ``status`` empty: active. Evidence is ``document`` or ``content``; for an oral answer it is the note in
-    ``result``. ``tried`` are earlier tries in words. An adverse status is confirmed like any other. Standing
-    conditions of the bylaws are judged again once this is committed. Raises ``Refused`` with the field.
+    ``status`` empty: active. Evidence is ``evidence`` that a machine got (:mod:`.runs`), ``document`` or
+    ``content``; for an oral answer it is the note in ``result``. ``tried`` are earlier tries in words. An
+    adverse status is confirmed like any other. Standing conditions of the bylaws are judged again once this
+    is committed. Raises ``Refused`` with the field.
     """
     practitioner = begin_person(actor, credential.practitioner, VERIFY, facility)
     if getattr(actor, "is_system", False):
@@ -89,7 +91,9 @@ def verify_credential(
     check_not_too_old(verified_on, today=today, max_age=oldest_answer(element, facility, on=today))
     before = on_record(credential)
     valid = _valid(credential, valid_from, valid_through, status, before, practitioner, today)
-    evidence = _evidence(
+    if evidence is not None and evidence.practitioner_id != practitioner.pk:
+        raise Refused("This evidence belongs to another practitioner.")
+    evidence = evidence or _evidence(
         actor, practitioner, f"{credential}: answer of {source.strip()}", source, source_kind, method,
         document, content, media_type, source_date, result, tried, verified_on,
         {"status": status, "valid_from": valid_from, "valid_through": valid_through},

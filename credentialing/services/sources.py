@@ -20,7 +20,7 @@ from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Refused
 from credentialing.choices import CallOutcome, Connector, SourceHealth
-from credentialing.models import ConnectedSource, SourceCall, VerificationItem
+from credentialing.models import ConnectedSource, RunStep, SourceCall, VerificationItem
 from credentialing.rules.resting import wait_for_turn
 from credentialing.selectors.sources import rest_now
 from credentialing.sources.base import HttpFetcher, Reply, ReplyKind, Source
@@ -56,13 +56,15 @@ def ask(
     query: Mapping[str, str],
     *,
     item: VerificationItem | None = None,
+    step: RunStep | None = None,
     fetcher: HttpFetcher | None = None,
 ) -> Reply | Held:
     """Put one question, unless the source rests, is switched off or was asked as often as it may be.
 
+    ``item`` and ``step`` are what it is asked for: an item of a file, a step of a run, both or neither.
     Never raises for what happens on the way. Not within a transaction: the source may take its time.
     """
-    call = _begin(source, item)
+    call = _begin(source, item, step)
     if isinstance(call, Held):
         return call
     reply = _look_up(source, query, call.asked_at, fetcher)
@@ -71,7 +73,7 @@ def ask(
 
 
 @transaction.atomic
-def _begin(source: ConnectedSource, item: VerificationItem | None) -> SourceCall | Held:
+def _begin(source: ConnectedSource, item: VerificationItem | None, step: RunStep | None) -> SourceCall | Held:
     """Enter the question in the log; one at a time per source, so that two workers do not both go first."""
     source = ConnectedSource.objects.select_for_update(no_key=True).get(pk=source.pk)
     now = clock.now()
@@ -85,7 +87,7 @@ def _begin(source: ConnectedSource, item: VerificationItem | None) -> SourceCall
     asked = list(source.calls.filter(asked_at__range=(minute_ago, now)).values_list("asked_at", flat=True))
     if wait := wait_for_turn(asked, now=now, per_minute=source.per_minute):
         return Held(f"{source} was asked {len(asked)} times within a minute.", wait)
-    return SourceCall.objects.create(source=source, item=item, asked_at=now)
+    return SourceCall.objects.create(source=source, item=item, step=step, asked_at=now)
 
 
 def _look_up(

@@ -27,6 +27,7 @@ from credentialing.selectors.sources import Answering, answering
 from credentialing.services import flags
 from credentialing.services.guards import begin_application, begin_item
 from credentialing.services.queue import enqueue, judge_standing_conditions
+from credentialing.services.steps import end_step_of
 from practitioners.choices import CredentialStatus, Method, SourceKind
 from practitioners.models import CredentialPeriod, Document, Evidence
 from practitioners.rules.plausible import check_days
@@ -662,6 +663,8 @@ def _move(
         item.save(update_fields=["status", *fields])
     except IntegrityError:
         raise Refused("This was changed in the meantime; reload the page.") from None
+    if before == ItemStatus.REQUESTED:
+        end_step_of(actor=actor, item=item, sentence=note or move.label)
     # What a protected source said is not repeated in the audit trail.
     open_note = "" if _protected(item) else note
     record_event(

@@ -48,6 +48,7 @@ from credentialing.models import Application, RedFlag
 from credentialing.selectors import files
 from credentialing.selectors.assessment import category_of
 from credentialing.selectors.overdue import lapsed_since
+from credentialing.selectors.runs import ASKABLE, visible_runs
 from credentialing.services import applications, flags, verification
 from credentialing.views.summary import TEMPLATE as SUMMARY
 from credentialing.views.summary import summary_page
@@ -208,7 +209,25 @@ def _file_context(request: HttpRequest, application: Application) -> dict[str, A
         "gate_action": _gate_action(application, may_manage),
         "gate_heading": _gate_heading(application),
         "may_manage": may_manage,
+        "machine": _machine(request, application, file),
         "disposition_form": DispositionForm(auto_id="disposition_%s"),
+    }
+
+
+def _machine(request: HttpRequest, application: Application, file) -> dict[str, Any]:
+    """The newest run over this file, and whether a machine could check something now; one query."""
+    if not may(request.user, "credentialing.verify", application.facility):
+        return {}
+    run: Any = visible_runs(request.user).filter(application=application).first()
+    under_way = run is not None and run.ended_at is None
+    items = [line.item for line in file.items]
+    askable = any(item.automatic_source and item.status in ASKABLE for item in items)
+    workable = application.status in verification.WORKABLE
+    return {
+        "run": run,
+        "under_way": under_way,
+        "done": run.number - run.number_open if run else 0,
+        "may_start": askable and workable and not under_way,
     }
 
 

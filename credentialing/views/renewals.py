@@ -23,16 +23,17 @@ from credentialing.elements import element_of
 from credentialing.filters import ExpirableFilter
 from credentialing.forms.renewals import RenewalForm
 from credentialing.forms.verification import filed_document
-from credentialing.models import VerificationItem
+from credentialing.models import RunStep, VerificationItem
 from credentialing.policies import VIEW
 from credentialing.rules.renewable import why_not_renewed
 from credentialing.selectors.expirables import expiring
 from credentialing.selectors.intake import documents_filed_for
 from credentialing.selectors.requirements import accepted_sources
+from credentialing.selectors.runs import answer_to_confirm
 from credentialing.services import renewals, verification
 from credentialing.services.guards import refuse_own_file
 from credentialing.tables import EXPIRABLES
-from practitioners.choices import Standing
+from practitioners.choices import Method, Standing
 from practitioners.models import Credential, Practitioner
 from practitioners.services.documents import store_document
 
@@ -91,6 +92,7 @@ def verify(request: HttpRequest, uid) -> HttpResponse:
     practitioner, today = credential.practitioner, clock.today(facility)
     refuse_own_file(request.user, practitioner)
     accepted = accepted_sources(element_of(credential.credential_type.code), facility, on=today)
+    answer = answer_to_confirm(credential)
     form = RenewalForm(
         request.POST or None,
         request.FILES or None,
@@ -98,16 +100,17 @@ def verify(request: HttpRequest, uid) -> HttpResponse:
         accepted=accepted,
         today=today,
         filed=documents_filed_for(credential=credential),
-        initial=_initial(credential),
+        answered=answer is not None,
+        initial=_initial(credential) | _as_answered(answer, facility),
     )
     back = _back(request, practitioner)
-    page = _page(credential, facility, form, back)
+    page = _page(credential, facility, form, back) | {"answer": answer}
     if page["refusal_reason"]:
         return render_page(request, TEMPLATE, page, status=200 if request.method == "GET" else 422)
 
     def verify(given: dict) -> Done:
         following = _following(request, back, credential)
-        last = _verify(request, credential, facility, form).end
+        last = _verify(request, credential, facility, form, answer).end
         until = f", through {last.day} {last:%b %Y}" if last else ""
         told = f"Confirmed by the source: {credential} of {practitioner}{until}."
         return Done(f"{told} This is the next one." if following else told, following or back)
@@ -115,8 +118,16 @@ def verify(request: HttpRequest, uid) -> HttpResponse:
     return answer_form(request, page, verify, template=TEMPLATE)
 
 
-def _verify(request: HttpRequest, credential: Credential, facility: Facility, form: RenewalForm):
+def _verify(
+    request: HttpRequest,
+    credential: Credential,
+    facility: Facility,
+    form: RenewalForm,
+    answer: RunStep | None,
+):
     given = dict(form.cleaned_data)
+    if answer is not None and given["method"] == Method.API:
+        given["evidence"] = answer.evidence
     given.pop("compared")
     upload = given.pop("document")
     filed = documents_filed_for(credential=credential)
@@ -193,6 +204,22 @@ def _following(request: HttpRequest, back: str, credential: Credential) -> str:
     by_id = found.select_related("practitioner", "credential_type").in_bulk()
     to_verify = (by_id[pk] for pk in after if pk in by_id and not why_not_renewed(by_id[pk]))
     return next((links.verify(each, back=back) for each in to_verify), "")
+
+
+def _as_answered(answer: RunStep | None, facility: Facility) -> dict[str, Any]:
+    """What the board said when a machine asked it, for a person to compare and confirm."""
+    if answer is None or answer.evidence is None:
+        return {}
+    given = {
+        "source": str(answer.evidence.source),
+        "source_kind": answer.evidence.source_kind,
+        "method": Method.API,
+        "verified_on": clock.date_at(answer.evidence.obtained_at, facility),
+        "source_date": answer.evidence.source_date,
+        "result": answer.sentence,
+    }
+    said = {name: answer.findings[name] for name in ("status", "valid_through") if name in answer.findings}
+    return given | said
 
 
 def _crumbs(practitioner: Practitioner, *more: str) -> list[Crumb]:

@@ -33,6 +33,7 @@ def source_list(request: HttpRequest) -> HttpResponse:
     page = {
         "title": "Sources",
         "subtitle": "Asked by machine; an answer waits for a person's review all the same.",
+        "actions": [Action("Runs", url=reverse("credentialing:runs"), icon="progress-check")],
         "states": selectors.states(),
         "nothing": Empty(
             "No source is asked by machine.",

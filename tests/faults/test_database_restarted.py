@@ -16,6 +16,9 @@ from config.embedded.databases import Cluster, ensure_database
 from config.embedded.instance import DATABASE, OWNER_ROLE, Instance
 from credentialing import tasks
 from credentialing.models import OutboxMessage
+from credentialing.selectors.runs import progress
+from credentialing.services.automatic import sweep_after
+from credentialing.services.runs import check_application
 from practitioners.models import Evidence
 from practitioners.selectors.evidence import verify_everything
 from tests.faults.conftest import ask_the_registry, let_an_hour_pass, licence_that_ends, queue_the_reminders
@@ -103,7 +106,9 @@ def test_killed_while_the_registry_is_asked(database, world, player, celery_work
     player.behave("slow", times=1)
     item = ask_the_registry(world)
     wait_until(lambda: player.requests)
+    run = check_application(actor=world.coordinator, application=item.application)
     database.kill()
+    assert [each.over for each in progress(run, again_after=sweep_after()).steps] == [False]
     player.stopping.set()  # only now the answer comes
     nothing_left()
     let_an_hour_pass(item)
@@ -112,6 +117,8 @@ def test_killed_while_the_registry_is_asked(database, world, player, celery_work
     nothing_left()
     assert Evidence.objects.filter(practitioner=item.application.practitioner).count() == 1
     assert item.attempts.count() == 1
+    run.refresh_from_db()
+    assert (run.steps.get().outcome, run.ended_at is None) == ("answered", False)
     assert verify_everything() == []
 
 

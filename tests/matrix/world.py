@@ -35,8 +35,8 @@ from config.kernel import clock
 from config.kernel.periods import days, through
 from config.organization.models import Department, Facility, NPDBEntity
 from config.rulebook.services.parameters import set_parameter
-from credentialing.choices import Element, ItemStatus, MailStatus, PaperChannel, Severity
-from credentialing.models import OutboxMessage, VerificationItem
+from credentialing.choices import Connector, Element, ItemStatus, MailStatus, PaperChannel, Severity
+from credentialing.models import ConnectedSource, OutboxMessage, VerificationItem
 from credentialing.selectors.enquiries import Recipient
 from credentialing.selectors.packets import read_packet
 from credentialing.services import (
@@ -52,11 +52,13 @@ from credentialing.services import (
     packets,
     reappointments,
     reminders,
+    runs,
     screening,
     verification,
 )
 from credentialing.services.affiliation_intake import About, Asker, Release
 from credentialing.services.flags import raise_flag
+from credentialing.sources.players.board import READING
 from practitioners.choices import Method, SaidBy, SourceKind
 from practitioners.importing.roster_fields import roster_mapping
 from practitioners.models import Letter
@@ -171,6 +173,7 @@ def build_world() -> World:
     }
     _committee_at_work(world, before_committee)
     _matches_and_mails(world, verifying, third)
+    _a_run(world)
     _a_form_sent(world, verifying)
     _packets(world, verifying)
     _a_letter_asked_for(world)
@@ -574,6 +577,20 @@ def _a_form_sent(world: World, application) -> None:
         item=item,
         recipient=Recipient(name="Ines Calloway", email="ines.calloway@example.org"),
     )
+
+
+def _a_run(world: World) -> None:
+    """A board is connected, and asked about the licences that run out; no worker is there to ask."""
+    hospital = world.hospital
+    ConnectedSource.objects.create(
+        code="board-il",
+        name="Board of Illinois",
+        connector=Connector.LICENCE_BOARD,
+        state="IL",
+        address="https://licences.example.org/?number={number}",
+        reading=READING,
+    )
+    world.things["run"] = runs.check_due(actor=hospital["coordinator"], facility=hospital.facility, days=120)
 
 
 def _a_letter_asked_for(world: World) -> None:
