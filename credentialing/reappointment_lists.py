@@ -55,12 +55,13 @@ TERMS = Table(
             sort=("practitioner__sort_name",),
         ),
         Column("npi", "NPI", value="practitioner.npi", kind="code", page=False),
-        Column("department", "Department", value="department.name", sort="department__name"),
-        Column("category", "Category", value="category.name", sort="category__name", narrow=False),
         Column(
-            "ends", "Term ends", value=lambda row: row.ends - ONE_DAY, kind="plain_day", sort="ends",
+            "department", "Department", value="department.name", sort=("department__name", "category__name"),
+            kind="template", template="credentialing/cells/place_held.html",
         ),
-        Column("left", "Days left", value="renewal.days_left", kind="number", sort="ends"),
+        Column("category", "Category", value="category.name", page=False),
+        Column("ends", "Term ends", value=lambda row: row.ends - ONE_DAY, kind="day", sort="ends"),
+        Column("left", "Days left", value="renewal.days_left", kind="number", page=False),
         Column(
             "packet", "Packet", value=lambda row: row.renewal.stage, kind="template",
             template="credentialing/cells/packet_stage.html", export=_stage_words,
@@ -70,14 +71,14 @@ TERMS = Table(
             template="credentialing/cells/renewing.html",
             export=lambda row: row.renewal.status.label if row.renewal.status else "None",
         ),
-        Column(
-            "missing", "Missing", value=lambda row: ", ".join(row.renewal.missing), page=False,
-        ),
-        Column("board", "Board can decide", value="renewal.foreseen.board", kind="plain_day"),
+        Column("missing", "Missing", value=lambda row: ", ".join(row.renewal.missing), page=False),
         Column(
             "outlook", "Outlook", value="renewal.foreseen.outlook", kind="template",
             template="credentialing/cells/outlook.html",
             export=lambda row: row.renewal.foreseen.outlook.label,
+        ),
+        Column(
+            "board", "Board can decide", value="renewal.foreseen.board", kind="plain_day", page=False
         ),
         Column("why", "Why", value="renewal.foreseen.why", page=False),
     ),

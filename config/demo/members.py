@@ -144,6 +144,9 @@ def tell_stories(
         old_end = timeline.ago(source.randint(20, 250))
         licence_until(person, old_end)
         changes[person.npi] = {"renewed_until": old_end + dt.timedelta(days=1096)}
+    # Nobody has begun to renew this term, and it ends before the bodies can act.
+    forgotten = next(person for person in free if person.facility_code == "LMC" and person.npi not in changes)
+    changes[forgotten.npi] = _decided(timeline.board(-24))
     records = []
     for person in members:
         record = _ordinary(replace(person, **person_changes.get(person.npi, {})), timeline, source)
