@@ -11,7 +11,7 @@ from config.kernel import clock
 from credentialing.choices import Connector, Element, NPDBQueryKind, NPDBReason
 from credentialing.models import Application, ConnectedSource, Packet, RunStep, VerificationItem
 from credentialing.selectors.packets import read_packet
-from credentialing.services import npdb, packet_mails, packet_review, packets, screening
+from credentialing.services import npdb, packet_mails, packet_review, packets, screening, verification
 from credentialing.services.automatic import verify_automatically
 from credentialing.services.exclusion_lists import load_leie
 from credentialing.sources.players import board as boards
@@ -149,7 +149,7 @@ def checked_by_machine(rosa: Person, board: boards.Player) -> None:
     rosa.look("run, under way")
     run = rosa.path
     rosa.press("Cancel the run")
-    rosa.sees("Stop after 1 of 2 questions?", "What was answered stays")
+    rosa.sees("Stop after 1 of 2 questions?", "What was answered stays", "Stop asking")
     rosa.look("cancel a run")
     rosa.go(run)
     work()
@@ -221,5 +221,8 @@ def by_hand(rosa: Person, hospital: Hospital, application: Application, file: st
         content=b"No reports.",
     )
     for item in open_items(application):
-        answer_by_hand(hospital, item)
+        if item.status == "received":  # the attestation came with the packet
+            verification.verify(actor=actor, item=item)
+        else:
+            answer_by_hand(hospital, item)
     assert not VerificationItem.objects.filter(application=application, status="requested").exists()
