@@ -42,15 +42,15 @@ RUNS = Table(
         Column("answered", "Answered", value="number_answered", kind="number", sort="number_answered"),
         Column(
             "unchecked",
-            "Could not be checked",
+            "Not checked",
             value="number_unchecked",
             kind="number",
             sort="number_unchecked",
         ),
-        Column("open", "Open", value="number_open", kind="number", sort="number_open", narrow=False),
+        Column("open", "Open", value="number_open", kind="number", sort="number_open", page=False),
         Column("started", "Started", value="started_at", kind="moment", sort="started_at"),
-        Column("by", "By", value=lambda row: str(row.started_by), narrow=False),
-        Column("ended", "Ended", value="ended_at", kind="moment", sort="ended_at", narrow=False),
+        Column("by", "By", value=lambda row: str(row.started_by), page=False),
+        Column("ended", "Ended", value="ended_at", kind="moment", sort="ended_at", page=False),
     ),
 )
 
@@ -85,16 +85,17 @@ def runs_to_go_on_with(user, facility, limit: int) -> tuple[int, Sequence[WorkIt
     """Ended runs with something a person has to go on with, the newest first; two queries."""
     rows = runs_left(user, facility)
     total = rows.count()
-    return total, [
-        WorkItem(
-            title=subject(row),
-            url=links.run(row),
-            detail=_left(row.unchecked, row.to_confirm),
-            since=clock.date_at(row.ended_at, facility),
-            colour="warn" if row.unchecked else "info",
-        )
-        for row in (rows[:limit] if total else ())
-    ]
+    return total, [_to_do(row, facility) for row in (rows[:limit] if total else ())]
+
+
+def _to_do(row, facility) -> WorkItem:
+    return WorkItem(
+        title=subject(row),
+        url=links.run(row),
+        detail=_left(row.unchecked, row.to_confirm),
+        since=clock.date_at(row.ended_at, facility),
+        colour="warn" if row.unchecked else "info",
+    )
 
 
 def _left(unchecked: int, to_confirm: int) -> str:

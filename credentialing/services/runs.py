@@ -182,16 +182,15 @@ def ask_step(step_uid: uuid.UUID | str) -> str:
         if reply.wait is not None and reply.wait <= SHORT_WAIT:
             enqueue("ask_step", str(step.uid), after=reply.wait)
         return "held"
-    return write_step_reply(step, reply)
+    return write_step_reply(actor=system_user(), step=step, reply=reply)
 
 
 @transaction.atomic
-def write_step_reply(step: RunStep, reply: Reply) -> str:
+def write_step_reply(*, actor, step: RunStep, reply: Reply) -> str:
     """Write the board's answer once: with evidence, for a person to confirm.
 
     After as many failed tries as the parameter asks for the step ends; before, the sweep asks again.
     """
-    actor = system_user()
     practitioner = lock_practitioner(step.credential.practitioner)
     step = (
         RunStep.objects.select_for_update(of=("self",))

@@ -128,7 +128,7 @@ def run_cancel(request: HttpRequest, uid) -> HttpResponse:
         "crumbs": [*_crumbs(), Crumb(subject(run), links.run(run)), Crumb("Cancel")],
         "question": f"Stop after {answered} of {run.number} questions?",
         "preview": _what_cancelling_does(run, left, answered),
-        "submit": "Cancel the run",
+        "submit": "Stop asking",
         "danger": True,
         "cancel_url": links.run(run),
     }

@@ -8,19 +8,21 @@ import pytest
 from playwright.sync_api import Browser
 
 from config.kernel import clock
+from config.kernel.periods import days
 from credentialing.choices import Connector, Element, NPDBQueryKind, NPDBReason
 from credentialing.models import Application, ConnectedSource, Packet, RunStep, VerificationItem
 from credentialing.selectors.packets import read_packet
-from credentialing.services import npdb, packet_mails, packet_review, packets, screening
+from credentialing.services import npdb, packet_mails, packet_review, packets, screening, verification
 from credentialing.services.automatic import verify_automatically
 from credentialing.services.exclusion_lists import load_leie
 from credentialing.sources.players import board as boards
 from credentialing.sources.players import nppes
+from practitioners.services.credentials import record_claim
 from tests.credentialing import packets as packet_typing
 from tests.credentialing.services.test_sources import licence
 from tests.credentialing.world import FIXTURES
 from tests.journeys.people import Person, Report
-from tests.journeys.test_packet_in_browser import draft
+from tests.journeys.test_packet_in_browser import FAR, LONG_AGO, draft
 from tests.journeys.test_walk_over_services import answer_by_hand, open_items
 from tests.journeys.world import Hospital, build_hospital
 
@@ -149,7 +151,7 @@ def checked_by_machine(rosa: Person, board: boards.Player) -> None:
     rosa.look("run, under way")
     run = rosa.path
     rosa.press("Cancel the run")
-    rosa.sees("Stop after 1 of 2 questions?", "What was answered stays")
+    rosa.sees("Stop after 1 of 2 questions?", "What was answered stays", "Stop asking")
     rosa.look("cancel a run")
     rosa.go(run)
     work()
@@ -220,6 +222,20 @@ def by_hand(rosa: Person, hospital: Hospital, application: Application, file: st
         dcn="5500000099887766",
         content=b"No reports.",
     )
+    # The photo ID came as a document with the packet; what it is, the office states.
+    record_claim(
+        actor=actor,
+        practitioner=application.practitioner,
+        type_code="PHOTO_ID",
+        issuer="State of Illinois",
+        valid=days(LONG_AGO, FAR),
+        extra={"document_kind": "driver licence"},
+    )
+    application.refresh_from_db()
+    verification.plan(actor=actor, application=application)
     for item in open_items(application):
-        answer_by_hand(hospital, item)
+        if item.status == "received":  # the attestation came with the packet
+            verification.verify(actor=actor, item=item)
+        else:
+            answer_by_hand(hospital, item)
     assert not VerificationItem.objects.filter(application=application, status="requested").exists()

@@ -214,13 +214,13 @@ class TestDue:
         assert licence.periods.live().get().standing == "claimed"
         assert selectors.answer_to_confirm(licence) == step.step
 
-    def test_asked_twice_answered_once(self, run, player):
+    def test_asked_twice_answered_once(self, world, run):
         step = run.steps.select_related("credential__practitioner", "run__facility").get()
         for word in ("answered", "nothing to ask"):
             assert runs.ask_step(step.uid) == word
         source = automatic.sources.known_source("board-oh")
         reply = automatic.sources.ask(source, {"number": "35.100001", "state": "OH"}, step=step)
-        assert runs.write_step_reply(step, reply) == "answered meanwhile"
+        assert runs.write_step_reply(actor=world.system, step=step, reply=reply) == "answered meanwhile"
         assert Evidence.objects.count() == 1
 
     def test_after_as_many_failures_as_the_parameter_says_a_person_goes_on(self, world, run, player):
