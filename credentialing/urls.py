@@ -119,6 +119,8 @@ urlpatterns = [
     path("sources/<slug:code>/wake/", sources.source_wake, name="source_wake"),
     path("sources/<slug:code>/switch/", sources.source_switch, name="source_switch"),
     path("reminders/", expirables.outbox, name="reminders"),
+    path("reminders/ladder/", expirables.ladder, name="ladder"),
+    path("reminders/<uuid:uid>/came-back/", expirables.came_back, name="reminder_came_back"),
     path("reminders/queue/", expirables.queue_now, name="reminders_queue"),
     path("reminders/<uuid:uid>/send-again/", expirables.send_again, name="reminder_again"),
 ]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from bylaws.models import Appointment, AppointmentPeriod
-from config.kernel.dates import add_months, month_first
+from config.kernel.dates import ONE_DAY, add_months, month_first
 from credentialing.models import Application, OutboxMessage
 from credentialing.models.applications import OPEN_STATUSES
 from practitioners.choices import CredentialStatus, Standing
@@ -191,19 +192,40 @@ def _said_of_person() -> QuerySet:
     )
 
 
-def by_month(queryset: QuerySet[CredentialPeriod], *, on: dt.date, months: int = 13) -> list[tuple[str, int]]:
+@dataclass(frozen=True)
+class Forecast:
+    """What runs out in the months to come: all together, and by kind of credential, the most first."""
+
+    months: Sequence[tuple[str, int]]
+    kinds: Sequence[tuple[str, str, Sequence[int], int]]  # code, name, by month, in all
+
+
+def forecast(queryset: QuerySet[CredentialPeriod], *, on: dt.date, months: int = 13) -> Forecast:
     """How many run out per month from this one on, a year ahead and the rest of its month (one query)."""
     first = month_first(on)
     starts = [add_months(first, index) for index in range(months)]
-    counts = dict.fromkeys(starts, 0)
-    ends = queryset.order_by().values_list("valid", flat=True)
-    for valid in ends.iterator():
-        last = valid.upper - dt.timedelta(days=1)
-        month = month_first(last)
-        if month in counts and last >= on:
-            counts[month] += 1
+    place = {start: index for index, start in enumerate(starts)}
+    total, kinds = [0] * months, {}
+    kind = "identity__credential_type"
+    ends = queryset.order_by().values_list("valid", f"{kind}__code", f"{kind}__name")
+    for valid, code, name in ends.iterator():
+        last = valid.upper - ONE_DAY
+        index = place.get(month_first(last))
+        if index is None or last < on:
+            continue
+        total[index] += 1
+        kinds.setdefault((code, name), [0] * months)[index] += 1
     named = {start: index in (0, months - 1) or start.month == 1 for index, start in enumerate(starts)}
-    return [(f"{start:%b %y}" if named[start] else f"{start:%b}", counts[start]) for start in starts]
+    return Forecast(
+        [
+            (f"{start:%b %y}" if named[start] else f"{start:%b}", number)
+            for start, number in zip(starts, total, strict=True)
+        ],
+        sorted(
+            ((code, name, counts, sum(counts)) for (code, name), counts in kinds.items()),
+            key=lambda each: (-each[3], each[1]),
+        ),
+    )
 
 
 def window_counts(queryset: QuerySet[CredentialPeriod], *, on: dt.date) -> dict[str, int]:

@@ -274,6 +274,8 @@ ADDRESSES: dict[str, Address] = {
     "credentialing:source_wake": act(CREDENTIALING, code="nppes", elsewhere=True),
     "credentialing:source_switch": form(CREDENTIALING, code="nppes", elsewhere=True),
     "credentialing:reminders": listing(CREDENTIALING),
+    "credentialing:ladder": page(CREDENTIALING, elsewhere=True),
+    "credentialing:reminder_came_back": act(CREDENTIALING, "message"),
     "credentialing:reminders_queue": act(CREDENTIALING, elsewhere=True),
     "credentialing:reminder_again": act(CREDENTIALING, "message"),
     # privileging
