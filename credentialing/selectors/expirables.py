@@ -14,7 +14,7 @@ from credentialing.models import Application, OutboxMessage
 from credentialing.models.applications import OPEN_STATUSES
 from practitioners.choices import CredentialStatus, Standing
 from practitioners.models import CredentialPeriod, Practitioner, PractitionerAliasPeriod
-from practitioners.selectors.canonical import among, person_id
+from practitioners.selectors.canonical import among
 
 #: Statuses in which the end of a credential matters; one that is gone already cannot expire.
 REMINDED_STATUSES = (
@@ -61,18 +61,22 @@ def people_of(facility_ids: Iterable[int], on: dt.date) -> Q:
     One set of ids, not a choice between several: the database then begins with what ends and looks its person
     up in the set, instead of asking of every credential on file.
     """
-    members = AppointmentPeriod.objects.in_force(on)
-    applicants = Application.objects.filter(status__in=OPEN_STATUSES)
     ids = list(facility_ids)
-    people = [
-        rows.filter(facility_id__in=ids).order_by().annotate(person=person_id()).values("person")
-        for rows in (members, applicants)
-    ]
-    merged = [
-        PractitionerAliasPeriod.objects.live().filter(canonical_id__in=each).order_by().values("practitioner")
-        for each in people
-    ]
-    return Q(identity__practitioner__in=people[0].union(people[1], *merged, all=True))
+    parts: list[QuerySet] = []
+    for rows in (
+        AppointmentPeriod.objects.in_force(on).filter(facility_id__in=ids),
+        Application.objects.filter(facility_id__in=ids, status__in=OPEN_STATUSES),
+    ):
+        records = rows.order_by().values("practitioner_id")
+        merges = PractitionerAliasPeriod.objects.live().order_by()
+        canonical = merges.filter(practitioner_id__in=records).values("canonical_id")
+        parts += [
+            records,
+            canonical,
+            merges.filter(canonical_id__in=records).values("practitioner_id"),
+            merges.filter(canonical_id__in=canonical).values("practitioner_id"),
+        ]
+    return Q(identity__practitioner__in=parts[0].union(*parts[1:], all=True))
 
 
 def expiring(
@@ -91,6 +95,16 @@ def expiring(
         )
         .select_related("identity__credential_type", "identity__practitioner")
         .annotate(ends=F("valid__endswith"), reminded=Subquery(newest.values("created_at")[:1]))
+        .order_by("valid__endswith", "identity__practitioner__sort_name", "pk")
+    )
+
+
+def with_renewals(period_ids: Sequence[int]) -> QuerySet[CredentialPeriod]:
+    """Periods that are known to run out, in the order of :func:`expiring`, with ``renewal_claimed``."""
+    return (
+        _last_periods()
+        .filter(pk__in=period_ids)
+        .select_related("identity__credential_type", "identity__practitioner")
         .order_by("valid__endswith", "identity__practitioner__sort_name", "pk")
     )
 
@@ -205,7 +219,8 @@ def forecast(queryset: QuerySet[CredentialPeriod], *, on: dt.date, months: int =
     first = month_first(on)
     starts = [add_months(first, index) for index in range(months)]
     place = {start: index for index, start in enumerate(starts)}
-    total, kinds = [0] * months, {}
+    total = [0] * months
+    kinds: dict[tuple[str, str], list[int]] = {}
     kind = "identity__credential_type"
     ends = queryset.order_by().values_list("valid", f"{kind}__code", f"{kind}__name")
     for valid, code, name in ends.iterator():
