@@ -49,7 +49,7 @@ def propose(rosa: Person) -> None:
     with rosa.refused():
         rosa.fill(reason="address_history")
         rosa.press("Propose to clear")
-        rosa.sees("There is a problem")
+        rosa.sees("Please correct")
     rosa.fill(reason="address_history", note="Lived in Illinois all the time; the list says Ohio.")
     rosa.press("Propose to clear")
     rosa.sees("A second person has to agree.")
