@@ -142,6 +142,8 @@ urlpatterns = [
     path("runs/<uuid:uid>/", runs.run_page, name="run"),
     path("runs/<uuid:uid>/cancel/", runs.run_cancel, name="run_cancel"),
     path("reminders/", expirables.outbox, name="reminders"),
+    path("reminders/ladder/", expirables.ladder, name="ladder"),
+    path("reminders/<uuid:uid>/came-back/", expirables.came_back, name="reminder_came_back"),
     path("reminders/queue/", expirables.queue_now, name="reminders_queue"),
     path("reminders/<uuid:uid>/send-again/", expirables.send_again, name="reminder_again"),
 ]

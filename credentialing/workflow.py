@@ -18,10 +18,13 @@ _SYSTEM = ("system",)
 _BODIES = ("bylaws.recommend", "bylaws.run_meeting", "bylaws.record_minutes")
 
 
-def mail_workflow(name: str, guard: str, *, dropping: tuple[Transition, ...] = ()) -> Workflow:
+def mail_workflow(
+    name: str, guard: str, *, dropping: tuple[Transition, ...] = (), more: tuple[Transition, ...] = ()
+) -> Workflow:
     """The table of a mail: a worker claims it before it is sent (services/outbox.py).
 
-    ``guard`` says when it is dropped; ``dropping`` stands instead where a person drops it.
+    ``guard`` says when it is dropped; ``dropping`` stands instead where a person drops it. ``more`` are moves
+    of this mail alone.
     """
     waiting, claimed, failed = MailStatus.WAITING, MailStatus.CLAIMED, MailStatus.FAILED
     dropping = dropping or tuple(
@@ -38,6 +41,7 @@ def mail_workflow(name: str, guard: str, *, dropping: tuple[Transition, ...] = (
             Transition(claimed, failed, _SYSTEM, f"{name}.failed", "Mark as failed"),
             Transition(failed, claimed, _SYSTEM, f"{name}.retried", "Try again"),
             *dropping,
+            *more,
         ),
     )
 
@@ -331,7 +335,19 @@ SCREENING_MATCH = Workflow(
     ),
 )
 
-OUTBOX_MESSAGE = mail_workflow("outbox_message", "the credential was renewed in the meantime")
+OUTBOX_MESSAGE = mail_workflow(
+    "outbox_message",
+    "the credential was renewed in the meantime",
+    more=(
+        Transition(
+            MailStatus.SENT,
+            MailStatus.FAILED,
+            ("credentialing.send_reminders",),
+            "outbox_message.came_back",
+            "It came back",
+        ),
+    ),
+)
 
 INCOMING_PAPER = Workflow(
     name="incoming_paper",

@@ -270,9 +270,9 @@ def expiring_soon(user, facility, limit: int) -> Items:
             detail=f"{_which(row)}: renewal claimed, not confirmed" if row.renewal_claimed else _which(row),
             due=row.end,
             runs_out=True,
-            colour="bad" if row.end < today else "warn",
+            colour="bad" if row.end and row.end < today else "warn",
         )
-        for row in (rows.filter(pk__in=found[:limit]) if found else ())
+        for row in (expirables.with_renewals(found[:limit]) if found else ())
     ]
 
 

@@ -78,15 +78,15 @@ def month_of_screening(facility: Facility, month: dt.date, *, at: dt.datetime) -
     ):
         names.setdefault(load, {})[person] = len(said)
     by_list: dict[str, list[ListSnapshot]] = {}
-    for load in loads.values():
-        by_list.setdefault(load.exclusion_list.code, []).append(load)
+    for each in loads.values():
+        by_list.setdefault(each.exclusion_list.code, []).append(each)
     return {
         "members": len(members),
         "through": last,
         "lists": [
-            _list(code, [load for load in each if load.pk in names], each[-1], names, members)
-            for code, each in by_list.items()
-            if each[-1].exclusion_list.active or any(load.pk in names for load in each)
+            _list(code, [one for one in of_list if one.pk in names], of_list[-1], names, members)
+            for code, of_list in by_list.items()
+            if of_list[-1].exclusion_list.active or any(one.pk in names for one in of_list)
         ],
     }
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from bylaws.models import Appointment, AppointmentPeriod
-from config.kernel.dates import add_months, month_first
+from config.kernel.dates import ONE_DAY, add_months, month_first
 from credentialing.models import Application, OutboxMessage
 from credentialing.models.applications import OPEN_STATUSES
 from practitioners.choices import CredentialStatus, Standing
 from practitioners.models import CredentialPeriod, Practitioner, PractitionerAliasPeriod
-from practitioners.selectors.canonical import among, person_id
+from practitioners.selectors.canonical import among
 
 #: Statuses in which the end of a credential matters; one that is gone already cannot expire.
 REMINDED_STATUSES = (
@@ -60,18 +61,22 @@ def people_of(facility_ids: Iterable[int], on: dt.date) -> Q:
     One set of ids, not a choice between several: the database then begins with what ends and looks its person
     up in the set, instead of asking of every credential on file.
     """
-    members = AppointmentPeriod.objects.in_force(on)
-    applicants = Application.objects.filter(status__in=OPEN_STATUSES)
     ids = list(facility_ids)
-    people = [
-        rows.filter(facility_id__in=ids).order_by().annotate(person=person_id()).values("person")
-        for rows in (members, applicants)
-    ]
-    merged = [
-        PractitionerAliasPeriod.objects.live().filter(canonical_id__in=each).order_by().values("practitioner")
-        for each in people
-    ]
-    return Q(identity__practitioner__in=people[0].union(people[1], *merged, all=True))
+    parts: list[QuerySet] = []
+    for rows in (
+        AppointmentPeriod.objects.in_force(on).filter(facility_id__in=ids),
+        Application.objects.filter(facility_id__in=ids, status__in=OPEN_STATUSES),
+    ):
+        records = rows.order_by().values("practitioner_id")
+        merges = PractitionerAliasPeriod.objects.live().order_by()
+        canonical = merges.filter(practitioner_id__in=records).values("canonical_id")
+        parts += [
+            records,
+            canonical,
+            merges.filter(canonical_id__in=records).values("practitioner_id"),
+            merges.filter(canonical_id__in=canonical).values("practitioner_id"),
+        ]
+    return Q(identity__practitioner__in=parts[0].union(*parts[1:], all=True))
 
 
 def expiring(
@@ -90,6 +95,16 @@ def expiring(
         )
         .select_related("identity__credential_type", "identity__practitioner")
         .annotate(ends=F("valid__endswith"), reminded=Subquery(newest.values("created_at")[:1]))
+        .order_by("valid__endswith", "identity__practitioner__sort_name", "pk")
+    )
+
+
+def with_renewals(period_ids: Sequence[int]) -> QuerySet[CredentialPeriod]:
+    """Periods that are known to run out, in the order of :func:`expiring`, with ``renewal_claimed``."""
+    return (
+        _last_periods()
+        .filter(pk__in=period_ids)
+        .select_related("identity__credential_type", "identity__practitioner")
         .order_by("valid__endswith", "identity__practitioner__sort_name", "pk")
     )
 
@@ -191,19 +206,41 @@ def _said_of_person() -> QuerySet:
     )
 
 
-def by_month(queryset: QuerySet[CredentialPeriod], *, on: dt.date, months: int = 13) -> list[tuple[str, int]]:
+@dataclass(frozen=True)
+class Forecast:
+    """What runs out in the months to come: all together, and by kind of credential, the most first."""
+
+    months: Sequence[tuple[str, int]]
+    kinds: Sequence[tuple[str, str, Sequence[int], int]]  # code, name, by month, in all
+
+
+def forecast(queryset: QuerySet[CredentialPeriod], *, on: dt.date, months: int = 13) -> Forecast:
     """How many run out per month from this one on, a year ahead and the rest of its month (one query)."""
     first = month_first(on)
     starts = [add_months(first, index) for index in range(months)]
-    counts = dict.fromkeys(starts, 0)
-    ends = queryset.order_by().values_list("valid", flat=True)
-    for valid in ends.iterator():
-        last = valid.upper - dt.timedelta(days=1)
-        month = month_first(last)
-        if month in counts and last >= on:
-            counts[month] += 1
+    place = {start: index for index, start in enumerate(starts)}
+    total = [0] * months
+    kinds: dict[tuple[str, str], list[int]] = {}
+    kind = "identity__credential_type"
+    ends = queryset.order_by().values_list("valid", f"{kind}__code", f"{kind}__name")
+    for valid, code, name in ends.iterator():
+        last = valid.upper - ONE_DAY
+        index = place.get(month_first(last))
+        if index is None or last < on:
+            continue
+        total[index] += 1
+        kinds.setdefault((code, name), [0] * months)[index] += 1
     named = {start: index in (0, months - 1) or start.month == 1 for index, start in enumerate(starts)}
-    return [(f"{start:%b %y}" if named[start] else f"{start:%b}", counts[start]) for start in starts]
+    return Forecast(
+        [
+            (f"{start:%b %y}" if named[start] else f"{start:%b}", number)
+            for start, number in zip(starts, total, strict=True)
+        ],
+        sorted(
+            ((code, name, counts, sum(counts)) for (code, name), counts in kinds.items()),
+            key=lambda each: (-each[3], each[1]),
+        ),
+    )
 
 
 def window_counts(queryset: QuerySet[CredentialPeriod], *, on: dt.date) -> dict[str, int]:

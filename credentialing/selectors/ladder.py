@@ -38,7 +38,7 @@ class Mail:
     step: int
     practitioner: str
     credential: str
-    ends: dt.date
+    ends: dt.date | None
     recipient: str
 
 
@@ -105,7 +105,8 @@ def preview(
     with connection.cursor() as cursor:
         cursor.execute(_PREVIEW, asked | {"facilities": list(facility_ids)})
         rows = cursor.fetchall()
-    mails, people = Counter(step for step, *_ in rows), {}
+    mails = Counter(step for step, *_ in rows)
+    people: dict[int, set[int]] = {}
     for step, _, person, *_ in rows:
         people.setdefault(step, set()).add(person)
     by_day = Counter(on + dt.timedelta(days=days) for _, days, *_ in rows)

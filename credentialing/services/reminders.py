@@ -8,7 +8,7 @@ import uuid
 from django.core.mail import EmailMessage
 from django.db import connection, transaction
 
-from config.accounts.policies import require
+from config.accounts.policies import permissions, require
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Refused
@@ -147,6 +147,21 @@ def send_again(*, actor, message: OutboxMessage) -> None:
     locked.save(update_fields=["attempts"])
     record_event(actor=actor, verb="reminder.retried", subject=locked, practitioner=locked.practitioner)
     enqueue("send_message", str(locked.uid))
+
+
+@transaction.atomic
+def mark_came_back(*, actor, message: OutboxMessage) -> None:
+    """The mail went out and came back: nobody has read it. It waits for a person among those that failed."""
+    require(actor, "credentialing.send_reminders")
+    locked = OutboxMessage.objects.select_for_update(of=("self",)).get(pk=message.pk)
+    if locked.status != MailStatus.SENT or locked.sent_at is None:
+        raise Refused(f'This message is "{locked.get_status_display()}"; only what was sent can come back.')
+    move = OUTBOX_MESSAGE.check(locked, MailStatus.FAILED, permissions(actor, None))
+    sent = clock.date_at(locked.sent_at)
+    locked.status, locked.sent_at, locked.attempts = MailStatus.FAILED, None, outbox.MOST_ATTEMPTS
+    locked.problem = f"Sent on {sent:%d %b %Y}, and came back."
+    locked.save(update_fields=["status", "sent_at", "attempts", "problem"])
+    record_event(actor=actor, verb=move.event, subject=locked, practitioner=locked.practitioner)
 
 
 def unsent() -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,11 +13,13 @@ from django.views.decorators.http import require_GET, require_POST
 from config.accounts.policies import facilities_with, require
 from config.kernel import clock
 from config.kernel.errors import Refused
-from config.kernel.pages import Action, Empty, go_to, render_list
+from config.kernel.pages import Action, Crumb, Empty, go_to, render_invalid, render_list, render_page
 from credentialing import policies, tables
 from credentialing.choices import MailStatus
 from credentialing.filters import ExpirableFilter, MessageFilter
+from credentialing.forms.reminders import LadderForm
 from credentialing.selectors import expirables as selectors
+from credentialing.selectors.ladder import AHEAD, Preview, preview
 from credentialing.services import reminders
 
 REMIND = "credentialing.send_reminders"
@@ -41,7 +45,7 @@ def expirables(request: HttpRequest) -> HttpResponse:
         empty=Empty("Nothing expires in the next year.", "", icon="calendar"),
         template="credentialing/expirables.html",
         context={
-            "ahead": () if part else selectors.by_month(rows, on=today),
+            "ahead": None if part else selectors.forecast(rows, on=today),
             "counts": {} if part else selectors.window_counts(rows, on=today),
             "today": today,
         },
@@ -69,14 +73,64 @@ def outbox(request: HttpRequest) -> HttpResponse:
             icon="mail",
         ),
         actions=[
+            Action("Try a ladder", url=reverse("credentialing:ladder"), icon="list-check"),
             Action(
                 "Look for reminders now",
                 url=reverse("credentialing:reminders_queue"),
                 method="post",
                 icon="refresh",
-            )
+            ),
         ],
     )
+
+
+@login_required
+@require_GET
+def ladder(request: HttpRequest) -> HttpResponse:
+    """What a ladder would send in the next days, on the real staff, before it is put in force."""
+    require(request.user, REMIND)
+    today = clock.today(request.facility or None)
+    form = LadderForm(request.GET if "days" in request.GET else None)
+    page = {
+        "title": "Try a ladder of reminders",
+        "subtitle": f"What would go out in the next {AHEAD} days, and to whom. Nothing is sent.",
+        "crumbs": [Crumb("Reminders", reverse("credentialing:reminders")), Crumb("Try a ladder")],
+        "form": form,
+        "today": today,
+        "ahead": AHEAD,
+    }
+    if form.is_bound and not form.is_valid():
+        return render_invalid(request, "credentialing/ladder.html", page)
+    steps = form.cleaned_data["days"] if form.is_bound else None
+    tried = preview(facilities_with(request.user, REMIND), on=today, ladder=steps)
+    if not form.is_bound:
+        page["form"] = LadderForm(initial={"days": ", ".join(map(str, tried.ladder))})
+    page |= {"preview": tried, "tried": steps is not None, "days": _chart(tried, today)}
+    return render_page(request, "credentialing/ladder.html", page)
+
+
+def _chart(tried: Preview, today: dt.date) -> list[tuple[str, int]]:
+    """Mails by day; every fifth day has its name."""
+    return [
+        (f"{day.day} {day:%b}" if (day - today).days % 5 == 0 else "", number) for day, number in tried.days
+    ]
+
+
+@login_required
+@require_POST
+def came_back(request: HttpRequest, uid) -> HttpResponse:
+    """A reminder that went out came back to the office."""
+    require(request.user, REMIND)
+    message = policies.visible_messages(request.user).filter(uid=uid).first()
+    if message is None:
+        raise Http404
+    try:
+        reminders.mark_came_back(actor=request.user, message=message)
+    except Refused as refused:
+        messages.warning(request, refused.sentence)
+    else:
+        messages.success(request, "Written down: it came back. Correct the address and send it again.")
+    return go_to(request, f"{reverse('credentialing:reminders')}?status={MailStatus.FAILED}")
 
 
 @login_required

@@ -48,6 +48,8 @@ from tests.benchmarks.screening_lists import (
 from tests.benchmarks.screening_plants import Plant, plant_all
 from tests.benchmarks.world import World
 
+FOUND = "everybody planted on a list is found"
+GONE = "who was reinstated is off the list, the others stay"
 #: People the lists are as long as the real ones for; fewer people get shorter lists, but never very short.
 WHOLE, LEAST = 20_000, 0.03
 #: Of a hundred rows of a list, those that are others a month later.
@@ -237,7 +239,7 @@ def _found_row(world: World, plants: Sequence[Plant], keys: Sequence[int]) -> Ro
     ]
     ours, others = to_look_at(keys)
     per_thousand = 1000 * others / world.count
-    row = Row("everybody planted on a list is found", 1, [Spent(0, 0)])
+    row = Row(FOUND, 1, [Spent(0, 0)])
     row.notes.append(
         f"recall {len(seen)} of {len(excluded)}; to be looked at: {ours} planted and {others} others, "
         f"{per_thousand:.1f} of 1,000 people"
@@ -258,7 +260,7 @@ def _gone_row(plants: Sequence[Plant], keys: Sequence[int]) -> Row:
     )
     gone = {key for key, plant in zip(keys, plants, strict=True) if plant.gone_later}
     stay = {key for key, plant in zip(keys, plants, strict=True) if plant.found and not plant.gone_later}
-    row = Row("who was reinstated is off the list, the others stay", 1, [Spent(0, 0)])
+    row = Row(GONE, 1, [Spent(0, 0)])
     row.notes.append(
         f"{len(gone - standing)} of {len(gone)} are off, {len(stay & standing)} of {len(stay)} stay"
     )

@@ -290,6 +290,8 @@ ADDRESSES: dict[str, Address] = {
     "credentialing:run_due": form(CREDENTIALING, elsewhere=True),
     "credentialing:run_application": act(CREDENTIALING, "application_in_verification"),
     "credentialing:reminders": listing(CREDENTIALING),
+    "credentialing:ladder": page(CREDENTIALING, elsewhere=True),
+    "credentialing:reminder_came_back": act(CREDENTIALING, "message"),
     "credentialing:reminders_queue": act(CREDENTIALING, elsewhere=True),
     "credentialing:reminder_again": act(CREDENTIALING, "message"),
     # privileging

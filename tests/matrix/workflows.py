@@ -134,6 +134,7 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
         "waiting > moot": NOBODY,
         "claimed > moot": NOBODY,
         "failed > moot": NOBODY,
+        "sent > failed": CREDENTIALING,
     },
     "packet": {
         "invited > open": NOBODY,

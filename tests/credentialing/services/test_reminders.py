@@ -11,11 +11,12 @@ from django.db import connections
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from config.kernel import clock
-from config.kernel.errors import Forbidden
+from config.kernel.errors import Forbidden, Refused
 from config.rulebook.services.parameters import set_parameter
 from credentialing.choices import MailStatus
 from credentialing.mail import OneFilePerMessage
 from credentialing.models import OutboxMessage
+from credentialing.selectors.ladder import preview
 from credentialing.services import applications, outbox, reminders
 from practitioners.choices import CredentialStatus
 from practitioners.services.credential_types import configure_credential_type
@@ -262,3 +263,57 @@ class TestOwnLadder:
                 "credential_period__identity__credential_type__code", "threshold_days"
             )
         ) == {("FLUOROSCOPY_PERMIT", 200), ("LICENSE", 60)}
+
+
+class TestPreview:
+    def test_it_says_what_the_ladder_in_force_will_send_and_the_nights_send_just_that(self, world):
+        member(world, 35)
+        tried = preview([world.facility.pk], on=TODAY)
+        assert [(mail.on, mail.step) for mail in tried.mails] == [
+            (TODAY, 60),
+            (TODAY + dt.timedelta(days=5), 30),
+            (TODAY + dt.timedelta(days=21), 14),
+            (TODAY + dt.timedelta(days=28), 7),
+        ]
+        assert (tried.total, tried.people, tried.steps[0]) == (4, 1, (60, 1, 1))
+        assert not OutboxMessage.objects.exists()
+        for days in range(31):
+            queue(world, on=TODAY + dt.timedelta(days=days))
+        assert set(OutboxMessage.objects.values_list("threshold_days", flat=True)) == {60, 30, 14, 7}
+        assert preview([world.facility.pk], on=TODAY).total == 0
+
+    def test_another_ladder_is_tried_on_the_same_people(self, world):
+        member(world, 35)
+        tried = preview([world.facility.pk], on=TODAY, ladder=[20, 10])
+        assert [(each.step, (each.on - TODAY).days) for each in tried.mails] == [(20, 15), (10, 25)]
+        assert sum(number for _, number in tried.days) == 2
+        assert preview([world.other.pk], on=TODAY).total == 0
+
+    def test_the_page_tries_it_and_says_what_is_mistyped(self, world, client):
+        member(world, 35)
+        client.force_login(world.coordinator)
+        page = client.get("/reminders/ladder/")
+        assert "The ladder in force would send" in page.content.decode()
+        page = client.get("/reminders/ladder/", {"days": "20, 10"})
+        assert "This ladder would send" in page.content.decode()
+        wrong = client.get("/reminders/ladder/", {"days": "soon"})
+        assert wrong.status_code == 422
+        assert "whole numbers of days" in wrong.content.decode()
+
+
+def test_a_mail_that_came_back_waits_for_a_person(world, client):
+    member(world)
+    queue(world)
+    message = OutboxMessage.objects.get()
+    with pytest.raises(Refused, match="only what was sent"):
+        reminders.mark_came_back(actor=world.coordinator, message=message)
+    assert reminders.send(message.uid) == "sent"
+    client.force_login(world.coordinator)
+    client.post(f"/reminders/{message.uid}/came-back/")
+    message.refresh_from_db()
+    assert (message.status, message.sent_at) == (MailStatus.FAILED, None)
+    assert message.problem == "Sent on 10 Mar 2026, and came back."
+    with clock.freeze(NOON + dt.timedelta(hours=1)):
+        assert reminders.sweep() == 0
+    reminders.send_again(actor=world.coordinator, message=message)
+    assert reminders.send(message.uid) == "sent"

@@ -15,7 +15,7 @@ from config.accounts.services.users import give_role
 from config.home.selectors.today import queues_for
 from config.kernel.periods import days, through
 from config.kernel.registries import queues
-from credentialing.selectors.expirables import by_month, expiring
+from credentialing.selectors.expirables import expiring, forecast
 from practitioners.choices import Method, SourceKind
 from practitioners.services.credentials import confirm, record_claim
 from practitioners.services.evidence import add_evidence
@@ -167,7 +167,10 @@ class TestExpirables:
         for number, last in enumerate((TODAY, TODAY + 30 * DAY, TODAY + 360 * DAY, TODAY + 365 * DAY)):
             member_with_licence(world, last=last, npi=None, last_name=f"Member{number}")
         rows = expiring([world.facility.pk], on=TODAY)
-        assert sum(count for _, count in by_month(rows, on=TODAY)) == rows.count() == 4
+        ahead = forecast(rows, on=TODAY)
+        assert sum(count for _, count in ahead.months) == rows.count() == 4
+        assert sum(total for *_, total in ahead.kinds) == 4
+        assert all(sum(counts) == total for _, _, counts, total in ahead.kinds)
 
 
 class TestTodayAgreesWithItsLists:
