@@ -2,6 +2,14 @@ from credentialing.models.affiliations import AffiliationReply, AffiliationReque
 from credentialing.models.applications import Application, RedFlag, VerificationAttempt, VerificationItem
 from credentialing.models.enquiries import Enquiry, EnquiryMail
 from credentialing.models.intake import FiledPart, IncomingPaper
+from credentialing.models.letters import (
+    LetterArrival,
+    LetterMail,
+    LetterSending,
+    LetterTemplate,
+    LetterTemplateVersion,
+    OfficeLetter,
+)
 from credentialing.models.npdb import ContinuousQueryEnrolment, ContinuousQueryPeriod, NPDBQuery
 from credentialing.models.packets import (
     Deficiency,
@@ -36,10 +44,16 @@ __all__ = [
     "ExclusionList",
     "FiledPart",
     "IncomingPaper",
+    "LetterArrival",
+    "LetterMail",
+    "LetterSending",
+    "LetterTemplate",
+    "LetterTemplateVersion",
     "ListRow",
     "ListRowBlock",
     "ListSnapshot",
     "NPDBQuery",
+    "OfficeLetter",
     "OutboxMessage",
     "Packet",
     "PacketLink",

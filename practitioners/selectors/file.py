@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Case, Prefetch, QuerySet, When, prefetch_related_objects
 
-from config.accounts.policies import data_classes, permissions
+from config.accounts.policies import data_classes, may_see_class, permissions
 from config.audit.models import AuditEvent
 from config.kernel.pages import Action
 from config.kernel.registries import HeadFact, Panel, credential_acts, head_facts, panels
@@ -352,11 +352,14 @@ def papers_of(viewer, records: Records) -> Papers:
     )
     shown_documents = list(documents.filter(data_class__in=open_classes))
     shown_evidence = list(evidence.filter(data_class__in=open_classes))
+    every_letter = list(Letter.objects.filter(practitioner__in=ids).select_related("facility", "issued_by"))
+    letters = [each for each in every_letter if may_see_class(viewer, each.data_class, each.facility)]
     hidden = (
         every_document.exclude(data_class__in=open_classes).count()
         + every_piece.exclude(data_class__in=open_classes).count()
+        + len(every_letter)
+        - len(letters)
     )
-    letters = list(Letter.objects.filter(practitioner__in=ids).select_related("facility", "issued_by"))
     papers: list[Any] = [*shown_documents, *shown_evidence, *letters]
     for paper in papers:
         paper.merged_from = records.label(paper.practitioner_id)
