@@ -27,6 +27,16 @@ def affiliation(one) -> str:
     return reverse("credentialing:affiliation", args=[one.uid])
 
 
+def letter(one) -> str:
+    """A letter with what became of it."""
+    return reverse("credentialing:letter", args=[one.uid])
+
+
+def letter_template(one) -> str:
+    """A template of letters with its versions."""
+    return reverse("credentialing:letter_template", args=[one.code])
+
+
 def match(one) -> str:
     """The review of a screening match."""
     return reverse("credentialing:match", args=[one.uid])

@@ -40,6 +40,7 @@ INCOMING = Entry("Incoming paper", "credentialing:papers", "inbox", "credentiali
 AFFILIATIONS = Entry(
     "Affiliation letters", "credentialing:affiliations", "mail-forward", "credentialing.verify"
 )
+LETTERS = Entry("Letters", "credentialing:letters", "mail-check", "practitioners.log_contact")
 EXPIRABLES = Entry("Expirables", "credentialing:expirables", "calendar-due", "credentialing.view")
 SCREENING = Entry("Exclusion screening", "credentialing:screening", "user-shield", "credentialing.screen")
 DATA_BANK = Entry("Data bank queries", "credentialing:npdb_log", "database", "credentialing.screen")
@@ -69,6 +70,7 @@ CREDENTIALING = Section(
         APPLICATIONS,
         INCOMING,
         PRACTITIONERS,
+        LETTERS,
         AFFILIATIONS,
         GROUPS,
         IMPORTS,
@@ -80,7 +82,7 @@ CREDENTIALING = Section(
         SOURCES,
     ),
 )
-MEDICAL_STAFF = Section("Medical staff", (MEETINGS, REVIEWS, COMMITTEES, COMPLIANCE, BARS))
+MEDICAL_STAFF = Section("Medical staff", (MEETINGS, REVIEWS, COMMITTEES, COMPLIANCE, BARS, LETTERS))
 FILES = Section("Files", (PRACTITIONERS, GROUPS, APPLICATIONS, EXPIRABLES, SCREENING, DATA_BANK))
 OWN = Section("Your own", (MY_FILE,))
 REVIEW = Section("Review", (REVIEWS, MEETINGS, COMMITTEES, COMPLIANCE))

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import zip_longest
 from string import Formatter
 from typing import Any
 
@@ -109,7 +111,7 @@ FIELDS: dict[str, Field] = {
 
 @dataclass(frozen=True)
 class Merged:
-    """A letter's words about one person. Blocks are ``{"text": "..."}`` or ``{"items": [...]}``.
+    """A letter's words about one person. Blocks are ``{"text": "..."}`` or ``{"lines": [...]}``.
 
     ``lacking`` says for each field without a value what it is and why; such a letter cannot be issued.
     """
@@ -170,12 +172,27 @@ def merge(subject: str, body: str, values: Mapping[str, str | Sequence[str]], *,
     for _, paragraph in _paragraphs(body):
         alone = paragraph.strip().removeprefix("{").removesuffix("}")
         if alone in FIELDS and FIELDS[alone].many and paragraph.strip() == f"{{{alone}}}":
-            blocks.append({"items": list(held.get(alone, [f"[{FIELDS[alone].label}]"]))})
+            blocks.append({"lines": list(held.get(alone, [f"[{FIELDS[alone].label}]"]))})
         else:
             blocks.append({"text": " ".join(paragraph.format_map(shown).split())})
     own = [{"text": " ".join(part.split())} for part in _EMPTY_LINE.split(_lines(added)) if part.strip()]
     at = max(len(blocks) - 1, 0)
     return Merged(subject.strip().format_map(shown), [*blocks[:at], *own, *blocks[at:]], lacking)
+
+
+def compare(old_subject: str, old_body: str, subject: str, body: str) -> list[dict[str, str]]:
+    """What differs between two texts, paragraph by paragraph: ``{"was": ..., "now": ...}``, either of which
+    may be empty.
+    """
+    old = [old_subject, *(part for _, part in _paragraphs(old_body))]
+    new = [subject, *(part for _, part in _paragraphs(body))]
+    found = []
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        pairs = zip_longest(old[i1:i2], new[j1:j2], fillvalue="")
+        found += [{"was": was, "now": now} for was, now in pairs]
+    return found
 
 
 def _lines(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import (
     Case,
     CharField,
@@ -47,8 +49,14 @@ def visible_letters(viewer) -> QuerySet[Letter]:
     return (
         Letter.objects.filter(here)
         .exclude(practitioner_id__in=own_records(viewer))
-        .select_related("practitioner", "facility", "issued_by", "office__version__template")
+        .select_related("practitioner", "facility", "issued_by")
+        .select_related("office__version__template", "office__application")
     )
+
+
+def state_of(letter: Any) -> LetterState:
+    """How far a letter of :func:`with_state` is."""
+    return LetterState(letter.state)
 
 
 def get_letter(viewer, uid) -> Letter | None:
@@ -107,10 +115,11 @@ def _state() -> Case:
     )
 
 
-def letters_to_send(viewer, facility: Facility) -> QuerySet[Letter]:
+def letters_to_send(viewer, facility: Facility) -> QuerySet[Any]:
     """Letters of the office that wait to be sent, came back or could not be mailed, the oldest first."""
     rows = visible_letters(viewer).filter(facility=facility, kind__in=OF_OFFICE)
-    return with_state(rows).filter(state__in=WAITING).order_by("issued_at", "pk")
+    found: QuerySet[Any] = with_state(rows)
+    return found.filter(state__in=WAITING).order_by("issued_at", "pk")
 
 
 def awaited(viewer, facility: Facility) -> QuerySet[LetterSending]:

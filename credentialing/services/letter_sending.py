@@ -211,7 +211,7 @@ def _check_carrier(handed: Handed) -> tuple[str, str, str]:
 
 
 def _check_correction(letter: Letter, corrects: LetterSending | None, reason: str) -> str:
-    """The reason of a correction. What is corrected stands; its e-mail is taken back while that is possible."""
+    """The reason of a correction. What is corrected stands; its e-mail is taken back while it can be."""
     if corrects is None:
         return ""
     reason = reason.strip()[:LONGEST_REASON]

@@ -47,7 +47,9 @@ SPECIAL_NOTICE = "Special notice"
 
 @dataclass(frozen=True)
 class Draft:
-    """A letter as it would be issued now. ``seen`` is the hash of its words, for whoever looked at it."""
+    """A letter as it would be issued now. ``seen`` is the hash of what it says by itself, own words and
+    address aside, for whoever looked at it.
+    """
 
     version: LetterTemplateVersion
     merged: Merged
@@ -81,7 +83,9 @@ def draft_letter(
     values = values_of(facts, signed_by=str(actor), item=item)
     merged = merge(version.subject, version.body, values, added=added)
     content = _content(actor, about, facts, version, merged, to)
-    return Draft(version, merged, content, bytes_digest(canonical_bytes(content)))
+    by_itself = merge(version.subject, version.body, values)
+    seen = {"title": by_itself.title, "blocks": by_itself.blocks, "version": version.number}
+    return Draft(version, merged, content, bytes_digest(canonical_bytes(seen)))
 
 
 @transaction.atomic
