@@ -97,7 +97,7 @@ urlpatterns = [
         letter_templates.publish,
         name="letter_template_publish",
     ),
-    path("letters/<uuid:uid>/", letters.letter_page, name="letter"),
+    path("letters/log/<uuid:uid>/", letters.letter_page, name="letter"),
     path("letters/<uuid:uid>/send/", letters.send, name="letter_send"),
     path("letters/<uuid:uid>/email/", letters.send_email, name="letter_email"),
     path("letters/sendings/<uuid:uid>/correct/", letters.correct, name="letter_sending_correct"),

@@ -53,11 +53,6 @@ def may_read_content(viewer, thing: Evidence | Document) -> bool:
     return may_see_class(viewer, thing.data_class) and may_view(viewer, thing.practitioner)
 
 
-def may_read_letter(viewer, letter: Letter) -> bool:
-    """Whether the letter is of a class the viewer's roles open at its hospital, in a file they may see."""
-    return may_see_class(viewer, letter.data_class, letter.facility) and may_view(viewer, letter.practitioner)
-
-
 def read_content(*, viewer, evidence: Evidence, reason: str = "") -> bytes:
     """The content of a piece of evidence. Reading a protected class is logged."""
     if hasattr(evidence, "redaction"):

@@ -29,13 +29,12 @@ from practitioners import links, store
 from practitioners.forms.documents import DocumentForm
 from practitioners.forms.people import ReasonForm
 from practitioners.models import Evidence, Letter
-from practitioners.policies import may_change
+from practitioners.policies import may_change, may_read_letter
 from practitioners.rules.uploads import ALLOWED, KINDS, safe_name
 from practitioners.selectors.evidence import (
     get_document,
     get_evidence,
     may_read_content,
-    may_read_letter,
     read_content,
     read_document,
     verify_one,

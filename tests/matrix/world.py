@@ -542,7 +542,7 @@ def _a_letter_written(world: World) -> None:
         template=LetterTemplate.objects.get(code="conflict_statement"),
         to="Somebody\n1 Main Street",
     )
-    world.things["letter"] = letter
+    world.things["office_letter"] = letter
     world.things["letter_sending"] = letter_sending.send_letter(
         actor=coordinator, letter=letter, handed=Handed("first_class", recipient="Somebody")
     )
