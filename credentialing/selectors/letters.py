@@ -23,7 +23,6 @@ from credentialing.choices import LetterState, MailStatus, SendingOutcome
 from credentialing.models import (
     AffiliationReply,
     LetterArrival,
-    LetterMail,
     LetterSending,
     LetterTemplate,
     LetterTemplateVersion,
@@ -73,31 +72,27 @@ def current_arrivals() -> QuerySet[LetterArrival]:
 
 def with_state(letters: QuerySet[Letter]) -> QuerySet[Letter]:
     """Each letter with its newest sending, the day it arrived and how far it is."""
-    sendings = LetterSending.objects.filter(letter=OuterRef("pk"), corrected_by__isnull=True).order_by(
-        "-recorded_at", "-pk"
+    newest_arrival = LetterArrival.objects.filter(sending=OuterRef("pk")).order_by("-number")
+    sendings = (
+        LetterSending.objects.filter(letter=OuterRef("pk"), corrected_by__isnull=True)
+        .annotate(outcome=Subquery(newest_arrival.values("outcome")[:1]))
+        .order_by("-recorded_at", "-pk")
     )
     delivered = (
         current_arrivals()
         .filter(sending__letter=OuterRef("pk"), outcome=SendingOutcome.DELIVERED)
         .order_by("happened_on")
     )
-    arrivals = current_arrivals().filter(sending=OuterRef("last_sending"))
-    mails = LetterMail.objects.filter(sending=OuterRef("last_sending"))
     replies = AffiliationReply.objects.filter(letter=OuterRef("pk")).order_by("-decided_at")
-    return (
-        letters.annotate(
-            last_sending=Subquery(sendings.values("pk")[:1]),
-            channel=Subquery(sendings.values("channel")[:1]),
-            sent_on=Subquery(sendings.values("sent_on")[:1]),
-            tracking=Subquery(sendings.values("tracking")[:1]),
-            delivered_on=Subquery(delivered.values("happened_on")[:1]),
-            reply=Subquery(replies.values("status")[:1]),
-        )
-        .annotate(
-            last_outcome=Subquery(arrivals.values("outcome")[:1]), mail=Subquery(mails.values("status")[:1])
-        )
-        .annotate(state=_state())
-    )
+    return letters.annotate(
+        channel=Subquery(sendings.values("channel")[:1]),
+        sent_on=Subquery(sendings.values("sent_on")[:1]),
+        tracking=Subquery(sendings.values("tracking")[:1]),
+        last_outcome=Subquery(sendings.values("outcome")[:1]),
+        mail=Subquery(sendings.values("mail__status")[:1]),
+        delivered_on=Subquery(delivered.values("happened_on")[:1]),
+        reply=Subquery(replies.values("status")[:1]),
+    ).annotate(state=_state())
 
 
 def _state() -> Case:
@@ -108,7 +103,7 @@ def _state() -> Case:
         When(last_outcome=SendingOutcome.CAME_BACK, then=Value(LetterState.CAME_BACK)),
         When(Q(mail__in=on_its_way) | Q(reply__in=on_its_way), then=Value(LetterState.SENDING)),
         When(Q(mail=MailStatus.FAILED) | Q(reply=MailStatus.FAILED), then=Value(LetterState.FAILED)),
-        When(Q(last_sending__isnull=False) | Q(reply=MailStatus.SENT), then=Value(LetterState.SENT)),
+        When(Q(channel__isnull=False) | Q(reply=MailStatus.SENT), then=Value(LetterState.SENT)),
         When(kind__in=OF_OFFICE, then=Value(LetterState.TO_SEND)),
         default=Value(LetterState.NOT_RECORDED),
         output_field=CharField(),

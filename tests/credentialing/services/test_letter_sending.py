@@ -198,6 +198,16 @@ def test_a_notice_takes_a_way_that_proves_receipt_and_goes_before_the_decision(o
         assert send(office, notice, Handed("by_hand", "Somebody", sent_on=TODAY)).sent_on == TODAY
 
 
+def test_how_far_each_of_several_letters_is(office: World, letter: Letter):
+    whom = about(office, person=letter.practitioner)
+    others = [issue(office, "conflict_statement", whom) for _ in range(3)]
+    arrive(office, send(office, letter))
+    arrive(office, send(office, others[0]), "came_back")
+    send(office, others[1])
+    found = with_state(visible_letters(office.coordinator)).order_by("pk").values_list("state", flat=True)
+    assert list(found) == ["delivered", "came_back", "sent", "to_send"]
+
+
 def test_a_day_that_cannot_be(office: World, letter: Letter):
     sending = send(office, letter)
     for day in (TODAY - dt.timedelta(days=1), NEXT):
