@@ -6,15 +6,18 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
+from config.accounts.choices import DataClass
 from config.accounts.policies import may
 from config.kernel.registries import Panel, panels
 from credentialing import links
-from credentialing.models import Application
+from credentialing.models import Application, LetterArrival, LetterSending, OfficeLetter
 from credentialing.needs import ApplicationPanel, application_panels
 from credentialing.selectors.letters import WRITE, kind_of, letters_about, letters_of_application, state_of
-from practitioners.models import CredentialPeriod, Practitioner
+from practitioners.models import CredentialPeriod, Letter, Practitioner
+from practitioners.services.complete_export import register_export_part
 
 #: How many letters a file shows; the rest are in the log.
 MOST_LETTERS = 5
@@ -52,8 +55,22 @@ def _of_application(
     }
 
 
+def _exported(record_ids) -> dict[str, QuerySet]:
+    """From which version letters were made and what became of them, for the complete export of one person;
+    letters of a protected class stay out of it.
+    """
+    letters = Letter.objects.filter(practitioner__in=record_ids, data_class=DataClass.GENERAL)
+    sendings = LetterSending.objects.filter(letter__in=letters)
+    return {
+        "office_letters": OfficeLetter.objects.filter(letter__in=letters),
+        "letter_sendings": sendings,
+        "letter_arrivals": LetterArrival.objects.filter(sending__in=sendings),
+    }
+
+
 def register_letter_panels() -> None:
-    """Add them to the file and to the application."""
+    """Add them to the file and to the application, and to the complete export."""
+    register_export_part(_exported)
     given = {"code": "letters", "title": "Letters", "permission": WRITE, "template": TEMPLATE}
     panels.register(Panel(**given, context=_of_person, order=54))
     application_panels.register(ApplicationPanel(**given, context=_of_application, order=90))

@@ -10,7 +10,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 
-from bylaws.models import Decision
+from bylaws.models import Decision, ReviewStep
 from config.accounts.choices import DataClass
 from config.kernel.periods import append_only_triggers, protect_delete
 from credentialing.choices import LetterOccasion, LetterRecipient, SendingChannel, SendingOutcome
@@ -124,7 +124,27 @@ class OfficeLetter(models.Model):
                 condition=models.Q(clock_days__isnull=True) | models.Q(clock_days__gte=1),
             ),
         ]
-        triggers = append_only_triggers()
+        triggers = [
+            *append_only_triggers(),
+            pgtrigger.Trigger(
+                name="notice_before_the_decision",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=f"""
+                    IF NEW.decision_id IS NOT NULL AND EXISTS (
+                        SELECT 1 FROM {Decision._meta.db_table} told
+                        JOIN {ReviewStep._meta.db_table} step ON step.id = told.step_id
+                        JOIN {ReviewStep._meta.db_table} other ON other.case_id = step.case_id
+                        JOIN {Decision._meta.db_table} final ON final.step_id = other.id
+                        WHERE told.id = NEW.decision_id AND final.kind = 'decision'
+                    ) THEN
+                        RAISE EXCEPTION 'the notice of a recommendation goes out before the decision'
+                            USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    RETURN NEW;
+                """,  # noqa: S608 - the names of our own tables
+            ),
+        ]
 
     def __str__(self):
         return f"{self.letter}, version {self.version.number}"

@@ -241,7 +241,10 @@ def test_the_notice_goes_out_after_a_recommendation_against_and_before_the_decis
         issue(office, code, whom)
     with pytest.raises(IntegrityError), transaction.atomic():
         OfficeLetter.objects.create(letter=issue_other(office), version=letter.office.version, decision=made)
+    again = recommend(office, application, Body.MEC)
     recommend(office, application, Body.BOARD)
+    with pytest.raises(IntegrityError, match="before the decision"), transaction.atomic():
+        OfficeLetter.objects.create(letter=issue_other(office), version=letter.office.version, decision=again)
     assert why_not(whom, code) == "No body has recommended yet."
 
 
