@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import django_filters as filters
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
+from config.kernel import clock
 from config.kernel.day_fields import sensible_day
 from config.kernel.pages import Column, Table
 from credentialing import links
 from credentialing.choices import LetterState, SendingChannel
 from credentialing.forms.applications import DayInput
-from credentialing.models import LetterTemplate
-from credentialing.selectors.letters import kind_of, state_of
+from credentialing.models import LetterSending, LetterTemplate
+from credentialing.selectors.letters import OF_OFFICE, WAITING, kind_of, state_of, unanswered
 from practitioners.choices import LetterKind
 from practitioners.models import Letter
 
-#: Left open: whatever somebody still has to do something about.
-OPEN = (LetterState.TO_SEND, LetterState.CAME_BACK, LetterState.FAILED, LetterState.SENT)
+#: What Today's two queues hold, as choices of the filter.
+QUEUES = (("waiting", "To send, also again"), ("awaited", "Delivery not recorded"))
+
+
+#: Short words for a narrow column.
+CHANNEL_WORDS = {
+    SendingChannel.EMAIL: "E-mail",
+    SendingChannel.FIRST_CLASS: "First class",
+    SendingChannel.CERTIFIED: "Certified mail",
+    SendingChannel.COURIER: "Courier",
+    SendingChannel.BY_HAND: "By hand",
+}
 
 
 def _channel(row: Any) -> str:
-    return SendingChannel(row.channel).label if row.channel else ""
+    channel = row.channel or (SendingChannel.EMAIL if row.replied_at else "")
+    return CHANNEL_WORDS[SendingChannel(channel)] if channel else ""
+
+
+def _sent_on(row: Any) -> dt.date | None:
+    """When it went out; an affiliation letter goes with its own mail."""
+    return row.sent_on or (clock.date_at(row.replied_at, row.facility) if row.replied_at else None)
 
 
 LETTERS = Table(
@@ -40,10 +58,9 @@ LETTERS = Table(
         Column("state", "How far", value=state_of, kind="badge", sort="state",
                export=lambda row: state_of(row).label),
         Column("issued", "Issued", value="issued_on", kind="day", sort=("issued_at",)),
-        Column("by", "By", value="issued_by", export=lambda row: str(row.issued_by), narrow=False,
-               sort=("issued_by__last_name", "issued_by__first_name")),
+        Column("by", "Issued by", value="issued_by", page=False, export=lambda row: str(row.issued_by)),
         Column("channel", "Went by", value=_channel, sort="channel", narrow=False),
-        Column("sent", "Sent", value="sent_on", kind="plain_day", sort="sent_on", narrow=False),
+        Column("sent", "Sent", value=_sent_on, kind="plain_day", sort="sent_on", narrow=False),
         Column("tracking", "Number", kind="code", page=False),
         Column("delivered", "Delivered", value="delivered_on", kind="plain_day", sort="delivered_on",
                narrow=False),
@@ -60,7 +77,7 @@ class LetterFilter(filters.FilterSet):
     q = filters.CharFilter(label="Name, NPI, subject or tracking number", method="filter_q")
     state = filters.ChoiceFilter(
         label="How far",
-        choices=(("open", "All open"), *LetterState.choices),
+        choices=(*QUEUES, *LetterState.choices),
         method="filter_state",
         empty_label="Any",
     )
@@ -93,13 +110,17 @@ class LetterFilter(filters.FilterSet):
                 Q(practitioner__display_name__icontains=word)
                 | Q(practitioner__npi__startswith=word)
                 | Q(title__icontains=word)
-                | Q(tracking__icontains=word)
+                | Exists(LetterSending.objects.filter(letter=OuterRef("pk"), tracking__icontains=word))
             )
         return queryset
 
     def filter_state(self, queryset, name, value):
-        """One state, or whatever somebody has to do something about."""
-        return queryset.filter(state__in=OPEN) if value == "open" else queryset.filter(state=value)
+        """One state, or what somebody has to do something about, as the queues of Today say it."""
+        if value == "waiting":
+            return queryset.filter(state__in=WAITING, kind__in=OF_OFFICE)
+        if value == "awaited":
+            return queryset.filter(Exists(unanswered().filter(letter=OuterRef("pk"))))
+        return queryset.filter(state=value)
 
 
 TEMPLATES = Table(

@@ -21,7 +21,8 @@ from practitioners.services.complete_export import register_export_part
 
 #: How many letters a file shows; the rest are in the log.
 MOST_LETTERS = 5
-TEMPLATE = "credentialing/panels/letters.html"
+PANEL = "credentialing/panels/letters.html"
+APPLICATION_PANEL = "credentialing/panels/letters_of_application.html"
 
 
 def _rows(letters: Iterable[Any]) -> list[dict[str, Any]]:
@@ -71,6 +72,7 @@ def _exported(record_ids) -> dict[str, QuerySet]:
 def register_letter_panels() -> None:
     """Add them to the file and to the application, and to the complete export."""
     register_export_part(_exported)
-    given = {"code": "letters", "title": "Letters", "permission": WRITE, "template": TEMPLATE}
-    panels.register(Panel(**given, context=_of_person, order=54))
-    application_panels.register(ApplicationPanel(**given, context=_of_application, order=90))
+    panels.register(Panel("letters", "Letters", WRITE, PANEL, _of_person, order=54))
+    application_panels.register(
+        ApplicationPanel("letters", "Letters", WRITE, APPLICATION_PANEL, _of_application, order=90)
+    )

@@ -467,7 +467,7 @@ _queue(
     "practitioners.log_contact",
     letters_unsent,
     26,
-    "/letters/?state=to_send",
+    "/letters/?state=waiting",
     "Every letter that was issued has been sent.",
 )
 _queue(
@@ -476,7 +476,7 @@ _queue(
     "practitioners.log_contact",
     letters_awaited,
     27,
-    "/letters/?state=sent",
+    "/letters/?state=awaited",
     "Of every letter on its way it is recorded when it came.",
 )
 _queue("papers", "Paper to file", VERIFY, papers_to_file, 23, "/incoming/",

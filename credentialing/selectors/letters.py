@@ -92,6 +92,7 @@ def with_state(letters: QuerySet[Letter]) -> QuerySet[Letter]:
         mail=Subquery(sendings.values("mail__status")[:1]),
         delivered_on=Subquery(delivered.values("happened_on")[:1]),
         reply=Subquery(replies.values("status")[:1]),
+        replied_at=Subquery(replies.values("sent_at")[:1]),
     ).annotate(state=_state())
 
 
@@ -117,15 +118,16 @@ def letters_to_send(viewer, facility: Facility) -> QuerySet[Any]:
     return found.filter(state__in=WAITING).order_by("issued_at", "pk")
 
 
+def unanswered() -> QuerySet[LetterSending]:
+    """Sendings whose carrier can say when they arrived, and nothing is recorded."""
+    return LetterSending.objects.filter(channel__in=TRACKED, corrected_by__isnull=True, arrivals__isnull=True)
+
+
 def awaited(viewer, facility: Facility) -> QuerySet[LetterSending]:
-    """Sendings whose carrier can say when they arrived, and nothing is recorded; the oldest first."""
+    """The :func:`unanswered` sendings of the facility's letters, the oldest first."""
     return (
-        LetterSending.objects.filter(
-            letter__in=visible_letters(viewer).filter(facility=facility),
-            channel__in=TRACKED,
-            corrected_by__isnull=True,
-            arrivals__isnull=True,
-        )
+        unanswered()
+        .filter(letter__in=visible_letters(viewer).filter(facility=facility))
         .select_related("letter__practitioner", "letter__office")
         .order_by("sent_on", "pk")
     )

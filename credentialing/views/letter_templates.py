@@ -114,7 +114,7 @@ def edit(request: HttpRequest, code: str) -> HttpResponse:
     page: dict[str, Any] = {
         "title": "Write the next version",
         "subtitle": template.name,
-        "crumbs": _crumbs(template, "Write the next version"),
+        "crumbs": _crumbs(template, "Next version"),
         "template": template,
         "form": form,
         "cancel_url": _url(template),
