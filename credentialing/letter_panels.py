@@ -45,14 +45,16 @@ def _of_person(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any
 def _of_application(
     viewer, application: Application, on: dt.date, stated: Sequence[CredentialPeriod]
 ) -> dict[str, Any] | None:
-    """The newest letters written from the application."""
+    """Where the letters written from the application are read once its page stands; no query."""
+    return {"url": reverse("credentialing:letters_written", args=[application.uid])}
+
+
+def written_from(viewer, application: Application) -> dict[str, Any]:
+    """The newest letters written from the application, and where one is written; one query."""
+    writes = may(viewer, WRITE, application.facility)
     return {
         "rows": _rows(letters_of_application(viewer, application)[:MOST_LETTERS]),
-        "write_url": (
-            reverse("credentialing:letter_choose", args=[application.uid])
-            if may(viewer, WRITE, application.facility)
-            else ""
-        ),
+        "write_url": reverse("credentialing:letter_choose", args=[application.uid]) if writes else "",
     }
 
 

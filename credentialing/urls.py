@@ -107,6 +107,7 @@ urlpatterns = [
     path(
         "practitioners/<uuid:uid>/letters/<slug:code>/pdf/", letter_writing.draft_for, name="letter_draft_for"
     ),
+    path("applications/<uuid:uid>/letters/written/", letter_writing.written, name="letters_written"),
     path("applications/<uuid:uid>/letters/", letter_writing.choose, name="letter_choose"),
     path("applications/<uuid:uid>/letters/<slug:code>/", letter_writing.write, name="letter_write"),
     path("applications/<uuid:uid>/letters/<slug:code>/pdf/", letter_writing.draft, name="letter_draft"),

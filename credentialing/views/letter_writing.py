@@ -19,6 +19,7 @@ from config.kernel.pages import Crumb, Done, answer_form, render_page, stored
 from credentialing import links, policies
 from credentialing.choices import LetterRecipient
 from credentialing.forms.letters import WriteForm
+from credentialing.letter_panels import written_from
 from credentialing.models import LetterTemplate
 from credentialing.rules.letter_occasions import judge
 from credentialing.selectors.letter_facts import About, Facts, address_of, facts_of, offered
@@ -44,6 +45,22 @@ def _of_application(request: HttpRequest, uid: uuid.UUID) -> About:
     application = policies.application_or_404(request.user, uid)
     require(request.user, WRITE, application.facility)
     return About(application.practitioner, application.facility, application)
+
+
+@login_required
+@require_GET
+def written(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+    """The letters written from an application: its file fetches them as a part."""
+    about = _of_application(request, uid)
+    page = {
+        "title": "Letters of this application",
+        "subtitle": _subtitle(about),
+        "crumbs": [*_crumbs(about), Crumb("Letters of this application")],
+        **written_from(request.user, about.application),
+    }
+    part = "credentialing/panels/letters.html"
+    whole = "credentialing/letters/written.html"
+    return render_page(request, part if request.headers.get("HX-Request") == "true" else whole, page)
 
 
 # --- choosing -------------------------------------------------------------------------------------------

@@ -242,6 +242,7 @@ ADDRESSES: dict[str, Address] = {
     "credentialing:letter_choose_for": page(OFFICE, "practitioner", elsewhere=True),
     "credentialing:letter_write_for": form(OFFICE, "practitioner", elsewhere=True, code="conflict_statement"),
     "credentialing:letter_draft_for": act(OFFICE, "practitioner", elsewhere=True, code="conflict_statement"),
+    "credentialing:letters_written": page(OFFICE, "application"),
     "credentialing:letter_choose": page(OFFICE, "application"),
     "credentialing:letter_write": form(OFFICE, "application", code="acknowledgement"),
     "credentialing:letter_draft": act(OFFICE, "application", code="acknowledgement"),

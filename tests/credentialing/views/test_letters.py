@@ -57,9 +57,9 @@ def test_what_may_be_written_stands_apart_from_what_may_not(office, world: World
     assert "Acknowledgement of an application" in allowed
     assert "Notice of an adverse recommendation" in others
     assert "No body has recommended yet." in others
-    assert url("letter_choose", application.uid) in get(
-        office, reverse("credentialing:file", args=[application.uid])
-    )
+    file = reverse("credentialing:file", args=[application.uid])
+    assert url("letters_written", application.uid) in get(office, file)
+    assert url("letter_choose", application.uid) in get(office, url("letters_written", application.uid))
     person = application.practitioner
     assert url("letter_choose_for", person.uid) in office.get(
         reverse("practitioners:more", args=[person.uid])
@@ -93,6 +93,9 @@ def test_a_letter_is_written_looked_at_and_issued(office, world: World):
     for words in ("To send", "Bring it.", "Record how it went out", "version 1", "It has not been sent."):
         assert words in said
     assert letter.sha256[:16] in said
+    part = office.get(url("letters_written", application.uid), headers={"HX-Request": "true"})
+    assert part.content.decode().count(url("letter", letter.uid)) == 1
+    assert "<main" not in part.content.decode()
 
 
 def test_what_may_not_be_written_says_why(office, world: World):
