@@ -32,6 +32,10 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "credentialing.tasks.sweep_affiliation_replies",
         "schedule": crontab(minute="*"),
     },
+    "sweep the letters of the office": {
+        "task": "credentialing.tasks.sweep_letter_mails",
+        "schedule": crontab(minute="3-59/5"),
+    },
     "sweep the imports": {
         "task": "practitioners.tasks.sweep_imports",
         "schedule": crontab(minute="4-59/10"),

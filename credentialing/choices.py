@@ -318,6 +318,55 @@ class PacketMailKind(StatusChoices):
     DEFICIENCY = "deficiency", "warn", "Reminder of what is missing"
     WITHDRAWN = "withdrawn", "muted", "The application counts as withdrawn"
 
+class LetterOccasion(StatusChoices):
+    """When a template may be used (rules/letters.py judges it)."""
+
+    ANY = "any", "neutral", "At any time"
+    RECEIVED = "received", "neutral", "An application came in and is not decided"
+    MISSING = "missing", "neutral", "Something is missing of an application"
+    WITHDRAWN = "withdrawn", "neutral", "An application was withdrawn as incomplete"
+    DISCREPANCY = "discrepancy", "neutral", "A source says something else than the applicant"
+    TRAINING = "training", "neutral", "Education or training is to be verified"
+    APPOINTED = "appointed", "neutral", "The board has appointed"
+    RESIGNED = "resigned", "neutral", "The appointment was ended"
+    ON_LEAVE = "on_leave", "neutral", "A leave of absence stands or is to come"
+    ADVERSE = "adverse", "warn", "A body recommended against, and the board has not decided"
+    MEMBER = "member", "neutral", "An appointment is in force"
+
+class LetterRecipient(StatusChoices):
+    """To whom a template writes."""
+
+    PRACTITIONER = "practitioner", "neutral", "The practitioner"
+    OTHER = "other", "neutral", "A school, programme or organization"
+
+class SendingChannel(StatusChoices):
+    """How a letter goes out."""
+
+    EMAIL = "email", "neutral", "E-mail with the PDF"
+    FIRST_CLASS = "first_class", "neutral", "First class mail"
+    CERTIFIED = "certified", "info", "Certified mail, return receipt"
+    COURIER = "courier", "info", "Courier"
+    BY_HAND = "by_hand", "info", "By hand"
+
+class SendingOutcome(StatusChoices):
+    """What became of a letter on its way."""
+
+    DELIVERED = "delivered", "good", "Delivered"
+    REFUSED = "refused", "warn", "Delivery refused"
+    CAME_BACK = "came_back", "bad", "Came back"
+
+class LetterState(StatusChoices):
+    """How far a letter is (derived from its sendings and what came of them)."""
+
+    TO_SEND = "to_send", "warn", "To send"
+    SENDING = "sending", "info", "E-mail on its way"
+    SENT = "sent", "info", "Sent"
+    DELIVERED = "delivered", "good", "Delivered"
+    REFUSED = "refused", "warn", "Delivery refused"
+    CAME_BACK = "came_back", "bad", "Came back"
+    FAILED = "failed", "bad", "E-mail failed"
+    NOT_RECORDED = "not_recorded", "muted", "Sending not recorded"
+
 
 class PacketStage(StatusChoices):
     """How far a packet is, with what its dates imply (derived, never stored)."""

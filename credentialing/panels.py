@@ -29,6 +29,7 @@ from config.kernel.registries import (
 )
 from credentialing import links, policies
 from credentialing.choices import ApplicationStatus, ItemStatus, MatchClass, MatchStatus, PacketStatus
+from credentialing.letter_panels import register_letter_panels
 from credentialing.models import (
     Application,
     ContinuousQueryPeriod,
@@ -409,5 +410,6 @@ application_panels.register(
         order=10,
     )
 )
+register_letter_panels()
 register_submission_check(_unsigned)
 register_export_part(_exported)

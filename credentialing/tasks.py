@@ -15,6 +15,7 @@ from credentialing.services import (
     affiliation_mails,
     automatic,
     enquiry_mails,
+    letter_mails,
     list_uploads,
     packet_mails,
     reminders,
@@ -88,6 +89,18 @@ def send_affiliation_reply(uid: str) -> str:
 def sweep_affiliation_replies() -> int:
     """Take up affiliation letters that are due to go out, or were claimed and never sent."""
     return affiliation_mails.sweep()
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def send_letter_mail(uid: str) -> str:
+    """Send one letter of the office."""
+    return letter_mails.send(uid)
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def sweep_letter_mails() -> int:
+    """Take up letters of the office that were queued or claimed and never sent."""
+    return letter_mails.sweep()
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)

@@ -28,6 +28,7 @@ from credentialing.choices import (
     MatchStatus,
     PaperStatus,
 )
+from credentialing.letter_queues import letters_awaited, letters_unsent
 from credentialing.models import (
     Application,
     Enquiry,
@@ -493,6 +494,24 @@ _queue(
     24,
     _list("credentialing:affiliations", status="open"),
     "Every request for an affiliation letter is answered.",
+)
+_queue(
+    "letters",
+    "Letters to send",
+    "practitioners.log_contact",
+    letters_unsent,
+    26,
+    "/letters/?state=waiting",
+    "Every letter that was issued has been sent.",
+)
+_queue(
+    "letters-awaited",
+    "Delivery not recorded",
+    "practitioners.log_contact",
+    letters_awaited,
+    27,
+    "/letters/?state=awaited",
+    "Of every letter on its way it is recorded when it came.",
 )
 _queue("papers", "Paper to file", VERIFY, papers_to_file, 23, "/incoming/",
        "All paper is filed.")  # fmt: skip

@@ -160,6 +160,8 @@ class LetterKind(StatusChoices):
     ADMINISTRATIVE_SUSPENSION = "administrative_suspension", "warn", "Administrative suspension"
     REINSTATEMENT = "reinstatement", "good", "Reinstatement"
     AFFILIATION = "affiliation", "neutral", "Affiliation, to another organization"
+    OFFICE = "office", "neutral", "Letter of the office"
+    SPECIAL_NOTICE = "special_notice", "warn", "Special notice"
 
 
 class ContactChannel(StatusChoices):

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from config.accounts.policies import is_system, may, permissions, require
+from config.accounts.choices import DataClass
+from config.accounts.policies import is_system, may, may_see_class, permissions, require
 from config.kernel.errors import Forbidden
-from practitioners.models import Practitioner
+from practitioners.models import Letter, Practitioner
 from practitioners.selectors.canonical import canonical_of
 
 #: Callables ``(user, practitioner) -> bool`` of higher rooms: who sees this file for another reason than
@@ -45,6 +46,19 @@ def may_view(user, practitioner: Practitioner) -> bool:
         or is_own_file(user, practitioner)
         or any(reason(user, practitioner) for reason in _reasons_to_see.values())
     )
+
+
+def may_know_letter(viewer, letter: Letter) -> bool:
+    """Whether somebody who sees the file may know of the letter: a protected one where their roles at its
+    hospital open the class.
+    """
+    general = letter.data_class == DataClass.GENERAL
+    return general or may_see_class(viewer, letter.data_class, letter.facility)
+
+
+def may_read_letter(viewer, letter: Letter) -> bool:
+    """Whether the letter may be read: it is in a file the viewer may see, of a class open to them."""
+    return may_know_letter(viewer, letter) and may_view(viewer, letter.practitioner)
 
 
 def may_see_face(user, practitioner: Practitioner) -> bool:

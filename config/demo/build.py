@@ -26,6 +26,7 @@ from config.demo.desk import Desk
 from config.demo.established import take_over
 from config.demo.exclusions import write_extract, write_list
 from config.demo.hospital import build_hospital, change_seats
+from config.demo.letters import OfficeLetters
 from config.demo.members import tell_stories
 from config.demo.packets import MEMBERS, PacketDesk, send_packets
 from config.demo.people import Person, make_people
@@ -119,6 +120,8 @@ class Builder:
             launch_months(desk, quiet[:-MEMBERS], small=self.small)
         with self.stage("Other hospitals ask for affiliation letters"):
             self._letters()
+        with self.stage("Letters of the offices"):
+            self._office_letters()
         with self.stage("Reminders and checkpoint"):
             self._remind()
 
@@ -299,6 +302,13 @@ class Builder:
         letters = Letters(self.practitioners, self.hospital, self.timeline, self.stories)
         with _setting("EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend"):
             letters.tell(quiet[9:14])
+
+    def _office_letters(self) -> None:
+        """What the offices wrote themselves; the mails of past days go nowhere."""
+        quiet = [person for person in self._quiet() if person.facility_code == "LMC"]
+        letters = OfficeLetters(self.practitioners, self.hospital, self.timeline, self.stories)
+        with _setting("EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend"):
+            letters.tell(quiet[20:23])
 
     def _past_bars(self) -> None:
         """Leaves and suspensions that ended, and a restriction that stands."""

@@ -516,12 +516,18 @@ class Narrator:
         )
 
     def _mec(self, file: File, days_ago: int, *more: str) -> None:
-        """Recommended by a special meeting of the credentials committee; next at the MEC."""
+        """Recommended by a special meeting of the credentials committee, but for one privilege; next at the
+        MEC.
+        """
         self.desk.prepare(file, self.timeline.workday(days_ago - 3), self.timeline.workday(12))
         self.desk.chair(file, self.timeline.workday(8))
         code = file.application.facility.code
         day = self.timeline.workday(4)
-        self.room.meet(code, CC, day, [Matter(file)], special=True, known_on=self.timeline.workday(9))
+        asked = [line.detail for line in self.desk.lines(file, day) if line.detail]
+        answers = {"refused": {asked[-1]: "The case log shows none of these in the last two years."}}
+        self.room.meet(
+            code, CC, day, [Matter(file, answers)], special=True, known_on=self.timeline.workday(9)
+        )
         self.room.put_on_agenda(code, self._next(code, MEC), file, self.timeline.workday(2))
 
     def _board(self, file: File, days_ago: int, *more: str) -> None:

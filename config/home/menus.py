@@ -43,6 +43,7 @@ INCOMING = Entry("Incoming paper", "credentialing:papers", "inbox", "credentiali
 AFFILIATIONS = Entry(
     "Affiliation letters", "credentialing:affiliations", "mail-forward", "credentialing.verify"
 )
+LETTERS = Entry("Letters", "credentialing:letters", "mail-check", "practitioners.log_contact")
 EXPIRABLES = Entry("Expirables", "credentialing:expirables", "calendar-due", "credentialing.view")
 SCREENING = Entry("Exclusion screening", "credentialing:screening", "user-shield", "credentialing.screen")
 DATA_BANK = Entry("Data bank queries", "credentialing:npdb_log", "database", "credentialing.screen")
@@ -74,6 +75,7 @@ CREDENTIALING = Section(
         REAPPOINTMENTS,
         INCOMING,
         PRACTITIONERS,
+        LETTERS,
         AFFILIATIONS,
         GROUPS,
         IMPORTS,
@@ -85,7 +87,9 @@ CREDENTIALING = Section(
         SOURCES,
     ),
 )
-MEDICAL_STAFF = Section("Medical staff", (MEETINGS, REVIEWS, COMMITTEES, COMPLIANCE, BARS, DEPARTURES))
+MEDICAL_STAFF = Section(
+    "Medical staff", (MEETINGS, REVIEWS, COMMITTEES, COMPLIANCE, BARS, DEPARTURES, LETTERS)
+)
 FILES = Section("Files", (PRACTITIONERS, GROUPS, APPLICATIONS, EXPIRABLES, SCREENING, DATA_BANK))
 OWN = Section("Your own", (MY_FILE,))
 REVIEW = Section("Review", (REVIEWS, MEETINGS, COMMITTEES, COMPLIANCE))

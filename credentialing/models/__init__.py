@@ -4,6 +4,14 @@ from credentialing.models.assessment import CategoryRaise, ChangeSeen, FileSnaps
 from credentialing.models.certificates import ScreeningCertificate
 from credentialing.models.enquiries import Enquiry, EnquiryMail
 from credentialing.models.intake import FiledPart, IncomingPaper
+from credentialing.models.letters import (
+    LetterArrival,
+    LetterMail,
+    LetterSending,
+    LetterTemplate,
+    LetterTemplateVersion,
+    OfficeLetter,
+)
 from credentialing.models.npdb import ContinuousQueryEnrolment, ContinuousQueryPeriod, NPDBQuery
 from credentialing.models.packets import (
     Deficiency,
@@ -42,9 +50,15 @@ __all__ = [
     "FileSnapshot",
     "FiledPart",
     "IncomingPaper",
+    "LetterArrival",
+    "LetterMail",
+    "LetterSending",
+    "LetterTemplate",
+    "LetterTemplateVersion",
     "ListRow",
     "ListSnapshot",
     "NPDBQuery",
+    "OfficeLetter",
     "OutboxMessage",
     "Packet",
     "PacketLink",

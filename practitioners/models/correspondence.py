@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
+from config.accounts.choices import DataClass
 from config.kernel.periods import append_only_triggers, protect_delete
 from config.organization.models import Facility
 from practitioners.choices import ContactChannel, LetterKind
@@ -24,6 +25,7 @@ class Letter(models.Model):
     issued_on = models.DateField()
     issued_at = models.DateTimeField()
     issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    data_class = models.CharField(max_length=12, choices=DataClass, default=DataClass.GENERAL)
     content = models.JSONField(help_text="What the letter was typeset from.")
     sha256 = models.CharField(max_length=64)
 

@@ -24,7 +24,7 @@ from practitioners.models import (
     Practitioner,
     PractitionerTaxonomy,
 )
-from practitioners.policies import is_own_file, may_change, may_change_photo, may_view_all
+from practitioners.policies import is_own_file, may_change, may_change_photo, may_know_letter, may_view_all
 from practitioners.selectors.canonical import Records
 
 #: What a caller asks about first: may they practise, prescribe, are they certified and covered.
@@ -352,11 +352,14 @@ def papers_of(viewer, records: Records) -> Papers:
     )
     shown_documents = list(documents.filter(data_class__in=open_classes))
     shown_evidence = list(evidence.filter(data_class__in=open_classes))
+    every_letter = list(Letter.objects.filter(practitioner__in=ids).select_related("facility", "issued_by"))
+    letters = [each for each in every_letter if may_know_letter(viewer, each)]
     hidden = (
         every_document.exclude(data_class__in=open_classes).count()
         + every_piece.exclude(data_class__in=open_classes).count()
+        + len(every_letter)
+        - len(letters)
     )
-    letters = list(Letter.objects.filter(practitioner__in=ids).select_related("facility", "issued_by"))
     papers: list[Any] = [*shown_documents, *shown_evidence, *letters]
     for paper in papers:
         paper.merged_from = records.label(paper.practitioner_id)

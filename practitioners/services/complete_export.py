@@ -133,7 +133,7 @@ def _rows(ids: Sequence[int]) -> dict[str, QuerySet]:
         "gap_explanations": GapExplanation.objects.filter(practitioner__in=ids),
         "documents": Document.objects.filter(**general),
         "evidence": Evidence.objects.filter(**general),
-        "letters": Letter.objects.filter(practitioner__in=ids).defer("content"),
+        "letters": Letter.objects.filter(**general).defer("content"),
     }
     for source in _parts:
         parts |= source(ids)

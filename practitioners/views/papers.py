@@ -11,7 +11,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from config.accounts.choices import DataClass
 from config.accounts.policies import data_classes, require
+from config.audit.services.events import record_protected_read
 from config.kernel.errors import Refused
 from config.kernel.pages import (
     Action,
@@ -27,7 +29,7 @@ from practitioners import links, store
 from practitioners.forms.documents import DocumentForm
 from practitioners.forms.people import ReasonForm
 from practitioners.models import Evidence, Letter
-from practitioners.policies import may_change, may_view
+from practitioners.policies import may_change, may_read_letter
 from practitioners.rules.uploads import ALLOWED, KINDS, safe_name
 from practitioners.selectors.evidence import (
     get_document,
@@ -129,9 +131,17 @@ def _file_name(found: Evidence) -> str:
 @require_GET
 def letter(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """A letter as issued."""
-    found = Letter.objects.select_related("practitioner").filter(uid=uid).first()
-    if found is None or not may_view(request.user, found.practitioner):
+    found = Letter.objects.select_related("practitioner", "facility").filter(uid=uid).first()
+    if found is None or not may_read_letter(request.user, found):
         raise Http404
+    if found.data_class != DataClass.GENERAL:
+        record_protected_read(
+            actor=request.user,
+            data_class=DataClass(found.data_class),
+            subject_kind="practitioners.letter",
+            subject_uid=found.uid,
+            practitioner=found.practitioner,
+        )
     name = safe_name(f"{found.title} {found.issued_on:%Y-%m-%d}", ("pdf",))
     return attachment(store.get(found.sha256), file_name=name, media_type="application/pdf")
 

@@ -53,6 +53,7 @@ from credentialing.models import (
     ScreeningMatch,
 )
 from credentialing.selectors.affiliations import judged
+from credentialing.selectors.letters import with_state
 from practitioners.models import (
     ConflictResolution,
     ContactLogEntry,
@@ -326,6 +327,13 @@ def test_other_hospitals_asked_for_letters_of_every_kind(world: Built) -> None:
     outcomes = {judged(each)[0].outcome for each in AffiliationRequest.objects.filter(status="to_answer")}
     assert outcomes == {"MET", "UNKNOWN", "NOT_MET"}
     assert Letter.objects.filter(kind="affiliation").count() == 2
+
+
+def test_the_offices_wrote_letters_that_are_sent_delivered_back_and_waiting(world: Built) -> None:
+    letters = with_state(Letter.objects.filter(office__isnull=False))
+    found = Counter(letters.values_list("state", flat=True))
+    assert found == {"to_send": 1, "sent": 3, "delivered": 2, "came_back": 1}
+    assert {each.office.version.number for each in letters.filter(title__contains="interests")} == {2}
 
 
 def test_paper_waits_in_the_tray_and_a_part_of_it_is_filed(world: Built) -> None:

@@ -61,6 +61,15 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
         "came_back > closed": CREDENTIALING,
         "closed > to_answer": CREDENTIALING,
     },
+    "letter_mail": {
+        "waiting > claimed": NOBODY,
+        "claimed > sent": NOBODY,
+        "claimed > failed": NOBODY,
+        "failed > claimed": NOBODY,
+        "waiting > moot": NOBODY,
+        "claimed > moot": NOBODY,
+        "failed > moot": NOBODY,
+    },
     "custody_export": {
         "asked > approved": SECOND,
         "asked > refused": SECOND,
@@ -248,6 +257,7 @@ INITIAL: dict[str, set[str]] = {
     "fppe_plan": {"planned"},
     "import_batch": {"checked"},
     "incoming_paper": {"to_file"},
+    "letter_mail": {"waiting"},
     "meeting": {"scheduled"},
     "motion": {"open"},
     "outbox_message": {"waiting"},

@@ -36,8 +36,9 @@ from config.kernel.periods import days, through
 from config.organization.models import Department, Facility, NPDBEntity
 from config.rulebook.services.parameters import set_parameter
 from credentialing.choices import Connector, Element, ItemStatus, MailStatus, PaperChannel, Severity
-from credentialing.models import ConnectedSource, OutboxMessage, VerificationItem
+from credentialing.models import ConnectedSource, LetterTemplate, OutboxMessage, VerificationItem
 from credentialing.selectors.enquiries import Recipient
+from credentialing.selectors.letter_facts import About as Whom
 from credentialing.selectors.packets import read_packet
 from credentialing.services import (
     affiliation_intake,
@@ -48,6 +49,9 @@ from credentialing.services import (
     exclusion_lists,
     filing,
     intake,
+    letter_sending,
+    letter_templates,
+    letters,
     list_uploads,
     packets,
     reappointments,
@@ -59,6 +63,7 @@ from credentialing.services import (
 from credentialing.services.affiliation_intake import About, Asker, Release
 from credentialing.services.flags import raise_flag
 from credentialing.sources.players.board import READING
+from credentialing.services.letter_sending import Handed
 from practitioners.choices import Method, SaidBy, SourceKind
 from practitioners.importing.roster_fields import roster_mapping
 from practitioners.models import Letter
@@ -178,6 +183,7 @@ def build_world() -> World:
     _packets(world, verifying)
     _a_letter_asked_for(world)
     _reappointments(world)
+    _a_letter_written(world)
     things["bar"] = open_bar(
         actor=hospital["staff_coordinator"],
         practitioner=other,
@@ -591,6 +597,27 @@ def _a_run(world: World) -> None:
         reading=READING,
     )
     world.things["run"] = runs.check_due(actor=hospital["coordinator"], facility=hospital.facility, days=120)
+
+
+def _a_letter_written(world: World) -> None:
+    """A letter to a member that went by first class mail, and the draft of a template."""
+    coordinator = world.hospital["coordinator"]
+    member = AppointmentPeriod.objects.live().filter(facility=world.hospital.facility).first().practitioner
+    letter = letters.issue_letter(
+        actor=coordinator,
+        about=Whom(member, world.hospital.facility),
+        template=LetterTemplate.objects.get(code="conflict_statement"),
+        to="Somebody\n1 Main Street",
+    )
+    world.things["office_letter"] = letter
+    world.things["letter_sending"] = letter_sending.send_letter(
+        actor=coordinator, letter=letter, handed=Handed("first_class", recipient="Somebody")
+    )
+    welcome = LetterTemplate.objects.get(code="welcome")
+    letter_templates.write_version(
+        actor=coordinator, template=welcome, subject="Welcome", body="Dear {practitioner_name}", note="Short",
+        newest=1,
+    )  # fmt: skip
 
 
 def _a_letter_asked_for(world: World) -> None:

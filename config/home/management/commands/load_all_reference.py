@@ -2,13 +2,16 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 #: In the order of the rooms: each may stand on what the ones before it loaded.
-COMMANDS = ("load_parameters", "load_reference", "load_staff_categories", "load_sources", "load_catalogue")
+COMMANDS = (
+    "load_parameters", "load_reference", "load_staff_categories", "load_sources", "load_letter_templates",
+    "load_catalogue",
+)  # fmt: skip
 
 
 class Command(BaseCommand):
     """The reference data of every room."""
 
-    help = "Loads all reference data: parameters, credential types, staff categories, sources, catalogue."
+    help = "Loads all reference data: parameters, credential types, categories, sources, letters, catalogue."
 
     def handle(self, *args, **options):
         for command in COMMANDS:

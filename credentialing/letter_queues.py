@@ -1,0 +1,53 @@
+"""The queues of the Today page for letters of the office."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from config.kernel.registries import WorkItem
+from credentialing import links
+from credentialing.selectors.letters import awaited, kind_of, letters_to_send, state_of
+
+
+def letters_unsent(user, facility, limit: int) -> tuple[int, Sequence[WorkItem]]:
+    """Letters that were issued and not sent, came back or could not be mailed, the oldest first; two
+    queries.
+    """
+    rows = letters_to_send(user, facility)
+    total = rows.count()
+    found = []
+    for row in rows[:limit] if total else ():
+        state = state_of(row)
+        found.append(
+            WorkItem(
+                title=str(row.practitioner),
+                url=links.letter(row),
+                detail=f"{kind_of(row)}: {state.label.lower()}",
+                since=row.issued_on,
+                colour=state.colour,
+            )
+        )
+    return total, found
+
+
+def letters_awaited(user, facility, limit: int) -> tuple[int, Sequence[WorkItem]]:
+    """Letters whose day of delivery a carrier knows and nobody has recorded, the oldest first; those from
+    which a time limit runs are marked. Two queries.
+    """
+    rows = awaited(user, facility)
+    total = rows.count()
+    found = []
+    for row in rows[:limit] if total else ():
+        office = getattr(row.letter, "office", None)
+        clock = office is not None and office.clock_days
+        how = " ".join(part for part in (row.get_channel_display(), row.tracking) if part)
+        found.append(
+            WorkItem(
+                title=str(row.letter.practitioner),
+                url=links.letter(row.letter),
+                detail=f"{how}; a time limit waits for the day" if clock else how,
+                since=row.sent_on,
+                colour="bad" if clock else "warn",
+            )
+        )
+    return total, found

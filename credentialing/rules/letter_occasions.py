@@ -1,0 +1,167 @@
+"""When a template may be used, explained. Pure.
+
+No letter announces a decision that is not final, and the notice of an adverse *recommendation* goes out
+before the board decides (42 USC 11112(b)(1): notice of a proposed action).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from config.rulebook.verdicts import Outcome, Verdict
+from credentialing.choices import ApplicationStatus, LetterOccasion
+
+APPROVED = (ApplicationStatus.APPROVED, ApplicationStatus.APPROVED_MODIFIED)
+DECIDED = (*APPROVED, ApplicationStatus.DENIED)
+#: Received, and nobody has decided or closed it.
+PENDING = (
+    ApplicationStatus.SUBMITTED,
+    ApplicationStatus.INCOMPLETE,
+    ApplicationStatus.IN_VERIFICATION,
+    ApplicationStatus.COMPLETE,
+    ApplicationStatus.IN_REVIEW,
+)
+HCQIA = "42 USC 11112(b)(1)"
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What is so of one person at one hospital on the day. ``status`` is empty without an application.
+
+    ``against`` names the body whose recommendation, the newest, is against; ``recommended`` the body of the
+    newest at all. ``owed`` counts what was still missing when the application was withdrawn.
+    ``noticed_on``: the notice of that recommendation was issued that day.
+    """
+
+    status: str = ""
+    missing: int = 0
+    owed: int = 0
+    discrepancies: int = 0
+    training: int = 0
+    member: bool = False
+    ended_on: dt.date | None = None
+    leave: bool = False
+    recommended: str = ""
+    against: str = ""
+    noticed_on: dt.date | None = None
+
+
+def judge(occasion: str, so: Situation) -> Verdict:
+    """Whether a template of that occasion may be used, with the reason in a sentence."""
+    met, sentence = _JUDGES[LetterOccasion(occasion)](so)
+    adverse = occasion == LetterOccasion.ADVERSE
+    return Verdict(
+        outcome=Outcome.MET if met else Outcome.NOT_MET,
+        code=f"LETTER-{occasion.upper()}",
+        title=LetterOccasion(occasion).label,
+        sentence=sentence,
+        citation=HCQIA if adverse else "",
+    )
+
+
+def clock_days(delivered_on: dt.date, days: int) -> tuple[dt.date, dt.date]:
+    """First and last day of a time limit of so many days that runs from receipt: the day after is the
+    first one.
+    """
+    return delivered_on + dt.timedelta(days=1), delivered_on + dt.timedelta(days=days)
+
+
+def _status(so: Situation) -> str:
+    return ApplicationStatus(so.status).label.lower()
+
+
+def _without(so: Situation) -> str:
+    return "" if so.status else "There is no application here."
+
+
+def _any(so: Situation) -> tuple[bool, str]:
+    return True, "It may be used at any time."
+
+
+def _received(so: Situation) -> tuple[bool, str]:
+    if so.status in PENDING:
+        return True, "The application has come in and is not decided."
+    return False, _without(so) or f"The application is {_status(so)}."
+
+
+def _missing(so: Situation) -> tuple[bool, str]:
+    if so.status not in PENDING:
+        return False, _without(so) or f"The application is {_status(so)}."
+    if not so.missing:
+        return False, "Nothing is noted as missing. Note what the applicant owes first."
+    return True, f"{so.missing} thing{'s are' if so.missing > 1 else ' is'} missing."
+
+
+def _withdrawn(so: Situation) -> tuple[bool, str]:
+    if so.status != ApplicationStatus.WITHDRAWN:
+        return False, _without(so) or f"The application is {_status(so)}, not withdrawn."
+    if not so.owed:
+        return False, "Nothing was missing when the application was withdrawn."
+    return True, "The application was withdrawn while something was missing: no decision, no denial."
+
+
+def _discrepancy(so: Situation) -> tuple[bool, str]:
+    if so.discrepancies:
+        return True, "A source contradicts what was stated."
+    return False, _without(so) or "No discrepancy the applicant may be told of is open."
+
+
+def _training(so: Situation) -> tuple[bool, str]:
+    if so.training:
+        return True, "A school or programme has not answered."
+    return False, _without(so) or "No school or programme is open in the verification."
+
+
+def _appointed(so: Situation) -> tuple[bool, str]:
+    if so.status in APPROVED:
+        return True, "The board has decided and appointed."
+    if so.status == ApplicationStatus.DENIED:
+        return False, "The board did not appoint."
+    return False, _without(so) or "The board's decision is not final: no letter may announce it."
+
+
+def _resigned(so: Situation) -> tuple[bool, str]:
+    if so.ended_on:
+        return True, "The appointment was ended before its term was over."
+    return False, "No appointment was ended before its term was over."
+
+
+def _on_leave(so: Situation) -> tuple[bool, str]:
+    if so.leave:
+        return True, "A leave of absence is on record."
+    return False, "No leave stands or is to come."
+
+
+def _adverse(so: Situation) -> tuple[bool, str]:
+    if so.status in DECIDED:
+        return False, "The board has decided: the notice has to go out before the decision."
+    if not so.status:
+        return False, _without(so)
+    if not so.recommended:
+        return False, "No body has recommended yet."
+    if not so.against:
+        return False, f"The newest recommendation, of the {so.recommended}, is not against."
+    if so.noticed_on:
+        day = f"{so.noticed_on.day} {so.noticed_on:%b %Y}"
+        return False, f"The notice of this recommendation was issued on {day}; send it from its page."
+    return True, f"The {so.against} recommended against, and the board has not decided."
+
+
+def _member(so: Situation) -> tuple[bool, str]:
+    return (True, "The appointment is in force.") if so.member else (False, "No appointment is in force.")
+
+
+_JUDGES = {
+    LetterOccasion.ANY: _any,
+    LetterOccasion.RECEIVED: _received,
+    LetterOccasion.MISSING: _missing,
+    LetterOccasion.WITHDRAWN: _withdrawn,
+    LetterOccasion.DISCREPANCY: _discrepancy,
+    LetterOccasion.TRAINING: _training,
+    LetterOccasion.APPOINTED: _appointed,
+    LetterOccasion.RESIGNED: _resigned,
+    LetterOccasion.ON_LEAVE: _on_leave,
+    LetterOccasion.ADVERSE: _adverse,
+    LetterOccasion.MEMBER: _member,
+}

@@ -1,0 +1,281 @@
+"""What a letter can say of one person at one hospital, and whether a template may be used at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bylaws.choices import BarKind, CaseStatus, DecisionKind, LineOutcome
+from bylaws.models import BarPeriod, Decision
+from config.accounts.choices import DataClass
+from config.kernel import clock
+from config.kernel.periods import last_day
+from config.organization.models import Facility
+from config.rulebook.selectors.parameters import resolve
+from config.rulebook.verdicts import Verdict
+from credentialing import parameters
+from credentialing.choices import Element, ItemStatus, LetterOccasion
+from credentialing.elements import data_class
+from credentialing.models import (
+    Application,
+    Deficiency,
+    LetterTemplate,
+    LetterTemplateVersion,
+    OfficeLetter,
+    VerificationItem,
+)
+from credentialing.rules.affiliations import Term, said
+from credentialing.rules.letter_occasions import APPROVED, DECIDED, Situation, judge
+from credentialing.selectors.affiliations import membership_terms, name_in_letters
+from practitioners.choices import ContactKind
+from practitioners.models import CredentialPeriod, Practitioner
+from practitioners.selectors.canonical import among
+
+TRAINING = (Element.MEDICAL_SCHOOL, Element.RESIDENCY)
+UNANSWERED = (ItemStatus.NOT_STARTED, ItemStatus.REQUESTED, ItemStatus.AWAITING)
+#: Addresses in the order in which letters take them.
+ADDRESSES = (ContactKind.MAILING, ContactKind.HOME, ContactKind.PRACTICE)
+
+Values = dict[str, str | Sequence[str]]
+
+
+@dataclass(frozen=True)
+class About:
+    """Whom a letter is about and where: the person, the hospital, and the application it belongs to."""
+
+    practitioner: Practitioner
+    facility: Facility
+    application: Application | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was read of them: the situation the guards judge, and what the fields are filled from."""
+
+    about: About
+    on: dt.date
+    situation: Situation
+    term: Term | None
+    leave: BarPeriod | None
+    missing: list[Deficiency]
+    items: list[VerificationItem]
+    recommendation: Decision | None
+
+    def items_for(self, occasion: str) -> list[VerificationItem]:
+        """Of which verification a letter on this occasion can tell; one is chosen when it is written."""
+        if occasion == LetterOccasion.DISCREPANCY:
+            return [each for each in self.items if each.status == ItemStatus.DISCREPANT]
+        if occasion == LetterOccasion.TRAINING:
+            return [each for each in self.items if each.status in UNANSWERED]
+        return []
+
+
+def facts_of(about: About) -> Facts:
+    """Everything the guards and fields rest on, as of the hospital's today; six queries."""
+    on = clock.today(about.facility)
+    application = about.application
+    missing, owed = _missing(application)
+    items = _items(application)
+    recommendation = _newest_recommendation(application)
+    terms = membership_terms(about.practitioner, about.facility)
+    term = _term(terms, application)
+    leave = _leave(about, on)
+    against = recommendation is not None and any(
+        line.outcome == LineOutcome.NOT_RECOMMEND for line in recommendation.lines.all()
+    )
+    notice = recommendation and OfficeLetter.objects.filter(decision=recommendation).first()
+    ended = terms[-1] if terms and terms[-1].ended_early else None
+    situation = Situation(
+        status=application.status if application else "",
+        missing=len(missing),
+        owed=owed,
+        discrepancies=sum(1 for each in items if each.status == ItemStatus.DISCREPANT),
+        training=sum(1 for each in items if each.status in UNANSWERED),
+        member=any(each.first_day <= on <= each.last_day for each in terms),
+        ended_on=ended.last_day if ended else None,
+        leave=leave is not None,
+        recommended=recommendation.get_body_display() if recommendation else "",
+        against=recommendation.get_body_display() if recommendation and against else "",
+        noticed_on=notice.letter.issued_on if notice else None,
+    )
+    return Facts(about, on, situation, term, leave, missing, items, recommendation if against else None)
+
+
+def offered(facts: Facts) -> list[tuple[LetterTemplate, Verdict]]:
+    """Every template that has a version in force, and whether it may be used now; one query."""
+    rows = LetterTemplate.objects.filter(versions__published_at__isnull=False).distinct().order_by("name")
+    return [(each, judge(each.occasion, facts.situation)) for each in rows]
+
+
+def in_force(template: LetterTemplate) -> LetterTemplateVersion | None:
+    """The newest published version; None where nothing was published."""
+    return template.versions.filter(published_at__isnull=False).order_by("-number").first()
+
+
+def values_of(facts: Facts, *, signed_by: str, item: VerificationItem | None = None) -> Values:
+    """What each field says; one without a value is left out. Four queries at most."""
+    about, application, term = facts.about, facts.about.application, facts.term
+    values: Values = {
+        "practitioner_name": name_in_letters(about.practitioner),
+        "practitioner_npi": about.practitioner.npi or "",
+        "facility_name": about.facility.name,
+        "facility_phone": about.facility.office_phone,
+        "signed_by": signed_by,
+        "today": said(facts.on),
+        "department": application.department.name if application else term.department if term else "",
+        "category": application.category.name if application else term.category if term else "",
+        "missing": [each.what for each in facts.missing],
+        "missing_due": said(max(each.due_on for each in facts.missing)) if facts.missing else "",
+    }
+    if application is not None:
+        values |= {
+            "application_kind": application.get_kind_display().lower(),
+            "received_on": said(application.received_on) if application.received_on else "",
+            "withdrawn_reason": application.closing_reason,
+            "decided_on": said(application.decided_on) if application.decided_on else "",
+        }
+    if term is not None:
+        early = bool(term.ended_early)
+        values |= {"term_first_day": said(term.first_day), "term_last_day": said(term.last_day)}
+        values |= {"ended_on": said(term.last_day)} if early else {}
+    if facts.leave is not None:
+        end = last_day(facts.leave.valid.upper)
+        values |= {
+            "leave_first_day": said(facts.leave.valid.lower),
+            "leave_last_day": said(end) if end else "",
+        }
+    values |= _of_item(item) if item is not None else {}
+    values |= _of_recommendation(facts) if facts.recommendation is not None else {}
+    return {name: value for name, value in values.items() if value}
+
+
+def hearing_days(facility: Facility, on: dt.date) -> int | None:
+    """Days from receipt in which a hearing can be asked for; None where no source says."""
+    bound = resolve(parameters.HEARING_REQUEST_DAYS, facility=facility, on=on)
+    return int(bound.value) if bound.is_set else None
+
+
+def address_of(practitioner: Practitioner) -> str:
+    """Name and address as on the envelope, a line each; the name alone where no address is on file."""
+    points = {each.kind: each for each in practitioner.contact_points.all()}
+    point = next((points[kind] for kind in ADDRESSES if kind in points), None)
+    lines = [name_in_letters(practitioner)]
+    if point is not None:
+        place = " ".join(part for part in (point.state, point.postal_code) if part)
+        lines += [point.line_1, point.line_2, ", ".join(part for part in (point.city, place) if part)]
+    return "\n".join(line for line in lines if line)
+
+
+def email_of(practitioner: Practitioner) -> str:
+    """The newest e-mail address on file; empty where there is none."""
+    found = practitioner.contact_points.filter(kind=ContactKind.EMAIL).order_by("-pk").first()
+    return found.line_1 if found else ""
+
+
+# --- what they rest on ----------------------------------------------------------------------------------
+
+
+def _missing(application: Application | None) -> tuple[list[Deficiency], int]:
+    """What is still owed, and how much was when the application was withdrawn."""
+    if application is None:
+        return [], 0
+    rows = [each for each in application.deficiencies.order_by("due_on", "pk") if each.answered_at is None]
+    reason = application.closing_reason
+    owed = sum(
+        1 for each in rows if each.withdrawn_at is None or (reason and each.withdrawal_reason == reason)
+    )
+    return [each for each in rows if each.withdrawn_at is None], owed
+
+
+def _items(application: Application | None) -> list[VerificationItem]:
+    """Verifications a letter may tell of: contradicted ones of the general class, schools not heard of."""
+    if application is None or application.status in (*DECIDED, "withdrawn", "closed_ineligible"):
+        return []
+    rows = application.items.select_related("credential__credential_type", "evidence").order_by("label", "pk")
+    return [
+        each
+        for each in rows
+        if (each.status == ItemStatus.DISCREPANT and _may_be_told(each))
+        or (each.element in TRAINING and each.status in UNANSWERED and each.credential_id)
+    ]
+
+
+def _may_be_told(item: VerificationItem) -> bool:
+    """References and the data bank's answers never reach the applicant."""
+    of_evidence = item.evidence.data_class if item.evidence else DataClass.GENERAL
+    return data_class(item.element) == DataClass.GENERAL and of_evidence == DataClass.GENERAL
+
+
+def _newest_recommendation(application: Application | None) -> Decision | None:
+    """What the last body of the open case recommended; None once the board has decided."""
+    if application is None:
+        return None
+    acts = list(
+        Decision.objects.filter(step__case__subject_uid=application.uid, step__case__status=CaseStatus.OPEN)
+        .prefetch_related("lines")
+        .order_by("recorded_at", "pk")
+    )
+    if not acts or any(each.kind == DecisionKind.DECISION for each in acts):
+        return None
+    return acts[-1]
+
+
+def _term(terms: Sequence[Term], application: Application | None) -> Term | None:
+    """The term the application led to, where it did; else the latest one."""
+    if application is not None and application.status in APPROVED and application.decided_on:
+        for each in terms:
+            if each.first_day >= application.decided_on:
+                return each
+    return terms[-1] if terms else None
+
+
+def _leave(about: About, on: dt.date) -> BarPeriod | None:
+    """The leave that stands or is to come."""
+    rows = BarPeriod.objects.live().filter(
+        identity__practitioner__in=among([about.practitioner.pk]),
+        identity__facility=about.facility,
+        identity__kind=BarKind.LEAVE,
+    )
+    coming = [
+        each for each in rows.order_by("valid", "pk") if each.valid.upper is None or each.valid.upper > on
+    ]
+    return coming[0] if coming else None
+
+
+def _of_item(item: VerificationItem) -> dict[str, Any]:
+    period: CredentialPeriod | None = None
+    if item.credential is not None:
+        period = item.credential.periods.live().order_by("-valid").first()
+    days = _days(period)
+    if item.status != ItemStatus.DISCREPANT:
+        issuer = item.credential.issuer if item.credential is not None else ""
+        return {"programme": issuer, "programme_what": item.get_element_display(), "programme_days": days}
+    number = item.credential.number if item.credential is not None else ""
+    return {
+        "discrepancy_item": item.label,
+        "discrepancy_stated": ", ".join(part for part in (number, days) if part),
+        "discrepancy_source": item.source,
+        "discrepancy_source_says": item.note or item.result,
+    }
+
+
+def _days(period: CredentialPeriod | None) -> str:
+    if period is None or period.start is None:
+        return ""
+    return f"{said(period.start)} to {said(period.end)}" if period.end else f"since {said(period.start)}"
+
+
+def _of_recommendation(facts: Facts) -> dict[str, Any]:
+    made = facts.recommendation
+    lines = [] if made is None else [*made.lines.all()]
+    against = [line for line in lines if line.outcome == LineOutcome.NOT_RECOMMEND]
+    days = hearing_days(facts.about.facility, facts.on)
+    return {
+        "recommending_body": made.get_body_display() if made else "",
+        "recommended_on": said(made.decided_on) if made else "",
+        "recommendation": [f"{line.label}: {LineOutcome.NOT_RECOMMEND.label.lower()}" for line in against],
+        "reasons": list(dict.fromkeys(line.reason for line in against if line.reason)),
+        "hearing_days": str(days) if days else "",
+    }

@@ -1,0 +1,132 @@
+"""Templates of letters: shipped ones loaded, new versions written, published."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from config.accounts.choices import DataClass
+from config.accounts.policies import require, require_class
+from config.audit.services.events import record_event
+from config.kernel import clock
+from config.kernel.errors import Conflict, Refused
+from credentialing.letter_templates import load_templates
+from credentialing.models import LetterTemplate, LetterTemplateVersion
+from credentialing.rules.letters import check_words, fields_of
+
+WRITE = "practitioners.log_contact"
+LONGEST_NOTE = 300
+
+
+@transaction.atomic
+def load_letter_templates(*, actor) -> dict[str, int]:
+    """Add the shipped templates that are not there yet, published; whatever was edited stays as it is."""
+    require(actor, "accounts.manage")
+    counts = {"added": 0, "kept": 0}
+    for written in load_templates():
+        if LetterTemplate.objects.filter(code=written["code"]).exists():
+            counts["kept"] += 1
+            continue
+        now = clock.now()
+        template = LetterTemplate.objects.create(
+            code=written["code"],
+            name=written["name"],
+            purpose=written["purpose"],
+            occasion=written["occasion"],
+            recipient=written["recipient"],
+            data_class=written.get("data_class", DataClass.GENERAL),
+            starts_clock=written.get("starts_clock", False),
+            created_at=now,
+            created_by=actor,
+        )
+        version = LetterTemplateVersion.objects.create(
+            template=template,
+            number=1,
+            subject=written["subject"].strip(),
+            body=written["body"].strip(),
+            note="As shipped",
+            made_at=now,
+            made_by=actor,
+            published_at=now,
+            published_by=actor,
+        )
+        record_event(actor=actor, verb="letter_template.published", subject=version, data={"number": 1})
+        counts["added"] += 1
+    return counts
+
+
+@transaction.atomic
+def write_version(
+    *, actor, template: LetterTemplate, subject: str, body: str, note: str, newest: int
+) -> LetterTemplateVersion:
+    """Write the next version of a template; it is used once it is published.
+
+    ``newest`` is the number the writer started from: another one's version in between is a ``Conflict``.
+    """
+    template = _lock(actor, template)
+    before = template.versions.order_by("-number").first()
+    subject, body = subject.strip(), body.replace("\r\n", "\n").strip()
+    note = note.strip()
+    check_words(subject, body)
+    if not note:
+        raise Refused("Say in a sentence what is different.", field="note")
+    if len(note) > LONGEST_NOTE:
+        raise Refused(f"What is different is longer than {LONGEST_NOTE} characters.", field="note")
+    if before is not None and before.number != newest:
+        raise Conflict(f"Version {before.number} was written in the meantime. Look at it first.")
+    if before is not None and (before.subject, before.body) == (subject, body):
+        raise Refused("Nothing is different from the version before.", field="body")
+    _keep_what_the_law_asks(template, subject, body)
+    version = LetterTemplateVersion.objects.create(
+        template=template,
+        number=before.number + 1 if before else 1,
+        subject=subject,
+        body=body,
+        note=note,
+        made_at=clock.now(),
+        made_by=actor,
+    )
+    record_event(
+        actor=actor, verb="letter_template.written", subject=version, data={"number": version.number}
+    )
+    return version
+
+
+@transaction.atomic
+def publish_version(*, actor, version: LetterTemplateVersion) -> LetterTemplateVersion:
+    """From now on letters are written from this version; letters already issued keep theirs."""
+    template = _lock(actor, version.template)
+    version = LetterTemplateVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
+    version.template = template
+    if version.published_at is not None:
+        raise Refused("This version is published already.")
+    newer = template.versions.filter(published_at__isnull=False, number__gt=version.number).first()
+    if newer is not None:
+        raise Refused(f"Version {newer.number} is in force. Write a new version with the older words.")
+    version.published_at, version.published_by = clock.now(), actor
+    version.save(update_fields=["published_at", "published_by"])
+    record_event(
+        actor=actor, verb="letter_template.published", subject=version, data={"number": version.number}
+    )
+    return version
+
+
+#: What a notice of an adverse recommendation states: what, why, and how long a hearing can be asked for.
+NOTICE_FIELDS = ("recommendation", "reasons", "hearing_days")
+
+
+def _keep_what_the_law_asks(template: LetterTemplate, subject: str, body: str) -> None:
+    """42 USC 11112(b)(1): the action, the reasons, the right to a hearing and the time to ask for it."""
+    if template.occasion != "adverse":
+        return
+    named = fields_of(subject, body)
+    for name in NOTICE_FIELDS:
+        if name not in named:
+            raise Refused(
+                f"A notice of an adverse recommendation names {{{name}}}: 42 USC 11112(b)(1).", field="body"
+            )
+
+
+def _lock(actor, template: LetterTemplate) -> LetterTemplate:
+    require(actor, WRITE)
+    require_class(actor, template.data_class)
+    return LetterTemplate.objects.select_for_update(no_key=True).get(pk=template.pk)
