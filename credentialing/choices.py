@@ -318,6 +318,7 @@ class PacketMailKind(StatusChoices):
     DEFICIENCY = "deficiency", "warn", "Reminder of what is missing"
     WITHDRAWN = "withdrawn", "muted", "The application counts as withdrawn"
 
+
 class LetterOccasion(StatusChoices):
     """When a template may be used (rules/letters.py judges it)."""
 
@@ -333,11 +334,13 @@ class LetterOccasion(StatusChoices):
     ADVERSE = "adverse", "warn", "A body recommended against, and the board has not decided"
     MEMBER = "member", "neutral", "An appointment is in force"
 
+
 class LetterRecipient(StatusChoices):
     """To whom a template writes."""
 
     PRACTITIONER = "practitioner", "neutral", "The practitioner"
     OTHER = "other", "neutral", "A school, programme or organization"
+
 
 class SendingChannel(StatusChoices):
     """How a letter goes out."""
@@ -348,12 +351,14 @@ class SendingChannel(StatusChoices):
     COURIER = "courier", "info", "Courier"
     BY_HAND = "by_hand", "info", "By hand"
 
+
 class SendingOutcome(StatusChoices):
     """What became of a letter on its way."""
 
     DELIVERED = "delivered", "good", "Delivered"
     REFUSED = "refused", "warn", "Delivery refused"
     CAME_BACK = "came_back", "bad", "Came back"
+
 
 class LetterState(StatusChoices):
     """How far a letter is (derived from its sendings and what came of them)."""

@@ -36,9 +36,11 @@ def affiliation(one) -> str:
     """A request for an affiliation letter."""
     return reverse("credentialing:affiliation", args=[one.uid])
 
+
 def letter(one) -> str:
     """A letter with what became of it."""
     return reverse("credentialing:letter", args=[one.uid])
+
 
 def letter_template(one) -> str:
     """A template of letters with its versions."""
