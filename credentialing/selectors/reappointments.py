@@ -376,7 +376,9 @@ def months(terms: QuerySet[Any], *, today: dt.date) -> list[Month]:
 
 
 def month_to_open(found: Sequence[Month], calendar: Calendar) -> dt.date:
-    """The month the page opens on: the first of those due in which somebody waits to be launched."""
+    """The month the page opens on: of those due the one in which most wait to be launched, the sooner of
+    equals. A single latecomer of a month that was launched does not hide the next one.
+    """
     due = calendar.months_due
-    waiting = [each.first for each in found if each.first in due and each.waiting]
-    return waiting[0] if waiting else due[0]
+    here = [each for each in found if each.first in due]
+    return max(here, key=lambda each: each.waiting).first if here else due[0]

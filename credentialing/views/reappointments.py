@@ -153,7 +153,7 @@ def _picture(
         "to_launch": sum(each["month"].waiting for each in months if each["launch"]),
         "late": sum(each["month"].waiting for each in months if each["late"]),
         "first_late": next((each["url"] for each in months if each["late"]), ""),
-        "first_due": address(here, month=f"{due[0]:%Y-%m}"),
+        "first_due": address(here, month=f"{selectors.month_to_open(found, judged):%Y-%m}"),
         "all_url": address(here, month=""),
         "ending": sum(each.ending for each in found),
         "today": today,
