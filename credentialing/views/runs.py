@@ -125,7 +125,13 @@ def run_cancel(request: HttpRequest, uid) -> HttpResponse:
     left, answered = run.number_open, run.number - run.number_open
     page = _head(run) | {
         "title": "Cancel the run",
-        "crumbs": [*_crumbs(), Crumb(subject(run), links.run(run)), Crumb("Cancel")],
+        # Few and short: on a phone they stay on one line, so that each can be touched.
+        "crumbs": [
+            Crumb("Runs", reverse("credentialing:runs")),
+            Crumb("Run", links.run(run)),
+            Crumb("Cancel"),
+        ],
+        "subtitle": subject(run),
         "question": f"Stop after {answered} of {run.number} questions?",
         "preview": _what_cancelling_does(run, left, answered),
         "submit": "Stop asking",
