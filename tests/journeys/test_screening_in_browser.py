@@ -92,7 +92,7 @@ def count_clicks(rosa: Person) -> None:
     rosa.sees("Nothing is sent.")
     rosa.fill(days="20, 10")
     rosa.press("Try it")
-    rosa.sees("This ladder would send 1 mail")
+    rosa.sees("This ladder would send 2 mails")
     rosa.look("ladder")
 
     rosa.go(f"/practitioners/{ScreeningMatch.objects.get().practitioner.uid}/")
