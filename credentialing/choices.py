@@ -278,3 +278,12 @@ class PacketMailKind(StatusChoices):
     RETURNED = "returned", "warn", "Returned for correction"
     DUE = "due", "warn", "Reminder of the packet"
     DEFICIENCY = "deficiency", "warn", "Reminder of what is missing"
+
+
+class AuditResult(StatusChoices):
+    """What an auditor finds of one element of one file (derived from the rows, never stored)."""
+
+    PASS = "pass", "good", "Pass"
+    FAIL = "fail", "bad", "Fail"
+    UNKNOWN = "unknown", "warn", "Unknown"
+    NOT_NEEDED = "not_needed", "muted", "Not needed"
