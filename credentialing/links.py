@@ -12,6 +12,11 @@ def application(one) -> str:
     return reverse("credentialing:file", args=[one.uid])
 
 
+def audit(one) -> str:
+    """The audit file of an application."""
+    return reverse("credentialing:audit", args=[one.uid])
+
+
 def item(one) -> str:
     """The page of a verification item."""
     return reverse("credentialing:item", args=[one.uid])

@@ -7,6 +7,7 @@ from credentialing.views import (
     affiliations,
     answering,
     applications,
+    audits,
     deficiencies,
     enquiries,
     expirables,
@@ -22,6 +23,7 @@ from credentialing.views import (
     renewals,
     screening,
     sources,
+    turnaround,
 )
 
 app_name = "credentialing"
@@ -32,6 +34,12 @@ urlpatterns = [
     path("practitioners/<uuid:uid>/applications/new/", applications.open_application, name="open"),
     path("applications/<uuid:uid>/", applications.application_file, name="file"),
     path("applications/<uuid:uid>/history/", applications.history, name="history"),
+    path("applications/<uuid:uid>/audit/", audits.audit_page, name="audit"),
+    path("applications/<uuid:uid>/survey-file/", audits.survey_file, name="survey_file"),
+    path("turnaround/", turnaround.turnaround_page, name="turnaround"),
+    path("file-reviews/", audits.review_list, name="file_reviews"),
+    path("file-reviews/<uuid:uid>/", audits.review_page, name="file_review"),
+    path("file-reviews/<uuid:uid>/survey-file/", audits.survey_sample, name="survey_sample"),
     path("applications/<uuid:uid>/do/<slug:name>/", applications.act, name="act"),
     path("flags/<uuid:uid>/dispose/", applications.dispose_flag, name="dispose_flag"),
     path("verification/", item_list.item_list, name="items"),

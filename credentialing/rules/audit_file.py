@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from config.kernel.dates import oldest_acceptable, within_days
 from credentialing.choices import AuditResult, Element, ItemStatus
@@ -339,3 +339,18 @@ def _days(number: int) -> str:
 def day(on: dt.date) -> str:
     """A day as people write it."""
     return f"{on.day} {on:%b} {on.year}"
+
+
+def for_surveyors(rows: Sequence[AuditRow], protected: frozenset[str]) -> list[AuditRow]:
+    """The rows as they may leave the house: of protected elements it is said that and when, not who or
+    which.
+    """
+    counts: dict[str, int] = {}
+    found = []
+    for row in rows:
+        counts[row.element] = counts.get(row.element, 0) + 1
+        if row.element in protected:
+            label = f"{Element(row.element).label} {counts[row.element]}"
+            row = replace(row, label=label, source=row.source and "On file, protected")
+        found.append(row)
+    return found
