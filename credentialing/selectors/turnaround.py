@@ -68,6 +68,7 @@ _CAUSES = (
     JOIN files f ON f.id = i.application_id
     JOIN credentialing_application a ON a.id = i.application_id
    WHERE i.reviewed_at IS NOT NULL AND i.status <> 'superseded'
+     AND i.element <> 'EXCLUSION'  -- screened again every month: it holds nothing up
    ORDER BY i.application_id, i.reviewed_at - coalesce(i.requested_at, a.opened_at) DESC, i.id
 )
 SELECT element, count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY days)
