@@ -140,6 +140,9 @@ def judge_exclusion(
         faults.append(Fault("match_open", told))
     done = [one for one in lists if one.on is not None]
     oldest = min(done, key=lambda one: one.on or dt.date.max, default=None)
+    if done and not faults:
+        faults += _review_of_screening(held, decision)
+    again = bool(oldest and oldest.on and held.reviewed_on and held.reviewed_on < oldest.on)
     question = replace(
         question,
         answer=replace(
@@ -147,8 +150,6 @@ def judge_exclusion(
             source=", ".join(f"{one.list_name}, {one.load}".rstrip(", ") for one in done),
             source_kind="primary" if done else "",
             verified_on=oldest.on if oldest else None,
-            reviewed_by=held.reviewed_by or (oldest.by if oldest else ""),
-            reviewed_on=held.reviewed_on or (oldest.on if oldest else None),
             # The evidence of a screening made anew after the decision proves nothing of it.
             proof=held.proof if held.proof and held.proof.obtained_on <= decision.on else None,
         ),
@@ -156,7 +157,21 @@ def judge_exclusion(
     if faults:
         return faulty(question, decision, *faults)
     names = " and ".join(one.list_name for one in done)
-    return fine(question, decision, f"Screened against {names} before the decision.")
+    told = f"Screened against {names} before the decision."
+    return fine(
+        question, decision, f"{told} Screened again since the review for this file." if again else told
+    )
+
+
+def _review_of_screening(held: Answer, decision: Judged) -> list[Fault]:
+    """Somebody reviewed the screening for this file; later ones repeat it, and their matches are reviewed."""
+    if not held.reviewed_by or held.reviewed_on is None:
+        result = AuditResult.FAIL if decision.made else AuditResult.UNKNOWN
+        return [Fault("not_reviewed", "Nobody reviewed the screening for this file.", result)]
+    if held.reviewed_on > decision.on:
+        told = f"The screening was reviewed for this file on {day(held.reviewed_on)}, after the decision."
+        return [Fault("reviewed_late", told)]
+    return []
 
 
 def judge_history(

@@ -199,10 +199,13 @@ def test_a_query_missing_late_of_another_entity_or_stale():
     assert bank(query(proof=None)).defects == ("no_evidence",)
 
 
+REVIEWED = Answer(status=ItemStatus.VERIFIED, reviewed_by="Dana", reviewed_on=SEEN)
+
+
 # --- exclusion lists ------------------------------------------------------------------------------------
 
 
-def screened(*lists, decision=DECISION, waiting=0, held=None):
+def screened(*lists, decision=DECISION, waiting=0, held=REVIEWED):
     asked = licence(held, element=Element.EXCLUSION, limit=Limit(30), accepted=("primary",))
     return judge_exclusion(asked, decision, lists=lists, waiting=waiting)
 
@@ -216,6 +219,9 @@ def test_screening_at_its_limit_and_a_day_older():
     assert both.defects == ("never_verified",)
     assert screened().defects == ("no_list",)
     assert screened(good, waiting=1).defects == ("match_open",)
+    assert screened(good, held=None).defects == ("not_reviewed",)
+    late = replace(REVIEWED, reviewed_on=ON + dt.timedelta(days=1))
+    assert screened(good, held=late).defects == ("reviewed_late",)
 
 
 def test_before_the_decision_a_screening_is_judged_for_today():
