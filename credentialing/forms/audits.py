@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from config.kernel.day_fields import DayField
+from config.organization.models import Facility
 from credentialing.choices import ApplicationKind
 
 
@@ -31,7 +32,11 @@ class TurnaroundForm(forms.Form):
         label="What was decided", choices=[("", "All"), *ApplicationKind.choices], required=False
     )
     facility = forms.ModelChoiceField(
-        label="Facility", queryset=None, to_field_name="code", required=False, empty_label="All of yours"
+        label="Facility",
+        queryset=Facility.objects.none(),
+        to_field_name="code",
+        required=False,
+        empty_label="All of yours",
     )
     months = forms.TypedChoiceField(
         label="Decided in the last",

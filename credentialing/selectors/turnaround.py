@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -126,7 +127,7 @@ def turnaround(
 
     ``kind`` empty: initial appointments and reappointments together.
     """
-    asked = {"places": list(facility_ids), "first": first_day, "last": last_day, "kind": kind}
+    asked: dict[str, Any] = {"places": list(facility_ids), "first": first_day, "last": last_day, "kind": kind}
     with connection.cursor() as cursor:
         cursor.execute(_STEPS, asked)
         found = {code: Step(code, n, median, p90) for code, n, median, p90 in cursor.fetchall()}

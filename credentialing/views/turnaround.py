@@ -18,7 +18,7 @@ from credentialing.selectors.turnaround import turnaround
 MONTHS = 12
 #: Where each step ends, for the columns of the chart.
 ENDS = {
-    "complete": "Complete",
+    "complete": "Ready",
     "chair": "Chair",
     "committee": "Committee",
     "mec": "MEC",

@@ -8,6 +8,7 @@ import zipfile
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from config.audit.models import AuditEvent
 from config.kernel.canonical import bytes_digest
@@ -74,6 +75,38 @@ def test_who_may_not_export_or_see_gets_nothing(world, application):
     with pytest.raises(Refused, match="may not see all"):
         export_survey_file(actor=elsewhere, applications=[application], title="Survey")
     assert not AuditEvent.objects.filter(verb="survey_file.exported").exists()
+
+
+@pytest.mark.parametrize("file_format", ["csv", "xlsx", "pdf"])
+def test_what_leaves_as_a_file_is_recorded_and_names_no_peer(client, world, application, file_format):
+    client.force_login(world.coordinator)
+    address = reverse("credentialing:audit", args=[application.uid])
+    page = client.get(address)
+    assert "Ines Calloway" in page.content.decode(), "the office knows its peers"
+    assert SECRET not in page.content.decode()
+    answer = client.get(f"{address}?format={file_format}")
+    assert answer.status_code == 200
+    content = b"".join(answer) if answer.streaming else answer.content
+    assert content.startswith({"csv": "\ufeff".encode(), "xlsx": b"PK", "pdf": b"%PDF"}[file_format])
+    if file_format == "csv":
+        text = content.decode("utf-8-sig")
+        assert "Peer reference 2" in text
+        for protected in ("Ines Calloway", OPINION, SECRET, "passport"):
+            assert protected not in text
+    assert AuditEvent.objects.get(verb="audit_file.exported").data == {"format": file_format}
+
+
+def test_a_draw_is_kept_with_its_seed_and_its_page_says_so(client, world, application):
+    client.force_login(world.coordinator)
+    Application.objects.filter(pk=application.pk).update(decided_on=None)
+    address = reverse("credentialing:file_reviews")
+    given = {"kind": "initial", "first_day": "2026-03-01", "last_day": "2026-03-10", "seed": "autumn"}
+    empty = client.post(address, given)
+    assert empty.status_code == 422
+    assert "No file of this kind was decided within these days." in empty.content.decode()
+    backwards = client.post(address, given | {"first_day": "2026-03-11"})
+    assert "The last day lies before the first." in backwards.content.decode()
+    assert not AuditEvent.objects.filter(verb="file_review.drawn").exists()
 
 
 def test_the_audit_paper_repeats_its_bytes(application):
