@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from config.kernel.dates import oldest_acceptable, within_days
+from config.kernel.dates import within_days
 from credentialing.choices import AuditResult, Element, ItemStatus
 from credentialing.elements import NEVER_WAIVABLE, ONLY_CURRENT
 from practitioners.choices import SourceKind
@@ -243,7 +243,7 @@ def _age(question: Question, answer: Answer, decision: Judged) -> Fault | None:
     days = question.limit.days
     if days is None or within_days(seen, on, days):
         return None
-    return Fault("stale", _too_old("Verified", seen, on, days))
+    return Fault("stale", too_old("Verified", seen, on, days))
 
 
 def _reviewed(answer: Answer, decision: Judged) -> Fault | None:
@@ -320,16 +320,9 @@ def worst(results: Sequence[AuditResult]) -> AuditResult:
     return next((each for each in ORDER if each in results), AuditResult.NOT_NEEDED)
 
 
-def first_good_day(decision_on: dt.date, limit: Limit) -> dt.date | None:
-    """The earliest day of a verification that supports the decision; None without a limit."""
-    return None if limit.days is None else oldest_acceptable(decision_on, limit.days)
-
-
-def _too_old(word: str, seen: dt.date, on: dt.date, limit: int) -> str:
+def too_old(word: str, seen: dt.date, on: dt.date, limit: int) -> str:
+    """By how many days something seen too early misses the limit (days), in a sentence."""
     return f"{word} on {day(seen)}, {_days((on - seen).days)} before {day(on)}; the limit is {_days(limit)}."
-
-
-too_old = _too_old
 
 
 def _days(number: int) -> str:

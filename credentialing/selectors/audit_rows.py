@@ -62,7 +62,7 @@ class Rows:
     periods: Mapping[int, list[CredentialPeriod]]
     queries: Mapping[int, list[NPDBQuery]]
     enrolments: Mapping[int, list[ContinuousQueryPeriod]]
-    lists: Sequence[ExclusionList]
+    lists: Sequence[Any]  # exclusion lists in use, each with the moment of its ``first`` load
     runs: Mapping[int, list[ScreeningRun]]
     matches: Mapping[int, list[ScreeningMatch]]
     explanations: Mapping[int, list[GapExplanation]]

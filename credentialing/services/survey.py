@@ -258,7 +258,9 @@ class _Archive:
         rows = Evidence.objects.filter(uid__in=[uuid.UUID(uid) for uid in wanted]).select_related(
             "document", "redaction"
         )
-        entries, missing, closed = {}, [], Counter()
+        entries: dict[str, str] = {}
+        missing: list[str] = []
+        closed: Counter[str] = Counter()
         for piece in rows.order_by("pk"):
             row = wanted[str(piece.uid)]
             protected = row.element in PROTECTED or row.element == Element.NPDB

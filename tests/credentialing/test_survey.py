@@ -96,7 +96,7 @@ def test_what_leaves_as_a_file_is_recorded_and_names_no_peer(client, world, appl
     assert AuditEvent.objects.get(verb="audit_file.exported").data == {"format": file_format}
 
 
-def test_a_draw_is_kept_with_its_seed_and_its_page_says_so(client, world, application):
+def test_a_draw_that_cannot_be_made_is_refused_in_words(client, world, application):
     client.force_login(world.coordinator)
     Application.objects.filter(pk=application.pk).update(decided_on=None)
     address = reverse("credentialing:file_reviews")
