@@ -318,6 +318,14 @@ class PacketMailKind(StatusChoices):
     DEFICIENCY = "deficiency", "warn", "Reminder of what is missing"
     WITHDRAWN = "withdrawn", "muted", "The application counts as withdrawn"
 
+class AuditResult(StatusChoices):
+    """What an auditor finds of one element of one file (derived from the rows, never stored)."""
+
+    PASS = "pass", "good", "Pass"
+    FAIL = "fail", "bad", "Fail"
+    UNKNOWN = "unknown", "warn", "Unknown"
+    NOT_NEEDED = "not_needed", "muted", "Not needed"
+
 
 class LetterOccasion(StatusChoices):
     """When a template may be used (rules/letters.py judges it)."""

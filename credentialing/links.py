@@ -11,6 +11,10 @@ def application(one) -> str:
     """The file of an application."""
     return reverse("credentialing:file", args=[one.uid])
 
+def audit(one) -> str:
+    """The audit file of an application."""
+    return reverse("credentialing:audit", args=[one.uid])
+
 
 def summary(one) -> str:
     """The file of an application on one page."""

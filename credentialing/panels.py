@@ -73,7 +73,9 @@ def _applications(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, 
     if not rows and not may_open:
         return None
     return {
-        "rows": [{"application": row, "url": links.application(row)} for row in rows],
+        "rows": [
+            {"application": row, "url": links.application(row), "audit_url": links.audit(row)} for row in rows
+        ],
         "open_url": reverse("credentialing:open", args=[practitioner.uid]) if may_open else "",
     }
 

@@ -8,6 +8,7 @@ from credentialing.views import (
     answering,
     applications,
     certificates,
+    audits,
     deficiencies,
     enquiries,
     expirables,
@@ -29,6 +30,7 @@ from credentialing.views import (
     screening,
     sources,
     summary,
+    turnaround,
 )
 
 app_name = "credentialing"
@@ -43,6 +45,12 @@ urlpatterns = [
     path("applications/<uuid:uid>/summary/paper/", summary.summary_paper, name="summary_paper"),
     path("applications/<uuid:uid>/summary/seen/", summary.see_changes, name="see_changes"),
     path("applications/<uuid:uid>/category/", summary.raise_category, name="raise_category"),
+    path("applications/<uuid:uid>/audit/", audits.audit_page, name="audit"),
+    path("applications/<uuid:uid>/survey-file/", audits.survey_file, name="survey_file"),
+    path("turnaround/", turnaround.turnaround_page, name="turnaround"),
+    path("file-reviews/", audits.review_list, name="file_reviews"),
+    path("file-reviews/<uuid:uid>/", audits.review_page, name="file_review"),
+    path("file-reviews/<uuid:uid>/survey-file/", audits.survey_sample, name="survey_sample"),
     path("applications/<uuid:uid>/do/<slug:name>/", applications.act, name="act"),
     path("flags/<uuid:uid>/dispose/", applications.dispose_flag, name="dispose_flag"),
     path("verification/", item_list.item_list, name="items"),

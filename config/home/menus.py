@@ -47,6 +47,8 @@ LETTERS = Entry("Letters", "credentialing:letters", "mail-check", "practitioners
 EXPIRABLES = Entry("Expirables", "credentialing:expirables", "calendar-due", "credentialing.view")
 SCREENING = Entry("Exclusion screening", "credentialing:screening", "user-shield", "credentialing.screen")
 DATA_BANK = Entry("Data bank queries", "credentialing:npdb_log", "database", "credentialing.screen")
+FILE_REVIEW = Entry("File review", "credentialing:file_reviews", "report-search", "credentialing.view")
+TURNAROUND = Entry("Turnaround", "credentialing:turnaround", "chart-bar", "credentialing.view")
 REMINDERS = Entry("Reminders", "credentialing:reminders", "mail", "credentialing.send_reminders")
 SOURCES = Entry("Sources", "credentialing:sources", "activity", "credentialing.verify")
 REVIEWS = Entry("Files in review", "bylaws:reviews", "clipboard-check", "bylaws.view_reviews")
@@ -83,6 +85,8 @@ CREDENTIALING = Section(
         EXPIRABLES,
         SCREENING,
         DATA_BANK,
+        FILE_REVIEW,
+        TURNAROUND,
         REMINDERS,
         SOURCES,
     ),
@@ -90,7 +94,10 @@ CREDENTIALING = Section(
 MEDICAL_STAFF = Section(
     "Medical staff", (MEETINGS, REVIEWS, COMMITTEES, COMPLIANCE, BARS, DEPARTURES, LETTERS)
 )
-FILES = Section("Files", (PRACTITIONERS, GROUPS, APPLICATIONS, EXPIRABLES, SCREENING, DATA_BANK))
+FILES = Section(
+    "Files",
+    (PRACTITIONERS, GROUPS, APPLICATIONS, EXPIRABLES, SCREENING, DATA_BANK, FILE_REVIEW, TURNAROUND),
+)
 OWN = Section("Your own", (MY_FILE,))
 REVIEW = Section("Review", (REVIEWS, MEETINGS, COMMITTEES, COMPLIANCE))
 PRIVILEGES = Section("Privileges", (LOOKUP, WHO_CAN, CATALOGUE, FPPE))

@@ -120,6 +120,36 @@ def requirements(application: Application, on: dt.date | None = None) -> Require
     bounds = resolve_many(CODES, facility=application.facility, on=day)
     credentials, periods = _claims(application)
     required = bounds.get((parameters.REQUIRED_ELEMENTS, application.kind))
+    wanted, missing = needed_of(application, required, credentials, periods, day)
+    for need in further_needs(application, [row for rows in periods.values() for row in rows]):
+        element = str(need.element)
+        if need.credential is None and element in CREDENTIAL_TYPES:
+            lack = Missing(element, 0, 1, need.because, CREDENTIAL_TYPES[element], need.label)
+            missing.setdefault(f"{element} {need.label}", lack)
+            continue
+        one = Wanted(element, need.credential, need.label, need.because)
+        wanted.setdefault(one.key, one)
+    order = {str(element): index for index, element in enumerate(Element)}
+    return Requirements(
+        on=day,
+        wanted=tuple(sorted(wanted.values(), key=lambda one: (order.get(one.element, 99), one.label))),
+        missing=tuple(sorted(missing.values(), key=lambda one: order.get(one.element, 99))),
+        bounds=bounds,
+        periods=periods,
+    )
+
+
+def needed_of(
+    application: Application,
+    required: Bound | None,
+    credentials: Sequence[Credential],
+    periods: Mapping[int, Sequence[CredentialPeriod]],
+    day: dt.date,
+) -> tuple[dict[tuple[str, int | None], Wanted], dict[str, Missing]]:
+    """What the parameter ``required`` asks for on ``day``, of what is claimed; and what is not stated. Pure.
+
+    ``periods`` by credential id, of every one of ``credentials``.
+    """
     entries = [
         entry for entry in (required.value if required else None) or [] if _applies(entry, application)
     ]
@@ -138,22 +168,7 @@ def requirements(application: Application, on: dt.date | None = None) -> Require
             )
             wanted.setdefault(one.key, one)
         _note_missing(missing, entry, instances, source)
-    for need in further_needs(application, [row for rows in periods.values() for row in rows]):
-        element = str(need.element)
-        if need.credential is None and element in CREDENTIAL_TYPES:
-            lack = Missing(element, 0, 1, need.because, CREDENTIAL_TYPES[element], need.label)
-            missing.setdefault(f"{element} {need.label}", lack)
-            continue
-        one = Wanted(element, need.credential, need.label, need.because)
-        wanted.setdefault(one.key, one)
-    order = {str(element): index for index, element in enumerate(Element)}
-    return Requirements(
-        on=day,
-        wanted=tuple(sorted(wanted.values(), key=lambda one: (order.get(one.element, 99), one.label))),
-        missing=tuple(sorted(missing.values(), key=lambda one: order.get(one.element, 99))),
-        bounds=bounds,
-        periods=periods,
-    )
+    return wanted, missing
 
 
 def accepted_sources(element: str, facility: Facility, *, on: dt.date) -> list[str]:

@@ -191,7 +191,7 @@ def application_file(request: HttpRequest, uid) -> HttpResponse:
 def _file_context(request: HttpRequest, application: Application) -> dict[str, Any]:
     file = files.read_file(request.user, application)
     may_manage = may(request.user, MANAGE, application.facility)
-    return _head(request, application, file.waiting_for) | {
+    return head_of(request, application, file.waiting_for) | {
         "file": file,
         "summary_url": links.summary(application),
         "late": _late(application),
@@ -243,9 +243,10 @@ def _late(application: Application) -> str:
     )
 
 
-def _head(
+def head_of(
     request: HttpRequest, application: Application, waiting_for=None, tab: str = "file"
 ) -> dict[str, Any]:
+    """Title, path and tabs of every page of an application's file."""
     address = links.application(application)
     return {
         "title": str(application.practitioner),
@@ -264,6 +265,12 @@ def _head(
         "tabs": [
             Tab("File", address, active=tab == "file", icon="checklist"),
             Tab("Summary", links.summary(application), icon="id-badge-2"),
+            Tab(
+                "Audit file",
+                reverse("credentialing:audit", args=[application.uid]),
+                active=tab == "audit",
+                icon="clipboard-check",
+            ),
             Tab(
                 "History",
                 reverse("credentialing:history", args=[application.uid]),
@@ -284,7 +291,7 @@ def history(request: HttpRequest, uid) -> HttpResponse:
     return render_page(
         request,
         "credentialing/history.html",
-        _head(request, application, tab="history") | {"events": files.timeline(events)},
+        head_of(request, application, tab="history") | {"events": files.timeline(events)},
     )
 
 

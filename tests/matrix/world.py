@@ -64,6 +64,7 @@ from credentialing.services.affiliation_intake import About, Asker, Release
 from credentialing.services.flags import raise_flag
 from credentialing.services.letter_sending import Handed
 from credentialing.sources.players.board import READING
+from credentialing.services.survey import draw_review
 from practitioners.choices import Method, SaidBy, SourceKind
 from practitioners.importing.roster_fields import roster_mapping
 from practitioners.models import Letter
@@ -176,6 +177,14 @@ def build_world() -> World:
         "form_version": PrivilegeFormVersion.objects.get(form__code="GS"),
         "fppe_plan": FPPEPlan.objects.order_by("id").first(),
     }
+    things["file_review"] = draw_review(
+        actor=hospital["director"],
+        facility=hospital.facility,
+        kind="initial",
+        first_day=LONG_AGO,
+        last_day=TODAY,
+        seed="matrix",
+    )
     _committee_at_work(world, before_committee)
     _matches_and_mails(world, verifying, third)
     _a_run(world)

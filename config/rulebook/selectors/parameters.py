@@ -135,6 +135,33 @@ def resolve_everywhere(
     return {place: _bounds(rows, place) for place in places}
 
 
+#: The same of many days: each row with the day it holds on.
+_ON_DAYS = (
+    _BINDING.replace("SELECT p.code", "SELECT d.held_on, p.code", 1)
+    .replace(
+        "FROM rulebook_parameter p",
+        "FROM unnest(%(days)s::date[]) AS d(held_on) CROSS JOIN rulebook_parameter p",
+        1,
+    )
+    .replace("%(on)s::date", "d.held_on")
+    .format(known_a=known_sql("a", then=False), known_v=known_sql("v", then=False))
+)
+
+
+def resolve_on_days(
+    codes: Iterable[str], *, facilities: Sequence[Facility], days: Iterable[dt.date]
+) -> dict[tuple[int, dt.date], dict[tuple[str, str], Bound]]:
+    """As :func:`resolve_many`, by facility id and day, in one query for all of them; as known now."""
+    places, asked = [place.pk for place in facilities], sorted(set(days))
+    with connection.cursor() as cursor:
+        cursor.execute(_ON_DAYS, {"codes": list(codes), "facilities": places, "days": asked})
+        found: dict[dt.date, list[_Row]] = {day: [] for day in asked}
+        for day, *rest in cursor.fetchall():
+            row = _Row(*rest)
+            found[day].append(row._replace(value=json.loads(row.value)))
+    return {(place, day): _bounds(rows, place) for day, rows in found.items() for place in places}
+
+
 def _bounds(rows: Iterable[_Row], facility_id: int) -> dict[tuple[str, str], Bound]:
     """The binding values of one facility, from rows with the facilities that adopted their source. Pure."""
     found: dict[tuple[str, str], dict[int, Candidate]] = {}

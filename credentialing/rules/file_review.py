@@ -1,0 +1,126 @@
+"""File review: a random sample of decided files, judged element by element. Pure.
+
+The way of accreditors' "8/30" reviews (how they do it is known from secondary sources only): the first
+eight files are looked at; when nothing in them fails the review is over, else all thirty are.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from config.kernel.choices import StatusChoices
+from credentialing.choices import AuditResult, Element
+from credentialing.rules.audit_file import AuditRow
+
+FIRST, WHOLE = 8, 30
+
+
+class Mark(StatusChoices):
+    """What a reviewer writes in a cell."""
+
+    YES = "Y", "good", "Y"
+    NO = "N", "bad", "N"
+    NOT_APPLICABLE = "NA", "muted", "NA"
+
+
+def draw(universe: Sequence[str], seed: str, size: int = WHOLE) -> list[str]:
+    """A random sample in the order drawn: the same universe and seed always give the same one."""
+    known = sorted(universe)
+    return random.Random(seed).sample(known, min(size, len(known)))  # noqa: S311 - repeatable, not secret
+
+
+def mark(rows: Sequence[AuditRow]) -> Mark:
+    """One element of one file. Unknown is no: what cannot be shown was not done."""
+    asked = [row for row in rows if row.result != AuditResult.NOT_NEEDED]
+    if not asked:
+        return Mark.NOT_APPLICABLE
+    return Mark.YES if all(row.result == AuditResult.PASS for row in asked) else Mark.NO
+
+
+@dataclass(frozen=True)
+class ElementScore:
+    """One element over the files looked at."""
+
+    element: str
+    yes: int
+    no: int
+
+    @property
+    def label(self) -> str:
+        """The element's name."""
+        return Element(self.element).label
+
+    @property
+    def percent(self) -> int | None:
+        """Files that meet it, of those it applies to; None when it applies to none."""
+        asked = self.yes + self.no
+        return round(100 * self.yes / asked) if asked else None
+
+    @property
+    def mark(self) -> Mark:
+        """Whether every file meets it."""
+        if not self.yes + self.no:
+            return Mark.NOT_APPLICABLE
+        return Mark.NO if self.no else Mark.YES
+
+
+@dataclass(frozen=True)
+class Review:
+    """The marks of the files looked at, and the scores."""
+
+    drawn: int
+    looked_at: int
+    marks: Sequence[dict[str, Mark]]
+    scores: Sequence[ElementScore]
+
+    @property
+    def went_on(self) -> bool:
+        """Whether one of the first files failed, so that the others were looked at as well."""
+        return self.looked_at > FIRST
+
+    @property
+    def failed(self) -> int:
+        """Files with at least one element that is not met."""
+        return sum(Mark.NO in marks.values() for marks in self.marks)
+
+    @property
+    def sentence(self) -> str:
+        """What the review came to."""
+        if not self.drawn:
+            return "No file was decided in this time."
+        first = min(FIRST, self.drawn)
+        if not self.failed:
+            return f"The first {_files(first)} meet every element: the review ends here."
+        short = [score.label.lower() for score in self.scores if score.no]
+        told = f"{self.failed} of {_files(self.looked_at)} fall short, in: {', '.join(short)}."
+        return f"One of the first {first} fell short, so all were reviewed. {told}" if self.went_on else told
+
+
+def review(files: Sequence[Sequence[AuditRow]]) -> Review:
+    """Judge a sample in the order drawn: the first eight, and all when one of them falls short."""
+    marks = [_marks(rows) for rows in files]
+    first = marks[:FIRST]
+    seen = marks if any(Mark.NO in each.values() for each in first) else first
+    elements = [str(element) for element in Element if any(element in each for each in seen)]
+    scores = [
+        ElementScore(
+            element,
+            sum(each.get(element) == Mark.YES for each in seen),
+            sum(each.get(element) == Mark.NO for each in seen),
+        )
+        for element in elements
+    ]
+    return Review(len(files), len(seen), seen, scores)
+
+
+def _marks(rows: Sequence[AuditRow]) -> dict[str, Mark]:
+    held: dict[str, list[AuditRow]] = {}
+    for row in rows:
+        held.setdefault(row.element, []).append(row)
+    return {element: mark(each) for element, each in held.items()}
+
+
+def _files(number: int) -> str:
+    return "1 file" if number == 1 else f"{number} files"

@@ -1,0 +1,159 @@
+"""Samples, survey-ready files and the turnaround, from files as if the board had decided them."""
+
+import csv
+import io
+import json
+import zipfile
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from config.audit.models import AuditEvent
+from config.kernel.canonical import bytes_digest
+from config.kernel.errors import Forbidden, Refused
+from credentialing.choices import Element
+from credentialing.models import Application
+from credentialing.rules.file_review import draw, review
+from credentialing.selectors.audit_files import audit_file
+from credentialing.selectors.turnaround import turnaround
+from credentialing.services.survey import audit_paper, export_survey_file
+from tests.credentialing.world import NOON, TODAY
+
+SECRET = "No reports found."
+OPINION = "Her judgement is sound"
+
+
+@pytest.fixture
+def application(world):
+    world.load_list()
+    person = world.practitioner()
+    world.state_everything(person)
+    application = world.accepted(person)
+    for item in application.items.filter(element=Element.PEER_REFERENCE):
+        world.verify(item, content=OPINION.encode(), result=OPINION)
+    world.find_out(application)
+    Application.objects.filter(pk=application.pk).update(decided_on=TODAY)
+    application.refresh_from_db()
+    return application
+
+
+def entries(file):
+    with file, zipfile.ZipFile(file) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_the_survey_file_carries_what_a_surveyor_may_see_and_nothing_protected(world, application):
+    found = entries(export_survey_file(actor=world.coordinator, applications=[application], title="Survey"))
+    manifest = json.loads(found.pop("manifest.json"))
+    assert manifest["sha256"] == {name: bytes_digest(content) for name, content in found.items()}
+    assert f"audit/{application.uid}.pdf" in found
+    kept = [name for name in found if name.startswith("evidence/")]
+    assert len(kept) == len(set(kept)) >= 6
+    licence = manifest["elements"][Element.STATE_LICENSE]
+    assert licence["citations"]
+    assert licence["entries"][0] in found
+    assert manifest["elements"][Element.NPDB]["entries"] == ["data-bank-queries.csv"]
+    assert manifest["elements"][Element.PEER_REFERENCE]["entries"] == []
+    assert manifest["left_out"]["evidence"] == {
+        "Data bank (NPDB)": 1, "Identity (birth date, SSN)": 1, "Peer review": 2,
+    }  # fmt: skip
+    everything = b"".join([*found.values(), json.dumps(manifest).encode()])
+    for protected in (SECRET, OPINION, "Ines Calloway", "Nazarbekov", "passport", "1980-05-04"):
+        assert protected.encode() not in everything, protected
+    rows = list(csv.DictReader(io.StringIO(found["data-bank-queries.csv"].decode("utf-8-sig"))))
+    assert rows[0]["DCN"].startswith("5500")
+    event = AuditEvent.objects.get(verb="survey_file.exported")
+    assert event.data["title"] == "Survey"
+
+
+def test_who_may_not_export_or_see_gets_nothing(world, application):
+    with pytest.raises(Forbidden):
+        export_survey_file(actor=world.compliance, applications=[application], title="Survey")
+    elsewhere = world.user("Ellis Far", "director", facility=world.other)
+    with pytest.raises(Refused, match="may not see all"):
+        export_survey_file(actor=elsewhere, applications=[application], title="Survey")
+    assert not AuditEvent.objects.filter(verb="survey_file.exported").exists()
+
+
+@pytest.mark.parametrize("file_format", ["csv", "xlsx", "pdf"])
+def test_what_leaves_as_a_file_is_recorded_and_names_no_peer(client, world, application, file_format):
+    client.force_login(world.coordinator)
+    address = reverse("credentialing:audit", args=[application.uid])
+    page = client.get(address)
+    assert "Ines Calloway" in page.content.decode(), "the office knows its peers"
+    assert SECRET not in page.content.decode()
+    answer = client.get(f"{address}?format={file_format}")
+    assert answer.status_code == 200
+    content = b"".join(answer) if answer.streaming else answer.content
+    assert content.startswith({"csv": "\ufeff".encode(), "xlsx": b"PK", "pdf": b"%PDF"}[file_format])
+    if file_format == "csv":
+        text = content.decode("utf-8-sig")
+        assert "Peer reference 2" in text
+        for protected in ("Ines Calloway", OPINION, SECRET, "passport"):
+            assert protected not in text
+    assert AuditEvent.objects.get(verb="audit_file.exported").data == {"format": file_format}
+
+
+def test_a_draw_that_cannot_be_made_is_refused_in_words(client, world, application):
+    client.force_login(world.coordinator)
+    Application.objects.filter(pk=application.pk).update(decided_on=None)
+    address = reverse("credentialing:file_reviews")
+    given = {"kind": "initial", "first_day": "2026-03-01", "last_day": "2026-03-10", "seed": "autumn"}
+    empty = client.post(address, given)
+    assert empty.status_code == 422
+    assert "No file of this kind was decided within these days." in empty.content.decode()
+    backwards = client.post(address, given | {"first_day": "2026-03-11"})
+    assert "The last day lies before the first." in backwards.content.decode()
+    assert not AuditEvent.objects.filter(verb="file_review.drawn").exists()
+
+
+def test_the_audit_paper_repeats_its_bytes(application):
+    file = audit_file(application)
+    paper = audit_paper(file, issued_at=NOON)
+    assert paper.startswith(b"%PDF")
+    assert audit_paper(file, issued_at=NOON) == paper
+
+
+def test_a_draw_repeats_by_its_seed_and_stops_at_eight_when_nothing_fails(application):
+    universe = [f"{number:02}" for number in range(40)]
+    drawn = draw(universe, "autumn")
+    assert drawn == draw(reversed(universe), "autumn")
+    assert drawn != draw(universe, "winter")
+    assert len(set(drawn)) == 30
+    good = audit_file(application).rows
+    result = review([good] * 30)
+    assert (result.looked_at, result.failed, result.went_on) == (8, 0, False)
+    assert result.sentence == "The first 8 files meet every element: the review ends here."
+    bad = [row for row in good if row.element != Element.NPDB]
+    short = review([good] * 7 + [[*bad]] + [good] * 22)
+    assert short.looked_at == 8, "an element not asked for is not applicable"
+
+
+def test_one_failure_among_the_first_eight_brings_all_thirty(world, application):
+    good = audit_file(application).rows
+    application.facility.npdb_entity = world.other.npdb_entity
+    bad = audit_file(application).rows
+    result = review([good] * 7 + [bad] + [good] * 22)
+    assert (result.looked_at, result.failed, result.went_on) == (30, 1, True)
+    score = next(each for each in result.scores if each.element == Element.NPDB)
+    assert (score.yes, score.no, score.percent) == (29, 1, 97)
+    late = review([good] * 8 + [bad] * 22)
+    assert late.looked_at == 8
+
+
+def test_turnaround_counts_days_by_step_in_two_statements(world, application):
+    Application.objects.filter(pk=application.pk).update(
+        received_on=TODAY.replace(day=1), complete_on=TODAY.replace(day=5)
+    )
+    with CaptureQueriesContext(connection) as asked:
+        report = turnaround([world.facility.pk], first_day=TODAY, last_day=TODAY)
+    assert len(asked.captured_queries) == 2
+    steps = {step.code: step for step in report.steps}
+    assert (steps["complete"].n, steps["complete"].median, steps["complete"].p90) == (1, 4, 4)
+    assert (steps["board"].n, steps["board"].median) == (1, 5), "no body was asked in between"
+    assert steps["chair"].n == steps["notified"].n == 0
+    assert report.n == 1
+    assert [cause.n for cause in report.causes] == [1]
+    assert turnaround([world.other.pk], first_day=TODAY, last_day=TODAY).n == 0
