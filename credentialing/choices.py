@@ -318,6 +318,7 @@ class PacketMailKind(StatusChoices):
     DEFICIENCY = "deficiency", "warn", "Reminder of what is missing"
     WITHDRAWN = "withdrawn", "muted", "The application counts as withdrawn"
 
+
 class AuditResult(StatusChoices):
     """What an auditor finds of one element of one file (derived from the rows, never stored)."""
 

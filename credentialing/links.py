@@ -11,6 +11,7 @@ def application(one) -> str:
     """The file of an application."""
     return reverse("credentialing:file", args=[one.uid])
 
+
 def audit(one) -> str:
     """The audit file of an application."""
     return reverse("credentialing:audit", args=[one.uid])

@@ -63,8 +63,8 @@ from credentialing.services import (
 from credentialing.services.affiliation_intake import About, Asker, Release
 from credentialing.services.flags import raise_flag
 from credentialing.services.letter_sending import Handed
-from credentialing.sources.players.board import READING
 from credentialing.services.survey import draw_review
+from credentialing.sources.players.board import READING
 from practitioners.choices import Method, SaidBy, SourceKind
 from practitioners.importing.roster_fields import roster_mapping
 from practitioners.models import Letter
