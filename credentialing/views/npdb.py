@@ -24,7 +24,7 @@ from config.kernel.pages import (
 )
 from config.organization.models import Facility
 from credentialing import links, policies, tables
-from credentialing.choices import ApplicationKind, NPDBReason
+from credentialing.choices import ApplicationKind, NPDBQueryKind, NPDBReason
 from credentialing.filters import QueryFilter
 from credentialing.forms.screening import QueryForm
 from credentialing.models import Application
@@ -73,6 +73,7 @@ def add(request: HttpRequest, uid) -> HttpResponse:
         request.POST or None,
         request.FILES or None,
         initial={
+            "kind": NPDBQueryKind.ONE_TIME,
             "queried_on": clock.today(facility),
             "reason": _reason(application),
             "adverse": "",
