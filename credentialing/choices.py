@@ -398,6 +398,7 @@ class Outlook(StatusChoices):
     """Whether the board can decide before a term ends (derived from steps and meetings, never stored)."""
 
     DECIDED = "decided", "good", "Next term decided"
+    LEAVES = "leaves", "muted", "Leaves the staff"
     NOT_DUE = "not_due", "muted", "Not due yet"
     IN_TIME = "in_time", "good", "In time"
     UNCALLED = "uncalled", "muted", "Meetings not called yet"

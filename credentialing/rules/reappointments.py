@@ -91,14 +91,18 @@ def foresee(
     meetings: Mapping[str, Sequence[dt.date]],
     windows: Windows,
     today: dt.date,
+    leaving: str | None = None,
 ) -> Foreseen:
     """Whether a term that ends with ``last_day`` (inclusive) is renewed in time.
 
     ``ahead`` are the bodies still to act, in order, and ``meetings`` the days they are called, as
-    :func:`project` takes them. ``next_from`` is the first day of the next term, where it is decided.
+    :func:`project` takes them. ``next_from`` is the first day of the next term, where it is decided;
+    ``leaving`` why the term was cut short, where it was: nobody renews that.
     """
     if next_from is not None:
         return Foreseen(Outlook.DECIDED, None, f"The next term begins on {day_text(next_from)}.")
+    if leaving is not None and progress.status is None:
+        return Foreseen(Outlook.LEAVES, None, f"The membership ends: {leaving or 'no reason recorded'}.")
     if progress.status is None and (last_day - today).days > windows.earliest:
         out = last_day - dt.timedelta(days=windows.earliest)
         return Foreseen(Outlook.NOT_DUE, None, f"Its packet goes out from {day_text(out)} on.")

@@ -17,6 +17,7 @@ from bylaws.models import AppointmentPeriod
 from bylaws.parameters import APPROVAL_CHAIN
 from config.kernel import clock
 from config.kernel.dates import ONE_DAY, add_months, month_first
+from config.kernel.periods import EndKind
 from config.organization.models import Facility
 from config.rulebook.selectors.parameters import resolve_many
 from credentialing import parameters
@@ -56,8 +57,8 @@ def ending_terms(facility: Facility, *, today: dt.date) -> QuerySet[AppointmentP
     months ahead.
 
     Each row says as ``ends`` its open bound, ``next_from`` when the next term begins (where it is decided),
-    and ``application_id_now`` which application renews it: the newest that is open or was opened in the
-    term, unless its launch was taken back.
+    ``application_id_now`` which application renews it (the newest that is open or was opened in the term,
+    unless its launch was taken back), and ``leaving`` why it was cut short, None where it was not.
     """
     live = AppointmentPeriod.objects.live()
     same_term = live.filter(identity=OuterRef("identity"))
@@ -74,6 +75,12 @@ def ending_terms(facility: Facility, *, today: dt.date) -> QuerySet[AppointmentP
         )
         .exclude(launch__taken_back_at__isnull=False)
     )
+    longer = AppointmentPeriod.objects.filter(
+        identity=OuterRef("identity"),
+        superseded_at__isnull=False,
+        end_kind=EndKind.AMENDED,
+        valid__endswith__gt=OuterRef("valid__endswith"),
+    )
     horizon = add_months(month_first(today), MONTHS + 1)
     return (
         live.filter(facility=facility, valid__endswith__gt=today, valid__endswith__lte=horizon)
@@ -83,6 +90,7 @@ def ending_terms(facility: Facility, *, today: dt.date) -> QuerySet[AppointmentP
         .annotate(
             ends=F("valid__endswith"),
             next_from=Subquery(later.order_by("valid__startswith").values("valid__startswith")[:1]),
+            leaving=Subquery(longer.order_by("-superseded_at").values("end_reason")[:1]),
             application_id_now=Subquery(renewing.order_by("-opened_at", "-pk").values("pk")[:1]),
         )
     )
@@ -221,6 +229,7 @@ class Calendar:
                     meetings=meetings,
                     windows=self.windows,
                     today=self.today,
+                    leaving=row.leaving,
                 ),
                 days_left=days_left(row.ends, self.today),
             )
@@ -367,11 +376,11 @@ def months(terms: QuerySet[Any], *, today: dt.date) -> list[Month]:
     """The months of the calendar, from this one on; one query."""
     starts = [add_months(month_first(today), index) for index in range(MONTHS + 1)]
     ending, waiting = dict.fromkeys(starts, 0), dict.fromkeys(starts, 0)
-    rows: Any = terms.order_by().values_list("ends", "next_from", "application_id_now")
-    for ends, next_from, application in rows:
+    rows: Any = terms.order_by().values_list("ends", "next_from", "application_id_now", "leaving")
+    for ends, next_from, application, leaving in rows:
         month = month_first(ends - ONE_DAY)
         ending[month] += 1
-        waiting[month] += next_from is None and application is None
+        waiting[month] += next_from is None and application is None and leaving is None
     return [Month(start, ending[start], waiting[start]) for start in starts]
 
 

@@ -54,7 +54,7 @@ from credentialing.views.summary import TEMPLATE as SUMMARY
 from credentialing.views.summary import summary_page
 from practitioners.models import Practitioner
 
-MANAGE = "credentialing.manage_application"
+MANAGE, VERIFY = "credentialing.manage_application", "credentialing.verify"
 
 
 # --- the list -------------------------------------------------------------------------------------------
@@ -178,6 +178,9 @@ def _working_at(request: HttpRequest) -> Facility:
 def application_file(request: HttpRequest, uid) -> HttpResponse:
     """The file: whose turn it is, how far it is, what is still to be found out."""
     application = policies.application_or_404(request.user, uid)
+    if is_part(request, "machine"):
+        part = {"machine": _machine(request, application), "application": application}
+        return render_page(request, "credentialing/parts/machine.html", part)
     if is_part(request, "category"):
         may_raise = may(request.user, MANAGE, application.facility) and application.is_open
         part = {
@@ -209,19 +212,18 @@ def _file_context(request: HttpRequest, application: Application) -> dict[str, A
         "gate_action": _gate_action(application, may_manage),
         "gate_heading": _gate_heading(application),
         "may_manage": may_manage,
-        "machine": _machine(request, application, file),
+        "may_verify": may(request.user, VERIFY, application.facility),
         "disposition_form": DispositionForm(auto_id="disposition_%s"),
     }
 
 
-def _machine(request: HttpRequest, application: Application, file) -> dict[str, Any]:
-    """The newest run over this file, and whether a machine could check something now; one query."""
-    if not may(request.user, "credentialing.verify", application.facility):
+def _machine(request: HttpRequest, application: Application) -> dict[str, Any]:
+    """The newest run over this file, and whether a machine could check something now; two queries."""
+    if not may(request.user, VERIFY, application.facility):
         return {}
     run: Any = visible_runs(request.user).filter(application=application).first()
     under_way = run is not None and run.ended_at is None
-    items = [line.item for line in file.items]
-    askable = any(item.automatic_source and item.status in ASKABLE for item in items)
+    askable = application.items.filter(status__in=ASKABLE).exclude(automatic_source="").exists()
     workable = application.status in verification.WORKABLE
     return {
         "run": run,

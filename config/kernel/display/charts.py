@@ -11,6 +11,8 @@ from django.utils.safestring import SafeString
 from config.kernel.display.words import NOTHING
 
 register = template.Library()
+#: So many columns are wide enough for their labels.
+FEW_BARS = 7
 
 
 @register.inclusion_tag("partials/bar_chart.html")
@@ -32,6 +34,8 @@ def bar_chart(data, title: str, unit: str = "", axis: str = "", height: int = 15
                 "colour": colour,
                 "x": f"{index * slot + slot * 0.16:.2f}%",
                 "middle": f"{index * slot + slot / 2:.2f}%",
+                # A label wider than its column would be cut at the edge of the picture.
+                **_label_at(index, len(rows), slot),
                 "y": f"{100 - tall:.2f}%",
                 "width": f"{slot * 0.68:.2f}%",
                 "height": f"{tall:.2f}%",
@@ -45,6 +49,14 @@ def bar_chart(data, title: str, unit: str = "", axis: str = "", height: int = 15
         "height": height,
         "plot_height": height - 16 - 22,
     }
+
+
+def _label_at(index: int, number: int, slot: float) -> dict[str, str]:
+    if number > FEW_BARS and index == 0:
+        return {"label_x": "0", "anchor": "start"}
+    if number > FEW_BARS and index == number - 1:
+        return {"label_x": "100%", "anchor": "end"}
+    return {"label_x": f"{index * slot + slot / 2:.2f}%", "anchor": "middle"}
 
 
 @register.simple_tag

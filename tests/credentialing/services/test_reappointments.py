@@ -196,6 +196,20 @@ def test_the_calendar_says_how_far_each_is(world: World):
     assert batch.month == AUGUST
 
 
+def test_who_leaves_is_neither_launched_nor_lapses(world: World):
+    leaves, stays = members(world, 2)
+    end_appointment(
+        actor=world.staff_coordinator, appointment=leaves, day=dt.date(2026, 4, 10), reason="Retires"
+    )
+    calendar, rows = read_calendar(world.facility, TODAY), terms(world)
+    one = calendar.renewals(rows)[rows.get(identity=leaves).pk].foreseen
+    assert (one.outlook, one.why) == (Outlook.LEAVES, "The membership ends: Retires.")
+    assert calendar.ids_with(rows, Outlook.WILL_LAPSE) == []
+    waiting = {each.first.month: each.waiting for each in months(rows, today=TODAY) if each.ending}
+    assert waiting == {4: 0, 8: 1}
+    assert rows.get(identity=stays).leaving is None
+
+
 def test_an_invitation_that_ran_out_is_shown_and_sent_again(world: World):
     held = members(world, 2)
     launch(world, held)

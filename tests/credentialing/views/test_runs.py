@@ -90,15 +90,20 @@ def after(office, answer) -> str:
 
 def test_from_the_file_to_the_run_and_back(office, world, application):
     file = reverse("credentialing:file", args=[application.uid])
-    assert "Check all that a machine can check" in office.get(file).content.decode()
+
+    def told_by_machine() -> str:  # fetched once the file stands
+        return office.get(file, headers={"HX-Request": "true", "HX-Target": "machine"}).content.decode()
+
+    assert 'hx-get="?show=machine"' in office.get(file).content.decode()
+    assert "Check all that a machine can check" in told_by_machine()
     answer = office.post(reverse("credentialing:run_application", args=[application.uid]))
     run = VerificationRun.objects.get()
     assert answer.headers["Location"] == reverse("credentialing:run", args=[run.uid])
-    told = office.get(file).content.decode()
+    told = told_by_machine()
     assert "Being checked by machine: 0 of 1" in told
     assert "Check all that a machine can check" not in told
     ask(run)
-    assert "Last check by machine" in office.get(file).content.decode()
+    assert "Last check by machine" in told_by_machine()
 
 
 def test_refused_is_said_on_the_file(office, run, application):
