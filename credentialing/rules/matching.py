@@ -353,7 +353,8 @@ def compare(
     born = _birth_date_part(person.birth_date, row, parameters)
     names = _name_parts(fit, row, parameters) if fit else []
     support = _support(person, row, parameters)
-    only_name = born.outcome == npi.outcome == "absent"
+    # A birth date that is missing on our side is ours to find: it makes no pair weaker.
+    only_name = row.birth_date is None and npi.outcome == "absent"
     spread = [_spread_part(fit, row, parameters, bearers)] if fit and only_name and bearers else []
     parts = [*names, *spread, born, npi, upin, *support]
     match_class = _class(fit if names_match else None, born.outcome, npi.outcome, upin.outcome, parameters)

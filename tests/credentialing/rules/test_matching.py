@@ -388,3 +388,36 @@ def test_everybody_matches_themselves(last, first):
         return
     assert compare(ours, row).match_class is POSSIBLE
     assert block_keys(ours) & block_keys_row(row)
+
+
+LAST, RARE, COMMON = "Marsh", {"LMARSH": 3}, {"LMARSH": 4}
+
+
+@pytest.mark.parametrize(
+    ("ours", "row", "bearers", "expected"),
+    [
+        # Nothing but a name is known of the row: how many bear it decides what another state says.
+        ({"states": {"IL"}}, {"state": "TX"}, COMMON, WEAK),
+        ({"states": {"IL"}}, {"state": "TX"}, RARE, POSSIBLE),
+        ({"states": {"IL", "TX"}}, {"state": "TX"}, COMMON, POSSIBLE),
+        ({}, {"state": "TX"}, COMMON, POSSIBLE),
+        ({"middle": "Ann"}, {"middle_name": "Rose"}, COMMON, WEAK),
+        ({"middle": "Ann"}, {"middle_name": "A"}, COMMON, POSSIBLE),
+        ({"states": {"IL"}}, {"state": "TX"}, {}, POSSIBLE),
+        # A date of birth on the row says more than a name; that ours is missing weakens nothing.
+        (
+            {"states": {"IL"}, "born": ""},
+            {"state": "TX", "birth_date": dt.date(1970, 3, 11)},
+            COMMON,
+            POSSIBLE,
+        ),
+        ({"states": {"IL"}}, {"state": "TX", "birth_date": dt.date(1971, 1, 1)}, COMMON, CONFIRMED),
+        # An equal number stands whatever the name says.
+        ({"states": {"IL"}, "npi": "2000000507"}, {"state": "TX", "npi": "2000000507"}, COMMON, CONFIRMED),
+    ],
+)
+def test_a_common_name_alone_is_kept_for_information(ours, row, bearers, expected):
+    given = {"born": "1971-01-01", "states": set()} | ours
+    states = frozenset(given.pop("states"))
+    somebody = person(LAST, "Ellen", given.pop("middle", ""), states=states, **given)
+    assert compare(somebody, Row("MARSH", "ELLEN", **row), bearers=bearers).match_class is expected
