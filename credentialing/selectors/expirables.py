@@ -109,6 +109,18 @@ def with_renewals(period_ids: Sequence[int]) -> QuerySet[CredentialPeriod]:
     )
 
 
+def reminded(practitioner: Practitioner, *, on: dt.date) -> bool:
+    """Whether the person is still reminded: a term runs or is to begin, or an application is open; at most
+    two queries.
+    """
+    records = among([practitioner.pk])
+    terms = AppointmentPeriod.objects.live().filter(practitioner__in=records, valid__endswith__gt=on)
+    return (
+        terms.exists()
+        or Application.objects.filter(practitioner__in=records, status__in=OPEN_STATUSES).exists()
+    )
+
+
 def near(on: dt.date, days: int = 30) -> Q:
     """Ends within so many days of ``on``, before or after it."""
     return Q(

@@ -10,6 +10,7 @@ from django.core import mail
 from django.db import connections
 from django.db.backends.postgresql.psycopg_any import DateRange
 
+from bylaws.services.appointments import end_appointment
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 from config.rulebook.services.parameters import set_parameter
@@ -175,6 +176,12 @@ class TestSend:
         assert reminders.send(message.uid) == "no longer needed"
         message.refresh_from_db()
         assert message.status == MailStatus.MOOT
+        assert mail.outbox == []
+
+    def test_who_left_before_it_went_out_is_not_written_to(self, world, message):
+        (term,) = message.practitioner.appointments.all()
+        end_appointment(actor=world.staff_coordinator, appointment=term, day=TODAY, reason="Resigned")
+        assert reminders.send(message.uid) == "no longer needed"
         assert mail.outbox == []
 
 
