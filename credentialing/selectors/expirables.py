@@ -109,15 +109,16 @@ def with_renewals(period_ids: Sequence[int]) -> QuerySet[CredentialPeriod]:
     )
 
 
-def reminded(practitioner: Practitioner, *, on: dt.date) -> bool:
-    """Whether the person is still reminded: a term runs or is to begin, or an application is open; at most
-    two queries.
+def left_the_staff(practitioner: Practitioner, *, on: dt.date) -> bool:
+    """Whether the person was on a staff and is on none from the day on, nor has an open application; three
+    queries at most. Somebody who never was on one has not left.
     """
     records = among([practitioner.pk])
-    terms = AppointmentPeriod.objects.live().filter(practitioner__in=records, valid__endswith__gt=on)
+    terms = AppointmentPeriod.objects.live().filter(practitioner__in=records)
     return (
         terms.exists()
-        or Application.objects.filter(practitioner__in=records, status__in=OPEN_STATUSES).exists()
+        and not terms.filter(valid__endswith__gt=on).exists()
+        and not Application.objects.filter(practitioner__in=records, status__in=OPEN_STATUSES).exists()
     )
 
 

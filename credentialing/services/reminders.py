@@ -14,7 +14,7 @@ from config.kernel import clock
 from config.kernel.errors import Refused
 from credentialing.choices import MailStatus
 from credentialing.models import OutboxMessage
-from credentialing.selectors.expirables import reminded, renewed
+from credentialing.selectors.expirables import left_the_staff, renewed
 from credentialing.selectors.ladder import ADDRESSED, TABLES, reach
 from credentialing.services import outbox
 from credentialing.services.queue import enqueue
@@ -96,7 +96,7 @@ def _claim(uid: uuid.UUID | str) -> OutboxMessage | str:
         return outbox.drop(
             OUTBOX_MESSAGE, message, "The credential was renewed or corrected before the mail went out."
         )
-    if not reminded(message.practitioner, on=clock.today()):
+    if left_the_staff(message.practitioner, on=clock.today()):
         return outbox.drop(
             OUTBOX_MESSAGE, message, "The practitioner left the staff before the mail went out."
         )

@@ -155,9 +155,8 @@ def test_the_list_and_today_show_what_waits(office, world: World):
     assert waits.reference not in found
     csv = b"".join(office.get("/affiliations/?status=open&format=csv").streaming_content).decode()
     assert waits.reference in csv
-    today = office.get("/").content.decode()
-    assert "Affiliation letters to answer" in today
-    assert "without a release" in today
+    assert "Affiliation letters to answer" in office.get("/").content.decode()
+    assert "without a release" in office.get("/today/credentialing-affiliations/").content.decode()
 
 
 def test_a_coordinator_sends_the_standard_reply(office, world: World):
