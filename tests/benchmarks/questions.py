@@ -243,7 +243,7 @@ def lookup(world: World) -> Iterator[Row]:
     """May this person do this here today, and who may."""
     today = clock.today(world.facility)
     held = _held_by(world)
-    people = _some(world, Practitioner.objects.all())
+    people = _some(world, Practitioner.objects.exclude(npi=None))
     asked = _asked_about(world, people, [code for _, code, _ in held])
     yes: set[tuple[str, str]] = set()
 
