@@ -165,6 +165,8 @@ def judge(question: Question, decision: Judged) -> AuditRow:
         if fault is not None
     ]
     told = "" if faults else _fine(question, answer, decision)
+    if told and answer.adverse:
+        told = f"{told} What it found is adverse; the bodies are told of it."
     return _row(question, decision, faults, told, AuditResult.PASS)
 
 

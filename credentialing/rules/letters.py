@@ -220,6 +220,8 @@ def _names(text: str, field: str, *, first_line: int = 1) -> list[str]:
     for offset, line in enumerate(_lines(text).split("\n")):
         where = f"Line {first_line + offset}: " if field == "body" else ""
         try:
+            if "{{" in line or "}}" in line:
+                raise ValueError("doubled")  # the library's way to write a brace: here it is a slip
             parts = list(Formatter().parse(line))
         except ValueError:
             raise Problem(

@@ -111,6 +111,8 @@ def renew_link(*, actor, link: PacketLink, email: str = "") -> PacketLink:
 def invite_again(*, actor, packet: Packet) -> PacketLink:
     """A new link to the same address, for an applicant whose link ran out before they had signed."""
     packet = begin_packet(actor, packet)
+    if not packet.application.is_open:
+        raise Refused("This application is closed: nobody is invited to it any more.")
     link = packet.links.filter(role=PacketRole.APPLICANT, revoked_at__isnull=True).first()
     if packet.status not in WRITABLE or link is None:
         raise Refused("This packet waits for nobody with a link.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from config.accounts.policies import facilities_with, require
 from config.accounts.selectors.facilities import current_facility
 from config.kernel import clock
+from config.kernel.dates import ONE_DAY
 from config.kernel.errors import Forbidden
 from config.kernel.pages import Crumb, Done, answer_form, go_to, render_page
 from config.organization.models import Facility
@@ -23,7 +25,7 @@ from credentialing.elements import element_of
 from credentialing.filters import ExpirableFilter
 from credentialing.forms.renewals import RenewalForm
 from credentialing.forms.verification import filed_document
-from credentialing.models import RunStep, VerificationItem
+from credentialing.models import ConnectedSource, RunStep, VerificationItem
 from credentialing.policies import VIEW
 from credentialing.rules.renewable import why_not_renewed
 from credentialing.selectors.expirables import expiring
@@ -101,7 +103,7 @@ def verify(request: HttpRequest, uid) -> HttpResponse:
         today=today,
         filed=documents_filed_for(credential=credential),
         answered=answer is not None,
-        initial=_initial(credential) | _as_answered(answer, facility),
+        initial=_initial(credential, today, _as_answered(answer, facility)),
     )
     back = _back(request, practitioner)
     page = _page(credential, facility, form, back) | {"answer": answer}
@@ -169,20 +171,26 @@ def _page(credential: Credential, facility: Facility, form: RenewalForm, back: s
     }
 
 
-def _initial(credential: Credential) -> dict[str, Any]:
-    """The source of last time, and the first day after what is confirmed; what a claim says is not filled
-    in: it is to be read at the source.
+def _initial(credential: Credential, today: dt.date, answered: dict[str, Any]) -> dict[str, Any]:
+    """The source of last time, and the first day after what is confirmed while that still runs; what a claim
+    says is not filled in: it is to be read at the source. What a machine was ``answered`` goes before; where
+    that is what is confirmed already, nothing was renewed and the first day stays.
     """
     rows = list(credential.periods.live().select_related("evidence").order_by("valid"))
     confirmed = [row for row in rows if row.standing == Standing.CONFIRMED]
     last = confirmed[-1] if confirmed else None
     start = last.valid.upper if last else (rows[-1].valid.lower if rows else None)
+    if last is not None and start is not None and start <= today:
+        start = None  # it ran out: whether there was a gap is what the source says, not what fits
     known = last.evidence if last else None
+    through = dt.date.fromisoformat(str(answered["valid_through"])) if "valid_through" in answered else None
+    if last is not None and through is not None and last.valid.upper == through + ONE_DAY:
+        start = last.valid.lower
     return {
         "source": known.source if known else credential.issuer,
         "source_kind": known.source_kind if known else "",
         "valid_from": start,
-    }
+    } | answered
 
 
 def _following(request: HttpRequest, back: str, credential: Credential) -> str:
@@ -210,8 +218,9 @@ def _as_answered(answer: RunStep | None, facility: Facility) -> dict[str, Any]:
     """What the board said when a machine asked it, for a person to compare and confirm."""
     if answer is None or answer.evidence is None:
         return {}
+    name = ConnectedSource.objects.filter(code=answer.source).values_list("name", flat=True).first()
     given = {
-        "source": str(answer.evidence.source),
+        "source": name or str(answer.evidence.source),
         "source_kind": answer.evidence.source_kind,
         "method": Method.API,
         "verified_on": clock.date_at(answer.evidence.obtained_at, facility),

@@ -10,11 +10,14 @@ from typing import Any
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import QuerySet
 
-from bylaws.models import AppointmentPeriod, CommitteeSeatPeriod
+from bylaws.choices import PROTECTED_CAUSES
+from bylaws.models import AppointmentPeriod, BarPeriod, CommitteeSeatPeriod
 from bylaws.selectors.supervision import SUPERVISION
 from config.accounts.choices import Role
 from config.accounts.models import RoleAssignmentPeriod
 from config.accounts.policies import facilities_with
+from config.kernel import clock
+from config.kernel.dates import ONE_DAY
 from config.kernel.periods import last_day
 from config.organization.models import Facility
 from credentialing.models import Application
@@ -74,6 +77,8 @@ class Leaver:
     roles: list[RoleAssignmentPeriod] = field(default_factory=list)
     applications: list[Application] = field(default_factory=list)
     fppe: int = 0
+    bars: list[BarPeriod] = field(default_factory=list)
+    leaves_on: dt.date | None = None  # the first day without membership of a departure that stands ahead
     supervises: list[Practitioner] = field(default_factory=list)
 
     @property
@@ -102,7 +107,11 @@ class Leaver:
     @property
     def remains(self) -> list[str]:
         """What does not end by itself and somebody has to see to."""
-        said = []
+        said = [
+            f"a {row.identity.get_kind_display().lower()} stands: answer the question about an investigation "
+            "with it in mind"
+            for row in self.bars
+        ]
         if self.supervises:
             people = ", ".join(str(each) for each in self.supervises)
             said.append(f"supervises {people}, who need somebody else")
@@ -112,7 +121,7 @@ class Leaver:
 
 
 def leavers(practitioners: Sequence[Practitioner], facility: Facility, day: dt.date) -> list[Leaver]:
-    """What ends for each of the people when they leave on ``day``; eight queries for however many.
+    """What ends for each of the people when they leave on ``day``; ten queries for however many.
 
     What stands on a record that was merged into theirs is theirs.
     """
@@ -170,8 +179,25 @@ def leavers(practitioners: Sequence[Practitioner], facility: Facility, day: dt.d
         grant__practitioner__in=records, grant__facility=facility, status__in=OPEN_FPPE
     ).values_list("grant__practitioner_id", flat=True):
         of(record_id).fppe += 1
+    for bar in (
+        BarPeriod.objects.live()
+        .filter(
+            identity__practitioner__in=records,
+            identity__facility=facility,
+            identity__kind__in=PROTECTED_CAUSES,
+            valid__overlap=DateRange(day - ONE_DAY, None),
+        )
+        .select_related("identity")
+        .order_by("pk")
+    ):
+        of(bar.identity.practitioner_id).bars.append(bar)
+    for ahead in Departure.objects.filter(
+        practitioner__in=records, facility=facility, taken_back_at=None, day__gt=clock.today(facility)
+    ):
+        of(ahead.practitioner_id).leaves_on = ahead.day
     for npi, supervised in _supervised(npis, day):
-        by_person[npis[npi]].supervises.append(supervised)
+        if supervised.pk not in by_person:  # who leaves in the same act needs nobody
+            by_person[npis[npi]].supervises.append(supervised)
     return list(by_person.values())
 
 

@@ -20,6 +20,7 @@ from config.accounts.policies import forget_roles, require, require_class
 from config.accounts.services.users import end_role, system_user
 from config.audit.services.events import record_event
 from config.kernel import clock
+from config.kernel.dates import ONE_DAY
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.kernel.periods import last_day, rewrite
@@ -70,6 +71,8 @@ def record_departures(
         raise Refused("Say how it came about.", field="kind")
     if investigation not in InvestigationAnswer.values:
         raise Refused("Answer the question about an investigation.", field="investigation")
+    if kind == DepartureKind.DECEASED and day > clock.today(facility) + ONE_DAY:
+        raise Refused("A death lies in the past: enter the day it happened.", field="last_day")
     require_within(
         day,
         today=clock.today(facility),
@@ -81,6 +84,11 @@ def record_departures(
     people = sorted({person.pk: person for person in practitioners}.values(), key=lambda person: person.pk)
     if not people:
         raise Refused("Choose who leaves.")
+    if len(people) > 1 and investigation == InvestigationAnswer.YES:
+        raise Refused(
+            "Record whoever left under investigation alone, so that it is said of nobody else.",
+            field="investigation",
+        )
     for person in people:
         require_not_own_file(actor, person, doing="record a departure in")
         lock_practitioner(person)
@@ -94,6 +102,10 @@ def _record(
     actor, leaver: Leaver, facility: Facility, kind: str, day: dt.date, reason: str, investigation: str
 ) -> Departure:
     person = leaver.practitioner
+    if leaver.leaves_on is not None:
+        raise Refused(
+            f"{person} leaves already, from {day_text(leaver.leaves_on)} on: take that departure back first."
+        )
     if leaver.holds_nothing:
         raise Refused(
             f"{person} holds neither an appointment nor a privilege at {facility} from {day_text(day)} on."
@@ -176,17 +188,27 @@ def _restore(actor, person: Practitioner, made: Departure, name: str, model: Any
     )
     _refuse_changed(person, made, model, cut)
     for row in cut:
-        start = max(row.valid.lower or made.day, made.day)
         rewrite(
             model,
             row.identity,
-            valid=DateRange(start, row.valid.upper),
+            valid=_range_to_restore(row, made.day),
             actor=actor,
             reason=reason,
             content=row.content(),
         )
         if model is RoleAssignmentPeriod:
             forget_roles(row.identity.user)
+
+
+def _range_to_restore(row: Any, day: dt.date) -> DateRange:
+    """The whole period where nothing else was said of its earlier days since; else from the departure on, so
+    that what was corrected there stays.
+    """
+    before = list(row.identity.periods.live().filter(valid__overlap=row.valid))
+    untouched = all(each.content() == row.content() for each in before)
+    whole = [(each.valid.lower, each.valid.upper) for each in before] in ([], [(row.valid.lower, day)])
+    start = row.valid.lower if untouched and whole else max(row.valid.lower or day, day)
+    return DateRange(start, row.valid.upper)
 
 
 def _refuse_changed(person: Practitioner, made: Departure, model: Any, cut: Sequence[Any]) -> None:

@@ -62,6 +62,7 @@ def cell(context, shown_cell, row) -> SafeString:
                 "cell": shown_cell,
                 "today": context.get("today"),
                 "request": context.get("request"),
+                "csrf_token": context.get("csrf_token", ""),  # for a cell with a form
             },
         )
     if column.kind == "person" and column.photo and value:

@@ -456,6 +456,15 @@ class TestExpirables:
         assert "Member0" in narrowed
         assert "Member4" not in narrowed
 
+    def test_the_form_in_a_cell_carries_its_token(self, office, world):
+        member(world)
+        reminders.queue_reminders(actor=world.system, on=TODAY)
+        message = OutboxMessage.objects.get()
+        reminders.send(message.uid)
+        page = office.get(reverse("credentialing:reminders")).content.decode()
+        form = page.split(reverse("credentialing:reminder_came_back", args=[message.uid]))[1]
+        assert 'name="csrfmiddlewaretoken" value="' in form.split("</form>")[0]
+
     def test_reminders_within_their_queries(self, office, world):
         for number in range(5):
             member(world, 5, last_name=f"Member{number}")
