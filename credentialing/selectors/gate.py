@@ -35,8 +35,9 @@ from credentialing.models import (
     ScreeningRun,
     VerificationItem,
 )
+from credentialing.rules.needed import Missing, Wanted, licence_needed
 from credentialing.selectors.gaps import history_of
-from credentialing.selectors.requirements import Missing, Requirements, Wanted, requirements
+from credentialing.selectors.requirements import Requirements, requirements
 from credentialing.selectors.screening import names_of, newest_runs, standing_matches
 from practitioners.selectors.canonical import among
 
@@ -135,9 +136,12 @@ def _judge(application: Application, view: _View) -> Verdict:
     )
 
 
-def leaf_of(application: Application, item: VerificationItem, on: dt.date | None = None) -> Verdict:
-    """The leaf of one item, for its own page."""
-    return item_verdict(item, _read(application, on))
+def leaf_of(
+    application: Application, item: VerificationItem, on: dt.date | None = None
+) -> tuple[Verdict, Requirements]:
+    """The leaf of one item, for its own page, and the requirements it was judged by."""
+    view = _read(application, on)
+    return item_verdict(item, view), view.needs
 
 
 def _root_sentence(application: Application, leaves, open_leaves) -> str:
@@ -393,10 +397,19 @@ def _ran_out(item: VerificationItem, view: _View) -> dt.date | None:
     """The last valid day of the confirmed credential when it does not reach the decision, else None."""
     if item.element not in RUNS_ON_DECISION or item.credential_id is None:
         return None
+    if item.element == Element.STATE_LICENSE and not _needed_to_run(item, view):
+        return None
     rows = [row for row in view.needs.periods.get(item.credential_id, ()) if row.standing == "confirmed"]
     if not rows or any(row.valid.upper is None or row.valid.upper > view.needs.on for row in rows):
         return None
     return max(row.valid.upper for row in rows) - dt.timedelta(days=1)
+
+
+def _needed_to_run(item: VerificationItem, view: _View) -> bool:
+    """Whether the facility's state is served by this licence alone on the day of the decision."""
+    return licence_needed(
+        item.credential_id, view.application.facility.state, view.needs.periods, view.needs.on
+    )
 
 
 def _exclusion_leaf(item: VerificationItem, view: _View) -> Verdict:
