@@ -1,4 +1,4 @@
-"""Queues of Today about verifications that age, and about members of whom the source has to be asked today."""
+"""Queues of Today: verifications that age, and members of whom the source has to be asked today."""
 
 from __future__ import annotations
 

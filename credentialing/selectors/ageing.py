@@ -23,7 +23,7 @@ FOUND_OUT = (ItemStatus.VERIFIED, ItemStatus.VERIFIED_ADVERSE)
 
 @dataclass(frozen=True)
 class Ageing:
-    """One verification that is too old on the day of the decision. ``counts_through`` is its last good day."""
+    """One verification too old on the day of the decision. ``counts_through`` is its last good day."""
 
     item: VerificationItem
     decision_on: dt.date

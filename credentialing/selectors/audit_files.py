@@ -116,7 +116,7 @@ def _file(case: Case, rows: Rows) -> AuditFile:
     found = [reader.row(one) for one in wanted.values()]
     found += [reader.missing(one) for one in missing.values()]
     found += reader.further(wanted)
-    if any(one.element == Element.WORK_HISTORY for one in wanted.values()):
+    if any(element == Element.WORK_HISTORY for element, _ in (*wanted, *items)):
         found.append(reader.history())
     found.sort(key=lambda row: (ORDER.get(row.element, len(ORDER)), row.label))
     return AuditFile(application, case.decision, case.decided_by, tuple(found))

@@ -182,14 +182,16 @@ def _read(application: Application, on: dt.date | None) -> _View:
         flags=list(application.red_flags.select_related("disposed_by")),
         screening=_read_screening(application),
         continuous=continuous,
-        history=_read_history(application, needs),
+        history=_read_history(application, needs, items),
         today=clock.today(application.facility),
     )
 
 
-def _read_history(application: Application, needs: Requirements) -> Verdict | None:
+def _read_history(
+    application: Application, needs: Requirements, items: Sequence[VerificationItem]
+) -> Verdict | None:
     """Whether the gaps of the history are explained, where the history is asked for; one query."""
-    if not any(one.element == Element.WORK_HISTORY for one in needs.wanted):
+    if not any(one.element == Element.WORK_HISTORY for one in (*needs.wanted, *items)):
         return None
     verdict, judged = history_of(application, needs)
     return verdict if judged else None

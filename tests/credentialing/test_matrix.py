@@ -7,6 +7,9 @@ import datetime as dt
 import pytest
 from django.db.backends.postgresql.psycopg_any import DateRange
 
+from config.accounts.choices import Role
+from config.accounts.policies import forget_roles
+from config.accounts.services.users import give_role
 from config.kernel import clock
 from config.rulebook.choices import Confidence
 from config.rulebook.services.parameters import set_parameter
@@ -19,7 +22,7 @@ from credentialing.selectors.gate import completeness, examine
 from credentialing.selectors.requirements import requirements
 from credentialing.services import verification
 from practitioners.choices import CredentialStatus
-from tests.credentialing.world import NOON, TODAY, adopt
+from tests.credentialing.world import TODAY, adopt
 
 SINCE = DateRange(dt.date(2000, 1, 1), None)
 
@@ -45,6 +48,15 @@ def by_policy(world, code, value, *, subject="", facility=None):
         actor=world.system, code=code, subject=subject, source="bylaws", facility=facility or world.facility,
         valid=SINCE, value=value, citation="Policy", confidence=Confidence.ADOPTED,
     )  # fmt: skip
+
+
+def also_there(world):
+    """The coordinator works in the other hospital too."""
+    give_role(
+        actor=world.system, user=world.coordinator, role=Role.CREDENTIALING_COORDINATOR,
+        facility=world.other, start=dt.date(2020, 1, 1),
+    )  # fmt: skip
+    forget_roles(world.coordinator)
 
 
 # --- licences -------------------------------------------------------------------------------------------
@@ -105,12 +117,10 @@ def test_a_licence_of_the_state_that_ran_out_is_not_taken_for_history(world):
 
 
 def test_a_state_registration_where_the_state_has_one_and_controlled_substances_are_handled(world, person):
-    def there():
-        return world.application(person, facility=world.other, department=world.other_surgery)
-
+    also_there(world)
     world.claim(person, "LICENSE", dt.date(2015, 1, 1), dt.date(2027, 1, 1), state="IN", number="01")
-    with clock.freeze(NOON):
-        ohio, indiana = world.application(person), there()
+    ohio = world.application(person)
+    indiana = world.application(person, facility=world.other, department=world.other_surgery)
     assert Element.CDS not in lacking(indiana), "nobody who states no DEA registration is asked"
     world.claim(person, "DEA", dt.date(2024, 1, 1), dt.date(2027, 1, 1), number="FQ1234563", issuer="DEA")
     assert Element.CDS not in lacking(ohio), "Ohio has none"
@@ -153,8 +163,10 @@ def test_every_hospital_of_the_last_years_and_none_before(world, person):
 
 
 def test_background_by_policy_and_hours_by_state(world, person):
+    also_there(world)
+    member = world.practitioner(last_name="Member", npi="")
     first = world.application(person)
-    again = world.application(person, kind=ApplicationKind.REAPPOINTMENT)
+    again = world.application(member, kind=ApplicationKind.REAPPOINTMENT)
     assert labels(first, Element.BACKGROUND) == []
     by_policy(world, parameters.BACKGROUND_KINDS, ["initial"])
     assert labels(first, Element.BACKGROUND) == ["Criminal background"]
@@ -162,7 +174,7 @@ def test_background_by_policy_and_hours_by_state(world, person):
     hours = "Continuing education: 50 hours in 24 months (OH)"
     assert (labels(first, Element.CME), labels(again, Element.CME)) == ([], [hours])
     elsewhere = world.application(
-        person, kind=ApplicationKind.REAPPOINTMENT, facility=world.other, department=world.other_surgery
+        member, kind=ApplicationKind.REAPPOINTMENT, facility=world.other, department=world.other_surgery
     )
     assert labels(elsewhere, Element.CME) == [], "Indiana counts none"
     assert labels(first, Element.LICENSE_SANCTIONS, Element.MALPRACTICE_HISTORY) == [
@@ -171,11 +183,14 @@ def test_background_by_policy_and_hours_by_state(world, person):
 
 
 def test_training_and_work_stated_since_are_verified_at_renewal_once(world, person):
-    again = world.application(person, kind=ApplicationKind.REAPPOINTMENT)
-    assert len(labels(again, Element.RESIDENCY, Element.WORK_HISTORY)) == 2
-    first = world.accepted(person)
-    world.find_out(first)
-    assert labels(again, Element.RESIDENCY, Element.WORK_HISTORY) == []
+    application = world.accepted(person, kind=ApplicationKind.REAPPOINTMENT)
+    elements = Element.RESIDENCY, Element.WORK_HISTORY
+    assert len(labels(application, *elements)) == application.items.filter(element__in=elements).count() == 2
+    world.find_out(application)
+    assert labels(application, *elements) == [], "a source has confirmed both"
+    assert {leaf.code for leaf in completeness(application).leaves()} >= {"CR-RESIDENCY", "CR-WORK_HISTORY"}
+    assert completeness(application).met
+    assert audit_file(application).complete
 
 
 # --- whose rule -----------------------------------------------------------------------------------------
@@ -200,12 +215,14 @@ def test_an_item_names_every_body_that_asks_and_the_one_whose_limit_binds(world,
     assert row.asked.confidence == "unconfirmed", "as sure as the least sure of them"
 
 
-def test_a_file_is_judged_by_the_numbers_of_the_day_it_is_decided(world, person):
+def test_a_file_is_judged_by_the_numbers_of_the_day_it_is_decided(world):
     """NCQA: files processed from 1 Jul 2025 on take the new limits, older files the old."""
     adopt(world, "ncqa")
     by_policy(world, parameters.MAX_AGE_DAYS, 300, subject=Element.STATE_LICENSE)
     seen = dt.date(2025, 1, 15)
     with clock.freeze(dt.datetime(2025, 6, 20, 16, tzinfo=dt.UTC)):
+        person = world.practitioner()
+        licence(world, person, "OH", dt.date(2012, 7, 1), dt.date(2027, 6, 30), "35.1")
         application = world.accepted(person)
         item = world.item(application, Element.STATE_LICENSE)
         assert item.max_age_days == 180
