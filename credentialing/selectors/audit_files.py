@@ -37,6 +37,7 @@ from credentialing.rules.needed import Case as Needs
 from credentialing.rules.needed import Missing, Wanted, licence_needed, needed_of
 from credentialing.selectors.audit_rows import Case, Rows, cases_of, read
 from credentialing.selectors.gaps import limits_of
+from credentialing.selectors.items import shown_status
 from practitioners import store
 from practitioners.choices import Standing
 from practitioners.models import CredentialPeriod, Evidence
@@ -221,7 +222,7 @@ class _Reader:
             reviewed_by=str(item.reviewed_by) if item.reviewed_by else "",
             reviewed_by_system=bool(getattr(item.reviewed_by, "is_system", False)),
             reviewed_on=self.case.day_of(item.reviewed_at),
-            adverse=item.status == ItemStatus.VERIFIED_ADVERSE,
+            adverse=shown_status(item) == ItemStatus.VERIFIED_ADVERSE,
             confirmed=confirmed is not None,
             runs_through=confirmed[0] if confirmed else None,
             proof=proof,

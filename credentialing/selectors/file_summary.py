@@ -31,6 +31,7 @@ from credentialing.selectors.assessment import (
 from credentialing.selectors.flag_facts import label_of, periods_of
 from credentialing.selectors.gaps import CODES as GAP_CODES
 from credentialing.selectors.gaps import limits_of
+from credentialing.selectors.items import shown_status
 from credentialing.selectors.requirements import decision_day
 from practitioners.choices import CredentialStatus, Standing
 from practitioners.models import CredentialPeriod
@@ -246,7 +247,7 @@ def _references(viewer, application: Application, items: Sequence[VerificationIt
 def _screens(items: Sequence[VerificationItem]) -> Part:
     """That the lists and the data bank were asked, and when; what the data bank said is in its own class."""
     rows = [item for item in items if item.element in SCREENS]
-    lines = tuple(Line(item.label, _verified(item), ItemStatus(item.status)) for item in rows)
+    lines = tuple(Line(item.label, _verified(item), shown_status(item)) for item in rows)
     return Part("Screens and identity", lines, "None is asked for yet.")
 
 

@@ -37,6 +37,7 @@ from credentialing.models import (
 )
 from credentialing.rules.needed import Missing, Wanted, licence_needed
 from credentialing.selectors.gaps import history_of
+from credentialing.selectors.items import shown_status
 from credentialing.selectors.requirements import Requirements, requirements
 from credentialing.selectors.screening import names_of, newest_runs, standing_matches
 from practitioners.selectors.canonical import among
@@ -369,7 +370,7 @@ def item_verdict(item: VerificationItem, view: _View) -> Verdict:
 def _found_out_leaf(item: VerificationItem, view: _View) -> Verdict:
     limit = view.needs.max_age(item.element)
     on = view.needs.on
-    adverse = item.status == ItemStatus.VERIFIED_ADVERSE
+    adverse = shown_status(item) == ItemStatus.VERIFIED_ADVERSE
     told = "Found out, and adverse: a red flag is in the file." if adverse else "Found out."
     if not adverse and (ran_out := _ran_out(item, view)):
         return _leaf(
@@ -526,7 +527,7 @@ def _leaf(
     limit = limit if limit is not None else view.needs.max_age(item.element)
     own = NPDB_CITATION if item.element == Element.NPDB else citation
     cited = "; ".join(part for part in (own, limit.citation) if part)
-    given: dict[str, Any] = {"status": item.get_status_display()}
+    given: dict[str, Any] = {"status": str(shown_status(item).label)}
     if item.verified_on:
         given["verified_on"] = item.verified_on
     if item.source:

@@ -16,31 +16,28 @@ def asked_for(item: VerificationItem, needs: Requirements) -> list[dict[str, Any
     written, and how sure that is unless it was confirmed.
     """
     wanted = next((one for one in needs.wanted if one.key == (item.element, item.credential_id)), None)
-    facts: list[dict[str, Any]] = [{"label": "Required because", "value": item.required_because}]
-    if wanted is not None and wanted.asked_by:
-        asking = [_source_of(body.source, body.citation, body.confidence) for body in wanted.asked_by]
-        facts.append({"label": "Asked for by", "value": asking})
+    accepted = needs.bound(parameters.ACCEPTED_SOURCES, item.element)
     limit = f"{item.max_age_days} days on the day of the decision" if item.max_age_days else "no limit"
+    facts: list[dict[str, Any]] = [{"label": "Required because", "value": item.required_because}]
+    for body in wanted.asked_by if wanted is not None else ():
+        facts.append(_source("Asked for by", body.source, body.citation, body.confidence))
     facts.append({"label": "Oldest allowed", "value": limit})
     if item.bound_by:
-        facts.append(
-            {"label": "Limit set by", "value": _source_of(item.bound_by, item.citation, item.confidence)}
-        )
-    accepted = needs.bound(parameters.ACCEPTED_SOURCES, item.element)
+        facts.append(_source("Limit set by", item.bound_by, item.citation, item.confidence))
     if item.accepted_sources:
         labels = dict(SourceKind.choices)
-        facts.append(
-            {"label": "Accepted", "value": [labels.get(kind, kind) for kind in item.accepted_sources]}
-        )
+        kinds = [labels.get(kind, kind) for kind in item.accepted_sources]
+        facts.append({"label": "Accepted", "value": kinds})
     if accepted.is_set:
-        told = _source_of(accepted.source, accepted.citation, accepted.confidence)
-        facts.append({"label": "Who may answer is set by", "value": told})
+        facts.append(_source("Said by", accepted.source, accepted.citation, accepted.confidence))
     return facts
 
 
-def _source_of(body: str, citation: str, confidence: str) -> str:
-    """``NCQA: credentialing standards 2025. From a secondary source``"""
-    told = f"{body}: {citation}" if citation else body
-    if not confidence or confidence in (Confidence.CONFIRMED, Confidence.ADOPTED):
-        return told
-    return f"{told.rstrip('.')}. {Confidence(confidence).label}."
+def _source(label: str, body: str, citation: str, confidence: str) -> dict[str, Any]:
+    """Whose rule it is and where it is written, with how sure that is as a hint."""
+    sure = confidence in ("", Confidence.CONFIRMED, Confidence.ADOPTED)
+    return {
+        "label": label,
+        "value": f"{body}: {citation}" if citation else body,
+        "hint": "" if sure else str(Confidence(confidence).label),
+    }

@@ -7,6 +7,9 @@ import datetime as dt
 import pytest
 from django.db.backends.postgresql.psycopg_any import DateRange
 
+from bylaws.models import Bar, StaffCategory
+from bylaws.parameters import STANDING_CONDITIONS
+from bylaws.services.standing import apply_standing_conditions
 from config.accounts.choices import Role
 from config.accounts.policies import forget_roles
 from config.accounts.services.users import give_role
@@ -21,6 +24,8 @@ from credentialing.selectors.audit_files import audit_file
 from credentialing.selectors.gate import completeness, examine
 from credentialing.selectors.requirements import requirements
 from credentialing.services import verification
+from credentialing.services.renewals import verify_credential
+from credentialing.verification_queues import to_ask_today, to_verify_again
 from practitioners.choices import CredentialStatus
 from tests.credentialing.world import TODAY, adopt
 
@@ -270,6 +275,8 @@ def test_health_is_told_as_confidential_and_a_background_is_protected(world, per
     flag = application.red_flags.get(item=health)
     assert (flag.code, flag.data_class) == ("RF-HEALTH", "health")
     assert "Not cleared" not in flag.sentence
+    (leaf,) = [leaf for leaf in completeness(application).leaves() if leaf.code == "CR-HEALTH_STATUS"]
+    assert (leaf.sentence, leaf.facts["status"]) == ("Found out.", "Verified"), "the bodies read no more"
     checked = world.verify(world.item(application, Element.BACKGROUND))
     assert checked.evidence.data_class == "identity"
 
@@ -330,3 +337,47 @@ def test_what_is_too_old_by_the_decision_comes_up_again_and_is_fine_when_the_mee
     plan_for(application, TODAY)
     assert (again(), unmet()) == (set(), set())
     assert audit_file(application).complete
+
+
+# --- what is not known of a member ----------------------------------------------------------------------
+
+
+def test_missing_data_suspends_nobody_and_has_the_source_asked_the_same_day(world, person):
+    by_policy(world, STANDING_CONDITIONS.code, [{"rule": "BL-LIC-1", "scope": "all"}])
+    world.category = StaffCategory.objects.get(code="active")
+    bare, lapsed = (world.practitioner(last_name=name, npi="") for name in ("Bare", "Lapsed"))
+    for each in (person, bare, lapsed):
+        world.appoint(each)
+    confirmed(world, person.claims["licence"], dt.date(2012, 7, 1), dt.date(2027, 6, 30))
+    ended = licence(world, lapsed, "OH", dt.date(2012, 7, 1), dt.date(2026, 3, 1), "35.2")
+    confirmed(world, ended, dt.date(2012, 7, 1), dt.date(2026, 3, 1))
+    counts = apply_standing_conditions(actor=world.system, facility=world.facility, on=TODAY)
+    assert (counts["opened"], counts["unknown"]) == (1, 1)
+    assert Bar.objects.get().practitioner == lapsed
+    total, items = to_ask_today(world.coordinator, world.facility, 5)
+    assert (total, [(one.title, one.due) for one in items]) == (1, [(str(bare), TODAY)])
+    assert "No OH licence is on record." in items[0].detail
+    found = licence(world, bare, "OH", dt.date(2020, 7, 1), dt.date(2027, 6, 30), "35.3")
+    assert to_ask_today(world.coordinator, world.facility, 5)[0] == 1, "claimed is not confirmed"
+    confirmed(world, found, dt.date(2020, 7, 1), dt.date(2027, 6, 30))
+    assert to_ask_today(world.coordinator, world.facility, 5) == (0, [])
+
+
+def confirmed(world, credential, first, last):
+    verify_credential(
+        actor=world.coordinator, credential=credential, facility=world.facility, source="State Medical Board",
+        source_kind="primary", method="web", verified_on=TODAY, valid_from=first, valid_through=last,
+        content=b"the printed page", media_type="text/plain",
+    )  # fmt: skip
+
+
+def test_the_queue_names_what_is_too_old_and_until_when_it_counts(world, person):
+    application = world.accepted(person)
+    world.find_out(application, but=(Element.PEER_REFERENCE,))
+    plan_for(application, TODAY + dt.timedelta(days=121))
+    total, items = to_verify_again(world.coordinator, world.facility, 3)
+    assert total == len({"STATE_LICENSE", "LICENSE_SANCTIONS", "WORK_HISTORY", "MALPRACTICE_HISTORY", "NPI",
+                         "NPDB", "ATTESTATION"})  # fmt: skip
+    assert items[0].due == application.scheduled_decision_on
+    assert items[0].detail.endswith("counts through 8 Jul 2026")
+    assert to_verify_again(world.user("Some Body", Role.LOOKUP), world.facility, 3) == (0, [])

@@ -41,8 +41,9 @@ class TestPlan:
         assert counts.pop(Element.PEER_REFERENCE) == 2
         assert set(counts.values()) == {1}
         assert set(counts) == {
-            "NPI", "IDENTITY", "STATE_LICENSE", "LICENSE_SANCTIONS", "MEDICAL_SCHOOL", "RESIDENCY", "WORK_HISTORY",
-            "MALPRACTICE_COVER", "MALPRACTICE_HISTORY", "EXCLUSION", "NPDB", "HEALTH_STATUS", "ATTESTATION",
+            "NPI", "IDENTITY", "STATE_LICENSE", "LICENSE_SANCTIONS", "MEDICAL_SCHOOL", "RESIDENCY",
+            "WORK_HISTORY", "MALPRACTICE_COVER", "MALPRACTICE_HISTORY", "EXCLUSION", "NPDB",
+            "HEALTH_STATUS", "ATTESTATION",
         }  # fmt: skip
 
     def test_planning_again_changes_nothing(self, world):
