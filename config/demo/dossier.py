@@ -48,10 +48,9 @@ def claims_of(person: Person, *, peer_names: Sequence[str] = (), photo_id: bool 
     claims = [*_licences(person), _dea(person), _state_registration(person), *_board(person)]
     claims += [_school(person), *_ecfmg(person), *_training(person)]
     claims += [_job(person, job) for job in person.jobs] + _affiliations(person)
-    claims += [_cover(person), *_courses(person), _screening(person)]
+    claims += [_cover(person), *_courses(person), _immunity(person)]
     claims += [_peer(person, name) for name in peer_names]
-    if photo_id:
-        claims.append(_photo_id(person))
+    claims.append(_photo_id(person) if photo_id else _clearance(person))
     return claims
 
 
@@ -286,15 +285,28 @@ def _affiliations(person: Person) -> list[Claim]:
     ]
 
 
-def _screening(person: Person) -> Claim:
-    """For tuberculosis, every year; employee health says that it was done."""
-    end = person.life_support_until - dt.timedelta(days=60)
+def _immunity(person: Person) -> Claim:
+    """Found out once; employee health says how it is met."""
     return Claim(
         "IMMUNIZATION",
         "Employee health",
-        end - dt.timedelta(days=364),
+        person.training[0],
+        None,
+        {"requirement": "measles mumps rubella", "met_by": "laboratory proof"},
+        source="Employee health",
+        method=Method.LETTER,
+        paper="Clearance of employee health",
+    )
+
+
+def _clearance(person: Person) -> Claim:
+    """Of a member, with influenza and tuberculosis; it runs out like everything else that is renewed."""
+    end = person.life_support_until - dt.timedelta(days=60)
+    return Claim(
+        "HEALTH_CLEARANCE",
+        "Employee health",
+        end - dt.timedelta(days=729),
         end,
-        {"requirement": "tuberculosis screening", "met_by": "screening"},
         source="Employee health",
         method=Method.LETTER,
         paper="Clearance of employee health",

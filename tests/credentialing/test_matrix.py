@@ -14,6 +14,7 @@ from config.accounts.choices import Role
 from config.accounts.policies import forget_roles
 from config.accounts.services.users import give_role
 from config.kernel import clock
+from config.kernel.errors import Refused
 from config.rulebook.choices import Confidence
 from config.rulebook.services.parameters import set_parameter
 from credentialing import parameters
@@ -21,7 +22,9 @@ from credentialing.choices import ApplicationKind, Element, FlagStatus, ItemStat
 from credentialing.models import Application, VerificationItem
 from credentialing.selectors.ageing import too_old_by_decision
 from credentialing.selectors.audit_files import audit_file
+from credentialing.selectors.expirables import expiring
 from credentialing.selectors.gate import completeness, examine
+from credentialing.selectors.ladder import preview
 from credentialing.selectors.requirements import requirements
 from credentialing.services import verification
 from credentialing.services.renewals import verify_credential
@@ -363,12 +366,14 @@ def test_missing_data_suspends_nobody_and_has_the_source_asked_the_same_day(worl
     assert to_ask_today(world.coordinator, world.facility, 5) == (0, [])
 
 
-def confirmed(world, credential, first, last):
-    verify_credential(
-        actor=world.coordinator, credential=credential, facility=world.facility, source="State Medical Board",
-        source_kind="primary", method="web", verified_on=TODAY, valid_from=first, valid_through=last,
-        content=b"the printed page", media_type="text/plain",
-    )  # fmt: skip
+def confirmed(world, credential, first, last, **more):
+    values = {
+        "source": "State Medical Board", "source_kind": "primary", "method": "web", "verified_on": TODAY,
+        "valid_from": first, "valid_through": last, "content": b"the page", "media_type": "text/plain",
+    } | more  # fmt: skip
+    return verify_credential(
+        actor=world.coordinator, credential=credential, facility=world.facility, **values
+    )
 
 
 def test_the_queue_names_what_is_too_old_and_until_when_it_counts(world, person):
@@ -381,3 +386,55 @@ def test_the_queue_names_what_is_too_old_and_until_when_it_counts(world, person)
     assert items[0].due == application.scheduled_decision_on
     assert items[0].detail.endswith("counts through 8 Jul 2026")
     assert to_verify_again(world.user("Some Body", Role.LOOKUP), world.facility, 3) == (0, [])
+
+
+# --- what runs out between applications -----------------------------------------------------------------
+
+
+def test_a_clearance_of_employee_health_runs_out_is_reminded_of_and_renewed(world, person):
+    world.appoint(person)
+    world.email(person, "quillfeather@example.org")
+    held = world.claim(
+        person, "HEALTH_CLEARANCE", dt.date(2025, 4, 1), dt.date(2026, 3, 31), issuer="Employee health"
+    )
+    checked = world.claim(
+        person, "BACKGROUND_CHECK", dt.date(2024, 4, 1), dt.date(2026, 3, 31), number="BC-1", issuer="Agency"
+    )
+    ahead = {row.identity_id for row in expiring([world.facility.pk], on=TODAY)}
+    assert {held.pk, checked.pk} <= ahead
+    mails = {mail.credential for mail in preview([world.facility.pk], on=TODAY).mails}
+    assert mails >= {"Clearance of employee health", "Background check"}
+    confirmed(world, held, dt.date(2026, 4, 1), dt.date(2027, 3, 31), source="Employee health")
+    row = confirmed(world, checked, dt.date(2026, 4, 1), dt.date(2028, 3, 31), source="Agency")
+    assert (row.evidence.data_class, row.evidence.summary) == ("identity", "")
+    assert not {mail.credential for mail in preview([world.facility.pk], on=TODAY).mails} & mails
+    with pytest.raises(Refused, match=r"older than|days"):
+        confirmed(world, held, None, dt.date(2028, 3, 31), verified_on=TODAY - dt.timedelta(days=366))
+
+
+# --- the page -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("element", [Element.LICENSE_SANCTIONS, Element.HEALTH_STATUS])
+def test_the_page_says_whom_to_ask_whose_word_counts_and_whose_limit_it_is(
+    world, person, client, element, django_assert_max_num_queries
+):
+    adopt(world, "urac")
+    by_policy(world, parameters.MAX_AGE_DAYS, 300, subject=Element.LICENSE_SANCTIONS)
+    item = world.item(world.accepted(person), element)
+    client.force_login(world.coordinator)
+    with django_assert_max_num_queries(30):
+        page = client.get(f"/verification/{item.uid}/").content.decode()
+    assert "Whom to ask" in page
+    assert "Asked for by" in page
+    assert "Product default: Common hospital practice" in page
+    assert "Accepted" in page
+    if element == Element.LICENSE_SANCTIONS:
+        assert 'href="https://www.fsmb.org/PDC/"' in page
+        assert "These addresses are not confirmed" in page
+        assert "URAC: URAC credentialing standards (current edition not seen)" in page
+        assert "180 days on the day of the decision" in page
+    else:
+        assert "Only that is recorded here, never a finding." in page
+    assert "Not confirmed - check before relying on it" in page
+    assert "a unconfirmed" not in page

@@ -93,7 +93,6 @@ class TestPlan:
         )  # fmt: skip
         application = world.accepted(person)
         assert world.item(application, Element.STATE_LICENSE).label == "State licence: KY 9, Kentucky Board"
-        world.find_out(application)
         lacking = [leaf.sentence for leaf in completeness(application).leaves() if not leaf.met]
         assert "State licence: none is stated." in lacking
 
