@@ -50,6 +50,7 @@ from credentialing.selectors.overdue import npdb_overdue, reappointments_lapsed
 from credentialing.selectors.screening import STANDING_ROW
 from credentialing.selectors.sources import silent_sources
 from credentialing.tables import filed_in_words, listed_name
+from credentialing.verification_queues import to_ask_today, to_verify_again
 
 Items = tuple[int, Sequence[WorkItem]]
 
@@ -475,6 +476,24 @@ _queue(
     20,
     _list("credentialing:items", waiting="review"),
     "Every answer is reviewed.",
+)
+_queue(
+    "ask-today",
+    "To ask the source today",
+    VERIFY,
+    to_ask_today,
+    19,
+    empty="Of every member it is known that the standing conditions are met, or that they are not.",
+    slow=True,
+)
+_queue(
+    "again",
+    "Too old by the planned decision",
+    VERIFY,
+    to_verify_again,
+    21,
+    empty="Everything that was verified still counts on the day of its decision.",
+    slow=True,
 )
 _queue(
     "renewals",

@@ -19,7 +19,7 @@ from config.kernel.pages import Empty
 from config.rulebook.verdicts import Verdict
 from credentialing import links
 from credentialing.choices import ApplicationStatus, Element, FlagStatus, ItemStatus
-from credentialing.elements import CREDENTIAL_TYPES
+from credentialing.elements import CREDENTIAL_TYPES, element_of
 from credentialing.models import Application, RedFlag, VerificationItem
 from credentialing.needs import application_panels, submission_problems
 from credentialing.selectors import gate
@@ -229,7 +229,7 @@ def _claims(application: Application, needs) -> list[ClaimLine]:
             add_url=links.add_claim(person, code, back=here),
         )
         for element, code in CREDENTIAL_TYPES.items()
-        if stated.get(code) and element not in lacking
+        if stated.get(code) and element not in lacking and element_of(code) == element
     ]
     return missing + there
 

@@ -9,20 +9,18 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
+from config.accounts.choices import DataClass
 from config.accounts.policies import permissions
 from config.audit.services.events import record_event
 from config.kernel import canonical, clock, periods
 from config.kernel.errors import Forbidden, Refused
 from credentialing import workflow
 from credentialing.choices import ApplicationStatus, AttemptOutcome, Element, ItemStatus, Severity
-from credentialing.elements import NEVER_WAIVABLE, RED_FLAGS, data_class
+from credentialing.elements import LICENCES, NEVER_WAIVABLE, ONLY_CLEARANCE, RED_FLAGS, data_class
 from credentialing.models import Application, VerificationAttempt, VerificationItem
 from credentialing.rules.answers import ORAL, check_days_of_answer, check_not_too_old, check_source
-from credentialing.selectors.requirements import (
-    Requirements,
-    Wanted,
-    requirements,
-)
+from credentialing.rules.needed import Wanted
+from credentialing.selectors.requirements import Requirements, requirements
 from credentialing.selectors.sources import Answering, answering
 from credentialing.services import flags
 from credentialing.services.guards import begin_application, begin_item
@@ -472,6 +470,7 @@ def _find_out(
             code=code,
             severity=Severity(severity or weight),
             sentence=_flag_sentence(item, status, note),
+            data_class=DataClass.HEALTH if item.element in ONLY_CLEARANCE else DataClass.GENERAL,
         )
     flags.sync_after_answer(application=application, item=item, adverse=adverse)
     return item
@@ -481,6 +480,8 @@ def _flag_sentence(item: VerificationItem, status: str, note: str) -> str:
     """What the reviewers read. The answer of a protected source is not repeated."""
     if item.element == Element.NPDB:
         return "The response of the data bank calls for review; its content is in the data bank class."
+    if item.element in ONLY_CLEARANCE:
+        return f"{item.label}: not in order; to be settled with the applicant, confidentially."
     if _protected(item):
         return f"{item.label}: the answer calls for review; see the evidence."
     said = f"the source says {CredentialStatus(status).label.lower()}" if status else "adverse"
@@ -503,7 +504,7 @@ def _confirm(actor, item: VerificationItem, valid, status: str, extra) -> Creden
     content = dict(claim.extra) if claim else {}
     content.update(found_extra if isinstance(found_extra, Mapping) else {})
     content.update(extra or {})
-    if item.element == Element.STATE_LICENSE:
+    if item.element in LICENCES:
         judge_standing_conditions()
     return claims.confirm(
         actor=actor,
@@ -588,12 +589,20 @@ def _renew(actor, item: VerificationItem, reason: str) -> VerificationItem:
 
 
 def answer_again(
-    *, actor, application: Application, element: str, adverse: bool, note: str = "", **answer
+    *,
+    actor,
+    application: Application,
+    element: str,
+    adverse: bool,
+    note: str = "",
+    reviewed: bool = True,
+    **answer,
 ) -> VerificationItem | None:
     """Answer an element that has no claim of its own (screening, data bank) from its own room's record.
 
     Takes the item of the plan, or a fresh one in its place when it was answered before. Nothing is done when
-    the element is not planned. The caller holds the locks. A system actor leaves it for a person to review.
+    the element is not planned. The caller holds the locks. A system actor, or ``reviewed`` False, leaves it
+    for a person to review.
     """
     item = (
         application.items.exclude(status=ItemStatus.SUPERSEDED)
@@ -613,7 +622,7 @@ def answer_again(
         item = _renew(actor, item, "A newer answer came.")
         item.application = application
     item = _receive(actor=actor, item=item, **answer)
-    if getattr(actor, "is_system", False):
+    if not reviewed or getattr(actor, "is_system", False):
         return item
     return _find_out(actor, item, adverse, note, None, "", None, "")
 

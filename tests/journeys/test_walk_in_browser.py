@@ -96,7 +96,7 @@ def test_the_walk(sign_in: SignIn, hospital: Hospital, player: Player, celery_wo
     submit_and_accept(rosa, application)
     ask_the_registry(rosa, application, player)
     screen_and_query(rosa, application, today)
-    assert verify_the_rest(rosa, application) == 13
+    assert verify_the_rest(rosa, application) == 16
     complete_and_send(rosa, application)
 
     chair_recommends(sign_in("chair", view="360"))
@@ -238,7 +238,7 @@ def submit_and_accept(rosa: Person, application: str) -> None:
     rosa.press("Submit")
     rosa.sees("Submitted.")
     rosa.press("Accept and plan verification")
-    rosa.sees("The verification plan stands", "0 of 16 found out")
+    rosa.sees("The verification plan stands", "0 of 21 found out")
 
 
 # -- 4 and 5 -------------------------------------------------------------------------------------------------
@@ -308,7 +308,7 @@ def verify_the_rest(rosa: Person, application: str) -> int:
 def complete_and_send(rosa: Person, application: str) -> None:
     """Everything is found out: the button stands where the reason stood."""
     rosa.go(application)
-    rosa.sees("16 of 16 found out")
+    rosa.sees("21 of 21 found out")
     rosa.look("application, all found out")
     rosa.press("Mark complete")
     rosa.sees("Complete. It can go to review.")
