@@ -50,6 +50,7 @@ from credentialing.selectors.overdue import npdb_overdue, reappointments_lapsed
 from credentialing.selectors.screening import STANDING_ROW
 from credentialing.selectors.sources import silent_sources
 from credentialing.tables import filed_in_words, listed_name
+from credentialing.work_list import OVERLOOKED, not_asked_for
 
 Items = tuple[int, Sequence[WorkItem]]
 
@@ -576,6 +577,16 @@ _queue(
     50,
     _list("credentialing:items", waiting="chase"),
     "No source owes an answer.",
+)
+_queue(
+    "unasked",
+    "Not asked for in time",
+    VERIFY,
+    not_asked_for,
+    49,
+    lambda user, facility: address(reverse("credentialing:work"), kind=OVERLOOKED),
+    "Everything planned has been asked for.",
+    slow=True,
 )
 _queue(
     "packets",
