@@ -50,6 +50,8 @@ SCREENING = Entry("Exclusion screening", "credentialing:screening", "user-shield
 DATA_BANK = Entry("Data bank queries", "credentialing:npdb_log", "database", "credentialing.screen")
 FILE_REVIEW = Entry("File review", "credentialing:file_reviews", "report-search", "credentialing.view")
 PAYERS = Entry("Payers", "credentialing:payers", "receipt", "practitioners.export")
+POLICIES = Entry("Policies", "bylaws:policies", "book", "credentialing.view")
+CROSSWALK = Entry("Crosswalk", "credentialing:crosswalk", "list-details", "credentialing.view")
 TURNAROUND = Entry("Turnaround", "credentialing:turnaround", "chart-bar", "credentialing.view")
 REMINDERS = Entry("Reminders", "credentialing:reminders", "mail", "credentialing.send_reminders")
 SOURCES = Entry("Sources", "credentialing:sources", "activity", "credentialing.verify")
@@ -93,6 +95,8 @@ CREDENTIALING = Section(
         TURNAROUND,
         REMINDERS,
         SOURCES,
+        POLICIES,
+        CROSSWALK,
     ),
 )
 MEDICAL_STAFF = Section(
@@ -111,6 +115,8 @@ FILES = Section(
         PAYERS,
         FILE_REVIEW,
         TURNAROUND,
+        POLICIES,
+        CROSSWALK,
     ),
 )
 OWN = Section("Your own", (MY_FILE,))

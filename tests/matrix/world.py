@@ -23,6 +23,7 @@ from bylaws.services.meetings import (
     schedule_meeting,
 )
 from bylaws.services.minutes import record_decision_from_minutes
+from bylaws.services.policies import add_policy
 from bylaws.services.reviews import recommend
 from bylaws.subjects import LineAnswer, handler
 from config.accounts.choices import DataClass, Role
@@ -229,6 +230,14 @@ def build_world() -> World:
         reason="The director is away.",
     ).handover
     _a_payer(world, surgeon)
+    things["policy"] = add_policy(
+        actor=hospital["coordinator"],
+        facility=hospital.facility,
+        number="CR-01",
+        title="Verification",
+        kind="policy",
+        body="## Limits\nGaps of {credentialing.gap_days} and {BL-NPDB-1}.",
+    )
     _numbers_and_conflicts(world, surgeon)
     _paper(world, surgeon)
     things["import"] = check_roster(
