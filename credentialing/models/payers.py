@@ -91,7 +91,7 @@ class RosterFile(models.Model):
     lines = models.PositiveIntegerField(help_text="Lines of the file, without its heading.")
     content = models.TextField(help_text="The file, byte for byte in UTF-8.")
     sha256 = models.CharField(max_length=64)
-    roster = models.JSONField()
+    roster = models.JSONField(help_text="A list of lines, each with the uid of its person.")
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     sent_on = models.DateField(null=True)

@@ -219,7 +219,8 @@ def _places(ids: Iterable[int], on: dt.date) -> dict[int, dict[str, str]]:
 def told_on(payer: Payer, day: dt.date) -> Mapping[str, Line] | None:
     """What the payer was told of that day, where a file of it was kept; the newest of several. One query."""
     rows = RosterFile.objects.filter(payer=payer, on_day=day).order_by("-made_at", "-pk")
-    return rows.values_list("roster", flat=True).first()
+    kept = rows.values_list("roster", flat=True).first()
+    return None if kept is None else {line["uid"]: line for line in kept}
 
 
 def last_told(payer: Payer) -> dt.date | None:

@@ -206,7 +206,7 @@ def _keep(
         lines=len(lines),
         content=content,
         sha256=bytes_digest(content.encode()),
-        roster=dict(after),
+        roster=[{"uid": uid, **line} for uid, line in after.items()],
         made_at=clock.now(),
         made_by=actor,
         **more,

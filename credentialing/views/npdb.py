@@ -59,8 +59,8 @@ def log(request: HttpRequest) -> HttpResponse:
         ),
         context={
             "list_note": (
-                "A query by one entity satisfies no other (45 CFR 60.17). The list and its export can be shown "
-                "to a surveyor as they are; responses are kept encrypted with the evidence of each file."
+                "A query by one entity satisfies no other (45 CFR 60.17). A surveyor may see this list "
+                "and its export; responses stay encrypted with the evidence of each file."
             )
         },
     )
