@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse
 from django.utils.text import Truncator
 
 from config.kernel import clock
@@ -100,7 +100,7 @@ def work_table(loads: Sequence[Load], today: dt.date, *, may_hand_over: bool) ->
 
     hand = Action(
         "Hand to somebody else",
-        url=reverse_lazy("credentialing:hand_over"),
+        url=reverse("credentialing:hand_over"),
         method="post",
         icon="user-check",
     )
@@ -111,7 +111,6 @@ class WorkFilterForm(forms.Form):
     """What the queue can be narrowed by."""
 
     q = forms.CharField(label="Practitioner", required=False, max_length=100)
-    holder = forms.ChoiceField(label="Coordinator", required=False)
     kind = forms.ChoiceField(
         label="What",
         required=False,
@@ -122,7 +121,9 @@ class WorkFilterForm(forms.Form):
     def __init__(self, *args, loads: Sequence[Load], **kwargs):
         super().__init__(*args, **kwargs)
         people = sorted(((load.uid, load.name) for load in loads), key=lambda pair: pair[1])
-        self.fields["holder"].choices = [("", "Anyone"), *people]
+        self.fields["holder"] = forms.ChoiceField(
+            label="Coordinator", required=False, choices=[("", "Anyone"), *people]
+        )
 
 
 class WorkFilter:

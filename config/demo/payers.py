@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bylaws.choices import Body, PolicyKind
+from bylaws.models import AppointmentPeriod
 from bylaws.services.policies import add_policy, record_approval, write_version
 from config.demo.hospital import Hospital
 from config.demo.people import Person
@@ -62,9 +63,18 @@ def tell_payers(
     hospital: Hospital,
     timeline: Timeline,
 ) -> None:
-    """Two payers since half a year; ``people`` are at least eight members of the hospital."""
+    """Two payers since half a year; of ``people`` the first eight who were members then and still are, and
+    whoever ``resigned`` meanwhile.
+    """
     facility, actor = hospital.facilities[CODE], hospital.office(CODE)
-    with clock.freeze(at(timeline.workday(200), 10)):
+    began, left = timeline.workday(200), on_file[resigned.npi]
+    terms = AppointmentPeriod.objects.live().filter(facility=facility)
+    then, now = (
+        set(terms.filter(valid__contains=day).values_list("practitioner", flat=True))
+        for day in (began, timeline.today)
+    )
+    members = [each for each in (on_file[person.npi] for person in people) if each.pk in then & now]
+    with clock.freeze(at(began, 10)):
         prairie = payers.add_payer(
             actor=actor, facility=facility, name="Prairie Health Plan", columns=DELEGATED_COLUMNS,
             day_form=DayForm.PLAIN, delegated=True,
@@ -72,7 +82,7 @@ def tell_payers(
         lakes = payers.add_payer(
             actor=actor, facility=facility, name="Lakeside Mutual", columns=USUAL, day_form=DayForm.AMERICAN
         )
-        first = [on_file[person.npi] for person in (*people[:6], resigned)]
+        first = [*members[:6], *([left] if left.pk in then else [])]
         for payer in (prairie, lakes):
             payers.enrol(actor=actor, payer=payer, practitioners=first, effective=timeline.workday(200))
     with clock.freeze(at(timeline.workday(198), 11)):
@@ -81,8 +91,7 @@ def tell_payers(
             actor=actor, file=file, sent_on=timeline.workday(198), sent_to="The plan's provider portal"
         )
     with clock.freeze(at(timeline.workday(60), 10)):
-        more = [on_file[person.npi] for person in people[6:8]]
-        payers.enrol(actor=actor, payer=prairie, practitioners=more, effective=timeline.workday(60))
+        payers.enrol(actor=actor, payer=prairie, practitioners=members[6:8], effective=timeline.workday(60))
     with clock.freeze(at(timeline.workday(33), 11)):
         file = payers.make_changes(
             actor=actor, payer=prairie, since=last_told(prairie), on=timeline.workday(33)
@@ -93,7 +102,7 @@ def tell_payers(
     with clock.freeze(at(timeline.workday(12), 10)):
         payers.end_enrolment(
             actor=actor,
-            enrolment=prairie.enrolments.get(practitioner=on_file[people[0].npi]),
+            enrolment=prairie.enrolments.get(practitioner=members[0]),
             last_day=timeline.workday(12),
             reason="Left the network, as the plan confirmed.",
         )

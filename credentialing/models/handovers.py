@@ -83,4 +83,12 @@ class HandedOver(models.Model):
         triggers = append_only_triggers()
 
     def __str__(self):
-        return str(self.application or self.follow_up)
+        return str(self.thing)
+
+    @property
+    def thing(self) -> Application | ContactLogEntry:
+        """The file or the follow-up."""
+        found = self.application or self.follow_up
+        if found is None:
+            raise RuntimeError("The database keeps a handover from being of nothing.")
+        return found

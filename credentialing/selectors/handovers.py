@@ -26,12 +26,12 @@ class Holding:
     follow_ups: Sequence[ContactLogEntry]
 
     @property
-    def number(self) -> int:
-        """How many things it is."""
-        return len(self.files) + len(self.follow_ups)
+    def things(self) -> list[Application | ContactLogEntry]:
+        """Files and follow-ups together."""
+        return [*self.files, *self.follow_ups]
 
     def __bool__(self) -> bool:
-        return bool(self.number)
+        return bool(self.things)
 
 
 def everything_of(holder: User, facility: Facility) -> Holding:
@@ -100,8 +100,7 @@ def returning(handover: Handover, viewer) -> Returning:
     back: list[HandedOver] = []
     stays: list[tuple[HandedOver, str]] = []
     for row in things_of(handover):
-        thing = row.application or row.follow_up
-        if thing.practitioner.user_id == viewer.pk:
+        if row.thing.practitioner.user_id == viewer.pk:
             continue
         why = _stays(row, handover)
         if why:
@@ -121,18 +120,25 @@ def things_of(handover: Handover) -> list[HandedOver]:
         "follow_up__practitioner",
         "follow_up__follow_up_for",
     )
-    return sorted(rows, key=lambda row: (row.application or row.follow_up).practitioner_id)
+    return sorted(rows, key=lambda row: row.thing.practitioner_id)
+
+
+def holder_of(thing: Application | ContactLogEntry) -> User | None:
+    """Who works a file, or said they would come back to it."""
+    return thing.coordinator if isinstance(thing, Application) else thing.follow_up_for
+
+
+def is_settled(thing: Application | ContactLogEntry) -> str:
+    """Why nobody has to do anything any more, in a sentence; empty while somebody has."""
+    if isinstance(thing, Application):
+        return "" if thing.is_open else "The application is closed."
+    return "" if thing.done_at is None else "It has been followed up."
 
 
 def _stays(row: HandedOver, handover: Handover) -> str:
-    if row.application is not None:
-        if not row.application.is_open:
-            return "The application is closed."
-        if row.application.coordinator_id != handover.taker_id:
-            return f"{row.application.coordinator} has it by now."
-        return why_not(row.giver, handover.facility, row.application)
-    if row.follow_up.done_at is not None:
-        return "It has been followed up."
-    if row.follow_up.follow_up_for_id != handover.taker_id:
-        return f"{row.follow_up.follow_up_for} has it by now."
-    return why_not(row.giver, handover.facility, row.follow_up)
+    settled = is_settled(row.thing)
+    if settled:
+        return settled
+    if holder_of(row.thing) != handover.taker:
+        return f"{holder_of(row.thing)} has it by now."
+    return why_not(row.giver, handover.facility, row.thing)

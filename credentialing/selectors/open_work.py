@@ -74,17 +74,18 @@ def open_work(
     ``sorted_by``, ``npi_of``, ``title``, ``about`` (an element), ``holder_id``, ``since``, ``due`` and
     ``leads_to`` (the uid its page is found by).
     """
-    parts = [
-        rows
-        for rows in _parts(viewer, facility, words.split()[:5])
-        if not kind or rows.query.annotations["work"].value == kind
-    ]
+    every = _parts(viewer, facility, words=words.split()[:5], only=())
+    parts = [rows for part, rows in every if not kind or part == kind]
     if holder_id is not None:
         parts = [rows.filter(holder_id=holder_id) for rows in parts]
     if band:
         parts = [_of_band(rows, AgeBand(band), today) for rows in parts]
     if before is not None:
         parts = [rows.filter(since__lt=before) for rows in parts]
+    return _together(parts)
+
+
+def _together(parts: Sequence[QuerySet]) -> QuerySet:
     return reduce(lambda left, right: left.union(right, all=True), parts)
 
 
@@ -97,7 +98,7 @@ def _of_band(rows: QuerySet, band: AgeBand, today: dt.date) -> QuerySet:
 
 def loads_of(viewer, facility: Facility, *, today: dt.date) -> list[Load]:
     """What each holder has open at the facility, by age; two queries."""
-    rows = open_work(viewer, facility, today=today)
+    rows = _together([each for _, each in _parts(viewer, facility, words=(), only=("holder_id", "since"))])
     found = loads(((row["holder_id"], row["since"]) for row in rows), today)
     people = User.objects.in_bulk([load.holder for load in found])
     for load in found:
@@ -108,14 +109,17 @@ def loads_of(viewer, facility: Facility, *, today: dt.date) -> list[Load]:
 # --- the parts --------------------------------------------------------------------------------------------
 
 
-def _parts(viewer, facility: Facility, words: Sequence[str]) -> list[QuerySet]:
+def _parts(
+    viewer, facility: Facility, *, words: Sequence[str], only: Sequence[str]
+) -> list[tuple[WorkKind, QuerySet]]:
     zone = ZoneInfo(facility.time_zone)
 
-    def day_of(path: str) -> Expression:
-        return TruncDate(path, tzinfo=zone)
+    def day_of(moment: str | Coalesce) -> Expression:
+        return TruncDate(moment, tzinfo=zone)
 
     opened = Coalesce("application__received_on", day_of("application__opened_at"))
-    in_file: dict[str, Any] = {"file": "application__", "held": "application__uid", "words": words}
+    narrowed: dict[str, Any] = {"words": words, "only": only}
+    in_file: dict[str, Any] = {"file": "application__", "held": "application__uid", **narrowed}
     items = policies.visible_items(viewer).filter(application__facility=facility)
     asked_by_form = Enquiry.objects.filter(item=OuterRef("pk"), status__in=LIVE)
     since_item: dict[WorkKind, Any] = {
@@ -127,8 +131,8 @@ def _parts(viewer, facility: Facility, words: Sequence[str]) -> list[QuerySet]:
     return [
         _part(
             policies.visible_applications(viewer).filter(facility=facility, status__in=OPEN_STATUSES),
-            WorkKind.APPLICATION, held="uid", words=words, title=F("status"),
-            since=Coalesce("received_on", day_of("opened_at")), due=F("scheduled_decision_on"),
+            WorkKind.APPLICATION, held="uid", title=F("status"), due=F("scheduled_decision_on"),
+            since=Coalesce("received_on", day_of("opened_at")), **narrowed,
         ),
         *(
             _part(
@@ -144,9 +148,9 @@ def _parts(viewer, facility: Facility, words: Sequence[str]) -> list[QuerySet]:
                 item__application__status__in=OPEN_STATUSES,
                 status__in=LIVE,
             ),
-            WorkKind.FORM, file="item__application__", held="item__application__uid", words=words,
+            WorkKind.FORM, file="item__application__", held="item__application__uid",
             title=F("item__label"), element=F("item__element"), leads_to="item__uid",
-            since=day_of(Coalesce("sent_at", "created_at")), due=F("due_on"),
+            since=day_of(Coalesce("sent_at", "created_at")), due=F("due_on"), **narrowed,
         ),
         _part(
             Deficiency.objects.filter(
@@ -165,9 +169,9 @@ def _parts(viewer, facility: Facility, words: Sequence[str]) -> list[QuerySet]:
             since=day_of("opened_at"), **in_file,
         ),
         _part(
-            follow_ups(viewer, facility), WorkKind.FOLLOW_UP, held="uid", words=words, title=F("said"),
+            follow_ups(viewer, facility), WorkKind.FOLLOW_UP, held="uid", title=F("said"),
             holder="follow_up_for_id", leads_to="practitioner__uid", since=day_of("recorded_at"),
-            due=F("follow_up_on"),
+            due=F("follow_up_on"), **narrowed,
         ),
     ]  # fmt: skip
 
@@ -190,13 +194,16 @@ def _part(
     title: Any,
     held: str,
     words: Sequence[str],
+    only: Sequence[str],
     file: str = "",
     due: Any = _NO_DAY,
     element: Any = None,
     holder: str = "",
     leads_to: str = "uid",
-) -> QuerySet:
-    """The rows of one kind of work; ``file`` is the path to the application it belongs to."""
+) -> tuple[WorkKind, QuerySet]:
+    """The rows of one kind of work; ``file`` is the path to the application it belongs to, ``only`` the
+    columns asked for (empty: all).
+    """
     person = f"{file}practitioner__"
     for word in words:
         rows = rows.filter(
@@ -217,4 +224,5 @@ def _part(
         "due": due,
         "leads_to": F(leads_to),
     }
-    return rows.order_by().select_related(None).annotate(**columns).values("id", *columns)
+    columns = {name: column for name, column in columns.items() if not only or name in only}
+    return kind, rows.order_by().select_related(None).annotate(**columns).values("id", *columns)

@@ -25,7 +25,10 @@ from credentialing.selectors.handovers import (
     Holding,
     chosen,
     everything_of,
+    holder_of,
+    is_settled,
     returning,
+    things_of,
     why_not,
 )
 from practitioners.models import ContactLogEntry, Practitioner
@@ -114,10 +117,7 @@ def take_back(*, actor, handover: Handover, reason: str) -> int:
     )
     if handover.taken_back_at is not None:
         raise Refused("This was taken back already.")
-    _lock_people(
-        row.application.practitioner_id if row.application else row.follow_up.practitioner_id
-        for row in handover.things.select_related("application", "follow_up")
-    )
+    _lock_people(row.thing.practitioner_id for row in things_of(handover))
     going = returning(handover, actor)
     if not going.back:
         why = f" {going.stays[0][1]}" if going.stays else ""
@@ -142,7 +142,7 @@ def take_back(*, actor, handover: Handover, reason: str) -> int:
 
 def _locked(held: Holding) -> Holding:
     """The same things as they are now, behind the locks of their people."""
-    _lock_people(each.practitioner_id for each in (*held.files, *held.follow_ups))
+    _lock_people(each.practitioner_id for each in held.things)
     return Holding(
         list(
             Application.objects.select_for_update(of=("self",))
@@ -169,9 +169,8 @@ def _sort_out(actor, facility: Facility, held: Holding, taker: User):
     """What goes over, and what stays with the sentence why. Nobody hands over their own file."""
     ready: list[Application | ContactLogEntry] = []
     left: list[tuple[str, str]] = []
-    for each in (*held.files, *held.follow_ups):
-        closed = not each.is_open if isinstance(each, Application) else each.done_at is not None
-        if closed or _holder(each).pk == taker.pk:
+    for each in held.things:
+        if is_settled(each) or holder_of(each) == taker:
             continue
         if each.practitioner.user_id == actor.pk:
             left.append(("Your own file", "Nobody acts on their own file; a colleague hands it over."))
@@ -182,10 +181,6 @@ def _sort_out(actor, facility: Facility, held: Holding, taker: User):
         else:
             ready.append(each)
     return ready, left
-
-
-def _holder(thing: Application | ContactLogEntry) -> User:
-    return thing.coordinator if isinstance(thing, Application) else thing.follow_up_for
 
 
 def _row(handover: Handover, thing: Application | ContactLogEntry) -> HandedOver:

@@ -16,6 +16,7 @@ from config.accounts.policies import require
 from config.audit.services.events import record_event
 from config.kernel import clock, periods
 from config.kernel.canonical import bytes_digest
+from config.kernel.dates import ONE_DAY
 from config.kernel.errors import Refused
 from config.kernel.periods import days, through
 from config.organization.models import Facility
@@ -145,14 +146,15 @@ def end_enrolment(*, actor, enrolment: PayerEnrolment, last_day: dt.date, reason
     held = enrolment.periods.live().order_by("-valid").first()
     if held is None or (held.start is not None and last_day < held.start):
         raise Refused("The last day lies before the first day of the enrolment.", field="last_day")
-    end = through(last_day)
-    if held.valid.upper is not None and last_day > held.end:
+    end = through(last_day)  # refuses the last day of the calendar
+    if held.end is not None and last_day > held.end:
         valid = days(held.valid.upper, end)
         periods.rewrite(
             PayerEnrolmentPeriod, enrolment, valid=valid, actor=actor, reason=text, content=held.content()
         )
     else:
-        periods.end_before(PayerEnrolmentPeriod, enrolment, day=end, actor=actor, reason=text)
+        after = last_day + ONE_DAY
+        periods.end_before(PayerEnrolmentPeriod, enrolment, day=after, actor=actor, reason=text)
     record_event(
         actor=actor,
         verb="payer_enrolment.ended",

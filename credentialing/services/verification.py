@@ -584,7 +584,7 @@ def _renew(actor, item: VerificationItem, reason: str) -> VerificationItem:
     one = next((each for each in needs.wanted if each.key == (item.element, item.credential_id)), None)
     if one is None:
         one = Wanted(item.element, item.credential, item.label, item.required_because)
-    fresh = _add_item(application, one, needs, answering())
+    fresh = _add_item(application, one, needs, answering(), clock.now())
     if fresh.automatic_source:
         _request(actor, fresh, application)
     return fresh

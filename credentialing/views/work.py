@@ -141,13 +141,13 @@ def _hand_over_page(
         for each in held.follow_ups
         if not _own(request, each)
     ]
-    own = held.number - len(lines)
+    own = len(held.things) - len(lines)
     shown = lines[:SHOWN] + ([f"and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else [])
     if own:
         shown.append("Your own file stays where it is: a colleague hands it over.")
     what = f"everything of {giver} at {facility}" if giver else "what you chose"
     hidden = [("of", str(giver.uid))] if giver else []
-    hidden += [("selected", str(each.uid)) for each in (*held.files, *held.follow_ups)] if not giver else []
+    hidden += [("selected", str(each.uid)) for each in held.things] if not giver else []
     return {
         "title": f"Hand over the work of {giver}" if giver else "Hand to somebody else",
         "crumbs": [Crumb("Open work", reverse("credentialing:work")), Crumb("Hand over")],
@@ -218,7 +218,7 @@ def handover(request: HttpRequest, uid) -> HttpResponse:
 def _things(request: HttpRequest, one) -> list[str]:
     found = []
     for row in selectors.things_of(one):
-        thing = row.application or row.follow_up
+        thing = row.thing
         if not _own(request, thing):
             what = str(thing) if row.application else f"Follow-up, {thing.practitioner}"
             found.append(f"{what} (from {row.giver})")
