@@ -414,3 +414,18 @@ class Outlook(StatusChoices):
     UNCALLED = "uncalled", "muted", "Meetings not called yet"
     NO_MEETING = "no_meeting", "warn", "No meeting called in time"
     WILL_LAPSE = "will_lapse", "bad", "Will lapse"
+
+
+class RosterKind(StatusChoices):
+    """What a payer is given."""
+
+    FULL = "full", "neutral", "Full roster"
+    CHANGES = "changes", "neutral", "Adds and terms"
+
+
+class DayForm(StatusChoices):
+    """How a payer wants days written."""
+
+    ISO = "iso", "neutral", "2026-03-31"
+    AMERICAN = "us", "neutral", "03/31/2026"
+    PLAIN = "plain", "neutral", "20260331"

@@ -155,6 +155,16 @@ ATTEMPTS_BEFORE_UNABLE = define(
     )
 ).code
 
+ASK_WITHIN_DAYS = define(
+    ParameterDefinition(
+        "credentialing.ask_within_days",
+        "Days within which every item of a plan is asked for",
+        combine="min",
+        unit="days",
+        floor=0,
+    )
+).code
+
 GAP_DAYS = define(
     ParameterDefinition(
         "credentialing.gap_days",

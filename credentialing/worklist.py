@@ -51,6 +51,7 @@ from credentialing.selectors.screening import STANDING_ROW
 from credentialing.selectors.sources import silent_sources
 from credentialing.tables import filed_in_words, listed_name
 from credentialing.verification_queues import to_ask_today, to_verify_again
+from credentialing.work_list import OVERLOOKED, not_asked_for
 
 Items = tuple[int, Sequence[WorkItem]]
 
@@ -595,6 +596,16 @@ _queue(
     50,
     _list("credentialing:items", waiting="chase"),
     "No source owes an answer.",
+)
+_queue(
+    "unasked",
+    "Not asked for in time",
+    VERIFY,
+    not_asked_for,
+    49,
+    lambda user, facility: address(reverse("credentialing:work"), kind=OVERLOOKED),
+    "Everything planned has been asked for.",
+    slow=True,
 )
 _queue(
     "packets",

@@ -29,6 +29,7 @@ from config.demo.hospital import build_hospital, change_seats
 from config.demo.letters import OfficeLetters
 from config.demo.members import tell_stories
 from config.demo.packets import MEMBERS, PacketDesk, send_packets
+from config.demo.payers import tell_payers, tell_policies
 from config.demo.people import Person, make_people
 from config.demo.practices import tell_practices
 from config.demo.reappointments import launch_months
@@ -122,6 +123,9 @@ class Builder:
             self._letters()
         with self.stage("Letters of the offices"):
             self._office_letters()
+        with self.stage("Payers and policies"):
+            tell_payers(quiet, self.practitioners, self.stories.resigned, self.hospital, self.timeline)
+            tell_policies(self.hospital, self.timeline)
         with self.stage("Reminders and checkpoint"):
             self._remind()
 

@@ -69,8 +69,10 @@ def plan(*, actor, application: Application) -> list[VerificationItem]:
         (item.element, item.credential_id): item
         for item in application.items.exclude(status=ItemStatus.SUPERSEDED).select_for_update(of=("self",))
     }
-    wanted = {one.key: one for one in needs.wanted}
-    added = [_add_item(application, one, needs, machines) for key, one in wanted.items() if key not in held]
+    wanted, now = {one.key: one for one in needs.wanted}, clock.now()
+    added = [
+        _add_item(application, one, needs, machines, now) for key, one in wanted.items() if key not in held
+    ]
     removed = [item for key, item in held.items() if key not in wanted and item.status not in FOUND_OUT]
     for item in removed:
         if item.status in (ItemStatus.SUPERSEDED, ItemStatus.NOT_APPLICABLE, ItemStatus.WAIVED):
@@ -93,7 +95,7 @@ def plan(*, actor, application: Application) -> list[VerificationItem]:
 
 
 def _add_item(
-    application: Application, one: Wanted, needs: Requirements, machines: Answering
+    application: Application, one: Wanted, needs: Requirements, machines: Answering, now: dt.datetime
 ) -> VerificationItem:
     item = VerificationItem(
         application=application,
@@ -104,6 +106,7 @@ def _add_item(
         waivable=one.waivable,
         accepted_sources=needs.accepted_sources(one.element),
         automatic_source=machines.code_for(one.element, application, one.credential),
+        planned_at=now,
     )
     _set_age(item, needs)
     item.save(force_insert=True)
@@ -582,7 +585,7 @@ def _renew(actor, item: VerificationItem, reason: str) -> VerificationItem:
     one = next((each for each in needs.wanted if each.key == (item.element, item.credential_id)), None)
     if one is None:
         one = Wanted(item.element, item.credential, item.label, item.required_because)
-    fresh = _add_item(application, one, needs, answering())
+    fresh = _add_item(application, one, needs, answering(), clock.now())
     if fresh.automatic_source:
         _request(actor, fresh, application)
     return fresh
