@@ -388,17 +388,18 @@ class Desk:
             if deferred and not found:
                 found.append(LineAnswer(line.uid, LineOutcome.DEFER, reason=deferred))
             elif code in (conditions or {}):
-                found.append(LineAnswer(line.uid, LineOutcome.MODIFY, conditions=(conditions or {})[code]))
+                found.append(
+                    LineAnswer(
+                        line.uid,
+                        LineOutcome.MODIFY,
+                        conditions=(conditions or {})[code],
+                        reason=_why_against_criteria(line),
+                    )
+                )
             elif code in (refused or {}):
                 found.append(LineAnswer(line.uid, LineOutcome.NOT_RECOMMEND, reason=(refused or {})[code]))
             else:
-                # Against unmet criteria a body says why.
-                reason = (
-                    "Under proctoring until the criteria are met."
-                    if needs_reason(line, LineOutcome.RECOMMEND)
-                    else ""
-                )
-                found.append(LineAnswer(line.uid, LineOutcome.RECOMMEND, reason=reason))
+                found.append(LineAnswer(line.uid, LineOutcome.RECOMMEND, reason=_why_against_criteria(line)))
         return found
 
     def chair(self, file: File, day: dt.date, *, rationale: str = "", **answers: Any) -> None:
@@ -415,6 +416,11 @@ class Desk:
             lines=lines,
             rationale=rationale or "Training, references and case numbers support the request.",
         )
+
+
+def _why_against_criteria(line: CaseLine) -> str:
+    """What a body says where it gives a privilege against unmet criteria; empty where nothing has to be."""
+    return "Under proctoring until the criteria are met." if needs_reason(line, LineOutcome.RECOMMEND) else ""
 
 
 def _same_thing(claim: Claim, credential, label: str) -> bool:

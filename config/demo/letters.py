@@ -59,7 +59,9 @@ class OfficeLetters:
         self._of_applications()
 
     def _rewrite(self) -> None:
-        """The director gave one template other words; letters from then on are of its second version."""
+        """One coordinator gave a template other words, the other published them: letters from then on are of
+        its second version.
+        """
         template = LetterTemplate.objects.get(code="conflict_statement")
         before = template.versions.get(number=1)
         with clock.freeze(at(self.timeline.workday(20), 14)):
@@ -71,7 +73,7 @@ class OfficeLetters:
                 note="Says in which month the statement is due",
                 newest=1,
             )
-            letter_templates.publish_version(actor=self.hospital.staff_office("LMC"), version=version)
+            letter_templates.publish_version(actor=self.hospital.office("LMC"), version=version)
 
     def _of_applications(self) -> None:
         """An acknowledgement that went by mail, and the notice of a recommendation against, on its way."""

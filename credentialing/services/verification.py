@@ -18,6 +18,7 @@ from credentialing.choices import ApplicationStatus, AttemptOutcome, Element, It
 from credentialing.elements import NEVER_WAIVABLE, RED_FLAGS, data_class
 from credentialing.models import Application, VerificationAttempt, VerificationItem
 from credentialing.rules.answers import ORAL, check_days_of_answer, check_not_too_old, check_source
+from credentialing.selectors.release import release_missing
 from credentialing.selectors.requirements import (
     Requirements,
     Wanted,
@@ -148,9 +149,12 @@ def _restate(
 def request(*, actor, item: VerificationItem, note: str = "") -> VerificationItem:
     """Ask the source (again).
 
-    An automatic source is asked by a worker; otherwise a person goes on by hand.
+    An automatic source is asked by a worker, and refused before the applicant's release is on file; otherwise
+    a person goes on by hand, and the page warns them.
     """
     item = _begin(actor, item)
+    if item.automatic_source and (missing := release_missing(item.application)):
+        raise Refused(missing)
     _request(actor, item, item.application, note=note)
     return item
 

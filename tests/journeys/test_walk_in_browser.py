@@ -329,6 +329,7 @@ def chair_recommends(anita: Person) -> None:
     anita.look("review")
     anita.press("Recommend all", exact=False)
     anita.sees("nothing is signed yet")
+    anita.unfold("with nothing against them")
     line = anita.page.locator(".rec-line", has=anita.page.get_by_role("heading", name=LAP_CHOLE))
     line.get_by_text("Recommend with changes").click()
     line.get_by_label("Change or condition").fill(CONDITION)

@@ -40,6 +40,11 @@ def day_text(value: dt.date | dt.datetime | None) -> str:
     return NOTHING if day is None else f"{day.day} {day:%b} {day.year:04d}"
 
 
+def long_day(day: dt.date) -> str:
+    """The day as American letters and papers write it: ``March 4, 2019``."""
+    return f"{day:%B} {day.day}, {day.year:04d}"
+
+
 def age_text(value: dt.date | dt.datetime | None, today: dt.date | None = None) -> str:
     """How far away a day is: ``today``, ``in 12 days``, ``3 days ago``, ``in 5 months``, ``2 years ago``."""
     day = _as_date(value)
