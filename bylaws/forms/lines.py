@@ -31,8 +31,9 @@ UNMET = {
 }
 
 
-#: More lines without an answer than this are told in one entry; more than this that nothing speaks against
-stand #: folded. MANY = 3
+#: More lines without an answer than this are told in one entry; more than this with nothing against them are
+#: folded.
+MANY = 3
 
 
 class AskedIfSure(forms.Form):

@@ -41,8 +41,7 @@ NAMED = 200
 
 
 def visible_certificates(viewer) -> QuerySet[ScreeningCertificate]:
-    """Certificates of the facilities where the person screens, the newest month first; superseded ones too.
-    """
+    """Certificates where the person screens, superseded ones too, the newest month first."""
     return ScreeningCertificate.objects.filter(
         facility_id__in=facilities_with(viewer, "credentialing.screen")
     ).select_related("facility", "issued_by", "superseded_by", "supersedes")

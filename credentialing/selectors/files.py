@@ -147,8 +147,7 @@ GIVEN_UP = (
 
 
 def read_file(viewer, application: Application) -> ApplicationFile:
-    """The whole file for this viewer. Of an application that was withdrawn nothing is still to be found out.
-    """
+    """The whole file for this viewer. Of a withdrawn application nothing is still to be found out."""
     planned = application.status not in (
         ApplicationStatus.DRAFT,
         ApplicationStatus.SUBMITTED,

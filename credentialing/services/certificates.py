@@ -105,8 +105,7 @@ def certify_screening(
 
 
 def _require_over(facility: Facility, first: dt.date) -> None:
-    """A month is certified when it is over: until then somebody may still be screened, or come to the staff.
-    """
+    """A month is certified when it is over: until then somebody may still be screened, or join the staff."""
     today = clock.today(facility)
     if first > today:
         raise Refused("This month has not begun yet.", field="month")
