@@ -145,10 +145,13 @@ class Desk:
         )
 
     def accept(self, file: File, day: dt.date) -> None:
-        """Into verification: the plan is made and the registry asked."""
+        """Into verification: the plan is made, the signature recorded, and then the registry asked."""
         self.on(day, 11, file.person.index % 40)
         actor = file.application.coordinator
         file.application = self.do(applications.accept, actor=actor, application=file.application)
+        for item in self.items(file, Element.ATTESTATION):
+            self.answer(file, item)
+            self.do(verification.verify, actor=actor, item=item)
         for item in self.items(file, Element.NPI):
             self._ask_registry(file, item)
 

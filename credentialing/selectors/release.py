@@ -23,12 +23,12 @@ def release_missing(application: Application) -> str:
     """Why no source may be asked yet, in a sentence; empty where the release came, signed in a packet or
     recorded by hand, or where this application asks for none. Two queries at most.
     """
-    found = list(
-        application.items.filter(element=Element.ATTESTATION)
-        .exclude(status=ItemStatus.SUPERSEDED)
-        .values_list("status", flat=True)
-    )
-    if not found or any(status in CAME for status in found):
+    rows = application.items.filter(element=Element.ATTESTATION).values_list("status", "evidence_id")
+    found = list(rows)
+    # One that was signed before, and is asked for anew, was signed all the same.
+    if not found or any(
+        status in CAME or (status == ItemStatus.SUPERSEDED and evidence) for status, evidence in found
+    ):
         return ""
     if PacketSignature.objects.filter(packet__application=application).exists():
         return ""

@@ -62,7 +62,8 @@ def plan(*, actor, application: Application) -> list[VerificationItem]:
 
     Safe to repeat: what is planned already stays with its result. An item nobody has answered whose claim was
     withdrawn, or that is needed no longer, is taken out of the plan. The strictest age limit wins and the
-    item says whose it is. Automatic sources are asked at once.
+    item says whose it is. Automatic sources are asked at once where the applicant's release is on file, else
+    when it comes.
     """
     application = begin_application(actor, application, "credentialing.verify")
     if application.status not in (ApplicationStatus.SUBMITTED, *WORKABLE):
@@ -89,10 +90,21 @@ def plan(*, actor, application: Application) -> list[VerificationItem]:
         facility=application.facility,
         data={"added": len(added), "removed": len(removed), "items": len(wanted)},
     )
-    for item in added:
-        if item.automatic_source:
-            _request(actor, item, application)
+    if added and not release_missing(application):
+        for item in added:
+            if item.automatic_source:
+                _request(actor, item, application)
     return added
+
+
+def _release_came(actor, item: VerificationItem) -> None:
+    """With the attestation and release, the sources a machine asks are asked: until then they were not."""
+    if item.element != Element.ATTESTATION:
+        return
+    application = item.application
+    waiting = application.items.filter(status=ItemStatus.NOT_STARTED).exclude(automatic_source="")
+    for each in waiting.select_for_update(of=("self",)).order_by("pk"):
+        _request(actor, each, application)
 
 
 def _add_item(
@@ -317,6 +329,7 @@ def _receive(
         ),
         data={"evidence": evidence.hash},
     )  # fmt: skip
+    _release_came(actor, item)
     return item
 
 
@@ -555,6 +568,7 @@ def waive(*, actor, item: VerificationItem, reason: str) -> VerificationItem:
         note=item.note,
         fields=("note", "reviewed_by", "reviewed_at"),
     )
+    _release_came(actor, item)
     return item
 
 
@@ -566,6 +580,7 @@ def mark_not_applicable(*, actor, item: VerificationItem, reason: str) -> Verifi
         raise Refused(f"{Element(item.element).label} concerns everyone; it has to be found out.")
     item.note = _needed(reason, "Write why it does not apply.", "reason")
     _move(item, ItemStatus.NOT_APPLICABLE, actor, item.application, note=item.note, fields=("note",))
+    _release_came(actor, item)
     return item
 
 

@@ -52,7 +52,7 @@ def board(world, player):
 @pytest.fixture
 def application(world, registry, board):
     """A file whose NPI and licence a machine can check."""
-    return world.accepted()
+    return world.signed(world.accepted())
 
 
 def start(world, application):
