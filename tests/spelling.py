@@ -213,7 +213,7 @@ def british(path: Path, change: Change) -> list[str]:
     """The lines of a file that hold a British form, as they should read."""
     old = path.read_text(encoding="utf-8")
     new = change(old)
-    pairs = zip(old.splitlines(), new.splitlines(), strict=True)
+    pairs = enumerate(zip(old.splitlines(), new.splitlines(), strict=True), 1)
     return [
         f"{number}: {after.strip()}" for number, (before, after) in enumerate(pairs, 1) if before != after
     ]
@@ -226,7 +226,7 @@ def main(write: bool) -> None:
         if told and write:
             path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
         for each in told:
-            print(f"{path.relative_to(ROOT)}:{each}")  # noqa: T201 - a command
+            print(f"{path.relative_to(ROOT)}:{each}")
 
 
 if __name__ == "__main__":
