@@ -212,11 +212,11 @@ def tests() -> Iterator[tuple[Path, Change]]:
 def british(path: Path, change: Change) -> list[str]:
     """The lines of a file that hold a British form, as they should read."""
     old = path.read_text(encoding="utf-8")
+    if not BRITISH.search(old):
+        return []
     new = change(old)
     pairs = enumerate(zip(old.splitlines(), new.splitlines(), strict=True), 1)
-    return [
-        f"{number}: {after.strip()}" for number, (before, after) in enumerate(pairs, 1) if before != after
-    ]
+    return [f"{number}: {after.strip()}" for number, (before, after) in pairs if before != after]
 
 
 def main(write: bool) -> None:

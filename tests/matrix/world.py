@@ -625,7 +625,7 @@ def _a_letter_written(world: World) -> None:
     )
     welcome = LetterTemplate.objects.get(code="welcome")
     letter_templates.write_version(
-        actor=coordinator, template=welcome, subject="Welcome", body="Dear {practitioner_name}", note="Short",
+        actor=world.hospital.system, template=welcome, subject="Welcome", body="Dear {practitioner_name}", note="Short",
         newest=1,
     )  # fmt: skip
 

@@ -61,7 +61,7 @@ def test_a_second_worker_that_answers_later_writes_nothing(world, item, player):
     assert automatic.write_reply(item, reply, asked_at=item.requested_at) == "answered"
     assert automatic.write_reply(item, reply, asked_at=item.requested_at) == "answered meanwhile"
     assert VerificationAttempt.objects.count() == 1
-    assert world.item(item.application, Element.NPI).evidence.sequence == 1
+    assert world.item(item.application, Element.NPI).evidence.sequence == 2  # after the signature
 
 
 def test_a_worker_killed_before_it_wrote_is_made_good_by_the_sweep(item, player):

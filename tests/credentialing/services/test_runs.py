@@ -146,7 +146,7 @@ class TestApplication:
         reply = automatic.sources.ask(automatic.sources.known_source("nppes"), {"npi": "2000000101"})
         runs.cancel_run(actor=world.coordinator, run=run)
         assert automatic.write_reply(item, reply, asked_at=asked_at) == "answered meanwhile"
-        assert not Evidence.objects.exists()
+        assert Evidence.objects.get().source_kind == "self"  # the signature alone
 
     def test_what_a_person_settles_meanwhile_is_over_too(self, world, application):
         run = start(world, application)

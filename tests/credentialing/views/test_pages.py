@@ -69,11 +69,16 @@ def test_the_file_says_why_no_machine_checks_it_and_warns_who_asks_by_hand(offic
     application = world.accepted()
     asked = {"HX-Request": "true", "HX-Target": "machine"}
     told = office.get(file_url(application), headers=asked).content.decode()
-    assert "Nothing in this file has a source that is asked by machine." in told
+    assert "Check all by machine: The applicant&#x27;s attestation and release is not on file yet" in told
     item = reverse("credentialing:item", args=[world.item(application, Element.RESIDENCY).uid])
     assert "No release on file" in cost(office, item, WALK).content.decode()
     world.signed(application)
     assert "No release on file" not in office.get(item).content.decode()
+    told = office.get(file_url(application), headers=asked).content.decode()
+    assert "Check all that a machine can check" in told
+    application.items.exclude(automatic_source="").update(automatic_source="")
+    told = office.get(file_url(application), headers=asked).content.decode()
+    assert "Nothing in this file has a source that is asked by machine." in told
 
 
 class TestList:
@@ -381,10 +386,13 @@ class TestScreening:
         assert office.post(reverse("credentialing:screen_everyone")).status_code == 422
 
     def test_screening_everyone_says_how_many(self, office, world, match):
-        address = reverse("credentialing:screen_everyone")
-        assert b"All 1 people stand screened" in office.post(address, follow=True).content
+        def told() -> bytes:
+            answer = office.post(reverse("credentialing:screen_everyone"))
+            return office.get(answer.headers["Location"]).content
+
+        assert b"All 1 people stand screened" in told()
         world.appoint(world.practitioner(last_name="Nobody", npi=None))
-        assert b"1 person is being screened now." in office.post(address, follow=True).content
+        assert b"1 person is being screened now." in told()
 
     def test_side_by_side_and_logged(self, office, match):
         page = cost(office, reverse("credentialing:match", args=[match.uid]), WALK).content.decode()
