@@ -10,7 +10,7 @@ from bylaws.choices import BarScope
 from bylaws.models import Bar, BarPeriod
 from config.audit.services.events import record_event
 from config.kernel import clock
-from config.kernel.display.dates import long_day
+from config.kernel.display.dates import in_letters, long_day
 from config.kernel.papers import typeset
 from config.kernel.periods import last_day
 from practitioners import store
@@ -84,8 +84,8 @@ def _content(bar: Bar, period: BarPeriod, kind: str, reason: str, issued_on: str
         "opening": "The medical staff bylaws suspend privileges by themselves when a condition of practice "
         "is not met. This has happened:"
         if stands
-        else f"The administrative suspension we wrote to you about has ended. {reason}",
-        "cause": period.cause,
+        else f"The administrative suspension we wrote to you about has ended. {in_letters(reason)}",
+        "cause": in_letters(period.cause),
         "since": long_day(period.valid.lower),
         "until": long_day(last) if last else "",
         "reaches": BarScope(period.scope).label
