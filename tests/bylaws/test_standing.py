@@ -56,7 +56,7 @@ def test_the_day_after_the_last_valid_day_is_the_first_barred(world, lapsed):
     period = bar.periods.get()
     assert (period.valid.lower, period.valid.upper) == (ENDED + DAY, None)
     assert period.scope == "all"
-    assert period.cause == "IL licence 036.100200 ran out with 28 Feb 2026."
+    assert period.cause == "IL licence 036.100200 ran out with February 28, 2026."
     assert "article 7" in period.citation
     assert AuditEvent.objects.get(verb="bar.opened").actor_name == "Standing (automatic)"
 

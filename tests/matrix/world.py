@@ -625,8 +625,8 @@ def _a_letter_written(world: World) -> None:
     )
     welcome = LetterTemplate.objects.get(code="welcome")
     letter_templates.write_version(
-        actor=world.hospital.system, template=welcome, subject="Welcome", body="Dear {practitioner_name}", note="Short",
-        newest=1,
+        actor=world.hospital.system, template=welcome, subject="Welcome", body="Dear {practitioner_name}",
+        note="Short", newest=1,
     )  # fmt: skip
 
 
