@@ -348,9 +348,16 @@ class LetterOccasion(StatusChoices):
     DISCREPANCY = "discrepancy", "neutral", "A source says something else than the applicant"
     TRAINING = "training", "neutral", "Education or training is to be verified"
     APPOINTED = "appointed", "neutral", "The board has appointed"
-    RESIGNED = "resigned", "neutral", "The appointment was ended"
+    RESIGNED = "resigned", "neutral", "A member resigned or retired"
+    TERMINATED = "terminated", "neutral", "Membership ended with a contract or agreement"
+    NOT_RENEWED = "not_renewed", "neutral", "A member did not ask for reappointment"
     ON_LEAVE = "on_leave", "neutral", "A leave of absence stands or is to come"
-    ADVERSE = "adverse", "warn", "A body recommended against, and the board has not decided"
+    ADVERSE = (
+        "adverse",
+        "warn",
+        "The Medical Executive Committee recommended against, and the board has not decided",
+    )
+    ADVERSE_BOARD = "adverse_bd", "warn", "The board decided against, otherwise than was recommended to it"
     MEMBER = "member", "neutral", "An appointment is in force"
 
 

@@ -239,6 +239,10 @@ EXPIRABLES = Table(
 )  # fmt: skip
 
 
+def _certificate_version(row) -> str:
+    return f"{row.version}, superseded" if hasattr(row, "superseded_by") else str(row.version)
+
+
 CERTIFICATES = Table(
     caption="Screening certificates",
     order="-month",
@@ -246,6 +250,7 @@ CERTIFICATES = Table(
     columns=(
         Column("month", "Month", value=lambda row: f"{row.month:%B %Y}", kind="strong", sort="month"),
         Column("facility", "At", value="facility.name", sort="facility__name"),
+        Column("version", "Version", value=_certificate_version),
         Column("members", "Members", value=lambda row: row.content["members"], kind="number"),
         Column(
             "missing", "Left out", kind="number",

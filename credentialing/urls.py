@@ -168,6 +168,11 @@ urlpatterns = [
     path("screening/certificates/", certificates.certificate_list, name="certificates"),
     path("screening/certificates/add/", certificates.certificate_add, name="certificate_add"),
     path("screening/certificates/<uuid:uid>/", certificates.certificate, name="certificate"),
+    path(
+        "screening/certificates/<uuid:uid>/correct/",
+        certificates.certificate_correct,
+        name="certificate_correct",
+    ),
     path("screening/certificates/<uuid:uid>/pdf/", certificates.certificate_pdf, name="certificate_pdf"),
     path("practitioners/<uuid:uid>/screen/", screening.screen_person, name="screen"),
     path("practitioners/<uuid:uid>/verify/", renewals.choose, name="verify_choose"),

@@ -335,6 +335,7 @@ class Builder:
                     scope=BarScope.LISTED if codes else BarScope.ALL_PRIVILEGES,
                     privilege_codes=codes,
                     citation=bar.citation,
+                    condition="Only with a second physician present." if codes else "",
                 )
             if bar.lifted:
                 day = self.timeline.workday(bar.until_ago)

@@ -99,6 +99,7 @@ class FileSummary:
     photo: str
     identity: tuple[tuple[str, str], ...]
     category: Category
+    category_on_paper: Category
     raised: CategoryRaise | None
     flags: Sequence[RedFlag]
     delta: Delta | None
@@ -123,20 +124,19 @@ def read_summary(viewer, application: Application) -> FileSummary:
     log_confidential(viewer, application, flags)
     shown = readable(viewer, application.facility, flags)
     told, gaps = _gaps(application, periods, bounds, on)
+    kept_by = bounds.get((parameters.CATEGORY_KEPT_BY, ""), Bound(parameters.CATEGORY_KEPT_BY, "", None))
+
+    def category(weighed: Sequence[RedFlag]) -> Category:
+        return category_of(application, viewer=viewer, flags=weighed, asked=asked, kept_by=kept_by)
+
     return FileSummary(
         application=application,
         on=on,
         photo=photo_urls(viewer, [application.practitioner.uid]).get(str(application.practitioner.uid), ""),
         identity=_identity(viewer, application),
-        category=category_of(
-            application,
-            viewer=viewer,
-            flags=flags,
-            asked=asked,
-            kept_by=bounds.get(
-                (parameters.CATEGORY_KEPT_BY, ""), Bound(parameters.CATEGORY_KEPT_BY, "", None)
-            ),
-        ),
+        category=category(flags),
+        # On paper a matter leaves the room: what is of health is neither told nor counted there.
+        category_on_paper=category([flag for flag in flags if flag.data_class != DataClass.HEALTH]),
         raised=raise_of(application),
         flags=sorted(shown, key=lambda flag: flag.status == FlagStatus.NO_LONGER),
         delta=delta_of(application, viewer=viewer, now=now),
@@ -297,14 +297,13 @@ def paper_content(
         "printed": f"Printed for {read_by} on {day_text(today)}",
         "identity": [list(fact) for fact in summary.identity],
         "category": {
-            "name": str(summary.category.value.label),
+            "name": str(summary.category_on_paper.value.label),
             "why": [
                 f"{child.title}: {child.sentence}"
-                for child in summary.category.verdict.children
+                for child in summary.category_on_paper.verdict.children
                 if not child.met
             ],
         },
-        # On paper a matter leaves the room: what is of health is told on screen alone.
         "flags": [
             _flag_on_paper(flag)
             for flag in summary.flags

@@ -12,12 +12,14 @@ from bylaws.choices import LineKind, LineOutcome
 from bylaws.models import Decision
 from config.audit.services.events import record_event
 from config.kernel import clock
+from config.kernel.display.dates import long_day
 from config.kernel.papers import typeset
 from credentialing.choices import ApplicationStatus
 from credentialing.models import Application
 from practitioners import store
-from practitioners.choices import LetterKind, NameKind, ProviderType
-from practitioners.models import Letter, Practitioner
+from practitioners.choices import LetterKind
+from practitioners.models import Letter
+from practitioners.selectors.addressing import address_lines, name_in_letters, salutation
 from privileging.choices import FormLineKind, RequestLineStatus
 from privileging.models import FPPEPlan, Grant
 from privileging.selectors.requests import lines_of
@@ -123,15 +125,17 @@ def decision_content(
     return {
         "title": f"Decision on your application for {application.get_kind_display().lower()}",
         "facility": {"name": facility.name, "city": facility.city, "phone": facility.office_phone},
-        "practitioner": {"name": addressed_name(practitioner), "npi": practitioner.npi or ""},
-        "issued_on": _day(issued_on),
+        "practitioner": {"name": name_in_letters(practitioner), "npi": practitioner.npi or ""},
+        "to": address_lines(practitioner),
+        "salutation": salutation(practitioner),
+        "issued_on": long_day(issued_on),
         "signed_by": signed_by,
         "opening": f"The {decision.get_body_display().lower()} acted on your application on "
-        f"{_day(decision.decided_on)}. {_OPENINGS[ApplicationStatus(application.status)]}",
+        f"{long_day(decision.decided_on)}. {_OPENINGS[ApplicationStatus(application.status)]}",
         "closing": _CLOSINGS[ApplicationStatus(application.status)],
         "appointment": {
-            "from": _day(term[0]),
-            "through": _day(term[1]),
+            "from": long_day(term[0]),
+            "through": long_day(term[1]),
             "category": application.category.name,
             "department": application.department.name,
             "conditions": appointment_line.conditions,
@@ -156,16 +160,6 @@ def decision_content(
         ],
         "fppe": _fppe(grants),
     }
-
-
-def addressed_name(practitioner: Practitioner) -> str:
-    """The legal name as on an envelope, with the degree: "Mary A. O'Brien, MD"."""
-    legal = practitioner.names.filter(kind=NameKind.LEGAL).first()
-    if legal is None:
-        return practitioner.display_name
-    parts = (legal.first_name, legal.middle_name, legal.last_name, legal.suffix)
-    degree = practitioner.provider_type if practitioner.provider_type != ProviderType.OTHER else ""
-    return ", ".join(filter(None, (" ".join(filter(None, parts)), degree)))
 
 
 def _fppe(grants: Sequence[Grant]) -> list[dict[str, str]]:
@@ -193,11 +187,7 @@ def _fppe(grants: Sequence[Grant]) -> list[dict[str, str]]:
                 else form_line.privilege.name,
                 "how": ". ".join(part for part in (first.method, cases) if part)
                 or "As the department decides",
-                "due": _day(first.due_on) if first.due_on else "To be set",
+                "due": long_day(first.due_on) if first.due_on else "To be set",
             }
         )
     return told
-
-
-def _day(day: dt.date) -> str:
-    return f"{day.day} {day:%B %Y}"

@@ -308,6 +308,7 @@ ADDRESSES: dict[str, Address] = {
     "credentialing:certificates": listing(SCREENERS),
     "credentialing:certificate_add": form(SCREENERS, elsewhere=True),
     "credentialing:certificate": page(SCREENERS, "certificate"),
+    "credentialing:certificate_correct": form(SCREENERS, "certificate"),
     "credentialing:certificate_pdf": page(SCREENERS, "certificate"),
     "credentialing:screen": act(SCREENERS, "practitioner", elsewhere=True),
     "credentialing:verify_choose": page(CREDENTIALING, "practitioner", elsewhere=True),

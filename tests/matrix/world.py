@@ -526,9 +526,10 @@ def _matches_and_mails(world: World, application, practitioner) -> None:
     world.things["match"] = practitioner.screening_matches.first()
     member = AppointmentPeriod.objects.live().filter(facility=hospital.facility).first().practitioner
     screening.screen(actor=hospital["coordinator"], practitioner=member)
-    world.things["certificate"] = certificates.certify_screening(
-        actor=hospital["coordinator"], facility=hospital.facility, month=TODAY
-    )
+    with clock.freeze(clock.now() + dt.timedelta(days=31)):
+        world.things["certificate"] = certificates.certify_screening(
+            actor=hospital["coordinator"], facility=hospital.facility, month=TODAY
+        )
     world.things["upload"] = list_uploads.ask_to_load(
         actor=hospital["coordinator"], kind="leie", content=LIST.read_bytes(), file_name=LIST.name
     )
@@ -657,8 +658,8 @@ def _a_letter_written(world: World) -> None:
     )
     welcome = LetterTemplate.objects.get(code="welcome")
     letter_templates.write_version(
-        actor=coordinator, template=welcome, subject="Welcome", body="Dear {practitioner_name}", note="Short",
-        newest=1,
+        actor=world.hospital.system, template=welcome, subject="Welcome", body="Dear {practitioner_name}",
+        note="Short", newest=1,
     )  # fmt: skip
 
 
