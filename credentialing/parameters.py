@@ -7,12 +7,23 @@ from __future__ import annotations
 
 from config.rulebook.parameters import ParameterDefinition, define
 
-#: subject = application kind. List of {"element", "provider_types", "instances", "minimum", "why"};
-#: ``instances`` is "facility_state" (those of the facility's state), "each" (every claim) or "one" (no
-#: claim of its own).
+#: subject = application kind, with its ground where it has one ("temporary.need"). List of
+#: {"element", "provider_types", "instances", "minimum", "why"}; ``instances`` is "facility_state"
+#: (those of the facility's state), "each" (every claim) or "one" (no claim of its own).
 REQUIRED_ELEMENTS = define(
     ParameterDefinition(
         "credentialing.required_elements", "What is verified for an application", combine="union"
+    )
+).code
+
+#: List of {"criterion" (credentialing.rules.threshold.Criterion), "provider_types", "why"} and, by criterion,
+#: "per_claim_usd" and "aggregate_usd" of the cover, "states" within reach.
+THRESHOLD_CRITERIA = define(
+    ParameterDefinition(
+        "credentialing.threshold_criteria",
+        "What must be so before an application is issued",
+        combine="union",
+        selected_by="the day the pre-application is judged",
     )
 ).code
 

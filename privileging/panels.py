@@ -27,6 +27,8 @@ def _grants(viewer, practitioner, on):
 
 
 def _requested(viewer, application, on, stated=None):
+    if not application.rule.privileges:
+        return None
     lines = list(lines_of(application, asked_only=False))
     fixed = why_not_changeable(application)
     return {

@@ -109,7 +109,7 @@ def _file(case: Case, rows: Rows) -> AuditFile:
         if case.knew(row):
             periods.setdefault(row.identity_id, []).append(row)
     credentials = [held[0].identity for held in periods.values()]
-    required = bounds.get((parameters.REQUIRED_ELEMENTS, application.kind))
+    required = bounds.get((parameters.REQUIRED_ELEMENTS, application.required_as))
     wanted, missing = needed_of(application, required, credentials, periods, case.decision.on)
     items = _items(case, rows)
     asked = _asked(required) if required else Asked()

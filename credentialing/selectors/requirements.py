@@ -119,7 +119,7 @@ def requirements(application: Application, on: dt.date | None = None) -> Require
     day = on or decision_day(application)
     bounds = resolve_many(CODES, facility=application.facility, on=day)
     credentials, periods = _claims(application)
-    required = bounds.get((parameters.REQUIRED_ELEMENTS, application.kind))
+    required = bounds.get((parameters.REQUIRED_ELEMENTS, application.required_as))
     wanted, missing = needed_of(application, required, credentials, periods, day)
     for need in further_needs(application, [row for rows in periods.values() for row in rows]):
         element = str(need.element)

@@ -84,16 +84,16 @@ class Holders:
 #: What is shown of those who are shown.
 _SHOWN = """
 SELECT p.id, p.uid, p.display_name, p.npi, p.provider_type, lower(g.valid), upper(g.valid), g.conditions,
-       i.authority, upper(a.valid)
+       i.authority, CASE WHEN g.kind = 'full' THEN upper(a.valid) ELSE upper(g.valid) END
   FROM practitioners_practitioner p
   JOIN LATERAL {records} ON true
   JOIN privileging_grantperiod g ON g.practitioner_id = record.id
   JOIN privileging_grant i ON i.id = g.identity_id
   JOIN LATERAL {records_of_member} ON true
-  JOIN bylaws_appointmentperiod a ON a.practitioner_id = member.id AND a.facility_id = g.facility_id
+  LEFT JOIN bylaws_appointmentperiod a ON a.practitioner_id = member.id AND a.facility_id = g.facility_id
        AND a.valid @> %(on)s::date AND {known_a}
  WHERE p.id = ANY(%(ids)s) AND g.facility_id = %(facility)s AND g.privilege_id = %(privilege)s
-   AND g.valid @> %(on)s::date AND {known_g}
+   AND g.valid @> %(on)s::date AND {known_g} AND (a.id IS NOT NULL OR NOT g.kind = 'full')
 """
 
 
