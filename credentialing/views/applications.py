@@ -48,7 +48,7 @@ from credentialing.selectors import files
 from credentialing.selectors.assessment import category_of
 from credentialing.selectors.overdue import lapsed_since
 from credentialing.selectors.runs import ASKABLE, visible_runs
-from credentialing.services import applications, flags, verification
+from credentialing.services import applications, flags, sharing, verification
 from credentialing.views.summary import TEMPLATE as SUMMARY
 from credentialing.views.summary import summary_page
 
@@ -278,6 +278,11 @@ ACTS: dict[str, Act] = {
         "Plan verification again",
         verification.plan,
         "The verification plan is up to date.",
+    ),
+    "take_over": Act(
+        "Take over verifications",
+        sharing.take_over,
+        "Taken over, with the evidence and the day of the other application.",
     ),
     "complete": Act("Mark complete", applications.complete, "Complete. It can go to review."),
     "review": Act("Send to review", applications.send_to_review, "Sent to review."),

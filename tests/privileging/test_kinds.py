@@ -15,8 +15,11 @@ from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 from config.kernel.periods import last_day
+from credentialing.choices import NPDBQueryKind, NPDBReason
 from credentialing.models import Application
+from credentialing.selectors.gate import completeness
 from credentialing.services import applications
+from credentialing.services.npdb import end_continuous, log_query
 from credentialing.services.opening import Particulars
 from practitioners.models import Letter
 from privileging.choices import GrantKind
@@ -147,6 +150,37 @@ class TestAddedPrivileges:
         letter = Letter.objects.get()
         assert "through 31 December 2027" in letter.content["opening"]
         assert letter.content["appointment"] is None
+
+    def test_an_enrolment_in_continuous_query_covers_the_day(self, world, staff, person):
+        one = person()
+        appoint(world, one)
+        asks = [{"element": "NPDB", "instances": "one", "minimum": 1}]
+        set_parameter(world.system, "credentialing.required_elements", asks, subject="added_privileges")
+        with clock.freeze(clock.now() - dt.timedelta(days=90)):
+            log_query(
+                actor=staff.coordinator,
+                practitioner=one,
+                facility=world.lakeside,
+                kind=NPDBQueryKind.CONTINUOUS,
+                reason=NPDBReason.TWO_YEARS,
+                queried_on=clock.today(world.lakeside),
+                dcn="5500000001",
+                content=b"No reports found.",
+            )
+        application = open_kind(world, staff, one, "added_privileges")
+        special_only(staff, application, "GS-BARIATRIC")
+        applications.submit(actor=staff.coordinator, application=application)
+        applications.accept(actor=staff.coordinator, application=application)
+
+        def leaf():
+            return next(each for each in completeness(application).leaves() if each.code == "CR-NPDB")
+
+        assert leaf().met
+        assert "no query of its own is needed" in leaf().sentence
+        end_continuous(
+            actor=staff.coordinator, practitioner=one, facility=world.lakeside, day=TODAY, reason="Ended"
+        )
+        assert not leaf().met
 
     def test_nothing_is_left_of_a_form_held_as_a_whole(self, world, staff, member):
         application = open_kind(world, staff, member, "added_privileges")
