@@ -91,6 +91,11 @@ class GrantPeriod(Period):
         ]
         triggers = period_triggers()
 
+    @property
+    def grant_kind(self) -> GrantKind:
+        """By which way it was granted, with its colour."""
+        return GrantKind(self.kind)
+
 
 class FPPEPlan(models.Model):
     """Focused evaluation of one granted privilege; it starts the day the privilege is granted."""
