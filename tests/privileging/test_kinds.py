@@ -18,6 +18,7 @@ from config.kernel.periods import last_day
 from credentialing.choices import NPDBQueryKind, NPDBReason
 from credentialing.models import Application
 from credentialing.selectors.gate import completeness
+from credentialing.selectors.screening import to_screen
 from credentialing.services import applications
 from credentialing.services.npdb import end_continuous, log_query
 from credentialing.services.opening import Particulars
@@ -315,7 +316,7 @@ class TestTemporary:
             found = who_can(privilege_code="GS-BARIATRIC", facility=world.lakeside, on=day)
             assert found.count == count
             assert len(found.people) == count
-        assert found.count == 0
+            assert (stranger.pk in to_screen(day)) == bool(count)  # watched like a member while it runs
         letter = Letter.objects.get()
         assert "and not after that day" in letter.content["opening"]
         assert "your appointment" not in letter.content["closing"]
