@@ -6,8 +6,23 @@ from config.kernel.choices import StatusChoices
 class ApplicationKind(StatusChoices):
     """What is applied for."""
 
+    PRE_APPLICATION = "pre_application", "muted", "Pre-application"
     INITIAL = "initial", "info", "Initial appointment"
     REAPPOINTMENT = "reappointment", "neutral", "Reappointment"
+    ADDED_PRIVILEGES = "added_privileges", "info", "Added privileges"
+    CATEGORY_CHANGE = "category_change", "neutral", "Change of category"
+    REINSTATEMENT = "reinstatement", "neutral", "Reinstatement after leave"
+    TEMPORARY = "temporary", "warn", "Temporary privileges"
+    LOCUM = "locum", "warn", "Locum tenens"
+    TELEMEDICINE = "telemedicine", "info", "Telemedicine by proxy"
+    DISASTER = "disaster", "bad", "Disaster privileges"
+
+
+class TemporaryGround(StatusChoices):
+    """Why temporary privileges are asked for: there are only two grounds (MS.06.01.13)."""
+
+    NEED = "need", "warn", "An important patient care need"
+    APPLICANT = "applicant", "info", "A complete, clean application that awaits the MEC and the board"
 
 
 class ApplicationStatus(StatusChoices):
@@ -25,6 +40,7 @@ class ApplicationStatus(StatusChoices):
     WITHDRAWN = "withdrawn", "muted", "Withdrawn"
     WITHDRAWN_INCOMPLETE = "withdrawn_incomplete", "muted", "Withdrawn, never completed"
     CLOSED_INELIGIBLE = "closed_ineligible", "muted", "Not eligible"
+    ISSUED = "issued", "good", "Application issued"
 
 
 class ItemStatus(StatusChoices):
@@ -71,6 +87,7 @@ class Element(StatusChoices):
     LIFE_SUPPORT = "LIFE_SUPPORT", "neutral", "Life support certificate"
     CASE_LOG = "CASE_LOG", "neutral", "Case log"
     ATTESTATION = "ATTESTATION", "neutral", "Attestation and release"
+    DISTANT_SITE = "DISTANT_SITE", "neutral", "Distant site's decision and list of privileges"
 
 
 class AttemptOutcome(StatusChoices):

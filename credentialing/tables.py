@@ -32,7 +32,13 @@ def attach_next_actors(rows: Sequence[Application]) -> None:
 
 
 #: Short words for a narrow column.
-KIND_WORDS = {ApplicationKind.INITIAL: "Initial", ApplicationKind.REAPPOINTMENT: "Reappointment"}
+KIND_WORDS = {each: each.label for each in ApplicationKind} | {
+    ApplicationKind.INITIAL: "Initial",
+    ApplicationKind.REINSTATEMENT: "Reinstatement",
+    ApplicationKind.TEMPORARY: "Temporary",
+    ApplicationKind.TELEMEDICINE: "Telemedicine",
+    ApplicationKind.DISASTER: "Disaster",
+}
 
 
 def age_in_days(row: Application) -> int:

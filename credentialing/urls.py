@@ -21,6 +21,7 @@ from credentialing.views import (
     letter_writing,
     letters,
     npdb,
+    opening,
     packet_pages,
     packet_paper,
     packet_review,
@@ -41,7 +42,7 @@ app_name = "credentialing"
 urlpatterns = [
     path("applications/", applications.application_list, name="list"),
     path("applications/assign/", applications.assign, name="assign"),
-    path("practitioners/<uuid:uid>/applications/new/", applications.open_application, name="open"),
+    path("practitioners/<uuid:uid>/applications/new/", opening.open_application, name="open"),
     path("applications/<uuid:uid>/", applications.application_file, name="file"),
     path("applications/<uuid:uid>/history/", applications.history, name="history"),
     path("applications/<uuid:uid>/summary/", summary.summary, name="summary"),

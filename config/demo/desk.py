@@ -22,7 +22,7 @@ from config.demo.registry import RecordedRegistry
 from config.demo.timeline import Timeline, at
 from config.kernel import clock
 from config.kernel.periods import through
-from credentialing.choices import ApplicationKind, Element, ItemStatus, NPDBQueryKind, NPDBReason
+from credentialing.choices import ApplicationKind, Element, ItemStatus, NPDBQueryKind
 from credentialing.elements import TOLD_BY_DATA_BANK
 from credentialing.models import Application, VerificationItem
 from credentialing.selectors.gaps import history_of
@@ -283,9 +283,7 @@ class Desk:
             practitioner=file.practitioner,
             facility=file.application.facility,
             kind=NPDBQueryKind.CONTINUOUS if continuous else NPDBQueryKind.ONE_TIME,
-            reason=NPDBReason.INITIAL
-            if file.application.kind == ApplicationKind.INITIAL
-            else NPDBReason.REAPPOINTMENT,
+            reason=file.application.rule.npdb_reason,
             queried_on=day,
             dcn=dcn,
             content=npdb_response(file.person, day, dcn),

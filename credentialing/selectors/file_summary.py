@@ -15,7 +15,7 @@ from config.kernel.periods import last_day
 from config.rulebook.selectors.parameters import Bound, resolve_many
 from credentialing import parameters
 from credentialing.asked_for import AskedFor, asked_for
-from credentialing.choices import ApplicationKind, ApplicationStatus, Element, FlagStatus, ItemStatus
+from credentialing.choices import ApplicationStatus, Element, FlagStatus, ItemStatus
 from credentialing.models import Application, CategoryRaise, FileSnapshot, RedFlag, VerificationItem
 from credentialing.rules.changes import CLAIM, PRIVILEGE, State, changes
 from credentialing.rules.file_category import Category
@@ -163,7 +163,7 @@ def _identity(viewer, application: Application) -> tuple[tuple[str, str], ...]:
     facts = [
         ("Profession", person.get_provider_type_display()),
         ("NPI", person.npi or "none stated"),
-        ("Applies for", f"{application.get_kind_display()}, {application.category}"),
+        ("Applies for", application.applied_for),
         ("Department", f"{application.department}, {application.facility}"),
         ("Received", day_text(application.received_on) if application.received_on else "not yet"),
         ("Complete", day_text(application.complete_on) if application.complete_on else "not yet"),
@@ -259,7 +259,7 @@ def _since(application: Application, now: State) -> Since | None:
     """What is stated and asked for otherwise than when the board last appointed here; one query. None for
     somebody who applies for the first time.
     """
-    if application.kind != ApplicationKind.REAPPOINTMENT:
+    if not application.rule.renews:
         return None
     before = (
         FileSnapshot.objects.filter(
