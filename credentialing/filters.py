@@ -331,7 +331,7 @@ class QueryFilter(filters.FilterSet):
     entity = filters.ModelChoiceFilter(
         label="Entity",
         field_name="npdb_entity",
-        queryset=NPDBEntity.objects.all(),
+        queryset=NPDBEntity.objects.none(),
         to_field_name="code",
         empty_label="Any",
     )
@@ -346,6 +346,18 @@ class QueryFilter(filters.FilterSet):
     class Meta:
         model = NPDBQuery
         fields = ("q", "kind", "reason", "entity", "since")
+
+    def __init__(self, *args, viewer, **kwargs):
+        super().__init__(*args, **kwargs)
+        places = {
+            *facilities_with(viewer, "credentialing.view"),
+            *facilities_with(viewer, "credentialing.screen"),
+        }
+        entities = NPDBEntity.objects.filter(facilities__in=places).distinct().order_by("name")
+        if len(entities) > 1:
+            self.filters["entity"].queryset = entities
+        else:
+            del self.filters["entity"]
 
     def filter_q(self, queryset, name, value):
         """Name, NPI or DCN."""

@@ -51,6 +51,8 @@ from credentialing.selectors.overdue import npdb_overdue, reappointments_lapsed
 from credentialing.selectors.screening import STANDING_ROW
 from credentialing.selectors.sources import silent_sources
 from credentialing.tables import filed_in_words, listed_name
+from credentialing.verification_queues import to_ask_today, to_verify_again
+from credentialing.work_list import OVERLOOKED, not_asked_for
 
 Items = tuple[int, Sequence[WorkItem]]
 
@@ -485,6 +487,24 @@ _queue(
     "Every answer is reviewed.",
 )
 _queue(
+    "ask-today",
+    "To ask the source today",
+    VERIFY,
+    to_ask_today,
+    19,
+    empty="Of every member it is known that the standing conditions are met, or that they are not.",
+    slow=True,
+)
+_queue(
+    "again",
+    "Too old by the planned decision",
+    VERIFY,
+    to_verify_again,
+    21,
+    empty="Everything that was verified still counts on the day of its decision.",
+    slow=True,
+)
+_queue(
     "renewals",
     "Renewals to verify",
     VERIFY,
@@ -584,6 +604,16 @@ _queue(
     50,
     _list("credentialing:items", waiting="chase"),
     "No source owes an answer.",
+)
+_queue(
+    "unasked",
+    "Not asked for in time",
+    VERIFY,
+    not_asked_for,
+    49,
+    lambda user, facility: address(reverse("credentialing:work"), kind=OVERLOOKED),
+    "Everything planned has been asked for.",
+    slow=True,
 )
 _queue(
     "packets",

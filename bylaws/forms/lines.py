@@ -207,9 +207,9 @@ def answers_doubt(forms_: Sequence[LineForm]) -> str:
 
 
 class RecommendForm(forms.Form):
-    """What stands beside the lines when a chair signs."""
+    """What stands beside the lines when a chair or an officer signs; ``office`` is whose place it may be."""
 
-    absence = forms.CharField(label="Why do you act in the chair's place?", required=False, max_length=300)
+    absence = forms.CharField(required=False, max_length=300)
     rationale = forms.CharField(
         label="Rationale",
         required=False,
@@ -218,10 +218,11 @@ class RecommendForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    def __init__(self, *args: Any, asks_absence: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, asks_absence: bool = False, office: str = "chair", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not asks_absence:
             del self.fields["absence"]
-        else:
-            self.fields["absence"].required = True
-            self.fields["absence"].error_messages["required"] = "Say why you act in the chair's place."
+            return
+        absence = self.fields["absence"]
+        absence.label, absence.required = f"Why do you act in the {office}'s place?", True
+        absence.error_messages["required"] = f"Say why you act in the {office}'s place."

@@ -35,6 +35,7 @@ from credentialing.rules.changes import PRIVILEGE, Change, State, changes, flag_
 from credentialing.rules.file_category import WEIGHS, Category, Weighed, judge_category
 from credentialing.rules.red_flags.answered import ABOUT_HEALTH
 from credentialing.selectors.flag_facts import label_of, periods_of
+from credentialing.selectors.items import shown_status
 from credentialing.selectors.requirements import decision_day
 from practitioners.choices import CredentialStatus
 from practitioners.models import CredentialPeriod, DisclosureAnswer
@@ -224,7 +225,7 @@ def _item_data(item: VerificationItem) -> dict[str, Any]:
     return {
         "uid": str(item.uid),
         "label": item.label,
-        "status": str(item.status),
+        "status": str(shown_status(item)),
         "verified_on": item.verified_on,
         "evidence": item.evidence.hash if item.evidence else "",
     }

@@ -19,13 +19,15 @@ from config.kernel.pages import Empty
 from config.rulebook.verdicts import Outcome, Verdict
 from credentialing import links
 from credentialing.choices import ApplicationStatus, Element, FlagStatus, ItemStatus
-from credentialing.elements import CREDENTIAL_TYPES
+from credentialing.elements import CREDENTIAL_TYPES, element_of
 from credentialing.models import Application, RedFlag, VerificationItem
 from credentialing.needs import application_panels, submission_problems
 from credentialing.selectors import gate
 from credentialing.selectors.assessment import readable
+from credentialing.selectors.awaited import CODE as AWAITED
 from credentialing.selectors.next_actor import next_actor
 from credentialing.selectors.requirements import Requirements, requirements
+from credentialing.selectors.threshold import threshold_of
 
 FOUND_OUT = (ItemStatus.VERIFIED, ItemStatus.VERIFIED_ADVERSE, ItemStatus.WAIVED, ItemStatus.NOT_APPLICABLE)
 
@@ -123,7 +125,11 @@ class ApplicationFile:
         """What the gate depends on beside the items: the table and the flags stand on the page already."""
         if self.gate is None:
             return ()
-        return [child for child in self.gate.children if child.code == "CR-STATED"]
+        return [
+            child
+            for child in self.gate.children
+            if child.code in ("CR-STATED", AWAITED) or self.gate.code == "THRESHOLD"
+        ]
 
     @property
     def lacks_claims(self) -> bool:
@@ -148,7 +154,7 @@ GIVEN_UP = (
 
 def read_file(viewer, application: Application) -> ApplicationFile:
     """The whole file for this viewer. Of a withdrawn application nothing is still to be found out."""
-    planned = application.status not in (
+    planned = not application.rule.threshold and application.status not in (
         ApplicationStatus.DRAFT,
         ApplicationStatus.SUBMITTED,
         ApplicationStatus.INCOMPLETE,
@@ -168,7 +174,8 @@ def read_file(viewer, application: Application) -> ApplicationFile:
         ]
         flags = examined.flags
     else:
-        needs, verdict, lines, items = requirements(application), None, [], []
+        needs, lines, items = requirements(application), [], []
+        verdict = threshold_of(application) if application.rule.threshold else None
         flags = list(application.red_flags.select_related("disposed_by"))
     met = verdict is not None and verdict.met
     actor = next_actor(application, items=items, met=met) if application.is_open else None
@@ -277,7 +284,7 @@ def _claims(application: Application, needs) -> list[ClaimLine]:
             add_url=links.add_claim(person, code, back=here),
         )
         for element, code in CREDENTIAL_TYPES.items()
-        if stated.get(code) and element not in lacking
+        if stated.get(code) and element not in lacking and element_of(code) == element
     ]
     return missing + there
 
@@ -304,11 +311,35 @@ def _facts(application: Application, judged_for: dt.date) -> list[dict[str, Any]
         {"label": "NPI", "value": application.practitioner.npi or "none stated"},
         {"label": "Coordinator", "value": str(application.coordinator)},
         {"label": "Department", "value": str(application.department)},
-        {"label": "Category", "value": str(application.category)},
+        *_particulars(application),
         {"label": "Ages judged for", "day": judged_for},
     ]
     if application.closing_reason:
         facts.append({"label": "Reason", "value": application.closing_reason})
+    return facts
+
+
+def _particulars(application: Application) -> list[dict[str, Any]]:
+    """What its kind states beside department and planned day."""
+    awaited = application.awaits
+    told: list[dict[str, Any]] = [
+        {"label": "Category", "value": str(application.category or "")},
+        {"label": "Ground", "value": application.get_ground_display()},
+        {"label": "Need", "value": application.need},
+        {"label": "Distant site", "value": application.distant_site},
+        {"label": "Agreement", "value": application.agreement},
+    ]
+    if awaited is not None:
+        told.append(
+            {
+                "label": "Waits beside",
+                "value": f"{awaited.get_kind_display()}, {awaited.get_status_display().lower()}",
+                "url": links.application(awaited),
+            }
+        )
+    facts = [each for each in told if each["value"]]
+    if application.until:
+        facts.append({"label": "Asked for through", "day": application.until})
     return facts
 
 
@@ -321,22 +352,25 @@ STAGES = (
     (ApplicationStatus.IN_REVIEW, "Review", ""),
     (ApplicationStatus.APPROVED, "Decision", "decided_on"),
 )
+#: Those of a pre-application, which no body decides.
+THRESHOLD_STAGES = (*STAGES[:2], (ApplicationStatus.ISSUED, "Application issued", ""))
 DECIDED = (ApplicationStatus.APPROVED, ApplicationStatus.APPROVED_MODIFIED, ApplicationStatus.DENIED)
 
 
 def _stages(application: Application) -> list[dict[str, Any]]:
     status = ApplicationStatus(application.status)
-    order = [stage for stage, _, _ in STAGES]
+    all_stages = THRESHOLD_STAGES if application.rule.threshold else STAGES
+    order = [stage for stage, _, _ in all_stages]
     if status == ApplicationStatus.INCOMPLETE:
         here = 1
-    elif status in DECIDED:
+    elif status in (*DECIDED, ApplicationStatus.ISSUED):
         here = len(order)
     elif status in order:
         here = order.index(status)
     else:
         here = -1
     stages = []
-    for index, (stage, label, field) in enumerate(STAGES):
+    for index, (stage, label, field) in enumerate(all_stages):
         moment = getattr(application, field) if field else None
         when = clock.date_at(moment, application.facility) if isinstance(moment, dt.datetime) else moment
         if here == -1:

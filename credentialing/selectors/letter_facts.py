@@ -138,7 +138,11 @@ def values_of(facts: Facts, *, signed_by: str, item: VerificationItem | None = N
         "signed_by": signed_by,
         "today": said(facts.on),
         "department": application.department.name if application else term.department if term else "",
-        "category": application.category.name if application else term.category if term else "",
+        "category": application.category.name
+        if application and application.category
+        else term.category
+        if term
+        else "",
         "missing": [each.what for each in facts.missing],
         "missing_due": said(max(each.due_on for each in facts.missing)) if facts.missing else "",
     }

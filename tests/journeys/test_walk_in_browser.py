@@ -97,7 +97,7 @@ def test_the_walk(sign_in: SignIn, hospital: Hospital, player: Player, celery_wo
     record_the_release(rosa, application)
     ask_the_registry(rosa, application, player)
     screen_and_query(rosa, application, today)
-    assert verify_the_rest(rosa, application) == 12
+    assert verify_the_rest(rosa, application) == 15
     complete_and_send(rosa, application)
 
     chair_recommends(sign_in("chair", view="360"))
@@ -165,7 +165,10 @@ def open_the_application(rosa: Person) -> str:
     rosa.press("Open an application")
     rosa.page.wait_for_url("**/applications/new/")
     rosa.look()
-    rosa.fill(kind="initial", department="Surgery", category="Active")
+    rosa.press("Initial appointment")
+    rosa.sees("everything is verified")
+    rosa.look()
+    rosa.fill(department="Surgery", category="Active")
     rosa.press("Open the application")
     rosa.sees("The application is open.", "none stated")
     rosa.look("application, just opened")
@@ -239,7 +242,7 @@ def submit_and_accept(rosa: Person, application: str) -> None:
     rosa.press("Submit")
     rosa.sees("Submitted.")
     rosa.press("Accept and plan verification")
-    rosa.sees("The verification plan stands", "0 of 16 found out")
+    rosa.sees("The verification plan stands", "0 of 21 found out")
 
 
 # -- 4 and 5 -------------------------------------------------------------------------------------------------
@@ -329,7 +332,7 @@ def verify_the_rest(rosa: Person, application: str) -> int:
 def complete_and_send(rosa: Person, application: str) -> None:
     """Everything is found out: the button stands where the reason stood."""
     rosa.go(application)
-    rosa.sees("16 of 16 found out")
+    rosa.sees("21 of 21 found out")
     rosa.look("application, all found out")
     rosa.press("Mark complete")
     rosa.sees("Complete. It can go to review.")

@@ -11,7 +11,8 @@ from bylaws.selectors.membership import nothing_recorded
 from config.kernel.periods import last_day
 from config.organization.models import Facility
 from config.rulebook.verdicts import Outcome, Verdict
-from privileging.choices import RequestLineStatus
+from privileging.choices import GrantKind, RequestLineStatus
+from privileging.rules.grant_kinds import rests_on_appointment
 from privileging.selectors.lookup.answers import PEER_REVIEW_BARS, UNRECORDED, Asked, Person, Reason, day_said
 
 
@@ -112,9 +113,19 @@ def _unbroken_since(grants: Sequence[dict[str, Any]], grant: dict[str, Any]) -> 
     return first
 
 
-def check_appointment(appointments: Sequence[dict[str, Any]], on: dt.date, facility: Facility) -> Checked:
-    """Whether a membership that carries privileges is in force on the day."""
+def check_appointment(
+    appointments: Sequence[dict[str, Any]], grant: dict[str, Any] | None, on: dt.date, facility: Facility
+) -> Checked:
+    """Whether a membership that carries privileges is in force on the day; what was granted for a time, or by
+    proxy, rests on none.
+    """
     title = "The appointment is in force"
+    if grant is not None and not rests_on_appointment(grant["kind"]):
+        kind = GrantKind(grant["kind"])
+        sentence = f"{kind.label}: rests on no appointment."
+        return Verdict(
+            Outcome.NOT_APPLICABLE, "APPOINTMENT", title, sentence, facts={"granted as": kind.label}
+        ), []
     held = on_day(appointments, on)
     if held is not None and held["carries"]:
         sentence = f"{held['category']}, {held['department']}, through {day_said(last_day(held['end']))}."

@@ -16,6 +16,7 @@ from config.kernel.periods import last_day
 from config.organization.models import Facility
 from config.rulebook.verdicts import Outcome, Verdict, combine_all
 from practitioners.models import Practitioner
+from privileging.rules.grant_kinds import rests_on_appointment
 from privileging.selectors.lookup.answers import (
     OUTCOMES,
     Answer,
@@ -103,7 +104,7 @@ def can_perform(
         )
     for check, found in (
         check_grant(grants, grant, asked, day, person, privilege, facility),
-        check_appointment(appointments, day, facility),
+        check_appointment(appointments, grant, day, facility),
         check_bars(bars),
     ):
         checks.append(check)
@@ -120,7 +121,7 @@ def can_perform(
         on=day,
         known_at=known_at,
         grant=grant,
-        appointment=on_day(appointments, day),
+        appointment=None if grant and not rests_on_appointment(grant["kind"]) else on_day(appointments, day),
         checks=checks,
         findings=findings,
         restricted=allowed_under(bars),

@@ -17,7 +17,7 @@ _RECORDS = """(SELECT p.id UNION ALL SELECT m.practitioner_id FROM practitioners
 _ONE = """
 SELECT p.id, p.uid, p.display_name, p.npi, p.provider_type, v.id, v.uid, v.code, v.name,
   (SELECT json_agg(json_build_object(
-       'start', lower(g.valid), 'end', upper(g.valid), 'conditions', g.conditions,
+       'start', lower(g.valid), 'end', upper(g.valid), 'conditions', g.conditions, 'kind', g.kind,
        'decided_on', i.decided_on, 'authority', i.authority, 'decision', d.uid) ORDER BY lower(g.valid))
      FROM privileging_grantperiod g
      JOIN privileging_grant i ON i.id = g.identity_id
