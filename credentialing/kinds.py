@@ -273,7 +273,7 @@ def why_not_stated(kind: Kind, stated: Stated, today: dt.date) -> tuple[str, str
     return "", ""
 
 
-_NEEDED = {
+_NEEDED: dict[str, str] = {
     _K.TEMPORARY: "Write the patient care need: it is documented with the grant.",
     _K.LOCUM: "Write for whom this person stands in, and why.",
     _K.DISASTER: "Name the emergency for which the emergency operations plan is activated.",

@@ -129,6 +129,7 @@ def read_file(viewer, application: Application) -> ApplicationFile:
         ApplicationStatus.SUBMITTED,
         ApplicationStatus.INCOMPLETE,
     )
+    verdict: Verdict | None
     if planned:
         examined = gate.examine(application)
         needs, items, verdict = examined.needs, examined.items, examined.verdict
