@@ -162,3 +162,19 @@ class BoardOutcome(StatusChoices):
 def outcomes_for(body: str) -> type[StatusChoices]:
     """The answers a body gives, in its words."""
     return BoardOutcome if body in GRANTING else LineOutcome
+
+
+class PolicyKind(StatusChoices):
+    """What a document of the office is."""
+
+    POLICY = "policy", "neutral", "Policy"
+    PROCEDURE = "procedure", "neutral", "Procedure"
+
+
+class PolicyState(StatusChoices):
+    """How a version of a policy stands on a day; derived."""
+
+    DRAFT = "draft", "info", "Draft"
+    AHEAD = "ahead", "info", "Approved, not yet in force"
+    IN_FORCE = "in_force", "good", "In force"
+    REPLACED = "replaced", "muted", "Replaced"

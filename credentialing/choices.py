@@ -63,17 +63,27 @@ class Element(StatusChoices):
     """What is verified. A code of the field, used in parameters, items and the gate."""
 
     STATE_LICENSE = "STATE_LICENSE", "neutral", "State licence"
+    PAST_LICENSE = "PAST_LICENSE", "neutral", "Past licence"
+    LICENSE_SANCTIONS = "LICENSE_SANCTIONS", "neutral", "Licence sanctions"
     DEA = "DEA", "neutral", "DEA registration"
+    CDS = "CDS", "neutral", "State controlled substances registration"
     BOARD_CERTIFICATION = "BOARD_CERTIFICATION", "neutral", "Board certification"
     MEDICAL_SCHOOL = "MEDICAL_SCHOOL", "neutral", "Medical school"
+    ECFMG = "ECFMG", "neutral", "ECFMG certification"
     RESIDENCY = "RESIDENCY", "neutral", "Residency or fellowship"
     WORK_HISTORY = "WORK_HISTORY", "neutral", "Work history"
+    HOSPITAL_AFFILIATION = "HOSPITAL_AFFILIATION", "neutral", "Hospital affiliation"
     MALPRACTICE_COVER = "MALPRACTICE_COVER", "neutral", "Malpractice cover"
+    MALPRACTICE_HISTORY = "MALPRACTICE_HISTORY", "neutral", "Malpractice history"
     PEER_REFERENCE = "PEER_REFERENCE", "neutral", "Peer reference"
     IDENTITY = "IDENTITY", "neutral", "Identity"
     NPI = "NPI", "neutral", "NPI in the registry"
     EXCLUSION = "EXCLUSION", "neutral", "Exclusion screening"
     NPDB = "NPDB", "neutral", "NPDB query"
+    BACKGROUND = "BACKGROUND", "neutral", "Criminal background"
+    HEALTH_STATUS = "HEALTH_STATUS", "neutral", "Health clearance"
+    IMMUNIZATION = "IMMUNIZATION", "neutral", "Immunization or tuberculosis screening"
+    CME = "CME", "neutral", "Continuing education"
     LIFE_SUPPORT = "LIFE_SUPPORT", "neutral", "Life support certificate"
     CASE_LOG = "CASE_LOG", "neutral", "Case log"
     ATTESTATION = "ATTESTATION", "neutral", "Attestation and release"
@@ -355,9 +365,16 @@ class LetterOccasion(StatusChoices):
     DISCREPANCY = "discrepancy", "neutral", "A source says something else than the applicant"
     TRAINING = "training", "neutral", "Education or training is to be verified"
     APPOINTED = "appointed", "neutral", "The board has appointed"
-    RESIGNED = "resigned", "neutral", "The appointment was ended"
+    RESIGNED = "resigned", "neutral", "A member resigned or retired"
+    TERMINATED = "terminated", "neutral", "Membership ended with a contract or agreement"
+    NOT_RENEWED = "not_renewed", "neutral", "A member did not ask for reappointment"
     ON_LEAVE = "on_leave", "neutral", "A leave of absence stands or is to come"
-    ADVERSE = "adverse", "warn", "A body recommended against, and the board has not decided"
+    ADVERSE = (
+        "adverse",
+        "warn",
+        "The Medical Executive Committee recommended against, and the board has not decided",
+    )
+    ADVERSE_BOARD = "adverse_bd", "warn", "The board decided against, otherwise than was recommended to it"
     MEMBER = "member", "neutral", "An appointment is in force"
 
 
@@ -421,3 +438,18 @@ class Outlook(StatusChoices):
     UNCALLED = "uncalled", "muted", "Meetings not called yet"
     NO_MEETING = "no_meeting", "warn", "No meeting called in time"
     WILL_LAPSE = "will_lapse", "bad", "Will lapse"
+
+
+class RosterKind(StatusChoices):
+    """What a payer is given."""
+
+    FULL = "full", "neutral", "Full roster"
+    CHANGES = "changes", "neutral", "Adds and terms"
+
+
+class DayForm(StatusChoices):
+    """How a payer wants days written."""
+
+    ISO = "iso", "neutral", "2026-03-31"
+    AMERICAN = "us", "neutral", "03/31/2026"
+    PLAIN = "plain", "neutral", "20260331"

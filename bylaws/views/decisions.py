@@ -22,6 +22,7 @@ from bylaws.forms.lines import (
 )
 from bylaws.forms.meetings import MinutesForm
 from bylaws.models import Decision, ReviewStep
+from bylaws.rules.answers import note_of
 from bylaws.selectors.committees import committee_of, seated
 from bylaws.selectors.decisions import frozen_record, get_decision, roll_of
 from bylaws.selectors.meetings import (
@@ -169,7 +170,7 @@ def decision(request, uid) -> HttpResponse:
                 {
                     "label": line.label,
                     "outcome": words(line.outcome),
-                    "note": line.conditions or line.reason,
+                    "note": note_of(line.conditions, line.reason),
                 }
                 for line in act.lines.all()
             ],

@@ -207,6 +207,8 @@ def _page(request, step: ReviewStep, subject, today) -> dict[str, Any]:
     case = step.case
     summary = subject.summary(case.subject_uid, today, request.user)
     acts, why_not, asks_absence = _may_recommend(request.user, step)
+    if summary.stopped and step.status in LIVE:
+        acts, why_not = False, summary.stopped
     acted = own_acts(step)
     item = None if step.body in ALONE or step.status not in LIVE else coming_item_of(step)
     actor = next_actors([step], {step.pk: item.meeting} if item else {})[step.pk]

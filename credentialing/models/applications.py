@@ -164,6 +164,7 @@ class VerificationItem(models.Model):
     accepted_sources = models.JSONField(default=list)
     waivable = models.BooleanField(default=True)
     automatic_source = models.CharField(max_length=20, blank=True, help_text="Connector that can answer it.")
+    planned_at = models.DateTimeField(null=True, help_text="When it came into the plan.")
     requested_at = models.DateTimeField(null=True)
     # The result, set when the item is received.
     verified_on = models.DateField(null=True)

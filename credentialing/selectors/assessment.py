@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 from config.accounts.choices import DataClass
 from config.accounts.policies import data_classes
 from config.audit.services.events import record_protected_read
+from config.kernel import clock
 from config.kernel.canonical import digest
 from config.kernel.display.dates import day_text
 from config.kernel.periods import last_day
@@ -19,7 +21,7 @@ from config.rulebook.selectors.parameters import Bound, resolve
 from config.rulebook.verdicts import Verdict
 from credentialing import parameters
 from credentialing.asked_for import AskedFor, asked_for
-from credentialing.choices import ItemStatus
+from credentialing.choices import FlagStatus, ItemStatus
 from credentialing.models import (
     Application,
     CategoryRaise,
@@ -29,10 +31,11 @@ from credentialing.models import (
     VerificationItem,
 )
 from credentialing.rules import red_flags
-from credentialing.rules.changes import PRIVILEGE, Change, State, changes
-from credentialing.rules.file_category import CONFIDENTIAL, Category, Weighed, judge_category
+from credentialing.rules.changes import FLAG, PRIVILEGE, Change, State, changes
+from credentialing.rules.file_category import WEIGHS, Category, Weighed, judge_category
 from credentialing.rules.red_flags.answered import ABOUT_HEALTH
 from credentialing.selectors.flag_facts import label_of, periods_of
+from credentialing.selectors.items import shown_status
 from credentialing.selectors.requirements import decision_day
 from practitioners.choices import CredentialStatus
 from practitioners.models import CredentialPeriod, DisclosureAnswer
@@ -85,8 +88,6 @@ def log_confidential(viewer, application: Application, flags: Iterable[RedFlag])
 def _weighed(flag: RedFlag, opened: set[str]) -> Weighed:
     if flag.data_class in opened:
         return Weighed(title_of(flag.code), flag.sentence, flag.severity, flag.status)
-    if flag.data_class == DataClass.HEALTH:
-        return Weighed(CONFIDENTIAL, "It is looked at by those it concerns.", flag.severity, flag.status)
     name = DataClass(flag.data_class).label
     return Weighed(title_of(flag.code), PROTECTED.format(name=name), flag.severity, flag.status)
 
@@ -110,6 +111,8 @@ def category_of(
 ) -> Category:
     """The category of the file as this viewer may have it explained; without a viewer in words for everybody.
 
+    A matter of health weighs for those whose roles open the class alone: for others it is neither counted nor
+    does it show by the outcome, so that nobody infers it.
     Two queries, one more for flags and five for what is asked, where they are not given.
     """
     opened = data_classes(viewer, application.facility) if viewer is not None else {str(DataClass.GENERAL)}
@@ -119,7 +122,11 @@ def category_of(
     raised = raise_of(application)
     rows = flags if flags is not None else application.red_flags.all()
     return judge_category(
-        flags=[_weighed(flag, opened) for flag in rows],
+        flags=[
+            _weighed(flag, opened)
+            for flag in rows
+            if flag.data_class != DataClass.HEALTH or flag.data_class in opened
+        ],
         complete_on=application.complete_on,
         criteria=criteria,
         raised=(str(raised.raised_by), raised.reason) if raised else None,
@@ -217,7 +224,7 @@ def _item_data(item: VerificationItem) -> dict[str, Any]:
     return {
         "uid": str(item.uid),
         "label": item.label,
-        "status": str(item.status),
+        "status": str(shown_status(item)),
         "verified_on": item.verified_on,
         "evidence": item.evidence.hash if item.evidence else "",
     }
@@ -278,6 +285,48 @@ def snapshot_of(application: Application) -> FileSnapshot | None:
     if application.complete_on is None:
         return None
     return application.snapshots.order_by("-number").first()
+
+
+def stopping_flags(application: Application, on: dt.date | None = None) -> list[RedFlag]:
+    """Open red flags that weigh and were opened after the file was complete (through ``on``, the facility's
+    day), and that the office neither disposed of nor looked at as new: no body acts past them.
+
+    A matter of health is none of them: no record of a decision speaks of it. What was open when the file was
+    complete went to the bodies with it. Source: domain.md 2.10. Two queries; seven more where there is one.
+    """
+    snapshot = snapshot_of(application)
+    if snapshot is None:
+        return []
+    facility = application.facility
+    rows = [
+        flag
+        for flag in application.red_flags.filter(
+            status=FlagStatus.OPEN, severity__in=WEIGHS, opened_at__gt=snapshot.taken_at
+        ).exclude(data_class=DataClass.HEALTH)
+        if on is None or clock.date_at(flag.opened_at, facility) <= on
+    ]
+    if not rows:
+        return []
+    delta = delta_of(application)
+    unseen = {each.change.uid for each in delta.unseen if each.change.kind == FLAG} if delta else set()
+    return [flag for flag in rows if str(flag.uid) in unseen]
+
+
+def stopped_by(application: Application, on: dt.date | None = None) -> str:
+    """Why no body can act on the file because of what came after it was complete, naming the flag and who
+    disposes of it; empty where nothing stops. Queries as :func:`stopping_flags`.
+    """
+    flags = stopping_flags(application, on)
+    if not flags:
+        return ""
+    first = flags[0]
+    said = f" {first.sentence}" if first.data_class == DataClass.GENERAL else ""
+    more = f" And {len(flags) - 1} more." if len(flags) > 1 else ""
+    return (
+        f"A red flag came after the file was complete, and is open: {title_of(first.code)}.{said}{more} "
+        f"{application.coordinator} disposes of it in writing, or looks at what is new in the file and "
+        "records that; then the body can act."
+    )
 
 
 def delta_of(application: Application, *, viewer=None, now: State | None = None) -> Delta | None:

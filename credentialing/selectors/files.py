@@ -16,10 +16,10 @@ from config.accounts.policies import may
 from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.pages import Empty
-from config.rulebook.verdicts import Verdict
+from config.rulebook.verdicts import Outcome, Verdict
 from credentialing import links
 from credentialing.choices import ApplicationStatus, Element, FlagStatus, ItemStatus
-from credentialing.elements import CREDENTIAL_TYPES
+from credentialing.elements import CREDENTIAL_TYPES, element_of
 from credentialing.models import Application, RedFlag, VerificationItem
 from credentialing.needs import application_panels, submission_problems
 from credentialing.selectors import gate
@@ -106,6 +106,21 @@ class ApplicationFile:
         return sum(1 for line in self.items if line.item.status in FOUND_OUT and line.verdict.met)
 
     @property
+    def unsettled(self) -> Sequence[ItemLine]:
+        """Items somebody has to see to."""
+        return [line for line in self.items if not line.verdict.met]
+
+    @property
+    def settled(self) -> Sequence[ItemLine]:
+        """The others; more than a few of them stand folded."""
+        return [line for line in self.items if line.verdict.met]
+
+    @property
+    def folds(self) -> bool:
+        """Whether so much is settled that it would bury what is not."""
+        return len(self.settled) > FEW_SETTLED
+
+    @property
     def beside(self) -> Sequence[Verdict]:
         """What the gate depends on beside the items: the table and the flags stand on the page already."""
         if self.gate is None:
@@ -117,18 +132,34 @@ class ApplicationFile:
         ]
 
     @property
+    def lacks_claims(self) -> bool:
+        """Whether the applicant has still to state something, or nothing is stated at all."""
+        return not self.claims or any(not line.enough for line in self.claims)
+
+    @property
     def open_flags(self) -> int:
         """Red flags without a disposition."""
         return sum(1 for flag in self.flags if flag.status == FlagStatus.OPEN)
 
 
+#: So many settled items of a plan are shown unfolded.
+FEW_SETTLED = 6
+#: Nobody decided, and nothing is looked for any more.
+GIVEN_UP = (
+    ApplicationStatus.WITHDRAWN,
+    ApplicationStatus.WITHDRAWN_INCOMPLETE,
+    ApplicationStatus.CLOSED_INELIGIBLE,
+)
+
+
 def read_file(viewer, application: Application) -> ApplicationFile:
-    """The whole file for this viewer."""
+    """The whole file for this viewer. Of a withdrawn application nothing is still to be found out."""
     planned = not application.rule.threshold and application.status not in (
         ApplicationStatus.DRAFT,
         ApplicationStatus.SUBMITTED,
         ApplicationStatus.INCOMPLETE,
     )
+    given_up = application.status in GIVEN_UP
     verdict: Verdict | None
     if planned:
         examined = gate.examine(application)
@@ -136,9 +167,9 @@ def read_file(viewer, application: Application) -> ApplicationFile:
         lines = [
             ItemLine(
                 item,
-                examined.leaves[item.pk],
+                _not_looked_for(application, item) if given_up else examined.leaves[item.pk],
                 links.item(item),
-                next_step(item, found_out=examined.leaves[item.pk].met),
+                "" if given_up else next_step(item, found_out=examined.leaves[item.pk].met),
             )
             for item in items
         ]
@@ -151,7 +182,7 @@ def read_file(viewer, application: Application) -> ApplicationFile:
     actor = next_actor(application, items=items, met=met) if application.is_open else None
     return ApplicationFile(
         application=application,
-        gate=verdict,
+        gate=None if given_up else verdict,
         items=_unsettled_first(lines),
         # Matters of health are read on the summary alone, where reading them is logged.
         flags=[
@@ -159,7 +190,7 @@ def read_file(viewer, application: Application) -> ApplicationFile:
             for flag in readable(viewer, application.facility, flags)
             if flag.data_class != DataClass.HEALTH
         ],
-        claims=_claims(application, needs),
+        claims=[] if given_up else _claims(application, needs),
         panels=_panels(viewer, application, needs),
         stages=_stages(application),
         facts=_facts(application, needs.on),
@@ -175,6 +206,17 @@ def read_file(viewer, application: Application) -> ApplicationFile:
             icon="list-check",
         ),
     )  # fmt: skip
+
+
+def _not_looked_for(application: Application, item: VerificationItem) -> Verdict:
+    """The leaf of an item of a file that was given up: found out or not, nobody waits for it."""
+    found = item.status in FOUND_OUT
+    return Verdict(
+        outcome=Outcome.MET if found else Outcome.NOT_APPLICABLE,
+        code=f"CR-{item.element}",
+        title=item.label,
+        sentence="Found out." if found else f"{application.get_status_display()}: it is not looked for.",
+    )
 
 
 def _unsettled_first(lines: list[ItemLine]) -> list[ItemLine]:
@@ -237,7 +279,7 @@ def _claims(application: Application, needs) -> list[ClaimLine]:
             add_url=links.add_claim(person, code, back=here),
         )
         for element, code in CREDENTIAL_TYPES.items()
-        if stated.get(code) and element not in lacking
+        if stated.get(code) and element not in lacking and element_of(code) == element
     ]
     return missing + there
 

@@ -47,6 +47,7 @@ from credentialing.models import Application, RedFlag
 from credentialing.selectors import files
 from credentialing.selectors.assessment import category_of
 from credentialing.selectors.overdue import lapsed_since
+from credentialing.selectors.release import release_missing
 from credentialing.selectors.runs import ASKABLE, visible_runs
 from credentialing.services import applications, flags, sharing, verification
 from credentialing.views.summary import TEMPLATE as SUMMARY
@@ -171,19 +172,32 @@ def _file_context(request: HttpRequest, application: Application) -> dict[str, A
 
 
 def _machine(request: HttpRequest, application: Application) -> dict[str, Any]:
-    """The newest run over this file, and whether a machine could check something now; two queries."""
+    """The newest run over this file, and whether a machine could check something now or why not; six
+    queries at most.
+    """
     if not may(request.user, VERIFY, application.facility):
         return {}
     run: Any = visible_runs(request.user).filter(application=application).first()
     under_way = run is not None and run.ended_at is None
-    askable = application.items.filter(status__in=ASKABLE).exclude(automatic_source="").exists()
-    workable = application.status in verification.WORKABLE
+    why_not = "" if under_way else _why_no_machine(application)
     return {
         "run": run,
         "under_way": under_way,
         "done": run.number - run.number_open if run else 0,
-        "may_start": askable and workable and not under_way,
+        "may_start": not under_way and not why_not,
+        "why_not": why_not,
     }
+
+
+def _why_no_machine(application: Application) -> str:
+    """Why no machine can check anything of the file now, in a sentence; empty where one can."""
+    if application.status not in verification.WORKABLE:
+        return "A machine checks a file between its acceptance and the decision to complete it."
+    if not application.items.exclude(automatic_source="").exists():
+        return "Nothing in this file has a source that is asked by machine."
+    if not application.items.filter(status__in=ASKABLE).exclude(automatic_source="").exists():
+        return "Everything a machine can check in this file is answered."
+    return release_missing(application)
 
 
 def _late(application: Application) -> str:

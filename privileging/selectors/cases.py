@@ -20,7 +20,7 @@ from config.rulebook.selectors.parameters import resolve_many
 from credentialing import kinds
 from credentialing.choices import FlagStatus
 from credentialing.models import Application
-from credentialing.selectors.assessment import category_of, delta_of, readable
+from credentialing.selectors.assessment import category_of, delta_of, readable, stopped_by
 from credentialing.selectors.gate import completeness
 from practitioners.models import Evidence
 from privileging.choices import FormLineKind, RequestLineStatus
@@ -136,6 +136,7 @@ def case_summary(subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
         ),
         summary_url=reverse("credentialing:summary", args=[application.uid]),
         url=reverse("credentialing:file", args=[application.uid]) if sees_file else "",
+        stopped=stopped_by(application),
     )
 
 

@@ -109,7 +109,8 @@ def delineations(practitioner, *, viewer, on: dt.date, own: bool = False) -> lis
                 if rests_on_appointment(row.kind)
                 else [each for each in whole if each not in terms_over]
             )
-            row.stopped = next((stop for stop in against if stop.concerns(row.privilege.code)), None)
+            reaching = [stop for stop in against if stop.concerns(row.privilege.code)]
+            row.stopped = min(reaching, key=lambda stop: bool(stop.condition), default=None)
         everything = [stop for stop in whole if not stop.codes]
         found.append(
             Delineation(
@@ -118,7 +119,7 @@ def delineations(practitioner, *, viewer, on: dt.date, own: bool = False) -> lis
                 later=tuple(row for row in held if on < row.valid.lower),
                 ended=tuple(row for row in held if row.valid.upper <= on),
                 barred=_told(everything) if any(rests_on_appointment(row.kind) for row in now) else "",
-                colour="bad" if any(stop.sure for stop in everything) else "warn",
+                colour="bad" if any(stop.colour == "bad" for stop in everything) else "warn",
             )
         )
     return found
@@ -151,7 +152,10 @@ def _bars(practitioner, facilities: Sequence[Any], viewer, on: dt.date) -> dict[
         codes = frozenset() if bar.scope == BarScope.ALL_PRIVILEGES else frozenset(bar.privilege_codes or ())
         kind = bar.identity.get_kind_display()
         sentence = f"{kind}: {bar.cause}" if told else f"{kind}. Call the Medical Staff Office."
-        found[bar.identity.facility_id].append(Stop(True, bar.start, sentence, codes))
+        if bar.condition:
+            sentence = f"{bar.condition} {sentence}"
+        stop = Stop(True, bar.start, sentence, codes, condition=bar.condition)
+        found[bar.identity.facility_id].append(stop)
     return found
 
 

@@ -12,13 +12,15 @@ from bylaws.choices import LineKind, LineOutcome
 from bylaws.models import Decision
 from config.audit.services.events import record_event
 from config.kernel import clock
+from config.kernel.display.dates import long_day
 from config.kernel.papers import typeset
 from credentialing import kinds
 from credentialing.choices import ApplicationStatus
 from credentialing.models import Application
 from practitioners import store
-from practitioners.choices import LetterKind, NameKind, ProviderType
-from practitioners.models import Letter, Practitioner
+from practitioners.choices import LetterKind
+from practitioners.models import Letter
+from practitioners.selectors.addressing import address_lines, name_in_letters, salutation
 from privileging.choices import FormLineKind, RequestLineStatus
 from privileging.models import FPPEPlan, Grant
 from privileging.selectors.requests import lines_of
@@ -146,23 +148,25 @@ def decision_content(
     return {
         "title": f"Decision on your application for {application.get_kind_display().lower()}",
         "facility": {"name": facility.name, "city": facility.city, "phone": facility.office_phone},
-        "practitioner": {"name": addressed_name(practitioner), "npi": practitioner.npi or ""},
-        "issued_on": _day(issued_on),
+        "practitioner": {"name": name_in_letters(practitioner), "npi": practitioner.npi or ""},
+        "to": address_lines(practitioner),
+        "salutation": salutation(practitioner),
+        "issued_on": long_day(issued_on),
         "signed_by": signed_by,
         "opening": f"The {decision.get_body_display().lower()} acted on your application on "
-        f"{_day(decision.decided_on)}. {_OPENINGS[application.rule.membership][status]}"
+        f"{long_day(decision.decided_on)}. {_OPENINGS[application.rule.membership][status]}"
         f"{_runs(application, term, membership.conditions if membership else '')}",
         "closing": _closing(application, status),
         "appointment": {
-            "from": _day(term[0]),
-            "through": _day(term[1]),
+            "from": long_day(term[0]),
+            "through": long_day(term[1]),
             "category": application.category.name,
             "department": application.department.name,
             "conditions": membership.conditions if membership else "",
         }
         if term and application.rule.opens_term and application.category
         else None,
-        "runs": {"from": _day(term[0]), "through": _day(term[1])} if term else None,
+        "runs": {"from": long_day(term[0]), "through": long_day(term[1])} if term else None,
         "forms": sorted(f"{version.form.name}, version {version.number}" for version in versions),
         "granted": [
             {
@@ -190,8 +194,8 @@ def _runs(application: Application, term: tuple[dt.date, dt.date] | None, condit
     if application.rule.membership:
         category = f" You are of the category {application.category}" if application.category else " It holds"
         told = f" Condition: {conditions}" if conditions else ""
-        return f"{category} from {_day(term[0])}; your term ends with {_day(term[1])}.{told}"
-    return f" They may be used from {_day(term[0])} through {_day(term[1])}, and not after that day."
+        return f"{category} from {long_day(term[0])}; your term ends with {long_day(term[1])}.{told}"
+    return f" They may be used from {long_day(term[0])} through {long_day(term[1])}, and not after that day."
 
 
 def _closing(application: Application, status: ApplicationStatus) -> str:
@@ -202,16 +206,6 @@ def _closing(application: Application, status: ApplicationStatus) -> str:
     if application.rule.stands_alone:
         text = text.replace("your appointment and your licence are", "your licence is")
     return text
-
-
-def addressed_name(practitioner: Practitioner) -> str:
-    """The legal name as on an envelope, with the degree: "Mary A. O'Brien, MD"."""
-    legal = practitioner.names.filter(kind=NameKind.LEGAL).first()
-    if legal is None:
-        return practitioner.display_name
-    parts = (legal.first_name, legal.middle_name, legal.last_name, legal.suffix)
-    degree = practitioner.provider_type if practitioner.provider_type != ProviderType.OTHER else ""
-    return ", ".join(filter(None, (" ".join(filter(None, parts)), degree)))
 
 
 def _fppe(grants: Sequence[Grant]) -> list[dict[str, str]]:
@@ -239,11 +233,7 @@ def _fppe(grants: Sequence[Grant]) -> list[dict[str, str]]:
                 else form_line.privilege.name,
                 "how": ". ".join(part for part in (first.method, cases) if part)
                 or "As the department decides",
-                "due": _day(first.due_on) if first.due_on else "To be set",
+                "due": long_day(first.due_on) if first.due_on else "To be set",
             }
         )
     return told
-
-
-def _day(day: dt.date) -> str:
-    return f"{day.day} {day:%B %Y}"

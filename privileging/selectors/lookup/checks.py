@@ -154,12 +154,18 @@ def check_appointment(
 
 
 def check_bars(bars: Sequence[dict[str, Any]]) -> Checked:
-    """Whether a suspension, a leave or a restriction of the day keeps the grant from being used."""
+    """Whether a suspension, a leave or a restriction of the day keeps the grant from being used. A
+    restriction that leaves it allowed under a condition does not: the condition is part of the answer.
+    """
     title = "Nothing suspends it"
     if not bars:
         return Verdict(Outcome.MET, "BARS", title, "No suspension, leave or restriction that day."), []
+    forbidding = [bar for bar in bars if not bar["condition"]]
+    if not forbidding:
+        said = f"It may be used under a condition: {' '.join(allowed_under(bars))}"
+        return Verdict(Outcome.MET, "BARS", title, said), []
     reasons = []
-    for bar in bars:
+    for bar in forbidding:
         kind = BarKind(bar["kind"])
         since = f" since {day_said(bar['start'])}" if bar["start"] else ""
         reasons.append(
@@ -178,11 +184,16 @@ def check_bars(bars: Sequence[dict[str, Any]]) -> Checked:
             title,
             " ".join(reason.sentence for reason in reasons),
             facts={"bars": [reason.shareable.rstrip(".") for reason in reasons]},
-            citation="; ".join(dict.fromkeys(bar["citation"] for bar in bars if bar["citation"])),
-            since=min((bar["start"] for bar in bars if bar["start"]), default=None),
+            citation="; ".join(dict.fromkeys(bar["citation"] for bar in forbidding if bar["citation"])),
+            since=min((bar["start"] for bar in forbidding if bar["start"]), default=None),
         ),
         reasons,
     )
+
+
+def allowed_under(bars: Sequence[dict[str, Any]]) -> list[str]:
+    """The conditions under which restrictions of the day leave it allowed."""
+    return list(dict.fromkeys(bar["condition"] for bar in bars if bar["condition"]))
 
 
 def standing_reason(verdict: Verdict) -> Reason:

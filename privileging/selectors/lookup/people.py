@@ -1,7 +1,8 @@
 """Who may do it, as one statement about everybody at once.
 
 The statement goes from set to set: who holds the privilege, of them who is appointed, of them who is not
-barred, of them who meets the standing conditions. Names are read of those only whose turn it is.
+barred (a restriction that allows it under a condition bars nobody), of them who meets the standing
+conditions. Names are read of those only whose turn it is.
 
 Where a set is handed on, it is handed on as a list of keys (``= ANY (ARRAY(...))``): an index then reads them
 all in one pass, from left to right. A join would look up each of some ten thousand, and where the planner
@@ -47,7 +48,7 @@ WITH same AS MATERIALIZED (
        AND {covers_g} AND {known_g}
 ), barred AS MATERIALIZED (
     SELECT w.practitioner_id AS record FROM bylaws_bar w JOIN bylaws_barperiod b ON b.identity_id = w.id
-     WHERE w.facility_id = %(facility)s AND b.valid @> %(on)s::date AND {known_b}
+     WHERE w.facility_id = %(facility)s AND b.valid @> %(on)s::date AND {known_b} AND b.condition = ''
        AND (b.scope = %(all)s OR b.privilege_codes @> to_jsonb(%(code)s::text))
 ), people AS MATERIALIZED (
     SELECT record AS person, record FROM appointed
