@@ -6,8 +6,23 @@ from config.kernel.choices import StatusChoices
 class ApplicationKind(StatusChoices):
     """What is applied for."""
 
+    PRE_APPLICATION = "pre_application", "muted", "Pre-application"
     INITIAL = "initial", "info", "Initial appointment"
     REAPPOINTMENT = "reappointment", "neutral", "Reappointment"
+    ADDED_PRIVILEGES = "added_privileges", "info", "Added privileges"
+    CATEGORY_CHANGE = "category_change", "neutral", "Change of category"
+    REINSTATEMENT = "reinstatement", "neutral", "Reinstatement after leave"
+    TEMPORARY = "temporary", "warn", "Temporary privileges"
+    LOCUM = "locum", "warn", "Locum tenens"
+    TELEMEDICINE = "telemedicine", "info", "Telemedicine by proxy"
+    DISASTER = "disaster", "bad", "Disaster privileges"
+
+
+class TemporaryGround(StatusChoices):
+    """Why temporary privileges are asked for: there are only two grounds (MS.06.01.13)."""
+
+    NEED = "need", "warn", "An important patient care need"
+    APPLICANT = "applicant", "info", "A complete, clean application that awaits the MEC and the board"
 
 
 class ApplicationStatus(StatusChoices):
@@ -25,6 +40,7 @@ class ApplicationStatus(StatusChoices):
     WITHDRAWN = "withdrawn", "muted", "Withdrawn"
     WITHDRAWN_INCOMPLETE = "withdrawn_incomplete", "muted", "Withdrawn, never completed"
     CLOSED_INELIGIBLE = "closed_ineligible", "muted", "Not eligible"
+    ISSUED = "issued", "good", "Application issued"
 
 
 class ItemStatus(StatusChoices):
@@ -47,20 +63,31 @@ class Element(StatusChoices):
     """What is verified. A code of the field, used in parameters, items and the gate."""
 
     STATE_LICENSE = "STATE_LICENSE", "neutral", "State licence"
+    PAST_LICENSE = "PAST_LICENSE", "neutral", "Past licence"
+    LICENSE_SANCTIONS = "LICENSE_SANCTIONS", "neutral", "Licence sanctions"
     DEA = "DEA", "neutral", "DEA registration"
+    CDS = "CDS", "neutral", "State controlled substances registration"
     BOARD_CERTIFICATION = "BOARD_CERTIFICATION", "neutral", "Board certification"
     MEDICAL_SCHOOL = "MEDICAL_SCHOOL", "neutral", "Medical school"
+    ECFMG = "ECFMG", "neutral", "ECFMG certification"
     RESIDENCY = "RESIDENCY", "neutral", "Residency or fellowship"
     WORK_HISTORY = "WORK_HISTORY", "neutral", "Work history"
+    HOSPITAL_AFFILIATION = "HOSPITAL_AFFILIATION", "neutral", "Hospital affiliation"
     MALPRACTICE_COVER = "MALPRACTICE_COVER", "neutral", "Malpractice cover"
+    MALPRACTICE_HISTORY = "MALPRACTICE_HISTORY", "neutral", "Malpractice history"
     PEER_REFERENCE = "PEER_REFERENCE", "neutral", "Peer reference"
     IDENTITY = "IDENTITY", "neutral", "Identity"
     NPI = "NPI", "neutral", "NPI in the registry"
     EXCLUSION = "EXCLUSION", "neutral", "Exclusion screening"
     NPDB = "NPDB", "neutral", "NPDB query"
+    BACKGROUND = "BACKGROUND", "neutral", "Criminal background"
+    HEALTH_STATUS = "HEALTH_STATUS", "neutral", "Health clearance"
+    IMMUNIZATION = "IMMUNIZATION", "neutral", "Immunization or tuberculosis screening"
+    CME = "CME", "neutral", "Continuing education"
     LIFE_SUPPORT = "LIFE_SUPPORT", "neutral", "Life support certificate"
     CASE_LOG = "CASE_LOG", "neutral", "Case log"
     ATTESTATION = "ATTESTATION", "neutral", "Attestation and release"
+    DISTANT_SITE = "DISTANT_SITE", "neutral", "Distant site's decision and list of privileges"
 
 
 class AttemptOutcome(StatusChoices):
@@ -338,9 +365,16 @@ class LetterOccasion(StatusChoices):
     DISCREPANCY = "discrepancy", "neutral", "A source says something else than the applicant"
     TRAINING = "training", "neutral", "Education or training is to be verified"
     APPOINTED = "appointed", "neutral", "The board has appointed"
-    RESIGNED = "resigned", "neutral", "The appointment was ended"
+    RESIGNED = "resigned", "neutral", "A member resigned or retired"
+    TERMINATED = "terminated", "neutral", "Membership ended with a contract or agreement"
+    NOT_RENEWED = "not_renewed", "neutral", "A member did not ask for reappointment"
     ON_LEAVE = "on_leave", "neutral", "A leave of absence stands or is to come"
-    ADVERSE = "adverse", "warn", "A body recommended against, and the board has not decided"
+    ADVERSE = (
+        "adverse",
+        "warn",
+        "The Medical Executive Committee recommended against, and the board has not decided",
+    )
+    ADVERSE_BOARD = "adverse_bd", "warn", "The board decided against, otherwise than was recommended to it"
     MEMBER = "member", "neutral", "An appointment is in force"
 
 

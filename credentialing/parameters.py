@@ -7,12 +7,28 @@ from __future__ import annotations
 
 from config.rulebook.parameters import ParameterDefinition, define
 
-#: subject = application kind. List of {"element", "provider_types", "instances", "minimum", "why"};
-#: ``instances`` is "facility_state" (those of the facility's state), "each" (every claim) or "one" (no
-#: claim of its own).
+#: subject = application kind, with its ground where it has one ("temporary.need"). List of {"element",
+#: "provider_types", "instances", "minimum", "why"} and, where it says more, "when" (whom it concerns:
+#: credentialing.rules.needed.WHEN) and "minimum_of" ("facility_state": only those of the facility's state
+#: count). ``instances`` is "each" (every claim), "facility_state" (those of the facility's state), "recent"
+#: (of the years the element looks back), "new" (what no source has confirmed yet) or "one" (no own claim).
 REQUIRED_ELEMENTS = define(
     ParameterDefinition(
-        "credentialing.required_elements", "What is verified for an application", combine="union"
+        "credentialing.required_elements",
+        "What is verified for an application",
+        combine="union",
+        default_binds=True,
+    )
+).code
+
+#: List of {"criterion" (credentialing.rules.threshold.Criterion), "provider_types", "why"} and, by criterion,
+#: "per_claim_usd" and "aggregate_usd" of the cover, "states" within reach.
+THRESHOLD_CRITERIA = define(
+    ParameterDefinition(
+        "credentialing.threshold_criteria",
+        "What must be so before an application is issued",
+        combine="union",
+        selected_by="the day the pre-application is judged",
     )
 ).code
 
@@ -24,6 +40,80 @@ MAX_AGE_DAYS = define(
         unit="days",
         floor=1,
         selected_by="the planned day of the decision",
+        default_binds=True,
+    )
+).code
+
+SANCTION_YEARS = define(
+    ParameterDefinition(
+        "credentialing.sanction_years",
+        "How many years back sanctions against licences are asked about",
+        combine="max",
+        unit="years",
+        floor=1,
+        default_binds=True,
+    )
+).code
+
+CLAIM_HISTORY_YEARS = define(
+    ParameterDefinition(
+        "credentialing.claim_history_years",
+        "How many years back the malpractice history is asked for",
+        combine="max",
+        unit="years",
+        floor=1,
+        default_binds=True,
+    )
+).code
+
+AFFILIATION_YEARS = define(
+    ParameterDefinition(
+        "credentialing.affiliation_years",
+        "How many years back every hospital affiliation is verified",
+        combine="max",
+        unit="years",
+        floor=0,
+        default_binds=True,
+    )
+).code
+
+#: List of the postal codes of states.
+CDS_STATES = define(
+    ParameterDefinition(
+        "credentialing.cds_states",
+        "States with a registration of their own for controlled substances",
+        combine="union",
+    )
+).code
+
+#: List of credentialing.choices.ApplicationKind values; empty: for none.
+BACKGROUND_KINDS = define(
+    ParameterDefinition(
+        "credentialing.background_kinds",
+        "Kinds of applications a criminal background check is made for",
+        combine="union",
+    )
+).code
+
+#: subject = the postal code of a state; no row: the state asks for none.
+CME_HOURS = define(
+    ParameterDefinition(
+        "credentialing.cme_hours",
+        "Hours of continuing education a physician's licence takes in one cycle",
+        combine="max",
+        unit="hours",
+        floor=0,
+    )
+).code
+
+#: subject = the postal code of a state.
+CME_MONTHS = define(
+    ParameterDefinition(
+        "credentialing.cme_months",
+        "How long one cycle of continuing education is",
+        combine="min",
+        unit="months",
+        floor=1,
     )
 ).code
 
@@ -72,6 +162,7 @@ ATTEMPTS_BEFORE_UNABLE = define(
         combine="max",
         unit="attempts",
         floor=1,
+        default_binds=True,
     )
 ).code
 
@@ -91,6 +182,7 @@ GAP_DAYS = define(
         "A gap in the work history longer than this is explained in writing",
         combine="min",
         unit="days",
+        default_binds=True,
     )
 ).code
 
@@ -101,6 +193,7 @@ GAP_CLARIFY_DAYS = define(
         combine="min",
         unit="days",
         floor=0,
+        default_binds=True,
     )
 ).code
 
@@ -110,6 +203,7 @@ HISTORY_YEARS = define(
         "How far back the work history must be accounted for",
         combine="max",
         unit="years",
+        default_binds=True,
     )
 ).code
 

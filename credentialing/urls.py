@@ -21,6 +21,7 @@ from credentialing.views import (
     letter_writing,
     letters,
     npdb,
+    opening,
     packet_pages,
     packet_paper,
     packet_review,
@@ -42,7 +43,7 @@ app_name = "credentialing"
 urlpatterns = [
     path("applications/", applications.application_list, name="list"),
     path("applications/assign/", applications.assign, name="assign"),
-    path("practitioners/<uuid:uid>/applications/new/", applications.open_application, name="open"),
+    path("practitioners/<uuid:uid>/applications/new/", opening.open_application, name="open"),
     path("applications/<uuid:uid>/", applications.application_file, name="file"),
     path("applications/<uuid:uid>/history/", applications.history, name="history"),
     path("applications/<uuid:uid>/summary/", summary.summary, name="summary"),
@@ -169,6 +170,11 @@ urlpatterns = [
     path("screening/certificates/", certificates.certificate_list, name="certificates"),
     path("screening/certificates/add/", certificates.certificate_add, name="certificate_add"),
     path("screening/certificates/<uuid:uid>/", certificates.certificate, name="certificate"),
+    path(
+        "screening/certificates/<uuid:uid>/correct/",
+        certificates.certificate_correct,
+        name="certificate_correct",
+    ),
     path("screening/certificates/<uuid:uid>/pdf/", certificates.certificate_pdf, name="certificate_pdf"),
     path("practitioners/<uuid:uid>/screen/", screening.screen_person, name="screen"),
     path("practitioners/<uuid:uid>/verify/", renewals.choose, name="verify_choose"),

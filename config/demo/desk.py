@@ -22,7 +22,8 @@ from config.demo.registry import RecordedRegistry
 from config.demo.timeline import Timeline, at
 from config.kernel import clock
 from config.kernel.periods import through
-from credentialing.choices import ApplicationKind, Element, ItemStatus, NPDBQueryKind, NPDBReason
+from credentialing.choices import ApplicationKind, Element, ItemStatus, NPDBQueryKind
+from credentialing.elements import TOLD_BY_DATA_BANK
 from credentialing.models import Application, VerificationItem
 from credentialing.selectors.gaps import history_of
 from credentialing.selectors.requirements import requirements
@@ -37,8 +38,14 @@ from privileging.services.requests import request_privileges
 from privileging.services.volumes import record_case_volume
 
 #: Elements that are answered by what the office does itself, not by a letter that comes in.
-OWN_DOING = (Element.EXCLUSION, Element.NPDB, Element.NPI)
+OWN_DOING = (Element.EXCLUSION, Element.NPDB, Element.NPI, *TOLD_BY_DATA_BANK)
 MINUTES_PER_ACT = 3
+#: Who answers what has no claim of its own, how, and on which paper.
+ANSWERING: dict[str, tuple[str, str, str]] = {
+    Element.BACKGROUND: ("Harbor Background Agency", Method.WEB, "Background check: nothing found"),
+    Element.HEALTH_STATUS: ("Employee health", Method.LETTER, "Clearance of employee health"),
+    Element.CME: ("Continuing education tracker", Method.WEB, "Continuing education: hours of the cycle"),
+}
 #: What applicants write about a time without work.
 GAP_STORIES = (
     "We moved for my spouse's work, and I looked for a position here.",
@@ -145,10 +152,13 @@ class Desk:
         )
 
     def accept(self, file: File, day: dt.date) -> None:
-        """Into verification: the plan is made and the registry asked."""
+        """Into verification: the plan is made, the signature recorded, and then the registry asked."""
         self.on(day, 11, file.person.index % 40)
         actor = file.application.coordinator
         file.application = self.do(applications.accept, actor=actor, application=file.application)
+        for item in self.items(file, Element.ATTESTATION):
+            self.answer(file, item)
+            self.do(verification.verify, actor=actor, item=item)
         for item in self.items(file, Element.NPI):
             self._ask_registry(file, item)
 
@@ -254,13 +264,14 @@ class Desk:
         if item.credential is None:
             return _without_claim(file, item)
         credential = item.credential
-        return next(
+        stated = (
             claim
             for claim in file.claims
             if claim.type_code == credential.credential_type.code
             and (claim.number == credential.number if claim.number else claim.issuer == credential.issuer)
             and _same_thing(claim, credential, item.label)
         )
+        return next(stated, None) or _of_credential(credential)
 
     def query_data_bank(self, file: File, day: dt.date, *, continuous: bool = True) -> None:
         """Query the data bank for the facility's entity; the response answers the file's item."""
@@ -272,9 +283,7 @@ class Desk:
             practitioner=file.practitioner,
             facility=file.application.facility,
             kind=NPDBQueryKind.CONTINUOUS if continuous else NPDBQueryKind.ONE_TIME,
-            reason=NPDBReason.INITIAL
-            if file.application.kind == ApplicationKind.INITIAL
-            else NPDBReason.REAPPOINTMENT,
+            reason=file.application.rule.npdb_reason,
             queried_on=day,
             dcn=dcn,
             content=npdb_response(file.person, day, dcn),
@@ -388,17 +397,18 @@ class Desk:
             if deferred and not found:
                 found.append(LineAnswer(line.uid, LineOutcome.DEFER, reason=deferred))
             elif code in (conditions or {}):
-                found.append(LineAnswer(line.uid, LineOutcome.MODIFY, conditions=(conditions or {})[code]))
+                found.append(
+                    LineAnswer(
+                        line.uid,
+                        LineOutcome.MODIFY,
+                        conditions=(conditions or {})[code],
+                        reason=_why_against_criteria(line),
+                    )
+                )
             elif code in (refused or {}):
                 found.append(LineAnswer(line.uid, LineOutcome.NOT_RECOMMEND, reason=(refused or {})[code]))
             else:
-                # Against unmet criteria a body says why.
-                reason = (
-                    "Under proctoring until the criteria are met."
-                    if needs_reason(line, LineOutcome.RECOMMEND)
-                    else ""
-                )
-                found.append(LineAnswer(line.uid, LineOutcome.RECOMMEND, reason=reason))
+                found.append(LineAnswer(line.uid, LineOutcome.RECOMMEND, reason=_why_against_criteria(line)))
         return found
 
     def chair(self, file: File, day: dt.date, *, rationale: str = "", **answers: Any) -> None:
@@ -417,6 +427,25 @@ class Desk:
         )
 
 
+def _of_credential(credential) -> Claim:
+    """What was stated beyond the usual: the place itself answers."""
+    return Claim(
+        credential.credential_type.code,
+        credential.issuer,
+        None,
+        None,
+        number=credential.number,
+        source=f"{credential.issuer}, medical staff office",
+        method=Method.LETTER,
+        paper=f"Answer of {credential.issuer}",
+    )
+
+
+def _why_against_criteria(line: CaseLine) -> str:
+    """What a body says where it gives a privilege against unmet criteria; empty where nothing has to be."""
+    return "Under proctoring until the criteria are met." if needs_reason(line, LineOutcome.RECOMMEND) else ""
+
+
 def _same_thing(claim: Claim, credential, label: str) -> bool:
     """Whether claim and credential are one of several of the same issuer: another post, another peer."""
     if claim.number:
@@ -425,7 +454,7 @@ def _same_thing(claim: Claim, credential, label: str) -> bool:
         return "".join(character for character in claim.extra["name"].upper() if character.isalnum()) == (
             credential.number_key
         )
-    if claim.type_code == "WORK_HISTORY":
+    if claim.type_code in ("WORK_HISTORY", "AFFILIATION"):
         return claim.start is None or claim.start.strftime("%Y%m%d") in credential.number_key
     if claim.type_code == "RESIDENCY":
         return claim.extra["level"].upper() in credential.number_key
@@ -447,6 +476,9 @@ def _without_claim(file: File, item: VerificationItem) -> Claim:
             method=Method.LETTER,
             paper="Attestation and release, signed",
         )
+    if item.element in ANSWERING:
+        source, method, paper = ANSWERING[item.element]
+        return Claim(str(item.element), source, None, None, source=source, method=method, paper=paper)
     return Claim(
         str(item.element),
         file.person.jobs[-1].organization,

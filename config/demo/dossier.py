@@ -45,12 +45,12 @@ class Claim:
 
 def claims_of(person: Person, *, peer_names: Sequence[str] = (), photo_id: bool = False) -> list[Claim]:
     """Everything the person states; with an application also its peers and the photo ID that was seen."""
-    claims = [*_licences(person), _dea(person), *_board(person), _school(person), *_training(person)]
-    claims += [_job(person, job) for job in person.jobs]
-    claims += [_cover(person), *_courses(person)]
+    claims = [*_licences(person), _dea(person), _state_registration(person), *_board(person)]
+    claims += [_school(person), *_ecfmg(person), *_training(person)]
+    claims += [_job(person, job) for job in person.jobs] + _affiliations(person)
+    claims += [_cover(person), *_courses(person), _immunity(person)]
     claims += [_peer(person, name) for name in peer_names]
-    if photo_id:
-        claims.append(_photo_id(person))
+    claims.append(_photo_id(person) if photo_id else _clearance(person))
     return claims
 
 
@@ -139,6 +139,23 @@ def _dea(person: Person) -> Claim:
     )
 
 
+def _state_registration(person: Person) -> Claim:
+    """Illinois and Michigan register whoever handles controlled substances, beside the DEA."""
+    digits = "".join(filter(str.isdigit, person.licence_number))[-6:]
+    number = f"336.{digits}" if person.state == "IL" else f"5315{digits}"
+    return Claim(
+        "CDS",
+        STATE_BOARDS[person.state],
+        person.licence_from,
+        person.licence_until,
+        {"schedules": ["2", "3", "4", "5"]},
+        state=person.state,
+        number=number,
+        source=STATE_BOARDS[person.state],
+        paper=f"{person.state} controlled substances registration {number}: board look-up",
+    )
+
+
 def _board(person: Person) -> list[Claim]:
     specialty = person.specialty
     if person.certified_on is None:
@@ -170,11 +187,29 @@ def _school(person: Person) -> Claim:
         person.school,
         dt.date(person.graduated_on.year - 4, 8, 15),
         person.graduated_on,
-        {"degree": person.degree, "graduated_on": person.graduated_on.isoformat()},
+        {"degree": person.degree, "graduated_on": person.graduated_on.isoformat()}
+        | ({"international": True} if person.studied_abroad else {}),
         source=source,
         source_kind=SourceKind.DESIGNATED_EQUIVALENT,
         paper=paper,
     )
+
+
+def _ecfmg(person: Person) -> list[Claim]:
+    if not person.studied_abroad:
+        return []
+    number = f"0-{int(person.npi) % 900 + 100}-{person.index % 900 + 100}-{person.index % 10}"
+    return [
+        Claim(
+            "ECFMG",
+            "ECFMG",
+            person.graduated_on + dt.timedelta(days=30),
+            None,
+            number=number,
+            source="ECFMG certification verification",
+            paper=f"ECFMG certificate {number}: verification",
+        )
+    ]
 
 
 def _training(person: Person) -> list[Claim]:
@@ -229,6 +264,52 @@ def _job(person: Person, job) -> Claim:
         source=f"{job.organization}, medical staff office",
         method=Method.LETTER,
         paper=f"Affiliation: {job.organization}",
+    )
+
+
+def _affiliations(person: Person) -> list[Claim]:
+    """The hospitals among the places of work; one letter answers for both."""
+    return [
+        Claim(
+            "AFFILIATION",
+            job.organization,
+            job.start,
+            job.end,
+            {"staff_category": "Active", "good_standing": True},
+            source=f"{job.organization}, medical staff office",
+            method=Method.LETTER,
+            paper=f"Affiliation: {job.organization}",
+        )
+        for job in person.jobs
+        if "Hospital" in job.organization or "Medical Center" in job.organization
+    ]
+
+
+def _immunity(person: Person) -> Claim:
+    """Found out once; employee health says how it is met."""
+    return Claim(
+        "IMMUNIZATION",
+        "Employee health",
+        person.training[0],
+        None,
+        {"requirement": "measles mumps rubella", "met_by": "laboratory proof"},
+        source="Employee health",
+        method=Method.LETTER,
+        paper="Clearance of employee health",
+    )
+
+
+def _clearance(person: Person) -> Claim:
+    """Of a member, with influenza and tuberculosis; it runs out like everything else that is renewed."""
+    end = person.life_support_until - dt.timedelta(days=60)
+    return Claim(
+        "HEALTH_CLEARANCE",
+        "Employee health",
+        end - dt.timedelta(days=729),
+        end,
+        source="Employee health",
+        method=Method.LETTER,
+        paper="Clearance of employee health",
     )
 
 

@@ -78,9 +78,11 @@ _COPIES = (
     SourceKind.PERSON,
     Method.IN_PERSON,
 )
+_OF_PROFILE = ("MEDICAL_SCHOOL", "ECFMG", "RESIDENCY", "BOARD_CERT", "WORK_HISTORY", "AFFILIATION")
+_OF_HEALTH = ("IMMUNIZATION", "HEALTH_CLEARANCE")
 OLD_PAPERS = {
-    **dict.fromkeys(("MEDICAL_SCHOOL", "RESIDENCY", "BOARD_CERT", "WORK_HISTORY"), _PROFILE),
-    **dict.fromkeys(("DEA", "LIFE_SUPPORT", "MALPRACTICE"), _COPIES),
+    **dict.fromkeys(_OF_PROFILE, _PROFILE),
+    **dict.fromkeys(("DEA", "CDS", "LIFE_SUPPORT", "MALPRACTICE", *_OF_HEALTH), _COPIES),
 }
 
 

@@ -24,7 +24,11 @@ from config.demo.accounts import PASSWORD, Household, Seat
 from config.demo.timeline import Timeline, at, working_day
 from config.kernel import clock
 from config.organization.models import Department, Facility, HealthSystem, NPDBEntity
+from config.rulebook.choices import Confidence
+from config.rulebook.services.parameters import set_parameter
 from config.rulebook.services.sources import adopt_standard
+from credentialing.choices import ApplicationKind
+from credentialing.parameters import BACKGROUND_KINDS
 from practitioners.models import TaxonomyCode
 from privileging.models import PrivilegeFormVersion
 from privileging.services.catalogue import load_catalogue
@@ -96,6 +100,7 @@ def build_hospital(household: Household) -> Hospital:
             adopt_standard(
                 actor=hospital.system, facility=hospital.facilities[entry["code"]], source=source, start=since
             )
+    _background_policy(hospital, since)
     load_catalogue(
         actor=hospital.system,
         facilities=list(hospital.facilities.values()),
@@ -109,6 +114,20 @@ def build_hospital(household: Household) -> Hospital:
     _accounts(hospital, household, since)
     _committees(hospital, household, since)
     return hospital
+
+
+def _background_policy(hospital: Hospital, since: dt.date) -> None:
+    """The larger hospital has a policy on background checks; the smaller one has none."""
+    set_parameter(
+        actor=hospital.system,
+        code=BACKGROUND_KINDS,
+        source="bylaws",
+        facility=hospital.facilities["LMC"],
+        valid=DateRange(since, None),
+        value=[str(ApplicationKind.INITIAL)],
+        citation="Policy on background checks of applicants",
+        confidence=Confidence.ADOPTED,
+    )
 
 
 def _organization(hospital: Hospital, layout: dict) -> None:

@@ -42,6 +42,9 @@ PROGRAMMES = (
     "St. Brendan Teaching Hospital",
     "Copper Range Regional Medical Center",
 )
+#: Where one of so many physicians studied: their file holds the certificate of the ECFMG.
+ABROAD = ("University of Port Meridian Faculty of Medicine", "Saint Corvin Medical University")
+ONE_ABROAD_OF = 13
 NURSING_SCHOOLS = ("Lakelands University College of Nursing", "Meridian State University School of Nursing")
 PA_SCHOOLS = ("Tidewater State University PA Program", "Blue Ridge University School of Health Sciences")
 EMPLOYERS = (
@@ -222,6 +225,11 @@ class Person:
     extra_licence: str = ""  # a licence number of Wisconsin, which helps at neither facility
 
     @property
+    def studied_abroad(self) -> bool:
+        """Whether the school is outside the United States and Canada."""
+        return self.school in ABROAD
+
+    @property
     def state(self) -> str:
         """The state of the home facility."""
         return STATES[self.facility_code]
@@ -292,6 +300,8 @@ def _person(
     age = source.randint(34, 64)
     born = dt.date(today.year - age, source.randint(1, 12), source.randint(1, 28))
     school = source.choice(schools_of(specialty))
+    if specialty.physician and index % ONE_ABROAD_OF == 5:
+        school = ABROAD[index % len(ABROAD)]
     graduated = dt.date(born.year + 26, 5, 20)
     training = (
         dt.date(graduated.year, 7, 1),

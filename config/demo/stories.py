@@ -19,6 +19,7 @@ from config.demo.peers import outside_peers
 from config.demo.people import Person
 from config.demo.timeline import Timeline, at, working_day
 from credentialing.choices import ApplicationKind, AttemptOutcome, Element
+from credentialing.elements import AFFILIATIONS
 from credentialing.services import applications, verification
 from practitioners.choices import CredentialStatus, Method
 from practitioners.models import Practitioner
@@ -349,7 +350,9 @@ class Narrator:
     def _early(self, file: File, days_ago: int, *more: str) -> None:
         """Accepted; half of the answers are in, the rest has been asked for."""
         self._accepted(file, days_ago)
-        later = (Element.WORK_HISTORY, Element.PEER_REFERENCE, Element.RESIDENCY, Element.CASE_LOG)
+        later = (
+            *sorted(AFFILIATIONS), Element.PEER_REFERENCE, Element.RESIDENCY, Element.CASE_LOG
+        )  # fmt: skip
         self.desk.verify(file, self.timeline.ago(days_ago - 6), self.timeline.ago(3), skip=later)
         asked_on = self.timeline.workday(min(days_ago - 7, 6))
         peers = self.desk.items(file, Element.PEER_REFERENCE)
@@ -443,10 +446,13 @@ class Narrator:
         """A closed clinic cannot confirm an affiliation; the director says whether it may go without."""
         self._accepted(file, days_ago)
         items = self.desk.items(file, Element.WORK_HISTORY)
-        self.desk.verify(
-            file, self.timeline.ago(days_ago - 6), self.timeline.ago(9), skip=(Element.WORK_HISTORY,)
-        )
+        closed = items[0].credential.issuer
+        self.desk.verify(file, self.timeline.ago(days_ago - 6), self.timeline.ago(9), skip=AFFILIATIONS)
+        items += self.desk.items(file, Element.HOSPITAL_AFFILIATION)
         for item in items[1:]:
+            if item.credential.issuer == closed:
+                self._ask(file, item, self.timeline.workday(15))
+                continue
             self.desk.on(self.timeline.workday(15), 9, 40)
             self.desk.answer(file, item)
             self.desk.do(verification.verify, actor=file.application.coordinator, item=item)
@@ -559,7 +565,7 @@ class Narrator:
             file = self._reopen(person, one, opened_on)
             self._submitted(file, days_ago)
             self.desk.accept(file, self.timeline.workday(days_ago - 4))
-            skip = (Element.PEER_REFERENCE, Element.ATTESTATION)
+            skip = (Element.PEER_REFERENCE,)
             self.desk.verify(file, self.timeline.ago(days_ago - 6), self.timeline.ago(6), skip=skip)
 
     # -- meetings to come ----------------------------------------------------------------------------------

@@ -19,6 +19,8 @@ class ParameterDefinition:
     ``combine``: ``min``/``max`` - the strictest number binds; ``union`` - lists are joined; ``all_of`` - each
     source's value must be satisfied by itself; ``no_merge`` - chains and quorum, where only one source may
     decide (bylaws before the product default). ``floor`` and ``ceiling`` are the legal limits of a value.
+    ``default_binds``: the product's default takes part beside accreditors and payers, until the hospital's
+    own bylaws say otherwise; without it the default speaks only where nobody else does.
     """
 
     code: str
@@ -29,6 +31,7 @@ class ParameterDefinition:
     ceiling: int | None = None
     limit_reason: str = ""
     selected_by: str = "the day judged"
+    default_binds: bool = False
 
 
 _definitions: dict[str, ParameterDefinition] = {}

@@ -9,11 +9,15 @@ from typing import Any
 import yaml
 
 from credentialing.choices import Element
+from credentialing.elements import AFFILIATIONS
 from credentialing.rules.enquiries import read_form
 
 FOLDER = Path(__file__).parent
 #: Which form asks about which element.
-FORMS: dict[str, str] = {Element.PEER_REFERENCE: "peer_reference", Element.WORK_HISTORY: "affiliation"}
+FORMS: dict[str, str] = {
+    Element.PEER_REFERENCE: "peer_reference",
+    **dict.fromkeys(sorted(AFFILIATIONS), "affiliation"),
+}
 
 
 @cache

@@ -92,6 +92,17 @@ class Question:
     limit: Limit
     accepted: tuple[str, ...] = ()
     answer: Answer | None = None
+    #: Whether what was verified has to run on the day of the decision, where its element asks for that.
+    must_run: bool = True
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong."""
+
+    code: str
+    sentence: str
+    result: AuditResult = AuditResult.FAIL
 
 
 @dataclass(frozen=True)
@@ -102,10 +113,15 @@ class Judged:
     made: bool = True
     today: dt.date | None = None
 
-    @property
-    def screened_by(self) -> dt.date:
-        """The day a screening is judged for: lists change monthly, so before a decision today counts."""
-        return self.on if self.made or self.today is None else min(self.on, self.today)
+    def too_old(self, word: str, seen: dt.date, limit: int) -> Fault:
+        """What is wrong with something seen more than ``limit`` days before the decision. What still counts
+        today, and only will not on the planned day, has not failed: it has to be found out again by then.
+        """
+        told = too_old(word, seen, self.on, limit)
+        if self.made or self.today is None or not within_days(seen, self.today, limit):
+            return Fault("stale", told)
+        again = "It counts today, and is to be found out again before the planned decision."
+        return Fault("stale", f"{told} {again}", AuditResult.UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -134,15 +150,6 @@ class AuditRow:
     def passed(self) -> bool:
         """Whether nothing is wrong with it."""
         return self.result in (AuditResult.PASS, AuditResult.NOT_NEEDED)
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing that is wrong."""
-
-    code: str
-    sentence: str
-    result: AuditResult = AuditResult.FAIL
 
 
 def judge(question: Question, decision: Judged) -> AuditRow:
@@ -245,7 +252,7 @@ def _age(question: Question, answer: Answer, decision: Judged) -> Fault | None:
     days = question.limit.days
     if days is None or within_days(seen, on, days):
         return None
-    return Fault("stale", too_old("Verified", seen, on, days))
+    return decision.too_old("Verified", seen, days)
 
 
 def _reviewed(answer: Answer, decision: Judged) -> Fault | None:
@@ -268,7 +275,7 @@ def _runs(question: Question, answer: Answer, decision: Judged) -> Fault | None:
     if not answer.confirmed:
         told = "No source confirmed for which days it runs."
         return Fault("not_confirmed", told, AuditResult.UNKNOWN)
-    if answer.runs_through is None or answer.runs_through >= decision.on:
+    if not question.must_run or answer.runs_through is None or answer.runs_through >= decision.on:
         return None
     told = f"What was verified ran through {day(answer.runs_through)}, before the decision"
     return Fault("expired", f"{told} ({day(decision.on)}).")

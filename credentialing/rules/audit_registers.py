@@ -25,7 +25,6 @@ from credentialing.rules.audit_file import (
     day,
     faulty,
     fine,
-    too_old,
 )
 
 DATA_BANK = "National Practitioner Data Bank"
@@ -66,7 +65,7 @@ def judge_data_bank(
     faults = []
     limit = question.limit.days
     if not enrolled and limit is not None and not within_days(query.queried_on, decision.on, limit):
-        faults.append(Fault("stale", too_old("Queried", query.queried_on, decision.on, limit)))
+        faults.append(decision.too_old("Queried", query.queried_on, limit))
     if query.reviewed_on > decision.on:
         told = f"The response was reviewed on {day(query.reviewed_on)}, after the decision."
         faults.append(Fault("reviewed_late", told))
@@ -124,7 +123,6 @@ def judge_exclusion(
     been reviewed.
     """
     held = question.answer or Answer()
-    judged = decision.screened_by
     if not lists:
         return faulty(replace(question, answer=None), decision, Fault("no_list", "No list had been loaded."))
     faults, limit = [], question.limit.days
@@ -133,8 +131,8 @@ def judge_exclusion(
             result = AuditResult.FAIL if decision.made else AuditResult.UNKNOWN
             told = f"Never screened against {one.list_name} before the decision."
             faults.append(Fault("never_verified", told, result))
-        elif limit is not None and not within_days(one.on, judged, limit):
-            faults.append(Fault("stale", too_old(f"Screened against {one.list_name}", one.on, judged, limit)))
+        elif limit is not None and not within_days(one.on, decision.on, limit):
+            faults.append(decision.too_old(f"Screened against {one.list_name}", one.on, limit))
     if waiting:
         told = f"{waiting} possible match{'es' if waiting > 1 else ''} had not been reviewed."
         faults.append(Fault("match_open", told))

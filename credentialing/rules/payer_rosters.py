@@ -73,8 +73,8 @@ WATCHED: dict[str, tuple[str, ...]] = {
     ),
     "payer's number": ("payer_number",),
 }
-#: What a line of a roster says of its person, each field with or without a value: a field a kept line does
-#: not have was not told then, and is no change.
+#: What a line of a roster says of its person, each field with or without a value: a field a kept line lacks
+#: was not told then, and is no change.
 BLANK: dict[str, str] = dict.fromkeys((name for name in FIELDS if name not in _OF_THE_FILE), "")
 DAYS = frozenset(
     {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.accounts.choices import DataClass
 from config.kernel.periods import covers, last_day
-from config.rulebook.selectors.parameters import Bound
+from config.rulebook.selectors.parameters import Bound, weakest
 from credentialing import parameters
 from credentialing.choices import AuditResult, Element, ItemStatus
 from credentialing.elements import CREDENTIAL_TYPES
@@ -33,9 +33,11 @@ from credentialing.rules.audit_registers import (
     judge_exclusion,
     judge_history,
 )
+from credentialing.rules.needed import Case as Needs
+from credentialing.rules.needed import Missing, Wanted, licence_needed, needed_of
 from credentialing.selectors.audit_rows import Case, Rows, cases_of, read
 from credentialing.selectors.gaps import limits_of
-from credentialing.selectors.requirements import Missing, Wanted, needed_of
+from credentialing.selectors.items import shown_status
 from practitioners import store
 from practitioners.choices import Standing
 from practitioners.models import CredentialPeriod, Evidence
@@ -109,15 +111,13 @@ def _file(case: Case, rows: Rows) -> AuditFile:
         if case.knew(row):
             periods.setdefault(row.identity_id, []).append(row)
     credentials = [held[0].identity for held in periods.values()]
-    required = bounds.get((parameters.REQUIRED_ELEMENTS, application.kind))
-    wanted, missing = needed_of(application, required, credentials, periods, case.decision.on)
+    wanted, missing = needed_of(Needs(application, credentials, periods, bounds, case.decision.on))
     items = _items(case, rows)
-    asked = _asked(required) if required else Asked()
     reader = _Reader(case, rows, bounds, periods, items)
-    found = [reader.row(one, asked) for one in wanted.values()]
-    found += [reader.missing(one, asked) for one in missing.values()]
+    found = [reader.row(one) for one in wanted.values()]
+    found += [reader.missing(one) for one in missing.values()]
     found += reader.further(wanted)
-    if any(one.element == Element.WORK_HISTORY for one in wanted.values()):
+    if any(element == Element.WORK_HISTORY for element, _ in (*wanted, *items)):
         found.append(reader.history())
     found.sort(key=lambda row: (ORDER.get(row.element, len(ORDER)), row.label))
     return AuditFile(application, case.decision, case.decided_by, tuple(found))
@@ -158,15 +158,13 @@ class _Reader:
     def person(self) -> int:
         return self.case.application.practitioner_id
 
-    def row(self, one: Wanted, asked: Asked) -> AuditRow:
+    def row(self, one: Wanted) -> AuditRow:
         """One element and instance the parameter asks for."""
-        asked = Asked(asked.body, one.because, asked.citation, asked.confidence, asked.version)
-        return self.judge(one.element, one.label, asked, self.items.get(one.key))
+        return self.judge(one.element, one.label, _asked_by(one), self.items.get(one.key))
 
-    def missing(self, one: Missing, asked: Asked) -> AuditRow:
+    def missing(self, one: Missing) -> AuditRow:
         """What the applicant had not even stated."""
-        asked = Asked(asked.body, one.because, asked.citation, asked.confidence, asked.version)
-        question = self.question(one.element, Element(one.element).label, asked, None)
+        question = self.question(one.element, Element(one.element).label, _asked_by(one), None)
         result = AuditResult.FAIL if self.case.decision.made else AuditResult.UNKNOWN
         return faulty(question, self.case.decision, Fault("not_stated", one.sentence, result))
 
@@ -189,6 +187,10 @@ class _Reader:
         """The row of an element, from the register that knows it."""
         answer = self.answer(item) if item is not None else None
         question = self.question(element, label, asked, answer)
+        if item is not None and element == Element.STATE_LICENSE:
+            state, on = self.case.application.facility.state, self.case.decision.on
+            needed = licence_needed(item.credential_id, state, self.periods, on)
+            question = replace(question, must_run=needed)
         if element == Element.NPDB:
             return self.data_bank(question)
         if element == Element.EXCLUSION:
@@ -220,7 +222,7 @@ class _Reader:
             reviewed_by=str(item.reviewed_by) if item.reviewed_by else "",
             reviewed_by_system=bool(getattr(item.reviewed_by, "is_system", False)),
             reviewed_on=self.case.day_of(item.reviewed_at),
-            adverse=item.status == ItemStatus.VERIFIED_ADVERSE,
+            adverse=shown_status(item) == ItemStatus.VERIFIED_ADVERSE,
             confirmed=confirmed is not None,
             runs_through=confirmed[0] if confirmed else None,
             proof=proof,
@@ -331,6 +333,18 @@ class _Reader:
         stated = stated_of(row for rows in self.periods.values() for row in rows)
         verdict, _ = account_for(stated, said, limits_of(self.bounds), self.case.decision.on)
         return judge_history(Element.WORK_HISTORY, verdict, self.case.decision)
+
+
+def _asked_by(one: Wanted | Missing) -> Asked:
+    """Every body that asks for it, where each says so, as sure as the least sure of them."""
+    bodies = one.asked_by
+    return Asked(
+        body=", ".join(body.source for body in bodies),
+        why=one.because,
+        citation="; ".join(dict.fromkeys(body.citation for body in bodies)),
+        confidence=weakest(bodies) if bodies else "",
+        version=", ".join(body.uid for body in bodies),
+    )
 
 
 def _asked(bound: Bound) -> Asked:

@@ -15,7 +15,7 @@ from config.kernel.periods import last_day
 from config.rulebook.selectors.parameters import Bound, resolve_many
 from credentialing import parameters
 from credentialing.asked_for import AskedFor, asked_for
-from credentialing.choices import ApplicationKind, ApplicationStatus, Element, FlagStatus, ItemStatus
+from credentialing.choices import ApplicationStatus, Element, FlagStatus, ItemStatus
 from credentialing.models import Application, CategoryRaise, FileSnapshot, RedFlag, VerificationItem
 from credentialing.rules.changes import CLAIM, PRIVILEGE, State, changes
 from credentialing.rules.file_category import Category
@@ -31,6 +31,7 @@ from credentialing.selectors.assessment import (
 from credentialing.selectors.flag_facts import label_of, periods_of
 from credentialing.selectors.gaps import CODES as GAP_CODES
 from credentialing.selectors.gaps import limits_of
+from credentialing.selectors.items import shown_status
 from credentialing.selectors.requirements import decision_day
 from practitioners.choices import CredentialStatus, Standing
 from practitioners.models import CredentialPeriod
@@ -41,9 +42,21 @@ from practitioners.selectors.timeline import account_for, explanations_of, state
 PARTS = (
     ("Licences and registrations", ("LICENSE", "DEA", "CDS"), "None is stated."),
     ("Board certification", ("BOARD_CERT",), "None is stated."),
-    ("Training", ("MEDICAL_SCHOOL", "RESIDENCY"), "None is stated."),
+    ("Training", ("MEDICAL_SCHOOL", "ECFMG", "RESIDENCY"), "None is stated."),
     ("Work and other hospitals", ("WORK_HISTORY", "AFFILIATION"), "Nothing is stated."),
     ("Cover and claims", ("MALPRACTICE", "CLAIM"), "No claim is stated."),
+)
+#: What is asked of registers and of people, not of a claim.
+SCREENS = (
+    Element.LICENSE_SANCTIONS,
+    Element.MALPRACTICE_HISTORY,
+    Element.IDENTITY,
+    Element.EXCLUSION,
+    Element.NPDB,
+    Element.BACKGROUND,
+    Element.HEALTH_STATUS,
+    Element.CME,
+    Element.CASE_LOG,
 )
 DECIDED = (ApplicationStatus.APPROVED, ApplicationStatus.APPROVED_MODIFIED)
 #: How many lines of a part are shown; a page has an end.
@@ -86,6 +99,7 @@ class FileSummary:
     photo: str
     identity: tuple[tuple[str, str], ...]
     category: Category
+    category_on_paper: Category
     raised: CategoryRaise | None
     flags: Sequence[RedFlag]
     delta: Delta | None
@@ -110,20 +124,19 @@ def read_summary(viewer, application: Application) -> FileSummary:
     log_confidential(viewer, application, flags)
     shown = readable(viewer, application.facility, flags)
     told, gaps = _gaps(application, periods, bounds, on)
+    kept_by = bounds.get((parameters.CATEGORY_KEPT_BY, ""), Bound(parameters.CATEGORY_KEPT_BY, "", None))
+
+    def category(weighed: Sequence[RedFlag]) -> Category:
+        return category_of(application, viewer=viewer, flags=weighed, asked=asked, kept_by=kept_by)
+
     return FileSummary(
         application=application,
         on=on,
         photo=photo_urls(viewer, [application.practitioner.uid]).get(str(application.practitioner.uid), ""),
         identity=_identity(viewer, application),
-        category=category_of(
-            application,
-            viewer=viewer,
-            flags=flags,
-            asked=asked,
-            kept_by=bounds.get(
-                (parameters.CATEGORY_KEPT_BY, ""), Bound(parameters.CATEGORY_KEPT_BY, "", None)
-            ),
-        ),
+        category=category(flags),
+        # On paper a matter leaves the room: what is of health is neither told nor counted there.
+        category_on_paper=category([flag for flag in flags if flag.data_class != DataClass.HEALTH]),
         raised=raise_of(application),
         flags=sorted(shown, key=lambda flag: flag.status == FlagStatus.NO_LONGER),
         delta=delta_of(application, viewer=viewer, now=now),
@@ -150,7 +163,7 @@ def _identity(viewer, application: Application) -> tuple[tuple[str, str], ...]:
     facts = [
         ("Profession", person.get_provider_type_display()),
         ("NPI", person.npi or "none stated"),
-        ("Applies for", f"{application.get_kind_display()}, {application.category}"),
+        ("Applies for", application.applied_for),
         ("Department", f"{application.department}, {application.facility}"),
         ("Received", day_text(application.received_on) if application.received_on else "not yet"),
         ("Complete", day_text(application.complete_on) if application.complete_on else "not yet"),
@@ -233,12 +246,8 @@ def _references(viewer, application: Application, items: Sequence[VerificationIt
 
 def _screens(items: Sequence[VerificationItem]) -> Part:
     """That the lists and the data bank were asked, and when; what the data bank said is in its own class."""
-    rows = [
-        item
-        for item in items
-        if item.element in (Element.EXCLUSION, Element.NPDB, Element.IDENTITY, Element.CASE_LOG)
-    ]
-    lines = tuple(Line(item.label, _verified(item), ItemStatus(item.status)) for item in rows)
+    rows = [item for item in items if item.element in SCREENS]
+    lines = tuple(Line(item.label, _verified(item), shown_status(item)) for item in rows)
     return Part("Screens and identity", lines, "None is asked for yet.")
 
 
@@ -250,7 +259,7 @@ def _since(application: Application, now: State) -> Since | None:
     """What is stated and asked for otherwise than when the board last appointed here; one query. None for
     somebody who applies for the first time.
     """
-    if application.kind != ApplicationKind.REAPPOINTMENT:
+    if not application.rule.renews:
         return None
     before = (
         FileSnapshot.objects.filter(
@@ -288,14 +297,13 @@ def paper_content(
         "printed": f"Printed for {read_by} on {day_text(today)}",
         "identity": [list(fact) for fact in summary.identity],
         "category": {
-            "name": str(summary.category.value.label),
+            "name": str(summary.category_on_paper.value.label),
             "why": [
                 f"{child.title}: {child.sentence}"
-                for child in summary.category.verdict.children
+                for child in summary.category_on_paper.verdict.children
                 if not child.met
             ],
         },
-        # On paper a matter leaves the room: what is of health is told on screen alone.
         "flags": [
             _flag_on_paper(flag)
             for flag in summary.flags

@@ -35,8 +35,11 @@ from credentialing.models import (
     ScreeningRun,
     VerificationItem,
 )
+from credentialing.rules.needed import Missing, Wanted, licence_needed
+from credentialing.selectors.awaited import awaited_verdict
 from credentialing.selectors.gaps import history_of
-from credentialing.selectors.requirements import Missing, Requirements, Wanted, requirements
+from credentialing.selectors.items import shown_status
+from credentialing.selectors.requirements import Requirements, requirements
 from credentialing.selectors.screening import names_of, newest_runs, standing_matches
 from practitioners.selectors.canonical import among
 
@@ -115,7 +118,7 @@ def examine(application: Application, on: dt.date | None = None) -> Examination:
 
 
 def _judge(application: Application, view: _View) -> Verdict:
-    groups = [_stated(view), *_verified(view), view.history, _flag_group(view)]
+    groups = [awaited_verdict(application), _stated(view), *_verified(view), view.history, _flag_group(view)]
     children = tuple(group for group in groups if group is not None)
     outcome = combine_all(children)
     leaves = [leaf for child in children for leaf in child.leaves()]
@@ -135,9 +138,12 @@ def _judge(application: Application, view: _View) -> Verdict:
     )
 
 
-def leaf_of(application: Application, item: VerificationItem, on: dt.date | None = None) -> Verdict:
-    """The leaf of one item, for its own page."""
-    return item_verdict(item, _read(application, on))
+def leaf_of(
+    application: Application, item: VerificationItem, on: dt.date | None = None
+) -> tuple[Verdict, Requirements]:
+    """The leaf of one item, for its own page, and the requirements it was judged by."""
+    view = _read(application, on)
+    return item_verdict(item, view), view.needs
 
 
 def _root_sentence(application: Application, leaves, open_leaves) -> str:
@@ -178,14 +184,17 @@ def _read(application: Application, on: dt.date | None) -> _View:
         flags=list(application.red_flags.select_related("disposed_by")),
         screening=_read_screening(application),
         continuous=continuous,
-        history=_read_history(application, needs),
+        history=_read_history(application, needs, items),
         today=clock.today(application.facility),
     )
 
 
-def _read_history(application: Application, needs: Requirements) -> Verdict | None:
+def _read_history(
+    application: Application, needs: Requirements, items: Sequence[VerificationItem]
+) -> Verdict | None:
     """Whether the gaps of the history are explained, where the history is asked for; one query."""
-    if not any(one.element == Element.WORK_HISTORY for one in needs.wanted):
+    asked = {one.element for one in needs.wanted} | {item.element for item in items}
+    if Element.WORK_HISTORY not in asked:
         return None
     verdict, judged = history_of(application, needs)
     return verdict if judged else None
@@ -363,7 +372,7 @@ def item_verdict(item: VerificationItem, view: _View) -> Verdict:
 def _found_out_leaf(item: VerificationItem, view: _View) -> Verdict:
     limit = view.needs.max_age(item.element)
     on = view.needs.on
-    adverse = item.status == ItemStatus.VERIFIED_ADVERSE
+    adverse = shown_status(item) == ItemStatus.VERIFIED_ADVERSE
     told = "Found out, and adverse: a red flag is in the file." if adverse else "Found out."
     if not adverse and (ran_out := _ran_out(item, view)):
         return _leaf(
@@ -393,10 +402,19 @@ def _ran_out(item: VerificationItem, view: _View) -> dt.date | None:
     """The last valid day of the confirmed credential when it does not reach the decision, else None."""
     if item.element not in RUNS_ON_DECISION or item.credential_id is None:
         return None
+    if item.element == Element.STATE_LICENSE and not _needed_to_run(item, view):
+        return None
     rows = [row for row in view.needs.periods.get(item.credential_id, ()) if row.standing == "confirmed"]
     if not rows or any(row.valid.upper is None or row.valid.upper > view.needs.on for row in rows):
         return None
     return max(row.valid.upper for row in rows) - dt.timedelta(days=1)
+
+
+def _needed_to_run(item: VerificationItem, view: _View) -> bool:
+    """Whether the facility's state is served by this licence alone on the day of the decision."""
+    return licence_needed(
+        item.credential_id, view.application.facility.state, view.needs.periods, view.needs.on
+    )
 
 
 def _exclusion_leaf(item: VerificationItem, view: _View) -> Verdict:
@@ -475,6 +493,16 @@ def _screened_too_long_ago(screened_on: dt.date, judged: dt.date, limit: int) ->
 
 def _continuous_leaf(item: VerificationItem, view: _View) -> Verdict:
     period = view.continuous
+    if item.status not in FOUND_OUT and view.application.rule.enrolment_suffices:
+        end = f" through {_day(period.end)}" if period.end else ""
+        return _leaf(
+            item,
+            view,
+            Outcome.MET,
+            f"Enrolled in Continuous Query{end}: the day is covered, and no query of its own is needed.",
+            due=period.end,
+            citation=NPDB_CITATION,
+        )
     if item.status not in FOUND_OUT:
         return _leaf(
             item,
@@ -511,7 +539,7 @@ def _leaf(
     limit = limit if limit is not None else view.needs.max_age(item.element)
     own = NPDB_CITATION if item.element == Element.NPDB else citation
     cited = "; ".join(part for part in (own, limit.citation) if part)
-    given: dict[str, Any] = {"status": item.get_status_display()}
+    given: dict[str, Any] = {"status": str(shown_status(item).label)}
     if item.verified_on:
         given["verified_on"] = item.verified_on
     if item.source:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Count, QuerySet
 
 from credentialing.choices import ApplicationStatus, ItemStatus
+from credentialing.elements import ONLY_CLEARANCE
 from credentialing.models import VerificationItem
 from credentialing.models.applications import OPEN_STATUSES
 
@@ -37,3 +38,12 @@ def unsettled(items: QuerySet[VerificationItem]) -> QuerySet[VerificationItem]:
         .select_related("application__practitioner", "application__facility", "application__coordinator")
         .annotate(tries=Count("attempts"))
     )
+
+
+def shown_status(item: VerificationItem) -> ItemStatus:
+    """The status as the bodies read it: of a clearance only that it was found out. The rest is of the class
+    health and stands in its flag.
+    """
+    if item.element in ONLY_CLEARANCE and item.status == ItemStatus.VERIFIED_ADVERSE:
+        return ItemStatus.VERIFIED
+    return ItemStatus(item.status)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from config.kernel import clock
 from credentialing.choices import CallOutcome, Connector, Element, ItemStatus, SourceHealth
+from credentialing.elements import LICENCES
 from credentialing.models import Application, ConnectedSource, SourceCall, VerificationItem
 from credentialing.rules.resting import Call, Rest, rest_of
 from practitioners.models import Credential
@@ -33,7 +34,7 @@ class Answering:
         """The source's code for this element and instance, empty when a person has to ask."""
         if element == Element.NPI and self.nppes and application.practitioner.npi:
             return "nppes"
-        if element == Element.STATE_LICENSE and credential is not None and credential.number:
+        if element in LICENCES and credential is not None and credential.number:
             return self.boards.get(credential.state, "")
         return ""
 

@@ -40,6 +40,7 @@ def raise_flag(
     sentence: str,
     item: VerificationItem | None = None,
     subject: str = "",
+    data_class: str = DataClass.GENERAL,
 ) -> RedFlag:
     """Raise a flag once per item, code and subject.
 
@@ -53,6 +54,7 @@ def raise_flag(
         defaults={
             "severity": severity,
             "sentence": sentence,
+            "data_class": data_class,
             "facts": {"item": str(item.uid)} if item is not None else {},
             "opened_at": clock.now(),
         },

@@ -21,7 +21,8 @@ from config.kernel.errors import Refused
 from config.organization.models import Facility
 from config.rulebook.selectors.parameters import resolve
 from credentialing import parameters
-from credentialing.choices import Element, NPDBQueryKind, NPDBReason
+from credentialing.choices import Element, ItemStatus, NPDBQueryKind, NPDBReason
+from credentialing.elements import TOLD_BY_DATA_BANK
 from credentialing.models import (
     Application,
     ContinuousQueryEnrolment,
@@ -199,3 +200,35 @@ def _answer_applications(actor, query: NPDBQuery, adverse: bool) -> None:
             findings={"dcn": query.dcn, "kind": str(query.kind)},
             evidence=query.response,
         )
+        for element in TOLD_BY_DATA_BANK:
+            _tell(actor, query, application, element, adverse)
+
+
+def _tell(actor, query: NPDBQuery, application: Application, element: str, adverse: bool) -> None:
+    """What the same response says of licences and of claims. Without a report it answers both; with one, a
+    person reads it and says of each whether a report is about it.
+
+    What another source answered stays.
+    """
+    held = application.items.filter(element=element).exclude(status=ItemStatus.SUPERSEDED).first()
+    if held is None or held.status in (ItemStatus.WAIVED, ItemStatus.NOT_APPLICABLE):
+        return
+    newer = held.verified_on is not None and held.verified_on > query.queried_on
+    if held.evidence_id is not None and (held.source != SOURCE or newer):
+        return
+    verification.answer_again(
+        actor=actor,
+        application=application,
+        element=element,
+        adverse=False,
+        reviewed=not adverse,
+        source=SOURCE,
+        source_kind=SourceKind.PRIMARY,
+        method=query.response.method,
+        verified_on=query.queried_on,
+        result=f"DCN {query.dcn}: no report."
+        if not adverse
+        else f"DCN {query.dcn}: it holds a report; say whether one is about this.",
+        findings={"dcn": query.dcn},
+        evidence=query.response,
+    )

@@ -18,6 +18,7 @@ from config.kernel import canonical, clock, periods
 from config.kernel.errors import Forbidden, Refused
 from config.organization.models import Facility
 from credentialing.choices import Element
+from credentialing.elements import data_class as class_of_element
 from credentialing.elements import element_of
 from credentialing.rules.answers import ORAL, check_days_of_answer, check_not_too_old, check_source
 from credentialing.rules.renewable import why_not_renewed
@@ -96,6 +97,7 @@ def verify_credential(
     evidence = evidence or _evidence(
         actor, practitioner, f"{credential}: answer of {source.strip()}", source, source_kind, method,
         document, content, media_type, source_date, result, tried, verified_on,
+        class_of_element(element),
         {"status": status, "valid_from": valid_from, "valid_through": valid_through},
     )  # fmt: skip
     period = claims.confirm(
@@ -172,9 +174,11 @@ def _valid(
 
 def _evidence(
     actor, practitioner: Practitioner, title, source, source_kind, method, document, content, media_type,
-    source_date, result, tried, verified_on, findings,
+    source_date, result, tried, verified_on, data_class, findings,
 ) -> Evidence:  # fmt: skip
-    """The answer as a piece of the chain; the tries before it are part of its summary."""
+    """The answer as a piece of the chain; the tries before it are part of its summary. What a protected
+    source said is not repeated outside its content.
+    """
     told = result.strip()[:NOTE_LIMIT]
     if document is None and content is None:
         if method not in ORAL:
@@ -207,6 +211,8 @@ def _evidence(
         document=document,
         media_type=media_type,
         source_date=source_date,
-        summary="\n".join(part for part in parts if part)[:NOTE_LIMIT],
-        data_class=DataClass.GENERAL,
+        summary="\n".join(part for part in parts if part)[:NOTE_LIMIT]
+        if data_class == DataClass.GENERAL
+        else "",
+        data_class=data_class,
     )

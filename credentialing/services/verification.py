@@ -9,20 +9,19 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
+from config.accounts.choices import DataClass
 from config.accounts.policies import permissions
 from config.audit.services.events import record_event
 from config.kernel import canonical, clock, periods
 from config.kernel.errors import Forbidden, Refused
 from credentialing import workflow
 from credentialing.choices import ApplicationStatus, AttemptOutcome, Element, ItemStatus, Severity
-from credentialing.elements import NEVER_WAIVABLE, RED_FLAGS, data_class
+from credentialing.elements import LICENCES, NEVER_WAIVABLE, ONLY_CLEARANCE, RED_FLAGS, data_class
 from credentialing.models import Application, VerificationAttempt, VerificationItem
 from credentialing.rules.answers import ORAL, check_days_of_answer, check_not_too_old, check_source
-from credentialing.selectors.requirements import (
-    Requirements,
-    Wanted,
-    requirements,
-)
+from credentialing.rules.needed import Wanted
+from credentialing.selectors.release import release_missing
+from credentialing.selectors.requirements import Requirements, requirements
 from credentialing.selectors.sources import Answering, answering
 from credentialing.services import flags
 from credentialing.services.guards import begin_application, begin_item
@@ -61,7 +60,8 @@ def plan(*, actor, application: Application) -> list[VerificationItem]:
 
     Safe to repeat: what is planned already stays with its result. An item nobody has answered whose claim was
     withdrawn, or that is needed no longer, is taken out of the plan. The strictest age limit wins and the
-    item says whose it is. Automatic sources are asked at once.
+    item says whose it is. Automatic sources are asked at once where the applicant's release is on file, else
+    when it comes.
     """
     application = begin_application(actor, application, "credentialing.verify")
     if application.status not in (ApplicationStatus.SUBMITTED, *WORKABLE):
@@ -90,10 +90,21 @@ def plan(*, actor, application: Application) -> list[VerificationItem]:
         facility=application.facility,
         data={"added": len(added), "removed": len(removed), "items": len(wanted)},
     )
-    for item in added:
-        if item.automatic_source:
-            _request(actor, item, application)
+    if added and not release_missing(application):
+        for item in added:
+            if item.automatic_source:
+                _request(actor, item, application)
     return added
+
+
+def _release_came(actor, item: VerificationItem) -> None:
+    """With the attestation and release, the sources a machine asks are asked: until then they were not."""
+    if item.element != Element.ATTESTATION:
+        return
+    application = item.application
+    waiting = application.items.filter(status=ItemStatus.NOT_STARTED).exclude(automatic_source="")
+    for each in waiting.select_for_update(of=("self",)).order_by("pk"):
+        _request(actor, each, application)
 
 
 def _add_item(
@@ -151,9 +162,12 @@ def _restate(
 def request(*, actor, item: VerificationItem, note: str = "") -> VerificationItem:
     """Ask the source (again).
 
-    An automatic source is asked by a worker; otherwise a person goes on by hand.
+    An automatic source is asked by a worker, and refused before the applicant's release is on file; otherwise
+    a person goes on by hand, and the page warns them.
     """
     item = _begin(actor, item)
+    if item.automatic_source and (missing := release_missing(item.application)):
+        raise Refused(missing)
     _request(actor, item, item.application, note=note)
     return item
 
@@ -316,6 +330,7 @@ def _receive(
         ),
         data={"evidence": evidence.hash},
     )  # fmt: skip
+    _release_came(actor, item)
     return item
 
 
@@ -475,6 +490,7 @@ def _find_out(
             code=code,
             severity=Severity(severity or weight),
             sentence=_flag_sentence(item, status, note),
+            data_class=DataClass.HEALTH if item.element in ONLY_CLEARANCE else DataClass.GENERAL,
         )
     flags.sync_after_answer(application=application, item=item, adverse=adverse)
     return item
@@ -484,6 +500,8 @@ def _flag_sentence(item: VerificationItem, status: str, note: str) -> str:
     """What the reviewers read. The answer of a protected source is not repeated."""
     if item.element == Element.NPDB:
         return "The response of the data bank calls for review; its content is in the data bank class."
+    if item.element in ONLY_CLEARANCE:
+        return f"{item.label}: not in order; to be settled with the applicant, confidentially."
     if _protected(item):
         return f"{item.label}: the answer calls for review; see the evidence."
     said = f"the source says {CredentialStatus(status).label.lower()}" if status else "adverse"
@@ -506,7 +524,7 @@ def _confirm(actor, item: VerificationItem, valid, status: str, extra) -> Creden
     content = dict(claim.extra) if claim else {}
     content.update(found_extra if isinstance(found_extra, Mapping) else {})
     content.update(extra or {})
-    if item.element == Element.STATE_LICENSE:
+    if item.element in LICENCES:
         judge_standing_conditions()
     return claims.confirm(
         actor=actor,
@@ -554,6 +572,7 @@ def waive(*, actor, item: VerificationItem, reason: str) -> VerificationItem:
         note=item.note,
         fields=("note", "reviewed_by", "reviewed_at"),
     )
+    _release_came(actor, item)
     return item
 
 
@@ -565,6 +584,7 @@ def mark_not_applicable(*, actor, item: VerificationItem, reason: str) -> Verifi
         raise Refused(f"{Element(item.element).label} concerns everyone; it has to be found out.")
     item.note = _needed(reason, "Write why it does not apply.", "reason")
     _move(item, ItemStatus.NOT_APPLICABLE, actor, item.application, note=item.note, fields=("note",))
+    _release_came(actor, item)
     return item
 
 
@@ -591,12 +611,20 @@ def _renew(actor, item: VerificationItem, reason: str) -> VerificationItem:
 
 
 def answer_again(
-    *, actor, application: Application, element: str, adverse: bool, note: str = "", **answer
+    *,
+    actor,
+    application: Application,
+    element: str,
+    adverse: bool,
+    note: str = "",
+    reviewed: bool = True,
+    **answer,
 ) -> VerificationItem | None:
     """Answer an element that has no claim of its own (screening, data bank) from its own room's record.
 
     Takes the item of the plan, or a fresh one in its place when it was answered before. Nothing is done when
-    the element is not planned. The caller holds the locks. A system actor leaves it for a person to review.
+    the element is not planned. The caller holds the locks. A system actor, or ``reviewed`` False, leaves it
+    for a person to review.
     """
     item = (
         application.items.exclude(status=ItemStatus.SUPERSEDED)
@@ -616,7 +644,7 @@ def answer_again(
         item = _renew(actor, item, "A newer answer came.")
         item.application = application
     item = _receive(actor=actor, item=item, **answer)
-    if getattr(actor, "is_system", False):
+    if not reviewed or getattr(actor, "is_system", False):
         return item
     return _find_out(actor, item, adverse, note, None, "", None, "")
 

@@ -30,13 +30,16 @@ from credentialing.forms.verification import (
     ReviewForm,
     filed_document,
 )
+from credentialing.guidance import guidance_for
 from credentialing.models import VerificationItem
 from credentialing.selectors import gate
 from credentialing.selectors.enquiries import SignedAnswer, read_answer
 from credentialing.selectors.intake import documents_filed_for
+from credentialing.selectors.release import release_missing
 from credentialing.selectors.sources import left_alone
 from credentialing.services import verification
 from credentialing.views.enquiries import chase_actions, forms_part
+from credentialing.views.item_facts import asked_for
 from practitioners.choices import CredentialStatus
 from practitioners.services.documents import store_document
 
@@ -285,8 +288,12 @@ def _context(request: HttpRequest, item: VerificationItem, bound: dict | None = 
     address = links.application(application)
     attempts = list(item.attempts.select_related("by", "evidence").order_by("-at", "-id"))
     may_read = policies.may_read_answer(request.user, item)
+    verdict, needs = gate.leaf_of(application, item)
     by_mail = forms_part(request, item)
     signed = _signed(request, by_mail) if may_read else None
+    asks = item.element != Element.ATTESTATION and item.status in (*WAITING, ItemStatus.UNABLE)
+    no_release = release_missing(application) if asks and application.is_open else ""
+    deeds = _deeds(request, item, bound or {}, signed)
     return {
         "title": item.label,
         "subtitle": str(application),
@@ -299,18 +306,21 @@ def _context(request: HttpRequest, item: VerificationItem, bound: dict | None = 
         "today": clock.today(application.facility),
         "item": item,
         "application": application,
-        "verdict": gate.leaf_of(application, item) if item.status != ItemStatus.SUPERSEDED else None,
+        "verdict": verdict if item.status != ItemStatus.SUPERSEDED else None,
         "attempts": [_shown_attempt(each) for each in attempts],
         "no_attempt": _no_attempt(item),
         "last_attempt": attempts[0] if attempts else None,
         "asking": item.status == ItemStatus.REQUESTED and bool(item.automatic_source),
         "left_alone": left_alone(item),
-        "deeds": _deeds(request, item, bound or {}, signed),
+        "no_release": no_release,
+        # Asking a machine is refused; a person who asks by hand is warned.
+        "deeds": [each for each in deeds if not (no_release and each["name"] == "request")],
         "may_read": may_read,
         "by_mail": by_mail,
         "signed": signed,
         "chase": chase_actions(request, item),
-        "facts": _facts(item),
+        "facts": asked_for(item, needs),
+        "guidance": guidance_for(item.element, application.practitioner.provider_type),
         "beside": _beside_signed(item, signed) if item.evidence_id else [],
         "said": said(item) if item.evidence_id else [],
         "evidence_url": links.evidence(item.evidence.uid) if item.evidence_id else "",
@@ -357,26 +367,6 @@ def _shown_attempt(attempt) -> dict[str, Any]:
         "icon": "send" if attempt.outcome == "sent" else "clock",
         "url": links.evidence(attempt.evidence.uid) if attempt.evidence_id else "",
     }
-
-
-def _facts(item: VerificationItem) -> list[dict[str, Any]]:
-    limit = f"{item.max_age_days} days on the day of the decision" if item.max_age_days else "no limit"
-    facts: list[dict[str, Any]] = [
-        {"label": "Required because", "value": item.required_because},
-        {"label": "Oldest allowed", "value": limit},
-    ]
-    if item.bound_by:
-        facts.append({"label": "Set by", "value": item.bound_by})
-    if item.citation:
-        facts.append({"label": "Written in", "value": item.citation})
-    if item.confidence and item.confidence != "confirmed":
-        facts.append({"label": "How sure the rule is", "value": f"known from a {item.confidence} source"})
-    if item.accepted_sources:
-        labels = dict(VerificationItem._meta.get_field("source_kind").choices)
-        facts.append(
-            {"label": "Accepted", "value": [labels.get(kind, kind) for kind in item.accepted_sources]}
-        )
-    return facts
 
 
 def said(item: VerificationItem) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ from config.kernel.pages import (
 )
 from config.organization.models import Facility
 from credentialing import links, policies, tables
-from credentialing.choices import ApplicationKind, NPDBQueryKind, NPDBReason
+from credentialing.choices import NPDBQueryKind, NPDBReason
 from credentialing.filters import QueryFilter
 from credentialing.forms.screening import QueryForm
 from credentialing.models import Application
@@ -152,6 +152,4 @@ def _entity(facility: Facility) -> str:
 def _reason(application: Application | None) -> str:
     if application is None:
         return NPDBReason.TWO_YEARS
-    if application.kind == ApplicationKind.INITIAL:
-        return NPDBReason.INITIAL
-    return NPDBReason.REAPPOINTMENT
+    return application.rule.npdb_reason

@@ -50,7 +50,7 @@ def test_a_clean_file_raises_no_alarm(world, person):
     file = decided(application)
     assert defects(file) == set()
     assert file.complete
-    assert file.sentence == "All 13 elements pass."
+    assert file.sentence == "All 16 elements pass."
     licence = next(row for row in file.rows if row.element == Element.STATE_LICENSE)
     assert (licence.limit.days, licence.age, licence.verified_by) == (120, 0, "Dana Whitlock")
     assert licence.asked.version
@@ -67,7 +67,7 @@ def test_what_was_found_out_after_the_decision_is_no_part_of_it(world, person):
         world.verify(world.item(application, Element.STATE_LICENSE), **late)
         world.query(person, queried_on=TOMORROW.date())
         world.find_out(application)
-        assert application.items.filter(status="verified").count() == 12
+        assert application.items.filter(status="verified").count() == 15
         file = decided(application)
     assert defects(file) == {
         (Element.STATE_LICENSE, "evidence_late", "after_decision", "reviewed_late", "not_confirmed"),
@@ -88,7 +88,9 @@ def test_an_open_file_is_judged_for_the_planned_day_and_is_not_complete(world, p
     Application.objects.filter(pk=application.pk).update(scheduled_decision_on=planned)
     stale = {row.element for row in reread(application).rows if "stale" in row.defects}
     assert {Element.STATE_LICENSE, Element.NPDB, Element.ATTESTATION} <= stale
-    assert Element.EXCLUSION not in stale, "everybody is screened again before"
+    assert Element.EXCLUSION in stale, "judged for the planned day like everything else"
+    soon = [row.result for row in reread(application).rows if "stale" in row.defects]
+    assert set(soon) == {AuditResult.UNKNOWN}, "it counts today, and can be found out again"
 
 
 def test_a_second_licence_never_verified_an_expired_cover_and_a_gap(world, person):

@@ -47,7 +47,17 @@ ANSWERS: dict[str, dict[str, str]] = {
     Element.MEDICAL_SCHOOL: {"source": "Fernwick College of Medicine", "source_kind": SourceKind.PRIMARY},
     Element.RESIDENCY: {"source": "Fernwick General", "source_kind": SourceKind.PRIMARY},
     Element.WORK_HISTORY: {"source": "Curriculum vitae", "source_kind": SourceKind.SELF},
+    Element.PAST_LICENSE: {"source": "Board of another state", "source_kind": SourceKind.PRIMARY},
+    Element.LICENSE_SANCTIONS: {"source": "FSMB", "source_kind": SourceKind.DESIGNATED_EQUIVALENT},
+    Element.CDS: {"source": "Board of pharmacy", "source_kind": SourceKind.PRIMARY},
+    Element.ECFMG: {"source": "ECFMG", "source_kind": SourceKind.PRIMARY},
+    Element.HOSPITAL_AFFILIATION: {"source": "Medical staff office", "source_kind": SourceKind.PRIMARY},
     Element.MALPRACTICE_COVER: {"source": "Imaginary Mutual", "source_kind": SourceKind.AGENT},
+    Element.MALPRACTICE_HISTORY: {"source": "Imaginary Mutual", "source_kind": SourceKind.PRIMARY},
+    Element.BACKGROUND: {"source": "Background agency", "source_kind": SourceKind.AGENT},
+    Element.HEALTH_STATUS: {"source": "Employee health", "source_kind": SourceKind.PRIMARY},
+    Element.IMMUNIZATION: {"source": "Employee health", "source_kind": SourceKind.PRIMARY},
+    Element.CME: {"source": "Certificates seen", "source_kind": SourceKind.PERSON},
     Element.PEER_REFERENCE: {"source": "The peer", "source_kind": SourceKind.PRIMARY},
     Element.IDENTITY: {"source": "Photo ID seen", "source_kind": SourceKind.PERSON},
     Element.NPI: {"source": "NPPES", "source_kind": SourceKind.PRIMARY},
@@ -175,6 +185,12 @@ class World:
         application.refresh_from_db()
         return application
 
+    def signed(self, application: Application) -> Application:
+        """The attestation and release came: sources may be asked from now on."""
+        self.answer(self.item(application, Element.ATTESTATION))
+        application.refresh_from_db()
+        return application
+
     def item(self, application: Application, element: str) -> VerificationItem:
         return application.items.exclude(status=ItemStatus.SUPERSEDED).filter(element=element).first()
 
@@ -210,6 +226,9 @@ class World:
 
     def find_out(self, application: Application, *, but: tuple[str, ...] = ()) -> None:
         """Everything is found out, except the elements named."""
+        npdb_item = application.items.filter(element=Element.NPDB, status=ItemStatus.NOT_STARTED)
+        if Element.NPDB not in but and npdb_item.exists():
+            self.query(application.practitioner)
         for item in application.items.exclude(status=ItemStatus.SUPERSEDED):
             if item.element in but or item.status in (ItemStatus.VERIFIED, ItemStatus.VERIFIED_ADVERSE):
                 continue

@@ -26,6 +26,7 @@ BODIES = STAFF | {
     Role.BOARD_MEMBER,
     Role.MEDICAL_STAFF_PRESIDENT,
     Role.CHIEF_MEDICAL_OFFICER,
+    Role.CHIEF_EXECUTIVE,
 }
 LEADERS = STAFF | {
     Role.MEDICAL_STAFF_PRESIDENT,
@@ -308,6 +309,7 @@ ADDRESSES: dict[str, Address] = {
     "credentialing:certificates": listing(SCREENERS),
     "credentialing:certificate_add": form(SCREENERS, elsewhere=True),
     "credentialing:certificate": page(SCREENERS, "certificate"),
+    "credentialing:certificate_correct": form(SCREENERS, "certificate"),
     "credentialing:certificate_pdf": page(SCREENERS, "certificate"),
     "credentialing:screen": act(SCREENERS, "practitioner", elsewhere=True),
     "credentialing:verify_choose": page(CREDENTIALING, "practitioner", elsewhere=True),

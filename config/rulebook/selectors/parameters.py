@@ -33,7 +33,9 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Bound:
-    """The value that binds. ``value`` is None when no source sets one."""
+    """The value that binds. ``value`` is None when no source sets one; ``merged`` are those of the
+    ``candidates`` it was made from.
+    """
 
     code: str
     subject: str
@@ -42,6 +44,7 @@ class Bound:
     citation: str = ""
     confidence: str = ""
     candidates: tuple[Candidate, ...] = field(default=())
+    merged: tuple[Candidate, ...] = field(default=())
 
     @property
     def is_set(self) -> bool:
@@ -77,7 +80,7 @@ def resolve_many(
 
     A source takes part when it always binds (law, own bylaws, product default) or the facility has adopted it
     on that day. A facility's own row of a source replaces that source's general row. Product defaults take
-    part only where no other source speaks.
+    part only where no other source speaks, or, where they bind (``default_binds``), unless the bylaws speak.
     """
     return resolve_everywhere(codes, facilities=[facility], on=on, known_at=known_at)[facility.pk]
 
@@ -199,15 +202,15 @@ def combine(code: str, subject: str, candidates: tuple[Candidate, ...]) -> Bound
     """Merge the sources' values as the parameter's definition says. Pure.
 
     Where values may not be merged (``no_merge``) the bylaws decide, then law, then the first by the source's
-    code; of equally strict numbers the first by that code is named as the one that bound.
+    code; of equally strict numbers the first by that code is named as the one that bound, a default last.
     """
-    speaking = tuple(c for c in candidates if not c.is_default) or candidates
+    speaking = _speaking(candidates, default_binds=definition(code).default_binds)
     how = definition(code).combine
     if how == "min":
-        binding = min(speaking, key=lambda c: c.value)
+        binding = min(speaking, key=lambda c: (c.value, c.is_default))
         value = binding.value
     elif how == "max":
-        binding = max(speaking, key=lambda c: c.value)
+        binding = min(speaking, key=lambda c: (-c.value, c.is_default))
         value = binding.value
     elif how in ("union", "all_of"):
         value = []
@@ -220,17 +223,27 @@ def combine(code: str, subject: str, candidates: tuple[Candidate, ...]) -> Bound
             value,
             source=", ".join(c.source for c in speaking),
             citation="; ".join(c.citation for c in speaking),
-            confidence=_weakest(speaking),
+            confidence=weakest(speaking),
             candidates=candidates,
+            merged=speaking,
         )
     else:
         binding = min(speaking, key=lambda c: _DECIDES.get(c.kind, len(_DECIDES)))
         value = binding.value
     return Bound(
-        code, subject, value, binding.source, binding.citation, binding.confidence, candidates=candidates
-    )
+        code, subject, value, binding.source, binding.citation, binding.confidence, candidates=candidates,
+        merged=speaking,
+    )  # fmt: skip
 
 
-def _weakest(candidates: tuple[Candidate, ...]) -> str:
+def _speaking(candidates: tuple[Candidate, ...], *, default_binds: bool) -> tuple[Candidate, ...]:
+    """Whose values count. The default is the hospital's own until its bylaws say something else."""
+    others = tuple(c for c in candidates if not c.is_default)
+    own = any(c.kind == "bylaws" for c in others)
+    return candidates if not others or (default_binds and not own) else others
+
+
+def weakest(candidates: Sequence[Candidate]) -> str:
+    """How sure the least sure of these is."""
     order = [Confidence.UNCONFIRMED, Confidence.SECONDARY, Confidence.ADOPTED, Confidence.CONFIRMED]
     return str(min((Confidence(c.confidence) for c in candidates), key=order.index))

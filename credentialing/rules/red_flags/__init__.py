@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from credentialing.choices import Element
+from credentialing.elements import AFFILIATIONS
 from credentialing.rules.red_flags import answered, claimed, undisclosed
 from credentialing.rules.red_flags.findings import Finding, FlagFacts, Limits
 
@@ -64,11 +65,16 @@ LIMITED = frozenset({"RF-LIC-MANY", "RF-CLAIM", "RF-MOVES", "RF-BOARD", "RF-REF"
 #: Which codes the result of an item may change. Everything is judged again before the file is complete.
 TOUCHED_BY: dict[str, tuple[str, ...]] = {
     Element.STATE_LICENSE: ("RF-LIC-ADV",),
+    Element.PAST_LICENSE: ("RF-LIC-ADV",),
+    Element.LICENSE_SANCTIONS: ("RF-LIC-ADV",),
     Element.DEA: ("RF-LIC-ADV",),
+    Element.CDS: ("RF-LIC-ADV",),
     Element.BOARD_CERTIFICATION: ("RF-BOARD",),
     Element.RESIDENCY: ("RF-TRAIN",),
     Element.WORK_HISTORY: ("RF-AFFIL",),
+    Element.HOSPITAL_AFFILIATION: ("RF-AFFIL",),
     Element.MALPRACTICE_COVER: ("RF-INS",),
+    Element.MALPRACTICE_HISTORY: ("RF-CLAIM",),
     Element.PEER_REFERENCE: ("RF-REF",),
     Element.IDENTITY: ("RF-ID",),
     Element.NPI: ("RF-ID",),
@@ -81,15 +87,19 @@ TOUCHED_BY: dict[str, tuple[str, ...]] = {
 QUIET = frozenset(
     {
         Element.STATE_LICENSE,
+        Element.PAST_LICENSE,
+        Element.LICENSE_SANCTIONS,
         Element.DEA,
+        Element.CDS,
         Element.MALPRACTICE_COVER,
+        Element.MALPRACTICE_HISTORY,
         Element.EXCLUSION,
         Element.NPDB,
         Element.CASE_LOG,
     }
 )
 #: These are answered on a form, whose points count.
-BY_FORM = frozenset({Element.PEER_REFERENCE, Element.WORK_HISTORY})
+BY_FORM = frozenset({Element.PEER_REFERENCE, *AFFILIATIONS})
 #: What is judged with the plan, when an application is accepted; everything else when it is submitted.
 WITH_THE_PLAN = ("RF-GAP", "RF-VOLUME")
 WITH_THE_SUBMISSION = tuple(code for code in RULES if code not in WITH_THE_PLAN)

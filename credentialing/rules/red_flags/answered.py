@@ -9,6 +9,7 @@ from __future__ import annotations
 from config.accounts.choices import DataClass
 from config.kernel.dates import last_good_day
 from credentialing.choices import Element, ItemStatus, Severity
+from credentialing.elements import AFFILIATIONS
 from credentialing.rules.red_flags.findings import (
     Asked,
     Finding,
@@ -105,7 +106,8 @@ def references_doubtful(facts: FlagFacts, limits: Limits) -> list[Finding]:
                 Finding(
                     "RF-REF",
                     Severity.WARN,
-                    f"{claim.label}: not a peer, of another profession.",
+                    f"{claim.label}: no peer. The application says that this person practices another "
+                    "profession than the applicant; ask for a reference of the same profession.",
                     f"peer:{claim.uid}",
                     {"credential": claim.uid, "same_discipline": False},
                     DataClass.PEER_REVIEW,
@@ -137,7 +139,7 @@ def affiliations_doubtful(facts: FlagFacts, limits: Limits) -> list[Finding]:
     """RF-AFFIL: another hospital or employer refuses, says little, or does not speak of good standing."""
     found = told("RF-AFFIL", facts)
     for each in facts.items:
-        if each.element != Element.WORK_HISTORY:
+        if each.element not in AFFILIATIONS:
             continue
         why = _doubt(each, facts, Limits())
         if why is not None:

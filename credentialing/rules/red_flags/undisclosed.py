@@ -66,7 +66,7 @@ def _truths(facts: FlagFacts) -> Iterator[Truth]:
             yield "privileges", f"{each.label}: not in good standing", f"credential:{each.uid}"
         elif each.type_code == "MILITARY" and each.text("discharge") in _DISCHARGED:
             yield "military", f"{each.label}: discharge {each.text('discharge')}", f"credential:{each.uid}"
-        elif each.type_code == "WORK_HISTORY" and each.item in adverse:
+        elif each.type_code in ("WORK_HISTORY", "AFFILIATION") and each.item in adverse:
             yield "privileges", f"{each.label}: the answer was verified as adverse", f"credential:{each.uid}"
     for match in facts.listed:
         yield "programmes", f"an exclusion is confirmed: {match.name}", f"match:{match.uid}"

@@ -32,8 +32,9 @@ def declared():
     define(ParameterDefinition("test.words", "Words", "union"))
     define(ParameterDefinition("test.chain", "Chain", "no_merge"))
     define(ParameterDefinition("test.hours", "Hours", "max"))
+    define(ParameterDefinition("test.days", "Days", "min", default_binds=True))
     yield
-    for code in ("test.months", "test.words", "test.chain", "test.hours"):
+    for code in ("test.months", "test.words", "test.chain", "test.hours", "test.days"):
         del _definitions[code]
 
 
@@ -150,6 +151,31 @@ def test_the_strictest_adopted_source_binds_and_defaults_only_fill_in(system, bo
     drop_standard(actor=system, facility=facility, source="state-il", day=DAY, reason="moved")
     assert ask().value == 36
     assert ask(DAY - dt.timedelta(days=1)).value == 24
+
+
+def test_a_default_that_binds_is_not_relaxed_by_a_body_that_is_adopted_only_by_the_bylaws(
+    system, bodies, facility
+):
+    put(system, code="test.days", source="default", value=120)
+    put(system, code="test.days", source="urac", value=180)
+
+    def ask():
+        bound = resolve("test.days", facility=facility, on=DAY)
+        return bound.value, bound.source
+
+    adopt_standard(actor=system, facility=facility, source="urac", start=dt.date(2026, 1, 1))
+    assert ask() == (120, "Product default")
+    put(system, code="test.days", source="bylaws", value=365, facility=facility)
+    assert ask() == (180, "URAC"), "the hospital set another value: now the bodies bind"
+    put(system, code="test.days", source="tjc", value=120)
+    adopt_standard(actor=system, facility=facility, source="tjc", start=dt.date(2026, 1, 1))
+    assert ask() == (120, "The Joint Commission")
+
+
+def test_of_equally_strict_values_the_default_is_named_last():
+    both = (candidate(24, "default", kind="default"), candidate(24, "ncqa"))
+    assert combine("test.days", "", both).source == "ncqa"
+    assert [each.source for each in combine("test.days", "", both).merged] == ["default", "ncqa"]
 
 
 def test_the_facilitys_own_row_replaces_the_general_one_of_its_source(

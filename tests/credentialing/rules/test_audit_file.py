@@ -224,10 +224,25 @@ def test_screening_at_its_limit_and_a_day_older():
     assert screened(good, held=late).defects == ("reviewed_late",)
 
 
-def test_before_the_decision_a_screening_is_judged_for_today():
-    today = Judged(ON, made=False, today=SEEN)
-    assert screened(Screened("LEIE", SEEN - dt.timedelta(days=30)), decision=today).passed
-    assert not screened(Screened("LEIE", SEEN - dt.timedelta(days=31)), decision=today).passed
+def test_before_the_decision_a_screening_is_judged_for_the_planned_day():
+    planned = Judged(ON, made=False, today=ON - dt.timedelta(days=10))
+    assert screened(Screened("LEIE", ON - dt.timedelta(days=30)), decision=planned).passed
+    soon = screened(Screened("LEIE", ON - dt.timedelta(days=31)), decision=planned)
+    assert (soon.result, soon.defects) == (AuditResult.UNKNOWN, ("stale",))
+    assert soon.sentence.endswith("is to be found out again before the planned decision.")
+    old = screened(Screened("LEIE", ON - dt.timedelta(days=41)), decision=planned)
+    assert (old.result, old.defects) == (AuditResult.FAIL, ("stale",)), "too old today already"
+
+
+def test_what_counts_today_and_not_on_the_planned_day_has_not_failed_yet():
+    planned = Judged(ON, made=False, today=ON - dt.timedelta(days=1))
+
+    def aged(days):
+        return found(licence(answer(verified_on=ON - dt.timedelta(days=days))), planned)
+
+    assert aged(120) == (AuditResult.PASS, ())
+    assert aged(121) == (AuditResult.UNKNOWN, ("stale",))
+    assert aged(122) == (AuditResult.FAIL, ("stale",))
 
 
 # --- the history ----------------------------------------------------------------------------------------

@@ -41,8 +41,9 @@ class TestPlan:
         assert counts.pop(Element.PEER_REFERENCE) == 2
         assert set(counts.values()) == {1}
         assert set(counts) == {
-            "NPI", "IDENTITY", "STATE_LICENSE", "MEDICAL_SCHOOL", "RESIDENCY", "WORK_HISTORY",
-            "MALPRACTICE_COVER", "EXCLUSION", "NPDB", "ATTESTATION",
+            "NPI", "IDENTITY", "STATE_LICENSE", "LICENSE_SANCTIONS", "MEDICAL_SCHOOL", "RESIDENCY",
+            "WORK_HISTORY", "MALPRACTICE_COVER", "MALPRACTICE_HISTORY", "EXCLUSION", "NPDB",
+            "HEALTH_STATUS", "ATTESTATION",
         }  # fmt: skip
 
     def test_planning_again_changes_nothing(self, world):
@@ -91,8 +92,9 @@ class TestPlan:
             issuer="Kentucky Board",
         )  # fmt: skip
         application = world.accepted(person)
-        assert world.item(application, Element.STATE_LICENSE) is None
-        assert not completeness(application).met
+        assert world.item(application, Element.STATE_LICENSE).label == "State licence: KY 9, Kentucky Board"
+        lacking = [leaf.sentence for leaf in completeness(application).leaves() if not leaf.met]
+        assert "State licence: none is stated." in lacking
 
     def test_gaps_of_the_work_history_raise_a_flag(self, world):
         person = world.practitioner()

@@ -1,0 +1,62 @@
+"""Queues of Today: verifications that age, and members of whom the source has to be asked today."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bylaws.selectors.compliance import standing_rules
+from bylaws.selectors.membership import appointments_in_force
+from config.kernel import clock
+from config.kernel.display.dates import day_text
+from config.kernel.registries import WorkItem
+from config.rulebook.rules import judge_many
+from config.rulebook.verdicts import Outcome
+from credentialing import links, policies
+from credentialing.selectors.ageing import too_old_by_decision
+from practitioners.models import Practitioner
+from practitioners.selectors.canonical import with_canonical
+
+Items = tuple[int, Sequence[WorkItem]]
+
+
+def to_verify_again(user, facility, limit: int) -> Items:
+    """Verified, and too old by the planned decision: it is found out again before."""
+    rows = too_old_by_decision(policies.visible_items(user), facility)
+    return len(rows), [
+        WorkItem(
+            title=each.item.label,
+            url=links.item(each.item),
+            detail=f"{each.item.application.practitioner}; counts through {day_text(each.counts_through)}",
+            due=each.decision_on,
+            since=each.item.verified_on,
+            colour="warn",
+        )
+        for each in rows[:limit]
+    ]
+
+
+def to_ask_today(user, facility, limit: int) -> Items:
+    """Members of whom it is not known whether a standing condition of the bylaws is met.
+
+    What is missing never suspends anybody: the source is asked the same day.
+    """
+    today = clock.today(facility)
+    members = list(appointments_in_force(facility=facility, on=today).exclude(practitioner__user_id=user.pk))
+    with_canonical(members)
+    people = [row.practitioner_id for row in members]
+    found: dict[int, str] = {}
+    for rule, _, _ in standing_rules(facility=facility, on=today):
+        for person, verdict in judge_many(rule, facility=facility, on=today, practitioner_ids=people).items():
+            if verdict.outcome == Outcome.UNKNOWN:
+                found.setdefault(person, f"{verdict.sentence} {verdict.cure}".strip())
+    shown = Practitioner.objects.filter(pk__in=found).order_by("sort_name", "pk")[:limit] if found else ()
+    return len(found), [
+        WorkItem(
+            title=str(person),
+            url=links.practitioner(person),
+            detail=found[person.pk],
+            due=today,
+            colour="warn",
+        )
+        for person in shown
+    ]
