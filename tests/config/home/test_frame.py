@@ -108,7 +108,7 @@ def test_the_two_coordinators_have_different_pages_and_menus(client, make_user, 
 
     credentialing, first = menu_of("cora", Role.CREDENTIALING_COORDINATOR)
     staff, second = menu_of("mona", Role.MEDICAL_STAFF_COORDINATOR)
-    assert first[:4] == ["Today", "Applications", "Reappointments", "Incoming paper"]
+    assert first[:4] == ["Today", "Open work", "Applications", "Reappointments"]
     assert second[:3] == ["Today", "Meetings", "Files in review"]
     assert "Meetings" not in first
     assert "Data bank queries" not in second
