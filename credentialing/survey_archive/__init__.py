@@ -111,6 +111,11 @@ class ElementLine:
     entry: str
     why_none: str
 
+    @property
+    def name(self) -> str:
+        """The entry without its folder."""
+        return self.entry.rpartition("/")[2]
+
 
 @dataclass(frozen=True)
 class ElementPart:
