@@ -14,7 +14,10 @@ from typing import Any
 import pytest
 import redis
 from django.core.cache import cache
+from django.template import Context, Template
 from django.test import TransactionTestCase
+from django.test.utils import _TestState
+from django.utils.safestring import SafeString
 
 from config.embedded.errors import EmbeddedError
 from tests.services import Services, Worker
@@ -87,6 +90,24 @@ def django_db_setup(
     TransactionTestCase._fixture_teardown = ordinary  # type: ignore[method-assign]
     with django_db_blocker.unblock():
         services.drop_database()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _a_page_keeps_one_context(django_test_environment: None) -> Iterator[None]:
+    """Of a page's templates only the outermost tells the test client what it was given.
+
+    Django's test client copies the context of every included part as well, a sixth of all the time that
+    tests of pages take, and no test looks at those.
+    """
+    instrumented = Template._render
+    plain = _TestState.saved_data.template_render
+
+    def render(self: Template, context: Context) -> SafeString:
+        return (instrumented if context.template is self else plain)(self, context)
+
+    Template._render = render  # type: ignore[method-assign]
+    yield
+    Template._render = instrumented  # type: ignore[method-assign]
 
 
 @pytest.fixture(autouse=True)

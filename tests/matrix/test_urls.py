@@ -131,7 +131,12 @@ def test_the_admin_opens_for_administrators_alone(world, name):
         else:
             assert answer.status_code == 302
             assert answer["Location"].startswith("/admin/login/")
-            assert world.clients[who].get(answer["Location"]).status_code == 403
+
+
+def test_who_is_signed_in_already_is_not_asked_to_sign_in_to_the_admin(world):
+    for who in EVERYBODY:
+        expected = 302 if who == Role.ADMINISTRATOR else 403
+        assert world.clients[who].get("/admin/login/?next=/admin/").status_code == expected, who
 
 
 @pytest.mark.parametrize("model", list(admin.site._registry), ids=lambda model: model.__name__)
