@@ -152,7 +152,8 @@ def _row(bound: Bound, group: str, datum: str, says: str, place: Place, named: N
 
 def _of_parameter(bound: Bound, named: Naming) -> CrosswalkRow:
     room = bound.code.partition(".")[0].capitalize()
-    datum = subject_in_words(bound.subject).capitalize() if bound.subject else "Every file"
+    words = subject_in_words(bound.subject) or "every file"
+    datum = words[:1].upper() + words[1:]
     says = said(bound)
     return _row(bound, room, datum, says, place_of_parameter(bound.code), named)
 

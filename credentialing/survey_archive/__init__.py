@@ -13,6 +13,7 @@ from django.utils.text import slugify
 from config.kernel.choices import StatusChoices
 from credentialing.audit_tables import PROTECTED, Line
 from credentialing.choices import Element
+from credentialing.elements import ONLY_CLEARANCE
 from credentialing.rules.audit_file import AuditRow
 
 #: Characters of a name inside the archive, without its folder and ending.
@@ -111,6 +112,11 @@ class ElementLine:
     entry: str
     why_none: str
 
+    @property
+    def name(self) -> str:
+        """The entry without its folder."""
+        return self.entry.rpartition("/")[2]
+
 
 @dataclass(frozen=True)
 class ElementPart:
@@ -160,7 +166,7 @@ def _shown(row: AuditRow, entries: Mapping[str, str]) -> tuple[str, str]:
     entry = entries.get(row.proof.uid, "") if row.proof else ""
     if entry:
         return entry, ""
-    if row.element in PROTECTED or (row.proof and row.proof.protected):
+    if row.element in PROTECTED | ONLY_CLEARANCE or (row.proof and row.proof.protected):
         return "", "protected, on file"
     return "", "kept, not put in" if row.proof else "none"
 

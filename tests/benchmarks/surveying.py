@@ -33,7 +33,7 @@ def surveying(world: World) -> Iterator[Row]:
         files = _files(world, REVIEWED if world.count >= 1000 else AMONG_FEW)
         for question, limit, some in (
             ("survey-ready file of one person", 5, files[:1]),
-            (f"survey-ready file of the {REVIEWED} files of a review", 30, files),
+            (f"survey-ready file of {len(files)} files of a review", 30, files),
         ):
             _export(world, files[:1])  # what the first one loads for good is no growth
             with growth() as grown:

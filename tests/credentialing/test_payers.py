@@ -117,11 +117,9 @@ def test_what_is_compared_is_told_once_and_by_its_name():
         return {"sorted_by": name, "last_name": name, "city": "Toledo", **more}
 
     before = {"a": line("Abbot"), "b": line("Brook", licence_number=""), "c": line("Cole")}
-    after = {
-        "a": line("Abbot"),
-        "b": line("Brook", city="Akron", licence_number="9", board="New"),
-        "d": line("Dale"),
-    }
+    # The board was not told of before: that is no change.
+    brook = line("Brook", city="Akron", licence_number="9", board="New")
+    after = {"a": line("Abbot"), "b": brook, "d": line("Dale")}
     told = compare(before, after, {"c": Ending(TODAY, "Membership ended")})
     assert [(each.move, each.line["last_name"]) for each in told.told] == [
         (Move.ADD, "Dale"), (Move.CHANGE, "Brook"), (Move.TERM, "Cole"),
