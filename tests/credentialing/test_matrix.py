@@ -432,7 +432,7 @@ def test_the_page_says_whom_to_ask_whose_word_counts_and_whose_limit_it_is(
     if element == Element.LICENSE_SANCTIONS:
         assert 'href="https://www.fsmb.org/PDC/"' in page
         assert "These addresses are not confirmed" in page
-        assert "URAC: URAC credentialing standards (current edition not seen)" in page
+        assert "URAC credentialing standards (current edition not seen)" in page
         assert "180 days on the day of the decision" in page
     else:
         assert "Only that is recorded here, never a finding." in page
