@@ -10,6 +10,14 @@ class Body(StatusChoices):
     CREDENTIALS_COMMITTEE = "credentials_committee", "neutral", "Credentials committee"
     MEC = "mec", "neutral", "Medical Executive Committee"
     BOARD = "board", "neutral", "Governing board"
+    STAFF_PRESIDENT = "staff_president", "neutral", "Medical staff president"
+    CHIEF_EXECUTIVE = "chief_executive", "neutral", "Chief executive officer"
+
+
+#: Bodies that are one person's office: they act alone, not in a meeting.
+ALONE = (Body.DEPARTMENT_CHAIR, Body.STAFF_PRESIDENT, Body.CHIEF_EXECUTIVE)
+#: Bodies whose act grants; which of them may, the kind of application says. All others recommend.
+GRANTING = (Body.BOARD, Body.CHIEF_EXECUTIVE)
 
 
 class CommitteeKind(StatusChoices):
@@ -99,7 +107,7 @@ class StepStatus(StatusChoices):
 
 
 class DecisionKind(StatusChoices):
-    """Only the board grants; everybody before it recommends."""
+    """Only the board grants, and for a time the chief executive officer; everybody before recommends."""
 
     RECOMMENDATION = "recommendation", "neutral", "Recommendation"
     DECISION = "decision", "good", "Decision"
@@ -109,6 +117,7 @@ class LineKind(StatusChoices):
     """What a line of a decision is about."""
 
     APPOINTMENT = "appointment", "neutral", "Appointment"
+    MEMBERSHIP = "membership", "neutral", "Membership"
     PRIVILEGE = "privilege", "neutral", "Privilege"
 
 
@@ -142,7 +151,7 @@ class BarScope(StatusChoices):
 
 
 class BoardOutcome(StatusChoices):
-    """The same answers in the words of the board, which grants where the others recommend."""
+    """The same answers in the words of whoever grants where the others recommend."""
 
     RECOMMEND = "recommend", "good", "Grant"
     MODIFY = "modify", "warn", "Grant with changes"
@@ -152,4 +161,20 @@ class BoardOutcome(StatusChoices):
 
 def outcomes_for(body: str) -> type[StatusChoices]:
     """The answers a body gives, in its words."""
-    return BoardOutcome if body == Body.BOARD else LineOutcome
+    return BoardOutcome if body in GRANTING else LineOutcome
+
+
+class PolicyKind(StatusChoices):
+    """What a document of the office is."""
+
+    POLICY = "policy", "neutral", "Policy"
+    PROCEDURE = "procedure", "neutral", "Procedure"
+
+
+class PolicyState(StatusChoices):
+    """How a version of a policy stands on a day; derived."""
+
+    DRAFT = "draft", "info", "Draft"
+    AHEAD = "ahead", "info", "Approved, not yet in force"
+    IN_FORCE = "in_force", "good", "In force"
+    REPLACED = "replaced", "muted", "Replaced"

@@ -6,6 +6,7 @@ Values with their sources stand in ``parameters.yaml`` beside this file.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from bylaws.choices import Body
 from config.organization.models import Facility
@@ -72,8 +73,11 @@ def bind(
     return found.get((code, subject)) or found.get((code, ""), Bound(code, subject, None))
 
 
-def chain_problem(value) -> str:
-    """What is wrong with a chain, as a sentence; empty when it is sound. Only the board grants."""
+def chain_problem(value, final: Sequence[str] = (Body.BOARD,)) -> str:
+    """What is wrong with a chain, as a sentence; empty when it is sound.
+
+    ``final`` are the bodies that may grant what is asked for: but for privileges for a time, only the board.
+    """
     bodies = value if isinstance(value, list) else []
     unknown = [str(body) for body in bodies if body not in Body.values]
     if not bodies:
@@ -82,6 +86,8 @@ def chain_problem(value) -> str:
         return f"it names {', '.join(unknown)}, which is no body of the approval chain"
     if len(set(bodies)) != len(bodies):
         return "it names a body twice"
-    if bodies[-1] != Body.BOARD:
+    if bodies[-1] not in final:
+        if Body.CHIEF_EXECUTIVE in final:
+            return "it does not end with the chief executive officer or the governing board"
         return "it does not end with the governing board, which alone grants"
     return ""

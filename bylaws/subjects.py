@@ -47,6 +47,7 @@ class CaseSummary:
     red_flags: tuple[Any, ...] = ()  # objects with .sentence, .get_severity_display, .status
     url: str = ""
     summary_url: str = ""  # the whole file on one page, for reviewers
+    stopped: str = ""  # why no body can act on it now, as a sentence; empty where nothing stops
 
 
 class SubjectHandler(Protocol):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bylaws.views import bars, committees, compliance, decisions, meetings, reviews
+from bylaws.views import bars, committees, compliance, decisions, meetings, policies, reviews
 
 app_name = "bylaws"
 
@@ -27,6 +27,11 @@ urlpatterns = [
     path("bars/", bars.bar_list, name="bars"),
     path("bars/<uuid:uid>/", bars.bar, name="bar"),
     path("practitioners/<uuid:uid>/bars/new/", bars.bar_new, name="bar_new"),
+    path("policies/", policies.policy_list, name="policies"),
+    path("policies/add/", policies.policy_add, name="policy_add"),
+    path("policies/<uuid:uid>/", policies.policy, name="policy"),
+    path("policies/<uuid:uid>/write/", policies.policy_write, name="policy_write"),
+    path("policies/<uuid:uid>/<int:number>/approve/", policies.policy_approve, name="policy_approve"),
     path("compliance/", compliance.compliance_page, name="compliance"),
     path("compliance/parameters/", compliance.parameters_page, name="parameters"),
 ]

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from bylaws.choices import Body, CommitteeKind
+from bylaws.choices import GRANTING, Body, CommitteeKind
 from bylaws.parameters import APPROVAL_CHAIN, QUORUM, STANDING_CONDITIONS, VOTE_THRESHOLD
 from bylaws.rules.voting import quorum_in_words, recused_count, threshold_in_words
+
+
+def verb_of(body: str) -> str:
+    """What the body does: it grants, or it recommends."""
+    return "grants" if body in GRANTING else "recommends"
+
+
+def office_word(body: str) -> str:
+    """What whoever acts alone for the body is called: "chair", "chief executive officer"."""
+    return "chair" if body == Body.DEPARTMENT_CHAIR else str(Body(body).label).lower()
 
 
 def in_words(code: str, value) -> str:

@@ -86,6 +86,8 @@ MOTION = Workflow(
     ),
 )
 
+_ACTING = ("bylaws.recommend", "bylaws.run_meeting", "bylaws.record_minutes")
+
 REVIEW_CASE = Workflow(
     name="review_case",
     choices=CaseStatus,
@@ -94,10 +96,10 @@ REVIEW_CASE = Workflow(
         Transition(
             CaseStatus.OPEN,
             CaseStatus.DECIDED,
-            ("bylaws.run_meeting", "bylaws.record_minutes"),
+            _ACTING,
             "review_case.decided",
-            "Board decides",
-            guard="the board acted",
+            "Decide",
+            guard="the last body of the chain acted: the board, or an officer for a time",
         ),
         Transition(
             CaseStatus.OPEN,
@@ -115,8 +117,6 @@ REVIEW_CASE = Workflow(
         ),
     ),
 )
-
-_ACTING = ("bylaws.recommend", "bylaws.run_meeting", "bylaws.record_minutes")
 
 REVIEW_STEP = Workflow(
     name="review_step",

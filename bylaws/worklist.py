@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from django.urls import reverse, reverse_lazy
 from django.utils.text import format_lazy
 
-from bylaws.choices import AgendaStatus, Body, MeetingStatus
+from bylaws.choices import ALONE, AgendaStatus, MeetingStatus
 from bylaws.models import AgendaItem
 from bylaws.selectors.bars import visible_bars
 from bylaws.selectors.compliance import compliance
@@ -48,15 +48,13 @@ def _steps(steps, limit: int) -> Answer:
 
 
 def to_recommend(viewer, facility, limit: int) -> Answer:
-    """Files that wait for my recommendation as a chair."""
-    return _steps(steps_for(viewer).filter(body=Body.DEPARTMENT_CHAIR, case__facility=facility), limit)
+    """Files that wait for my word as a chair or an officer."""
+    return _steps(steps_for(viewer).filter(body__in=ALONE, case__facility=facility), limit)
 
 
 def on_my_agenda(viewer, facility, limit: int) -> Answer:
     """Files on a coming agenda of a committee I sit on."""
-    return _steps(
-        steps_for(viewer).filter(case__facility=facility).exclude(body=Body.DEPARTMENT_CHAIR), limit
-    )
+    return _steps(steps_for(viewer).filter(case__facility=facility).exclude(body__in=ALONE), limit)
 
 
 def to_schedule(viewer, facility, limit: int) -> Answer:
@@ -67,7 +65,7 @@ def to_schedule(viewer, facility, limit: int) -> Answer:
     steps = (
         visible_steps(viewer)
         .filter(case__facility=facility, status__in=LIVE)
-        .exclude(body=Body.DEPARTMENT_CHAIR)
+        .exclude(body__in=ALONE)
         .exclude(pk__in=scheduled.values("step_id"))
         .order_by("opened_at", "pk")
     )
@@ -190,7 +188,7 @@ def at_a_glance(viewer, facility, limit: int) -> Answer:
 queues.register(
     Queue(
         code="bylaws.recommend",
-        title="Files waiting for my recommendation",
+        title="Files waiting for my recommendation or grant",
         permission="bylaws.recommend",
         items=to_recommend,
         order=10,

@@ -6,8 +6,23 @@ from config.kernel.choices import StatusChoices
 class ApplicationKind(StatusChoices):
     """What is applied for."""
 
+    PRE_APPLICATION = "pre_application", "muted", "Pre-application"
     INITIAL = "initial", "info", "Initial appointment"
     REAPPOINTMENT = "reappointment", "neutral", "Reappointment"
+    ADDED_PRIVILEGES = "added_privileges", "info", "Added privileges"
+    CATEGORY_CHANGE = "category_change", "neutral", "Change of category"
+    REINSTATEMENT = "reinstatement", "neutral", "Reinstatement after leave"
+    TEMPORARY = "temporary", "warn", "Temporary privileges"
+    LOCUM = "locum", "warn", "Locum tenens"
+    TELEMEDICINE = "telemedicine", "info", "Telemedicine by proxy"
+    DISASTER = "disaster", "bad", "Disaster privileges"
+
+
+class TemporaryGround(StatusChoices):
+    """Why temporary privileges are asked for: there are only two grounds (MS.06.01.13)."""
+
+    NEED = "need", "warn", "An important patient care need"
+    APPLICANT = "applicant", "info", "A complete, clean application that awaits the MEC and the board"
 
 
 class ApplicationStatus(StatusChoices):
@@ -25,6 +40,7 @@ class ApplicationStatus(StatusChoices):
     WITHDRAWN = "withdrawn", "muted", "Withdrawn"
     WITHDRAWN_INCOMPLETE = "withdrawn_incomplete", "muted", "Withdrawn, never completed"
     CLOSED_INELIGIBLE = "closed_ineligible", "muted", "Not eligible"
+    ISSUED = "issued", "good", "Application issued"
 
 
 class ItemStatus(StatusChoices):
@@ -71,6 +87,7 @@ class Element(StatusChoices):
     LIFE_SUPPORT = "LIFE_SUPPORT", "neutral", "Life support certificate"
     CASE_LOG = "CASE_LOG", "neutral", "Case log"
     ATTESTATION = "ATTESTATION", "neutral", "Attestation and release"
+    DISTANT_SITE = "DISTANT_SITE", "neutral", "Distant site's decision and list of privileges"
 
 
 class AttemptOutcome(StatusChoices):
@@ -348,9 +365,16 @@ class LetterOccasion(StatusChoices):
     DISCREPANCY = "discrepancy", "neutral", "A source says something else than the applicant"
     TRAINING = "training", "neutral", "Education or training is to be verified"
     APPOINTED = "appointed", "neutral", "The board has appointed"
-    RESIGNED = "resigned", "neutral", "The appointment was ended"
+    RESIGNED = "resigned", "neutral", "A member resigned or retired"
+    TERMINATED = "terminated", "neutral", "Membership ended with a contract or agreement"
+    NOT_RENEWED = "not_renewed", "neutral", "A member did not ask for reappointment"
     ON_LEAVE = "on_leave", "neutral", "A leave of absence stands or is to come"
-    ADVERSE = "adverse", "warn", "A body recommended against, and the board has not decided"
+    ADVERSE = (
+        "adverse",
+        "warn",
+        "The Medical Executive Committee recommended against, and the board has not decided",
+    )
+    ADVERSE_BOARD = "adverse_bd", "warn", "The board decided against, otherwise than was recommended to it"
     MEMBER = "member", "neutral", "An appointment is in force"
 
 
@@ -414,3 +438,18 @@ class Outlook(StatusChoices):
     UNCALLED = "uncalled", "muted", "Meetings not called yet"
     NO_MEETING = "no_meeting", "warn", "No meeting called in time"
     WILL_LAPSE = "will_lapse", "bad", "Will lapse"
+
+
+class RosterKind(StatusChoices):
+    """What a payer is given."""
+
+    FULL = "full", "neutral", "Full roster"
+    CHANGES = "changes", "neutral", "Adds and terms"
+
+
+class DayForm(StatusChoices):
+    """How a payer wants days written."""
+
+    ISO = "iso", "neutral", "2026-03-31"
+    AMERICAN = "us", "neutral", "03/31/2026"
+    PLAIN = "plain", "neutral", "20260331"

@@ -40,7 +40,7 @@ from credentialing.models import (
     VerificationItem,
 )
 from credentialing.models.applications import OPEN_STATUSES
-from credentialing.selectors.expirables import near, people_of
+from credentialing.selectors.expirables import near
 from credentialing.selectors.items import items_waiting
 from credentialing.selectors.overdue import reappointments_lapsed
 from credentialing.selectors.screening import STANDING_ROW
@@ -178,32 +178,20 @@ class ExpirableFilter(filters.FilterSet):
         empty_label="Anything",
         method="filter_standing",
     )
-    facility = filters.ModelChoiceFilter(
-        label="Facility",
-        queryset=Facility.objects.none(),
-        to_field_name="code",
-        empty_label="Any",
-        method="filter_facility",
-    )
 
     class Meta:
         model = CredentialPeriod
-        fields = ("q", "type", "window", "standing", "facility")
+        fields = ("q", "type", "window", "standing")
 
-    def __init__(self, *args, today: dt.date, viewer, **kwargs):
+    def __init__(self, *args, today: dt.date, **kwargs):
         super().__init__(*args, **kwargs)
         self.today = today
-        _offer_facilities(self.filters, viewer)
 
     def filter_standing(self, queryset, name, value):
         """What is known of it: confirmed, only claimed, or confirmed with a renewal that waits."""
         if value == "renewal":
             return queryset.filter(renewal_claimed=True)
         return queryset.filter(standing=value)
-
-    def filter_facility(self, queryset, name, value):
-        """Of people of one facility."""
-        return queryset.filter(people_of([value.pk], self.today))
 
     def filter_q(self, queryset, name, value):
         """Name or NPI."""
@@ -343,7 +331,7 @@ class QueryFilter(filters.FilterSet):
     entity = filters.ModelChoiceFilter(
         label="Entity",
         field_name="npdb_entity",
-        queryset=NPDBEntity.objects.all(),
+        queryset=NPDBEntity.objects.none(),
         to_field_name="code",
         empty_label="Any",
     )
@@ -358,6 +346,18 @@ class QueryFilter(filters.FilterSet):
     class Meta:
         model = NPDBQuery
         fields = ("q", "kind", "reason", "entity", "since")
+
+    def __init__(self, *args, viewer, **kwargs):
+        super().__init__(*args, **kwargs)
+        places = {
+            *facilities_with(viewer, "credentialing.view"),
+            *facilities_with(viewer, "credentialing.screen"),
+        }
+        entities = NPDBEntity.objects.filter(facilities__in=places).distinct().order_by("name")
+        if len(entities) > 1:
+            self.filters["entity"].queryset = entities
+        else:
+            del self.filters["entity"]
 
     def filter_q(self, queryset, name, value):
         """Name, NPI or DCN."""

@@ -16,7 +16,7 @@ from credentialing import links
 from credentialing.choices import LetterState, SendingChannel
 from credentialing.forms.applications import DayInput
 from credentialing.models import LetterSending, LetterTemplate
-from credentialing.selectors.letters import OF_OFFICE, WAITING, kind_of, state_of, unanswered
+from credentialing.selectors.letters import BY_THEMSELVES, WAITING, kind_of, state_of, unanswered
 from practitioners.choices import LetterKind
 from practitioners.models import Letter
 
@@ -117,7 +117,7 @@ class LetterFilter(filters.FilterSet):
     def filter_state(self, queryset, name, value):
         """One state, or what somebody has to do something about, as the queues of Today say it."""
         if value == "waiting":
-            return queryset.filter(state__in=WAITING, kind__in=OF_OFFICE)
+            return queryset.filter(state__in=WAITING).exclude(kind__in=BY_THEMSELVES)
         if value == "awaited":
             return queryset.filter(Exists(unanswered().filter(letter=OuterRef("pk"))))
         return queryset.filter(state=value)

@@ -41,8 +41,11 @@ from credentialing.models import (
 )
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.needs import ApplicationPanel, application_panels, register_submission_check
+from credentialing.packet_templates import current_template
+from credentialing.payer_panels import register_payer_panel
 from credentialing.rules.renewable import why_not_renewed
 from credentialing.selectors.affiliations import about_person
+from credentialing.selectors.elsewhere import offered_to
 from credentialing.selectors.expirables import ending_within, expiring_of
 from credentialing.selectors.files import FOUND_OUT
 from credentialing.selectors.gaps import strictest_limits
@@ -52,6 +55,7 @@ from credentialing.selectors.packets import glance, packet_of
 from credentialing.selectors.requirements import requirements
 from credentialing.selectors.screening import names_of, newest_runs
 from credentialing.services.packets import BEGINS
+from credentialing.services.verification import WORKABLE
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among, own_records, person_id
 from practitioners.selectors.timeline import register_gap_limits
@@ -365,7 +369,8 @@ def _packet(viewer, application: Application, on: dt.date, stated=None) -> dict[
     """The packet of an application, or how to send one; for those who work the file. One query."""
     seen = glance(application)
     actions = []
-    if seen.uid is None and application.status in BEGINS:
+    by_link = current_template(application.kind, application.practitioner.provider_type) is not None
+    if seen.uid is None and application.status in BEGINS and by_link:
         here = [application.uid]
         actions = [
             Action(
@@ -378,10 +383,23 @@ def _packet(viewer, application: Application, on: dt.date, stated=None) -> dict[
                 icon="file-text",
             ),
         ]
-    if seen.uid is None and not actions and not seen.owed:
+    on_paper = not by_link and application.status in BEGINS
+    if seen.uid is None and not actions and not seen.owed and not on_paper:
         return None
     url = reverse("credentialing:packet", args=[seen.uid]) if seen.uid else ""
-    return {"packet": seen, "url": url, "actions": actions}
+    return {"packet": seen, "url": url, "actions": actions, "on_paper": on_paper}
+
+
+def _elsewhere(viewer, application: Application, on: dt.date, stated=None) -> dict[str, Any] | None:
+    """What another application of the person has verified and this one still waits for; two queries."""
+    if application.status not in WORKABLE:
+        return None
+    offered = offered_to(viewer, application)
+    return {
+        "offered": offered,
+        "url": reverse("credentialing:act", args=[application.uid, "take_over"]),
+        "may_take": may(viewer, policies.VERIFY, application.facility),
+    } if offered else None  # fmt: skip
 
 
 def _unsigned(application: Application) -> list[str]:
@@ -412,6 +430,17 @@ application_panels.register(
         order=10,
     )
 )
+application_panels.register(
+    ApplicationPanel(
+        code="elsewhere",
+        title="Verified for another application",
+        permission="credentialing.view",
+        template="credentialing/panels/elsewhere.html",
+        context=_elsewhere,
+        order=5,
+    )
+)
 register_letter_panels()
+register_payer_panel()
 register_submission_check(_unsigned)
 register_export_part(_exported)

@@ -7,17 +7,28 @@ from __future__ import annotations
 
 from config.rulebook.parameters import ParameterDefinition, define
 
-#: subject = application kind. List of {"element", "provider_types", "instances", "minimum", "why"} and, where
-#: it says more, "when" (whom it concerns: credentialing.rules.needed.WHEN) and "minimum_of"
-#: ("facility_state": only those of the facility's state count). ``instances`` is "each" (every claim),
-#: "facility_state" (those of the facility's state), "recent" (of the years the element looks back), "new"
-#: (what no source has confirmed yet) or "one" (no claim of its own).
+#: subject = application kind, with its ground where it has one ("temporary.need"). List of {"element",
+#: "provider_types", "instances", "minimum", "why"} and, where it says more, "when" (whom it concerns:
+#: credentialing.rules.needed.WHEN) and "minimum_of" ("facility_state": only those of the facility's state
+#: count). ``instances`` is "each" (every claim), "facility_state" (those of the facility's state), "recent"
+#: (of the years the element looks back), "new" (what no source has confirmed yet) or "one" (no own claim).
 REQUIRED_ELEMENTS = define(
     ParameterDefinition(
         "credentialing.required_elements",
         "What is verified for an application",
         combine="union",
         default_binds=True,
+    )
+).code
+
+#: List of {"criterion" (credentialing.rules.threshold.Criterion), "provider_types", "why"} and, by criterion,
+#: "per_claim_usd" and "aggregate_usd" of the cover, "states" within reach.
+THRESHOLD_CRITERIA = define(
+    ParameterDefinition(
+        "credentialing.threshold_criteria",
+        "What must be so before an application is issued",
+        combine="union",
+        selected_by="the day the pre-application is judged",
     )
 ).code
 
@@ -152,6 +163,16 @@ ATTEMPTS_BEFORE_UNABLE = define(
         unit="attempts",
         floor=1,
         default_binds=True,
+    )
+).code
+
+ASK_WITHIN_DAYS = define(
+    ParameterDefinition(
+        "credentialing.ask_within_days",
+        "Days within which every item of a plan is asked for",
+        combine="min",
+        unit="days",
+        floor=0,
     )
 ).code
 

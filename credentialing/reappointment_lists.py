@@ -181,7 +181,9 @@ LAUNCHES = Table(
         ),
         Column("department", "Department", value="application.department.name", narrow=False),
         Column("sent", "Sent to", value="sent_to", narrow=False),
-        Column("mail", "Invitation", value="mail", kind="badge"),
+        Column(
+            "mail", "Invitation", kind="badge", value=lambda row: None if row.taken_back_at else row.mail
+        ),
         Column(
             "packet", "Packet", value="stage", kind="template",
             template="credentialing/cells/launched_stage.html",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from django.urls import reverse, reverse_lazy
+from django.utils import timezone
 
 from config.accounts.policies import may
 from config.kernel import clock
@@ -31,7 +32,13 @@ def attach_next_actors(rows: Sequence[Application]) -> None:
 
 
 #: Short words for a narrow column.
-KIND_WORDS = {ApplicationKind.INITIAL: "Initial", ApplicationKind.REAPPOINTMENT: "Reappointment"}
+KIND_WORDS = {each: each.label for each in ApplicationKind} | {
+    ApplicationKind.INITIAL: "Initial",
+    ApplicationKind.REINSTATEMENT: "Reinstatement",
+    ApplicationKind.TEMPORARY: "Temporary",
+    ApplicationKind.TELEMEDICINE: "Telemedicine",
+    ApplicationKind.DISASTER: "Disaster",
+}
 
 
 def age_in_days(row: Application) -> int:
@@ -238,6 +245,10 @@ EXPIRABLES = Table(
 )  # fmt: skip
 
 
+def _certificate_version(row) -> str:
+    return f"{row.version}, superseded" if hasattr(row, "superseded_by") else str(row.version)
+
+
 CERTIFICATES = Table(
     caption="Screening certificates",
     order="-month",
@@ -245,6 +256,7 @@ CERTIFICATES = Table(
     columns=(
         Column("month", "Month", value=lambda row: f"{row.month:%B %Y}", kind="strong", sort="month"),
         Column("facility", "At", value="facility.name", sort="facility__name"),
+        Column("version", "Version", value=_certificate_version),
         Column("members", "Members", value=lambda row: row.content["members"], kind="number"),
         Column(
             "missing", "Left out", kind="number",
@@ -316,8 +328,8 @@ QUERIES = Table(
         Column("dcn", "DCN", kind="code", sort="dcn"),
         Column("reviewer", "Reviewed by", value=lambda row: str(row.reviewed_by), narrow=False),
         Column(
-            "reviewed", "Reviewed on", value=lambda row: clock.date_at(row.recorded_at), kind="plain_day",
-            sort="recorded_at", narrow=False,
+            "reviewed", "Reviewed on", kind="plain_day", sort="recorded_at", narrow=False,
+            value=lambda row: clock.date_at(row.recorded_at, timezone.get_current_timezone_name()),
         ),
     ),
 )  # fmt: skip

@@ -97,6 +97,14 @@ APPLICATION = Workflow(
             "Close as not eligible",
         ),
         Transition(
+            ApplicationStatus.SUBMITTED,
+            ApplicationStatus.ISSUED,
+            _MANAGE,
+            "application.issued",
+            "Issue the application",
+            guard="a pre-application; no threshold criterion is failed",
+        ),
+        Transition(
             ApplicationStatus.IN_VERIFICATION,
             ApplicationStatus.COMPLETE,
             _MANAGE,

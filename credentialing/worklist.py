@@ -42,6 +42,7 @@ from credentialing.packet_queues import deficiencies_overdue, packets_late, pack
 from credentialing.reappointment_queues import reappointments_to_launch, terms_that_lapse
 from credentialing.run_list import runs_to_go_on_with
 from credentialing.selectors import expirables
+from credentialing.selectors.assessment import title_of
 from credentialing.selectors.enquiries import needing_a_person
 from credentialing.selectors.intake import attach_filed
 from credentialing.selectors.items import items_waiting
@@ -51,6 +52,7 @@ from credentialing.selectors.screening import STANDING_ROW
 from credentialing.selectors.sources import silent_sources
 from credentialing.tables import filed_in_words, listed_name
 from credentialing.verification_queues import to_ask_today, to_verify_again
+from credentialing.work_list import OVERLOOKED, not_asked_for
 
 Items = tuple[int, Sequence[WorkItem]]
 
@@ -220,7 +222,7 @@ def open_flags(user, facility, limit: int) -> Items:
         limit,
         lambda row: WorkItem(
             title=str(row.application.practitioner),
-            url=f"{links.application(row.application)}#flags",
+            url=f"{_where_of(row)}#flags",
             detail=_told_of(row),
             since=clock.date_at(row.opened_at, facility),
             colour="bad" if row.severity == "serious" else "warn",
@@ -229,12 +231,19 @@ def open_flags(user, facility, limit: int) -> Items:
 
 
 def _told_of(flag: RedFlag) -> str:
-    """What a queue says of a flag: of a protected class, or of health, nothing but that it waits."""
+    """What a queue says of a flag: of a protected class its kind, of health nothing but that it waits."""
     if flag.data_class == DataClass.GENERAL:
         return Truncator(flag.sentence).chars(160)
     if flag.data_class == DataClass.HEALTH:
         return "A confidential matter is routed to you."
-    return f"Of the class {flag.get_data_class_display()}."
+    return f"{title_of(flag.code)}. Open it to read what it says: {flag.get_data_class_display().lower()}."
+
+
+def _where_of(flag: RedFlag) -> str:
+    """Where the flag is read and disposed of: a matter of health stands on the summary alone."""
+    if flag.data_class == DataClass.HEALTH:
+        return links.summary(flag.application)
+    return links.application(flag.application)
 
 
 def matches(user, facility, limit: int) -> Items:
@@ -501,7 +510,7 @@ _queue(
     VERIFY,
     renewals_to_verify,
     22,
-    _list("credentialing:expirables", standing="renewal"),
+    lambda user, facility: address(reverse("credentialing:expirables"), standing="renewal"),
     "No renewal waits to be verified.",
     slow=True,
 )
@@ -597,6 +606,16 @@ _queue(
     "No source owes an answer.",
 )
 _queue(
+    "unasked",
+    "Not asked for in time",
+    VERIFY,
+    not_asked_for,
+    49,
+    lambda user, facility: address(reverse("credentialing:work"), kind=OVERLOOKED),
+    "Everything planned has been asked for.",
+    slow=True,
+)
+_queue(
     "packets",
     "Packets to review",
     MANAGE,
@@ -636,7 +655,7 @@ _queue(
     REMIND,
     expiring_soon,
     70,
-    _list("credentialing:expirables", window="now"),
+    lambda user, facility: address(reverse("credentialing:expirables"), window="now"),
     "Nothing runs out in the next 30 days.",
     slow=True,
 )

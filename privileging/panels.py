@@ -8,12 +8,13 @@ from bylaws.policies import is_own_file
 from config.accounts.policies import facilities_with, may
 from config.kernel.pages import address
 from config.kernel.registries import Lane, LaneEntry, Panel, lanes, panels
+from credentialing.holders import register_holders
 from credentialing.needs import ApplicationPanel, application_panels
 from credentialing.standing_matters import register_standing_matter
 from practitioners.selectors.canonical import among
 from practitioners.selectors.duplicates import register_held
 from practitioners.services.complete_export import register_export_part
-from privileging.choices import FPPEReason, FPPEStatus
+from privileging.choices import FPPEReason, FPPEStatus, GrantKind
 from privileging.models import Departure, FPPEPlan, Grant, GrantPeriod
 from privileging.selectors.criteria import evaluate_lines
 from privileging.selectors.grants import delineations, form_stretches, granted_counts
@@ -27,6 +28,8 @@ def _grants(viewer, practitioner, on):
 
 
 def _requested(viewer, application, on, stated=None):
+    if not application.rule.privileges:
+        return None
     lines = list(lines_of(application, asked_only=False))
     fixed = why_not_changeable(application)
     return {
@@ -72,6 +75,13 @@ def _exported(record_ids):
     }
 
 
+def _without_appointment(on, facility_ids):
+    """Grants for a time or by proxy: whoever holds one is screened and reminded like a member."""
+    rows = GrantPeriod.objects.in_force(on).exclude(kind=GrantKind.FULL)
+    return rows if facility_ids is None else rows.filter(facility_id__in=facility_ids)
+
+
+register_holders(_without_appointment)
 register_export_part(_exported)
 register_held(_held)
 

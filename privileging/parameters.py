@@ -11,6 +11,32 @@ SHAREABLE_REASONS = define(
     )
 )
 
+#: subject = application kind, with its ground where the ground has its own limit.
+LONGEST_DAYS = define(
+    ParameterDefinition(
+        code="privileging.longest_days",
+        title="Longest time privileges may be granted for where they are granted for a time",
+        combine="min",
+        unit="days",
+        floor=1,
+        ceiling=120,
+        limit_reason="Temporary privileges run for at most 120 days; day 1 is the day of the grant.",
+        selected_by="the day of the grant",
+    )
+)
+
+#: How long after a term the privileges of that term are not given for a time.
+BRIDGE_DAYS = define(
+    ParameterDefinition(
+        code="privileging.bridge_days",
+        title="Days after a term ran out in which its privileges are not granted for a time",
+        combine="max",
+        unit="days",
+        floor=0,
+        selected_by="the day of the grant",
+    )
+)
+
 FPPE_MONTHS = define(
     ParameterDefinition(
         code="privileging.fppe_months",

@@ -13,10 +13,13 @@ from config.kernel.errors import Refused
 from config.rulebook.verdicts import Verdict
 from credentialing import needs
 from credentialing.asked_for import register_asked_for
+from credentialing.departed import register_departures
 from credentialing.packet_parts import PrivilegePart, register_privileges
+from credentialing.selectors.assessment import stopped_by
 from credentialing.selectors.gate import completeness
 from privileging.selectors.asked_for import read_asked_for
 from privileging.selectors.cases import application_of, case_lines, case_snapshot, case_summary, replay
+from privileging.selectors.departures import departed_from
 from privileging.selectors.grants import held_codes
 from privileging.selectors.needs import needs_of, submission_problems
 from privileging.selectors.packets import held, offered
@@ -46,14 +49,19 @@ class ApplicationSubject:
         return case_snapshot(subject_uid, on)
 
     def check_ready(self, subject_uid: uuid.UUID, on: dt.date) -> None:
-        """Refuse when something required is not found out, or not fresh, on the day of the act."""
-        verdict = completeness(application_of(subject_uid), on)
+        """Refuse when something required is not found out, or not fresh, on the day of the act, or when a red
+        flag that weighs came after the file was complete and nobody has seen to it.
+        """
+        application = application_of(subject_uid)
+        verdict = completeness(application, on)
         if not verdict.met:
             open_leaves = [leaf for leaf in verdict.leaves() if not leaf.met]
             named = "; ".join(f"{leaf.title}: {leaf.sentence}" for leaf in open_leaves[:3])
             raise Refused(
                 f"The file cannot be acted on as of {on.day} {on:%b %Y}. {named or verdict.sentence}"
             )
+        if stopped := stopped_by(application, on):
+            raise Refused(stopped)
 
     def on_acted(self, decision) -> None:
         """The board's decision creates appointment, grants, focused evaluations and the letter."""
@@ -69,4 +77,5 @@ held_by_members.register(held_codes)
 needs.register(needs_of)
 needs.register_submission_check(submission_problems)
 register_asked_for(read_asked_for)
+register_departures(departed_from)
 register_privileges(PrivilegePart(offered=offered, held=held, ask=ask_from_packet))

@@ -7,6 +7,7 @@ from django.urls import reverse, reverse_lazy
 from config.kernel.pages import Action, Column, Table
 from config.kernel.periods import last_day
 from practitioners.selectors.photos import photo_urls
+from privileging.selectors.departures import attach_leaving
 
 
 def _current(form):
@@ -140,6 +141,7 @@ MEMBERS = Table(
     order="practitioner",
     row_key="practitioner.uid",
     row_url=lambda row: reverse("practitioners:file", args=[row.practitioner.uid]),
+    prepare=attach_leaving,
     bulk=(
         Action(
             "They leave",
@@ -166,5 +168,6 @@ MEMBERS = Table(
             kind="day",
             sort="valid__endswith",
         ),
+        Column("leaves", "Leaving", value="leaves"),
     ),
 )

@@ -26,6 +26,13 @@ class OpenBarForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"invalid_choice": "%(value)s is not among the privileges held here."},
     )
+    condition = forms.CharField(
+        label="What it still allows, and under which condition",
+        required=False,
+        max_length=500,
+        help_text="Only of a restriction. Empty: it forbids. The ward reads it in the answer: leave out the "
+        "cause.",
+    )
     citation = forms.CharField(
         label="Under which article", required=False, max_length=300, help_text="Bylaws, policy or law."
     )

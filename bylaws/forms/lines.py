@@ -8,7 +8,15 @@ from typing import Any
 from django import forms
 
 from bylaws.choices import LineKind, LineOutcome, outcomes_for
-from bylaws.rules.answers import GIVING, contradiction, criteria_outcome, needs_reason, reason_missing
+from bylaws.rules.answers import (
+    GIVING,
+    contradiction,
+    criteria_outcome,
+    may_be_filled,
+    needs_reason,
+    note_of,
+    reason_missing,
+)
 from bylaws.subjects import CaseLine, LineAnswer
 from config.kernel.display.fields import visible_errors
 from config.rulebook.verdicts import Outcome
@@ -23,7 +31,8 @@ UNMET = {
 }
 
 
-#: More lines without an answer than this are told in one entry.
+#: More lines without an answer than this are told in one entry; more than this with nothing against them are
+#: folded.
 MANY = 3
 
 
@@ -117,8 +126,10 @@ def line_forms(
 def shown_lines(
     forms_: Sequence[LineForm], earlier: Mapping[Any, Sequence[Mapping[str, Any]]]
 ) -> list[dict[str, Any]]:
-    """The lines as ``partials/recommendation_lines.html`` wants them."""
-    return [
+    """The lines as ``partials/recommendation_lines.html`` wants them: what nothing speaks against stands
+    folded where there is more than a few of it, so that what needs attention is seen on a phone.
+    """
+    shown: list[dict[str, Any]] = [
         {
             "title": form.line.label,
             "kind": form.line.group
@@ -128,9 +139,29 @@ def shown_lines(
             "earlier": earlier.get(form.line.uid, ()),
             "form": form,
             "reason_when": form.reason_when,
+            "fold": _nothing_against(form, earlier.get(form.line.uid, ())),
         }
         for form in forms_
     ]
+    folded = [line for line in shown if line["fold"]]
+    if len(folded) <= MANY:
+        return [line | {"fold": False} for line in shown]
+    folded[0]["folds"] = len(folded)
+    return shown
+
+
+def _nothing_against(form: LineForm, earlier: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the criteria of a privilege are met, every body before recommended it, and nothing else is said
+    of it here.
+    """
+    said = form["outcome"].value()
+    return (
+        form.line.line_kind == LineKind.PRIVILEGE
+        and may_be_filled(form.line)
+        and not form.errors
+        and said in (None, "", LineOutcome.RECOMMEND)
+        and all(str(each["outcome"]) == LineOutcome.RECOMMEND for each in earlier)
+    )
 
 
 def said_lines(forms_: Sequence[LineForm], body: str) -> list[dict[str, Any]]:
@@ -144,11 +175,10 @@ def said_lines(forms_: Sequence[LineForm], body: str) -> list[dict[str, Any]]:
             {
                 "label": form.line.label,
                 "outcome": words(answer.outcome),
-                "note": answer.conditions
-                if answer.outcome == LineOutcome.MODIFY
-                else answer.reason
-                if needs_reason(form.line, answer.outcome)
-                else "",
+                "note": note_of(
+                    answer.conditions if answer.outcome == LineOutcome.MODIFY else "",
+                    answer.reason if needs_reason(form.line, answer.outcome) else "",
+                ),
                 "unmet": UNMET.get(criteria) if criteria and answer.outcome in GIVING else None,
             }
         )
@@ -177,9 +207,9 @@ def answers_doubt(forms_: Sequence[LineForm]) -> str:
 
 
 class RecommendForm(forms.Form):
-    """What stands beside the lines when a chair signs."""
+    """What stands beside the lines when a chair or an officer signs; ``office`` is whose place it may be."""
 
-    absence = forms.CharField(label="Why do you act in the chair's place?", required=False, max_length=300)
+    absence = forms.CharField(required=False, max_length=300)
     rationale = forms.CharField(
         label="Rationale",
         required=False,
@@ -188,10 +218,11 @@ class RecommendForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    def __init__(self, *args: Any, asks_absence: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, asks_absence: bool = False, office: str = "chair", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not asks_absence:
             del self.fields["absence"]
-        else:
-            self.fields["absence"].required = True
-            self.fields["absence"].error_messages["required"] = "Say why you act in the chair's place."
+            return
+        absence = self.fields["absence"]
+        absence.label, absence.required = f"Why do you act in the {office}'s place?", True
+        absence.error_messages["required"] = f"Say why you act in the {office}'s place."

@@ -10,6 +10,7 @@ from bylaws.models.committees import (
     Vote,
 )
 from bylaws.models.membership import Appointment, AppointmentPeriod, Bar, BarPeriod, StaffCategory
+from bylaws.models.policies import Policy, PolicyVersion
 from bylaws.models.reviews import Decision, DecisionLine, ReviewCase, ReviewStep
 
 __all__ = [
@@ -26,6 +27,8 @@ __all__ = [
     "DecisionLine",
     "Meeting",
     "Motion",
+    "Policy",
+    "PolicyVersion",
     "Recusal",
     "ReviewCase",
     "ReviewStep",

@@ -114,13 +114,19 @@ class Bar(Identity):
 
 
 class BarPeriod(Period):
-    """When the bar stands, its cause and scope."""
+    """When the bar stands, its cause and scope; of a restriction also the condition under which the
+    privileges it reaches may still be used.
+    """
 
     key_fields = ("identity",)
     identity = models.ForeignKey(Bar, models.PROTECT, related_name="periods")
     cause = models.TextField()
     scope = models.CharField(max_length=8, choices=BarScope, default=BarScope.ALL_PRIVILEGES)
     privilege_codes = models.JSONField(default=list, blank=True)
+    condition = models.TextField(
+        blank=True,
+        help_text="Of a restriction, as the ward reads it: what it still allows. Empty: it forbids.",
+    )
     citation = models.CharField(max_length=300, blank=True)
 
     class Meta:

@@ -9,7 +9,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
-from bylaws.choices import Body, CaseStatus, DecisionKind, LineKind, LineOutcome, StepStatus
+from bylaws.choices import GRANTING, Body, CaseStatus, DecisionKind, LineKind, LineOutcome, StepStatus
 from bylaws.workflow import REVIEW_CASE, REVIEW_STEP
 from config.kernel.periods import append_only_triggers, protect_delete
 from config.organization.models import Department, Facility
@@ -116,8 +116,8 @@ class Decision(models.Model):
         ordering = ("recorded_at", "id")
         constraints = [
             models.CheckConstraint(
-                name="only_the_board_decides",
-                condition=models.Q(kind="recommendation") | models.Q(kind="decision", body="board"),
+                name="only_who_grants_decides",
+                condition=models.Q(kind="recommendation") | models.Q(kind="decision", body__in=GRANTING),
             ),
             models.CheckConstraint(
                 name="tally_whole_or_none",

@@ -23,8 +23,10 @@ def may_be_filled(line: CaseLine) -> bool:
 
 
 def needs_reason(line: CaseLine, outcome: str) -> bool:
-    """Whether the answer must say why: no, not yet, or yes though the criteria are not met."""
-    if outcome == LineOutcome.RECOMMEND:
+    """Whether the answer must say why: no, not yet, or yes (whole or with changes) though the criteria are
+    not met.
+    """
+    if outcome in GIVING:
         return criteria_outcome(line) == Outcome.NOT_MET
     return outcome in (LineOutcome.NOT_RECOMMEND, LineOutcome.DEFER)
 
@@ -35,9 +37,17 @@ def reason_missing(line: CaseLine, outcome: str, reason: str) -> str:
         return ""
     if outcome == LineOutcome.DEFER:
         return f"{line.label}: give the reason, what is awaited."
-    if outcome == LineOutcome.RECOMMEND:
-        return f"{line.label}: its criteria are not met; give the reason why it is recommended all the same."
+    if outcome in GIVING:
+        how = "with changes" if outcome == LineOutcome.MODIFY else "all the same"
+        return f"{line.label}: its criteria are not met; give the reason why it is recommended {how}."
     return f"{line.label}: give the reason why not."
+
+
+def note_of(conditions: str, reason: str) -> str:
+    """The text that goes with an answer, as read in one line: the change, and why where it says so too."""
+    if conditions and reason:
+        return f"{conditions} Reason: {reason}"
+    return conditions or reason
 
 
 def contradiction(answers: Iterable[tuple[str, str]]) -> str:

@@ -65,9 +65,13 @@ def seated(committee: Committee, on: dt.date, voting: bool | None = None) -> Que
 
 
 def committee_of(body: str, *, facility, department=None) -> Committee | None:
-    """The committee that is this body at the facility (for the department chair: the department's own)."""
+    """The committee that is this body at the facility (for the department chair: the department's own); None
+    for an officer, who is no committee.
+    """
     if body == Body.DEPARTMENT_CHAIR:
         return Committee.objects.filter(kind=CommitteeKind.DEPARTMENT, department=department).first()
+    if Body(body) not in KIND_OF_BODY:
+        return None
     return Committee.objects.filter(facility=facility, kind=KIND_OF_BODY[Body(body)]).first()
 
 

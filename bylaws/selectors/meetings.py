@@ -33,6 +33,7 @@ from bylaws.models import (
     Vote,
 )
 from bylaws.policies import is_own_file
+from bylaws.rules.answers import note_of
 from bylaws.selectors.committees import (
     KIND_OF_BODY,
     Quorum,
@@ -405,7 +406,7 @@ def _motion_view(motion: Motion, item, viewer, able, barred, voting, here, quoru
             rule=shown.get("sentence", ""),
         ),
         lines=[
-            {**line, "badge": outcomes(line["outcome"]), "note": line["conditions"] or line["reason"]}
+            {**line, "badge": outcomes(line["outcome"]), "note": note_of(line["conditions"], line["reason"])}
             for line in motion.lines
             if line["outcome"] in LineOutcome.values
         ],

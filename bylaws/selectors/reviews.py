@@ -9,10 +9,21 @@ from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from bylaws.choices import AgendaStatus, Body, CaseStatus, CommitteeKind, MeetingStatus, SeatRole, StepStatus
+from bylaws.choices import (
+    ALONE,
+    GRANTING,
+    AgendaStatus,
+    Body,
+    CaseStatus,
+    CommitteeKind,
+    MeetingStatus,
+    SeatRole,
+    StepStatus,
+)
 from bylaws.models import AgendaItem, CommitteeSeatPeriod, Decision, Meeting, ReviewStep
 from bylaws.policies import is_own_file
 from bylaws.selectors.committees import KIND_OF_BODY
+from bylaws.selectors.officers import Officer, is_office, officers_at, officers_of, offices_of
 from config.accounts.choices import Role
 from config.accounts.models import RoleAssignmentPeriod
 from config.accounts.policies import facilities_with, may
@@ -42,20 +53,27 @@ class NextActor:
 
 @dataclass(frozen=True)
 class Reviewer:
-    """Who recommends for a department: the chair, or the vice chair where the chair may not or cannot."""
+    """Who acts for a department or an office: the chair or officer, or who stands in where they may not or
+    cannot (the vice chair, the designee). ``why`` is the reason where it is known.
+    """
 
     user: Any
-    seat_role: str
+    office: str  # in words: "Chair", "Vice chair", "Chief executive officer"
+    stands_in: bool = False
     why: str = ""
 
 
 # --- who acts -------------------------------------------------------------------------------------------
 
 
-def department_reviewers(step: ReviewStep, on: dt.date | None = None) -> list[Reviewer]:
-    """Who may recommend for the department, the first one being who should. Nobody reviews the own file."""
+def reviewers_of(step: ReviewStep, on: dt.date | None = None) -> list[Reviewer]:
+    """Who may act alone on the step of a department or an officer, the first one being who should. Nobody
+    reviews the own file; two queries at most.
+    """
     case = step.case
     day = on or clock.today(case.facility)
+    if is_office(step.body):
+        return _officers(officers_of(Body(step.body), case.facility, day), step, _acted_before(step))
     seats = (
         CommitteeSeatPeriod.objects.in_force(day)
         .filter(
@@ -71,11 +89,43 @@ def department_reviewers(step: ReviewStep, on: dt.date | None = None) -> list[Re
 def _reviewers(seats, practitioner) -> list[Reviewer]:
     chair = [seat.identity.user for seat in seats if seat.seat_role == SeatRole.CHAIR]
     vice = [seat.identity.user for seat in seats if seat.seat_role == SeatRole.VICE_CHAIR]
-    able = [Reviewer(user, SeatRole.CHAIR) for user in chair if not is_own_file(user, practitioner)]
+    able = [
+        Reviewer(user, str(SeatRole.CHAIR.label)) for user in chair if not is_own_file(user, practitioner)
+    ]
     why = "" if able else ("the chair is the applicant" if chair else "the chair is vacant")
     return able + [
-        Reviewer(user, SeatRole.VICE_CHAIR, why) for user in vice if not is_own_file(user, practitioner)
+        Reviewer(user, str(SeatRole.VICE_CHAIR.label), True, why)
+        for user in vice
+        if not is_own_file(user, practitioner)
     ]
+
+
+def _officers(officers: Sequence[Officer], step: ReviewStep, acted: set[int]) -> list[Reviewer]:
+    """The officer, then the designee; never the applicant, nor whoever acted on an earlier step."""
+    body = step.get_body_display()
+    able = [
+        each
+        for each in officers
+        if not is_own_file(each.user, step.case.practitioner) and each.user.pk not in acted
+    ]
+    in_office = [each for each in able if not each.designee]
+    why = "" if in_office else f"the {body.lower()} cannot act on this file"
+    if not any(not each.designee for each in officers):
+        why = f"the office of {body.lower()} is vacant"
+    return [Reviewer(each.user, each.title) for each in in_office] + [
+        Reviewer(each.user, f"{each.title}, designee of the {body.lower()}", True, why)
+        for each in able
+        if each.designee
+    ]
+
+
+def _acted_before(step: ReviewStep) -> set[int]:
+    """Who acted alone on another step of the same case: nobody both recommends and grants."""
+    return set(
+        Decision.objects.filter(step__case_id=step.case_id, acted_by__isnull=False)
+        .exclude(step_id=step.pk)
+        .values_list("acted_by_id", flat=True)
+    )
 
 
 def next_actor(step: ReviewStep) -> NextActor:
@@ -86,19 +136,26 @@ def next_actor(step: ReviewStep) -> NextActor:
 def next_actors(
     steps: Sequence[ReviewStep], meetings: Mapping[int, Meeting] | None = None
 ) -> dict[int, NextActor]:
-    """Who must act next, by step id; at most three queries for any number of steps, two for a single one.
+    """Who must act next, by step id; at most five queries for any number of steps, two for a single one.
     ``meetings`` are the coming ones by step id, where they are read already.
 
-    The department's step waits for its chair (or vice chair); a committee's step for its chair once it stands
-    on an agenda, before that for the medical staff coordinator who puts it there. Steps need ``case`` with
+    The department's step waits for its chair (or vice chair), an officer's for the officer (or designee); a
+    places = {step.case.facility_id: today[step.case.facility_id] for step in live if is_office(step.body)}
+    officers = officers_at(places)
     practitioner, facility and department.
     """
     live = [step for step in steps if step.status in LIVE]
     facilities = {step.case.facility_id: step.case.facility for step in live}
     today = {pk: clock.today(facility) for pk, facility in facilities.items()}
     meetings = _coming_meetings(live) if meetings is None else meetings
-    unplaced = [step for step in live if step.body != Body.DEPARTMENT_CHAIR and step.pk not in meetings]
-    seats = _leading_seats([step for step in live if step not in unplaced], facilities, today)
+    unplaced = [step for step in live if step.body not in ALONE and step.pk not in meetings]
+    seats = _leading_seats(
+        [step for step in live if step not in unplaced and not is_office(step.body)], facilities, today
+    )
+    officers = officers_at(
+        {step.case.facility_id: today[step.case.facility_id] for step in live if is_office(step.body)}
+    )
+    acted = _acted_in([step for step in live if is_office(step.body)])
     coordinators = _coordinators({step.case.facility_id: step.case.facility for step in unplaced}, today)
     answers = {}
     for step in steps:
@@ -108,6 +165,9 @@ def next_actors(
         since = clock.date_at(step.opened_at, step.case.facility) if step.opened_at else None
         if step.body == Body.DEPARTMENT_CHAIR:
             found = _next_for_department(step, seats.get(("department", step.case.department_id), []))
+        elif is_office(step.body):
+            held = officers.get((str(step.body), step.case.facility_id), [])
+            found = _next_for_office(step, _officers(held, step, acted.get(step.case_id, set())))
         else:
             key = (str(KIND_OF_BODY[Body(step.body)]), step.case.facility_id)
             found = _next_for_committee(
@@ -128,8 +188,29 @@ def _next_for_department(step: ReviewStep, seats) -> NextActor:
             "seat a chair or vice chair under Committees",
         )
     first = able[0]
-    role = f"{SeatRole(first.seat_role).label.lower()} of {step.case.department}"
-    return NextActor(str(first.user), role, first.user, None, first.why)
+    return NextActor(
+        str(first.user), f"{first.office.lower()} of {step.case.department}", first.user, None, first.why
+    )
+
+
+def _next_for_office(step: ReviewStep, able: Sequence[Reviewer]) -> NextActor:
+    if not able:
+        body = step.get_body_display().lower()
+        return NextActor("Nobody", body, None, None, "an administrator gives the role")
+    first = able[0]
+    return NextActor(str(first.user), first.office.lower(), first.user, None, first.why)
+
+
+def _acted_in(steps: Sequence[ReviewStep]) -> dict[int, set[int]]:
+    """Who acted alone in the cases of these steps, by case id; one query, none without any."""
+    found: dict[int, set[int]] = {}
+    if steps:
+        acts = Decision.objects.filter(
+            step__case_id__in={step.case_id for step in steps}, acted_by__isnull=False
+        ).exclude(step_id__in=[step.pk for step in steps])
+        for case_id, user_id in acts.values_list("step__case_id", "acted_by_id"):
+            found.setdefault(case_id, set()).add(user_id)
+    return found
 
 
 def _next_for_committee(step: ReviewStep, seats, meeting, coordinator) -> NextActor:
@@ -148,7 +229,7 @@ def _next_for_committee(step: ReviewStep, seats, meeting, coordinator) -> NextAc
 
 def _leading_seats(live, facilities, today) -> dict[tuple[str, int], list[CommitteeSeatPeriod]]:
     departments = {step.case.department_id for step in live if step.body == Body.DEPARTMENT_CHAIR}
-    kinds = {str(KIND_OF_BODY[Body(step.body)]) for step in live if step.body != Body.DEPARTMENT_CHAIR}
+    kinds = {str(KIND_OF_BODY[Body(step.body)]) for step in live if step.body not in ALONE}
     if not live:
         return {}
     rows = (
@@ -176,7 +257,7 @@ def _leading_seats(live, facilities, today) -> dict[tuple[str, int], list[Commit
 
 
 def _coming_meetings(live) -> dict[int, Any]:
-    waiting = [step.pk for step in live if step.body != Body.DEPARTMENT_CHAIR]
+    waiting = [step.pk for step in live if step.body not in ALONE]
     if not waiting:
         return {}
     items = (
@@ -237,8 +318,9 @@ def meeting_bodies_of(viewer) -> list[tuple[Body, int]]:
 
 
 def visible_steps(viewer) -> QuerySet[ReviewStep]:
-    """Steps the person may see: as the one who runs meetings there, as (vice) chair of the department, or as
-    a member of the committee on whose agenda the file stands or stood. Never the own file.
+    """Steps the person may see: as the one who runs meetings there, as (vice) chair of the department, as an
+    officer who acts on the file, or as a member of the committee on whose agenda the file stands or stood.
+    Never the own file.
     """
     steps = ReviewStep.objects.select_related(
         "case__practitioner", "case__facility", "case__department"
@@ -260,6 +342,12 @@ def visible_steps(viewer) -> QuerySet[ReviewStep]:
         if seat.identity.committee.kind != CommitteeKind.DEPARTMENT
         and seat.identity.committee.facility_id in may_review
     ]
+    offices = Q(pk__in=[])
+    for body, facility_id in offices_of(viewer):
+        if facility_id in may_review:
+            offices |= Q(body=body, case__facility_id=facility_id)
+    if offices != Q(pk__in=[]):
+        seen |= Q(case_id__in=ReviewStep.objects.filter(offices).values("case_id"))
     if departments:
         seen |= Q(case__department_id__in=departments)
     if committees:
@@ -289,9 +377,13 @@ def reviews_file_of(viewer, practitioner) -> bool:
 
 
 def steps_for(user) -> QuerySet[ReviewStep]:
-    """Steps that wait for this very person: to recommend as chair or vice chair, or on a coming agenda of a
-    committee the person sits on."""
+    """Steps that wait for this very person: to act as chair or vice chair, as officer or designee, or on a
+    coming agenda of a committee the person sits on."""
     mine = Q(pk__in=[])
+    recommends = facilities_with(user, "bylaws.recommend")
+    for body, facility_id in offices_of(user):
+        if facility_id in recommends:
+            mine |= Q(body=body, case__facility_id=facility_id)
     for seat in seats_of(user):
         committee = seat.identity.committee
         if committee.kind == CommitteeKind.DEPARTMENT:
@@ -320,13 +412,24 @@ def with_history(steps: QuerySet[ReviewStep]) -> QuerySet[ReviewStep]:
 
 
 def require_reviewer(actor, step: ReviewStep) -> Reviewer:
-    """The office in which the person may recommend for the department, or a refusal naming who may."""
-    able = department_reviewers(step)
+    """The office in which the person may act on the step, or a refusal naming who may."""
+    able = reviewers_of(step)
     for reviewer in able:
         if reviewer.user.pk == actor.pk:
             return reviewer
     if is_own_file(actor, step.case.practitioner):
         raise Forbidden(f"This is the file of {step.case.practitioner}: nobody may act on their own file.")
+    raise Forbidden(who_reviews(step, able))
+
+
+def who_reviews(step: ReviewStep, able: Sequence[Reviewer]) -> str:
+    """Who acts on the step of a department or an officer, in a sentence."""
+    if is_office(step.body):
+        body = step.get_body_display().lower()
+        if not able:
+            return f"Nobody who may act as {body} may act on this file."
+        does = "grants" if step.body in GRANTING else "recommends"
+        return f"{able[0].user} {does} as {able[0].office.lower()}."
     if not able:
-        raise Forbidden(f"{step.case.department} has no chair or vice chair who may act on this file.")
-    raise Forbidden(f"{able[0].user} recommends for {step.case.department}.")
+        return f"{step.case.department} has no chair or vice chair who may act on this file."
+    return f"{able[0].user} recommends for {step.case.department}."

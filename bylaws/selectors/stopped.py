@@ -20,22 +20,26 @@ from practitioners.selectors.canonical import among
 class Stop:
     """One standing condition that is not met, or cannot be confirmed, on the day.
 
-    ``codes`` are the privileges it concerns; empty: all of them.
+    ``codes`` are the privileges it concerns; empty: all of them. With a ``condition`` it does not stop: they
+    may be used under it.
     """
 
     sure: bool
     since: dt.date | None
     sentence: str
     codes: frozenset[str] = frozenset()
+    condition: str = ""
 
     @property
     def colour(self) -> str:
         """How it looks."""
-        return "bad" if self.sure else "warn"
+        return "bad" if self.sure and not self.condition else "warn"
 
     @property
     def word(self) -> str:
         """What it comes to, for a narrow column."""
+        if self.condition:
+            return "With a condition"
         return "Not usable" if self.sure else "Cannot be confirmed"
 
     @property

@@ -17,7 +17,7 @@ from config.kernel import clock
 from config.kernel.dates import add_months
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
-from config.kernel.periods import days, end_before, last_day, open_period
+from config.kernel.periods import days, end_before, last_day, open_period, rewrite
 from practitioners.selectors.canonical import among
 from practitioners.services.people import lock_practitioner, lock_record
 
@@ -148,6 +148,49 @@ def _end_replaced(actor, practitioner, facility, valid: DateRange, moment: dt.da
             reason="Replaced by a new term",
             at=moment,
         )
+
+
+@transaction.atomic
+def change_category(
+    *, actor, appointment: Appointment, category: StaffCategory, department, decision: Decision, day: dt.date
+) -> None:
+    """From ``day`` to the end of its term the member is of another category, in ``department``, by a decision
+    of the board: another row of the term's history. The term itself and every grant stay as they are.
+
+    Refused: a term that does not hold on the day, the category and department held already.
+    """
+    require(actor, "bylaws.record_minutes", appointment.facility)
+    lock_record(appointment.practitioner)
+    require_not_own_file(actor, appointment.practitioner, doing="change the category on")
+    _check_decision(decision, appointment.practitioner, appointment.facility, decision.decided_on)
+    held = appointment.periods.live().filter(valid__contains=day).select_related("category").first()
+    if held is None:
+        raise Refused(f"The term does not hold on {day_text(day)}, so no category can change.", field="day")
+    if held.category_id == category.pk and held.department_id == department.pk:
+        raise Refused(f"{appointment.practitioner} is of the category {category} already.", field="category")
+    last = max(row.valid.upper for row in appointment.periods.live() if row.valid.upper)
+    rewrite(
+        AppointmentPeriod,
+        appointment,
+        valid=days(day, last),
+        actor=actor,
+        reason=f"Change of category, decided on {day_text(decision.decided_on)}",
+        content={"category": category, "department": department},
+    )
+    record_event(
+        actor=actor,
+        verb="appointment.category_changed",
+        subject=appointment,
+        practitioner=appointment.practitioner,
+        facility=appointment.facility,
+        data={
+            "from": held.category.code,
+            "to": category.code,
+            "department": department.code,
+            "day": day.isoformat(),
+            "decision": str(decision.uid),
+        },
+    )
 
 
 @transaction.atomic

@@ -27,7 +27,7 @@ from practitioners.services.people import lock_practitioner, lock_record
 #: How far from today a bar may begin, how far ahead it may end or be lifted, in years; and how long its cause
 #: may be, in characters.
 YEARS_BACK, YEARS_AHEAD, YEARS_LONG, YEARS_EVER = 10, 1, 10, 100
-LONGEST_CAUSE = 4000
+LONGEST_CAUSE, LONGEST_CONDITION = 4000, 500
 
 
 @transaction.atomic
@@ -45,13 +45,15 @@ def open_bar(
     scope: str = BarScope.ALL_PRIVILEGES,
     privilege_codes: Sequence[str] = (),
     citation: str = "",
+    condition: str = "",
 ) -> Bar:
     """Record a suspension, leave or restriction from ``start`` to before ``end`` (None: until lifted).
 
-    Where it reaches listed privileges, each is one the person holds at the facility on a day of it. Refused:
-    a first day more than ten years back or one ahead, a last day more than ten years ahead. Of the
-    consequence of one rule (``rule_code``) a person has one live bar per facility; asking again answers with
-    the one there is.
+    ``condition`` is of a restriction that does not forbid: what is still allowed, as the ward reads it in the
+    answer of the lookup, so without the cause. Where it reaches listed privileges, each is one the person
+    holds at the facility on a day of it. Refused: a first day more than ten years back or one ahead, a last
+    day more than ten years ahead. Of the consequence of one rule (``rule_code``) a person has one live bar
+    per facility; asking again answers with the one there is.
     """
     require(actor, "bylaws.manage_bars", facility)
     lock_practitioner(practitioner)
@@ -65,6 +67,13 @@ def open_bar(
         raise Refused("Say the cause.", field="cause")
     if len(cause.strip()) > LONGEST_CAUSE:
         raise Refused(f"Say the cause in at most {LONGEST_CAUSE:,} characters.", field="cause")
+    if condition.strip() and kind != BarKind.RESTRICTION:
+        raise Refused(
+            "Only a restriction leaves something allowed under a condition; leave it empty.",
+            field="condition",
+        )
+    if len(condition.strip()) > LONGEST_CONDITION:
+        raise Refused(f"Say the condition in at most {LONGEST_CONDITION} characters.", field="condition")
     codes = _codes(practitioner, facility, start, end, scope, privilege_codes)
     if rule_code:
         standing = (
@@ -100,6 +109,7 @@ def open_bar(
         scope=scope,
         privilege_codes=codes,
         citation=citation,
+        condition=" ".join(condition.split()),
     )
     record_event(
         actor=actor,

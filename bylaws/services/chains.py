@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from django.db import transaction
 
@@ -11,6 +12,7 @@ from bylaws.models import ReviewCase, ReviewStep
 from bylaws.parameters import APPROVAL_CHAIN, bind, chain_problem
 from bylaws.policies import require_not_own_file
 from bylaws.selectors.committees import committee_of
+from bylaws.selectors.officers import OFFICES, officers_of
 from bylaws.services.decisions import settle_agendas
 from bylaws.subjects import handler
 from bylaws.workflow import REVIEW_CASE, REVIEW_STEP
@@ -32,11 +34,13 @@ def open_case(
     department,
     application_kind: str,
     title: str,
+    final: Sequence[str] = (Body.BOARD,),
 ) -> ReviewCase:
     """Send a file to the bodies the bylaws name for this kind of application, in their order.
 
-    Refused when the file is not ready today, when the chain does not end with the board (which alone grants),
-    or when a body of the chain is not on record at the facility.
+    Refused when the file is not ready today, when the chain does not end with one of ``final`` (the board,
+    which alone grants; for privileges for a time also the chief executive officer), or when a body of the
+    chain is not on record at the facility.
     """
     require(actor, "credentialing.manage_application", facility)
     lock_practitioner(practitioner)
@@ -45,10 +49,16 @@ def open_case(
         raise Conflict("This file is already with the reviewing bodies.")
     today = clock.today(facility)
     chain = bind(APPROVAL_CHAIN.code, facility=facility, on=today, subject=application_kind)
-    if problem := chain_problem(chain.value):
+    if problem := chain_problem(chain.value, final):
         raise Refused(f"The approval chain of {facility} cannot be used: {problem}.")
     for body in chain.value:
-        if committee_of(body, facility=facility, department=department) is None:
+        if body in OFFICES:
+            if not officers_of(Body(body), facility, today):
+                raise Refused(
+                    f"Nobody holds the office of {Body(body).label.lower()} at {facility} today; "
+                    "an administrator gives the role."
+                )
+        elif committee_of(body, facility=facility, department=department) is None:
             name = f"a chair of {department}" if body == Body.DEPARTMENT_CHAIR else Body(body).label
             raise Refused(f"{facility} has no record of {name}; add it under Committees first.")
     handler(subject_kind).check_ready(subject_uid, today)

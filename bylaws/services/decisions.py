@@ -13,8 +13,8 @@ from typing import Any
 from django.db import transaction
 
 from bylaws.choices import (
+    GRANTING,
     AgendaStatus,
-    Body,
     CaseStatus,
     DecisionKind,
     LineOutcome,
@@ -175,7 +175,7 @@ def act(*, actor, step: ReviewStep, act: Act) -> Decision:
         take_up(actor=actor, step=step)
     target = StepStatus.DEFERRED if deferred else StepStatus.ACTED
     move = REVIEW_STEP.check(step, target, permissions(actor, case.facility))
-    grants = step.body == Body.BOARD and not deferred
+    grants = step.body in GRANTING and _is_last(step) and not deferred
     kind = DecisionKind.DECISION if grants else DecisionKind.RECOMMENDATION
     frozen = canonical_bytes(_frozen(step, kind, act, pairs, subject))
     decision = Decision.objects.create(
@@ -241,6 +241,11 @@ def act(*, actor, step: ReviewStep, act: Act) -> Decision:
     return decision
 
 
+def _is_last(step: ReviewStep) -> bool:
+    """Whether no body acts after this one: it decides."""
+    return not step.case.steps.filter(order__gt=step.order).exists()
+
+
 def condition_kept(answer: LineAnswer) -> str:
     """Text that stays with the line: a condition belongs to a change only."""
     return answer.conditions.strip() if answer.outcome == LineOutcome.MODIFY else ""
@@ -281,7 +286,7 @@ def settle_agendas(
 
 
 def _move_on(actor, step: ReviewStep) -> None:
-    """Open the next body's turn, or close the case after the board."""
+    """Open the next body's turn, or close the case after the last, which decided."""
     case = step.case
     held = permissions(actor, case.facility)
     following = case.steps.filter(order__gt=step.order).order_by("order").first()

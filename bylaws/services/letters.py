@@ -10,11 +10,13 @@ from bylaws.choices import BarScope
 from bylaws.models import Bar, BarPeriod
 from config.audit.services.events import record_event
 from config.kernel import clock
+from config.kernel.display.dates import in_letters, long_day
 from config.kernel.papers import typeset
 from config.kernel.periods import last_day
 from practitioners import store
 from practitioners.choices import LetterKind
 from practitioners.models import Letter
+from practitioners.selectors.addressing import address_lines, name_in_letters, salutation
 
 TEMPLATE = "suspension"
 
@@ -37,7 +39,7 @@ def issue_bar_letter(*, actor, bar: Bar, period: BarPeriod, kind: str, reason: s
         return told
     issued_at = clock.now()
     issued_on = clock.date_at(issued_at, bar.facility)
-    content = _content(bar, period, kind, reason, _day(issued_on))
+    content = _content(bar, period, kind, reason, long_day(issued_on))
     letter = Letter.objects.create(
         practitioner=bar.practitioner,
         facility=bar.facility,
@@ -73,17 +75,19 @@ def _content(bar: Bar, period: BarPeriod, kind: str, reason: str, issued_on: str
         if stands
         else "Your privileges may be used again",
         "facility": {"name": facility.name, "city": facility.city, "phone": facility.office_phone},
-        "practitioner": {"name": practitioner.display_name, "npi": practitioner.npi or ""},
+        "practitioner": {"name": name_in_letters(practitioner), "npi": practitioner.npi or ""},
+        "to": address_lines(practitioner),
+        "salutation": salutation(practitioner),
         "issued_on": issued_on,
         "on_behalf": f"the medical staff of {facility.name}",
         "signed_by": "Director of medical staff services",
         "opening": "The medical staff bylaws suspend privileges by themselves when a condition of practice "
         "is not met. This has happened:"
         if stands
-        else f"The administrative suspension we wrote to you about has ended. {reason}",
-        "cause": period.cause,
-        "since": _day(period.valid.lower),
-        "until": _day(last) if last else "",
+        else f"The administrative suspension we wrote to you about has ended. {in_letters(reason)}",
+        "cause": in_letters(period.cause),
+        "since": long_day(period.valid.lower),
+        "until": long_day(last) if last else "",
         "reaches": BarScope(period.scope).label
         + (f": {', '.join(period.privilege_codes)}" if period.privilege_codes else ""),
         "citation": period.citation,
@@ -100,7 +104,3 @@ def _content(bar: Bar, period: BarPeriod, kind: str, reason: str, issued_on: str
 def typeset_again(letter: Letter) -> bytes:
     """The letter's bytes made anew from its row: the same as were stored."""
     return typeset(TEMPLATE, letter.content, issued_at=letter.issued_at)
-
-
-def _day(day) -> str:
-    return f"{day:%B} {day.day}, {day.year}"

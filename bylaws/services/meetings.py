@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from bylaws.choices import (
+    ALONE,
     AgendaStatus,
     AttendanceMode,
     Body,
@@ -45,6 +46,7 @@ from bylaws.services.decisions import (
     take_up,
 )
 from bylaws.subjects import LineAnswer, handler
+from bylaws.wording import verb_of
 from bylaws.workflow import AGENDA_ITEM, MEETING, MOTION
 from config.accounts.policies import may, permissions, require
 from config.audit.services.events import record_event
@@ -161,8 +163,10 @@ def add_step_to_agenda(*, actor, meeting: Meeting, step: ReviewStep) -> AgendaIt
     require_not_own_file(actor, step.case.practitioner, doing="put on an agenda")
     _require_not_over(meeting)
     require_turn(step)
-    if step.body == Body.DEPARTMENT_CHAIR:
-        raise Refused("A department chair recommends alone; the file needs no meeting.")
+    if step.body in ALONE:
+        raise Refused(
+            f"The {step.get_body_display().lower()} {verb_of(step.body)} alone; the file needs no meeting."
+        )
     committee = committee_of(step.body, facility=step.case.facility)
     if committee is None or committee.pk != meeting.committee_id:
         raise Refused(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from bylaws.choices import Body
+from bylaws.choices import ALONE
 from bylaws.models import Decision, ReviewStep
 from bylaws.policies import require_not_own_file
 from bylaws.rules.voting import carries, threshold_in_words
@@ -17,6 +17,7 @@ from bylaws.selectors.committees import committee_of, quorum_rule, seated, state
 from bylaws.selectors.meetings import failed_votes, vote_in_words
 from bylaws.services.decisions import Act, act, check_answers, lock_step, require_sure, require_turn
 from bylaws.subjects import LineAnswer, handler
+from bylaws.wording import verb_of
 from config.accounts.policies import require
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Doubtful, Refused
@@ -80,8 +81,11 @@ def record_decision_from_minutes(
     """
     step = lock_step(step)
     case = step.case
-    if step.body == Body.DEPARTMENT_CHAIR:
-        raise Refused("A department chair recommends in person; there are no minutes to record it from.")
+    if step.body in ALONE:
+        raise Refused(
+            f"The {step.get_body_display().lower()} {verb_of(step.body)} in person; there are no minutes to "
+            "record it from."
+        )
     require_not_own_file(actor, case.practitioner, doing="record a decision on")
     require(actor, "bylaws.record_minutes", case.facility)
     require_turn(step)

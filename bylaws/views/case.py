@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from bylaws.choices import LineOutcome, StepStatus, outcomes_for
 from bylaws.models import Decision, ReviewStep
+from bylaws.rules.answers import note_of
 from bylaws.selectors.reviews import (
     visible_steps,
     with_history,
@@ -46,7 +47,7 @@ def earlier_of(step: ReviewStep) -> dict[Any, list[dict[str, Any]]]:
                 {
                     "who": each.get_body_display(),
                     "outcome": words(line.outcome),
-                    "note": line.conditions or line.reason,
+                    "note": note_of(line.conditions, line.reason),
                 }
             )
     return said

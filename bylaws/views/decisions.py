@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bylaws.choices import Body, LineOutcome, StepStatus, outcomes_for
+from bylaws.choices import ALONE, LineOutcome, StepStatus, outcomes_for
 from bylaws.forms.lines import (
     CONDITION_WHEN,
     REASON_WHEN,
@@ -22,6 +22,7 @@ from bylaws.forms.lines import (
 )
 from bylaws.forms.meetings import MinutesForm
 from bylaws.models import Decision, ReviewStep
+from bylaws.rules.answers import note_of
 from bylaws.selectors.committees import committee_of, seated
 from bylaws.selectors.decisions import frozen_record, get_decision, roll_of
 from bylaws.selectors.meetings import (
@@ -37,7 +38,7 @@ from bylaws.subjects import handler
 from bylaws.views.case import TITLE, earlier_of, find_step, last_answers, starts_from
 from bylaws.views.common import found
 from bylaws.views.seen import seen_tree
-from bylaws.wording import in_words
+from bylaws.wording import in_words, verb_of
 from config.accounts.choices import DataClass
 from config.accounts.policies import require
 from config.kernel import clock
@@ -92,7 +93,7 @@ def minutes(request, uid) -> HttpResponse:
         "starts_from": starts_from(step),
         "doubts": doubts,
         "members": [seat.identity.user for seat in seated(committee, today, voting=True)]
-        if committee and step.body != Body.DEPARTMENT_CHAIR
+        if committee and step.body not in ALONE
         else [],
         "condition_when": CONDITION_WHEN,
         "reason_when": REASON_WHEN,
@@ -135,8 +136,8 @@ def _refused_because(step: ReviewStep) -> str:
     """Why no decision can be recorded for the step; empty where one can."""
     if step.status not in LIVE:
         return f"{StepStatus(step.status).label}: nothing is asked of anybody here now."
-    if step.body == Body.DEPARTMENT_CHAIR:
-        return "A department chair recommends in person."
+    if step.body in ALONE:
+        return f"The {step.get_body_display().lower()} {verb_of(step.body)} in person."
     return ""
 
 
@@ -169,7 +170,7 @@ def decision(request, uid) -> HttpResponse:
                 {
                     "label": line.label,
                     "outcome": words(line.outcome),
-                    "note": line.conditions or line.reason,
+                    "note": note_of(line.conditions, line.reason),
                 }
                 for line in act.lines.all()
             ],

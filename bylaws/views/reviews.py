@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bylaws.choices import Body, LineOutcome, SeatRole, StepStatus
+from bylaws.choices import ALONE, Body, LineOutcome, StepStatus
 from bylaws.filters import ReviewFilter
 from bylaws.forms.lines import (
     CONDITION_WHEN,
@@ -34,15 +34,17 @@ from bylaws.selectors.meetings import (
 )
 from bylaws.selectors.reviews import (
     LIVE,
-    department_reviewers,
     next_actors,
+    reviewers_of,
     visible_steps,
+    who_reviews,
 )
 from bylaws.services.reviews import recommend
 from bylaws.subjects import LineAnswer, handler
 from bylaws.tables import REVIEWS
 from bylaws.views.case import TITLE, acts_of, chain_of, earlier_of, find_step, own_acts, own_answers
 from bylaws.views.common import facility_for
+from bylaws.wording import office_word
 from config.accounts.policies import may
 from config.kernel import clock
 from config.kernel.display.dates import day_text
@@ -113,7 +115,7 @@ def review(request, uid) -> HttpResponse:
             request, "bylaws/review.html", page | _beginning(request, step, lines, asks_absence)
         )
     forms = line_forms(lines, step.body, data=request.POST)
-    form = RecommendForm(request.POST, asks_absence=asks_absence)
+    form = RecommendForm(request.POST, asks_absence=asks_absence, office=office_word(step.body))
     page |= _forms_of(forms, form, step)
     if not all([form.is_valid(), *(each.is_valid() for each in forms)]):
         return render_invalid(request, "bylaws/review.html", page)
@@ -160,7 +162,7 @@ def _beginning(request, step: ReviewStep, lines, asks_absence: bool) -> dict[str
         given |= {line.uid: LineAnswer(line.uid, LineOutcome.RECOMMEND) for line in fillable}
     acts = own_acts(step)
     said = {"rationale": acts[-1].rationale} if acts else None
-    form = RecommendForm(initial=said, asks_absence=asks_absence)
+    form = RecommendForm(initial=said, asks_absence=asks_absence, office=office_word(step.body))
     return _forms_of(line_forms(lines, step.body, given=given), form, step) | {
         "filled": len(fillable) if filled else 0,
         "fillable": len(fillable),
@@ -205,8 +207,10 @@ def _page(request, step: ReviewStep, subject, today) -> dict[str, Any]:
     case = step.case
     summary = subject.summary(case.subject_uid, today, request.user)
     acts, why_not, asks_absence = _may_recommend(request.user, step)
+    if summary.stopped and step.status in LIVE:
+        acts, why_not = False, summary.stopped
     acted = own_acts(step)
-    item = None if step.body == Body.DEPARTMENT_CHAIR or step.status not in LIVE else coming_item_of(step)
+    item = None if step.body in ALONE or step.status not in LIVE else coming_item_of(step)
     actor = next_actors([step], {step.pk: item.meeting} if item else {})[step.pk]
     meeting_url = _meeting_url(request.user, item)
     return {
@@ -237,8 +241,15 @@ def _page(request, step: ReviewStep, subject, today) -> dict[str, Any]:
         "file_url": summary.url if may(request.user, "credentialing.view", case.facility) else "",
         "red_flags": summary.red_flags,
         "adverse": step.body == Body.BOARD and _adverse_mec(step),
-        "sign": f"Check and sign as {'vice chair' if asks_absence else 'chair'}",
+        "sign": f"Check and sign as {_signs_as(step, asks_absence)}",
     }
+
+
+def _signs_as(step: ReviewStep, stands_in: bool) -> str:
+    """What the signature says of whoever signs."""
+    if step.body == Body.DEPARTMENT_CHAIR:
+        return "vice chair" if stands_in else "chair"
+    return f"{'designee of the ' if stands_in else ''}{office_word(step.body)}"
 
 
 def _adverse_mec(step: ReviewStep) -> bool:
@@ -251,19 +262,17 @@ def _may_recommend(user, step: ReviewStep) -> tuple[bool, str, bool]:
     """Whether the person signs here, else why not; and whether the chair's absence must be explained."""
     if step.status not in (StepStatus.OPEN, StepStatus.DEFERRED):
         return False, f"{StepStatus(step.status).label}: nothing is asked of anybody here now.", False
-    if step.body != Body.DEPARTMENT_CHAIR:
+    if step.body not in ALONE:
         return (
             False,
             f"The {step.get_body_display()} acts by a motion in a meeting, or from its minutes.",
             False,
         )
-    able = department_reviewers(step)
+    able = reviewers_of(step)
     for reviewer in able:
         if reviewer.user.pk == user.pk and may(user, "bylaws.recommend", step.case.facility):
-            return True, "", reviewer.seat_role == SeatRole.VICE_CHAIR and not reviewer.why
-    if not able:
-        return False, f"{step.case.department} has no chair or vice chair who may act on this file.", False
-    return False, f"{able[0].user} recommends for {step.case.department}.", False
+            return True, "", reviewer.stands_in and not reviewer.why
+    return False, who_reviews(step, able), False
 
 
 def _meeting_url(user, item: AgendaItem | None) -> str:
@@ -278,7 +287,7 @@ def _where_it_stands(step: ReviewStep, item: AgendaItem | None) -> str:
     if step.status not in LIVE:
         ahead = next((each for each in step.case.steps.all() if each.status in LIVE), None)
         return f"The file is now with the {ahead.get_body_display()}." if ahead else ""
-    if step.body == Body.DEPARTMENT_CHAIR:
+    if step.body in ALONE:
         return ""
     if item is None:
         return "It is on no agenda yet; the medical staff coordinator puts it there."
@@ -291,7 +300,7 @@ def _where_it_stands(step: ReviewStep, item: AgendaItem | None) -> str:
 def _ways_on(user, step: ReviewStep, item: AgendaItem | None, meeting_url: str) -> list[Action]:
     """Where a member goes from a committee's step, and whoever runs the meetings."""
     facility = step.case.facility
-    if step.body == Body.DEPARTMENT_CHAIR or step.status not in LIVE:
+    if step.body in ALONE or step.status not in LIVE:
         return []
     ways = []
     if item is not None and meeting_url:

@@ -30,7 +30,7 @@ PERMISSIONS: dict[str, str] = {
     "privileging.manage_catalogue": "Keep the catalogue of privileges",
     "privileging.manage_fppe": "Run focused evaluations",
     "bylaws.view_reviews": "See files before a body one belongs to",
-    "bylaws.recommend": "Recommend as a department chair",
+    "bylaws.recommend": "Recommend as a department chair, or recommend and grant as an officer",
     "bylaws.run_meeting": "Call, run and record meetings",
     "bylaws.record_minutes": "Record a body's decision from its minutes",
     "bylaws.vote": "Vote in a meeting",
@@ -93,11 +93,18 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.COMMITTEE_MEMBER: frozenset({"bylaws.view_reviews", "bylaws.vote", "privileging.lookup"}),
     Role.BOARD_MEMBER: frozenset({"bylaws.view_reviews", "bylaws.vote", "privileging.lookup"}),
     Role.MEDICAL_STAFF_PRESIDENT: frozenset(
-        {"bylaws.view_reviews", "bylaws.vote", "bylaws.view_compliance", "privileging.lookup"}
+        {
+            "bylaws.view_reviews",
+            "bylaws.recommend",
+            "bylaws.vote",
+            "bylaws.view_compliance",
+            "privileging.lookup",
+        }
     ),
     Role.CHIEF_MEDICAL_OFFICER: frozenset(
         {
             "bylaws.view_reviews",
+            "bylaws.recommend",
             "bylaws.vote",
             "bylaws.view_compliance",
             "privileging.lookup",
@@ -105,7 +112,13 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         }
     ),
     Role.CHIEF_EXECUTIVE: frozenset(
-        {"bylaws.view_compliance", "privileging.lookup", "practitioners.approve_custody"}
+        {
+            "bylaws.view_reviews",
+            "bylaws.recommend",
+            "bylaws.view_compliance",
+            "privileging.lookup",
+            "practitioners.approve_custody",
+        }
     ),
     Role.QUALITY_COORDINATOR: frozenset({"privileging.lookup", "privileging.manage_fppe"}),
     Role.COMPLIANCE_OFFICER: frozenset(

@@ -26,9 +26,11 @@ from config.demo.desk import Desk
 from config.demo.established import take_over
 from config.demo.exclusions import write_extract, write_list
 from config.demo.hospital import build_hospital, change_seats
+from config.demo.kinds import KindsDesk, tell_kinds
 from config.demo.letters import OfficeLetters
 from config.demo.members import tell_stories
 from config.demo.packets import MEMBERS, PacketDesk, send_packets
+from config.demo.payers import tell_payers, tell_policies
 from config.demo.people import Person, make_people
 from config.demo.practices import tell_practices
 from config.demo.reappointments import launch_months
@@ -118,10 +120,16 @@ class Builder:
         with self.stage("Months of reappointments"):
             desk = PacketDesk(self.practitioners, self.hospital, self.timeline)
             launch_months(desk, quiet[:-MEMBERS], small=self.small)
+        with self.stage("Applications of the other kinds"):
+            kinds = KindsDesk(self.practitioners, self.hospital, self.timeline)
+            tell_kinds(kinds, self._quiet()[::-1], self.stories.on_leave, self.narrator.plan)
         with self.stage("Other hospitals ask for affiliation letters"):
             self._letters()
         with self.stage("Letters of the offices"):
             self._office_letters()
+        with self.stage("Payers and policies"):
+            tell_payers(quiet, self.practitioners, self.stories.resigned, self.hospital, self.timeline)
+            tell_policies(self.hospital, self.timeline)
         with self.stage("Reminders and checkpoint"):
             self._remind()
 
@@ -331,6 +339,7 @@ class Builder:
                     scope=BarScope.LISTED if codes else BarScope.ALL_PRIVILEGES,
                     privilege_codes=codes,
                     citation=bar.citation,
+                    condition="Only with a second physician present." if codes else "",
                 )
             if bar.lifted:
                 day = self.timeline.workday(bar.until_ago)

@@ -22,7 +22,7 @@ from config.demo.registry import RecordedRegistry
 from config.demo.timeline import Timeline, at
 from config.kernel import clock
 from config.kernel.periods import through
-from credentialing.choices import ApplicationKind, Element, ItemStatus, NPDBQueryKind, NPDBReason
+from credentialing.choices import ApplicationKind, Element, ItemStatus, NPDBQueryKind
 from credentialing.elements import TOLD_BY_DATA_BANK
 from credentialing.models import Application, VerificationItem
 from credentialing.selectors.gaps import history_of
@@ -152,10 +152,13 @@ class Desk:
         )
 
     def accept(self, file: File, day: dt.date) -> None:
-        """Into verification: the plan is made and the registry asked."""
+        """Into verification: the plan is made, the signature recorded, and then the registry asked."""
         self.on(day, 11, file.person.index % 40)
         actor = file.application.coordinator
         file.application = self.do(applications.accept, actor=actor, application=file.application)
+        for item in self.items(file, Element.ATTESTATION):
+            self.answer(file, item)
+            self.do(verification.verify, actor=actor, item=item)
         for item in self.items(file, Element.NPI):
             self._ask_registry(file, item)
 
@@ -280,9 +283,7 @@ class Desk:
             practitioner=file.practitioner,
             facility=file.application.facility,
             kind=NPDBQueryKind.CONTINUOUS if continuous else NPDBQueryKind.ONE_TIME,
-            reason=NPDBReason.INITIAL
-            if file.application.kind == ApplicationKind.INITIAL
-            else NPDBReason.REAPPOINTMENT,
+            reason=file.application.rule.npdb_reason,
             queried_on=day,
             dcn=dcn,
             content=npdb_response(file.person, day, dcn),
@@ -408,17 +409,18 @@ class Desk:
             if deferred and not found:
                 found.append(LineAnswer(line.uid, LineOutcome.DEFER, reason=deferred))
             elif code in (conditions or {}):
-                found.append(LineAnswer(line.uid, LineOutcome.MODIFY, conditions=(conditions or {})[code]))
+                found.append(
+                    LineAnswer(
+                        line.uid,
+                        LineOutcome.MODIFY,
+                        conditions=(conditions or {})[code],
+                        reason=_why_against_criteria(line),
+                    )
+                )
             elif code in (refused or {}):
                 found.append(LineAnswer(line.uid, LineOutcome.NOT_RECOMMEND, reason=(refused or {})[code]))
             else:
-                # Against unmet criteria a body says why.
-                reason = (
-                    "Under proctoring until the criteria are met."
-                    if needs_reason(line, LineOutcome.RECOMMEND)
-                    else ""
-                )
-                found.append(LineAnswer(line.uid, LineOutcome.RECOMMEND, reason=reason))
+                found.append(LineAnswer(line.uid, LineOutcome.RECOMMEND, reason=_why_against_criteria(line)))
         return found
 
     def chair(self, file: File, day: dt.date, *, rationale: str = "", **answers: Any) -> None:
@@ -449,6 +451,11 @@ def _of_credential(credential) -> Claim:
         method=Method.LETTER,
         paper=f"Answer of {credential.issuer}",
     )
+
+
+def _why_against_criteria(line: CaseLine) -> str:
+    """What a body says where it gives a privilege against unmet criteria; empty where nothing has to be."""
+    return "Under proctoring until the criteria are met." if needs_reason(line, LineOutcome.RECOMMEND) else ""
 
 
 def _same_thing(claim: Claim, credential, label: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,9 +20,12 @@ from credentialing.selectors.letter_facts import About, address_of, email_of, fa
 from credentialing.services import letter_mails, letter_templates
 from credentialing.services.letter_sending import Handed, Proof, record_arrival, send_letter
 from credentialing.services.letters import issue_letter
+from practitioners.choices import LetterKind
 from practitioners.models import Letter, Practitioner
 
 CARRIER = "United States Postal Service"
+#: Letters an act makes by itself.
+ACTS = (LetterKind.DECISION, LetterKind.ADMINISTRATIVE_SUSPENSION, LetterKind.REINSTATEMENT)
 TRACKING = "9407 1118 9876 5400 00{:02}"
 
 
@@ -57,9 +61,25 @@ class OfficeLetters:
         self.sent(self.written("conflict_statement", third, 6), 6, SendingChannel.CERTIFIED, number=3)
         self.written("leave_ending", self.stories.on_leave, 2)
         self._of_applications()
+        self._of_acts()
+
+    def _of_acts(self) -> None:
+        """What the board's decisions and suspensions told was sent the day after; the newest wait to be."""
+        rows = Letter.objects.filter(
+            kind__in=ACTS, issued_on__lte=self.timeline.workday(4), issued_on__gte=self.timeline.ago(400)
+        )
+        for letter in rows.select_related("practitioner", "facility").order_by("issued_at", "uid"):
+            with clock.freeze(letter.issued_at + dt.timedelta(days=1)):
+                send_letter(
+                    actor=self.hospital.staff_office(letter.facility.code),
+                    letter=letter,
+                    handed=Handed(SendingChannel.FIRST_CLASS, recipient="\n".join(letter.content["to"])),
+                )
 
     def _rewrite(self) -> None:
-        """The director gave one template other words; letters from then on are of its second version."""
+        """One coordinator gave a template other words, the other published them: letters from then on are of
+        its second version.
+        """
         template = LetterTemplate.objects.get(code="conflict_statement")
         before = template.versions.get(number=1)
         with clock.freeze(at(self.timeline.workday(20), 14)):
@@ -71,7 +91,7 @@ class OfficeLetters:
                 note="Says in which month the statement is due",
                 newest=1,
             )
-            letter_templates.publish_version(actor=self.hospital.staff_office("LMC"), version=version)
+            letter_templates.publish_version(actor=self.hospital.office("LMC"), version=version)
 
     def _of_applications(self) -> None:
         """An acknowledgement that went by mail, and the notice of a recommendation against, on its way."""
@@ -84,7 +104,7 @@ class OfficeLetters:
         )
         for application in rows:
             facts = facts_of(About(application.practitioner, application.facility, application))
-            made = facts.recommendation
+            made = facts.adverse
             if made is not None and made.decided_on < self.timeline.workday(1):
                 notice = self._issue("adverse_recommendation", facts.about, 1)
                 self.sent(notice, 1, SendingChannel.CERTIFIED, number=4)

@@ -45,7 +45,7 @@ BARS = (
     ("LMC", BarKind.PRECAUTIONARY_SUSPENSION, "Two unexpected returns to the operating room within a week.",
      "Medical Staff Bylaws, article 7 (precautionary suspension)", 131, 122,
      "The review found no departure from the standard of care; lifted by the Executive Committee."),
-    ("LMC", BarKind.RESTRICTION, "Only with a second physician present, until the review is closed.",
+    ("LMC", BarKind.RESTRICTION, "Agreed upon until the review of two cases is closed.",
      "Medical Staff Bylaws, article 7 (restriction by agreement)", 19, 0, ""),
 )  # fmt: skip
 

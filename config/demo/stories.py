@@ -565,7 +565,7 @@ class Narrator:
             file = self._reopen(person, one, opened_on)
             self._submitted(file, days_ago)
             self.desk.accept(file, self.timeline.workday(days_ago - 4))
-            skip = (Element.PEER_REFERENCE, Element.ATTESTATION)
+            skip = (Element.PEER_REFERENCE,)
             self.desk.verify(file, self.timeline.ago(days_ago - 6), self.timeline.ago(6), skip=skip)
 
     # -- meetings to come ----------------------------------------------------------------------------------

@@ -35,6 +35,7 @@ PRACTITIONERS = Entry("Practitioners", "practitioners:list", "users", "practitio
 IMPORTS = Entry("Imports", "practitioners:imports", "file-import", "practitioners.import")
 DUPLICATES = Entry("Duplicates", "practitioners:duplicates", "git-merge", "practitioners.merge")
 GROUPS = Entry("Practice groups", "practitioners:groups", "building", "practitioners.view")
+WORK = Entry("Open work", "credentialing:work", "list-check", "credentialing.view")
 APPLICATIONS = Entry("Applications", "credentialing:list", "folder", "credentialing.view")
 REAPPOINTMENTS = Entry(
     "Reappointments", "credentialing:reappointments", "calendar-stats", "credentialing.manage_application"
@@ -48,6 +49,9 @@ EXPIRABLES = Entry("Expirables", "credentialing:expirables", "calendar-due", "cr
 SCREENING = Entry("Exclusion screening", "credentialing:screening", "user-shield", "credentialing.screen")
 DATA_BANK = Entry("Data bank queries", "credentialing:npdb_log", "database", "credentialing.screen")
 FILE_REVIEW = Entry("File review", "credentialing:file_reviews", "report-search", "credentialing.view")
+PAYERS = Entry("Payers", "credentialing:payers", "receipt", "practitioners.export")
+POLICIES = Entry("Policies", "bylaws:policies", "book", "credentialing.view")
+CROSSWALK = Entry("Crosswalk", "credentialing:crosswalk", "list-details", "credentialing.view")
 TURNAROUND = Entry("Turnaround", "credentialing:turnaround", "chart-bar", "credentialing.view")
 REMINDERS = Entry("Reminders", "credentialing:reminders", "mail", "credentialing.send_reminders")
 SOURCES = Entry("Sources", "credentialing:sources", "activity", "credentialing.verify")
@@ -73,6 +77,7 @@ START = Section("", (TODAY,))
 CREDENTIALING = Section(
     "Credentialing",
     (
+        WORK,
         APPLICATIONS,
         REAPPOINTMENTS,
         INCOMING,
@@ -85,10 +90,13 @@ CREDENTIALING = Section(
         EXPIRABLES,
         SCREENING,
         DATA_BANK,
+        PAYERS,
         FILE_REVIEW,
         TURNAROUND,
         REMINDERS,
         SOURCES,
+        POLICIES,
+        CROSSWALK,
     ),
 )
 MEDICAL_STAFF = Section(
@@ -96,7 +104,20 @@ MEDICAL_STAFF = Section(
 )
 FILES = Section(
     "Files",
-    (PRACTITIONERS, GROUPS, APPLICATIONS, EXPIRABLES, SCREENING, DATA_BANK, FILE_REVIEW, TURNAROUND),
+    (
+        PRACTITIONERS,
+        GROUPS,
+        WORK,
+        APPLICATIONS,
+        EXPIRABLES,
+        SCREENING,
+        DATA_BANK,
+        PAYERS,
+        FILE_REVIEW,
+        TURNAROUND,
+        POLICIES,
+        CROSSWALK,
+    ),
 )
 OWN = Section("Your own", (MY_FILE,))
 REVIEW = Section("Review", (REVIEWS, MEETINGS, COMMITTEES, COMPLIANCE))

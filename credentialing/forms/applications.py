@@ -9,8 +9,8 @@ from config.accounts.models import RoleAssignmentPeriod, User
 from config.accounts.permissions import ROLE_PERMISSIONS
 from config.kernel import clock
 from config.kernel.day_fields import DayField
-from config.organization.models import Department, Facility
-from credentialing.choices import ApplicationKind
+from config.organization.models import Department
+from credentialing.models import Application
 
 
 def coordinators_of(facility_ids) -> list[User]:
@@ -33,31 +33,8 @@ class DayInput(forms.DateInput):
         super().__init__(attrs=attrs, format="%Y-%m-%d")
 
 
-class OpenApplicationForm(forms.Form):
-    """What is applied for, where, and when the board is planned to decide."""
-
-    kind = forms.ChoiceField(
-        label="What is applied for", choices=ApplicationKind.choices, widget=forms.RadioSelect
-    )
-    department = forms.ModelChoiceField(label="Department", queryset=Department.objects.none())
-    category = forms.ModelChoiceField(
-        label="Staff category", queryset=StaffCategory.objects.none(), help_text="As the bylaws define it."
-    )
-    scheduled_decision_on = DayField(
-        label="Planned board date",
-        required=False,
-        widget=DayInput(),
-        help_text="Ages of verifications are judged for this day. It can be changed later.",
-    )
-
-    def __init__(self, *args, facility: Facility, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["department"].queryset = Department.objects.filter(facility=facility).order_by("name")
-        self.fields["category"].queryset = StaffCategory.objects.order_by("name")
-
-
 class PlanForm(forms.Form):
-    """Department, category and planned board date of an open file."""
+    """Department, category (where one is applied for) and planned day of the decision of an open file."""
 
     department = forms.ModelChoiceField(label="Department", queryset=Department.objects.none())
     category = forms.ModelChoiceField(label="Staff category", queryset=StaffCategory.objects.none())
@@ -68,10 +45,13 @@ class PlanForm(forms.Form):
         help_text="Ages of verifications are judged for this day.",
     )
 
-    def __init__(self, *args, facility: Facility, **kwargs):
+    def __init__(self, *args, application: Application, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["department"].queryset = Department.objects.filter(facility=facility).order_by("name")
+        departments = Department.objects.filter(facility=application.facility)
+        self.fields["department"].queryset = departments.order_by("name")
         self.fields["category"].queryset = StaffCategory.objects.order_by("name")
+        if not application.rule.names_category:
+            del self.fields["category"]
 
 
 class ReasonForm(forms.Form):
@@ -84,6 +64,18 @@ class ReasonForm(forms.Form):
         if label:
             self.fields["reason"].label = label
         self.fields["reason"].help_text = hint
+
+
+class IssueForm(forms.Form):
+    """Why an application is issued where a threshold criterion cannot be answered."""
+
+    reason = forms.CharField(
+        label="Reason",
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Needed where a criterion cannot be answered yet: why it is issued all the same.",
+    )
 
 
 class SubmitForm(forms.Form):

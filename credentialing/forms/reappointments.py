@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
 
 from config.kernel.day_fields import DayField
@@ -15,11 +19,25 @@ class LaunchForm(forms.Form):
 
 
 class TakeBackForm(forms.Form):
-    """Why a batch is taken back."""
+    """Who of a batch is taken back, and why."""
 
+    only = forms.TypedMultipleChoiceField(
+        label="Who is taken back",
+        coerce=uuid.UUID,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": "Choose who is taken back.",
+            "invalid_choice": "One of them cannot be taken back any more. Look at who is left.",
+        },
+    )
     reason = forms.CharField(
         label="Why",
         max_length=LONGEST_REASON,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Kept with each packet and application.",
     )
+
+    def __init__(self, *args: Any, rows: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        """``rows`` are those who can be taken back: uid of the launch, and whom it is about."""
+        super().__init__(*args, **kwargs)
+        self.fields["only"].choices = rows

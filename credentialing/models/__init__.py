@@ -3,6 +3,7 @@ from credentialing.models.applications import Application, RedFlag, Verification
 from credentialing.models.assessment import CategoryRaise, ChangeSeen, FileSnapshot
 from credentialing.models.certificates import ScreeningCertificate
 from credentialing.models.enquiries import Enquiry, EnquiryMail
+from credentialing.models.handovers import HandedOver, Handover
 from credentialing.models.intake import FiledPart, IncomingPaper
 from credentialing.models.letters import (
     LetterArrival,
@@ -22,6 +23,7 @@ from credentialing.models.packets import (
     PacketSignature,
     SectionVersion,
 )
+from credentialing.models.payers import Payer, PayerEnrolment, PayerEnrolmentPeriod, RosterFile
 from credentialing.models.reappointments import ReappointmentBatch, ReappointmentLaunch
 from credentialing.models.reminders import OutboxMessage
 from credentialing.models.runs import RunStep, VerificationRun
@@ -49,6 +51,8 @@ __all__ = [
     "ExclusionList",
     "FileSnapshot",
     "FiledPart",
+    "HandedOver",
+    "Handover",
     "IncomingPaper",
     "LetterArrival",
     "LetterMail",
@@ -65,9 +69,13 @@ __all__ = [
     "PacketMail",
     "PacketSection",
     "PacketSignature",
+    "Payer",
+    "PayerEnrolment",
+    "PayerEnrolmentPeriod",
     "ReappointmentBatch",
     "ReappointmentLaunch",
     "RedFlag",
+    "RosterFile",
     "RunStep",
     "ScreeningCertificate",
     "ScreeningMatch",

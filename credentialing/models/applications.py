@@ -9,6 +9,7 @@ from bylaws.models import StaffCategory
 from config.accounts.choices import DataClass
 from config.kernel.periods import append_only_triggers, protect_delete
 from config.organization.models import Department, Facility
+from credentialing import kinds
 from credentialing.choices import (
     ApplicationKind,
     ApplicationStatus,
@@ -17,6 +18,7 @@ from credentialing.choices import (
     FlagStatus,
     ItemStatus,
     Severity,
+    TemporaryGround,
 )
 from credentialing.workflow import APPLICATION, RED_FLAG, VERIFICATION_ITEM
 from practitioners.choices import Method, SourceKind
@@ -39,10 +41,16 @@ class Application(models.Model):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="applications")
     facility = models.ForeignKey(Facility, models.PROTECT, related_name="applications")
-    kind = models.CharField(max_length=14, choices=ApplicationKind)
+    kind = models.CharField(max_length=20, choices=ApplicationKind)
     status = models.CharField(max_length=20, choices=ApplicationStatus, default=ApplicationStatus.DRAFT)
     department = models.ForeignKey(Department, models.PROTECT, related_name="applications")
-    category = models.ForeignKey(StaffCategory, models.PROTECT, related_name="applications")
+    category = models.ForeignKey(
+        StaffCategory,
+        models.PROTECT,
+        null=True,
+        related_name="applications",
+        help_text="Empty where no membership is asked for, or it stays as it is.",
+    )
     coordinator = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="applications", help_text="Who works the file."
     )
@@ -54,6 +62,22 @@ class Application(models.Model):
         null=True, blank=True, help_text="The board date the file is planned for; ages are judged against it."
     )
     closing_reason = models.TextField(blank=True)
+    # What some kinds state beside that (credentialing.kinds).
+    group = models.UUIDField(null=True, editable=False, help_text="Opened in one act for several facilities.")
+    ground = models.CharField(max_length=10, choices=TemporaryGround, blank=True)
+    need = models.TextField(
+        blank=True, help_text="The patient care need, the emergency, whom it stands in for."
+    )
+    awaits = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="awaited_by",
+        help_text="The application that waits for MEC and board meanwhile.",
+    )
+    distant_site = models.CharField(max_length=200, blank=True, help_text="Whose decision is relied on.")
+    agreement = models.CharField(max_length=200, blank=True, help_text="The written agreement with it.")
+    until = models.DateField(null=True, help_text="Last day asked for; empty: as long as is allowed.")
 
     class Meta:
         ordering = ("-opened_at", "-id")
@@ -68,12 +92,52 @@ class Application(models.Model):
                 condition=models.Q(decided_on__isnull=False)
                 | ~models.Q(status__in=["approved", "approved_modified", "denied"]),
             ),
+            models.CheckConstraint(
+                name="membership_names_category",
+                condition=models.Q(category__isnull=False)
+                | ~models.Q(kind__in=kinds.codes(names_category=True)),
+            ),
+            models.CheckConstraint(
+                name="temporary_says_ground",
+                condition=models.Q(kind="temporary") & ~models.Q(ground="")
+                | ~models.Q(kind="temporary") & models.Q(ground=""),
+            ),
+            models.CheckConstraint(
+                name="applicant_ground_names_application",
+                condition=models.Q(ground="applicant", awaits__isnull=False)
+                | ~models.Q(ground="applicant") & models.Q(awaits__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="proxy_names_site_and_agreement",
+                condition=~models.Q(kind="telemedicine") & models.Q(distant_site="", agreement="")
+                | models.Q(kind="telemedicine") & ~models.Q(distant_site="") & ~models.Q(agreement=""),
+            ),
         ]
-        indexes = [models.Index(fields=["facility", "status"], name="application_by_status")]
+        indexes = [
+            models.Index(fields=["facility", "status"], name="application_by_status"),
+            models.Index(
+                fields=["group"], condition=models.Q(group__isnull=False), name="application_together"
+            ),
+        ]
         triggers = [*APPLICATION.triggers(), protect_delete()]
 
     def __str__(self):
         return f"{self.get_kind_display()}, {self.practitioner} at {self.facility}"
+
+    @property
+    def rule(self) -> kinds.Kind:
+        """What sets its kind apart."""
+        return kinds.kind_of(self.kind)
+
+    @property
+    def required_as(self) -> str:
+        """The subject under which the parameters say what is verified: the kind, and its ground."""
+        return f"{self.kind}.{self.ground}" if self.ground else str(self.kind)
+
+    @property
+    def applied_for(self) -> str:
+        """Its kind, with the category of the staff where one is asked for."""
+        return ", ".join(filter(None, (self.get_kind_display(), str(self.category or ""))))
 
     @property
     def is_open(self) -> bool:
@@ -100,6 +164,7 @@ class VerificationItem(models.Model):
     accepted_sources = models.JSONField(default=list)
     waivable = models.BooleanField(default=True)
     automatic_source = models.CharField(max_length=20, blank=True, help_text="Connector that can answer it.")
+    planned_at = models.DateTimeField(null=True, help_text="When it came into the plan.")
     requested_at = models.DateTimeField(null=True)
     # The result, set when the item is received.
     verified_on = models.DateField(null=True)

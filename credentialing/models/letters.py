@@ -46,7 +46,7 @@ class LetterTemplate(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="adverse_notice_protected",
-                condition=~models.Q(occasion="adverse")
+                condition=~models.Q(occasion__in=["adverse", "adverse_bd"])
                 | models.Q(data_class="peer_review", starts_clock=True, recipient="practitioner"),
             ),
         ]
@@ -79,6 +79,13 @@ class LetterTemplateVersion(models.Model):
                 condition=models.Q(published_at__isnull=True, published_by__isnull=True)
                 | models.Q(published_at__isnull=False, published_by__isnull=False),
             ),
+            models.CheckConstraint(
+                # What is shipped (the first version) is loaded by one account.
+                name="letter_version_second_person",
+                condition=models.Q(published_by__isnull=True)
+                | models.Q(number=1)
+                | ~models.Q(published_by=models.F("made_by")),
+            ),
         ]
         triggers = [
             protect_delete(),
@@ -102,7 +109,8 @@ class LetterTemplateVersion(models.Model):
 class OfficeLetter(models.Model):
     """From which version a letter was made, and of what it tells.
 
-    ``decision`` is the recommendation a special notice tells of; ``item`` the verification it is about.
+    ``decision`` is the recommendation, or the board's own decision, a special notice tells of; ``item`` the
+    verification it is about.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -136,7 +144,8 @@ class OfficeLetter(models.Model):
                         JOIN {ReviewStep._meta.db_table} step ON step.id = told.step_id
                         JOIN {ReviewStep._meta.db_table} other ON other.case_id = step.case_id
                         JOIN {Decision._meta.db_table} final ON final.step_id = other.id
-                        WHERE told.id = NEW.decision_id AND final.kind = 'decision'
+                        WHERE told.id = NEW.decision_id AND told.kind <> 'decision'
+                          AND final.kind = 'decision'
                     ) THEN
                         RAISE EXCEPTION 'the notice of a recommendation goes out before the decision'
                             USING ERRCODE = 'integrity_constraint_violation';

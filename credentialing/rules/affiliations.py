@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from config.kernel.dates import ONE_DAY
-from config.kernel.display.dates import day_text
+from config.kernel.display.dates import day_text, long_day
 from config.rulebook.verdicts import Outcome, Verdict, combine_all
 from credentialing.choices import AffiliationReplyKind
 
@@ -216,5 +216,5 @@ def paragraphs(text: str) -> list[str]:
 
 
 def said(day: dt.date) -> str:
-    """The day as American letters write it: ``March 4, 2019``."""
-    return f"{day:%B} {day.day}, {day.year}"
+    """The day as letters write it (:func:`config.kernel.display.dates.long_day`)."""
+    return long_day(day)

@@ -16,8 +16,6 @@ from config.rulebook.verdicts import Outcome, Verdict, combine_all
 from credentialing.choices import FileCategory, FlagStatus, Severity
 
 WEIGHS = frozenset({Severity.WARN, Severity.SERIOUS})
-#: What somebody may not read is told in these words, wherever a file is judged.
-CONFIDENTIAL = "A confidential matter, for those it is routed to"
 
 
 @dataclass(frozen=True)

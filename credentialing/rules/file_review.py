@@ -15,6 +15,7 @@ from credentialing.choices import AuditResult, Element
 from credentialing.rules.audit_file import AuditRow
 
 FIRST, WHOLE = 8, 30
+MEETS_ALL = "The only file meets every element."
 
 
 class Mark(StatusChoices):
@@ -90,12 +91,23 @@ class Review:
         """What the review came to."""
         if not self.drawn:
             return "No file was decided in this time."
-        first = min(FIRST, self.drawn)
         if not self.failed:
-            return f"The first {_files(first)} meet every element: the review ends here."
+            if self.drawn > FIRST:
+                return f"The first {FIRST} files meet every element: the review ends here."
+            return f"All {self.drawn} files meet every element." if self.drawn > 1 else MEETS_ALL
         short = [score.label.lower() for score in self.scores if score.no]
-        told = f"{self.failed} of {_files(self.looked_at)} fall short, in: {', '.join(short)}."
-        return f"One of the first {first} fell short, so all were reviewed. {told}" if self.went_on else told
+        verb = "falls" if self.failed == 1 else "fall"
+        told = f"{self.failed} of {_files(self.looked_at)} {verb} short, in: {', '.join(short)}."
+        return f"One of the first {FIRST} fell short, so all were reviewed. {told}" if self.went_on else told
+
+
+def sample_sentence(universe: int, drawn: int) -> str:
+    """How a sample came about: where fewer were decided than are drawn, it is all of them."""
+    decided = f"{universe} {'file was' if universe == 1 else 'files were'} decided"
+    if universe > drawn:
+        return f"{decided}; {drawn} of them were drawn at random."
+    which = "it is" if drawn == 1 else f"all {drawn} are"
+    return f"{decided}, no more than the {WHOLE} of a full sample, so {which} looked at in random order."
 
 
 def review(files: Sequence[Sequence[AuditRow]]) -> Review:

@@ -1,7 +1,9 @@
 """When a template may be used, explained. Pure.
 
-No letter announces a decision that is not final, and the notice of an adverse *recommendation* goes out
-before the board decides (42 USC 11112(b)(1): notice of a proposed action).
+No letter announces a decision that is not final. The right to a hearing, and with it the notice, arises from
+what the Medical Executive Committee recommends, not from what a chair or the credentials committee says
+(domain.md 2.7); it goes out before the board decides (42 USC 11112(b)(1): notice of a proposed action). Where
+the board decides against what was recommended to it, the notice is of its own act.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from config.kernel.display.dates import day_text
 from config.rulebook.verdicts import Outcome, Verdict
 from credentialing.choices import ApplicationStatus, LetterOccasion
 
@@ -23,15 +26,23 @@ PENDING = (
     ApplicationStatus.IN_REVIEW,
 )
 HCQIA = "42 USC 11112(b)(1)"
+#: Notices of something adverse to the practitioner, of which a hearing can be asked for.
+NOTICES = (LetterOccasion.ADVERSE, LetterOccasion.ADVERSE_BOARD)
+#: Confirmations that somebody left.
+FAREWELLS = (LetterOccasion.RESIGNED, LetterOccasion.TERMINATED, LetterOccasion.NOT_RENEWED)
 
 
 @dataclass(frozen=True)
 class Situation:
     """What is so of one person at one hospital on the day. ``status`` is empty without an application.
 
-    ``against`` names the body whose recommendation, the newest, is against; ``recommended`` the body of the
-    newest at all. ``owed`` counts what was still missing when the application was withdrawn.
-    ``noticed_on``: the notice of that recommendation was issued that day.
+    ``left_how`` says in words how the person left the staff, ``left_for`` for which letter that is an
+    occasion (empty: for none); ``ended_on`` is the last day of an appointment that ended early. ``against``
+    names the body whose act is against and opens the right to a hearing: the Medical Executive Committee, or
+    the board (``by_board``) where it refused what was not recommended against. ``only_earlier`` names a body
+    whose word against opens none: a chair, the credentials committee. ``recommended`` is the body of the
+    newest act at all. ``owed`` counts what was still missing when the application was withdrawn.
+    ``noticed_on``: the notice of that act was issued that day.
     """
 
     status: str = ""
@@ -41,16 +52,20 @@ class Situation:
     training: int = 0
     member: bool = False
     ended_on: dt.date | None = None
+    left_how: str = ""
+    left_for: str = ""
     leave: bool = False
     recommended: str = ""
     against: str = ""
+    by_board: bool = False
+    only_earlier: str = ""
     noticed_on: dt.date | None = None
 
 
 def judge(occasion: str, so: Situation) -> Verdict:
     """Whether a template of that occasion may be used, with the reason in a sentence."""
     met, sentence = _JUDGES[LetterOccasion(occasion)](so)
-    adverse = occasion == LetterOccasion.ADVERSE
+    adverse = occasion in NOTICES
     return Verdict(
         outcome=Outcome.MET if met else Outcome.NOT_MET,
         code=f"LETTER-{occasion.upper()}",
@@ -121,10 +136,29 @@ def _appointed(so: Situation) -> tuple[bool, str]:
     return False, _without(so) or "The board's decision is not final: no letter may announce it."
 
 
-def _resigned(so: Situation) -> tuple[bool, str]:
+def _left(occasion: str, so: Situation) -> tuple[bool, str]:
+    """Which letter confirms a departure depends on how it came about; of a death none does."""
+    if so.left_how and so.left_for == occasion:
+        return True, f"Recorded as “{so.left_how}”."
+    if so.left_how and not so.left_for:
+        return False, f"Recorded as “{so.left_how}”: a note to the family is a person's own work."
+    if so.left_how:
+        return False, f"The departure is recorded as “{so.left_how}”, which this letter does not tell."
     if so.ended_on:
-        return True, "The appointment was ended before its term was over."
-    return False, "No appointment was ended before its term was over."
+        return False, "An appointment ended early, but no departure is recorded: record how it came about."
+    return False, "No departure is recorded."
+
+
+def _resigned(so: Situation) -> tuple[bool, str]:
+    return _left(LetterOccasion.RESIGNED, so)
+
+
+def _terminated(so: Situation) -> tuple[bool, str]:
+    return _left(LetterOccasion.TERMINATED, so)
+
+
+def _not_renewed(so: Situation) -> tuple[bool, str]:
+    return _left(LetterOccasion.NOT_RENEWED, so)
 
 
 def _on_leave(so: Situation) -> tuple[bool, str]:
@@ -140,12 +174,32 @@ def _adverse(so: Situation) -> tuple[bool, str]:
         return False, _without(so)
     if not so.recommended:
         return False, "No body has recommended yet."
+    if not so.against and so.only_earlier:
+        return False, (
+            f"The {so.only_earlier} recommended against. The right to a hearing arises only when the Medical "
+            "Executive Committee does."
+        )
     if not so.against:
         return False, f"The newest recommendation, of the {so.recommended}, is not against."
     if so.noticed_on:
-        day = f"{so.noticed_on.day} {so.noticed_on:%b %Y}"
-        return False, f"The notice of this recommendation was issued on {day}; send it from its page."
+        return False, _noticed(so.noticed_on)
     return True, f"The {so.against} recommended against, and the board has not decided."
+
+
+def _adverse_board(so: Situation) -> tuple[bool, str]:
+    if not so.status:
+        return False, _without(so)
+    if so.status not in DECIDED:
+        return False, "The board has not decided."
+    if not so.by_board:
+        return False, "The board refused nothing that was not recommended against before."
+    if so.noticed_on:
+        return False, _noticed(so.noticed_on)
+    return True, f"The {so.against} decided against, otherwise than was recommended to it."
+
+
+def _noticed(on: dt.date) -> str:
+    return f"The notice of it was issued on {day_text(on)}; send it from its page."
 
 
 def _member(so: Situation) -> tuple[bool, str]:
@@ -161,7 +215,10 @@ _JUDGES = {
     LetterOccasion.TRAINING: _training,
     LetterOccasion.APPOINTED: _appointed,
     LetterOccasion.RESIGNED: _resigned,
+    LetterOccasion.TERMINATED: _terminated,
+    LetterOccasion.NOT_RENEWED: _not_renewed,
     LetterOccasion.ON_LEAVE: _on_leave,
     LetterOccasion.ADVERSE: _adverse,
+    LetterOccasion.ADVERSE_BOARD: _adverse_board,
     LetterOccasion.MEMBER: _member,
 }

@@ -48,8 +48,10 @@ _DISCREPANCY = "no discrepancy is chosen"
 FIELDS: dict[str, Field] = {
     each.code: each
     for each in (
-        _field("practitioner_name", "Practitioner, as addressed", "Marisol T. Quillfeather, MD",
+        _field("practitioner_name", "Practitioner, as on the envelope", "Marisol T. Quillfeather, MD",
                "Legal name in the file", "the file has no legal name"),
+        _field("salutation", "Practitioner, after “Dear”", "Dr. Quillfeather", "Legal name and profession",
+               "the file has no legal name"),
         _field("practitioner_npi", "NPI", "2000000101", "The file", "the file has no NPI"),
         _field("facility_name", "Hospital", "Fernwick General", "The hospital", "the hospital has no name"),
         _field("facility_phone", "Telephone of the office", "555 0100", "The hospital",
@@ -90,8 +92,8 @@ FIELDS: dict[str, Field] = {
                _APPOINTMENT),
         _field("term_last_day", "Last day of the appointment", "March 31, 2028", "The appointment",
                _APPOINTMENT),
-        _field("ended_on", "Last day of membership", "June 30, 2026", "The appointment",
-               "no appointment was ended"),
+        _field("ended_on", "Last day of membership", "June 30, 2026", "The departure",
+               "no departure is recorded"),
         _field("leave_first_day", "First day of the leave", "May 1, 2026", "The leave",
                "no leave is on record"),
         _field("leave_last_day", "Last day of the leave", "July 31, 2026", "The leave",

@@ -113,7 +113,7 @@ class Case:
 
 def needed_of(case: Case) -> tuple[dict[tuple[str, int | None], Wanted], dict[str, Missing]]:
     """What the bodies that bind the hospital ask for, of what is claimed; and what is not stated."""
-    required = case.bounds.get((parameters.REQUIRED_ELEMENTS, case.application.kind))
+    required = case.bounds.get((parameters.REQUIRED_ELEMENTS, case.application.required_as))
     asked: dict[str, list[tuple[Mapping[str, Any], Candidate]]] = {}
     for body in required.merged if required else ():
         for entry in body.value:

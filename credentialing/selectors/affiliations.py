@@ -36,9 +36,9 @@ from credentialing.rules.affiliations import (
 from credentialing.rules.affiliations import said as said_day
 from credentialing.standing_matters import register_standing_matter, standing_matters
 from practitioners import store
-from practitioners.choices import NameKind
 from practitioners.models import Practitioner, PractitionerName
-from practitioners.rules.names import formal_name, search_key
+from practitioners.rules.names import search_key
+from practitioners.selectors.addressing import name_in_letters
 from practitioners.selectors.canonical import among, canonical_of, without_aliases
 from practitioners.selectors.evidence import Problem, register_check
 
@@ -249,17 +249,6 @@ def letter_content(
             text=text,
         ),
     }
-
-
-def name_in_letters(person: Practitioner) -> str:
-    """The legal name as letters write it; one query."""
-    legal = person.names.filter(kind=NameKind.LEGAL).first()
-    if legal is None:
-        return person.display_name
-    return formal_name(
-        last=legal.last_name, first=legal.first_name, middle=legal.middle_name, suffix=legal.suffix,
-        credential=person.provider_type if person.provider_type != "OTHER" else "",
-    )  # fmt: skip
 
 
 # --- replies and lists ----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 from config.accounts.choices import DataClass
 from config.accounts.policies import data_classes
 from config.audit.services.events import record_protected_read
+from config.kernel import clock
 from config.kernel.canonical import digest
 from config.kernel.display.dates import day_text
 from config.kernel.periods import last_day
@@ -19,7 +21,7 @@ from config.rulebook.selectors.parameters import Bound, resolve
 from config.rulebook.verdicts import Verdict
 from credentialing import parameters
 from credentialing.asked_for import AskedFor, asked_for
-from credentialing.choices import ItemStatus
+from credentialing.choices import FlagStatus, ItemStatus
 from credentialing.models import (
     Application,
     CategoryRaise,
@@ -29,8 +31,8 @@ from credentialing.models import (
     VerificationItem,
 )
 from credentialing.rules import red_flags
-from credentialing.rules.changes import PRIVILEGE, Change, State, changes
-from credentialing.rules.file_category import CONFIDENTIAL, Category, Weighed, judge_category
+from credentialing.rules.changes import PRIVILEGE, Change, State, changes, flag_digest, flag_key
+from credentialing.rules.file_category import WEIGHS, Category, Weighed, judge_category
 from credentialing.rules.red_flags.answered import ABOUT_HEALTH
 from credentialing.selectors.flag_facts import label_of, periods_of
 from credentialing.selectors.items import shown_status
@@ -86,8 +88,6 @@ def log_confidential(viewer, application: Application, flags: Iterable[RedFlag])
 def _weighed(flag: RedFlag, opened: set[str]) -> Weighed:
     if flag.data_class in opened:
         return Weighed(title_of(flag.code), flag.sentence, flag.severity, flag.status)
-    if flag.data_class == DataClass.HEALTH:
-        return Weighed(CONFIDENTIAL, "It is looked at by those it concerns.", flag.severity, flag.status)
     name = DataClass(flag.data_class).label
     return Weighed(title_of(flag.code), PROTECTED.format(name=name), flag.severity, flag.status)
 
@@ -111,6 +111,8 @@ def category_of(
 ) -> Category:
     """The category of the file as this viewer may have it explained; without a viewer in words for everybody.
 
+    A matter of health weighs for those whose roles open the class alone: for others it is neither counted nor
+    does it show by the outcome, so that nobody infers it.
     Two queries, one more for flags and five for what is asked, where they are not given.
     """
     opened = data_classes(viewer, application.facility) if viewer is not None else {str(DataClass.GENERAL)}
@@ -120,7 +122,11 @@ def category_of(
     raised = raise_of(application)
     rows = flags if flags is not None else application.red_flags.all()
     return judge_category(
-        flags=[_weighed(flag, opened) for flag in rows],
+        flags=[
+            _weighed(flag, opened)
+            for flag in rows
+            if flag.data_class != DataClass.HEALTH or flag.data_class in opened
+        ],
         complete_on=application.complete_on,
         criteria=criteria,
         raised=(str(raised.raised_by), raised.reason) if raised else None,
@@ -188,17 +194,7 @@ def state_of(
         )
     periods = periods_of(application) if periods is None else periods
     state: dict[str, dict[str, dict[str, Any]]] = {
-        "flags": {
-            str(flag.uid): {
-                "code": "" if flag.data_class == DataClass.HEALTH else flag.code,
-                "class": str(flag.data_class),
-                "severity": str(flag.severity),
-                "status": str(flag.status),
-                "sentence": flag.sentence,
-                "facts": digest(flag.facts),
-            }
-            for flag in flags
-        },
+        "flags": {str(flag.uid): _flag_data(flag) for flag in flags},
         "items": {
             _item_key(item): _item_data(item) for item in items if item.status != ItemStatus.SUPERSEDED
         },
@@ -208,6 +204,17 @@ def state_of(
     if asked is not None:
         state["privileges"] = {code: {"name": name} for code, name in asked.names.items()}
     return state
+
+
+def _flag_data(flag: RedFlag) -> dict[str, Any]:
+    return {
+        "code": "" if flag.data_class == DataClass.HEALTH else flag.code,
+        "class": str(flag.data_class),
+        "severity": str(flag.severity),
+        "status": str(flag.status),
+        "sentence": flag.sentence,
+        "facts": digest(flag.facts),
+    }
 
 
 def _item_key(item: VerificationItem) -> str:
@@ -279,6 +286,61 @@ def snapshot_of(application: Application) -> FileSnapshot | None:
     if application.complete_on is None:
         return None
     return application.snapshots.order_by("-number").first()
+
+
+def stopping_flags(
+    application: Application, on: dt.date | None = None, *, flags: Sequence[RedFlag] | None = None
+) -> list[RedFlag]:
+    """Open red flags that weigh and were opened after the file was complete (through ``on``, the facility's
+    day), and that the office neither disposed of nor looked at as new: no body acts past them.
+
+    A matter of health is none of them: no record of a decision speaks of it. What was open when the file was
+    complete went to the bodies with it. Source: domain.md 2.10. A query for the flags where they are not
+    given; two more where one is open and weighs.
+    """
+    rows = [
+        flag
+        for flag in (application.red_flags.all() if flags is None else flags)
+        if flag.status == FlagStatus.OPEN and flag.severity in WEIGHS and flag.data_class != DataClass.HEALTH
+    ]
+    snapshot = snapshot_of(application) if rows else None
+    if snapshot is None:
+        return []
+    rows = [
+        flag
+        for flag in rows
+        if flag.opened_at > snapshot.taken_at
+        and (on is None or clock.date_at(flag.opened_at, application.facility) <= on)
+    ]
+    looked_at = set(
+        snapshot.changes_seen.filter(
+            for_office=True, key__in=[flag_key(str(flag.uid)) for flag in rows]
+        ).values_list("key", "digest")
+        if rows
+        else ()
+    )
+    return [
+        flag for flag in rows if (flag_key(str(flag.uid)), flag_digest(_flag_data(flag))) not in looked_at
+    ]
+
+
+def stopped_by(
+    application: Application, on: dt.date | None = None, *, flags: Sequence[RedFlag] | None = None
+) -> str:
+    """Why no body can act on the file because of what came after it was complete, naming the flag and who
+    disposes of it; empty where nothing stops. Queries as :func:`stopping_flags`.
+    """
+    stopping = stopping_flags(application, on, flags=flags)
+    if not stopping:
+        return ""
+    first = stopping[0]
+    said = f" {first.sentence}" if first.data_class == DataClass.GENERAL else ""
+    more = f" And {len(stopping) - 1} more." if len(stopping) > 1 else ""
+    return (
+        f"A red flag came after the file was complete, and is open: {title_of(first.code)}.{said}{more} "
+        f"{application.coordinator} disposes of it in writing, or looks at what is new in the file and "
+        "records that; then the body can act."
+    )
 
 
 def delta_of(application: Application, *, viewer=None, now: State | None = None) -> Delta | None:

@@ -14,9 +14,16 @@ from config.accounts.policies import facilities_with
 from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.dates import ONE_DAY, add_months, month_first
+from config.kernel.display.dates import long_day
 from config.organization.models import Facility
 from credentialing.choices import ClearReason, MatchClass, MatchStatus
-from credentialing.models import ListSnapshot, ScreeningCertificate, ScreeningMatch, ScreeningRun
+from credentialing.models import (
+    ExclusionList,
+    ListSnapshot,
+    ScreeningCertificate,
+    ScreeningMatch,
+    ScreeningRun,
+)
 from credentialing.rules.screening_certificate import differences, hash_of
 from credentialing.selectors.screening import AT_ONCE, unnested
 from practitioners.models import Practitioner
@@ -24,15 +31,20 @@ from practitioners.selectors.canonical import among, own_records, persons
 
 #: The verb under which a certificate's hash stands in the audit as well.
 CERTIFIED = "screening.certified"
+#: Lists everybody in the country is screened against, by their code here.
+FEDERAL = {
+    "leie": "OIG List of Excluded Individuals and Entities",
+    "sam": "SAM.gov exclusions",
+}
 #: Of people who were not screened, so many are named; the number says how many there are.
 NAMED = 200
 
 
 def visible_certificates(viewer) -> QuerySet[ScreeningCertificate]:
-    """Certificates of the facilities where the person screens, the newest month first."""
+    """Certificates where the person screens, superseded ones too, the newest month first."""
     return ScreeningCertificate.objects.filter(
         facility_id__in=facilities_with(viewer, "credentialing.screen")
-    ).select_related("facility", "issued_by")
+    ).select_related("facility", "issued_by", "superseded_by", "supersedes")
 
 
 def tells_of(viewer, certificate: ScreeningCertificate) -> set[str]:
@@ -43,9 +55,74 @@ def tells_of(viewer, certificate: ScreeningCertificate) -> set[str]:
 
 
 def months_to_certify(facility: Facility | None, *, back: int = 12) -> list[dt.date]:
-    """First days of this month and those before it, the newest first."""
+    """First days of the months that are over, the newest first."""
     first = month_first(clock.today(facility))
-    return [add_months(first, -number) for number in range(back + 1)]
+    return [add_months(first, -number) for number in range(1, back + 1)]
+
+
+def certificate_of(viewer, facility: Facility, month: dt.date) -> ScreeningCertificate | None:
+    """The certificate of the month that counts, if the person may see it."""
+    return visible_certificates(viewer).filter(facility=facility, month=month).order_by("-version").first()
+
+
+def lists_not_covered(facility: Facility, lists: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Lists with which nobody was compared in the month, and why: in use and not met, or not set up at all.
+
+    ``lists`` is what :func:`month_of_screening` counted. One query.
+    """
+    there = {each["list"]: each for each in lists}
+    in_use = list(ExclusionList.objects.filter(active=True))
+    told = [
+        {
+            "title": each.title or each.name,
+            "why": "Nobody was compared with it in this month."
+            if each.code in there
+            else "No load of it was on file in this month.",
+        }
+        for each in in_use
+        if not there.get(each.code, {}).get("screened")
+    ]
+    codes, states = {each.code for each in in_use}, {each.state for each in in_use}
+    missing = [title for code, title in FEDERAL.items() if code not in codes]
+    if facility.state and facility.state not in states:
+        missing.append(f"Medicaid exclusion list of {facility.state}")
+    return told + [{"title": title, "why": "It is not in use here."} for title in missing]
+
+
+def in_words(content: dict[str, Any]) -> dict[str, Any]:
+    """What a certificate says, its days as people write them: ``March 4, 2026``."""
+    return {
+        **content,
+        "through": _written(content["through"]),
+        "not_covered": content.get("not_covered", []),
+        "version": content.get("version", 1),
+        "corrects": content.get("corrects"),
+        "lists": [
+            {
+                **each,
+                "loads": [
+                    {
+                        **load,
+                        "loaded_on": _written(load["loaded_at"]),
+                        "data_date": _written(load["data_date"]),
+                    }
+                    for load in each["loads"]
+                ],
+            }
+            for each in content["lists"]
+        ],
+        "matches": {
+            **content["matches"],
+            "lines": [
+                {**line, "found_on": _written(line["found_on"])} for line in content["matches"]["lines"]
+            ],
+        },
+    }
+
+
+def _written(iso: str | None) -> str | None:
+    """A day, or the day of a moment, as people write it."""
+    return long_day(dt.date.fromisoformat(iso[:10])) if iso else None
 
 
 def month_of_screening(facility: Facility, month: dt.date, *, at: dt.datetime) -> dict[str, Any]:

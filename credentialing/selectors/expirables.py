@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from bylaws.models import Appointment, AppointmentPeriod
 from config.kernel.dates import ONE_DAY, add_months, month_first
+from credentialing.holders import holders
 from credentialing.models import Application, OutboxMessage
 from credentialing.models.applications import OPEN_STATUSES
 from practitioners.choices import CredentialStatus, Standing
@@ -55,8 +56,8 @@ def people_ids(facility_ids: Iterable[int]) -> QuerySet:
 
 
 def people_of(facility_ids: Iterable[int], on: dt.date) -> Q:
-    """Credentials of people with an appointment in force or an open application at these facilities, on any
-    of their records.
+    """Credentials of people with an appointment in force, privileges that rest on none or an open application
+    at these facilities, on any of their records.
 
     One set of ids, not a choice between several: the database then begins with what ends and looks its person
     up in the set, instead of asking of every credential on file.
@@ -66,6 +67,7 @@ def people_of(facility_ids: Iterable[int], on: dt.date) -> Q:
     for rows in (
         AppointmentPeriod.objects.in_force(on).filter(facility_id__in=ids),
         Application.objects.filter(facility_id__in=ids, status__in=OPEN_STATUSES),
+        *holders(on, ids),
     ):
         records = rows.order_by().values("practitioner_id")
         merges = PractitionerAliasPeriod.objects.live().order_by()

@@ -15,7 +15,7 @@ from config.kernel.periods import last_day
 from config.rulebook.selectors.parameters import Bound, resolve_many
 from credentialing import parameters
 from credentialing.asked_for import AskedFor, asked_for
-from credentialing.choices import ApplicationKind, ApplicationStatus, Element, FlagStatus, ItemStatus
+from credentialing.choices import ApplicationStatus, Element, FlagStatus, ItemStatus
 from credentialing.models import Application, CategoryRaise, FileSnapshot, RedFlag, VerificationItem
 from credentialing.rules.changes import CLAIM, PRIVILEGE, State, changes
 from credentialing.rules.file_category import Category
@@ -99,6 +99,7 @@ class FileSummary:
     photo: str
     identity: tuple[tuple[str, str], ...]
     category: Category
+    category_on_paper: Category
     raised: CategoryRaise | None
     flags: Sequence[RedFlag]
     delta: Delta | None
@@ -123,20 +124,19 @@ def read_summary(viewer, application: Application) -> FileSummary:
     log_confidential(viewer, application, flags)
     shown = readable(viewer, application.facility, flags)
     told, gaps = _gaps(application, periods, bounds, on)
+    kept_by = bounds.get((parameters.CATEGORY_KEPT_BY, ""), Bound(parameters.CATEGORY_KEPT_BY, "", None))
+
+    def category(weighed: Sequence[RedFlag]) -> Category:
+        return category_of(application, viewer=viewer, flags=weighed, asked=asked, kept_by=kept_by)
+
     return FileSummary(
         application=application,
         on=on,
         photo=photo_urls(viewer, [application.practitioner.uid]).get(str(application.practitioner.uid), ""),
         identity=_identity(viewer, application),
-        category=category_of(
-            application,
-            viewer=viewer,
-            flags=flags,
-            asked=asked,
-            kept_by=bounds.get(
-                (parameters.CATEGORY_KEPT_BY, ""), Bound(parameters.CATEGORY_KEPT_BY, "", None)
-            ),
-        ),
+        category=category(flags),
+        # On paper a matter leaves the room: what is of health is neither told nor counted there.
+        category_on_paper=category([flag for flag in flags if flag.data_class != DataClass.HEALTH]),
         raised=raise_of(application),
         flags=sorted(shown, key=lambda flag: flag.status == FlagStatus.NO_LONGER),
         delta=delta_of(application, viewer=viewer, now=now),
@@ -163,7 +163,7 @@ def _identity(viewer, application: Application) -> tuple[tuple[str, str], ...]:
     facts = [
         ("Profession", person.get_provider_type_display()),
         ("NPI", person.npi or "none stated"),
-        ("Applies for", f"{application.get_kind_display()}, {application.category}"),
+        ("Applies for", application.applied_for),
         ("Department", f"{application.department}, {application.facility}"),
         ("Received", day_text(application.received_on) if application.received_on else "not yet"),
         ("Complete", day_text(application.complete_on) if application.complete_on else "not yet"),
@@ -259,7 +259,7 @@ def _since(application: Application, now: State) -> Since | None:
     """What is stated and asked for otherwise than when the board last appointed here; one query. None for
     somebody who applies for the first time.
     """
-    if application.kind != ApplicationKind.REAPPOINTMENT:
+    if not application.rule.renews:
         return None
     before = (
         FileSnapshot.objects.filter(
@@ -297,14 +297,13 @@ def paper_content(
         "printed": f"Printed for {read_by} on {day_text(today)}",
         "identity": [list(fact) for fact in summary.identity],
         "category": {
-            "name": str(summary.category.value.label),
+            "name": str(summary.category_on_paper.value.label),
             "why": [
                 f"{child.title}: {child.sentence}"
-                for child in summary.category.verdict.children
+                for child in summary.category_on_paper.verdict.children
                 if not child.met
             ],
         },
-        # On paper a matter leaves the room: what is of health is told on screen alone.
         "flags": [
             _flag_on_paper(flag)
             for flag in summary.flags

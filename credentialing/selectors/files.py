@@ -16,7 +16,7 @@ from config.accounts.policies import may
 from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.pages import Empty
-from config.rulebook.verdicts import Verdict
+from config.rulebook.verdicts import Outcome, Verdict
 from credentialing import links
 from credentialing.choices import ApplicationStatus, Element, FlagStatus, ItemStatus
 from credentialing.elements import CREDENTIAL_TYPES, element_of
@@ -24,8 +24,10 @@ from credentialing.models import Application, RedFlag, VerificationItem
 from credentialing.needs import application_panels, submission_problems
 from credentialing.selectors import gate
 from credentialing.selectors.assessment import readable
+from credentialing.selectors.awaited import CODE as AWAITED
 from credentialing.selectors.next_actor import next_actor
 from credentialing.selectors.requirements import Requirements, requirements
+from credentialing.selectors.threshold import threshold_of
 
 FOUND_OUT = (ItemStatus.VERIFIED, ItemStatus.VERIFIED_ADVERSE, ItemStatus.WAIVED, ItemStatus.NOT_APPLICABLE)
 
@@ -104,11 +106,35 @@ class ApplicationFile:
         return sum(1 for line in self.items if line.item.status in FOUND_OUT and line.verdict.met)
 
     @property
+    def unsettled(self) -> Sequence[ItemLine]:
+        """Items somebody has to see to."""
+        return [line for line in self.items if not line.verdict.met]
+
+    @property
+    def settled(self) -> Sequence[ItemLine]:
+        """The others; more than a few of them stand folded."""
+        return [line for line in self.items if line.verdict.met]
+
+    @property
+    def folds(self) -> bool:
+        """Whether so much is settled that it would bury what is not."""
+        return len(self.settled) > FEW_SETTLED
+
+    @property
     def beside(self) -> Sequence[Verdict]:
         """What the gate depends on beside the items: the table and the flags stand on the page already."""
         if self.gate is None:
             return ()
-        return [child for child in self.gate.children if child.code == "CR-STATED"]
+        return [
+            child
+            for child in self.gate.children
+            if child.code in ("CR-STATED", AWAITED) or self.gate.code == "THRESHOLD"
+        ]
+
+    @property
+    def lacks_claims(self) -> bool:
+        """Whether the applicant has still to state something, or nothing is stated at all."""
+        return not self.claims or any(not line.enough for line in self.claims)
 
     @property
     def open_flags(self) -> int:
@@ -116,34 +142,47 @@ class ApplicationFile:
         return sum(1 for flag in self.flags if flag.status == FlagStatus.OPEN)
 
 
+#: So many settled items of a plan are shown unfolded.
+FEW_SETTLED = 6
+#: Nobody decided, and nothing is looked for any more.
+GIVEN_UP = (
+    ApplicationStatus.WITHDRAWN,
+    ApplicationStatus.WITHDRAWN_INCOMPLETE,
+    ApplicationStatus.CLOSED_INELIGIBLE,
+)
+
+
 def read_file(viewer, application: Application) -> ApplicationFile:
-    """The whole file for this viewer."""
-    planned = application.status not in (
+    """The whole file for this viewer. Of a withdrawn application nothing is still to be found out."""
+    planned = not application.rule.threshold and application.status not in (
         ApplicationStatus.DRAFT,
         ApplicationStatus.SUBMITTED,
         ApplicationStatus.INCOMPLETE,
     )
+    given_up = application.status in GIVEN_UP
+    verdict: Verdict | None
     if planned:
         examined = gate.examine(application)
         needs, items, verdict = examined.needs, examined.items, examined.verdict
         lines = [
             ItemLine(
                 item,
-                examined.leaves[item.pk],
+                _not_looked_for(application, item) if given_up else examined.leaves[item.pk],
                 links.item(item),
-                next_step(item, found_out=examined.leaves[item.pk].met),
+                "" if given_up else next_step(item, found_out=examined.leaves[item.pk].met),
             )
             for item in items
         ]
         flags = examined.flags
     else:
-        needs, verdict, lines, items = requirements(application), None, [], []
+        needs, lines, items = requirements(application), [], []
+        verdict = threshold_of(application) if application.rule.threshold else None
         flags = list(application.red_flags.select_related("disposed_by"))
     met = verdict is not None and verdict.met
     actor = next_actor(application, items=items, met=met) if application.is_open else None
     return ApplicationFile(
         application=application,
-        gate=verdict,
+        gate=None if given_up else verdict,
         items=_unsettled_first(lines),
         # Matters of health are read on the summary alone, where reading them is logged.
         flags=[
@@ -151,7 +190,7 @@ def read_file(viewer, application: Application) -> ApplicationFile:
             for flag in readable(viewer, application.facility, flags)
             if flag.data_class != DataClass.HEALTH
         ],
-        claims=_claims(application, needs),
+        claims=[] if given_up else _claims(application, needs),
         panels=_panels(viewer, application, needs),
         stages=_stages(application),
         facts=_facts(application, needs.on),
@@ -161,12 +200,29 @@ def read_file(viewer, application: Application) -> ApplicationFile:
         submission_problems=(
             submission_problems(application) if application.status == ApplicationStatus.DRAFT else ()
         ),
-        empty_items=Empty(
-            "There is no verification plan yet.",
-            "The plan is made when the application is accepted.",
-            icon="list-check",
-        ),
+        empty_items=_no_items(given_up),
     )  # fmt: skip
+
+
+def _no_items(given_up: bool) -> Empty:
+    if given_up:
+        return Empty("Nothing was verified.", "It ended before verification was planned.", icon="list-check")
+    return Empty(
+        "There is no verification plan yet.",
+        "The plan is made when the application is accepted.",
+        icon="list-check",
+    )
+
+
+def _not_looked_for(application: Application, item: VerificationItem) -> Verdict:
+    """The leaf of an item of a file that was given up: found out or not, nobody waits for it."""
+    found = item.status in FOUND_OUT
+    return Verdict(
+        outcome=Outcome.MET if found else Outcome.NOT_APPLICABLE,
+        code=f"CR-{item.element}",
+        title=item.label,
+        sentence="Found out." if found else f"{application.get_status_display()}: it is not looked for.",
+    )
 
 
 def _unsettled_first(lines: list[ItemLine]) -> list[ItemLine]:
@@ -256,11 +312,35 @@ def _facts(application: Application, judged_for: dt.date) -> list[dict[str, Any]
         {"label": "NPI", "value": application.practitioner.npi or "none stated"},
         {"label": "Coordinator", "value": str(application.coordinator)},
         {"label": "Department", "value": str(application.department)},
-        {"label": "Category", "value": str(application.category)},
+        *_particulars(application),
         {"label": "Ages judged for", "day": judged_for},
     ]
     if application.closing_reason:
         facts.append({"label": "Reason", "value": application.closing_reason})
+    return facts
+
+
+def _particulars(application: Application) -> list[dict[str, Any]]:
+    """What its kind states beside department and planned day."""
+    awaited = application.awaits
+    told: list[dict[str, Any]] = [
+        {"label": "Category", "value": str(application.category or "")},
+        {"label": "Ground", "value": application.get_ground_display()},
+        {"label": "Need", "value": application.need},
+        {"label": "Distant site", "value": application.distant_site},
+        {"label": "Agreement", "value": application.agreement},
+    ]
+    if awaited is not None:
+        told.append(
+            {
+                "label": "Waits beside",
+                "value": f"{awaited.get_kind_display()}, {awaited.get_status_display().lower()}",
+                "url": links.application(awaited),
+            }
+        )
+    facts = [each for each in told if each["value"]]
+    if application.until:
+        facts.append({"label": "Asked for through", "day": application.until})
     return facts
 
 
@@ -273,22 +353,25 @@ STAGES = (
     (ApplicationStatus.IN_REVIEW, "Review", ""),
     (ApplicationStatus.APPROVED, "Decision", "decided_on"),
 )
+#: Those of a pre-application, which no body decides.
+THRESHOLD_STAGES = (*STAGES[:2], (ApplicationStatus.ISSUED, "Application issued", ""))
 DECIDED = (ApplicationStatus.APPROVED, ApplicationStatus.APPROVED_MODIFIED, ApplicationStatus.DENIED)
 
 
 def _stages(application: Application) -> list[dict[str, Any]]:
     status = ApplicationStatus(application.status)
-    order = [stage for stage, _, _ in STAGES]
+    all_stages = THRESHOLD_STAGES if application.rule.threshold else STAGES
+    order = [stage for stage, _, _ in all_stages]
     if status == ApplicationStatus.INCOMPLETE:
         here = 1
-    elif status in DECIDED:
+    elif status in (*DECIDED, ApplicationStatus.ISSUED):
         here = len(order)
     elif status in order:
         here = order.index(status)
     else:
         here = -1
     stages = []
-    for index, (stage, label, field) in enumerate(STAGES):
+    for index, (stage, label, field) in enumerate(all_stages):
         moment = getattr(application, field) if field else None
         when = clock.date_at(moment, application.facility) if isinstance(moment, dt.datetime) else moment
         if here == -1:

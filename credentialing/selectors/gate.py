@@ -36,6 +36,7 @@ from credentialing.models import (
     VerificationItem,
 )
 from credentialing.rules.needed import Missing, Wanted, licence_needed
+from credentialing.selectors.awaited import awaited_verdict
 from credentialing.selectors.gaps import history_of
 from credentialing.selectors.items import shown_status
 from credentialing.selectors.requirements import Requirements, requirements
@@ -117,7 +118,7 @@ def examine(application: Application, on: dt.date | None = None) -> Examination:
 
 
 def _judge(application: Application, view: _View) -> Verdict:
-    groups = [_stated(view), *_verified(view), view.history, _flag_group(view)]
+    groups = [awaited_verdict(application), _stated(view), *_verified(view), view.history, _flag_group(view)]
     children = tuple(group for group in groups if group is not None)
     outcome = combine_all(children)
     leaves = [leaf for child in children for leaf in child.leaves()]
@@ -492,6 +493,16 @@ def _screened_too_long_ago(screened_on: dt.date, judged: dt.date, limit: int) ->
 
 def _continuous_leaf(item: VerificationItem, view: _View) -> Verdict:
     period = view.continuous
+    if item.status not in FOUND_OUT and view.application.rule.enrolment_suffices:
+        end = f" through {_day(period.end)}" if period.end else ""
+        return _leaf(
+            item,
+            view,
+            Outcome.MET,
+            f"Enrolled in Continuous Query{end}: the day is covered, and no query of its own is needed.",
+            due=period.end,
+            citation=NPDB_CITATION,
+        )
     if item.status not in FOUND_OUT:
         return _leaf(
             item,

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bylaws.choices import BarKind, CaseStatus, DecisionKind, LineOutcome
-from bylaws.models import BarPeriod, Decision
+from bylaws.choices import BarKind, Body, CaseStatus, DecisionKind, LineOutcome
+from bylaws.models import BarPeriod, Decision, DecisionLine
 from config.accounts.choices import DataClass
 from config.kernel import clock
 from config.kernel.periods import last_day
@@ -17,6 +17,7 @@ from config.rulebook.selectors.parameters import resolve
 from config.rulebook.verdicts import Verdict
 from credentialing import parameters
 from credentialing.choices import Element, ItemStatus, LetterOccasion
+from credentialing.departed import Departed, departed
 from credentialing.elements import data_class
 from credentialing.models import (
     Application,
@@ -28,15 +29,16 @@ from credentialing.models import (
 )
 from credentialing.rules.affiliations import Term, said
 from credentialing.rules.letter_occasions import APPROVED, DECIDED, Situation, judge
-from credentialing.selectors.affiliations import membership_terms, name_in_letters
+from credentialing.selectors.affiliations import membership_terms
 from practitioners.choices import ContactKind
 from practitioners.models import CredentialPeriod, Practitioner
+from practitioners.selectors.addressing import address_lines, name_in_letters, salutation
 from practitioners.selectors.canonical import among
 
 TRAINING = (Element.MEDICAL_SCHOOL, Element.RESIDENCY)
 UNANSWERED = (ItemStatus.NOT_STARTED, ItemStatus.REQUESTED, ItemStatus.AWAITING)
-#: Addresses in the order in which letters take them.
-ADDRESSES = (ContactKind.MAILING, ContactKind.HOME, ContactKind.PRACTICE)
+#: Bodies whose word against can open the right to a hearing; of those before them it is advice.
+HEARING = {str(Body.MEC), str(Body.BOARD)}
 
 Values = dict[str, str | Sequence[str]]
 
@@ -58,10 +60,12 @@ class Facts:
     on: dt.date
     situation: Situation
     term: Term | None
+    left: Departed | None
     leave: BarPeriod | None
     missing: list[Deficiency]
     items: list[VerificationItem]
-    recommendation: Decision | None
+    adverse: Decision | None  # the act that opens the right to a hearing
+    refused: list[DecisionLine]  # the lines of it that are against
 
     def items_for(self, occasion: str) -> list[VerificationItem]:
         """Of which verification a letter on this occasion can tell; one is chosen when it is written."""
@@ -73,19 +77,23 @@ class Facts:
 
 
 def facts_of(about: About) -> Facts:
-    """Everything the guards and fields rest on, as of the hospital's today; six queries."""
+    """Everything the guards and fields rest on, as of the hospital's today; seven queries."""
     on = clock.today(about.facility)
     application = about.application
     missing, owed = _missing(application)
     items = _items(application)
-    recommendation = _newest_recommendation(application)
+    acts = _acts(application)
+    adverse, refused = _adverse(acts)
+    bodies = {str(each.body) for each in acts}
+    earlier = [each for each in acts if not bodies & HEARING and _against(each)]
+    decided = any(each.kind == DecisionKind.DECISION for each in acts)
     terms = membership_terms(about.practitioner, about.facility)
     term = _term(terms, application)
+    left = _departed(about, terms)
     leave = _leave(about, on)
-    against = recommendation is not None and any(
-        line.outcome == LineOutcome.NOT_RECOMMEND for line in recommendation.lines.all()
+    notice = (
+        OfficeLetter.objects.filter(decision=adverse).select_related("letter").first() if adverse else None
     )
-    notice = recommendation and OfficeLetter.objects.filter(decision=recommendation).first()
     ended = terms[-1] if terms and terms[-1].ended_early else None
     situation = Situation(
         status=application.status if application else "",
@@ -95,12 +103,16 @@ def facts_of(about: About) -> Facts:
         training=sum(1 for each in items if each.status in UNANSWERED),
         member=any(each.first_day <= on <= each.last_day for each in terms),
         ended_on=ended.last_day if ended else None,
+        left_how=left.how if left else "",
+        left_for=left.occasion if left else "",
         leave=leave is not None,
-        recommended=recommendation.get_body_display() if recommendation else "",
-        against=recommendation.get_body_display() if recommendation and against else "",
+        recommended=acts[-1].get_body_display() if acts and not decided else "",
+        against=adverse.get_body_display() if adverse else "",
+        by_board=adverse is not None and adverse.body == Body.BOARD,
+        only_earlier=earlier[-1].get_body_display() if earlier else "",
         noticed_on=notice.letter.issued_on if notice else None,
     )
-    return Facts(about, on, situation, term, leave, missing, items, recommendation if against else None)
+    return Facts(about, on, situation, term, left, leave, missing, items, adverse, refused)
 
 
 def offered(facts: Facts) -> list[tuple[LetterTemplate, Verdict]]:
@@ -115,17 +127,22 @@ def in_force(template: LetterTemplate) -> LetterTemplateVersion | None:
 
 
 def values_of(facts: Facts, *, signed_by: str, item: VerificationItem | None = None) -> Values:
-    """What each field says; one without a value is left out. Four queries at most."""
+    """What each field says; one without a value is left out. Five queries at most."""
     about, application, term = facts.about, facts.about.application, facts.term
     values: Values = {
         "practitioner_name": name_in_letters(about.practitioner),
+        "salutation": salutation(about.practitioner),
         "practitioner_npi": about.practitioner.npi or "",
         "facility_name": about.facility.name,
         "facility_phone": about.facility.office_phone,
         "signed_by": signed_by,
         "today": said(facts.on),
         "department": application.department.name if application else term.department if term else "",
-        "category": application.category.name if application else term.category if term else "",
+        "category": application.category.name
+        if application and application.category
+        else term.category
+        if term
+        else "",
         "missing": [each.what for each in facts.missing],
         "missing_due": said(max(each.due_on for each in facts.missing)) if facts.missing else "",
     }
@@ -137,9 +154,9 @@ def values_of(facts: Facts, *, signed_by: str, item: VerificationItem | None = N
             "decided_on": said(application.decided_on) if application.decided_on else "",
         }
     if term is not None:
-        early = bool(term.ended_early)
         values |= {"term_first_day": said(term.first_day), "term_last_day": said(term.last_day)}
-        values |= {"ended_on": said(term.last_day)} if early else {}
+    if facts.left is not None:
+        values["ended_on"] = said(facts.left.last_day)
     if facts.leave is not None:
         end = last_day(facts.leave.valid.upper)
         values |= {
@@ -147,7 +164,7 @@ def values_of(facts: Facts, *, signed_by: str, item: VerificationItem | None = N
             "leave_last_day": said(end) if end else "",
         }
     values |= _of_item(item) if item is not None else {}
-    values |= _of_recommendation(facts) if facts.recommendation is not None else {}
+    values |= _of_adverse(facts, facts.adverse) if facts.adverse is not None else {}
     return {name: value for name, value in values.items() if value}
 
 
@@ -159,13 +176,7 @@ def hearing_days(facility: Facility, on: dt.date) -> int | None:
 
 def address_of(practitioner: Practitioner) -> str:
     """Name and address as on the envelope, a line each; the name alone where no address is on file."""
-    points = {each.kind: each for each in practitioner.contact_points.all()}
-    point = next((points[kind] for kind in ADDRESSES if kind in points), None)
-    lines = [name_in_letters(practitioner)]
-    if point is not None:
-        place = " ".join(part for part in (point.state, point.postal_code) if part)
-        lines += [point.line_1, point.line_2, ", ".join(part for part in (point.city, place) if part)]
-    return "\n".join(line for line in lines if line)
+    return "\n".join(address_lines(practitioner))
 
 
 def email_of(practitioner: Practitioner) -> str:
@@ -208,18 +219,40 @@ def _may_be_told(item: VerificationItem) -> bool:
     return data_class(item.element) == DataClass.GENERAL and of_evidence == DataClass.GENERAL
 
 
-def _newest_recommendation(application: Application | None) -> Decision | None:
-    """What the last body of the open case recommended; None once the board has decided."""
+def _acts(application: Application | None) -> list[Decision]:
+    """What the bodies said of the application, in order; without what deferred it, which says nothing yet.
+    One query, one more for the lines.
+    """
     if application is None:
-        return None
-    acts = list(
-        Decision.objects.filter(step__case__subject_uid=application.uid, step__case__status=CaseStatus.OPEN)
+        return []
+    rows = (
+        Decision.objects.filter(
+            step__case__subject_uid=application.uid,
+            step__case__status__in=[CaseStatus.OPEN, CaseStatus.DECIDED],
+        )
         .prefetch_related("lines")
         .order_by("recorded_at", "pk")
     )
-    if not acts or any(each.kind == DecisionKind.DECISION for each in acts):
-        return None
-    return acts[-1]
+    return [each for each in rows if not any(line.outcome == LineOutcome.DEFER for line in each.lines.all())]
+
+
+def _against(made: Decision) -> list[DecisionLine]:
+    return [line for line in made.lines.all() if line.outcome == LineOutcome.NOT_RECOMMEND]
+
+
+def _adverse(acts: Sequence[Decision]) -> tuple[Decision | None, list[DecisionLine]]:
+    """The act that opens the right to a hearing, with its lines that are against: the board's where it
+    refused what the Medical Executive Committee had not, else that committee's while the board has not
+    decided. Source: domain.md 2.7.
+    """
+    mec = next((each for each in reversed(acts) if each.body == Body.MEC), None)
+    board = next((each for each in reversed(acts) if each.kind == DecisionKind.DECISION), None)
+    if board is None:
+        refused = _against(mec) if mec is not None else []
+        return (mec, refused) if refused else (None, [])
+    before = {line.line_uid for line in _against(mec)} if mec is not None else set()
+    refused = [line for line in _against(board) if line.line_uid not in before]
+    return (board, refused) if refused else (None, [])
 
 
 def _term(terms: Sequence[Term], application: Application | None) -> Term | None:
@@ -229,6 +262,14 @@ def _term(terms: Sequence[Term], application: Application | None) -> Term | None
             if each.first_day >= application.decided_on:
                 return each
     return terms[-1] if terms else None
+
+
+def _departed(about: About, terms: Sequence[Term]) -> Departed | None:
+    """How the person left; None where they did not, or belong to the staff again."""
+    left = departed(about.practitioner, about.facility)
+    if left is None or any(each.last_day > left.last_day for each in terms):
+        return None
+    return left
 
 
 def _leave(about: About, on: dt.date) -> BarPeriod | None:
@@ -267,15 +308,14 @@ def _days(period: CredentialPeriod | None) -> str:
     return f"{said(period.start)} to {said(period.end)}" if period.end else f"since {said(period.start)}"
 
 
-def _of_recommendation(facts: Facts) -> dict[str, Any]:
-    made = facts.recommendation
-    lines = [] if made is None else [*made.lines.all()]
-    against = [line for line in lines if line.outcome == LineOutcome.NOT_RECOMMEND]
+def _of_adverse(facts: Facts, made: Decision) -> dict[str, Any]:
     days = hearing_days(facts.about.facility, facts.on)
+    decided = made.kind == DecisionKind.DECISION
+    word = "not granted" if decided else str(LineOutcome.NOT_RECOMMEND.label).lower()
     return {
-        "recommending_body": made.get_body_display() if made else "",
-        "recommended_on": said(made.decided_on) if made else "",
-        "recommendation": [f"{line.label}: {LineOutcome.NOT_RECOMMEND.label.lower()}" for line in against],
-        "reasons": list(dict.fromkeys(line.reason for line in against if line.reason)),
+        "recommending_body": made.get_body_display(),
+        "recommended_on": said(made.decided_on),
+        "recommendation": [f"{line.label}: {word}" for line in facts.refused],
+        "reasons": list(dict.fromkeys(line.reason for line in facts.refused if line.reason)),
         "hearing_days": str(days) if days else "",
     }

@@ -33,8 +33,8 @@ from practitioners.models import Letter, Practitioner
 from practitioners.selectors.canonical import among, own_records
 
 WRITE = "practitioners.log_contact"
-#: Letters written from a template; the others go out by themselves or with the act they tell of.
-OF_OFFICE = (LetterKind.OFFICE, LetterKind.SPECIAL_NOTICE)
+#: Letters that go with their own mail; somebody has to send every other one, also what an act has made.
+BY_THEMSELVES = (LetterKind.AFFILIATION,)
 WAITING = (LetterState.TO_SEND, LetterState.CAME_BACK, LetterState.FAILED)
 
 
@@ -105,15 +105,17 @@ def _state() -> Case:
         When(Q(mail__in=on_its_way) | Q(reply__in=on_its_way), then=Value(LetterState.SENDING)),
         When(Q(mail=MailStatus.FAILED) | Q(reply=MailStatus.FAILED), then=Value(LetterState.FAILED)),
         When(Q(channel__isnull=False) | Q(reply=MailStatus.SENT), then=Value(LetterState.SENT)),
-        When(kind__in=OF_OFFICE, then=Value(LetterState.TO_SEND)),
-        default=Value(LetterState.NOT_RECORDED),
+        When(kind__in=BY_THEMSELVES, then=Value(LetterState.NOT_RECORDED)),
+        default=Value(LetterState.TO_SEND),
         output_field=CharField(),
     )
 
 
 def letters_to_send(viewer, facility: Facility) -> QuerySet[Any]:
-    """Letters of the office that wait to be sent, came back or could not be mailed, the oldest first."""
-    rows = visible_letters(viewer).filter(facility=facility, kind__in=OF_OFFICE)
+    """Letters that wait to be sent, came back or could not be mailed, the oldest first: written from a
+    template or made with the act they tell of.
+    """
+    rows = visible_letters(viewer).filter(facility=facility).exclude(kind__in=BY_THEMSELVES)
     found: QuerySet[Any] = with_state(rows)
     return found.filter(state__in=WAITING).order_by("issued_at", "pk")
 

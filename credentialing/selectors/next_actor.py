@@ -77,6 +77,8 @@ def _of(application: Application, left: _Left | None, met: bool | None) -> NextA
     status = application.status
     if status == ApplicationStatus.DRAFT:
         return coordinator("to record the claims and submit", opened)
+    if status == ApplicationStatus.SUBMITTED and application.rule.threshold:
+        return coordinator("to issue the application, or close it as not eligible", application.received_on)
     if status == ApplicationStatus.SUBMITTED:
         return coordinator("to accept it or return it as incomplete", application.received_on)
     if status == ApplicationStatus.INCOMPLETE:

@@ -12,7 +12,7 @@ from config.organization.models import Facility
 from config.rulebook.rules import judge_many
 from config.rulebook.selectors.parameters import resolve
 from config.rulebook.verdicts import Outcome, Verdict
-from credentialing.choices import ApplicationKind
+from credentialing import kinds
 from credentialing.models import Application, NPDBQuery
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.parameters import NPDB_INTERVAL_MONTHS
@@ -33,7 +33,7 @@ def reappointments_lapsed(applications: QuerySet[Application], *, on: dt.date) -
     return (
         applications.filter(
             ~Exists(terms.filter(valid__contains=on)),
-            kind=ApplicationKind.REAPPOINTMENT,
+            kind__in=kinds.codes(renews=True),
             status__in=OPEN_STATUSES,
         )
         .annotate(lapsed_from=Subquery(ended.values("valid__endswith")[:1]))
@@ -43,7 +43,7 @@ def reappointments_lapsed(applications: QuerySet[Application], *, on: dt.date) -
 
 def lapsed_since(application: Application, *, on: dt.date) -> dt.date | None:
     """The first day without a term of the person of this open reappointment; None where one holds."""
-    if application.kind != ApplicationKind.REAPPOINTMENT or not application.is_open:
+    if not application.rule.renews or not application.is_open:
         return None
     ends = list(
         AppointmentPeriod.objects.live()
@@ -65,7 +65,7 @@ def npdb_overdue(viewer, facility: Facility, *, on: dt.date) -> list[tuple[Pract
     """
     members = AppointmentPeriod.objects.in_force(on).filter(facility=facility)
     applicants = Application.objects.filter(
-        facility=facility, kind=ApplicationKind.REAPPOINTMENT, status__in=OPEN_STATUSES
+        facility=facility, kind__in=kinds.codes(renews=True), status__in=OPEN_STATUSES
     )
     stale = _queried_too_long_ago(facility, on)
     if not stale:

@@ -14,6 +14,7 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from bylaws.choices import BarKind
 from bylaws.models import AppointmentPeriod, BarPeriod
+from config.kernel import clock
 from config.kernel.dates import ONE_DAY, month_first
 from config.kernel.display.dates import day_text
 from config.organization.models import Facility
@@ -181,9 +182,10 @@ def batches_at(facility: Facility) -> QuerySet[ReappointmentBatch]:
 
 @dataclass(frozen=True)
 class Progress:
-    """Of those launched in a batch and not taken back, how many came how far."""
+    """How many a batch launched; of those not taken back, how many remain and came how far."""
 
     launched: int
+    remain: int
     sent: int
     opened: int
     signed: int
@@ -224,6 +226,7 @@ def launches_of(batch: ReappointmentBatch) -> list[Any]:
         row.mail = MailStatus(mail.status) if mail else None
         row.status = ApplicationStatus(row.application.status)
         row.was_opened = bool(link and link.packet.opened_at)
+        row.can_be_taken_back = row.taken_back_at is None and _is_unopened(row, link)
     return rows
 
 
@@ -231,7 +234,8 @@ def progress_of(rows: Sequence[Any]) -> Progress:
     """Counted over what :func:`launches_of` answers. Pure."""
     live = [row for row in rows if row.taken_back_at is None]
     return Progress(
-        launched=len(live),
+        launched=len(rows),
+        remain=len(live),
         sent=sum(row.mail == MailStatus.SENT for row in live),
         opened=sum(row.was_opened for row in live),
         signed=sum(
@@ -240,6 +244,26 @@ def progress_of(rows: Sequence[Any]) -> Progress:
         accepted=sum(row.stage == PacketStage.ACCEPTED for row in live),
         taken_back=len(rows) - len(live),
     )
+
+
+def _is_unopened(row: Any, link: PacketLink | None) -> bool:
+    """As :func:`not_opened` asks the database."""
+    return (
+        row.application.status == ApplicationStatus.DRAFT
+        and link is not None
+        and link.packet.status == PacketStatus.INVITED
+    )
+
+
+def takings_of(rows: Sequence[Any]) -> list[str]:
+    """Who took back how many of a batch, when and why, the latest first. Pure."""
+    groups: dict[tuple[Any, str, str], int] = {}
+    for row in rows:
+        if row.taken_back_at is not None:
+            day = day_text(clock.date_at(row.taken_back_at, row.application.facility))
+            key = (day, str(row.taken_back_by), row.taken_back_reason)
+            groups[key] = groups.get(key, 0) + 1
+    return [f"{count} taken back on {day} by {who}: {reason}" for (day, who, reason), count in groups.items()]
 
 
 def not_opened(batch: ReappointmentBatch) -> QuerySet[ReappointmentLaunch]:

@@ -20,7 +20,7 @@ from config.kernel.dates import ONE_DAY, add_months, month_first
 from config.kernel.periods import EndKind
 from config.organization.models import Facility
 from config.rulebook.selectors.parameters import resolve_many
-from credentialing import parameters
+from credentialing import kinds, parameters
 from credentialing.choices import (
     ApplicationKind,
     ApplicationStatus,
@@ -70,8 +70,8 @@ def ending_terms(facility: Facility, *, today: dt.date) -> QuerySet[AppointmentP
     renewing = (
         Application.objects.filter(practitioner=OuterRef("practitioner"), facility=OuterRef("facility"))
         .filter(
-            Q(status__in=OPEN_STATUSES)
-            | Q(kind=ApplicationKind.REAPPOINTMENT, opened_at__gte=OuterRef("valid__startswith"))
+            Q(kind__in=kinds.codes(opens_term=True), status__in=OPEN_STATUSES)
+            | Q(kind__in=kinds.codes(renews=True), opened_at__gte=OuterRef("valid__startswith"))
         )
         .exclude(launch__taken_back_at__isnull=False)
     )

@@ -14,6 +14,7 @@ from bylaws.models import AppointmentPeriod
 from config.audit.models import JobRun
 from config.kernel import clock
 from credentialing.choices import MatchClass, MatchStatus
+from credentialing.holders import holders
 from credentialing.models import (
     Application,
     ExclusionList,
@@ -319,7 +320,8 @@ def original_of(match: ScreeningMatch) -> ScreeningMatch | None:
 
 
 def to_screen(on: dt.date) -> list[int]:
-    """Ids of everyone who is screened: with an appointment in force on the day, or an open application.
+    """Ids of everyone who is screened: with an appointment in force on the day, privileges that rest on none,
+    or an open application.
 
     A person with several records is screened once, under the names of all of them.
     """
@@ -327,7 +329,10 @@ def to_screen(on: dt.date) -> list[int]:
     applicants = Application.objects.filter(status__in=OPEN_STATUSES).values_list(
         "practitioner_id", flat=True
     )
-    return sorted(set(persons(set(members) | set(applicants)).values()))
+    ids = set(members) | set(applicants)
+    for rows in holders(on):
+        ids |= set(rows.values_list("practitioner_id", flat=True))
+    return sorted(set(persons(ids).values()))
 
 
 def last_screening(snapshots: Iterable[ListSnapshot]) -> dict[str, object]:

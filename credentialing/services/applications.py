@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable
 
 from django.db import transaction
@@ -15,17 +16,19 @@ from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Refused
 from config.organization.models import Department, Facility
-from credentialing import needs, workflow
-from credentialing.choices import ApplicationKind, ApplicationStatus
+from config.rulebook.verdicts import Outcome
+from credentialing import kinds, needs, workflow
+from credentialing.choices import ApplicationStatus
 from credentialing.models import Application
-from credentialing.models.applications import OPEN_STATUSES
 from credentialing.rules import red_flags
 from credentialing.selectors import gate
 from credentialing.selectors.packets import open_deficiencies
+from credentialing.selectors.threshold import threshold_of
 from credentialing.services import assessment, flags, verification
 from credentialing.services.attestations import receive_attestation
 from credentialing.services.deficiencies import close_answered, write_deficiency
 from credentialing.services.guards import begin_application, refuse_own_file
+from credentialing.services.opening import Particulars, check_opening
 from practitioners.models import Practitioner
 from practitioners.services.people import lock_practitioner
 
@@ -41,41 +44,43 @@ def open_application(
     facility: Facility,
     kind: str,
     department: Department,
-    category: StaffCategory,
+    category: StaffCategory | None = None,
     coordinator: User | None = None,
     scheduled_decision_on: dt.date | None = None,
+    particulars: Particulars | None = None,
+    group: uuid.UUID | None = None,
 ) -> Application:
-    """Open a file for a practitioner at a facility. One open application at a time, of whatever kind."""
+    """Open a file for a practitioner at a facility. One open application of a kind at a time, and one that is
+    to lead to a term.
+
+    ``category`` where membership is applied for; ``particulars`` what the kind states beside that. ``group``
+    ties what is opened for several facilities in one act. Refused where the kind is not for this person
+    (:func:`.opening.check_opening`).
+    """
+    particulars = particulars or Particulars()
     policies.require(actor, MANAGE, facility)
     refuse_own_file(actor, practitioner)
     lock_practitioner(practitioner)
-    if kind not in ApplicationKind.values:
-        raise Refused("Say what is applied for.", field="kind")
     if department.facility_id != facility.pk:
         raise Refused(f"{department} is no department of {facility}.", field="department")
     if coordinator is None and getattr(actor, "is_system", False):
         raise Refused("Name the coordinator who works the file.", field="coordinator")
     _check_coordinator(coordinator or actor, facility)
     _check_schedule(scheduled_decision_on, facility)
-    held = Application.objects.filter(
-        practitioner=practitioner, facility=facility, status__in=OPEN_STATUSES
-    ).first()
-    if held is not None:
-        raise Refused(
-            f"{practitioner} already has an open application at {facility} "
-            f"({held.get_kind_display().lower()}, {held.get_status_display().lower()}); go on with that one."
-        )
+    rule = check_opening(kind, practitioner, facility, category, particulars)
     application = Application.objects.create(
         practitioner=practitioner,
         facility=facility,
         kind=kind,
         department=department,
-        category=category,
+        category=category if rule.names_category else None,
         coordinator=coordinator or actor,
         opened_at=clock.now(),
         scheduled_decision_on=scheduled_decision_on,
+        group=group,
+        **particulars.kept(rule),
     )
-    _record(actor, application, "application.opened")
+    _record(actor, application, "application.opened", data={"kind": str(kind)})
     return application
 
 
@@ -85,8 +90,8 @@ def change_plan(
     actor,
     application: Application,
     department: Department,
-    category: StaffCategory,
     scheduled_decision_on: dt.date | None,
+    category: StaffCategory | None = None,
 ) -> Application:
     """Change what is applied for (department, category) or the planned day of the decision, before review."""
     application = begin_application(actor, application, MANAGE)
@@ -94,8 +99,13 @@ def change_plan(
         raise Refused("This application is closed.")
     if department.facility_id != application.facility_id:
         raise Refused(f"{department} is no department of {application.facility}.", field="department")
+    if not application.rule.names_category:
+        category = None
+    elif category is None:
+        raise Refused("Choose the category of the staff that is applied for.", field="category")
     if application.status == ApplicationStatus.IN_REVIEW and (
-        department.pk != application.department_id or category.pk != application.category_id
+        department.pk != application.department_id
+        or (category.pk if category else None) != application.category_id
     ):
         raise Refused("The file is in review: department and category stay as the bodies see them.")
     if scheduled_decision_on != application.scheduled_decision_on:
@@ -158,7 +168,9 @@ def record_answer(*, actor, application: Application, note: str = "") -> Applica
 
 @transaction.atomic
 def close_ineligible(*, actor, application: Application, reason: str) -> Application:
-    """Threshold criteria are not met: closed without a decision (no hearing, nothing to report)."""
+    """Threshold criteria are not met: closed without a decision (no hearing, nothing to report to the data
+    bank).
+    """
     application = begin_application(actor, application)
     application.closing_reason = _needed(reason, "Write which threshold criterion is not met.")
     return _move(
@@ -171,9 +183,44 @@ def close_ineligible(*, actor, application: Application, reason: str) -> Applica
 
 
 @transaction.atomic
+def issue(*, actor, application: Application, reason: str = "") -> Application:
+    """A pre-application is answered with an application: an initial one is opened, of the same department,
+    category and coordinator, with whatever is on file. Answers the new one.
+
+    Refused where a threshold criterion is not met; where one is unknown, ``reason`` says why it is issued all
+    the same. No body decides, and nothing of it is a decision.
+    """
+    application = begin_application(actor, application)
+    if not application.rule.threshold:
+        raise Refused("An application is issued upon a pre-application alone.")
+    verdict = threshold_of(application)
+    failed = [leaf for leaf in verdict.leaves() if leaf.outcome is Outcome.NOT_MET]
+    if failed:
+        named = " ".join(leaf.sentence for leaf in failed)
+        raise Refused(f"No application is issued while a threshold criterion is not met. {named}")
+    if not verdict.met and not reason.strip():
+        raise Refused(f"{verdict.sentence} Write why the application is issued all the same.", field="reason")
+    application = _move(actor, application, ApplicationStatus.ISSUED, reason=reason.strip()[:4000])
+    return open_application(
+        actor=actor,
+        practitioner=application.practitioner,
+        facility=application.facility,
+        kind=kinds.INITIAL,
+        department=application.department,
+        category=application.category,
+        coordinator=application.coordinator,
+        group=application.group,
+    )
+
+
+@transaction.atomic
 def accept(*, actor, application: Application) -> Application:
     """Take the application into verification: the plan is made, automatic sources are asked."""
     application = begin_application(actor, application)
+    if application.rule.threshold:
+        raise Refused(
+            "A pre-application is not verified: issue the application, or close it as not eligible."
+        )
     application = _move(actor, application, ApplicationStatus.IN_VERIFICATION)
     verification.plan(actor=actor, application=application)
     receive_attestation(actor=actor, application=application)
@@ -231,6 +278,7 @@ def send_to_review(*, actor, application: Application) -> ReviewCase:
         department=application.department,
         application_kind=application.kind,
         title=str(application),
+        final=application.rule.final,
     )
 
 
@@ -286,7 +334,7 @@ def withdraw_incomplete(*, actor, application: Application, reason: str) -> Appl
 
 @transaction.atomic
 def record_decision(*, actor, application: Application, outcome: str, decided_on: dt.date) -> Application:
-    """The board decided (called inside its act). ``outcome`` is approved, approved_modified or denied."""
+    """Whoever grants decided (called inside the act): ``outcome`` approved, approved_modified or denied."""
     application = begin_application(actor, application)
     if outcome not in (
         ApplicationStatus.APPROVED,

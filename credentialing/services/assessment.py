@@ -40,12 +40,15 @@ def take_snapshot(*, actor, application: Application) -> FileSnapshot:
 
 
 def require_seen(application: Application) -> None:
-    """Refuse while something new since the file was complete has been looked at by nobody of the office."""
+    """Refuse while something new since the file was complete has been looked at by nobody of the office.
+
+    A matter of health is neither named nor counted: who sends the file on may not even learn of it.
+    """
     delta = delta_of(application)
-    unseen = delta.unseen if delta is not None else []
+    news = delta.unseen if delta is not None else []
+    unseen = [each for each in news if each.change.data_class != DataClass.HEALTH]
     if not unseen:
         return
-    # A matter of health is not named to whoever sends the file on.
     named = [each.change.sentence for each in unseen if each.change.data_class == DataClass.GENERAL]
     first = f" {named[0]}" if named else ""
     things = "1 thing has" if len(unseen) == 1 else f"{len(unseen)} things have"

@@ -178,7 +178,7 @@ def _check_day(letter: Letter, sent_on: dt.date, today: dt.date) -> None:
     if not letter.issued_on <= sent_on <= today:
         raise Refused("The day lies between the day the letter was issued and today.", field="sent_on")
     office = getattr(letter, "office", None)
-    if office is None or office.decision_id is None:
+    if office is None or office.decision_id is None or office.decision.kind == DecisionKind.DECISION:
         return
     case = office.decision.step.case_id
     final = Decision.objects.filter(step__case=case, kind=DecisionKind.DECISION).first()

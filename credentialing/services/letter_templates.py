@@ -11,10 +11,13 @@ from config.kernel import clock
 from config.kernel.errors import Conflict, Refused
 from credentialing.letter_templates import load_templates
 from credentialing.models import LetterTemplate, LetterTemplateVersion
+from credentialing.rules.letter_occasions import NOTICES
 from credentialing.rules.letters import check_words, fields_of
 
 WRITE = "practitioners.log_contact"
 LONGEST_NOTE = 300
+#: Why who wrote a version is not offered its publication.
+ANOTHER_PERSON = "You wrote this version: a second person reads it and publishes it."
 
 
 @transaction.atomic
@@ -93,7 +96,10 @@ def write_version(
 
 @transaction.atomic
 def publish_version(*, actor, version: LetterTemplateVersion) -> LetterTemplateVersion:
-    """From now on letters are written from this version; letters already issued keep theirs."""
+    """From now on letters are written from this version; letters already issued keep theirs.
+
+    A second person publishes: whoever wrote the version does not put it in force.
+    """
     template = _lock(actor, version.template)
     version = LetterTemplateVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
     version.template = template
@@ -102,6 +108,8 @@ def publish_version(*, actor, version: LetterTemplateVersion) -> LetterTemplateV
     newer = template.versions.filter(published_at__isnull=False, number__gt=version.number).first()
     if newer is not None:
         raise Refused(f"Version {newer.number} is in force. Write a new version with the older words.")
+    if version.made_by_id == actor.pk:
+        raise Refused(ANOTHER_PERSON)
     version.published_at, version.published_by = clock.now(), actor
     version.save(update_fields=["published_at", "published_by"])
     record_event(
@@ -110,19 +118,20 @@ def publish_version(*, actor, version: LetterTemplateVersion) -> LetterTemplateV
     return version
 
 
-#: What a notice of an adverse recommendation states: what, why, and how long a hearing can be asked for.
+#: What a notice of an adverse act states: what, why, and how long a hearing can be asked for.
 NOTICE_FIELDS = ("recommendation", "reasons", "hearing_days")
 
 
 def _keep_what_the_law_asks(template: LetterTemplate, subject: str, body: str) -> None:
     """42 USC 11112(b)(1): the action, the reasons, the right to a hearing and the time to ask for it."""
-    if template.occasion != "adverse":
+    if template.occasion not in NOTICES:
         return
     named = fields_of(subject, body)
     for name in NOTICE_FIELDS:
         if name not in named:
             raise Refused(
-                f"A notice of an adverse recommendation names {{{name}}}: 42 USC 11112(b)(1).", field="body"
+                f"A notice of an adverse recommendation or decision names {{{name}}}: 42 USC 11112(b)(1).",
+                field="body",
             )
 
 

@@ -18,7 +18,7 @@ from config.kernel import clock
 from config.kernel.canonical import bytes_digest, canonical_bytes
 from config.kernel.errors import Conflict, Refused
 from config.kernel.papers import typeset
-from credentialing.choices import LetterOccasion, LetterRecipient
+from credentialing.choices import LetterRecipient
 from credentialing.models import (
     Application,
     LetterTemplate,
@@ -27,14 +27,14 @@ from credentialing.models import (
     VerificationItem,
 )
 from credentialing.rules.affiliations import said
-from credentialing.rules.letter_occasions import judge
+from credentialing.rules.letter_occasions import NOTICES, judge
 from credentialing.rules.letters import LONGEST_ADDED, Merged, merge
-from credentialing.selectors.affiliations import name_in_letters
 from credentialing.selectors.letter_facts import About, Facts, facts_of, hearing_days, in_force, values_of
 from credentialing.services.guards import begin_application, begin_person
 from practitioners import store
 from practitioners.choices import LetterKind
 from practitioners.models import Letter
+from practitioners.selectors.addressing import name_in_letters
 
 TEMPLATE = "office"
 SUBJECT = "office_letter"
@@ -121,7 +121,7 @@ def issue_letter(
         version=draft.version,
         application=about.application,
         item=item,
-        decision=facts.recommendation if template.occasion == LetterOccasion.ADVERSE else None,
+        decision=facts.adverse if template.occasion in NOTICES else None,
         clock_days=hearing_days(about.facility, facts.on) if template.starts_clock else None,
     )
     letter.office = office
@@ -160,8 +160,8 @@ def _begin(actor, about: About) -> About:
 def _content(actor, about: About, facts: Facts, version, merged: Merged, to: str) -> dict[str, Any]:
     """Everything the paper is typeset from, as plain data."""
     facility, template = about.facility, version.template
-    body = facts.recommendation.get_body_display() if facts.recommendation is not None else ""
-    adverse = template.occasion == LetterOccasion.ADVERSE
+    body = facts.adverse.get_body_display() if facts.adverse is not None else ""
+    adverse = template.occasion in NOTICES
     protected = template.data_class != DataClass.GENERAL
     name = name_in_letters(about.practitioner)
     return {

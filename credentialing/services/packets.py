@@ -197,9 +197,12 @@ def _make(actor, application: Application, *, due_on: dt.date | None, on_paper: 
         raise Refused("The day it is due lies in the past.", field="due_on")
     template = current_template(application.kind, application.practitioner.provider_type)
     if template is None:
-        raise Refused("There is no packet for this kind of application and type of practitioner.")
+        raise Refused(
+            f"{application.get_kind_display()} has no packet of its own: take the signed form on paper, and "
+            "record the attestation and the day it was received here."
+        )
     asked = for_person(template, application.practitioner.provider_type)
-    if not application.category.carries_privileges:
+    if not asks_privileges(application):
         asked = {**asked, "sections": [each for each in asked["sections"] if each["kind"] != PRIVILEGES]}
     packet = Packet.objects.create(
         application=application,
@@ -215,6 +218,12 @@ def _make(actor, application: Application, *, due_on: dt.date | None, on_paper: 
     )
     _fill_in(actor, packet)
     return packet
+
+
+def asks_privileges(application: Application) -> bool:
+    """Whether privileges can be asked for by it: by its kind, and by the category applied for."""
+    category = application.category
+    return application.rule.privileges and (category is None or category.carries_privileges)
 
 
 def _questions(today: dt.date) -> dict:

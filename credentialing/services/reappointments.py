@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -130,22 +130,30 @@ def _launch(actor, batch: ReappointmentBatch, one: Candidate, due: dt.date) -> N
 
 
 @transaction.atomic
-def take_back(*, actor, batch: ReappointmentBatch, reason: str) -> int:
-    """Take back those of a batch whose packet nobody has opened: packet and application are withdrawn, a mail
-    that waits goes out no more. Answers how many; refused when that is nobody.
+def take_back(
+    *, actor, batch: ReappointmentBatch, reason: str, only: Collection[uuid.UUID] | None = None
+) -> int:
+    """Take back those of a batch whose packet nobody has opened (of these, the launches of the uids in
+    ``only`` where given): packet and application are withdrawn, a mail that waits goes out no more. Answers
+    how many; refused when that is nobody.
     """
     require(actor, MANAGE, batch.facility)
     text = reason.strip()[:LONGEST_REASON]
     if not text:
         raise Refused("Write why they are taken back.", field="reason")
+    if only is not None and not only:
+        raise Refused("Choose who is taken back.", field="only")
     number = 0
     rows = not_opened(batch).select_related("application__practitioner", "application__facility")
+    if only is not None:
+        rows = rows.filter(uid__in=list(only))
     for row in rows.order_by("application__practitioner_id"):
         if is_own_record(actor, row.application.practitioner):
             continue
         number += _take_back(actor, row, text)
     if not number:
-        raise Refused("Every packet of this batch has been opened, or was taken back.")
+        which = "Every packet of this batch" if only is None else "Every packet chosen"
+        raise Refused(f"{which} has been opened, or was taken back.")
     record_event(
         actor=actor,
         verb="reappointment_batch.taken_back",

@@ -22,6 +22,7 @@ from config.kernel.errors import Refused
 from config.organization.models import Facility
 from credentialing.choices import CallOutcome, ItemStatus, RunKind, StepState
 from credentialing.models import Application, RunStep, VerificationItem, VerificationRun
+from credentialing.selectors.release import release_missing
 from credentialing.selectors.requirements import attempts_before_unable
 from credentialing.selectors.runs import due_licences, machine_can_ask
 from credentialing.selectors.sources import answering, resting_codes
@@ -51,13 +52,16 @@ def check_application(*, actor, application: Application) -> VerificationRun:
     """Ask by machine about everything in the file a machine can check and nobody has answered.
 
     What is asked already is taken into the run as it is; it is not asked twice. Raises ``Refused`` when the
-    file is not worked on, a run is under way, or nothing is left to ask.
+    file is not worked on, the applicant's release is not on file, a run is under way, or nothing is left to
+    ask.
     """
     application = begin_application(actor, application, VERIFY)
     if application.status not in verification.WORKABLE:
         raise Refused("A file is checked by machine once its application is accepted.")
     if application.runs.filter(ended_at__isnull=True).exists():
         raise Refused("This file is being checked already.")
+    if missing := release_missing(application):
+        raise Refused(missing)
     items = list(machine_can_ask(application).select_for_update(of=("self",)))
     if not items:
         raise Refused("Nothing in this file is left for a machine to check.")

@@ -32,6 +32,7 @@ from credentialing.rules.audit_file import day, for_surveyors
 from credentialing.rules.file_review import draw
 from credentialing.selectors.audit_files import AuditFile, audit_files
 from credentialing.selectors.survey import DRAWN, universe
+from credentialing.survey_archive import Lack, Names, lack_of, parts_of, style
 from credentialing.tables import QUERIES
 from practitioners import store
 from practitioners.models import Evidence
@@ -45,13 +46,6 @@ CLOSED_WHY = (
     "Results of the data bank, peer review and references, identity papers, claims and health data are "
     "protected and never part of a survey file. That and when each was obtained stands in the audit files."
 )
-ENDINGS = {
-    "application/pdf": "pdf",
-    "application/json": "json",
-    "text/plain": "txt",
-    "image/png": "png",
-    "image/jpeg": "jpg",
-}
 
 
 @transaction.atomic
@@ -161,6 +155,7 @@ def export_survey_file(*, actor, applications: Sequence[Application], title: str
     papers = {one.application.pk: archive.paper(one, now) for one in files}
     evidence, missing, closed = archive.evidence(files)
     lines = lines_of(files)
+    lacking = [line for line in lines if not line.row.passed]
     archive.add("audit-files.csv", csv_bytes(AUDIT_LINES, lines))
     archive.add("data-bank-queries.csv", csv_bytes(QUERIES, _queries(actor, files)))
     context = {
@@ -168,9 +163,11 @@ def export_survey_file(*, actor, applications: Sequence[Application], title: str
         "made_at": now,
         "made_by": str(actor),
         "files": [(one, papers[one.application.pk]) for one in files],
-        "lines": [line for line in lines if not line.row.passed],
+        "parts": parts_of(lines, evidence),
+        "lacks": [(lack, [line for line in lacking if lack_of(line.row) == lack]) for lack in Lack],
         "missing": missing,
         "closed": CLOSED_WHY,
+        "style": style(),
     }
     archive.add("missing-and-late.html", _page("missing", context))
     archive.add("index.html", _page("index", context))
@@ -180,6 +177,7 @@ def export_survey_file(*, actor, applications: Sequence[Application], title: str
         "made_at": now,
         "made_by": str(actor),
         "elements": _citations(files, evidence),
+        "evidence": archive.told,
         "sha256": archive.hashes,
         "left_out": {"evidence": dict(sorted(closed.items())), "why": CLOSED_WHY},
         "missing": missing,
@@ -235,7 +233,10 @@ class _Archive:
 
     def __init__(self, file: IO[bytes]):
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+        self._names = Names()
         self.hashes: dict[str, str] = {}
+        #: By entry what it is: the evidence's uid and hash in the chain, whose, of which element, which day.
+        self.told: dict[str, dict[str, Any]] = {}
 
     def add(self, name: str, content: bytes) -> None:
         self._zip.writestr(name, content)
@@ -246,7 +247,9 @@ class _Archive:
         self._zip.close()
 
     def paper(self, one: AuditFile, now: dt.datetime) -> str:
-        name = f"audit/{one.application.uid}.pdf"
+        application = one.application
+        person, kind = application.practitioner.display_name, application.get_kind_display()
+        name = self._names.paper(person, kind, one.decision.on)
         self.add(name, audit_paper(one, issued_at=now))
         return name
 
@@ -254,7 +257,7 @@ class _Archive:
         """Put in what may leave: the entry of each piece, sentences about what is missing, and how many
         pieces of which class stayed behind.
         """
-        wanted = {row.proof.uid: row for one in files for row in one.rows if row.proof}
+        wanted = {row.proof.uid: (one, row) for one in files for row in one.rows if row.proof}
         rows = Evidence.objects.filter(uid__in=[uuid.UUID(uid) for uid in wanted]).select_related(
             "document", "redaction"
         )
@@ -262,7 +265,7 @@ class _Archive:
         missing: list[str] = []
         closed: Counter[str] = Counter()
         for piece in rows.order_by("pk"):
-            row = wanted[str(piece.uid)]
+            one, row = wanted[str(piece.uid)]
             protected = row.element in PROTECTED or row.element == Element.NPDB
             if protected or piece.data_class != DataClass.GENERAL or _closed(piece):
                 closed[str(DataClass(piece.data_class).label)] += 1
@@ -275,9 +278,18 @@ class _Archive:
             except Refused as refused:
                 missing.append(f"{row.label}: {refused}")
                 continue
-            name = f"evidence/{piece.uid}.{ENDINGS.get(piece.media_type, 'bin')}"
+            person = one.application.practitioner.display_name
+            name = self._names.evidence(row, person, piece.media_type)
             self.add(name, content)
             entries[str(piece.uid)] = name
+            self.told[name] = {
+                "uid": str(piece.uid),
+                "chained_sha256": piece.hash,
+                "practitioner": person,
+                "element": row.element,
+                "what": row.label,
+                "verified_on": row.verified_on,
+            }
         return entries, missing, closed
 
 

@@ -20,6 +20,7 @@ from credentialing.elements import LICENCES, NEVER_WAIVABLE, ONLY_CLEARANCE, RED
 from credentialing.models import Application, VerificationAttempt, VerificationItem
 from credentialing.rules.answers import ORAL, check_days_of_answer, check_not_too_old, check_source
 from credentialing.rules.needed import Wanted
+from credentialing.selectors.release import release_missing
 from credentialing.selectors.requirements import Requirements, requirements
 from credentialing.selectors.sources import Answering, answering
 from credentialing.services import flags
@@ -59,7 +60,8 @@ def plan(*, actor, application: Application) -> list[VerificationItem]:
 
     Safe to repeat: what is planned already stays with its result. An item nobody has answered whose claim was
     withdrawn, or that is needed no longer, is taken out of the plan. The strictest age limit wins and the
-    item says whose it is. Automatic sources are asked at once.
+    item says whose it is. Automatic sources are asked at once where the applicant's release is on file, else
+    when it comes.
     """
     application = begin_application(actor, application, "credentialing.verify")
     if application.status not in (ApplicationStatus.SUBMITTED, *WORKABLE):
@@ -69,8 +71,10 @@ def plan(*, actor, application: Application) -> list[VerificationItem]:
         (item.element, item.credential_id): item
         for item in application.items.exclude(status=ItemStatus.SUPERSEDED).select_for_update(of=("self",))
     }
-    wanted = {one.key: one for one in needs.wanted}
-    added = [_add_item(application, one, needs, machines) for key, one in wanted.items() if key not in held]
+    wanted, now = {one.key: one for one in needs.wanted}, clock.now()
+    added = [
+        _add_item(application, one, needs, machines, now) for key, one in wanted.items() if key not in held
+    ]
     removed = [item for key, item in held.items() if key not in wanted and item.status not in FOUND_OUT]
     for item in removed:
         if item.status in (ItemStatus.SUPERSEDED, ItemStatus.NOT_APPLICABLE, ItemStatus.WAIVED):
@@ -86,14 +90,25 @@ def plan(*, actor, application: Application) -> list[VerificationItem]:
         facility=application.facility,
         data={"added": len(added), "removed": len(removed), "items": len(wanted)},
     )
-    for item in added:
-        if item.automatic_source:
-            _request(actor, item, application)
+    if added and not release_missing(application):
+        for item in added:
+            if item.automatic_source:
+                _request(actor, item, application)
     return added
 
 
+def _release_came(actor, item: VerificationItem) -> None:
+    """With the attestation and release, the sources a machine asks are asked: until then they were not."""
+    if item.element != Element.ATTESTATION:
+        return
+    application = item.application
+    waiting = application.items.filter(status=ItemStatus.NOT_STARTED).exclude(automatic_source="")
+    for each in waiting.select_for_update(of=("self",)).order_by("pk"):
+        _request(actor, each, application)
+
+
 def _add_item(
-    application: Application, one: Wanted, needs: Requirements, machines: Answering
+    application: Application, one: Wanted, needs: Requirements, machines: Answering, now: dt.datetime
 ) -> VerificationItem:
     item = VerificationItem(
         application=application,
@@ -104,6 +119,7 @@ def _add_item(
         waivable=one.waivable,
         accepted_sources=needs.accepted_sources(one.element),
         automatic_source=machines.code_for(one.element, application, one.credential),
+        planned_at=now,
     )
     _set_age(item, needs)
     item.save(force_insert=True)
@@ -146,9 +162,12 @@ def _restate(
 def request(*, actor, item: VerificationItem, note: str = "") -> VerificationItem:
     """Ask the source (again).
 
-    An automatic source is asked by a worker; otherwise a person goes on by hand.
+    An automatic source is asked by a worker, and refused before the applicant's release is on file; otherwise
+    a person goes on by hand, and the page warns them.
     """
     item = _begin(actor, item)
+    if item.automatic_source and (missing := release_missing(item.application)):
+        raise Refused(missing)
     _request(actor, item, item.application, note=note)
     return item
 
@@ -311,6 +330,7 @@ def _receive(
         ),
         data={"evidence": evidence.hash},
     )  # fmt: skip
+    _release_came(actor, item)
     return item
 
 
@@ -552,6 +572,7 @@ def waive(*, actor, item: VerificationItem, reason: str) -> VerificationItem:
         note=item.note,
         fields=("note", "reviewed_by", "reviewed_at"),
     )
+    _release_came(actor, item)
     return item
 
 
@@ -563,6 +584,7 @@ def mark_not_applicable(*, actor, item: VerificationItem, reason: str) -> Verifi
         raise Refused(f"{Element(item.element).label} concerns everyone; it has to be found out.")
     item.note = _needed(reason, "Write why it does not apply.", "reason")
     _move(item, ItemStatus.NOT_APPLICABLE, actor, item.application, note=item.note, fields=("note",))
+    _release_came(actor, item)
     return item
 
 
@@ -582,7 +604,7 @@ def _renew(actor, item: VerificationItem, reason: str) -> VerificationItem:
     one = next((each for each in needs.wanted if each.key == (item.element, item.credential_id)), None)
     if one is None:
         one = Wanted(item.element, item.credential, item.label, item.required_because)
-    fresh = _add_item(application, one, needs, answering())
+    fresh = _add_item(application, one, needs, answering(), clock.now())
     if fresh.automatic_source:
         _request(actor, fresh, application)
     return fresh

@@ -33,13 +33,12 @@ from config.kernel.pages import (
     render_page,
     render_refused,
 )
-from config.organization.models import Facility
 from credentialing import links, policies, tables
 from credentialing.filters import ApplicationFilter
 from credentialing.forms.applications import (
     AssignForm,
     DispositionForm,
-    OpenApplicationForm,
+    IssueForm,
     PlanForm,
     ReasonForm,
     SubmitForm,
@@ -48,11 +47,11 @@ from credentialing.models import Application, RedFlag
 from credentialing.selectors import files
 from credentialing.selectors.assessment import category_of
 from credentialing.selectors.overdue import lapsed_since
+from credentialing.selectors.release import release_missing
 from credentialing.selectors.runs import ASKABLE, visible_runs
-from credentialing.services import applications, flags, verification
+from credentialing.services import applications, flags, sharing, verification
 from credentialing.views.summary import TEMPLATE as SUMMARY
 from credentialing.views.summary import summary_page
-from practitioners.models import Practitioner
 
 MANAGE, VERIFY = "credentialing.manage_application", "credentialing.verify"
 
@@ -125,51 +124,6 @@ def _these(chosen: list[Application]) -> str:
     return "this file" if len(chosen) == 1 else f"these {len(chosen)} files"
 
 
-# --- opening --------------------------------------------------------------------------------------------
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def open_application(request: HttpRequest, uid) -> HttpResponse:
-    """Open a file for a practitioner at the facility where the reader works now."""
-    require(request.user, MANAGE)
-    practitioner = get_object_or_404(Practitioner, uid=uid)
-    facility = _working_at(request)
-    form = OpenApplicationForm(request.POST or None, facility=facility)
-    page = {
-        "title": "Open an application",
-        "subtitle": f"{practitioner} at {facility}",
-        "crumbs": [
-            Crumb("Practitioners", reverse("practitioners:list")),
-            Crumb(str(practitioner), links.practitioner(practitioner)),
-            Crumb("Open an application"),
-        ],
-        "form": form,
-        "submit": "Open the application",
-        "cancel_url": links.practitioner(practitioner),
-    }
-
-    def open_it(given: dict) -> Done:
-        application = applications.open_application(
-            actor=request.user, practitioner=practitioner, facility=facility, **given
-        )
-        return Done(
-            "The application is open. Record what the applicant states, then submit it.",
-            links.application(application),
-        )
-
-    return answer_form(request, page, open_it)
-
-
-def _working_at(request: HttpRequest) -> Facility:
-    """The facility of this page, where the reader must hold the permission."""
-    facility = Facility.objects.filter(pk=getattr(request.facility, "pk", None)).first()
-    if facility is None:
-        raise Refused("You hold no role at a facility.")
-    require(request.user, MANAGE, facility)
-    return facility
-
-
 # --- the file -------------------------------------------------------------------------------------------
 
 
@@ -218,19 +172,32 @@ def _file_context(request: HttpRequest, application: Application) -> dict[str, A
 
 
 def _machine(request: HttpRequest, application: Application) -> dict[str, Any]:
-    """The newest run over this file, and whether a machine could check something now; two queries."""
+    """The newest run over this file, and whether a machine could check something now or why not; six
+    queries at most.
+    """
     if not may(request.user, VERIFY, application.facility):
         return {}
     run: Any = visible_runs(request.user).filter(application=application).first()
     under_way = run is not None and run.ended_at is None
-    askable = application.items.filter(status__in=ASKABLE).exclude(automatic_source="").exists()
-    workable = application.status in verification.WORKABLE
+    why_not = "" if under_way else _why_no_machine(application)
     return {
         "run": run,
         "under_way": under_way,
         "done": run.number - run.number_open if run else 0,
-        "may_start": askable and workable and not under_way,
+        "may_start": not under_way and not why_not,
+        "why_not": why_not,
     }
+
+
+def _why_no_machine(application: Application) -> str:
+    """Why no machine can check anything of the file now, in a sentence; empty where one can."""
+    if application.status not in verification.WORKABLE:
+        return "A machine checks a file between its acceptance and the decision to complete it."
+    if not application.items.exclude(automatic_source="").exists():
+        return "Nothing in this file has a source that is asked by machine."
+    if not application.items.filter(status__in=ASKABLE).exclude(automatic_source="").exists():
+        return "Everything a machine can check in this file is answered."
+    return release_missing(application)
 
 
 def _late(application: Application) -> str:
@@ -254,8 +221,8 @@ def head_of(
         "title": str(application.practitioner),
         "person": str(application.practitioner),
         "subtitle": (
-            f"{application.get_kind_display()} at {application.facility}, {application.department}, "
-            f"{application.category}"
+            f"{application.get_kind_display()} at {application.facility}, "
+            + ", ".join(filter(None, (str(application.department), str(application.category or ""))))
         ),
         "application": application,
         "today": clock.today(application.facility),
@@ -326,9 +293,21 @@ ACTS: dict[str, Act] = {
         verification.plan,
         "The verification plan is up to date.",
     ),
+    "take_over": Act(
+        "Take over verifications",
+        sharing.take_over,
+        "Taken over, with the evidence and the day of the other application.",
+    ),
     "complete": Act("Mark complete", applications.complete, "Complete. It can go to review."),
     "review": Act("Send to review", applications.send_to_review, "Sent to review."),
     "answer": Act("Record the answer", applications.record_answer, "The applicant's answer is recorded."),
+    "issue": Act(
+        "Issue the application",
+        applications.issue,
+        "The application is issued: this is its file. Invite the applicant, or record what they state.",
+        IssueForm,
+        submit="Issue the application",
+    ),
     "incomplete": Act(
         "Return as incomplete",
         applications.return_incomplete,
@@ -344,7 +323,7 @@ ACTS: dict[str, Act] = {
         ReasonForm,
         question="Which threshold criterion is not met?",
         submit="Close as not eligible",
-        hint="Closed without a decision: no hearing right arises and nothing is reported.",
+        hint="Closed without a decision: no hearing right arises, nothing is reported to the data bank.",
         danger=True,
     ),
     "reopen": Act(
@@ -418,8 +397,9 @@ def act(request: HttpRequest, uid, name: str) -> HttpResponse:
     }
 
     def run(given: dict) -> Done:
-        chosen.run(actor=request.user, application=application, **given)
-        return Done(chosen.done, address)
+        result = chosen.run(actor=request.user, application=application, **given)
+        # What is issued has a file of its own.
+        return Done(chosen.done, links.application(result))
 
     return answer_form(request, page, run)
 
@@ -428,10 +408,12 @@ def _form(chosen: Act, application: Application, request: HttpRequest):
     data = request.POST if request.method == "POST" else None
     if chosen.form is ReasonForm:
         return ReasonForm(data, label=chosen.question, hint=chosen.hint)
+    if chosen.form is IssueForm:
+        return IssueForm(data)
     if chosen.form is PlanForm:
         return PlanForm(
             data,
-            facility=application.facility,
+            application=application,
             initial={
                 "department": application.department_id,
                 "category": application.category_id,
@@ -486,6 +468,7 @@ def _to(application: Application, name: str, *, kind: str = "secondary", icon: s
 #: What stands in the head of the file, by its status; what leads through the gate stands at the gate.
 HEAD_ACTS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "draft": (("submit", "primary", "send"),),
+    "threshold": (("issue", "primary", "check"), ("ineligible", "secondary", "ban")),
     "submitted": (("accept", "primary", "check"), ("incomplete", "secondary", "arrow-back-up"),
                   ("ineligible", "secondary", "ban")),
     "incomplete": (("answer", "primary", "mail-check"),),
@@ -500,7 +483,7 @@ def _actions(application: Application, file, may_manage: bool) -> list[Action]:
         return []
     actions = [
         _to(application, name, kind=kind, icon=icon)
-        for name, kind, icon in HEAD_ACTS.get(application.status, ())
+        for name, kind, icon in HEAD_ACTS.get(_stage(application), ())
     ]
     if application.status == "draft" and file.submission_problems:
         actions[0] = Action("Submit", refusal=" ".join(file.submission_problems))
@@ -515,7 +498,15 @@ def _actions(application: Application, file, may_manage: bool) -> list[Action]:
     return actions
 
 
+def _stage(application: Application) -> str:
+    """Which acts stand in the head: by the status, but a pre-application is not verified."""
+    threshold = application.rule.threshold and application.status == "submitted"
+    return "threshold" if threshold else str(application.status)
+
+
 def _gate_heading(application: Application) -> str:
+    if application.rule.threshold:
+        return "May an application be issued?"
     if application.status == "complete":
         return "Send to review"
     return "Mark complete" if application.status == "in_verification" else "Everything found out?"

@@ -27,7 +27,7 @@ from credentialing.audit_tables import AUDIT_LINES, lines_of
 from credentialing.choices import ApplicationKind, Element
 from credentialing.forms.audits import DrawForm
 from credentialing.models import Application
-from credentialing.rules.file_review import Mark
+from credentialing.rules.file_review import Mark, sample_sentence
 from credentialing.selectors import survey as reviews
 from credentialing.selectors.audit_files import AuditFile, audit_file
 from credentialing.services import survey
@@ -114,8 +114,8 @@ def review_list(request: HttpRequest) -> HttpResponse:
         "form": form,
         "submit": "Draw a sample",
         "intro": (
-            "Thirty files are drawn. The first eight are looked at; when one falls short, all are. "
-            "The seed is kept, so that anybody can draw the same again."
+            "Thirty files are drawn; where fewer were decided, all of them. The first eight are looked at; "
+            "when one falls short, all are. The seed is kept, so that anybody can draw the same again."
         ),
         "draws": [
             {
@@ -163,6 +163,7 @@ def review_page(request: HttpRequest, uid) -> HttpResponse:
         "crumbs": [Crumb("File review", reverse("credentialing:file_reviews")), Crumb(f"Seed {drawn.seed}")],
         "drawn": drawn,
         "review": result,
+        "sampled": sample_sentence(drawn.universe, len(drawn.sample)),
         "hidden": len(drawn.sample) - result.drawn,
         "elements": [Element(each).label for each in elements],
         "lines": [_line(file, marks, elements) for file, marks in zip(files, result.marks, strict=True)],
@@ -183,6 +184,7 @@ def review_page(request: HttpRequest, uid) -> HttpResponse:
 def _line(file: AuditFile, marks: dict[str, Mark], elements: list[str]) -> dict[str, Any]:
     return {
         "file": file,
+        "short": [Element(each).label for each in elements if marks.get(each) == Mark.NO],
         "url": reverse("credentialing:audit", args=[file.application.uid]),
         "marks": [marks.get(each, Mark.NOT_APPLICABLE) for each in elements],
     }

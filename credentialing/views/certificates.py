@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from config.accounts.policies import require
-from config.kernel.errors import Forbidden
+from config.kernel.errors import Forbidden, Refused
 from config.kernel.pages import Action, Crumb, Done, Empty, answer_form, render_list, render_page
 from config.kernel.pages.stored import download
 from credentialing import tables
+from credentialing.forms.applications import ReasonForm
 from credentialing.forms.screening import CertifyForm
 from credentialing.models import ScreeningCertificate
 from credentialing.selectors import certificates as selectors
@@ -72,10 +73,42 @@ def certificate_add(request: HttpRequest) -> HttpResponse:
 
     def certify(given: dict[str, Any]) -> Done:
         month = dt.date.fromisoformat(given["month"])
+        there = selectors.certificate_of(request.user, given["facility"], month)
+        if there is not None:
+            return Done(f"{month:%B %Y} was certified before: this is the certificate.", _address(there))
         issued = certificates.certify_screening(actor=request.user, facility=given["facility"], month=month)
-        return Done(f"{month:%B %Y} is certified.", reverse("credentialing:certificate", args=[issued.uid]))
+        return Done(f"{month:%B %Y} is certified.", _address(issued))
 
     return answer_form(request, page, certify)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def certificate_correct(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+    """Issue the next version of a certificate, counted again, with what was wrong with the one before."""
+    row = _certificate_or_404(request, uid)
+    if hasattr(row, "superseded_by"):
+        raise Refused("This certificate is superseded; correct the one that counts.")
+    page = {
+        "title": "Correct the certificate",
+        "subtitle": f"{row.month:%B %Y}, {row.facility}",
+        "crumbs": [*_crumbs(f"{row.month:%B %Y}", _address(row)), Crumb("Correct")],
+        "intro": "Everything is counted again from what is on file now. The certificate before stays as it "
+        "was issued, marked as superseded.",
+        "form": ReasonForm(
+            request.POST or None, label="What was wrong with it?", hint="Stands on the new certificate."
+        ),
+        "submit": "Issue the next version",
+        "cancel_url": _address(row),
+    }
+
+    def correct(given: dict[str, Any]) -> Done:
+        issued = certificates.certify_screening(
+            actor=request.user, facility=row.facility, month=row.month, corrects=row, reason=given["reason"]
+        )
+        return Done(f"Version {issued.version} is issued.", _address(issued))
+
+    return answer_form(request, page, correct)
 
 
 @login_required
@@ -83,21 +116,22 @@ def certificate_add(request: HttpRequest) -> HttpResponse:
 def certificate(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """One certificate, counted again while it is shown."""
     row = _certificate_or_404(request, uid)
-    content = row.content
+    content = selectors.in_words(row.content)
+    later = getattr(row, "superseded_by", None)
     lines, own = content["matches"]["lines"], selectors.tells_of(request.user, row)
     page = {
         "title": f"Exclusion screening, {row.month:%B %Y}",
         "subtitle": str(row.facility),
         "crumbs": _crumbs(f"{row.month:%B %Y}"),
-        "actions": [
-            Action(
-                "Download the PDF",
-                url=reverse("credentialing:certificate_pdf", args=[row.uid]),
-                icon="download",
-            )
-        ],
+        "page_badge": "Superseded" if later else "",
+        "page_badge_colour": "muted",
+        "actions": _actions(row, later),
         "certificate": row,
-        "through": dt.date.fromisoformat(content["through"]),
+        "later_url": _address(later) if later else "",
+        "before_url": _address(row.supersedes) if row.supersedes else "",
+        "through": content["through"],
+        "not_covered": content["not_covered"],
+        "left_out": sum(each["missing"] for each in content["lists"]),
         "problems": selectors.check_certificate(row),
         "lists": content["lists"],
         "matches": content["matches"],
@@ -126,9 +160,23 @@ def _certificate_or_404(request: HttpRequest, uid: uuid.UUID) -> ScreeningCertif
     return row
 
 
-def _crumbs(last: str) -> list[Crumb]:
+def _address(row: ScreeningCertificate) -> str:
+    return reverse("credentialing:certificate", args=[row.uid])
+
+
+def _actions(row: ScreeningCertificate, later: ScreeningCertificate | None) -> list[Action]:
+    pdf = Action(
+        "Download the PDF", url=reverse("credentialing:certificate_pdf", args=[row.uid]), icon="download"
+    )
+    if later is not None:
+        return [pdf]
+    correct = reverse("credentialing:certificate_correct", args=[row.uid])
+    return [pdf, Action("Correct it", url=correct, icon="edit")]
+
+
+def _crumbs(last: str, url: str = "") -> list[Crumb]:
     return [
         Crumb("Exclusion screening", reverse("credentialing:screening")),
         Crumb("Certificates", reverse("credentialing:certificates")),
-        Crumb(last),
+        Crumb(last, url),
     ]

@@ -20,6 +20,7 @@ from credentialing.forms.enquiries import RecipientForm, WithdrawForm
 from credentialing.models import Enquiry, VerificationItem
 from credentialing.models.enquiries import LIVE
 from credentialing.selectors import enquiries as reading
+from credentialing.selectors.release import release_missing
 from credentialing.services import enquiries
 from practitioners.choices import Method
 
@@ -146,6 +147,8 @@ def enquiry_send(request: HttpRequest, uid) -> HttpResponse:
         intro = (
             f"The form sent to {live.recipient_name} is withdrawn: its link opens nothing any more. {intro}"
         )
+    if missing := release_missing(item.application):
+        intro = f"{missing} {intro}"
     page = {
         "title": "Send the form",
         "subtitle": f"{item.label}, {item.application.practitioner}",
@@ -188,6 +191,7 @@ def enquiry_send_all(request: HttpRequest, uid) -> HttpResponse:
         request,
         "credentialing/enquiries_preview.html",
         {
+            "no_release": release_missing(application),
             "title": "Send the forms",
             "subtitle": str(application),
             "crumbs": [

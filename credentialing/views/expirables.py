@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from config.accounts.policies import facilities_with, require
+from config.accounts.selectors.facilities import current_facility
 from config.kernel import clock
-from config.kernel.errors import Refused
+from config.kernel.errors import Forbidden, Refused
 from config.kernel.pages import Action, Crumb, Empty, go_to, render_invalid, render_list, render_page
+from config.organization.models import Facility
 from credentialing import policies, tables
 from credentialing.choices import MailStatus
 from credentialing.filters import ExpirableFilter, MessageFilter
@@ -29,17 +31,18 @@ REMIND = "credentialing.send_reminders"
 @require_GET
 def expirables(request: HttpRequest) -> HttpResponse:
     """What runs out, soonest first, with a view of the year ahead."""
-    require(request.user, policies.VIEW)
-    today = clock.today(request.facility or None)
-    rows = selectors.expiring(facilities_with(request.user, policies.VIEW), on=today)
-    filterset = ExpirableFilter(request.GET, queryset=rows, today=today, viewer=request.user)
+    facility = _facility_of(request)
+    today = clock.today(facility)
+    rows = selectors.expiring([facility.pk], on=today)
+    filterset = ExpirableFilter(request.GET, queryset=rows, today=today)
     part = request.headers.get("HX-Target") == "list" or request.GET.get("format") in ("csv", "xlsx")
     return render_list(
         request,
         tables.expirables_for(request.user, today, back=request.get_full_path()),
         filterset.qs,
         title="Expirables",
-        subtitle="What members and applicants hold that ends in the next year, or ended in the last 90 days.",
+        subtitle=f"What members and applicants of {facility} hold that ends in the next year, or ended in "
+        "the last 90 days.",
         noun="credential",
         filterset=filterset,
         empty=Empty("Nothing expires in the next year.", "", icon="calendar"),
@@ -50,6 +53,16 @@ def expirables(request: HttpRequest) -> HttpResponse:
             "today": today,
         },
     )
+
+
+def _facility_of(request: HttpRequest) -> Facility:
+    """The facility where the reader works now: what runs out is shown and checked for one at a time."""
+    require(request.user, policies.VIEW)
+    facility = current_facility(request)
+    if facility is None:
+        raise Forbidden("You hold no role at a facility.")
+    require(request.user, policies.VIEW, facility)
+    return facility
 
 
 @login_required

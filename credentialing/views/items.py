@@ -35,6 +35,7 @@ from credentialing.models import VerificationItem
 from credentialing.selectors import gate
 from credentialing.selectors.enquiries import SignedAnswer, read_answer
 from credentialing.selectors.intake import documents_filed_for
+from credentialing.selectors.release import release_missing
 from credentialing.selectors.sources import left_alone
 from credentialing.services import verification
 from credentialing.views.enquiries import chase_actions, forms_part
@@ -290,6 +291,9 @@ def _context(request: HttpRequest, item: VerificationItem, bound: dict | None = 
     verdict, needs = gate.leaf_of(application, item)
     by_mail = forms_part(request, item)
     signed = _signed(request, by_mail) if may_read else None
+    asks = item.element != Element.ATTESTATION and item.status in (*WAITING, ItemStatus.UNABLE)
+    no_release = release_missing(application) if asks and application.is_open else ""
+    deeds = _deeds(request, item, bound or {}, signed)
     return {
         "title": item.label,
         "subtitle": str(application),
@@ -308,7 +312,9 @@ def _context(request: HttpRequest, item: VerificationItem, bound: dict | None = 
         "last_attempt": attempts[0] if attempts else None,
         "asking": item.status == ItemStatus.REQUESTED and bool(item.automatic_source),
         "left_alone": left_alone(item),
-        "deeds": _deeds(request, item, bound or {}, signed),
+        "no_release": no_release,
+        # Asking a machine is refused; a person who asks by hand is warned.
+        "deeds": [each for each in deeds if not (no_release and each["name"] == "request")],
         "may_read": may_read,
         "by_mail": by_mail,
         "signed": signed,

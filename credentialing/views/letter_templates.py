@@ -82,6 +82,7 @@ def template_page(request: HttpRequest, code: str) -> HttpResponse:
             "shown": shown,
             "merged": merge(shown.subject, shown.body, examples()),
             "older": older,
+            "why_not_publish": letter_templates.ANOTHER_PERSON if shown.made_by_id == request.user.pk else "",
             "differs": compare(older.subject, older.body, shown.subject, shown.body) if older else [],
             "actions": [
                 Action("Write the next version", url=_url(template, "letter_template_edit"), icon="edit")
@@ -157,6 +158,8 @@ def publish(request: HttpRequest, code: str, number: int) -> HttpResponse:
         raise Http404
     if request.method != "POST" and version.published_at is not None:
         raise Refused("This version is published already.")
+    if request.method != "POST" and version.made_by_id == request.user.pk:
+        raise Refused(letter_templates.ANOTHER_PERSON)
     now = next((each for each in versions if each.published_at), None)
     if request.method == "POST":
         letter_templates.publish_version(actor=request.user, version=version)

@@ -24,7 +24,7 @@ from config.kernel.pages import (
 )
 from config.organization.models import Facility
 from credentialing import links, policies, tables
-from credentialing.choices import ApplicationKind, NPDBQueryKind, NPDBReason
+from credentialing.choices import NPDBQueryKind, NPDBReason
 from credentialing.filters import QueryFilter
 from credentialing.forms.screening import QueryForm
 from credentialing.models import Application
@@ -42,13 +42,14 @@ READ = "credentialing.screen"
 def log(request: HttpRequest) -> HttpResponse:
     """Every query of the reader's entities: date, kind, DCN, reviewer; the evidence a surveyor may see."""
     require(request.user, READ)
-    filterset = QueryFilter(request.GET, queryset=policies.visible_queries(request.user))
+    rows = policies.visible_queries(request.user)
+    filterset = QueryFilter(request.GET, queryset=rows, viewer=request.user)
     return render_list(
         request,
         tables.QUERIES,
         filterset.qs,
         title="Data bank queries",
-        subtitle="Responses are kept encrypted and are never part of this list or its export.",
+        subtitle="Who was queried, when and why. What the data bank answered is never part of this list.",
         noun="query,queries",
         filterset=filterset,
         empty=Empty(
@@ -56,6 +57,12 @@ def log(request: HttpRequest) -> HttpResponse:
             "Log a query from the practitioner's file or from an application.",
             icon="database",
         ),
+        context={
+            "list_note": (
+                "A query by one entity satisfies no other (45 CFR 60.17). A surveyor may see this list "
+                "and its export; responses stay encrypted with the evidence of each file."
+            )
+        },
     )
 
 
@@ -145,6 +152,4 @@ def _entity(facility: Facility) -> str:
 def _reason(application: Application | None) -> str:
     if application is None:
         return NPDBReason.TWO_YEARS
-    if application.kind == ApplicationKind.INITIAL:
-        return NPDBReason.INITIAL
-    return NPDBReason.REAPPOINTMENT
+    return application.rule.npdb_reason

@@ -272,9 +272,11 @@ def batch(request: HttpRequest, uid) -> HttpResponse:
     """How far each of a batch is, who has to be invited again, and taking back."""
     one = policies.batch_or_404(request.user, uid)
     rows = batches.launches_of(one)
+    url = reverse("credentialing:reappointment_take_back", args=[one.uid])
+    for row in rows:
+        row.take_back_url = address(url, only=row.uid) if row.can_be_taken_back else ""
     actions = []
-    if any(row.taken_back_at is None and not row.was_opened for row in rows):
-        url = reverse("credentialing:reappointment_take_back", args=[one.uid])
+    if any(row.can_be_taken_back for row in rows):
         actions = [Action("Take back", url=url, icon="arrow-back-up", kind="danger")]
     page = _head(one) | {
         "subtitle": (
@@ -283,6 +285,7 @@ def batch(request: HttpRequest, uid) -> HttpResponse:
         ),
         "crumbs": [*_crumbs(), Crumb(f"{one.month:%B %Y}")],
         "progress": batches.progress_of(rows),
+        "takings": batches.takings_of(rows),
         "listing": build_table(lists.LAUNCHES, rows),
         "here": links.batch(one),
         "actions": actions,
@@ -293,22 +296,23 @@ def batch(request: HttpRequest, uid) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def batch_take_back(request: HttpRequest, uid) -> HttpResponse:
-    """Withdraw those whose packet nobody has opened, with a reason."""
+    """Withdraw those whose packet nobody has opened, or some of them, with a reason."""
     one = policies.batch_or_404(request.user, uid)
-    rows = [row for row in batches.launches_of(one) if row.taken_back_at is None and not row.was_opened]
+    rows = [row for row in batches.launches_of(one) if row.can_be_taken_back]
     back = links.batch(one)
+    whom = [(str(row.uid), f"{row.application.practitioner}, {row.sent_to}") for row in rows]
+    asked = [key for key, _ in whom if key == request.GET.get("only")] or [key for key, _ in whom]
     page = {
         "title": "Take back",
         "subtitle": str(one),
         "crumbs": [*_crumbs(), Crumb(f"{one.month:%B %Y}", back), Crumb("Take back")],
-        "question": "These invitations are withdrawn:" if rows else "Nobody is left to be taken back.",
+        "question": "Whose invitation is withdrawn?" if rows else "Nobody is left to be taken back.",
         "consequence": (
             "Their links open nothing from then on, and their applications are withdrawn. Packets that were "
             "opened stay as they are. The same terms can be launched again."
         ),
-        "preview": [f"{row.application.practitioner}, {row.sent_to}" for row in rows],
-        "form": TakeBackForm(request.POST or None),
-        "submit": f"Take back {len(rows)}",
+        "form": TakeBackForm(request.POST or None, rows=whom, initial={"only": asked}),
+        "submit": "Take back",
         "danger": True,
         "cancel_url": back,
     }

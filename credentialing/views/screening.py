@@ -199,10 +199,20 @@ def screen_person(request: HttpRequest, uid) -> HttpResponse:
 def screen_everyone(request: HttpRequest) -> HttpResponse:
     """Let a worker screen everyone; the page shows what it finds."""
     require(request.user, SCREEN)
-    if not selectors.current_snapshots():
+    current = selectors.current_snapshots()
+    if not current:
         raise Refused("No exclusion list has been loaded yet; load the list of the OIG first.")
+    last = selectors.last_screening(current)
     enqueue("screen_everyone")
-    messages.success(request, "Everyone is being screened. Matches appear here as they are found.")
+    if last["missing"]:
+        whom = f"{last['missing']} {'person is' if last['missing'] == 1 else 'people are'}"
+        messages.success(request, f"{whom} being screened now. Matches appear here as they are found.")
+    else:
+        messages.success(
+            request,
+            f"All {last['people']} people stand screened against the newest load of every list under the "
+            "names on file; a name that was added since is looked up now.",
+        )
     return go_to(request, reverse("credentialing:screening"))
 
 

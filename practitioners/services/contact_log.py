@@ -7,11 +7,12 @@ changes, both ways.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import transaction
 
 from config.accounts.policies import may, require
-from config.audit.services.events import record_event
+from config.audit.services.events import Event, record_event, record_events
 from config.kernel import clock
 from config.kernel.errors import Refused
 from config.organization.models import Facility
@@ -109,6 +110,34 @@ def reopen_follow_up(*, actor, entry: ContactLogEntry) -> ContactLogEntry:
         entry.done_at = entry.done_by = None
         _save(actor, entry, "contact.follow_up_reopened")
     return entry
+
+
+@transaction.atomic
+def give_follow_ups(
+    *, actor, entries: Sequence[ContactLogEntry], follower, facility: Facility, reason: str = ""
+) -> None:
+    """From now on somebody else comes back to these, all of them at the facility and locked already.
+
+    Refuses a ``follower`` who does not keep the log there.
+    """
+    require(actor, LOG, facility)
+    if not may(follower, LOG, facility):
+        raise Refused(f"{follower} does not keep the contact log at {facility}.", field="follow_up_for")
+    ContactLogEntry.objects.filter(pk__in=[each.pk for each in entries]).update(follow_up_for=follower)
+    record_events(
+        actor=actor,
+        events=[
+            Event(
+                "contact.follow_up_given",
+                each,
+                each.practitioner,
+                {"from": str(each.follow_up_for), "to": str(follower)},
+            )
+            for each in entries
+        ],
+        reason=reason,
+        facility=facility,
+    )
 
 
 def _lock(actor, entry: ContactLogEntry) -> ContactLogEntry:

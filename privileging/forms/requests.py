@@ -6,6 +6,7 @@ from django import forms
 
 from config.kernel import clock
 from config.kernel.day_fields import DayField
+from credentialing.kinds import kind_of
 from privileging.choices import FormLineKind
 from privileging.models import FormLine
 from privileging.rules.criteria import each_criterion
@@ -71,7 +72,7 @@ class CaseVolumeForm(forms.Form):
 
 def procedure_groups(lines: list[FormLine], application_kind: str) -> dict[str, str]:
     """Groups of cases the criteria of a form ask about, with the words the form uses."""
-    which = "renewal" if application_kind == "reappointment" else "initial"
+    which = "renewal" if kind_of(application_kind).renews else "initial"
     trees = [line.version.core_criteria.get(which) or {} for line in lines[:1]]
     trees += [line.criteria.get(which) or {} for line in lines]
     found: dict[str, str] = {}

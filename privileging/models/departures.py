@@ -39,7 +39,9 @@ class Departure(models.Model):
     day = models.DateField(help_text="The first day without the appointment.")
     reason = models.TextField()
     investigation = models.CharField(max_length=10, choices=InvestigationAnswer)
-    ended = models.JSONField(help_text="Uids of the periods it cut short, by what they are.")
+    ended = models.JSONField(
+        help_text="Uids of the periods it cut short and of the applications it withdrew, by what they are."
+    )
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     # What was found about the data bank where the investigation was not a plain no.

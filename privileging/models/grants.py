@@ -17,7 +17,7 @@ from config.kernel.periods import (
 )
 from config.organization.models import Facility
 from practitioners.models import Practitioner
-from privileging.choices import FPPEReason, FPPEStatus
+from privileging.choices import FPPEReason, FPPEStatus, GrantKind
 from privileging.models.catalogue import FormLine, Privilege
 from privileging.models.requests import RequestLine
 from privileging.workflow import FPPE_PLAN
@@ -36,6 +36,9 @@ class Grant(Identity):
     request_line = models.OneToOneField(RequestLine, models.PROTECT, null=True, related_name="grant")
     decision = models.ForeignKey(Decision, models.PROTECT, null=True, related_name="grants")
     decided_on = models.DateField()
+    kind = models.CharField(
+        max_length=20, choices=GrantKind, db_default=GrantKind.FULL, default=GrantKind.FULL
+    )
     authority = models.CharField(max_length=200, help_text="In words: which body, on which day.")
 
     class Meta:
@@ -48,12 +51,15 @@ class Grant(Identity):
 class GrantPeriod(Period):
     """When the grant runs and under which conditions."""
 
-    key_fields = ("practitioner", "facility", "privilege", "decided_on")
+    key_fields = ("practitioner", "facility", "privilege", "decided_on", "kind")
     identity = models.ForeignKey(Grant, models.PROTECT, related_name="periods")
     practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="grant_periods")
     facility = models.ForeignKey(Facility, models.PROTECT, related_name="grant_periods")
     privilege = models.ForeignKey(Privilege, models.PROTECT, related_name="grant_periods")
     decided_on = models.DateField()
+    kind = models.CharField(
+        max_length=20, choices=GrantKind, db_default=GrantKind.FULL, default=GrantKind.FULL
+    )
     conditions = models.TextField(blank=True)
 
     class Meta:
@@ -76,8 +82,19 @@ class GrantPeriod(Period):
                 condition=models.Q(superseded_at__isnull=True),
                 name="grant_holders",
             ),
+            models.Index(
+                fields=["facility", "privilege"],
+                # The few that rest on no appointment.
+                condition=~models.Q(kind="full"),
+                name="grant_alone",
+            ),
         ]
         triggers = period_triggers()
+
+    @property
+    def grant_kind(self) -> GrantKind:
+        """By which way it was granted, with its colour."""
+        return GrantKind(self.kind)
 
 
 class FPPEPlan(models.Model):

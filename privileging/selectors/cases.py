@@ -17,9 +17,10 @@ from config.accounts.policies import may
 from config.kernel.canonical import canonical_bytes
 from config.rulebook.rules import rules
 from config.rulebook.selectors.parameters import resolve_many
+from credentialing import kinds
 from credentialing.choices import FlagStatus
 from credentialing.models import Application
-from credentialing.selectors.assessment import category_of, delta_of, readable
+from credentialing.selectors.assessment import category_of, delta_of, readable, stopped_by
 from credentialing.selectors.gate import completeness
 from practitioners.models import Evidence
 from privileging.choices import FormLineKind, RequestLineStatus
@@ -35,6 +36,7 @@ PARAMETERS = (
     "credentialing.max_age_days",
     "credentialing.accepted_sources",
     "bylaws.appointment_term_months",
+    "privileging.longest_days",
 )
 
 
@@ -46,19 +48,14 @@ def application_of(subject_uid: uuid.UUID) -> Application:
 
 
 def case_lines(subject_uid: uuid.UUID, on: dt.date) -> list[CaseLine]:
-    """The appointment first, then every privilege asked for with its criteria judged on the day."""
+    """What is asked of membership first, where something is; then every privilege asked for with its criteria
+    judged on the day.
+    """
     application = application_of(subject_uid)
     lines = list(lines_of(application))
     verdicts = evaluate_lines(lines, on)
-    appointment = CaseLine(
-        line_kind=LineKind.APPOINTMENT,
-        uid=application.uid,
-        label=f"{application.get_kind_display()}: {application.category}, {application.department}",
-        group="Appointment",
-        detail=f"Membership at {application.facility}.",
-    )
     return [
-        appointment,
+        *_membership_line(application),
         *(
             CaseLine(
                 line_kind=LineKind.PRIVILEGE,
@@ -71,6 +68,32 @@ def case_lines(subject_uid: uuid.UUID, on: dt.date) -> list[CaseLine]:
             )
             for line in lines
         ),
+    ]
+
+
+#: The heading and the detail of what is asked of membership.
+_MEMBERSHIP = {
+    kinds.APPOINTMENT: ("Appointment", "Membership at {0}."),
+    kinds.CATEGORY: ("Staff category", "Within the term held at {0}; privileges stay as they are."),
+    kinds.RETURN: ("Return from leave", "The leave at {0} ends; term and privileges stay as they are."),
+}
+
+
+def _membership_line(application: Application) -> list[CaseLine]:
+    """The line about membership; none where privileges alone are asked for."""
+    rule = application.rule
+    if not rule.membership:
+        return []
+    heading, detail = _MEMBERSHIP[rule.membership]
+    asked = ", ".join(filter(None, (str(application.category or ""), str(application.department))))
+    return [
+        CaseLine(
+            line_kind=LineKind.APPOINTMENT if rule.opens_term else LineKind.MEMBERSHIP,
+            uid=application.uid,
+            label=f"{application.get_kind_display()}: {asked}",
+            group=heading,
+            detail=detail.format(application.facility),
+        )
     ]
 
 
@@ -93,7 +116,7 @@ def case_summary(subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
         "NPI": practitioner.npi or "none",
         "Facility": str(application.facility),
         "Department": str(application.department),
-        "Category": str(application.category),
+        **_particulars(application),
         "Received": application.received_on or "not yet",
         "Complete": application.complete_on or "not yet",
         "Coordinator": str(application.coordinator),
@@ -113,7 +136,21 @@ def case_summary(subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
         ),
         summary_url=reverse("credentialing:summary", args=[application.uid]),
         url=reverse("credentialing:file", args=[application.uid]) if sees_file else "",
+        stopped=stopped_by(application, flags=flags),
     )
+
+
+def _particulars(application: Application) -> dict[str, Any]:
+    """What the kind states beside department and planned day, by label."""
+    told = {
+        "Category": str(application.category or ""),
+        "Ground": application.get_ground_display(),
+        "Need": application.need,
+        "Distant site": application.distant_site,
+        "Agreement": application.agreement,
+        "Asked for through": application.until,
+    }
+    return {label: value for label, value in told.items() if value}
 
 
 def case_snapshot(subject_uid: uuid.UUID, on: dt.date) -> dict[str, Any]:
@@ -131,7 +168,13 @@ def case_snapshot(subject_uid: uuid.UUID, on: dt.date) -> dict[str, Any]:
         "application": {
             "uid": application.uid,
             "kind": application.kind,
-            "category": application.category.code,
+            "category": application.category.code if application.category else "",
+            "ground": str(application.ground),
+            "need": application.need,
+            "distant_site": application.distant_site,
+            "agreement": application.agreement,
+            "until": application.until,
+            "awaits": application.awaits.uid if application.awaits else None,
             "department": application.department.code,
             "received_on": application.received_on,
             "complete_on": application.complete_on,

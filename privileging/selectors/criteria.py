@@ -13,7 +13,8 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from config.kernel.periods import last_day
 from config.rulebook.verdicts import EvidenceRef, Verdict
-from credentialing.choices import ApplicationKind, Element, ItemStatus
+from credentialing.choices import Element, ItemStatus
+from credentialing.kinds import kind_of
 from credentialing.models import VerificationItem
 from credentialing.selectors.gate import evidence_url
 from practitioners.choices import ProviderType, Standing
@@ -79,7 +80,7 @@ def evaluate_lines(
 
 def criteria_of(form_line: FormLine, application_kind: str) -> dict[str, Any]:
     """The criteria tree that applies: initial, or renewal for a reappointment."""
-    which = "renewal" if application_kind == ApplicationKind.REAPPOINTMENT else "initial"
+    which = "renewal" if kind_of(application_kind).renews else "initial"
     tree = form_line.criteria if form_line.kind == FormLineKind.SPECIAL else form_line.version.core_criteria
     return tree.get(which) or {}
 

@@ -20,11 +20,14 @@ from config.kernel import clock
 from config.kernel.dates import ONE_DAY
 from config.kernel.periods import last_day
 from config.organization.models import Facility
-from credentialing.models import Application
+from credentialing.choices import LetterOccasion
+from credentialing.departed import Departed
+from credentialing.models import Application, LetterTemplate
 from credentialing.models.applications import OPEN_STATUSES
-from practitioners.models import CredentialPeriod, Practitioner
+from credentialing.selectors.letters import letters_about
+from practitioners.models import CredentialPeriod, Letter, Practitioner
 from practitioners.selectors.canonical import among, records_by_person
-from privileging.choices import InvestigationAnswer
+from privileging.choices import DepartureKind, InvestigationAnswer
 from privileging.models import Departure, FPPEPlan, GrantPeriod
 from privileging.selectors.grants import OPEN_FPPE
 
@@ -213,6 +216,73 @@ def _supervised(npis, day: dt.date) -> list[tuple[str, Practitioner]]:
     )
     found = {(row.extra["supervisor_npi"], row.identity.practitioner_id): row for row in rows}
     return [(npi, row.identity.practitioner) for (npi, _), row in found.items()]
+
+
+#: For which letter of the office a departure is an occasion; of a death none is written from a template.
+LETTERS = {
+    DepartureKind.RESIGNED: LetterOccasion.RESIGNED,
+    DepartureKind.RETIRED: LetterOccasion.RESIGNED,
+    DepartureKind.CONTRACT_ENDED: LetterOccasion.TERMINATED,
+    DepartureKind.NOT_RENEWED: LetterOccasion.NOT_RENEWED,
+}
+
+
+def departed_from(practitioner: Practitioner, facility: Facility) -> Departed | None:
+    """The newest departure that stands, for the letters of the office; one query."""
+    made = (
+        Departure.objects.filter(
+            practitioner__in=among([practitioner.pk]), facility=facility, taken_back_at=None
+        )
+        .order_by("-day", "-pk")
+        .first()
+    )
+    if made is None:
+        return None
+    kind = DepartureKind(made.kind)
+    return Departed(last_day=made.day - ONE_DAY, occasion=str(LETTERS.get(kind, "")), how=str(kind.label))
+
+
+def letter_of(viewer, made: Departure) -> tuple[Letter | None, LetterTemplate | None]:
+    """The letter that confirms the departure where it was issued, else the template to write it from; neither
+    where none is written. Two queries.
+    """
+    occasion = LETTERS.get(DepartureKind(made.kind))
+    if occasion is None or made.taken_back_at is not None:
+        return None, None
+    letter = (
+        letters_about(viewer, made.practitioner)
+        .filter(
+            facility=made.facility,
+            office__version__template__occasion=occasion,
+            issued_at__gte=made.recorded_at,
+        )
+        .first()
+    )
+    if letter is not None:
+        return letter, None
+    rows = LetterTemplate.objects.filter(occasion=occasion, versions__published_at__isnull=False)
+    return None, rows.order_by("pk").first()
+
+
+def withdrawn_by(made: Departure) -> list[Application]:
+    """The applications the departure withdrew; no query where there is none."""
+    uids = made.ended.get("applications", [])
+    rows = Application.objects.filter(uid__in=uids).select_related("practitioner", "facility")
+    return list(rows.order_by("pk")) if uids else []
+
+
+def attach_leaving(rows: Sequence[AppointmentPeriod]) -> None:
+    """Say of each term in ``leaves`` whether a departure that is recorded ends it. One query."""
+    recorded = set(
+        Departure.objects.filter(
+            practitioner__in=[row.practitioner_id for row in rows],
+            facility__in={row.facility_id for row in rows},
+            taken_back_at=None,
+        ).values_list("practitioner_id", "facility_id", "day")
+    )
+    for row in rows:
+        leaves = (row.practitioner_id, row.facility_id, row.valid.upper) in recorded
+        vars(row)["leaves"] = "Leaves" if leaves else ""
 
 
 def members(viewer, facility: Facility, on: dt.date) -> QuerySet[AppointmentPeriod]:

@@ -17,10 +17,12 @@ from bylaws.selectors.stopped import Stop, bars_of, stops, terms_of
 from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_with, may_see_class
 from config.audit.models import AuditEvent
+from config.kernel import clock
 from config.kernel.periods import PeriodQuerySet, covers
 from practitioners.selectors.canonical import among
-from privileging.choices import FPPEStatus
+from privileging.choices import FPPEStatus, GrantKind
 from privileging.models import FPPEPlan, GrantPeriod
+from privileging.rules.grant_kinds import rests_on_appointment
 
 OPEN_FPPE = (FPPEStatus.PLANNED, FPPEStatus.IN_PROGRESS)
 #: The act by which what an evaluation found is taken up; the event is the record of it.
@@ -62,6 +64,17 @@ def held_codes(practitioner, facility, start: dt.date, end: dt.date | None) -> d
     return dict(rows)
 
 
+def held_today(application, privilege_ids: Sequence[int]) -> set[str]:
+    """Codes of these privileges that the applicant holds at the facility today, in full; one query."""
+    rows = GrantPeriod.objects.in_force(clock.today(application.facility)).filter(
+        practitioner__in=among([application.practitioner_id]),
+        facility=application.facility,
+        privilege_id__in=privilege_ids,
+        kind=GrantKind.FULL,
+    )
+    return set(rows.values_list("privilege__code", flat=True))
+
+
 def delineations(practitioner, *, viewer, on: dt.date, own: bool = False) -> list[Delineation]:
     """The delineation of privileges per facility the viewer works at; three queries, and those of the
     standing conditions.
@@ -85,11 +98,19 @@ def delineations(practitioner, *, viewer, on: dt.date, own: bool = False) -> lis
     found = []
     for facility, held in groups.items():
         now: tuple[Any, ...] = tuple(row for row in held if row.valid.lower <= on < row.valid.upper)
-        whole = [*_term_stops(terms.get(facility.pk), on), *bars.get(facility.pk, [])]
+        terms_over = _term_stops(terms.get(facility.pk), on)
+        whole = [*terms_over, *bars.get(facility.pk, [])]
         if now:
             whole += stops(practitioner, facility, on)
         for row in now:
-            row.stopped = next((stop for stop in whole if stop.concerns(row.privilege.code)), None)
+            # What was granted for a time rests on no term.
+            against = (
+                whole
+                if rests_on_appointment(row.kind)
+                else [each for each in whole if each not in terms_over]
+            )
+            reaching = [stop for stop in against if stop.concerns(row.privilege.code)]
+            row.stopped = min(reaching, key=lambda stop: bool(stop.condition), default=None)
         everything = [stop for stop in whole if not stop.codes]
         found.append(
             Delineation(
@@ -97,8 +118,8 @@ def delineations(practitioner, *, viewer, on: dt.date, own: bool = False) -> lis
                 now=now,
                 later=tuple(row for row in held if on < row.valid.lower),
                 ended=tuple(row for row in held if row.valid.upper <= on),
-                barred=_told(everything) if now else "",
-                colour="bad" if any(stop.sure for stop in everything) else "warn",
+                barred=_told(everything) if any(rests_on_appointment(row.kind) for row in now) else "",
+                colour="bad" if any(stop.colour == "bad" for stop in everything) else "warn",
             )
         )
     return found
@@ -131,7 +152,10 @@ def _bars(practitioner, facilities: Sequence[Any], viewer, on: dt.date) -> dict[
         codes = frozenset() if bar.scope == BarScope.ALL_PRIVILEGES else frozenset(bar.privilege_codes or ())
         kind = bar.identity.get_kind_display()
         sentence = f"{kind}: {bar.cause}" if told else f"{kind}. Call the Medical Staff Office."
-        found[bar.identity.facility_id].append(Stop(True, bar.start, sentence, codes))
+        if bar.condition:
+            sentence = f"{bar.condition} {sentence}"
+        stop = Stop(True, bar.start, sentence, codes, condition=bar.condition)
+        found[bar.identity.facility_id].append(stop)
     return found
 
 

@@ -14,6 +14,7 @@ from practitioners.selectors.canonical import among
 from privileging.choices import FormLineKind
 from privileging.models import RequestLine
 from privileging.rules.criteria import each_criterion
+from privileging.selectors.bridging import why_not_for_a_time
 from privileging.selectors.criteria import VOLUME_KINDS, credential_label, criteria_of
 from privileging.selectors.requests import lines_of
 
@@ -89,7 +90,12 @@ def _same(one: object, other: object) -> bool:
 
 
 def submission_problems(application: Application) -> list[str]:
-    """An application asks for something: privileges, unless its category carries none."""
-    if not application.category.carries_privileges or lines_of(application).exists():
+    """An application asks for something: privileges, unless its kind or its category carries none. Those for
+    a time are not held already, and bridge no reappointment.
+    """
+    carries = application.category is None or application.category.carries_privileges
+    if not application.rule.privileges or not carries:
         return []
-    return ["No privileges are requested yet: choose a form and the privileges on it."]
+    if not lines_of(application).exists():
+        return ["No privileges are requested yet: choose a form and the privileges on it."]
+    return why_not_for_a_time(application, clock.today(application.facility))

@@ -36,13 +36,16 @@ def offered(application: Application) -> list[OfferedForm]:
 
 def held(application: Application, forms: Sequence[OfferedForm]) -> dict[str, list[str]]:
     """What is asked for already, else what the applicant holds here today, by the uid of the form that offers
-    it; at most two queries.
+    it; at most two queries. Where more is asked for than is held, what is held is not asked for again.
     """
     codes = set(
         RequestLine.objects.filter(
             request__application=application, status=RequestLineStatus.REQUESTED
         ).values_list("form_line__privilege__code", flat=True)
-    ) or set(
+    )
+    if not codes and application.rule.of_member:
+        return {}
+    codes = codes or set(
         GrantPeriod.objects.in_force(clock.today(application.facility))
         .filter(practitioner__in=among([application.practitioner_id]), facility=application.facility)
         .values_list("privilege__code", flat=True)

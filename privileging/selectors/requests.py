@@ -10,6 +10,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 
 from config.rulebook.verdicts import Verdict
 from credentialing.choices import ApplicationStatus
+from credentialing.kinds import codes
 from credentialing.models import Application
 from practitioners.selectors.canonical import among
 from privileging.choices import FormLineKind, RequestLineStatus, VersionStatus
@@ -118,7 +119,10 @@ def drafts_without_privileges(facility) -> QuerySet[Application]:
     """Drafts at the facility that ask for nothing yet, though their category carries privileges."""
     return (
         Application.objects.filter(
-            facility=facility, status=ApplicationStatus.DRAFT, category__carries_privileges=True
+            Q(category__isnull=True) | Q(category__carries_privileges=True),
+            facility=facility,
+            status=ApplicationStatus.DRAFT,
+            kind__in=codes(privileges=True),
         )
         .exclude(privilege_requests__lines__status=RequestLineStatus.REQUESTED)
         .select_related("practitioner")

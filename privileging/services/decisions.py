@@ -1,50 +1,49 @@
-"""What the board's decision brings into being: appointment, grants, focused evaluations, letter."""
+"""What a decision brings into being: appointment, category, return, grants, evaluations, letter."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
 
 from bylaws.choices import DecisionKind, LineOutcome
-from bylaws.models import Appointment, AppointmentPeriod, Decision, DecisionLine
-from bylaws.services.appointments import longest_term_end, open_appointment
+from bylaws.models import Appointment, Decision, DecisionLine
+from bylaws.services.appointments import change_category, open_appointment
+from bylaws.services.bars import lift_bar
 from config.accounts.policies import permissions
 from config.audit.services.events import record_event
 from config.kernel.dates import ONE_DAY
+from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
+from credentialing import kinds
 from credentialing.choices import ApplicationStatus
 from credentialing.models import Application
+from credentialing.selectors.standings import leave_of, standing_of
 from credentialing.services.applications import record_decision
 from privileging.choices import FormLineKind, RequestLineStatus
 from privileging.models import Grant, RequestLine
+from privileging.rules.grant_kinds import grant_kind
+from privileging.selectors.bridging import why_not_for_a_time
 from privileging.selectors.requests import lines_of
 from privileging.services.grants import held_before, open_grant, open_initial_fppe, usual_fppe_months
 from privileging.services.letters import issue_decision_letter
+from privileging.services.spans import Term, term_in_force, term_of
 from privileging.workflow import REQUEST_LINE
 
 GRANTED = (LineOutcome.RECOMMEND, LineOutcome.MODIFY)
 
 
-@dataclass(frozen=True)
-class Term:
-    """The days of an appointment; ``end`` is the open bound."""
-
-    start: dt.date
-    end: dt.date
-
-
 @transaction.atomic
 def carry_out(decision: Decision) -> Application | None:
-    """Carry out the board's decision, inside its own transaction. Recommendations change nothing: None.
+    """Carry out the decision, inside its own transaction. Recommendations change nothing: None.
 
-    The appointment and every privilege granted begin on the day of the decision, or when the running term
-    ends where that is later; the term is the longest the strictest limit allows. Each privilege not held
-    before opens a focused evaluation. Refused when a privilege is granted without the appointment it rests
-    on.
+    What follows from it, the kind of the application says. An appointment and every privilege granted begin
+    on the day of the decision, or when the running term ends where that is later; the term is the longest the
+    strictest limit allows. Added privileges end with the term the member has; privileges for a time after as
+    many days as are allowed, and rest on no appointment. A change of category is another row of the term, a
+    reinstatement ends the leave. Each privilege not held before opens a focused evaluation. Refused when a
+    privilege is granted without the appointment it rests on.
     """
     if decision.kind != DecisionKind.DECISION:
         return None
@@ -53,19 +52,18 @@ def carry_out(decision: Decision) -> Application | None:
         return None
     application = _application(decision)
     actor = decision.recorded_by
-    appointment_line = answers[application.uid]
     lines = list(lines_of(application))
-    appointed = appointment_line.outcome in GRANTED
     granted = [line for line in lines if line.uid in answers and answers[line.uid].outcome in GRANTED]
-    if granted and not appointed:
+    membership = _membership_given(application, answers)
+    if granted and membership is False:
         raise Refused(
             "The appointment is not granted, so no privilege can be: answer every privilege the same way."
         )
-    term = _term(application, decision.decided_on) if appointed else None
-    appointment = _appoint(actor, application, decision, term) if term else None
+    term = term_of(application, decision.decided_on) if membership or granted else None
+    appointment = _membership(actor, application, decision, term) if term and membership else None
     grants = _grant(actor, application, decision, granted, answers, term) if term else []
     _move_lines(actor, application, lines, answers)
-    outcome = _outcome(appointed, answers.values())
+    outcome = _outcome(membership is not False and (bool(granted) or bool(membership)), answers.values())
     record_event(
         actor=actor,
         verb="decision.carried_out",
@@ -77,6 +75,8 @@ def carry_out(decision: Decision) -> Application | None:
             "appointment": str(appointment.uid) if appointment else None,
             "granted": [line.form_line.privilege.code for line in granted],
             "not_granted": [line.form_line.privilege.code for line in lines if line not in granted],
+            "kind": str(grant_kind(application.kind, application.ground)),
+            "through": (term.end - ONE_DAY).isoformat() if term else None,
         },
     )
     record_decision(actor=actor, application=application, outcome=outcome, decided_on=decision.decided_on)
@@ -98,29 +98,21 @@ def _application(decision: Decision) -> Application:
     ).get(uid=subject_uid)
 
 
-def _term(application: Application, decided_on: dt.date) -> Term:
-    """From the decision, or from the end of the running term; as long as the strictest limit allows."""
-    start = decided_on
-    running = (
-        AppointmentPeriod.objects.live()
-        .filter(
-            practitioner=application.practitioner,
-            facility=application.facility,
-            valid__contains=decided_on,
-        )
-        .first()
-    )
-    if running is not None and running.valid.lower < decided_on:
-        start = running.valid.upper
-    end = longest_term_end(facility=application.facility, start=start)
-    if end is None:
-        raise Refused(
-            f"No limit of the term is on record for {application.facility}; load the parameters first."
-        )
-    return Term(start, end)
+def _membership_given(application: Application, answers: dict[UUID, DecisionLine]) -> bool | None:
+    """Whether what is asked of membership is given; None where nothing is."""
+    if not application.rule.membership:
+        return None
+    return answers[application.uid].outcome in GRANTED
+
+
+def _membership(actor, application: Application, decision: Decision, term: Term) -> Appointment | None:
+    """What the decision makes of membership, by the kind; the appointment it opens or changes."""
+    return _MEMBERSHIP[application.rule.membership](actor, application, decision, term)
 
 
 def _appoint(actor, application: Application, decision: Decision, term: Term) -> Appointment:
+    if application.category is None:  # the database has one wherever a term is asked for
+        raise Refused("No category of the staff is applied for.")
     return open_appointment(
         actor=actor,
         practitioner=application.practitioner,
@@ -133,6 +125,39 @@ def _appoint(actor, application: Application, decision: Decision, term: Term) ->
         end=term.end,
         authority=authority_of(decision),
     )
+
+
+def _change_category(actor, application: Application, decision: Decision, term: Term) -> Appointment:
+    held = term_in_force(application, term.start)
+    if held is None or application.category is None:
+        raise Refused(f"{application.practitioner} holds no term of which the category could change.")
+    change_category(
+        actor=actor,
+        appointment=held.identity,
+        category=application.category,
+        department=application.department,
+        decision=decision,
+        day=term.start,
+    )
+    return held.identity
+
+
+def _end_leave(actor, application: Application, decision: Decision, term: Term) -> None:
+    """The leave ends on the day of the decision; refused where it ended, or the term did."""
+    practitioner, facility = application.practitioner, application.facility
+    leave = leave_of(practitioner, facility, decision.decided_on)
+    if leave is None:
+        standing = standing_of(practitioner, facility, decision.decided_on)
+        raise Refused(kinds.why_not_opened(application.rule, str(practitioner), str(facility), standing))
+    lift_bar(
+        actor=actor,
+        bar=leave.identity,
+        day=decision.decided_on,
+        reason=f"Reinstated by the {decision.get_body_display().lower()} on {day_text(decision.decided_on)}",
+    )
+
+
+_MEMBERSHIP = {kinds.APPOINTMENT: _appoint, kinds.CATEGORY: _change_category, kinds.RETURN: _end_leave}
 
 
 def authority_of(decision: Decision) -> str:
@@ -150,6 +175,8 @@ def _grant(
     term: Term,
 ) -> list[Grant]:
     practitioner, facility = application.practitioner, application.facility
+    if lines and (problems := why_not_for_a_time(application, decision.decided_on)):
+        raise Refused(" ".join(problems))
     held = held_before(practitioner, facility, term.start)
     months = usual_fppe_months(facility, term.start)
     grants = []
@@ -167,6 +194,7 @@ def _grant(
             end=term.end,
             conditions=answers[line.uid].conditions,
             request_line=line,
+            kind=grant_kind(application.kind, application.ground),
         )
         if form_line.privilege_id not in held:
             special = form_line.kind == FormLineKind.SPECIAL
@@ -194,8 +222,8 @@ def _move_lines(
         line.save(update_fields=["status"])
 
 
-def _outcome(appointed: bool, answers) -> ApplicationStatus:
-    if not appointed:
+def _outcome(given: bool, answers) -> ApplicationStatus:
+    if not given:
         return ApplicationStatus.DENIED
     if all(line.outcome == LineOutcome.RECOMMEND for line in answers):
         return ApplicationStatus.APPROVED

@@ -44,6 +44,10 @@ CUT: dict[str, Any] = {
     "seats": CommitteeSeatPeriod,
     "roles": RoleAssignmentPeriod,
 }
+#: Under which name the applications it withdrew are kept beside them.
+WITHDRAWN = "applications"
+#: A finding says something: characters at least.
+SHORTEST_FINDING = 10
 
 
 @transaction.atomic
@@ -117,7 +121,7 @@ def _record(
         day=day,
         reason=reason,
         investigation=investigation,
-        ended={name: [str(row.uid) for row in getattr(leaver, name)] for name in CUT},
+        ended={name: [str(row.uid) for row in getattr(leaver, name)] for name in (*CUT, WITHDRAWN)},
         recorded_at=clock.now(),
         recorded_by=actor,
     )
@@ -240,6 +244,11 @@ def answer_question(*, actor, departure: Departure, finding: str) -> Departure:
         raise Refused("Nothing is asked about this departure any more.")
     if not text:
         raise Refused("Say what was found: reported, or why no report is due.", field="finding")
+    if len(text) < SHORTEST_FINDING:
+        raise Refused(
+            "Say what was found in a sentence: when and under which number it was reported, or why not.",
+            field="finding",
+        )
     made.finding, made.found_at, made.found_by = text, clock.now(), actor
     made.save(update_fields=["finding", "found_at", "found_by"])
     record_event(

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
-from bylaws.choices import DecisionKind
+from bylaws.choices import ALONE, DecisionKind
 from bylaws.models import Decision
 from bylaws.policies import require_not_own_file
 from config.accounts.policies import permissions, require
@@ -19,13 +19,13 @@ from config.kernel import clock
 from config.kernel.dates import term_end_months
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
-from config.kernel.periods import days, end_before, open_period
+from config.kernel.periods import days, end_before, last_day, open_period
 from config.organization.models import Facility
 from config.rulebook.selectors.parameters import resolve
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among
 from practitioners.services.people import lock_practitioner, lock_record
-from privileging.choices import FPPEReason, FPPEStatus
+from privileging.choices import FPPEReason, FPPEStatus, GrantKind
 from privileging.models import FormLine, FPPEPlan, Grant, GrantPeriod, RequestLine
 from privileging.parameters import FPPE_MONTHS
 from privileging.selectors.grants import TAKEN_UP
@@ -49,14 +49,17 @@ def open_grant(
     end: dt.date,
     conditions: str = "",
     request_line: RequestLine | None = None,
+    kind: str = GrantKind.FULL,
 ) -> Grant:
-    """One privilege from ``start`` to before ``end``, by the board's decision (None: taken over from before).
+    """One privilege from ``start`` to before ``end``, by the decision (None: taken over from before).
 
     A grant never starts before its decision. The live grant of the same privilege that it replaces ends the
-    day it starts; what was known of it stays answerable. The caller is inside the transaction of the decision
-    and records the audit event of the whole.
+    day it starts; what was known of it stays answerable. A grant for a time (``kind``) replaces no full one.
+    The caller is inside the transaction of the decision and records the audit event of the whole.
     """
-    require(actor, "bylaws.record_minutes", facility)
+    # An officer who grants alone does so by that office; everything else is recorded from a body's act.
+    alone = decision is not None and decision.body in ALONE
+    require(actor, "bylaws.recommend" if alone else "bylaws.record_minutes", facility)
     require_not_own_file(actor, practitioner, doing="grant privileges in")
     lock_practitioner(practitioner)
     valid = days(start, end)
@@ -69,7 +72,7 @@ def open_grant(
     if decision is None and not authority.strip():
         raise Refused("A grant taken over from before says on whose authority it was given.")
     moment = clock.now()
-    _end_replaced(actor, practitioner, facility, form_line, valid, moment)
+    _end_replaced(actor, practitioner, facility, form_line, valid, moment, kind)
     grant = Grant.objects.create(
         practitioner=practitioner,
         facility=facility,
@@ -78,6 +81,7 @@ def open_grant(
         request_line=request_line,
         decision=decision,
         decided_on=decided_on,
+        kind=kind,
         authority=authority,
         created_at=moment,
         created_by=actor,
@@ -93,6 +97,7 @@ def _end_replaced(
     form_line: FormLine,
     valid: DateRange,
     moment: dt.datetime,
+    kind: str,
 ) -> None:
     rows = (
         GrantPeriod.objects.live()
@@ -109,6 +114,11 @@ def _end_replaced(
     for row in rows:
         held.setdefault(row.identity_id, row)
     for row in held.values():
+        if kind != GrantKind.FULL and row.kind == GrantKind.FULL:
+            raise Refused(
+                f"{form_line.privilege} is granted at {facility} already, through "
+                f"{day_text(last_day(row.valid.upper))}; a grant for a time does not take its place."
+            )
         if row.valid.lower >= valid.lower:
             raise Refused(
                 f"{form_line.privilege} is already granted from {day_text(row.valid.lower)} at {facility}."

@@ -12,27 +12,51 @@ from bylaws.choices import LineKind, LineOutcome
 from bylaws.models import Decision
 from config.audit.services.events import record_event
 from config.kernel import clock
+from config.kernel.display.dates import long_day
 from config.kernel.papers import typeset
+from credentialing import kinds
 from credentialing.choices import ApplicationStatus
 from credentialing.models import Application
 from practitioners import store
-from practitioners.choices import LetterKind, NameKind, ProviderType
-from practitioners.models import Letter, Practitioner
+from practitioners.choices import LetterKind
+from practitioners.models import Letter
+from practitioners.selectors.addressing import address_lines, name_in_letters, salutation
 from privileging.choices import FormLineKind, RequestLineStatus
 from privileging.models import FPPEPlan, Grant
 from privileging.selectors.requests import lines_of
 
 TEMPLATE = "decision"
 
-_OPENINGS = {
-    ApplicationStatus.APPROVED: "It granted the appointment and every privilege you asked for.",
-    ApplicationStatus.APPROVED_MODIFIED: "It granted the appointment with the changes set out below.",
-    ApplicationStatus.DENIED: "It did not grant the appointment, nor any of the privileges you asked for.",
+#: By what the application asks of membership: granted, granted with changes, not granted.
+_OPENINGS: dict[str, dict[str, str]] = {
+    kinds.APPOINTMENT: {
+        ApplicationStatus.APPROVED: "It granted the appointment and every privilege you asked for.",
+        ApplicationStatus.APPROVED_MODIFIED: "It granted the appointment with the changes set out below.",
+        ApplicationStatus.DENIED: (
+            "It did not grant the appointment, nor any of the privileges you asked for."
+        ),
+    },
+    kinds.CATEGORY: {
+        ApplicationStatus.APPROVED: "It granted the change of category.",
+        ApplicationStatus.APPROVED_MODIFIED: "It granted the change of category with a condition.",
+        ApplicationStatus.DENIED: "It did not grant the change of category; your category stays as it is.",
+    },
+    kinds.RETURN: {
+        ApplicationStatus.APPROVED: "It granted your return: the leave of absence has ended.",
+        ApplicationStatus.APPROVED_MODIFIED: "It granted your return with a condition; the leave has ended.",
+        ApplicationStatus.DENIED: "It did not grant your return; the leave of absence goes on.",
+    },
+    "": {
+        ApplicationStatus.APPROVED: "Every privilege you asked for was granted.",
+        ApplicationStatus.APPROVED_MODIFIED: "Privileges were granted with the changes set out below.",
+        ApplicationStatus.DENIED: "None of the privileges you asked for was granted.",
+    },
 }
+_USED = "A grant may be used as long as your appointment and your licence are current."
 _CLOSINGS = {
     ApplicationStatus.APPROVED: (
-        "A grant may be used as long as your appointment and your licence are current. Tell the Medical "
-        "Staff Office at once of anything that changes what you stated in your application."
+        f"{_USED} Tell the Medical Staff Office at once of anything that changes what you stated in your "
+        "application."
     ),
     ApplicationStatus.DENIED: (
         "The medical staff bylaws say which rights to a hearing and an appeal you have and by when you must "
@@ -55,8 +79,8 @@ def issue_decision_letter(
 ) -> Letter:
     """Typeset the letter, keep its bytes in the store and its row with the practitioner's letters.
 
-    ``term`` is first and last day of the appointment, None when it was not granted. Called inside the act of
-    the board; the row holds everything the letter was made from, so typesetting it again repeats the hash.
+    ``term`` is first and last day of what is granted, None when nothing was. Called inside the act that
+    grants; the row holds everything the letter was made from, so typesetting it again repeats the hash.
     """
     issued_at = clock.now()
     issued_on = clock.date_at(issued_at, application.facility)
@@ -109,7 +133,7 @@ def decision_content(
     """What the letter says, as plain data."""
     facility, practitioner = application.facility, application.practitioner
     answers = {line.line_uid: line for line in decision.lines.all()}
-    appointment_line = answers[application.uid]
+    membership = answers.get(application.uid)
     lines = list(lines_of(application, asked_only=False))
     granted_lines = {grant.request_line_id for grant in grants}
     not_granted = [
@@ -117,27 +141,32 @@ def decision_content(
         for line in lines
         if line.uid in answers and answers[line.uid].outcome == LineOutcome.NOT_RECOMMEND
     ]
-    if appointment_line.outcome == LineOutcome.NOT_RECOMMEND:
-        not_granted.insert(0, {"name": LineKind.APPOINTMENT.label, "reason": appointment_line.reason})
+    if membership is not None and membership.outcome == LineOutcome.NOT_RECOMMEND:
+        not_granted.insert(0, {"name": LineKind(membership.line_kind).label, "reason": membership.reason})
+    status = ApplicationStatus(application.status)
     versions = {line.form_line.version for line in lines if line.pk in granted_lines}
     return {
         "title": f"Decision on your application for {application.get_kind_display().lower()}",
         "facility": {"name": facility.name, "city": facility.city, "phone": facility.office_phone},
-        "practitioner": {"name": addressed_name(practitioner), "npi": practitioner.npi or ""},
-        "issued_on": _day(issued_on),
+        "practitioner": {"name": name_in_letters(practitioner), "npi": practitioner.npi or ""},
+        "to": address_lines(practitioner),
+        "salutation": salutation(practitioner),
+        "issued_on": long_day(issued_on),
         "signed_by": signed_by,
         "opening": f"The {decision.get_body_display().lower()} acted on your application on "
-        f"{_day(decision.decided_on)}. {_OPENINGS[ApplicationStatus(application.status)]}",
-        "closing": _CLOSINGS[ApplicationStatus(application.status)],
+        f"{long_day(decision.decided_on)}. {_OPENINGS[application.rule.membership][status]}"
+        f"{_runs(application, term, membership.conditions if membership else '')}",
+        "closing": _closing(application, status),
         "appointment": {
-            "from": _day(term[0]),
-            "through": _day(term[1]),
+            "from": long_day(term[0]),
+            "through": long_day(term[1]),
             "category": application.category.name,
             "department": application.department.name,
-            "conditions": appointment_line.conditions,
+            "conditions": membership.conditions if membership else "",
         }
-        if term
+        if term and application.rule.opens_term and application.category
         else None,
+        "runs": {"from": long_day(term[0]), "through": long_day(term[1])} if term else None,
         "forms": sorted(f"{version.form.name}, version {version.number}" for version in versions),
         "granted": [
             {
@@ -158,14 +187,25 @@ def decision_content(
     }
 
 
-def addressed_name(practitioner: Practitioner) -> str:
-    """The legal name as on an envelope, with the degree: "Mary A. O'Brien, MD"."""
-    legal = practitioner.names.filter(kind=NameKind.LEGAL).first()
-    if legal is None:
-        return practitioner.display_name
-    parts = (legal.first_name, legal.middle_name, legal.last_name, legal.suffix)
-    degree = practitioner.provider_type if practitioner.provider_type != ProviderType.OTHER else ""
-    return ", ".join(filter(None, (" ".join(filter(None, parts)), degree)))
+def _runs(application: Application, term: tuple[dt.date, dt.date] | None, conditions: str) -> str:
+    """From when to when, and under which condition, where no appointment below says so."""
+    if term is None or application.rule.opens_term:
+        return ""
+    if application.rule.membership:
+        category = f" You are of the category {application.category}" if application.category else " It holds"
+        told = f" Condition: {conditions}" if conditions else ""
+        return f"{category} from {long_day(term[0])}; your term ends with {long_day(term[1])}.{told}"
+    return f" They may be used from {long_day(term[0])} through {long_day(term[1])}, and not after that day."
+
+
+def _closing(application: Application, status: ApplicationStatus) -> str:
+    """What follows from it; nothing is said of grants or an appointment where there are none."""
+    text = _CLOSINGS[status]
+    if application.rule.membership_only:
+        text = text.replace(f"{_USED} ", "")
+    if application.rule.stands_alone:
+        text = text.replace("your appointment and your licence are", "your licence is")
+    return text
 
 
 def _fppe(grants: Sequence[Grant]) -> list[dict[str, str]]:
@@ -193,11 +233,7 @@ def _fppe(grants: Sequence[Grant]) -> list[dict[str, str]]:
                 else form_line.privilege.name,
                 "how": ". ".join(part for part in (first.method, cases) if part)
                 or "As the department decides",
-                "due": _day(first.due_on) if first.due_on else "To be set",
+                "due": long_day(first.due_on) if first.due_on else "To be set",
             }
         )
     return told
-
-
-def _day(day: dt.date) -> str:
-    return f"{day.day} {day:%B %Y}"

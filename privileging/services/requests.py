@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db import transaction
 
@@ -15,7 +15,8 @@ from credentialing.choices import ApplicationStatus
 from credentialing.models import Application
 from practitioners.services.people import lock_practitioner
 from privileging.choices import FormLineKind, RequestLineStatus, VersionStatus
-from privileging.models import PrivilegeFormVersion, PrivilegeRequest, RequestLine
+from privileging.models import FormLine, PrivilegeFormVersion, PrivilegeRequest, RequestLine
+from privileging.selectors.grants import held_today
 from privileging.workflow import REQUEST_LINE
 
 #: While the application has one of these statuses, what is asked for may change.
@@ -43,14 +44,24 @@ def request_privileges(
 
     Asking again on the same form replaces the selection; nothing asked is lost from the record. Refused when
     the form is not offered at the facility, a code is not on it, everything is struck, or the application is
-    past submission.
+    past submission, or its kind asks for no privileges. What a member holds already is no added privilege,
+    and is left out.
     """
     application = _locked(actor, application)
+    if not application.rule.privileges:
+        raise Refused(
+            f"{application.get_kind_display()} is about membership: no privilege is asked for by it."
+        )
     lines = {line.privilege.code: line for line in version.lines.select_related("privilege")}
     core = [code for code, line in lines.items() if line.kind == FormLineKind.CORE]
     _require_codes(struck, core, "core privilege", version)
     _require_codes(special, [code for code in lines if code not in core], "special privilege", version)
-    wanted = (set(core) - set(struck)) | set(special)
+    held = _held_already(application, lines)
+    wanted = ((set(core) - set(struck)) | set(special)) - held
+    if held and not wanted:
+        raise Refused(
+            f"{application.practitioner} holds all of that already: choose what is to be added.", field="core"
+        )
     if not wanted:
         raise Refused("Nothing is left on the form: keep at least one privilege.", field="core")
     request = PrivilegeRequest.objects.filter(application=application, version=version).first()
@@ -59,12 +70,12 @@ def request_privileges(
         request = PrivilegeRequest.objects.create(
             application=application, version=version, requested_at=clock.now()
         )
-    held = {line.form_line_id: line for line in request.lines.select_for_update()}
+    before = {line.form_line_id: line for line in request.lines.select_for_update()}
     for code, form_line in lines.items():
         target = RequestLineStatus.REQUESTED if code in wanted else RequestLineStatus.STRUCK
-        line = held.get(form_line.pk)
+        line = before.get(form_line.pk)
         if line is None:
-            if code in wanted or form_line.kind == FormLineKind.CORE:
+            if code in wanted or (form_line.kind == FormLineKind.CORE and code not in held):
                 RequestLine.objects.create(request=request, form_line=form_line, status=target)
         elif line.status != target:
             _move(actor, line, target, application)
@@ -141,6 +152,13 @@ def _locked(actor, application: Application) -> Application:
     if reason := why_not_changeable(application):
         raise Refused(reason)
     return application
+
+
+def _held_already(application: Application, lines: Mapping[str, FormLine]) -> set[str]:
+    """Codes on the form that a member who asks for more holds today; no query for any other kind."""
+    if not application.rule.of_member:
+        return set()
+    return held_today(application, [line.privilege_id for line in lines.values()])
 
 
 def _require_codes(

@@ -11,9 +11,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from bylaws.views.common import facility_for, found
 from config.accounts.choices import DataClass
-from config.accounts.policies import may_see_class, require
+from config.accounts.policies import may, may_see_class, require
+from config.accounts.selectors.facilities import current_facility
 from config.audit.services.events import record_protected_read
 from config.kernel import clock
+from config.kernel.display.dates import day_text
 from config.kernel.pages import (
     Action,
     Crumb,
@@ -25,9 +27,12 @@ from config.kernel.pages import (
     render_page,
 )
 from config.organization.models import Facility
+from credentialing import links
+from credentialing.models import Application
+from credentialing.selectors.letters import WRITE, kind_of, state_of
 from practitioners.forms.people import ReasonForm
 from practitioners.models import Practitioner
-from privileging.choices import InvestigationAnswer
+from privileging.choices import DepartureKind, InvestigationAnswer
 from privileging.filters import DepartureFilter, MemberFilter
 from privileging.forms.departures import DepartureForm, FindingForm
 from privileging.models import Departure
@@ -155,6 +160,7 @@ def departure_page(request: HttpRequest, uid) -> HttpResponse:
             practitioner=made.practitioner,
         )
     asks = may_know and made.question_open
+    withdrawn = selectors.withdrawn_by(made)
     page = {
         "title": str(made.practitioner),
         "subtitle": f"Leaves the medical staff of {made.facility}",
@@ -163,6 +169,8 @@ def departure_page(request: HttpRequest, uid) -> HttpResponse:
         "last": services.last_day_on_staff(made),
         "ahead": made.day > clock.today(made.facility),
         "ended": [(name, len(made.ended[name])) for name in services.CUT if made.ended[name]],
+        "withdrawn": [(str(each), each.get_kind_display(), _file_of(request, each)) for each in withdrawn],
+        "letter": _letter(request, made),
         "may_know": may_know,
         "form": FindingForm(request.POST or None) if asks else None,
         "actions": _actions(made),
@@ -204,6 +212,34 @@ def take_back(request: HttpRequest, uid) -> HttpResponse:
         return Done("The departure is taken back.", here)
 
     return answer_form(request, page, restore, template="pages/confirm.html")
+
+
+def _file_of(request: HttpRequest, application: Application) -> str:
+    """Where the application is read, for those who may."""
+    if not may(request.user, "credentialing.view", application.facility):
+        return ""
+    return reverse("credentialing:file", args=[application.uid])
+
+
+def _letter(request: HttpRequest, made: Departure) -> dict[str, str]:
+    """The letter that confirms it, where one was issued; else where it is written, or why none is."""
+    if made.kind == DepartureKind.DECEASED:
+        return {"told": "No letter is made of a death: a note to the family is a person's own work."}
+    if made.taken_back_at is not None or not may(request.user, WRITE, made.facility):
+        return {}
+    letter, template = selectors.letter_of(request.user, made)
+    if letter is not None:
+        return {
+            "url": links.letter(letter),
+            "label": f"{kind_of(letter)}, issued {day_text(letter.issued_on)}",
+            "told": state_of(letter).label,
+        }
+    if template is None:
+        return {"told": "No template is published for it."}
+    if current_facility(request) != made.facility:
+        return {"told": f"Work at {made.facility} to write it."}
+    url = reverse("credentialing:letter_write_for", args=[made.practitioner.uid, template.code])
+    return {"url": url, "label": f"Write: {template.name}", "told": "Not written yet."}
 
 
 def _departure(request: HttpRequest, uid) -> Departure:

@@ -22,6 +22,7 @@ from tests.benchmarks.files import export, refresh
 from tests.benchmarks.measuring import Row, Spent, bare, duration, growth, once, timed
 from tests.benchmarks.reminding import reminding
 from tests.benchmarks.screening import screening
+from tests.benchmarks.surveying import surveying
 from tests.benchmarks.world import World
 from tests.counting import HEADER
 
@@ -318,6 +319,7 @@ QUESTIONS: dict[str, Callable[[World], Iterator[Row]]] = {
     "export": export,
     "nppes refresh": refresh,
     "reminders": reminding,
+    "survey": surveying,
     "screening": screening,  # the last, because it adds people
 }
 #: Of these the queries are counted beside a few people as well.

@@ -46,11 +46,13 @@ def test_only_what_is_met_is_recommended_by_one_button(criteria, filled):
 
 def test_a_reason_is_asked_for_no_for_later_and_for_yes_against_the_criteria():
     assert {each for each in LineOutcome if needs_reason(line(Outcome.MET), each)} == {NO, LATER}
-    assert {each for each in LineOutcome if needs_reason(line(Outcome.NOT_MET), each)} == {YES, NO, LATER}
+    assert {each for each in LineOutcome if needs_reason(line(Outcome.NOT_MET), each)} == set(LineOutcome)
     assert "give the reason, what is awaited" in reason_missing(line(), LATER, " ")
     assert "give the reason why not" in reason_missing(line(), NO, "")
     assert "criteria are not met; give the reason" in reason_missing(line(Outcome.NOT_MET), YES, "")
+    assert "why it is recommended with changes" in reason_missing(line(Outcome.NOT_MET), CHANGED, "")
     assert reason_missing(line(Outcome.NOT_MET), YES, "Supervised for a year.") == ""
+    assert reason_missing(line(Outcome.UNKNOWN), CHANGED, "") == ""
 
 
 def test_privileges_beside_a_refused_appointment_do_not_fit():

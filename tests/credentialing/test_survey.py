@@ -1,9 +1,11 @@
 """Samples, survey-ready files and the turnaround, from files as if the board had decided them."""
 
+import ast
 import csv
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -13,12 +15,14 @@ from django.urls import reverse
 from config.audit.models import AuditEvent
 from config.kernel.canonical import bytes_digest
 from config.kernel.errors import Forbidden, Refused
+from credentialing import rules
 from credentialing.choices import Element
 from credentialing.models import Application
-from credentialing.rules.file_review import draw, review
+from credentialing.rules.file_review import draw, review, sample_sentence
 from credentialing.selectors.audit_files import audit_file
 from credentialing.selectors.turnaround import turnaround
 from credentialing.services.survey import audit_paper, export_survey_file
+from credentialing.survey_archive import LATE, LONGEST, NEVER_THERE, WRONG, Lack, Names
 from tests.credentialing.world import NOON, TODAY
 
 SECRET = "No reports found."
@@ -48,9 +52,19 @@ def test_the_survey_file_carries_what_a_surveyor_may_see_and_nothing_protected(w
     found = entries(export_survey_file(actor=world.coordinator, applications=[application], title="Survey"))
     manifest = json.loads(found.pop("manifest.json"))
     assert manifest["sha256"] == {name: bytes_digest(content) for name, content in found.items()}
-    assert f"audit/{application.uid}.pdf" in found
+    assert "audit/quillfeather-marisol-tessa-initial-appointment-2026-03-10.pdf" in found
     kept = [name for name in found if name.startswith("evidence/")]
     assert len(kept) == len(set(kept)) >= 6
+    folder = "evidence/quillfeather-marisol-tessa"
+    board = f"{folder}/state-licence-oh-35100001-state-medical-board-of-ohio-2026-03-10.txt"
+    assert board in kept
+    told = manifest["evidence"][board]
+    assert (told["element"], told["verified_on"]) == (Element.STATE_LICENSE, TODAY.isoformat())
+    index = found["index.html"].decode()
+    assert "<style>" in index
+    assert f'href="{board}"' in index
+    assert "Missing: 0" in index
+    assert "protected, on file" in index
     licence = manifest["elements"][Element.STATE_LICENSE]
     assert licence["citations"]
     assert licence["entries"][0] in found
@@ -66,6 +80,39 @@ def test_the_survey_file_carries_what_a_surveyor_may_see_and_nothing_protected(w
     assert rows[0]["DCN"].startswith("5500")
     event = AuditEvent.objects.get(verb="survey_file.exported")
     assert event.data["title"] == "Survey"
+
+
+def test_what_is_missing_late_and_wrong_stands_apart(world, application):
+    item = application.items.get(element=Element.STATE_LICENSE)
+    application.items.filter(pk=item.pk).update(verified_on=TODAY.replace(day=11))
+    application.facility.npdb_entity = world.other.npdb_entity
+    found = entries(export_survey_file(actor=world.coordinator, applications=[application], title="Survey"))
+    page = found["missing-and-late.html"].decode()
+    missing, late, wrong = (page.index(f"<h2>{lack.label}</h2>") for lack in Lack)
+    assert missing < late < page.index("Verified on 11 Mar 2026, after the decision") < wrong
+    assert wrong < page.index("Riverbend entity had to query")
+    assert "Late: 1" in found["index.html"].decode()
+    assert "Ines Calloway" not in page
+
+
+def test_every_defect_is_sorted():
+    """Whoever adds a defect says in which way such a row does not pass."""
+    named = set()
+    for name in ("audit_file", "audit_registers"):
+        path = Path(rules.__file__).parent / f"{name}.py"
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Fault":
+                named.add(call.args[0].value)
+    assert named - LATE - WRONG - NEVER_THERE == set()
+
+
+def test_names_in_the_archive_are_safe_and_given_once():
+    names = Names()
+    first = names.unique("evidence", ("State licence", "OH/35..", ""), "pdf")
+    assert first == "evidence/state-licence-oh35.pdf"
+    assert names.unique("evidence", ("State licence", "OH/35"), "pdf") == "evidence/state-licence-oh35-2.pdf"
+    assert names.unique("a", ("../..",), "txt") == "a/unnamed.txt"
+    assert len(names.unique("a", ("x" * 300,), "txt")) == len("a/.txt") + LONGEST
 
 
 def test_who_may_not_export_or_see_gets_nothing(world, application):
@@ -127,6 +174,10 @@ def test_a_draw_repeats_by_its_seed_and_stops_at_eight_when_nothing_fails(applic
     assert (result.looked_at, result.failed, result.went_on) == (8, 0, False)
     assert result.sentence == "The first 8 files meet every element: the review ends here."
     bad = [row for row in good if row.element != Element.NPDB]
+    assert review([good] * 3).sentence == "All 3 files meet every element."
+    assert review([good]).sentence == "The only file meets every element."
+    assert sample_sentence(40, 30) == "40 files were decided; 30 of them were drawn at random."
+    assert "so all 5 are looked at" in sample_sentence(5, 5)
     short = review([good] * 7 + [[*bad]] + [good] * 22)
     assert short.looked_at == 8, "an element not asked for is not applicable"
 

@@ -185,6 +185,12 @@ class World:
         application.refresh_from_db()
         return application
 
+    def signed(self, application: Application) -> Application:
+        """The attestation and release came: sources may be asked from now on."""
+        self.answer(self.item(application, Element.ATTESTATION))
+        application.refresh_from_db()
+        return application
+
     def item(self, application: Application, element: str) -> VerificationItem:
         return application.items.exclude(status=ItemStatus.SUPERSEDED).filter(element=element).first()
 

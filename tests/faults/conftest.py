@@ -118,7 +118,7 @@ def ask_the_registry(world: World) -> VerificationItem:
     """An application is accepted; its NPI is asked about by machine. The question is a row and a task."""
     surgeon = world.practitioner(npi=NPI, last_name="Kowalczyk", first_name="Marcus", middle_name="Antoni")
     world.state_everything(surgeon)
-    item = world.item(world.accepted(surgeon), Element.NPI)
+    item = world.item(world.signed(world.accepted(surgeon)), Element.NPI)
     assert item.status == "requested"
     return item
 

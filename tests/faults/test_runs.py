@@ -175,7 +175,9 @@ def test_killed_at_every_step_of_a_question(
     assert Counter(shown(run)) == {"asking": 1, "waiting": 4}
     kill_the_child(celery_worker)
     wait_until(written.somebody_waits)  # after it was written, before the queue heard of it
-    assert Counter(shown(run)) == {"answered": 1, "waiting": 4}
+    # The queue may hand out the one that was cut off next, or later: until then it still counts as asked.
+    seen = Counter(shown(run))
+    assert (seen["answered"], seen["asking"] + seen["waiting"], seen["asking"] <= 1) == (1, 4, True)
     assert Evidence.objects.count() == 1
     with locked(run):
         kill_the_child(celery_worker)

@@ -94,9 +94,10 @@ def test_the_walk(sign_in: SignIn, hospital: Hospital, player: Player, celery_wo
     record_the_claims(rosa, application, practitioner, today)
     ask_for_privileges(rosa, application, today)
     submit_and_accept(rosa, application)
+    record_the_release(rosa, application)
     ask_the_registry(rosa, application, player)
     screen_and_query(rosa, application, today)
-    assert verify_the_rest(rosa, application) == 16
+    assert verify_the_rest(rosa, application) == 15
     complete_and_send(rosa, application)
 
     chair_recommends(sign_in("chair", view="360"))
@@ -164,7 +165,10 @@ def open_the_application(rosa: Person) -> str:
     rosa.press("Open an application")
     rosa.page.wait_for_url("**/applications/new/")
     rosa.look()
-    rosa.fill(kind="initial", department="Surgery", category="Active")
+    rosa.press("Initial appointment")
+    rosa.sees("everything is verified")
+    rosa.look()
+    rosa.fill(department="Surgery", category="Active")
     rosa.press("Open the application")
     rosa.sees("The application is open.", "none stated")
     rosa.look("application, just opened")
@@ -242,6 +246,26 @@ def submit_and_accept(rosa: Person, application: str) -> None:
 
 
 # -- 4 and 5 -------------------------------------------------------------------------------------------------
+
+
+def record_the_release(rosa: Person, application: str) -> None:
+    """No source is asked before the applicant has signed; with the signature a machine asks by itself."""
+    rosa.go(application)
+    rosa.press("Attestation and release")
+    record_and_verify(rosa)
+
+
+def record_and_verify(rosa: Person) -> None:
+    """The answer to the item of the page, with an upload, then the review."""
+    answer = rosa.page.locator('form[action$="/do/answer/"]')
+    rosa.fill_in(answer, "source", "The source")
+    rosa.fill_in(answer, "method", "letter")
+    rosa.fill_in(answer, "result", "As stated.")
+    rosa.fill_in(answer, "document", SCAN)
+    rosa.press("Record the answer", within=answer)
+    rosa.sees("The answer is recorded. Review it next.")
+    rosa.press("Verify", within=rosa.page.locator('form[action$="/do/verify/"]'))
+    rosa.sees("Verified")
 
 
 def ask_the_registry(rosa: Person, application: str, player: Player) -> None:
@@ -329,6 +353,7 @@ def chair_recommends(anita: Person) -> None:
     anita.look("review")
     anita.press("Recommend all", exact=False)
     anita.sees("nothing is signed yet")
+    anita.unfold("with nothing against them")
     line = anita.page.locator(".rec-line", has=anita.page.get_by_role("heading", name=LAP_CHOLE))
     line.get_by_text("Recommend with changes").click()
     line.get_by_label("Change or condition").fill(CONDITION)

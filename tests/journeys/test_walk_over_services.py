@@ -181,6 +181,7 @@ def verify_everything(hospital: Hospital, settings, application, tmp_path: Path)
         applications.complete(actor=coordinator, application=application)
     assert next_actor(application).user == coordinator
 
+    answer_by_hand(hospital, application.items.get(element=Element.ATTESTATION))  # nobody is asked before it
     npi_item = application.items.get(element=Element.NPI)
     with start_player(json.loads(RECORDS.read_text())["results"]) as player:
         settings.NPPES_API_URL = player.url

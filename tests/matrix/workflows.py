@@ -9,8 +9,13 @@ CREDENTIALING = {Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR}
 MEDICAL_STAFF = {Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR}
 SCREENERS = CREDENTIALING | {Role.COMPLIANCE_OFFICER}
 EVALUATORS = MEDICAL_STAFF | {Role.QUALITY_COORDINATOR}
-#: Those through whom a body's act is recorded: its chair, or the office that runs the meeting.
-BODIES = MEDICAL_STAFF | {Role.DEPARTMENT_CHAIR}
+#: Those through whom a body's act is recorded: its chair, an officer, or the office that runs the meeting.
+BODIES = MEDICAL_STAFF | {
+    Role.DEPARTMENT_CHAIR,
+    Role.MEDICAL_STAFF_PRESIDENT,
+    Role.CHIEF_MEDICAL_OFFICER,
+    Role.CHIEF_EXECUTIVE,
+}
 DIRECTOR = {Role.DIRECTOR}
 #: The second person of an export of everything.
 SECOND = {Role.DIRECTOR, Role.CHIEF_MEDICAL_OFFICER, Role.CHIEF_EXECUTIVE}
@@ -28,6 +33,7 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
         "incomplete > withdrawn_incomplete": CREDENTIALING,
         "submitted > in_verification": CREDENTIALING,
         "submitted > closed_ineligible": CREDENTIALING,
+        "submitted > issued": CREDENTIALING,
         "in_verification > complete": CREDENTIALING,
         "complete > in_verification": CREDENTIALING,
         "complete > in_review": CREDENTIALING,
@@ -196,7 +202,7 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
         "requested > denied": BODIES,
     },
     "review_case": {
-        "open > decided": MEDICAL_STAFF,
+        "open > decided": BODIES,
         "open > returned": CREDENTIALING,
         "open > withdrawn": CREDENTIALING,
     },

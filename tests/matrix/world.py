@@ -23,6 +23,7 @@ from bylaws.services.meetings import (
     schedule_meeting,
 )
 from bylaws.services.minutes import record_decision_from_minutes
+from bylaws.services.policies import add_policy
 from bylaws.services.reviews import recommend
 from bylaws.subjects import LineAnswer, handler
 from config.accounts.choices import DataClass, Role
@@ -37,6 +38,7 @@ from config.organization.models import Department, Facility, NPDBEntity
 from config.rulebook.services.parameters import set_parameter
 from credentialing.choices import Connector, Element, ItemStatus, MailStatus, PaperChannel, Severity
 from credentialing.models import ConnectedSource, LetterTemplate, OutboxMessage, VerificationItem
+from credentialing.rules.payer_rosters import USUAL
 from credentialing.selectors.enquiries import Recipient
 from credentialing.selectors.letter_facts import About as Whom
 from credentialing.selectors.packets import read_packet
@@ -48,12 +50,14 @@ from credentialing.services import (
     enquiries,
     exclusion_lists,
     filing,
+    handovers,
     intake,
     letter_sending,
     letter_templates,
     letters,
     list_uploads,
     packets,
+    payers,
     reappointments,
     reminders,
     runs,
@@ -221,6 +225,22 @@ def build_world() -> World:
         said="Asked for the letter of the board.",
         follow_up_on=TODAY,
     )
+    things["handover"] = handovers.hand_over(
+        actor=hospital["coordinator"],
+        facility=hospital.facility,
+        things=[things["contact"].uid],
+        taker=hospital["coordinator"],
+        reason="The director is away.",
+    ).handover
+    _a_payer(world, surgeon)
+    things["policy"] = add_policy(
+        actor=hospital["coordinator"],
+        facility=hospital.facility,
+        number="CR-01",
+        title="Verification",
+        kind="policy",
+        body="## Limits\nGaps of {credentialing.gap_days} and {BL-NPDB-1}.",
+    )
     _numbers_and_conflicts(world, surgeon)
     _paper(world, surgeon)
     things["import"] = check_roster(
@@ -269,6 +289,19 @@ def build_world() -> World:
     )
     things["token"], things["secret"] = issue_token(actor=hospital["director"], name="Schedule")
     return world
+
+
+def _a_payer(world: World, surgeon) -> None:
+    """A payer with the surgeon enrolled, and a file that was made for it."""
+    actor, things = world.hospital["coordinator"], world.things
+    things["payer"] = payers.add_payer(
+        actor=actor, facility=world.hospital.facility, name="Harbour Health", columns=USUAL, day_form="us"
+    )
+    payers.enrol(actor=actor, payer=things["payer"], practitioners=[surgeon], effective=TODAY)
+    things["enrolment"] = things["payer"].enrolments.get()
+    things["roster_file"] = payers.make_changes(
+        actor=actor, payer=things["payer"], since=dt.date(2026, 2, 28), on=TODAY
+    )
 
 
 def _numbers_and_conflicts(world: World, practitioner) -> None:
@@ -496,9 +529,10 @@ def _matches_and_mails(world: World, application, practitioner) -> None:
     world.things["match"] = practitioner.screening_matches.first()
     member = AppointmentPeriod.objects.live().filter(facility=hospital.facility).first().practitioner
     screening.screen(actor=hospital["coordinator"], practitioner=member)
-    world.things["certificate"] = certificates.certify_screening(
-        actor=hospital["coordinator"], facility=hospital.facility, month=TODAY
-    )
+    with clock.freeze(clock.now() + dt.timedelta(days=31)):
+        world.things["certificate"] = certificates.certify_screening(
+            actor=hospital["coordinator"], facility=hospital.facility, month=TODAY
+        )
     world.things["upload"] = list_uploads.ask_to_load(
         actor=hospital["coordinator"], kind="leie", content=LIST.read_bytes(), file_name=LIST.name
     )
@@ -627,8 +661,8 @@ def _a_letter_written(world: World) -> None:
     )
     welcome = LetterTemplate.objects.get(code="welcome")
     letter_templates.write_version(
-        actor=coordinator, template=welcome, subject="Welcome", body="Dear {practitioner_name}", note="Short",
-        newest=1,
+        actor=world.hospital.system, template=welcome, subject="Welcome", body="Dear {practitioner_name}",
+        note="Short", newest=1,
     )  # fmt: skip
 
 

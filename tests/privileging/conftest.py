@@ -285,6 +285,7 @@ def bar(
     facility=None,
     at=None,
     cause="Delinquent records",
+    condition="",
 ):
     """A bar, recorded at ``at`` (default: the morning of its first day)."""
     moment = at or dt.datetime.combine(start, dt.time(15), dt.UTC)
@@ -304,6 +305,7 @@ def bar(
         cause=cause,
         scope=scope,
         privilege_codes=list(codes),
+        condition=condition,
     )
 
 

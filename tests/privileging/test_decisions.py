@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.urls import reverse
 
 from bylaws.choices import LineOutcome
 from bylaws.models import Appointment, AppointmentPeriod
@@ -19,14 +20,18 @@ from config.kernel.canonical import bytes_digest
 from config.kernel.errors import Refused
 from config.kernel.periods import last_day, open_period
 from credentialing.selectors import files
+from credentialing.selectors.letters import letters_to_send
 from credentialing.services import applications
+from credentialing.services.assessment import see_changes
+from credentialing.services.flags import dispose, raise_flag
 from practitioners import store
 from practitioners.models import Letter
+from practitioners.services.people import set_contact_point
 from privileging.choices import RequestLineStatus
 from privileging.models import FPPEPlan, Grant, GrantPeriod, RequestLine
 from privileging.selectors.lookup import LookupOutcome, can_perform
 from privileging.services.letters import typeset_again
-from tests.privileging.conftest import TODAY, appoint, credential, grant, licensed, say, set_parameter
+from tests.privileging.conftest import NOON, TODAY, appoint, credential, grant, licensed, say, set_parameter
 from tests.privileging.files import account, answers, asked, before_the_board, decide, office, opened
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +58,52 @@ def ask(application, code="GS-LAP-CHOLE", on=TODAY):
         facility=application.facility,
         on=on,
     )
+
+
+class TestAFlagThatCameAfterCompletion:
+    """An open flag that weighs stops every body until somebody sees to it; domain.md 2.10."""
+
+    @pytest.fixture
+    def step(self, staff, application):
+        return before_the_board(staff, application)
+
+    def raised(self, staff, application, severity="warn"):
+        with clock.freeze(NOON + dt.timedelta(minutes=5)):
+            return raise_flag(
+                actor=staff.coordinator, application=application, code="RF-INS", severity=severity,
+                sentence="Cover was cancelled.",
+            )  # fmt: skip
+
+    def test_it_stops_the_body_and_says_who_sees_to_it(self, staff, application, step):
+        flag = self.raised(staff, application)
+        with pytest.raises(Refused, match=r"RF-INS.*Cover was cancelled\..*Cora Office disposes of it"):
+            decide(staff, step, answers(application))
+        dispose(actor=staff.coordinator, flag=flag, disposition="Another carrier covers from today.")
+        assert decide(staff, step, answers(application)).pk
+
+    def test_looking_at_what_is_new_is_the_other_way_out(self, staff, application, step):
+        flag = self.raised(staff, application)
+        see_changes(actor=staff.meetings, application=application, keys=[f"flag:{flag.uid}"])
+        with pytest.raises(Refused, match="RF-INS"):  # who does not work the file looks for themselves
+            decide(staff, step, answers(application))
+        see_changes(actor=staff.coordinator, application=application, keys=[f"flag:{flag.uid}"])
+        assert decide(staff, step, answers(application)).pk
+
+    def test_what_is_for_information_stops_nobody(self, staff, application, step):
+        self.raised(staff, application, severity="info")
+        assert decide(staff, step, answers(application)).pk
+
+    def test_what_was_open_when_it_was_complete_goes_with_the_file(self, staff, application):
+        raise_flag(
+            actor=staff.coordinator, application=application, code="RF-INS", severity="warn", sentence="So."
+        )
+        assert decide(staff, before_the_board(staff, application), answers(application)).pk
+
+    def test_the_page_says_it_where_the_signature_would_be(self, staff, application, step, client):
+        self.raised(staff, application)
+        client.force_login(staff.meetings)
+        page = client.get(reverse("bylaws:review", args=[step.uid])).content.decode()
+        assert "A red flag came after the file was complete, and is open" in page
 
 
 class TestGranted:
@@ -286,6 +337,10 @@ class TestReappointment:
 
 class TestTheLetter:
     def test_it_says_what_was_decided_and_its_hash_repeats(self, staff, application):
+        set_contact_point(
+            actor=staff.coordinator, practitioner=application.practitioner, kind="mailing",
+            line_1="14 Alder Court", city="Springfield", state="IL", postal_code="62701",
+        )  # fmt: skip
         decide(
             staff,
             before_the_board(staff, application),
@@ -297,8 +352,12 @@ class TestTheLetter:
         )
         letter = Letter.objects.get()
         content = letter.content
+        assert content["to"] == ["Adaeze Okonkwo, MD", "14 Alder Court", "Springfield, IL 62701"]
+        assert content["salutation"] == "Dr. Okonkwo"
+        assert content["issued_on"] == "November 24, 2026"
+        assert list(letters_to_send(staff.meetings, application.facility)) == [letter]
         assert content["practitioner"]["name"] == "Adaeze Okonkwo, MD"
-        assert content["appointment"]["through"] == "23 November 2028"
+        assert content["appointment"]["through"] == "November 23, 2028"
         assert {"name": "Bariatric surgery", "reason": "Too few cases"} in content["not_granted"]
         assert content["struck"] == ["Thyroid and parathyroid surgery"]
         lap = next(line for line in content["granted"] if line["code"] == "GS-LAP-CHOLE")

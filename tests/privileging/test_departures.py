@@ -22,6 +22,11 @@ from config.kernel.errors import Forbidden, Refused
 from config.kernel.periods import open_period
 from config.kernel.registries import queues
 from credentialing.choices import ApplicationStatus
+from credentialing.models import LetterTemplate
+from credentialing.rules.letter_occasions import FAREWELLS
+from credentialing.selectors.letter_facts import About, facts_of, offered
+from credentialing.services.letter_templates import load_letter_templates
+from credentialing.services.letters import issue_letter
 from practitioners.choices import CredentialStatus, SaidBy, Standing
 from practitioners.models import CredentialPeriod
 from practitioners.services.merging import merge_records
@@ -242,6 +247,9 @@ class TestTheQuestion:
         assert queue.items(staff.meetings, world.lakeside, 5)[0] == 1
         with pytest.raises(Refused, match="Say what was found"):
             answer_question(actor=staff.meetings, departure=made, finding=" ")
+        with pytest.raises(Refused, match="in a sentence") as refused:
+            answer_question(actor=staff.meetings, departure=made, finding="x")
+        assert refused.value.field == "finding"
         answer_question(actor=staff.meetings, departure=made, finding="No investigation; nothing to report.")
         assert queue.items(staff.meetings, world.lakeside, 5)[0] == 0
         with pytest.raises(Refused, match="Nothing is asked"):
@@ -253,6 +261,61 @@ class TestTheQuestion:
         page = client.get(reverse("privileging:departure", args=[made.uid]))
         assert b"Under investigation, or to avoid one" in page.content
         assert ProtectedRead.objects.filter(subject_uid=made.uid).count() == 1
+        answer_question(actor=staff.meetings, departure=made, finding="Reported, DCN 5500000012345678.")
+        page = client.get(reverse("privileging:departure", args=[made.uid])).content.decode()
+        assert "Answered" in page
+
+
+class TestTheLetter:
+    """Which letter confirms a departure depends on how it came about."""
+
+    @pytest.mark.parametrize(
+        ("kind", "usable"),
+        [
+            ("resigned", {"resignation"}),
+            ("retired", {"resignation"}),
+            ("contract_ended", {"membership_ended"}),
+            ("not_renewed", {"not_renewed"}),
+            ("deceased", set()),
+        ],
+    )
+    def test_it_is_the_one_of_its_kind(self, world, staff, member, kind, usable):
+        load_letter_templates(actor=world.system)
+        leave(staff, world, member, kind=kind, day=TODAY)
+        facts = facts_of(About(member, world.lakeside))
+        verdicts = {each.code: verdict for each, verdict in offered(facts) if each.occasion in FAREWELLS}
+        assert {code for code, verdict in verdicts.items() if verdict.met} == usable
+        others = {verdict.sentence for verdict in verdicts.values() if not verdict.met}
+        told = "a person's own work" if kind == "deceased" else "which this letter does not tell"
+        assert len(others) == 1
+        assert told in others.pop()
+
+    def test_the_page_leads_to_it_and_names_what_was_withdrawn(self, world, staff, member, client):
+        load_letter_templates(actor=world.system)
+        client.force_login(staff.meetings)
+        (made,) = leave(staff, world, member)
+        address = reverse("privileging:departure", args=[made.uid])
+        write = reverse("credentialing:letter_write_for", args=[member.uid, "resignation"])
+        page = client.get(address).content.decode()
+        assert write in page
+        assert reverse("credentialing:file", args=[member.applications.get().uid]) in page
+        assert "end with December 31, 2026" in client.get(write).content.decode()
+        letter = issue_letter(
+            actor=staff.meetings,
+            about=About(member, world.lakeside),
+            template=LetterTemplate.objects.get(code="resignation"),
+            to="Adaeze Okonkwo, MD",
+        )
+        page = client.get(address).content.decode()
+        assert reverse("credentialing:letter", args=[letter.uid]) in page
+        assert write not in page
+
+    def test_whoever_leaves_is_marked_among_those_who_may(self, world, staff, member, client):
+        client.force_login(staff.meetings)
+        address = reverse("privileging:departure_who")
+        assert ">Leaves<" not in client.get(address).content.decode()
+        leave(staff, world, member)
+        assert "Leaves" in client.get(address, {"format": "csv"}).getvalue().decode().splitlines()[1]
 
 
 class TestThePages:

@@ -390,6 +390,28 @@ class TestWhoMayKnowWhat:
         assert "restriction" not in text
         assert "outcomes" not in text
 
+    def test_a_restriction_that_leaves_it_allowed_is_a_yes_with_the_condition(
+        self, world, surgeon, user, bylaws_rule
+    ):
+        bar(
+            world, surgeon, TODAY, kind=BarKind.RESTRICTION, cause="Outcomes under review",
+            condition="Only with a second physician present.",
+        )  # fmt: skip
+        told = for_viewer(ask(surgeon, world.lakeside), user(Role.LOOKUP))
+        assert (told.outcome, told.conditions) == (
+            LookupOutcome.YES, ("Only with a second physician present.",),
+        )  # fmt: skip
+        assert "outcomes" not in str(told.as_data()).lower()
+        (holder,) = who_can(privilege_code="GS-LAP-CHOLE", facility=world.lakeside).people
+        assert holder.conditions == told.conditions
+        assert ask(surgeon, world.lakeside, on=TODAY - dt.timedelta(days=1)).conditions == ()
+        bar(world, surgeon, TODAY, cause="Delinquent records")
+        both = ask(surgeon, world.lakeside)
+        assert (both.outcome, both.reasons) == (
+            LookupOutcome.NO, ("Administrative suspension since 24 Nov 2026: Delinquent records",),
+        )  # fmt: skip
+        assert who_can(privilege_code="GS-LAP-CHOLE", facility=world.lakeside).count == 0
+
     def test_bylaws_that_share_nothing_leave_the_bare_answer(self, world, surgeon, user, bylaws_rule):
         allow_sharing(world, [])
         told = for_viewer(ask(surgeon, world.lakeside, code="GS-COLECTOMY"), user(Role.LOOKUP))

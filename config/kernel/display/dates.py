@@ -7,6 +7,7 @@ page, the facility's date.
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 from django import template
 from django.utils import timezone
@@ -18,6 +19,7 @@ from config.kernel.display.words import NOTHING, plural_text
 from config.kernel.periods import last_day as last_day_before
 
 register = template.Library()
+_DAY = re.compile(r"\b[0-3]?\d (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4}\b")
 
 
 def _local(value: dt.datetime) -> dt.datetime:
@@ -38,6 +40,16 @@ def day_text(value: dt.date | dt.datetime | None) -> str:
     """``23 Nov 2026``. The month is a word, so that nobody reads the day as the month."""
     day = _as_date(value)
     return NOTHING if day is None else f"{day.day} {day:%b} {day.year:04d}"
+
+
+def long_day(day: dt.date) -> str:
+    """The day as American letters and papers write it: ``March 4, 2019``."""
+    return f"{day:%B} {day.day}, {day.year:04d}"
+
+
+def in_letters(text: str) -> str:
+    """A sentence of the screen as a letter says it: ``28 Feb 2026`` becomes ``February 28, 2026``."""
+    return _DAY.sub(lambda found: long_day(dt.datetime.strptime(found[0], "%d %b %Y").date()), text)  # noqa: DTZ007
 
 
 def age_text(value: dt.date | dt.datetime | None, today: dt.date | None = None) -> str:

@@ -106,7 +106,8 @@ def references_doubtful(facts: FlagFacts, limits: Limits) -> list[Finding]:
                 Finding(
                     "RF-REF",
                     Severity.WARN,
-                    f"{claim.label}: not a peer, of another profession.",
+                    f"{claim.label}: no peer. The application says that this person practices another "
+                    "profession than the applicant; ask for a reference of the same profession.",
                     f"peer:{claim.uid}",
                     {"credential": claim.uid, "same_discipline": False},
                     DataClass.PEER_REVIEW,

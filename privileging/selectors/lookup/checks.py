@@ -11,7 +11,8 @@ from bylaws.selectors.membership import nothing_recorded
 from config.kernel.periods import last_day
 from config.organization.models import Facility
 from config.rulebook.verdicts import Outcome, Verdict
-from privileging.choices import RequestLineStatus
+from privileging.choices import GrantKind, RequestLineStatus
+from privileging.rules.grant_kinds import rests_on_appointment
 from privileging.selectors.lookup.answers import PEER_REVIEW_BARS, UNRECORDED, Asked, Person, Reason, day_said
 
 
@@ -112,9 +113,19 @@ def _unbroken_since(grants: Sequence[dict[str, Any]], grant: dict[str, Any]) -> 
     return first
 
 
-def check_appointment(appointments: Sequence[dict[str, Any]], on: dt.date, facility: Facility) -> Checked:
-    """Whether a membership that carries privileges is in force on the day."""
+def check_appointment(
+    appointments: Sequence[dict[str, Any]], grant: dict[str, Any] | None, on: dt.date, facility: Facility
+) -> Checked:
+    """Whether a membership that carries privileges is in force on the day; what was granted for a time, or by
+    proxy, rests on none.
+    """
     title = "The appointment is in force"
+    if grant is not None and not rests_on_appointment(grant["kind"]):
+        kind = GrantKind(grant["kind"])
+        sentence = f"{kind.label}: rests on no appointment."
+        return Verdict(
+            Outcome.NOT_APPLICABLE, "APPOINTMENT", title, sentence, facts={"granted as": kind.label}
+        ), []
     held = on_day(appointments, on)
     if held is not None and held["carries"]:
         sentence = f"{held['category']}, {held['department']}, through {day_said(last_day(held['end']))}."
@@ -143,12 +154,18 @@ def check_appointment(appointments: Sequence[dict[str, Any]], on: dt.date, facil
 
 
 def check_bars(bars: Sequence[dict[str, Any]]) -> Checked:
-    """Whether a suspension, a leave or a restriction of the day keeps the grant from being used."""
+    """Whether a suspension, a leave or a restriction of the day keeps the grant from being used. A
+    restriction that leaves it allowed under a condition does not: the condition is part of the answer.
+    """
     title = "Nothing suspends it"
     if not bars:
         return Verdict(Outcome.MET, "BARS", title, "No suspension, leave or restriction that day."), []
+    forbidding = [bar for bar in bars if not bar["condition"]]
+    if not forbidding:
+        said = f"It may be used under a condition: {' '.join(allowed_under(bars))}"
+        return Verdict(Outcome.MET, "BARS", title, said), []
     reasons = []
-    for bar in bars:
+    for bar in forbidding:
         kind = BarKind(bar["kind"])
         since = f" since {day_said(bar['start'])}" if bar["start"] else ""
         reasons.append(
@@ -167,11 +184,16 @@ def check_bars(bars: Sequence[dict[str, Any]]) -> Checked:
             title,
             " ".join(reason.sentence for reason in reasons),
             facts={"bars": [reason.shareable.rstrip(".") for reason in reasons]},
-            citation="; ".join(dict.fromkeys(bar["citation"] for bar in bars if bar["citation"])),
-            since=min((bar["start"] for bar in bars if bar["start"]), default=None),
+            citation="; ".join(dict.fromkeys(bar["citation"] for bar in forbidding if bar["citation"])),
+            since=min((bar["start"] for bar in forbidding if bar["start"]), default=None),
         ),
         reasons,
     )
+
+
+def allowed_under(bars: Sequence[dict[str, Any]]) -> list[str]:
+    """The conditions under which restrictions of the day leave it allowed."""
+    return list(dict.fromkeys(bar["condition"] for bar in bars if bar["condition"]))
 
 
 def standing_reason(verdict: Verdict) -> Reason:

@@ -81,19 +81,24 @@ class Holders:
         }
 
 
-#: What is shown of those who are shown.
+#: What is shown of those who are shown; the conditions of the grant, and those a restriction leaves.
 _SHOWN = """
 SELECT p.id, p.uid, p.display_name, p.npi, p.provider_type, lower(g.valid), upper(g.valid), g.conditions,
-       i.authority, upper(a.valid)
+       i.authority, CASE WHEN g.kind = 'full' THEN upper(a.valid) ELSE upper(g.valid) END,
+       (SELECT string_agg(b.condition, E'\n' ORDER BY lower(b.valid), b.id)
+          FROM bylaws_bar w JOIN bylaws_barperiod b ON b.identity_id = w.id
+         WHERE w.practitioner_id IN (SELECT record.id FROM {records}) AND w.facility_id = %(facility)s
+           AND b.valid @> %(on)s::date AND {known_b} AND b.condition <> ''
+           AND (b.scope = %(all)s OR b.privilege_codes @> to_jsonb(%(code)s::text)))
   FROM practitioners_practitioner p
   JOIN LATERAL {records} ON true
   JOIN privileging_grantperiod g ON g.practitioner_id = record.id
   JOIN privileging_grant i ON i.id = g.identity_id
   JOIN LATERAL {records_of_member} ON true
-  JOIN bylaws_appointmentperiod a ON a.practitioner_id = member.id AND a.facility_id = g.facility_id
+  LEFT JOIN bylaws_appointmentperiod a ON a.practitioner_id = member.id AND a.facility_id = g.facility_id
        AND a.valid @> %(on)s::date AND {known_a}
  WHERE p.id = ANY(%(ids)s) AND g.facility_id = %(facility)s AND g.privilege_id = %(privilege)s
-   AND g.valid @> %(on)s::date AND {known_g}
+   AND g.valid @> %(on)s::date AND {known_g} AND (a.id IS NOT NULL OR NOT g.kind = 'full')
 """
 
 
@@ -143,7 +148,7 @@ def who_can(
 def _holder(row: Sequence[Any]) -> Holder:
     return Holder(
         person=Person(row[0], str(row[1]), row[2], row[3] or "", row[4]),
-        conditions=tuple(line.strip() for line in row[7].splitlines() if line.strip()),
+        conditions=tuple(line.strip() for line in f"{row[7]}\n{row[10] or ''}".splitlines() if line.strip()),
         since=row[5],
         until=min(row[6], row[9]) - ONE_DAY,
         authority=row[8],

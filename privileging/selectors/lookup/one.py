@@ -16,6 +16,7 @@ from config.kernel.periods import last_day
 from config.organization.models import Facility
 from config.rulebook.verdicts import Outcome, Verdict, combine_all
 from practitioners.models import Practitioner
+from privileging.rules.grant_kinds import rests_on_appointment
 from privileging.selectors.lookup.answers import (
     OUTCOMES,
     Answer,
@@ -27,6 +28,7 @@ from privileging.selectors.lookup.answers import (
 )
 from privileging.selectors.lookup.asked import day_asked
 from privileging.selectors.lookup.checks import (
+    allowed_under,
     check_appointment,
     check_bars,
     check_grant,
@@ -102,7 +104,7 @@ def can_perform(
         )
     for check, found in (
         check_grant(grants, grant, asked, day, person, privilege, facility),
-        check_appointment(appointments, day, facility),
+        check_appointment(appointments, grant, day, facility),
         check_bars(bars),
     ):
         checks.append(check)
@@ -119,9 +121,10 @@ def can_perform(
         on=day,
         known_at=known_at,
         grant=grant,
-        appointment=on_day(appointments, day),
+        appointment=None if grant and not rests_on_appointment(grant["kind"]) else on_day(appointments, day),
         checks=checks,
         findings=findings,
+        restricted=allowed_under(bars),
     )
 
 
@@ -136,11 +139,12 @@ def _answer(
     appointment: dict[str, Any] | None,
     checks: Sequence[Verdict],
     findings: Sequence[Reason],
+    restricted: Sequence[str] = (),
 ) -> Answer:
     combined = combine_all(checks)
     outcome = OUTCOMES.get(combined, LookupOutcome.UNKNOWN)
     said = {
-        LookupOutcome.YES: "Authorised.",
+        LookupOutcome.YES: "Authorised.",  # with the conditions, where there are any
         LookupOutcome.NO: "Not authorised.",
         LookupOutcome.UNKNOWN: "Cannot be confirmed.",
     }[outcome]
@@ -166,7 +170,10 @@ def _answer(
         known_at=known_at,
         verdict=verdict,
         question=f"{person.name}: {privilege.name} at {facility} on {day_said(on)}",
-        conditions=tuple(line.strip() for line in grant["conditions"].splitlines() if line.strip())
+        conditions=(
+            *(line.strip() for line in grant["conditions"].splitlines() if line.strip()),
+            *restricted,
+        )
         if grant
         else (),
         since=grant["start"]

@@ -1,7 +1,8 @@
 """Who may do it, as one statement about everybody at once.
 
 The statement goes from set to set: who holds the privilege, of them who is appointed, of them who is not
-barred, of them who meets the standing conditions. Names are read of those only whose turn it is.
+barred (a restriction that allows it under a condition bars nobody), of them who meets the standing
+conditions. Names are read of those only whose turn it is.
 
 Where a set is handed on, it is handed on as a list of keys (``= ANY (ARRAY(...))``): an index then reads them
 all in one pass, from left to right. A join would look up each of some ten thousand, and where the planner
@@ -25,8 +26,8 @@ from privileging.selectors.lookup.answers import Asked
 #: A period covers the day, said by its ends: an index orders periods by the last one.
 _COVERS = "upper({0}.valid) > %(on)s AND (lower({0}.valid) > %(on)s) IS NOT TRUE"
 
-#: ``people``: who holds it with an appointment and without a bar, with each of their records. ``same`` is the
-#: few records that were merged: each with the person whose record it is.
+#: ``people``: who holds it with an appointment (or where it rests on none) and without a bar, with each of
+#: their records. ``same`` is the few records that were merged: each with the person whose record it is.
 _PEOPLE = """
 WITH same AS MATERIALIZED (
     SELECT m.practitioner_id AS record, m.canonical_id AS person
@@ -41,9 +42,13 @@ WITH same AS MATERIALIZED (
      WHERE a.facility_id = %(facility)s AND {covers_a} AND {known_a}
        AND a.practitioner_id = ANY (ARRAY(SELECT record FROM granted UNION ALL SELECT record FROM same))
        AND (a.category_id IN (SELECT id FROM bylaws_staffcategory WHERE carries_privileges)) IS TRUE
+    UNION ALL
+    SELECT g.practitioner_id FROM privileging_grantperiod g
+     WHERE g.facility_id = %(facility)s AND g.privilege_id = %(privilege)s AND NOT g.kind = 'full'
+       AND {covers_g} AND {known_g}
 ), barred AS MATERIALIZED (
     SELECT w.practitioner_id AS record FROM bylaws_bar w JOIN bylaws_barperiod b ON b.identity_id = w.id
-     WHERE w.facility_id = %(facility)s AND b.valid @> %(on)s::date AND {known_b}
+     WHERE w.facility_id = %(facility)s AND b.valid @> %(on)s::date AND {known_b} AND b.condition = ''
        AND (b.scope = %(all)s OR b.privilege_codes @> to_jsonb(%(code)s::text))
 ), people AS MATERIALIZED (
     SELECT record AS person, record FROM appointed

@@ -17,7 +17,7 @@ _RECORDS = """(SELECT p.id UNION ALL SELECT m.practitioner_id FROM practitioners
 _ONE = """
 SELECT p.id, p.uid, p.display_name, p.npi, p.provider_type, v.id, v.uid, v.code, v.name,
   (SELECT json_agg(json_build_object(
-       'start', lower(g.valid), 'end', upper(g.valid), 'conditions', g.conditions,
+       'start', lower(g.valid), 'end', upper(g.valid), 'conditions', g.conditions, 'kind', g.kind,
        'decided_on', i.decided_on, 'authority', i.authority, 'decision', d.uid) ORDER BY lower(g.valid))
      FROM privileging_grantperiod g
      JOIN privileging_grant i ON i.id = g.identity_id
@@ -33,7 +33,7 @@ SELECT p.id, p.uid, p.display_name, p.npi, p.provider_type, v.id, v.uid, v.code,
     WHERE a.practitioner_id = ANY (p.records) AND a.facility_id = %(facility)s AND {known_a}) AS appointments,
   (SELECT json_agg(json_build_object(
        'kind', i.kind, 'start', lower(b.valid), 'end', upper(b.valid), 'cause', b.cause,
-       'citation', b.citation, 'rule', i.rule_code) ORDER BY lower(b.valid), b.id)
+       'citation', b.citation, 'condition', b.condition, 'rule', i.rule_code) ORDER BY lower(b.valid), b.id)
      FROM bylaws_bar i
      JOIN bylaws_barperiod b ON b.identity_id = i.id
     WHERE i.practitioner_id = ANY (p.records) AND i.facility_id = %(facility)s

@@ -27,12 +27,17 @@ def changed(path: str, value: Any) -> dict[str, Any]:
 
 def test_every_kind_of_application_has_a_template_for_every_type():
     assert {code: len(versions) for code, versions in load_templates().items()} == {
+        "added_privileges": 1,
         "initial": 1,
+        "membership": 1,
+        "pre_application": 1,
         "reappointment": 1,
+        "temporary": 1,
     }
     assert current_template("initial", "MD")["code"] == "initial"
     assert current_template("reappointment", "CRNA")["code"] == "reappointment"
-    assert current_template("temporary", "MD") is None
+    assert current_template("locum", "MD")["code"] == "temporary"
+    assert current_template("disaster", "MD") is None
 
 
 @pytest.mark.parametrize(

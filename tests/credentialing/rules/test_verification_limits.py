@@ -86,6 +86,7 @@ GOLDEN = (
     ("MALPRACTICE_COVER", "default", "2025-07-01", "2005-07-01", None),
     ("LIFE_SUPPORT", "default", "2025-07-01", "2005-07-01", None),
     ("CASE_LOG", "default", "2025-07-01", "2005-07-01", None),
+    ("DISTANT_SITE", "default", "2025-07-01", "2005-07-01", None),
 )
 
 

@@ -8,9 +8,10 @@ import json
 import pytest
 
 from config.kernel import clock
+from config.kernel.errors import Refused
 from credentialing.choices import AttemptOutcome, Element, ItemStatus
 from credentialing.models import VerificationAttempt
-from credentialing.services import automatic, sources, verification
+from credentialing.services import automatic, runs, sources, verification
 from credentialing.sources.players.nppes import load_records, start_player
 from practitioners.selectors.evidence import read_content
 from tests.credentialing.world import FIXTURES, NOON
@@ -25,7 +26,7 @@ def player(settings):
 
 @pytest.fixture
 def item(world, player):
-    return world.item(world.accepted(), Element.NPI)
+    return world.item(world.signed(world.accepted()), Element.NPI)
 
 
 def test_accepting_asks_the_registry(world, item):
@@ -60,7 +61,7 @@ def test_a_second_worker_that_answers_later_writes_nothing(world, item, player):
     assert automatic.write_reply(item, reply, asked_at=item.requested_at) == "answered"
     assert automatic.write_reply(item, reply, asked_at=item.requested_at) == "answered meanwhile"
     assert VerificationAttempt.objects.count() == 1
-    assert world.item(item.application, Element.NPI).evidence.sequence == 1
+    assert world.item(item.application, Element.NPI).evidence.sequence == 2  # after the signature
 
 
 def test_a_worker_killed_before_it_wrote_is_made_good_by_the_sweep(item, player):
@@ -93,7 +94,7 @@ def test_what_could_not_be_checked_is_said_so(item, player, settings, behaviour)
 def test_a_number_nobody_has_is_an_answer_too(world, player):
     person = world.practitioner(npi="1234567893")
     world.state_everything(person)
-    item = world.item(world.accepted(person), Element.NPI)
+    item = world.item(world.signed(world.accepted(person)), Element.NPI)
     assert automatic.verify_automatically(item.uid) == "answered"
     item.refresh_from_db()
     assert (item.status, item.findings["found"]) == (ItemStatus.RECEIVED, False)
@@ -102,7 +103,7 @@ def test_a_number_nobody_has_is_an_answer_too(world, player):
 
 def test_without_an_npi_nothing_is_asked(world, player):
     person = world.practitioner(npi=None)
-    item = world.item(world.accepted(person), Element.NPI)
+    item = world.item(world.signed(world.accepted(person)), Element.NPI)
     assert (item.status, item.automatic_source) == (ItemStatus.NOT_STARTED, "")
     assert player.requests == []
 
@@ -112,3 +113,17 @@ def test_an_answer_recorded_by_hand_meanwhile_stands(world, item, player):
     world.answer(item, source="NPPES, by hand")
     assert automatic.write_reply(item, reply, asked_at=item.requested_at) == "answered meanwhile"
     assert world.item(item.application, Element.NPI).source == "NPPES, by hand"
+
+
+def test_nobody_is_asked_before_the_release_is_on_file(world, player):
+    application = world.accepted()
+    item = world.item(application, Element.NPI)
+    assert item.status == ItemStatus.NOT_STARTED
+    with pytest.raises(Refused, match="release is not on file yet"):
+        verification.request(actor=world.coordinator, item=item)
+    with pytest.raises(Refused, match="release is not on file yet"):
+        runs.check_application(actor=world.coordinator, application=application)
+    world.signed(application)
+    item.refresh_from_db()
+    assert item.status == ItemStatus.REQUESTED
+    assert automatic.verify_automatically(item.uid) == "answered"

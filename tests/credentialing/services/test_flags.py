@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from config.audit.models import AuditEvent, ProtectedRead
 from config.kernel import clock
 from config.kernel.errors import Forbidden
+from credentialing import links
 from credentialing.choices import Element, FlagStatus
 from credentialing.models import RedFlag
 from credentialing.rules import red_flags
@@ -194,17 +195,34 @@ class TestHealth:
         assert open_flags(world.coordinator, world.facility, 5)[0] == 0
         total, (item,) = open_flags(world.director, world.facility, 5)
         assert (total, item.detail) == (1, "A confidential matter is routed to you.")
+        assert item.url == f"{links.summary(application)}#flags"  # the file does not show it
         assert not [leaf for leaf in completeness(application).leaves() if leaf.code == "RF-HEALTH"]
         paper = paper_content(read_summary(world.director, application), read_by="Her", today=TODAY)
         assert "RF-HEALTH" not in json.dumps(paper)
         assert "confidentially" not in json.dumps(paper)
+        assert "weigh" not in json.dumps(paper["category"])
         assert not AuditEvent.objects.filter(data__code="RF-HEALTH").exists()
 
-    def test_the_category_says_no_more_than_that_there_is_something(self, world, application):
+    def test_the_category_neither_tells_nor_counts_it(self, world, application):
         for viewer in (world.coordinator, None):
-            told = json.dumps(category_of(application, viewer=viewer).verdict.as_data())
-            assert "A confidential matter" in told
-            assert "RF-HEALTH" not in told
+            verdict = category_of(application, viewer=viewer).verdict
+            told = next(child for child in verdict.children if child.code == "CAT-FLAGS")
+            assert (told.sentence, told.children) == ("There is none.", ())
+        told = next(
+            child
+            for child in category_of(application, viewer=world.director).verdict.children
+            if child.code == "CAT-FLAGS"
+        )
+        assert told.sentence == "1 of 1 red flag weighs."
+
+    def test_a_matter_of_peer_review_is_named_on_today_by_its_kind(self, world, application):
+        RedFlag.objects.create(
+            application=application, code="RF-REF", severity="warn", sentence="Secret.", opened_at=NOON,
+            data_class="peer_review",
+        )  # fmt: skip
+        _, items = open_flags(world.coordinator, world.facility, 5)
+        assert items[0].detail.startswith(f"{red_flags.RULES['RF-REF'].title} (RF-REF).")
+        assert "Secret" not in items[0].detail
 
     def test_only_they_dispose_of_it(self, world, application):
         flag = flag_of(application, "RF-HEALTH")

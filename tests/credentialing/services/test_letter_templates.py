@@ -28,8 +28,14 @@ def office(world: World) -> World:
 def test_loading_again_keeps_what_was_edited(office: World):
     version = write_version(actor=office.director, template=template("welcome"), **WORDS)
     assert in_force(template("welcome")).number == 1  # a draft is not used
+    with pytest.raises(Refused, match="a second person reads it and publishes"):
+        publish_version(actor=office.director, version=version)
+    with pytest.raises(Error), transaction.atomic():
+        LetterTemplateVersion.objects.filter(pk=version.pk).update(
+            published_at=version.made_at, published_by=office.director
+        )
     publish_version(actor=office.coordinator, version=version)
-    assert load_letter_templates(actor=office.system) == {"added": 0, "kept": 11}
+    assert load_letter_templates(actor=office.system) == {"added": 0, "kept": 14}
     assert in_force(template("welcome")).subject == "Welcome"
     with pytest.raises(Refused, match="published already"):
         publish_version(actor=office.director, version=version)

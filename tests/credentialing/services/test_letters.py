@@ -10,15 +10,13 @@ from django.db import IntegrityError, InternalError, transaction
 from pypdf import PdfReader
 
 from bylaws.choices import BarKind, Body, LineOutcome
-from bylaws.models import Appointment
-from bylaws.services.appointments import end_appointment
 from bylaws.services.bars import open_bar
 from config.accounts.choices import DataClass
 from config.audit.models import AuditEvent
 from config.kernel.canonical import bytes_digest
 from config.kernel.errors import Conflict, Forbidden, Refused
 from credentialing.choices import Element
-from credentialing.models import OfficeLetter
+from credentialing.models import Application, OfficeLetter
 from credentialing.selectors.letter_facts import About, facts_of, offered
 from credentialing.selectors.letters import visible_letters
 from credentialing.services import applications, completing, letter_templates, letters, verification
@@ -26,6 +24,7 @@ from practitioners import store
 from practitioners.models import Letter
 from practitioners.selectors.canonical import records_of
 from practitioners.selectors.file import papers_of
+from privileging.services.departures import record_departures
 from tests.credentialing.letters import about, draft, issue, member, ready, recommend, template
 from tests.credentialing.world import TODAY, World
 
@@ -91,7 +90,7 @@ def test_what_changed_since_somebody_looked_is_read_again(office: World):
         actor=office.director, template=welcome, subject="We have it", body="Dear {practitioner_name}",
         note="Shorter", newest=1,
     )  # fmt: skip
-    letter_templates.publish_version(actor=office.director, version=version)
+    letter_templates.publish_version(actor=office.coordinator, version=version)
     with pytest.raises(Conflict, match="has changed since you looked"):
         issue(office, "acknowledgement", whom, seen=seen)
     # own words are not what somebody looked at
@@ -204,9 +203,9 @@ def test_leaving_and_leave(office: World):
     assert usable(whom) == {"conflict_statement", "leave_granted", "leave_ending"}
     said = text_of(issue(office, "leave_granted", whom, actor=office.staff_coordinator))
     assert "from March 10, 2026 through May 28, 2026" in said
-    end_appointment(
-        actor=office.system, appointment=Appointment.objects.get(practitioner=person),
-        day=TODAY + dt.timedelta(days=30), reason="Resigned",
+    record_departures(
+        actor=office.staff_coordinator, practitioners=[person], facility=office.facility, kind="resigned",
+        day=TODAY + dt.timedelta(days=30), reason="Moves.", investigation="no",
     )  # fmt: skip
     assert "resignation" in usable(whom)
     assert "end with April 8, 2026" in text_of(issue(office, "resignation", whom))
@@ -221,9 +220,9 @@ def test_the_notice_goes_out_after_a_recommendation_against_and_before_the_decis
     code = "adverse_recommendation"
     assert why_not(whom, code) == "No body has recommended yet."
     recommend(office, application, Body.DEPARTMENT_CHAIR)
-    assert code in usable(whom)
-    recommend(office, application, Body.CREDENTIALS_COMMITTEE, LineOutcome.RECOMMEND)
-    assert why_not(whom, code).startswith("The newest recommendation, of the Credentials committee, is not")
+    assert why_not(whom, code).startswith("The Department chair recommended against. The right to a hearing")
+    recommend(office, application, Body.CREDENTIALS_COMMITTEE)
+    assert why_not(whom, code).startswith("The Credentials committee recommended against. The right")
     made = recommend(office, application, Body.MEC)
     letter = issue(office, code, whom, actor=office.staff_coordinator)
     said = text_of(letter)
@@ -248,6 +247,30 @@ def test_the_notice_goes_out_after_a_recommendation_against_and_before_the_decis
     with pytest.raises(IntegrityError, match="before the decision"), transaction.atomic():
         OfficeLetter.objects.create(letter=issue_other(office), version=letter.office.version, decision=again)
     assert why_not(whom, code) == "No body has recommended yet."
+
+
+def test_the_board_against_a_favorable_committee_is_told_by_a_notice_of_its_own(office: World):
+    application = office.accepted()
+    whom = about(office, application)
+    recommend(office, application, Body.MEC, LineOutcome.RECOMMEND)
+    assert why_not(whom, "adverse_recommendation").endswith("Medical Executive Committee, is not against.")
+    assert why_not(whom, "adverse_decision") == "The board has not decided."
+    made = recommend(office, application, Body.BOARD)
+    for status in (
+        {"status": "complete"},
+        {"status": "in_review"},
+        {"status": "denied", "decided_on": TODAY},
+    ):
+        Application.objects.filter(pk=application.pk).update(**status)
+    whom = about(office, Application.objects.get(pk=application.pk))
+    assert "adverse_recommendation" not in usable(whom)
+    letter = issue(office, "adverse_decision", whom, actor=office.staff_coordinator)
+    said = text_of(letter)
+    assert "Appointment: not granted" in said
+    assert "the decision stands" in said
+    assert "goes to the governing board" not in said
+    assert (letter.office.decision, letter.office.clock_days) == (made, 30)
+    assert "was issued on" in why_not(whom, "adverse_decision")
 
 
 def issue_other(world: World) -> Letter:

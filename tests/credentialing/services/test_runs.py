@@ -52,7 +52,7 @@ def board(world, player):
 @pytest.fixture
 def application(world, registry, board):
     """A file whose NPI and licence a machine can check."""
-    return world.accepted()
+    return world.signed(world.accepted())
 
 
 def start(world, application):
@@ -146,7 +146,7 @@ class TestApplication:
         reply = automatic.sources.ask(automatic.sources.known_source("nppes"), {"npi": "2000000101"})
         runs.cancel_run(actor=world.coordinator, run=run)
         assert automatic.write_reply(item, reply, asked_at=asked_at) == "answered meanwhile"
-        assert not Evidence.objects.exists()
+        assert Evidence.objects.get().source_kind == "self"  # the signature alone
 
     def test_what_a_person_settles_meanwhile_is_over_too(self, world, application):
         run = start(world, application)

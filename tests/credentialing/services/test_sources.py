@@ -56,7 +56,7 @@ def item(world, board):
     """The licence of somebody whose NPI nobody asks about."""
     person = world.practitioner(npi=None)
     world.state_everything(person)
-    return world.item(world.accepted(person), Element.STATE_LICENSE)
+    return world.item(world.signed(world.accepted(person)), Element.STATE_LICENSE)
 
 
 def ask(board):
@@ -109,7 +109,7 @@ class TestBoard:
         person = world.practitioner()
         world.state_everything(person)
         ConnectedSource.objects.filter(pk=board.pk).update(state="KY")
-        item = world.item(world.accepted(person), Element.STATE_LICENSE)
+        item = world.item(world.signed(world.accepted(person)), Element.STATE_LICENSE)
         assert (item.automatic_source, item.status) == ("", ItemStatus.NOT_STARTED)
 
     def test_a_key_that_is_not_set_is_said(self, board, player, monkeypatch):

@@ -207,7 +207,7 @@ def test_an_ordinary_reader_of_files_does_not_learn_of_a_notice(client, world: W
 def test_a_template_is_rewritten_looked_at_published_and_compared(office, world: World):
     assert "Welcome to the medical staff" in get(office, url("letter_templates"), most=12)
     edit = url("letter_template_edit", "welcome")
-    assert "{practitioner_name}" in get(office, edit)
+    assert "{salutation}" in get(office, edit)
     words = {"subject": "Welcome", "body": "Dear {practitioner_name},\n\nhello.", "note": "Less", "newest": 1}
     part = office.post(
         edit, words | {"body": "{nobody}", "do": "preview"},
@@ -222,9 +222,14 @@ def test_a_template_is_rewritten_looked_at_published_and_compared(office, world:
     assert "Version 2 beside version 1" in said
     assert "<del>" in said
     publish = url("letter_template_publish", "welcome", 2)
+    assert "a second person reads it and publishes it" in said
+    assert office.get(publish).status_code == 422
+    assert office.post(publish).status_code == 422
+    office.force_login(world.director)
+    assert publish in get(office, f"{url('letter_template', 'welcome')}?version=2")
     assert "Version 1 is used no more for new letters." in get(office, publish)
     assert office.post(publish).status_code == 303
-    assert LetterTemplateVersion.objects.get(number=2).published_by == world.coordinator
+    assert LetterTemplateVersion.objects.get(number=2).published_by == world.director
     assert office.get(publish).status_code == 422
     assert office.get(url("letter_template_publish", "welcome", 9)).status_code == 404
 

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from config.accounts.choices import Role
+from config.accounts.services.users import give_role
 from config.audit.models import ProtectedRead
 from config.kernel import clock
 from credentialing.choices import ApplicationStatus, Element, ItemStatus, MatchStatus
@@ -52,6 +53,32 @@ def deed(item, name) -> str:
 
 def act(application, name) -> str:
     return reverse("credentialing:act", args=[application.uid, name])
+
+
+def test_of_a_withdrawn_application_nothing_is_to_be_found_out(office, world):
+    application = world.accepted()
+    assert "still to be found out" in office.get(file_url(application)).content.decode()
+    applications.withdraw(actor=world.coordinator, application=application, reason="Took another post.")
+    page = office.get(file_url(application)).content.decode()
+    assert "to be found out" not in page
+    assert "Everything found out?" not in page
+    assert "Record the signature" not in page
+
+
+def test_the_file_says_why_no_machine_checks_it_and_warns_who_asks_by_hand(office, world):
+    application = world.accepted()
+    asked = {"HX-Request": "true", "HX-Target": "machine"}
+    told = office.get(file_url(application), headers=asked).content.decode()
+    assert "Check all by machine: The applicant&#x27;s attestation and release is not on file yet" in told
+    item = reverse("credentialing:item", args=[world.item(application, Element.RESIDENCY).uid])
+    assert "No release on file" in cost(office, item, WALK).content.decode()
+    world.signed(application)
+    assert "No release on file" not in office.get(item).content.decode()
+    told = office.get(file_url(application), headers=asked).content.decode()
+    assert "Check all that a machine can check" in told
+    application.items.exclude(automatic_source="").update(automatic_source="")
+    told = office.get(file_url(application), headers=asked).content.decode()
+    assert "Nothing in this file has a source that is asked by machine." in told
 
 
 class TestList:
@@ -319,7 +346,7 @@ class TestItem:
         assert client.post(deed(item, "waive"), {"note": "x"}).status_code == 422
 
     def test_an_automatic_question_is_watched_until_answered(self, office, world):
-        item = world.item(world.accepted(), Element.NPI)
+        item = world.item(world.signed(world.accepted()), Element.NPI)
         page = office.get(reverse("credentialing:item", args=[item.uid])).content.decode()
         address = reverse("credentialing:progress", args=[item.uid])
         assert f'hx-get="{address}"' in page
@@ -357,6 +384,15 @@ class TestScreening:
     def test_without_a_list_the_page_says_what_to_do(self, office, world):
         assert b"import_leie" in office.get(reverse("credentialing:screening")).content
         assert office.post(reverse("credentialing:screen_everyone")).status_code == 422
+
+    def test_screening_everyone_says_how_many(self, office, world, match):
+        def told() -> bytes:
+            answer = office.post(reverse("credentialing:screen_everyone"))
+            return office.get(answer.headers["Location"]).content
+
+        assert b"All 1 people stand screened" in told()
+        world.appoint(world.practitioner(last_name="Nobody", npi=None))
+        assert b"1 person is being screened now." in told()
 
     def test_side_by_side_and_logged(self, office, match):
         page = cost(office, reverse("credentialing:match", args=[match.uid]), WALK).content.decode()
@@ -452,6 +488,15 @@ class TestExpirables:
         page = cost(office, reverse("credentialing:expirables"), LIST).content.decode()
         assert "Member0" in page
         assert "Credentials that run out, by month" in page
+        elsewhere = world.practitioner(last_name="Elsewhere", npi=None)
+        world.appoint(elsewhere, facility=world.other)
+        world.claim(elsewhere, "DEA", dt.date(2024, 1, 1), TODAY + dt.timedelta(days=9), number="FE1234563")
+        give_role(
+            actor=world.system, user=world.coordinator, role=Role.CREDENTIALING_COORDINATOR,
+            facility=world.other, start=dt.date(2020, 1, 1),
+        )  # fmt: skip
+        office.force_login(world.coordinator)
+        assert "Elsewhere" not in office.get(reverse("credentialing:expirables")).content.decode()
         narrowed = office.get(reverse("credentialing:expirables") + "?window=30").content.decode()
         assert "Member0" in narrowed
         assert "Member4" not in narrowed

@@ -113,9 +113,23 @@ def test_a_batch_is_followed_invited_again_and_taken_back(world: World, office):
         assert office.post(again, {"next": "https://evil.example.org/"}).status_code == 422
     back = reverse("credentialing:reappointment_take_back", args=[batch.uid])
     assert "Brisk, Ada, brisk@example.org" in text(office.get(back))
-    assert office.post(back, {"reason": ""}).status_code == 422
-    assert office.post(back, {"reason": "Too early."})["Location"] == here
-    assert "Taken back" in text(office.get(here))
+    one, other = batch.launches.order_by("application__practitioner__sort_name")
+    assert f"{back}?only={other.uid}" in text(office.get(here))
+    chosen = office.get(back, {"only": str(other.uid)}).context["form"].initial["only"]
+    assert chosen == [str(other.uid)]
+    assert office.post(back, {"only": [str(other.uid)], "reason": ""}).status_code == 422
+    assert "Choose who is taken back." in text(office.post(back, {"reason": "Too early."}))
+    assert office.post(back, {"only": [str(other.uid)], "reason": "Too early."})["Location"] == here
+    page = text(office.get(here))
+    assert "1 taken back on 10 Mar 2026 by Dana Whitlock: Too early." in page
+    assert "1 reappointment remains of 2." in page
+    one.refresh_from_db()
+    assert one.taken_back_at is None
+    assert office.post(back, {"only": [str(other.uid)], "reason": "Again."}).status_code == 422
+    assert office.post(back, {"only": [str(one.uid)], "reason": "Too early."})["Location"] == here
+    page = text(office.get(here))
+    assert "None of the 2 remains." in page
+    assert f"{back}?only=" not in page
 
 
 def test_today_counts_the_month_and_names_who_will_lapse(world: World, office):

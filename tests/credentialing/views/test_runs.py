@@ -48,7 +48,7 @@ def application(world, board):
     """A file whose licence a machine can check, and nothing else."""
     person = world.practitioner(npi=None)
     world.state_everything(person)
-    return world.accepted(person)
+    return world.signed(world.accepted(person))
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def _board(address: str) -> ConnectedSource:
 
 @pytest.fixture
 def failed(world, board):
-    item = world.item(world.accepted(), Element.STATE_LICENSE)
+    item = world.item(world.signed(world.accepted()), Element.STATE_LICENSE)
     automatic.verify_automatically(item.uid)
     return item
 

@@ -67,7 +67,9 @@ def test_the_page_within_its_queries_and_with_everything(office, busy):
 
 def test_health_is_for_the_director_and_birth_dates_for_those_of_the_class(client, world, busy):
     client.force_login(world.director)
-    assert "RF-HEALTH" in cost(client, address("summary", busy)).content.decode()
+    page = cost(client, address("summary", busy)).content.decode()
+    assert "RF-HEALTH" in page
+    assert "Only those whose roles open the class “Health” read it." in page
     assert "RF-HEALTH" not in client.get(address("file", busy)).content.decode()
     where = reverse("credentialing:dispose_flag", args=[busy.red_flags.get(code="RF-HEALTH").uid])
     assert client.post(where, {"disposition": " "}).status_code == 422

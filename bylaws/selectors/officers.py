@@ -1,0 +1,88 @@
+"""Officers who act alone for a time-limited grant: the president of the medical staff, the chief executive.
+
+Each office is a role held at the facility; the chief medical officer is the designee of both, and says why
+the officer does not act. Whoever recommended on a file does not also grant it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from bylaws.choices import Body
+from config.accounts.choices import Role
+from config.accounts.models import RoleAssignmentPeriod
+from config.accounts.policies import roles_by_facility
+from config.kernel.periods import covers
+
+#: Who holds each office, the officer first, then the designee.
+OFFICES: dict[str, tuple[Role, ...]] = {
+    Body.STAFF_PRESIDENT: (Role.MEDICAL_STAFF_PRESIDENT, Role.CHIEF_MEDICAL_OFFICER),
+    Body.CHIEF_EXECUTIVE: (Role.CHIEF_EXECUTIVE, Role.CHIEF_MEDICAL_OFFICER),
+}
+
+
+@dataclass(frozen=True)
+class Officer:
+    """Somebody who may act for an office; ``designee``: in the place of whoever holds it."""
+
+    user: Any
+    role: str
+    designee: bool
+
+    @property
+    def title(self) -> str:
+        """The role in words."""
+        return str(Role(self.role).label)
+
+
+def officers_of(body: Body, facility, on: dt.date) -> list[Officer]:
+    """Who may act for the office at the facility on the day, the officer before the designee; one query."""
+    return officers_at({facility.pk: on}).get((str(body), facility.pk), [])
+
+
+def officers_at(days: dict[int, dt.date]) -> dict[tuple[str, int], list[Officer]]:
+    """By body and facility, each facility on its day; one query for all, none without any facility."""
+    found: dict[tuple[str, int], list[Officer]] = {}
+    if not days:
+        return found
+    roles = {role for offices in OFFICES.values() for role in offices}
+    rows = (
+        RoleAssignmentPeriod.objects.live()
+        .filter(
+            identity__facility_id__in=list(days), identity__role__in=roles, identity__user__is_active=True
+        )
+        .select_related("identity__user")
+        .order_by("pk")
+    )
+    holders = [row.identity for row in rows if covers(row.valid, days[row.identity.facility_id])]
+    for body, offices in OFFICES.items():
+        for number, role in enumerate(offices):
+            for each in holders:
+                if each.role == role:
+                    found.setdefault((str(body), each.facility_id), []).append(
+                        Officer(each.user, str(role), designee=number > 0)
+                    )
+    return found
+
+
+def offices_of(user) -> list[tuple[str, int]]:
+    """The offices for which the person may act today, each with the id of its facility."""
+    return [
+        (str(body), facility_id)
+        for facility_id, roles in roles_by_facility(user).items()
+        for body, offices in OFFICES.items()
+        if any(role in roles for role in offices)
+    ]
+
+
+def is_office(body: str) -> bool:
+    """Whether the body is an officer's."""
+    return body in OFFICES
+
+
+def titles(officers: Iterable[Officer]) -> str:
+    """The officers by name, for a sentence."""
+    return " or ".join(dict.fromkeys(str(each.user) for each in officers))

@@ -1,0 +1,138 @@
+"""Payers of the demo's larger hospital, the rosters they were given, and the policies of its office."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bylaws.choices import Body, PolicyKind
+from bylaws.models import AppointmentPeriod
+from bylaws.services.policies import add_policy, record_approval, write_version
+from config.demo.hospital import Hospital
+from config.demo.people import Person
+from config.demo.timeline import Timeline, at
+from config.kernel import clock
+from credentialing.choices import DayForm
+from credentialing.rules.payer_rosters import USUAL
+from credentialing.selectors.payers import last_told
+from credentialing.services import payers
+from practitioners.models import Practitioner
+
+CODE = "LMC"
+DELEGATED_COLUMNS = """\
+ACTION = action
+PROV_NPI = npi
+LAST = last_name
+FIRST = first_name
+SPECIALTY = specialty
+LIC_STATE = licence_state
+LIC_NO = licence_number
+COMMITTEE_DT = committee_date
+EFF_DT = effective
+TERM_DT = term_date
+TERM_RSN = term_reason
+PRODUCT = "HMO"
+"""
+VERIFICATION = """\
+## Purpose
+Every statement on which membership or privileges rest is verified with a source the hospital accepts, before
+the governing body decides.
+
+## Age of verifications
+- A licence is verified within {credentialing.max_age_days STATE_LICENSE} before the decision.
+- The data bank is queried at least every {credentialing.npdb_interval_months}, as {BL-NPDB-1} judges.
+
+## Gaps
+Every gap of more than {credentialing.gap_days} is explained in writing.
+
+## Sources that do not answer
+After {credentialing.attempts_before_unable}, each documented, the director may waive what may be waived.
+"""
+EXPIRATIONS = """\
+## Reminders
+Reminders go out {credentialing.reminder_days} days before the last valid day of a credential.
+
+## Lapse
+A lapsed licence stops privileges on its day: {BL-LIC-1}.
+"""
+
+
+def tell_payers(
+    people: Sequence[Person],
+    on_file: Mapping[str, Practitioner],
+    resigned: Person,
+    hospital: Hospital,
+    timeline: Timeline,
+) -> None:
+    """Two payers since half a year; of ``people`` the first eight who were members then and still are, and
+    whoever ``resigned`` meanwhile.
+    """
+    facility, actor = hospital.facilities[CODE], hospital.office(CODE)
+    began, left = timeline.workday(200), on_file[resigned.npi]
+    terms = AppointmentPeriod.objects.live().filter(facility=facility)
+    then, now = (
+        set(terms.filter(valid__contains=day).values_list("practitioner", flat=True))
+        for day in (began, timeline.today)
+    )
+    members = [each for each in (on_file[person.npi] for person in people) if each.pk in then & now]
+    with clock.freeze(at(began, 10)):
+        prairie = payers.add_payer(
+            actor=actor, facility=facility, name="Prairie Health Plan", columns=DELEGATED_COLUMNS,
+            day_form=DayForm.PLAIN, delegated=True,
+        )  # fmt: skip
+        lakes = payers.add_payer(
+            actor=actor, facility=facility, name="Lakeside Mutual", columns=USUAL, day_form=DayForm.AMERICAN
+        )
+        first = [*members[:6], *([left] if left.pk in then else [])]
+        for payer in (prairie, lakes):
+            payers.enrol(actor=actor, payer=payer, practitioners=first, effective=timeline.workday(200))
+    with clock.freeze(at(timeline.workday(198), 11)):
+        file = payers.make_roster(actor=actor, payer=prairie, on=timeline.workday(198))
+        payers.record_sent(
+            actor=actor, file=file, sent_on=timeline.workday(198), sent_to="The plan's provider portal"
+        )
+    with clock.freeze(at(timeline.workday(60), 10)):
+        payers.enrol(actor=actor, payer=prairie, practitioners=members[6:8], effective=timeline.workday(60))
+    with clock.freeze(at(timeline.workday(33), 11)):
+        file = payers.make_changes(
+            actor=actor, payer=prairie, since=last_told(prairie), on=timeline.workday(33)
+        )
+        payers.record_sent(
+            actor=actor, file=file, sent_on=timeline.workday(33), sent_to="The plan's provider portal"
+        )
+    with clock.freeze(at(timeline.workday(12), 10)):
+        payers.end_enrolment(
+            actor=actor,
+            enrolment=prairie.enrolments.get(practitioner=members[0]),
+            last_day=timeline.workday(12),
+            reason="Left the network, as the plan confirmed.",
+        )
+
+
+def tell_policies(hospital: Hospital, timeline: Timeline) -> None:
+    """A policy in force with a draft of its next version, and one that is only a draft."""
+    facility, actor = hospital.facilities[CODE], hospital.office(CODE)
+    with clock.freeze(at(timeline.workday(170), 10)):
+        policy = add_policy(
+            actor=actor, facility=facility, number="CR-01", title="Verification of credentials",
+            kind=PolicyKind.POLICY, body=VERIFICATION,
+        )  # fmt: skip
+    with clock.freeze(at(timeline.workday(150), 15)):
+        record_approval(
+            actor=hospital.staff_office(CODE),
+            version=policy.versions.get(),
+            body=Body.MEC,
+            approved_on=timeline.workday(150),
+            in_force_from=timeline.workday(149),
+        )
+    with clock.freeze(at(timeline.workday(9), 10)):
+        write_version(
+            actor=actor,
+            policy=policy,
+            body=f"{VERIFICATION}\n## References\nForms are due after {{credentialing.enquiry_answer_days}}.",
+            note="References by form",
+            newest=1,
+        )
+        add_policy(
+            actor=actor, facility=facility, number="CR-02", title="What runs out", kind=PolicyKind.PROCEDURE,
+            body=EXPIRATIONS,
+        )  # fmt: skip

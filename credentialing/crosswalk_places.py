@@ -1,0 +1,103 @@
+"""Where in the product each thing of the crosswalk is shown; a test holds that every one has its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from config.kernel.pages import address
+from credentialing import parameters
+from credentialing.choices import Element
+from credentialing.work_list import OVERLOOKED
+
+VIEW = "credentialing.view"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page, by its address and the permission it opens for."""
+
+    label: str
+    url_name: str
+    permission: str
+    asked: tuple[tuple[str, str], ...] = ()
+    given: tuple[str, ...] = ()
+
+    @property
+    def url(self) -> str:
+        """The address of the page."""
+        return address(reverse(self.url_name, args=self.given), **dict(self.asked))
+
+
+FILES = Place("Applications, with the flags and deadlines of each", "credentialing:list", VIEW)
+QUERIES = Place("Data bank queries", "credentialing:npdb_log", "credentialing.screen")
+CERTIFICATES = Place("Screening certificates", "credentialing:certificates", "credentialing.screen")
+CALENDAR = Place(
+    "Calendar of reappointments", "credentialing:reappointments", "credentialing.manage_application"
+)
+LETTERS_ASKED = Place("Affiliation letters", "credentialing:affiliations", "credentialing.verify")
+LETTERS = Place("Letters, with when each arrived", "credentialing:letters", "practitioners.log_contact")
+EXPIRABLES = Place("Expirables", "credentialing:expirables", VIEW)
+LADDER = Place("Ladder of reminders", "credentialing:ladder", "credentialing.send_reminders")
+TO_VERIFY = Place("Verification, with the attempts of each item", "credentialing:items", VIEW)
+ASKED_LATE = Place("Items nobody asked for in time", "credentialing:work", VIEW, (("kind", OVERLOOKED),))
+MEETINGS = Place("Meetings, with quorum and votes", "bylaws:meetings", "bylaws.view_reviews")
+REVIEWS = Place("Files in review, with their bodies", "bylaws:reviews", "bylaws.view_reviews")
+BARS = Place("Suspensions and leaves", "bylaws:bars", "bylaws.manage_bars")
+TERMS = Place("Compliance, terms", "bylaws:compliance", "bylaws.view_compliance")
+BINDS = Place("What binds here", "bylaws:parameters", "bylaws.view_compliance")
+
+
+def place_of_element(element: str) -> Place:
+    """Where what was found out of an element is shown."""
+    if element == Element.NPDB:
+        return QUERIES
+    if element == Element.EXCLUSION:
+        return CERTIFICATES
+    return Place("What was verified", "credentialing:crosswalk_evidence", VIEW, given=(str(element),))
+
+
+HISTORY = place_of_element(Element.WORK_HISTORY)
+REFERENCES = place_of_element(Element.PEER_REFERENCE)
+#: By the code of a parameter; of codes that are one family by the beginning of the code.
+PLACES: dict[str, Place] = {
+    parameters.REQUIRED_ELEMENTS: TO_VERIFY,
+    parameters.MAX_AGE_DAYS: TO_VERIFY,
+    parameters.ACCEPTED_SOURCES: TO_VERIFY,
+    parameters.REMINDER_DAYS: LADDER,
+    parameters.NPDB_INTERVAL_MONTHS: QUERIES,
+    parameters.NPDB_ENROLMENT_MONTHS: QUERIES,
+    parameters.ATTEMPTS_BEFORE_UNABLE: TO_VERIFY,
+    parameters.ASK_WITHIN_DAYS: ASKED_LATE,
+    "credentialing.gap_": HISTORY,
+    "credentialing.history_years": HISTORY,
+    "credentialing.office_email": LETTERS,
+    "credentialing.affiliation_": LETTERS_ASKED,
+    "credentialing.good_standing": LETTERS_ASKED,
+    "credentialing.enquiry_": REFERENCES,
+    "credentialing.packet_": FILES,
+    "credentialing.deficiency_days": FILES,
+    "credentialing.incomplete_": FILES,
+    "credentialing.hearing_request_days": LETTERS,
+    "credentialing.reappointment_": CALENDAR,
+    "credentialing.flag_": FILES,
+    parameters.CATEGORY_KEPT_BY: FILES,
+    "practitioners.": EXPIRABLES,
+    "bylaws.approval_chain": REVIEWS,
+    "bylaws.quorum": MEETINGS,
+    "bylaws.vote_threshold": MEETINGS,
+    "bylaws.appointment_term_months": TERMS,
+    "bylaws.standing_conditions": BARS,
+}
+
+
+def place_of_parameter(code: str) -> Place:
+    """Where it is shown that a number is kept: of several beginnings of the code the longest decides."""
+    found = max((each for each in PLACES if code.startswith(each)), key=len, default=None)
+    return BINDS if found is None else PLACES[found]
+
+
+def place_of_rule(code: str) -> Place:
+    """The findings of a rule over everybody."""
+    return Place("Compliance, everybody", "bylaws:compliance", "bylaws.view_compliance", (("rule", code),))

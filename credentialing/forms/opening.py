@@ -1,0 +1,154 @@
+"""The form that opens an application: what its kind asks, and the other facilities it is opened for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django import forms
+
+from bylaws.models import StaffCategory
+from config.kernel.day_fields import DayField
+from config.organization.models import Department, Facility
+from credentialing import kinds
+from credentialing.choices import ApplicationKind, TemporaryGround
+from credentialing.forms.applications import DayInput
+from credentialing.models import Application
+from credentialing.services.opening import NAME_LIMIT, NEED_LIMIT, Particulars
+
+#: What the need is called where it is asked, by kind: label and hint.
+_NEED: dict[str, tuple[str, str]] = {
+    ApplicationKind.TEMPORARY: (
+        "The patient care need",
+        "On the first ground: which patients need what that nobody else here can give now.",
+    ),
+    ApplicationKind.LOCUM: ("For whom this person stands in, and why", "It is documented with the grant."),
+    ApplicationKind.DISASTER: (
+        "The emergency",
+        "For which the emergency operations plan is activated, and since when.",
+    ),
+}
+
+
+class OpenApplicationForm(forms.Form):
+    """What is applied for at the facility, and at which others in the same act.
+
+    ``others`` are the further facilities of the reader; ``awaited`` the applications temporary privileges may
+    wait beside.
+    """
+
+    kind = forms.ChoiceField(choices=ApplicationKind.choices, widget=forms.HiddenInput)
+    department = forms.ModelChoiceField(label="Department", queryset=Department.objects.none())
+    category = forms.ModelChoiceField(
+        label="Staff category", queryset=StaffCategory.objects.none(), help_text="As the bylaws define it."
+    )
+    ground = forms.ChoiceField(
+        label="Ground",
+        choices=TemporaryGround.choices,
+        widget=forms.RadioSelect,
+        help_text="There are only these two.",
+    )
+    awaits = forms.ModelChoiceField(
+        label="The application that awaits the MEC and the board",
+        queryset=Application.objects.none(),
+        required=False,
+        help_text="On the second ground: complete, and without concerns.",
+    )
+    need = forms.CharField(max_length=NEED_LIMIT, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    distant_site = forms.CharField(
+        label="Distant site",
+        max_length=NAME_LIMIT,
+        help_text="The hospital or entity whose decision is relied on.",
+    )
+    agreement = forms.CharField(
+        label="Agreement",
+        max_length=NAME_LIMIT,
+        help_text="The written agreement with it: its name or number, and its date.",
+    )
+    until = DayField(
+        label="Last day asked for",
+        required=False,
+        widget=DayInput(),
+        help_text="Empty: as long as is allowed. Day 1 is the day of the grant.",
+    )
+    scheduled_decision_on = DayField(
+        label="Planned day of the decision",
+        required=False,
+        widget=DayInput(),
+        help_text="Ages of verifications are judged for this day. It can be changed later.",
+    )
+
+    def __init__(
+        self,
+        *args,
+        kind: kinds.Kind,
+        facility: Facility,
+        others: Sequence[Facility] = (),
+        awaited: Sequence[Application] = (),
+        **kwargs,
+    ):
+        super().__init__(*args, **kwargs)
+        self.fields["department"].queryset = Department.objects.filter(facility=facility).order_by("name")
+        self.fields["category"].queryset = StaffCategory.objects.order_by("name")
+        self.fields["awaits"].queryset = Application.objects.filter(pk__in=[each.pk for each in awaited])
+        self.fields["awaits"].label_from_instance = _awaited_in_words
+        for name in ("awaits", "need"):  # by the ground; the service says which is missing
+            self.fields[name].needed_sometimes = True
+        label, hint = _NEED.get(kind.code, ("", ""))
+        self.fields["need"].label, self.fields["need"].help_text = label, hint
+        for name in set(self.fields) - _asked_by(kind):
+            del self.fields[name]
+        self.places: dict[str, Facility] = {}
+        if not kind.for_several:
+            return
+        for each in others:
+            name = f"at_{each.uid}"
+            self.places[name] = each
+            self.fields[name] = forms.ModelChoiceField(
+                label=f"Also at {each}: department",
+                queryset=Department.objects.filter(facility=each).order_by("name"),
+                required=False,
+                help_text="Choose one to open it there too, in the same act. Decisions stay apart.",
+            )
+
+    @property
+    def departments(self) -> list[tuple[Facility, Department]]:
+        """The other facilities chosen, each with its department; of a valid form."""
+        return [
+            (facility, self.cleaned_data[name])
+            for name, facility in self.places.items()
+            if self.cleaned_data.get(name) is not None
+        ]
+
+    @property
+    def particulars(self) -> Particulars:
+        """What the kind states beside department and category; of a valid form."""
+        given = self.cleaned_data
+        return Particulars(
+            ground=given.get("ground") or "",
+            need=given.get("need") or "",
+            awaits=given.get("awaits"),
+            distant_site=given.get("distant_site") or "",
+            agreement=given.get("agreement") or "",
+            until=given.get("until"),
+        )
+
+
+def _asked_by(kind: kinds.Kind) -> set[str]:
+    """The fields the kind asks for."""
+    asked = {"kind", "department"} | ({"category"} if kind.names_category else set())
+    names = {
+        kinds.GROUND: {"ground"},
+        kinds.NEED: {"need"},
+        kinds.AWAITS: {"awaits"},
+        kinds.SITE: {"distant_site", "agreement"},
+        kinds.UNTIL: {"until"},
+    }
+    for each in kind.asks:
+        asked |= names[each]
+    return asked if kind.threshold else asked | {"scheduled_decision_on"}
+
+
+def _awaited_in_words(application: Application) -> str:
+    opened = application.complete_on
+    complete = f", complete on {opened.day} {opened:%b %Y}" if opened else ""
+    return f"{application.get_kind_display()}{complete}"

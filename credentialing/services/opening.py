@@ -1,0 +1,118 @@
+"""What must be so for an application to be opened, by its kind."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from bylaws.models import StaffCategory
+from config.kernel import clock
+from config.kernel.errors import Refused
+from config.organization.models import Facility
+from credentialing import kinds
+from credentialing.choices import ApplicationKind, TemporaryGround
+from credentialing.models import Application
+from credentialing.models.applications import OPEN_STATUSES
+from credentialing.selectors.standings import AWAITED_KINDS, standing_of
+from practitioners.models import Practitioner
+
+#: How long what is stated may be, in characters.
+NEED_LIMIT, NAME_LIMIT = 4000, 200
+
+
+@dataclass(frozen=True)
+class Particulars:
+    """What some kinds state when they are opened; ``until`` is an inclusive last day."""
+
+    ground: str = ""
+    need: str = ""
+    awaits: Application | None = None
+    distant_site: str = ""
+    agreement: str = ""
+    until: dt.date | None = None
+
+    def kept(self, kind: kinds.Kind) -> dict[str, object]:
+        """What stays of it with an application of the kind: only what the kind asks."""
+        asks = kind.asks
+        waits = self.ground == TemporaryGround.APPLICANT
+        return {
+            "ground": self.ground if kinds.GROUND in asks else "",
+            "need": self.need.strip()[:NEED_LIMIT] if kinds.NEED in asks else "",
+            "awaits": self.awaits if kinds.AWAITS in asks and waits else None,
+            "distant_site": self.distant_site.strip()[:NAME_LIMIT] if kinds.SITE in asks else "",
+            "agreement": self.agreement.strip()[:NAME_LIMIT] if kinds.SITE in asks else "",
+            "until": self.until if kinds.UNTIL in asks else None,
+        }
+
+
+def check_opening(
+    kind_code: str,
+    practitioner: Practitioner,
+    facility: Facility,
+    category: StaffCategory | None,
+    particulars: Particulars,
+) -> kinds.Kind:
+    """The kind, or ``Refused`` with the field where it is not for this person, or something is not stated."""
+    if kind_code not in ApplicationKind.values:
+        raise Refused("Say what is applied for.", field="kind")
+    kind = kinds.kind_of(kind_code)
+    if kind.names_category and category is None:
+        raise Refused("Choose the category of the staff that is applied for.", field="category")
+    today = clock.today(facility)
+    stated = kinds.Stated(
+        particulars.ground,
+        particulars.need,
+        particulars.awaits is not None,
+        particulars.distant_site,
+        particulars.agreement,
+        particulars.until,
+    )
+    if particulars.ground and particulars.ground not in TemporaryGround.values:
+        raise Refused("Choose the ground: there are only these two.", field="ground")
+    field, sentence = kinds.why_not_stated(kind, stated, today)
+    if sentence:
+        raise Refused(sentence, field=field)
+    if stated.ground == TemporaryGround.APPLICANT:
+        _check_awaited(particulars.awaits, practitioner, facility)
+    if kind.of_member or not kind.bridges:
+        standing = standing_of(practitioner, facility, today)
+        reason = kinds.why_not_opened(kind, str(practitioner), str(facility), standing, str(category or ""))
+        if reason:
+            raise Refused(reason, field="category" if kind.membership == kinds.CATEGORY else "kind")
+    _refuse_second(kind, practitioner, facility)
+    return kind
+
+
+def _check_awaited(awaited: Application | None, practitioner: Practitioner, facility: Facility) -> None:
+    if (
+        awaited is None
+        or awaited.practitioner_id != practitioner.pk
+        or awaited.facility_id != facility.pk
+        or awaited.kind not in AWAITED_KINDS
+    ):
+        raise Refused(
+            "Choose an application of this person at this facility, for an appointment or added privileges.",
+            field="awaits",
+        )
+    if awaited.status not in kinds.AWAITING_BODIES:
+        raise Refused(
+            f'The application is "{awaited.get_status_display()}": temporary privileges wait beside one that '
+            "is complete.",
+            field="awaits",
+        )
+
+
+def _refuse_second(kind: kinds.Kind, practitioner: Practitioner, facility: Facility) -> None:
+    """One open application of a kind at a time, and one for membership, whichever way it begins."""
+    other = Application.objects.filter(
+        practitioner=practitioner,
+        facility=facility,
+        status__in=OPEN_STATUSES,
+        kind__in={kind.code, *(kinds.codes(for_membership=True) if kind.for_membership else ())},
+    ).first()
+    if other is not None:
+        raise Refused(
+            f"{practitioner} already has an open application at {facility} "
+            f"({other.get_kind_display().lower()}, {other.get_status_display().lower()}); "
+            "go on with that one."
+        )

@@ -1,0 +1,253 @@
+"""Opening applications of every kind: for several facilities, before an application, beside another."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from config.accounts.choices import Role
+from config.accounts.services.users import give_role
+from config.audit.models import AuditEvent
+from config.kernel.errors import Refused
+from credentialing import kinds
+from credentialing.choices import ApplicationKind, ApplicationStatus, Element, ItemStatus
+from credentialing.models import Application
+from credentialing.packet_templates import current_template
+from credentialing.selectors.elsewhere import offered_to
+from credentialing.selectors.gate import completeness
+from credentialing.selectors.threshold import threshold_of
+from credentialing.services import applications, packets, sharing
+from credentialing.services.opening import Particulars
+from credentialing.services.several import open_for_several
+from tests.credentialing.world import TODAY, shipped
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def both(world):
+    """The coordinator works the files of both hospitals."""
+    give_role(
+        actor=world.system,
+        user=world.coordinator,
+        role=Role.CREDENTIALING_COORDINATOR,
+        facility=world.other,
+        start=dt.date(2020, 1, 1),
+    )
+    world.coordinator.__dict__.pop("_roles_on", None)
+    return world
+
+
+@pytest.fixture
+def two(both):
+    """An applicant who states everything, and an application at each hospital, opened in one act."""
+    person = both.practitioner()
+    both.state_everything(person)
+    both.claim(
+        person, "LICENSE", dt.date(2012, 7, 1), dt.date(2027, 6, 30), state="IN", number="01.2", issuer="IN"
+    )
+    return open_for_several(
+        actor=both.coordinator,
+        practitioner=person,
+        kind="initial",
+        places=[(both.facility, both.surgery), (both.other, both.other_surgery)],
+        category=both.category,
+    )
+
+
+def accept(world, application) -> Application:
+    applications.submit(actor=world.coordinator, application=application)
+    applications.accept(actor=world.coordinator, application=application)
+    application.refresh_from_db()
+    return application
+
+
+class TestSeveralFacilities:
+    def test_one_act_opens_both_and_ties_them(self, world, two):
+        assert [each.facility for each in two] == [world.facility, world.other]
+        assert two[0].group is not None
+        assert two[0].group == two[1].group
+
+    def test_all_or_none_and_it_says_where(self, both):
+        person = both.practitioner()
+        both.application(person, facility=both.other, department=both.other_surgery)
+        with pytest.raises(Refused, match=r"Riverbend: .* already has an open application"):
+            open_for_several(
+                actor=both.coordinator,
+                practitioner=person,
+                kind="initial",
+                places=[(both.facility, both.surgery), (both.other, both.other_surgery)],
+                category=both.category,
+            )
+        assert Application.objects.filter(facility=both.facility).count() == 0
+
+    def test_only_where_the_coordinator_works(self, world):
+        with pytest.raises(Refused, match="Riverbend"):
+            open_for_several(
+                actor=world.coordinator,
+                practitioner=world.practitioner(),
+                kind="initial",
+                places=[(world.facility, world.surgery), (world.other, world.other_surgery)],
+                category=world.category,
+            )
+
+    def test_what_one_verified_the_other_takes_over_once_it_is_released(self, world, two):
+        here, there = (accept(world, each) for each in two)
+        world.find_out(here, but=(Element.EXCLUSION, Element.NPDB))
+        assert offered_to(world.coordinator, there) == []  # the release for the other is not signed
+        world.verify(world.item(there, Element.ATTESTATION))
+        offered = offered_to(world.coordinator, there)
+        elements = {each.item.element for each in offered}
+        assert {Element.MEDICAL_SCHOOL, Element.RESIDENCY, Element.IDENTITY, Element.NPI} <= elements
+        assert not elements & {Element.PEER_REFERENCE, Element.ATTESTATION, Element.NPDB}
+        assert Element.STATE_LICENSE not in elements  # Ohio's says nothing of Indiana's
+        told = {each.told for each in offered}
+        assert "Verified for Fernwick General’s initial appointment on 10 Mar 2026" in told
+        taken = sharing.take_over(actor=world.coordinator, application=there)
+        item = world.item(there, Element.MEDICAL_SCHOOL)
+        source = world.item(here, Element.MEDICAL_SCHOOL)
+        assert (item.status, item.evidence, item.verified_on) == (
+            ItemStatus.VERIFIED,
+            source.evidence,
+            source.verified_on,
+        )
+        assert item.reviewed_by == world.coordinator
+        assert AuditEvent.objects.get(verb="verification.taken_over").data["items"] == len(taken)
+        with pytest.raises(Refused, match="Nothing that was verified"):
+            sharing.take_over(actor=world.coordinator, application=there)
+
+    def test_a_query_of_one_entity_answers_nothing_of_another(self, world, two):
+        here, there = (accept(world, each) for each in two)
+        world.query(here.practitioner)
+        assert world.item(here, Element.NPDB).status == ItemStatus.VERIFIED
+        assert world.item(there, Element.NPDB).status == ItemStatus.NOT_STARTED
+        world.verify(world.item(there, Element.ATTESTATION))
+        assert Element.NPDB not in {each.item.element for each in offered_to(world.coordinator, there)}
+
+    def test_whoever_works_only_here_sees_nothing_of_there(self, world, two):
+        here, there = (accept(world, each) for each in two)
+        world.find_out(here, but=(Element.EXCLUSION, Element.NPDB))
+        world.verify(world.item(there, Element.ATTESTATION))
+        stranger = world.user("Ina Riverbend", Role.CREDENTIALING_COORDINATOR, facility=world.other)
+        assert offered_to(stranger, there) == []
+
+
+class TestPreApplication:
+    def asked(self, world, person):
+        application = world.application(person, kind="pre_application")
+        applications.submit(actor=world.coordinator, application=application)
+        application.refresh_from_db()
+        return application
+
+    def test_an_application_is_issued_with_what_is_on_file(self, world):
+        person = world.practitioner(provider_type="PHD")
+        world.state_everything(person)
+        application = self.asked(world, person)
+        assert [leaf.sentence for leaf in threshold_of(application).leaves() if not leaf.met] == [
+            "No address of practice or home is on file."
+        ]
+        with pytest.raises(Refused, match="Write why the application is issued all the same"):
+            applications.issue(actor=world.coordinator, application=application)
+        issued = applications.issue(
+            actor=world.coordinator, application=application, reason="Moves here in May"
+        )
+        application.refresh_from_db()
+        assert application.status == ApplicationStatus.ISSUED
+        assert (issued.kind, issued.status, issued.department) == ("initial", "draft", world.surgery)
+
+    def test_what_is_not_met_issues_nothing_and_is_closed_without_a_decision(self, world):
+        person = world.practitioner()
+        world.claim(
+            person, "MALPRACTICE", dt.date(2026, 1, 1), dt.date(2026, 12, 31), number="P", issuer="Mutual",
+            extra={"per_claim_usd": 500000, "aggregate_usd": 1000000},
+        )  # fmt: skip
+        application = self.asked(world, person)
+        with pytest.raises(Refused, match="threshold criterion is not met"):
+            applications.issue(actor=world.coordinator, application=application, reason="Please")
+        with pytest.raises(Refused, match="is not verified"):
+            applications.accept(actor=world.coordinator, application=application)
+        applications.close_ineligible(
+            actor=world.coordinator, application=application, reason="Cover below the limits"
+        )
+        application.refresh_from_db()
+        assert (application.status, application.decided_on) == (ApplicationStatus.CLOSED_INELIGIBLE, None)
+
+    def test_only_a_pre_application_is_answered_so(self, world):
+        with pytest.raises(Refused, match="upon a pre-application alone"):
+            applications.issue(actor=world.coordinator, application=world.application())
+
+
+class TestWhatIsRequired:
+    def test_every_kind_that_is_verified_has_its_requirements_and_its_chain(self, world):
+        for code, kind in kinds.KINDS.items():
+            grounds = ("need", "applicant") if kinds.GROUND in kind.asks else ("",)
+            for ground in grounds:
+                subject = f"{code}.{ground}" if ground else code
+                rows = [
+                    row
+                    for row in shipped_rows("credentialing.required_elements")
+                    if row["subject"] == subject
+                ]
+                assert bool(rows) is not kind.threshold, subject
+        chains = {row["subject"]: row["value"] for row in shipped_rows("bylaws.approval_chain")}
+        for code, kind in kinds.KINDS.items():
+            if not kind.threshold:
+                assert chains[code][-1] in kind.final, code
+
+    def test_temporary_beside_an_application_with_a_serious_flag_is_stopped(self, world):
+        person = world.practitioner()
+        world.state_everything(person)
+        world.load_list()
+        waiting = accept(world, world.application(person))
+        world.find_out(waiting)
+        applications.complete(actor=world.coordinator, application=waiting)
+        waiting.refresh_from_db()
+        beside = world.application(
+            person,
+            kind="temporary",
+            category=None,
+            particulars=Particulars("applicant", awaits=waiting),
+        )
+        verdict = completeness(beside)
+        awaited = next(each for each in verdict.children if each.code == "CR-AWAITED")
+        waiting.red_flags.create(
+            code="RF-LIC-ADV",
+            severity="serious",
+            sentence="Licence on probation",
+            opened_at=waiting.opened_at,
+        )
+        assert awaited.met
+        awaited = next(each for each in completeness(beside).children if each.code == "CR-AWAITED")
+        assert not awaited.met
+        assert "1 red flag of weight" in awaited.sentence
+
+    def test_each_kind_has_a_packet_or_says_that_it_is_on_paper(self, world):
+        on_paper = {code for code in ApplicationKind.values if current_template(code, "MD") is None}
+        assert on_paper == {"telemedicine", "disaster"}
+        application = world.application(
+            kind="disaster", category=None, particulars=Particulars(need="Flood of 9 March")
+        )
+        with pytest.raises(Refused, match="take the signed form on paper"):
+            packets.invite(actor=world.coordinator, application=application, name="A", email="a@example.org")
+
+    def test_a_temporary_file_stands_beside_an_open_one_and_no_third(self, world):
+        person = world.practitioner()
+        world.application(person)
+        need = Particulars("need", "On call")
+        world.application(person, kind="temporary", category=None, particulars=need)
+        with pytest.raises(Refused, match="already has an open application"):
+            world.application(person, kind="temporary", category=None, particulars=need)
+        for kind in ("initial", "reappointment", "pre_application"):
+            with pytest.raises(Refused, match="already has an open application"):
+                world.application(person, kind=kind)
+
+    def test_the_day_asked_for_is_not_past(self, world):
+        past = Particulars("need", "On call", until=TODAY - dt.timedelta(days=1))
+        with pytest.raises(Refused, match="lies in the past") as refused:
+            world.application(kind="temporary", category=None, particulars=past)
+        assert refused.value.field == "until"
+
+
+def shipped_rows(code: str):
+    return [row for row in shipped() if row["code"] == code]

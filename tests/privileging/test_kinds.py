@@ -1,0 +1,458 @@
+"""What becomes of applications of each kind: terms, categories, leaves, grants for a time."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from bylaws.choices import BarKind
+from bylaws.models import AppointmentPeriod, BarPeriod, StaffCategory
+from bylaws.selectors.reviews import next_actor, steps_for, visible_steps
+from bylaws.services.reviews import recommend
+from bylaws.subjects import handler
+from config.accounts.choices import Role
+from config.kernel import clock
+from config.kernel.errors import Forbidden, Refused
+from config.kernel.periods import last_day
+from credentialing.choices import NPDBQueryKind, NPDBReason
+from credentialing.models import Application
+from credentialing.selectors.gate import completeness
+from credentialing.selectors.screening import to_screen
+from credentialing.services import applications
+from credentialing.services.npdb import end_continuous, log_query
+from credentialing.services.opening import Particulars
+from practitioners.models import Letter
+from privileging.choices import GrantKind
+from privileging.models import FPPEPlan, GrantPeriod
+from privileging.selectors.lookup import LookupOutcome, can_perform, who_can
+from privileging.services.requests import request_privileges
+from tests.privileging.conftest import TODAY, appoint, bar, grant, licensed, set_parameter
+from tests.privileging.files import (
+    account,
+    answers,
+    asked,
+    before_the_board,
+    decide,
+    office,
+    opened,
+    surgery_form,
+)
+
+pytestmark = pytest.mark.django_db
+END = dt.date(2028, 1, 1)
+NEED = Particulars(ground="need", need="No other surgeon is on call until the new year.")
+
+
+@pytest.fixture
+def staff(world, bylaws_rule):
+    people = office(world)
+    people.president = account(world, "petra", Role.MEDICAL_STAFF_PRESIDENT)
+    people.medical = account(world, "medea", Role.CHIEF_MEDICAL_OFFICER)
+    people.executive = account(world, "celia", Role.CHIEF_EXECUTIVE)
+    for kind in ("temporary", "locum"):
+        set_parameter(
+            world.system, "bylaws.approval_chain", ["staff_president", "chief_executive"], subject=kind
+        )
+        set_parameter(world.system, "privileging.longest_days", 120, subject=kind)
+    signed = [{"element": "ATTESTATION", "instances": "one", "minimum": 1}]
+    for kind in ("category_change", "reinstatement"):
+        set_parameter(world.system, "credentialing.required_elements", signed, subject=kind)
+    set_parameter(world.system, "bylaws.approval_chain", ["chief_executive"], subject="disaster")
+    set_parameter(world.system, "privileging.longest_days", 3, subject="disaster")
+    set_parameter(world.system, "privileging.bridge_days", 365)
+    return people
+
+
+@pytest.fixture
+def member(world, person):
+    """Somebody with a term through the end of 2027 and one privilege."""
+    one = person()
+    licensed(world, one)
+    appoint(world, one)
+    grant(world, one)
+    return one
+
+
+@pytest.fixture
+def stranger(world, person):
+    one = person("Vasquez", "Ines")
+    licensed(world, one)
+    return one
+
+
+def open_kind(world, staff, practitioner, kind, particulars=None, **more) -> Application:
+    return applications.open_application(
+        actor=staff.coordinator,
+        practitioner=practitioner,
+        facility=world.lakeside,
+        kind=kind,
+        department=world.surgery,
+        particulars=particulars,
+        **more,
+    )
+
+
+def special_only(staff, application, *codes):
+    """Ask for these special privileges and nothing of the core."""
+    form = surgery_form()
+    core = form.lines.filter(kind="core").values_list("privilege__code", flat=True)
+    return request_privileges(
+        actor=staff.coordinator, application=application, version=form, struck=list(core), special=codes
+    )
+
+
+def in_review(staff, application):
+    """The file before its first body; nothing is required by any parameter here."""
+    applications.submit(actor=staff.coordinator, application=application)
+    application.refresh_from_db()
+    applications.accept(actor=staff.coordinator, application=application)
+    application.refresh_from_db()
+    application.items.update(status="not_applicable")
+    applications.complete(actor=staff.coordinator, application=application)
+    application.refresh_from_db()
+    case = applications.send_to_review(actor=staff.coordinator, application=application)
+    return case.steps.order_by("order")
+
+
+def act(actor, step, application, **more):
+    step.refresh_from_db()
+    return recommend(actor=actor, step=step, lines=answers(application), **more)
+
+
+def lookup(practitioner, world, on=TODAY, code="GS-BARIATRIC"):
+    return can_perform(practitioner=practitioner, privilege_code=code, facility=world.lakeside, on=on)
+
+
+def granted_for_a_time(world, staff, practitioner, particulars=NEED, kind="temporary"):
+    application = open_kind(world, staff, practitioner, kind, particulars)
+    special_only(staff, application, "GS-BARIATRIC")
+    first, second = in_review(staff, application)
+    act(staff.president, first, application)
+    act(staff.executive, second, application)
+    application.refresh_from_db()
+    return application
+
+
+class TestAddedPrivileges:
+    def test_they_end_with_the_current_term_and_nobody_is_appointed(self, world, staff, member):
+        application = open_kind(world, staff, member, "added_privileges")
+        asked(staff, application, special=["GS-BARIATRIC"])
+        lines = handler("application").lines(application.uid, TODAY)
+        assert {line.line_kind for line in lines} == {"privilege"}
+        assert "GS-LAP-CHOLE" not in {line.detail for line in lines}  # held already
+        decide(staff, before_the_board(staff, application), answers(application))
+        added = GrantPeriod.objects.get(privilege__code="GS-BARIATRIC")
+        assert (added.valid.lower, added.valid.upper, added.kind) == (TODAY, END, GrantKind.FULL)
+        assert AppointmentPeriod.objects.count() == 1
+        before = GrantPeriod.objects.get(privilege__code="GS-LAP-CHOLE")
+        assert (before.valid.lower, before.valid.upper) == (dt.date(2026, 1, 1), END)
+        assert FPPEPlan.objects.filter(grant__privilege__code="GS-BARIATRIC").exists()
+        letter = Letter.objects.get()
+        assert "through 31 December 2027" in letter.content["opening"]
+        assert letter.content["appointment"] is None
+
+    def test_an_enrolment_in_continuous_query_covers_the_day(self, world, staff, person):
+        one = person()
+        appoint(world, one)
+        asks = [{"element": "NPDB", "instances": "one", "minimum": 1}]
+        set_parameter(world.system, "credentialing.required_elements", asks, subject="added_privileges")
+        with clock.freeze(clock.now() - dt.timedelta(days=90)):
+            log_query(
+                actor=staff.coordinator,
+                practitioner=one,
+                facility=world.lakeside,
+                kind=NPDBQueryKind.CONTINUOUS,
+                reason=NPDBReason.TWO_YEARS,
+                queried_on=clock.today(world.lakeside),
+                dcn="5500000001",
+                content=b"No reports found.",
+            )
+        application = open_kind(world, staff, one, "added_privileges")
+        special_only(staff, application, "GS-BARIATRIC")
+        applications.submit(actor=staff.coordinator, application=application)
+        applications.accept(actor=staff.coordinator, application=application)
+
+        def leaf():
+            return next(each for each in completeness(application).leaves() if each.code == "CR-NPDB")
+
+        assert leaf().met
+        assert "no query of its own is needed" in leaf().sentence
+        end_continuous(
+            actor=staff.coordinator, practitioner=one, facility=world.lakeside, day=TODAY, reason="Ended"
+        )
+        assert not leaf().met
+
+    def test_nothing_is_left_of_a_form_held_as_a_whole(self, world, staff, member):
+        application = open_kind(world, staff, member, "added_privileges")
+        form = surgery_form()
+        others = form.lines.filter(kind="core").exclude(privilege__code="GS-LAP-CHOLE")
+        with pytest.raises(Refused, match="holds all of that already"):
+            request_privileges(
+                actor=staff.coordinator,
+                application=application,
+                version=form,
+                struck=list(others.values_list("privilege__code", flat=True)),
+            )
+
+    def test_only_members_ask_for_more(self, world, staff, stranger):
+        with pytest.raises(Refused, match="holds no term"):
+            open_kind(world, staff, stranger, "added_privileges")
+
+    def test_a_term_that_ran_out_meanwhile_grants_nothing(self, world, staff, person):
+        one = person()
+        licensed(world, one)
+        appoint(world, one, last_day=dt.date(2026, 11, 30))
+        application = open_kind(world, staff, one, "added_privileges")
+        special_only(staff, application, "GS-BARIATRIC")
+        step = before_the_board(staff, application)
+        with (
+            clock.freeze(dt.datetime(2026, 12, 1, 18, tzinfo=dt.UTC)),
+            pytest.raises(Refused, match="ends with the current term, and there is none"),
+        ):
+            decide(staff, step, answers(application), on=dt.date(2026, 12, 1))
+
+
+class TestCategoryChange:
+    def test_another_row_of_the_term_and_no_grant_touched(self, world, staff, member):
+        courtesy = StaffCategory.objects.create(code="courtesy", name="Courtesy")
+        application = open_kind(world, staff, member, "category_change", category=courtesy)
+        with pytest.raises(Refused, match="about membership"):
+            asked(staff, application)
+        (line,) = handler("application").lines(application.uid, TODAY)
+        assert (line.line_kind, line.label) == ("membership", "Change of category: Courtesy, Surgery")
+        decide(staff, before_the_board(staff, application), answers(application))
+        rows = AppointmentPeriod.objects.live().order_by("valid")
+        assert [(row.category.code, row.valid.lower, row.valid.upper) for row in rows] == [
+            ("active", dt.date(2026, 1, 1), TODAY),
+            ("courtesy", TODAY, END),
+        ]
+        assert len({row.identity_id for row in rows}) == 1
+        assert GrantPeriod.objects.count() == 1
+        application.refresh_from_db()
+        assert application.status == "approved"
+        assert "category Courtesy" in Letter.objects.get().content["opening"]
+
+    def test_refused_it_leaves_everything_as_it_is(self, world, staff, member):
+        courtesy = StaffCategory.objects.create(code="courtesy", name="Courtesy")
+        application = open_kind(world, staff, member, "category_change", category=courtesy)
+        (line,) = handler("application").lines(application.uid, TODAY)
+        decide(
+            staff,
+            before_the_board(staff, application),
+            [type(answers(application)[0])(line.uid, "not_recommend", reason="Too few contacts")],
+        )
+        assert AppointmentPeriod.objects.get().category.code == "active"
+        assert Letter.objects.get().content["not_granted"] == [
+            {"name": "Membership", "reason": "Too few contacts"}
+        ]
+
+    def test_the_category_held_is_refused(self, world, staff, member):
+        with pytest.raises(Refused, match="of the category Active already"):
+            open_kind(world, staff, member, "category_change", category=world.active)
+
+
+class TestReinstatement:
+    def test_the_leave_ends_with_the_decision(self, world, staff, member):
+        bar(world, member, dt.date(2026, 5, 1), kind=BarKind.LEAVE, cause="Research")
+        assert lookup(member, world, code="GS-LAP-CHOLE").outcome == LookupOutcome.NO
+        application = open_kind(world, staff, member, "reinstatement")
+        decide(staff, before_the_board(staff, application), answers(application))
+        assert BarPeriod.objects.live().get().valid.upper == TODAY
+        assert lookup(member, world, code="GS-LAP-CHOLE").outcome == LookupOutcome.YES
+        yesterday = TODAY - dt.timedelta(days=1)
+        assert lookup(member, world, yesterday, "GS-LAP-CHOLE").outcome == LookupOutcome.NO
+
+    def test_after_the_term_a_reappointment_comes_first(self, world, staff, person):
+        one = person()
+        appoint(world, one, last_day=TODAY - dt.timedelta(days=1))
+        bar(world, one, dt.date(2026, 5, 1), kind=BarKind.LEAVE, cause="Research")
+        with pytest.raises(Refused, match="during the leave: a full reappointment comes first"):
+            open_kind(world, staff, one, "reinstatement")
+
+    def test_the_last_day_of_the_term_is_the_last_on_which_it_can_be_asked(self, world, staff, person):
+        one = person()
+        appoint(world, one, last_day=TODAY)
+        bar(world, one, dt.date(2026, 5, 1), kind=BarKind.LEAVE, cause="Research")
+        application = open_kind(world, staff, one, "reinstatement")
+        step = before_the_board(staff, application)
+        with (
+            clock.freeze(dt.datetime(2026, 11, 25, 18, tzinfo=dt.UTC)),
+            pytest.raises(Refused, match="there is none"),
+        ):
+            decide(staff, step, answers(application), on=dt.date(2026, 11, 25))
+
+    def test_nobody_comes_back_who_is_not_away(self, world, staff, member):
+        with pytest.raises(Refused, match="on no leave"):
+            open_kind(world, staff, member, "reinstatement")
+
+
+class TestTemporary:
+    def test_president_recommends_executive_grants_and_day_121_is_over(self, world, staff, stranger):
+        application = open_kind(world, staff, stranger, "temporary", NEED)
+        special_only(staff, application, "GS-BARIATRIC")
+        first, second = in_review(staff, application)
+        assert next_actor(first).user == staff.president
+        assert list(steps_for(staff.president)) == [first]
+        assert second in visible_steps(staff.executive)
+        act(staff.president, first, application)
+        assert not GrantPeriod.objects.exists()
+        second.refresh_from_db()
+        assert next_actor(second).user == staff.executive
+        decision = act(staff.executive, second, application)
+        assert (decision.kind, decision.body) == ("decision", "chief_executive")
+        given = GrantPeriod.objects.get()
+        assert (given.valid.lower, given.kind) == (TODAY, GrantKind.TEMPORARY_NEED)
+        assert (given.valid.upper - given.valid.lower).days == 120
+        application.refresh_from_db()
+        assert application.status == "approved"
+        assert AppointmentPeriod.objects.count() == 0
+        day_120, day_121 = TODAY + dt.timedelta(days=119), TODAY + dt.timedelta(days=120)
+        assert lookup(stranger, world).outcome == LookupOutcome.YES
+        assert lookup(stranger, world).until == day_120
+        assert lookup(stranger, world, day_120).outcome == LookupOutcome.YES
+        assert lookup(stranger, world, day_121).outcome == LookupOutcome.NO
+        for day, count in ((TODAY, 1), (day_120, 1), (day_121, 0)):
+            found = who_can(privilege_code="GS-BARIATRIC", facility=world.lakeside, on=day)
+            assert found.count == count
+            assert len(found.people) == count
+            assert (stranger.pk in to_screen(day)) == bool(count)  # watched like a member while it runs
+        letter = Letter.objects.get()
+        assert "and not after that day" in letter.content["opening"]
+        assert "your appointment" not in letter.content["closing"]
+
+    def test_a_shorter_time_asked_for_is_kept(self, world, staff, stranger):
+        asked_for = Particulars("need", "On call", until=TODAY + dt.timedelta(days=13))
+        granted_for_a_time(world, staff, stranger, asked_for)
+        assert last_day(GrantPeriod.objects.get().valid.upper) == TODAY + dt.timedelta(days=13)
+
+    def test_nobody_both_recommends_and_grants(self, world, staff, stranger):
+        application = open_kind(world, staff, stranger, "temporary", NEED)
+        special_only(staff, application, "GS-BARIATRIC")
+        first, second = in_review(staff, application)
+        with pytest.raises(Refused, match="Say why you act in the medical staff president's place"):
+            act(staff.medical, first, application)
+        decision = act(staff.medical, first, application, absence="The president is abroad")
+        assert "designee of the medical staff president: The president is abroad" in decision.frozen
+        second.refresh_from_db()
+        with pytest.raises(Forbidden, match="grants as chief executive officer"):
+            act(staff.medical, second, application, absence="Away")
+        act(staff.executive, second, application)
+        assert GrantPeriod.objects.count() == 1
+
+    def test_a_coordinator_and_a_chair_grant_nothing(self, world, staff, stranger):
+        application = open_kind(world, staff, stranger, "temporary", NEED)
+        special_only(staff, application, "GS-BARIATRIC")
+        first, _ = in_review(staff, application)
+        for one in (staff.coordinator, staff.meetings, account(world, "chaz", Role.DEPARTMENT_CHAIR)):
+            with pytest.raises(Refused):
+                act(one, first, application)
+
+    def test_beside_an_application_that_is_not_complete_it_is_refused(self, world, staff, stranger):
+        waiting = opened(world, staff, stranger)
+        with pytest.raises(Refused, match="wait beside one that is complete"):
+            open_kind(world, staff, stranger, "temporary", Particulars("applicant", awaits=waiting))
+
+    def test_the_120_days_run_across_repeats_of_one_application(self, world, staff, stranger):
+        waiting = opened(world, staff, stranger)
+        special_only(staff, waiting, "GS-BARIATRIC")
+        before_the_board(staff, waiting)
+        waiting.refresh_from_db()
+        beside = Particulars("applicant", awaits=waiting, until=TODAY + dt.timedelta(days=59))
+        granted_for_a_time(world, staff, stranger, beside)
+        assert GrantPeriod.objects.get().kind == GrantKind.TEMPORARY_APPLICANT
+        again = Particulars("applicant", awaits=waiting)
+        with clock.freeze(clock.now() + dt.timedelta(days=60)):
+            granted_for_a_time(world, staff, stranger, again)
+        latest = GrantPeriod.objects.live().order_by("-valid").first()
+        assert last_day(latest.valid.upper) == TODAY + dt.timedelta(days=119)
+        with (
+            clock.freeze(clock.now() + dt.timedelta(days=120)),
+            pytest.raises(Refused, match="the 120 days ended with 23 Mar 2027"),
+        ):
+            granted_for_a_time(world, staff, stranger, again)
+
+    def test_the_board_s_grant_takes_the_place_and_opens_no_second_evaluation(self, world, staff, stranger):
+        waiting = opened(world, staff, stranger)
+        special_only(staff, waiting, "GS-BARIATRIC")
+        step = before_the_board(staff, waiting)
+        waiting.refresh_from_db()
+        granted_for_a_time(world, staff, stranger, Particulars("applicant", awaits=waiting))
+        with clock.freeze(clock.now() + dt.timedelta(days=30)):
+            decide(staff, step, answers(waiting), on=TODAY + dt.timedelta(days=30))
+        rows = GrantPeriod.objects.live().order_by("valid")
+        assert [row.kind for row in rows] == [GrantKind.TEMPORARY_APPLICANT, GrantKind.FULL]
+        assert rows[0].valid.upper == rows[1].valid.lower == TODAY + dt.timedelta(days=30)
+        assert FPPEPlan.objects.count() == 1
+
+    def test_what_is_held_or_was_under_a_term_that_ran_out_is_refused(self, world, staff, member, person):
+        application = open_kind(world, staff, member, "temporary", NEED)
+        request_privileges(
+            actor=staff.coordinator,
+            application=application,
+            version=surgery_form(),
+            special=["GS-BARIATRIC"],
+        )
+        with pytest.raises(Refused, match="is held through 31 Dec 2027 already"):
+            applications.submit(actor=staff.coordinator, application=application)
+        late = person("Late", "Lena")
+        appoint(world, late, last_day=dt.date(2026, 11, 20))
+        grant(world, late, "GS-BARIATRIC", last_day=dt.date(2026, 11, 20))
+        application = open_kind(world, staff, late, "temporary", NEED)
+        special_only(staff, application, "GS-BARIATRIC")
+        with pytest.raises(Refused, match=r"was held until 20 Nov 2026.*do not bridge a late reappointment"):
+            applications.submit(actor=staff.coordinator, application=application)
+
+    def test_it_does_not_bridge_an_open_reappointment_that_is_late(self, world, staff, person):
+        late = person()
+        appoint(world, late, last_day=dt.date(2026, 11, 20))
+        opened(world, staff, late, kind="reappointment")
+        with pytest.raises(Refused, match="do not bridge a late reappointment"):
+            open_kind(world, staff, late, "temporary", NEED)
+
+    def test_a_member_may_have_a_new_one_within_the_term(self, world, staff, person):
+        one = person()
+        licensed(world, one)
+        appoint(world, one, last_day=TODAY + dt.timedelta(days=9))
+        granted_for_a_time(world, staff, one)
+        assert last_day(GrantPeriod.objects.get().valid.upper) == TODAY + dt.timedelta(days=9)
+
+
+class TestOtherWays:
+    def test_locum_rests_on_no_appointment(self, world, staff, stranger):
+        application = granted_for_a_time(
+            world, staff, stranger, Particulars(need="Stands in for Dr Reyes"), kind="locum"
+        )
+        assert application.category is None
+        assert GrantPeriod.objects.get().kind == GrantKind.LOCUM
+        answer = lookup(stranger, world)
+        assert answer.outcome == LookupOutcome.YES
+        assert "rests on no appointment" in str(answer.verdict.as_data())
+
+    def test_disaster_runs_three_days_by_one_officer(self, world, staff, stranger):
+        application = open_kind(world, staff, stranger, "disaster", Particulars(need="Flood of 24 November"))
+        special_only(staff, application, "GS-BARIATRIC")
+        (only,) = in_review(staff, application)
+        act(staff.executive, only, application)
+        given = GrantPeriod.objects.get()
+        assert (given.kind, last_day(given.valid.upper)) == (GrantKind.DISASTER, dt.date(2026, 11, 26))
+
+    def test_telemedicine_by_proxy_is_the_board_s(self, world, staff, stranger):
+        named = Particulars(distant_site="Northgate Medical Center", agreement="Telestroke agreement 2026")
+        application = open_kind(world, staff, stranger, "telemedicine", named)
+        special_only(staff, application, "GS-BARIATRIC")
+        decide(staff, before_the_board(staff, application), answers(application))
+        given = GrantPeriod.objects.get()
+        assert given.kind == GrantKind.TELEMEDICINE
+        assert given.valid.upper == dt.date(2028, 11, 24)
+        assert AppointmentPeriod.objects.count() == 0
+
+    def test_an_officer_cannot_decide_what_the_board_must(self, world, staff, stranger):
+        set_parameter(
+            world.system, "bylaws.approval_chain", ["mec", "chief_executive"], subject="telemedicine"
+        )
+        named = Particulars(distant_site="Northgate", agreement="2026/4")
+        application = open_kind(world, staff, stranger, "telemedicine", named)
+        special_only(staff, application, "GS-BARIATRIC")
+        with pytest.raises(Refused, match="does not end with the governing board, which alone grants"):
+            in_review(staff, application)
