@@ -289,6 +289,17 @@ class Desk:
             content=npdb_response(file.person, day, dcn),
         )
 
+    def weigh_response(self, file: File) -> None:
+        """Where the data bank has no report and the applicant tells of payments, the carrier explains it."""
+        for item in self.items(file, *TOLD_BY_DATA_BANK):
+            if item.status == ItemStatus.RECEIVED:
+                self.do(
+                    verification.verify,
+                    actor=file.application.coordinator,
+                    item=item,
+                    note="The carrier's history shows the payments as stated; they were made for the group.",
+                )
+
     def screen(self, file: File, day: dt.date) -> None:
         """Screen the applicant against the exclusion list."""
         self.on(day, 14, self._minute(file, 2))
@@ -363,6 +374,7 @@ class Desk:
             file, submitted_on + dt.timedelta(days=3), sent_on - dt.timedelta(days=max(3, whole // 5))
         )
         self.query_data_bank(file, sent_on - dt.timedelta(days=3))
+        self.weigh_response(file)
         self.screen(file, sent_on - dt.timedelta(days=2))
         self.complete(file, sent_on - dt.timedelta(days=1))
         self.send(file, sent_on)

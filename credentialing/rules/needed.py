@@ -231,17 +231,21 @@ def licences_held(case: Case) -> list[Credential]:
 
 def licence_needed(credential: int | None, state: str, periods: Periods, day: dt.date) -> bool:
     """Whether the licence has to run on the day: it is of the facility's state, and no other one confirmed
-    there does. One of another state, or a training licence beside the full one, may end before.
+    there does. One of another state, or a training licence beside the full one, may end before; but a
+    volunteer in a disaster may hold none but that of another state.
     """
-    rows = periods.get(credential or 0) or ()
-    if not any(row.identity.state == state for row in rows):
-        return False
+    here = {
+        held: rows
+        for held, rows in periods.items()
+        if any(row.identity.credential_type.code == "LICENSE" and row.identity.state == state for row in rows)
+    }
+    if (credential or 0) not in here:
+        return not here
     return not any(
         row.standing == Standing.CONFIRMED and covers(row.valid, day)
-        for other, held in periods.items()
-        if other != credential
-        for row in held
-        if row.identity.credential_type.code == "LICENSE" and row.identity.state == state
+        for held, rows in here.items()
+        if held != credential
+        for row in rows
     )
 
 

@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from config.accounts.choices import DataClass
 from config.kernel.dates import within_days
 from config.kernel.display.dates import day_text
 from credentialing.choices import Element
@@ -18,18 +19,22 @@ from practitioners.choices import SourceKind
 
 #: Never taken over from another application.
 NEVER = frozenset({Element.ATTESTATION, Element.EXCLUSION})
-#: Never from another facility: opinions of peers, and what was agreed with a distant site.
-AT_HOME = frozenset({Element.PEER_REFERENCE, Element.DISTANT_SITE})
+#: Never from another facility: opinions of peers, what was agreed with a distant site, and what a background
+#: agency reported to the hospital that the person gave consent to.
+AT_HOME = frozenset({Element.PEER_REFERENCE, Element.DISTANT_SITE, Element.BACKGROUND})
 
 
 @dataclass(frozen=True)
 class Found:
-    """A verification of another application: where, by which entity, when, how near the source stood."""
+    """A verification of another application: where, by which entity, when, how near the source stood, and of
+    which class its evidence is: a response of the data bank may have answered more than the query.
+    """
 
     facility_id: int
     npdb_entity_id: int
     source_kind: str
     verified_on: dt.date
+    data_class: str = DataClass.GENERAL
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,8 @@ def why_not_shared(found: Found, asking: Asking) -> str:
         return f"{name}: every application has its own."
     if asking.element in AT_HOME and not here:
         return f"{name}: what was said to another hospital stays there."
-    if asking.element == Element.NPDB and found.npdb_entity_id != asking.npdb_entity_id:
+    of_data_bank = asking.element == Element.NPDB or found.data_class == DataClass.DATA_BANK
+    if of_data_bank and found.npdb_entity_id != asking.npdb_entity_id:
         return "A query made for one registered entity satisfies no other (45 CFR 60.17)."
     if not here and not asking.released:
         return "The release for this hospital is not signed yet."

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_with
 from config.kernel.display.dates import day_text
 from credentialing.choices import Element, ItemStatus
@@ -88,7 +89,13 @@ def why_not(
     if other.verified_on is None:
         return "It has not been verified."
     return why_not_shared(
-        Found(theirs.facility_id, theirs.facility.npdb_entity_id, other.source_kind, other.verified_on),
+        Found(
+            theirs.facility_id,
+            theirs.facility.npdb_entity_id,
+            other.source_kind,
+            other.verified_on,
+            other.evidence.data_class if other.evidence else DataClass.GENERAL,
+        ),
         Asking(
             element=item.element,
             facility_id=application.facility_id,

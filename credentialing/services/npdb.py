@@ -32,7 +32,8 @@ from credentialing.models import (
 from credentialing.services import verification
 from credentialing.services.guards import begin_person
 from practitioners.choices import Method, SourceKind
-from practitioners.models import Document, Practitioner
+from practitioners.models import CredentialPeriod, Document, Practitioner
+from practitioners.selectors.canonical import among
 from practitioners.services.evidence import add_evidence
 
 SOURCE = "National Practitioner Data Bank"
@@ -206,7 +207,8 @@ def _answer_applications(actor, query: NPDBQuery, adverse: bool) -> None:
 
 def _tell(actor, query: NPDBQuery, application: Application, element: str, adverse: bool) -> None:
     """What the same response says of licences and of claims. Without a report it answers both; with one, a
-    person reads it and says of each whether a report is about it.
+    person reads it and says of each whether a report is about it. So does one without a report where the
+    applicant states what would have been reported.
 
     What another source answered stays.
     """
@@ -216,19 +218,35 @@ def _tell(actor, query: NPDBQuery, application: Application, element: str, adver
     newer = held.verified_on is not None and held.verified_on > query.queried_on
     if held.evidence_id is not None and (held.source != SOURCE or newer):
         return
+    stated = not adverse and _stated_otherwise(element, application)
+    told = "no report."
+    if adverse:
+        told = "it holds a report; say whether one is about this."
+    elif stated:
+        told = "no report, although the applicant states what is reported; say how both can be true."
     verification.answer_again(
         actor=actor,
         application=application,
         element=element,
         adverse=False,
-        reviewed=not adverse,
+        reviewed=not adverse and not stated,
         source=SOURCE,
         source_kind=SourceKind.PRIMARY,
         method=query.response.method,
         verified_on=query.queried_on,
-        result=f"DCN {query.dcn}: no report."
-        if not adverse
-        else f"DCN {query.dcn}: it holds a report; say whether one is about this.",
+        result=f"DCN {query.dcn}: {told}",
         findings={"dcn": query.dcn},
         evidence=query.response,
     )
+
+
+def _stated_otherwise(element: str, application: Application) -> bool:
+    """Whether a licence is stated that a board acted against, or a claim that was paid; one query."""
+    code = "LICENSE" if element == Element.LICENSE_SANCTIONS else "CLAIM"
+    rows = CredentialPeriod.objects.live().filter(
+        identity__practitioner_id__in=among([application.practitioner_id]),
+        identity__credential_type__code=code,
+    )
+    if code == "LICENSE":
+        return rows.filter(status__in=verification.ADVERSE_STATUSES).exists()
+    return rows.filter(extra__paid_usd__gt=0).exists()

@@ -29,7 +29,7 @@ def asked_for(item: VerificationItem, needs: Requirements) -> list[dict[str, Any
         kinds = [labels.get(kind, kind) for kind in item.accepted_sources]
         facts.append({"label": "Accepted", "value": kinds})
     if accepted.is_set:
-        facts.append(_source("Said by", accepted.source, accepted.citation, accepted.confidence))
+        facts.append(_source("Accepted as set by", accepted.source, accepted.citation, accepted.confidence))
     return facts
 
 
@@ -38,6 +38,6 @@ def _source(label: str, body: str, citation: str, confidence: str) -> dict[str, 
     sure = confidence in ("", Confidence.CONFIRMED, Confidence.ADOPTED)
     return {
         "label": label,
-        "value": f"{body}: {citation}" if citation else body,
+        "value": citation if citation.startswith(body) else f"{body}: {citation}" if citation else body,
         "hint": "" if sure else str(Confidence(confidence).label),
     }

@@ -270,6 +270,19 @@ def test_a_report_leaves_both_to_a_person_and_what_another_source_said_stays(wor
     assert "One payment" not in flag.sentence, "what the data bank said stays in its class"
 
 
+def test_no_report_does_not_answer_what_the_applicant_states_otherwise(world, person):
+    world.claim(
+        person, "CLAIM", dt.date(2022, 3, 1), dt.date(2024, 3, 1), number="CV-1", issuer="County court",
+        extra={"outcome": "settled", "paid_usd": 40000, "occurred_on": "2021-05-01"},
+    )  # fmt: skip
+    application = world.accepted(person)
+    world.query(person)
+    claims = world.item(application, Element.MALPRACTICE_HISTORY)
+    assert claims.status == ItemStatus.RECEIVED
+    assert claims.result.endswith("say how both can be true.")
+    assert world.item(application, Element.LICENSE_SANCTIONS).status == ItemStatus.VERIFIED
+
+
 def test_health_is_told_as_confidential_and_a_background_is_protected(world, person):
     by_policy(world, parameters.BACKGROUND_KINDS, ["initial"])
     application = world.accepted(person)
@@ -432,7 +445,7 @@ def test_the_page_says_whom_to_ask_whose_word_counts_and_whose_limit_it_is(
     if element == Element.LICENSE_SANCTIONS:
         assert 'href="https://www.fsmb.org/PDC/"' in page
         assert "These addresses are not confirmed" in page
-        assert "URAC: URAC credentialing standards (current edition not seen)" in page
+        assert "URAC credentialing standards (current edition not seen)" in page
         assert "180 days on the day of the decision" in page
     else:
         assert "Only that is recorded here, never a finding." in page

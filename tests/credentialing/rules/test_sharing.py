@@ -36,7 +36,7 @@ def test_the_age_to_the_day(days, counts):
 def test_what_is_never_shared_and_what_stays_at_home():
     for element in (Element.ATTESTATION, Element.EXCLUSION):
         assert why_not_shared(FOUND, replace(ASKING, element=element, facility_id=1))
-    for element in (Element.PEER_REFERENCE, Element.DISTANT_SITE):
+    for element in (Element.PEER_REFERENCE, Element.DISTANT_SITE, Element.BACKGROUND):
         assert "stays there" in why_not_shared(FOUND, replace(ASKING, element=element))
         assert why_not_shared(FOUND, replace(ASKING, element=element, facility_id=1)) == ""
 
@@ -45,6 +45,14 @@ def test_a_query_of_the_data_bank_belongs_to_its_entity():
     asking = replace(ASKING, element=Element.NPDB)
     assert "satisfies no other" in why_not_shared(FOUND, asking)
     assert why_not_shared(FOUND, replace(asking, npdb_entity_id=1)) == ""
+
+
+def test_what_a_response_of_the_data_bank_answered_belongs_to_its_entity_too():
+    asking = replace(ASKING, element=Element.LICENSE_SANCTIONS)
+    assert why_not_shared(FOUND, asking) == "", "answered by the FSMB"
+    told = replace(FOUND, data_class="data_bank")
+    assert "satisfies no other" in why_not_shared(told, asking)
+    assert why_not_shared(told, replace(asking, npdb_entity_id=1)) == ""
 
 
 def test_source_and_release():
