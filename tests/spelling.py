@@ -89,7 +89,8 @@ WORDS = {
     "learnt": "learned",
 }
 BRITISH = re.compile(rf"\b({'|'.join(WORDS)})\b", re.IGNORECASE)
-#: Strings that are code in themselves.
+#: Names of classes in strings, and strings that are code in themselves.
+CLASSES = {"Enquiry"}
 SQL = re.compile(r"\b(SELECT|FROM|JOIN|WHERE|UNION|INSERT|WITH RECURSIVE|THEN)\b")
 Change = Callable[[str], str]
 
@@ -111,7 +112,12 @@ def _one(match: re.Match[str]) -> str:
 def is_read(text: str) -> bool:
     """Whether a string is something people read: a sentence, or a word that begins with a capital."""
     inner = text.strip()
-    if SQL.search(text) or re.fullmatch(r"[A-Z0-9_./:-]+", inner) or re.fullmatch(r"\w+ > \w+", inner):
+    if (
+        inner in CLASSES
+        or SQL.search(text)
+        or re.fullmatch(r"[A-Z0-9_./:-]+", inner)
+        or re.fullmatch(r"\w+ > \w+", inner)
+    ):
         return False
     return " " in inner or inner[:1].isupper() or inner[:1] == "“"
 

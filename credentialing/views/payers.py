@@ -166,7 +166,7 @@ def payer_page(request: HttpRequest, uid) -> HttpResponseBase:
     filterset = lists.EnrolmentFilter(
         request.GET, queryset=selectors.enrolments(payer, request.user), on=today
     )
-    enrol = Action("Enrol members", url=_url("payer_members", payer), icon="user-plus", kind="primary")
+    enrol = Action("Enroll members", url=_url("payer_members", payer), icon="user-plus", kind="primary")
     edit = Action("Change the payer", url=_url("payer_edit", payer), icon="edit")
     return render_list(
         request,
@@ -227,13 +227,13 @@ def payer_enrol(request: HttpRequest, uid) -> HttpResponse:
         return go_to(request, back)
     sent = request.POST if "effective" in request.POST else None
     page = {
-        "title": f"Enrol with {payer}",
-        "crumbs": _crumbs(payer, "Enrol"),
+        "title": f"Enroll with {payer}",
+        "crumbs": _crumbs(payer, "Enroll"),
         "question": f"From when {'do they' if len(people) > 1 else f'does {people[0]}'} take part?",
         "preview": [f"{each}, NPI {each.npi or 'not on file'}" for each in people],
         "hidden": [("selected", str(each.uid)) for each in people],
         "form": forms.EnrolForm(sent, several=len(people) > 1),
-        "submit": "Enrol",
+        "submit": "Enroll",
         "cancel_url": back,
     }
     if sent is None:
@@ -261,8 +261,8 @@ def enrolment_end(request: HttpRequest, uid) -> HttpResponse:
     require(request.user, MANAGE, enrolment.payer.facility)
     back = _url("payer", enrolment.payer)
     page = {
-        "title": f"End the enrolment of {enrolment.practitioner}",
-        "crumbs": _crumbs(enrolment.payer, "End the enrolment"),
+        "title": f"End the enrollment of {enrolment.practitioner}",
+        "crumbs": _crumbs(enrolment.payer, "End the enrollment"),
         "form": forms.EndForm(request.POST or None),
         "submit": "End it",
         "cancel_url": back,
@@ -282,7 +282,7 @@ _PERSON = (
     Column("npi", "NPI", value=lambda line: line.get("npi", ""), kind="code"),
     Column("specialty", "Specialty", value=lambda line: line.get("specialty", ""), narrow=False),
     Column(
-        "licence", "Licence", value=lambda line: _said(line, "licence_state", "licence_number"), narrow=False
+        "licence", "License", value=lambda line: _said(line, "licence_state", "licence_number"), narrow=False
     ),
     Column("office", "Main office", value=lambda line: _said(line, "group", "city"), narrow=False),
     Column("effective", "Effective", value=lambda line: _day(line, "effective"), kind="plain_day"),
@@ -384,7 +384,7 @@ def payer_roster(request: HttpRequest, uid) -> HttpResponse:
         "on": form.cleaned_data["on"],
         "number": len(lines),
         "listing": build_table(
-            ROSTER, lines[:SHOWN], empty=Empty("Nobody stood on the roster.", "Enrol members first.")
+            ROSTER, lines[:SHOWN], empty=Empty("Nobody stood on the roster.", "Enroll members first.")
         ),
         "more": max(0, len(lines) - SHOWN),
     }

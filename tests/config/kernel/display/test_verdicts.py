@@ -67,7 +67,7 @@ def test_the_tree_shows_words_facts_evidence_and_cure(tree):
         "secondary",
     ):
         assert text in html
-    assert html.index("References") < html.index("query said so.") < html.index("licence said so.")
+    assert html.index("References") < html.index("query said so.") < html.index("license said so.")
 
 
 def test_a_frozen_record_reads_as_the_verdict_did(tree):
