@@ -66,8 +66,6 @@ WORDS = {
     "favour": "favor",
     "favourable": "favorable",
     "unfavourable": "unfavorable",
-    "colour": "color",
-    "colours": "colors",
     "centre": "center",
     "defence": "defense",
     "offence": "offense",

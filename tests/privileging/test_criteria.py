@@ -327,7 +327,7 @@ class TestPublishing:
             ({"type": "VOLUME", "group": "x", "at_least": True, "months": 12}, "at_least"),
             ({"type": "DEGREE", "in": "MD"}, "in: expected a list"),
             ({"type": "BOARD", "status": "maybe", "specialties": ["x"]}, "status"),
-            ({"type": "COURSE", "name": "x", "colour": "red"}, "does not know color"),
+            ({"type": "COURSE", "name": "x", "colour": "red"}, "does not know colour"),
             ({"all": []}, "at least one"),
             ({"all": [{}]}, r"all\[1\] is empty"),
             ({"all": [YES_ONE], "any": [YES_ONE]}, "one of all, any or none"),

@@ -44,7 +44,7 @@ def test_every_kind_of_application_has_a_template_for_every_type():
     ("path", "value", "said"),
     [
         ("sections/0/kind", "poem", "section identity: kind poem is none of"),
-        ("sections/0/colour", "red", "section identity: color is not known"),
+        ("sections/0/colour", "red", "section identity: colour is not known"),
         ("sections/0/fields/0/place", "person.shoe_size", "no place person.shoe_size"),
         ("sections/0/fields/0/kind", "guess", "birth_date: kind guess is none of"),
         ("sections/0/code", "sign", "sign is an address of its own"),
@@ -55,7 +55,7 @@ def test_every_kind_of_application_has_a_template_for_every_type():
         ("sections/10/documents/0/data_class", "secret", "secret is no class of data"),
         ("sections/3/provider_types", ["WIZARD"], "['WIZARD'] is no type of provider"),
         ("kinds", ["whatever"], "kinds: ['whatever'] is no kind of application"),
-        ("colour", "red", "initial: color is not known"),
+        ("colour", "red", "initial: colour is not known"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_with_its_place(path, value, said):

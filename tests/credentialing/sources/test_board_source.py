@@ -128,7 +128,7 @@ def test_a_number_is_only_ever_a_number_in_the_address(player):
     ("change", "told"),
     [
         ({"places": {"number": "a"}}, "does not say where to find: status"),
-        ({"places": {"number": "a", "status": "b", "colour": "c"}}, "No such fact: color"),
+        ({"places": {"number": "a", "status": "b", "colour": "c"}}, "No such fact: colour"),
         ({"statuses": {"Active": "FINE"}}, "No status of a credential: FINE"),
         ({"statuses": {}}, "explains none"),
         ({"day": "%H:%M"}, "does not say how a day is written"),

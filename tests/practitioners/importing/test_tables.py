@@ -41,8 +41,8 @@ def test_rows_are_numbered_as_a_spreadsheet_numbers_them():
 
 
 def test_headings_are_found_in_any_order_and_writing():
-    table = open_table(io.BytesIO(b"last_NAME,Color, npi\nA,red,1\n"), LAYOUT)
-    assert table.ignored == ["Color"]
+    table = open_table(io.BytesIO(b"last_NAME,Colour, npi\nA,red,1\n"), LAYOUT)
+    assert table.ignored == ["Colour"]
     assert dict(next(table.rows).cells) == {"Last name": "A", "NPI": "1"}
 
 
