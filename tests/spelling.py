@@ -184,7 +184,11 @@ def of_yaml(source: str) -> str:
     for line in source.splitlines(keepends=True):
         key = re.match(r"\s*(- )?[\w.]+:(?=\s)", line)
         head, rest = (line[: key.end()], line[key.end() :]) if key else ("", line)
-        read = is_read(rest.strip().strip("\"'")) and not rest.lstrip().startswith(("#", "["))
+        if rest.lstrip().startswith("["):  # a list in one line: of codes, or of answers people choose from
+            parts = re.split(r"([\[\],])", rest)
+            found.append(head + "".join(american(part) if is_read(part) else part for part in parts))
+            continue
+        read = is_read(rest.strip().strip("\"'")) and not rest.lstrip().startswith("#")
         found.append(head + american(rest) if read else line)
     return "".join(found)
 
