@@ -52,7 +52,6 @@ class Kind:
     on_leave: bool = False
     ends: str = OWN_TERM
     renews: bool = False
-    beside_others: bool = False
     enrolment_suffices: bool = False
     threshold: bool = False
     bridges: bool = True
@@ -69,6 +68,11 @@ class Kind:
     def opens_term(self) -> bool:
         """Whether the board appoints by it."""
         return self.membership == APPOINTMENT
+
+    @property
+    def for_membership(self) -> bool:
+        """Whether it is to lead to a term: one of these at a time. Everything else stands beside it."""
+        return self.opens_term or self.threshold
 
     @property
     def membership_only(self) -> bool:
@@ -156,7 +160,6 @@ _KINDS = (
         "Privileges for a short time on one of two grounds: an important patient care need, or a complete "
         "and clean application that awaits the MEC and the board. Granted by the CEO or designee.",
         ends=LIMITED,
-        beside_others=True,
         bridges=False,
         final=_OFFICER,
         asks=frozenset({GROUND, NEED, AWAITS, UNTIL}),
@@ -166,7 +169,6 @@ _KINDS = (
         _K.LOCUM,
         "Somebody stands in for a practitioner for a time, without membership.",
         ends=LIMITED,
-        beside_others=True,
         bridges=False,
         final=_OFFICER,
         asks=frozenset({NEED, UNTIL}),
@@ -185,7 +187,6 @@ _KINDS = (
         "A volunteer while the emergency operations plan is activated. Whether it continues is decided "
         "within 72 hours.",
         ends=LIMITED,
-        beside_others=True,
         final=_OFFICER,
         asks=frozenset({NEED}),
         npdb_reason=NPDBReason.NEW_PRIVILEGE,
@@ -273,7 +274,7 @@ def why_not_stated(kind: Kind, stated: Stated, today: dt.date) -> tuple[str, str
     return "", ""
 
 
-_NEEDED = {
+_NEEDED: dict[str, str] = {
     _K.TEMPORARY: "Write the patient care need: it is documented with the grant.",
     _K.LOCUM: "Write for whom this person stands in, and why.",
     _K.DISASTER: "Name the emergency for which the emergency operations plan is activated.",

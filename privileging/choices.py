@@ -33,8 +33,8 @@ class GrantKind(StatusChoices):
     """By which way a privilege was granted, and on what it rests."""
 
     FULL = "full", "neutral", "Full"
-    TEMPORARY_NEED = "temporary_need", "warn", "Temporary, patient care need"
-    TEMPORARY_APPLICANT = "temporary_applicant", "warn", "Temporary, awaiting MEC and board"
+    TEMPORARY_NEED = "temporary_need", "warn", "Temporary, care need"
+    TEMPORARY_APPLICANT = "temporary_applicant", "warn", "Temporary, applicant"
     LOCUM = "locum", "warn", "Locum tenens"
     TELEMEDICINE = "telemedicine", "info", "Telemedicine by proxy"
     DISASTER = "disaster", "bad", "Disaster"

@@ -153,7 +153,7 @@ def _end_replaced(actor, practitioner, facility, valid: DateRange, moment: dt.da
 @transaction.atomic
 def change_category(
     *, actor, appointment: Appointment, category: StaffCategory, department, decision: Decision, day: dt.date
-) -> AppointmentPeriod:
+) -> None:
     """From ``day`` to the end of its term the member is of another category, in ``department``, by a decision
     of the board: another row of the term's history. The term itself and every grant stay as they are.
 
@@ -169,7 +169,7 @@ def change_category(
     if held.category_id == category.pk and held.department_id == department.pk:
         raise Refused(f"{appointment.practitioner} is of the category {category} already.", field="category")
     last = max(row.valid.upper for row in appointment.periods.live() if row.valid.upper)
-    changed = rewrite(
+    rewrite(
         AppointmentPeriod,
         appointment,
         valid=days(day, last),
@@ -191,7 +191,6 @@ def change_category(
             "decision": str(decision.uid),
         },
     )
-    return changed
 
 
 @transaction.atomic

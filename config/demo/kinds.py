@@ -115,7 +115,7 @@ class KindsDesk:
     def locum(self, person: Person) -> None:
         """A member of the other hospital is to stand in; the file is being verified."""
         asked = Particulars(
-            need="Stands in for the surgeon on leave: no second call could be covered otherwise.",
+            need="Stands in for a colleague on leave: second call could not be covered otherwise.",
             until=self.timeline.ahead(45),
         )
         with self.day(5, 13):

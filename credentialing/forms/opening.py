@@ -91,6 +91,8 @@ class OpenApplicationForm(forms.Form):
         self.fields["category"].queryset = StaffCategory.objects.order_by("name")
         self.fields["awaits"].queryset = Application.objects.filter(pk__in=[each.pk for each in awaited])
         self.fields["awaits"].label_from_instance = _awaited_in_words
+        for name in ("awaits", "need"):  # by the ground; the service says which is missing
+            self.fields[name].needed_sometimes = True
         label, hint = _NEED.get(kind.code, ("", ""))
         self.fields["need"].label, self.fields["need"].help_text = label, hint
         for name in set(self.fields) - _asked_by(kind):

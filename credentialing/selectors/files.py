@@ -160,6 +160,7 @@ def read_file(viewer, application: Application) -> ApplicationFile:
         ApplicationStatus.INCOMPLETE,
     )
     given_up = application.status in GIVEN_UP
+    verdict: Verdict | None
     if planned:
         examined = gate.examine(application)
         needs, items, verdict = examined.needs, examined.items, examined.verdict

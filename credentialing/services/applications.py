@@ -50,8 +50,8 @@ def open_application(
     particulars: Particulars | None = None,
     group: uuid.UUID | None = None,
 ) -> Application:
-    """Open a file for a practitioner at a facility. One open application at a time, but that privileges for
-    a time may be asked for beside another.
+    """Open a file for a practitioner at a facility. One open application of a kind at a time, and one that is
+    to lead to a term.
 
     ``category`` where membership is applied for; ``particulars`` what the kind states beside that. ``group``
     ties what is opened for several facilities in one act. Refused where the kind is not for this person

@@ -103,13 +103,13 @@ def _check_awaited(awaited: Application | None, practitioner: Practitioner, faci
 
 
 def _refuse_second(kind: kinds.Kind, practitioner: Practitioner, facility: Facility) -> None:
-    """One open application at a time; but what is for a time stands beside another."""
-    held = Application.objects.filter(practitioner=practitioner, facility=facility, status__in=OPEN_STATUSES)
-    if kind.beside_others:
-        held = held.filter(kind=kind.code)
-    else:
-        held = held.exclude(kind__in=kinds.codes(beside_others=True))
-    other = held.first()
+    """One open application of a kind at a time, and one for membership, whichever way it begins."""
+    other = Application.objects.filter(
+        practitioner=practitioner,
+        facility=facility,
+        status__in=OPEN_STATUSES,
+        kind__in={kind.code, *(kinds.codes(for_membership=True) if kind.for_membership else ())},
+    ).first()
     if other is not None:
         raise Refused(
             f"{practitioner} already has an open application at {facility} "

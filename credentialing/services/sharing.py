@@ -44,6 +44,8 @@ def take_over(*, actor, application: Application) -> list[VerificationItem]:
 
 def _take(actor, each: Shared) -> VerificationItem:
     found = each.found
+    if found.verified_on is None:  # the database has a day for whatever is verified
+        raise Refused("It has not been verified.")
     item = verification.receive(
         actor=actor,
         item=each.item,

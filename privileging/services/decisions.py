@@ -111,6 +111,8 @@ def _membership(actor, application: Application, decision: Decision, term: Term)
 
 
 def _appoint(actor, application: Application, decision: Decision, term: Term) -> Appointment:
+    if application.category is None:  # the database has one wherever a term is asked for
+        raise Refused("No category of the staff is applied for.")
     return open_appointment(
         actor=actor,
         practitioner=application.practitioner,

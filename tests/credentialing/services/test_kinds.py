@@ -238,8 +238,9 @@ class TestWhatIsRequired:
         world.application(person, kind="temporary", category=None, particulars=need)
         with pytest.raises(Refused, match="already has an open application"):
             world.application(person, kind="temporary", category=None, particulars=need)
-        with pytest.raises(Refused, match="already has an open application"):
-            world.application(person)
+        for kind in ("initial", "reappointment", "pre_application"):
+            with pytest.raises(Refused, match="already has an open application"):
+                world.application(person, kind=kind)
 
     def test_the_day_asked_for_is_not_past(self, world):
         past = Particulars("need", "On call", until=TODAY - dt.timedelta(days=1))
