@@ -52,7 +52,7 @@ class MeetingStatus(StatusChoices):
     SCHEDULED = "scheduled", "info", "Scheduled"
     IN_SESSION = "in_session", "good", "In session"
     ADJOURNED = "adjourned", "muted", "Adjourned"
-    CANCELLED = "cancelled", "muted", "Cancelled"
+    CANCELLED = "cancelled", "muted", "Canceled"
 
 
 class AttendanceMode(StatusChoices):
@@ -103,7 +103,7 @@ class StepStatus(StatusChoices):
     OPEN = "open", "info", "Its turn"
     DEFERRED = "deferred", "warn", "Deferred"
     ACTED = "acted", "good", "Acted"
-    CANCELLED = "cancelled", "muted", "Cancelled"
+    CANCELLED = "cancelled", "muted", "Canceled"
 
 
 class DecisionKind(StatusChoices):

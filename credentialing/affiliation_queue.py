@@ -35,5 +35,5 @@ def _state(row) -> str:
     if row.status == AffiliationStatus.CAME_BACK:
         return "the reply came back"
     if row.practitioner_id is None:
-        return "nobody recognised"
+        return "nobody recognized"
     return "with a release" if row.has_release else "without a release"

@@ -62,9 +62,9 @@ class ItemStatus(StatusChoices):
 class Element(StatusChoices):
     """What is verified. A code of the field, used in parameters, items and the gate."""
 
-    STATE_LICENSE = "STATE_LICENSE", "neutral", "State licence"
-    PAST_LICENSE = "PAST_LICENSE", "neutral", "Past licence"
-    LICENSE_SANCTIONS = "LICENSE_SANCTIONS", "neutral", "Licence sanctions"
+    STATE_LICENSE = "STATE_LICENSE", "neutral", "State license"
+    PAST_LICENSE = "PAST_LICENSE", "neutral", "Past license"
+    LICENSE_SANCTIONS = "LICENSE_SANCTIONS", "neutral", "License sanctions"
     DEA = "DEA", "neutral", "DEA registration"
     CDS = "CDS", "neutral", "State controlled substances registration"
     BOARD_CERTIFICATION = "BOARD_CERTIFICATION", "neutral", "Board certification"
@@ -73,7 +73,7 @@ class Element(StatusChoices):
     RESIDENCY = "RESIDENCY", "neutral", "Residency or fellowship"
     WORK_HISTORY = "WORK_HISTORY", "neutral", "Work history"
     HOSPITAL_AFFILIATION = "HOSPITAL_AFFILIATION", "neutral", "Hospital affiliation"
-    MALPRACTICE_COVER = "MALPRACTICE_COVER", "neutral", "Malpractice cover"
+    MALPRACTICE_COVER = "MALPRACTICE_COVER", "neutral", "Malpractice coverage"
     MALPRACTICE_HISTORY = "MALPRACTICE_HISTORY", "neutral", "Malpractice history"
     PEER_REFERENCE = "PEER_REFERENCE", "neutral", "Peer reference"
     IDENTITY = "IDENTITY", "neutral", "Identity"
@@ -162,7 +162,7 @@ class NPDBQueryKind(StatusChoices):
     """One-time, or enrolment in Continuous Query."""
 
     ONE_TIME = "one_time", "neutral", "One-time query"
-    CONTINUOUS = "continuous", "neutral", "Continuous Query enrolment"
+    CONTINUOUS = "continuous", "neutral", "Continuous Query enrollment"
 
 
 class NPDBReason(StatusChoices):
@@ -218,7 +218,7 @@ class AffiliationPurpose(StatusChoices):
     APPOINTMENT = "appointment", "neutral", "Appointment or privileges"
     EMPLOYMENT = "employment", "neutral", "Employment"
     LICENSURE = "licensure", "neutral", "Licensure"
-    ENROLMENT = "enrolment", "neutral", "Enrolment with a payer"
+    ENROLMENT = "enrolment", "neutral", "Enrollment with a payer"
     INSURANCE = "insurance", "neutral", "Malpractice insurance"
     OTHER = "other", "muted", "Something else"
 
@@ -258,7 +258,7 @@ class Connector(StatusChoices):
     """The kinds of sources a machine can ask."""
 
     NPPES = "nppes", "neutral", "NPI registry"
-    LICENCE_BOARD = "licence_board", "neutral", "State licence board"
+    LICENCE_BOARD = "licence_board", "neutral", "State license board"
 
 
 class CallOutcome(StatusChoices):
@@ -273,7 +273,7 @@ class RunKind(StatusChoices):
     """What a run of questions covers."""
 
     APPLICATION = "application", "neutral", "One application"
-    DUE = "due", "neutral", "Licences that run out"
+    DUE = "due", "neutral", "Licenses that run out"
 
 
 class RunState(StatusChoices):
@@ -282,7 +282,7 @@ class RunState(StatusChoices):
     UNDER_WAY = "under_way", "info", "Under way"
     DONE = "done", "good", "Done"
     UNCHECKED = "unchecked", "warn", "Ended, not all checked"
-    CANCELLED = "cancelled", "muted", "Cancelled"
+    CANCELLED = "cancelled", "muted", "Canceled"
 
 
 class StepState(StatusChoices):
@@ -294,7 +294,7 @@ class StepState(StatusChoices):
     AGAIN = "again", "warn", "Could not be checked yet"
     ANSWERED = "answered", "good", "Answered"
     COULD_NOT_CHECK = "could_not_check", "bad", "Could not be checked"
-    CANCELLED = "cancelled", "muted", "Not asked: cancelled"
+    CANCELLED = "cancelled", "muted", "Not asked: canceled"
     OVERTAKEN = "overtaken", "neutral", "Settled otherwise"
 
 
@@ -382,7 +382,7 @@ class LetterRecipient(StatusChoices):
     """To whom a template writes."""
 
     PRACTITIONER = "practitioner", "neutral", "The practitioner"
-    OTHER = "other", "neutral", "A school, programme or organization"
+    OTHER = "other", "neutral", "A school, program or organization"
 
 
 class SendingChannel(StatusChoices):

@@ -260,7 +260,7 @@ class AffiliationFilter(filters.FilterSet):
     channel = filters.ChoiceFilter(label="Came by", choices=AffiliationChannel.choices, empty_label="Any")
     known = filters.ChoiceFilter(
         label="Person",
-        choices=(("yes", "Recognised"), ("no", "Not recognised")),
+        choices=(("yes", "Recognized"), ("no", "Not recognized")),
         method="filter_known",
         empty_label="Any",
     )

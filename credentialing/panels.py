@@ -191,7 +191,7 @@ def _verify_licence(viewer, facility, practitioner: Practitioner, verdict) -> Ac
     """Where a licence that ran out, or is only claimed, is verified; or recorded where none is on file."""
     if not may(viewer, "credentialing.verify", facility) or practitioner.user_id == viewer.pk:
         return None
-    return Action("Verify the licence", url=links.verify_kind(practitioner, "LICENSE", facility.state))
+    return Action("Verify the license", url=links.verify_kind(practitioner, "LICENSE", facility.state))
 
 
 def _log_query(viewer, facility, practitioner: Practitioner, verdict) -> Action | None:

@@ -47,7 +47,7 @@ MAX_AGE_DAYS = define(
 SANCTION_YEARS = define(
     ParameterDefinition(
         "credentialing.sanction_years",
-        "How many years back sanctions against licences are asked about",
+        "How many years back sanctions against licenses are asked about",
         combine="max",
         unit="years",
         floor=1,
@@ -99,7 +99,7 @@ BACKGROUND_KINDS = define(
 CME_HOURS = define(
     ParameterDefinition(
         "credentialing.cme_hours",
-        "Hours of continuing education a physician's licence takes in one cycle",
+        "Hours of continuing education a physician's license takes in one cycle",
         combine="max",
         unit="hours",
         floor=0,
@@ -147,11 +147,11 @@ NPDB_INTERVAL_MONTHS = define(
 NPDB_ENROLMENT_MONTHS = define(
     ParameterDefinition(
         "credentialing.npdb_enrolment_months",
-        "How long one Continuous Query enrolment runs",
+        "How long one Continuous Query enrollment runs",
         combine="min",
         unit="months",
         ceiling=12,
-        limit_reason="The data bank enrols for one year at a time",
+        limit_reason="The data bank enrolls for one year at a time",
     )
 ).code
 
@@ -377,7 +377,7 @@ REAPPOINTMENT_WORK = define(
 FLAG_LICENCE_STATES = define(
     ParameterDefinition(
         "credentialing.flag_licence_states",
-        "A practitioner with licences in more states than this is looked at twice",
+        "A practitioner with licenses in more states than this is looked at twice",
         combine="min",
         unit="states",
         floor=0,
@@ -387,7 +387,7 @@ FLAG_LICENCE_STATES = define(
 FLAG_INACTIVE_LICENCES = define(
     ParameterDefinition(
         "credentialing.flag_inactive_licences",
-        "A practitioner with more licences no longer active than this is looked at twice",
+        "A practitioner with more licenses no longer active than this is looked at twice",
         combine="min",
         unit="licences",
         floor=0,

@@ -101,7 +101,7 @@ MEMBERS = Table(
 def members_table(payer: Payer) -> Table:
     """Members to be ticked and enrolled with a payer."""
     url = reverse("credentialing:payer_enrol", args=[payer.uid])
-    enrol = Action("Enrol these", url=url, method="post", icon="user-plus")
+    enrol = Action("Enroll these", url=url, method="post", icon="user-plus")
     return replace(MEMBERS, bulk=(enrol,))
 
 

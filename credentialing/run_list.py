@@ -19,7 +19,7 @@ def subject(row: VerificationRun) -> str:
     """What was checked: the person of the application, or what runs out at the facility."""
     if row.application is not None:
         return f"{row.application.practitioner}, {row.application.get_kind_display().lower()}"
-    return f"Licences that run out at {row.facility}"
+    return f"Licenses that run out at {row.facility}"
 
 
 def state(row) -> RunState:

@@ -129,7 +129,7 @@ AFFILIATIONS = Table(
         Column("status", "Status", kind="status", sort="status"),
         Column(
             "person", "On file",
-            value=lambda row: row.practitioner.display_name if row.practitioner else "Not recognised",
+            value=lambda row: row.practitioner.display_name if row.practitioner else "Not recognized",
             sort="practitioner__sort_name", narrow=False,
         ),
         Column("channel", "Came by", value="get_channel_display", sort="channel", narrow=False, page=False),

@@ -225,7 +225,7 @@ VERIFICATION_ITEM = Workflow(
             _WAIVE,
             "verification.waived",
             "Waive",
-            guard="documented attempts; never licence, NPDB, exclusion or identity",
+            guard="documented attempts; never license, NPDB, exclusion or identity",
         ),
         Transition(ItemStatus.RECEIVED, ItemStatus.VERIFIED, _VERIFY, "verification.verified", "Verify"),
         Transition(

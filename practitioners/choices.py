@@ -73,13 +73,13 @@ class ContactKind(StatusChoices):
 class CredentialCategory(StatusChoices):
     """Sections of the practitioner file."""
 
-    LICENSURE = "licensure", "neutral", "Licences"
+    LICENSURE = "licensure", "neutral", "Licenses"
     REGISTRATION = "registration", "neutral", "Registrations"
     CERTIFICATION = "certification", "neutral", "Board certification"
     EDUCATION = "education", "neutral", "Education"
     TRAINING = "training", "neutral", "Training"
     ACTIVITY = "activity", "neutral", "Work history"
-    INSURANCE = "insurance", "neutral", "Malpractice cover"
+    INSURANCE = "insurance", "neutral", "Malpractice coverage"
     LIFE_SUPPORT = "life_support", "neutral", "Life support"
     CLAIMS = "claims", "warn", "Malpractice claims"
     HEALTH = "health", "neutral", "Immunizations"

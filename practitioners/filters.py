@@ -46,9 +46,9 @@ class PractitionerFilter(filters.FilterSet):
     provider_type = filters.ChoiceFilter(label="Type", choices=ProviderType.choices, empty_label="Any")
     specialty = filters.ChoiceFilter(label="Specialty", method="by_specialty", empty_label="Any")
     licence_state = filters.ChoiceFilter(
-        label="Licence of", method="by_licence_state", empty_label="Any state"
+        label="License of", method="by_licence_state", empty_label="Any state"
     )
-    licence = filters.ChoiceFilter(label="Licence", method="by_licence", choices=LICENCE, empty_label="Any")
+    licence = filters.ChoiceFilter(label="License", method="by_licence", choices=LICENCE, empty_label="Any")
     practice_group = filters.ChoiceFilter(
         label="Practice group", method="by_practice_group", empty_label="Any"
     )

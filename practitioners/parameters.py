@@ -36,7 +36,7 @@ SHORTEST_TERM_DAYS = define(
 TRAINING_OVERLAP_DAYS = define(
     ParameterDefinition(
         "practitioners.training_overlap_days",
-        "Days two training programmes may overlap before somebody asks why",
+        "Days two training programs may overlap before somebody asks why",
         combine="min",
         unit="days",
         floor=0,

@@ -106,10 +106,10 @@ def _practitioner_columns() -> list[Column]:
         _more("phone", "Phone", kind="code"),
         Column("languages", "Languages", sort=("languages", "sort_name"), narrow=False),
         Column(
-            "licences", "Licences", value=lambda person: person.licences or None, kind="template",
+            "licences", "Licenses", value=lambda person: person.licences or None, kind="template",
             template="practitioners/cells/licences.html", export=_licences,
         ),
-        _more("number", "Licence number", kind="code"),
+        _more("number", "License number", kind="code"),
         _more("next", "Next to run out", kind="day"),
         Column(
             "status", "Status", value=lambda person: person.facts or None, kind="template",

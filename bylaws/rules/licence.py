@@ -24,7 +24,7 @@ from practitioners.models import CredentialPeriod
 from practitioners.selectors.canonical import among, among_sql, person_id, person_sql
 
 CODE = "BL-LIC-1"
-TITLE = "Current licence in the state of the facility"
+TITLE = "Current license in the state of the facility"
 LICENCE = "LICENSE"
 LAW = "42 CFR 482.11(c)"
 _PERMITS = frozenset(str(status) for status in PERMITS_PRACTICE)
@@ -187,7 +187,7 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
     if unclear:
         return say(
             Outcome.UNKNOWN,
-            f"The status of {state} licence {unclear[-1]['number']} is unclear from the answer of the board.",
+            f"The status of {state} license {unclear[-1]['number']} is unclear from the answer of the board.",
             facts=_shown(facts, unclear[-1]),
             evidence=_evidence(unclear[-1]),
             cure=f"Ask the {state} board what the status is.",
@@ -200,22 +200,22 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
     if claimed:
         return say(
             Outcome.UNKNOWN,
-            f"The {state} licence {claimed[-1]['number']} is claimed; the board has not confirmed it.",
+            f"The {state} license {claimed[-1]['number']} is claimed; the board has not confirmed it.",
             facts=_shown(facts, claimed[-1]),
-            cure=f"Verify the licence with the {state} board.",
+            cure=f"Verify the license with the {state} board.",
         )
     if confirmed:
         return say(
             Outcome.UNKNOWN,
-            f"The {state} licence on record is confirmed for other days only.",
+            f"The {state} license on record is confirmed for other days only.",
             facts=_shown(facts, confirmed[0]),
             cure=f"Verify with the {state} board what held on this day.",
         )
     return say(
         Outcome.UNKNOWN,
-        f"No {state} licence is on record.",
+        f"No {state} license is on record.",
         facts={"state": state},
-        cure=f"Record and verify the {state} licence, or find out that there is none.",
+        cure=f"Record and verify the {state} license, or find out that there is none.",
     )
 
 
@@ -232,7 +232,7 @@ def _met(say, facts: Facts, current: Sequence[Mapping], permitting: Sequence[Map
         note = f" It is {label}: it permits practice and goes to the Medical Executive Committee."
     return say(
         Outcome.MET,
-        f"{facts['state']} licence {best['number']} is confirmed{until}.{note}",
+        f"{facts['state']} license {best['number']} is confirmed{until}.{note}",
         facts=_shown(facts, best),
         evidence=_evidence(best),
         since=_unbroken_since(permitting, facts["on"]),
@@ -246,17 +246,17 @@ def _not_permitted(say, facts: Facts, one: Mapping, permitting: Sequence[Mapping
     label = CredentialStatus(one["status"]).label.lower()
     return say(
         Outcome.NOT_MET,
-        f"{facts['state']} licence {one['number']} is {label}; that does not permit practice.",
+        f"{facts['state']} license {one['number']} is {label}; that does not permit practice.",
         facts=_shown(facts, one),
         evidence=_evidence(one),
         since=since,
-        cure="The board restores the licence, and that is verified.",
+        cure="The board restores the license, and that is verified.",
     )
 
 
 def _ended(say, facts: Facts, one: Mapping, claimed: Sequence[Mapping]) -> Verdict:
     through = last_day(one["to"])
-    sentence = f"{facts['state']} licence {one['number']} ran out with {_day(through)}."
+    sentence = f"{facts['state']} license {one['number']} ran out with {_day(through)}."
     cure = f"Verify a renewal with the {facts['state']} board."
     if claimed:
         sentence += " A renewal is claimed but not confirmed."

@@ -129,7 +129,7 @@ def _objections(supervisor: Any) -> list[str]:
     if not supervisor.appointed:
         said.append("The supervisor has no appointment in force at your facilities.")
     if not supervisor.licensed:
-        said.append("No licence of the supervisor runs today.")
+        said.append("No license of the supervisor runs today.")
     return said
 
 

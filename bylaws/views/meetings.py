@@ -295,7 +295,7 @@ def meeting_cancel(request, uid) -> HttpResponse:
 
     def cancel_it(given: dict) -> Done:
         services.cancel_meeting(actor=request.user, meeting=meeting, **given)
-        return Done("The meeting is cancelled.", back)
+        return Done("The meeting is canceled.", back)
 
     return answer_form(request, page, cancel_it)
 

@@ -27,7 +27,7 @@ PERMISSIONS: dict[str, str] = {
     "credentialing.send_reminders": "Send reminders",
     "privileging.view": "See requests, grants and FPPE",
     "privileging.lookup": "Ask whether a person may do something",
-    "privileging.manage_catalogue": "Keep the catalogue of privileges",
+    "privileging.manage_catalogue": "Keep the catalog of privileges",
     "privileging.manage_fppe": "Run focused evaluations",
     "bylaws.view_reviews": "See files before a body one belongs to",
     "bylaws.recommend": "Recommend as a department chair, or recommend and grant as an officer",

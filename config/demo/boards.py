@@ -19,7 +19,7 @@ from credentialing.sources.base import CouldNotCheck, Fetched, HttpFetcher
 from credentialing.sources.players.board import READING
 
 RECORDS = "boards.json"
-BOARDS = {"IL": "Illinois licence lookup", "MI": "Michigan licence lookup"}
+BOARDS = {"IL": "Illinois license lookup", "MI": "Michigan license lookup"}
 #: Questions of the last week: people asked about, and which of them (counted from 0) found the board down.
 ASKED, DOWN = 28, frozenset({13, 14, 21})
 A_DAY = 4

@@ -112,7 +112,7 @@ class Builder:
         with self.stage("Paper in the tray"):
             quiet = [person for person in self._quiet() if person.facility_code == "LMC"]
             fill_tray(quiet[14:], self.practitioners, self.hospital, self.timeline)
-        with self.stage("Licence boards"):
+        with self.stage("License boards"):
             connect_boards(self._quiet(), self.timeline, self.folder)
         with self.stage("Packets of applicants"):
             quiet = [person for person in self._quiet() if person.facility_code == "LMC"]

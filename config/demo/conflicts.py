@@ -46,7 +46,7 @@ def tell_conflicts(
         taken = Statement.objects.get(
             practitioner=on_file[misfiled.npi], fact="sex", said_by=SaidBy.APPLICANT
         )
-        resolve_conflict(actor=actor, taken=taken, reason="Driver's licence seen at the identity check.")
+        resolve_conflict(actor=actor, taken=taken, reason="Driver's license seen at the identity check.")
     _calls(on_file[married.npi], numbered, hospital, timeline)
 
 

@@ -50,7 +50,7 @@ ANSWERING: dict[str, tuple[str, str, str]] = {
 GAP_STORIES = (
     "We moved for my spouse's work, and I looked for a position here.",
     "I took time off to care for my father after an operation.",
-    "I waited for the licence of this state after leaving my former practice.",
+    "I waited for the license of this state after leaving my former practice.",
 )
 
 

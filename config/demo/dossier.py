@@ -107,7 +107,7 @@ def _licences(person: Person) -> list[Claim]:
         state=person.state,
         number=person.licence_number,
         source=STATE_BOARDS[person.state],
-        paper=f"{person.state} licence {person.licence_number}: board look-up",
+        paper=f"{person.state} license {person.licence_number}: board look-up",
     )
     if not person.extra_licence:
         return [own]
@@ -121,7 +121,7 @@ def _licences(person: Person) -> list[Claim]:
             state="WI",
             number=person.extra_licence,
             source=STATE_BOARDS["WI"],
-            paper=f"WI licence {person.extra_licence}: board look-up",
+            paper=f"WI license {person.extra_licence}: board look-up",
         ),
     ]
 
@@ -177,7 +177,7 @@ def _board(person: Person) -> list[Claim]:
 def _profile(person: Person) -> tuple[str, str]:
     if person.specialty.physician:
         return "Physician profile service", "Physician profile: education and training"
-    return "National Student Clearinghouse", "Degree and enrolment verification"
+    return "National Student Clearinghouse", "Degree and enrollment verification"
 
 
 def _school(person: Person) -> Claim:
@@ -374,7 +374,7 @@ def _photo_id(person: Person) -> Claim:
         f"State of {'Illinois' if person.state == 'IL' else 'Michigan'}",
         None,
         dt.date(born.year + 70, born.month, born.day),
-        {"document_kind": "driver licence", "seen_by": "Medical Staff Office"},
+        {"document_kind": "driver license", "seen_by": "Medical Staff Office"},
         source="Seen by the Medical Staff Office",
         source_kind=SourceKind.PERSON,
         method=Method.IN_PERSON,

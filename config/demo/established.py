@@ -374,7 +374,7 @@ class _TakeOver:
 
         def obtain(moment: dt.datetime) -> None:
             evidence = chain.add(
-                title=f"{claim.state} licence {claim.number}: renewal",
+                title=f"{claim.state} license {claim.number}: renewal",
                 source=claim.source,
                 source_kind=SourceKind.PRIMARY,
                 method=Method.WEB,
@@ -399,7 +399,7 @@ class _TakeOver:
             state="MI",
             number=f"4301{self.source.randint(100000, 199999)}",
             source="Michigan licensing board",
-            paper="MI licence: board look-up",
+            paper="MI license: board look-up",
         )
         credential = self._credential(practitioner, claim)
         self._period(credential, claim, claim.status, self._paper(chain, person, claim, [claim]), self.moment)
@@ -528,7 +528,7 @@ class _TakeOver:
         self.rows.add(enrolment)
         self.rows.add(
             ContinuousQueryPeriod(
-                uid=self.uid("enrolment period", practitioner.npi),
+                uid=self.uid("enrollment period", practitioner.npi),
                 identity=enrolment,
                 query=query,
                 valid=DateRange(queried_on, add_months(queried_on, 12)),

@@ -47,7 +47,7 @@ ADVANCED_PRACTICE = "Physician Assistants & Advanced Practice Nursing Providers"
 #: Code, classification and specialization of the specialties the demo's people state.
 TAXONOMIES = (
     ("208600000X", "Surgery", ""),
-    ("207X00000X", "Orthopaedic Surgery", ""),
+    ("207X00000X", "Orthopedic Surgery", ""),
     ("207R00000X", "Internal Medicine", ""),
     ("208M00000X", "Hospitalist", ""),
     ("207Q00000X", "Family Medicine", ""),

@@ -41,7 +41,7 @@ BARS = (
      "Medical Staff Bylaws, article 6 (leave of absence)", 260, 170, ""),
     ("NVH", BarKind.LEAVE, "Leave for military service.",
      "Medical Staff Bylaws, article 6 (leave of absence)", 190, 104,
-     "Returned earlier than planned; licence and insurance are current."),
+     "Returned earlier than planned; license and insurance are current."),
     ("LMC", BarKind.PRECAUTIONARY_SUSPENSION, "Two unexpected returns to the operating room within a week.",
      "Medical Staff Bylaws, article 7 (precautionary suspension)", 131, 122,
      "The review found no departure from the standard of care; lifted by the Executive Committee."),

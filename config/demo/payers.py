@@ -38,7 +38,7 @@ Every statement on which membership or privileges rest is verified with a source
 the governing body decides.
 
 ## Age of verifications
-- A licence is verified within {credentialing.max_age_days STATE_LICENSE} before the decision.
+- A license is verified within {credentialing.max_age_days STATE_LICENSE} before the decision.
 - The data bank is queried at least every {credentialing.npdb_interval_months}, as {BL-NPDB-1} judges.
 
 ## Gaps
@@ -52,7 +52,7 @@ EXPIRATIONS = """\
 Reminders go out {credentialing.reminder_days} days before the last valid day of a credential.
 
 ## Lapse
-A lapsed licence stops privileges on its day: {BL-LIC-1}.
+A lapsed license stops privileges on its day: {BL-LIC-1}.
 """
 
 

@@ -89,8 +89,8 @@ SPECIALTIES = {
             "American Board of Surgery", "Surgery", years=5, volumes=(("gs-major", 210),),
         ),
         Specialty(
-            "orthopaedics", "Orthopaedic surgery", "surgery", "207X00000X", "OR", "Orthopaedic surgery",
-            "American Board of Orthopaedic Surgery", "Orthopaedic surgery", years=5,
+            "orthopaedics", "Orthopedic surgery", "surgery", "207X00000X", "OR", "Orthopedic surgery",
+            "American Board of Orthopedic Surgery", "Orthopedic surgery", years=5,
             volumes=(("or-major", 240),),
         ),
         Specialty(

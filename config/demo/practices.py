@@ -73,7 +73,7 @@ PHOTO_EVERY = 4
 #: Lists the credentialing coordinator saved: name, query, and whether colleagues see it.
 SAVED = (
     ("Runs out within 30 days", "runs_out=30&columns=next&columns=number&columns=phone&sort=next", True),
-    ("Licences only claimed", "licence=claimed", False),
+    ("Licenses only claimed", "licence=claimed", False),
     ("Call list by group", "standing=appointed&columns=group&columns=office&columns=phone&sort=group", True),
 )
 

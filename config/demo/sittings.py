@@ -67,7 +67,7 @@ BUSINESS: dict[CommitteeKind, tuple[tuple[str, str, str], ...]] = {
         ("Report of the medical executive committee", "To receive the report.", ""),
         ("Emergency department: second entrance", "To approve the plan at the cost given.", ""),
         ("Conflict of interest statements", "To receive the statements of the year.", ""),
-        ("Insurance programme", "To renew the programme with the carrier named.", "Advises the carrier"),
+        ("Insurance program", "To renew the program with the carrier named.", "Advises the carrier"),
         ("Strategic plan: rural clinics", "To continue the plan for another year.", ""),
     ),
 }

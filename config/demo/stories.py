@@ -56,7 +56,7 @@ class Decided:
 
 DECIDED = (
     Decided(-8, "LMC", "hospital-medicine", special=("IM-VENTILATOR",), minutes=(BOARD,)),
-    Decided(-6, "LMC", "anesthesiology", recused="Practises in the same group", minutes=(MEC, BOARD)),
+    Decided(-6, "LMC", "anesthesiology", recused="Practices in the same group", minutes=(MEC, BOARD)),
     Decided(-5, "LMC", minutes=(MEC, BOARD)),
     Decided(-4, "LMC", "nurse-practitioner", minutes=(MEC, BOARD)),
     Decided(-3, "NVH", minutes=(CC, MEC, BOARD)),
@@ -381,14 +381,14 @@ class Narrator:
         self.desk.answer(
             file,
             item,
-            result=f"The programme gives {ended:%d %b %Y} as the last day.",
+            result=f"The program gives {ended:%d %b %Y} as the last day.",
             findings={"valid_through": ended.isoformat()},
         )
         self.desk.do(
             verification.note_discrepancy,
             actor=file.application.coordinator,
             item=item,
-            note=f"Stated through {file.person.training[1]:%d %b %Y}; the programme says {ended:%d %b %Y}.",
+            note=f"Stated through {file.person.training[1]:%d %b %Y}; the program says {ended:%d %b %Y}.",
         )
         for peer in self.desk.items(file, Element.PEER_REFERENCE):
             self._ask(file, peer, self.timeline.ago(9))

@@ -73,7 +73,7 @@ def _fax(people: Sequence[Person], timeline: Timeline) -> list[bytes]:
                 BOARD,
                 [
                     f"Licensee: {person.name}, {person.provider_type}",
-                    f"Licence number: {person.licence_number}",
+                    f"License number: {person.licence_number}",
                     "Status: active. No discipline is on record.",
                     f"Expires: {person.licence_until:%d %b %Y}",
                 ],

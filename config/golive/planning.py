@@ -219,7 +219,7 @@ class LoadPlanner:
             where = (
                 f"is on no published form of {facility}"
                 if code in self.on_file.privileges
-                else ("is not in the catalogue")
+                else ("is not in the catalog")
             )
             self._wrong(plan, f"The privilege {code} {where}.", "grant.code")
             return

@@ -60,7 +60,7 @@ class SampleForm(forms.Form):
     npi = forms.CharField(label="NPI", help_text="Ten digits, as in the national registry.", max_length=10)
     surname = forms.CharField(label="Surname", help_text="Without suffixes such as Jr. or III.")
     licence_state = forms.ChoiceField(
-        label="State of the licence", choices=[("", "Choose"), ("CA", "California"), ("OR", "Oregon")]
+        label="State of the license", choices=[("", "Choose"), ("CA", "California"), ("OR", "Oregon")]
     )
     issued_on = DayField(label="Issued on", required=False)
     cover = forms.DecimalField(label="Cover per claim", required=False)
@@ -81,7 +81,7 @@ class SampleForm(forms.Form):
     )
     note = forms.CharField(label="Note", widget=forms.Textarea(attrs={"rows": 3}), required=False)
     document = forms.FileField(
-        label="Scan of the licence", required=False, help_text="PDF, JPEG or PNG, at most 25 MB."
+        label="Scan of the license", required=False, help_text="PDF, JPEG or PNG, at most 25 MB."
     )
     attest = forms.BooleanField(label="I have seen the original document")
 
@@ -151,10 +151,10 @@ NAMES = (
     ("Adaeze Okonkwo", "Surgery"),
     ("Bartholomew Quillfeather", "Medicine"),
     ("Catalina Vásquez-Ibarra", "Surgery"),
-    ("Demetrios Papalexandrou", "Anaesthesia"),
+    ("Demetrios Papalexandrou", "Anesthesia"),
     ("Esperanza Lindqvist", "Emergency medicine"),
     ("Farrukh Nazarbekov", "Radiology"),
-    ("Guinevere Achterberg", "Obstetrics and gynaecology"),
+    ("Guinevere Achterberg", "Obstetrics and gynecology"),
     ("Hironobu Takemitsu", "Surgery"),
 )
 
@@ -206,7 +206,7 @@ def sample_files() -> list[SampleFile]:
 
 def sample_verdict() -> Verdict:
     """A gate with every outcome, evidence, citations and a nested branch."""
-    licence = EvidenceRef("e1", "Licence look-up of the state board, 4 Mar 2026", "#evidence")
+    licence = EvidenceRef("e1", "License look-up of the state board, 4 Mar 2026", "#evidence")
     return Verdict(
         outcome=Outcome.NOT_MET,
         code="gate.complete",
@@ -216,7 +216,7 @@ def sample_verdict() -> Verdict:
             Verdict(
                 outcome=Outcome.MET,
                 code="licence.state",
-                title="Licence in the state of the facility",
+                title="License in the state of the facility",
                 sentence="California A 104 223, active, until 30 Jun 2026.",
                 facts={
                     "licence_number": "A 104 223",
@@ -388,7 +388,7 @@ def components(request: HttpRequest) -> dict[str, Any]:
                 "label": "Expire within 30 days",
                 "value": 7,
                 "colour": "warn",
-                "hint": "3 licences, 4 certificates",
+                "hint": "3 licenses, 4 certificates",
             },
             {"label": "Late", "value": 2, "colour": "bad", "hint": "oldest 9 days"},
             {"label": "Median days to decision", "value": 61, "hint": "was 74 a year ago"},
@@ -400,7 +400,7 @@ def components(request: HttpRequest) -> dict[str, Any]:
             "url": "#",
             "items": [
                 {
-                    "label": "Licence of Adaeze Okonkwo",
+                    "label": "License of Adaeze Okonkwo",
                     "url": "#",
                     "detail": "California, initial appointment",
                     "due": TODAY - dt.timedelta(days=2),
@@ -421,7 +421,7 @@ def components(request: HttpRequest) -> dict[str, Any]:
         "quiet_queue": {"label": "Screening matches", "icon": "user-search", "count": 0, "items": []},
         "facts": [
             ("NPI", "1003000126"),
-            ("Date of first licence", dt.date(2014, 7, 1)),
+            ("Date of first license", dt.date(2014, 7, 1)),
             {"label": "Status", "value": "", "badge": SampleStatus.COMPLETE},
             {"label": "Appointment ends", "value": "", "day": TODAY + dt.timedelta(days=200)},
             ("Languages", ["English", "Igbo"]),
@@ -460,7 +460,7 @@ def components(request: HttpRequest) -> dict[str, Any]:
             },
             {
                 "when": dt.datetime(2026, 3, 4, 9, 41, tzinfo=dt.UTC),
-                "text": "Licence verified with the state board",
+                "text": "License verified with the state board",
                 "who": "Ruth Abernathy",
                 "icon": "license",
                 "colour": "info",
@@ -551,7 +551,7 @@ ANSWERS = (
     {
         "outcome": "no",
         "question": "May Dr. Farrukh Nazarbekov place a central line at Harbor Point on 12 Mar 2026?",
-        "reasons": ["Not authorised since 1 Mar 2026: the licence ran out on 28 Feb 2026."],
+        "reasons": ["Not authorized since 1 Mar 2026: the license ran out on 28 Feb 2026."],
         "since": dt.date(2026, 3, 1),
         "contact": CALL,
     },

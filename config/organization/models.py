@@ -57,7 +57,7 @@ class Facility(models.Model):
     )
     name = models.CharField(max_length=200)
     health_system = models.ForeignKey(HealthSystem, models.PROTECT, related_name="facilities")
-    state = models.CharField(max_length=2, help_text="Postal code of the state whose licence is needed here.")
+    state = models.CharField(max_length=2, help_text="Postal code of the state whose license is needed here.")
     time_zone = models.CharField(max_length=60, validators=[validate_time_zone])
     npdb_entity = models.ForeignKey(NPDBEntity, models.PROTECT, related_name="facilities")
     city = models.CharField(max_length=100, blank=True)

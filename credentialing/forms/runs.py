@@ -12,5 +12,5 @@ class DueForm(forms.Form):
     """How far ahead."""
 
     days = forms.TypedChoiceField(
-        label="Licences that end within", choices=AHEAD, coerce=int, initial=60, widget=forms.RadioSelect
+        label="Licenses that end within", choices=AHEAD, coerce=int, initial=60, widget=forms.RadioSelect
     )

@@ -46,7 +46,7 @@ class ConnectedSourceForm(forms.ModelForm):
         if given.get("connector") != Connector.LICENCE_BOARD:
             return given
         if len(given.get("state") or "") != 2:
-            self.add_error("state", "Say whose licences the board answers for, as two letters.")
+            self.add_error("state", "Say whose licenses the board answers for, as two letters.")
         self._check_address(given.get("address") or "")
         if (reading := given.get("reading")) is not None:
             try:
@@ -58,8 +58,8 @@ class ConnectedSourceForm(forms.ModelForm):
     def _check_address(self, address: str) -> None:
         parts = urlsplit(address)
         if "{number}" not in address:
-            self.add_error("address", "Put {number} where the number of the licence goes.")
+            self.add_error("address", "Put {number} where the number of the license goes.")
         elif parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _HERE):
-            self.add_error("address", "The address begins with https://; numbers of licences go encrypted.")
+            self.add_error("address", "The address begins with https://; numbers of licenses go encrypted.")
         elif "{number}" in parts.netloc or not parts.hostname:
             self.add_error("address", "The address has no host to ask.")

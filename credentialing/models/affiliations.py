@@ -68,7 +68,7 @@ class AffiliationRequest(models.Model):
         models.PROTECT,
         null=True,
         related_name="+",
-        help_text="The system where name and NPI are equal, else whoever recognised the person.",
+        help_text="The system where name and NPI are equal, else whoever recognized the person.",
     )
     status = models.CharField(max_length=10, choices=AffiliationStatus, default=AffiliationStatus.TO_ANSWER)
     closed_at = models.DateTimeField(null=True, help_text="When it was closed without a reply.")

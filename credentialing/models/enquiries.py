@@ -88,7 +88,7 @@ class Enquiry(models.Model):
                     " OR ".join(f"NEW.{each} IS DISTINCT FROM OLD.{each}" for each in FIXED)
                 ),
                 func="""
-                    RAISE EXCEPTION 'whom an enquiry asks, and what, never changes'
+                    RAISE EXCEPTION 'whom an inquiry asks, and what, never changes'
                         USING ERRCODE = 'integrity_constraint_violation';
                 """,
             ),

@@ -33,7 +33,7 @@ class IncomingPaper(models.Model):
     page_count = models.PositiveSmallIntegerField()
     sha256 = models.CharField(max_length=64)
     fingerprint = models.CharField(
-        max_length=64, help_text="Keyed hash of the content: the same file is recognised, not revealed."
+        max_length=64, help_text="Keyed hash of the content: the same file is recognized, not revealed."
     )
     received_at = models.DateTimeField()
     received_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

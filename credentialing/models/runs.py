@@ -59,7 +59,7 @@ class VerificationRun(models.Model):
         ]
 
     def __str__(self):
-        what = str(self.application) if self.application_id else f"Licences that run out at {self.facility}"
+        what = str(self.application) if self.application_id else f"Licenses that run out at {self.facility}"
         return f"Check of {what[:1].lower()}{what[1:]}"
 
 

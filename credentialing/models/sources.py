@@ -18,11 +18,11 @@ class ConnectedSource(models.Model):
     code = models.SlugField(max_length=20, unique=True)
     name = models.CharField(max_length=120)
     connector = models.CharField(max_length=20, choices=Connector)
-    state = models.CharField(max_length=2, blank=True, help_text="Whose licences a board answers for.")
+    state = models.CharField(max_length=2, blank=True, help_text="Whose licenses a board answers for.")
     address = models.CharField(
         max_length=300,
         blank=True,
-        help_text="Where a board is asked, with {number} where the number of the licence goes.",
+        help_text="Where a board is asked, with {number} where the number of the license goes.",
     )
     key_variable = models.CharField(
         max_length=60, blank=True, help_text="The environment variable that holds the key, if one is needed."

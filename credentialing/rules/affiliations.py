@@ -94,7 +94,7 @@ def _identity(standing: Standing) -> Verdict:
     if standing.found == BY_RULE:
         return _child(Outcome.MET, "WHO", title, "Name and NPI are exactly those of one person on file.")
     if standing.found == BY_PERSON:
-        return _child(Outcome.MET, "WHO", title, f"Recognised by {standing.found_by}.")
+        return _child(Outcome.MET, "WHO", title, f"Recognized by {standing.found_by}.")
     return _child(
         Outcome.UNKNOWN, "WHO", title, "Name and NPI are not exactly those of anybody on file.",
         cure="Say who it is, or decline.",

@@ -124,8 +124,8 @@ def _discrepancy(so: Situation) -> tuple[bool, str]:
 
 def _training(so: Situation) -> tuple[bool, str]:
     if so.training:
-        return True, "A school or programme has not answered."
-    return False, _without(so) or "No school or programme is open in the verification."
+        return True, "A school or program has not answered."
+    return False, _without(so) or "No school or program is open in the verification."
 
 
 def _appointed(so: Situation) -> tuple[bool, str]:

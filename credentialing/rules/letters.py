@@ -41,7 +41,7 @@ def _field(code: str, label: str, example: str | tuple[str, ...], origin: str, n
 _APPLICATION = "no application is chosen"
 _APPOINTMENT = "no appointment is on record here"
 _ADVERSE = "no recommendation against stands"
-_TRAINING = "no education or programme is chosen"
+_TRAINING = "no education or program is chosen"
 _DISCREPANCY = "no discrepancy is chosen"
 
 #: Every field there is, by its name in a text.
@@ -67,7 +67,7 @@ FIELDS: dict[str, Field] = {
         _field("received_on", "Application received on", "March 2, 2026", "The application",
                "the application has not been received"),
         _field("missing", "What is missing, as a list",
-               ("Certificate of malpractice cover for 2026", "Name of a second peer"),
+               ("Certificate of malpractice coverage for 2026", "Name of a second peer"),
                "What the applicant owes", "nothing is missing"),
         _field("missing_due", "Last day for what is missing", "March 24, 2026",
                "The latest day by which something is due", "nothing is missing"),
@@ -81,7 +81,7 @@ FIELDS: dict[str, Field] = {
                "the verification names no source"),
         _field("discrepancy_source_says", "What the source says", "Completed in June 2011",
                "The answer of the source", "the source's answer is not on record"),
-        _field("programme", "School or programme", "Fernwick College of Medicine", "The claim",
+        _field("programme", "School or program", "Fernwick College of Medicine", "The claim",
                _TRAINING),
         _field("programme_what", "What is to be verified", "Medical school", "The verification", _TRAINING),
         _field("programme_days", "Days stated", "August 1, 2003 to May 31, 2007", "The claim",

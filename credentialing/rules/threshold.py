@@ -23,11 +23,11 @@ ELSEWHERE = "Record what the person states, then look again."
 class Criterion(StatusChoices):
     """What may be asked before an application is issued."""
 
-    LICENCE = "LICENCE", "neutral", "Licence in the state of the facility"
+    LICENCE = "LICENCE", "neutral", "License in the state of the facility"
     DEA = "DEA", "neutral", "DEA registration where controlled substances are prescribed"
     BOARD = "BOARD", "neutral", "Board certified, or eligible"
-    COVER = "COVER", "neutral", "Malpractice cover within the limits"
-    GEOGRAPHY = "GEOGRAPHY", "neutral", "Practises or lives within reach"
+    COVER = "COVER", "neutral", "Malpractice coverage within the limits"
+    GEOGRAPHY = "GEOGRAPHY", "neutral", "Practices or lives within reach"
 
 
 @dataclass(frozen=True)
@@ -109,13 +109,13 @@ Judged = tuple[Outcome, str, dict[str, Any]]
 def _licence(each: Mapping[str, Any], facts: ThresholdFacts) -> Judged:
     held = [one for one in facts.claims if one.type_code == "LICENSE" and one.state == facts.facility_state]
     if not held:
-        return Outcome.UNKNOWN, f"No licence of {facts.facility_state} is stated.", {}
+        return Outcome.UNKNOWN, f"No license of {facts.facility_state} is stated.", {}
     good = [one for one in held if covers(one.valid, facts.on) and one.status in PERMITS_PRACTICE]
     if good:
-        return Outcome.MET, f"A licence of {facts.facility_state} is stated and runs.", _until(good[0])
+        return Outcome.MET, f"A license of {facts.facility_state} is stated and runs.", _until(good[0])
     last = held[-1]
     status = CredentialStatus(last.status).label.lower() if last.status else "not in force"
-    return Outcome.NOT_MET, f"The licence of {facts.facility_state} does not permit practice: {status}.", {}
+    return Outcome.NOT_MET, f"The license of {facts.facility_state} does not permit practice: {status}.", {}
 
 
 def _dea(each: Mapping[str, Any], facts: ThresholdFacts) -> Judged:
@@ -146,19 +146,19 @@ def _board(each: Mapping[str, Any], facts: ThresholdFacts) -> Judged:
 def _cover(each: Mapping[str, Any], facts: ThresholdFacts) -> Judged:
     held = facts.of("MALPRACTICE")
     if not held:
-        return Outcome.UNKNOWN, "No malpractice cover that runs is stated.", {}
+        return Outcome.UNKNOWN, "No malpractice coverage that runs is stated.", {}
     wanted = {name: int(each.get(name) or 0) for name in ("per_claim_usd", "aggregate_usd")}
     stated = {name: held[0].extra.get(name) for name in wanted}
     if any(value is None for name, value in stated.items() if wanted[name]):
-        return Outcome.UNKNOWN, "The limits of the malpractice cover are not stated.", {}
+        return Outcome.UNKNOWN, "The limits of the malpractice coverage are not stated.", {}
     short = [name for name, least in wanted.items() if int(stated[name] or 0) < least]
     told = {"per claim": stated["per_claim_usd"], "aggregate": stated["aggregate_usd"]}
     if short:
         needed = " and ".join(
             f"{wanted[name]:,} USD {name.split('_usd')[0].replace('_', ' ')}" for name in short
         )
-        return Outcome.NOT_MET, f"The malpractice cover stated is lower than {needed}.", told
-    return Outcome.MET, "The malpractice cover stated reaches the limits.", told
+        return Outcome.NOT_MET, f"The malpractice coverage stated is lower than {needed}.", told
+    return Outcome.MET, "The malpractice coverage stated reaches the limits.", told
 
 
 def _geography(each: Mapping[str, Any], facts: ThresholdFacts) -> Judged:

@@ -7,7 +7,7 @@ from credentialing import kinds
 from credentialing.choices import FlagStatus, Severity
 from credentialing.models import Application
 
-CITATION = "Joint Commission hospital programme, MS.06.01.13 (numbering before 2026)"
+CITATION = "Joint Commission hospital program, MS.06.01.13 (numbering before 2026)"
 CODE, TITLE = "CR-AWAITED", "The application it waits beside is complete and clean"
 
 

@@ -40,7 +40,7 @@ from practitioners.selectors.timeline import account_for, explanations_of, state
 
 #: Parts made of credentials: heading, kinds, what an empty one says.
 PARTS = (
-    ("Licences and registrations", ("LICENSE", "DEA", "CDS"), "None is stated."),
+    ("Licenses and registrations", ("LICENSE", "DEA", "CDS"), "None is stated."),
     ("Board certification", ("BOARD_CERT",), "None is stated."),
     ("Training", ("MEDICAL_SCHOOL", "ECFMG", "RESIDENCY"), "None is stated."),
     ("Work and other hospitals", ("WORK_HISTORY", "AFFILIATION"), "Nothing is stated."),

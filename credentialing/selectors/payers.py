@@ -23,7 +23,7 @@ from practitioners.models import (
 from practitioners.models import PracticeAffiliationPeriod as Place
 
 READ, MANAGE = "practitioners.export", "credentialing.manage_application"
-ENROLMENT_ENDED, MEMBERSHIP_ENDED = "Enrolment ended", "Membership ended"
+ENROLMENT_ENDED, MEMBERSHIP_ENDED = "Enrollment ended", "Membership ended"
 LICENCE, BOARD = "LICENSE", "BOARD_CERT"
 _NAME = ("last_name", "first_name", "middle_name", "suffix")
 

@@ -28,7 +28,7 @@ class Subject:
     def claim(self) -> Credential:
         """The credential; raises ``ValueError`` where there is none to ask about."""
         if self.credential is None:
-            raise ValueError("A licence board is asked about a licence.")
+            raise ValueError("A license board is asked about a license.")
         return self.credential
 
 

@@ -203,7 +203,7 @@ def _keep(actor, about: About, template: LetterTemplate, content: dict[str, Any]
 def _address(to: str, template: LetterTemplate) -> list[str]:
     lines = [line.strip() for line in to.splitlines() if line.strip()]
     if not lines:
-        whom = "the school or programme" if template.recipient == LetterRecipient.OTHER else "the recipient"
+        whom = "the school or program" if template.recipient == LetterRecipient.OTHER else "the recipient"
         raise Refused(f"Write the name and address of {whom}.", field="to")
     if len(lines) > MOST_LINES:
         raise Refused(f"An address has {MOST_LINES} lines at most.", field="to")

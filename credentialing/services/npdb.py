@@ -68,7 +68,7 @@ def log_query(
     number = dcn.strip().upper()
     entity = facility.npdb_entity
     if kind not in NPDBQueryKind.values:
-        raise Refused("Say whether it was a one-time query or an enrolment.", field="kind")
+        raise Refused("Say whether it was a one-time query or an enrollment.", field="kind")
     if reason not in NPDBReason.values:
         raise Refused("Say why the data bank was queried.", field="reason")
     if not DCN.match(number):
@@ -135,7 +135,7 @@ def end_continuous(
     """The enrolment no longer runs from ``day`` on."""
     practitioner = begin_person(actor, practitioner, "credentialing.log_npdb", facility)
     if not reason.strip():
-        raise Refused("Write why the enrolment ends.", field="reason")
+        raise Refused("Write why the enrollment ends.", field="reason")
     enrolment = ContinuousQueryEnrolment.objects.filter(
         practitioner=practitioner, npdb_entity=facility.npdb_entity
     ).first()

@@ -99,7 +99,7 @@ def enrol(
     if len(number) > LONGEST_NUMBER:
         raise Refused(f"The number is longer than {LONGEST_NUMBER} characters.", field="payer_number")
     if number and len(practitioners) > 1:
-        raise Refused("A payer's number belongs to one person: enrol them one by one.", field="payer_number")
+        raise Refused("A payer's number belongs to one person: enroll them one by one.", field="payer_number")
     if not practitioners:
         raise Refused("Choose at least one member.")
     ids = [each.pk for each in practitioners]
@@ -142,10 +142,10 @@ def end_enrolment(*, actor, enrolment: PayerEnrolment, last_day: dt.date, reason
     person = begin_person(actor, enrolment.practitioner, MANAGE, payer.facility)
     text = reason.strip()[:1000]
     if not text:
-        raise Refused("Write why the enrolment ends.", field="reason")
+        raise Refused("Write why the enrollment ends.", field="reason")
     held = enrolment.periods.live().order_by("-valid").first()
     if held is None or (held.start is not None and last_day < held.start):
-        raise Refused("The last day lies before the first day of the enrolment.", field="last_day")
+        raise Refused("The last day lies before the first day of the enrollment.", field="last_day")
     end = through(last_day)  # refuses the last day of the calendar
     if held.end is not None and last_day > held.end:
         valid = days(held.valid.upper, end)

@@ -85,15 +85,15 @@ def check_due(*, actor, facility: Facility, days: int) -> VerificationRun:
     """
     policies.require(actor, VERIFY, facility)
     if VerificationRun.objects.filter(facility=facility, kind=RunKind.DUE, ended_at__isnull=True).exists():
-        raise Refused("The licences that run out are being checked already.")
+        raise Refused("The licenses that run out are being checked already.")
     boards = answering().boards
     due = list(due_licences(facility, days=days, states=list(boards), viewer=actor)[:MOST_STEPS])
     if not due:
-        raise Refused(f"No licence that ends within {days} days can be asked about by machine.", field="days")
+        raise Refused(f"No license that ends within {days} days can be asked about by machine.", field="days")
     try:
         run = _start(actor, facility, RunKind.DUE, None)
     except IntegrityError:
-        raise Refused("The licences that run out are being checked already.") from None
+        raise Refused("The licenses that run out are being checked already.") from None
     steps = RunStep.objects.bulk_create(
         RunStep(run=run, credential=licence, source=boards[licence.state]) for licence in due
     )
@@ -142,7 +142,7 @@ def cancel_run(*, actor, run: VerificationRun) -> VerificationRun:
     now = clock.now()
     waiting = list(run.steps.filter(outcome="").select_related("item").select_for_update(of=("self",)))
     run.steps.filter(pk__in=[step.pk for step in waiting]).update(
-        outcome=StepState.CANCELLED, ended_at=now, sentence="Cancelled before it was answered."
+        outcome=StepState.CANCELLED, ended_at=now, sentence="Canceled before it was answered."
     )
     run.ended_at, run.cancelled_at, run.cancelled_by = now, now, actor
     run.save(update_fields=["ended_at", "cancelled_at", "cancelled_by"])
@@ -156,7 +156,7 @@ def cancel_run(*, actor, run: VerificationRun) -> VerificationRun:
 
 def _hand_to_a_person(actor, item: VerificationItem) -> None:
     if item.status == ItemStatus.REQUESTED:
-        verification.give_up_asking(actor=actor, item=item, note="The check by machine was cancelled.")
+        verification.give_up_asking(actor=actor, item=item, note="The check by machine was canceled.")
 
 
 # --- a licence outside of a file --------------------------------------------------------------------------

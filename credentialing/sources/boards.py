@@ -93,7 +93,7 @@ class BoardSource:
         """
         number = str(query.get("number") or "").strip()
         if not number:
-            raise Problem("A licence without a number cannot be looked up.")
+            raise Problem("A license without a number cannot be looked up.")
         url = self.address.replace("{number}", quote(number, safe=""))
         try:
             fetched = self.fetcher.get(url, secret_headers=self.headers)
@@ -119,16 +119,16 @@ class BoardSource:
         }
         if not records:
             return Reply(
-                kind=ReplyKind.NOT_FOUND, sentence=f"{self.name} has no licence {number}.", fields={}, **kept
+                kind=ReplyKind.NOT_FOUND, sentence=f"{self.name} has no license {number}.", fields={}, **kept
             )
         position = licence_numbers.only_exact(number, [self._fact(each, "number") for each in records])
         if position is None:
-            raise CouldNotCheck("it answered about other licences than the one asked for")
+            raise CouldNotCheck("it answered about other licenses than the one asked for")
         facts = self._facts(records[position])
         expires = f", expires {facts['expires']}" if facts.get("expires") else ""
         return Reply(
             kind=ReplyKind.FOUND,
-            sentence=f'{self.name}: licence {facts["number"]} is "{facts["status_said"]}"{expires}.',
+            sentence=f'{self.name}: license {facts["number"]} is "{facts["status_said"]}"{expires}.',
             source_date=dt.date.fromisoformat(facts["as_of"]) if facts.get("as_of") else None,
             fields=facts,
             **kept,

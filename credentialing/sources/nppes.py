@@ -199,7 +199,7 @@ def _licence(record: RegistryRecord, number: str, state: str) -> FieldComparison
     found = ", ".join(f"{item.licence_state} {item.licence_number}".strip() for item in stated)
     if not stated:
         where = f" for {state}" if state else ""
-        return FieldComparison("licence_number", claimed, "", None, f"The registry states no licence{where}.")
+        return FieldComparison("licence_number", claimed, "", None, f"The registry states no license{where}.")
     outcomes = {licence_numbers.compare(number, item.licence_number) for item in stated}
     if licence_numbers.LicenceNumberMatch.SAME in outcomes:
         return FieldComparison("licence_number", claimed, found, True, "Self-reported to the registry.")

@@ -31,7 +31,7 @@ GONE, TOO_MANY = 410, 429
 @require_http_methods(["GET", "HEAD", "POST"])
 def enquiry_answer(request: HttpRequest, token: str) -> HttpResponse:
     """The form, its answer, or plainly why the link opens nothing. Says nothing of the file but the name."""
-    guesser = f"enquiry-guess:{request.META.get('REMOTE_ADDR', '')}"
+    guesser = f"inquiry-guess:{request.META.get('REMOTE_ADDR', '')}"
     if cache.get(guesser, 0) >= MOST_GUESSES:
         return _closed(request, "Too many links were tried from here. Wait a minute.", status=TOO_MANY)
     enquiry = by_token(token)

@@ -46,7 +46,7 @@ _PERSON = (
     Column("npi", "NPI", value=lambda line: line.get("npi", ""), kind="code"),
     Column("specialty", "Specialty", value=lambda line: line.get("specialty", ""), narrow=False),
     Column(
-        "licence", "Licence", value=lambda line: _said(line, "licence_state", "licence_number"), narrow=False
+        "licence", "License", value=lambda line: _said(line, "licence_state", "licence_number"), narrow=False
     ),
     Column("office", "Main office", value=lambda line: _said(line, "group", "city"), narrow=False),
     Column("effective", "Effective", value=lambda line: _day(line, "effective"), kind="plain_day"),
@@ -148,7 +148,7 @@ def payer_roster(request: HttpRequest, uid) -> HttpResponse:
         "on": form.cleaned_data["on"],
         "number": len(lines),
         "listing": build_table(
-            ROSTER, lines[:SHOWN], empty=Empty("Nobody stood on the roster.", "Enrol members first.")
+            ROSTER, lines[:SHOWN], empty=Empty("Nobody stood on the roster.", "Enroll members first.")
         ),
         "more": max(0, len(lines) - SHOWN),
     }

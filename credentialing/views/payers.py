@@ -158,7 +158,7 @@ def payer_page(request: HttpRequest, uid) -> HttpResponseBase:
     filterset = lists.EnrolmentFilter(
         request.GET, queryset=selectors.enrolments(payer, request.user), on=today
     )
-    enrol = Action("Enrol members", url=url_of("payer_members", payer), icon="user-plus", kind="primary")
+    enrol = Action("Enroll members", url=url_of("payer_members", payer), icon="user-plus", kind="primary")
     edit = Action("Change the payer", url=url_of("payer_edit", payer), icon="edit")
     return render_list(
         request,
@@ -219,13 +219,13 @@ def payer_enrol(request: HttpRequest, uid) -> HttpResponse:
         return go_to(request, back)
     sent = request.POST if "effective" in request.POST else None
     page = {
-        "title": f"Enrol with {payer}",
-        "crumbs": crumbs_of(payer, "Enrol"),
+        "title": f"Enroll with {payer}",
+        "crumbs": crumbs_of(payer, "Enroll"),
         "question": f"From when {'do they' if len(people) > 1 else f'does {people[0]}'} take part?",
         "preview": [f"{each}, NPI {each.npi or 'not on file'}" for each in people],
         "hidden": [("selected", str(each.uid)) for each in people],
         "form": forms.EnrolForm(sent, several=len(people) > 1),
-        "submit": "Enrol",
+        "submit": "Enroll",
         "cancel_url": back,
     }
     if sent is None:
@@ -253,8 +253,8 @@ def enrolment_end(request: HttpRequest, uid) -> HttpResponse:
     require(request.user, MANAGE, enrolment.payer.facility)
     back = url_of("payer", enrolment.payer)
     page = {
-        "title": f"End the enrolment of {enrolment.practitioner}",
-        "crumbs": crumbs_of(enrolment.payer, "End the enrolment"),
+        "title": f"End the enrollment of {enrolment.practitioner}",
+        "crumbs": crumbs_of(enrolment.payer, "End the enrollment"),
         "form": forms.EndForm(request.POST or None),
         "submit": "End it",
         "cancel_url": back,

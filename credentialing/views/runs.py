@@ -54,7 +54,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
         ],
         empty=Empty(
             "Nothing was checked in a run yet.",
-            "A run starts from the page of an application, or here with the licences that run out.",
+            "A run starts from the page of an application, or here with the licenses that run out.",
             icon="progress-check",
         ),
     )
@@ -84,7 +84,7 @@ def run_due(request: HttpRequest) -> HttpResponse:
         "title": "Check what runs out",
         "subtitle": str(facility),
         "crumbs": [*_crumbs(), Crumb("Check what runs out")],
-        "intro": "The boards that are asked by machine are asked about every licence that ends soon or ended "
+        "intro": "The boards that are asked by machine are asked about every license that ends soon or ended "
         "in the last 90 days. Nothing is renewed by itself: each answer waits until a person confirms it.",
         "form": form,
         "submit": "Ask the boards",
@@ -142,7 +142,7 @@ def run_cancel(request: HttpRequest, uid) -> HttpResponse:
 
     def cancel(given: dict) -> Done:
         runs.cancel_run(actor=request.user, run=run)
-        return Done("The run is cancelled; nothing more is asked.", links.run(run))
+        return Done("The run is canceled; nothing more is asked.", links.run(run))
 
     return answer_form(request, page, cancel, template="pages/confirm.html", form=form)
 

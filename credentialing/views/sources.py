@@ -37,7 +37,7 @@ def source_list(request: HttpRequest) -> HttpResponse:
         "states": selectors.states(),
         "nothing": Empty(
             "No source is asked by machine.",
-            "load_all_reference brings the NPI registry; an administrator adds a licence board.",
+            "load_all_reference brings the NPI registry; an administrator adds a license board.",
             icon="activity",
         ),
     }
@@ -79,7 +79,7 @@ def _actions(state: selectors.SourceState) -> list[Action]:
 
 def _manner(source: ConnectedSource) -> list[tuple[str, Any]]:
     """How it is asked, as an administrator set it up."""
-    answers_for = f"Licences of {source.state}" if source.state else "NPIs"
+    answers_for = f"Licenses of {source.state}" if source.state else "NPIs"
     return [
         ("Answers for", answers_for),
         ("Asked at most", f"{source.per_minute} times a minute"),

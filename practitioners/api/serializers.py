@@ -113,7 +113,7 @@ class PractitionerDetailSerializer(PractitionerSerializer):
 class SearchQuery(serializers.Serializer):
     """What is searched."""
 
-    q = serializers.CharField(max_length=200, help_text="Part of a name, an NPI, a licence or other number.")
+    q = serializers.CharField(max_length=200, help_text="Part of a name, an NPI, a license or other number.")
     limit = serializers.IntegerField(required=False, default=10, min_value=1, max_value=50)
 
 

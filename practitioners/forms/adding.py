@@ -33,7 +33,7 @@ class NewPractitionerForm(PersonFields, NameFields):
         super().__init__(*args, **kwargs)
         self.record = record
         if record is not None:
-            self._offer("licences", "Licences to record as claimed", _licences(record), ticked=False)
+            self._offer("licences", "Licenses to record as claimed", _licences(record), ticked=False)
             if "licences" in self.fields:
                 self.fields["licences"].help_text = "As reported to the registry, which verifies none."
             self._offer("addresses", "Addresses to take over", _addresses(record))

@@ -227,7 +227,7 @@ def _licences(on_file: OnFile, record: RegistryRecord, states: Collection[str], 
             continue
         if state not in states or not key[1]:
             where = state or "no state"
-            changes.left_out.append(f"licence {number} was left out: the registry names {where} for it.")
+            changes.left_out.append(f"license {number} was left out: the registry names {where} for it.")
             continue
         known.add(key)
         changes.licences.append((state, number))

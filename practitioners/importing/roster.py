@@ -359,10 +359,10 @@ class Planner:
         """Whether the row says which credential it is; otherwise a problem is noted."""
         before = len(plan.problems)
         if section in ("licence", "dea") and not normal_form(given.get("number", "")):
-            what = "licence number" if section == "licence" else "DEA number"
+            what = "license number" if section == "licence" else "DEA number"
             self._wrong(plan, f"The {what} is missing.", f"{section}.number")
         if section == "licence" and not given.get("state"):
-            self._wrong(plan, "The state of the licence is missing.", "licence.state")
+            self._wrong(plan, "The state of the license is missing.", "licence.state")
         if section == "board" and not given.get("issuer"):
             self._wrong(plan, "The certifying board is missing.", "board.issuer")
         return len(plan.problems) == before

@@ -209,16 +209,16 @@ def trained_before_certified(record: Record, _: Expected) -> Verdict:
 def licensed_where_practising(record: Record, _: Expected) -> Verdict:
     """A licence of every state in which the person is said to practise."""
     if not record.practice_states or not record.licence_states:
-        return _nothing("RC-STATE", "Licensed where practising")
+        return _nothing("RC-STATE", "Licensed where practicing")
     lacking = sorted(record.practice_states - record.licence_states)
     return _leaf(
         "RC-STATE",
-        "Licensed where practising",
+        "Licensed where practicing",
         not lacking,
-        f"Practises in {', '.join(lacking)} without a licence of that state on file that runs."
+        f"Practices in {', '.join(lacking)} without a license of that state on file that runs."
         if lacking
-        else f"Practises in {', '.join(sorted(record.practice_states))}, licensed there.",
-        "Record the licence, or correct the practice address.",
+        else f"Practices in {', '.join(sorted(record.practice_states))}, licensed there.",
+        "Record the license, or correct the practice address.",
         {
             "practises_in": sorted(record.practice_states),
             "licences_that_run": sorted(record.licence_states),
@@ -260,7 +260,7 @@ def training_one_at_a_time(record: Record, expected: Expected) -> Verdict:
         "RC-OVERLAP",
         "One training at a time",
         fits,
-        f"{len(dated)} programmes, one after the other."
+        f"{len(dated)} programs, one after the other."
         if fits
         else f"{one} and {other} overlap by {days} days.",
         "Correct the days, or say that one was part-time by entering the days spent on it.",

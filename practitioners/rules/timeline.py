@@ -23,7 +23,7 @@ LANES = {
     "work": "Work history",
     "leave": "Leave and other activity",
     "affiliation": "Hospital affiliations",
-    "licence": "Licences",
+    "licence": "Licenses",
 }
 #: What accounts for time (domain: work, training, military service, declared leave; study too).
 FILLS_TIME = frozenset({"education", "training", "military", "work", "leave"})

@@ -178,7 +178,7 @@ def _strip(kinds: Sequence[KindRow], gaps: Sequence[JudgedGap], on: dt.date) -> 
                 activity += _entries(kind, row)
             elif lane == "licence":
                 licences += _entries(kind, row)
-    return draw_strip([("Activity", activity), ("Licences", licences)], gaps, on)
+    return draw_strip([("Activity", activity), ("Licenses", licences)], gaps, on)
 
 
 def lanes_above(viewer, practitioner: Practitioner, on: dt.date) -> list[TimelineLane]:

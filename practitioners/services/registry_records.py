@@ -135,7 +135,7 @@ def take_record(
     _state(actor, practitioner, record, evidence)
     if not known or done or news.licences:
         _claim_licences(actor, practitioner, news.licences, evidence)
-        done += [f"licence {state} {number}" for state, number in news.licences]
+        done += [f"license {state} {number}" for state, number in news.licences]
         record_event(
             actor=actor,
             verb=IMPORTED,

@@ -33,7 +33,7 @@ def identifier_add(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     form = IdentifierForm(request.POST or None)
     page = {
         "title": "Add a number",
-        "intro": "Licences, DEA registrations and certificates are recorded as claims instead.",
+        "intro": "Licenses, DEA registrations and certificates are recorded as claims instead.",
         "crumbs": crumbs_of(practitioner, "Add a number"),
         "form": form,
         "submit": "Add the number",

@@ -27,9 +27,9 @@ from practitioners.views.shared import today_at
 PAGE = "practitioners:list"
 #: What "As of" moves, said where it is used.
 AS_OF = (
-    "Status, licence marks, practice groups, next to run out and the filters by status are those of that "
-    "day, as far as known today. Names, numbers, specialties and contacts are today's; the licence filters "
-    "look at licences of any day."
+    "Status, license marks, practice groups, next to run out and the filters by status are those of that "
+    "day, as far as known today. Names, numbers, specialties and contacts are today's; the license filters "
+    "look at licenses of any day."
 )
 
 

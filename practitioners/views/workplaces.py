@@ -56,7 +56,7 @@ def group_list(request: HttpRequest) -> HttpResponse:
         actions=[add] if may_edit else [],
         empty=Empty(
             "No practice group is on file yet.",
-            "Add the groups people work for; a person's file then says where they practise.",
+            "Add the groups people work for; a person's file then says where they practice.",
             action=add if may_edit else None,
             icon="building",
         ),

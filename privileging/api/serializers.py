@@ -13,7 +13,7 @@ from privileging.selectors.lookup import LookupOutcome
 class WhoCanQuery(serializers.Serializer):
     """The question "who may do this here?"."""
 
-    privilege = serializers.CharField(max_length=40, help_text="Code of the privilege, as in the catalogue.")
+    privilege = serializers.CharField(max_length=40, help_text="Code of the privilege, as in the catalog.")
     facility = serializers.CharField(max_length=20, help_text="Code of the facility.")
     on = serializers.DateField(
         required=False,

@@ -201,7 +201,7 @@ def _require_same(version: PrivilegeFormVersion, definition: FormDefinition) -> 
     )
     if not same:
         raise Refused(
-            f"{version} is in the catalogue and says something else; give the changed form a new version."
+            f"{version} is in the catalog and says something else; give the changed form a new version."
         )
 
 

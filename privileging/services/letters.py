@@ -52,7 +52,7 @@ _OPENINGS: dict[str, dict[str, str]] = {
         ApplicationStatus.DENIED: "None of the privileges you asked for was granted.",
     },
 }
-_USED = "A grant may be used as long as your appointment and your licence are current."
+_USED = "A grant may be used as long as your appointment and your license are current."
 _CLOSINGS = {
     ApplicationStatus.APPROVED: (
         f"{_USED} Tell the Medical Staff Office at once of anything that changes what you stated in your "
@@ -204,7 +204,7 @@ def _closing(application: Application, status: ApplicationStatus) -> str:
     if application.rule.membership_only:
         text = text.replace(f"{_USED} ", "")
     if application.rule.stands_alone:
-        text = text.replace("your appointment and your licence are", "your licence is")
+        text = text.replace("your appointment and your license are", "your license is")
     return text
 
 

@@ -29,11 +29,11 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         request,
         FORMS,
         forms(),
-        title="Catalogue of privileges",
+        title="Catalog of privileges",
         subtitle="Forms on which privileges are asked for, each with its criteria",
         noun="form",
         empty=Empty(
-            "No privilege form is in the catalogue.",
+            "No privilege form is in the catalog.",
             "Load the examples with “manage.py load_catalogue”, then let your staff approve its own.",
             icon="book",
         ),
@@ -57,7 +57,7 @@ def form_version(request: HttpRequest, uid) -> HttpResponse:
             "subtitle": f"Privilege form {version.form.code}, version {version.number}",
             "page_badge": VersionStatus(version.status),
             "crumbs": [
-                Crumb("Catalogue", reverse("privileging:catalogue")),
+                Crumb("Catalog", reverse("privileging:catalogue")),
                 Crumb(f"{version.form.name} {version.number}"),
             ],
             "view": view,

@@ -208,7 +208,7 @@ def _holders(request: HttpRequest, asked: dict, code: str, page: dict) -> HttpRe
             icon="help-circle" if found.unrecorded else "user-off",
         ),
         crumbs=page["crumbs"],
-        actions=[Action("Catalogue", reverse("privileging:catalogue"), icon="book")],
+        actions=[Action("Catalog", reverse("privileging:catalogue"), icon="book")],
         template="privileging/who_can.html",
         context={**page, "found": found, "printed_at": clock.wall()},
         per_page=PER_PAGE,

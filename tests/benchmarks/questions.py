@@ -121,7 +121,7 @@ def pages(world: World) -> Iterator[Row]:
     yield _page_row(client, LISTED, listed, LIST_QUERIES)
     # Rare among many, so that everybody is looked at before the first page is full.
     rare = [f"{at}?licence=none"]
-    yield _page_row(client, "list of practitioners, those without a licence", rare, LIST_QUERIES, 1.0)
+    yield _page_row(client, "list of practitioners, those without a license", rare, LIST_QUERIES, 1.0)
     counts = [f"{at}?{asked}&count=1" for asked in ("missing=expected", "licence=confirmed", "licence=none")]
     yield _page_row(client, "the number of a list that is slow to count, fetched afterwards", counts, 12, 5.0)
     files = [

@@ -112,7 +112,7 @@ def test_the_page_shows_what_needs_attention_and_the_counts(ask):
     text = answer.content.decode()
     assert "6 members with an appointment on 10 Mar 2026" in text
     assert "3 of 6 comply" in text
-    assert "IL licence 036.100200 ran out with 28 Feb 2026." in text
+    assert "IL license 036.100200 ran out with 28 Feb 2026." in text
     assert "Blank Person, MD" in text
     shown = [
         (row.thing.rule.code, row.thing.practitioner.display_name) for row in answer.context["listing"].rows
@@ -220,7 +220,7 @@ def test_the_command_in_words(world, staff, capsys):
     call_command("check_compliance", "--facility", "TST")
     out = capsys.readouterr().out
     assert "Test Hospital (TST) on 2026-03-10" in out
-    assert "BL-LIC-1 Current licence in the state of the facility: 6 judged; 2 met, 1 not met" in out
+    assert "BL-LIC-1 Current license in the state of the facility: 6 judged; 2 met, 1 not met" in out
     assert "Not met: Lapsed Person, MD" in out
     with pytest.raises(CommandError, match="is not a moment"):
         call_command("check_compliance", "--known-at", "yesterday")

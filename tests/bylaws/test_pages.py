@@ -103,7 +103,7 @@ def test_what_is_missing_stands_at_its_line_and_nothing_typed_is_lost(world, sig
 
 def test_a_refusal_of_the_service_stands_on_the_page(world, sign_in):
     case = world.case()
-    SAMPLE.not_ready[case.subject_uid] = "The licence was verified 130 days ago."
+    SAMPLE.not_ready[case.subject_uid] = "The license was verified 130 days ago."
     client = sign_in(world.chair)
     url = reverse("bylaws:review", args=[world.step(case, Body.DEPARTMENT_CHAIR).uid])
     answer = client.post(url, line_data(case) | {"stage": "sign"})

@@ -175,7 +175,7 @@ def test_incomplete_answers_are_refused_and_leave_nothing(world, change, sentenc
 
 def test_a_file_that_went_stale_is_not_acted_on(world):
     case = world.case()
-    SAMPLE.not_ready[case.subject_uid] = "The licence was verified 130 days ago; 120 are allowed."
+    SAMPLE.not_ready[case.subject_uid] = "The license was verified 130 days ago; 120 are allowed."
     with pytest.raises(Refused, match="130 days ago"):
         recommend(actor=world.chair, step=world.step(case, CHAIR), lines=world.answers(case))
     assert not Decision.objects.exists()

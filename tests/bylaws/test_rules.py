@@ -58,18 +58,18 @@ def test_a_licence_is_judged_by_its_last_valid_day(world, member, on, outcome, s
 def test_the_sentence_names_the_fact_and_the_cure(world, member):
     world.licence(member, START, LAST)
     verdict = judged(world, member, LAST + DAY)
-    assert verdict.sentence == "IL licence 036.100200 ran out with 31 Jul 2026."
+    assert verdict.sentence == "IL license 036.100200 ran out with 31 Jul 2026."
     assert verdict.cure == "Verify a renewal with the IL board."
     assert "42 CFR 482.11(c)" in verdict.citation
     assert "article 7" in verdict.citation
     assert verdict.facts["last_day"] == LAST
-    assert verdict.evidence[0].label == "Licence look-up of the state board"
+    assert verdict.evidence[0].label == "License look-up of the state board"
 
 
 def test_no_licence_on_record_is_unknown_and_never_met(world, member):
     verdict = judged(world, member, TODAY)
     assert verdict.outcome == UNKNOWN
-    assert verdict.sentence == "No IL licence is on record."
+    assert verdict.sentence == "No IL license is on record."
 
 
 def test_a_claim_alone_is_unknown(world, member):
@@ -177,7 +177,7 @@ def test_as_known_then_the_late_renewal_is_not_there(world, member):
 def test_a_correction_changes_the_answer_from_then_on(world, member):
     row = world.licence(member, START, LAST)
     with clock.freeze(NOON + 5 * DAY):
-        supersede([row], actor=world.system, kind=EndKind.MISTAKE, reason="Another person's licence")
+        supersede([row], actor=world.system, kind=EndKind.MISTAKE, reason="Another person's license")
     assert judged(world, member, TODAY).outcome == UNKNOWN
     assert judged(world, member, TODAY, known_at=NOON + DAY).outcome == MET
 

@@ -56,7 +56,7 @@ def test_the_day_after_the_last_valid_day_is_the_first_barred(world, lapsed):
     period = bar.periods.get()
     assert (period.valid.lower, period.valid.upper) == (ENDED + DAY, None)
     assert period.scope == "all"
-    assert period.cause == "IL licence 036.100200 ran out with 28 Feb 2026."
+    assert period.cause == "IL license 036.100200 ran out with 28 Feb 2026."
     assert "article 7" in period.citation
     assert AuditEvent.objects.get(verb="bar.opened").actor_name == "Standing (automatic)"
 
@@ -81,7 +81,7 @@ def test_the_practitioner_is_told_once_and_the_letter_can_be_made_again(world, l
     run(world)
     letter = Letter.objects.get()
     assert letter.kind == LetterKind.ADMINISTRATIVE_SUSPENSION
-    assert letter.content["cause"] == "IL licence 036.100200 ran out with February 28, 2026."
+    assert letter.content["cause"] == "IL license 036.100200 ran out with February 28, 2026."
     assert letter.content["since"] == "March 1, 2026"
     assert letter.content["to"] == [letter.content["salutation"]] == ["Adaeze Okonkwo, MD"]
     assert bytes_digest(typeset_again(letter)) == letter.sha256
@@ -152,7 +152,7 @@ def test_a_bar_whose_cause_still_stands_is_neither_lifted_nor_taken_back_by_hand
     bar = Bar.objects.get()
     with clock.freeze(NOON + 5 * DAY):
         for day in (TODAY + 5 * DAY, TODAY + 40 * DAY):
-            with pytest.raises(Refused, match=r"still stands: IL licence .* ran out .* Verify a renewal"):
+            with pytest.raises(Refused, match=r"still stands: IL license .* ran out .* Verify a renewal"):
                 lift_bar(actor=world.coordinator, bar=bar, day=day, reason="Back at work")
         with pytest.raises(Refused, match="It was no mistake"):
             void_bar(actor=world.coordinator, bar=bar, reason="Wrong person")

@@ -19,7 +19,7 @@ from tests.worlds import shared
 TODAY = dt.date(2026, 3, 2)
 NPI = "1003000126"
 NO_APPOINTMENT = "The supervisor has no appointment in force at your facilities."
-NO_LICENCE = "No licence of the supervisor runs today."
+NO_LICENCE = "No license of the supervisor runs today."
 
 
 def build_at_morning():

@@ -91,7 +91,7 @@ class SampleFile:
             "complete",
             "Complete",
             "Everything has been found out.",
-            children=(Verdict(Outcome.MET, "licence", "Licence", "Confirmed."),),
+            children=(Verdict(Outcome.MET, "licence", "License", "Confirmed."),),
         )
 
     def snapshot(self, subject_uid: uuid.UUID, on: dt.date) -> dict[str, Any]:
@@ -263,7 +263,7 @@ class World:
         """A licence period as a claim or as the board confirmed it."""
         kind, _ = CredentialType.objects.get_or_create(
             code="LICENSE",
-            defaults={"name": "State licence", "category": CredentialCategory.LICENSURE, "has_state": True},
+            defaults={"name": "State license", "category": CredentialCategory.LICENSURE, "has_state": True},
         )
         credential, _ = Credential.objects.get_or_create(
             practitioner=practitioner,
@@ -290,7 +290,7 @@ class World:
         return Evidence.objects.create(
             practitioner=practitioner,
             sequence=number,
-            title="Licence look-up of the state board",
+            title="License look-up of the state board",
             source="State board",
             source_kind="primary",
             method="web",

@@ -109,7 +109,7 @@ def test_a_second_licence_never_verified_an_expired_cover_and_a_gap(world, perso
     file = reread(application)
     second = [row for row in file.rows if row.element == Element.STATE_LICENSE]
     assert [row.label for row in second if "open" in row.defects] == [
-        "State licence: OH 35.200002, State Medical Board of Ohio"
+        "State license: OH 35.200002, State Medical Board of Ohio"
     ]
     assert (Element.MALPRACTICE_COVER, "not_stated") in defects(file), "the cover ends with 2026"
     today = decided(application)

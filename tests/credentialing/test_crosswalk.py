@@ -69,7 +69,7 @@ def test_the_page_the_file_and_the_evidence_of_an_element(world, office, client)
     for element in (Element.STATE_LICENSE, Element.PEER_REFERENCE):
         world.verify(world.item(application, element))
     page = office.get(reverse("credentialing:crosswalk")).content.decode()
-    assert "State licence" in page
+    assert "State license" in page
     evidence = reverse("credentialing:crosswalk_evidence", args=["STATE_LICENSE"])
     assert f'href="{evidence}"' in page
     assert "State Medical Board of Ohio" in office.get(evidence).content.decode()

@@ -82,10 +82,10 @@ def test_every_licence_that_runs_in_every_state_and_the_history_of_all(world, pe
     licence(world, person, "OH", dt.date(2007, 7, 1), dt.date(2012, 6, 30), "57.1")
     application = world.accepted(person)
     assert labels(application, Element.STATE_LICENSE) == [
-        "State licence: IN 01099, Board of IN",
-        "State licence: OH 35.100001, State Medical Board of Ohio",
+        "State license: IN 01099, Board of IN",
+        "State license: OH 35.100001, State Medical Board of Ohio",
     ]
-    past = ["Past licence: MI 4301, Board of MI", "Past licence: OH 57.1, Board of OH"]
+    past = ["Past license: MI 4301, Board of MI", "Past license: OH 57.1, Board of OH"]
     assert labels(application, Element.PAST_LICENSE) == past
     # A licence elsewhere that ends before the decision stays what it was when the file was opened.
     later = requirements(application, dt.date(2026, 6, 1))
@@ -117,7 +117,7 @@ def test_a_licence_of_the_state_that_ran_out_is_not_taken_for_history(world):
     )
     licence(world, person, "OH", dt.date(2012, 7, 1), dt.date(2026, 1, 31), "35.9")
     application = world.application(person)
-    assert labels(application, Element.STATE_LICENSE) == ["State licence: OH 35.9, Board of OH"]
+    assert labels(application, Element.STATE_LICENSE) == ["State license: OH 35.9, Board of OH"]
     assert labels(application, Element.PAST_LICENSE) == []
 
 
@@ -186,7 +186,7 @@ def test_background_by_policy_and_hours_by_state(world, person):
     )
     assert labels(elsewhere, Element.CME) == [], "Indiana counts none"
     assert labels(first, Element.LICENSE_SANCTIONS, Element.MALPRACTICE_HISTORY) == [
-        "Licence sanctions, last 5 years", "Malpractice history, last 5 years",
+        "License sanctions, last 5 years", "Malpractice history, last 5 years",
     ]  # fmt: skip
 
 
@@ -372,7 +372,7 @@ def test_missing_data_suspends_nobody_and_has_the_source_asked_the_same_day(worl
     assert Bar.objects.get().practitioner == lapsed
     total, items = to_ask_today(world.coordinator, world.facility, 5)
     assert (total, [(one.title, one.due) for one in items]) == (1, [(str(bare), TODAY)])
-    assert "No OH licence is on record." in items[0].detail
+    assert "No OH license is on record." in items[0].detail
     found = licence(world, bare, "OH", dt.date(2020, 7, 1), dt.date(2027, 6, 30), "35.3")
     assert to_ask_today(world.coordinator, world.facility, 5)[0] == 1, "claimed is not confirmed"
     confirmed(world, found, dt.date(2020, 7, 1), dt.date(2027, 6, 30))

@@ -184,7 +184,7 @@ def test_what_was_told_is_kept_and_what_was_recorded_later_is_told_next(world, p
         )
         told, _ = selectors.changes(payer, since=on, on=on)
         assert (told.terms[0].line["term_reason"], told.terms[0].line["term_date"]) == (
-            "Enrolment ended",
+            "Enrollment ended",
             (on - DAY).isoformat(),
         )
     assert second.sha256 == bytes_digest(second.content.encode())

@@ -26,7 +26,7 @@ from credentialing.survey_archive import LATE, LONGEST, NEVER_THERE, WRONG, Lack
 from tests.credentialing.world import NOON, TODAY
 
 SECRET = "No reports found."
-OPINION = "Her judgement is sound"
+OPINION = "Her judgment is sound"
 
 
 @pytest.fixture
@@ -108,9 +108,9 @@ def test_every_defect_is_sorted():
 
 def test_names_in_the_archive_are_safe_and_given_once():
     names = Names()
-    first = names.unique("evidence", ("State licence", "OH/35..", ""), "pdf")
+    first = names.unique("evidence", ("State license", "OH/35..", ""), "pdf")
     assert first == "evidence/state-licence-oh35.pdf"
-    assert names.unique("evidence", ("State licence", "OH/35"), "pdf") == "evidence/state-licence-oh35-2.pdf"
+    assert names.unique("evidence", ("State license", "OH/35"), "pdf") == "evidence/state-licence-oh35-2.pdf"
     assert names.unique("a", ("../..",), "txt") == "a/unnamed.txt"
     assert len(names.unique("a", ("x" * 300,), "txt")) == len("a/.txt") + LONGEST
 

@@ -48,7 +48,7 @@ def test_a_conflict_is_decided_and_stays_visible(browser: Browser, live_server, 
         rosa.sees("This field is required")
         rosa.look("conflict, nothing chosen")
     rosa.page.get_by_label("Female (Coordinator)").check()
-    rosa.fill(reason="Seen on the driver's licence.")
+    rosa.fill(reason="Seen on the driver's license.")
     rosa.look("conflict, chosen")
     rosa.press("Use this one")
     rosa.sees("Decided: Sex.", "1 open conflict", "was taken by Rosa Delgado")

@@ -116,7 +116,7 @@ def test_a_scan_of_ten_pages_filed(sign_in: SignIn, surgeons: list[Practitioner]
     rosa.sees("File pages")
     assert rosa.page.input_value("[name=pages]") == "1"
     choose_person(rosa, "Okonkwo")
-    rosa.page.locator("[name=what]").select_option(label="State licence IL 036-000126")
+    rosa.page.locator("[name=what]").select_option(label="State license IL 036-000126")
     clicks += 1
     rosa.press("File")
     clicks += 1

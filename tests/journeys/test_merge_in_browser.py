@@ -75,7 +75,7 @@ def test_merge_and_take_apart(sign_in: SignIn, records, report: Report):
     rosa.sees("May be one person", "Smith, Bob", "Very likely one person")
     rosa.look()
     rosa.page.locator("a.row-link").first.click()
-    rosa.sees("How alike they are", "The same State licence of IL", "Differs")
+    rosa.sees("How alike they are", "The same State license of IL", "Differs")
     rosa.look()
     rosa.press("Merge, first record stays")
     rosa.sees("Nothing is moved or deleted")
@@ -83,7 +83,7 @@ def test_merge_and_take_apart(sign_in: SignIn, records, report: Report):
     with rosa.refused():
         rosa.press("Merge")
         rosa.sees("This field is required")
-    rosa.fill(reason="The same licence, and he says so")
+    rosa.fill(reason="The same license, and he says so")
     rosa.press("Merge")
     rosa.sees("Merged records", "from the merged record of Smith,")
     rosa.look("a file of two records")
@@ -94,7 +94,7 @@ def test_merge_and_take_apart(sign_in: SignIn, records, report: Report):
     rosa.go("/practitioners/?q=smith")
     rosa.sees("1 practitioner")
     rosa.go("/practitioners/duplicates/?show=merged")
-    rosa.sees("The same licence, and he says so")
+    rosa.sees("The same license, and he says so")
 
     phone = sign_in("coordinator", view="360")
     phone.go(stays)

@@ -229,7 +229,7 @@ def by_hand(rosa: Person, hospital: Hospital, application: Application, file: st
         type_code="PHOTO_ID",
         issuer="State of Illinois",
         valid=days(LONG_AGO, FAR),
-        extra={"document_kind": "driver licence"},
+        extra={"document_kind": "driver license"},
     )
     application.refresh_from_db()
     verification.plan(actor=actor, application=application)

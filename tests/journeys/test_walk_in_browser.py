@@ -178,7 +178,7 @@ def open_the_application(rosa: Person) -> str:
 def record_the_claims(rosa: Person, application: str, practitioner: str, today: dt.date) -> None:
     """Everything the applicant states, through the forms; a number with a slip in it is told at once."""
     rosa.go(practitioner)
-    rosa.press("Correct State licence IL 036.148811")
+    rosa.press("Correct State license IL 036.148811")
     rosa.fill(start="2024-08-01", last_day=(today + dt.timedelta(days=400)).isoformat())
     rosa.press("Save the claim")
     rosa.sees("Saved.")

@@ -442,7 +442,7 @@ def renew_licence(hospital: Hospital, surgeon: Practitioner) -> None:
     evidence = add_evidence(
         actor=coordinator,
         practitioner=surgeon,
-        title="Licence renewal, Illinois",
+        title="License renewal, Illinois",
         source="Illinois Department of Licensing",
         source_kind=SourceKind.PRIMARY,
         method=Method.WEB,

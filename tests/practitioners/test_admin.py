@@ -123,7 +123,7 @@ def test_the_form_shows_how_it_will_be_asked_and_saves_nothing(configurer, kinds
     [
         ({"code": "fluoro permit"}, UNIT, "The code is made of capitals"),
         ({"code": "LICENSE"}, UNIT, "There is a kind with the code LICENSE already."),
-        ({"name": "state Licence"}, UNIT, "There is a kind called state Licence already."),
+        ({"name": "state License"}, UNIT, "There is a kind called state License already."),
         ({"reminder_days": "10, 45"}, UNIT, "from the longest to the shortest"),
         ({"reminder_days": "ninety"}, UNIT, "whole numbers of days"),
         ({"reminder_days": "-3"}, UNIT, "whole numbers of days"),

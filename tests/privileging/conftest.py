@@ -111,7 +111,7 @@ def _build() -> SimpleNamespace:
     surgery = Department.objects.create(facility=lakeside, code="surgery", name="Surgery")
     surgery_west = Department.objects.create(facility=harbor, code="surgery", name="Surgery")
     licence = CredentialType.objects.create(
-        code="LICENSE", name="State licence", category="licensure", has_state=True
+        code="LICENSE", name="State license", category="licensure", has_state=True
     )
     load_catalogue(actor=system, facilities=[lakeside, harbor], paths=[EXAMPLES / "general_surgery.yaml"])
     return SimpleNamespace(

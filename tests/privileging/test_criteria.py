@@ -107,7 +107,7 @@ class TestTraining:
             (with_(residency(completed=False)), NOT_MET),
             (with_(residency(confirmed=False)), UNKNOWN),
             (with_(residency(specialty="Internal medicine")), UNKNOWN),
-            (with_(residency(specialty="Orthopaedic surgery")), UNKNOWN),
+            (with_(residency(specialty="Orthopedic surgery")), UNKNOWN),
             (with_(residency(level="fellowship")), UNKNOWN),
             (NOBODY, UNKNOWN),
         ],

@@ -71,12 +71,12 @@ class TestAFlagThatCameAfterCompletion:
         with clock.freeze(NOON + dt.timedelta(minutes=5)):
             return raise_flag(
                 actor=staff.coordinator, application=application, code="RF-INS", severity=severity,
-                sentence="Cover was cancelled.",
+                sentence="Cover was canceled.",
             )  # fmt: skip
 
     def test_it_stops_the_body_and_says_who_sees_to_it(self, staff, application, step):
         flag = self.raised(staff, application)
-        with pytest.raises(Refused, match=r"RF-INS.*Cover was cancelled\..*Cora Office disposes of it"):
+        with pytest.raises(Refused, match=r"RF-INS.*Cover was canceled\..*Cora Office disposes of it"):
             decide(staff, step, answers(application))
         dispose(actor=staff.coordinator, flag=flag, disposition="Another carrier covers from today.")
         assert decide(staff, step, answers(application)).pk

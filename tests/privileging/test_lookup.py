@@ -383,7 +383,7 @@ class TestWhoMayKnowWhat:
         allow_sharing(world, [str(kind), "administrative_suspension"])
         bar(world, surgeon, TODAY, kind=kind, cause="Outcomes under review")
         told = for_viewer(ask(surgeon, world.lakeside), user(Role.LOOKUP))
-        assert told.reasons == ("Not authorised.",)
+        assert told.reasons == ("Not authorized.",)
         assert told.since == TODAY
         text = str(told.as_data()).lower()
         assert "precaution" not in text
@@ -415,7 +415,7 @@ class TestWhoMayKnowWhat:
     def test_bylaws_that_share_nothing_leave_the_bare_answer(self, world, surgeon, user, bylaws_rule):
         allow_sharing(world, [])
         told = for_viewer(ask(surgeon, world.lakeside, code="GS-COLECTOMY"), user(Role.LOOKUP))
-        assert told.reasons == ("Not authorised.",)
+        assert told.reasons == ("Not authorized.",)
 
 
 def allow_sharing(world, codes):

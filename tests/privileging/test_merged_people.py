@@ -42,7 +42,7 @@ def holders(world, known_at=None):
 
 
 def merge(world, keep, record):
-    merge_records(actor=world.system, keep=keep, record=record, reason="The same licence")
+    merge_records(actor=world.system, keep=keep, record=record, reason="The same license")
 
 
 @pytest.mark.parametrize("stays", [0, 1])

@@ -96,7 +96,7 @@ def odd_staff(world, seed: int, count: int = 24) -> list:
             odd_licences(world, other, chance)
             holder, member = chance.choice([(one, other), (other, one), (one, one), (other, other)])
             with clock.freeze(noon(dt.date(2026, 6, 1))):
-                merge_records(actor=world.system, keep=one, record=other, reason="The same licence")
+                merge_records(actor=world.system, keep=one, record=other, reason="The same license")
         appoint(world, member, category=world.honorary if chance.random() < 0.1 else world.active)
         if chance.random() < 0.9:
             grant(world, holder, conditions=chance.choice(["", "With a proctor"]))

@@ -33,7 +33,7 @@ def search(request) -> HttpResponse:
         "query": query,
         "results": groups,
         "empty": Empty(
-            f"Nothing found for “{query}”." if query else "Type a name, an NPI or a licence number.",
+            f"Nothing found for “{query}”." if query else "Type a name, an NPI or a license number.",
             "Try part of the name, a former name, or the NPI. Only files your roles open are searched.",
             icon="zoom-question",
         ),

@@ -39,9 +39,9 @@ def _with_told(code: str, judge: Judge) -> Judge:
 RULES: dict[str, Rule] = {
     "RF-GAP": Rule(answered.gap_unexplained, (GAPS,), "Unexplained gap"),
     "RF-LIC-ADV": Rule(
-        _with_told("RF-LIC-ADV", claimed.licence_acted_against), (CLAIMS, SAID), "Action against a licence"
+        _with_told("RF-LIC-ADV", claimed.licence_acted_against), (CLAIMS, SAID), "Action against a license"
     ),
-    "RF-LIC-MANY": Rule(claimed.many_licences, (CLAIMS,), "Many licences"),
+    "RF-LIC-MANY": Rule(claimed.many_licences, (CLAIMS,), "Many licenses"),
     "RF-NPDB": Rule(answered.data_bank_reports, (ITEMS,), "Data bank report"),
     "RF-CLAIM": Rule(claimed.claims_made, (CLAIMS, SAID), "Malpractice claims"),
     "RF-NONDISC": Rule(undisclosed.not_disclosed, (CLAIMS, ITEMS, SAID, LISTED), "Not disclosed"),
@@ -56,7 +56,7 @@ RULES: dict[str, Rule] = {
     "RF-CRIM": Rule(answered.convicted, (SAID,), "Criminal history"),
     "RF-HEALTH": Rule(answered.ability, (SAID,), "Confidential matter"),
     "RF-LATE": Rule(answered.late_or_evasive, (ASKED, SAID), "Late or evasive"),
-    "RF-INS": Rule(_with_told("RF-INS", claimed.cover_refused), (CLAIMS, SAID), "Malpractice cover"),
+    "RF-INS": Rule(_with_told("RF-INS", claimed.cover_refused), (CLAIMS, SAID), "Malpractice coverage"),
     "RF-TOLD": Rule(answered.told_otherwise, (SAID,), "Told by the applicant"),
 }
 

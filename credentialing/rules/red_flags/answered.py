@@ -25,17 +25,17 @@ _GIVEN_UP = (ItemStatus.UNABLE, ItemStatus.WAIVED)
 
 #: Which flag an answer of disclosure raises that needs explaining, how grave it is, and in which words.
 TELLS: dict[str, tuple[str, Severity, str]] = {
-    "licence": ("RF-LIC-ADV", Severity.SERIOUS, "an action against a licence, or an investigation"),
+    "licence": ("RF-LIC-ADV", Severity.SERIOUS, "an action against a license, or an investigation"),
     "controlled_substances": (
         "RF-LIC-ADV",
         Severity.SERIOUS,
         "an action against a DEA or state registration",
     ),
     "privileges": ("RF-AFFIL", Severity.SERIOUS, "an action against membership or privileges elsewhere"),
-    "programmes": ("RF-EXCL", Severity.SERIOUS, "a sanction or exclusion by a public programme or a payer"),
+    "programmes": ("RF-EXCL", Severity.SERIOUS, "a sanction or exclusion by a public program or a payer"),
     "board": ("RF-BOARD", Severity.WARN, "a certification refused or revoked, or an examination failed"),
     "training": ("RF-TRAIN", Severity.WARN, "training left, or probation in training"),
-    "insurance": ("RF-INS", Severity.WARN, "cover refused, cancelled, limited or surcharged"),
+    "insurance": ("RF-INS", Severity.WARN, "cover refused, canceled, limited or surcharged"),
     "conviction": ("RF-CRIM", Severity.SERIOUS, "a conviction, or a pending charge"),
     "military": ("RF-TOLD", Severity.WARN, "a discharge other than honorable"),
     "society": ("RF-TOLD", Severity.WARN, "discipline by a professional society"),

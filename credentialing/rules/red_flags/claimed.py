@@ -56,7 +56,7 @@ def many_licences(facts: FlagFacts, limits: Limits) -> list[Finding]:
             Finding(
                 "RF-LIC-MANY",
                 Severity.WARN,
-                f"Licences in {len(states)} states, more than {limits.licence_states}: {', '.join(states)}.",
+                f"Licenses in {len(states)} states, more than {limits.licence_states}: {', '.join(states)}.",
                 "states",
                 {"states": states},
             )
@@ -67,7 +67,7 @@ def many_licences(facts: FlagFacts, limits: Limits) -> list[Finding]:
             Finding(
                 "RF-LIC-MANY",
                 Severity.WARN,
-                f"{len(dormant)} licences no longer active, more than {limits.inactive_licences}: {named}.",
+                f"{len(dormant)} licenses no longer active, more than {limits.inactive_licences}: {named}.",
                 "dormant",
                 {"credentials": sorted(each.uid for each in dormant)},
             )

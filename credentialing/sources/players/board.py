@@ -87,7 +87,7 @@ def start_player(
 
 def main(arguments: list[str] | None = None) -> int:
     """Play the board until interrupted; prints the address once it answers."""
-    parser = argparse.ArgumentParser(description="Play a state licence board on this machine.")
+    parser = argparse.ArgumentParser(description="Play a state license board on this machine.")
     parser.add_argument("--port", type=int, default=0, help="0 takes any free port")
     parser.add_argument("--records", type=Path, help='JSON file with a list under "licenses"')
     options = parser.parse_args(arguments)

@@ -25,7 +25,7 @@ class Command(ImportCommand):
 
     help = (
         "Takes practitioners from the NPI registry: an answer of its API (v2.1 JSON), or the NPPES "
-        "dissemination file (CSV or zip) with --only-known or --npi-file. Licences come in as claims."
+        "dissemination file (CSV or zip) with --only-known or --npi-file. Licenses come in as claims."
     )
 
     def add_arguments(self, parser):

@@ -26,7 +26,5 @@ def find_privilege(code: str) -> Asked:
         cursor.execute("SELECT id, uid, code, name FROM privileging_privilege WHERE code = %s", [wanted])
         row = cursor.fetchone()
     if row is None:
-        raise Refused(
-            f"There is no privilege {wanted or '(none given)'} in the catalogue.", field="privilege"
-        )
+        raise Refused(f"There is no privilege {wanted or '(none given)'} in the catalog.", field="privilege")
     return Asked(row[0], str(row[1]), row[2], row[3])

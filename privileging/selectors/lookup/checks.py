@@ -70,7 +70,7 @@ def check_grant(
     earlier = next((row for row in reversed(grants) if row["end"] <= on), None)
     if later is not None and earlier is None:
         sentence = f"Granted from {day_said(later['start'])} by {later['authority']}, not before."
-        reason = Reason("NOT_YET", sentence, f"Authorised only from {day_said(later['start'])}.")
+        reason = Reason("NOT_YET", sentence, f"Authorized only from {day_said(later['start'])}.")
         facts = {"granted from": later["start"], "decided on": later["decided_on"]}
     elif earlier is not None:
         ended = last_day(earlier["end"])

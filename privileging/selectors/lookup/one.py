@@ -77,7 +77,7 @@ def can_perform(
     if row[0] is None:
         raise Refused(f"No practitioner has the NPI {npi.strip() or '(none given)'}.", field="practitioner")
     if row[5] is None:
-        raise Refused(f"There is no privilege {code or '(none given)'} in the catalogue.", field="privilege")
+        raise Refused(f"There is no privilege {code or '(none given)'} in the catalog.", field="privilege")
     person = Person(row[0], str(row[1]), row[2], row[3] or "", row[4])
     privilege = Asked(row[5], str(row[6]), row[7], row[8])
     grants, appointments, bars = (dated(part) for part in row[9:12])
@@ -144,8 +144,8 @@ def _answer(
     combined = combine_all(checks)
     outcome = OUTCOMES.get(combined, LookupOutcome.UNKNOWN)
     said = {
-        LookupOutcome.YES: "Authorised.",  # with the conditions, where there are any
-        LookupOutcome.NO: "Not authorised.",
+        LookupOutcome.YES: "Authorized.",  # with the conditions, where there are any
+        LookupOutcome.NO: "Not authorized.",
         LookupOutcome.UNKNOWN: "Cannot be confirmed.",
     }[outcome]
     failing = [

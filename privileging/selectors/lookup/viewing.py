@@ -31,7 +31,7 @@ def for_viewer(answer: Answer, viewer) -> Answer:
         if (reason.code in listed or reason.code == UNRECORDED) and not reason.protected
     ]
     fallback = {
-        LookupOutcome.NO: "Not authorised.",
+        LookupOutcome.NO: "Not authorized.",
         LookupOutcome.UNKNOWN: "Standing could not be confirmed.",
     }[answer.outcome]
     sentences = [reason.shareable for reason in told] or [fallback]

@@ -28,8 +28,8 @@ from tests.journeys.world import build_hospital
 
 TODAY = dt.date(2026, 3, 9)
 COLUMNS = (
-    "NPI", "Last name", "First name", "Provider type", "Birth date", "Licence state", "Licence number",
-    "Licence issued", "Licence expires", "Licence verified", "Facility", "Category", "Department",
+    "NPI", "Last name", "First name", "Provider type", "Birth date", "License state", "License number",
+    "License issued", "License expires", "License verified", "Facility", "Category", "Department",
     "Appointed from",
     "Appointed through", "Board date", "Next reappointment", "Privilege code", "Conditions", "Granted from",
     "Granted through", "FPPE due", "FPPE cases", "Last NPDB query", "NPDB DCN",
@@ -74,9 +74,9 @@ def export(people: int, privileges: int, *, today: dt.date = TODAY) -> list[dict
             }  # fmt: skip
             if place == 0:
                 row |= {
-                    "Provider type": "MD", "Birth date": "1970-05-01", "Licence state": "IL",
-                    "Licence number": f"036.{number:06}", "Licence issued": day(2020, 1, 1),
-                    "Licence expires": day(2027, 7, 31), "Licence verified": day(2025, 8, 2),
+                    "Provider type": "MD", "Birth date": "1970-05-01", "License state": "IL",
+                    "License number": f"036.{number:06}", "License issued": day(2020, 1, 1),
+                    "License expires": day(2027, 7, 31), "License verified": day(2025, 8, 2),
                     "Next reappointment": day(2026, 12, 31),
                     "Last NPDB query": day(2025, 1, 15), "FPPE due": day(2026, 6, 30), "FPPE cases": "5",
                     "Conditions": "With a proctor",
@@ -145,7 +145,7 @@ def test_day_one_answers_for_everyone(hospital):
 
 #: Column, what stands in it, words of the sentence; planted in a row each.
 FAULTS = (
-    ("Privilege code", "XX-NOTHING", "not in the catalogue"),
+    ("Privilege code", "XX-NOTHING", "not in the catalog"),
     ("Category", "emperor", "no staff category"),
     ("Department", "alchemy", "no department"),
     ("Facility", "NOWHERE", "no facility"),

@@ -83,7 +83,7 @@ def test_what_runs_out_is_not_called_due(client, make_user, facility):
             items=lambda user, facility, limit: (
                 2,
                 [
-                    WorkItem("Licence", "/x/", due=dt.date(2020, 1, 1), runs_out=True),
+                    WorkItem("License", "/x/", due=dt.date(2020, 1, 1), runs_out=True),
                     WorkItem("Cover", "/y/", due=dt.date(2050, 1, 1), runs_out=True),
                 ],
             ),

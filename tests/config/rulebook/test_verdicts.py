@@ -57,7 +57,7 @@ def test_a_verdict_as_data_is_canonical_and_whole():
     tree = Verdict(
         NOT_MET,
         "BL-LIC-1",
-        "Licence",
+        "License",
         "Ran out.",
         facts={"last_day": dt.date(2026, 2, 28), "states": ("IL", "WI"), "count": 2, "open": True},
         evidence=(EvidenceRef("u1", "Board page", "/evidence/u1/"),),

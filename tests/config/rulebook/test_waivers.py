@@ -23,7 +23,7 @@ DAY = dt.date(2026, 3, 9)
 @pytest.fixture(autouse=True)
 def declared():
     waivability.declare(waivability.Waivable("TEST-1", "A reference letter"))
-    waivability.declare(waivability.Waivable("TEST-2", "The licence", waivable=False))
+    waivability.declare(waivability.Waivable("TEST-2", "The license", waivable=False))
     yield
     for code in ("TEST-1", "TEST-2"):
         del waivability._declared[code]
@@ -53,7 +53,7 @@ def test_a_waiver_holds_on_its_days_and_says_who_and_why(director, facility):
 @pytest.mark.parametrize(
     ("more", "match"),
     [
-        ({"rule_code": "TEST-2"}, "The licence can never be waived"),
+        ({"rule_code": "TEST-2"}, "The license can never be waived"),
         ({"rule_code": "TEST-3"}, "No rule has the code"),
         ({"justification": "  "}, "why the exception is justified"),
         ({"valid": days(dt.date(2026, 3, 1), None)}, "until when"),

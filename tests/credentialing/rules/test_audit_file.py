@@ -41,7 +41,7 @@ def answer(**more):
 
 def licence(held, **more):
     values = {
-        "element": Element.STATE_LICENSE, "label": "State licence: OH 1", "asked": Asked(),
+        "element": Element.STATE_LICENSE, "label": "State license: OH 1", "asked": Asked(),
         "limit": Limit(120),
         "accepted": ("primary", "cvo"), "answer": held,
     } | more  # fmt: skip
@@ -71,7 +71,7 @@ def test_an_expired_certification_found_out_as_such_is_found_out():
     held = answer(runs_through=dt.date(2025, 12, 31), adverse=True)
     board = licence(held, element=Element.BOARD_CERTIFICATION)
     assert found(board)[0] == AuditResult.PASS
-    assert found(licence(held))[1] == ("expired",), "a licence has to run, whatever was found out"
+    assert found(licence(held))[1] == ("expired",), "a license has to run, whatever was found out"
 
 
 @pytest.mark.parametrize("status", [ItemStatus.NOT_STARTED, ItemStatus.VERIFIED, ItemStatus.UNABLE])

@@ -68,7 +68,7 @@ def test_nothing_for_a_time_bridges_a_late_reappointment(kind):
     [
         ("temporary", Stated(), "ground"),
         ("temporary", Stated(ground="need"), "need"),
-        ("temporary", Stated(ground="need", need="No other anaesthetist"), ""),
+        ("temporary", Stated(ground="need", need="No other anesthetist"), ""),
         ("temporary", Stated(ground="applicant"), "awaits"),
         ("temporary", Stated(ground="applicant", awaits=True), ""),
         ("locum", Stated(), "need"),

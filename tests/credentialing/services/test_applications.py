@@ -82,7 +82,7 @@ class TestComplete:
         world.load_list()
         application = world.accepted()
         world.find_out(application, but=(Element.STATE_LICENSE,))
-        with pytest.raises(Refused, match=r"1 thing is still to be found out\. State licence"):
+        with pytest.raises(Refused, match=r"1 thing is still to be found out\. State license"):
             applications.complete(actor=world.coordinator, application=application)
         application.refresh_from_db()
         assert application.status == ApplicationStatus.IN_VERIFICATION

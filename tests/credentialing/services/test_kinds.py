@@ -216,7 +216,7 @@ class TestWhatIsRequired:
         waiting.red_flags.create(
             code="RF-LIC-ADV",
             severity="serious",
-            sentence="Licence on probation",
+            sentence="License on probation",
             opened_at=waiting.opened_at,
         )
         assert awaited.met

@@ -136,7 +136,7 @@ class TestSend:
         reminders.send(message.uid)
         sent = mail.outbox[0]
         assert sent.to == ["marisol@example.org"]
-        assert "State licence (OH): valid through 20 Mar 2026" in sent.subject
+        assert "State license (OH): valid through 20 Mar 2026" in sent.subject
         assert "35.100001" not in sent.body + sent.subject
         assert sent.extra_headers["Message-ID"] == message.message_id
 

@@ -95,7 +95,7 @@ class TestApplication:
         assert states_of(run) == ["answered", "answered"]
         assert run.ended_at == NOON
         assert [each.tries for each in shown(run).steps] == [1, 1]
-        assert shown(run).steps[0].sentence.startswith("Medical board of Ohio: licence 35.100001")
+        assert shown(run).steps[0].sentence.startswith("Medical board of Ohio: license 35.100001")
 
     def test_what_fails_is_tried_again_and_then_honestly_left_to_a_person(self, world, application, player):
         player.behave("html")
@@ -258,7 +258,7 @@ class TestDue:
         with pytest.raises(Refused, match="being checked already"):
             runs.check_due(actor=world.coordinator, facility=world.facility, days=60)
         runs.ask_step(run.steps.get().uid)
-        with pytest.raises(Refused, match="No licence that ends within 7 days"):
+        with pytest.raises(Refused, match="No license that ends within 7 days"):
             runs.check_due(actor=world.coordinator, facility=world.facility, days=7)
         with pytest.raises(Forbidden):
             runs.check_due(actor=world.coordinator, facility=world.other, days=60)

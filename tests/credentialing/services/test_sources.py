@@ -69,7 +69,7 @@ class TestBoard:
         assert automatic.verify_automatically(item.uid) == "answered"
         item.refresh_from_db()
         assert item.status == ItemStatus.RECEIVED
-        assert item.result == 'Medical board of Ohio: licence 35.100001 is "Active", expires 2027-06-30.'
+        assert item.result == 'Medical board of Ohio: license 35.100001 is "Active", expires 2027-06-30.'
         assert {row["field"]: row["agrees"] for row in item.findings["comparisons"]} == {
             "number": True,
             "last_name": True,

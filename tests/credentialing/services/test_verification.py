@@ -92,9 +92,9 @@ class TestPlan:
             issuer="Kentucky Board",
         )  # fmt: skip
         application = world.accepted(person)
-        assert world.item(application, Element.STATE_LICENSE).label == "State licence: KY 9, Kentucky Board"
+        assert world.item(application, Element.STATE_LICENSE).label == "State license: KY 9, Kentucky Board"
         lacking = [leaf.sentence for leaf in completeness(application).leaves() if not leaf.met]
-        assert "State licence: none is stated." in lacking
+        assert "State license: none is stated." in lacking
 
     def test_gaps_of_the_work_history_raise_a_flag(self, world):
         person = world.practitioner()

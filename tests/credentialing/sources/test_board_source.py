@@ -67,7 +67,7 @@ def test_found_with_what_it_says(player):
         "as_of": "2026-03-09",
     }
     assert reply.source_date == dt.date(2026, 3, 9)
-    assert reply.sentence == 'Board of Illinois: licence 036.100001 is "Active", expires 2027-06-30.'
+    assert reply.sentence == 'Board of Illinois: license 036.100001 is "Active", expires 2027-06-30.'
 
 
 def test_a_longer_number_that_begins_alike_is_another_licence(player):
@@ -77,7 +77,7 @@ def test_a_longer_number_that_begins_alike_is_another_licence(player):
 def test_not_found_is_an_answer(player):
     reply = ask(player, "999")
     assert (reply.kind, reply.checked) == (ReplyKind.NOT_FOUND, True)
-    assert reply.sentence == "Board of Illinois has no licence 999."
+    assert reply.sentence == "Board of Illinois has no license 999."
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_not_found_is_an_answer(player):
         ("036.100003", 'its word for the status, "Suspended - Stayed", has no meaning here yet'),
         ("036.100004", '"next summer" is not a day as it writes them (expires)'),
         ("036.100005", "its answer has no status where one is expected"),
-        ("036.10", "it answered about other licences than the one asked for"),
+        ("036.10", "it answered about other licenses than the one asked for"),
     ],
 )
 def test_what_is_not_understood_is_not_guessed(player, number, told):

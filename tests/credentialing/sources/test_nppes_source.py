@@ -198,7 +198,7 @@ def test_a_former_name_agrees_and_says_so():
 def test_silence_of_the_registry_is_neither_agreement_nor_difference():
     comparison = outcome("Quillfeather", licence_number="123", licence_state="TX")
     assert comparison.agrees is None
-    assert comparison.note == "The registry states no licence for TX."
+    assert comparison.note == "The registry states no license for TX."
 
 
 def test_notes_for_the_human():

@@ -196,7 +196,7 @@ def test_what_does_not_fit_says_why_and_offers_the_rest(office, world: World):
     assert refused.status_code == 422
     assert office.post(page_of(request), {"do": "identify", "npi": "1"}).status_code == 422
     office.post(page_of(request), {"do": "identify", "person": str(person.uid), "npi": ""})
-    assert "Recognised by Dana Whitlock." in office.get(page_of(request)).content.decode()
+    assert "Recognized by Dana Whitlock." in office.get(page_of(request)).content.decode()
     assert office.post(page_of(request), {"do": "own", "text": ""}).status_code == 422
     assert office.post(page_of(request), {"do": "nothing"}).status_code == 422
     assert office.post(page_of(request), {"do": "decline", "text": "Not by us."}).status_code == 303

@@ -180,7 +180,7 @@ def test_an_answer_about_what_runs_out_is_confirmed_by_a_person(office, world, d
     credential = due.steps.get().credential
     address = reverse("credentialing:verify", args=[credential.uid])
     form = office.get(address).context["form"]
-    assert "licence 35.100001 is &quot;Active&quot;" in office.get(address).content.decode()
+    assert "license 35.100001 is &quot;Active&quot;" in office.get(address).content.decode()
     given = {name: form[name].value() for name in form.fields if form[name].value() is not None}
     answer = office.post(address, given | {"compared": "on", "valid_from": "2012-07-01"})
     assert answer.status_code == 303, answer.context["form"].errors

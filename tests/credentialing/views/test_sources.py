@@ -68,7 +68,7 @@ def test_how_each_source_does(office, failed):
 
 def test_one_source_with_its_questions(office, failed):
     page = office.get(reverse("credentialing:source", args=["board-oh"])).content.decode()
-    for text in ("is left alone until", "1 item waits for it", "Licences of OH", "35.100001", "Quillfeather"):
+    for text in ("is left alone until", "1 item waits for it", "Licenses of OH", "35.100001", "Quillfeather"):
         assert text in page
 
 

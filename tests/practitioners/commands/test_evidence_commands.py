@@ -14,7 +14,7 @@ def piece(coordinator, surgeon):
     return add_evidence(
         actor=coordinator,
         practitioner=surgeon,
-        title="Licence page",
+        title="License page",
         source="Illinois board",
         source_kind=SourceKind.PRIMARY,
         method=Method.WEB,

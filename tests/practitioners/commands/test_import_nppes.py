@@ -248,7 +248,7 @@ def test_a_licence_without_a_state_is_left_out_and_told(capsys, taxonomy, tmp_pa
 
     code, told, _ = run(capsys, write(tmp_path, lose))
     assert code == 0
-    assert "licence 35.100001 was left out: the registry names no state" in told
+    assert "license 35.100001 was left out: the registry names no state" in told
 
 
 def test_what_the_registry_said_is_kept_as_evidence_that_verifies(capsys, taxonomy):

@@ -11,7 +11,7 @@ EXPECTED = Expected(
         {"expects": "LICENSE", "provider_types": ["*"], "minimum": 2, "why": ""},
         {"expects": "RESIDENCY", "provider_types": ["MD"], "minimum": 1, "why": ""},
     ),
-    names={"LICENSE": "State licence", "RESIDENCY": "Residency or fellowship"},
+    names={"LICENSE": "State license", "RESIDENCY": "Residency or fellowship"},
     overlap_days=31,
 )
 NOTHING = Expected(entries=(), names={}, overlap_days=31)
@@ -97,7 +97,7 @@ def test_a_licence_of_every_state_of_practice():
     assert leaf(Record("MD", practice_states=states, licence_states=states), "RC-STATE").outcome == "MET"
     found = leaf(Record("MD", practice_states=states, licence_states=frozenset({"IL"})), "RC-STATE")
     assert found.outcome == "NOT_MET"
-    assert "WI without a licence" in found.sentence
+    assert "WI without a license" in found.sentence
 
 
 def test_the_registry_knows_whether_the_npi_is_active():

@@ -27,8 +27,8 @@ def record(last="Smith", first="Robert", middle="", **more):
         (record(npi="1234567893"), record(numbers=frozenset({("other", "Other", "1234567893")})), 80, 101),
         (record(npi="1234567893"), record(npi="1000000012"), 0, SHOWN),
         (
-            record(licences=frozenset({("State licence", "IL", "036111")})),
-            record(first="R", licences=frozenset({("State licence", "IL", "036111")})),
+            record(licences=frozenset({("State license", "IL", "036111")})),
+            record(first="R", licences=frozenset({("State license", "IL", "036111")})),
             LIKELY,
             VERY_LIKELY,
         ),

@@ -91,9 +91,9 @@ def test_former_names_and_numbers_are_found_and_told(coordinator, people):
     add_identifier(actor=coordinator, practitioner=people, kind="medicaid", value="4455667", state="IL")
     (hit,) = search(viewer=coordinator, text="zielinsk")
     assert (hit.label, hit.matched) == ("Kowalski, Maria Ewa", "Former name: Zielinska, Maria")
-    assert search(viewer=coordinator, text="036123")[0].matched == "State licence IL 036-123456"
+    assert search(viewer=coordinator, text="036123")[0].matched == "State license IL 036-123456"
     assert search(viewer=coordinator, text="036-1234")[0].label == "Kowalski, Maria Ewa"
-    assert search(viewer=coordinator, text="IL 036-123456")[0].matched == "State licence IL 036-123456"
+    assert search(viewer=coordinator, text="IL 036-123456")[0].matched == "State license IL 036-123456"
     assert search(viewer=coordinator, text="il 036.1234")[0].label == "Kowalski, Maria Ewa"
     assert search(viewer=coordinator, text="WI 036-123456") == []
     assert search(viewer=coordinator, text="4455")[0].matched == "Medicaid number IL 4455667"

@@ -114,7 +114,7 @@ def test_a_source_that_says_something_new_opens_it_again(coordinator, surgeon, r
     registry_says(legal_name="Kowalska, Maria")
     taken = said(surgeon, "legal_name", SaidBy.COORDINATOR)
     with later(1):
-        resolve_conflict(actor=coordinator, taken=taken, reason="Driver's licence")
+        resolve_conflict(actor=coordinator, taken=taken, reason="Driver's license")
         assert contested(coordinator, surgeon) == []
     with later(2):
         registry_says(legal_name="Kowalski-Reed, Maria")
@@ -246,7 +246,7 @@ def test_a_number_corrected_against_the_registry_is_a_conflict_about_the_old_one
     (found,) = contested(coordinator, surgeon)
     assert {word.value for word in found.words} == {"036.100299", "036.100200"}
     taken = surgeon.statements.get(said_by=SaidBy.COORDINATOR, subject=registry.uid, fact="number")
-    resolve_conflict(actor=coordinator, taken=taken, reason="Read from the licence")
+    resolve_conflict(actor=coordinator, taken=taken, reason="Read from the license")
     assert contested(coordinator, surgeon) == []
 
 
@@ -255,7 +255,7 @@ def test_a_day_that_is_taken_corrects_the_claim(coordinator, surgeon, claim):
     claim(dt.date(2026, 9, 30))
     assert [one.label for one in contested(coordinator, surgeon)] == ["Last day"]
     taken = said(surgeon, "last_day", SaidBy.ROSTER)
-    resolve_conflict(actor=coordinator, taken=taken, reason="Read from the licence")
+    resolve_conflict(actor=coordinator, taken=taken, reason="Read from the license")
     assert licence.periods.live().get().end == dt.date(2026, 7, 31)
     assert contested(coordinator, surgeon) == []
     assert surgeon.statements.filter(fact="last_day").count() == 2  # nobody said anything new

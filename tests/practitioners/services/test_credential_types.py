@@ -77,10 +77,10 @@ def test_what_records_rely_on_stays(administrator, coordinator, surgeon):
         configure(administrator, kind=kind, has_state=True)
     with pytest.raises(Refused, match="The code stays"):
         configure(administrator, kind=kind, code="OTHER")
-    changed = configure(administrator, kind=kind, name="Fluoroscopy licence")
-    assert changed.name == "Fluoroscopy licence"
+    changed = configure(administrator, kind=kind, name="Fluoroscopy license")
+    assert changed.name == "Fluoroscopy license"
     assert changed.history.count() == 2
-    configure(administrator, kind=changed, name="Fluoroscopy licence")
+    configure(administrator, kind=changed, name="Fluoroscopy license")
     assert changed.history.count() == 2  # nothing changed, nothing written
 
 

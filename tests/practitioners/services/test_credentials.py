@@ -176,7 +176,7 @@ def test_a_dea_number_is_judged_by_arithmetic_and_warned_about_by_names(coordina
     ("kind", "given", "field", "part"),
     [
         ("LICENSE", {"state": "ZZ", "number": "1"}, "state", "Choose the state"),
-        ("LICENSE", {"state": "IL", "number": ""}, "number", "Enter the licence number"),
+        ("LICENSE", {"state": "IL", "number": ""}, "number", "Enter the license number"),
         ("LICENSE", {"state": "IL", "number": "---"}, "number", "neither letters nor digits"),
         ("LICENSE", {"state": "IL", "number": "1", "extra": {"colour": "red"}}, "colour", "not a field"),
         ("LICENSE", {"state": "IL", "number": "1", "status": "FINE"}, "status", "issuer says"),

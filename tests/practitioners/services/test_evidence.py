@@ -25,7 +25,7 @@ from tests.practitioners.conftest import PDF
 
 def add(actor, person, content=b"Active until 31 December 2026", **more):
     values = {
-        "title": "Licence page",
+        "title": "License page",
         "source": "Illinois board",
         "source_kind": SourceKind.PRIMARY,
         "method": Method.WEB,
@@ -102,8 +102,8 @@ def test_reading_general_content_is_not_logged(coordinator, surgeon):
 
 
 def test_what_was_only_said_is_kept_as_its_summary(coordinator, surgeon):
-    piece = add(coordinator, surgeon, None, method=Method.PHONE, summary="Ms. Ortiz: licence active")
-    assert read_content(viewer=coordinator, evidence=piece) == b"Ms. Ortiz: licence active"
+    piece = add(coordinator, surgeon, None, method=Method.PHONE, summary="Ms. Ortiz: license active")
+    assert read_content(viewer=coordinator, evidence=piece) == b"Ms. Ortiz: license active"
     with pytest.raises(Refused, match="nothing to keep"):
         add(coordinator, surgeon, None)
 

@@ -51,7 +51,7 @@ def two(coordinator):
     return person(coordinator, npi="1234567893"), person(coordinator, first="Bob", npi="1000000012")
 
 
-def merge(actor, keep, record, reason="The same licence"):
+def merge(actor, keep, record, reason="The same license"):
     return merge_records(actor=actor, keep=keep, record=record, reason=reason)
 
 
@@ -78,7 +78,7 @@ def test_it_is_recorded_in_both_files(coordinator, two):
     merge(coordinator, keep, record)
     events = AuditEvent.objects.filter(verb="practitioner.merged")
     assert {event.practitioner_uid for event in events} == {keep.uid, record.uid}
-    assert {event.reason for event in events} == {"The same licence"}
+    assert {event.reason for event in events} == {"The same license"}
     assert PairReview.objects.get().verdict == PairVerdict.MERGED
 
 
@@ -232,7 +232,7 @@ def test_likely_pairs_are_found_and_explained(coordinator, kinds):
     found = {frozenset((pair.one.pk, pair.other.pk)): pair for pair in likely_pairs(coordinator)}
     assert set(found) == {frozenset((robert.pk, bob.pk)), frozenset((one.pk, other.pk))}
     assert "forms of one name" in found[frozenset((robert.pk, bob.pk))].why
-    assert "State licence of IL" in found[frozenset((one.pk, other.pk))].why
+    assert "State license of IL" in found[frozenset((one.pk, other.pk))].why
 
 
 def test_two_people_stay_away_until_they_look_more_alike(coordinator):

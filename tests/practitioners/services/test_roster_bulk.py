@@ -81,7 +81,7 @@ def _content() -> bytes:
     rows[2] |= {"DEA number": "", "DEA expires": "", "Board": "", "Board specialty": "", "Board issued": "",
                 "Board expires": "", "CAQH ID": "", "Primary taxonomy": ""}  # fmt: skip
     rows[3] |= {"Practice address": "", "Practice city": "Chicago", "Birth date": "", "Sex": "", "Phone": ""}
-    rows[4] |= {"Licence expires": "", "Licence issued": ""}
+    rows[4] |= {"License expires": "", "License issued": ""}
     return as_csv(rows)
 
 

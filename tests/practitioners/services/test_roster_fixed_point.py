@@ -33,8 +33,8 @@ _CELLS = {
     "Practice city": ["Chicago", "Saint-Denis"],
     "Primary taxonomy": ["", "208600000X"],
     "CAQH ID": ["", None],
-    "Licence issued": ["", None],
-    "Licence expires": ["", None],
+    "License issued": ["", None],
+    "License expires": ["", None],
     "Board specialty": ["", "Surgery", "Vascular surgery"],
 }
 cells = st.fixed_dictionaries({name: st.sampled_from(values) for name, values in _CELLS.items()})

@@ -173,7 +173,7 @@ def test_what_changed_is_shown_before_and_after_and_put_back(coordinator, one):
         "Last name": "Brandnew",
         "Phone": "773-555-1111",
         "Practice address": "7 Oak Road",
-        "Licence expires": "2031-05-31",
+        "License expires": "2031-05-31",
         "Primary taxonomy": "207L00000X",
         "DEA expires": "",
         "Former last name": "Earlier",

@@ -52,7 +52,7 @@ def gone(coordinator, system):
 
 def test_it_is_nowhere(coordinator, gone):
     row = ROWS[0]
-    for words in (row["Last name"], row["NPI"], row["Licence number"], row["CAQH ID"], row["NPI"][-4:],
+    for words in (row["Last name"], row["NPI"], row["License number"], row["CAQH ID"], row["NPI"][-4:],
                   row["Last name"][:-1] + "x", row["DEA number"]):  # fmt: skip
         assert search(viewer=coordinator, text=words) == [], words
     assert practitioner_list(viewer=coordinator).count() == 0
@@ -86,7 +86,7 @@ def test_it_keeps_what_it_said_and_says_why_it_is_gone(client, coordinator, gone
     client.force_login(coordinator)
     address = links.practitioner(gone)
     text = client.get(address).content.decode()
-    for words in ("Withdrawn", "The wrong file", "Ada coordinator", gone.npi, ROWS[0]["Licence number"]):
+    for words in ("Withdrawn", "The wrong file", "Ada coordinator", gone.npi, ROWS[0]["License number"]):
         assert words in text, words
     assert client.get(links.history(gone)).status_code == 404
     client.force_login(user_with(username="nobody"))

@@ -66,7 +66,7 @@ def test_from_the_list_to_one_person_and_back(signed_in, two):
     keep, record = two
     listed = signed_in.get(url("duplicates")).content.decode()
     assert "Smith, Bob and Smith, Robert" in listed or "Smith, Robert and Smith, Bob" in listed
-    assert "State licence of IL" in listed
+    assert "State license of IL" in listed
     compared = signed_in.get(url("pair", keep, record)).content.decode()
     assert "Very likely one person" in compared
     assert "Differs" in compared
@@ -74,7 +74,7 @@ def test_from_the_list_to_one_person_and_back(signed_in, two):
     preview = signed_in.get(url("merge", keep, record)).content.decode()
     assert "Nothing is moved or deleted" in preview
     assert signed_in.post(url("merge", keep, record), {"reason": ""}).status_code == 422
-    done = then(signed_in, signed_in.post(url("merge", keep, record), {"reason": "The same licence"}))
+    done = then(signed_in, signed_in.post(url("merge", keep, record), {"reason": "The same license"}))
     file = done.content.decode()
     assert "Merged records" in file
     assert "from the merged record of Smith, Bob" in file
@@ -88,7 +88,7 @@ def test_from_the_list_to_one_person_and_back(signed_in, two):
 
 def test_the_address_of_a_merged_record_leads_to_the_person(signed_in, coordinator, two):
     keep, record = two
-    merge_records(actor=coordinator, keep=keep, record=record, reason="The same licence")
+    merge_records(actor=coordinator, keep=keep, record=record, reason="The same license")
     answer = then(signed_in, signed_in.get(url("file", record)))
     assert signed_in.get(url("file", record)).headers["Location"] == url("file", keep)
     assert "was merged into this one" in answer.content.decode()
@@ -111,7 +111,7 @@ def test_places_of_work_are_compared(signed_in, coordinator, two):
 def test_the_photo_of_a_merged_record_is_the_persons(client, signed_in, coordinator, user_with, two):
     keep, record = two
     photo = set_photo(actor=coordinator, practitioner=record, content=picture()).photo
-    merge_records(actor=coordinator, keep=keep, record=record, reason="The same licence")
+    merge_records(actor=coordinator, keep=keep, record=record, reason="The same license")
     address = links.photo_image(photo.uid)
     for page in (url("file", keep), reverse("practitioners:list")):
         assert f'src="{address}"' in signed_in.get(page).content.decode()
@@ -131,7 +131,7 @@ def test_two_people_are_kept_apart(signed_in, two):
 
 def test_what_stands_against_merging_is_said(signed_in, coordinator, two):
     keep, record = two
-    merge_records(actor=coordinator, keep=keep, record=record, reason="The same licence")
+    merge_records(actor=coordinator, keep=keep, record=record, reason="The same license")
     answer = signed_in.get(url("merge", keep, record))
     assert "They cannot be merged as things stand" in answer.content.decode()
     assert signed_in.post(url("merge", keep, record), {"reason": "Again"}).status_code == 422

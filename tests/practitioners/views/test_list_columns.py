@@ -61,7 +61,7 @@ def order_of(client, query):
 
 def test_the_usual_columns_stand_until_somebody_chooses(office, people):
     heading = exported(office, "q=")[0]
-    assert heading == ["Name", "NPI", "Type", "Specialty", "Licences", "Status"]
+    assert heading == ["Name", "NPI", "Type", "Specialty", "Licenses", "Status"]
 
 
 def test_the_page_and_the_export_follow_the_choice_exactly(office, people):

@@ -78,7 +78,7 @@ def test_the_list_narrows_sorts_and_exports_what_it_shows(desk, coordinator, sur
     assert "Kowalski" not in desk.get(at("list"), {"licence": "confirmed"}).content.decode()
     exported = b"".join(desk.get(at("list"), {"format": "csv", "sort": "-name"}).streaming_content).decode()
     lines = exported.splitlines()
-    assert lines[0].lstrip("\ufeff") == "Name,NPI,Type,Specialty,Licences,Status"
+    assert lines[0].lstrip("\ufeff") == "Name,NPI,Type,Specialty,Licenses,Status"
     assert lines[1].startswith('"Reed, =cmd()"')
     assert "IL claimed" in lines[2]
 

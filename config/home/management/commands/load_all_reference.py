@@ -11,7 +11,7 @@ COMMANDS = (
 class Command(BaseCommand):
     """The reference data of every room."""
 
-    help = "Loads all reference data: parameters, credential types, categories, sources, letters, catalogue."
+    help = "Loads all reference data: parameters, credential types, categories, sources, letters, catalog."
 
     def handle(self, *args, **options):
         for command in COMMANDS:
