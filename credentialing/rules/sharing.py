@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from config.accounts.choices import DataClass
 from config.kernel.dates import within_days
 from config.kernel.display.dates import day_text
 from credentialing.choices import Element
@@ -18,8 +19,19 @@ from practitioners.choices import SourceKind
 
 #: Never taken over from another application.
 NEVER = frozenset({Element.ATTESTATION, Element.EXCLUSION})
-#: Never from another facility: opinions of peers, and what was agreed with a distant site.
-AT_HOME = frozenset({Element.PEER_REFERENCE, Element.DISTANT_SITE})
+#: Never from another facility: opinions, what had a consent of its own, what a distant site agreed.
+AT_HOME = frozenset(
+    {
+        Element.PEER_REFERENCE,
+        Element.HOSPITAL_AFFILIATION,
+        Element.BACKGROUND,
+        Element.HEALTH_STATUS,
+        Element.IMMUNIZATION,
+        Element.DISTANT_SITE,
+    }
+)
+#: Classes of evidence that do not leave the facility.
+AT_HOME_CLASSES = frozenset({DataClass.PEER_REVIEW, DataClass.HEALTH})
 
 
 @dataclass(frozen=True)
@@ -30,6 +42,7 @@ class Found:
     npdb_entity_id: int
     source_kind: str
     verified_on: dt.date
+    data_class: str = DataClass.GENERAL  # of its evidence
 
 
 @dataclass(frozen=True)
@@ -55,9 +68,10 @@ def why_not_shared(found: Found, asking: Asking) -> str:
     name = str(Element(asking.element).label)
     if asking.element in NEVER:
         return f"{name}: every application has its own."
-    if asking.element in AT_HOME and not here:
+    if (asking.element in AT_HOME or found.data_class in AT_HOME_CLASSES) and not here:
         return f"{name}: what was said to another hospital stays there."
-    if asking.element == Element.NPDB and found.npdb_entity_id != asking.npdb_entity_id:
+    of_data_bank = asking.element == Element.NPDB or found.data_class == DataClass.DATA_BANK
+    if of_data_bank and found.npdb_entity_id != asking.npdb_entity_id:
         return "A query made for one registered entity satisfies no other (45 CFR 60.17)."
     if not here and not asking.released:
         return "The release for this hospital is not signed yet."

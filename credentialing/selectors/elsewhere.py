@@ -85,10 +85,16 @@ def why_not(
 ) -> str:
     """Why the other item does not answer this one (``credentialing.rules.sharing``); empty when it does."""
     theirs = other.application
-    if other.verified_on is None:
+    if other.verified_on is None or other.evidence is None:  # the database has both of what is verified
         return "It has not been verified."
     return why_not_shared(
-        Found(theirs.facility_id, theirs.facility.npdb_entity_id, other.source_kind, other.verified_on),
+        Found(
+            theirs.facility_id,
+            theirs.facility.npdb_entity_id,
+            other.source_kind,
+            other.verified_on,
+            other.evidence.data_class,
+        ),
         Asking(
             element=item.element,
             facility_id=application.facility_id,

@@ -149,7 +149,7 @@ class TestAddedPrivileges:
         assert (before.valid.lower, before.valid.upper) == (dt.date(2026, 1, 1), END)
         assert FPPEPlan.objects.filter(grant__privilege__code="GS-BARIATRIC").exists()
         letter = Letter.objects.get()
-        assert "through 31 December 2027" in letter.content["opening"]
+        assert "through December 31, 2027" in letter.content["opening"]
         assert letter.content["appointment"] is None
 
     def test_an_enrolment_in_continuous_query_covers_the_day(self, world, staff, person):

@@ -100,8 +100,12 @@ class TestSeveralFacilities:
         offered = offered_to(world.coordinator, there)
         elements = {each.item.element for each in offered}
         assert {Element.MEDICAL_SCHOOL, Element.RESIDENCY, Element.IDENTITY, Element.NPI} <= elements
-        assert not elements & {Element.PEER_REFERENCE, Element.ATTESTATION, Element.NPDB}
-        assert Element.STATE_LICENSE not in elements  # Ohio's says nothing of Indiana's
+        assert not elements & {
+            Element.PEER_REFERENCE,
+            Element.ATTESTATION,
+            Element.NPDB,
+            Element.HEALTH_STATUS,
+        }
         told = {each.told for each in offered}
         assert "Verified for Fernwick General’s initial appointment on 10 Mar 2026" in told
         taken = sharing.take_over(actor=world.coordinator, application=there)
