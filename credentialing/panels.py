@@ -42,6 +42,7 @@ from credentialing.models import (
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.needs import ApplicationPanel, application_panels, register_submission_check
 from credentialing.packet_templates import current_template
+from credentialing.payer_panels import register_payer_panel
 from credentialing.rules.renewable import why_not_renewed
 from credentialing.selectors.affiliations import about_person
 from credentialing.selectors.elsewhere import offered_to
@@ -440,5 +441,6 @@ application_panels.register(
     )
 )
 register_letter_panels()
+register_payer_panel()
 register_submission_check(_unsigned)
 register_export_part(_exported)

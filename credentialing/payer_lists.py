@@ -74,7 +74,7 @@ def enrolments_table(on: dt.date, *, may_end: bool) -> Table:
                 "last", "Last day", value=lambda row: last_day(row.ends), kind="plain_day", sort="ends",
             ),
             Column(
-                "end", "", value=lambda row: "End it" if row.ends is None and may_end else "", url=end_url,
+                "end", "End", value=lambda row: "End it" if row.ends is None and may_end else "", url=end_url,
                 csv=False,
             ),
         ),

@@ -30,6 +30,10 @@ WAITS_FOR: dict[WorkKind, str] = {
     WorkKind.FORM: "whoever got the form",
     WorkKind.OWED: "the applicant",
 }
+APPLICATION_WAITS_FOR: dict[ApplicationStatus, str] = {
+    ApplicationStatus.INCOMPLETE: "the applicant",
+    ApplicationStatus.IN_REVIEW: "the bodies",
+}
 #: Of what was not asked for yet, what should have been.
 OVERLOOKED = "overlooked"
 MOST_OF_A_TITLE = 120  # characters
@@ -64,6 +68,8 @@ def title_outside(row: Row) -> str:
 
 def waits_for(row: Row) -> str:
     """Whose turn it is: the holder's, unless it waits for somebody else."""
+    if row["work"] == WorkKind.APPLICATION:
+        return APPLICATION_WAITS_FOR.get(ApplicationStatus(row["title"]), "")
     return WAITS_FOR.get(WorkKind(row["work"]), "")
 
 

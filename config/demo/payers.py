@@ -45,7 +45,7 @@ the governing body decides.
 Every gap of more than {credentialing.gap_days} is explained in writing.
 
 ## Sources that do not answer
-After {credentialing.attempts_before_unable} documented attempts the director may waive what may be waived.
+After {credentialing.attempts_before_unable}, each documented, the director may waive what may be waived.
 """
 EXPIRATIONS = """\
 ## Reminders

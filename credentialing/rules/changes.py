@@ -47,6 +47,16 @@ def changes(before: State, now: State) -> list[Change]:
     ]
 
 
+def flag_key(uid: str) -> str:
+    """How a change is named that is about this flag."""
+    return f"flag:{uid}"
+
+
+def flag_digest(flag: Mapping[str, Any]) -> str:
+    """What a flag of a state says, for telling whether it was seen in this form."""
+    return digest({"facts": flag["facts"], "code": flag["code"]})
+
+
 def _flags(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Change]:
     for uid, flag in now.items():
         then = before.get(uid)
@@ -61,10 +71,10 @@ def _flags(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Change
         else:
             continue
         yield Change(
-            f"flag:{uid}",
+            flag_key(uid),
             FLAG,
             f"{word}: {flag['sentence']}",
-            digest({"facts": flag["facts"], "code": flag["code"]}),
+            flag_digest(flag),
             flag["class"],
             uid,
         )

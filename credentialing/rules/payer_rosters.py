@@ -27,6 +27,9 @@ FIELDS: dict[str, str] = {
     "licence_state": "State of the licence",
     "licence_number": "Number of the licence",
     "licence_ends": "Last day of the licence",
+    "board": "Certifying board",
+    "board_specialty": "Specialty certified",
+    "board_ends": "Last day of the certification",
     "group": "Practice group",
     "group_npi": "NPI of the group",
     "tax_id": "Tax identification number of the group",
@@ -56,6 +59,7 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "name": ("last_name", "first_name", "middle_name", "suffix"),
     "specialty": ("specialty", "taxonomy"),
     "licence": ("licence_state", "licence_number", "licence_ends"),
+    "board certification": ("board", "board_specialty", "board_ends"),
     "address": (
         "group",
         "group_npi",
@@ -69,9 +73,15 @@ WATCHED: dict[str, tuple[str, ...]] = {
     ),
     "payer's number": ("payer_number",),
 }
+#: What a line of a roster says of its person, each field with or without a value: a field a kept line lacks
+#: was not told then, and is no change.
+BLANK: dict[str, str] = dict.fromkeys((name for name in FIELDS if name not in _OF_THE_FILE), "")
 DAYS = frozenset(
-    {"licence_ends", "appointed_from", "appointed_through", "committee_date", "effective", "term_date"}
-)
+    {
+        "licence_ends", "board_ends", "appointed_from", "appointed_through", "committee_date", "effective",
+        "term_date",
+    }
+)  # fmt: skip
 USUAL = """\
 Action = action
 NPI = npi
@@ -243,5 +253,5 @@ def _changed(before: Line, after: Line) -> tuple[str, ...]:
     return tuple(
         what
         for what, fields in WATCHED.items()
-        if any(before.get(each, "") != after.get(each, "") for each in fields)
+        if any(each in before and before[each] != after.get(each, "") for each in fields)
     )

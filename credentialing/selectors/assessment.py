@@ -31,7 +31,7 @@ from credentialing.models import (
     VerificationItem,
 )
 from credentialing.rules import red_flags
-from credentialing.rules.changes import FLAG, PRIVILEGE, Change, State, changes
+from credentialing.rules.changes import PRIVILEGE, Change, State, changes, flag_digest, flag_key
 from credentialing.rules.file_category import WEIGHS, Category, Weighed, judge_category
 from credentialing.rules.red_flags.answered import ABOUT_HEALTH
 from credentialing.selectors.flag_facts import label_of, periods_of
@@ -194,17 +194,7 @@ def state_of(
         )
     periods = periods_of(application) if periods is None else periods
     state: dict[str, dict[str, dict[str, Any]]] = {
-        "flags": {
-            str(flag.uid): {
-                "code": "" if flag.data_class == DataClass.HEALTH else flag.code,
-                "class": str(flag.data_class),
-                "severity": str(flag.severity),
-                "status": str(flag.status),
-                "sentence": flag.sentence,
-                "facts": digest(flag.facts),
-            }
-            for flag in flags
-        },
+        "flags": {str(flag.uid): _flag_data(flag) for flag in flags},
         "items": {
             _item_key(item): _item_data(item) for item in items if item.status != ItemStatus.SUPERSEDED
         },
@@ -214,6 +204,17 @@ def state_of(
     if asked is not None:
         state["privileges"] = {code: {"name": name} for code, name in asked.names.items()}
     return state
+
+
+def _flag_data(flag: RedFlag) -> dict[str, Any]:
+    return {
+        "code": "" if flag.data_class == DataClass.HEALTH else flag.code,
+        "class": str(flag.data_class),
+        "severity": str(flag.severity),
+        "status": str(flag.status),
+        "sentence": flag.sentence,
+        "facts": digest(flag.facts),
+    }
 
 
 def _item_key(item: VerificationItem) -> str:
@@ -287,41 +288,54 @@ def snapshot_of(application: Application) -> FileSnapshot | None:
     return application.snapshots.order_by("-number").first()
 
 
-def stopping_flags(application: Application, on: dt.date | None = None) -> list[RedFlag]:
+def stopping_flags(
+    application: Application, on: dt.date | None = None, *, flags: Sequence[RedFlag] | None = None
+) -> list[RedFlag]:
     """Open red flags that weigh and were opened after the file was complete (through ``on``, the facility's
     day), and that the office neither disposed of nor looked at as new: no body acts past them.
 
     A matter of health is none of them: no record of a decision speaks of it. What was open when the file was
-    complete went to the bodies with it. Source: domain.md 2.10. Two queries; seven more where there is one.
+    complete went to the bodies with it. Source: domain.md 2.10. A query for the flags where they are not
+    given; two more where one is open and weighs.
     """
-    snapshot = snapshot_of(application)
-    if snapshot is None:
-        return []
-    facility = application.facility
     rows = [
         flag
-        for flag in application.red_flags.filter(
-            status=FlagStatus.OPEN, severity__in=WEIGHS, opened_at__gt=snapshot.taken_at
-        ).exclude(data_class=DataClass.HEALTH)
-        if on is None or clock.date_at(flag.opened_at, facility) <= on
+        for flag in (application.red_flags.all() if flags is None else flags)
+        if flag.status == FlagStatus.OPEN and flag.severity in WEIGHS and flag.data_class != DataClass.HEALTH
     ]
-    if not rows:
+    snapshot = snapshot_of(application) if rows else None
+    if snapshot is None:
         return []
-    delta = delta_of(application)
-    unseen = {each.change.uid for each in delta.unseen if each.change.kind == FLAG} if delta else set()
-    return [flag for flag in rows if str(flag.uid) in unseen]
+    rows = [
+        flag
+        for flag in rows
+        if flag.opened_at > snapshot.taken_at
+        and (on is None or clock.date_at(flag.opened_at, application.facility) <= on)
+    ]
+    looked_at = set(
+        snapshot.changes_seen.filter(
+            for_office=True, key__in=[flag_key(str(flag.uid)) for flag in rows]
+        ).values_list("key", "digest")
+        if rows
+        else ()
+    )
+    return [
+        flag for flag in rows if (flag_key(str(flag.uid)), flag_digest(_flag_data(flag))) not in looked_at
+    ]
 
 
-def stopped_by(application: Application, on: dt.date | None = None) -> str:
+def stopped_by(
+    application: Application, on: dt.date | None = None, *, flags: Sequence[RedFlag] | None = None
+) -> str:
     """Why no body can act on the file because of what came after it was complete, naming the flag and who
     disposes of it; empty where nothing stops. Queries as :func:`stopping_flags`.
     """
-    flags = stopping_flags(application, on)
-    if not flags:
+    stopping = stopping_flags(application, on, flags=flags)
+    if not stopping:
         return ""
-    first = flags[0]
+    first = stopping[0]
     said = f" {first.sentence}" if first.data_class == DataClass.GENERAL else ""
-    more = f" And {len(flags) - 1} more." if len(flags) > 1 else ""
+    more = f" And {len(stopping) - 1} more." if len(stopping) > 1 else ""
     return (
         f"A red flag came after the file was complete, and is open: {title_of(first.code)}.{said}{more} "
         f"{application.coordinator} disposes of it in writing, or looks at what is new in the file and "

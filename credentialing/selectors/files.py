@@ -200,12 +200,18 @@ def read_file(viewer, application: Application) -> ApplicationFile:
         submission_problems=(
             submission_problems(application) if application.status == ApplicationStatus.DRAFT else ()
         ),
-        empty_items=Empty(
-            "There is no verification plan yet.",
-            "The plan is made when the application is accepted.",
-            icon="list-check",
-        ),
+        empty_items=_no_items(given_up),
     )  # fmt: skip
+
+
+def _no_items(given_up: bool) -> Empty:
+    if given_up:
+        return Empty("Nothing was verified.", "It ended before verification was planned.", icon="list-check")
+    return Empty(
+        "There is no verification plan yet.",
+        "The plan is made when the application is accepted.",
+        icon="list-check",
+    )
 
 
 def _not_looked_for(application: Application, item: VerificationItem) -> Verdict:

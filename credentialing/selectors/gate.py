@@ -193,7 +193,8 @@ def _read_history(
     application: Application, needs: Requirements, items: Sequence[VerificationItem]
 ) -> Verdict | None:
     """Whether the gaps of the history are explained, where the history is asked for; one query."""
-    if not any(one.element == Element.WORK_HISTORY for one in (*needs.wanted, *items)):
+    asked = {one.element for one in needs.wanted} | {item.element for item in items}
+    if Element.WORK_HISTORY not in asked:
         return None
     verdict, judged = history_of(application, needs)
     return verdict if judged else None

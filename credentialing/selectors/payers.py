@@ -12,7 +12,7 @@ from bylaws.models import AppointmentPeriod
 from config.accounts.policies import facilities_with
 from config.kernel.periods import last_day
 from credentialing.models import Payer, PayerEnrolmentPeriod, RosterFile
-from credentialing.rules.payer_rosters import Changes, Ending, Line, compare
+from credentialing.rules.payer_rosters import BLANK, Changes, Ending, Line, compare
 from practitioners.choices import NameKind, Standing
 from practitioners.models import (
     CredentialPeriod,
@@ -24,6 +24,7 @@ from practitioners.models import PracticeAffiliationPeriod as Place
 
 READ, MANAGE = "practitioners.export", "credentialing.manage_application"
 ENROLMENT_ENDED, MEMBERSHIP_ENDED = "Enrolment ended", "Membership ended"
+LICENCE, BOARD = "LICENSE", "BOARD_CERT"
 _NAME = ("last_name", "first_name", "middle_name", "suffix")
 
 
@@ -70,6 +71,19 @@ def enrolments(payer: Payer, viewer) -> QuerySet[PayerEnrolmentPeriod]:
     )
 
 
+def enrolments_of(viewer, practitioner: Practitioner) -> QuerySet[PayerEnrolmentPeriod]:
+    """With whom a person is or was enrolled at the viewer's facilities, by payer; one query."""
+    return (
+        PayerEnrolmentPeriod.objects.live()
+        .filter(
+            identity__practitioner=practitioner,
+            identity__payer__facility_id__in=facilities_with(viewer, READ),
+        )
+        .select_related("identity__payer__facility")
+        .order_by("identity__payer__name", "-valid")
+    )
+
+
 def members_without(payer: Payer, viewer, on: dt.date) -> QuerySet[AppointmentPeriod]:
     """Members on the day who are not enrolled with the payer, on it or later."""
     enrolled = (
@@ -104,13 +118,14 @@ def roster(payer: Payer, on: dt.date) -> dict[str, Line]:
     terms = _terms(payer, ids, on)
     ids = [pk for pk in ids if pk in terms]
     names, specialties = _names(ids), _specialties(ids)
-    licences, places = _licences(ids, on, payer.facility.state), _places(ids, on)
+    credentials, places = _credentials(ids, on, payer.facility.state), _places(ids, on)
     found: dict[str, Line] = {}
     for row in rows:
         person = row.identity.practitioner
         if person.pk not in terms:
             continue
         found[str(person.uid)] = {
+            **BLANK,
             "sorted_by": person.sort_name,
             "person": person.display_name,
             "npi": person.npi or "",
@@ -122,7 +137,7 @@ def roster(payer: Payer, on: dt.date) -> dict[str, Line]:
             **_of_term(terms[person.pk]),
             **names.get(person.pk, {}),
             **specialties.get(person.pk, {}),
-            **licences.get(person.pk, {}),
+            **credentials.get(person.pk, {}),
             **places.get(person.pk, {}),
         }
     return found
@@ -159,32 +174,44 @@ def _specialties(ids: Iterable[int]) -> dict[int, dict[str, str]]:
     }
 
 
-def _licences(ids: Iterable[int], on: dt.date, state: str) -> dict[int, dict[str, str]]:
-    """Of each the licence in force: one of the facility's state before others, confirmed before claimed, and
-    of several the one that runs longest.
+def _credentials(ids: Iterable[int], on: dt.date, state: str) -> dict[int, dict[str, str]]:
+    """Of each the licence and the board certification in force: a licence of the facility's state before
+    others, confirmed before claimed, and of several the one that runs longest.
     """
     rows = (
         CredentialPeriod.objects.in_force(on)
-        .filter(identity__practitioner__in=ids, identity__credential_type__code="LICENSE")
-        .select_related("identity")
+        .filter(identity__practitioner__in=ids, identity__credential_type__code__in=(LICENCE, BOARD))
+        .select_related("identity__credential_type")
     )
-    best: dict[int, CredentialPeriod] = {}
+    best: dict[tuple[int, str], CredentialPeriod] = {}
 
     def rank(row: CredentialPeriod) -> tuple[Any, ...]:
         ends = row.valid.upper or dt.date.max
         return row.identity.state == state, row.standing == Standing.CONFIRMED, ends, -row.pk
 
     for row in rows:
-        held = best.get(row.identity.practitioner_id)
-        if held is None or rank(row) > rank(held):
-            best[row.identity.practitioner_id] = row
+        key = row.identity.practitioner_id, row.identity.credential_type.code
+        if key not in best or rank(row) > rank(best[key]):
+            best[key] = row
+    found: dict[int, dict[str, str]] = {}
+    for (pk, code), row in best.items():
+        found.setdefault(pk, {}).update(_of_licence(row) if code == LICENCE else _of_board(row))
+    return found
+
+
+def _of_licence(row: CredentialPeriod) -> dict[str, str]:
     return {
-        pk: {
-            "licence_state": row.identity.state,
-            "licence_number": row.identity.number,
-            "licence_ends": _iso(row.end),
-        }
-        for pk, row in best.items()
+        "licence_state": row.identity.state,
+        "licence_number": row.identity.number,
+        "licence_ends": _iso(row.end),
+    }
+
+
+def _of_board(row: CredentialPeriod) -> dict[str, str]:
+    return {
+        "board": row.identity.issuer,
+        "board_specialty": str(row.extra.get("specialty", "")),
+        "board_ends": _iso(row.end),
     }
 
 

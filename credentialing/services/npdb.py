@@ -213,7 +213,8 @@ def _tell(actor, query: NPDBQuery, application: Application, element: str, adver
     held = application.items.filter(element=element).exclude(status=ItemStatus.SUPERSEDED).first()
     if held is None or held.status in (ItemStatus.WAIVED, ItemStatus.NOT_APPLICABLE):
         return
-    if held.evidence_id is not None and (held.source != SOURCE or held.verified_on > query.queried_on):
+    newer = held.verified_on is not None and held.verified_on > query.queried_on
+    if held.evidence_id is not None and (held.source != SOURCE or newer):
         return
     verification.answer_again(
         actor=actor,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -10,41 +9,31 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from config.accounts.policies import may, require
 from config.kernel import clock
-from config.kernel.dates import ONE_DAY, month_first
 from config.kernel.pages import (
     Action,
-    Column,
     Crumb,
     Done,
     Empty,
     Tab,
-    Table,
-    address,
     answer_form,
-    build_table,
     chosen_uids,
-    download,
     go_to,
-    render_invalid,
     render_list,
     render_page,
 )
 from credentialing import payer_lists as lists
 from credentialing.forms import payers as forms
-from credentialing.models import Payer, PayerEnrolment, RosterFile
-from credentialing.rules.payer_rosters import Told, columns_text
+from credentialing.models import Payer, PayerEnrolment
+from credentialing.rules.payer_rosters import columns_text
 from credentialing.selectors import payers as selectors
 from credentialing.selectors.payers import MANAGE, READ
 from credentialing.services import payers as services
 from credentialing.views.work import working_at
 from practitioners.models import Practitioner
-
-SHOWN = 200  # lines of a preview
 
 
 def payer_or_404(viewer, uid) -> Payer:
@@ -56,28 +45,31 @@ def payer_or_404(viewer, uid) -> Payer:
     return payer
 
 
-def _url(name: str, payer: Payer) -> str:
+def url_of(name: str, payer: Payer) -> str:
+    """The address of one of a payer's pages."""
     return reverse(f"credentialing:{name}", args=[payer.uid])
 
 
-def _crumbs(payer: Payer, *more: str) -> list[Crumb]:
+def crumbs_of(payer: Payer, *more: str) -> list[Crumb]:
+    """The path to a payer, and on to what is below it."""
     first = [Crumb("Payers", reverse("credentialing:payers"))]
     if not more:
         return [*first, Crumb(payer.name)]
-    return [*first, Crumb(payer.name, _url("payer", payer)), *(Crumb(each) for each in more)]
+    return [*first, Crumb(payer.name, url_of("payer", payer)), *(Crumb(each) for each in more)]
 
 
-def _tabs(request: HttpRequest, payer: Payer, here: str) -> list[Tab]:
-    tabs = [Tab("Enrolled", _url("payer", payer), active=here == "enrolled", icon="users")]
+def tabs_of(request: HttpRequest, payer: Payer, here: str) -> list[Tab]:
+    """The pages of a payer, as far as they open for the reader."""
+    tabs = [Tab("Enrolled", url_of("payer", payer), active=here == "enrolled", icon="users")]
     if may(request.user, MANAGE, payer.facility):
         tabs.append(
-            Tab("Not enrolled", _url("payer_members", payer), active=here == "members", icon="user-plus")
+            Tab("Not enrolled", url_of("payer_members", payer), active=here == "members", icon="user-plus")
         )
     return [
         *tabs,
-        Tab("Adds and terms", _url("payer_changes", payer), active=here == "changes", icon="send"),
-        Tab("Full roster", _url("payer_roster", payer), active=here == "roster", icon="list"),
-        Tab("Files", _url("payer_files", payer), active=here == "files", icon="files"),
+        Tab("Adds and terms", url_of("payer_changes", payer), active=here == "changes", icon="send"),
+        Tab("Full roster", url_of("payer_roster", payer), active=here == "roster", icon="list"),
+        Tab("Files", url_of("payer_files", payer), active=here == "files", icon="files"),
     ]
 
 
@@ -120,7 +112,7 @@ def payer_add(request: HttpRequest) -> HttpResponse:
 
     def add(given: dict[str, Any]) -> Done:
         payer = services.add_payer(actor=request.user, facility=facility, **given)
-        return Done(f"{payer} added.", _url("payer_members", payer))
+        return Done(f"{payer} added.", url_of("payer_members", payer))
 
     return answer_form(request, page, add, template="credentialing/payer_form.html")
 
@@ -140,16 +132,16 @@ def payer_edit(request: HttpRequest, uid) -> HttpResponse:
     }
     page = {
         "title": f"Change {payer}",
-        "crumbs": _crumbs(payer, "Change"),
+        "crumbs": crumbs_of(payer, "Change"),
         "form": forms.PayerForm(request.POST or None, initial=initial),
         "fields_offered": forms.FIELD_LIST,
         "submit": "Save",
-        "cancel_url": _url("payer", payer),
+        "cancel_url": url_of("payer", payer),
     }
 
     def change(given: dict[str, Any]) -> Done:
         services.change_payer(actor=request.user, payer=payer, **given)
-        return Done("Saved. Files made before stay as they are.", _url("payer", payer))
+        return Done("Saved. Files made before stay as they are.", url_of("payer", payer))
 
     return answer_form(request, page, change, template="credentialing/payer_form.html")
 
@@ -166,16 +158,16 @@ def payer_page(request: HttpRequest, uid) -> HttpResponseBase:
     filterset = lists.EnrolmentFilter(
         request.GET, queryset=selectors.enrolments(payer, request.user), on=today
     )
-    enrol = Action("Enrol members", url=_url("payer_members", payer), icon="user-plus", kind="primary")
-    edit = Action("Change the payer", url=_url("payer_edit", payer), icon="edit")
+    enrol = Action("Enrol members", url=url_of("payer_members", payer), icon="user-plus", kind="primary")
+    edit = Action("Change the payer", url=url_of("payer_edit", payer), icon="edit")
     return render_list(
         request,
         lists.enrolments_table(today, may_end=hands),
         filterset.qs,
         title=payer.name,
         subtitle=f"{payer.facility.name}{', delegated credentialing' if payer.delegated else ''}",
-        crumbs=_crumbs(payer),
-        tabs=_tabs(request, payer, "enrolled"),
+        crumbs=crumbs_of(payer),
+        tabs=tabs_of(request, payer, "enrolled"),
         actions=[enrol, edit] if hands else [],
         noun="enrolment",
         filterset=filterset,
@@ -205,8 +197,8 @@ def payer_members(request: HttpRequest, uid) -> HttpResponseBase:
         filterset.qs,
         title=payer.name,
         subtitle="Members of the staff today who are not enrolled.",
-        crumbs=_crumbs(payer, "Not enrolled"),
-        tabs=_tabs(request, payer, "members"),
+        crumbs=crumbs_of(payer, "Not enrolled"),
+        tabs=tabs_of(request, payer, "members"),
         noun="member",
         filterset=filterset,
         empty=Empty("Every member is enrolled.", "Whoever is appointed next stands here."),
@@ -219,7 +211,7 @@ def payer_enrol(request: HttpRequest, uid) -> HttpResponse:
     """Enrol the members that were ticked: first who and from when, then the act."""
     payer = payer_or_404(request.user, uid)
     require(request.user, MANAGE, payer.facility)
-    back = _url("payer_members", payer)
+    back = url_of("payer_members", payer)
     uids = chosen_uids(request.POST.getlist("selected"))
     people = list(Practitioner.objects.filter(uid__in=uids).order_by("sort_name"))
     if not people:
@@ -228,7 +220,7 @@ def payer_enrol(request: HttpRequest, uid) -> HttpResponse:
     sent = request.POST if "effective" in request.POST else None
     page = {
         "title": f"Enrol with {payer}",
-        "crumbs": _crumbs(payer, "Enrol"),
+        "crumbs": crumbs_of(payer, "Enrol"),
         "question": f"From when {'do they' if len(people) > 1 else f'does {people[0]}'} take part?",
         "preview": [f"{each}, NPI {each.npi or 'not on file'}" for each in people],
         "hidden": [("selected", str(each.uid)) for each in people],
@@ -241,7 +233,7 @@ def payer_enrol(request: HttpRequest, uid) -> HttpResponse:
 
     def enrol(given: dict[str, Any]) -> Done:
         number = services.enrol(actor=request.user, payer=payer, practitioners=people, **given)
-        return Done(f"{number} enrolled with {payer}.", _url("payer", payer))
+        return Done(f"{number} enrolled with {payer}.", url_of("payer", payer))
 
     return answer_form(request, page, enrol, template="pages/confirm.html")
 
@@ -259,10 +251,10 @@ def enrolment_end(request: HttpRequest, uid) -> HttpResponse:
     if enrolment is None or enrolment.practitioner.user_id == request.user.pk:
         raise Http404
     require(request.user, MANAGE, enrolment.payer.facility)
-    back = _url("payer", enrolment.payer)
+    back = url_of("payer", enrolment.payer)
     page = {
         "title": f"End the enrolment of {enrolment.practitioner}",
-        "crumbs": _crumbs(enrolment.payer, "End the enrolment"),
+        "crumbs": crumbs_of(enrolment.payer, "End the enrolment"),
         "form": forms.EndForm(request.POST or None),
         "submit": "End it",
         "cancel_url": back,
@@ -273,194 +265,3 @@ def enrolment_end(request: HttpRequest, uid) -> HttpResponse:
         return Done("The next file of adds and terms tells the payer.", back)
 
     return answer_form(request, page, end)
-
-
-# --- rosters ----------------------------------------------------------------------------------------------
-
-_PERSON = (
-    Column("person", "Practitioner", value=lambda line: line.get("person", ""), kind="strong"),
-    Column("npi", "NPI", value=lambda line: line.get("npi", ""), kind="code"),
-    Column("specialty", "Specialty", value=lambda line: line.get("specialty", ""), narrow=False),
-    Column(
-        "licence", "Licence", value=lambda line: _said(line, "licence_state", "licence_number"), narrow=False
-    ),
-    Column("office", "Main office", value=lambda line: _said(line, "group", "city"), narrow=False),
-    Column("effective", "Effective", value=lambda line: _day(line, "effective"), kind="plain_day"),
-)
-ROSTER = Table(caption="Roster", columns=_PERSON)
-CHANGES = Table(
-    caption="Adds, changes and terms",
-    columns=(
-        Column("move", "Told as", value=lambda told: told.move, kind="badge"),
-        Column("person", "Practitioner", value=lambda told: told.line.get("person", ""), kind="strong"),
-        Column("npi", "NPI", value=lambda told: told.line.get("npi", ""), kind="code"),
-        Column("what", "What", value=lambda told: _what(told)),
-    ),
-)
-
-
-def _said(line, *names: str) -> str:
-    return " ".join(filter(None, (line.get(each, "") for each in names)))
-
-
-def _day(line, name: str) -> dt.date | None:
-    return dt.date.fromisoformat(line[name]) if line.get(name) else None
-
-
-def _what(told: Told) -> str:
-    if told.changed:
-        return f"Another {', '.join(told.changed)}"
-    if told.line.get("term_reason"):
-        last = _day(told.line, "term_date")
-        return f"{told.line['term_reason']}{f', last day {last.day} {last:%b} {last.year}' if last else ''}"
-    first = _day(told.line, "effective")
-    return f"Effective {first.day} {first:%b} {first.year}" if first else ""
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def payer_changes(request: HttpRequest, uid) -> HttpResponse:
-    """Adds, changes and terms between two days: shown, and with POST made into a file that is kept."""
-    payer = payer_or_404(request.user, uid)
-    today = clock.today(payer.facility)
-    usual = {"since": selectors.last_told(payer) or month_first(today) - ONE_DAY, "on": today}
-    if usual["since"] >= today:
-        usual["since"] = today - ONE_DAY
-    asked = request.POST if request.method == "POST" else request.GET
-    form = forms.ChangesForm(asked if asked else usual)
-    page = {
-        "title": payer.name,
-        "subtitle": "What the payer has to be told: who is new, who changed, who is gone.",
-        "crumbs": _crumbs(payer, "Adds and terms"),
-        "tabs": _tabs(request, payer, "changes"),
-        "form": form,
-        "payer": payer,
-    }
-    template = "credentialing/payer_changes.html"
-    if request.method == "POST":
-        return _make(request, page, template, payer, services.make_changes)
-    if not form.is_valid():
-        return render_invalid(request, template, page)
-    since, on = form.cleaned_data["since"], form.cleaned_data["on"]
-    if since >= on:
-        form.add_error("since", "This day has to lie before the day of the roster.")
-        return render_invalid(request, template, page)
-    found, _ = selectors.changes(payer, since=since, on=on)
-    page |= {
-        "found": found,
-        "since": since,
-        "on": on,
-        "kept": selectors.told_on(payer, since) is not None,
-        "listing": build_table(
-            CHANGES, found.told[:SHOWN], empty=Empty("Nothing changed.", "A file without lines says so.")
-        ),
-        "more": max(0, len(found.told) - SHOWN),
-    }
-    return render_page(request, template, page)
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def payer_roster(request: HttpRequest, uid) -> HttpResponse:
-    """The full roster of a day: shown, and with POST made into a file that is kept."""
-    payer = payer_or_404(request.user, uid)
-    asked = request.POST if request.method == "POST" else request.GET
-    form = forms.RosterForm(asked if asked else {"on": clock.today(payer.facility)})
-    page = {
-        "title": payer.name,
-        "subtitle": "Everybody enrolled who is a member of the staff on the day.",
-        "crumbs": _crumbs(payer, "Full roster"),
-        "tabs": _tabs(request, payer, "roster"),
-        "form": form,
-        "payer": payer,
-    }
-    template = "credentialing/payer_roster.html"
-    if request.method == "POST":
-        return _make(request, page, template, payer, services.make_roster)
-    if not form.is_valid():
-        return render_invalid(request, template, page)
-    lines = list(selectors.roster(payer, form.cleaned_data["on"]).values())
-    page |= {
-        "on": form.cleaned_data["on"],
-        "number": len(lines),
-        "listing": build_table(
-            ROSTER, lines[:SHOWN], empty=Empty("Nobody stood on the roster.", "Enrol members first.")
-        ),
-        "more": max(0, len(lines) - SHOWN),
-    }
-    return render_page(request, template, page)
-
-
-def _make(request: HttpRequest, page: dict[str, Any], template: str, payer: Payer, make) -> HttpResponse:
-    def done(given: dict[str, Any]) -> Done:
-        file = make(actor=request.user, payer=payer, **given)
-        return Done("The file is made and kept.", reverse("credentialing:roster_file", args=[file.uid]))
-
-    return answer_form(request, page, done, template=template)
-
-
-# --- files ------------------------------------------------------------------------------------------------
-
-
-@login_required
-@require_GET
-def payer_files(request: HttpRequest, uid) -> HttpResponseBase:
-    """What a payer was given, the newest first."""
-    payer = payer_or_404(request.user, uid)
-    return render_list(
-        request,
-        lists.FILES,
-        selectors.visible_files(request.user).filter(payer=payer),
-        title=payer.name,
-        subtitle="Files made for the payer, kept as they were handed out.",
-        crumbs=_crumbs(payer, "Files"),
-        tabs=_tabs(request, payer, "files"),
-        noun="file",
-        empty=Empty(
-            "No file was made yet.",
-            "Adds and terms are made once a month.",
-            Action("Adds and terms", url=_url("payer_changes", payer), kind="primary"),
-        ),
-    )
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def roster_file(request: HttpRequest, uid) -> HttpResponse:
-    """One file: what it says, its hash, to take away, and when it was sent."""
-    require(request.user, READ)
-    file = selectors.visible_files(request.user).filter(uid=uid).first()
-    if file is None:
-        raise Http404
-    if request.GET.get("format") == "csv":
-        return _take_away(file)
-    here = reverse("credentialing:roster_file", args=[file.uid])
-    page = {
-        "title": str(file),
-        "crumbs": [
-            *_crumbs(file.payer, "Files")[:-1],
-            Crumb("Files", _url("payer_files", file.payer)),
-            Crumb(str(file)),
-        ],
-        "file": file,
-        "form": forms.SentForm(request.POST or None),
-        "may_say_sent": file.sent_on is None and may(request.user, MANAGE, file.payer.facility),
-        "submit": "It was sent",
-        "actions": [
-            Action("Take the file", url=address(here, format="csv"), icon="download", kind="primary")
-        ],
-    }
-
-    def sent(given: dict[str, Any]) -> Done:
-        services.record_sent(actor=request.user, file=file, **given)
-        return Done("Recorded.", here)
-
-    if request.method == "POST":
-        require(request.user, MANAGE, file.payer.facility)
-    return answer_form(request, page, sent, template="credentialing/roster_file.html")
-
-
-def _take_away(file: RosterFile) -> HttpResponse:
-    content = RosterFile.objects.values_list("content", flat=True).get(pk=file.pk).encode()
-    name = f"{slugify(file.payer.name)}-{lists.file_name(file)}"
-    return download(content, "text/csv; charset=utf-8", file_name=name)

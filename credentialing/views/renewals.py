@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods
 
-from config.accounts.policies import facilities_with, require
+from config.accounts.policies import may, require
 from config.accounts.selectors.facilities import current_facility
 from config.kernel import clock
 from config.kernel.dates import ONE_DAY
@@ -200,9 +200,12 @@ def _following(request: HttpRequest, back: str, credential: Credential) -> str:
     came_from = urlsplit(back)
     if came_from.path != reverse("credentialing:expirables"):
         return ""
-    asked, today = QueryDict(came_from.query), clock.today(request.facility or None)
-    rows = expiring(facilities_with(request.user, VIEW), on=today)
-    narrowed = ExpirableFilter(asked, queryset=rows, today=today, viewer=request.user).qs
+    facility = current_facility(request)
+    if facility is None or not may(request.user, VIEW, facility):
+        return ""
+    asked, today = QueryDict(came_from.query), clock.today(facility)
+    rows = expiring([facility.pk], on=today)
+    narrowed = ExpirableFilter(asked, queryset=rows, today=today).qs
     ordered, _ = EXPIRABLES.sorted(narrowed, asked.get("sort", ""))
     order = list(ordered.values_list("identity_id", flat=True)[:FOLLOWED])
     if credential.pk not in order:

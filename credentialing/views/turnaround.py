@@ -34,7 +34,7 @@ def turnaround_page(request: HttpRequest) -> HttpResponse:
     """Median and 90th percentile of each step, and what stayed open longest."""
     require(request.user, policies.VIEW)
     places = Facility.objects.filter(pk__in=facilities_with(request.user, policies.VIEW)).order_by("name")
-    form = TurnaroundForm(request.GET or None, facilities=places)
+    form = TurnaroundForm(request.GET or None, facilities=places, initial={"months": MONTHS})
     page = {
         "title": "Turnaround",
         "subtitle": "Calendar days from step to step, of the files the board decided.",

@@ -136,7 +136,7 @@ def case_summary(subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
         ),
         summary_url=reverse("credentialing:summary", args=[application.uid]),
         url=reverse("credentialing:file", args=[application.uid]) if sees_file else "",
-        stopped=stopped_by(application),
+        stopped=stopped_by(application, flags=flags),
     )
 
 

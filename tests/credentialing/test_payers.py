@@ -60,6 +60,10 @@ def surgeon(world):
     """A member of the staff with a licence."""
     person = world.practitioner()
     world.claim(person, "LICENSE", dt.date(2012, 7, 1), dt.date(2027, 6, 30), state="OH", number="35.100001")
+    world.claim(
+        person, "BOARD_CERT", dt.date(2015, 1, 1), None, issuer="Board of Imagined Surgery",
+        extra={"specialty": "Surgery"},
+    )  # fmt: skip
     world.appoint(person)
     return person
 
@@ -112,8 +116,12 @@ def test_what_is_compared_is_told_once_and_by_its_name():
     def line(name, **more):
         return {"sorted_by": name, "last_name": name, "city": "Toledo", **more}
 
-    before = {"a": line("Abbot"), "b": line("Brook"), "c": line("Cole")}
-    after = {"a": line("Abbot"), "b": line("Brook", city="Akron", licence_number="9"), "d": line("Dale")}
+    before = {"a": line("Abbot"), "b": line("Brook", licence_number=""), "c": line("Cole")}
+    after = {
+        "a": line("Abbot"),
+        "b": line("Brook", city="Akron", licence_number="9", board="New"),
+        "d": line("Dale"),
+    }
     told = compare(before, after, {"c": Ending(TODAY, "Membership ended")})
     assert [(each.move, each.line["last_name"]) for each in told.told] == [
         (Move.ADD, "Dale"), (Move.CHANGE, "Brook"), (Move.TERM, "Cole"),
@@ -139,13 +147,14 @@ def test_a_roster_holds_members_who_are_enrolled_on_the_day(world, payer, surgeo
     )
     (line,) = selectors.roster(payer, TODAY).values()
     assert (line["npi"], line["payer_number"], line["effective"]) == ("2000000101", "HH-7", "2026-01-01")
+    assert line["board"] == "Board of Imagined Surgery"
     assert (line["licence_number"], line["group"], line["city"]) == (
         "35.100001",
         "Harbour Surgical",
         "Toledo",
     )
     (before,) = selectors.roster(payer, TODAY - DAY).values()
-    assert "group" not in before
+    assert before["group"] == ""
     assert selectors.roster(payer, dt.date(2025, 12, 31)) == {}
     assert len(selectors.roster(payer, TODAY + DAY)) == 2
 
@@ -269,5 +278,6 @@ def test_a_month_with_a_payer_from_the_page(world, surgeon, office):
     assert "Sent on" in office.get(answer["Location"]).content.decode()
     roster = office.get(reverse("credentialing:payer_roster", args=[payer.uid])).content.decode()
     assert "1 practitioner" in roster
+    assert "number 7" in office.get(reverse("practitioners:more", args=[surgeon.uid])).content.decode()
     assert "End it" in office.get(reverse("credentialing:payer", args=[payer.uid])).content.decode()
     assert "10 Mar 2026" in office.get(reverse("credentialing:payers")).content.decode()

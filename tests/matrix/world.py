@@ -135,17 +135,20 @@ def build_world() -> World:
     hospital = build_hospital()
     world = World(hospital)
     _people(world)
-    set_parameter(
-        actor=hospital.system,
-        code="credentialing.required_elements",
-        subject="initial",
-        source="bylaws",
-        facility=hospital.facility,
-        valid=days(LONG_AGO, None),
-        value=[{"element": "IDENTITY", "provider_types": ["*"], "instances": "one", "minimum": 1, "why": ""}],
-        citation="bylaws, article 5",
-        confidence="adopted",
-    )
+    identity = {"element": "IDENTITY", "provider_types": ["*"], "instances": "one", "minimum": 1, "why": ""}
+    # What law and accreditors ask for as well would make every file of this world long.
+    for source, asked in {"bylaws": [identity], "cms": [], "tjc": [], "ncqa": []}.items():
+        set_parameter(
+            actor=hospital.system,
+            code="credentialing.required_elements",
+            subject="initial",
+            source=source,
+            facility=hospital.facility,
+            valid=days(LONG_AGO, None),
+            value=asked,
+            citation="bylaws, article 5",
+            confidence="adopted",
+        )
     things = world.things
     decided, surgeon = _file(world, "Okonkwo", "1003000126")
     _answer(world, decided)

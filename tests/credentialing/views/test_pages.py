@@ -346,7 +346,7 @@ class TestItem:
         assert client.post(deed(item, "waive"), {"note": "x"}).status_code == 422
 
     def test_an_automatic_question_is_watched_until_answered(self, office, world):
-        item = world.item(world.accepted(), Element.NPI)
+        item = world.item(world.signed(world.accepted()), Element.NPI)
         page = office.get(reverse("credentialing:item", args=[item.uid])).content.decode()
         address = reverse("credentialing:progress", args=[item.uid])
         assert f'hx-get="{address}"' in page
