@@ -85,7 +85,6 @@ PLACES: dict[str, Place] = {
     "credentialing.affiliation_years": place_of_element(Element.HOSPITAL_AFFILIATION),
     "credentialing.cds_states": place_of_element(Element.CDS),
     "credentialing.background_kinds": place_of_element(Element.BACKGROUND),
-    "credentialing.cme_": place_of_element(Element.CME),
     "credentialing.office_email": LETTERS,
     "credentialing.affiliation_": LETTERS_ASKED,
     "credentialing.good_standing": LETTERS_ASKED,
