@@ -19,22 +19,30 @@ from practitioners.choices import SourceKind
 
 #: Never taken over from another application.
 NEVER = frozenset({Element.ATTESTATION, Element.EXCLUSION})
-#: Never from another facility: opinions of peers, what was agreed with a distant site, and what a background
-#: agency reported to the hospital that the person gave consent to.
-AT_HOME = frozenset({Element.PEER_REFERENCE, Element.DISTANT_SITE, Element.BACKGROUND})
+#: Never from another facility: opinions, what had a consent of its own, what a distant site agreed.
+AT_HOME = frozenset(
+    {
+        Element.PEER_REFERENCE,
+        Element.HOSPITAL_AFFILIATION,
+        Element.BACKGROUND,
+        Element.HEALTH_STATUS,
+        Element.IMMUNIZATION,
+        Element.DISTANT_SITE,
+    }
+)
+#: Classes of evidence that do not leave the facility.
+AT_HOME_CLASSES = frozenset({DataClass.PEER_REVIEW, DataClass.HEALTH})
 
 
 @dataclass(frozen=True)
 class Found:
-    """A verification of another application: where, by which entity, when, how near the source stood, and of
-    which class its evidence is: a response of the data bank may have answered more than the query.
-    """
+    """A verification of another application: where, by which entity, when, how near the source stood."""
 
     facility_id: int
     npdb_entity_id: int
     source_kind: str
     verified_on: dt.date
-    data_class: str = DataClass.GENERAL
+    data_class: str = DataClass.GENERAL  # of its evidence
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,7 @@ def why_not_shared(found: Found, asking: Asking) -> str:
     name = str(Element(asking.element).label)
     if asking.element in NEVER:
         return f"{name}: every application has its own."
-    if asking.element in AT_HOME and not here:
+    if (asking.element in AT_HOME or found.data_class in AT_HOME_CLASSES) and not here:
         return f"{name}: what was said to another hospital stays there."
     of_data_bank = asking.element == Element.NPDB or found.data_class == DataClass.DATA_BANK
     if of_data_bank and found.npdb_entity_id != asking.npdb_entity_id:

@@ -86,7 +86,7 @@ def why_not(
 ) -> str:
     """Why the other item does not answer this one (``credentialing.rules.sharing``); empty when it does."""
     theirs = other.application
-    if other.verified_on is None:
+    if other.verified_on is None or other.evidence is None:  # the database has both of what is verified
         return "It has not been verified."
     return why_not_shared(
         Found(

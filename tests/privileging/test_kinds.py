@@ -25,8 +25,10 @@ from credentialing.services.opening import Particulars
 from practitioners.models import Letter
 from privileging.choices import GrantKind
 from privileging.models import FPPEPlan, GrantPeriod
+from privileging.rules.grant_kinds import grant_kind
 from privileging.selectors.lookup import LookupOutcome, can_perform, who_can
 from privileging.services.requests import request_privileges
+from privileging.services.spans import Term, term_of
 from tests.privileging.conftest import TODAY, appoint, bar, grant, licensed, set_parameter
 from tests.privileging.files import (
     account,
@@ -201,16 +203,11 @@ class TestAddedPrivileges:
 
     def test_a_term_that_ran_out_meanwhile_grants_nothing(self, world, staff, person):
         one = person()
-        licensed(world, one)
         appoint(world, one, last_day=dt.date(2026, 11, 30))
         application = open_kind(world, staff, one, "added_privileges")
-        special_only(staff, application, "GS-BARIATRIC")
-        step = before_the_board(staff, application)
-        with (
-            clock.freeze(dt.datetime(2026, 12, 1, 18, tzinfo=dt.UTC)),
-            pytest.raises(Refused, match="ends with the current term, and there is none"),
-        ):
-            decide(staff, step, answers(application), on=dt.date(2026, 12, 1))
+        assert term_of(application, dt.date(2026, 11, 30)).end == dt.date(2026, 12, 1)
+        with pytest.raises(Refused, match="ends with the current term, and there is none"):
+            term_of(application, dt.date(2026, 12, 1))
 
 
 class TestCategoryChange:
@@ -270,17 +267,14 @@ class TestReinstatement:
         with pytest.raises(Refused, match="during the leave: a full reappointment comes first"):
             open_kind(world, staff, one, "reinstatement")
 
-    def test_the_last_day_of_the_term_is_the_last_on_which_it_can_be_asked(self, world, staff, person):
+    def test_the_last_day_of_the_term_is_the_last_on_which_it_can_be_granted(self, world, staff, person):
         one = person()
         appoint(world, one, last_day=TODAY)
         bar(world, one, dt.date(2026, 5, 1), kind=BarKind.LEAVE, cause="Research")
         application = open_kind(world, staff, one, "reinstatement")
-        step = before_the_board(staff, application)
-        with (
-            clock.freeze(dt.datetime(2026, 11, 25, 18, tzinfo=dt.UTC)),
-            pytest.raises(Refused, match="there is none"),
-        ):
-            decide(staff, step, answers(application), on=dt.date(2026, 11, 25))
+        assert term_of(application, TODAY).start == TODAY
+        with pytest.raises(Refused, match="there is none"):
+            term_of(application, TODAY + dt.timedelta(days=1))
 
     def test_nobody_comes_back_who_is_not_away(self, world, staff, member):
         with pytest.raises(Refused, match="on no leave"):
@@ -323,8 +317,10 @@ class TestTemporary:
 
     def test_a_shorter_time_asked_for_is_kept(self, world, staff, stranger):
         asked_for = Particulars("need", "On call", until=TODAY + dt.timedelta(days=13))
-        granted_for_a_time(world, staff, stranger, asked_for)
-        assert last_day(GrantPeriod.objects.get().valid.upper) == TODAY + dt.timedelta(days=13)
+        application = open_kind(world, staff, stranger, "temporary", asked_for)
+        assert term_of(application, TODAY) == Term(TODAY, TODAY + dt.timedelta(days=14))
+        with pytest.raises(Refused, match="which is past: nothing can be granted"):
+            term_of(application, TODAY + dt.timedelta(days=14))
 
     def test_nobody_both_recommends_and_grants(self, world, staff, stranger):
         application = open_kind(world, staff, stranger, "temporary", NEED)
@@ -361,16 +357,12 @@ class TestTemporary:
         beside = Particulars("applicant", awaits=waiting, until=TODAY + dt.timedelta(days=59))
         granted_for_a_time(world, staff, stranger, beside)
         assert GrantPeriod.objects.get().kind == GrantKind.TEMPORARY_APPLICANT
-        again = Particulars("applicant", awaits=waiting)
-        with clock.freeze(clock.now() + dt.timedelta(days=60)):
-            granted_for_a_time(world, staff, stranger, again)
-        latest = GrantPeriod.objects.live().order_by("-valid").first()
-        assert last_day(latest.valid.upper) == TODAY + dt.timedelta(days=119)
-        with (
-            clock.freeze(clock.now() + dt.timedelta(days=120)),
-            pytest.raises(Refused, match="the 120 days ended with 23 Mar 2027"),
-        ):
-            granted_for_a_time(world, staff, stranger, again)
+        again = open_kind(world, staff, stranger, "temporary", Particulars("applicant", awaits=waiting))
+        day_61, day_120 = TODAY + dt.timedelta(days=60), TODAY + dt.timedelta(days=119)
+        assert term_of(again, day_61) == Term(day_61, day_120 + dt.timedelta(days=1))
+        assert term_of(again, day_120).end == day_120 + dt.timedelta(days=1)
+        with pytest.raises(Refused, match="the 120 days ended with 23 Mar 2027"):
+            term_of(again, day_120 + dt.timedelta(days=1))
 
     def test_the_board_s_grant_takes_the_place_and_opens_no_second_evaluation(self, world, staff, stranger):
         waiting = opened(world, staff, stranger)
@@ -414,8 +406,8 @@ class TestTemporary:
         one = person()
         licensed(world, one)
         appoint(world, one, last_day=TODAY + dt.timedelta(days=9))
-        granted_for_a_time(world, staff, one)
-        assert last_day(GrantPeriod.objects.get().valid.upper) == TODAY + dt.timedelta(days=9)
+        application = open_kind(world, staff, one, "temporary", NEED)
+        assert term_of(application, TODAY).end == TODAY + dt.timedelta(days=10)
 
 
 class TestOtherWays:
@@ -437,15 +429,12 @@ class TestOtherWays:
         given = GrantPeriod.objects.get()
         assert (given.kind, last_day(given.valid.upper)) == (GrantKind.DISASTER, dt.date(2026, 11, 26))
 
-    def test_telemedicine_by_proxy_is_the_board_s(self, world, staff, stranger):
+    def test_telemedicine_by_proxy_runs_as_long_as_a_term_and_is_the_board_s(self, world, staff, stranger):
         named = Particulars(distant_site="Northgate Medical Center", agreement="Telestroke agreement 2026")
         application = open_kind(world, staff, stranger, "telemedicine", named)
-        special_only(staff, application, "GS-BARIATRIC")
-        decide(staff, before_the_board(staff, application), answers(application))
-        given = GrantPeriod.objects.get()
-        assert given.kind == GrantKind.TELEMEDICINE
-        assert given.valid.upper == dt.date(2028, 11, 24)
-        assert AppointmentPeriod.objects.count() == 0
+        assert term_of(application, TODAY).end == dt.date(2028, 11, 24)
+        assert application.rule.final == ("board",)
+        assert grant_kind(application.kind, application.ground) == GrantKind.TELEMEDICINE
 
     def test_an_officer_cannot_decide_what_the_board_must(self, world, staff, stranger):
         set_parameter(

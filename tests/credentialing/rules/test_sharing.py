@@ -36,7 +36,7 @@ def test_the_age_to_the_day(days, counts):
 def test_what_is_never_shared_and_what_stays_at_home():
     for element in (Element.ATTESTATION, Element.EXCLUSION):
         assert why_not_shared(FOUND, replace(ASKING, element=element, facility_id=1))
-    for element in (Element.PEER_REFERENCE, Element.DISTANT_SITE, Element.BACKGROUND):
+    for element in (Element.PEER_REFERENCE, Element.HOSPITAL_AFFILIATION, Element.HEALTH_STATUS):
         assert "stays there" in why_not_shared(FOUND, replace(ASKING, element=element))
         assert why_not_shared(FOUND, replace(ASKING, element=element, facility_id=1)) == ""
 
@@ -47,12 +47,13 @@ def test_a_query_of_the_data_bank_belongs_to_its_entity():
     assert why_not_shared(FOUND, replace(asking, npdb_entity_id=1)) == ""
 
 
-def test_what_a_response_of_the_data_bank_answered_belongs_to_its_entity_too():
+def test_whatever_the_data_bank_told_stays_with_the_entity_and_a_protected_answer_at_home():
+    told = replace(FOUND, data_class="data_bank")  # of sanctions, or of claims
     asking = replace(ASKING, element=Element.LICENSE_SANCTIONS)
-    assert why_not_shared(FOUND, asking) == "", "answered by the FSMB"
-    told = replace(FOUND, data_class="data_bank")
     assert "satisfies no other" in why_not_shared(told, asking)
     assert why_not_shared(told, replace(asking, npdb_entity_id=1)) == ""
+    assert why_not_shared(FOUND, asking) == ""
+    assert "stays there" in why_not_shared(replace(FOUND, data_class="peer_review"), asking)
 
 
 def test_source_and_release():

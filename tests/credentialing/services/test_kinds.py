@@ -100,7 +100,12 @@ class TestSeveralFacilities:
         offered = offered_to(world.coordinator, there)
         elements = {each.item.element for each in offered}
         assert {Element.MEDICAL_SCHOOL, Element.RESIDENCY, Element.IDENTITY, Element.NPI} <= elements
-        assert not elements & {Element.PEER_REFERENCE, Element.ATTESTATION, Element.NPDB}
+        assert not elements & {
+            Element.PEER_REFERENCE,
+            Element.ATTESTATION,
+            Element.NPDB,
+            Element.HEALTH_STATUS,
+        }
         licences = [each.item.label for each in offered if each.item.element == Element.STATE_LICENSE]
         # Either hospital verifies every licence that runs, its own state's and the other's.
         assert {label.split()[2] for label in licences} == {"IN", "OH"}
