@@ -45,7 +45,6 @@ from credentialing.packet_templates import current_template
 from credentialing.payer_panels import register_payer_panel
 from credentialing.rules.renewable import why_not_renewed
 from credentialing.selectors.affiliations import about_person
-from credentialing.selectors.elsewhere import offered_to
 from credentialing.selectors.expirables import ending_within, expiring_of
 from credentialing.selectors.files import FOUND_OUT
 from credentialing.selectors.gaps import strictest_limits
@@ -55,7 +54,6 @@ from credentialing.selectors.packets import glance, packet_of
 from credentialing.selectors.requirements import requirements
 from credentialing.selectors.screening import names_of, newest_runs
 from credentialing.services.packets import BEGINS
-from credentialing.services.verification import WORKABLE
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among, own_records, person_id
 from practitioners.selectors.timeline import register_gap_limits
@@ -390,18 +388,6 @@ def _packet(viewer, application: Application, on: dt.date, stated=None) -> dict[
     return {"packet": seen, "url": url, "actions": actions, "on_paper": on_paper}
 
 
-def _elsewhere(viewer, application: Application, on: dt.date, stated=None) -> dict[str, Any] | None:
-    """What another application of the person has verified and this one still waits for; two queries."""
-    if application.status not in WORKABLE:
-        return None
-    offered = offered_to(viewer, application)
-    return {
-        "offered": offered,
-        "url": reverse("credentialing:act", args=[application.uid, "take_over"]),
-        "may_take": may(viewer, policies.VERIFY, application.facility),
-    } if offered else None  # fmt: skip
-
-
 def _unsigned(application: Application) -> list[str]:
     """A packet that is out is signed before the application is submitted; one query."""
     packet = packet_of(application)
@@ -428,16 +414,6 @@ application_panels.register(
         template="credentialing/panels/packet.html",
         context=_packet,
         order=10,
-    )
-)
-application_panels.register(
-    ApplicationPanel(
-        code="elsewhere",
-        title="Verified for another application",
-        permission="credentialing.view",
-        template="credentialing/panels/elsewhere.html",
-        context=_elsewhere,
-        order=5,
     )
 )
 register_letter_panels()

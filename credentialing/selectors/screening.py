@@ -325,13 +325,13 @@ def to_screen(on: dt.date) -> list[int]:
 
     A person with several records is screened once, under the names of all of them.
     """
-    members = AppointmentPeriod.objects.in_force(on).values_list("practitioner_id", flat=True)
-    applicants = Application.objects.filter(status__in=OPEN_STATUSES).values_list(
-        "practitioner_id", flat=True
+    members = AppointmentPeriod.objects.in_force(on)
+    others = [Application.objects.filter(status__in=OPEN_STATUSES), *holders(on)]
+    ids = set(
+        members.order_by()
+        .values_list("practitioner_id", flat=True)
+        .union(*(rows.order_by().values_list("practitioner_id", flat=True) for rows in others))
     )
-    ids = set(members) | set(applicants)
-    for rows in holders(on):
-        ids |= set(rows.values_list("practitioner_id", flat=True))
     return sorted(set(persons(ids).values()))
 
 

@@ -46,6 +46,7 @@ from credentialing.forms.applications import (
 from credentialing.models import Application, RedFlag
 from credentialing.selectors import files
 from credentialing.selectors.assessment import category_of
+from credentialing.selectors.elsewhere import offered_to
 from credentialing.selectors.overdue import lapsed_since
 from credentialing.selectors.release import release_missing
 from credentialing.selectors.runs import ASKABLE, visible_runs
@@ -135,6 +136,8 @@ def application_file(request: HttpRequest, uid) -> HttpResponse:
     if is_part(request, "machine"):
         part = {"machine": _machine(request, application), "application": application}
         return render_page(request, "credentialing/parts/machine.html", part)
+    if is_part(request, "elsewhere"):
+        return render(request, "credentialing/parts/elsewhere.html", _elsewhere(request, application))
     if is_part(request, "category"):
         may_raise = may(request.user, MANAGE, application.facility) and application.is_open
         part = {
@@ -168,6 +171,16 @@ def _file_context(request: HttpRequest, application: Application) -> dict[str, A
         "may_manage": may_manage,
         "may_verify": may(request.user, VERIFY, application.facility),
         "disposition_form": DispositionForm(auto_id="disposition_%s"),
+    }
+
+
+def _elsewhere(request: HttpRequest, application: Application) -> dict[str, Any]:
+    """What another application of the person has verified and this one still waits for; two queries."""
+    workable = application.status in verification.WORKABLE
+    return {
+        "offered": offered_to(request.user, application) if workable else [],
+        "url": reverse("credentialing:act", args=[application.uid, "take_over"]),
+        "may_take": may(request.user, VERIFY, application.facility),
     }
 
 

@@ -142,3 +142,12 @@ def test_the_file_says_what_its_kind_stated_and_can_be_replanned(office, world, 
     assert answer.status_code == 303
     application.refresh_from_db()
     assert application.scheduled_decision_on == dt.date(2026, 6, 1)
+
+
+def test_the_part_for_what_was_verified_elsewhere_is_there_and_empty_without_any(office, world):
+    application = world.accepted()
+    assert 'id="elsewhere"' in office.get(file_url(application)).content.decode()
+    part = office.get(file_url(application), headers={"HX-Request": "true", "HX-Target": "elsewhere"})
+    assert part.status_code == 200
+    assert "Verified for another application" not in part.content.decode()
+    assert office.post(act(application, "take_over")).status_code == 422
