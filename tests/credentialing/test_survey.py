@@ -56,7 +56,7 @@ def test_the_survey_file_carries_what_a_surveyor_may_see_and_nothing_protected(w
     kept = [name for name in found if name.startswith("evidence/")]
     assert len(kept) == len(set(kept)) >= 6
     folder = "evidence/quillfeather-marisol-tessa"
-    board = f"{folder}/state-licence-oh-35100001-state-medical-board-of-ohio-2026-03-10.txt"
+    board = f"{folder}/state-license-oh-35100001-state-medical-board-of-ohio-2026-03-10.txt"
     assert board in kept
     told = manifest["evidence"][board]
     assert (told["element"], told["verified_on"]) == (Element.STATE_LICENSE, TODAY.isoformat())
@@ -109,8 +109,8 @@ def test_every_defect_is_sorted():
 def test_names_in_the_archive_are_safe_and_given_once():
     names = Names()
     first = names.unique("evidence", ("State license", "OH/35..", ""), "pdf")
-    assert first == "evidence/state-licence-oh35.pdf"
-    assert names.unique("evidence", ("State license", "OH/35"), "pdf") == "evidence/state-licence-oh35-2.pdf"
+    assert first == "evidence/state-license-oh35.pdf"
+    assert names.unique("evidence", ("State license", "OH/35"), "pdf") == "evidence/state-license-oh35-2.pdf"
     assert names.unique("a", ("../..",), "txt") == "a/unnamed.txt"
     assert len(names.unique("a", ("x" * 300,), "txt")) == len("a/.txt") + LONGEST
 

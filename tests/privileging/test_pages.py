@@ -500,7 +500,7 @@ class TestPartsOfOtherPages:
         grant(world, claimed)
         [here] = self.part(panels, "grants", staff.coordinator, claimed)[0]["delineations"]
         assert here.colour == "warn"
-        assert "licence" in here.barred
+        assert "license" in here.barred
 
     def test_a_restriction_reaches_privileges_that_are_held_and_no_others(
         self, world, staff, client, surgeon, bylaws_rule

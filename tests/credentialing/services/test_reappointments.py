@@ -155,7 +155,7 @@ def test_what_nobody_opened_is_taken_back_and_launched_again(world: World):
     assert [one.to for one in mail.outbox] == [["abbot@example.org"]]  # the others' mails went out no more
     rows = batches.launches_of(batch)
     progress = batches.progress_of(rows)
-    assert (progress.launched, progress.opened, progress.taken_back) == (1, 1, 2)
+    assert (progress.launched, progress.opened, progress.taken_back) == (3, 1, 2)
     assert {row.application.status for row in rows} == {"draft", "withdrawn"}
     with pytest.raises(Refused, match="has been opened, or was taken back"):
         services.take_back(actor=world.coordinator, batch=batch, reason="Again.")

@@ -52,10 +52,10 @@ def test_a_damaged_last_checkpoint_is_not_covered_up(capsys, piece, settings):
 
 def test_kinds_of_credentials_are_loaded_once_and_edits_stay(capsys, system):
     call_command("load_reference")
-    assert "18 added" in capsys.readouterr().out
+    assert "21 added" in capsys.readouterr().out
     edited = CredentialType.objects.get(code="DEA")
     edited.name = "Federal registration"
     edited.save()  # with history, as every edit has
     call_command("load_reference")
-    assert "0 added, 0 brought up to date, 18 already there" in capsys.readouterr().out
+    assert "0 added, 0 brought up to date, 21 already there" in capsys.readouterr().out
     assert CredentialType.objects.get(code="DEA").name == "Federal registration"
