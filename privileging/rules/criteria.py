@@ -357,7 +357,7 @@ def _training(node: Mapping[str, Any], facts: CriteriaFacts) -> Verdict:
         short=short,
         met=lambda each: f"Completed {each.label}{_until(each)}.",
         missing=f"No completed {level or 'training'} in {_or(wanted)} is on file.",
-        cure=f"Record and verify a completed {level or 'training programme'} in {_or(wanted)}.",
+        cure=f"Record and verify a completed {level or 'training program'} in {_or(wanted)}.",
     )
 
 

@@ -187,7 +187,8 @@ class World:
 
     def signed(self, application: Application) -> Application:
         """The attestation and release came: sources may be asked from now on."""
-        self.answer(self.item(application, Element.ATTESTATION))
+        today = clock.today(application.facility)
+        self.answer(self.item(application, Element.ATTESTATION), verified_on=today)
         application.refresh_from_db()
         return application
 

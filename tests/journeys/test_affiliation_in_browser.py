@@ -89,7 +89,7 @@ def answer(rosa: Person) -> None:
     """From Today: sent, taken back, sent."""
     rosa.go("/")
     rosa.sees("Affiliation letters to answer")
-    rosa.press("Kowalczyk, Marta")
+    rosa.press("Kowalczyk, Marta", within=rosa.page.locator("#queue-credentialing-affiliations"))
     rosa.sees("The standard reply can go.", "is in good standing")
     rosa.look("request, to be answered")
     rosa.press("Send the standard reply")

@@ -18,7 +18,7 @@ from practitioners.services.disclosures import load_question_sets
 from tests.credentialing.packets import fill, invited, save, sign, signed, whole
 from tests.credentialing.world import PDF
 from tests.matrix.forms import forms_on
-from tests.matrix.test_nonsense import NONSENSE, everywhere, filled
+from tests.matrix.test_nonsense import ROUNDS, SYMBOLS, everywhere, filled
 
 
 @pytest.fixture
@@ -247,14 +247,14 @@ def test_nonsense_typed_into_the_pages_behind_a_link_is_answered(world):
         page = client.get(address)
         assert page.status_code == 200
         (form,) = [each for each in forms_on(page.content.decode(), address) if each.method == "post"]
-        sent = {label: filled(form.fields, given) for label, given in NONSENSE.items()}
-        sent["choices too"] = everywhere(form.fields, NONSENSE["symbols"])
+        sent = {label: filled(form.fields, given) for label, given in ROUNDS.items()}
+        sent["choices too"] = everywhere(form.fields, SYMBOLS)
         for label, data in sent.items():
             cache.clear()
             answer = client.post(address, data)
             assert answer.status_code in (204, 303, 422), f"{label} at {code}"
         assert client.get(address).status_code == 200
     fill(packet, link)
-    for given in NONSENSE.values():
+    for given in {text for typed in ROUNDS.values() for text in typed}:
         cache.clear()
         assert client.post(path(link, "sign/"), {"signed_name": given}).status_code == 422
