@@ -16,7 +16,7 @@ from credentialing.choices import Element
 from credentialing.models import OutboxMessage, VerificationItem
 from credentialing.services.reminders import queue_reminders
 from credentialing.sources.players.nppes import Player, start_player
-from practitioners.models import Practitioner
+from practitioners.models import Evidence, Practitioner
 from tests.credentialing.world import World, build
 from tests.faults.gates import Gate
 from tests.faults.mail import FOLDER
@@ -156,3 +156,9 @@ def killed(worker: Worker) -> None:
     """``kill -9``, and a new one in its place."""
     worker.kill()
     worker.start()
+
+
+def answers_of_the_registry(application) -> list[Evidence]:
+    """Evidence of the applicant that came from the registry; the signed release is evidence, too."""
+    signed = application.items.get(element=Element.ATTESTATION).evidence_id
+    return list(Evidence.objects.filter(practitioner=application.practitioner).exclude(pk=signed))

@@ -5,15 +5,14 @@ from __future__ import annotations
 import pytest
 
 from credentialing import tasks
-from practitioners.models import Evidence
 from practitioners.selectors.evidence import verify_everything
-from tests.faults.conftest import NPI, ask_the_registry, killed, let_an_hour_pass
+from tests.faults.conftest import NPI, answers_of_the_registry, ask_the_registry, killed, let_an_hour_pass
 
 
 def assert_answered_once(item, times_asked=None, player=None):
     item.refresh_from_db()
     assert item.status == "received"
-    [evidence] = Evidence.objects.filter(practitioner=item.application.practitioner)
+    [evidence] = answers_of_the_registry(item.application)
     assert item.evidence == evidence
     [attempt] = item.attempts.all()
     assert (attempt.outcome, attempt.evidence) == ("answered", evidence)
@@ -44,7 +43,7 @@ def test_nothing_is_written_before_the_answer_is_there(asked, celery_worker):
     asked.refresh_from_db()
     assert asked.status == "requested"
     assert not asked.attempts.exists()
-    assert not Evidence.objects.exists()
+    assert answers_of_the_registry(asked.application) == []
 
 
 def test_the_sweep_asks_again_what_the_queue_lost(

@@ -19,9 +19,14 @@ from credentialing.models import OutboxMessage
 from credentialing.selectors.runs import progress
 from credentialing.services.automatic import sweep_after
 from credentialing.services.runs import check_application
-from practitioners.models import Evidence
 from practitioners.selectors.evidence import verify_everything
-from tests.faults.conftest import ask_the_registry, let_an_hour_pass, licence_that_ends, queue_the_reminders
+from tests.faults.conftest import (
+    answers_of_the_registry,
+    ask_the_registry,
+    let_an_hour_pass,
+    licence_that_ends,
+    queue_the_reminders,
+)
 
 
 class OwnDatabase:
@@ -115,7 +120,7 @@ def test_killed_while_the_registry_is_asked(database, world, player, celery_work
     tasks.sweep_verification.delay()
     wait_until(lambda: type(item).objects.get(pk=item.pk).status == "received")
     nothing_left()
-    assert Evidence.objects.filter(practitioner=item.application.practitioner).count() == 1
+    assert len(answers_of_the_registry(item.application)) == 1
     assert item.attempts.count() == 1
     run.refresh_from_db()
     assert (run.steps.get().outcome, run.ended_at is None) == ("answered", False)

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from credentialing import tasks
 from credentialing.models import OutboxMessage
-from practitioners.models import Evidence
-from tests.faults.conftest import ask_the_registry, let_an_hour_pass, licence_that_ends, queue_the_reminders
+from tests.faults.conftest import (
+    answers_of_the_registry,
+    ask_the_registry,
+    let_an_hour_pass,
+    licence_that_ends,
+    queue_the_reminders,
+)
 
 
 def test_what_was_queued_and_lost_is_queued_again_by_the_sweeps(
@@ -28,7 +33,7 @@ def test_what_was_queued_and_lost_is_queued_again_by_the_sweeps(
     nothing_left()
     item.refresh_from_db()
     assert item.status == "received"
-    assert Evidence.objects.filter(practitioner=item.application.practitioner).count() == 1
+    assert len(answers_of_the_registry(item.application)) == 1
     assert item.attempts.count() == 1
     assert len(player.requests) == 1
     assert sorted(mail_system.taken()) == sorted(message.message_id for message in messages)
