@@ -186,7 +186,7 @@ def record_the_claims(rosa: Person, application: str, practitioner: str, today: 
     for kind, values in stated(today):
         add = rosa.page.get_by_role("link", name=f"Add {kind}", exact=True)
         if add.count():
-            add.click()
+            rosa.press(f"Add {kind}")
         else:  # what not every application needs is recorded from the practitioner's file
             rosa.go(practitioner)
             rosa.press("Record a claim")
