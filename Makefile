@@ -64,7 +64,7 @@ demo-reset: setup  ## throw the demo's data away; the next `make demo` builds it
 # -- testing -------------------------------------------------------------------------------------------------
 
 test: setup  ## run the whole suite (TESTS=tests/bylaws ARGS="-x")
-	@$(PY) -m pytest -n $(PROCESSES) --dist loadfile $(TESTS) $(ARGS)
+	@$(PY) -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(TESTS) $(ARGS)
 
 check: setup  ## lint, types, order of the rooms, migrations, templates, docs, deployment settings
 	@echo "ruff";            $(BIN)/ruff check .
