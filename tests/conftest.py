@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import ipaddress
 import os
-import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -21,20 +20,9 @@ from django.test.utils import _TestState
 from django.utils.safestring import SafeString
 
 from config.embedded.errors import EmbeddedError
+from tests.browser import CHROMIUM, QUIET
 from tests.services import Services, Worker
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-#: Without them the browser calls home, many times at every start, and each call is refused here.
-QUIET_BROWSER = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-]
 services_key = pytest.StashKey[Services]()
 
 
@@ -66,7 +54,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """What was collected stays to the end; looking it over again and again for garbage is a twentieth of a run."""
+    """What was collected stays to the end; searching it for garbage is a twentieth of a run."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
@@ -262,7 +250,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": QUIET_BROWSER}
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": QUIET}
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,7 @@ are printed; the exit code is 1 when there are any. A sideways scroll counts as 
 from __future__ import annotations
 
 import argparse
-import os
 import re
-import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,8 +19,8 @@ from urllib.parse import urljoin
 
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+from tests.browser import CHROMIUM, QUIET
+
 ROOT = Path(__file__).resolve().parents[1]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 #: What the colours of a page decide alone.

@@ -6,6 +6,9 @@ from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from config.accounts.policies import may
 
@@ -26,9 +29,13 @@ class StandingAdminSite(admin.AdminSite):
 
     def login(self, request: HttpRequest, extra_context=None):
         """There is one door for everybody, with its rate limits and second factors."""
-        if request.user.is_authenticated:
+        wanted = request.GET.get("next", "")
+        if not request.user.is_authenticated:
+            return redirect_to_login(wanted or request.get_full_path())
+        if not self.has_permission(request):
             raise PermissionDenied
-        return redirect_to_login(request.GET.get("next", request.get_full_path()))
+        inside = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+        return redirect(wanted if inside else reverse("admin:index", current_app=self.name))
 
 
 site = admin.site

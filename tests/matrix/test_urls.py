@@ -135,7 +135,17 @@ def test_the_admin_opens_for_administrators_alone(world, name):
 
 def test_nobody_signed_in_is_asked_for_a_password_by_the_admin(world):
     for who in EVERYBODY:
-        assert world.clients[who].get("/admin/login/?next=/admin/credentialing/").status_code == 403, who
+        answer = world.clients[who].get("/admin/login/?next=/admin/credentialing/")
+        if who == Role.ADMINISTRATOR:
+            assert answer["Location"] == "/admin/credentialing/"
+        else:
+            assert answer.status_code == 403, who
+
+
+def test_the_admins_door_leads_an_administrator_nowhere_else(world):
+    for wanted in ("", "?next=https://elsewhere.example/", "?next=//elsewhere.example/"):
+        answer = world.clients[str(Role.ADMINISTRATOR)].get(f"/admin/login/{wanted}")
+        assert answer["Location"] == "/admin/", wanted
 
 
 @pytest.mark.parametrize("model", list(admin.site._registry), ids=lambda model: model.__name__)
