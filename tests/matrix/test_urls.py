@@ -42,16 +42,32 @@ def test_every_address_is_listed():
 @pytest.mark.parametrize("name", sorted(ADDRESSES))
 def test_an_address_opens_for_those_listed_and_for_nobody_else(world, name):
     address = ADDRESSES[name]
-    for who in EVERYBODY:
-        status = ask(world, name, who).status_code
+    last = reader(address)
+    for who in sorted(EVERYBODY, key=lambda each: each == last):
+        status, queries = asked(world, name, who)
         if address.get == (405,):
             assert status == 405, who
         elif who in address.people:
             assert status in address.get, who
         else:
             assert status in FORBIDDEN, who
+    if status == 200 and len(queries) > address.queries:
+        _, queries = asked(world, name, last)  # what is read once per process is not the page's cost
+        assert len(queries) <= address.queries, "\n".join(queries)
     if address.post:
         check_forms(world, name, address)
+
+
+def asked(world: World, name: str, who: str) -> tuple[int, list[str]]:
+    """What somebody is answered, and the queries that took."""
+    with CaptureQueriesContext(connection) as context:
+        status = ask(world, name, who).status_code
+    return status, [each["sql"] for each in context.captured_queries if "SAVEPOINT" not in each["sql"]]
+
+
+def reader(address: Address) -> str:
+    """Who sees the most of a page that opens: the director where the director may, else somebody who may."""
+    return next((each for each in (str(Role.DIRECTOR), *EVERYBODY) if each in address.people), EVERYBODY[-1])
 
 
 def check_forms(world: World, name: str, address: Address) -> None:
@@ -74,19 +90,6 @@ def test_nothing_opens_without_signing_in(world, name):
         else:
             assert answer.status_code == 302 or (name == "account_email" and answer.status_code == 302)
             assert answer["Location"].startswith(("/accounts/login/", "/me/"))
-
-
-@pytest.mark.parametrize("name", [name for name, each in sorted(ADDRESSES.items()) if 200 in each.get])
-def test_no_page_asks_the_database_too_often(world, name):
-    address = ADDRESSES[name]
-    who = next(each for each in (str(Role.DIRECTOR), *EVERYBODY) if each in address.people)
-    ask(world, name, who)  # what is read once per process is not the page's cost
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
-        assert ask(world, name, who).status_code == 200
-    queries = [each["sql"] for each in asked.captured_queries if "SAVEPOINT" not in each["sql"]]
-    assert len(queries) <= address.queries, "\n".join(queries)
 
 
 @pytest.mark.parametrize("name", sorted(SIGNING_IN))
