@@ -6,10 +6,10 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Tags, register
 
 
-@register()
+@register(Tags.security)
 def encryption_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Every key of the encrypted fields is one; found at the start and not by the first protected field."""
     wrong = []
