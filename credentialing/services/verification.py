@@ -16,7 +16,15 @@ from config.kernel import canonical, clock, periods
 from config.kernel.errors import Forbidden, Refused
 from credentialing import workflow
 from credentialing.choices import ApplicationStatus, AttemptOutcome, Element, ItemStatus, Severity
-from credentialing.elements import LICENCES, NEVER_WAIVABLE, ONLY_CLEARANCE, RED_FLAGS, data_class
+from credentialing.elements import (
+    AFFILIATIONS,
+    LICENCES,
+    NEVER_WAIVABLE,
+    ONLY_CLEARANCE,
+    OPINIONS,
+    RED_FLAGS,
+    data_class,
+)
 from credentialing.models import Application, VerificationAttempt, VerificationItem
 from credentialing.rules.answers import ORAL, check_days_of_answer, check_not_too_old, check_source
 from credentialing.rules.needed import Wanted
@@ -524,6 +532,12 @@ def _confirm(actor, item: VerificationItem, valid, status: str, extra) -> Creden
     content = dict(claim.extra) if claim else {}
     content.update(found_extra if isinstance(found_extra, Mapping) else {})
     content.update(extra or {})
+    if item.element in AFFILIATIONS:
+        # Claims are general and go back to the practitioner: of the answer only where, and from when to when.
+        stated = claim.extra if claim else {}
+        content = {name: value for name, value in content.items() if name not in OPINIONS}
+        content |= {name: value for name, value in stated.items() if name in OPINIONS}
+        status = ""
     if item.element in LICENCES:
         judge_standing_conditions()
     return claims.confirm(
