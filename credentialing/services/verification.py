@@ -32,6 +32,7 @@ from credentialing.selectors.release import release_missing
 from credentialing.selectors.requirements import Requirements, requirements
 from credentialing.selectors.sources import Answering, answering
 from credentialing.services import flags
+from credentialing.services.deficiencies import settle_corrections
 from credentialing.services.guards import begin_application, begin_item
 from credentialing.services.queue import enqueue, judge_standing_conditions
 from credentialing.services.steps import end_step_of
@@ -489,6 +490,7 @@ def _find_out(
     item.reviewed_by, item.reviewed_at = actor, clock.now()
     item.note = (note.strip() or item.note)[:NOTE_LIMIT]
     _move(item, target, actor, application, note=note, fields=("reviewed_by", "reviewed_at", "note"))
+    settle_corrections(actor=actor, item=item, application=application)
     if adverse:
         code, weight = RED_FLAGS.get(item.element, ("RF-OTHER", "warn"))
         flags.raise_flag(
@@ -614,6 +616,7 @@ def renew(*, actor, item: VerificationItem, reason: str = "") -> VerificationIte
 def _renew(actor, item: VerificationItem, reason: str) -> VerificationItem:
     application = item.application
     _move(item, ItemStatus.SUPERSEDED, actor, application, note=reason)
+    settle_corrections(actor=actor, item=item, application=application)
     needs = requirements(application)
     one = next((each for each in needs.wanted if each.key == (item.element, item.credential_id)), None)
     if one is None:
