@@ -70,6 +70,9 @@ class SubjectHandler(Protocol):
     def check_ready(self, subject_uid: uuid.UUID, on: dt.date) -> None:
         """Refuse when the file cannot be acted on that day (something went stale), naming what."""
 
+    def on_scheduled(self, subject_uid: uuid.UUID, on: dt.date, actor) -> None:
+        """The last body of the chain deals with the file in its meeting of that day, as far as is planned."""
+
     def on_acted(self, decision) -> None:
         """A body acted (``bylaws.models.Decision`` with lines). The board's decision creates authority."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bylaws.views import bars, committees, compliance, decisions, meetings, policies, reviews
+from bylaws.views import bars, committees, compliance, decisions, meeting_moves, meetings, policies, reviews
 
 app_name = "bylaws"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("meetings/new/", meetings.meeting_new, name="meeting_new"),
     path("meetings/<uuid:uid>/", meetings.meeting, name="meeting"),
     path("meetings/<uuid:uid>/act/", meetings.meeting_act, name="meeting_act"),
+    path("meetings/<uuid:uid>/move/", meeting_moves.meeting_move, name="meeting_move"),
     path("meetings/<uuid:uid>/cancel/", meetings.meeting_cancel, name="meeting_cancel"),
     path("meetings/<uuid:uid>/presence/", meetings.presence, name="presence"),
     path("meetings/<uuid:uid>/agenda/", meetings.agenda_add, name="agenda_add"),

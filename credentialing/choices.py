@@ -374,8 +374,32 @@ class LetterOccasion(StatusChoices):
         "warn",
         "The Medical Executive Committee recommended against, and the board has not decided",
     )
-    ADVERSE_BOARD = "adverse_bd", "warn", "The board decided against, otherwise than was recommended to it"
+    ADVERSE_BOARD = "adverse_bd", "warn", "The board proposes against, otherwise than was recommended to it"
+    FOR_A_TIME = "for_a_time", "neutral", "Privileges were granted for a time"
+    DISASTER = "disaster", "neutral", "Disaster privileges were granted"
+    HEARING = "hearing", "warn", "A hearing was asked for"
     MEMBER = "member", "neutral", "An appointment is in force"
+    MAIL = "mail", "info", "It goes out as an e-mail by itself"
+
+
+class HearingEvent(StatusChoices):
+    """What a practitioner or the hospital does about the right to a hearing."""
+
+    WAIVED = "waived", "muted", "Waived in writing"
+    REQUESTED = "requested", "warn", "Hearing asked for"
+    OVER = "over", "good", "Hearing over"
+
+
+class HearingState(StatusChoices):
+    """How far the right to a hearing is (derived, never stored)."""
+
+    TO_NOTIFY = "to_notify", "bad", "Notice owed"
+    NOT_DELIVERED = "not_delivered", "warn", "Notice on its way"
+    RUNNING = "running", "warn", "A hearing can be asked for"
+    REQUESTED = "requested", "warn", "Hearing asked for"
+    WAIVED = "waived", "good", "Waived"
+    EXPIRED = "expired", "good", "Not asked for in time"
+    OVER = "over", "good", "Hearing over"
 
 
 class LetterRecipient(StatusChoices):

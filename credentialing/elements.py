@@ -80,9 +80,14 @@ RED_FLAGS: dict[str, tuple[str, Severity]] = {
     Element.ATTESTATION: ("RF-NONDISC", Severity.WARN),
 }
 
-#: Confidentiality of what a source says of an element; all others are general.
+#: What only the other hospital can say of somebody who worked there: its opinion, not a fact of the file.
+OPINIONS = frozenset({"good_standing", "left_because"})
+
+#: Confidentiality of what a source says of an element; all others are general. What a hospital or employer
+#: says of standing and conduct is peer review, however it came: by form, fax, letter or telephone.
 DATA_CLASSES: dict[str, DataClass] = {
     Element.PEER_REFERENCE: DataClass.PEER_REVIEW,
+    **dict.fromkeys(AFFILIATIONS, DataClass.PEER_REVIEW),
     Element.IDENTITY: DataClass.IDENTITY,
     Element.NPDB: DataClass.DATA_BANK,
     Element.BACKGROUND: DataClass.IDENTITY,

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.urls import reverse
+
 from config.kernel.registries import WorkItem
 from credentialing import links
+from credentialing.selectors.hearings import notices_owed
 from credentialing.selectors.letters import awaited, kind_of, letters_to_send, state_of
 
 
@@ -28,6 +31,25 @@ def letters_unsent(user, facility, limit: int) -> tuple[int, Sequence[WorkItem]]
             )
         )
     return total, found
+
+
+def hearing_notices(user, facility, limit: int) -> tuple[int, Sequence[WorkItem]]:
+    """Acts against a practitioner whose notice has not gone out, the oldest first: the board waits for it.
+    Two queries.
+    """
+    rows = notices_owed(user, facility)
+    total = rows.count()
+    return total, [
+        WorkItem(
+            title=str(row.practitioner),
+            url=reverse("credentialing:hearing", args=[row.application_uid]),
+            detail=f"{row.get_body_display()}: "
+            + ("the notice is issued and not sent" if row.noticed_on else "the notice is not written"),
+            since=row.decided_on,
+            colour="bad",
+        )
+        for row in (rows[:limit] if total else ())
+    ]
 
 
 def letters_awaited(user, facility, limit: int) -> tuple[int, Sequence[WorkItem]]:

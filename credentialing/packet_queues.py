@@ -15,6 +15,7 @@ from credentialing import links, policies
 from credentialing.choices import ApplicationStatus, PacketStatus, SectionStatus
 from credentialing.models import Deficiency, Packet
 from credentialing.models.applications import OPEN_STATUSES
+from credentialing.selectors.corrections import answered_discrepancies
 from credentialing.selectors.packets import terms_of
 
 Items = tuple[int, Sequence[WorkItem]]
@@ -82,7 +83,7 @@ def deficiencies_overdue(user, facility, limit: int) -> Items:
             due_on__lt=today,
         )
         .filter(policies.not_own(user, "application__practitioner"))
-        .select_related("application__practitioner")
+        .select_related("application__practitioner", "item")
         .order_by("due_on", "pk")
     )
     total = rows.count()
@@ -99,6 +100,8 @@ def deficiencies_overdue(user, facility, limit: int) -> Items:
             title=str(row.application.practitioner),
             url=reverse("credentialing:never_completed", args=[row.application.uid])
             if over(row)
+            else links.item(row.item)
+            if row.item is not None
             else links.application(row.application),
             detail=Truncator(row.what).chars(120)
             + (f" (incomplete for more than {terms.incomplete_days} days)" if over(row) else ""),
@@ -107,6 +110,21 @@ def deficiencies_overdue(user, facility, limit: int) -> Items:
             colour="bad" if row.asked_on + end < today else "warn",
         )
         for row in rows[:limit]
+    ]
+
+
+def corrections_answered(user, facility, limit: int) -> Items:
+    """Discrepancies the practitioner has answered, which somebody resolves now; two queries."""
+    rows = answered_discrepancies(user, facility)
+    total = rows.count()
+    return total, [
+        WorkItem(
+            title=str(row.application.practitioner),
+            url=links.item(row),
+            detail=row.label,
+            colour="warn",
+        )
+        for row in (rows[:limit] if total else ())
     ]
 
 

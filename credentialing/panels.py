@@ -50,7 +50,7 @@ from credentialing.selectors.files import FOUND_OUT
 from credentialing.selectors.gaps import strictest_limits
 from credentialing.selectors.head import application_head, applications_of
 from credentialing.selectors.next_actor import next_actors
-from credentialing.selectors.packets import glance, packet_of
+from credentialing.selectors.packets import glance, open_deficiencies, packet_of
 from credentialing.selectors.requirements import requirements
 from credentialing.selectors.screening import names_of, newest_runs
 from credentialing.services.packets import BEGINS
@@ -204,7 +204,7 @@ def _opened(row: Application) -> dt.date:
 
 
 def _own_applications(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any] | None:
-    """One's own open applications: how far each is, whom it waits for, what is still to be stated. Neither
+    """One's own open applications: how far each is, whom it waits for, what needs their answer. Neither
     references nor what a source said.
     """
     if practitioner.user_id != viewer.pk:
@@ -228,6 +228,7 @@ def _own_applications(viewer, practitioner: Practitioner, on: dt.date) -> dict[s
                 "missing": [one.sentence for one in needs.missing],
                 "total": len(settled),
                 "done": sum(1 for item in settled if item.status in FOUND_OUT),
+                "owed": open_deficiencies(row),
             }
         )
     return {"rows": shown, "today": on}

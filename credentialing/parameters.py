@@ -311,6 +311,16 @@ DEFICIENCY_DAYS = define(
     )
 ).code
 
+CORRECTION_DAYS = define(
+    ParameterDefinition(
+        "credentialing.correction_days",
+        "Days a practitioner is given to correct what a source contradicts",
+        combine="max",
+        unit="days",
+        floor=1,
+    )
+).code
+
 INCOMPLETE_DAYS = define(
     ParameterDefinition(
         "credentialing.incomplete_days",

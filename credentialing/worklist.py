@@ -28,7 +28,7 @@ from credentialing.choices import (
     MatchStatus,
     PaperStatus,
 )
-from credentialing.letter_queues import letters_awaited, letters_unsent
+from credentialing.letter_queues import hearing_notices, letters_awaited, letters_unsent
 from credentialing.models import (
     Application,
     Enquiry,
@@ -38,7 +38,12 @@ from credentialing.models import (
 )
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.models.enquiries import OUT
-from credentialing.packet_queues import deficiencies_overdue, packets_late, packets_to_review
+from credentialing.packet_queues import (
+    corrections_answered,
+    deficiencies_overdue,
+    packets_late,
+    packets_to_review,
+)
 from credentialing.reappointment_queues import reappointments_to_launch, terms_that_lapse
 from credentialing.run_list import runs_to_go_on_with
 from credentialing.selectors import expirables
@@ -524,6 +529,14 @@ _queue(
     "Every request for an affiliation letter is answered.",
 )
 _queue(
+    "notices",
+    "Notice owed",
+    "practitioners.log_contact",
+    hearing_notices,
+    19,
+    empty="Of every recommendation against somebody the notice has gone out.",
+)
+_queue(
     "letters",
     "Letters to send",
     "practitioners.log_contact",
@@ -622,6 +635,14 @@ _queue(
     packets_to_review,
     28,
     empty="Every signed packet is reviewed.",
+)
+_queue(
+    "corrections",
+    "Discrepancies the practitioner answered",
+    VERIFY,
+    corrections_answered,
+    29,
+    empty="No answer to a discrepancy waits to be read.",
 )
 _queue(
     "deficiencies",

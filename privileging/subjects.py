@@ -17,6 +17,8 @@ from credentialing.departed import register_departures
 from credentialing.packet_parts import PrivilegePart, register_privileges
 from credentialing.selectors.assessment import stopped_by
 from credentialing.selectors.gate import completeness
+from credentialing.selectors.hearings import held_for_hearing
+from credentialing.services.applications import follow_meeting
 from privileging.selectors.asked_for import read_asked_for
 from privileging.selectors.cases import application_of, case_lines, case_snapshot, case_summary, replay
 from privileging.selectors.departures import departed_from
@@ -49,8 +51,9 @@ class ApplicationSubject:
         return case_snapshot(subject_uid, on)
 
     def check_ready(self, subject_uid: uuid.UUID, on: dt.date) -> None:
-        """Refuse when something required is not found out, or not fresh, on the day of the act, or when a red
-        flag that weighs came after the file was complete and nobody has seen to it.
+        """Refuse when something required is not found out, or not fresh, on the day of the act, when a red
+        flag that weighs came after the file was complete and nobody has seen to it, or while a right to a
+        hearing stands in the way.
         """
         application = application_of(subject_uid)
         verdict = completeness(application, on)
@@ -60,8 +63,12 @@ class ApplicationSubject:
             raise Refused(
                 f"The file cannot be acted on as of {on.day} {on:%b %Y}. {named or verdict.sentence}"
             )
-        if stopped := stopped_by(application, on):
+        if stopped := stopped_by(application, on) or held_for_hearing(application, on):
             raise Refused(stopped)
+
+    def on_scheduled(self, subject_uid: uuid.UUID, on: dt.date, actor) -> None:
+        """The planned day of the decision follows the meeting."""
+        follow_meeting(actor=actor, application=application_of(subject_uid), day=on)
 
     def on_acted(self, decision) -> None:
         """The board's decision creates appointment, grants, focused evaluations and the letter."""

@@ -9,7 +9,7 @@ from config.accounts.policies import may_see_class
 from config.kernel import clock
 from config.kernel.registries import Queue, WorkItem, queues
 from privileging.choices import InvestigationAnswer
-from privileging.selectors.departures import open_questions
+from privileging.selectors.departures import open_questions, without_supervisor
 from privileging.selectors.grants import open_fppe, unsatisfactory_fppe
 from privileging.selectors.requests import drafts_without_privileges
 
@@ -79,6 +79,30 @@ def _questions(user, facility, limit):
     ]
 
 
+def _unsupervised(user, facility, limit):
+    people = without_supervisor(user, facility, clock.today(facility))
+    return people.count(), [
+        WorkItem(
+            title=str(person),
+            url=reverse("practitioners:file", args=[person.uid]),
+            detail="Every agreement of supervision has ended: another is needed where the bylaws ask for one",
+            colour="bad",
+        )
+        for person in people[:limit]
+    ]
+
+
+queues.register(
+    Queue(
+        code="unsupervised",
+        title="Without a supervising practitioner",
+        permission="practitioners.log_contact",
+        items=_unsupervised,
+        order=26,
+        empty="Everybody who worked under an agreement still does.",
+        roles=(Role.CREDENTIALING_COORDINATOR, Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
+    )
+)
 queues.register(
     Queue(
         code="departure_questions",

@@ -35,6 +35,18 @@ class ScheduleForm(forms.Form):
         self.fields["starts_at"].zone = facility.time_zone
 
 
+class MoveForm(forms.Form):
+    """When and where a meeting takes place instead, and why."""
+
+    starts_at = MomentField(label="Starts", help_text="In the facility's time.")
+    place = forms.CharField(required=False, max_length=200)
+    reason = forms.CharField(max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, facility, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["starts_at"].zone = facility.time_zone
+
+
 class ReasonForm(forms.Form):
     """Why."""
 

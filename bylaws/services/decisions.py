@@ -15,6 +15,7 @@ from django.db import transaction
 from bylaws.choices import (
     GRANTING,
     AgendaStatus,
+    Body,
     CaseStatus,
     DecisionKind,
     LineOutcome,
@@ -161,7 +162,8 @@ def act(*, actor, step: ReviewStep, act: Act) -> Decision:
     """Record what a body said of every line, freeze what it saw, move the chain on, tell the subject's room.
 
     ``step`` comes from :func:`lock_step`. A line deferred defers the whole step: it is recorded as a
-    recommendation (it decides nothing) and the body takes it up again later.
+    recommendation (it decides nothing) and the body takes it up again later. So is what the board proposes
+    against the Medical Executive Committee (:func:`newly_against`): notice and hearing come first.
     """
     case = step.case
     subject = handler(case.subject_kind)
@@ -173,9 +175,10 @@ def act(*, actor, step: ReviewStep, act: Act) -> Decision:
     deferred = any(answer.outcome == LineOutcome.DEFER for _, answer in pairs)
     if step.status == StepStatus.DEFERRED:
         take_up(actor=actor, step=step)
-    target = StepStatus.DEFERRED if deferred else StepStatus.ACTED
+    waits = deferred or bool(newly_against(step, pairs))
+    target = StepStatus.DEFERRED if waits else StepStatus.ACTED
     move = REVIEW_STEP.check(step, target, permissions(actor, case.facility))
-    grants = step.body in GRANTING and _is_last(step) and not deferred
+    grants = step.body in GRANTING and _is_last(step) and not waits
     kind = DecisionKind.DECISION if grants else DecisionKind.RECOMMENDATION
     frozen = canonical_bytes(_frozen(step, kind, act, pairs, subject))
     decision = Decision.objects.create(
@@ -216,7 +219,7 @@ def act(*, actor, step: ReviewStep, act: Act) -> Decision:
     )
     step.status = target
     step.save(update_fields=["status"])
-    if not deferred:
+    if not waits:
         settle_agendas(actor=actor, step=step, by=act.motion)
         _move_on(actor, step)
     record_event(
@@ -236,9 +239,31 @@ def act(*, actor, step: ReviewStep, act: Act) -> Decision:
             },
         },
     )
-    if not deferred:
+    if not waits:
         subject.on_acted(decision)
     return decision
+
+
+def newly_against(step: ReviewStep, pairs: Sequence[tuple[CaseLine, LineAnswer]]) -> set[Any]:
+    """Uids of the lines the board would refuse though the Medical Executive Committee did not recommend
+    against them, and the board did not propose so before. Empty for every other body, and where no such
+    committee acted. Source: domain.md 2.7; 42 USC 11112(b)(1). One query, one more for the lines.
+    """
+    against = {line.uid for line, answer in pairs if answer.outcome == LineOutcome.NOT_RECOMMEND}
+    if step.body != Body.BOARD or not against:
+        return set()
+    told: dict[str, set[Any]] = {}
+    acts = Decision.objects.filter(step__case_id=step.case_id, body__in=[Body.MEC, Body.BOARD])
+    for made in acts.order_by("recorded_at", "pk").prefetch_related("lines"):
+        lines = made.lines.all()
+        if any(line.outcome == LineOutcome.DEFER for line in lines):
+            continue
+        refused = {line.line_uid for line in lines if line.outcome == LineOutcome.NOT_RECOMMEND}
+        # Of the committee its newest word counts; of the board everything it ever proposed.
+        told[made.body] = refused | (told.get(made.body, set()) if made.body == Body.BOARD else set())
+    if Body.MEC not in told:
+        return set()
+    return against - told[Body.MEC] - told.get(Body.BOARD, set())
 
 
 def _is_last(step: ReviewStep) -> bool:

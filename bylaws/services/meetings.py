@@ -53,6 +53,7 @@ from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Conflict, Forbidden, Refused
+from practitioners.models import Practitioner
 from practitioners.services.people import lock_practitioner
 
 #: How long after its start a meeting may still be called: it began while somebody was typing.
@@ -77,6 +78,53 @@ def schedule_meeting(
     What was decided in the past is recorded from minutes instead.
     """
     require(actor, "bylaws.run_meeting", committee.facility)
+    _check_start(starts_at, committee)
+    if kind not in MeetingKind.values:
+        raise Refused(f'"{kind}" is no kind of meeting.', field="kind")
+    meeting = Meeting.objects.create(committee=committee, kind=kind, starts_at=starts_at, place=place.strip())
+    _record(actor, "meeting.scheduled", meeting, data={"starts_at": starts_at.isoformat()})
+    return meeting
+
+
+@transaction.atomic
+def move_meeting(
+    *, actor, meeting: Meeting, starts_at: dt.datetime, place: str = "", reason: str = ""
+) -> Meeting:
+    """Put a meeting that was not called to order on another moment (aware), within the limits of
+    :func:`schedule_meeting`. The files on its agenda are told, so that what is planned for its day follows.
+    """
+    facility = meeting.committee.facility
+    require(actor, "bylaws.run_meeting", facility)
+    on_it = AgendaItem.objects.filter(meeting=meeting, status=AgendaStatus.OPEN, step__isnull=False)
+    for each in Practitioner.objects.filter(pk__in=on_it.values("practitioner_id")).order_by("pk"):
+        lock_practitioner(each)  # files before meetings, always
+    meeting = _locked(meeting)
+    if meeting.status != MeetingStatus.SCHEDULED:
+        raise Refused(f"This meeting is {MeetingStatus(meeting.status).label.lower()}; it cannot be moved.")
+    if not reason.strip():
+        raise Refused("Say why.", field="reason")
+    _check_start(starts_at, meeting.committee)
+    before = meeting.starts_at
+    if before == starts_at and meeting.place == place.strip():
+        raise Refused("That is when and where it is called for already.", field="starts_at")
+    meeting.starts_at, meeting.place = starts_at, place.strip()
+    meeting.save(update_fields=["starts_at", "place"])
+    _record(
+        actor,
+        "meeting.moved",
+        meeting,
+        reason=reason,
+        data={"from": before.isoformat(), "to": starts_at.isoformat()},
+    )
+    day = clock.date_at(starts_at, facility)
+    items = meeting.agenda_items.filter(status=AgendaStatus.OPEN, step__isnull=False)
+    for item in items.select_related("step__case").order_by("order"):
+        _tell_scheduled(actor, item.step, day)
+    return meeting
+
+
+def _check_start(starts_at: dt.datetime, committee: Committee) -> None:
+    """Refuse a moment that has passed, or lies farther ahead than bodies plan."""
     if starts_at.tzinfo is None:
         raise Refused("Say in which time zone the meeting starts.", field="starts_at")
     day, now = clock.date_at(starts_at, committee.facility), clock.now()
@@ -90,11 +138,12 @@ def schedule_meeting(
         raise Refused(
             f"{day_text(day)} is more than two years ahead. Look at the year again.", field="starts_at"
         )
-    if kind not in MeetingKind.values:
-        raise Refused(f'"{kind}" is no kind of meeting.', field="kind")
-    meeting = Meeting.objects.create(committee=committee, kind=kind, starts_at=starts_at, place=place.strip())
-    _record(actor, "meeting.scheduled", meeting, data={"starts_at": starts_at.isoformat()})
-    return meeting
+
+
+def _tell_scheduled(actor, step: ReviewStep, day: dt.date) -> None:
+    """The file's room hears on which day its last body deals with it; bodies before it change nothing."""
+    if not step.case.steps.filter(order__gt=step.order).exists():
+        handler(step.case.subject_kind).on_scheduled(step.case.subject_uid, day, actor)
 
 
 @transaction.atomic
@@ -183,7 +232,9 @@ def add_step_to_agenda(*, actor, meeting: Meeting, step: ReviewStep) -> AgendaIt
         raise Refused("This meeting has already dealt with the file; it goes on the agenda of a later one.")
     if step.status == StepStatus.DEFERRED:
         take_up(actor=actor, step=step)
-    return _add_item(actor, meeting, title=step.case.title, step=step, practitioner=step.case.practitioner)
+    item = _add_item(actor, meeting, title=step.case.title, step=step, practitioner=step.case.practitioner)
+    _tell_scheduled(actor, step, clock.date_at(meeting.starts_at, facility))
+    return item
 
 
 @transaction.atomic

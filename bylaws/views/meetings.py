@@ -174,6 +174,7 @@ def _actions(meeting: Meeting, runs: bool, facility) -> list[Action]:
                 else "",
                 confirm_label="Call to order" if ahead else "",
             ),
+            Action("Move", url=reverse("bylaws:meeting_move", args=[meeting.uid]), icon="calendar"),
             Action(
                 "Cancel", url=reverse("bylaws:meeting_cancel", args=[meeting.uid]), icon="x", kind="danger"
             ),

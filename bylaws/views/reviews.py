@@ -61,6 +61,12 @@ from config.kernel.pages import (
     render_refused,
 )
 
+#: Over the board's page where the executive committee was against a line, and nothing holds the board now.
+ADVERSE = (
+    "The Medical Executive Committee does not recommend every line. Notice was given, and the right to a "
+    "hearing is settled (42 USC 11112(b))."
+)
+
 
 @login_required
 @require_safe
@@ -240,7 +246,7 @@ def _page(request, step: ReviewStep, subject, today) -> dict[str, Any]:
         "paths": [] if acts else _ways_on(request.user, step, item, meeting_url),
         "file_url": summary.url if may(request.user, "credentialing.view", case.facility) else "",
         "red_flags": summary.red_flags,
-        "adverse": step.body == Body.BOARD and _adverse_mec(step),
+        "adverse": (summary.stopped or ADVERSE) if step.body == Body.BOARD and _adverse_mec(step) else "",
         "sign": f"Check and sign as {_signs_as(step, asks_absence)}",
     }
 

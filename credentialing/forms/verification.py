@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from django import forms
@@ -189,6 +190,22 @@ class NoteForm(forms.Form):
     def __init__(self, *args, label: str = "Note", hint: str = "", **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["note"].label, self.fields["note"].help_text = label, hint
+
+
+class CorrectionForm(forms.Form):
+    """What the practitioner will read of a discrepancy, by when they answer, and how they are asked."""
+
+    text = forms.CharField(
+        label="What the practitioner will read", disabled=True, widget=forms.Textarea(attrs={"rows": 5})
+    )
+    how = forms.ChoiceField(label="How they are asked", choices=[])
+    due_on = DayField(label="Answer by", widget=DayInput(), help_text="The last day still counts.")
+
+    def __init__(self, *args, text: str, by_link: bool, due_on: dt.date, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["text"].initial, self.fields["due_on"].initial = text, due_on
+        link = [("link", "By the applicant's link, with an e-mail")] if by_link else []
+        self.fields["how"].choices = [*link, ("letter", "By a letter, which waits to be sent")]
 
 
 class ResolveForm(NoteForm):

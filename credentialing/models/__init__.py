@@ -4,6 +4,7 @@ from credentialing.models.assessment import CategoryRaise, ChangeSeen, FileSnaps
 from credentialing.models.certificates import ScreeningCertificate
 from credentialing.models.enquiries import Enquiry, EnquiryMail
 from credentialing.models.handovers import HandedOver, Handover
+from credentialing.models.hearings import HearingRecord
 from credentialing.models.intake import FiledPart, IncomingPaper
 from credentialing.models.letters import (
     LetterArrival,
@@ -53,6 +54,7 @@ __all__ = [
     "FiledPart",
     "HandedOver",
     "Handover",
+    "HearingRecord",
     "IncomingPaper",
     "LetterArrival",
     "LetterMail",

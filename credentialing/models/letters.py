@@ -83,7 +83,7 @@ class LetterTemplateVersion(models.Model):
                 # What is shipped (the first version) is loaded by one account.
                 name="letter_version_second_person",
                 condition=models.Q(published_by__isnull=True)
-                | models.Q(number=1)
+                | models.Q(number=1, note="As shipped")
                 | ~models.Q(published_by=models.F("made_by")),
             ),
         ]

@@ -13,7 +13,7 @@ from credentialing.choices import (
     PacketStatus,
     SectionStatus,
 )
-from credentialing.models.applications import Application
+from credentialing.models.applications import Application, VerificationItem
 from credentialing.models.mails import Mail, sent_has_moment
 from credentialing.workflow import PACKET, PACKET_MAIL, PACKET_SECTION
 from practitioners.models import Document, Evidence
@@ -276,6 +276,13 @@ class Deficiency(models.Model):
     section = models.ForeignKey(
         PacketSection, models.PROTECT, null=True, related_name="deficiencies", help_text="Where it belongs."
     )
+    item = models.ForeignKey(
+        VerificationItem,
+        models.PROTECT,
+        null=True,
+        related_name="corrections",
+        help_text="The discrepancy that is to be corrected.",
+    )
     what = models.TextField(help_text="In words the applicant reads.")
     asked_on = models.DateField()
     asked_at = models.DateTimeField()
@@ -299,6 +306,11 @@ class Deficiency(models.Model):
         ordering = ("application", "due_on", "id")
         verbose_name_plural = "deficiencies"
         constraints = [
+            models.UniqueConstraint(
+                fields=["item"],
+                condition=models.Q(answered_at__isnull=True, withdrawn_at__isnull=True),
+                name="one_open_correction_of_an_item",
+            ),
             models.CheckConstraint(
                 name="deficiency_due_after_asked", condition=models.Q(due_on__gte=models.F("asked_on"))
             ),
@@ -331,8 +343,8 @@ class Deficiency(models.Model):
                 "deficiency_asked_once",
                 "what was asked, and by when, never changes",
                 (
-                    "uid", "application_id", "section_id", "what", "asked_on", "asked_at", "asked_by_id",
-                    "due_on",
+                    "uid", "application_id", "section_id", "item_id", "what", "asked_on", "asked_at",
+                    "asked_by_id", "due_on",
                 ),
             ),
         ]  # fmt: skip

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from config.kernel.dates import within_days
 from credentialing.choices import AuditResult, Element, ItemStatus
-from credentialing.elements import NEVER_WAIVABLE, ONLY_CURRENT
+from credentialing.elements import AFFILIATIONS, NEVER_WAIVABLE, ONLY_CURRENT
 from practitioners.choices import SourceKind
 
 #: Elements whose credential must still run on the day of the decision, whatever was found out about it.
@@ -23,6 +23,8 @@ RUNS = frozenset({Element.STATE_LICENSE, *ONLY_CURRENT})
 END_MAY_BE_FOUND = frozenset({Element.BOARD_CERTIFICATION, Element.LIFE_SUPPORT})
 #: Names of profiles that repeat what a state board said; for a licence the board itself is asked.
 NOT_THE_BOARD = re.compile(r"\b(AMA|AOA|AOIA|American Medical Association|American Osteopathic)\b", re.I)
+#: Follows what is said of an answer that was true, and bad.
+ADVERSE = " What it found is adverse; the bodies are told of it."
 ORDER = (AuditResult.FAIL, AuditResult.UNKNOWN, AuditResult.PASS, AuditResult.NOT_NEEDED)
 
 
@@ -173,7 +175,7 @@ def judge(question: Question, decision: Judged) -> AuditRow:
     ]
     told = "" if faults else _fine(question, answer, decision)
     if told and answer.adverse:
-        told = f"{told} What it found is adverse; the bodies are told of it."
+        told += ADVERSE
     return _row(question, decision, faults, told, AuditResult.PASS)
 
 
@@ -345,13 +347,16 @@ def day(on: dt.date) -> str:
 
 def for_surveyors(rows: Sequence[AuditRow], protected: frozenset[str]) -> list[AuditRow]:
     """The rows as they may leave the house: of protected elements it is said that and when, not who or
-    which.
+    which, nor that it was adverse. Where somebody worked is a plain fact: of affiliations only the answer
+    stays.
     """
     counts: dict[str, int] = {}
     found = []
     for row in rows:
         counts[row.element] = counts.get(row.element, 0) + 1
         if row.element in protected:
+            row = replace(row, sentence=row.sentence.replace(ADVERSE, ""))
+        if row.element in protected - AFFILIATIONS:
             label = f"{Element(row.element).label} {counts[row.element]}"
             row = replace(row, label=label, source=row.source and "On file, protected")
         found.append(row)

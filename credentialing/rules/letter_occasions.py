@@ -3,7 +3,7 @@
 No letter announces a decision that is not final. The right to a hearing, and with it the notice, arises from
 what the Medical Executive Committee recommends, not from what a chair or the credentials committee says
 (domain.md 2.7); it goes out before the board decides (42 USC 11112(b)(1): notice of a proposed action). Where
-the board decides against what was recommended to it, the notice is of its own act.
+the board is against what was recommended to it, it proposes, and the notice is of its own proposal.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from config.kernel.display.dates import day_text
 from config.rulebook.verdicts import Outcome, Verdict
-from credentialing.choices import ApplicationStatus, LetterOccasion
+from credentialing.choices import ApplicationKind, ApplicationStatus, HearingEvent, LetterOccasion
 
 APPROVED = (ApplicationStatus.APPROVED, ApplicationStatus.APPROVED_MODIFIED)
 DECIDED = (*APPROVED, ApplicationStatus.DENIED)
@@ -60,6 +60,8 @@ class Situation:
     by_board: bool = False
     only_earlier: str = ""
     noticed_on: dt.date | None = None
+    kind: str = ""  # of the application
+    hearing: str = ""  # the newest event of the right to a hearing (HearingEvent)
 
 
 def judge(occasion: str, so: Situation) -> Verdict:
@@ -181,6 +183,11 @@ def _adverse(so: Situation) -> tuple[bool, str]:
         )
     if not so.against:
         return False, f"The newest recommendation, of the {so.recommended}, is not against."
+    if so.by_board:
+        return (
+            False,
+            f"The {so.against} proposes otherwise than recommended: another notice tells that.",
+        )
     if so.noticed_on:
         return False, _noticed(so.noticed_on)
     return True, f"The {so.against} recommended against, and the board has not decided."
@@ -189,17 +196,41 @@ def _adverse(so: Situation) -> tuple[bool, str]:
 def _adverse_board(so: Situation) -> tuple[bool, str]:
     if not so.status:
         return False, _without(so)
-    if so.status not in DECIDED:
-        return False, "The board has not decided."
     if not so.by_board:
-        return False, "The board refused nothing that was not recommended against before."
+        return False, "The board is against nothing that was not recommended against before."
     if so.noticed_on:
         return False, _noticed(so.noticed_on)
-    return True, f"The {so.against} decided against, otherwise than was recommended to it."
+    return True, f"The {so.against} is against, otherwise than was recommended to it."
 
 
 def _noticed(on: dt.date) -> str:
     return f"The notice of it was issued on {day_text(on)}; send it from its page."
+
+
+def _for_a_time(so: Situation) -> tuple[bool, str]:
+    if so.kind not in (ApplicationKind.TEMPORARY, ApplicationKind.LOCUM):
+        return False, _without(so) or "Nothing was asked for a time."
+    if so.status in APPROVED:
+        return True, "Privileges were granted for a time."
+    return False, "No privilege was granted for a time: no letter may announce it."
+
+
+def _disaster(so: Situation) -> tuple[bool, str]:
+    if so.kind != ApplicationKind.DISASTER:
+        return False, _without(so) or "This is no application of a volunteer in a disaster."
+    if so.status in APPROVED:
+        return True, "Disaster privileges were granted."
+    return False, "No disaster privilege was granted: no letter may announce it."
+
+
+def _hearing(so: Situation) -> tuple[bool, str]:
+    if so.hearing == HearingEvent.REQUESTED:
+        return True, "A hearing was asked for, and it is not over."
+    return False, _without(so) or "No hearing was asked for that is not over."
+
+
+def _mail(so: Situation) -> tuple[bool, str]:
+    return False, "It goes out as an e-mail by itself; nobody writes it as a letter."
 
 
 def _member(so: Situation) -> tuple[bool, str]:
@@ -220,5 +251,9 @@ _JUDGES = {
     LetterOccasion.ON_LEAVE: _on_leave,
     LetterOccasion.ADVERSE: _adverse,
     LetterOccasion.ADVERSE_BOARD: _adverse_board,
+    LetterOccasion.FOR_A_TIME: _for_a_time,
+    LetterOccasion.DISASTER: _disaster,
+    LetterOccasion.HEARING: _hearing,
     LetterOccasion.MEMBER: _member,
+    LetterOccasion.MAIL: _mail,
 }

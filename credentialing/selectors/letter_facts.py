@@ -77,13 +77,13 @@ class Facts:
 
 
 def facts_of(about: About) -> Facts:
-    """Everything the guards and fields rest on, as of the hospital's today; seven queries."""
+    """Everything the guards and fields rest on, as of the hospital's today; eight queries."""
     on = clock.today(about.facility)
     application = about.application
     missing, owed = _missing(application)
     items = _items(application)
-    acts = _acts(application)
-    adverse, refused = _adverse(acts)
+    acts = acts_of(application)
+    adverse, refused = adverse_of(acts)
     bodies = {str(each.body) for each in acts}
     earlier = [each for each in acts if not bodies & HEARING and _against(each)]
     decided = any(each.kind == DecisionKind.DECISION for each in acts)
@@ -111,13 +111,16 @@ def facts_of(about: About) -> Facts:
         by_board=adverse is not None and adverse.body == Body.BOARD,
         only_earlier=earlier[-1].get_body_display() if earlier else "",
         noticed_on=notice.letter.issued_on if notice else None,
+        kind=application.kind if application else "",
+        hearing=_hearing(adverse),
     )
     return Facts(about, on, situation, term, left, leave, missing, items, adverse, refused)
 
 
 def offered(facts: Facts) -> list[tuple[LetterTemplate, Verdict]]:
-    """Every template that has a version in force, and whether it may be used now; one query."""
-    rows = LetterTemplate.objects.filter(versions__published_at__isnull=False).distinct().order_by("name")
+    """Every template of letters that has a version in force, and whether it may be used now; one query."""
+    letters = LetterTemplate.objects.exclude(occasion=LetterOccasion.MAIL)  # which go out by themselves
+    rows = letters.filter(versions__published_at__isnull=False).distinct().order_by("name")
     return [(each, judge(each.occasion, facts.situation)) for each in rows]
 
 
@@ -192,7 +195,8 @@ def _missing(application: Application | None) -> tuple[list[Deficiency], int]:
     """What is still owed, and how much was when the application was withdrawn."""
     if application is None:
         return [], 0
-    rows = [each for each in application.deficiencies.order_by("due_on", "pk") if each.answered_at is None]
+    missing = application.deficiencies.filter(item__isnull=True)  # a discrepancy has a letter of its own
+    rows = [each for each in missing.order_by("due_on", "pk") if each.answered_at is None]
     reason = application.closing_reason
     owed = sum(
         1 for each in rows if each.withdrawn_at is None or (reason and each.withdrawal_reason == reason)
@@ -208,18 +212,20 @@ def _items(application: Application | None) -> list[VerificationItem]:
     return [
         each
         for each in rows
-        if (each.status == ItemStatus.DISCREPANT and _may_be_told(each))
+        if (each.status == ItemStatus.DISCREPANT and may_be_told(each))
         or (each.element in TRAINING and each.status in UNANSWERED and each.credential_id)
     ]
 
 
-def _may_be_told(item: VerificationItem) -> bool:
-    """References and the data bank's answers never reach the applicant."""
+def may_be_told(item: VerificationItem) -> bool:
+    """Whether the applicant may read what the source said: never of references, of what other hospitals
+    say, of the data bank.
+    """
     of_evidence = item.evidence.data_class if item.evidence else DataClass.GENERAL
     return data_class(item.element) == DataClass.GENERAL and of_evidence == DataClass.GENERAL
 
 
-def _acts(application: Application | None) -> list[Decision]:
+def acts_of(application: Application | None) -> list[Decision]:
     """What the bodies said of the application, in order; without what deferred it, which says nothing yet.
     One query, one more for the lines.
     """
@@ -240,19 +246,31 @@ def _against(made: Decision) -> list[DecisionLine]:
     return [line for line in made.lines.all() if line.outcome == LineOutcome.NOT_RECOMMEND]
 
 
-def _adverse(acts: Sequence[Decision]) -> tuple[Decision | None, list[DecisionLine]]:
+def adverse_of(acts: Sequence[Decision]) -> tuple[Decision | None, list[DecisionLine]]:
     """The act that opens the right to a hearing, with its lines that are against: the board's where it
-    refused what the Medical Executive Committee had not, else that committee's while the board has not
-    decided. Source: domain.md 2.7.
+    proposes or refuses what nobody had been against before it, else the Medical Executive Committee's while
+    the board has not decided. Source: domain.md 2.7.
     """
     mec = next((each for each in reversed(acts) if each.body == Body.MEC), None)
-    board = next((each for each in reversed(acts) if each.kind == DecisionKind.DECISION), None)
-    if board is None:
-        refused = _against(mec) if mec is not None else []
-        return (mec, refused) if refused else (None, [])
-    before = {line.line_uid for line in _against(mec)} if mec is not None else set()
-    refused = [line for line in _against(board) if line.line_uid not in before]
-    return (board, refused) if refused else (None, [])
+    told = {line.line_uid for line in _against(mec)} if mec is not None else set()
+    found: tuple[Decision | None, list[DecisionLine]] = (None, [])
+    for act in acts:
+        if act.body != Body.BOARD and act.kind != DecisionKind.DECISION:
+            continue
+        refused = [line for line in _against(act) if line.line_uid not in told]
+        if refused:
+            found = (act, refused)
+            told |= {line.line_uid for line in refused}
+    if found[0] is not None or any(each.kind == DecisionKind.DECISION for each in acts):
+        return found
+    refused = _against(mec) if mec is not None else []
+    return (mec, refused) if refused else (None, [])
+
+
+def _hearing(adverse: Decision | None) -> str:
+    """The newest thing recorded of the right to a hearing; one query where there is such a right."""
+    newest = adverse.hearing_records.order_by("-number").first() if adverse is not None else None
+    return newest.event if newest is not None else ""
 
 
 def _term(terms: Sequence[Term], application: Application | None) -> Term | None:
@@ -311,7 +329,9 @@ def _days(period: CredentialPeriod | None) -> str:
 def _of_adverse(facts: Facts, made: Decision) -> dict[str, Any]:
     days = hearing_days(facts.about.facility, facts.on)
     decided = made.kind == DecisionKind.DECISION
-    word = "not granted" if decided else str(LineOutcome.NOT_RECOMMEND.label).lower()
+    word = str(LineOutcome.NOT_RECOMMEND.label).lower()
+    if made.body == Body.BOARD:
+        word = "not granted" if decided else "proposed not to be granted"
     return {
         "recommending_body": made.get_body_display(),
         "recommended_on": said(made.decided_on),

@@ -12,8 +12,8 @@ from credentialing.models import Application
 from credentialing.packet_parts import privilege_part
 from credentialing.rules.packet_answers import Known, last_text, row_values
 from credentialing.rules.packet_told import labels_of, shown
-from credentialing.rules.packets import CLAIMS, DISCLOSURES, FIELDS, PRIVILEGES, Section
-from practitioners.choices import NameKind, Standing
+from credentialing.rules.packets import CLAIMS, FIELDS, PRIVILEGES, Section
+from practitioners.choices import CredentialCategory, NameKind, Standing
 from practitioners.models import CredentialPeriod, Practitioner
 from practitioners.rules.credential_content import check_content, with_issuer
 from practitioners.rules.licence_numbers import normal_form
@@ -22,6 +22,13 @@ from practitioners.selectors.canonical import among
 from practitioners.selectors.disclosures import answered
 
 NEW, DIFFERS, SAME = "new", "differs", "same"
+#: What tells credentials of one issuer apart, by the code of their kind.
+_APART = ("level", "specialty", "position", "degree")
+TOLD_APART = {
+    "LIFE_SUPPORT": ("course",),
+    "CME": ("activity", "start"),
+    "IMMUNIZATION": ("requirement",),
+}
 
 
 def on_file(practitioner: Practitioner, types: Sequence[str]) -> list[CredentialPeriod]:
@@ -61,13 +68,14 @@ def row_of(period: CredentialPeriod) -> dict[str, Any]:
 
 
 def from_file(
-    application: Application, section: Section, questions: Mapping[str, Any], known: Known
+    application: Application, section: Section, known: Known
 ) -> tuple[dict[str, Any], dt.date | None] | None:
     """The section filled with what is on file, and the day this was last written (where there is one).
 
     None: nothing is there.
 
-    The birth date is never filled in: the link alone does not prove who reads it.
+    The birth date and what concerns health are never filled in: the link alone does not prove who reads it.
+    Nor are the questions of disclosure: each application answers them anew.
     """
     person, facility = application.practitioner, application.facility
     if section.kind == FIELDS:
@@ -80,26 +88,16 @@ def from_file(
         moment = newest.history.latest().history_date if newest is not None else person.created_at
         return ({"values": values}, clock.date_at(moment, facility)) if values else None
     if section.kind == CLAIMS:
-        periods = on_file(person, section.types)
+        periods = [
+            row
+            for row in on_file(person, section.types)
+            if row.identity.credential_type.category != CredentialCategory.HEALTH
+        ]
         if not periods:
             return None
         moment = max(row.recorded_at for row in periods)
         rows = [row_of(row) for row in periods]
         return {"rows": rows, "none": False, "gaps": {}}, clock.date_at(moment, facility)
-    if section.kind == DISCLOSURES:
-        sets = [each for each in answered(person) if each.question_set.version == questions["version"]]
-        if not sets:
-            return None
-        return (
-            {
-                "answers": {
-                    each.question.code: {"answer": "yes" if each.answer else "no"}
-                    | ({"explanation": each.explanation} if each.explanation else {})
-                    for each in sets[0].answers
-                }
-            },
-            max(each.answered_on for each in sets[0].answers),
-        )
     part = privilege_part()
     if section.kind == PRIVILEGES and part is not None:
         held = {uid: sorted(codes) for uid, codes in part.held(application, known.offered).items() if codes}
@@ -169,10 +167,7 @@ def _same_credential(row: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     if all(numbers):
         return numbers[0] == numbers[1]
     told = [each.get("issuer") or each.get("name") or each.get("course") or "" for each in (row, other)]
-    apart = [
-        (each.get("level"), each.get("specialty"), each.get("position"), each.get("degree"))
-        for each in (row, other)
-    ]
+    apart = [[each.get(name) for name in TOLD_APART.get(row["type"], _APART)] for each in (row, other)]
     return search_key(told[0]) == search_key(told[1]) and apart[0] == apart[1]
 
 

@@ -34,7 +34,7 @@ from credentialing.models import (
 from credentialing.models.packets import WRITABLE
 from credentialing.packet_parts import privilege_part
 from credentialing.rules.packet_answers import Known, Missing, empty, missing
-from credentialing.rules.packets import CLAIMS, PRIVILEGES, Section, Template, read_template
+from credentialing.rules.packets import CLAIMS, DISCLOSURES, PRIVILEGES, Section, Template, read_template
 from credentialing.selectors.gaps import CODES, limits_of
 from practitioners.models import CredentialType
 from practitioners.services.credentials import last_names
@@ -197,10 +197,11 @@ class SectionState:
     @property
     def is_unchanged(self) -> bool:
         """Whether it stands as filled from the file, whole, and nobody has said so yet. Where nothing is
-        needed, nothing is whole as well.
+        needed, nothing is whole as well. The questions of disclosure never do: they are answered anew.
         """
         return (
-            self.row.status == SectionStatus.NOT_STARTED
+            self.asked.kind != DISCLOSURES
+            and self.row.status == SectionStatus.NOT_STARTED
             and (self.version is None or self.version.from_file)
             and not self.missing
         )

@@ -1,4 +1,4 @@
-"""How long decided files took, step by step, and what held them up. Two statements, however many files."""
+"""How long decided files took, step by step, and what held them up. Three statements, however many files."""
 
 from __future__ import annotations
 
@@ -20,6 +20,17 @@ STEPS = {
     "board": "Medical Executive Committee to board",
     "notified": "Board to letter",
     "whole": "Received to board",
+}
+#: For whom a file waits, by code: its words, and the step the days lie in. Applicant, sources and office wait
+#: side by side in the first step; each body has a step of its own.
+WAITS = {
+    "applicant": ("The applicant", "complete"),
+    "source": ("A source", "complete"),
+    "office": ("The office alone", "complete"),
+    "chair": ("The department chair", "chair"),
+    "committee": ("The credentials committee", "committee"),
+    "mec": ("The Medical Executive Committee", "mec"),
+    "board": ("The board", "board"),
 }
 #: A body that was not asked leaves its step empty; the next counts from the last day there was.
 _FILES = """
@@ -78,6 +89,61 @@ SELECT element, count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY days)
 )
 
 
+#: Days somebody waited, each counted once however much was open that day. Until the file is complete: what
+#: the applicant was asked for (their attestation too) and not answered, what a source was asked for and had
+#: not answered; the office has the days on which neither was waited for.
+_WAITS = (
+    _FILES  # noqa: S608 - a statement of our own, its values are parameters
+    + """
+, spans AS (
+  SELECT f.id, 'applicant' AS cause,
+         daterange(
+           d.asked_on, (coalesce(d.answered_at, d.withdrawn_at) AT TIME ZONE p.time_zone)::date) AS span
+    FROM files f
+    JOIN credentialing_application a ON a.id = f.id
+    JOIN organization_facility p ON p.id = a.facility_id
+    JOIN credentialing_deficiency d ON d.application_id = f.id
+   WHERE (coalesce(d.answered_at, d.withdrawn_at) AT TIME ZONE p.time_zone)::date > d.asked_on
+  UNION ALL
+  SELECT f.id, CASE i.element WHEN 'ATTESTATION' THEN 'applicant' ELSE 'source' END,
+         daterange((i.requested_at AT TIME ZONE p.time_zone)::date, i.verified_on)
+    FROM files f
+    JOIN credentialing_application a ON a.id = f.id
+    JOIN organization_facility p ON p.id = a.facility_id
+    JOIN credentialing_verificationitem i ON i.application_id = f.id
+   WHERE i.status <> 'superseded' AND i.element <> 'EXCLUSION'
+     AND i.verified_on > (i.requested_at AT TIME ZONE p.time_zone)::date
+), waited AS (
+  SELECT s.id, s.cause, range_agg(s.span * daterange(f.received, f.complete)) AS spans
+    FROM spans s JOIN files f ON f.id = s.id
+   WHERE f.received < f.complete
+   GROUP BY s.id, s.cause
+), days AS (
+  SELECT w.id, w.cause, (SELECT coalesce(sum(upper(r) - lower(r)), 0) FROM unnest(w.spans) r) AS days
+    FROM waited w
+  UNION ALL
+  SELECT f.id, 'office', f.complete - f.received - coalesce(
+         (SELECT sum(upper(r) - lower(r)) FROM unnest(
+           (SELECT range_agg(each) FROM waited w, unnest(w.spans) each WHERE w.id = f.id)) r), 0)
+    FROM files f WHERE f.received < f.complete
+  UNION ALL
+  SELECT id, body, days FROM files, LATERAL (VALUES
+    ('chair', chair - coalesce(complete, received)),
+    ('committee', committee - coalesce(chair, complete, received)),
+    ('mec', mec - coalesce(committee, chair, complete, received)),
+    ('board', board - coalesce(mec, committee, chair, complete, received))) AS took(body, days)
+), weighed AS (
+  SELECT cause, days, row_number() OVER (PARTITION BY id ORDER BY days DESC, cause) AS place
+    FROM days WHERE days > 0
+)
+SELECT cause, count(*), count(*) FILTER (WHERE place = 1),
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY days),
+       percentile_cont(0.9) WITHIN GROUP (ORDER BY days)
+  FROM weighed GROUP BY cause
+"""
+)
+
+
 @dataclass(frozen=True)
 class Step:
     """How many days one step took, over ``n`` files that went through it."""
@@ -108,11 +174,35 @@ class Cause:
 
 
 @dataclass(frozen=True)
+class Wait:
+    """For whom files waited: in ``n`` files at all, longer than for anybody else in ``longest`` of them, and
+    for how many days where they did.
+    """
+
+    code: str
+    n: int = 0
+    longest: int = 0
+    median: float | None = None
+    p90: float | None = None
+
+    @property
+    def label(self) -> str:
+        """Who it is."""
+        return WAITS[self.code][0]
+
+    @property
+    def step(self) -> str:
+        """In which step the days lie."""
+        return STEPS[WAITS[self.code][1]]
+
+
+@dataclass(frozen=True)
 class Turnaround:
     """The whole report."""
 
     steps: Sequence[Step]
     causes: Sequence[Cause]
+    waits: Sequence[Wait] = ()
 
     @property
     def n(self) -> int:
@@ -133,4 +223,10 @@ def turnaround(
         found = {code: Step(code, n, median, p90) for code, n, median, p90 in cursor.fetchall()}
         cursor.execute(_CAUSES, asked)
         causes = [Cause(element, n, float(median)) for element, n, median in cursor.fetchall()]
-    return Turnaround([found.get(code, Step(code)) for code in STEPS], causes)
+        cursor.execute(_WAITS, asked)
+        waited = {row[0]: Wait(*row) for row in cursor.fetchall()}
+    return Turnaround(
+        [found.get(code, Step(code)) for code in STEPS],
+        causes,
+        [waited.get(code, Wait(code)) for code in WAITS],
+    )

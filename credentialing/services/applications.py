@@ -12,8 +12,10 @@ from bylaws.models import ReviewCase, StaffCategory
 from bylaws.services import chains
 from config.accounts import policies
 from config.accounts.models import User
+from config.accounts.services.users import system_user
 from config.audit.services.events import record_event
 from config.kernel import clock
+from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.organization.models import Department, Facility
 from config.rulebook.verdicts import Outcome
@@ -23,6 +25,7 @@ from credentialing.models import Application
 from credentialing.rules import red_flags
 from credentialing.selectors import gate
 from credentialing.selectors.packets import open_deficiencies
+from credentialing.selectors.planned import deciding_meeting
 from credentialing.selectors.threshold import threshold_of
 from credentialing.services import assessment, flags, verification
 from credentialing.services.attestations import receive_attestation
@@ -110,10 +113,33 @@ def change_plan(
         raise Refused("The file is in review: department and category stay as the bodies see them.")
     if scheduled_decision_on != application.scheduled_decision_on:
         _check_schedule(scheduled_decision_on, application.facility)
+        _refuse_beside_meeting(application, scheduled_decision_on)
     application.department, application.category = department, category
     application.scheduled_decision_on = scheduled_decision_on
     application.save(update_fields=["department", "category", "scheduled_decision_on"])
     _record(actor, application, "application.replanned")
+    return application
+
+
+@transaction.atomic
+def follow_meeting(*, actor, application: Application, day: dt.date) -> Application:
+    """The planned day of the decision becomes the day of the meeting that decides. What counts by then, and
+    what does not, is derived from it (``selectors/ageing.py``).
+
+    Called within the act that put the file on the agenda or moved the meeting, which asked who may.
+    """
+    application = begin_application(system_user(), application)
+    before = application.scheduled_decision_on
+    if not application.is_open or before == day:
+        return application
+    application.scheduled_decision_on = day
+    application.save(update_fields=["scheduled_decision_on"])
+    _record(
+        actor,
+        application,
+        "application.replanned",
+        data={"from": before.isoformat() if before else None, "to": day.isoformat(), "by": "meeting"},
+    )
     return application
 
 
@@ -385,6 +411,16 @@ def _check_coordinator(user: User, facility: Facility) -> None:
 def _check_schedule(day: dt.date | None, facility: Facility) -> None:
     if day is not None and day < clock.today(facility):
         raise Refused("The planned day of the decision lies in the past.", field="scheduled_decision_on")
+
+
+def _refuse_beside_meeting(application: Application, day: dt.date | None) -> None:
+    """While the deciding body has the file on a coming agenda, the planned day is the meeting's."""
+    meets = deciding_meeting(application)
+    if meets is not None and meets != day:
+        raise Refused(
+            f"The file is on the agenda of {day_text(meets)}: the planned day follows that meeting.",
+            field="scheduled_decision_on",
+        )
 
 
 def _needed(text: str, sentence: str) -> str:

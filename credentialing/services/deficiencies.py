@@ -9,7 +9,7 @@ from django.db import transaction
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Refused
-from credentialing.models import Application, Deficiency, PacketSection
+from credentialing.models import Application, Deficiency, PacketSection, VerificationItem
 from credentialing.selectors.packets import terms_of
 from practitioners.models import Document
 
@@ -24,8 +24,10 @@ def write_deficiency(
     what: str,
     due_on: dt.date | None = None,
     section: PacketSection | None = None,
+    item: VerificationItem | None = None,
 ) -> Deficiency:
-    """Write down what is missing. ``due_on`` (inclusive): as many days from today as the hospital gives.
+    """Write down what is missing, or which discrepancy (``item``) is to be corrected. ``due_on`` (inclusive):
+    as many days from today as the hospital gives.
 
     The caller holds the application's lock and has asked who may.
     """
@@ -38,6 +40,7 @@ def write_deficiency(
     row = Deficiency.objects.create(
         application=application,
         section=section,
+        item=item,
         what=text[:LONGEST],
         asked_on=today,
         asked_at=clock.now(),
@@ -73,6 +76,17 @@ def close_withdrawn(*, actor, deficiency: Deficiency, application: Application, 
     deficiency.withdrawal_reason = reason.strip()[:LONGEST]
     deficiency.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawal_reason"])
     _record(actor, deficiency, "deficiency.withdrawn", application, reason=deficiency.withdrawal_reason)
+
+
+@transaction.atomic
+def settle_corrections(*, actor, item: VerificationItem, application: Application) -> None:
+    """A discrepancy that is resolved is asked about no more. The caller holds the application's lock."""
+    for row in item.corrections.select_for_update(of=("self",)).filter(
+        answered_at__isnull=True, withdrawn_at__isnull=True
+    ):
+        close_withdrawn(
+            actor=actor, deficiency=row, application=application, reason="The discrepancy is resolved."
+        )
 
 
 def _record(actor, row: Deficiency, verb: str, application: Application, *, reason: str = "") -> None:

@@ -24,7 +24,6 @@ from credentialing.selectors.packets import (
     digest_of,
     known_of,
     packet_of,
-    questions_of,
     template_of,
     terms_of,
     token_of,
@@ -245,7 +244,7 @@ def _fill_in(actor, packet: Packet) -> None:
     template = template_of(packet)
     known = known_of(packet, template)
     for order, asked in enumerate(template.sections):
-        found = from_file(packet.application, asked, questions_of(packet), known)
+        found = from_file(packet.application, asked, known)
         section = PacketSection.objects.create(
             packet=packet, code=asked.code, order=order, unchanged_since=found[1] if found else None
         )

@@ -16,7 +16,15 @@ from config.kernel import canonical, clock, periods
 from config.kernel.errors import Forbidden, Refused
 from credentialing import workflow
 from credentialing.choices import ApplicationStatus, AttemptOutcome, Element, ItemStatus, Severity
-from credentialing.elements import LICENCES, NEVER_WAIVABLE, ONLY_CLEARANCE, RED_FLAGS, data_class
+from credentialing.elements import (
+    AFFILIATIONS,
+    LICENCES,
+    NEVER_WAIVABLE,
+    ONLY_CLEARANCE,
+    OPINIONS,
+    RED_FLAGS,
+    data_class,
+)
 from credentialing.models import Application, VerificationAttempt, VerificationItem
 from credentialing.rules.answers import ORAL, check_days_of_answer, check_not_too_old, check_source
 from credentialing.rules.needed import Wanted
@@ -24,6 +32,7 @@ from credentialing.selectors.release import release_missing
 from credentialing.selectors.requirements import Requirements, requirements
 from credentialing.selectors.sources import Answering, answering
 from credentialing.services import flags
+from credentialing.services.deficiencies import settle_corrections
 from credentialing.services.guards import begin_application, begin_item
 from credentialing.services.queue import enqueue, judge_standing_conditions
 from credentialing.services.steps import end_step_of
@@ -481,6 +490,7 @@ def _find_out(
     item.reviewed_by, item.reviewed_at = actor, clock.now()
     item.note = (note.strip() or item.note)[:NOTE_LIMIT]
     _move(item, target, actor, application, note=note, fields=("reviewed_by", "reviewed_at", "note"))
+    settle_corrections(actor=actor, item=item, application=application)
     if adverse:
         code, weight = RED_FLAGS.get(item.element, ("RF-OTHER", "warn"))
         flags.raise_flag(
@@ -524,6 +534,12 @@ def _confirm(actor, item: VerificationItem, valid, status: str, extra) -> Creden
     content = dict(claim.extra) if claim else {}
     content.update(found_extra if isinstance(found_extra, Mapping) else {})
     content.update(extra or {})
+    if item.element in AFFILIATIONS:
+        # Claims are general and go back to the practitioner: of the answer only where, and from when to when.
+        stated = claim.extra if claim else {}
+        content = {name: value for name, value in content.items() if name not in OPINIONS}
+        content |= {name: value for name, value in stated.items() if name in OPINIONS}
+        status = ""
     if item.element in LICENCES:
         judge_standing_conditions()
     return claims.confirm(
@@ -600,6 +616,7 @@ def renew(*, actor, item: VerificationItem, reason: str = "") -> VerificationIte
 def _renew(actor, item: VerificationItem, reason: str) -> VerificationItem:
     application = item.application
     _move(item, ItemStatus.SUPERSEDED, actor, application, note=reason)
+    settle_corrections(actor=actor, item=item, application=application)
     needs = requirements(application)
     one = next((each for each in needs.wanted if each.key == (item.element, item.credential_id)), None)
     if one is None:

@@ -38,6 +38,7 @@ from credentialing.selectors.intake import documents_filed_for
 from credentialing.selectors.release import release_missing
 from credentialing.selectors.sources import left_alone
 from credentialing.services import verification
+from credentialing.views import item_corrections
 from credentialing.views.enquiries import chase_actions, forms_part
 from credentialing.views.item_facts import asked_for
 from practitioners.choices import CredentialStatus
@@ -167,6 +168,12 @@ DEEDS: dict[str, Deed] = {
             data, label="How it was resolved", hint="What is true after all, and how you know."
         ),
         _resolve, "Resolved.", (ItemStatus.DISCREPANT,), folded=False,
+    ),
+    "correct": Deed(
+        "Let the practitioner correct it", "Ask the practitioner", item_corrections.form_of,
+        item_corrections.ask,
+        "The practitioner is asked; their answer stands here.", (ItemStatus.DISCREPANT,),
+        applies=item_corrections.may_be_asked,
     ),
     "answer": Deed(
         "Record the answer", "Record the answer", _answer_form, _answer,
@@ -323,6 +330,7 @@ def _context(request: HttpRequest, item: VerificationItem, bound: dict | None = 
         "guidance": guidance_for(item.element, application.practitioner.provider_type),
         "beside": _beside_signed(item, signed) if item.evidence_id else [],
         "said": said(item) if item.evidence_id else [],
+        "corrections": item_corrections.shown(item) if may_read else [],
         "evidence_url": links.evidence(item.evidence.uid) if item.evidence_id else "",
         "elsewhere": _elsewhere(request, item),
         "upload_limit": settings.STANDING_UPLOAD_LIMIT,

@@ -153,7 +153,7 @@ def packet_missing(request: HttpRequest, link: PacketLink, token: str, uid) -> H
     form = MissingForm(request.POST or None, request.FILES or None)
     page = {
         **_frame(link, token),
-        "title": "Still missing",
+        "title": "A source says something else" if row.item_id else "Still missing",
         "start_url": start,
         "row": row,
         "form": form,

@@ -22,6 +22,7 @@ from credentialing.choices import FlagStatus
 from credentialing.models import Application
 from credentialing.selectors.assessment import category_of, delta_of, readable, stopped_by
 from credentialing.selectors.gate import completeness
+from credentialing.selectors.hearings import held_for_hearing
 from practitioners.models import Evidence
 from privileging.choices import FormLineKind, RequestLineStatus
 from privileging.models import RequestLine
@@ -136,7 +137,7 @@ def case_summary(subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
         ),
         summary_url=reverse("credentialing:summary", args=[application.uid]),
         url=reverse("credentialing:file", args=[application.uid]) if sees_file else "",
-        stopped=stopped_by(application, flags=flags),
+        stopped=stopped_by(application, flags=flags) or held_for_hearing(application, on),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from bylaws.choices import PROTECTED_CAUSES
 from bylaws.models import AppointmentPeriod, BarPeriod, CommitteeSeatPeriod
@@ -18,7 +18,7 @@ from config.accounts.models import RoleAssignmentPeriod
 from config.accounts.policies import facilities_with
 from config.kernel import clock
 from config.kernel.dates import ONE_DAY
-from config.kernel.periods import last_day
+from config.kernel.periods import covers, last_day
 from config.organization.models import Facility
 from credentialing.choices import LetterOccasion
 from credentialing.departed import Departed
@@ -26,7 +26,7 @@ from credentialing.models import Application, LetterTemplate
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.selectors.letters import letters_about
 from practitioners.models import CredentialPeriod, Letter, Practitioner
-from practitioners.selectors.canonical import among, records_by_person
+from practitioners.selectors.canonical import among, own_records, records_by_person
 from privileging.choices import DepartureKind, InvestigationAnswer
 from privileging.models import Departure, FPPEPlan, GrantPeriod
 from privileging.selectors.grants import OPEN_FPPE
@@ -82,6 +82,7 @@ class Leaver:
     fppe: int = 0
     bars: list[BarPeriod] = field(default_factory=list)
     leaves_on: dt.date | None = None  # the first day without membership of a departure that stands ahead
+    agreements: list[CredentialPeriod] = field(default_factory=list)  # of those they supervise
     supervises: list[Practitioner] = field(default_factory=list)
 
     @property
@@ -117,14 +118,19 @@ class Leaver:
         ]
         if self.supervises:
             people = ", ".join(str(each) for each in self.supervises)
-            said.append(f"supervises {people}, who need somebody else")
+            ends = (
+                "the agreements end with it"
+                if self.agreements
+                else "the agreements stay, for other hospitals"
+            )
+            said.append(f"supervises {people}, who need somebody else here; {ends}")
         if self.fppe:
             said.append(f"{self.fppe} focused evaluation{'s' if self.fppe != 1 else ''} not closed")
         return said
 
 
 def leavers(practitioners: Sequence[Practitioner], facility: Facility, day: dt.date) -> list[Leaver]:
-    """What ends for each of the people when they leave on ``day``; ten queries for however many.
+    """What ends for each of the people when they leave on ``day``; eleven queries for however many.
 
     What stands on a record that was merged into theirs is theirs.
     """
@@ -198,24 +204,64 @@ def leavers(practitioners: Sequence[Practitioner], facility: Facility, day: dt.d
         practitioner__in=records, facility=facility, taken_back_at=None, day__gt=clock.today(facility)
     ):
         of(ahead.practitioner_id).leaves_on = ahead.day
-    for npi, supervised in _supervised(npis, day):
-        if supervised.pk not in by_person:  # who leaves in the same act needs nobody
-            by_person[npis[npi]].supervises.append(supervised)
+    agreements = agreements_with(list(npis), day)
+    elsewhere = _elsewhere(records, facility, day) if agreements else set()
+    for agreement in agreements:
+        leaver, supervised = (
+            by_person[npis[agreement.extra["supervisor_npi"]]],
+            agreement.identity.practitioner,
+        )
+        if not any(whose[record_id] == leaver.practitioner.pk for record_id in elsewhere):
+            leaver.agreements.append(agreement)
+        needs_nobody = supervised.pk in by_person  # they leave in the same act
+        if not needs_nobody and supervised not in leaver.supervises and covers(agreement.valid, day):
+            leaver.supervises.append(supervised)
     return list(by_person.values())
 
 
-def _supervised(npis, day: dt.date) -> list[tuple[str, Practitioner]]:
-    """Who works under people of these NPIs on the day, by their agreements."""
+def agreements_with(npis: Sequence[str], day: dt.date) -> list[CredentialPeriod]:
+    """Agreements of supervision that name people of these NPIs and hold on some day from ``day`` on; one
+    query, none without an NPI.
+    """
     if not npis:
         return []
-    rows = (
-        CredentialPeriod.objects.in_force(day)
-        .filter(identity__credential_type__code=SUPERVISION, extra__supervisor_npi__in=list(npis))
-        .select_related("identity__practitioner")
-        .order_by("identity__practitioner__sort_name", "pk")
+    rows = CredentialPeriod.objects.live().filter(
+        identity__credential_type__code=SUPERVISION,
+        extra__supervisor_npi__in=npis,
+        valid__overlap=DateRange(day, None),
     )
-    found = {(row.extra["supervisor_npi"], row.identity.practitioner_id): row for row in rows}
-    return [(npi, row.identity.practitioner) for (npi, _), row in found.items()]
+    return list(
+        rows.select_related("identity__practitioner").order_by("identity__practitioner__sort_name", "pk")
+    )
+
+
+def _elsewhere(records, facility: Facility, day: dt.date) -> set[int]:
+    """Records with an appointment at another hospital from the day on: what they agreed on goes on there."""
+    rows = AppointmentPeriod.objects.live().filter(
+        practitioner__in=records, valid__overlap=DateRange(day, None)
+    )
+    return set(rows.exclude(facility=facility).values_list("practitioner_id", flat=True))
+
+
+def without_supervisor(viewer, facility: Facility, on: dt.date) -> QuerySet[Practitioner]:
+    """People with an appointment or a privilege at the facility whose agreements of supervision have all
+    ended, by name. Where the bylaws or the state ask for one, they need another.
+    """
+    if facility.pk not in facilities_with(viewer, "practitioners.view"):
+        return Practitioner.objects.none()
+    agreements = CredentialPeriod.objects.live().filter(
+        identity__practitioner=OuterRef("pk"), identity__credential_type__code=SUPERVISION
+    )
+    here = {"practitioner": OuterRef("pk"), "facility": facility}
+    return (
+        Practitioner.objects.filter(
+            Exists(AppointmentPeriod.objects.in_force(on).filter(**here))
+            | Exists(GrantPeriod.objects.in_force(on).filter(**here))
+        )
+        .filter(Exists(agreements), ~Exists(agreements.filter(valid__overlap=DateRange(on, None))))
+        .exclude(pk__in=own_records(viewer))
+        .order_by("sort_name", "pk")
+    )
 
 
 #: For which letter of the office a departure is an occasion; of a death none is written from a template.

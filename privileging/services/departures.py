@@ -14,6 +14,7 @@ from bylaws.policies import require_not_own_file
 from bylaws.rules.reach import require_within
 from bylaws.services.appointments import end_appointment
 from bylaws.services.committees import end_seat
+from bylaws.services.supervision import end_agreement
 from config.accounts.choices import DataClass
 from config.accounts.models import RoleAssignmentPeriod
 from config.accounts.policies import forget_roles, require, require_class
@@ -26,12 +27,12 @@ from config.kernel.errors import Refused
 from config.kernel.periods import last_day, rewrite
 from config.organization.models import Facility
 from credentialing.services.applications import withdraw
-from practitioners.models import Practitioner
+from practitioners.models import CredentialPeriod, Practitioner
 from practitioners.selectors.canonical import among
-from practitioners.services.people import lock_practitioner
+from practitioners.services.people import lock_practitioner, lock_record
 from privileging.choices import DepartureKind, InvestigationAnswer
 from privileging.models import Departure, GrantPeriod
-from privileging.selectors.departures import Leaver, leavers
+from privileging.selectors.departures import Leaver, agreements_with, leavers
 from privileging.services.grants import end_grant
 
 RECORD = "bylaws.record_minutes"
@@ -43,6 +44,7 @@ CUT: dict[str, Any] = {
     "grants": GrantPeriod,
     "seats": CommitteeSeatPeriod,
     "roles": RoleAssignmentPeriod,
+    "agreements": CredentialPeriod,
 }
 #: Under which name the applications it withdrew are kept beside them.
 WITHDRAWN = "applications"
@@ -63,8 +65,9 @@ def record_departures(
 ) -> list[Departure]:
     """The people leave the medical staff of the facility; ``day`` is the first day without membership.
 
-    Of each, from that day on: every term, every privilege, every seat on a committee of the facility, and
-    the roles that came with membership. Open applications there are withdrawn. All of it for all of them, or
+    Of each, from that day on: every term, every privilege, every seat on a committee of the facility, the
+    roles that came with membership, and, unless they stay on the staff of another hospital, the agreements
+    under which they supervise others. Open applications there are withdrawn. All of it for all of them, or
     nothing: a refusal names the person it is about.
     """
     require(actor, RECORD, facility)
@@ -95,7 +98,14 @@ def record_departures(
         )
     for person in people:
         require_not_own_file(actor, person, doing="record a departure in")
-        lock_practitioner(person)
+    # Whoever they supervise is locked with them, everybody in one order.
+    under = {
+        each.identity.practitioner_id: each.identity.practitioner
+        for each in agreements_with([person.npi for person in people if person.npi], day)
+    }
+    leaving = {person.pk: person for person in people}
+    for pk, each in sorted((under | leaving).items()):
+        (lock_practitioner if pk in leaving else lock_record)(each)
     return [
         _record(actor, leaver, facility, kind, day, text, investigation)
         for leaver in leavers(people, facility, day)
@@ -150,6 +160,8 @@ def _end(actor, leaver: Leaver, day: dt.date, reason: str) -> None:
         end_seat(actor=system, seat=seat, day=day, reason=reason)
     for role in {row.identity_id: row.identity for row in leaver.roles}.values():
         end_role(actor=system, assignment=role, day=day, reason=reason)
+    for agreement in {row.identity_id: row.identity for row in leaver.agreements}.values():
+        end_agreement(actor=system, agreement=agreement, day=day, reason=reason)
     for application in leaver.applications:
         withdraw(actor=system, application=application, reason=reason)
 
@@ -163,6 +175,10 @@ def take_back_departure(*, actor, departure: Departure, reason: str) -> Departur
     require(actor, RECORD, departure.facility)
     require_not_own_file(actor, departure.practitioner, doing="take back a departure in")
     person = lock_practitioner(departure.practitioner)
+    for each in Practitioner.objects.filter(
+        credentials__periods__uid__in=departure.ended.get("agreements", ())
+    ).distinct():
+        lock_record(each)
     made = Departure.objects.select_for_update(of=("self",)).get(pk=departure.pk)
     text = reason.strip()
     if made.taken_back_at is not None:
@@ -188,7 +204,9 @@ def take_back_departure(*, actor, departure: Departure, reason: str) -> Departur
 def _restore(actor, person: Practitioner, made: Departure, name: str, model: Any, reason: str) -> None:
     """Record again what the periods said about the days from the departure on."""
     cut = list(
-        model.objects.filter(uid__in=made.ended[name]).select_related("identity").order_by("valid", "pk")
+        model.objects.filter(uid__in=made.ended.get(name, ()))
+        .select_related("identity")
+        .order_by("valid", "pk")
     )
     _refuse_changed(person, made, model, cut)
     for row in cut:

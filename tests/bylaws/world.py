@@ -63,6 +63,7 @@ class SampleFile:
     def reset(self) -> None:
         self.not_ready: dict[uuid.UUID, str] = {}
         self.acted: list[Any] = []
+        self.scheduled: list[tuple[uuid.UUID, dt.date]] = []
         self.special: dict[uuid.UUID, list[uuid.UUID]] = {}
         self.fail_on_acted = False
         self.replay_finds: list[str] = []
@@ -100,6 +101,9 @@ class SampleFile:
     def check_ready(self, subject_uid: uuid.UUID, on: dt.date) -> None:
         if subject_uid in self.not_ready:
             raise Refused(self.not_ready[subject_uid])
+
+    def on_scheduled(self, subject_uid: uuid.UUID, on: dt.date, actor: Any) -> None:
+        self.scheduled.append((subject_uid, on))
 
     def on_acted(self, decision: Any) -> None:
         if self.fail_on_acted:

@@ -76,8 +76,12 @@ def recommend(
     outcome: str = LineOutcome.NOT_RECOMMEND,
     on: dt.date = TODAY,
     reason: str = "The case volume was not shown.",
+    proposed: bool = False,
 ) -> Decision:
-    """A body's recommendation on the open case of the application, or the board's decision."""
+    """A body's recommendation on the open case of the application, or the board's decision; ``proposed``:
+    what the board proposes, and has not decided.
+    """
+    decides = body == Body.BOARD and not proposed
     case = ReviewCase.objects.filter(subject_uid=application.uid).first() or ReviewCase.objects.create(
         subject_kind="application", subject_uid=application.uid, practitioner=application.practitioner,
         facility=world.facility, department=world.surgery, title="File", status=CaseStatus.OPEN,
@@ -85,7 +89,7 @@ def recommend(
     )  # fmt: skip
     step = ReviewStep.objects.create(case=case, order=case.steps.count() + 1, body=body)
     made = Decision.objects.create(
-        step=step, kind=DecisionKind.DECISION if body == Body.BOARD else DecisionKind.RECOMMENDATION,
+        step=step, kind=DecisionKind.DECISION if decides else DecisionKind.RECOMMENDATION,
         body=body, practitioner=application.practitioner, facility=world.facility, decided_on=on,
         recorded_at=clock.now(), recorded_by=world.staff_coordinator, frozen="{}", frozen_hash="0" * 64,
     )  # fmt: skip

@@ -79,6 +79,9 @@ def whole() -> dict[str, dict[str, Any]]:
                 {"type": "PEER_REFERENCE", "name": "Farrukh Nazarbekov", "email": "farrukh@example.org"},
             ]
         },
+        "courses": {"rows": [{"type": "LIFE_SUPPORT", "course": "ACLS", "issuer": "Heart course center",
+                              "start": "2025-02-01", "last_day": "2027-01-31"}]},
+        "immunizations": {"rows": []},
         "questions": all_clear(),
     }  # fmt: skip
 

@@ -17,7 +17,7 @@ from config.kernel.canonical import bytes_digest
 from config.kernel.errors import Forbidden, Refused
 from credentialing import rules
 from credentialing.choices import Element
-from credentialing.models import Application
+from credentialing.models import Application, Deficiency
 from credentialing.rules.file_review import draw, review, sample_sentence
 from credentialing.selectors.audit_files import audit_file
 from credentialing.selectors.turnaround import turnaround
@@ -71,7 +71,8 @@ def test_the_survey_file_carries_what_a_surveyor_may_see_and_nothing_protected(w
     assert manifest["elements"][Element.NPDB]["entries"] == ["data-bank-queries.csv"]
     assert manifest["elements"][Element.PEER_REFERENCE]["entries"] == []
     assert manifest["left_out"]["evidence"] == {
-        "Data bank (NPDB)": 1, "Health": 1, "Identity (birth date, SSN)": 1, "Peer review": 2,
+        "Data bank (NPDB)": 1, "Health": 1, "Identity (birth date, SSN)": 1,
+        "Peer review": 3,  # two references, and what the employer said
     }  # fmt: skip
     everything = b"".join([*found.values(), json.dumps(manifest).encode()])
     for protected in (SECRET, OPINION, "Ines Calloway", "Nazarbekov", "passport", "1980-05-04"):
@@ -194,13 +195,13 @@ def test_one_failure_among_the_first_eight_brings_all_thirty(world, application)
     assert late.looked_at == 8
 
 
-def test_turnaround_counts_days_by_step_in_two_statements(world, application):
+def test_turnaround_counts_days_by_step_in_three_statements(world, application):
     Application.objects.filter(pk=application.pk).update(
         received_on=TODAY.replace(day=1), complete_on=TODAY.replace(day=5)
     )
     with CaptureQueriesContext(connection) as asked:
         report = turnaround([world.facility.pk], first_day=TODAY, last_day=TODAY)
-    assert len(asked.captured_queries) == 2
+    assert len(asked.captured_queries) == 3
     steps = {step.code: step for step in report.steps}
     assert (steps["complete"].n, steps["complete"].median, steps["complete"].p90) == (1, 4, 4)
     assert (steps["board"].n, steps["board"].median) == (1, 5), "no body was asked in between"
@@ -208,3 +209,33 @@ def test_turnaround_counts_days_by_step_in_two_statements(world, application):
     assert report.n == 1
     assert [cause.n for cause in report.causes] == [1]
     assert turnaround([world.other.pk], first_day=TODAY, last_day=TODAY).n == 0
+
+
+def test_turnaround_says_for_whom_a_file_waited_each_day_once(world, application):
+    """Received on the 1st, complete on the 9th, decided on the 10th, with no body in between."""
+    Application.objects.filter(pk=application.pk).update(
+        received_on=TODAY.replace(day=1), complete_on=TODAY.replace(day=9)
+    )
+    at = dict(zip(range(1, 11), (NOON.replace(day=day) for day in range(1, 11)), strict=True))
+    application.items.update(requested_at=None)
+    licence, school = (
+        application.items.get(element=each) for each in (Element.STATE_LICENSE, Element.MEDICAL_SCHOOL)
+    )
+    spans = ((licence, 2, 4), (school, 3, 6))  # four days together, however many were asked
+    for item, first, last in spans:
+        application.items.filter(pk=item.pk).update(
+            requested_at=at[first], verified_on=TODAY.replace(day=last)
+        )
+    Deficiency.objects.create(
+        application=application, what="Diploma", asked_on=TODAY.replace(day=5), asked_at=at[5],
+        asked_by=world.coordinator, due_on=TODAY, answered_at=at[7], answered_by=world.coordinator,
+        answer="So.",
+    )  # fmt: skip
+    waits = {
+        each.code: each for each in turnaround([world.facility.pk], first_day=TODAY, last_day=TODAY).waits
+    }
+    assert {code: each.median for code, each in waits.items() if each.n} == {
+        "applicant": 2, "source": 4, "office": 3, "board": 1,
+    }  # fmt: skip
+    assert {code: each.longest for code, each in waits.items() if each.longest} == {"source": 1}
+    assert waits["chair"].n == waits["committee"].n == 0

@@ -9,9 +9,10 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-from bylaws.choices import BarKind, CommitteeKind, LineOutcome
+from bylaws.choices import BarKind, CaseStatus, CommitteeKind, LineOutcome
 from bylaws.models import AppointmentPeriod, Decision, ReviewStep, StaffCategory
 from bylaws.services.appointments import open_appointment
 from bylaws.services.bars import open_bar
@@ -89,6 +90,7 @@ from privileging.models import FPPEPlan, PrivilegeFormVersion
 from privileging.services.departures import record_departures
 from privileging.services.requests import request_privileges
 from tests.credentialing import packets as packet_typing
+from tests.credentialing.letters import recommend as recommend_against
 from tests.credentialing.scans import blank
 from tests.drawing import picture
 from tests.journeys.world import SEATS, Hospital, build_hospital
@@ -184,6 +186,7 @@ def build_world() -> World:
         "form_version": PrivilegeFormVersion.objects.get(form__code="GS"),
         "fppe_plan": FPPEPlan.objects.order_by("id").first(),
     }
+    things["application_against"] = _against(hospital, verifying)
     things["file_review"] = draw_review(
         actor=hospital["director"],
         facility=hospital.facility,
@@ -335,6 +338,22 @@ def _paper(world: World, practitioner) -> None:
         last_page=1,
         credential=practitioner.credentials.get(credential_type__code="LICENSE"),
     )
+
+
+def _against(hospital: Hospital, application: Any) -> Any:
+    """The executive committee spoke against it: an act of its own, beside the files on their way."""
+    made = recommend_against(
+        SimpleNamespace(
+            facility=hospital.facility,
+            surgery=hospital.surgery,
+            staff_coordinator=hospital["staff_coordinator"],
+        ),
+        application,
+    )
+    case = made.step.case
+    case.status, case.closed_at = CaseStatus.DECIDED, clock.now()
+    case.save(update_fields=["status", "closed_at"])
+    return application
 
 
 def _people(world: World) -> None:

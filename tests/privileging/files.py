@@ -21,7 +21,7 @@ from privileging.services.requests import request_privileges
 from tests.privileging.conftest import TODAY, set_parameter
 
 
-def office(world) -> SimpleNamespace:
+def office(world, chain=("board",)) -> SimpleNamespace:
     """People of the office and a board of three, which is the whole chain unless a test says otherwise."""
     coordinator = account(world, "cora", Role.CREDENTIALING_COORDINATOR)
     meetings = account(world, "mina", Role.MEDICAL_STAFF_COORDINATOR)
@@ -36,7 +36,7 @@ def office(world) -> SimpleNamespace:
             votes=True,
             start=dt.date(2020, 1, 1),
         )
-    set_parameter(world.system, "bylaws.approval_chain", ["board"])
+    set_parameter(world.system, "bylaws.approval_chain", list(chain))
     set_parameter(
         world.system,
         "bylaws.quorum",

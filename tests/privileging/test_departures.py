@@ -31,7 +31,7 @@ from practitioners.choices import CredentialStatus, SaidBy, Standing
 from practitioners.models import CredentialPeriod
 from practitioners.services.merging import merge_records
 from privileging.models import Departure, GrantPeriod
-from privileging.selectors.departures import leavers
+from privileging.selectors.departures import leavers, without_supervisor
 from privileging.selectors.lookup import LookupOutcome, can_perform
 from privileging.services.departures import answer_question, record_departures, take_back_departure
 from tests.privileging.conftest import NOON, TODAY, appoint, bar, credential, grant
@@ -388,3 +388,52 @@ def test_many_cost_no_more_queries_than_one(world, staff, member, person, django
         found = leavers([member, *others], world.lakeside, DAY)
     assert len(found) == 6
     assert TODAY < DAY
+
+
+class TestSupervision:
+    """A supervising practitioner leaves: the agreements end, the dependents stand on Today, undo restores."""
+
+    @pytest.fixture
+    def assistant(self, world, member, person):
+        made = person("Young", "Ada")
+        grant(world, made)
+        open_period(
+            CredentialPeriod,
+            credential(world, made, "SUPERVISION"),
+            valid=DateRange(dt.date(2026, 1, 1), dt.date(2028, 1, 1)),
+            actor=world.system,
+            standing=Standing.CLAIMED,
+            said_by=SaidBy.APPLICANT,
+            status=CredentialStatus.ACTIVE,
+            extra={"supervisor_npi": member.npi, "agreement": "supervision"},
+        )
+        return made
+
+    def agreements(self, assistant):
+        return [
+            (row.valid.lower, row.valid.upper)
+            for row in CredentialPeriod.objects.live().filter(
+                identity__practitioner=assistant, identity__credential_type__code="SUPERVISION"
+            )
+        ]
+
+    def unsupervised(self, world, staff, on):
+        return list(without_supervisor(staff.meetings, world.lakeside, on))
+
+    def test_it_ends_and_is_restored(self, world, staff, member, assistant):
+        (made,) = leave(staff, world, member)
+        assert self.agreements(assistant) == [(dt.date(2026, 1, 1), DAY)]
+        assert self.unsupervised(world, staff, LAST) == []
+        assert self.unsupervised(world, staff, DAY) == [assistant]
+        event = AuditEvent.objects.get(verb="supervision.ended")
+        assert event.practitioner_uid == assistant.uid
+        take_back_departure(actor=staff.meetings, departure=made, reason="Stays after all")
+        assert self.agreements(assistant) == [(dt.date(2026, 1, 1), dt.date(2028, 1, 1))]
+        assert self.unsupervised(world, staff, DAY) == []
+
+    def test_who_stays_at_another_hospital_supervises_there(self, world, staff, member, assistant):
+        appoint(world, member, facility=world.harbor)
+        (leaver,) = leavers([member], world.lakeside, DAY)
+        assert "the agreements stay, for other hospitals" in " ".join(leaver.remains)
+        leave(staff, world, member)
+        assert self.agreements(assistant) == [(dt.date(2026, 1, 1), dt.date(2028, 1, 1))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from config.accounts.choices import DataClass
 from credentialing.choices import Element, ItemStatus, Severity
 from credentialing.rules.red_flags.claimed import ACTED_AGAINST
 from credentialing.rules.red_flags.findings import Finding, FlagFacts, Limits
@@ -33,23 +34,27 @@ def not_disclosed(facts: FlagFacts, limits: Limits) -> list[Finding]:
     answered contradicts nothing. Source: domain.md 2.10.
     """
     found = []
-    for question, told, row in _truths(facts):
-        answer = facts.answer(question)
-        if answer is not None and answer.clear:
-            found.append(
-                Finding(
-                    "RF-NONDISC",
-                    Severity.SERIOUS,
-                    f"Question {answer.number} was answered with no; {told}.",
-                    f"{question}:{row}"[:160],
-                    {"question": question, "row": row},
+    for truths, data_class in (
+        (_truths(facts), DataClass.GENERAL),
+        (_opinions(facts), DataClass.PEER_REVIEW),
+    ):
+        for question, told, row in truths:
+            answer = facts.answer(question)
+            if answer is not None and answer.clear:
+                found.append(
+                    Finding(
+                        "RF-NONDISC",
+                        Severity.SERIOUS,
+                        f"Question {answer.number} was answered with no; {told}.",
+                        f"{question}:{row}"[:160],
+                        {"question": question, "row": row},
+                        data_class,
+                    )
                 )
-            )
     return found + _data_bank(facts)
 
 
 def _truths(facts: FlagFacts) -> Iterator[Truth]:
-    adverse = {each.pk for each in facts.items if each.status == ItemStatus.VERIFIED_ADVERSE}
     for each in facts.claims:
         if not each.confirmed:
             continue
@@ -66,10 +71,18 @@ def _truths(facts: FlagFacts) -> Iterator[Truth]:
             yield "privileges", f"{each.label}: not in good standing", f"credential:{each.uid}"
         elif each.type_code == "MILITARY" and each.text("discharge") in _DISCHARGED:
             yield "military", f"{each.label}: discharge {each.text('discharge')}", f"credential:{each.uid}"
-        elif each.type_code in ("WORK_HISTORY", "AFFILIATION") and each.item in adverse:
-            yield "privileges", f"{each.label}: the answer was verified as adverse", f"credential:{each.uid}"
     for match in facts.listed:
         yield "programmes", f"an exclusion is confirmed: {match.name}", f"match:{match.uid}"
+
+
+def _opinions(facts: FlagFacts) -> Iterator[Truth]:
+    """What another hospital or employer says: peer review, also in this flag."""
+    adverse = {each.pk for each in facts.items if each.status == ItemStatus.VERIFIED_ADVERSE}
+    for each in facts.claims:
+        if not each.confirmed or each.type_code not in ("WORK_HISTORY", "AFFILIATION"):
+            continue
+        if each.item in adverse and each.extra.get("good_standing") is not False:
+            yield "privileges", f"{each.label}: the answer was verified as adverse", f"credential:{each.uid}"
 
 
 def _data_bank(facts: FlagFacts) -> list[Finding]:

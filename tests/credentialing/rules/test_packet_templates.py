@@ -28,10 +28,10 @@ def changed(path: str, value: Any) -> dict[str, Any]:
 def test_every_kind_of_application_has_a_template_for_every_type():
     assert {code: len(versions) for code, versions in load_templates().items()} == {
         "added_privileges": 1,
-        "initial": 1,
+        "initial": 2,
         "membership": 1,
         "pre_application": 1,
-        "reappointment": 1,
+        "reappointment": 2,
         "temporary": 1,
     }
     assert current_template("initial", "MD")["code"] == "initial"

@@ -16,7 +16,7 @@ from config.audit.models import AuditEvent
 from config.kernel.canonical import bytes_digest
 from config.kernel.errors import Conflict, Forbidden, Refused
 from credentialing.choices import Element
-from credentialing.models import Application, OfficeLetter
+from credentialing.models import OfficeLetter
 from credentialing.selectors.letter_facts import About, facts_of, offered
 from credentialing.selectors.letters import visible_letters
 from credentialing.services import applications, completing, letter_templates, letters, verification
@@ -254,21 +254,14 @@ def test_the_board_against_a_favorable_committee_is_told_by_a_notice_of_its_own(
     whom = about(office, application)
     recommend(office, application, Body.MEC, LineOutcome.RECOMMEND)
     assert why_not(whom, "adverse_recommendation").endswith("Medical Executive Committee, is not against.")
-    assert why_not(whom, "adverse_decision") == "The board has not decided."
-    made = recommend(office, application, Body.BOARD)
-    for status in (
-        {"status": "complete"},
-        {"status": "in_review"},
-        {"status": "denied", "decided_on": TODAY},
-    ):
-        Application.objects.filter(pk=application.pk).update(**status)
-    whom = about(office, Application.objects.get(pk=application.pk))
+    assert why_not(whom, "adverse_decision").startswith("The board is against nothing")
+    made = recommend(office, application, Body.BOARD, proposed=True)
     assert "adverse_recommendation" not in usable(whom)
     letter = issue(office, "adverse_decision", whom, actor=office.staff_coordinator)
     said = text_of(letter)
-    assert "Appointment: not granted" in said
-    assert "the decision stands" in said
-    assert "goes to the governing board" not in said
+    assert "Appointment: proposed not to be granted" in said
+    assert "It is a proposal and not a decision." in said
+    assert "the governing board decides" in said
     assert (letter.office.decision, letter.office.clock_days) == (made, 30)
     assert "was issued on" in why_not(whom, "adverse_decision")
 

@@ -40,12 +40,24 @@ from credentialing.services import (
     packets,
 )
 from practitioners.models import CredentialPeriod, DisclosureAnswer
+from practitioners.selectors.disclosures import asked_on
 from practitioners.selectors.evidence import read_content
 from practitioners.services.credentials import confirm
-from practitioners.services.disclosures import load_question_sets
+from practitioners.services.disclosures import Answer, load_question_sets, record_answers
 from practitioners.services.evidence import add_evidence
-from tests.credentialing.packets import all_clear, deliver, fill, invited, save, sign, signed, whole
-from tests.credentialing.world import NOON, PDF
+from tests.credentialing.packets import (
+    CLEAR_YES,
+    QUESTIONS,
+    all_clear,
+    deliver,
+    fill,
+    invited,
+    save,
+    sign,
+    signed,
+    whole,
+)
+from tests.credentialing.world import NOON, PDF, TODAY
 
 
 def status(thing) -> str:
@@ -218,7 +230,7 @@ class TestReviewing:
         assert status(packet) == PacketStatus.ACCEPTED
         claims = CredentialPeriod.objects.live().filter(identity__practitioner=person)
         assert {row.said_by for row in claims} == {"applicant"}
-        assert claims.count() == 8
+        assert claims.count() == 9
         assert person.contact_points.get(kind="home").city == "Columbus"
         assert person.names.get(kind="former").last_name == "Pennywhistle"
         assert person.gap_explanations.get().explanation == "Cared for a parent."
@@ -276,10 +288,13 @@ class TestReappointment:
         packet, link = invited(world, world.application(person, kind="reappointment"))
         state = read_packet(packet)
         unchanged = {each.row.code for each in state.unchanged}
-        assert unchanged == {"identity", "training", "licences", "history", "cover", "documents"}
+        assert unchanged == {
+            "identity", "training", "licences", "history", "affiliations", "cover", "peers", "courses",
+            "immunizations", "documents",
+        }  # fmt: skip
         assert state.section("licences").row.unchanged_since == dt.date(2026, 3, 10)
-        assert packet_answers.confirm_unchanged(actor=system_user(), packet=packet, link=link) == 6
-        assert read_packet(packet).done == 6
+        assert packet_answers.confirm_unchanged(actor=system_user(), packet=packet, link=link) == 10
+        assert read_packet(packet).done == 10
         with pytest.raises(Refused):
             packet_answers.confirm_unchanged(actor=system_user(), packet=packet, link=link)
         versions = SectionVersion.objects.filter(section__packet=packet, confirmed=True)
@@ -291,9 +306,45 @@ class TestReappointment:
         save(packet, "questions", all_clear(), link)
         sign(link)
         packet.refresh_from_db()
-        assert packet_review.accept_unchanged(actor=world.coordinator, packet=packet) == 6
+        assert packet_review.accept_unchanged(actor=world.coordinator, packet=packet) == 10
         assert CredentialPeriod.objects.count() == before, "what is the same is not written again"
         assert status(packet) == PacketStatus.SIGNED
+
+    def test_questions_are_answered_anew_and_health_is_not_shown_at_a_link(self, world):
+        person = world.practitioner()
+        world.email(person, "marisol@example.org")
+        world.state_everything(person)
+        world.claim(
+            person,
+            "IMMUNIZATION",
+            dt.date(2025, 10, 1),
+            dt.date(2026, 9, 30),
+            extra={"requirement": "influenza"},
+        )
+        for course in ("ACLS", "PALS"):
+            world.claim(
+                person, "LIFE_SUPPORT", dt.date(2025, 1, 1), dt.date(2026, 12, 31),
+                issuer="Heart course center", extra={"course": course},
+            )  # fmt: skip
+        load_question_sets(actor=world.system)
+        record_answers(
+            actor=world.coordinator, practitioner=person, question_set=asked_on(TODAY), answered_on=TODAY,
+            answers={code: Answer(code in CLEAR_YES) for code in QUESTIONS},
+        )  # fmt: skip
+        packet, link = invited(world, world.application(person, kind="reappointment"))
+        state = read_packet(packet)
+        assert state.section("questions").answers == {"answers": {}}
+        assert state.section("immunizations").answers["rows"] == []
+        assert [row["course"] for row in state.section("courses").answers["rows"]] == ["ACLS", "PALS"]
+        packet_answers.confirm_unchanged(actor=system_user(), packet=packet, link=link)
+        assert not read_packet(packet).section("questions").is_done
+        for code, said in (("boards", {"rows": [], "none": True}), ("questions", all_clear())):
+            assert not save(packet, code, said, link).missing
+        sign(link)
+        packet.refresh_from_db()
+        before = CredentialPeriod.objects.count()
+        packet_review.accept_section(actor=world.coordinator, section=packet.sections.get(code="courses"))
+        assert CredentialPeriod.objects.count() == before, "two cards of one issuer are told apart"
 
 
 class TestClock:

@@ -56,7 +56,7 @@ class TestBehindTheLink:
         assert client.get(path(link)).status_code == 303  # opened for the first time
         start = client.get(path(link))
         assert start.status_code == 200
-        assert "0 of 10 sections complete" in start.content.decode()
+        assert "0 of 12 sections complete" in start.content.decode()
         assert start["Cache-Control"].startswith("max-age=0")
         answer = client.post(path(link, "identity/"), whole()["identity"]["values"])
         assert answer["Location"] == path(link, "education/")
@@ -167,7 +167,7 @@ class TestOffice:
     def test_invited_followed_reviewed_and_returned(self, world, office):
         packet, link = signed(world)
         page = office.get(f"/packets/{packet.uid}/").content.decode()
-        assert page.count("To review") == 10
+        assert page.count("To review") == 12
         review = office.get(f"/packets/{packet.uid}/review/licences/").content.decode()
         assert "As stated" in review
         assert "New" in review
@@ -215,7 +215,7 @@ class TestOffice:
     def test_today_names_what_waits(self, world, office):
         signed(world)
         page = office.get("/today/credentialing-packets/").content.decode()
-        assert "10 sections to review" in page
+        assert "12 sections to review" in page
 
 
 def test_pages_cost_a_fixed_number_of_queries(world, office):

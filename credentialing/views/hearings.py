@@ -1,0 +1,107 @@
+"""The page of the right to a hearing on a file: the act, the notice, what became of it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from config.accounts.choices import DataClass
+from config.accounts.policies import require, require_class
+from config.audit.services.events import record_protected_read
+from config.kernel import clock
+from config.kernel.pages import Action, Crumb, Done, answer_form
+from credentialing import links, policies
+from credentialing.choices import HearingEvent, LetterState
+from credentialing.forms.hearings import HearingForm
+from credentialing.rules.hearings import why_held
+from credentialing.selectors.hearings import Hearing, hearing_of, records_of
+from credentialing.selectors.letters import WRITE
+from credentialing.services.hearings import record_hearing
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def hearing(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+    """What was said against, whether notice was given, and what became of the right to a hearing."""
+    application = policies.application_or_404(request.user, uid)
+    require(request.user, WRITE, application.facility)
+    require_class(request.user, DataClass.PEER_REVIEW, application.facility)
+    today = clock.today(application.facility)
+    found = hearing_of(application, today)
+    if found is None:
+        raise Http404
+    record_protected_read(
+        actor=request.user,
+        data_class=DataClass.PEER_REVIEW,
+        subject_kind="bylaws.decision",
+        subject_uid=found.decision.uid,
+        practitioner=application.practitioner,
+    )
+    form = HearingForm(
+        request.POST or None,
+        request.FILES or None,
+        today=today,
+        correcting=found.right.event in (HearingEvent.WAIVED, HearingEvent.OVER),
+    )
+    back = reverse("credentialing:hearing", args=[application.uid])
+    page = {
+        "title": "Right to a hearing",
+        "subtitle": str(application),
+        "crumbs": [Crumb(str(application.practitioner), links.application(application)), Crumb("Hearing")],
+        "page_badge": found.state(today),
+        "badges": [DataClass.PEER_REVIEW],
+        "held": why_held(found.right, today),
+        "facts": _facts(found),
+        "against": found.against,
+        "records": records_of(found.decision),
+        "form": form if found.right.sent_on else None,
+        "submit": "Record it",
+        "cancel_url": links.application(application),
+        "upload": True,
+        "actions": _actions(found, application),
+    }
+
+    def record(given: dict[str, Any]) -> Done:
+        record_hearing(
+            actor=request.user,
+            application=application,
+            event=given["event"],
+            happened_on=given["happened_on"],
+            told_by=given["told_by"],
+            proof=form.proof_given(),
+            reason=given.get("reason", ""),
+        )
+        return Done("Recorded.", back)
+
+    return answer_form(request, page, record, template="credentialing/hearing.html", form=form)
+
+
+def _facts(found: Hearing) -> list[dict[str, Any]]:
+    right = found.right
+    facts: list[dict[str, Any]] = [
+        {"label": "Acted against", "value": right.body},
+        {"label": "On", "day": right.opened_on},
+    ]
+    if found.letter is not None:
+        state = LetterState(found.letter.state)
+        facts += [{"label": "Notice", "badge": state}, {"label": "Issued", "day": right.noticed_on}]
+    for label, on in (("Sent", right.sent_on), ("Received", right.delivered_on)):
+        if on is not None:
+            facts.append({"label": label, "day": on})
+    if right.last_day is not None:
+        facts.append({"label": "Last day to ask", "day": right.last_day})
+    elif right.days is not None:
+        facts.append({"label": "Time to ask", "value": f"{right.days} days from receipt"})
+    return facts
+
+
+def _actions(found: Hearing, application) -> list[Action]:
+    if found.letter is not None:
+        return [Action("The notice", url=links.letter(found.letter), icon="mail", kind="secondary")]
+    choose = reverse("credentialing:letter_choose", args=[application.uid])
+    return [Action("Write the notice", url=choose, icon="mail")]
