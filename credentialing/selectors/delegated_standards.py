@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from django.db import connection
 
-from config.rulebook.selectors.parameters import Further
+from config.rulebook.selectors.parameters import NO_FURTHER, Further, FurtherRows
 from credentialing import kinds
 from credentialing.choices import DelegatedFunction
 from credentialing.models import Application
@@ -32,11 +32,24 @@ SELECT c.application, g.standard_id, p.name
 """  # noqa: S608 - names of our own, values as parameters
 
 
+#: The same of one file, as the standards with the payers of each.
+_OF_ONE = f"""
+SELECT standard_id, 'delegated by ' || string_agg(name, ' and ' ORDER BY name)
+  FROM ({_BINDING}) AS bound(application, standard_id, name) GROUP BY standard_id
+"""  # noqa: S608 - the statement above
+
+
 def function_of(application: Application) -> str:
     """What a payer would call the work on this file; empty for kinds no payer knows."""
     if application.rule.renews:
         return DelegatedFunction.RECREDENTIALING
     return DelegatedFunction.INITIAL if application.rule.membership == kinds.APPOINTMENT else ""
+
+
+def standards_of_one(application: Application, on: dt.date) -> FurtherRows:
+    """The standards that bind one file for payers on the day, to be asked with the parameters; no query."""
+    function = function_of(application)
+    return FurtherRows(_OF_ONE, _asked([(application, on, function)])) if function else NO_FURTHER
 
 
 def standards_of(cases: Sequence[tuple[Application, dt.date]]) -> dict[int, Further]:
@@ -49,16 +62,7 @@ def standards_of(cases: Sequence[tuple[Application, dt.date]]) -> dict[int, Furt
     if not known:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(
-            _BINDING,
-            {
-                "applications": [one.pk for one, _, _ in known],
-                "records": [one.practitioner_id for one, _, _ in known],
-                "places": [one.facility_id for one, _, _ in known],
-                "days": [day for _, day, _ in known],
-                "functions": [str(function) for _, _, function in known],
-            },
-        )
+        cursor.execute(_BINDING, _asked(known))
         rows = cursor.fetchall()
     found: dict[int, dict[int, list[str]]] = {}
     for application, standard, payer in rows:
@@ -68,4 +72,14 @@ def standards_of(cases: Sequence[tuple[Application, dt.date]]) -> dict[int, Furt
             (standard, f"delegated by {' and '.join(payers)}") for standard, payers in held.items()
         )
         for application, held in found.items()
+    }
+
+
+def _asked(files: Sequence[tuple[Application, dt.date, str]]) -> dict[str, list]:
+    return {
+        "applications": [one.pk for one, _, _ in files],
+        "records": [one.practitioner_id for one, _, _ in files],
+        "places": [one.facility_id for one, _, _ in files],
+        "days": [day for _, day, _ in files],
+        "functions": [str(function) for _, _, function in files],
     }

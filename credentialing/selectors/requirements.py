@@ -16,7 +16,7 @@ from credentialing.elements import CREDENTIAL_TYPES
 from credentialing.models import Application
 from credentialing.needs import further_needs
 from credentialing.rules.needed import Case, Missing, Wanted, needed_of
-from credentialing.selectors.delegated_standards import standards_of
+from credentialing.selectors.delegated_standards import standards_of_one
 from practitioners.models import Credential, CredentialPeriod
 from practitioners.selectors.canonical import among
 
@@ -80,12 +80,12 @@ def decision_day(application: Application) -> dt.date:
 
 
 def requirements(application: Application, on: dt.date | None = None) -> Requirements:
-    """What has to be found out for a decision on ``on`` (see :func:`decision_day`). About six queries.
+    """What has to be found out for a decision on ``on`` (see :func:`decision_day`). About five queries.
 
     Of people on the roster of a payer that delegated, the payer's standard binds beside all others.
     """
     day = on or decision_day(application)
-    further = standards_of([(application, day)]).get(application.pk, ())
+    further = standards_of_one(application, day)
     bounds = resolve_many(CODES, facility=application.facility, on=day, further=further)
     credentials, periods = _claims(application)
     wanted, missing = needed_of(Case(application, credentials, periods, bounds, day))

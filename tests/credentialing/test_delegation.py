@@ -139,7 +139,7 @@ def test_everybodys_first_application_is_bound_where_whoever_is_appointed_joins(
     assert "NCQA (delegated by Harbour Health)" in one.because
     with CaptureQueriesContext(connection) as asked:
         requirements(application)
-    assert len(asked) <= 6
+    assert len(asked) <= 5
 
 
 # --- what the payer is owed -------------------------------------------------------------------------------

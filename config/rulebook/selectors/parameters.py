@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -70,6 +70,19 @@ class Bound:
 Further = tuple[tuple[int, str], ...]
 
 
+@dataclass(frozen=True)
+class FurtherRows:
+    """The same as a statement of two columns (id of the body, whose account), asked within the question for
+    the values; ``values`` are its named parameters.
+    """
+
+    statement: str
+    values: Mapping[str, Any]
+
+
+NO_FURTHER = FurtherRows("SELECT NULL::bigint, NULL::text WHERE false", {})
+
+
 def resolve(
     code: str, *, facility: Facility, on: dt.date, subject: str = "", known_at: dt.datetime | None = None
 ) -> Bound:
@@ -85,7 +98,7 @@ def resolve_many(
     facility: Facility,
     on: dt.date,
     known_at: dt.datetime | None = None,
-    further: Further = (),
+    further: Further | FurtherRows = (),
 ) -> dict[tuple[str, str], Bound]:
     """Binding values by (code, subject), in one query.
 
@@ -94,8 +107,9 @@ def resolve_many(
     part only where no other source speaks, or, where they bind (``default_binds``), unless the bylaws speak.
     ``further`` sources take part as if adopted, and are named with on whose account.
     """
-    rows = _binding_rows(codes, [facility.pk], on, known_at)
-    return _bounds(rows, facility.pk, further)
+    if isinstance(further, FurtherRows):
+        return _bounds(_binding_rows(codes, [facility.pk], on, known_at, further), facility.pk)
+    return _bounds(_binding_rows(codes, [facility.pk], on, known_at), facility.pk, further)
 
 
 #: Written out, because every page asks for some parameter: composing it anew took longer than answering it.
@@ -105,10 +119,12 @@ SELECT p.code, p.subject, p.facility_id, b.id, b.name, b.kind, b.always_binds,
        ARRAY(SELECT s.facility_id FROM rulebook_adoptedstandard s
                JOIN rulebook_adoptedstandardperiod a ON a.identity_id = s.id
               WHERE s.source_body_id = b.id AND s.facility_id = ANY (%(facilities)s)
-                AND a.valid @> %(on)s::date AND {known_a})
+                AND a.valid @> %(on)s::date AND {known_a}),
+       f.account
   FROM rulebook_parameter p
   JOIN rulebook_parameterperiod v ON v.identity_id = p.id
   JOIN rulebook_sourcebody b ON b.id = p.source_body_id
+  LEFT JOIN ({further}) AS f(body_id, account) ON f.body_id = b.id
  WHERE p.code = ANY (%(codes)s) AND (p.facility_id IS NULL OR p.facility_id = ANY (%(facilities)s))
    AND v.valid @> %(on)s::date AND {known_v}
  ORDER BY b.code, p.id
@@ -130,6 +146,7 @@ class _Row(NamedTuple):
     citation: str
     confidence: str
     adopted_at: list[int]
+    account: str | None = None
 
 
 def resolve_everywhere(
@@ -146,14 +163,19 @@ def resolve_everywhere(
 
 
 def _binding_rows(
-    codes: Iterable[str], places: Sequence[int], on: dt.date, known_at: dt.datetime | None
+    codes: Iterable[str],
+    places: Sequence[int],
+    on: dt.date,
+    known_at: dt.datetime | None,
+    further: FurtherRows = NO_FURTHER,
 ) -> list[_Row]:
     then = known_at is not None
-    statement = _BINDING.format(known_a=known_sql("a", then=then), known_v=known_sql("v", then=then))
+    statement = _BINDING.format(
+        known_a=known_sql("a", then=then), known_v=known_sql("v", then=then), further=further.statement
+    )
+    asked = {"codes": list(codes), "facilities": list(places), "on": on, "known_at": known_at}
     with connection.cursor() as cursor:
-        cursor.execute(
-            statement, {"codes": list(codes), "facilities": list(places), "on": on, "known_at": known_at}
-        )
+        cursor.execute(statement, {**asked, **further.values})
         return [_Row(*row)._replace(value=json.loads(row[8])) for row in cursor.fetchall()]
 
 
@@ -166,7 +188,9 @@ _ON_DAYS = (
         1,
     )
     .replace("%(on)s::date", "d.held_on")
-    .format(known_a=known_sql("a", then=False), known_v=known_sql("v", then=False))
+    .format(
+        known_a=known_sql("a", then=False), known_v=known_sql("v", then=False), further=NO_FURTHER.statement
+    )
 )
 
 
@@ -197,12 +221,13 @@ def _bounds(rows: Iterable[_Row], facility_id: int, further: Further = ()) -> di
         if row.facility_id not in (None, facility_id):
             continue
         adopted = row.always_binds or facility_id in row.adopted_at
-        if not adopted and row.body_id not in account:
+        on_account = row.account or account.get(row.body_id)
+        if not adopted and on_account is None:
             continue
         candidate = Candidate(
             uid=str(row.uid),
             value=row.value,
-            source=row.body if adopted else f"{row.body} ({account[row.body_id]})",
+            source=row.body if adopted else f"{row.body} ({on_account})",
             citation=row.citation,
             confidence=row.confidence,
             always_binds=row.always_binds,
