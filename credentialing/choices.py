@@ -477,3 +477,53 @@ class DayForm(StatusChoices):
     ISO = "iso", "neutral", "2026-03-31"
     AMERICAN = "us", "neutral", "03/31/2026"
     PLAIN = "plain", "neutral", "20260331"
+
+
+class DelegatedFunction(StatusChoices):
+    """What a payer leaves to this office."""
+
+    INITIAL = "initial", "neutral", "Initial credentialing"
+    RECREDENTIALING = "recredentialing", "neutral", "Recredentialing"
+    DECISION = "decision", "neutral", "The credentialing committee's decision"
+    MONITORING = "monitoring", "neutral", "Monitoring of sanctions between cycles"
+    NOTICE = "notice", "neutral", "Telling the practitioner what was decided"
+
+
+class ReportRhythm(StatusChoices):
+    """How often a payer is told what was done for it; periods are those of the calendar."""
+
+    MONTHLY = "monthly", "neutral", "Every month"
+    QUARTERLY = "quarterly", "neutral", "Every quarter"
+    HALF_YEARLY = "half_yearly", "neutral", "Every half year"
+
+
+class AuditKind(StatusChoices):
+    """Why a payer looks at how this office credentials."""
+
+    PRE_DELEGATION = "pre_delegation", "neutral", "Assessment before delegation"
+    ANNUAL = "annual", "neutral", "Annual audit"
+    FOCUSED = "focused", "info", "Audit for a cause"
+
+
+class OversightResult(StatusChoices):
+    """What a payer's audit came to."""
+
+    MET = "met", "good", "Met"
+    WITH_ACTION = "with_action", "warn", "Met with corrective action"
+    NOT_MET = "not_met", "bad", "Not met"
+
+
+class ReviewMark(StatusChoices):
+    """What a reviewer of files writes in a cell."""
+
+    YES = "Y", "good", "Y"
+    NO = "N", "bad", "N"
+    NOT_APPLICABLE = "NA", "muted", "NA"
+
+
+class ProcessElement(StatusChoices):
+    """What a payer looks for in a file beside what was verified."""
+
+    CYCLE = "CYCLE", "neutral", "Recredentialed within the cycle"
+    NOTICE = "NOTICE", "neutral", "Told of the decision in time"
+    ROSTER_AFTER = "ROSTER_AFTER", "neutral", "On the roster only from the decision on"

@@ -38,6 +38,7 @@ CALENDAR = Place(
 )
 LETTERS_ASKED = Place("Affiliation letters", "credentialing:affiliations", "credentialing.verify")
 LETTERS = Place("Letters, with when each arrived", "credentialing:letters", "practitioners.log_contact")
+PAYERS = Place("Payers, with what each delegated", "credentialing:payers", "practitioners.export")
 EXPIRABLES = Place("Expirables", "credentialing:expirables", VIEW)
 LADDER = Place("Ladder of reminders", "credentialing:ladder", "credentialing.send_reminders")
 TO_VERIFY = Place("Verification, with the attempts of each item", "credentialing:items", VIEW)
@@ -76,6 +77,9 @@ PLACES: dict[str, Place] = {
     parameters.CDS_STATES: place_of_element(Element.CDS),
     parameters.BACKGROUND_KINDS: place_of_element(Element.BACKGROUND),
     "credentialing.cme_": place_of_element(Element.CME),
+    "credentialing.delegation_": PAYERS,
+    parameters.RECREDENTIALING_MONTHS: PAYERS,
+    parameters.NOTICE_DAYS: PAYERS,
     "credentialing.threshold_": FILES,
     "credentialing.gap_": HISTORY,
     "credentialing.history_years": HISTORY,

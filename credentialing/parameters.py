@@ -176,6 +176,47 @@ ASK_WITHIN_DAYS = define(
     )
 ).code
 
+RECREDENTIALING_MONTHS = define(
+    ParameterDefinition(
+        "credentialing.recredentialing_months",
+        "Longest cycle from one credentialing decision to the next, to the end of its last month",
+        combine="min",
+        unit="months",
+        floor=1,
+    )
+).code
+
+NOTICE_DAYS = define(
+    ParameterDefinition(
+        "credentialing.notice_days",
+        "Days within which a practitioner is told of a credentialing decision",
+        combine="min",
+        unit="days",
+        floor=1,
+        selected_by="the day of the decision",
+    )
+).code
+
+DELEGATION_AUDIT_MONTHS = define(
+    ParameterDefinition(
+        "credentialing.delegation_audit_months",
+        "Longest time between two audits of a payer that delegated",
+        combine="min",
+        unit="months",
+        floor=1,
+    )
+).code
+
+DELEGATION_AHEAD_DAYS = define(
+    ParameterDefinition(
+        "credentialing.delegation_ahead_days",
+        "Days before a payer's audit, a corrective action or the end of an agreement on which Today shows it",
+        combine="no_merge",
+        unit="days",
+        floor=0,
+    )
+).code
+
 GAP_DAYS = define(
     ParameterDefinition(
         "credentialing.gap_days",

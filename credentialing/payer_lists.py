@@ -14,6 +14,7 @@ from config.kernel.pages import Action, Column, Table
 from config.kernel.periods import last_day
 from credentialing.filters import by_name
 from credentialing.models import Payer, PayerEnrolmentPeriod, RosterFile
+from credentialing.selectors.payers import as_persons
 
 
 class EnrolmentState(StatusChoices):
@@ -54,6 +55,7 @@ def enrolments_table(on: dt.date, *, may_end: bool) -> Table:
     return Table(
         caption="Enrolled",
         order="person",
+        prepare=as_persons,
         row_url=lambda row: reverse("practitioners:file", args=[row.identity.practitioner.uid]),
         columns=(
             Column(

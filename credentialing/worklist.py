@@ -28,6 +28,7 @@ from credentialing.choices import (
     MatchStatus,
     PaperStatus,
 )
+from credentialing.delegation_queue import delegation_owed
 from credentialing.letter_queues import hearing_notices, letters_awaited, letters_unsent
 from credentialing.models import (
     Application,
@@ -659,6 +660,15 @@ _queue(
     packets_late,
     46,
     empty="Every packet that is out is still in time.",
+)
+_queue(
+    "delegation",
+    "Owed to payers that delegate",
+    MANAGE,
+    delegation_owed,
+    66,
+    slow=True,
+    empty="Every report is sent, and no audit or corrective action is due.",
 )
 _queue("flags", "Open red flags", MANAGE, open_flags, 60, empty="Every red flag is disposed of.")
 _queue(

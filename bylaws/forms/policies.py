@@ -59,3 +59,9 @@ class ApprovalForm(forms.Form):
     body = forms.ChoiceField(label="Approved by", choices=[("", "Choose"), *Body.choices])
     approved_on = DayField(label="Approved on", widget=DayInput())
     in_force_from = DayField(label="In force from", widget=DayInput())
+
+
+class OnForm(forms.Form):
+    """Of which day; empty: today."""
+
+    on = DayField(label="As of", widget=DayInput(), required=False, help_text="Empty: today.")

@@ -14,6 +14,7 @@ from bylaws.models import Policy, PolicyVersion
 from bylaws.rules.policy_text import Reference, Section, sections_of
 from bylaws.wording import in_words
 from config.accounts.policies import facilities_with
+from config.kernel.dates import ONE_DAY
 from config.organization.models import Facility
 from config.rulebook.parameters import definitions
 from config.rulebook.rules import rules
@@ -52,6 +53,24 @@ def state_of(version: PolicyVersion, holding: PolicyVersion | None, on: dt.date)
     if version.in_force_from > on:
         return PolicyState.AHEAD
     return PolicyState.IN_FORCE if holding is not None and version.pk == holding.pk else PolicyState.REPLACED
+
+
+def day_of_numbers(version: PolicyVersion, versions: Iterable[PolicyVersion], today: dt.date) -> dt.date:
+    """The day of which a version shows its numbers: today, of one to come its first day, and of one that was
+    replaced the last day on which it held.
+    """
+    begins = version.in_force_from
+    if begins is None:
+        return today
+    later = [
+        each.in_force_from
+        for each in versions
+        if each.in_force_from is not None
+        and begins <= each.in_force_from <= today
+        and (each.in_force_from, each.number) > (begins, version.number)
+    ]
+    # One that took its place on the same day never held: its own first day is the nearest there is.
+    return max(begins, min(later) - ONE_DAY) if later else max(begins, today)
 
 
 @dataclass(frozen=True)

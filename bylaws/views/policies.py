@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -9,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bylaws.forms.policies import ApprovalForm, PolicyForm, VersionForm
+from bylaws.forms.policies import ApprovalForm, OnForm, PolicyForm, VersionForm
 from bylaws.models import Policy, PolicyVersion
 from bylaws.rules.policy_text import fill, sections_of
 from bylaws.selectors import policies as selectors
@@ -89,9 +90,12 @@ def policy(request: HttpRequest, uid) -> HttpResponse:
     today = clock.today(one.facility)
     versions = selectors.versions_of(one)
     holding = selectors.in_force(versions, today)
-    shown = _version_asked(request, versions) or holding or versions[0]
+    asked = _day_asked(request)
+    then = selectors.in_force(versions, asked) if asked else None
+    shown = _version_asked(request, versions) or then or holding or versions[0]
     sections = sections_of(shown.body)
-    values = selectors.values_named(sections, one.facility, today)
+    on = asked or selectors.day_of_numbers(shown, versions, today)
+    values = selectors.values_named(sections, one.facility, on)
     acts = []
     if may(request.user, WRITE, one.facility):
         acts.append(
@@ -121,9 +125,20 @@ def policy(request: HttpRequest, uid) -> HttpResponse:
             "shown": shown,
             "sections": fill(sections, values),
             "values": values,
+            "on": on,
             "versions": [(each, selectors.state_of(each, holding, today)) for each in versions],
         },
     )
+
+
+def _day_asked(request: HttpRequest) -> dt.date | None:
+    """The day of ``?on=``, of which the version that held is shown with its numbers; none where none is asked
+    for.
+    """
+    form = OnForm(request.GET)
+    if not form.is_valid():
+        raise Http404
+    return form.cleaned_data["on"]
 
 
 def _version_asked(request: HttpRequest, versions: list[PolicyVersion]) -> PolicyVersion | None:

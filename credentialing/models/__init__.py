@@ -2,6 +2,16 @@ from credentialing.models.affiliations import AffiliationReply, AffiliationReque
 from credentialing.models.applications import Application, RedFlag, VerificationAttempt, VerificationItem
 from credentialing.models.assessment import CategoryRaise, ChangeSeen, FileSnapshot
 from credentialing.models.certificates import ScreeningCertificate
+from credentialing.models.delegation import (
+    AuditFinding,
+    DelegationAgreement,
+    DelegationAgreementPeriod,
+    DelegationAudit,
+    DelegationReport,
+    OversightFile,
+    OversightMark,
+    OversightSample,
+)
 from credentialing.models.enquiries import Enquiry, EnquiryMail
 from credentialing.models.handovers import HandedOver, Handover
 from credentialing.models.hearings import HearingRecord
@@ -41,12 +51,17 @@ __all__ = [
     "AffiliationReply",
     "AffiliationRequest",
     "Application",
+    "AuditFinding",
     "CategoryRaise",
     "ChangeSeen",
     "ConnectedSource",
     "ContinuousQueryEnrolment",
     "ContinuousQueryPeriod",
     "Deficiency",
+    "DelegationAgreement",
+    "DelegationAgreementPeriod",
+    "DelegationAudit",
+    "DelegationReport",
     "Enquiry",
     "EnquiryMail",
     "ExclusionList",
@@ -66,6 +81,9 @@ __all__ = [
     "NPDBQuery",
     "OfficeLetter",
     "OutboxMessage",
+    "OversightFile",
+    "OversightMark",
+    "OversightSample",
     "Packet",
     "PacketLink",
     "PacketMail",

@@ -7,23 +7,19 @@ eight files are looked at; when nothing in them fails the review is over, else a
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from config.kernel.choices import StatusChoices
-from credentialing.choices import AuditResult, Element
+from credentialing.choices import AuditResult, Element, ProcessElement
+from credentialing.choices import ReviewMark as Mark
 from credentialing.rules.audit_file import AuditRow
 
 FIRST, WHOLE = 8, 30
 MEETS_ALL = "The only file meets every element."
 
 
-class Mark(StatusChoices):
-    """What a reviewer writes in a cell."""
-
-    YES = "Y", "good", "Y"
-    NO = "N", "bad", "N"
-    NOT_APPLICABLE = "NA", "muted", "NA"
+#: Every element a review may have, in the order in which it is shown, by what it is called.
+ELEMENTS: dict[str, str] = {str(each): str(each.label) for each in (*Element, *ProcessElement)}
 
 
 def draw(universe: Sequence[str], seed: str, size: int = WHOLE) -> list[str]:
@@ -51,7 +47,7 @@ class ElementScore:
     @property
     def label(self) -> str:
         """The element's name."""
-        return Element(self.element).label
+        return ELEMENTS[self.element]
 
     @property
     def percent(self) -> int | None:
@@ -73,7 +69,7 @@ class Review:
 
     drawn: int
     looked_at: int
-    marks: Sequence[dict[str, Mark]]
+    marks: Sequence[Mapping[str, Mark]]
     scores: Sequence[ElementScore]
 
     @property
@@ -112,10 +108,14 @@ def sample_sentence(universe: int, drawn: int) -> str:
 
 def review(files: Sequence[Sequence[AuditRow]]) -> Review:
     """Judge a sample in the order drawn: the first eight, and all when one of them falls short."""
-    marks = [_marks(rows) for rows in files]
+    return review_marks([marks_of(rows) for rows in files])
+
+
+def review_marks(marks: Sequence[Mapping[str, Mark]]) -> Review:
+    """The same of marks that were given: the mark of each element by file, in the order drawn."""
     first = marks[:FIRST]
     seen = marks if any(Mark.NO in each.values() for each in first) else first
-    elements = [str(element) for element in Element if any(element in each for each in seen)]
+    elements = [element for element in ELEMENTS if any(element in each for each in seen)]
     scores = [
         ElementScore(
             element,
@@ -124,10 +124,11 @@ def review(files: Sequence[Sequence[AuditRow]]) -> Review:
         )
         for element in elements
     ]
-    return Review(len(files), len(seen), seen, scores)
+    return Review(len(marks), len(seen), seen, scores)
 
 
-def _marks(rows: Sequence[AuditRow]) -> dict[str, Mark]:
+def marks_of(rows: Sequence[AuditRow]) -> dict[str, Mark]:
+    """The mark of each element of one file."""
     held: dict[str, list[AuditRow]] = {}
     for row in rows:
         held.setdefault(row.element, []).append(row)

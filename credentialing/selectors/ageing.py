@@ -9,10 +9,11 @@ from django.db.models import QuerySet
 
 from config.kernel.dates import last_good_day, within_days
 from config.organization.models import Facility
-from config.rulebook.selectors.parameters import resolve_on_days
+from config.rulebook.selectors.parameters import resolve_cases
 from credentialing.choices import ApplicationStatus, Element, ItemStatus
 from credentialing.models import ContinuousQueryPeriod, VerificationItem
 from credentialing.parameters import MAX_AGE_DAYS
+from credentialing.selectors.delegated_standards import standards_of
 from credentialing.selectors.requirements import decision_day
 from practitioners.selectors.canonical import records_by_person
 
@@ -35,19 +36,22 @@ def too_old_by_decision(items: QuerySet[VerificationItem], facility: Facility) -
 
     Derived anew every time: with a meeting that moves forth an item comes up, with one that moves back it is
     gone. Screenings are not among them, since everybody is screened again with each new list; nor is the data
-    bank of somebody whose Continuous Query runs on the day. Four queries for any number of files.
+    bank of somebody whose Continuous Query runs on the day. Five queries for any number of files.
     """
     rows = list(
         items.filter(application__facility=facility, application__status__in=AHEAD, status__in=FOUND_OUT)
         .exclude(element=Element.EXCLUSION)
         .select_related("application__practitioner", "application__facility")
     )
-    days = {row.application_id: decision_day(row.application) for row in rows}
-    bounds = resolve_on_days([MAX_AGE_DAYS], facilities=[facility], days=set(days.values())) if days else {}
+    files = {row.application_id: row.application for row in rows}
+    days = {pk: decision_day(one) for pk, one in files.items()}
+    further = standards_of([(one, days[pk]) for pk, one in files.items()])
+    cases = {pk: (facility.pk, day, further.get(pk, ())) for pk, day in days.items()}
+    bounds = resolve_cases([MAX_AGE_DAYS], cases.values()) if cases else {}
     found = []
     for row in rows:
         on, seen = days[row.application_id], row.verified_on
-        limit = bounds[facility.pk, on].get((MAX_AGE_DAYS, row.element))
+        limit = bounds[cases[row.application_id]].get((MAX_AGE_DAYS, row.element))
         if seen is None or limit is None or within_days(seen, on, int(limit.value)):
             continue
         found.append(Ageing(row, on, last_good_day(seen, int(limit.value))))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from config.accounts.choices import DataClass
 from config.kernel.periods import covers, last_day
-from config.rulebook.selectors.parameters import Bound, weakest
+from config.rulebook.models import SourceBody
+from config.rulebook.selectors.parameters import Bound, alone, weakest
 from credentialing import parameters
 from credentialing.choices import AuditResult, Element, ItemStatus
 from credentialing.elements import CREDENTIAL_TYPES
@@ -45,6 +46,8 @@ from practitioners.rules.chain import chained_hash, salted_hash
 from practitioners.selectors.timeline import account_for, stated_of
 
 Key = tuple[str, int | None]
+#: What a payer's standard says by itself; whose word is accepted, and how far back, stays the hospital's.
+OF_A_STANDARD = (parameters.REQUIRED_ELEMENTS, parameters.MAX_AGE_DAYS)
 ORDER = {str(element): index for index, element in enumerate(Element)}
 
 
@@ -85,27 +88,28 @@ class AuditFile:
 
 
 def audit_file(application: Application) -> AuditFile:
-    """The audit file of one application; thirteen queries."""
+    """The audit file of one application; fourteen queries."""
     return audit_files([application])[0]
 
 
-def audit_files(applications: Sequence[Application]) -> list[AuditFile]:
-    """The audit files in the order given: thirteen queries for any number of them, and the bytes of their
+def audit_files(applications: Sequence[Application], standard: SourceBody | None = None) -> list[AuditFile]:
+    """The audit files in the order given: fourteen queries for any number of them, and the bytes of their
     evidence from the store.
 
     The applications need their practitioner and ``facility__npdb_entity``. What was recorded, or taken
-    back, after the day of the decision is as if it had not been.
+    back, after the day of the decision is as if it had not been. With a ``standard`` they are judged by what
+    it asks for and its limits alone, the way a payer reviews files it delegated.
     """
     if not applications:
         return []
-    cases = cases_of(applications)
+    cases = cases_of(applications, standard)
     rows = read(cases)
     return [_file(case, rows) for case in cases]
 
 
 def _file(case: Case, rows: Rows) -> AuditFile:
     application, person = case.application, case.application.practitioner_id
-    bounds = rows.bounds.get((application.facility_id, case.decision.on), {})
+    bounds = _bounds(case, rows)
     periods: dict[int, list[CredentialPeriod]] = {}
     for row in rows.periods.get(person, ()):
         if case.knew(row):
@@ -116,11 +120,24 @@ def _file(case: Case, rows: Rows) -> AuditFile:
     reader = _Reader(case, rows, bounds, periods, items)
     found = [reader.row(one) for one in wanted.values()]
     found += [reader.missing(one) for one in missing.values()]
-    found += reader.further(wanted)
-    if any(element == Element.WORK_HISTORY for element, _ in (*wanted, *items)):
+    planned: Iterable[Key] = wanted
+    if case.alone is None:
+        found += reader.further(wanted)
+        planned = (*wanted, *items)
+    if any(element == Element.WORK_HISTORY for element, _ in planned):
         found.append(reader.history())
     found.sort(key=lambda row: (ORDER.get(row.element, len(ORDER)), row.label))
     return AuditFile(application, case.decision, case.decided_by, tuple(found))
+
+
+def _bounds(case: Case, rows: Rows) -> Mapping[tuple[str, str], Bound]:
+    """What binds the file; where one standard alone judges it, what that asks for and how old that may be."""
+    bounds = rows.bounds.get(case.bound_as, {})
+    if case.alone is None:
+        return bounds
+    return {
+        key: alone(bound, case.alone) if key[0] in OF_A_STANDARD else bound for key, bound in bounds.items()
+    }
 
 
 def _items(case: Case, rows: Rows) -> dict[Key, VerificationItem]:

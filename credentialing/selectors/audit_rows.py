@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,8 @@ from bylaws.choices import DecisionKind
 from bylaws.models import Decision
 from config.kernel import clock
 from config.kernel.dates import ONE_DAY
-from config.rulebook.selectors.parameters import Bound, resolve_on_days
+from config.rulebook.models import SourceBody
+from config.rulebook.selectors.parameters import Bound, CaseKey, Further, resolve_cases
 from credentialing.choices import MatchClass
 from credentialing.models import (
     Application,
@@ -28,6 +29,7 @@ from credentialing.models import (
     VerificationItem,
 )
 from credentialing.rules.audit_file import Judged
+from credentialing.selectors.delegated_standards import standards_of
 from credentialing.selectors.requirements import CODES, decision_day
 from practitioners.models import CredentialPeriod, GapExplanation
 from practitioners.selectors.canonical import records_by_person
@@ -41,6 +43,14 @@ class Case:
     decision: Judged
     until: dt.datetime
     decided_by: str
+    further: Further = ()
+    #: Judged by this standard alone (the id of its body), as a payer reviews a file; None: by all that bind.
+    alone: int | None = None
+
+    @property
+    def bound_as(self) -> CaseKey:
+        """What decides which parameters bind: the place, the day, and the payers that delegated."""
+        return self.application.facility_id, self.decision.on, self.further
 
     def knew(self, row: Any) -> bool:
         """Whether a period or an event was known, and not yet taken back, when the decision was made."""
@@ -56,7 +66,7 @@ class Case:
 class Rows:
     """Everything read, grouped by application or by the person's id."""
 
-    bounds: Mapping[tuple[int, dt.date], Mapping[tuple[str, str], Bound]]
+    bounds: Mapping[CaseKey, Mapping[tuple[str, str], Bound]]
     records: Mapping[int, frozenset[int]]
     items: Mapping[int, list[VerificationItem]]
     periods: Mapping[int, list[CredentialPeriod]]
@@ -69,9 +79,9 @@ class Rows:
     signed: Mapping[int, dt.date]  # by id of the evidence
 
 
-def cases_of(applications: Sequence[Application]) -> list[Case]:
-    """Each application with its decision: the board's, else the day recorded, else the planned one. One
-    query.
+def cases_of(applications: Sequence[Application], standard: SourceBody | None = None) -> list[Case]:
+    """Each application with its decision: the board's, else the day recorded, else the planned one; and the
+    standards of payers that delegated. Two queries; one where one ``standard`` alone judges them.
     """
     rows = (
         Decision.objects.filter(
@@ -84,7 +94,12 @@ def cases_of(applications: Sequence[Application]) -> list[Case]:
         .order_by("recorded_at", "pk")
     )
     made = {row.step.case.subject_uid: row for row in rows}
-    return [_case(one, made.get(one.uid)) for one in applications]
+    cases = [_case(one, made.get(one.uid)) for one in applications]
+    if standard is not None:
+        binds: Further = ((standard.pk, "as the payer reviews"),)
+        return [replace(case, further=binds, alone=standard.pk) for case in cases]
+    further = standards_of([(case.application, case.decision.on) for case in cases])
+    return [replace(case, further=further.get(case.application.pk, ())) for case in cases]
 
 
 def _case(application: Application, decision: Decision | None) -> Case:
@@ -115,12 +130,9 @@ def read(cases: Sequence[Case]) -> Rows:
     grouped: dict[int, set[int]] = defaultdict(set)
     for record, person in owner.items():
         grouped[person].add(record)
-    facilities = {case.application.facility_id: case.application.facility for case in cases}
     applications = [case.application.pk for case in cases]
     return Rows(
-        bounds=resolve_on_days(
-            CODES, facilities=list(facilities.values()), days={case.decision.on for case in cases}
-        ),
+        bounds=resolve_cases(CODES, [case.bound_as for case in cases]),
         records={person: frozenset(held) for person, held in grouped.items()},
         items=_items(applications),
         periods=by_person(

@@ -6,21 +6,24 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Count, F, Max, Q, QuerySet
 
 from bylaws.models import AppointmentPeriod
 from config.accounts.policies import facilities_with
-from config.kernel.periods import last_day
+from config.kernel.periods import days, last_day
 from credentialing.models import Payer, PayerEnrolmentPeriod, RosterFile
 from credentialing.rules.payer_rosters import BLANK, Changes, Ending, Line, compare
 from practitioners.choices import NameKind, Standing
 from practitioners.models import (
     CredentialPeriod,
     Practitioner,
+    PractitionerAliasPeriod,
     PractitionerName,
     PractitionerTaxonomy,
 )
 from practitioners.models import PracticeAffiliationPeriod as Place
+from practitioners.selectors.canonical import among, own_records, person_id, with_canonical
 
 READ, MANAGE = "practitioners.export", "credentialing.manage_application"
 ENROLMENT_ENDED, MEMBERSHIP_ENDED = "Enrollment ended", "Membership ended"
@@ -65,10 +68,33 @@ def enrolments(payer: Payer, viewer) -> QuerySet[PayerEnrolmentPeriod]:
     return (
         PayerEnrolmentPeriod.objects.live()
         .filter(identity__payer=payer)
-        .exclude(identity__practitioner__user_id=viewer.pk, identity__practitioner__user_id__isnull=False)
+        .exclude(identity__practitioner_id__in=own_records(viewer))
         .select_related("identity__practitioner", "identity__payer__facility")
         .annotate(starts=F("valid__startswith"), ends=F("valid__endswith"))
     )
+
+
+def as_persons(rows: Sequence[PayerEnrolmentPeriod]) -> None:
+    """Let enrolments of merged records speak of the record that stands for the person; one query."""
+    with_canonical([row.identity for row in rows])
+
+
+def standing_with(payer: Payer, ids: Sequence[int], *, from_day: dt.date) -> tuple[set[int], set[int]]:
+    """Of these people those who are members of the payer's facility on the day or later, and those enrolled
+    with the payer then, under any of their records; two queries.
+    """
+    on, records = days(from_day, None), among(ids)
+    members = AppointmentPeriod.objects.live().filter(
+        facility=payer.facility, practitioner__in=records, valid__overlap=on
+    )
+    enrolled = PayerEnrolmentPeriod.objects.live().filter(
+        identity__payer=payer, identity__practitioner__in=records, valid__overlap=on
+    )
+    return _persons(members), _persons(enrolled, "identity__practitioner_id")
+
+
+def _persons(rows: QuerySet, path: str = "practitioner_id") -> set[int]:
+    return set(rows.annotate(person=person_id(path)).values_list("person", flat=True))
 
 
 def enrolments_of(viewer, practitioner: Practitioner) -> QuerySet[PayerEnrolmentPeriod]:
@@ -76,7 +102,7 @@ def enrolments_of(viewer, practitioner: Practitioner) -> QuerySet[PayerEnrolment
     return (
         PayerEnrolmentPeriod.objects.live()
         .filter(
-            identity__practitioner=practitioner,
+            identity__practitioner__in=among([practitioner.pk]),
             identity__payer__facility_id__in=facilities_with(viewer, READ),
         )
         .select_related("identity__payer__facility")
@@ -85,16 +111,18 @@ def enrolments_of(viewer, practitioner: Practitioner) -> QuerySet[PayerEnrolment
 
 
 def members_without(payer: Payer, viewer, on: dt.date) -> QuerySet[AppointmentPeriod]:
-    """Members on the day who are not enrolled with the payer, on it or later."""
+    """Members on the day who are not enrolled with the payer, on it or later, under any of their records."""
     enrolled = (
         PayerEnrolmentPeriod.objects.live()
-        .filter(identity__payer=payer, identity__practitioner=OuterRef("practitioner"))
-        .filter(Q(valid__endswith__isnull=True) | Q(valid__endswith__gt=on))
+        .filter(Q(valid__endswith__isnull=True) | Q(valid__endswith__gt=on), identity__payer=payer)
+        .annotate(person=person_id("identity__practitioner_id"))
     )
     return (
         AppointmentPeriod.objects.in_force(on)
-        .filter(~Exists(enrolled), facility=payer.facility)
-        .exclude(practitioner__user_id=viewer.pk, practitioner__user_id__isnull=False)
+        .annotate(person=person_id())
+        .exclude(person__in=enrolled.values("person"))
+        .filter(facility=payer.facility)
+        .exclude(practitioner_id__in=own_records(viewer))
         .select_related("practitioner", "department", "category")
     )
 
@@ -107,23 +135,23 @@ def roster(payer: Payer, on: dt.date) -> dict[str, Line]:
 
     Enrolled with the payer and a member of the facility's staff: who is no member any more is not on it,
     whoever forgot to end the enrolment. Names and specialties are those of today, all else is of the day.
+    Of somebody with several records whatever any of them says counts, once, under the record that stands.
     """
-    rows = list(
-        PayerEnrolmentPeriod.objects.in_force(on)
+    rows = {
+        row.person: row
+        for row in PayerEnrolmentPeriod.objects.in_force(on)
         .filter(identity__payer=payer)
-        .select_related("identity__practitioner")
-        .order_by("identity__practitioner__sort_name", "pk")
-    )
-    ids = [row.identity.practitioner_id for row in rows]
-    terms = _terms(payer, ids, on)
-    ids = [pk for pk in ids if pk in terms]
-    names, specialties = _names(ids), _specialties(ids)
+        .annotate(person=person_id("identity__practitioner_id"))
+        .order_by(F("valid__startswith").desc(nulls_last=True), "-pk")  # of two enrolments the older stands
+    }
+    terms = _terms(payer, rows, on)
+    ids = [pk for pk in rows if pk in terms]
+    people = Practitioner.every.in_bulk(ids)
+    names, specialties = _names(ids), specialties_of(ids)
     credentials, places = _credentials(ids, on, payer.facility.state), _places(ids, on)
     found: dict[str, Line] = {}
-    for row in rows:
-        person = row.identity.practitioner
-        if person.pk not in terms:
-            continue
+    for person in sorted(people.values(), key=lambda each: (each.sort_name, each.pk)):
+        row = rows[person.pk]
         found[str(person.uid)] = {
             **BLANK,
             "sorted_by": person.sort_name,
@@ -143,13 +171,24 @@ def roster(payer: Payer, on: dt.date) -> dict[str, Line]:
     return found
 
 
+def enrolled_in(payer: Payer, span: DateRange) -> list[PayerEnrolmentPeriod]:
+    """Enrolments that touch these days as known now, each with the id of its ``person``; one query."""
+    rows = PayerEnrolmentPeriod.objects.live().filter(identity__payer=payer, valid__overlap=span)
+    return list(rows.annotate(person=person_id("identity__practitioner_id")).order_by("valid", "pk"))
+
+
 def _iso(day: dt.date | None) -> str:
     return day.isoformat() if day else ""
 
 
 def _terms(payer: Payer, ids: Iterable[int], on: dt.date) -> dict[int, AppointmentPeriod]:
-    rows = AppointmentPeriod.objects.in_force(on).filter(facility=payer.facility, practitioner__in=ids)
-    return {row.practitioner_id: row for row in rows.select_related("department", "category")}
+    rows = (
+        AppointmentPeriod.objects.in_force(on)
+        .filter(facility=payer.facility, practitioner__in=among(ids))
+        .annotate(person=person_id())
+        .select_related("department", "category")
+    )
+    return {row.person: row for row in rows}
 
 
 def _of_term(term: AppointmentPeriod) -> dict[str, str]:
@@ -167,7 +206,8 @@ def _names(ids: Iterable[int]) -> dict[int, dict[str, str]]:
     return {row.practitioner_id: {each: getattr(row, each) for each in _NAME} for row in rows}
 
 
-def _specialties(ids: Iterable[int]) -> dict[int, dict[str, str]]:
+def specialties_of(ids: Iterable[int]) -> dict[int, dict[str, str]]:
+    """The primary specialty and its taxonomy code of each person, as they are today; one query."""
     rows = PractitionerTaxonomy.objects.filter(practitioner__in=ids, primary=True).select_related("taxonomy")
     return {
         row.practitioner_id: {"specialty": str(row.taxonomy), "taxonomy": row.taxonomy_id} for row in rows
@@ -180,7 +220,8 @@ def _credentials(ids: Iterable[int], on: dt.date, state: str) -> dict[int, dict[
     """
     rows = (
         CredentialPeriod.objects.in_force(on)
-        .filter(identity__practitioner__in=ids, identity__credential_type__code__in=(LICENCE, BOARD))
+        .filter(identity__practitioner__in=among(ids), identity__credential_type__code__in=(LICENCE, BOARD))
+        .annotate(person=person_id("identity__practitioner_id"))
         .select_related("identity__credential_type")
     )
     best: dict[tuple[int, str], CredentialPeriod] = {}
@@ -190,7 +231,7 @@ def _credentials(ids: Iterable[int], on: dt.date, state: str) -> dict[int, dict[
         return row.identity.state == state, row.standing == Standing.CONFIRMED, ends, -row.pk
 
     for row in rows:
-        key = row.identity.practitioner_id, row.identity.credential_type.code
+        key = row.person, row.identity.credential_type.code
         if key not in best or rank(row) > rank(best[key]):
             best[key] = row
     found: dict[int, dict[str, str]] = {}
@@ -219,14 +260,15 @@ def _places(ids: Iterable[int], on: dt.date) -> dict[int, dict[str, str]]:
     """The main office of each on the day, else the first by name."""
     rows = (
         Place.objects.in_force(on)
-        .filter(identity__practitioner__in=ids)
+        .filter(identity__practitioner__in=among(ids))
+        .annotate(person=person_id("identity__practitioner_id"))
         .select_related("identity__location__group")
         .order_by("main", "-identity__location__group__name", "-pk")
     )
     found = {}
     for row in rows:  # the last one read stands: the main one
         place = row.identity.location
-        found[row.identity.practitioner_id] = {
+        found[row.person] = {
             "group": place.group.name,
             "group_npi": place.group.npi,
             "tax_id": place.group.tax_id,
@@ -244,10 +286,20 @@ def _places(ids: Iterable[int], on: dt.date) -> dict[int, dict[str, str]]:
 
 
 def told_on(payer: Payer, day: dt.date) -> Mapping[str, Line] | None:
-    """What the payer was told of that day, where a file of it was kept; the newest of several. One query."""
+    """What the payer was told of that day, where a file of it was kept; the newest of several. Two queries.
+
+    Told of a record that was merged since, it was told of the person.
+    """
     rows = RosterFile.objects.filter(payer=payer, on_day=day).order_by("-made_at", "-pk")
     kept = rows.values_list("roster", flat=True).first()
-    return None if kept is None else {line["uid"]: line for line in kept}
+    if kept is None:
+        return None
+    told = {line["uid"]: line for line in kept}
+    merged = PractitionerAliasPeriod.objects.live().filter(practitioner__uid__in=list(told))
+    for record, person in merged.values_list("practitioner__uid", "canonical__uid"):
+        line = told.pop(str(record))
+        told.setdefault(str(person), line)
+    return told
 
 
 def last_told(payer: Payer) -> dt.date | None:
@@ -259,7 +311,7 @@ def changes(payer: Payer, *, since: dt.date, on: dt.date) -> tuple[Changes, dict
     """Adds, changes and terms from the roster of ``since`` to that of ``on``, and the roster of ``on``.
 
     Told against the file that was kept of ``since``, so that what was recorded only later is told as well;
-    where none was kept, against the roster of that day as it is known now. Seventeen queries.
+    where none was kept, against the roster of that day as it is known now. Eighteen queries.
     """
     told = told_on(payer, since)
     before = roster(payer, since) if told is None else told
@@ -270,17 +322,20 @@ def changes(payer: Payer, *, since: dt.date, on: dt.date) -> tuple[Changes, dict
 def _endings(payer: Payer, uids: Sequence[str], on: dt.date) -> dict[str, Ending]:
     """When and why each of these left the roster; what ended first is the reason."""
     people = dict(Practitioner.every.filter(uid__in=uids).values_list("pk", "uid")) if uids else {}
+    records = among(people)
     enrolled = (
         PayerEnrolmentPeriod.objects.live()
-        .filter(identity__payer=payer, identity__practitioner__in=people, valid__startswith__lte=on)
+        .filter(identity__payer=payer, identity__practitioner__in=records, valid__startswith__lte=on)
+        .annotate(person=person_id("identity__practitioner_id"))
         .order_by("valid")
-        .values_list("identity__practitioner", "valid")
+        .values_list("person", "valid")
     )
     terms = (
         AppointmentPeriod.objects.live()
-        .filter(facility=payer.facility, practitioner__in=people, valid__startswith__lte=on)
+        .filter(facility=payer.facility, practitioner__in=records, valid__startswith__lte=on)
+        .annotate(person=person_id())
         .order_by("valid")
-        .values_list("practitioner", "valid")
+        .values_list("person", "valid")
     )
     last_enrolled = {pk: last_day(valid.upper) for pk, valid in enrolled} if people else {}
     last_member = {pk: last_day(valid.upper) for pk, valid in terms} if people else {}

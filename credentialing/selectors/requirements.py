@@ -16,6 +16,7 @@ from credentialing.elements import CREDENTIAL_TYPES
 from credentialing.models import Application
 from credentialing.needs import further_needs
 from credentialing.rules.needed import Case, Missing, Wanted, needed_of
+from credentialing.selectors.delegated_standards import standards_of_one
 from practitioners.models import Credential, CredentialPeriod
 from practitioners.selectors.canonical import among
 
@@ -79,9 +80,13 @@ def decision_day(application: Application) -> dt.date:
 
 
 def requirements(application: Application, on: dt.date | None = None) -> Requirements:
-    """What has to be found out for a decision on ``on`` (see :func:`decision_day`). About five queries."""
+    """What has to be found out for a decision on ``on`` (see :func:`decision_day`). About five queries.
+
+    Of people on the roster of a payer that delegated, the payer's standard binds beside all others.
+    """
     day = on or decision_day(application)
-    bounds = resolve_many(CODES, facility=application.facility, on=day)
+    further = standards_of_one(application, day)
+    bounds = resolve_many(CODES, facility=application.facility, on=day, further=further)
     credentials, periods = _claims(application)
     wanted, missing = needed_of(Case(application, credentials, periods, bounds, day))
     for need in further_needs(application, [row for rows in periods.values() for row in rows]):

@@ -18,6 +18,7 @@ from config.accounts.policies import require
 from config.audit.services.events import Event, record_event, record_events
 from config.kernel import clock
 from config.kernel.errors import Refused
+from config.kernel.texts import needed
 from config.organization.models import Facility
 from credentialing.models import Application, HandedOver, Handover
 from credentialing.selectors.handovers import (
@@ -73,7 +74,7 @@ def hand_over(
 def _hand_over(
     actor, facility: Facility, held: Holding, taker: User, reason: str, giver: User | None
 ) -> HandedTo:
-    text = _needed(reason, "Write why the work changes hands.")
+    text = needed(reason, LONGEST_REASON, field="reason", otherwise="Write why the work changes hands.")
     held = _locked(held)
     ready, left = _sort_out(actor, facility, held, taker)
     if not ready:
@@ -109,7 +110,7 @@ def take_back(*, actor, handover: Handover, reason: str) -> int:
     refused when that is nothing, or when it was taken back before.
     """
     require(actor, MANAGE, handover.facility)
-    text = _needed(reason, "Write why it is taken back.")
+    text = needed(reason, LONGEST_REASON, field="reason", otherwise="Write why it is taken back.")
     handover = (
         Handover.objects.select_for_update(of=("self",))
         .select_related("facility", "taker")
@@ -210,10 +211,3 @@ def _give(
         entries = [row.follow_up for row in theirs if row.follow_up is not None]
         if entries:
             give_follow_ups(actor=actor, entries=entries, follower=to, facility=facility, reason=reason)
-
-
-def _needed(text: str, sentence: str) -> str:
-    stripped = (text or "").strip()
-    if not stripped:
-        raise Refused(sentence, field="reason")
-    return stripped[:LONGEST_REASON]

@@ -8,7 +8,7 @@ import tempfile
 import uuid
 import zipfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
 from django.db import transaction
@@ -24,6 +24,7 @@ from config.kernel.errors import Refused
 from config.kernel.pages.exports import csv_bytes
 from config.kernel.papers import typeset
 from config.organization.models import Facility
+from config.rulebook.models import SourceBody
 from credentialing import policies
 from credentialing.audit_tables import AUDIT_LINES, PROTECTED, limit_text, lines_of
 from credentialing.choices import ApplicationKind, Element
@@ -136,11 +137,19 @@ def _day(on: dt.date | None) -> str:
 # --- the survey-ready file ------------------------------------------------------------------------------
 
 
-def export_survey_file(*, actor, applications: Sequence[Application], title: str) -> IO[bytes]:
+def export_survey_file(
+    *,
+    actor,
+    applications: Sequence[Application],
+    title: str,
+    standard: SourceBody | None = None,
+    more: Mapping[str, bytes] | None = None,
+) -> IO[bytes]:
     """A temporary file with the zip, at its beginning; the caller closes it. Recorded before it is answered.
 
     Audit files, the evidence they rest on, the log of data bank queries and a list of what is missing or
-    late; nothing of a protected class. Every entry's SHA-256 stands in the manifest.
+    late; nothing of a protected class. Every entry's SHA-256 stands in the manifest. With a ``standard`` the
+    files are judged by that alone; ``more`` are further entries by name.
     """
     require(actor, PERMISSION)
     asked = {one.pk for one in applications}
@@ -150,7 +159,7 @@ def export_survey_file(*, actor, applications: Sequence[Application], title: str
         raise Refused(f"At most {MOST_FILES} files at once.")
     if policies.visible_applications(actor).filter(pk__in=asked).count() != len(asked):
         raise Refused("You may not see all of these files.")
-    files, now = audit_files(applications), clock.now()
+    files, now = audit_files(applications, standard), clock.now()
     file = tempfile.TemporaryFile(prefix="standing-", suffix=".zip")  # noqa: SIM115 - the caller closes it
     archive = _Archive(file)
     papers = {one.application.pk: archive.paper(one, now) for one in files}
@@ -159,8 +168,11 @@ def export_survey_file(*, actor, applications: Sequence[Application], title: str
     lacking = [line for line in lines if not line.row.passed]
     archive.add("audit-files.csv", csv_bytes(AUDIT_LINES, lines))
     archive.add("data-bank-queries.csv", csv_bytes(QUERIES, _queries(actor, files)))
+    for name, content in (more or {}).items():
+        archive.add(name, content)
     context = {
         "title": title,
+        "more": list(more or {}),
         "made_at": now,
         "made_by": str(actor),
         "files": [(one, papers[one.application.pk]) for one in files],

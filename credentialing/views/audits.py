@@ -25,9 +25,10 @@ from config.organization.models import Facility
 from credentialing import policies
 from credentialing.audit_tables import AUDIT_LINES, lines_of
 from credentialing.choices import ApplicationKind, Element
+from credentialing.choices import ReviewMark as Mark
 from credentialing.forms.audits import DrawForm
 from credentialing.models import Application
-from credentialing.rules.file_review import Mark, sample_sentence
+from credentialing.rules.file_review import sample_sentence
 from credentialing.selectors import survey as reviews
 from credentialing.selectors.audit_files import AuditFile, audit_file
 from credentialing.services import survey

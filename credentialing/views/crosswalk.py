@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from bylaws.forms.policies import OnForm
 from config.accounts.policies import permissions
 from config.kernel import clock
 from config.kernel.pages import (
@@ -19,6 +20,7 @@ from config.kernel.pages import (
     Empty,
     Table,
     address,
+    render_invalid,
     render_list,
     render_page,
     stream_csv,
@@ -56,27 +58,37 @@ ROWS = Table(
 @login_required
 @require_GET
 def crosswalk_page(request: HttpRequest) -> HttpResponseBase:
-    """Every datum with its rule, whose standard asks for it, where it is shown and which policy says it."""
+    """Every datum with its rule, whose standard asks for it, where it is shown and which policy says it; with
+    ``?on=`` as it stood on that day.
+    """
     facility = working_at(request, policies.VIEW)
     today = clock.today(facility)
-    rows = crosswalk(request.user, facility, on=today)
+    form = OnForm({"on": request.GET.get("on", "")})
+    on = (form.cleaned_data["on"] if form.is_valid() else None) or today
+    page: dict[str, Any] = {
+        "title": "Crosswalk",
+        "subtitle": f"{facility.name}: from the datum to the rule, the standard and the evidence",
+        "form": form,
+        "on": on,
+        "actions": [
+            Action("Policies", url=reverse("bylaws:policies"), icon="book"),
+            Action(
+                "Export CSV", url=address(request.path, format="csv", on=None if on == today else on),
+                icon="download",
+            ),
+        ],
+    }  # fmt: skip
+    if not form.is_valid():
+        return render_invalid(request, "credentialing/crosswalk.html", page)
+    rows = crosswalk(request.user, facility, on=on)
     if request.GET.get("format") == "csv":
-        return stream_csv(ROWS, rows, name="Crosswalk")
+        return stream_csv(ROWS, rows, name="Crosswalk" if on == today else f"Crosswalk of {on}")
     held = permissions(request.user, facility)
     groups: dict[str, list[tuple[CrosswalkRow, str]]] = {}
     for row in rows:
         url = row.place.url if row.place.permission in held else ""
         groups.setdefault(row.group, []).append((row, url))
-    page: dict[str, Any] = {
-        "title": "Crosswalk",
-        "subtitle": f"{facility.name}: from the datum to the rule, the standard and the evidence",
-        "groups": groups,
-        "actions": [
-            Action("Policies", url=reverse("bylaws:policies"), icon="book"),
-            Action("Export CSV", url=address(request.path, format="csv"), icon="download"),
-        ],
-    }
-    return render_page(request, "credentialing/crosswalk.html", page)
+    return render_page(request, "credentialing/crosswalk.html", page | {"groups": groups})
 
 
 EVIDENCE = Table(

@@ -70,6 +70,7 @@ def tabs_of(request: HttpRequest, payer: Payer, here: str) -> list[Tab]:
         Tab("Adds and terms", url_of("payer_changes", payer), active=here == "changes", icon="send"),
         Tab("Full roster", url_of("payer_roster", payer), active=here == "roster", icon="list"),
         Tab("Files", url_of("payer_files", payer), active=here == "files", icon="files"),
+        Tab("Delegation", url_of("delegation", payer), active=here == "delegation", icon="shield-check"),
     ]
 
 

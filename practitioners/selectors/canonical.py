@@ -171,6 +171,12 @@ def persons(record_ids: Iterable[int], known_at: dt.datetime | None = None) -> d
     return found
 
 
+def merged_into(record_ids: Iterable[int]) -> dict[int, Practitioner]:
+    """The record that stands for the person, of each of these that is merged into another; one query."""
+    rows = PractitionerAliasPeriod.objects.live().filter(practitioner_id__in=list(record_ids))
+    return {row.practitioner_id: row.canonical for row in rows.select_related("canonical")}
+
+
 def records_by_person(people: Iterable[int], known_at: dt.datetime | None = None) -> dict[int, int]:
     """The person's id of every record of these people (record id: person id); one query."""
     ids = list(people)

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 from django.db import Error, transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.urls import reverse
 
 from bylaws.choices import PolicyState
@@ -15,6 +16,7 @@ from bylaws.selectors import policies as selectors
 from bylaws.services import policies
 from config.kernel import clock
 from config.kernel.errors import Conflict, Forbidden, Refused
+from config.rulebook.services.parameters import set_parameter
 from tests.bylaws.world import NOON, TODAY
 
 DAY = dt.timedelta(days=1)
@@ -93,6 +95,33 @@ def test_a_version_is_a_draft_until_a_body_approves_it_and_holds_from_its_day(wo
     assert (row.state, row.holding, row.draft) == (PolicyState.IN_FORCE, second, None)
     with pytest.raises(Error, match="never changes"), transaction.atomic():
         PolicyVersion.objects.filter(pk=first.pk).update(in_force_from=TODAY)
+
+
+def test_an_old_version_shows_the_numbers_of_its_own_time(world, policy, sign_in):
+    first = policy.versions.get()
+    approve(world, first)
+    with clock.freeze(NOON + 10 * DAY):
+        second = write(world, policy, body=f"{BODY}\n## More\nMore.")
+        approve(world, second, on=TODAY + 10 * DAY, start=TODAY + 10 * DAY)
+        set_parameter(
+            actor=world.system, code="bylaws.appointment_term_months", source="bylaws",
+            facility=world.facility, valid=DateRange(TODAY + 10 * DAY, None), value=18, citation="Bylaws",
+            confidence="adopted",
+        )  # fmt: skip
+        versions, today = selectors.versions_of(policy), TODAY + 10 * DAY
+        second, first = versions
+        assert selectors.day_of_numbers(first, versions, today) == TODAY + 9 * DAY
+        assert selectors.day_of_numbers(second, versions, today) == today
+        assert selectors.day_of_numbers(second, versions, TODAY) == today, "ahead: its first day"
+        assert selectors.day_of_numbers(first, versions, TODAY) == TODAY, "in force: today"
+        browser, page = sign_in(world.director), reverse("bylaws:policy", args=[policy.uid])
+        assert "<strong>18 months</strong>" in browser.get(page).content.decode()
+        for then in ("version=1", f"on={TODAY + 9 * DAY}"):
+            shown = browser.get(f"{page}?{then}").content.decode()
+            assert "<strong>24 months</strong>" in shown
+            assert "19 Mar 2026" in shown
+            assert "version 1" in shown
+        assert browser.get(f"{page}?on=yesterday").status_code == 404
 
 
 def test_who_may_not_and_what_cannot_be_is_refused_with_a_sentence(world, policy):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 
@@ -43,6 +45,16 @@ def test_a_row_says_who_asks_for_it_and_what_binds(world):
     assert own <= {row.code for row in rows}
 
 
+def test_the_crosswalk_of_a_past_day_says_what_bound_then(world):
+    adopt(world, "ncqa")
+
+    def notice(on):
+        rows = crosswalk(world.coordinator, world.facility, on=on)
+        return next(row.says for row in rows if row.code == "credentialing.notice_days")
+
+    assert (notice(dt.date(2025, 6, 30)), notice(dt.date(2025, 7, 1))) == ("60 days", "30 days")
+
+
 def test_a_policy_in_force_stands_beside_what_it_names(world):
     policy = add_policy(
         actor=world.coordinator, facility=world.facility, number="CR-01", title="Verification", kind="policy",
@@ -77,6 +89,8 @@ def test_the_page_the_file_and_the_evidence_of_an_element(world, office, client)
     assert "Quillfeather" in peers
     assert "Calloway" not in peers
     assert office.get("/crosswalk/nonsense/").status_code == 404
+    assert "As it stood on 1 Jun 2025" in office.get("/crosswalk/?on=2025-06-01").content.decode()
+    assert office.get("/crosswalk/?on=31.2.2025").status_code == 422
     rows = b"".join(office.get("/crosswalk/?format=csv")).decode()
     assert rows.startswith("\ufeffPart,Datum,Code,Rule or number,Says,Standard,How sure,Evidence,Policy")
     client.force_login(world.staff_coordinator)

@@ -7,8 +7,9 @@ import datetime as dt
 import io
 
 import pytest
-from django.db import Error, transaction
+from django.db import Error, connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bylaws.services.appointments import end_appointment
@@ -29,6 +30,7 @@ from credentialing.rules.payer_rosters import (
 from credentialing.selectors import payers as selectors
 from credentialing.services import payers
 from practitioners.services.affiliations import add_affiliation
+from practitioners.services.merging import merge_records, take_apart
 from practitioners.services.workplaces import add_location, create_group
 from tests.credentialing.world import NOON, TODAY
 
@@ -243,6 +245,66 @@ def test_an_end_can_be_moved_both_ways(world, payer, surgeon):
             actor=world.coordinator, enrolment=enrolment, last_day=last, reason="As the payer says"
         )
         assert max(row.end for row in enrolment.periods.live()) == last
+
+
+# --- two records of one person ------------------------------------------------------------------------------
+
+
+def test_a_merge_is_followed_and_its_undoing_too(world, payer, surgeon):
+    twin = world.practitioner(last_name="Quillfeather", first_name="M", npi=None)
+    enrol(world, payer, surgeon)
+    first = payers.make_roster(actor=world.coordinator, payer=payer, on=TODAY)
+    assert len(first.roster) == 1
+    merge_records(actor=world.coordinator, keep=twin, record=surgeon, reason="Entered twice")
+    (line,) = selectors.roster(payer, TODAY).values()
+    assert (line["first_name"], line["licence_number"]) == ("M", "35.100001"), "one person with all records"
+    told = selectors.changes(payer, since=TODAY, on=TODAY)[0]
+    assert [each.move for each in told.told] == [Move.CHANGE], "the same person, by another name"
+    assert [row.identity.payer for row in selectors.enrolments_of(world.coordinator, twin)] == [payer]
+    assert list(selectors.members_without(payer, world.coordinator, TODAY)) == []
+    with pytest.raises(Refused, match="is enrolled with Harbour Health already"):
+        enrol(world, payer, twin)
+    with pytest.raises(Refused, match="was merged into"):
+        enrol(world, payer, surgeon)
+    take_apart(actor=world.coordinator, record=surgeon, reason="Two people")
+    (again,) = selectors.roster(payer, TODAY).values()
+    assert again["first_name"] == "Marisol"
+    assert list(selectors.enrolments_of(world.coordinator, twin)) == []
+    assert selectors.changes(payer, since=TODAY, on=TODAY)[0].told == ()
+
+
+def test_what_stands_on_a_merged_record_can_be_ended(world, payer, surgeon):
+    enrol(world, payer, surgeon)
+    twin = world.practitioner(last_name="Quillfeather", first_name="M", npi=None)
+    merge_records(actor=world.coordinator, keep=twin, record=surgeon, reason="Entered twice")
+    payers.end_enrolment(
+        actor=world.coordinator, enrolment=payer.enrolments.get(), last_day=TODAY, reason="Left it"
+    )
+    assert len(selectors.roster(payer, TODAY)) == 1
+    assert selectors.roster(payer, TODAY + DAY) == {}
+
+
+def test_many_are_enrolled_in_as_many_statements_as_one(world, payer):
+    people = [world.practitioner(last_name=f"Abbot{each}", npi=None) for each in range(4)]
+    for each in people:
+        world.appoint(each)
+
+    def asked(*whom):
+        with CaptureQueriesContext(connection) as queries:
+            enrol(world, payer, *whom)
+        return len(queries)
+
+    assert asked(people[0]) == asked(*people[1:])
+    assert AuditEvent.objects.filter(verb="payer_enrolment.opened").count() == 4
+
+
+def test_a_reason_too_long_is_refused_and_nothing_is_cut(world, payer, surgeon):
+    enrol(world, payer, surgeon)
+    enrolment = payer.enrolments.get()
+    with pytest.raises(Refused, match="At most 1,000 characters are kept, and this has 1,001"):
+        payers.end_enrolment(actor=world.coordinator, enrolment=enrolment, last_day=TODAY, reason="x" * 1001)
+    payers.end_enrolment(actor=world.coordinator, enrolment=enrolment, last_day=TODAY, reason="x" * 1000)
+    assert len(AuditEvent.objects.get(verb="payer_enrolment.ended").reason) == 1000
 
 
 # --- pages ------------------------------------------------------------------------------------------------

@@ -37,6 +37,7 @@ from config.kernel import clock
 from config.kernel.periods import days, through
 from config.organization.models import Department, Facility, NPDBEntity
 from config.rulebook.services.parameters import set_parameter
+from config.rulebook.services.sources import source_body
 from credentialing.choices import Connector, Element, ItemStatus, MailStatus, PaperChannel, Severity
 from credentialing.models import ConnectedSource, LetterTemplate, OutboxMessage, VerificationItem
 from credentialing.rules.payer_rosters import USUAL
@@ -48,6 +49,7 @@ from credentialing.services import (
     applications,
     certificates,
     completing,
+    delegation,
     enquiries,
     exclusion_lists,
     filing,
@@ -57,6 +59,7 @@ from credentialing.services import (
     letter_templates,
     letters,
     list_uploads,
+    oversight,
     packets,
     payers,
     reappointments,
@@ -298,13 +301,39 @@ def _a_payer(world: World, surgeon) -> None:
     """A payer with the surgeon enrolled, and a file that was made for it."""
     actor, things = world.hospital["coordinator"], world.things
     things["payer"] = payers.add_payer(
-        actor=actor, facility=world.hospital.facility, name="Harbour Health", columns=USUAL, day_form="us"
-    )
+        actor=actor, facility=world.hospital.facility, name="Harbour Health", columns=USUAL, day_form="us",
+        delegated=True,
+    )  # fmt: skip
     payers.enrol(actor=actor, payer=things["payer"], practitioners=[surgeon], effective=TODAY)
     things["enrolment"] = things["payer"].enrolments.get()
     things["roster_file"] = payers.make_changes(
         actor=actor, payer=things["payer"], since=dt.date(2026, 2, 28), on=TODAY
     )
+    payer = things["payer"]
+    delegation.record_agreement(
+        actor=actor, payer=payer, start=TODAY, last_day=None, standard=source_body("ncqa"),
+        functions=["initial", "recredentialing"], everyone=False, rhythm="monthly", report_days=15,
+        signed_on=TODAY, filed_at="Contract 7",
+    )  # fmt: skip
+    things["delegation_audit"] = delegation.record_audit(
+        actor=actor,
+        payer=payer,
+        kind="pre_delegation",
+        held_on=TODAY,
+        auditor="Lee Park",
+        result="with_action",
+    )
+    things["delegation_finding"] = delegation.add_finding(
+        actor=actor, audit=things["delegation_audit"], what="No log of complaints.", action="Keep one.",
+        due_on=TODAY,
+    )  # fmt: skip
+    things["delegation_report"] = delegation.make_report(
+        actor=actor, payer=payer, first_day=TODAY, last_day=TODAY
+    )
+    things["oversight_sample"] = oversight.draw_sample(
+        actor=actor, payer=payer, kind="initial", first_day=LONG_AGO, last_day=TODAY, seed="matrix"
+    )
+    things["oversight_file"] = things["oversight_sample"].files.first()
 
 
 def _numbers_and_conflicts(world: World, practitioner) -> None:

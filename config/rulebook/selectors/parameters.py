@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -29,6 +29,7 @@ class Candidate:
     is_default: bool
     at_facility: bool
     kind: str = ""
+    body_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,24 @@ class Bound:
         }
 
 
+#: Bodies that bind one case though its facility has not adopted them: each by its id, with on whose account
+#: (``delegated by Prairie Health Plan``).
+Further = tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class FurtherRows:
+    """The same as a statement of two columns (id of the body, whose account), asked within the question for
+    the values; ``values`` are its named parameters.
+    """
+
+    statement: str
+    values: Mapping[str, Any]
+
+
+NO_FURTHER = FurtherRows("SELECT NULL::bigint, NULL::text WHERE false", {})
+
+
 def resolve(
     code: str, *, facility: Facility, on: dt.date, subject: str = "", known_at: dt.datetime | None = None
 ) -> Bound:
@@ -74,15 +93,23 @@ def resolve(
 
 
 def resolve_many(
-    codes: Iterable[str], *, facility: Facility, on: dt.date, known_at: dt.datetime | None = None
+    codes: Iterable[str],
+    *,
+    facility: Facility,
+    on: dt.date,
+    known_at: dt.datetime | None = None,
+    further: Further | FurtherRows = (),
 ) -> dict[tuple[str, str], Bound]:
     """Binding values by (code, subject), in one query.
 
     A source takes part when it always binds (law, own bylaws, product default) or the facility has adopted it
     on that day. A facility's own row of a source replaces that source's general row. Product defaults take
     part only where no other source speaks, or, where they bind (``default_binds``), unless the bylaws speak.
+    ``further`` sources take part as if adopted, and are named with on whose account.
     """
-    return resolve_everywhere(codes, facilities=[facility], on=on, known_at=known_at)[facility.pk]
+    if isinstance(further, FurtherRows):
+        return _bounds(_binding_rows(codes, [facility.pk], on, known_at, further), facility.pk)
+    return _bounds(_binding_rows(codes, [facility.pk], on, known_at), facility.pk, further)
 
 
 #: Written out, because every page asks for some parameter: composing it anew took longer than answering it.
@@ -92,10 +119,12 @@ SELECT p.code, p.subject, p.facility_id, b.id, b.name, b.kind, b.always_binds,
        ARRAY(SELECT s.facility_id FROM rulebook_adoptedstandard s
                JOIN rulebook_adoptedstandardperiod a ON a.identity_id = s.id
               WHERE s.source_body_id = b.id AND s.facility_id = ANY (%(facilities)s)
-                AND a.valid @> %(on)s::date AND {known_a})
+                AND a.valid @> %(on)s::date AND {known_a}),
+       f.account
   FROM rulebook_parameter p
   JOIN rulebook_parameterperiod v ON v.identity_id = p.id
   JOIN rulebook_sourcebody b ON b.id = p.source_body_id
+  LEFT JOIN ({further}) AS f(body_id, account) ON f.body_id = b.id
  WHERE p.code = ANY (%(codes)s) AND (p.facility_id IS NULL OR p.facility_id = ANY (%(facilities)s))
    AND v.valid @> %(on)s::date AND {known_v}
  ORDER BY b.code, p.id
@@ -117,6 +146,7 @@ class _Row(NamedTuple):
     citation: str
     confidence: str
     adopted_at: list[int]
+    account: str | None = None
 
 
 def resolve_everywhere(
@@ -127,15 +157,26 @@ def resolve_everywhere(
     known_at: dt.datetime | None = None,
 ) -> dict[int, dict[tuple[str, str], Bound]]:
     """As :func:`resolve_many`, by the id of each facility, in one query for all of them."""
-    then = known_at is not None
-    statement = _BINDING.format(known_a=known_sql("a", then=then), known_v=known_sql("v", then=then))
     places = [facility.pk for facility in facilities]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            statement, {"codes": list(codes), "facilities": places, "on": on, "known_at": known_at}
-        )
-        rows = [_Row(*row)._replace(value=json.loads(row[8])) for row in cursor.fetchall()]
+    rows = _binding_rows(codes, places, on, known_at)
     return {place: _bounds(rows, place) for place in places}
+
+
+def _binding_rows(
+    codes: Iterable[str],
+    places: Sequence[int],
+    on: dt.date,
+    known_at: dt.datetime | None,
+    further: FurtherRows = NO_FURTHER,
+) -> list[_Row]:
+    then = known_at is not None
+    statement = _BINDING.format(
+        known_a=known_sql("a", then=then), known_v=known_sql("v", then=then), further=further.statement
+    )
+    asked = {"codes": list(codes), "facilities": list(places), "on": on, "known_at": known_at}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {**asked, **further.values})
+        return [_Row(*row)._replace(value=json.loads(row[8])) for row in cursor.fetchall()]
 
 
 #: The same of many days: each row with the day it holds on.
@@ -147,42 +188,53 @@ _ON_DAYS = (
         1,
     )
     .replace("%(on)s::date", "d.held_on")
-    .format(known_a=known_sql("a", then=False), known_v=known_sql("v", then=False))
+    .format(
+        known_a=known_sql("a", then=False), known_v=known_sql("v", then=False), further=NO_FURTHER.statement
+    )
 )
 
 
-def resolve_on_days(
-    codes: Iterable[str], *, facilities: Sequence[Facility], days: Iterable[dt.date]
-) -> dict[tuple[int, dt.date], dict[tuple[str, str], Bound]]:
-    """As :func:`resolve_many`, by facility id and day, in one query for all of them; as known now."""
-    places, asked = [place.pk for place in facilities], sorted(set(days))
+#: One case: the id of its facility, the day it is judged for, and the sources that bind it beyond the rest.
+CaseKey = tuple[int, dt.date, Further]
+
+
+def resolve_cases(
+    codes: Iterable[str], cases: Iterable[CaseKey]
+) -> dict[CaseKey, dict[tuple[str, str], Bound]]:
+    """As :func:`resolve_many` for many cases at once, in one query for all of them; as known now."""
+    asked = set(cases)
+    places, days = sorted({place for place, _, _ in asked}), sorted({day for _, day, _ in asked})
     with connection.cursor() as cursor:
-        cursor.execute(_ON_DAYS, {"codes": list(codes), "facilities": places, "days": asked})
-        found: dict[dt.date, list[_Row]] = {day: [] for day in asked}
+        cursor.execute(_ON_DAYS, {"codes": list(codes), "facilities": places, "days": days})
+        found: dict[dt.date, list[_Row]] = {day: [] for day in days}
         for day, *rest in cursor.fetchall():
             row = _Row(*rest)
             found[day].append(row._replace(value=json.loads(row.value)))
-    return {(place, day): _bounds(rows, place) for day, rows in found.items() for place in places}
+    return {(place, day, further): _bounds(found[day], place, further) for place, day, further in asked}
 
 
-def _bounds(rows: Iterable[_Row], facility_id: int) -> dict[tuple[str, str], Bound]:
+def _bounds(rows: Iterable[_Row], facility_id: int, further: Further = ()) -> dict[tuple[str, str], Bound]:
     """The binding values of one facility, from rows with the facilities that adopted their source. Pure."""
     found: dict[tuple[str, str], dict[int, Candidate]] = {}
+    account = dict(further)
     for row in rows:
         if row.facility_id not in (None, facility_id):
             continue
-        if not (row.always_binds or facility_id in row.adopted_at):
+        adopted = row.always_binds or facility_id in row.adopted_at
+        on_account = row.account or account.get(row.body_id)
+        if not adopted and on_account is None:
             continue
         candidate = Candidate(
             uid=str(row.uid),
             value=row.value,
-            source=row.body,
+            source=row.body if adopted else f"{row.body} ({on_account})",
             citation=row.citation,
             confidence=row.confidence,
             always_binds=row.always_binds,
             is_default=row.kind == "default",
             at_facility=row.facility_id is not None,
             kind=row.kind,
+            body_id=row.body_id,
         )
         per_source = found.setdefault((row.code, row.subject), {})
         held = per_source.get(row.body_id)
@@ -192,6 +244,12 @@ def _bounds(rows: Iterable[_Row], facility_id: int) -> dict[tuple[str, str], Bou
         (code, subject): combine(code, subject, tuple(per_source.values()))
         for (code, subject), per_source in found.items()
     }
+
+
+def alone(bound: Bound, body_id: int) -> Bound:
+    """What one source says by itself, of a value made from several; without a value where it says nothing."""
+    theirs = tuple(each for each in bound.candidates if each.body_id == body_id)
+    return combine(bound.code, bound.subject, theirs) if theirs else Bound(bound.code, bound.subject, None)
 
 
 #: Who decides where values may not be merged.
