@@ -131,6 +131,14 @@ class ListKind(StatusChoices):
     STATE = "state", "neutral", "A state's Medicaid list (CSV or Excel), by a mapping"
 
 
+class ListChange(StatusChoices):
+    """What became of a row of an exclusion list with a load."""
+
+    ADDED = "added", "warn", "Added"
+    CHANGED = "changed", "info", "Corrected"
+    REMOVED = "removed", "muted", "Removed"
+
+
 class MatchClass(StatusChoices):
     """How strong a match is; a high score is never identity."""
 

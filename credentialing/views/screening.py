@@ -99,7 +99,7 @@ def screening_page(request: HttpRequest) -> HttpResponse:
                 for each in (LEIE, SAM)
                 if each.code not in {load.exclusion_list.code for load in current}
             ],
-            "stale": lists.too_old(current, lists.list_age_days(request.facility), today),
+            "stale": lists.too_old(current, lists.list_age_days(request.facility, today), today),
         },
     )
 

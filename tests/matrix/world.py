@@ -37,7 +37,13 @@ from config.kernel.periods import days, through
 from config.organization.models import Department, Facility, NPDBEntity
 from config.rulebook.services.parameters import set_parameter
 from credentialing.choices import Connector, Element, ItemStatus, MailStatus, PaperChannel, Severity
-from credentialing.models import ConnectedSource, LetterTemplate, OutboxMessage, VerificationItem
+from credentialing.models import (
+    ConnectedSource,
+    LetterTemplate,
+    ListSnapshot,
+    OutboxMessage,
+    VerificationItem,
+)
 from credentialing.rules.payer_rosters import USUAL
 from credentialing.selectors.enquiries import Recipient
 from credentialing.selectors.letter_facts import About as Whom
@@ -533,6 +539,7 @@ def _matches_and_mails(world: World, application, practitioner) -> None:
         world.things["certificate"] = certificates.certify_screening(
             actor=hospital["coordinator"], facility=hospital.facility, month=TODAY
         )
+    world.things["load"] = ListSnapshot.objects.get()
     world.things["upload"] = list_uploads.ask_to_load(
         actor=hospital["coordinator"], kind="leie", content=LIST.read_bytes(), file_name=LIST.name
     )
