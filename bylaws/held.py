@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 #: ``(practitioner, facility, start, end)`` -> {code: name} of the privileges granted there on any day from
 #: ``start`` to before ``end`` (None: without end), by name. One query.
@@ -22,3 +22,24 @@ def register(ask: Ask) -> Ask:
 def held_privileges(practitioner, facility, start: dt.date, end: dt.date | None) -> dict[str, str]:
     """Codes and names of the privileges the person holds at the facility on any of the days."""
     return _ask[0](practitioner, facility, start, end) if _ask else {}
+
+
+#: ``(practitioner ids, start)`` -> (person, facility id) of everybody among them, by whichever record, who
+#: holds a privilege there on any day from ``start`` on. One query.
+Places = Callable[[Iterable[int], dt.date], set[tuple[int, int]]]
+_places: list[Places] = []
+
+
+def register_places(places: Places) -> Places:
+    """Say how to ask where people hold privileges; one room does so, when the apps are ready."""
+    if _places:
+        raise RuntimeError("Where privileges are held is registered twice.")
+    _places.append(places)
+    return places
+
+
+def places_of_privileges(practitioner_ids: Iterable[int], start: dt.date) -> set[tuple[int, int]]:
+    """(person, facility) of everybody among the people who holds a privilege there from ``start`` on, now or
+    later.
+    """
+    return _places[0](practitioner_ids, start) if _places else set()

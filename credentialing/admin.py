@@ -71,10 +71,10 @@ class RedFlagAdmin(Listed):
 
 @admin.register(ExclusionList)
 class ExclusionListAdmin(ReferenceAdmin):
-    """Lists in use: when a load is old, and whether anybody is screened against the list at all."""
+    """Lists in use, and whether anybody is screened against the list at all."""
 
-    list_display = ("name", "code", "state", "stale_after_days", "active")
-    fields = ("name", "title", "citation", "stale_after_days", "active")
+    list_display = ("name", "code", "state", "active")
+    fields = ("name", "title", "citation", "active")
 
     def has_add_permission(self, request):
         """A list comes into use with its first load."""

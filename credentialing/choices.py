@@ -131,6 +131,14 @@ class ListKind(StatusChoices):
     STATE = "state", "neutral", "A state's Medicaid list (CSV or Excel), by a mapping"
 
 
+class ListChange(StatusChoices):
+    """What became of a row of an exclusion list with a load."""
+
+    ADDED = "added", "warn", "Added"
+    CHANGED = "changed", "info", "Corrected"
+    REMOVED = "removed", "muted", "Removed"
+
+
 class MatchClass(StatusChoices):
     """How strong a match is; a high score is never identity."""
 
@@ -143,18 +151,19 @@ class MatchStatus(StatusChoices):
     """Review of a match."""
 
     NEW = "new", "warn", "New"
-    CLEARED = "cleared", "good", "Cleared: not the same person"
+    CLEARED = "cleared", "good", "Cleared"
     CONFIRMED = "confirmed", "bad", "Confirmed: excluded"
 
 
 class ClearReason(StatusChoices):
-    """Why a match is not the same person."""
+    """Why a match excludes nobody: it is not the same person, or the exclusion is over."""
 
     DOB_DIFFERS = "dob_differs", "neutral", "Birth date differs"
     SSN_VERIFIED_NOT_SAME = "ssn_not_same", "neutral", "Verified by SSN: not the same"
     NPI_DIFFERS = "npi_differs", "neutral", "NPI differs"
     MIDDLE_DIFFERS = "middle_differs", "neutral", "Middle name differs"
     ADDRESS_HISTORY = "address_history", "neutral", "Address history differs"
+    REINSTATED = "reinstated", "neutral", "Reinstated: the exclusion is over"
     OTHER = "other", "neutral", "Other"
 
 

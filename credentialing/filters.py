@@ -43,7 +43,7 @@ from credentialing.models.applications import OPEN_STATUSES
 from credentialing.selectors.expirables import near
 from credentialing.selectors.items import items_waiting
 from credentialing.selectors.overdue import reappointments_lapsed
-from credentialing.selectors.screening import STANDING_ROW
+from credentialing.selectors.screening import INFORMATION, STANDING
 from practitioners.models import CredentialPeriod, CredentialType
 
 WAITING_FOR = (
@@ -302,7 +302,7 @@ class MatchFilter(filters.FilterSet):
     status = filters.ChoiceFilter(label="Review", choices=MatchStatus.choices, empty_label="Any")
     match_class = filters.ChoiceFilter(
         label="Strength",
-        choices=(("attention", "Strong or possible, still listed"), *MatchClass.choices),
+        choices=(("attention", "Strong or possible, to be decided"), *MatchClass.choices),
         method="filter_class",
         empty_label="Any",
     )
@@ -318,7 +318,7 @@ class MatchFilter(filters.FilterSet):
     def filter_class(self, queryset, name, value):
         """One strength, or whatever somebody has to look at."""
         if value == "attention":
-            return queryset.exclude(match_class=MatchClass.WEAK).filter(STANDING_ROW)
+            return queryset.exclude(INFORMATION).filter(STANDING)
         return queryset.filter(match_class=value)
 
 

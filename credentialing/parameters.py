@@ -133,6 +133,18 @@ REMINDER_DAYS = define(
     )
 ).code
 
+LIST_AGE_DAYS = define(
+    ParameterDefinition(
+        "credentialing.list_age_days",
+        "Days after which the newest load of an exclusion list is too old",
+        combine="min",
+        unit="days",
+        floor=1,
+        selected_by="the day judged",
+        default_binds=True,
+    )
+).code
+
 NPDB_INTERVAL_MONTHS = define(
     ParameterDefinition(
         "credentialing.npdb_interval_months",

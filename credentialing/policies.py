@@ -168,6 +168,7 @@ def visible_matches(viewer) -> QuerySet[ScreeningMatch]:
         .select_related(
             "practitioner",
             "row__exclusion_list",
+            "row__removed_in",
             "run__snapshot__exclusion_list",
             "reviewed_by",
             "proposed_by",

@@ -338,7 +338,15 @@ SCREENING_MATCH = Workflow(
             ("credentialing.screen",),
             "screening.reopened",
             "Open again",
-            guard="a later screening found the match stronger than it was when cleared",
+            guard="a later screening found the match stronger, or the person's own facts changed",
+        ),
+        Transition(
+            MatchStatus.CONFIRMED,
+            MatchStatus.NEW,
+            ("credentialing.screen",),
+            "screening.reopened",
+            "Open again",
+            guard="a reason; the privileges stay stopped until it is decided",
         ),
     ),
 )

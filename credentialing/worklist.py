@@ -47,6 +47,7 @@ from credentialing.packet_queues import (
 )
 from credentialing.reappointment_queues import reappointments_to_launch, terms_that_lapse
 from credentialing.run_list import runs_to_go_on_with
+from credentialing.screening_queues import lists_too_old, months_to_certify, people_not_screened
 from credentialing.selectors import expirables
 from credentialing.selectors.assessment import title_of
 from credentialing.selectors.enquiries import needing_a_person
@@ -54,7 +55,7 @@ from credentialing.selectors.intake import attach_filed
 from credentialing.selectors.items import items_waiting
 from credentialing.selectors.next_actor import moments_given_up
 from credentialing.selectors.overdue import npdb_overdue, reappointments_lapsed
-from credentialing.selectors.screening import STANDING_ROW
+from credentialing.selectors.screening import STANDING, left_the_list
 from credentialing.selectors.sources import silent_sources
 from credentialing.tables import filed_in_words, listed_name
 from credentialing.verification_queues import to_ask_today, to_verify_again
@@ -256,18 +257,21 @@ def matches(user, facility, limit: int) -> Items:
     """Possible exclusions to be reviewed, the strongest first."""
     rows = (
         policies.visible_matches(user)
-        .filter(STANDING_ROW, status=MatchStatus.NEW)
+        .filter(STANDING, status=MatchStatus.NEW)
         .exclude(match_class=MatchClass.WEAK)
         .order_by("gravity", "pk")
     )
 
     def make(row: ScreeningMatch) -> WorkItem:
         second = row.proposed_by_id is not None
+        word = MatchClass(row.match_class).label
+        gone = left_the_list(row)
         return WorkItem(
             title=f"{row.practitioner} and {listed_name(row)}",
             url=links.match(row),
-            detail=MatchClass(row.match_class).label + (", a second person has to agree" if second else ""),
-            since=clock.date_at(row.run.screened_at, facility),
+            detail=(f"{word}. {gone}" if gone else word)
+            + (", a second person has to agree" if second and not gone else ""),
+            since=clock.date_at(row.found_at, facility),
             colour=MatchClass(row.match_class).colour,
             waiting_for="a second person" if second else "",
         )
@@ -454,6 +458,27 @@ _queue(
     10,
     "/screening/?status=new&match_class=attention",
     "No match waits for review.",
+)
+SCREEN = "credentialing.screen"
+_queue(
+    "lists-old", "Exclusion lists too old", SCREEN, lists_too_old, 12, empty="Every list is recent enough."
+)
+_queue(
+    "not-screened",
+    "Not screened against the newest lists",
+    SCREEN,
+    people_not_screened,
+    13,
+    slow=True,
+    empty="Everybody was compared with the newest load of every list.",
+)
+_queue(
+    "certify",
+    "Screening to certify",
+    SCREEN,
+    months_to_certify,
+    14,
+    empty="Every month that is over is certified.",
 )
 _queue(
     "lapsed",

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Min, QuerySet
 
+from bylaws.held import places_of_privileges
 from bylaws.models import AppointmentPeriod, BarPeriod
 from config.kernel import clock
 from config.kernel.dates import ONE_DAY
 from config.kernel.display.dates import day_text
-from practitioners.selectors.canonical import among
+from practitioners.selectors.canonical import among, person_id
 
 
 @dataclass(frozen=True)
@@ -96,3 +99,17 @@ def previous_term(*, practitioner, facility, on: dt.date) -> AppointmentPeriod |
         .select_related("category", "department")
         .first()
     )
+
+
+def places_of_authority(practitioner_ids: Iterable[int], start: dt.date) -> set[tuple[int, int]]:
+    """(person, facility) of everybody among the people who is a member or holds a privilege of any kind there
+    on a day from ``start`` on, on whichever record; two queries.
+    """
+    ids = list(practitioner_ids)
+    terms = (
+        AppointmentPeriod.objects.live()
+        .filter(practitioner__in=among(ids), valid__overlap=DateRange(start, None))
+        .annotate(person=person_id("practitioner_id"))
+    )
+    members = set(terms.order_by().values_list("person", "facility_id").distinct())
+    return members | places_of_privileges(ids, start)

@@ -11,6 +11,7 @@ from bylaws.choices import DecisionKind
 from bylaws.models import Appointment, AppointmentPeriod, Decision, StaffCategory
 from bylaws.parameters import APPOINTMENT_TERM, bind
 from bylaws.policies import require_not_own_file
+from bylaws.services.by_law import bar_by_law
 from config.accounts.policies import require
 from config.audit.services.events import record_event
 from config.kernel import clock
@@ -45,7 +46,8 @@ def open_appointment(
     """A term from ``start`` to before ``end``, by a decision of the board (None: taken over from before).
 
     Refused: a start before the decision, a term beyond the strictest limit, a decision of another body. The
-    live term it replaces ends the day it starts; what was known of it stays answerable.
+    live term it replaces ends the day it starts; what was known of it stays answerable. Somebody whom the law
+    bars (an exclusion that was confirmed) is barred at once.
     """
     require(actor, "bylaws.record_minutes", facility)
     lock_practitioner(practitioner)
@@ -109,6 +111,7 @@ def open_appointment(
             "decided_on": decided_on.isoformat(),
         },
     )
+    bar_by_law(practitioner=practitioner, facility=facility)
     return appointment
 
 

@@ -19,7 +19,7 @@ from config.kernel import clock
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.kernel.periods import days, end_before, last_day, open_period, void
-from config.rulebook.rules import judge_many
+from config.rulebook.rules import judge_many, rules
 from config.rulebook.verdicts import Outcome, Verdict
 from practitioners.selectors.canonical import among
 from practitioners.services.people import lock_practitioner, lock_record
@@ -165,8 +165,9 @@ def _codes(
 def lift_bar(*, actor, bar: Bar, day: dt.date, reason: str) -> None:
     """The bar no longer stands from ``day`` on; the days before stay barred.
 
-    Refused where the bylaws let it follow by itself and its condition is not met on ``day``: the lookup
-    judges the condition live and would go on saying no, so the file must not say otherwise.
+    Refused where the law or the bylaws let it follow by itself and its condition is not met on ``day``: the
+    lookup judges a condition of the bylaws live and would go on saying no, so the file must not say
+    otherwise.
     """
     _check(actor, bar, reason)
     live = list(bar.periods.live().order_by("valid"))
@@ -230,15 +231,14 @@ def void_bar(*, actor, bar: Bar, reason: str) -> None:
 
 
 def standing_cause(bar: Bar, day: dt.date) -> Verdict | None:
-    """What keeps the bar from being lifted: the verdict of its standing condition on the day, not met or
-    unknown. None where the condition is met, or the bylaws do not list it (any more).
+    """What keeps the bar from being lifted: the verdict of its condition on the day, not met or unknown. None
+    where the condition is met, or neither the law asks for it nor the bylaws list it (any more).
     """
     if not bar.rule_code:
         return None
-    rule = next(
-        (rule for rule, _, _ in standing_rules(facility=bar.facility, on=day) if rule.code == bar.rule_code),
-        None,
-    )
+    by_law = [rule for rule in rules() if rule.by_law]
+    by_bylaws = [rule for rule, _, _ in standing_rules(facility=bar.facility, on=day)]
+    rule = next((rule for rule in (*by_law, *by_bylaws) if rule.code == bar.rule_code), None)
     if rule is None:
         return None
     verdict = judge_many(rule, facility=bar.facility, on=day, practitioner_ids=[bar.practitioner_id]).get(

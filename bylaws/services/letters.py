@@ -13,6 +13,7 @@ from config.kernel import clock
 from config.kernel.display.dates import in_letters, long_day
 from config.kernel.papers import typeset
 from config.kernel.periods import last_day
+from config.rulebook.rules import rules
 from practitioners import store
 from practitioners.choices import LetterKind
 from practitioners.models import Letter
@@ -24,6 +25,8 @@ _MEANING = (
     "Your appointment and your privileges keep their dates. This is not a professional review action: it "
     "goes to no committee, opens no hearing and is not reported to the National Practitioner Data Bank."
 )
+
+_BYLAWS = "The medical staff bylaws suspend privileges by themselves"
 
 
 @transaction.atomic
@@ -81,8 +84,7 @@ def _content(bar: Bar, period: BarPeriod, kind: str, reason: str, issued_on: str
         "issued_on": issued_on,
         "on_behalf": f"the medical staff of {facility.name}",
         "signed_by": "Director of medical staff services",
-        "opening": "The medical staff bylaws suspend privileges by themselves when a condition of practice "
-        "is not met. This has happened:"
+        "opening": _opening(bar)
         if stands
         else f"The administrative suspension we wrote to you about has ended. {in_letters(reason)}",
         "cause": in_letters(period.cause),
@@ -99,6 +101,16 @@ def _content(bar: Bar, period: BarPeriod, kind: str, reason: str, issued_on: str
         if stands
         else f"If anything here is not as you know it, call the Medical Staff Office{phone}.",
     }
+
+
+def _opening(bar: Bar) -> str:
+    """Who suspends by itself: the law, or the bylaws."""
+    who = "The law keeps privileges from being used" if bar.rule_code in _codes_by_law() else _BYLAWS
+    return f"{who} when a condition of practice is not met. This has happened:"
+
+
+def _codes_by_law() -> set[str]:
+    return {rule.code for rule in rules() if rule.by_law}
 
 
 def typeset_again(letter: Letter) -> bytes:

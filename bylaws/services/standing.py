@@ -19,6 +19,7 @@ from bylaws.rules.licence import LICENCE
 from bylaws.selectors.compliance import standing_rules
 from bylaws.selectors.membership import appointments_in_force
 from bylaws.services.bars import lift_bar, open_bar, void_bar
+from bylaws.services.by_law import bar_whoever_is_not
 from bylaws.services.letters import issue_bar_letter
 from config.accounts.policies import require
 from config.kernel.dates import ONE_DAY
@@ -37,10 +38,11 @@ def apply_standing_conditions(*, actor, facility, on: dt.date) -> dict[str, int]
     """Open, lift and void the bars of the standing conditions at the facility as of the day ``on``.
 
     Opens an administrative suspension for each member who does not meet a condition, from the first day not
-    met (within the term). Where the days of a bar are met as known now (a renewal without a gap was verified
-    late) it is voided as a mistake; where the condition is met again after a gap it is lifted from the day of
-    the cure. Unknown neither opens nor lifts. Each person is a transaction of its own, so a run cut off is
-    simply repeated; running twice, also at the same time, changes nothing more.
+    met (within the term), and for everybody whom the law bars, member or not, from ``on``. Where the days of
+    a bar are met as known now (a renewal without a gap was verified late) it is voided as a mistake; where
+    the condition is met again after a gap it is lifted from the day of the cure. Unknown neither opens nor
+    lifts. Each person is a transaction of its own, so a run cut off is simply repeated; running twice, also
+    at the same time, changes nothing more.
     """
     require(actor, "bylaws.manage_bars", facility)
     counts: Counter[str] = Counter(judged=0, opened=0, standing=0, lifted=0, voided=0, unknown=0)
@@ -66,8 +68,9 @@ def apply_standing_conditions(*, actor, facility, on: dt.date) -> dict[str, int]
                 continue
             opened = _open(actor, facility, members[practitioner_id], rule, verdict, scope, citation, on)
             counts["opened" if opened else "standing"] += 1
+    bar_whoever_is_not(facility=facility, on=on, counts=counts)
     for rule in rules():
-        if rule.standing:
+        if rule.standing or rule.by_law:
             _review_bars(actor, facility, rule, on, counts)
     return dict(counts)
 

@@ -51,6 +51,10 @@ class Rule:
     ``in_sets(facility, on, known_at)`` says as statements what ``judge`` says of one person; every rule that
     can be a standing condition has it, because "who can do this" asks about many thousands. ``judge`` stays
     what explains, and a test holds the two together.
+
+    ``by_law`` says that its breach bars by law, whether or not the bylaws list it. Such a rule has
+    ``suspects(ids, None: everybody)``: whom it may find in breach, in one query; nobody else surely is, so
+    that nothing is judged each time somebody is granted something.
     """
 
     code: str
@@ -63,6 +67,8 @@ class Rule:
     standing: bool = False  # can be a standing condition of the lookup
     surely_met: Callable[[Facility, dt.date, dt.datetime | None, Iterable[int]], set[int]] | None = None
     in_sets: Callable[[Facility, dt.date, dt.datetime | None], InSets] | None = None
+    by_law: bool = False
+    suspects: Callable[[Iterable[int] | None], set[int]] | None = None
 
 
 _rules: dict[str, Rule] = {}
@@ -74,6 +80,8 @@ def register(rule: Rule) -> Rule:
         raise RuntimeError(f"Rule {rule.code} is registered twice.")
     if rule.standing and rule.in_sets is None:
         raise RuntimeError(f"Rule {rule.code} can be a standing condition: it needs in_sets.")
+    if rule.by_law and rule.suspects is None:
+        raise RuntimeError(f"Rule {rule.code} bars by law: it needs suspects.")
     _rules[rule.code] = rule
     return rule
 

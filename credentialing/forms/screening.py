@@ -37,7 +37,7 @@ class ClearForm(forms.Form):
     """Why it is not the same person."""
 
     reason = forms.ChoiceField(
-        label="Why it is not the same person", choices=ClearReason.choices, widget=forms.RadioSelect
+        label="Why it excludes nobody here", choices=ClearReason.choices, widget=forms.RadioSelect
     )
     note = forms.CharField(
         label="Note",
@@ -49,9 +49,10 @@ class ClearForm(forms.Form):
     def __init__(self, *args, reasons: Sequence[ClearReason], agreeing: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["reason"].choices = [(str(each), each.label) for each in reasons]
-        self.fields[
-            "reason"
-        ].help_text = "Only reasons the comparison bears out: what is not known on one side cannot differ."
+        self.fields["reason"].help_text = (
+            "Only reasons the comparison bears out: what is not known on one side cannot differ, and who is "
+            "on the list still is not reinstated."
+        )
         self.fields["note"].required = not agreeing
 
 
@@ -99,7 +100,7 @@ class ListForm(forms.Form):
 
 
 class ReopenForm(forms.Form):
-    """Why a cleared match has to be looked at again."""
+    """Why a match that was decided has to be looked at again."""
 
     reason = forms.CharField(
         label="Why it has to be looked at again", max_length=4000, widget=forms.Textarea(attrs={"rows": 2})

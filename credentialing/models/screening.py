@@ -30,9 +30,6 @@ class ExclusionList(models.Model):
     )
     first_width = models.PositiveSmallIntegerField(default=0)
     middle_width = models.PositiveSmallIntegerField(default=0)
-    stale_after_days = models.PositiveSmallIntegerField(
-        default=35, help_text="When a load is probably not the current list any more."
-    )
     active = models.BooleanField(default=True, help_text="Off: nobody is screened against it any more.")
     history = HistoricalRecords()
 
@@ -57,6 +54,9 @@ class ListSnapshot(models.Model):
     row_count = models.PositiveIntegerField()
     added = models.PositiveIntegerField()
     removed = models.PositiveIntegerField()
+    changed = models.PositiveIntegerField(
+        default=0, help_text="Rows the publisher corrected; they count neither as added nor as removed."
+    )
     rejected = models.PositiveIntegerField()
 
     class Meta:
@@ -80,6 +80,13 @@ class ListRow(models.Model):
     )
     added_in = models.ForeignKey(ListSnapshot, models.PROTECT, related_name="rows_added")
     removed_in = models.ForeignKey(ListSnapshot, models.PROTECT, null=True, related_name="rows_removed")
+    replaces = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="replaced_by",
+        help_text="The same exclusion as it stood before the publisher corrected it.",
+    )
     last_name = models.CharField(max_length=60, blank=True)
     first_name = models.CharField(max_length=60, blank=True)
     middle_name = models.CharField(max_length=60, blank=True)
@@ -135,6 +142,9 @@ class ScreeningRun(models.Model):
     screened_at = models.DateTimeField()
     screened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     names = models.JSONField(help_text="Every name that was compared.")
+    identity = models.CharField(
+        max_length=64, blank=True, help_text="Hash of what the person was compared by, names included."
+    )
     candidates = models.PositiveIntegerField(help_text="Rows compared after blocking.")
 
     class Meta:
@@ -153,10 +163,16 @@ class ScreeningMatch(models.Model):
     practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="screening_matches")
     run = models.ForeignKey(ScreeningRun, models.PROTECT, related_name="matches")
     row = models.ForeignKey(ListRow, models.PROTECT, related_name="matches")
+    found_at = models.DateTimeField(help_text="When a screening found it first.")
     match_class = models.CharField(max_length=20, choices=MatchClass)
     score = models.JSONField(help_text="The parts of the score, explained.")
     status = models.CharField(max_length=10, choices=MatchStatus, default=MatchStatus.NEW)
     clear_reason = models.CharField(max_length=16, choices=ClearReason, blank=True)
+    cleared_identity = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="Hash of what the person was compared by when it was cleared: it holds while that stays.",
+    )
     note = models.TextField(blank=True)
     evidence = models.ForeignKey(Evidence, models.PROTECT, null=True, related_name="+")
     proposed_by = models.ForeignKey(

@@ -1,11 +1,14 @@
-"""Which reasons to clear a match the comparison bears out. Pure."""
+"""Which reasons to clear a match the comparison bears out, and what a clearing rests on. Pure."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from config.kernel.canonical import canonical_bytes
 from credentialing.choices import ClearReason
+from credentialing.rules.matching import ScreenedPerson
 
 #: Reasons that say "this part differs", and the part.
 DIFFERING: dict[ClearReason, str] = {
@@ -15,11 +18,13 @@ DIFFERING: dict[ClearReason, str] = {
 }
 
 
-def possible_reasons(parts: Iterable[Mapping[str, Any]], *, address: str) -> list[ClearReason]:
+def possible_reasons(
+    parts: Iterable[Mapping[str, Any]], *, address: str, over: bool = False
+) -> list[ClearReason]:
     """The reasons that can be true of a match with these parts of its score, in their order.
 
     A part differs only where both sides have it; an address history only says something where the list has an
-    address.
+    address; reinstated is only who is not on the list any more, or is over by its own word (``over``).
     """
     outcomes = {part["name"]: part["outcome"] for part in parts}
     return [
@@ -27,4 +32,20 @@ def possible_reasons(parts: Iterable[Mapping[str, Any]], *, address: str) -> lis
         for reason in ClearReason
         if (reason not in DIFFERING or outcomes.get(DIFFERING[reason]) == "differs")
         and (reason != ClearReason.ADDRESS_HISTORY or address)
+        and (reason != ClearReason.REINSTATED or over)
     ]
+
+
+def identity_of(person: ScreenedPerson) -> str:
+    """Hash (sha256, hex) of what tells the person from a namesake: names, birth date, NPI, UPIN, addresses.
+    While it stays the same, the person need not be compared with the same load again, and what was cleared
+    stays cleared. States and specialties only support, and change with every license.
+    """
+    facts = {
+        "names": sorted({name.text for name in person.names}),
+        "birth_date": person.birth_date,
+        "npi": person.npi,
+        "upin": person.upin,
+        "addresses": sorted(set(person.addresses)),
+    }
+    return hashlib.sha256(canonical_bytes(facts)).hexdigest()

@@ -332,9 +332,8 @@ class _Reader:
             load, by = f"load {run.snapshot.number}", str(run.screened_by)
             lists.append(Screened(one.name, case.day_of(run.screened_at), by, load))
         waiting = sum(
-            match.run.screened_at < case.until
+            match.found_at < case.until
             and (match.reviewed_at is None or match.reviewed_at >= case.until)
-            and (match.row.removed_in is None or match.row.removed_in.loaded_at >= case.until)
             and (match.row.ends_on is None or match.row.ends_on > case.decision.on)
             for match in self.rows.matches.get(self.person, ())
         )

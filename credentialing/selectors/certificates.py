@@ -60,6 +60,20 @@ def months_to_certify(facility: Facility | None, *, back: int = 12) -> list[dt.d
     return [add_months(first, -number) for number in range(1, back + 1)]
 
 
+def uncertified_months(facility: Facility) -> list[dt.date]:
+    """First days of the last twelve months that are over, in which a list was there to be screened against,
+    and of which there is no certificate, the oldest first; two queries.
+    """
+    first = ListSnapshot.objects.order_by("loaded_at").values_list("loaded_at", flat=True).first()
+    if first is None:
+        return []
+    begins = month_first(clock.date_at(first, facility))
+    certified = set(ScreeningCertificate.objects.filter(facility=facility).values_list("month", flat=True))
+    return [
+        month for month in reversed(months_to_certify(facility)) if month >= begins and month not in certified
+    ]
+
+
 def certificate_of(viewer, facility: Facility, month: dt.date) -> ScreeningCertificate | None:
     """The certificate of the month that counts, if the person may see it."""
     return visible_certificates(viewer).filter(facility=facility, month=month).order_by("-version").first()
@@ -238,7 +252,7 @@ def dispositions_of_month(facility: Facility, month: dt.date, *, at: dt.datetime
 
 
 def _line(match: ScreeningMatch, facility: Facility, at: dt.datetime) -> dict[str, Any]:
-    found_on = clock.date_at(match.run.screened_at, facility)
+    found_on = clock.date_at(match.found_at, facility)
     decided_on = clock.date_at(match.reviewed_at, facility) if match.reviewed_at else None
     deciders = [str(who) for who in dict.fromkeys((match.proposed_by, match.reviewed_by)) if who]
     return {

@@ -11,7 +11,6 @@ from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 
 from bylaws.models import AppointmentPeriod
-from config.audit.models import JobRun
 from config.kernel import clock
 from credentialing.choices import MatchClass, MatchStatus
 from credentialing.holders import holders
@@ -39,8 +38,6 @@ from practitioners.selectors.canonical import among, persons, records_by_person
 
 #: Contact points that are addresses.
 POSTAL = (ContactKind.PRACTICE, ContactKind.MAILING, ContactKind.HOME)
-#: The ledger's name of the loading of uploaded lists.
-UPLOAD_JOB = "exclusion list upload"
 #: Rows fetched from the server at a time.
 AT_ONCE = 5000
 #: Whose exclusions SAM.gov repeats from the list of the OIG.
@@ -49,6 +46,15 @@ REPEATING_AGENCY = "HHS"
 ORIGINAL = "the list of the OIG"
 #: Matches of rows that are still on a list in use.
 STANDING_ROW = Q(row__removed_in__isnull=True, row__exclusion_list__active=True)
+#: Matches that count. What nobody decided yet stays a case when its row leaves the list, and what was
+#: confirmed stays confirmed: a person ends both.
+STANDING = (
+    Q(status=MatchStatus.CONFIRMED)
+    | STANDING_ROW
+    | Q(status=MatchStatus.NEW, row__exclusion_list__active=True)
+)
+#: Weak ones nobody decided are for information.
+INFORMATION = Q(match_class=MatchClass.WEAK) & ~Q(status=MatchStatus.CONFIRMED)
 
 
 def names_of(practitioner: Practitioner) -> list[ScreenedName]:
@@ -145,18 +151,6 @@ def current_snapshots(loads: Iterable[ListSnapshot] | None = None) -> list[ListS
         if load.exclusion_list.active:
             newest.setdefault(load.exclusion_list_id, load)
     return sorted(newest.values(), key=lambda load: (load.exclusion_list.state, load.exclusion_list.code))
-
-
-def all_loads() -> list[ListSnapshot]:
-    """Every load of every list, the newest first: a few dozen a year (one query)."""
-    return list(
-        ListSnapshot.objects.select_related("loaded_by", "exclusion_list").order_by("-loaded_at", "-pk")
-    )
-
-
-def uploads() -> QuerySet[JobRun]:
-    """Lists that were uploaded, the latest first, with how each load ended."""
-    return JobRun.objects.filter(job=UPLOAD_JOB).order_by("-started_at", "-pk")
 
 
 def parameters_of(exclusion_list: ExclusionList) -> MatchingParameters:
@@ -278,14 +272,28 @@ def surname_bearers(exclusion_list: ExclusionList, keys: Collection[str] | None 
 
 
 def standing_matches(practitioner_id: int) -> QuerySet[ScreeningMatch]:
-    """The person's matches that count: more than weak, of rows that stand on a list in use today."""
+    """The person's matches that count: what was confirmed, and what is more than weak and either stands on a
+    list in use today or left it undecided. One that is over by the list's own word counts when confirmed.
+    """
     return ScreeningMatch.objects.filter(
-        STANDING_ROW & _not_over("row__"), practitioner__in=among([practitioner_id])
-    ).exclude(match_class=MatchClass.WEAK)
+        STANDING & (Q(status=MatchStatus.CONFIRMED) | _not_over("row__")),
+        practitioner__in=among([practitioner_id]),
+    ).exclude(INFORMATION)
 
 
 def _not_over(prefix: str) -> Q:
     return Q(**{f"{prefix}ends_on__isnull": True}) | Q(**{f"{prefix}ends_on__gt": clock.today()})
+
+
+def left_the_list(match: ScreeningMatch) -> str:
+    """That the row of an undecided match is not on the list any more, and that it is decided all the same;
+    empty while it stands there. The match comes with its row and the load the row left in.
+    """
+    gone = match.row.removed_in
+    if gone is None:
+        return ""
+    day = gone.data_date or clock.date_at(gone.loaded_at)
+    return f"No longer on the list of {day.day} {day:%b %Y}; decide it all the same."
 
 
 def echoes_of(match: ScreeningMatch) -> QuerySet[ScreeningMatch]:
@@ -333,26 +341,6 @@ def to_screen(on: dt.date) -> list[int]:
         .union(*(rows.order_by().values_list("practitioner_id", flat=True) for rows in others))
     )
     return sorted(set(persons(ids).values()))
-
-
-def last_screening(snapshots: Iterable[ListSnapshot]) -> dict[str, object]:
-    """When anybody was last screened, how many people stand screened against every one of ``snapshots`` (the
-    newest loads), and how many of those who are to be screened do not; five queries.
-    """
-    newest = ScreeningRun.objects.order_by("-screened_at").values_list("screened_at", flat=True).first()
-    loads = [each.pk for each in snapshots]
-    if not loads:
-        return {"at": newest, "people": 0, "missing": 0}
-    wanted = set(to_screen(clock.today()))
-    done = set(
-        ScreeningRun.objects.filter(snapshot__in=loads)
-        .order_by()
-        .values("practitioner_id")
-        .annotate(lists=Count("snapshot", distinct=True))
-        .filter(lists=len(loads))
-        .values_list("practitioner_id", flat=True)
-    )
-    return {"at": newest, "people": len(done), "missing": len(wanted - done)}
 
 
 def gravity() -> Case:

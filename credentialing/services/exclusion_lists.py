@@ -26,17 +26,12 @@ from credentialing.importing.sam import SamFile
 from credentialing.importing.sam import unpacked as unpacked_sam
 from credentialing.importing.state_list import StateFile, list_code
 from credentialing.models import ExclusionList, ListRow, ListSnapshot
+from credentialing.rules.list_changes import CONTENT, corrections_among, party_of
 from credentialing.rules.matching import MatchingParameters, block_keys_row
 from credentialing.selectors.screening import parameters_of
 from practitioners.importing.mappings import TableMapping
 from practitioners.importing.rejections import Rejected
 
-#: Columns of a stored row that come from the file, in the order they are compared and copied.
-CONTENT = (
-    "last_name", "first_name", "middle_name", "business_name", "general", "specialty", "upin", "npi",
-    "birth_date", "address", "city", "state", "postal_code", "exclusion_type", "excluded_on",
-    "reinstated_on", "waiver_on", "waiver_state", "number", "agency", "programme", "ends_on", "also",
-)  # fmt: skip
 _content_of = attrgetter(*CONTENT)
 #: A list this long that comes back less than half as long is a broken file, not a mass reinstatement. Low
 #: enough for a small state's list: whoever knows better says so with one tick.
@@ -51,6 +46,7 @@ class LoadResult:
     rows: int = 0
     added: int = 0
     removed: int = 0
+    changed: int = 0
     kept: int = 0
     duplicates: int = 0
     rejected: list[Rejected] = field(default_factory=list)
@@ -66,6 +62,7 @@ class LoadResult:
         would = "would be " if self.dry_run else ""
         return (
             f"{self.rows:,} rows read; {self.added:,} {would}added, {self.removed:,} {would}removed, "
+            f"{self.changed:,} {would}changed, "
             f"{len(self.rejected):,} rejected, {self.duplicates:,} duplicates."
         )
 
@@ -134,7 +131,8 @@ def load_list(
 ) -> LoadResult:
     """Replace a list by the full file at ``path``; all of it or nothing.
 
-    The same file again changes nothing. Rows that left the list stay with the load they left in. A row that
+    The same file again changes nothing. Rows that left the list stay with the load they left in; one that the
+    publisher corrected is the same exclusion in a new row, which says which one it replaces. A row that
     cannot be read never takes its party off the list: what stood under that name stays. Raises
     ``UnusableFile`` for a file that is not the list, Refused for one that is suspiciously short. A load is
     entered in the ledger of jobs, a trial run is not. ``file_name`` is what the file was called where the
@@ -158,7 +156,12 @@ def load_list(
     def work() -> dict[str, int]:
         result = _load(actor, dry_run=False, **given)
         found.append(result)
-        return {"rows": result.rows, "added": result.added, "removed": result.removed}
+        return {
+            "rows": result.rows,
+            "added": result.added,
+            "removed": result.removed,
+            "changed": result.changed,
+        }
 
     name = publication.described["name"]
     run_job("exclusion list", f"{name}, {clock.now():%Y-%m-%d %H:%M:%S}", work, again=True)
@@ -210,13 +213,18 @@ def _load(
         tempfile.TemporaryFile("w+", encoding="utf-8") as spool,
     ):
         file = publication.read(stream)
-        unreadable, kept = _read(file, live, result, spool, parameters_of(shape))
-        gone = [
-            (pk, shown) for key, (pk, _, shown) in live.items() if key not in kept and shown not in unreadable
-        ]
-        result.rows, result.duplicates = file.rows, file.duplicates
-        result.removed, result.kept = len(gone), len(kept)
-        remaining = len(live) - len(gone) + result.added
+        came = _read(file, live, spool, parameters_of(shape))
+        result.rejected = came.rejected
+        gone = {
+            key: held
+            for key, held in live.items()
+            if key not in came.kept and held.shown not in came.unreadable
+        }
+        corrections = corrections_among(gone, came.fresh)
+        result.rows, result.duplicates, result.kept = file.rows, file.duplicates, len(came.kept)
+        result.changed = len(corrections)
+        result.added, result.removed = len(came.fresh) - result.changed, len(gone) - result.changed
+        remaining = len(live) - len(gone) + len(came.fresh)
         if len(live) >= LONG_LIST and remaining < len(live) / 2 and not accept_shrinking:
             raise Refused(
                 f"The list has {len(live):,} rows and the file would leave {remaining:,}: it is probably "
@@ -237,12 +245,15 @@ def _load(
             row_count=file.rows,
             added=result.added,
             removed=result.removed,
+            changed=result.changed,
             rejected=len(result.rejected),
         )
         if gone:
-            ListRow.objects.filter(pk__in=[pk for pk, _ in gone]).update(removed_in=result.snapshot)
-        spool.seek(0)
-        _store(spool, result.snapshot, result.added)
+            ListRow.objects.filter(pk__in=[held.pk for held in gone.values()]).update(
+                removed_in=result.snapshot
+            )
+        _store(spool, result.snapshot, len(came.fresh))
+        _say_what_replaces_what(result.snapshot, corrections)
     record_event(
         actor=actor,
         verb="screening.list_loaded",
@@ -253,6 +264,7 @@ def _load(
             "sha256": result.snapshot.sha256,
             "added": result.added,
             "removed": result.removed,
+            "changed": result.changed,
             "rejected": len(result.rejected),
         },
     )
@@ -265,37 +277,65 @@ def _lock_lists() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
-def _live_rows(known: ExclusionList) -> dict[str, tuple[int, str, str]]:
-    """The list as it stands: row key -> (id, hash of its content, the name it is shown under)."""
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A row of the list as it stands: its id, the hash of its content, and the name it is shown under."""
+
+    pk: int
+    content: str
+    shown: str
+    party: bytes
+
+
+@dataclass
+class _Came:
+    """What a file brought: the keys that stayed as they were, those that are new or say something new with
+    whom they are about, and what could not be read.
+    """
+
+    kept: set[str] = field(default_factory=set)
+    fresh: dict[str, bytes] = field(default_factory=dict)
+    unreadable: set[str] = field(default_factory=set)
+    rejected: list[Rejected] = field(default_factory=list)
+
+
+def _live_rows(known: ExclusionList) -> dict[str, _Held]:
+    """The list as it stands, by row key."""
     rows = ListRow.objects.filter(exclusion_list=known, removed_in__isnull=True)
-    answer = {}
-    for pk, key, *content in rows.values_list("pk", "row_key", *CONTENT).iterator(chunk_size=5000):
-        answer[key] = (pk, _content_hash(content), _shown(content[0], content[1], content[3]))
-    return answer
+    return {
+        key: _Held(pk, _content_hash(content), _shown(content[0], content[1], content[3]), party_of(content))
+        for pk, key, *content in rows.values_list("pk", "row_key", *CONTENT).iterator(chunk_size=5000)
+    }
 
 
-def _read(
-    file: ListFile,
-    live: dict[str, tuple[int, str, str]],
-    result: LoadResult,
-    spool: IO[str],
-    parameters: MatchingParameters,
-) -> tuple[set[str], set[str]]:
-    """Spool the rows that are new or say something new; answers names of unreadable rows, and keys kept."""
-    unreadable: set[str] = set()
-    kept: set[str] = set()
+def _read(file: ListFile, live: dict[str, _Held], spool: IO[str], parameters: MatchingParameters) -> _Came:
+    """Spool the rows that are new or say something new; answers what came."""
+    came = _Came()
     for row in file:
         if isinstance(row, Rejected):
-            result.rejected.append(row)
-            unreadable.add(row.key)
+            came.rejected.append(row)
+            came.unreadable.add(row.key)
             continue
-        held = live.get(row.key)
-        if held is not None and held[1] == _content_hash(_content_of(row)):
-            kept.add(row.key)
+        held, content = live.get(row.key), _content_of(row)
+        if held is not None and held.content == _content_hash(content):
+            came.kept.add(row.key)
             continue
-        result.added += 1
+        came.fresh[row.key] = party_of(content)
         _spool(spool, row, parameters)
-    return unreadable, kept
+    return came
+
+
+def _say_what_replaces_what(snapshot: ListSnapshot, corrections: dict[str, int]) -> None:
+    """Each new row of the load that is a correction names the row it replaces; one statement."""
+    if not corrections:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'UPDATE "{ListRow._meta.db_table}" AS r SET replaces_id = c.old'  # noqa: S608 - our own table
+            " FROM (SELECT unnest(%s::text[]) AS row_key, unnest(%s::bigint[]) AS old) AS c"
+            " WHERE r.added_in_id = %s AND r.row_key = c.row_key",
+            [list(corrections), list(corrections.values()), snapshot.pk],
+        )
 
 
 def _content_hash(values: Iterable) -> str:

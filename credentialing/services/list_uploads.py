@@ -22,7 +22,7 @@ from config.kernel import clock
 from config.kernel.errors import Refused
 from credentialing.choices import ListKind
 from credentialing.importing.state_list import parse_state_mapping
-from credentialing.selectors.screening import UPLOAD_JOB
+from credentialing.selectors.screening_lists import UPLOAD_JOB
 from credentialing.services.exclusion_lists import LEIE, SAM, Publication, load_list, state_publication
 from credentialing.services.queue import enqueue
 from practitioners import store

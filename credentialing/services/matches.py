@@ -4,36 +4,31 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from bylaws.choices import BarKind
-from bylaws.models import AppointmentPeriod
-from bylaws.services.bars import open_bar
+from bylaws.services.by_law import bar_everywhere
 from config.accounts import policies
-from config.accounts.services.users import system_user
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Refused
-from config.organization.models import Facility
 from credentialing import workflow
 from credentialing.choices import ClearReason, MatchClass, MatchStatus, Severity
 from credentialing.models import Application, ScreeningMatch
-from credentialing.rules.clearing import possible_reasons
-from credentialing.selectors.screening import echoes_of, newest_runs
+from credentialing.rules.clearing import identity_of, possible_reasons
+from credentialing.selectors.screening import echoes_of, newest_runs, screened_people
 from credentialing.services import flags
 from credentialing.services.guards import refuse_own_file
 from credentialing.services.screening_answers import REVIEWABLE, answer_applications
-from practitioners.models import Evidence, Practitioner
-from practitioners.selectors.canonical import among, canonical_of
+from practitioners.models import Evidence
+from practitioners.selectors.canonical import canonical_of
 from practitioners.services.people import lock_record
-
-RULE_CODE = "BL-EXC-1"
 
 
 @transaction.atomic
 def clear_match(
     *, actor, match: ScreeningMatch, reason: str, note: str = "", evidence: Evidence | None = None
 ) -> ScreeningMatch:
-    """It is not the same person, with a reason the comparison bears out and a note of what was compared. A
-    strong candidate needs two people: the first one proposes.
+    """It is not the same person, or the exclusion is over, with a reason the comparison bears out and a note
+    of what was compared. A strong candidate needs two people: the first one proposes. It holds until the row
+    or the person's own facts change.
 
     Once nothing waits any more, the applications of this person receive the answer of the screening.
     """
@@ -41,9 +36,7 @@ def clear_match(
     if reason not in ClearReason.values:
         raise Refused("Choose why this is not the same person.", field="reason")
     text = note.strip()
-    if reason not in possible_reasons(
-        match.score.get("parts", ()), address=match.row.address or match.row.postal_code
-    ):
+    if reason not in reasons_of(match):
         what = ClearReason(reason).label
         raise Refused(
             f'"{what}" cannot be the reason: the comparison does not show it. Choose another.', field="reason"
@@ -61,18 +54,30 @@ def clear_match(
         return match
     if strong and match.proposed_by_id == actor.pk:
         raise Refused("A strong candidate is cleared by two people; a colleague has to agree.")
+    practitioner = canonical_of(match.practitioner)
     match.status, match.reviewed_by, match.reviewed_at = MatchStatus.CLEARED, actor, clock.now()
-    match.save(update_fields=["clear_reason", "note", "evidence", "status", "reviewed_by", "reviewed_at"])
+    match.cleared_identity = identity_of(screened_people([practitioner.pk])[practitioner.pk])
+    match.save()
     _record_match(actor, match, move.event, text, {"reason": str(reason)})
     for echo in echoes_of(match).select_for_update(of=("self",)):
         echo.clear_reason, echo.note, echo.evidence = reason, _carried(match), match.evidence
         echo.status, echo.reviewed_by, echo.reviewed_at = MatchStatus.CLEARED, actor, match.reviewed_at
-        echo.proposed_by = match.proposed_by
+        echo.proposed_by, echo.cleared_identity = match.proposed_by, match.cleared_identity
         echo.save()
         _record_match(actor, echo, move.event, echo.note, {"reason": str(reason)})
-    practitioner = canonical_of(match.practitioner)
     answer_applications(actor, practitioner, newest_runs(practitioner.pk))
     return match
+
+
+def reasons_of(match: ScreeningMatch) -> list[ClearReason]:
+    """The reasons to clear this match that can be true of it."""
+    row = match.row
+    ended = row.ends_on is not None and row.ends_on <= clock.today()
+    return possible_reasons(
+        match.score.get("parts", ()),
+        address=row.address or row.postal_code,
+        over=row.removed_in_id is not None or row.reinstated_on is not None or ended,
+    )
 
 
 def _carried(match: ScreeningMatch) -> str:
@@ -82,7 +87,9 @@ def _carried(match: ScreeningMatch) -> str:
 
 @transaction.atomic
 def reopen_match(*, actor, match: ScreeningMatch, reason: str) -> ScreeningMatch:
-    """It was cleared by mistake: it waits for review again, and with it whatever rests on the screening."""
+    """It was decided by mistake, or the exclusion is over: it waits for review again, and with it whatever
+    rests on the screening. Privileges that a confirmed one stopped stay stopped until it is decided.
+    """
     match = _begin_match(actor, match)
     text = reason.strip()
     if not text:
@@ -95,8 +102,8 @@ def open_again(*, actor, match: ScreeningMatch, reason: str = "") -> None:
     """The locked match waits for review once more; who reviewed it before stands in the audit."""
     move = workflow.SCREENING_MATCH.check(match, MatchStatus.NEW, policies.permissions(actor, None))
     match.status, match.reviewed_by, match.reviewed_at = MatchStatus.NEW, None, None
-    match.proposed_by, match.clear_reason, match.note = None, "", ""
-    match.save(update_fields=["status", "reviewed_by", "reviewed_at", "proposed_by", "clear_reason", "note"])
+    match.proposed_by, match.clear_reason, match.note, match.cleared_identity = None, "", "", ""
+    match.save()
     record_event(actor=actor, verb=move.event, subject=match, practitioner=match.practitioner, reason=reason)
 
 
@@ -106,8 +113,9 @@ def confirm_match(
 ) -> ScreeningMatch:
     """It is the same person: excluded. One person suffices, and privileges stop at once where they are held.
 
-    Raises a serious red flag on every open application and opens an administrative suspension wherever an
-    appointment is in force.
+    Raises a serious red flag on every open application and opens an administrative suspension wherever the
+    person is a member or holds a privilege of any kind, now or later; what is given afterwards is barred as
+    it is given. It stands until the match is reviewed again and cleared.
     """
     match = _begin_match(actor, match)
     text = note.strip()
@@ -135,30 +143,9 @@ def confirm_match(
             sentence=f"Confirmed on {match.row.exclusion_list.title}: excluded.",
             subject=f"match:{match.uid}",
         )
-    _stop_privileges(practitioner, match)
+    bar_everywhere(practitioner=practitioner)
     answer_applications(actor, practitioner, newest_runs(practitioner.pk), anyway=True)
     return match
-
-
-def _stop_privileges(practitioner: Practitioner, match: ScreeningMatch) -> None:
-    """The consequence the law attaches to the fact; the system records it in its own name."""
-    system = system_user()
-    for facility in Facility.objects.order_by("pk"):
-        today = clock.today(facility)
-        held = AppointmentPeriod.objects.in_force(today).filter(
-            practitioner__in=among([practitioner.pk]), facility=facility
-        )
-        if held.exists():
-            open_bar(
-                actor=system,
-                practitioner=practitioner,
-                facility=facility,
-                kind=BarKind.ADMINISTRATIVE_SUSPENSION,
-                cause=f"Confirmed on {match.row.exclusion_list.title}.",
-                start=today,
-                rule_code=RULE_CODE,
-                citation=match.row.exclusion_list.citation,
-            )
 
 
 def _begin_match(actor, match: ScreeningMatch) -> ScreeningMatch:

@@ -17,11 +17,13 @@ from config.kernel.errors import Refused
 from credentialing.choices import MatchClass, MatchStatus
 from credentialing.models import (
     Application,
+    ListRow,
     ListSnapshot,
     ScreeningMatch,
     ScreeningRun,
 )
 from credentialing.rules import matching
+from credentialing.rules.clearing import identity_of
 from credentialing.rules.matching import Match, ScreenedPerson
 from credentialing.rules.screening_index import Screening
 from credentialing.selectors.screening import (
@@ -49,6 +51,7 @@ WORD = {
 }
 #: People whose screening is written in one transaction.
 AT_ONCE = 1000
+FACTS_CHANGED = "What the person is compared by (names, birth date, NPI, UPIN, addresses) changed since."
 STRENGTH = {MatchClass.WEAK: 1, MatchClass.POSSIBLE: 2, MatchClass.CONFIRMED_CANDIDATE: 3}
 
 
@@ -105,6 +108,7 @@ def _screen_against(
         screened_at=clock.now(),
         screened_by=actor,
         names=[name.text for name in person.names],
+        identity=identity_of(person),
         candidates=len(rows),
     )
     _keep_matches(actor, [run], {practitioner.pk: found}, always=True)
@@ -136,11 +140,13 @@ def _keep_matches(
     """One row per person and listed party; two queries and what changed, for any number of people. Answers
     how many were found.
 
-    A cleared one is opened again only when it became stronger. One that waits is written again when it
-    changed, or ``always``, so that it stands with its newest run.
+    A cleared one is opened again when it became stronger, or when what the person is compared by is no longer
+    what it was when it was cleared. One that waits is written again when it changed, or ``always``, so that
+    it stands with its newest run; where the publisher corrected its row, it goes with the corrected one.
     """
     pairs = {(run.practitioner_id, row.pk) for run in runs for row, _ in found.get(run.practitioner_id, ())}
     held = _held(pairs)
+    held |= _held_before_correction(pairs - set(held))
     fresh = []
     for run in runs:
         for row, match in found.get(run.practitioner_id, ()):
@@ -152,18 +158,22 @@ def _keep_matches(
                         practitioner_id=run.practitioner_id,
                         run=run,
                         row_id=row.pk,
+                        found_at=run.screened_at,
                         match_class=word,
                         score=score,
                     )
                 )
                 continue
             stronger = STRENGTH[word] > STRENGTH[MatchClass(old.match_class)]
-            if old.status == MatchStatus.CLEARED and stronger:
-                open_again(actor=actor, match=old)
-            changed = always or (old.match_class, old.score) != (word, score)
+            if old.status == MatchStatus.CLEARED:
+                if stronger:
+                    open_again(actor=actor, match=old, reason="A screening found it stronger.")
+                elif old.cleared_identity not in ("", run.identity) and word != MatchClass.WEAK:
+                    open_again(actor=actor, match=old, reason=FACTS_CHANGED)
+            changed = always or (old.match_class, old.score, old.row_id) != (word, score, row.pk)
             if stronger or (old.status == MatchStatus.NEW and changed):
-                old.match_class, old.score, old.run = word, score, run
-                old.save(update_fields=["match_class", "score", "run"])
+                old.match_class, old.score, old.run, old.row_id = word, score, run, row.pk
+                old.save(update_fields=["match_class", "score", "run", "row"])
     ScreeningMatch.objects.bulk_create(fresh, batch_size=1000)
     return len(pairs)
 
@@ -178,6 +188,22 @@ def _held(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], ScreeningMatch]:
     )
     held = {(person_of[match.practitioner_id], match.row_id): match for match in rows}
     return {pair: match for pair, match in held.items() if pair in pairs}
+
+
+def _held_before_correction(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], ScreeningMatch]:
+    """For pairs nothing is on file of, the undecided match of the row as it stood before the publisher
+    corrected it; what was decided about that one stays with it.
+    """
+    corrected = ListRow.objects.filter(pk__in=unnested({row for _, row in pairs}), replaces__isnull=False)
+    before = dict(corrected.values_list("pk", "replaces_id")) if pairs else {}
+    held = _held({(person, before[row]) for person, row in pairs if row in before})
+    return {
+        (person, row): held[person, before[row]]
+        for person, row in pairs
+        if row in before
+        and (person, before[row]) in held
+        and held[person, before[row]].status == MatchStatus.NEW
+    }
 
 
 def _score(match: Match) -> dict:
@@ -197,7 +223,8 @@ def screen_everyone(*, actor, again: bool = False) -> dict[str, int]:
     """Screen everyone with an appointment or an open application against every list in use, in one pass over
     each; entered in the ledger of jobs.
 
-    Who was screened against a load under the same names is left out unless ``again``. Answers how many
+    Who was screened against a load as the person they are now (names, birth date, NPI, addresses) is left out
+    unless ``again``. Answers how many
     people were screened against at least one list, and the matches.
     """
     policies.require(actor, "credentialing.screen")
@@ -238,12 +265,10 @@ def _screen_everyone(actor, snapshots: Sequence[ListSnapshot], again: bool) -> d
 
 
 def _not_screened(people: dict[int, ScreenedPerson], snapshot: ListSnapshot) -> dict[int, ScreenedPerson]:
-    """Who has not been screened against this load under the names of now."""
+    """Who has not been screened against this load as the person they are now."""
     runs = ScreeningRun.objects.filter(snapshot=snapshot).order_by("screened_at", "pk")
-    done = dict(runs.values_list("practitioner_id", "names").iterator(chunk_size=AT_ONCE))
-    return {
-        pk: person for pk, person in people.items() if done.get(pk) != [name.text for name in person.names]
-    }
+    done = dict(runs.values_list("practitioner_id", "identity").iterator(chunk_size=AT_ONCE))
+    return {pk: person for pk, person in people.items() if done.get(pk) != identity_of(person)}
 
 
 def _compare_everyone(
@@ -269,6 +294,7 @@ def _write_runs(actor, snapshot, chunk: Sequence[int], people, found) -> int:
             screened_at=now,
             screened_by=actor,
             names=[name.text for name in people[pk].names],
+            identity=identity_of(people[pk]),
             candidates=len(found.get(pk, ())),
         )
         for pk in chunk

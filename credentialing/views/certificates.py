@@ -60,7 +60,12 @@ def certificate_list(request: HttpRequest) -> HttpResponse:
 def certificate_add(request: HttpRequest) -> HttpResponse:
     """Certify a month at a facility."""
     require(request.user, SCREEN)
-    form = CertifyForm(request.POST or None, viewer=request.user, facility=request.facility)
+    form = CertifyForm(
+        request.POST or None,
+        viewer=request.user,
+        facility=request.facility,
+        initial={"month": request.GET.get("month", "")},
+    )
     page = {
         "title": "Certify a month of screening",
         "crumbs": _crumbs("Certify a month"),

@@ -32,12 +32,12 @@ from config.kernel.pages import (
     render_refused,
 )
 from credentialing import links, policies, tables
-from credentialing.choices import MatchClass, MatchStatus
+from credentialing.choices import ClearReason, MatchClass, MatchStatus
 from credentialing.filters import MatchFilter
 from credentialing.forms.screening import ClearForm, ConfirmForm, ListForm, ReopenForm
 from credentialing.models import ScreeningMatch
-from credentialing.rules.clearing import possible_reasons
 from credentialing.selectors import screening as selectors
+from credentialing.selectors import screening_lists as lists
 from credentialing.services import list_uploads, matches, screening
 from credentialing.services.exclusion_lists import LEIE, SAM
 from credentialing.services.queue import enqueue
@@ -61,7 +61,7 @@ def screening_page(request: HttpRequest) -> HttpResponse:
     if "status" not in data:
         data["status"] = MatchStatus.NEW
     filterset = MatchFilter(data, queryset=visible)
-    loads = selectors.all_loads()
+    loads = lists.all_loads()
     current = selectors.current_snapshots(loads)
     today = clock.today()
     return render_list(
@@ -92,18 +92,14 @@ def screening_page(request: HttpRequest) -> HttpResponse:
         context={
             "snapshots": loads[:LOADS_SHOWN],
             "waiting": selectors.waiting_counts(visible),
-            "last": selectors.last_screening(current),
+            "last": lists.last_screening(current),
             "current": current,
             "not_in_use": [
                 each.described["name"]
                 for each in (LEIE, SAM)
                 if each.code not in {load.exclusion_list.code for load in current}
             ],
-            "stale": [
-                load
-                for load in current
-                if (today - clock.date_at(load.loaded_at)).days > load.exclusion_list.stale_after_days
-            ],
+            "stale": lists.too_old(current, lists.list_age_days(request.facility, today), today),
         },
     )
 
@@ -154,7 +150,7 @@ def load_page(request: HttpRequest) -> HttpResponse:
 def upload_page(request: HttpRequest, uid) -> HttpResponse:
     """How far an uploaded list is, and what came of it."""
     require(request.user, SCREEN)
-    run = get_object_or_404(selectors.uploads(), uid=uid)
+    run = get_object_or_404(lists.uploads(), uid=uid)
     page = {
         "title": f"Loading {run.counts['list']}",
         "crumbs": [Crumb("Exclusion screening", reverse("credentialing:screening")), Crumb("Load a list")],
@@ -202,7 +198,7 @@ def screen_everyone(request: HttpRequest) -> HttpResponse:
     current = selectors.current_snapshots()
     if not current:
         raise Refused("No exclusion list has been loaded yet; load the list of the OIG first.")
-    last = selectors.last_screening(current)
+    last = lists.last_screening(current)
     enqueue("screen_everyone")
     if last["missing"]:
         whom = f"{last['missing']} {'person is' if last['missing'] == 1 else 'people are'}"
@@ -250,7 +246,7 @@ def match_page(request: HttpRequest, uid) -> HttpResponse:
     elif match.status == MatchStatus.NEW:
         messages.info(request, "Proposed for clearing. A second person has to agree.")
     else:
-        messages.success(request, "Cleared: not the same person.")
+        messages.success(request, f"Cleared: {match.get_clear_reason_display().lower()}.")
     return go_to(request, reverse("credentialing:screening"))
 
 
@@ -270,9 +266,7 @@ def _clear_form(match: ScreeningMatch, data=None) -> ClearForm:
     return ClearForm(
         data,
         auto_id="clear_%s",
-        reasons=possible_reasons(
-            match.score.get("parts", ()), address=match.row.address or match.row.postal_code
-        ),
+        reasons=matches.reasons_of(match),
         agreeing=match.proposed_by_id is not None,
     )
 
@@ -317,7 +311,11 @@ def _context(request: HttpRequest, match: ScreeningMatch) -> dict[str, Any]:
         "proposed_by_me": proposed_by_me,
         "clear_form": clear,
         "confirm_form": confirm,
-        "may_reopen": match.status == MatchStatus.CLEARED,
+        "may_reopen": match.status != MatchStatus.NEW,
+        "confirmed": match.status == MatchStatus.CONFIRMED,
+        "over": ClearReason.REINSTATED in matches.reasons_of(match),
+        "gone": selectors.left_the_list(match) if match.status == MatchStatus.NEW else "",
+        "corrected": match.row.removed_in_id is not None and match.row.replaced_by.exists(),
         "reopen_form": ReopenForm(auto_id="reopen_%s"),
         "echoes": list(selectors.echoes_of(match)),
         "original_url": links.match(original) if original else "",

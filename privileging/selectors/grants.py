@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from config.accounts.policies import facilities_with, may_see_class
 from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.periods import PeriodQuerySet, covers
-from practitioners.selectors.canonical import among
+from practitioners.selectors.canonical import among, person_id
 from privileging.choices import FPPEStatus, GrantKind
 from privileging.models import FPPEPlan, GrantPeriod
 from privileging.rules.grant_kinds import rests_on_appointment
@@ -62,6 +62,18 @@ def held_codes(practitioner, facility, start: dt.date, end: dt.date | None) -> d
         .values_list("privilege__code", "privilege__name")
     )
     return dict(rows)
+
+
+def held_places(practitioner_ids: Iterable[int], start: dt.date) -> set[tuple[int, int]]:
+    """(person, facility) of everybody among the people who holds a grant of any kind there on a day from
+    ``start`` on, on whichever record; one query.
+    """
+    rows = (
+        GrantPeriod.objects.live()
+        .filter(practitioner__in=among(practitioner_ids), valid__overlap=DateRange(start, None))
+        .annotate(person=person_id("practitioner_id"))
+    )
+    return set(rows.order_by().values_list("person", "facility_id").distinct())
 
 
 def held_today(application, privilege_ids: Sequence[int]) -> set[str]:

@@ -12,6 +12,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from bylaws.choices import ALONE, DecisionKind
 from bylaws.models import Decision
 from bylaws.policies import require_not_own_file
+from bylaws.services.by_law import bar_by_law
 from config.accounts.policies import permissions, require
 from config.audit.models import AuditEvent
 from config.audit.services.events import record_event
@@ -55,6 +56,7 @@ def open_grant(
 
     A grant never starts before its decision. The live grant of the same privilege that it replaces ends the
     day it starts; what was known of it stays answerable. A grant for a time (``kind``) replaces no full one.
+    Somebody whom the law bars (an exclusion that was confirmed) is barred at once, whatever was granted.
     The caller is inside the transaction of the decision and records the audit event of the whole.
     """
     # An officer who grants alone does so by that office; everything else is recorded from a body's act.
@@ -87,6 +89,7 @@ def open_grant(
         created_by=actor,
     )
     open_period(GrantPeriod, grant, valid=valid, actor=actor, at=moment, conditions=conditions.strip())
+    bar_by_law(practitioner=practitioner, facility=facility)
     return grant
 
 

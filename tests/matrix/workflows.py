@@ -219,6 +219,7 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
         "new > cleared": SCREENERS,
         "new > confirmed": SCREENERS,
         "cleared > new": SCREENERS,
+        "confirmed > new": SCREENERS,
     },
     "verification_item": {
         "not_started > requested": CREDENTIALING,

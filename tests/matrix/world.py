@@ -39,7 +39,13 @@ from config.organization.models import Department, Facility, NPDBEntity
 from config.rulebook.services.parameters import set_parameter
 from config.rulebook.services.sources import source_body
 from credentialing.choices import Connector, Element, ItemStatus, MailStatus, PaperChannel, Severity
-from credentialing.models import ConnectedSource, LetterTemplate, OutboxMessage, VerificationItem
+from credentialing.models import (
+    ConnectedSource,
+    LetterTemplate,
+    ListSnapshot,
+    OutboxMessage,
+    VerificationItem,
+)
 from credentialing.rules.payer_rosters import USUAL
 from credentialing.selectors.enquiries import Recipient
 from credentialing.selectors.letter_facts import About as Whom
@@ -581,6 +587,7 @@ def _matches_and_mails(world: World, application, practitioner) -> None:
         world.things["certificate"] = certificates.certify_screening(
             actor=hospital["coordinator"], facility=hospital.facility, month=TODAY
         )
+    world.things["load"] = ListSnapshot.objects.get()
     world.things["upload"] = list_uploads.ask_to_load(
         actor=hospital["coordinator"], kind="leie", content=LIST.read_bytes(), file_name=LIST.name
     )
