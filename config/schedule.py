@@ -19,6 +19,10 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "credentialing.tasks.sweep_uploaded_lists",
         "schedule": crontab(minute="3-59/10"),
     },
+    "sweep the screenings of the staff": {
+        "task": "credentialing.tasks.sweep_screenings",
+        "schedule": crontab(minute="4-59/5"),
+    },
     "sweep the mails with forms": {
         "task": "credentialing.tasks.sweep_enquiry_mails",
         "schedule": crontab(minute="1-59/5"),

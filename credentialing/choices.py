@@ -190,7 +190,26 @@ class MailStatus(StatusChoices):
     CLAIMED = "claimed", "info", "Being sent"
     SENT = "sent", "good", "Sent"
     FAILED = "failed", "bad", "Could not be sent"
+    RETURNED = "returned", "bad", "Came back"
     MOOT = "moot", "muted", "No longer needed"
+
+
+class MailKind(StatusChoices):
+    """What the product mails; the first word of each mail's Message-ID."""
+
+    REMINDER = "reminder", "neutral", "Reminder"
+    ENQUIRY = "enquiry", "neutral", "Form to a peer or another hospital"
+    PACKET = "packet", "neutral", "Mail about a packet"
+    LETTER = "letter", "neutral", "Letter of the office"
+    AFFILIATION = "affiliation", "neutral", "Affiliation letter"
+
+
+class ReturnHow(StatusChoices):
+    """How it became known that a mail came back."""
+
+    REFUSED = "refused", "bad", "Refused at hand-over"
+    NOTICE = "notice", "bad", "Delivery notice"
+    HAND = "hand", "bad", "Written down by hand"
 
 
 class PaperChannel(StatusChoices):
@@ -283,6 +302,13 @@ class RunKind(StatusChoices):
 
     APPLICATION = "application", "neutral", "One application"
     DUE = "due", "neutral", "Licenses that run out"
+
+
+class ScreeningScope(StatusChoices):
+    """Whom a screening of the staff covers."""
+
+    EVERYONE = "everyone", "neutral", "Everyone"
+    REST = "rest", "neutral", "Whoever was not screened against the newest lists"
 
 
 class RunState(StatusChoices):

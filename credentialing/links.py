@@ -32,6 +32,11 @@ def run(one) -> str:
     return reverse("credentialing:run", args=[one.uid])
 
 
+def staff_screening(one) -> str:
+    """A screening of the whole staff."""
+    return reverse("credentialing:screening_run", args=[one.uid])
+
+
 def paper(one) -> str:
     """An incoming paper, where its pages are filed."""
     return reverse("credentialing:paper", args=[one.uid])

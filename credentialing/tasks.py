@@ -20,7 +20,7 @@ from credentialing.services import (
     packet_mails,
     reminders,
     runs,
-    screening,
+    staff_screening,
 )
 from credentialing.services import nightly as nightly_services
 
@@ -124,8 +124,20 @@ def sweep_uploaded_lists() -> int:
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)
 def screen_everyone() -> dict[str, int]:
-    """Screen everyone against the current list; who was screened already is left out."""
-    return screening.screen_everyone(actor=system_user())
+    """Screen everyone once a month, else whoever was not screened against the current lists."""
+    return staff_screening.screen_as_due()
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def screen_staff(run_uid: str) -> str:
+    """Do what is left of a screening of the staff."""
+    return staff_screening.work(run_uid)
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def sweep_screenings() -> int:
+    """Take up a screening of the staff nobody works on any more."""
+    return staff_screening.sweep()
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)

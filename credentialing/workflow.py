@@ -19,14 +19,20 @@ _BODIES = ("bylaws.recommend", "bylaws.run_meeting", "bylaws.record_minutes")
 
 
 def mail_workflow(
-    name: str, guard: str, *, dropping: tuple[Transition, ...] = (), more: tuple[Transition, ...] = ()
+    name: str,
+    guard: str,
+    *,
+    office: str,
+    dropping: tuple[Transition, ...] = (),
+    more: tuple[Transition, ...] = (),
 ) -> Workflow:
     """The table of a mail: a worker claims it before it is sent (services/outbox.py).
 
-    ``guard`` says when it is dropped; ``dropping`` stands instead where a person drops it. ``more`` are moves
-    of this mail alone.
+    ``guard`` says when it is dropped; ``dropping`` stands instead where a person drops it. ``office`` is the
+    permission of those who write down that it came back. ``more`` are moves of this mail alone.
     """
     waiting, claimed, failed = MailStatus.WAITING, MailStatus.CLAIMED, MailStatus.FAILED
+    returned = f"{name}.came_back"
     dropping = dropping or tuple(
         Transition(state, MailStatus.MOOT, _SYSTEM, f"{name}.moot", "Drop", guard=guard)
         for state in (waiting, claimed, failed)
@@ -40,6 +46,11 @@ def mail_workflow(
             Transition(claimed, MailStatus.SENT, _SYSTEM, f"{name}.sent", "Mark as sent"),
             Transition(claimed, failed, _SYSTEM, f"{name}.failed", "Mark as failed"),
             Transition(failed, claimed, _SYSTEM, f"{name}.retried", "Try again"),
+            Transition(claimed, MailStatus.RETURNED, _SYSTEM, returned, "Refused for good"),
+            *(
+                Transition(state, MailStatus.RETURNED, (office,), returned, "It came back")
+                for state in (MailStatus.SENT, failed)
+            ),
             *dropping,
             *more,
         ),
@@ -354,13 +365,15 @@ SCREENING_MATCH = Workflow(
 OUTBOX_MESSAGE = mail_workflow(
     "outbox_message",
     "the credential was renewed in the meantime",
+    office="credentialing.send_reminders",
     more=(
         Transition(
-            MailStatus.SENT,
-            MailStatus.FAILED,
+            MailStatus.RETURNED,
+            MailStatus.WAITING,
             ("credentialing.send_reminders",),
-            "outbox_message.came_back",
-            "It came back",
+            "outbox_message.sent_again",
+            "Send again",
+            guard="somebody says that the address works",
         ),
     ),
 )
@@ -440,7 +453,9 @@ ENQUIRY = Workflow(
     ),
 )
 
-ENQUIRY_MAIL = mail_workflow("enquiry_mail", "answered, withdrawn or expired in the meantime")
+ENQUIRY_MAIL = mail_workflow(
+    "enquiry_mail", "answered, withdrawn or expired in the meantime", office="credentialing.verify"
+)
 
 # Whoever fills in a packet has no account: the system records what came in by the link. The office moves a
 # packet along itself where the application came on paper.
@@ -541,4 +556,8 @@ PACKET_SECTION = Workflow(
     ),
 )
 
-PACKET_MAIL = mail_workflow("packet_mail", "answered, withdrawn or expired in the meantime")
+PACKET_MAIL = mail_workflow(
+    "packet_mail",
+    "answered, withdrawn or expired in the meantime",
+    office="credentialing.manage_application",
+)

@@ -56,6 +56,7 @@ AFFILIATION_REQUEST = Workflow(
 AFFILIATION_REPLY = mail_workflow(
     "affiliation_reply",
     "",
+    office="credentialing.verify",
     dropping=tuple(
         Transition(
             state,

@@ -2,4 +2,6 @@
 
 from credentialing.workflow import mail_workflow
 
-LETTER_MAIL = mail_workflow("letter_mail", "the sending was corrected before it went out")
+LETTER_MAIL = mail_workflow(
+    "letter_mail", "the sending was corrected before it went out", office="practitioners.log_contact"
+)

@@ -46,8 +46,10 @@ from credentialing.packet_queues import (
     packets_to_review,
 )
 from credentialing.reappointment_queues import reappointments_to_launch, terms_that_lapse
+from credentialing.return_list import addresses_failing
 from credentialing.run_list import runs_to_go_on_with
 from credentialing.screening_queues import lists_too_old, months_to_certify, people_not_screened
+from credentialing.screening_run_list import month_cut_short
 from credentialing.selectors import expirables
 from credentialing.selectors.assessment import title_of
 from credentialing.selectors.enquiries import needing_a_person
@@ -481,6 +483,15 @@ _queue(
     empty="Every month that is over is certified.",
 )
 _queue(
+    "screening-cut",
+    "Screening cut short",
+    "credentialing.screen",
+    month_cut_short,
+    11,
+    "/screening/runs/",
+    "The month's screening of the staff was not canceled.",
+)
+_queue(
     "lapsed",
     "Lapsed before reappointment",
     MANAGE,
@@ -714,6 +725,15 @@ _queue(
     lambda user, facility: address(reverse("credentialing:expirables"), window="now"),
     "Nothing runs out in the next 30 days.",
     slow=True,
+)
+_queue(
+    "addresses",
+    "Addresses that do not work",
+    REMIND,
+    addresses_failing,
+    79,
+    lambda user, facility: reverse("credentialing:addresses"),
+    "No mail came back.",
 )
 _queue("failed-mail", "Reminders that could not be sent", REMIND, failed_mail, 80,
        "/reminders/?status=failed", "Every reminder went out.")  # fmt: skip

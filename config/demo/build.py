@@ -41,7 +41,7 @@ from config.demo.timeline import Timeline, at
 from config.demo.tray import fill_tray
 from config.kernel import clock
 from config.kernel.errors import Refused
-from credentialing.services import exclusion_lists, flags, queue, reminders, screening
+from credentialing.services import exclusion_lists, flags, queue, reminders, staff_screening
 from practitioners.models import Practitioner
 from practitioners.services.evidence import checkpoint_files, write_checkpoint
 from privileging.choices import DepartureKind, InvestigationAnswer
@@ -188,7 +188,7 @@ class Builder:
                 write_extract(extract, rows=SAM_ROWS, seed=self.seed, until=until)
                 exclusion_lists.load_sam(actor=actor, path=extract, data_date=day)
         with clock.freeze(at(day, 6, 30)):
-            screening.screen_everyone(actor=actor, again=True)
+            staff_screening.screen_everyone(actor=actor, again=True)
 
     def _sittings(self) -> list[Sitting]:
         """The regular meetings of the year. The smaller hospital's bodies meet every second cycle, and when

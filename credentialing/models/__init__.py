@@ -37,6 +37,7 @@ from credentialing.models.packets import (
 from credentialing.models.payers import Payer, PayerEnrolment, PayerEnrolmentPeriod, RosterFile
 from credentialing.models.reappointments import ReappointmentBatch, ReappointmentLaunch
 from credentialing.models.reminders import OutboxMessage
+from credentialing.models.returns import FailingAddress, ReturnedMail
 from credentialing.models.runs import RunStep, VerificationRun
 from credentialing.models.screening import (
     ExclusionList,
@@ -46,6 +47,7 @@ from credentialing.models.screening import (
     ScreeningRun,
 )
 from credentialing.models.sources import ConnectedSource, SourceCall
+from credentialing.models.staff_screening import ScreeningPart, StaffScreening
 
 __all__ = [
     "AffiliationReply",
@@ -65,6 +67,7 @@ __all__ = [
     "Enquiry",
     "EnquiryMail",
     "ExclusionList",
+    "FailingAddress",
     "FileSnapshot",
     "FiledPart",
     "HandedOver",
@@ -95,13 +98,16 @@ __all__ = [
     "ReappointmentBatch",
     "ReappointmentLaunch",
     "RedFlag",
+    "ReturnedMail",
     "RosterFile",
     "RunStep",
     "ScreeningCertificate",
     "ScreeningMatch",
+    "ScreeningPart",
     "ScreeningRun",
     "SectionVersion",
     "SourceCall",
+    "StaffScreening",
     "VerificationAttempt",
     "VerificationItem",
     "VerificationRun",

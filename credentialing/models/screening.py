@@ -141,6 +141,13 @@ class ScreeningRun(models.Model):
     snapshot = models.ForeignKey(ListSnapshot, models.PROTECT, related_name="screening_runs")
     screened_at = models.DateTimeField()
     screened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    part = models.ForeignKey(
+        "credentialing.ScreeningPart",
+        models.PROTECT,
+        null=True,
+        related_name="runs",
+        help_text="Of which screening of the staff; empty: screened alone.",
+    )
     names = models.JSONField(help_text="Every name that was compared.")
     identity = models.CharField(
         max_length=64, blank=True, help_text="Hash of what the person was compared by, names included."

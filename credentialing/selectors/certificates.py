@@ -23,9 +23,11 @@ from credentialing.models import (
     ScreeningCertificate,
     ScreeningMatch,
     ScreeningRun,
+    StaffScreening,
 )
 from credentialing.rules.screening_certificate import differences, hash_of
 from credentialing.selectors.screening import AT_ONCE, unnested
+from credentialing.selectors.staff_screening import runs_begun
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among, own_records, persons
 
@@ -109,6 +111,7 @@ def in_words(content: dict[str, Any]) -> dict[str, Any]:
         **content,
         "through": _written(content["through"]),
         "not_covered": content.get("not_covered", []),
+        "runs": [{**each, "ended_on": _written(each["ended_at"])} for each in content.get("runs", [])],
         "version": content.get("version", 1),
         "corrects": content.get("corrects"),
         "lists": [
@@ -180,6 +183,11 @@ def month_of_screening(facility: Facility, month: dt.date, *, at: dt.datetime) -
             if of_list[-1].exclusion_list.active or any(one.pk in names for one in of_list)
         ],
     }
+
+
+def runs_of_month(facility: Facility, month: dt.date, *, at: dt.datetime) -> list[StaffScreening]:
+    """Screenings of the whole staff that began in the month, as known at ``at``, the newest first."""
+    return runs_begun(_moment(facility, month), _moment(facility, add_months(month, 1)), at=at)
 
 
 def _list(

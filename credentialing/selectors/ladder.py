@@ -11,10 +11,12 @@ from typing import Any
 from django.db import connection
 
 from bylaws.models import AppointmentPeriod
+from config.accounts.choices import Role
+from config.accounts.models import RoleAssignmentPeriod
 from config.organization.models import Facility
 from config.rulebook.selectors.parameters import resolve_many
 from credentialing import parameters
-from credentialing.models import Application, OutboxMessage
+from credentialing.models import Application, FailingAddress, OutboxMessage
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.selectors.expirables import REMINDED_STATUSES
 from practitioners.models import (
@@ -81,6 +83,8 @@ def reach(day: dt.date, *, ladder: Sequence[int] | None = None, ahead: int = 0) 
     if longest is None:
         return None
     offices = [(pk, email) for pk, (_, email) in known.items() if email]
+    unwatched = [pk for pk, (_, email) in known.items() if not email]
+    stand_ins = [*offices, *coordinators(unwatched, day)]
     return {
         "today": day,
         "ahead": ahead,
@@ -90,14 +94,29 @@ def reach(day: dt.date, *, ladder: Sequence[int] | None = None, ahead: int = 0) 
         "open": [str(status) for status in OPEN_STATUSES],
         "office_facilities": [pk for pk, _ in offices],
         "office_emails": [email for _, email in offices],
+        "stand_in_facilities": [pk for pk, _ in stand_ins],
+        "stand_in_emails": [email for _, email in stand_ins],
     }
+
+
+def coordinators(facility_ids: Sequence[int], day: dt.date) -> list[tuple[int, str]]:
+    """Facility and address of each credentialing coordinator there on the day; one query, or none."""
+    if not facility_ids:
+        return []
+    rows = RoleAssignmentPeriod.objects.in_force(day).filter(
+        identity__facility__in=facility_ids,
+        identity__role=Role.CREDENTIALING_COORDINATOR,
+        identity__user__is_active=True,
+    )
+    found = rows.exclude(identity__user__email="").order_by("identity__facility_id", "identity__user__email")
+    return list(found.values_list("identity__facility_id", "identity__user__email").distinct())
 
 
 def preview(
     facility_ids: Iterable[int], *, on: dt.date, ladder: Sequence[int] | None = None, ahead: int = AHEAD
 ) -> Preview:
     """What the ladder in force, or another one, would send to and about people of these facilities, from the
-    day on; what was sent already is left out. Nothing is written. At most five queries.
+    day on; what was sent already is left out. Nothing is written. At most six queries.
     """
     asked = reach(on, ladder=ladder, ahead=ahead)
     if asked is None:
@@ -146,13 +165,16 @@ TABLES = {
     "application": Application._meta.db_table,
     "alias": PractitionerAliasPeriod._meta.db_table,
     "outbox": OutboxMessage._meta.db_table,
+    "failing": FailingAddress._meta.db_table,
 }
 
 # The last valid day is the day before the open bound. A period that a later one of the same credential
 # follows is renewed and needs no reminder. "known" are the facilities a person belongs to or applies at; who
 # was "once" known and is no longer has left. What a merged record holds is "covered" by what the record that
 # stays says of the same number. A person with several records is reminded once, and what is on any of them
-# counts. The sets are joined as wholes, because the database asks a subquery again for every row.
+# counts. To an address that is "failing" nothing is sent; who has one is "silenced", and the office, or its
+# coordinators where it has no address, is written to instead. The sets are joined as wholes, because the
+# database asks a subquery again for every row.
 ADDRESSED = """
 WITH merged AS (
     SELECT practitioner_id AS record, canonical_id AS person FROM {alias} WHERE superseded_at IS NULL
@@ -221,7 +243,16 @@ due AS (
     LEFT JOIN once ON once.practitioner_id = ending.practitioner_id
     WHERE involved.practitioner_id IS NOT NULL OR once.practitioner_id IS NULL
 ),
-addressed AS (
+failing AS MATERIALIZED (
+    SELECT address FROM {failing} WHERE ended_at IS NULL
+),
+silenced AS (
+    SELECT DISTINCT coalesce(merged.person, contact.practitioner_id) AS practitioner_id
+    FROM failing JOIN {contact} contact
+      ON lower(btrim(contact.line_1)) = failing.address AND contact.kind = 'email'
+    LEFT JOIN merged ON merged.record = contact.practitioner_id
+),
+written AS (
     SELECT due.*, lower(btrim(contact.line_1)) AS recipient
     FROM due JOIN {contact} contact
       ON contact.practitioner_id = due.practitioner_id AND contact.kind = 'email'
@@ -238,6 +269,16 @@ addressed AS (
     JOIN known ON known.practitioner_id = due.practitioner_id
     JOIN unnest(%(office_facilities)s::bigint[], %(office_emails)s::text[]) AS office (facility_id, email)
       ON office.facility_id = known.facility_id
+    UNION
+    SELECT due.*, lower(btrim(office.email)) AS recipient
+    FROM due
+    JOIN silenced ON silenced.practitioner_id = due.practitioner_id
+    JOIN known ON known.practitioner_id = due.practitioner_id
+    JOIN unnest(%(stand_in_facilities)s::bigint[], %(stand_in_emails)s::text[]) AS office (facility_id, email)
+      ON office.facility_id = known.facility_id
+),
+addressed AS (
+    SELECT written.* FROM written WHERE recipient NOT IN (SELECT address FROM failing)
 )
 """.format(**TABLES)  # noqa: S608 - names of our own tables
 

@@ -102,6 +102,7 @@ def _state() -> Case:
         When(delivered_on__isnull=False, then=Value(LetterState.DELIVERED)),
         When(last_outcome=SendingOutcome.REFUSED, then=Value(LetterState.REFUSED)),
         When(last_outcome=SendingOutcome.CAME_BACK, then=Value(LetterState.CAME_BACK)),
+        When(Q(mail=MailStatus.RETURNED) | Q(reply=MailStatus.RETURNED), then=Value(LetterState.CAME_BACK)),
         When(Q(mail__in=on_its_way) | Q(reply__in=on_its_way), then=Value(LetterState.SENDING)),
         When(Q(mail=MailStatus.FAILED) | Q(reply=MailStatus.FAILED), then=Value(LetterState.FAILED)),
         When(Q(channel__isnull=False) | Q(reply=MailStatus.SENT), then=Value(LetterState.SENT)),

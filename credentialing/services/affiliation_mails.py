@@ -20,11 +20,11 @@ from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.papers import typeset
 from credentialing import workflow_affiliations as workflow
-from credentialing.choices import AffiliationReplyKind, AffiliationStatus
+from credentialing.choices import AffiliationReplyKind, AffiliationStatus, MailKind
 from credentialing.models import AffiliationReply, AffiliationRequest
 from credentialing.rules.affiliations import said
 from credentialing.selectors.affiliations import judged
-from credentialing.services import outbox
+from credentialing.services import bounces, outbox
 from credentialing.services.affiliations import take_back
 from practitioners import store
 from practitioners.choices import LetterKind
@@ -43,9 +43,11 @@ def send(uid: uuid.UUID | str) -> str:
     made = _claim(uid)
     if isinstance(made, str):
         return made
-    problem = outbox.hand_over(build_mail(made))
-    last = problem == outbox.REFUSED_ADDRESS or (bool(problem) and made.attempts >= outbox.MOST_ATTEMPTS)
-    return _finish(made, problem, last=last)
+    said = outbox.hand_over(build_mail(made))
+    if said.for_good:
+        return bounces.refused_for_good(MailKind.AFFILIATION, made, said)
+    last = bool(said.problem) and made.attempts >= outbox.MOST_ATTEMPTS
+    return _finish(made, said.problem, last=last)
 
 
 @transaction.atomic

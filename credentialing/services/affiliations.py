@@ -143,6 +143,20 @@ def mark_bounced(*, actor, request: AffiliationRequest, reason: str = "") -> Aff
 
 
 @transaction.atomic
+def mark_returned(*, actor, request: AffiliationRequest, reason: str) -> None:
+    """The reply's mail came back, or its address was refused: the request waits for a person. One that is
+    closed, or is answered anew, stays as it is.
+    """
+    request = AffiliationRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
+    if request.status not in (AffiliationStatus.REPLYING, AffiliationStatus.REPLIED):
+        return
+    move = workflow.AFFILIATION_REQUEST.check(
+        request, AffiliationStatus.CAME_BACK, permissions(actor, request.facility)
+    )
+    _move(actor, request, AffiliationStatus.CAME_BACK, move.event, reason=reason[:LONGEST_REASON])
+
+
+@transaction.atomic
 def send_again(*, actor, request: AffiliationRequest, email: str) -> AffiliationReply:
     """The same reply, with the same letter, to the address as it is now known."""
     request = lock_request(actor, request)

@@ -24,6 +24,7 @@ from credentialing.selectors.certificates import (
     in_words,
     lists_not_covered,
     month_of_screening,
+    runs_of_month,
 )
 
 TEMPLATE = "screening_certificate"
@@ -64,6 +65,7 @@ def certify_screening(
         raise Refused(
             f"Nobody at {facility} was screened in {first:%B %Y}; there is nothing to certify.", field="month"
         )
+    runs = _require_finished(counted, facility, first, at)
     content = _plain(
         {
             "facility": {
@@ -78,6 +80,7 @@ def certify_screening(
             "version": before.version + 1 if before else 1,
             "corrects": {"uid": before.uid, "sha256": before.sha256, "reason": reason} if before else None,
             **counted,
+            "runs": runs,
             "not_covered": lists_not_covered(facility, counted["lists"]),
             "matches": dispositions_of_month(facility, first, at=at),
         }
@@ -102,6 +105,32 @@ def certify_screening(
         data={"month": first.isoformat(), "sha256": certificate.sha256, "members": content["members"]},
     )
     return certificate
+
+
+def _require_finished(
+    counted: dict[str, Any], facility: Facility, first: dt.date, at: dt.datetime
+) -> list[dict[str, Any]]:
+    """The month's runs over the whole staff that finished. A month whose last one was cut short is certified
+    only where everybody met every list all the same.
+    """
+    runs = runs_of_month(facility, first, at=at)
+    newest = runs[0] if runs else None
+    if newest is not None and newest.ended_at is None:
+        raise Refused(
+            "The screening of the whole staff is still under way; certify the month when it is done."
+        )
+    cut_short = newest is not None and newest.cancelled_at is not None
+    if cut_short and any(each["missing"] for each in counted["lists"]):
+        raise Refused(
+            f"The last screening of the whole staff in {first:%B %Y} was canceled, and not everybody was "
+            "screened: it proves nothing. Screen everyone in the month that is to be certified.",
+            field="month",
+        )
+    return [
+        {"run": run.uid, "people": run.people, "started_at": run.started_at, "ended_at": run.ended_at}
+        for run in runs
+        if run.ended_at is not None and run.cancelled_at is None
+    ]
 
 
 def _require_over(facility: Facility, first: dt.date) -> None:

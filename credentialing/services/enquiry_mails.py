@@ -11,11 +11,11 @@ from django.db import transaction
 from config.accounts.policies import may, permissions, require
 from config.accounts.services.users import system_user
 from config.kernel import clock
-from credentialing.choices import AttemptOutcome, EnquiryStatus
+from credentialing.choices import AttemptOutcome, EnquiryStatus, MailKind
 from credentialing.models import Enquiry, EnquiryMail
 from credentialing.rules.enquiries import read_form
 from credentialing.selectors.enquiries import OPEN, UNANSWERED, WORKED_ON, link_of, standing, terms_of
-from credentialing.services import outbox, verification
+from credentialing.services import bounces, outbox, verification
 from credentialing.services.enquiries import VERIFY, mark_bounced, queue_mail
 from credentialing.services.guards import begin_item
 from credentialing.workflow import ENQUIRY, ENQUIRY_MAIL
@@ -73,9 +73,11 @@ def send(uid: uuid.UUID | str) -> str:
     mail = _claim(uid)
     if isinstance(mail, str):
         return mail
-    problem = outbox.hand_over(build_mail(mail))
-    answer = _finish(mail, problem)
-    if problem == outbox.REFUSED_ADDRESS or (problem and mail.attempts >= outbox.MOST_ATTEMPTS):
+    said = outbox.hand_over(build_mail(mail))
+    if said.for_good:
+        return bounces.refused_for_good(MailKind.ENQUIRY, mail, said)
+    answer = _finish(mail, said.problem)
+    if said.problem and mail.attempts >= outbox.MOST_ATTEMPTS:
         _came_back(mail)
     return answer
 

@@ -8,9 +8,10 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 
 from config.kernel import clock
+from credentialing.choices import MailKind
 from credentialing.models import LetterMail
 from credentialing.rules.affiliations import said
-from credentialing.services import outbox
+from credentialing.services import bounces, outbox
 from credentialing.workflow_letters import LETTER_MAIL
 from practitioners import store
 from practitioners.rules.uploads import safe_name
@@ -21,8 +22,10 @@ def send(uid: uuid.UUID | str) -> str:
     mail = _claim(uid)
     if isinstance(mail, str):
         return mail
-    problem = outbox.hand_over(build_mail(mail))
-    return _finish(mail, problem)
+    said = outbox.hand_over(build_mail(mail))
+    if said.for_good:
+        return bounces.refused_for_good(MailKind.LETTER, mail, said)
+    return _finish(mail, said.problem)
 
 
 @transaction.atomic
@@ -45,9 +48,7 @@ def _claim(uid: uuid.UUID | str) -> LetterMail | str:
 @transaction.atomic
 def _finish(mail: LetterMail, problem: str) -> str:
     locked = LetterMail.objects.select_for_update(of=("self",)).get(pk=mail.pk)
-    if outbox.settle(LETTER_MAIL, locked, problem) and problem == outbox.REFUSED_ADDRESS:
-        locked.attempts = outbox.MOST_ATTEMPTS
-        locked.save(update_fields=["attempts"])
+    outbox.settle(LETTER_MAIL, locked, problem)
     return str(locked.status)
 
 

@@ -222,9 +222,10 @@ def _check_correction(letter: Letter, corrects: LetterSending | None, reason: st
         raise Refused("Say why what was recorded is wrong.", field="reason")
     mail = LetterMail.objects.select_for_update(of=("self",)).filter(sending=locked).first()
     if mail is not None:
-        if mail.status not in (MailStatus.WAITING, MailStatus.FAILED):
+        if mail.status not in (MailStatus.WAITING, MailStatus.FAILED, MailStatus.RETURNED):
             raise Refused("The e-mail has gone out. Record what became of it, and send the letter again.")
-        outbox.drop(LETTER_MAIL, mail, "Corrected before it went out.")
+        if mail.status != MailStatus.RETURNED:
+            outbox.drop(LETTER_MAIL, mail, "Corrected before it went out.")
     return reason
 
 

@@ -8,8 +8,10 @@ longer needed, its own service knows.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import smtplib
 import uuid
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -34,6 +36,21 @@ DOMAIN = "standing.invalid"
 #: No row was found to lock.
 HELD = "unknown, or another worker holds it"
 REFUSED_ADDRESS = "The mail system refused the address."
+#: An enhanced status code (RFC 3463) at the beginning of what a mail system says.
+ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
+#: Of a refused message, the status codes that speak of its address: there is none, or it takes nothing.
+OF_THE_ADDRESS = re.compile(r"5\.(1\.\d+|2\.1)$")
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """What the mail system said to a mail. Without a ``problem`` it was taken; ``for_good``: the address was
+    refused, and trying again would change nothing.
+    """
+
+    problem: str = ""
+    for_good: bool = False
+    code: str = ""
 
 
 def message_id(kind: str, subject: uuid.UUID, uid: uuid.UUID) -> str:
@@ -48,7 +65,7 @@ def claim_stale_after() -> dt.timedelta:
 
 def why_not_claimed(mail: Mail, now: dt.datetime) -> str:
     """In words why this worker leaves a locked mail alone; empty: it may claim it."""
-    if mail.status in (MailStatus.SENT, MailStatus.MOOT):
+    if mail.status in (MailStatus.SENT, MailStatus.MOOT, MailStatus.RETURNED):
         return str(mail.status)
     stale = mail.claimed_at is not None and mail.claimed_at < now - claim_stale_after()
     if mail.status == MailStatus.CLAIMED and not stale:
@@ -72,15 +89,41 @@ def drop(workflow: Workflow, mail: Mail, problem: str) -> str:
     return "no longer needed"
 
 
-def hand_over(message: EmailMessage) -> str:
-    """Give a mail to the mail system; answers what went wrong, empty when it was taken."""
+def hand_over(message: EmailMessage) -> HandedOver:
+    """Give a mail to the mail system, and answer what it said.
+
+    An address refused with a status of 5xx is refused for good; 4xx (too busy, grey-listed) is tried again.
+    """
     try:
         message.send()
-    except smtplib.SMTPRecipientsRefused:
-        return REFUSED_ADDRESS
+    except smtplib.SMTPRecipientsRefused as refused:
+        number, text = next(iter(refused.recipients.values()), (0, b""))
+        return _refused(number, text, for_good=500 <= number < 600)
+    except smtplib.SMTPResponseException as refused:
+        said = _text(refused.smtp_error)
+        code = _enhanced(said)
+        if OF_THE_ADDRESS.match(code):
+            return _refused(refused.smtp_code, said, for_good=True)
+        return HandedOver(f"{type(refused).__name__} {refused.smtp_code}", code=code)
     except Exception as problem:  # whatever the mail system says is kept, and tried again later
-        return type(problem).__name__
-    return ""
+        return HandedOver(type(problem).__name__)
+    return HandedOver()
+
+
+def _refused(number: int, text: bytes | str, *, for_good: bool) -> HandedOver:
+    said = _text(text)
+    told = f"{REFUSED_ADDRESS[:-1]}: {number} {said}".strip()[:300] if said or number else REFUSED_ADDRESS
+    return HandedOver(told, for_good=for_good, code=_enhanced(said) or str(number or ""))
+
+
+def _text(said: bytes | str) -> str:
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    return " ".join(text.split())
+
+
+def _enhanced(said: str) -> str:
+    found = ENHANCED.match(said)
+    return found[1] if found else ""
 
 
 def settle(workflow: Workflow, mail: Mail, problem: str) -> bool:

@@ -10,11 +10,12 @@ from django.db import transaction
 
 from config.accounts.policies import require
 from config.kernel import clock
-from credentialing.choices import PacketMailKind, PacketRole, PacketStatus
+from credentialing.choices import MailKind, PacketMailKind, PacketRole, PacketStatus
 from credentialing.models import Application, Deficiency, PacketLink, PacketMail
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.selectors.packets import OPEN, SHOWN, link_of, standing, template_of, terms_of
-from credentialing.services import outbox
+from credentialing.selectors.returns import fails
+from credentialing.services import bounces, outbox
 from credentialing.services.queue import enqueue
 from credentialing.workflow import PACKET_MAIL
 
@@ -107,7 +108,10 @@ def send(uid: uuid.UUID | str) -> str:
     mail = _claim(uid)
     if isinstance(mail, str):
         return mail
-    return _finish(mail, outbox.hand_over(build_mail(mail)))
+    said = outbox.hand_over(build_mail(mail))
+    if said.for_good:
+        return bounces.refused_for_good(MailKind.PACKET, mail, said)
+    return _finish(mail, said.problem)
 
 
 @transaction.atomic
@@ -115,7 +119,10 @@ def _claim(uid: uuid.UUID | str) -> PacketMail | str:
     mail = (
         PacketMail.objects.select_for_update(of=("self",), skip_locked=True)
         .select_related(
-            "link__packet__application__practitioner", "link__packet__application__facility", "deficiency"
+            "link__packet__application__practitioner",
+            "link__packet__application__facility",
+            "link__packet__application__coordinator",
+            "deficiency",
         )
         .filter(uid=uid)
         .first()
@@ -125,6 +132,8 @@ def _claim(uid: uuid.UUID | str) -> PacketMail | str:
         return told if mail else outbox.HELD
     if _is_moot(mail):
         return outbox.drop(PACKET_MAIL, mail, "Answered, withdrawn or expired before the mail went out.")
+    if mail.days_left is not None and fails(mail.link.email) and not _coordinator_of(mail):
+        return outbox.drop(PACKET_MAIL, mail, "Mail to this address comes back.")
     outbox.claim(PACKET_MAIL, mail, now)
     return mail
 
@@ -149,6 +158,8 @@ def build_mail(mail: PacketMail) -> EmailMessage:
     """The mail: what is asked, by when, and the link. Nothing of the file stands in it."""
     link, packet = mail.link, mail.link.packet
     application = packet.application
+    if mail.days_left is not None and fails(link.email):
+        return _told_the_coordinator(mail, application)
     if mail.kind == PacketMailKind.WITHDRAWN:
         return _told_withdrawn(mail, application)
     facility, title = application.facility, template_of(packet).title
@@ -185,6 +196,32 @@ def build_mail(mail: PacketMail) -> EmailMessage:
         subject=f"{reminder}{title}, {facility}",
         body="\n".join(lines),
         to=[link.email],
+        headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
+    )
+
+
+def _coordinator_of(mail: PacketMail) -> str:
+    """The address of whoever works the file; empty where there is none."""
+    coordinator = mail.link.packet.application.coordinator
+    return coordinator.email if coordinator is not None else ""
+
+
+def _told_the_coordinator(mail: PacketMail, application: Application) -> EmailMessage:
+    """A reminder the applicant cannot get, to the coordinator of the file. The link is not theirs: it stays
+    out.
+    """
+    due = mail.deficiency.due_on if mail.deficiency else mail.link.packet.due_on
+    what = mail.get_kind_display()
+    paragraphs = [
+        f"Mail to {mail.link.email} comes back, so {application.practitioner} has not been reminded.",
+        f"What they were to be told: {what[:1].lower()}{what[1:]}, by {due.day} {due:%B %Y}.",
+        "Tell them another way, correct the address in their file, and renew the link of the packet.",
+        f"Medical Staff Office, {application.facility}",
+    ]
+    return EmailMessage(
+        subject=f"Not reminded: {application.practitioner}, {application.facility}",
+        body="\n\n".join(paragraphs),
+        to=[_coordinator_of(mail)],
         headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
     )
 

@@ -11,12 +11,14 @@ from django.db import connection, transaction
 from config.accounts.policies import permissions, require
 from config.audit.services.events import record_event
 from config.kernel import clock
+from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
-from credentialing.choices import MailStatus
+from credentialing.choices import MailKind, MailStatus
 from credentialing.models import OutboxMessage
 from credentialing.selectors.expirables import left_the_staff, renewed
 from credentialing.selectors.ladder import ADDRESSED, TABLES, reach
-from credentialing.services import outbox
+from credentialing.selectors.returns import failing_of, fails
+from credentialing.services import bounces, outbox
 from credentialing.services.queue import enqueue
 from credentialing.workflow import OUTBOX_MESSAGE
 
@@ -29,7 +31,8 @@ def queue_reminders(*, actor, on: dt.date | None = None) -> dict[str, int]:
 
     The threshold is the nearest one reached: a licence with 45 days left has reached 60, not again 90. A
     kind of credential with a ladder of its own is reminded of by that, every other by the parameter.
-    Recipients are the practitioner's e-mail addresses and the offices of the facilities that know them. One
+    Recipients are the practitioner's e-mail addresses and the offices of the facilities that know them; of
+    those whose mail comes back the offices alone, or the coordinators where an office has no address. One
     statement finds and writes them all; what is there already is left alone, so running it twice writes
     nothing. Who has left the staff is not reminded.
     """
@@ -78,7 +81,10 @@ def send(uid: uuid.UUID | str) -> str:
     claimed = _claim(uid)
     if isinstance(claimed, str):
         return claimed
-    return _finish(claimed, outbox.hand_over(build_mail(claimed)))
+    said = outbox.hand_over(build_mail(claimed))
+    if said.for_good:
+        return bounces.refused_for_good(MailKind.REMINDER, claimed, said)
+    return _finish(claimed, said.problem)
 
 
 @transaction.atomic
@@ -99,6 +105,10 @@ def _claim(uid: uuid.UUID | str) -> OutboxMessage | str:
     if left_the_staff(message.practitioner, on=clock.today()):
         return outbox.drop(
             OUTBOX_MESSAGE, message, "The practitioner left the staff before the mail went out."
+        )
+    if fails(message.recipient):
+        return outbox.drop(
+            OUTBOX_MESSAGE, message, "Mail to this address comes back; the office is reminded instead."
         )
     outbox.claim(OUTBOX_MESSAGE, message, now)
     return message
@@ -122,6 +132,7 @@ def build_mail(message: OutboxMessage) -> EmailMessage:
     end = period.end
     day = f"{end.day} {end:%b %Y}"
     lines = [
+        *_to_the_office(message),
         f"{message.practitioner},",
         "",
         f"the {kind}{state} in your file with the Medical Staff Office is valid through {day}.",
@@ -140,32 +151,38 @@ def build_mail(message: OutboxMessage) -> EmailMessage:
     )
 
 
+def _to_the_office(message: OutboxMessage) -> list[str]:
+    """Of a copy to the office: that the practitioner cannot be reached, when their own mail comes back."""
+    failing = failing_of(message.practitioner)
+    if failing is None or failing.address == message.recipient:
+        return []
+    return [
+        f"To the Medical Staff Office: mail to {failing.address} comes back since",
+        f"{day_text(clock.date_at(failing.since))}, so this has not reached {message.practitioner}.",
+        "Tell them another way, and correct the address in their file. What they were to be told:",
+        "",
+    ]
+
+
 @transaction.atomic
 def send_again(*, actor, message: OutboxMessage) -> None:
-    """A person lets a failed message be tried again."""
+    """A person lets a message be tried again that failed, or came back from an address that works after all.
+
+    Raises ``Refused`` while mail to the address comes back.
+    """
     require(actor, "credentialing.send_reminders")
     locked = OutboxMessage.objects.select_for_update(of=("self",)).get(pk=message.pk)
-    if locked.status not in (MailStatus.FAILED, MailStatus.WAITING):
+    if locked.status not in (MailStatus.FAILED, MailStatus.WAITING, MailStatus.RETURNED):
         raise Refused(f'This message is "{locked.get_status_display()}"; there is nothing to send again.')
+    if fails(locked.recipient):
+        raise Refused(f"Mail to {locked.recipient} comes back. Correct the address, or say that it works.")
+    if locked.status == MailStatus.RETURNED:
+        OUTBOX_MESSAGE.check(locked, MailStatus.WAITING, permissions(actor, None))
+        locked.status, locked.problem = MailStatus.WAITING, ""
     locked.attempts = 0
-    locked.save(update_fields=["attempts"])
+    locked.save(update_fields=["attempts", "status", "problem"])
     record_event(actor=actor, verb="reminder.retried", subject=locked, practitioner=locked.practitioner)
     enqueue("send_message", str(locked.uid))
-
-
-@transaction.atomic
-def mark_came_back(*, actor, message: OutboxMessage) -> None:
-    """The mail went out and came back: nobody has read it. It waits for a person among those that failed."""
-    require(actor, "credentialing.send_reminders")
-    locked = OutboxMessage.objects.select_for_update(of=("self",)).get(pk=message.pk)
-    if locked.status != MailStatus.SENT or locked.sent_at is None:
-        raise Refused(f'This message is "{locked.get_status_display()}"; only what was sent can come back.')
-    move = OUTBOX_MESSAGE.check(locked, MailStatus.FAILED, permissions(actor, None))
-    sent = clock.date_at(locked.sent_at)
-    locked.status, locked.sent_at, locked.attempts = MailStatus.FAILED, None, outbox.MOST_ATTEMPTS
-    locked.problem = f"Sent on {sent:%d %b %Y}, and came back."
-    locked.save(update_fields=["status", "sent_at", "attempts", "problem"])
-    record_event(actor=actor, verb=move.event, subject=locked, practitioner=locked.practitioner)
 
 
 def unsent() -> list[str]:

@@ -2,55 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 
-from config.accounts import policies
 from config.audit.services.events import record_event
-from config.audit.services.jobs import run_job
 from config.kernel import clock
 from config.kernel.errors import Refused
 from credentialing.choices import MatchClass, MatchStatus
-from credentialing.models import (
-    Application,
-    ListRow,
-    ListSnapshot,
-    ScreeningMatch,
-    ScreeningRun,
-)
+from credentialing.models import ListRow, ListSnapshot, ScreeningMatch, ScreeningRun
 from credentialing.rules import matching
 from credentialing.rules.clearing import identity_of
 from credentialing.rules.matching import Match, ScreenedPerson
-from credentialing.rules.screening_index import Screening
 from credentialing.selectors.screening import (
-    RowInForce,
     current_snapshots,
-    newest_runs,
     parameters_of,
     rows_to_compare,
     screened_people,
     surname_bearers,
-    to_screen,
     unnested,
 )
 from credentialing.services.guards import begin_person
 from credentialing.services.matches import open_again
-from credentialing.services.screening_answers import REVIEWABLE, answer_applications
+from credentialing.services.screening_answers import answer_applications
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import records_by_person
-from practitioners.services.people import lock_practitioner
 
 WORD = {
     matching.MatchClass.CONFIRMED_CANDIDATE: MatchClass.CONFIRMED_CANDIDATE,
     matching.MatchClass.POSSIBLE: MatchClass.POSSIBLE,
     matching.MatchClass.WEAK: MatchClass.WEAK,
 }
-#: People whose screening is written in one transaction.
-AT_ONCE = 1000
 FACTS_CHANGED = "What the person is compared by (names, birth date, NPI, UPIN, addresses) changed since."
 STRENGTH = {MatchClass.WEAK: 1, MatchClass.POSSIBLE: 2, MatchClass.CONFIRMED_CANDIDATE: 3}
 
@@ -85,7 +70,7 @@ def screen(*, actor, practitioner: Practitioner) -> Screened:
     certificate of the screening as evidence; a job's screening leaves the review to a person.
     """
     practitioner = begin_person(actor, practitioner, "credentialing.screen")
-    snapshots = _snapshots()
+    snapshots = snapshots_in_use()
     person = screened_people([practitioner.pk])[practitioner.pk]
     runs = [_screen_against(actor, practitioner, person, snapshot) for snapshot in snapshots]
     answer_applications(actor, practitioner, runs)
@@ -111,7 +96,7 @@ def _screen_against(
         identity=identity_of(person),
         candidates=len(rows),
     )
-    _keep_matches(actor, [run], {practitioner.pk: found}, always=True)
+    keep_matches(actor, [run], {practitioner.pk: found}, always=True)
     record_event(
         actor=actor,
         verb="screening.screened",
@@ -127,14 +112,15 @@ def _screen_against(
     return run
 
 
-def _snapshots() -> list[ListSnapshot]:
+def snapshots_in_use() -> list[ListSnapshot]:
+    """The newest load of every list in use; refused where no list was loaded."""
     snapshots = current_snapshots()
     if not snapshots:
         raise Refused("No exclusion list has been loaded yet; load the list of the OIG first.")
     return snapshots
 
 
-def _keep_matches(
+def keep_matches(
     actor, runs: Sequence[ScreeningRun], found: Mapping[int, Sequence[tuple[Any, Match]]], *, always: bool
 ) -> int:
     """One row per person and listed party; two queries and what changed, for any number of people. Answers
@@ -214,94 +200,3 @@ def _score(match: Match) -> dict:
         "swapped": match.swapped,
         "parts": match.as_fields(),
     }
-
-
-# --- everyone -------------------------------------------------------------------------------------------
-
-
-def screen_everyone(*, actor, again: bool = False) -> dict[str, int]:
-    """Screen everyone with an appointment or an open application against every list in use, in one pass over
-    each; entered in the ledger of jobs.
-
-    Who was screened against a load as the person they are now (names, birth date, NPI, addresses) is left out
-    unless ``again``. Answers how many
-    people were screened against at least one list, and the matches.
-    """
-    policies.require(actor, "credentialing.screen")
-    snapshots = _snapshots()
-    loads = ", ".join(f"{each.exclusion_list.code} {each.number}" for each in snapshots)
-    key = f"loads {loads}, {clock.now():%Y-%m-%d %H:%M:%S}"
-    run = run_job("screening", key, lambda: _screen_everyone(actor, snapshots, again), again=True)
-    return dict(run.counts)
-
-
-def _screen_everyone(actor, snapshots: Sequence[ListSnapshot], again: bool) -> dict[str, int]:
-    people = screened_people(to_screen(clock.today()))
-    screened: set[int] = set()
-    matches = 0
-    for snapshot in snapshots:
-        todo = people if again else _not_screened(people, snapshot)
-        found = _compare_everyone(todo, snapshot)
-        new = 0
-        for chunk in _chunks(sorted(todo), AT_ONCE):
-            with transaction.atomic():
-                new += _write_runs(actor, snapshot, chunk, todo, found)
-        record_event(
-            actor=actor,
-            verb="screening.everyone_screened",
-            subject=snapshot,
-            data={"list": snapshot.exclusion_list.code, "people": len(todo), "matches": new},
-        )
-        screened |= set(todo)
-        matches += new
-    applicants = Application.objects.filter(
-        practitioner_id__in=list(screened), status__in=REVIEWABLE
-    ).values_list("practitioner_id", flat=True)
-    for practitioner in Practitioner.objects.filter(pk__in=set(applicants)):
-        with transaction.atomic():
-            lock_practitioner(practitioner)
-            answer_applications(actor, practitioner, newest_runs(practitioner.pk))
-    return {"people": len(screened), "matches": matches, "lists": len(snapshots)}
-
-
-def _not_screened(people: dict[int, ScreenedPerson], snapshot: ListSnapshot) -> dict[int, ScreenedPerson]:
-    """Who has not been screened against this load as the person they are now."""
-    runs = ScreeningRun.objects.filter(snapshot=snapshot).order_by("screened_at", "pk")
-    done = dict(runs.values_list("practitioner_id", "identity").iterator(chunk_size=AT_ONCE))
-    return {pk: person for pk, person in people.items() if done.get(pk) != identity_of(person)}
-
-
-def _compare_everyone(
-    people: dict[int, ScreenedPerson], snapshot: ListSnapshot
-) -> dict[int, list[tuple[RowInForce, Match]]]:
-    found: dict[int, list[tuple[RowInForce, Match]]] = {}
-    if not people:
-        return found
-    exclusion_list = snapshot.exclusion_list
-    screening = Screening(people, parameters_of(exclusion_list), surname_bearers(exclusion_list))
-    for row in rows_to_compare(exclusion_list):
-        for pk, match in screening.matches(row):
-            found.setdefault(pk, []).append((row, match))
-    return found
-
-
-def _write_runs(actor, snapshot, chunk: Sequence[int], people, found) -> int:
-    now = clock.now()
-    runs = ScreeningRun.objects.bulk_create(
-        ScreeningRun(
-            practitioner_id=pk,
-            snapshot=snapshot,
-            screened_at=now,
-            screened_by=actor,
-            names=[name.text for name in people[pk].names],
-            identity=identity_of(people[pk]),
-            candidates=len(found.get(pk, ())),
-        )
-        for pk in chunk
-    )
-    return _keep_matches(actor, runs, found, always=False)
-
-
-def _chunks(items: Sequence[int], size: int) -> Iterable[Sequence[int]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]

@@ -46,7 +46,7 @@ from credentialing.models import AffiliationReply, AffiliationRequest
 from credentialing.rules.affiliations import Standing, said
 from credentialing.rules.pages import picture
 from credentialing.selectors import affiliations as selectors
-from credentialing.services import affiliation_mails, affiliations
+from credentialing.services import affiliation_mails, affiliations, bounces
 from credentialing.views.intake import LARGE, facility_of
 from practitioners import store
 from practitioners.models import Practitioner
@@ -285,7 +285,7 @@ def reopen(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 def came_back(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """The mail came back to the office."""
     asked = policies.affiliation_or_404(request.user, uid)
-    affiliations.mark_bounced(actor=request.user, request=asked)
+    bounces.reply_came_back(actor=request.user, request=asked, reason="The mail came back to the office.")
     messages.warning(request, "Marked as come back. Send it to another address.")
     return go_to(request, links.affiliation(asked))
 

@@ -139,6 +139,7 @@ def certificate(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "left_out": sum(each["missing"] for each in content["lists"]),
         "problems": selectors.check_certificate(row),
         "lists": content["lists"],
+        "runs": content["runs"],
         "matches": content["matches"],
         "lines": [line for line in lines[:LINES_SHOWN] if line["person"] not in own],
         "more": max(0, len(lines) - LINES_SHOWN),

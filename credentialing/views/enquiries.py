@@ -21,7 +21,7 @@ from credentialing.models import Enquiry, VerificationItem
 from credentialing.models.enquiries import LIVE
 from credentialing.selectors import enquiries as reading
 from credentialing.selectors.release import release_missing
-from credentialing.services import enquiries
+from credentialing.services import bounces, enquiries
 from practitioners.choices import Method
 
 VERIFY = "credentialing.verify"
@@ -225,7 +225,7 @@ def enquiry_again(request: HttpRequest, uid) -> HttpResponse:
 def enquiry_bounced(request: HttpRequest, uid) -> HttpResponse:
     """The mail came back."""
     enquiry = _enquiry(request, uid)
-    enquiries.mark_bounced(actor=request.user, enquiry=enquiry, reason="The mail came back to the office.")
+    bounces.enquiry_came_back(actor=request.user, enquiry=enquiry, reason="The mail came back to the office.")
     messages.success(request, "Noted. Correct the address by sending the form to somebody else.")
     return go_to(request, links.item(enquiry.item))
 

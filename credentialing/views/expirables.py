@@ -86,6 +86,9 @@ def outbox(request: HttpRequest) -> HttpResponse:
             icon="mail",
         ),
         actions=[
+            Action(
+                "Addresses that do not work", url=reverse("credentialing:addresses"), icon="alert-triangle"
+            ),
             Action("Try a ladder", url=reverse("credentialing:ladder"), icon="list-check"),
             Action(
                 "Look for reminders now",
@@ -127,23 +130,6 @@ def _chart(tried: Preview, today: dt.date) -> list[tuple[str, int]]:
     return [
         (f"{day.day} {day:%b}" if (day - today).days % 5 == 0 else "", number) for day, number in tried.days
     ]
-
-
-@login_required
-@require_POST
-def came_back(request: HttpRequest, uid) -> HttpResponse:
-    """A reminder that went out came back to the office."""
-    require(request.user, REMIND)
-    message = policies.visible_messages(request.user).filter(uid=uid).first()
-    if message is None:
-        raise Http404
-    try:
-        reminders.mark_came_back(actor=request.user, message=message)
-    except Refused as refused:
-        messages.warning(request, refused.sentence)
-    else:
-        messages.success(request, "Written down: it came back. Correct the address and send it again.")
-    return go_to(request, f"{reverse('credentialing:reminders')}?status={MailStatus.FAILED}")
 
 
 @login_required

@@ -164,6 +164,9 @@ def _link(packet: Packet, link: PacketLink) -> dict[str, Any]:
                 "badge": MailStatus(mail.status),
                 "at": mail.sent_at or mail.created_at,
                 "problem": mail.problem,
+                "came_back_url": reverse("credentialing:packet_mail_came_back", args=[mail.uid])
+                if mail.status == MailStatus.SENT
+                else "",
             }
             for mail in link.mails.all()
         ],

@@ -38,9 +38,9 @@ from credentialing.forms.screening import ClearForm, ConfirmForm, ListForm, Reop
 from credentialing.models import ScreeningMatch
 from credentialing.selectors import screening as selectors
 from credentialing.selectors import screening_lists as lists
-from credentialing.services import list_uploads, matches, screening
+from credentialing.selectors.staff_screening import open_screening
+from credentialing.services import list_uploads, matches, screening, staff_screening
 from credentialing.services.exclusion_lists import LEIE, SAM
-from credentialing.services.queue import enqueue
 from credentialing.services.screening_answers import loads_in_words
 from practitioners.importing.mappings import UnusableMapping
 from practitioners.importing.rejections import UnusableFile
@@ -78,6 +78,7 @@ def screening_page(request: HttpRequest) -> HttpResponse:
         ),
         actions=[
             Action("Load a list", url=reverse("credentialing:list_load"), icon="file-import"),
+            Action("Runs", url=reverse("credentialing:screening_runs"), icon="progress-check"),
             Action("Certificates", url=reverse("credentialing:certificates"), icon="certificate"),
             Action(
                 "Screen everyone now",
@@ -193,23 +194,17 @@ def screen_person(request: HttpRequest, uid) -> HttpResponse:
 @login_required
 @require_POST
 def screen_everyone(request: HttpRequest) -> HttpResponse:
-    """Let a worker screen everyone; the page shows what it finds."""
+    """Let a worker screen everyone, and show how far that is."""
     require(request.user, SCREEN)
-    current = selectors.current_snapshots()
-    if not current:
-        raise Refused("No exclusion list has been loaded yet; load the list of the OIG first.")
-    last = lists.last_screening(current)
-    enqueue("screen_everyone")
-    if last["missing"]:
-        whom = f"{last['missing']} {'person is' if last['missing'] == 1 else 'people are'}"
-        messages.success(request, f"{whom} being screened now. Matches appear here as they are found.")
-    else:
-        messages.success(
-            request,
-            f"All {last['people']} people stand screened against the newest load of every list under the "
-            "names on file; a name that was added since is looked up now.",
-        )
-    return go_to(request, reverse("credentialing:screening"))
+    under_way = open_screening()
+    if under_way is not None:
+        messages.info(request, "The staff is being screened already.")
+        return go_to(request, links.staff_screening(under_way))
+    run = staff_screening.start_screening(actor=request.user)
+    if run is None:
+        messages.info(request, "Nobody has an appointment or an open application: there is nobody to screen.")
+        return go_to(request, reverse("credentialing:screening"))
+    return go_to(request, links.staff_screening(run))
 
 
 # --- one match ------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models.functions import Lower, Trim
 from simple_history.models import HistoricalRecords
 
 from practitioners.choices import ContactKind, IdentifierKind, NameKind, ProviderType, SaidBy, Sex
@@ -206,7 +207,13 @@ class ContactPoint(models.Model):
     class Meta:
         ordering = ("practitioner", "kind", "id")
         # Whether many people have an address of a kind is read from the index alone.
-        indexes = [models.Index(fields=["kind", "practitioner"], name="contact_points_of_kind")]
+        indexes = [
+            models.Index(fields=["kind", "practitioner"], name="contact_points_of_kind"),
+            # Whose an address is from which a mail came back.
+            models.Index(
+                Lower(Trim("line_1")), name="contact_points_by_email", condition=models.Q(kind="email")
+            ),
+        ]
 
     def __str__(self):
         return ", ".join(part for part in (self.line_1, self.line_2, self.city, self.state) if part)

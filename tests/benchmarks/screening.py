@@ -34,7 +34,7 @@ from credentialing.selectors.screening import (
     to_screen,
 )
 from credentialing.services.exclusion_lists import LoadResult, load_leie, load_sam
-from credentialing.services.screening import screen_everyone
+from credentialing.services.staff_screening import screen_everyone
 from practitioners.services.people import add_name, create_practitioner, set_contact_point
 from tests.benchmarks.measuring import Row, Spent, growth, once
 from tests.benchmarks.screening_lists import (

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from django.db import connection
 
 from config.kernel import clock
 from credentialing.choices import Element
@@ -109,6 +110,21 @@ def nothing_left(queue: redis.Redis, wait_until: Callable) -> Callable[[], None]
         wait_until(lambda: not queue.llen("standing") and not queue.hlen("unacked"), within=30)
 
     return wait
+
+
+@pytest.fixture
+def somebody_waits_for_a_lock(wait_until) -> Callable[[], None]:
+    """Wait until another connection to this database stands before a row that is locked."""
+
+    def waits() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+                "AND wait_event_type = 'Lock'"
+            )
+            return cursor.fetchone()[0] > 0
+
+    return lambda: wait_until(waits)
 
 
 # -- work ----------------------------------------------------------------------------------------------------

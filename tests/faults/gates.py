@@ -5,7 +5,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+from collections.abc import Iterator
 from pathlib import Path
+
+import psycopg2
+from django.db import connections
+from django.db.models import Model
 
 
 def wait_at(path: Path) -> None:
@@ -41,3 +46,19 @@ class Gate:
         if self._writing is not None:
             os.close(self._writing)
             self._writing = None
+
+
+@contextlib.contextmanager
+def locked(row: Model) -> Iterator[None]:
+    """Hold the row's lock on a connection of its own, so that whoever wants it stands still."""
+    place = connections["owner"].settings_dict
+    holding = psycopg2.connect(
+        host=place["HOST"],
+        port=place["PORT"] or None,
+        dbname=place["NAME"],
+        user=place["USER"],
+        password=place["PASSWORD"],
+    )
+    with contextlib.closing(holding), holding.cursor() as cursor:
+        cursor.execute(f"SELECT 1 FROM {row._meta.db_table} WHERE id = %s FOR UPDATE", (row.pk,))
+        yield

@@ -14,10 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 import psutil
-import psycopg2
 import pytest
-from django.db import connection, connections
-from django.db.models import Model
 
 from config.audit.models import AuditEvent
 from config.kernel import clock
@@ -29,6 +26,7 @@ from credentialing.services.automatic import sweep_after
 from credentialing.sources.players import board as boards
 from practitioners.models import Evidence, Practitioner
 from practitioners.selectors.evidence import verify_everything
+from tests.faults.gates import locked
 from tests.services import Worker
 
 AT_ONCE = dt.timedelta(0)
@@ -115,37 +113,6 @@ def assert_each_answered_once(run: VerificationRun) -> None:
 
 
 # -- where a worker stands -------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def somebody_waits_for_a_lock(wait_until) -> Callable[[], None]:
-    """Wait until another connection to this database stands before a row that is locked."""
-
-    def waits() -> bool:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-                "AND wait_event_type = 'Lock'"
-            )
-            return cursor.fetchone()[0] > 0
-
-    return lambda: wait_until(waits)
-
-
-@contextlib.contextmanager
-def locked(row: Model) -> Iterator[None]:
-    """Hold the row's lock on a connection of its own, so that whoever wants it stands still."""
-    place = connections["owner"].settings_dict
-    holding = psycopg2.connect(
-        host=place["HOST"],
-        port=place["PORT"] or None,
-        dbname=place["NAME"],
-        user=place["USER"],
-        password=place["PASSWORD"],
-    )
-    with contextlib.closing(holding), holding.cursor() as cursor:
-        cursor.execute(f"SELECT 1 FROM {row._meta.db_table} WHERE id = %s FOR UPDATE", (row.pk,))
-        yield
 
 
 def kill_the_child(worker: Worker) -> None:

@@ -12,7 +12,7 @@ from config.kernel import clock
 from config.kernel.periods import days
 from credentialing.choices import MatchStatus
 from credentialing.models import NPDBQuery, OutboxMessage, ScreeningMatch
-from credentialing.services import exclusion_lists, screening
+from credentialing.services import exclusion_lists, staff_screening
 from practitioners.services.credentials import record_claim
 from practitioners.services.people import create_practitioner, set_contact_point
 from tests.credentialing.world import FIXTURES
@@ -26,7 +26,7 @@ def test_a_strong_candidate_is_dismissed_by_two_people(browser: Browser, live_se
     last_month = clock.now().replace(day=1) - dt.timedelta(days=1)
     with clock.freeze(last_month):  # a month is certified when it is over
         exclusion_lists.load_leie(actor=hospital.system, path=FIXTURES / "leie" / "planted.csv")
-        screening.screen_everyone(actor=hospital.system)
+        staff_screening.screen_everyone(actor=hospital.system)
     report = Report()
     rosa = Person(browser, live_server.url, "coordinator", report, also=["dark", "360"])
     propose(rosa)

@@ -7,6 +7,7 @@ from config.accounts.choices import Role
 
 CREDENTIALING = {Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR}
 MEDICAL_STAFF = {Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR}
+OFFICE = CREDENTIALING | MEDICAL_STAFF
 SCREENERS = CREDENTIALING | {Role.COMPLIANCE_OFFICER}
 EVALUATORS = MEDICAL_STAFF | {Role.QUALITY_COORDINATOR}
 #: Those through whom a body's act is recorded: its chair, an officer, or the office that runs the meeting.
@@ -55,6 +56,9 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
         "failed > claimed": NOBODY,
         "waiting > moot": CREDENTIALING,
         "failed > moot": CREDENTIALING,
+        "claimed > returned": NOBODY,
+        "sent > returned": CREDENTIALING,
+        "failed > returned": CREDENTIALING,
     },
     "affiliation_request": {
         "to_answer > replying": CREDENTIALING,
@@ -75,6 +79,9 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
         "waiting > moot": NOBODY,
         "claimed > moot": NOBODY,
         "failed > moot": NOBODY,
+        "claimed > returned": NOBODY,
+        "sent > returned": OFFICE,
+        "failed > returned": OFFICE,
     },
     "custody_export": {
         "asked > approved": SECOND,
@@ -114,6 +121,9 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
         "waiting > moot": NOBODY,
         "claimed > moot": NOBODY,
         "failed > moot": NOBODY,
+        "claimed > returned": NOBODY,
+        "sent > returned": CREDENTIALING,
+        "failed > returned": CREDENTIALING,
     },
     "fppe_plan": {
         "planned > in_progress": EVALUATORS,
@@ -149,7 +159,10 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
         "waiting > moot": NOBODY,
         "claimed > moot": NOBODY,
         "failed > moot": NOBODY,
-        "sent > failed": CREDENTIALING,
+        "claimed > returned": NOBODY,
+        "sent > returned": CREDENTIALING,
+        "failed > returned": CREDENTIALING,
+        "returned > waiting": CREDENTIALING,
     },
     "packet": {
         "invited > open": NOBODY,
@@ -171,6 +184,9 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
         "waiting > moot": NOBODY,
         "claimed > moot": NOBODY,
         "failed > moot": NOBODY,
+        "claimed > returned": NOBODY,
+        "sent > returned": CREDENTIALING,
+        "failed > returned": CREDENTIALING,
     },
     "packet_section": {
         "not_started > in_progress": CREDENTIALING,

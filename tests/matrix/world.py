@@ -38,12 +38,24 @@ from config.kernel.periods import days, through
 from config.organization.models import Department, Facility, NPDBEntity
 from config.rulebook.services.parameters import set_parameter
 from config.rulebook.services.sources import source_body
-from credentialing.choices import Connector, Element, ItemStatus, MailStatus, PaperChannel, Severity
+from credentialing.choices import (
+    Connector,
+    Element,
+    ItemStatus,
+    MailKind,
+    MailStatus,
+    PaperChannel,
+    ReturnHow,
+    ScreeningScope,
+    Severity,
+)
 from credentialing.models import (
     ConnectedSource,
+    FailingAddress,
     LetterTemplate,
     ListSnapshot,
     OutboxMessage,
+    PacketMail,
     VerificationItem,
 )
 from credentialing.rules.payer_rosters import USUAL
@@ -53,6 +65,7 @@ from credentialing.selectors.packets import read_packet
 from credentialing.services import (
     affiliation_intake,
     applications,
+    bounces,
     certificates,
     completing,
     delegation,
@@ -66,12 +79,14 @@ from credentialing.services import (
     letters,
     list_uploads,
     oversight,
+    packet_mails,
     packets,
     payers,
     reappointments,
     reminders,
     runs,
     screening,
+    staff_screening,
     verification,
 )
 from credentialing.services.affiliation_intake import About, Asker, Release
@@ -583,6 +598,9 @@ def _matches_and_mails(world: World, application, practitioner) -> None:
     world.things["match"] = practitioner.screening_matches.first()
     member = AppointmentPeriod.objects.live().filter(facility=hospital.facility).first().practitioner
     screening.screen(actor=hospital["coordinator"], practitioner=member)
+    world.things["staff_screening"] = staff_screening.start_screening(
+        actor=hospital["coordinator"], scope=ScreeningScope.REST
+    )
     with clock.freeze(clock.now() + dt.timedelta(days=31)):
         world.things["certificate"] = certificates.certify_screening(
             actor=hospital["coordinator"], facility=hospital.facility, month=TODAY
@@ -652,6 +670,16 @@ def _reappointments(world: World) -> None:
         actor=hospital["coordinator"], facility=hospital.facility, terms=[terms[0].uid]
     )
     world.things["batch"] = done.batch
+    mail = PacketMail.objects.get(link__packet__application__practitioner=terms[0].practitioner)
+    packet_mails.send(mail.uid)
+    came = bounces.Came(ReturnHow.NOTICE, "550 no such user", "5.1.1", notice="0" * 64)
+    returned = bounces.record_return(
+        actor=hospital["coordinator"], kind=MailKind.PACKET, mail=mail, came=came
+    )
+    world.things |= {
+        "packet_mail": mail,
+        "failing_address": FailingAddress.objects.get(returned=returned),
+    }
 
 
 def _draft(world: World, last_name: str):

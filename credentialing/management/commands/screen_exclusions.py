@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from config.accounts.services.users import system_user
 from config.kernel.errors import Refused
-from credentialing.services.screening import screen_everyone
+from credentialing.services.staff_screening import screen_everyone
 
 
 class Command(BaseCommand):

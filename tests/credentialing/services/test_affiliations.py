@@ -292,7 +292,7 @@ def test_a_mail_that_comes_back_is_sent_to_another_address(world: World, monkeyp
 
     with monkeypatch.context() as patched:  # the mail system's answer, not ours
         patched.setattr(EmailBackend, "send_messages", refuse)
-        assert deliver(made) == "failed"
+        assert deliver(made) == "returned"
     assert again(request).status == "came_back"
     second = affiliations.send_again(
         actor=world.coordinator, request=again(request), email="office@harborview.example.org"

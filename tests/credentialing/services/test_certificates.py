@@ -16,7 +16,7 @@ from credentialing.choices import ClearReason
 from credentialing.models import ExclusionList, ScreeningCertificate, ScreeningMatch
 from credentialing.rules.screening_certificate import differences, hash_of
 from credentialing.selectors.certificates import check_certificate
-from credentialing.services import certificates, matches, screening
+from credentialing.services import certificates, matches, staff_screening
 from practitioners.services.people import add_name
 from tests.credentialing.world import NOON, TODAY
 
@@ -34,7 +34,7 @@ def month(world):
     )
     for person in (plain, found):
         world.appoint(person)
-    screening.screen_everyone(actor=world.system)
+    staff_screening.screen_everyone(actor=world.system)
     return world
 
 
@@ -86,7 +86,7 @@ def test_it_proves_itself_whatever_happens_afterwards(month):
     with clock.freeze(NOON + dt.timedelta(days=40)):
         person = month.practitioner(last_name="Newcomer", npi=None)
         month.appoint(person)
-        screening.screen_everyone(actor=month.system, again=True)
+        staff_screening.screen_everyone(actor=month.system, again=True)
         assert check_certificate(certificate) == []
 
 

@@ -12,7 +12,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from bylaws.services.appointments import end_appointment
 from config.kernel import clock
-from config.kernel.errors import Forbidden, Refused
+from config.kernel.errors import Forbidden
 from config.rulebook.services.parameters import set_parameter
 from credentialing.choices import MailStatus
 from credentialing.mail import OneFilePerMessage
@@ -306,21 +306,3 @@ class TestPreview:
         wrong = client.get("/reminders/ladder/", {"days": "soon"})
         assert wrong.status_code == 422
         assert "whole numbers of days" in wrong.content.decode()
-
-
-def test_a_mail_that_came_back_waits_for_a_person(world, client):
-    member(world)
-    queue(world)
-    message = OutboxMessage.objects.get()
-    with pytest.raises(Refused, match="only what was sent"):
-        reminders.mark_came_back(actor=world.coordinator, message=message)
-    assert reminders.send(message.uid) == "sent"
-    client.force_login(world.coordinator)
-    client.post(f"/reminders/{message.uid}/came-back/")
-    message.refresh_from_db()
-    assert (message.status, message.sent_at) == (MailStatus.FAILED, None)
-    assert message.problem == "Sent on 10 Mar 2026, and came back."
-    with clock.freeze(NOON + dt.timedelta(hours=1)):
-        assert reminders.sweep() == 0
-    reminders.send_again(actor=world.coordinator, message=message)
-    assert reminders.send(message.uid) == "sent"

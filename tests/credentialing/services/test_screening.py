@@ -15,7 +15,7 @@ from config.rulebook.verdicts import Outcome
 from credentialing.choices import ClearReason, Element, ItemStatus, MatchClass, MatchStatus
 from credentialing.models import ListRow, ListSnapshot, RedFlag, ScreeningMatch, ScreeningRun
 from credentialing.selectors.gate import completeness
-from credentialing.services import exclusion_lists, matches, screening
+from credentialing.services import exclusion_lists, matches, screening, staff_screening
 from practitioners.importing.rejections import UnusableFile
 from practitioners.selectors.evidence import read_content
 from practitioners.services.people import add_name
@@ -202,7 +202,7 @@ class TestGate:
         exclusion_lists.load_leie(actor=world.system, path=write(tmp_path / "n.csv", without="SILVERTHORNE"))
         assert leaf(application).outcome is Outcome.UNKNOWN
         assert "load 2 is newer" in leaf(application).sentence
-        screening.screen_everyone(actor=world.system)
+        staff_screening.screen_everyone(actor=world.system)
         assert leaf(application).outcome is Outcome.MET
 
     def test_a_new_name_asks_for_another_screening(self, world):
@@ -226,7 +226,7 @@ class TestGate:
     def test_a_job_leaves_the_first_review_to_a_person(self, world):
         world.load_list()
         application = world.accepted()
-        screening.screen_everyone(actor=world.system)
+        staff_screening.screen_everyone(actor=world.system)
         item = world.item(application, Element.EXCLUSION)
         assert item.status == ItemStatus.RECEIVED
         assert leaf(application).outcome is Outcome.UNKNOWN
@@ -400,11 +400,11 @@ class TestEveryone:
         )
         world.application(applicant)
         stranger = world.practitioner(last_name="Nobody", npi=None)
-        first = screening.screen_everyone(actor=world.system)
+        first = staff_screening.screen_everyone(actor=world.system)
         assert (first["people"], first["matches"]) == (2, 1)
         assert not ScreeningRun.objects.filter(practitioner=stranger).exists()
-        assert screening.screen_everyone(actor=world.system)["people"] == 0
-        assert screening.screen_everyone(actor=world.system, again=True)["people"] == 2
+        assert staff_screening.screen_everyone(actor=world.system)["people"] == 0
+        assert staff_screening.screen_everyone(actor=world.system, again=True)["people"] == 2
         assert ScreeningMatch.objects.count() == 1
 
     def test_one_by_one_and_all_at_once_find_the_same(self, world):
@@ -421,7 +421,7 @@ class TestEveryone:
         ]
         for person in people:
             world.appoint(person)
-        screening.screen_everyone(actor=world.system)
+        staff_screening.screen_everyone(actor=world.system)
         together = set(ScreeningMatch.objects.values_list("practitioner", "row", "match_class"))
         assert len(together) >= len(people)
         for person in people:
@@ -431,4 +431,4 @@ class TestEveryone:
 
     def test_the_system_may_not_be_a_coordinator(self, world):
         with pytest.raises(Forbidden):
-            screening.screen_everyone(actor=world.user("Some Body", Role.LOOKUP))
+            staff_screening.screen_everyone(actor=world.user("Some Body", Role.LOOKUP))

@@ -14,7 +14,7 @@ from credentialing.importing.state_list import load_state_mapping
 from credentialing.models import ExclusionList, ListRow, ScreeningMatch, ScreeningRun
 from credentialing.selectors.gate import completeness
 from credentialing.selectors.screening import original_of
-from credentialing.services import exclusion_lists, matches, screening
+from credentialing.services import exclusion_lists, matches, screening, staff_screening
 from practitioners.selectors.evidence import read_content
 from tests.credentialing.test_commands import run
 from tests.credentialing.world import FIXTURES, NOON, World
@@ -94,7 +94,7 @@ class TestScreening:
         screening.screen(actor=world.coordinator, practitioner=application.practitioner)
         exclusion_lists.load_sam(actor=world.system, path=SAM)
         assert (leaf(application).outcome, "SAM.gov" in leaf(application).sentence) == (Outcome.UNKNOWN, True)
-        screening.screen_everyone(actor=world.system)
+        staff_screening.screen_everyone(actor=world.system)
         assert leaf(application).outcome is Outcome.MET
 
     def test_a_list_out_of_use_asks_nothing(self, listed):
@@ -138,14 +138,14 @@ class TestScreening:
         ]
         for each in people:
             listed.appoint(each)
-        counts = screening.screen_everyone(actor=listed.system)
+        counts = staff_screening.screen_everyone(actor=listed.system)
         together = set(ScreeningMatch.objects.values_list("practitioner", "row", "match_class"))
         assert (counts["people"], counts["lists"]) == (3, 3)
         assert len(together) == counts["matches"] == 7
         for each in people:
             screening.screen(actor=listed.coordinator, practitioner=each)
         assert set(ScreeningMatch.objects.values_list("practitioner", "row", "match_class")) == together
-        assert screening.screen_everyone(actor=listed.system)["people"] == 0
+        assert staff_screening.screen_everyone(actor=listed.system)["people"] == 0
         assert ScreeningRun.objects.count() == 3 * 3 * 2
 
 
