@@ -2,6 +2,7 @@ from credentialing.models.affiliations import AffiliationReply, AffiliationReque
 from credentialing.models.applications import Application, RedFlag, VerificationAttempt, VerificationItem
 from credentialing.models.assessment import CategoryRaise, ChangeSeen, FileSnapshot
 from credentialing.models.certificates import ScreeningCertificate
+from credentialing.models.emergencies import Activation
 from credentialing.models.enquiries import Enquiry, EnquiryMail
 from credentialing.models.handovers import HandedOver, Handover
 from credentialing.models.intake import FiledPart, IncomingPaper
@@ -37,6 +38,7 @@ from credentialing.models.screening import (
 from credentialing.models.sources import ConnectedSource, SourceCall
 
 __all__ = [
+    "Activation",
     "AffiliationReply",
     "AffiliationRequest",
     "Application",

@@ -42,7 +42,8 @@ class Situation:
     the board (``by_board``) where it refused what was not recommended against. ``only_earlier`` names a body
     whose word against opens none: a chair, the credentials committee. ``recommended`` is the body of the
     newest act at all. ``owed`` counts what was still missing when the application was withdrawn.
-    ``noticed_on``: the notice of that act was issued that day.
+    ``noticed_on``: the notice of that act was issued that day. ``temporary_ended_on`` is the first day without
+    the temporary privileges of this application, which ended with the one they waited beside.
     """
 
     status: str = ""
@@ -60,6 +61,7 @@ class Situation:
     by_board: bool = False
     only_earlier: str = ""
     noticed_on: dt.date | None = None
+    temporary_ended_on: dt.date | None = None
 
 
 def judge(occasion: str, so: Situation) -> Verdict:
@@ -202,6 +204,12 @@ def _noticed(on: dt.date) -> str:
     return f"The notice of it was issued on {day_text(on)}; send it from its page."
 
 
+def _temporary_ended(so: Situation) -> tuple[bool, str]:
+    if so.temporary_ended_on:
+        return True, f"The temporary privileges ended on {day_text(so.temporary_ended_on)}."
+    return False, _without(so) or "No temporary privileges of this application ended with another one."
+
+
 def _member(so: Situation) -> tuple[bool, str]:
     return (True, "The appointment is in force.") if so.member else (False, "No appointment is in force.")
 
@@ -220,5 +228,6 @@ _JUDGES = {
     LetterOccasion.ON_LEAVE: _on_leave,
     LetterOccasion.ADVERSE: _adverse,
     LetterOccasion.ADVERSE_BOARD: _adverse_board,
+    LetterOccasion.TEMPORARY_ENDED: _temporary_ended,
     LetterOccasion.MEMBER: _member,
 }
