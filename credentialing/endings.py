@@ -1,4 +1,4 @@
-"""What follows in other rooms when an application is closed: decided, withdrawn, never completed, not eligible.
+"""What follows in other rooms when an application is closed: decided, withdrawn, never completed.
 
 Privileges for a time may have been granted beside it; they belong to a higher room, which registers here.
 """

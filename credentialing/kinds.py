@@ -192,8 +192,8 @@ _KINDS = (
     ),
     Kind(
         _K.DISASTER,
-        "A volunteer while the emergency operations plan is activated. The license is verified at its source, "
-        "and it is decided whether the privileges continue, within 72 hours of arrival.",
+        "A volunteer while the emergency operations plan is activated. The license is verified at its "
+        "source, and it is decided whether the privileges continue, within 72 hours of arrival.",
         ends=UNTIL_DECIDED,
         final=_OFFICER,
         asks=frozenset({ARRIVAL}),

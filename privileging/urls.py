@@ -11,6 +11,7 @@ urlpatterns = [
     path("applications/<uuid:uid>/privileges/drop/", requests.drop, name="drop_form"),
     path("applications/<uuid:uid>/privileges/cases/", requests.add_cases, name="add_cases"),
     path("applications/<uuid:uid>/granted/", for_a_time.for_a_time, name="for_a_time"),
+    path("applications/<uuid:uid>/granted/longer/", for_a_time.extend, name="extend_granted"),
     path("applications/<uuid:uid>/granted/decide/", for_a_time.decide, name="decide_volunteer"),
     path("privileges/", catalogue.catalogue, name="catalogue"),
     path("privileges/<uuid:uid>/", catalogue.form_version, name="form_version"),

@@ -21,7 +21,7 @@ class ControlForm(forms.Form):
 
     at = MomentField(
         label="Under control since",
-        help_text="From then on the license of every volunteer is verified at once, not within the hours left.",
+        help_text="From then on the license of every volunteer is verified at once.",
     )
 
 

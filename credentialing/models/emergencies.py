@@ -13,8 +13,8 @@ from config.organization.models import Facility
 class Activation(models.Model):
     """The emergency operations plan is activated, from a moment to another one.
 
-    Only meanwhile are volunteers granted disaster privileges (EM.12.02.03). ``under_control_at``: from then on
-    the license of every volunteer is verified without waiting for the 72 hours to end.
+    Only meanwhile are volunteers granted disaster privileges (EM.12.02.03). ``under_control_at``: from then
+    on the license of every volunteer is verified without waiting for the 72 hours to end.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -42,8 +42,8 @@ def _shipped() -> dict[str, list[dict[str, Any]]]:
 def current_template(kind: str, provider_type: str) -> dict[str, Any] | None:
     """The newest template for applications of that kind by people of that type; None where there is none.
 
-    ``kind`` may carry its ground ("temporary.applicant"): one for the ground goes before one for the kind, and
-    one that names the type before one for everybody.
+    ``kind`` may carry its ground ("temporary.applicant"): one for the ground goes before one for the kind,
+    and one that names the type before one for everybody.
     """
     for asked in dict.fromkeys((kind, kind.partition(".")[0])):
         fitting = [

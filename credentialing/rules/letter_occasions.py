@@ -42,8 +42,8 @@ class Situation:
     the board (``by_board``) where it refused what was not recommended against. ``only_earlier`` names a body
     whose word against opens none: a chair, the credentials committee. ``recommended`` is the body of the
     newest act at all. ``owed`` counts what was still missing when the application was withdrawn.
-    ``noticed_on``: the notice of that act was issued that day. ``temporary_ended_on`` is the first day without
-    the temporary privileges of this application, which ended with the one they waited beside.
+    ``noticed_on``: the notice of that act was issued that day. ``temporary_ended_on`` is the first day
+    without the temporary privileges of this application, which ended with the one they waited beside.
     """
 
     status: str = ""

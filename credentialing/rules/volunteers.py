@@ -1,8 +1,8 @@
 """The clocks of a volunteer in a disaster, counted in hours from the moment of arrival. Pure.
 
-Source: EM.12.02.03 (numbering before 2026): the license is verified at its source as soon as the emergency is under
-control, or within 72 hours of arrival, whichever comes first; whether the privileges continue is decided
-within 72 hours.
+Source: EM.12.02.03 (numbering before 2026): the license is verified at its source as soon as the emergency is
+under control, or within 72 hours of arrival, whichever comes first; whether the privileges continue is
+decided within 72 hours.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def deadlines(
 
 
 def hours_text(now: dt.datetime, due: dt.datetime) -> str:
-    """How far away the moment is, in whole hours, never rounded in anybody's favour: ``in 5 hours``, ``in less
-    than an hour``, ``2 hours ago``.
+    """How far away the moment is, in whole hours, never rounded in anybody's favour: ``in 5 hours``, ``in
+    less than an hour``, ``2 hours ago``.
     """
     hours = int(abs(due - now).total_seconds() // 3600)
     many = f"{hours} hour{'s' if hours != 1 else ''}" if hours else "less than an hour"

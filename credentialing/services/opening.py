@@ -113,8 +113,8 @@ def activation_for(kind: kinds.Kind, facility: Facility) -> Activation | None:
     standing = active_at(facility)
     if standing is None:
         raise Refused(
-            f"The emergency operations plan of {facility} is not activated: volunteers are granted privileges "
-            "only while it is. Record the activation first, under Emergencies."
+            f"The emergency operations plan of {facility} is not activated: volunteers are granted "
+            "privileges only while it is. Record the activation first, under Emergencies."
         )
     return standing
 

@@ -24,6 +24,8 @@ def restate(application: Application, particulars: Particulars) -> list[str]:
     changed = [name for name, value in kept.items() if getattr(application, name) != value]
     if not changed:
         return []
+    if application.status == ApplicationStatus.IN_REVIEW:
+        _refuse_in_review(application, changed)
     if particulars.ground and particulars.ground not in TemporaryGround.values:
         raise Refused("Choose the ground: there are only these two.", field="ground")
     field, sentence = kinds.why_not_stated(
@@ -34,8 +36,6 @@ def restate(application: Application, particulars: Particulars) -> list[str]:
     check_arrival(particulars)
     if "awaits" in changed and particulars.ground == TemporaryGround.APPLICANT:
         check_awaited(particulars.awaits, application.practitioner, application.facility)
-    if application.status == ApplicationStatus.IN_REVIEW:
-        _refuse_in_review(application, changed)
     for name in changed:
         setattr(application, name, kept[name])
     return changed

@@ -7,12 +7,13 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from bylaws.views.common import facility_for
 from config.accounts.policies import may, require
 from config.kernel.display.dates import moment
-from config.kernel.pages import Crumb, Done, answer_form
+from config.kernel.pages import Crumb, Done, answer_form, render_page
+from config.organization.models import Facility
 from credentialing import links, policies
 from credentialing.forms.emergencies import ControlForm, EndForm, StartForm
 from credentialing.models import Activation, Application
@@ -20,49 +21,69 @@ from credentialing.selectors.emergencies import activations, active_at, voluntee
 from credentialing.services import emergencies
 
 MANAGE = "credentialing.manage_application"
+#: How many activations the page lists.
+MOST = 50
 LIST, PAGE = "credentialing/emergencies.html", "credentialing/emergency.html"
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_GET
 def emergency_list(request: HttpRequest) -> HttpResponse:
-    """Whether the plan is activated at the facility, when it was before, and the form that activates it."""
+    """Whether the plan is activated at the facility, and when it was before."""
     facility = facility_for(request, policies.VIEW)
-    standing = active_at(facility)
-    may_start = may(request.user, MANAGE, facility) and standing is None
-    form = StartForm(request.POST or None)
-    page = {
-        "title": "Emergencies",
-        "subtitle": f"Activations of the emergency operations plan of {facility}. Only meanwhile are volunteers "
-        "granted disaster privileges.",
-        "standing": standing,
-        "rows": activations(facility)[:50],
-        "form": form if may_start else None,
-        "submit": "The plan is activated",
-    }
-
-    def start(given: dict) -> Done:
-        made = emergencies.start_activation(actor=request.user, facility=facility, **given)
-        return Done("Recorded: the plan is activated.", address_of(made))
-
-    return answer_form(request, page, start, template=LIST, form=form)
+    return render_page(request, LIST, _list_page(request, facility))
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
-def emergency(request: HttpRequest, uid) -> HttpResponse:
-    """One activation with its volunteers; ending it."""
-    activation = _activation(request, uid)
-    form = EndForm(request.POST or None)
-    page = _page(request, activation, ending=form)
+@require_POST
+def start(request: HttpRequest) -> HttpResponse:
+    """The plan is activated."""
+    facility = facility_for(request, MANAGE)
+    form = StartForm(request.POST)
 
-    def end(given: dict) -> Done:
+    def record(given: dict) -> Done:
+        made = emergencies.start_activation(actor=request.user, facility=facility, **given)
+        return Done("Recorded: the plan is activated.", address_of(made))
+
+    page = _list_page(request, facility) | {"form": form}
+    return answer_form(request, page, record, template=LIST, form=form)
+
+
+def _list_page(request: HttpRequest, facility: Facility) -> dict[str, Any]:
+    standing = active_at(facility)
+    return {
+        "title": "Emergencies",
+        "subtitle": f"Activations of the emergency operations plan of {facility}. Only meanwhile are "
+        "volunteers granted disaster privileges.",
+        "standing": standing,
+        "rows": activations(facility)[:MOST],
+        "form": StartForm() if may(request.user, MANAGE, facility) and standing is None else None,
+        "start_url": reverse("credentialing:emergency_start"),
+    }
+
+
+@login_required
+@require_GET
+def emergency(request: HttpRequest, uid) -> HttpResponse:
+    """One activation with its volunteers."""
+    return render_page(request, PAGE, _page(request, _activation(request, uid)))
+
+
+@login_required
+@require_POST
+def end(request: HttpRequest, uid) -> HttpResponse:
+    """The activation ends."""
+    activation = _activation(request, uid)
+    require(request.user, MANAGE, activation.facility)
+    form = EndForm(request.POST)
+
+    def record(given: dict) -> Done:
         emergencies.end_activation(actor=request.user, activation=activation, **given)
         return Done(
             "The activation has ended, and with it the privileges of its volunteers.", address_of(activation)
         )
 
-    return answer_form(request, page, end, template=PAGE, form=form)
+    return answer_form(request, _page(request, activation, ending=form), record, template=PAGE, form=form)
 
 
 @login_required
@@ -124,6 +145,7 @@ def _page(
         "rows": [_line(each) for each in rows],
         "ending": (ending or EndForm()) if acts else None,
         "control": (control or ControlForm()) if acts and activation.under_control_at is None else None,
+        "end_url": reverse("credentialing:emergency_end", args=[activation.uid]),
         "control_url": reverse("credentialing:emergency_control", args=[activation.uid]),
     }
 

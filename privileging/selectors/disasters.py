@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from config.kernel import clock
 from config.kernel.dates import ONE_DAY
@@ -99,22 +99,27 @@ def undecided_past(now: dt.datetime) -> list[Application]:
     """Files of volunteers whose privileges run although the hours passed without a decision; one query, and
     one per facility with volunteers.
     """
-    running = GrantPeriod.objects.live().filter(
-        identity__request_line__request__application=OuterRef("pk"), valid__endswith__gt=now.date() - ONE_DAY
+    running = GrantPeriod.objects.live().filter(identity__request_line__request__application=OuterRef("pk"))
+    rows = (
+        Application.objects.filter(
+            ~Exists(VolunteerDecision.objects.filter(application=OuterRef("pk"))),
+            arrived_at__isnull=False,
+            status__in=GRANTED,
+        )
+        .annotate(runs_before=Subquery(running.order_by("-valid__endswith").values("valid__endswith")[:1]))
+        .filter(runs_before__gt=now.date() - ONE_DAY)
+        .select_related("facility", "practitioner")
     )
-    rows = Application.objects.filter(
-        Exists(running),
-        ~Exists(VolunteerDecision.objects.filter(application=OuterRef("pk"))),
-        arrived_at__isnull=False,
-        status__in=GRANTED,
-    ).select_related("facility", "practitioner")
     hours: dict[int, int | None] = {}
     late = []
     for each in rows:
+        today = clock.date_at(now, each.facility)
         if each.facility_id not in hours:
-            hours[each.facility_id] = hours_allowed(each.facility, clock.date_at(now, each.facility))
+            hours[each.facility_id] = hours_allowed(each.facility, today)
         allowed = hours[each.facility_id]
-        if allowed is not None and each.arrived_at is not None and now > ends_at(each.arrived_at, allowed):
+        if allowed is None or each.runs_before <= today or each.arrived_at is None:
+            continue
+        if now > ends_at(each.arrived_at, allowed):
             late.append(each)
     return late
 

@@ -43,8 +43,8 @@ def carry_out(decision: Decision) -> Application | None:
     on the day of the decision, or when the running term ends where that is later; the term is the longest the
     strictest limit allows. Added privileges end with the term the member has; privileges for a time after as
     many days as are allowed, and rest on no appointment. A change of category is another row of the term, a
-    reinstatement ends the leave. Each privilege not held before opens a focused evaluation, unless the distant
-    site evaluates. Refused when a privilege is granted without the appointment it rests on.
+    reinstatement ends the leave. Each privilege not held before opens a focused evaluation, unless the
+    distant site evaluates. Refused when a privilege is granted without the appointment it rests on.
     """
     if decision.kind != DecisionKind.DECISION:
         return None
@@ -144,8 +144,8 @@ def _change_category(actor, application: Application, decision: Decision, term: 
 
 
 def _end_leave(actor, application: Application, decision: Decision, term: Term) -> None:
-    """The leave ends on the day of the decision; refused where it ended, or the term did. After a long one the
-    privileges begin with a focused evaluation again.
+    """The leave ends on the day of the decision; refused where it ended, or the term did. After a long one
+    the privileges begin with a focused evaluation again.
     """
     practitioner, facility = application.practitioner, application.facility
     leave = leave_of(practitioner, facility, decision.decided_on)

@@ -19,8 +19,8 @@ from privileging.services.grants import usual_fppe_months
 def open_return_fppe(
     *, practitioner: Practitioner, facility: Facility, left_on: dt.date, back_on: dt.date
 ) -> list[FPPEPlan]:
-    """A focused evaluation of every privilege held, where the leave from ``left_on`` to ``back_on`` (the first
-    day of work again) was longer than ``privileging.fppe_after_leave_months``; else none.
+    """A focused evaluation of every privilege held, where the leave from ``left_on`` to ``back_on`` (the
+    first day of work again) was longer than ``privileging.fppe_after_leave_months``; else none.
 
     A privilege whose evaluation is still open goes on with that one. The caller is inside the transaction of
     the decision and records the audit event of the whole.
@@ -55,7 +55,7 @@ def open_return_fppe(
 
 
 def longer_than(left_on: dt.date, back_on: dt.date, months: int) -> bool:
-    """Whether more than so many months lie between the first day of a leave and the day of the return: whoever
-    is back on the same day of the month, months later, was away for exactly as long.
+    """Whether more than so many months lie between the first day of a leave and the day of the return:
+    whoever is back on the same day of the month, months later, was away for exactly as long.
     """
     return back_on > add_months(left_on, months)

@@ -200,8 +200,8 @@ def _runs(application: Application, term: tuple[dt.date, dt.date] | None, condit
     told = f" They may be used from {long_day(term[0])} through {long_day(term[1])}, and not after that day."
     if application.rule.evaluated_elsewhere:
         told += (
-            f" No focused evaluation opens here: the evaluations of {application.distant_site} are used, as the "
-            "agreement says."
+            f" No focused evaluation opens here: the evaluations of {application.distant_site} are used, as "
+            "the agreement says."
         )
     return told
 

@@ -124,8 +124,8 @@ def _until_decided(application: Application, decided_on: dt.date) -> Term:
     last = clock.date_at(due, application.facility)
     if clock.now() > due or last < decided_on:
         raise Refused(
-            f"The hours from arrival in which a volunteer is granted privileges and it is decided whether they "
-            f"continue ended on {moment(due)}. Open another file if they still help."
+            f"The hours from arrival ended on {moment(due)} without a grant and a decision whether it "
+            "continues. Open another file if they still help."
         )
     return Term(decided_on, last + dt.timedelta(days=1))
 

@@ -7,14 +7,14 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from bylaws.policies import is_own_file
 from bylaws.selectors.reviews import reviewers_of
-from config.accounts.policies import may
+from config.accounts.policies import may, require
 from config.kernel import clock
 from config.kernel.display.dates import day_text, moment
-from config.kernel.pages import Crumb, Done, answer_form
+from config.kernel.pages import Crumb, Done, answer_form, render_page
 from config.kernel.periods import last_day
 from credentialing.choices import ApplicationStatus
 from credentialing.models import Application
@@ -28,21 +28,31 @@ from privileging.services.disasters import decide_volunteer
 from privileging.services.for_a_time import extend_grants, granting_step
 
 TEMPLATE = "privileging/for_a_time.html"
+GRANTS = "bylaws.recommend"
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_GET
 def for_a_time(request: HttpRequest, uid) -> HttpResponse:
     """What was granted, and, for whoever may grant, the form that lets it run longer."""
     application, _ = reviewed_file_or_404(request.user, uid)
-    page = granted_page(request, application)
-    form = page["form"] or ExtendForm(request.POST or None)
+    return render_page(request, TEMPLATE, granted_page(request, application))
 
-    def extend(given: dict) -> Done:
+
+@login_required
+@require_POST
+def extend(request: HttpRequest, uid) -> HttpResponse:
+    """What was granted runs longer."""
+    application, _ = reviewed_file_or_404(request.user, uid)
+    require(request.user, GRANTS, application.facility)
+    form = ExtendForm(request.POST)
+
+    def run(given: dict) -> Done:
         extend_grants(actor=request.user, application=application, **given)
         return Done(f"They run through {day_text(given['until'])}.", address_of(application))
 
-    return answer_form(request, page, extend, template=TEMPLATE, form=form)
+    page = granted_page(request, application) | {"form": form}
+    return answer_form(request, page, run, template=TEMPLATE, form=form)
 
 
 @login_required
@@ -50,6 +60,7 @@ def for_a_time(request: HttpRequest, uid) -> HttpResponse:
 def decide(request: HttpRequest, uid) -> HttpResponse:
     """Whether a volunteer's privileges continue."""
     application, _ = reviewed_file_or_404(request.user, uid)
+    require(request.user, GRANTS, application.facility)
     form = VolunteerForm(request.POST)
     page = granted_page(request, application) | {"decide": form}
 
@@ -84,14 +95,14 @@ def granted_page(request: HttpRequest, application: Application) -> dict[str, An
         "facts": _facts(application, running),
         "rows": rows,
         "running": running,
-        "form": None if why_not or volunteer else ExtendForm(request.POST or None),
+        "form": None if why_not or volunteer else ExtendForm(),
         "why_not": why_not,
         "volunteer": volunteer,
         "clocks": clocks_of(volunteer) if volunteer else (),
         "decisions": application.volunteer_decisions.select_related("decided_by") if volunteer else (),
         "decide": None if why_not or not volunteer else VolunteerForm(),
         "decide_url": reverse("privileging:decide_volunteer", args=[application.uid]),
-        "submit": "Let them run longer",
+        "extend_url": reverse("privileging:extend_granted", args=[application.uid]),
     }
 
 
@@ -123,7 +134,7 @@ def _facts(application: Application, running: list[GrantPeriod]) -> list[dict[st
         facts.append(
             {
                 "label": "Evaluation",
-                "value": f"The data of {application.distant_site} are used; no focused evaluation opens here.",
+                "value": f"By {application.distant_site}; its data are used, no evaluation opens here.",
             }
         )
     return facts
@@ -138,7 +149,7 @@ def _why_not_longer(request: HttpRequest, application: Application, running: lis
         return "No officer granted it alone: what is to run longer is asked for anew."
     able = reviewers_of(step)
     if any(each.user.pk == request.user.pk for each in able) and may(
-        request.user, "bylaws.recommend", application.facility
+        request.user, GRANTS, application.facility
     ):
         return ""
     if is_own_file(request.user, application.practitioner) or not able:
