@@ -48,6 +48,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "config.custody.tasks.sweep_exports",
         "schedule": crontab(minute="7-59/10"),
     },
+    # Counted in hours from the arrival of each volunteer; the period itself ends with that day at the latest.
+    "disaster privileges nobody continued in time": {
+        "task": "privileging.tasks.end_undecided_volunteers",
+        "schedule": crontab(minute="*/5"),
+    },
     # Every hour, because midnight comes to each facility at its own hour; the ledger lets each day run once.
     "the night's work of every facility": {
         "task": "credentialing.tasks.nightly",

@@ -25,6 +25,17 @@ class TemporaryGround(StatusChoices):
     APPLICANT = "applicant", "info", "A complete, clean application that awaits the MEC and the board"
 
 
+class VolunteerProof(StatusChoices):
+    """What a volunteer in a disaster shows beside a government photo ID: one of these (EM.12.02.03)."""
+
+    HOSPITAL_ID = "hospital_id", "good", "Photo ID of a hospital that names the profession"
+    LICENSE = "license", "good", "A current license to practice"
+    AT_SOURCE = "at_source", "good", "The license, verified at its source"
+    TEAM = "team", "good", "Card of a response team or register (DMAT, MRC, ESAR-VHP)"
+    AUTHORITY = "authority", "good", "Granted authority by a government body in the disaster"
+    KNOWN = "known", "warn", "Known to a member of the staff, who confirms who they are and what they can do"
+
+
 class ApplicationStatus(StatusChoices):
     """Life of an application (stored; lateness and staleness are derived)."""
 
@@ -413,6 +424,11 @@ class LetterOccasion(StatusChoices):
     FOR_A_TIME = "for_a_time", "neutral", "Privileges were granted for a time"
     DISASTER = "disaster", "neutral", "Disaster privileges were granted"
     HEARING = "hearing", "warn", "A hearing was asked for"
+    TEMPORARY_ENDED = (
+        "temp_ended",
+        "neutral",
+        "Temporary privileges ended with the application they waited beside",
+    )
     MEMBER = "member", "neutral", "An appointment is in force"
     MAIL = "mail", "info", "It goes out as an e-mail by itself"
 

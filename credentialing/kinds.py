@@ -23,6 +23,8 @@ OWN_TERM = "own_term"
 CURRENT_TERM = "current_term"
 #: After so many days as the facility allows (``privileging.longest_days``).
 LIMITED = "limited"
+#: When the hours from arrival are over in which it is decided whether they continue.
+UNTIL_DECIDED = "until_decided"
 #: After the longest term the facility allows, without an appointment.
 LONGEST_TERM = "longest_term"
 
@@ -33,6 +35,7 @@ APPOINTMENT, CATEGORY, RETURN = "appointment", "category", "return"
 # --- what is stated when it is opened, beside department and planned day --------------------------------
 
 GROUND, NEED, AWAITS, SITE, UNTIL = "ground", "need", "awaits", "site", "until"
+ARRIVAL = "arrival"
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,9 @@ class Kind:
 
     ``means`` is a sentence for whoever chooses it. ``membership`` is what the bodies answer of membership;
     empty: nothing, the privileges stand alone. ``ends`` says when what is granted ends. ``final`` are the
-    bodies that may decide it. ``asks`` is what is stated when it is opened.
+    bodies that may decide it. ``asks`` is what is stated when it is opened. ``evaluated_elsewhere``: whoever
+    is granted privileges by it is evaluated by the distant site, so no focused evaluation opens here.
+    ``verified_after``: some of it is verified after the decision, and the file is worked on until then.
     """
 
     code: str
@@ -58,6 +63,8 @@ class Kind:
     final: tuple[str, ...] = (Body.BOARD,)
     asks: frozenset[str] = frozenset()
     npdb_reason: str = NPDBReason.INITIAL
+    evaluated_elsewhere: bool = False
+    verified_after: bool = False
 
     @property
     def label(self) -> str:
@@ -181,15 +188,17 @@ _KINDS = (
         ends=LONGEST_TERM,
         asks=frozenset({SITE, UNTIL}),
         npdb_reason=NPDBReason.NEW_PRIVILEGE,
+        evaluated_elsewhere=True,
     ),
     Kind(
         _K.DISASTER,
-        "A volunteer while the emergency operations plan is activated. Whether it continues is decided "
-        "within 72 hours.",
-        ends=LIMITED,
+        "A volunteer while the emergency operations plan is activated. The license is verified at its "
+        "source, and it is decided whether the privileges continue, within 72 hours of arrival.",
+        ends=UNTIL_DECIDED,
         final=_OFFICER,
-        asks=frozenset({NEED}),
+        asks=frozenset({ARRIVAL}),
         npdb_reason=NPDBReason.NEW_PRIVILEGE,
+        verified_after=True,
     ),
 )  # fmt: skip
 
@@ -230,7 +239,8 @@ AWAITING_BODIES = (ApplicationStatus.COMPLETE, ApplicationStatus.IN_REVIEW)
 class Stated:
     """What some kinds state when they are opened, beside department, category and planned day.
 
-    ``until`` is an inclusive last day; ``awaits``: an application is named that waits for the bodies.
+    ``until`` is an inclusive last day; ``awaits``: an application is named that waits for the bodies;
+    ``arrived``: the moment of a volunteer's arrival is; ``proof`` what they showed beside the photo ID.
     """
 
     ground: str = ""
@@ -239,6 +249,8 @@ class Stated:
     distant_site: str = ""
     agreement: str = ""
     until: dt.date | None = None
+    arrived: bool = False
+    proof: str = ""
 
 
 @dataclass(frozen=True)
@@ -269,6 +281,10 @@ def why_not_stated(kind: Kind, stated: Stated, today: dt.date) -> tuple[str, str
         return "distant_site", "Name the distant site on whose decision you rely."
     if SITE in kind.asks and not stated.agreement.strip():
         return "agreement", "Name the written agreement with the distant site."
+    if ARRIVAL in kind.asks and not stated.arrived:
+        return "arrived_at", "Enter when the volunteer arrived, with the time: the hours count from then."
+    if ARRIVAL in kind.asks and not stated.proof:
+        return "proof", "Choose what was shown beside the photo ID: one of these is needed."
     if UNTIL in kind.asks and stated.until is not None and stated.until < today:
         return "until", "The last day asked for lies in the past."
     return "", ""
@@ -277,7 +293,6 @@ def why_not_stated(kind: Kind, stated: Stated, today: dt.date) -> tuple[str, str
 _NEEDED: dict[str, str] = {
     _K.TEMPORARY: "Write the patient care need: it is documented with the grant.",
     _K.LOCUM: "Write for whom this person stands in, and why.",
-    _K.DISASTER: "Name the emergency for which the emergency operations plan is activated.",
 }
 
 

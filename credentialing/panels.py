@@ -368,7 +368,7 @@ def _packet(viewer, application: Application, on: dt.date, stated=None) -> dict[
     """The packet of an application, or how to send one; for those who work the file. One query."""
     seen = glance(application)
     actions = []
-    by_link = current_template(application.kind, application.practitioner.provider_type) is not None
+    by_link = current_template(application.required_as, application.practitioner.provider_type) is not None
     if seen.uid is None and application.status in BEGINS and by_link:
         here = [application.uid]
         actions = [

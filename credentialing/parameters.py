@@ -10,8 +10,9 @@ from config.rulebook.parameters import ParameterDefinition, define
 #: subject = application kind, with its ground where it has one ("temporary.need"). List of {"element",
 #: "provider_types", "instances", "minimum", "why"} and, where it says more, "when" (whom it concerns:
 #: credentialing.rules.needed.WHEN) and "minimum_of" ("facility_state": only those of the facility's state
-#: count). ``instances`` is "each" (every claim), "facility_state" (those of the facility's state), "recent"
-#: (of the years the element looks back), "new" (what no source has confirmed yet) or "one" (no own claim).
+#: count) and "later" (true: found out after the decision, of a volunteer in a disaster). ``instances`` is
+#: "each" (every claim), "facility_state" (those of the facility's state), "recent" (of the years the element
+#: looks back), "new" (what no source has confirmed yet) or "one" (no own claim).
 REQUIRED_ELEMENTS = define(
     ParameterDefinition(
         "credentialing.required_elements",
@@ -121,6 +122,18 @@ CME_MONTHS = define(
 ACCEPTED_SOURCES = define(
     ParameterDefinition(
         "credentialing.accepted_sources", "Whose word is accepted for an element", combine="no_merge"
+    )
+).code
+
+VOLUNTEER_HOURS = define(
+    ParameterDefinition(
+        "credentialing.volunteer_hours",
+        "Hours from a disaster volunteer's arrival to verify the license and to decide whether they continue",
+        combine="min",
+        unit="hours",
+        floor=1,
+        ceiling=72,
+        limit_reason="EM.12.02.03: within 72 hours of arrival",
     )
 ).code
 

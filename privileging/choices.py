@@ -45,6 +45,7 @@ class FPPEReason(StatusChoices):
 
     INITIAL = "initial", "neutral", "Newly granted privilege"
     FOR_CAUSE = "for_cause", "warn", "For cause"
+    RETURN = "return", "neutral", "Return after a long leave"
 
 
 class FPPEStatus(StatusChoices):

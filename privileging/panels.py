@@ -10,13 +10,17 @@ from config.kernel.pages import address
 from config.kernel.registries import Lane, LaneEntry, Panel, lanes, panels
 from credentialing.holders import register_holders
 from credentialing.needs import ApplicationPanel, application_panels
+from credentialing.selectors.emergencies import GRANTED
 from credentialing.standing_matters import register_standing_matter
 from practitioners.selectors.canonical import among
 from practitioners.selectors.duplicates import register_held
 from practitioners.services.complete_export import register_export_part
 from privileging.choices import FPPEReason, FPPEStatus, GrantKind
+from privileging.clocks import clocks_of
 from privileging.models import Departure, FPPEPlan, Grant, GrantPeriod
 from privileging.selectors.criteria import evaluate_lines
+from privileging.selectors.disasters import volunteer_of
+from privileging.selectors.for_a_time import grants_of
 from privileging.selectors.grants import delineations, form_stretches, granted_counts
 from privileging.selectors.requests import lines_of, requested_forms
 from privileging.services.requests import why_not_changeable
@@ -139,6 +143,32 @@ panels.register(
         template="privileging/panels/departures.html",
         context=_departures,
         order=55,
+    )
+)
+
+
+def _granted(viewer, application, on, stated=None):
+    """What was granted for a time or by proxy, and where it is read; three queries at most."""
+    if not application.rule.stands_alone or application.status not in GRANTED:
+        return None
+    rows = grants_of(application)
+    volunteer = volunteer_of(application)
+    return {
+        "rows": rows,
+        "url": reverse("privileging:for_a_time", args=[application.uid]),
+        "clocks": clocks_of(volunteer) if volunteer else (),
+        "evaluated_by": application.distant_site if application.rule.evaluated_elsewhere else "",
+    }
+
+
+application_panels.register(
+    ApplicationPanel(
+        code="granted",
+        title="Granted",
+        permission="privileging.view",
+        template="privileging/panels/granted.html",
+        context=_granted,
+        order=15,
     )
 )
 application_panels.register(

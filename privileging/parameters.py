@@ -37,6 +37,17 @@ BRIDGE_DAYS = define(
     )
 )
 
+FPPE_AFTER_LEAVE = define(
+    ParameterDefinition(
+        code="privileging.fppe_after_leave_months",
+        title="After a leave longer than this the privileges begin with a focused evaluation again",
+        combine="min",
+        unit="months",
+        floor=1,
+        selected_by="the day of the return",
+    )
+)
+
 FPPE_MONTHS = define(
     ParameterDefinition(
         code="privileging.fppe_months",

@@ -14,6 +14,7 @@ from config.rulebook.verdicts import Verdict
 from credentialing import needs
 from credentialing.asked_for import register_asked_for
 from credentialing.departed import register_departures
+from credentialing.endings import register_closing, register_end_of_activation
 from credentialing.packet_parts import PrivilegePart, register_privileges
 from credentialing.selectors.assessment import stopped_by
 from credentialing.selectors.gate import completeness
@@ -26,6 +27,8 @@ from privileging.selectors.grants import held_codes, held_places
 from privileging.selectors.needs import needs_of, submission_problems
 from privileging.selectors.packets import held, offered
 from privileging.services.decisions import carry_out
+from privileging.services.disasters import end_with_activation
+from privileging.services.for_a_time import end_beside
 from privileging.services.packets import ask_from_packet
 
 
@@ -86,4 +89,6 @@ needs.register(needs_of)
 needs.register_submission_check(submission_problems)
 register_asked_for(read_asked_for)
 register_departures(departed_from)
+register_closing(end_beside)
+register_end_of_activation(end_with_activation)
 register_privileges(PrivilegePart(offered=offered, held=held, ask=ask_from_packet))

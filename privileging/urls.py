@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from privileging.views import catalogue, departures, fppe, lookup, requests
+from privileging.views import catalogue, departures, for_a_time, fppe, lookup, requests
 
 app_name = "privileging"
 
@@ -10,6 +10,9 @@ urlpatterns = [
     path("applications/<uuid:uid>/privileges/", requests.request_page, name="request"),
     path("applications/<uuid:uid>/privileges/drop/", requests.drop, name="drop_form"),
     path("applications/<uuid:uid>/privileges/cases/", requests.add_cases, name="add_cases"),
+    path("applications/<uuid:uid>/granted/", for_a_time.for_a_time, name="for_a_time"),
+    path("applications/<uuid:uid>/granted/longer/", for_a_time.extend, name="extend_granted"),
+    path("applications/<uuid:uid>/granted/decide/", for_a_time.decide, name="decide_volunteer"),
     path("privileges/", catalogue.catalogue, name="catalogue"),
     path("privileges/<uuid:uid>/", catalogue.form_version, name="form_version"),
     path("lookup/", lookup.lookup, name="lookup"),

@@ -7,9 +7,14 @@ from django.urls import reverse
 from config.accounts.choices import DataClass, Role
 from config.accounts.policies import may_see_class
 from config.kernel import clock
+from config.kernel.display.dates import moment
+from config.kernel.periods import last_day
 from config.kernel.registries import Queue, WorkItem, queues
+from credentialing.rules.volunteers import hours_text
 from privileging.choices import InvestigationAnswer
 from privileging.selectors.departures import open_questions, without_supervisor
+from privileging.selectors.disasters import due_soon
+from privileging.selectors.for_a_time import ended_untold, ending_soon
 from privileging.selectors.grants import open_fppe, unsatisfactory_fppe
 from privileging.selectors.requests import drafts_without_privileges
 
@@ -101,6 +106,95 @@ queues.register(
         order=26,
         empty="Everybody who worked under an agreement still does.",
         roles=(Role.CREDENTIALING_COORDINATOR, Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
+    )
+)
+
+
+def _ended_untold(user, facility, limit):
+    rows = ended_untold(facility)
+    return rows.count(), [
+        WorkItem(
+            title=str(row.practitioner),
+            url=reverse("credentialing:letter_choose", args=[row.uid]),
+            detail=f"{row.awaits.get_kind_display()}: {row.awaits.get_status_display().lower()}. Their "
+            "temporary privileges ended with it: write the letter, and tell the wards",
+            since=row.awaits.decided_on,
+            colour="bad",
+        )
+        for row in rows[:limit]
+    ]
+
+
+def _volunteers(user, facility, limit):
+    found, now = due_soon(facility), clock.now()
+    items = []
+    for each in found[:limit]:
+        near = [line for line in each.open if line.near(now)]
+        past = any(line.past(now) for line in near)
+        items.append(
+            WorkItem(
+                title=str(each.application.practitioner),
+                url=reverse("privileging:for_a_time", args=[each.application.uid]),
+                detail="; ".join(
+                    f"{line.what}: by {moment(line.due)} ({hours_text(now, line.due)})" for line in near
+                ),
+                colour="bad" if past else "warn",
+            )
+        )
+    return len(found), items
+
+
+def _ending(user, facility, limit):
+    rows = ending_soon(facility, clock.today(facility))
+    return rows.count(), [
+        WorkItem(
+            title=str(row.practitioner),
+            url=reverse("privileging:for_a_time", args=[row.uid]),
+            detail=f"{row.get_kind_display()}: let them run longer, or see who does the work then",
+            due=last_day(row.runs_before),
+            runs_out=True,
+            colour="warn",
+        )
+        for row in rows[:limit]
+    ]
+
+
+for _permission, _roles in (
+    ("credentialing.manage_application", (Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR)),
+    ("bylaws.recommend", (Role.CHIEF_EXECUTIVE, Role.CHIEF_MEDICAL_OFFICER)),
+):
+    _mine = _permission.partition(".")[0]
+    queues.register(
+        Queue(
+            code=f"volunteers_{_mine}",
+            title="Disaster volunteers: hours running out",
+            permission=_permission,
+            items=_volunteers,
+            order=8,
+            empty="Nothing falls due within a day.",
+            roles=_roles,
+        )
+    )
+    queues.register(
+        Queue(
+            code=f"ending_{_mine}",
+            title="Privileges for a time that end soon",
+            permission=_permission,
+            items=_ending,
+            order=27,
+            empty="Nothing granted for a time ends within two weeks.",
+            roles=_roles,
+        )
+    )
+queues.register(
+    Queue(
+        code="temporary_ended",
+        title="Temporary privileges that ended with their application",
+        permission="credentialing.manage_application",
+        items=_ended_untold,
+        order=12,
+        empty="Of every ending a letter tells.",
+        roles=(Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR),
     )
 )
 queues.register(

@@ -18,8 +18,9 @@ from config.kernel import clock
 from credentialing.choices import ApplicationKind, Element, NPDBQueryKind, NPDBReason, TemporaryGround
 from credentialing.kinds import kind_of
 from credentialing.models import Application
-from credentialing.services import applications, npdb, screening, sharing
+from credentialing.services import applications, npdb, screening, sharing, verification
 from credentialing.services.opening import Particulars
+from practitioners.choices import Method, SourceKind
 from practitioners.models import Practitioner
 from privileging.models import PrivilegeFormVersion
 from privileging.services.requests import request_privileges
@@ -136,6 +137,7 @@ class KindsDesk:
             self.ask(application, person, special=False)
             self.take_in(application)
         with self.day(2, 9, 20):
+            self.sign(person, application)
             sharing.take_over(actor=self.office, application=application)
             self.query(practitioner, application)
             screening.screen(actor=self.office, practitioner=practitioner)
@@ -151,6 +153,23 @@ class KindsDesk:
         with self.day(1, 8, 15):
             second.refresh_from_db()
             self.say("ceo", second, "Granted until the board has decided.")
+
+    def sign(self, person: Person, application: Application) -> None:
+        """The release came on paper: nobody is asked before."""
+        item = application.items.get(element=Element.ATTESTATION)
+        verification.receive(
+            actor=self.office,
+            item=item,
+            source=f"{person.name}, signed",
+            source_kind=SourceKind.SELF,
+            method=Method.LETTER,
+            verified_on=clock.today(self.place),
+            content=b"Attestation and release, signed.",
+            media_type="text/plain",
+            result="Signed on paper.",
+        )
+        item.refresh_from_db()
+        verification.verify(actor=self.office, item=item)
 
     def query(self, practitioner: Practitioner, application: Application) -> None:
         """The data bank is queried again, where the plan still waits for it."""

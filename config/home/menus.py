@@ -40,6 +40,7 @@ APPLICATIONS = Entry("Applications", "credentialing:list", "folder", "credential
 REAPPOINTMENTS = Entry(
     "Reappointments", "credentialing:reappointments", "calendar-stats", "credentialing.manage_application"
 )
+EMERGENCIES = Entry("Emergencies", "credentialing:emergencies", "alert-triangle", "credentialing.view")
 INCOMING = Entry("Incoming paper", "credentialing:papers", "inbox", "credentialing.verify")
 AFFILIATIONS = Entry(
     "Affiliation letters", "credentialing:affiliations", "mail-forward", "credentialing.verify"
@@ -80,6 +81,7 @@ CREDENTIALING = Section(
         WORK,
         APPLICATIONS,
         REAPPOINTMENTS,
+        EMERGENCIES,
         INCOMING,
         PRACTITIONERS,
         LETTERS,

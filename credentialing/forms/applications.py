@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from django import forms
 
-from bylaws.models import StaffCategory
 from config.accounts.models import RoleAssignmentPeriod, User
 from config.accounts.permissions import ROLE_PERMISSIONS
 from config.kernel import clock
 from config.kernel.day_fields import DayField
-from config.organization.models import Department
-from credentialing.models import Application
 
 
 def coordinators_of(facility_ids) -> list[User]:
@@ -31,27 +28,6 @@ class DayInput(forms.DateInput):
 
     def __init__(self, attrs=None):
         super().__init__(attrs=attrs, format="%Y-%m-%d")
-
-
-class PlanForm(forms.Form):
-    """Department, category (where one is applied for) and planned day of the decision of an open file."""
-
-    department = forms.ModelChoiceField(label="Department", queryset=Department.objects.none())
-    category = forms.ModelChoiceField(label="Staff category", queryset=StaffCategory.objects.none())
-    scheduled_decision_on = DayField(
-        label="Planned board date",
-        required=False,
-        widget=DayInput(),
-        help_text="Ages of verifications are judged for this day.",
-    )
-
-    def __init__(self, *args, application: Application, **kwargs):
-        super().__init__(*args, **kwargs)
-        departments = Department.objects.filter(facility=application.facility)
-        self.fields["department"].queryset = departments.order_by("name")
-        self.fields["category"].queryset = StaffCategory.objects.order_by("name")
-        if not application.rule.names_category:
-            del self.fields["category"]
 
 
 class ReasonForm(forms.Form):

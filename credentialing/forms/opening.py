@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from django import forms
 
 from bylaws.models import StaffCategory
-from config.kernel.day_fields import DayField
+from config.kernel.day_fields import DayField, MomentField
 from config.organization.models import Department, Facility
 from credentialing import kinds
-from credentialing.choices import ApplicationKind, TemporaryGround
+from credentialing.choices import ApplicationKind, TemporaryGround, VolunteerProof
 from credentialing.forms.applications import DayInput
 from credentialing.models import Application
 from credentialing.services.opening import NAME_LIMIT, NEED_LIMIT, Particulars
@@ -22,10 +22,6 @@ _NEED: dict[str, tuple[str, str]] = {
         "On the first ground: which patients need what that nobody else here can give now.",
     ),
     ApplicationKind.LOCUM: ("For whom this person stands in, and why", "It is documented with the grant."),
-    ApplicationKind.DISASTER: (
-        "The emergency",
-        "For which the emergency operations plan is activated, and since when.",
-    ),
 }
 
 
@@ -69,6 +65,17 @@ class OpenApplicationForm(forms.Form):
         required=False,
         widget=DayInput(),
         help_text="Empty: as long as is allowed. Day 1 is the day of the grant.",
+    )
+    arrived_at = MomentField(
+        label="Arrived",
+        help_text="Day and time. The license is verified, and it is decided whether the privileges continue, "
+        "within hours of it.",
+    )
+    proof = forms.ChoiceField(
+        label="Shown beside a government photo ID",
+        choices=VolunteerProof.choices,
+        widget=forms.RadioSelect,
+        help_text="One of these is needed.",
     )
     scheduled_decision_on = DayField(
         label="Planned day of the decision",
@@ -130,7 +137,48 @@ class OpenApplicationForm(forms.Form):
             distant_site=given.get("distant_site") or "",
             agreement=given.get("agreement") or "",
             until=given.get("until"),
+            arrived_at=given.get("arrived_at"),
+            proof=given.get("proof") or "",
         )
+
+
+class PlanForm(OpenApplicationForm):
+    """What an open application states, to be changed: as it was opened, without the kind and other places."""
+
+    def __init__(self, *args, application: Application, awaited: Sequence[Application] = (), **kwargs):
+        kind = application.rule
+        super().__init__(
+            *args,
+            kind=kind,
+            facility=application.facility,
+            awaited=[*awaited, *filter(None, [application.awaits])],
+            initial={
+                "department": application.department_id,
+                "category": application.category_id,
+                "scheduled_decision_on": application.scheduled_decision_on,
+                "ground": application.ground,
+                "awaits": application.awaits_id,
+                "need": application.need,
+                "distant_site": application.distant_site,
+                "agreement": application.agreement,
+                "until": application.until,
+                "arrived_at": application.arrived_at,
+                "proof": application.proof,
+            },
+            **kwargs,
+        )
+        del self.fields["kind"]
+
+    @property
+    def plan(self) -> dict[str, object]:
+        """What the service takes; of a valid form."""
+        given = self.cleaned_data
+        return {
+            "department": given["department"],
+            "category": given.get("category"),
+            "scheduled_decision_on": given.get("scheduled_decision_on"),
+            "particulars": self.particulars,
+        }
 
 
 def _asked_by(kind: kinds.Kind) -> set[str]:
@@ -142,6 +190,7 @@ def _asked_by(kind: kinds.Kind) -> set[str]:
         kinds.AWAITS: {"awaits"},
         kinds.SITE: {"distant_site", "agreement"},
         kinds.UNTIL: {"until"},
+        kinds.ARRIVAL: {"arrived_at", "proof"},
     }
     for each in kind.asks:
         asked |= names[each]

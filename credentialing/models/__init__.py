@@ -12,6 +12,7 @@ from credentialing.models.delegation import (
     OversightMark,
     OversightSample,
 )
+from credentialing.models.emergencies import Activation
 from credentialing.models.enquiries import Enquiry, EnquiryMail
 from credentialing.models.handovers import HandedOver, Handover
 from credentialing.models.hearings import HearingRecord
@@ -50,6 +51,7 @@ from credentialing.models.sources import ConnectedSource, SourceCall
 from credentialing.models.staff_screening import ScreeningPart, StaffScreening
 
 __all__ = [
+    "Activation",
     "AffiliationReply",
     "AffiliationRequest",
     "Application",

@@ -19,7 +19,9 @@ from credentialing.choices import (
     ItemStatus,
     Severity,
     TemporaryGround,
+    VolunteerProof,
 )
+from credentialing.models.emergencies import Activation
 from credentialing.workflow import APPLICATION, RED_FLAG, VERIFICATION_ITEM
 from practitioners.choices import Method, SourceKind
 from practitioners.models import Credential, Evidence, Practitioner
@@ -33,6 +35,19 @@ OPEN_STATUSES = (
     ApplicationStatus.COMPLETE,
     ApplicationStatus.IN_REVIEW,
 )
+
+
+#: Statuses in which the verification of a file may be worked on.
+WORKABLE = (ApplicationStatus.IN_VERIFICATION, ApplicationStatus.COMPLETE, ApplicationStatus.IN_REVIEW)
+#: Of kinds of which some is verified after the decision, these as well.
+WORKABLE_AFTER = (ApplicationStatus.APPROVED, ApplicationStatus.APPROVED_MODIFIED)
+
+
+def workable_q(prefix: str = "") -> models.Q:
+    """The condition of :attr:`Application.is_workable`, for use across a join."""
+    return models.Q(**{f"{prefix}status__in": WORKABLE}) | models.Q(
+        **{f"{prefix}status__in": WORKABLE_AFTER, f"{prefix}kind__in": kinds.codes(verified_after=True)}
+    )
 
 
 class Application(models.Model):
@@ -78,6 +93,17 @@ class Application(models.Model):
     distant_site = models.CharField(max_length=200, blank=True, help_text="Whose decision is relied on.")
     agreement = models.CharField(max_length=200, blank=True, help_text="The written agreement with it.")
     until = models.DateField(null=True, help_text="Last day asked for; empty: as long as is allowed.")
+    activation = models.ForeignKey(
+        Activation,
+        models.PROTECT,
+        null=True,
+        related_name="volunteers",
+        help_text="For which emergency somebody volunteers.",
+    )
+    arrived_at = models.DateTimeField(null=True, help_text="When a volunteer arrived; hours count from here.")
+    proof = models.CharField(
+        max_length=20, choices=VolunteerProof, blank=True, help_text="What was shown beside the photo ID."
+    )
 
     class Meta:
         ordering = ("-opened_at", "-id")
@@ -106,6 +132,13 @@ class Application(models.Model):
                 name="applicant_ground_names_application",
                 condition=models.Q(ground="applicant", awaits__isnull=False)
                 | ~models.Q(ground="applicant") & models.Q(awaits__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="volunteer_arrived_for_an_emergency",
+                condition=models.Q(kind="disaster", activation__isnull=False, arrived_at__isnull=False)
+                & ~models.Q(proof="")
+                | ~models.Q(kind="disaster")
+                & models.Q(activation__isnull=True, arrived_at__isnull=True, proof=""),
             ),
             models.CheckConstraint(
                 name="proxy_names_site_and_agreement",
@@ -138,6 +171,11 @@ class Application(models.Model):
     def applied_for(self) -> str:
         """Its kind, with the category of the staff where one is asked for."""
         return ", ".join(filter(None, (self.get_kind_display(), str(self.category or ""))))
+
+    @property
+    def is_workable(self) -> bool:
+        """Whether its verification may be worked on."""
+        return self.status in WORKABLE or (self.rule.verified_after and self.status in WORKABLE_AFTER)
 
     @property
     def is_open(self) -> bool:

@@ -42,7 +42,8 @@ class Situation:
     the board (``by_board``) where it refused what was not recommended against. ``only_earlier`` names a body
     whose word against opens none: a chair, the credentials committee. ``recommended`` is the body of the
     newest act at all. ``owed`` counts what was still missing when the application was withdrawn.
-    ``noticed_on``: the notice of that act was issued that day.
+    ``noticed_on``: the notice of that act was issued that day. ``temporary_ended_on`` is the first day
+    without the temporary privileges of this application, which ended with the one they waited beside.
     """
 
     status: str = ""
@@ -62,6 +63,7 @@ class Situation:
     noticed_on: dt.date | None = None
     kind: str = ""  # of the application
     hearing: str = ""  # the newest event of the right to a hearing (HearingEvent)
+    temporary_ended_on: dt.date | None = None
 
 
 def judge(occasion: str, so: Situation) -> Verdict:
@@ -233,6 +235,12 @@ def _mail(so: Situation) -> tuple[bool, str]:
     return False, "It goes out as an e-mail by itself; nobody writes it as a letter."
 
 
+def _temporary_ended(so: Situation) -> tuple[bool, str]:
+    if so.temporary_ended_on:
+        return True, f"The temporary privileges ended on {day_text(so.temporary_ended_on)}."
+    return False, _without(so) or "No temporary privileges of this application ended with another one."
+
+
 def _member(so: Situation) -> tuple[bool, str]:
     return (True, "The appointment is in force.") if so.member else (False, "No appointment is in force.")
 
@@ -254,6 +262,7 @@ _JUDGES = {
     LetterOccasion.FOR_A_TIME: _for_a_time,
     LetterOccasion.DISASTER: _disaster,
     LetterOccasion.HEARING: _hearing,
+    LetterOccasion.TEMPORARY_ENDED: _temporary_ended,
     LetterOccasion.MEMBER: _member,
     LetterOccasion.MAIL: _mail,
 }

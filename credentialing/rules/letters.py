@@ -41,6 +41,7 @@ def _field(code: str, label: str, example: str | tuple[str, ...], origin: str, n
 _APPLICATION = "no application is chosen"
 _APPOINTMENT = "no appointment is on record here"
 _ADVERSE = "no recommendation against stands"
+_BESIDE = "no temporary privileges ended with another application"
 _TRAINING = "no education or program is chosen"
 _DISCREPANCY = "no discrepancy is chosen"
 
@@ -94,6 +95,14 @@ FIELDS: dict[str, Field] = {
                _APPOINTMENT),
         _field("ended_on", "Last day of membership", "June 30, 2026", "The departure",
                "no departure is recorded"),
+        _field("temporary_ended_on", "First day without the temporary privileges", "March 12, 2026",
+               "The file of the temporary privileges", _BESIDE),
+        _field("temporary_privileges", "Temporary privileges that ended, as a list",
+               ("Laparoscopic cholecystectomy",), "The file of the temporary privileges",
+               _BESIDE),
+        _field("waited_beside", "The application they waited beside, and what became of it",
+               "initial appointment: withdrawn", "The application they waited beside",
+               _BESIDE),
         _field("leave_first_day", "First day of the leave", "May 1, 2026", "The leave",
                "no leave is on record"),
         _field("leave_last_day", "Last day of the leave", "July 31, 2026", "The leave",

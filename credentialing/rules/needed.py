@@ -35,13 +35,16 @@ LOOKS_BACK: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Wanted:
-    """One thing to find out: an element and, where it has one, the claim it is about."""
+    """One thing to find out: an element and, where it has one, the claim it is about. ``later``: the decision
+    does not wait for it.
+    """
 
     element: str
     credential: Credential | None
     label: str
     because: str
     asked_by: tuple[Candidate, ...] = ()
+    later: bool = False
 
     @property
     def key(self) -> tuple[str, int | None]:
@@ -123,11 +126,12 @@ def needed_of(case: Case) -> tuple[dict[tuple[str, int | None], Wanted], dict[st
     missing: dict[str, Missing] = {}
     for element, entries in asked.items():
         because, bodies = _because(entries)
+        later = all(entry.get("later") is True for entry, _ in entries)
         for entry, _ in entries:
             instances = _instances(entry, case)
             for credential in instances:
                 label = _label(element, credential, case)
-                one = Wanted(element, credential, label, because, bodies)
+                one = Wanted(element, credential, label, because, bodies, later)
                 wanted.setdefault(one.key, one)
             lack = _lacking(entry, case, instances)
             held = missing.get(element)

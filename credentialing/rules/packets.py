@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from config.accounts.choices import DataClass
-from credentialing.choices import ApplicationKind
+from credentialing.choices import ApplicationKind, TemporaryGround
 from practitioners.choices import ProviderType
 
 FIELDS, CLAIMS, DISCLOSURES, PRIVILEGES, DOCUMENTS = (
@@ -33,6 +33,11 @@ PLACES = frozenset(
     | {"person.birth_date", "person.languages", "name.former.last_name", "name.former.first_name"}
 )
 EVERYBODY = "*"
+#: For what a template can be: a kind of application, or one of its grounds.
+_KINDS = {
+    *ApplicationKind.values,
+    *(f"{ApplicationKind.TEMPORARY}.{ground}" for ground in TemporaryGround.values),
+}
 #: Pages behind a packet's link that are no sections.
 RESERVED = frozenset({"unchanged", "sign", "receipt", "missing"})
 _TOP = {
@@ -220,7 +225,7 @@ def _only(data: Mapping[str, Any], known: set[str], where: str) -> None:
 def _problems(template: Template) -> Iterator[str]:
     if not template.sections:
         yield "it has no section"
-    if strange := sorted(set(template.kinds) - set(ApplicationKind.values)) or not template.kinds:
+    if strange := sorted(set(template.kinds) - _KINDS) or not template.kinds:
         yield f"kinds: {strange or 'none'} is no kind of application"
     if strange := sorted(set(template.provider_types) - {EVERYBODY, *ProviderType.values}):
         yield f"provider_types: {strange} is no type of provider"

@@ -15,6 +15,7 @@ from config.accounts.choices import DataClass
 from config.accounts.policies import may
 from config.audit.models import AuditEvent
 from config.kernel import clock
+from config.kernel.display.dates import moment
 from config.kernel.pages import Empty
 from config.rulebook.verdicts import Outcome, Verdict
 from credentialing import links
@@ -25,6 +26,7 @@ from credentialing.needs import application_panels, submission_problems
 from credentialing.selectors import gate
 from credentialing.selectors.assessment import readable
 from credentialing.selectors.awaited import CODE as AWAITED
+from credentialing.selectors.emergencies import CODE as EMERGENCY
 from credentialing.selectors.next_actor import next_actor
 from credentialing.selectors.requirements import Requirements, requirements
 from credentialing.selectors.threshold import threshold_of
@@ -128,7 +130,7 @@ class ApplicationFile:
         return [
             child
             for child in self.gate.children
-            if child.code in ("CR-STATED", AWAITED) or self.gate.code == "THRESHOLD"
+            if child.code in ("CR-STATED", AWAITED, EMERGENCY) or self.gate.code == "THRESHOLD"
         ]
 
     @property
@@ -329,6 +331,9 @@ def _particulars(application: Application) -> list[dict[str, Any]]:
         {"label": "Need", "value": application.need},
         {"label": "Distant site", "value": application.distant_site},
         {"label": "Agreement", "value": application.agreement},
+        {"label": "Emergency", "value": str(application.activation or "")},
+        {"label": "Arrived", "value": moment(application.arrived_at) if application.arrived_at else ""},
+        {"label": "Shown", "value": application.get_proof_display()},
     ]
     if awaited is not None:
         told.append(

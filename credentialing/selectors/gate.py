@@ -37,6 +37,7 @@ from credentialing.models import (
 )
 from credentialing.rules.needed import Missing, Wanted, licence_needed
 from credentialing.selectors.awaited import awaited_verdict
+from credentialing.selectors.emergencies import emergency_verdict
 from credentialing.selectors.gaps import history_of
 from credentialing.selectors.items import shown_status
 from credentialing.selectors.requirements import Requirements, requirements
@@ -84,6 +85,11 @@ class _View:
     history: Verdict | None  # None: this application asks for no work history
     today: dt.date
 
+    @property
+    def later(self) -> set[tuple[str, int | None]]:
+        """What is found out after the decision, by element and credential."""
+        return {one.key for one in self.needs.wanted if one.later}
+
 
 @dataclass(frozen=True)
 class Examination:
@@ -118,7 +124,14 @@ def examine(application: Application, on: dt.date | None = None) -> Examination:
 
 
 def _judge(application: Application, view: _View) -> Verdict:
-    groups = [awaited_verdict(application), _stated(view), *_verified(view), view.history, _flag_group(view)]
+    groups = [
+        awaited_verdict(application),
+        emergency_verdict(application),
+        _stated(view),
+        *_verified(view),
+        view.history,
+        _flag_group(view),
+    ]
     children = tuple(group for group in groups if group is not None)
     outcome = combine_all(children)
     leaves = [leaf for child in children for leaf in child.leaves()]
@@ -360,6 +373,10 @@ def item_verdict(item: VerificationItem, view: _View) -> Verdict:
         )
         return _leaf(item, view, Outcome.UNKNOWN, f"Could not be verified: {item.note}", cure=cure)
     sentence, cure = WAITING_WORDS.get(item.status, ("Not found out yet.", ""))
+    if (item.element, item.credential_id) in view.later:
+        return _leaf(
+            item, view, Outcome.NOT_APPLICABLE, f"The decision does not wait for it. {sentence}", cure=cure
+        )
     if item.element == Element.NPDB:
         cure = "Query the data bank and log the query."
     elif item.element == Element.ATTESTATION and item.status == ItemStatus.NOT_STARTED:

@@ -10,6 +10,7 @@ from typing import Any
 from bylaws.choices import BarKind, Body, CaseStatus, DecisionKind, LineOutcome
 from bylaws.models import BarPeriod, Decision, DecisionLine
 from config.accounts.choices import DataClass
+from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.periods import last_day
 from config.organization.models import Facility
@@ -19,6 +20,7 @@ from credentialing import parameters
 from credentialing.choices import Element, ItemStatus, LetterOccasion
 from credentialing.departed import Departed, departed
 from credentialing.elements import data_class
+from credentialing.endings import ENDED_BESIDE
 from credentialing.models import (
     Application,
     Deficiency,
@@ -66,6 +68,7 @@ class Facts:
     items: list[VerificationItem]
     adverse: Decision | None  # the act that opens the right to a hearing
     refused: list[DecisionLine]  # the lines of it that are against
+    ended_beside: AuditEvent | None = None  # temporary privileges ended with the application waited beside
 
     def items_for(self, occasion: str) -> list[VerificationItem]:
         """Of which verification a letter on this occasion can tell; one is chosen when it is written."""
@@ -95,6 +98,7 @@ def facts_of(about: About) -> Facts:
         OfficeLetter.objects.filter(decision=adverse).select_related("letter").first() if adverse else None
     )
     ended = terms[-1] if terms and terms[-1].ended_early else None
+    beside = _ended_beside(application)
     situation = Situation(
         status=application.status if application else "",
         missing=len(missing),
@@ -113,8 +117,9 @@ def facts_of(about: About) -> Facts:
         noticed_on=notice.letter.issued_on if notice else None,
         kind=application.kind if application else "",
         hearing=_hearing(adverse),
+        temporary_ended_on=dt.date.fromisoformat(beside.data["from"]) if beside else None,
     )
-    return Facts(about, on, situation, term, left, leave, missing, items, adverse, refused)
+    return Facts(about, on, situation, term, left, leave, missing, items, adverse, refused, beside)
 
 
 def offered(facts: Facts) -> list[tuple[LetterTemplate, Verdict]]:
@@ -165,6 +170,12 @@ def values_of(facts: Facts, *, signed_by: str, item: VerificationItem | None = N
         values |= {
             "leave_first_day": said(facts.leave.valid.lower),
             "leave_last_day": said(end) if end else "",
+        }
+    if facts.ended_beside is not None:
+        values |= {
+            "temporary_ended_on": said(dt.date.fromisoformat(facts.ended_beside.data["from"])),
+            "temporary_privileges": facts.ended_beside.data["privileges"],
+            "waited_beside": facts.ended_beside.data["beside"],
         }
     values |= _of_item(item) if item is not None else {}
     values |= _of_adverse(facts, facts.adverse) if facts.adverse is not None else {}
@@ -280,6 +291,15 @@ def _term(terms: Sequence[Term], application: Application | None) -> Term | None
             if each.first_day >= application.decided_on:
                 return each
     return terms[-1] if terms else None
+
+
+def _ended_beside(application: Application | None) -> AuditEvent | None:
+    """That temporary privileges of this application ended with the one they waited beside; one query, none
+    where it waited beside nothing.
+    """
+    if application is None or application.awaits_id is None:
+        return None
+    return AuditEvent.objects.filter(subject_uid=application.uid, verb=ENDED_BESIDE).order_by("-pk").first()
 
 
 def _departed(about: About, terms: Sequence[Term]) -> Departed | None:

@@ -72,6 +72,11 @@ def leave_of(practitioner: Practitioner, facility: Facility, on: dt.date) -> Bar
     )
 
 
+def first_day_of(leave: BarPeriod) -> dt.date:
+    """The first day of the leave, whatever was said of it in several stretches; one query."""
+    return min(row.valid.lower for row in leave.identity.periods.live())
+
+
 def awaited_by(practitioner: Practitioner, facility: Facility) -> list[Application]:
     """Applications of the person at the facility that temporary privileges can wait beside: complete or in
     review, for a term or for added privileges; one query.

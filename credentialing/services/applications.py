@@ -19,7 +19,7 @@ from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.organization.models import Department, Facility
 from config.rulebook.verdicts import Outcome
-from credentialing import kinds, needs, workflow
+from credentialing import endings, kinds, needs, workflow
 from credentialing.choices import ApplicationStatus
 from credentialing.models import Application
 from credentialing.rules import red_flags
@@ -31,7 +31,8 @@ from credentialing.services import assessment, flags, verification
 from credentialing.services.attestations import receive_attestation
 from credentialing.services.deficiencies import close_answered, write_deficiency
 from credentialing.services.guards import begin_application, refuse_own_file
-from credentialing.services.opening import Particulars, check_opening
+from credentialing.services.opening import Particulars, activation_for, check_opening
+from credentialing.services.particulars import OF_THE_PLAN, restate
 from practitioners.models import Practitioner
 from practitioners.services.people import lock_practitioner
 
@@ -81,6 +82,7 @@ def open_application(
         opened_at=clock.now(),
         scheduled_decision_on=scheduled_decision_on,
         group=group,
+        activation=activation_for(rule, facility),
         **particulars.kept(rule),
     )
     _record(actor, application, "application.opened", data={"kind": str(kind)})
@@ -95,8 +97,13 @@ def change_plan(
     department: Department,
     scheduled_decision_on: dt.date | None,
     category: StaffCategory | None = None,
+    particulars: Particulars | None = None,
 ) -> Application:
-    """Change what is applied for (department, category) or the planned day of the decision, before review."""
+    """Change what is applied for (department, category, what its kind states) or the planned day of the
+    decision, until it is decided; in review only what no body has seen otherwise (:mod:`.particulars`).
+
+    ``particulars`` None: what the kind states stays. Another ground plans verification anew.
+    """
     application = begin_application(actor, application, MANAGE)
     if not application.is_open:
         raise Refused("This application is closed.")
@@ -114,10 +121,20 @@ def change_plan(
     if scheduled_decision_on != application.scheduled_decision_on:
         _check_schedule(scheduled_decision_on, application.facility)
         _refuse_beside_meeting(application, scheduled_decision_on)
+    changed = restate(application, particulars) if particulars is not None else []
     application.department, application.category = department, category
     application.scheduled_decision_on = scheduled_decision_on
-    application.save(update_fields=["department", "category", "scheduled_decision_on"])
-    _record(actor, application, "application.replanned")
+    application.save(update_fields=["department", "category", "scheduled_decision_on", *changed])
+    _record(actor, application, "application.replanned", data={"changed": changed} if changed else None)
+    return _planned_anew(actor, application) if set(changed) & set(OF_THE_PLAN) else application
+
+
+def _planned_anew(actor, application: Application) -> Application:
+    """On another ground other things are verified: a complete file is so no longer."""
+    if application.status == ApplicationStatus.COMPLETE:
+        application = reopen(actor=actor, application=application, reason="The ground was changed.")
+    if application.status == ApplicationStatus.IN_VERIFICATION:
+        verification.plan(actor=actor, application=application)
     return application
 
 
@@ -437,6 +454,8 @@ def _move(
     before, application.status = application.status, target
     application.save(update_fields=["status", *fields])
     _record(actor, application, move.event, reason=reason, data={"from": str(before), "to": str(target)})
+    if not application.is_open:
+        endings.application_closed(application)
     return application
 
 

@@ -20,6 +20,7 @@ from config.kernel import clock
 from config.kernel.errors import Refused
 from credentialing.choices import AttemptOutcome, ItemStatus
 from credentialing.models import ConnectedSource, VerificationAttempt, VerificationItem
+from credentialing.models.applications import workable_q
 from credentialing.selectors.requirements import requirements
 from credentialing.selectors.sources import resting_codes, waiting_items
 from credentialing.services import sources, verification
@@ -77,7 +78,7 @@ def verify_automatically(item_uid: uuid.UUID | str) -> str:
 def _leave_to_a_person(item: VerificationItem, note: str) -> str:
     actor = system_user()
     item = begin_item(actor, item)
-    if item.status != ItemStatus.REQUESTED or item.application.status not in verification.WORKABLE:
+    if item.status != ItemStatus.REQUESTED or not item.application.is_workable:
         return "answered meanwhile"
     verification.give_up_asking(actor=actor, item=item, note=note)
     return "left to a person"
@@ -92,11 +93,7 @@ def write_reply(item: VerificationItem, reply: Reply, *, asked_at: dt.datetime |
     actor = system_user()
     item = begin_item(actor, item)
     application = item.application
-    if (
-        item.status != ItemStatus.REQUESTED
-        or item.requested_at != asked_at
-        or application.status not in verification.WORKABLE
-    ):
+    if item.status != ItemStatus.REQUESTED or item.requested_at != asked_at or not application.is_workable:
         return "answered meanwhile"
     source = sources.known_source(reply.source)
     if source is None:
@@ -171,7 +168,7 @@ def _evidence(actor, item: VerificationItem, source: ConnectedSource, reply: Rep
 
 def ask_waiting(code: str) -> int:
     """Send everything that waits for this source to the queue, at once. Answers how many."""
-    waiting = waiting_items().filter(automatic_source=code, application__status__in=verification.WORKABLE)
+    waiting = waiting_items().filter(workable_q("application__"), automatic_source=code)
     uids = list(waiting.values_list("uid", flat=True))
     for uid in uids:
         enqueue("verify_automatically", str(uid))
@@ -185,7 +182,7 @@ def sweep() -> int:
     """
     waiting = (
         waiting_items()
-        .filter(application__status__in=verification.WORKABLE)
+        .filter(workable_q("application__"))
         .exclude(automatic_source__in=resting_codes())
         .annotate(asked=Greatest("requested_at", Coalesce(Max("attempts__at"), "requested_at")))
         .filter(asked__lt=clock.now() - sweep_after())

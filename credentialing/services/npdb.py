@@ -29,6 +29,7 @@ from credentialing.models import (
     ContinuousQueryPeriod,
     NPDBQuery,
 )
+from credentialing.models.applications import workable_q
 from credentialing.services import verification
 from credentialing.services.guards import begin_person
 from practitioners.choices import Method, SourceKind
@@ -176,9 +177,9 @@ def _answer_applications(actor, query: NPDBQuery, adverse: bool) -> None:
     applications = (
         Application.objects.select_for_update(of=("self",))
         .filter(
+            workable_q(),
             practitioner=query.practitioner,
             facility__npdb_entity=query.npdb_entity,
-            status__in=verification.WORKABLE,
         )
         .select_related("practitioner", "facility__npdb_entity", "department", "category", "coordinator")
     )

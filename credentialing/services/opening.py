@@ -10,9 +10,10 @@ from config.kernel import clock
 from config.kernel.errors import Refused
 from config.organization.models import Facility
 from credentialing import kinds
-from credentialing.choices import ApplicationKind, TemporaryGround
-from credentialing.models import Application
+from credentialing.choices import ApplicationKind, TemporaryGround, VolunteerProof
+from credentialing.models import Activation, Application
 from credentialing.models.applications import OPEN_STATUSES
+from credentialing.selectors.emergencies import active_at
 from credentialing.selectors.standings import AWAITED_KINDS, standing_of
 from practitioners.models import Practitioner
 
@@ -30,6 +31,8 @@ class Particulars:
     distant_site: str = ""
     agreement: str = ""
     until: dt.date | None = None
+    arrived_at: dt.datetime | None = None
+    proof: str = ""
 
     def kept(self, kind: kinds.Kind) -> dict[str, object]:
         """What stays of it with an application of the kind: only what the kind asks."""
@@ -42,6 +45,8 @@ class Particulars:
             "distant_site": self.distant_site.strip()[:NAME_LIMIT] if kinds.SITE in asks else "",
             "agreement": self.agreement.strip()[:NAME_LIMIT] if kinds.SITE in asks else "",
             "until": self.until if kinds.UNTIL in asks else None,
+            "arrived_at": self.arrived_at if kinds.ARRIVAL in asks else None,
+            "proof": self.proof if kinds.ARRIVAL in asks else "",
         }
 
 
@@ -59,21 +64,15 @@ def check_opening(
     if kind.names_category and category is None:
         raise Refused("Choose the category of the staff that is applied for.", field="category")
     today = clock.today(facility)
-    stated = kinds.Stated(
-        particulars.ground,
-        particulars.need,
-        particulars.awaits is not None,
-        particulars.distant_site,
-        particulars.agreement,
-        particulars.until,
-    )
+    stated = stated_of(particulars)
     if particulars.ground and particulars.ground not in TemporaryGround.values:
         raise Refused("Choose the ground: there are only these two.", field="ground")
     field, sentence = kinds.why_not_stated(kind, stated, today)
     if sentence:
         raise Refused(sentence, field=field)
+    check_arrival(particulars)
     if stated.ground == TemporaryGround.APPLICANT:
-        _check_awaited(particulars.awaits, practitioner, facility)
+        check_awaited(particulars.awaits, practitioner, facility)
     if kind.of_member or not kind.bridges:
         standing = standing_of(practitioner, facility, today)
         reason = kinds.why_not_opened(kind, str(practitioner), str(facility), standing, str(category or ""))
@@ -83,7 +82,45 @@ def check_opening(
     return kind
 
 
-def _check_awaited(awaited: Application | None, practitioner: Practitioner, facility: Facility) -> None:
+def stated_of(particulars: Particulars) -> kinds.Stated:
+    """What is stated, as the rule of the kind judges it."""
+    return kinds.Stated(
+        particulars.ground,
+        particulars.need,
+        particulars.awaits is not None,
+        particulars.distant_site,
+        particulars.agreement,
+        particulars.until,
+        particulars.arrived_at is not None,
+        particulars.proof,
+    )
+
+
+def check_arrival(particulars: Particulars) -> None:
+    """Refuse, at its field, an arrival still to come, and proof that is none of those there are."""
+    if particulars.arrived_at is not None and particulars.arrived_at > clock.now():
+        raise Refused("The volunteer cannot arrive in the future.", field="arrived_at")
+    if particulars.proof and particulars.proof not in VolunteerProof.values:
+        raise Refused("Choose what was shown beside the photo ID: one of these is needed.", field="proof")
+
+
+def activation_for(kind: kinds.Kind, facility: Facility) -> Activation | None:
+    """The activation for which somebody volunteers; None for every other kind. Refused while the facility's
+    plan is not activated.
+    """
+    if kinds.ARRIVAL not in kind.asks:
+        return None
+    standing = active_at(facility)
+    if standing is None:
+        raise Refused(
+            f"The emergency operations plan of {facility} is not activated: volunteers are granted "
+            "privileges only while it is. Record the activation first, under Emergencies."
+        )
+    return standing
+
+
+def check_awaited(awaited: Application | None, practitioner: Practitioner, facility: Facility) -> None:
+    """Refuse, at its field, an application that temporary privileges cannot wait beside."""
     if (
         awaited is None
         or awaited.practitioner_id != practitioner.pk

@@ -194,7 +194,7 @@ def _make(actor, application: Application, *, due_on: dt.date | None, on_paper: 
         raise Refused("This application has a packet already; withdraw it first.")
     if due_on is not None and due_on < today:
         raise Refused("The day it is due lies in the past.", field="due_on")
-    template = current_template(application.kind, application.practitioner.provider_type)
+    template = current_template(application.required_as, application.practitioner.provider_type)
     if template is None:
         raise Refused(
             f"{application.get_kind_display()} has no packet of its own: take the signed form on paper, and "

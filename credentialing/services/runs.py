@@ -22,6 +22,7 @@ from config.kernel.errors import Refused
 from config.organization.models import Facility
 from credentialing.choices import CallOutcome, ItemStatus, RunKind, StepState
 from credentialing.models import Application, RunStep, VerificationItem, VerificationRun
+from credentialing.models.applications import workable_q
 from credentialing.selectors.release import release_missing
 from credentialing.selectors.requirements import attempts_before_unable
 from credentialing.selectors.runs import due_licences, machine_can_ask
@@ -56,7 +57,7 @@ def check_application(*, actor, application: Application) -> VerificationRun:
     ask.
     """
     application = begin_application(actor, application, VERIFY)
-    if application.status not in verification.WORKABLE:
+    if not application.is_workable:
         raise Refused("A file is checked by machine once its application is accepted.")
     if application.runs.filter(ended_at__isnull=True).exists():
         raise Refused("This file is being checked already.")
@@ -147,7 +148,7 @@ def cancel_run(*, actor, run: VerificationRun) -> VerificationRun:
     run.ended_at, run.cancelled_at, run.cancelled_by = now, now, actor
     run.save(update_fields=["ended_at", "cancelled_at", "cancelled_by"])
     for step in waiting:
-        if step.item is not None and application is not None and application.status in verification.WORKABLE:
+        if step.item is not None and application is not None and application.is_workable:
             step.item.application = application
             _hand_to_a_person(actor, step.item)
     _record(actor, run, "verification_run.cancelled", not_asked=len(waiting))
@@ -280,5 +281,5 @@ def sweep_runs(*, older_than: dt.timedelta) -> int:
 
 def _left_behind() -> QuerySet[RunStep]:
     """Open steps of items nobody asks a machine about any more: the application was withdrawn, or decided."""
-    asked = Q(item__status=ItemStatus.REQUESTED, item__application__status__in=verification.WORKABLE)
+    asked = Q(item__status=ItemStatus.REQUESTED) & workable_q("item__application__")
     return RunStep.objects.filter(outcome="", item__isnull=False).exclude(asked)

@@ -22,7 +22,7 @@ def take_over(*, actor, application: Application) -> list[VerificationItem]:
     does not accept, not released to it, or what is never shared (``credentialing.rules.sharing``).
     """
     application = begin_application(actor, application, "credentialing.verify")
-    if application.status not in verification.WORKABLE:
+    if not application.is_workable:
         raise Refused("Verifications are taken over once the application is accepted.")
     offered = offered_to(actor, application)
     if not offered:

@@ -42,8 +42,6 @@ from practitioners.rules.plausible import check_days
 from practitioners.services import credentials as claims
 from practitioners.services.evidence import add_evidence
 
-#: Statuses of an application in which its verification may be worked on.
-WORKABLE = (ApplicationStatus.IN_VERIFICATION, ApplicationStatus.COMPLETE, ApplicationStatus.IN_REVIEW)
 FOUND_OUT = (ItemStatus.VERIFIED, ItemStatus.VERIFIED_ADVERSE)
 #: What a licence board may say that is true, and bad: it satisfies the item and raises a red flag.
 ADVERSE_STATUSES = frozenset(
@@ -73,7 +71,7 @@ def plan(*, actor, application: Application) -> list[VerificationItem]:
     when it comes.
     """
     application = begin_application(actor, application, "credentialing.verify")
-    if application.status not in (ApplicationStatus.SUBMITTED, *WORKABLE):
+    if application.status != ApplicationStatus.SUBMITTED and not application.is_workable:
         raise Refused("Verification is planned when the application has been accepted.")
     needs, machines = requirements(application), answering()
     held = {
@@ -649,7 +647,7 @@ def answer_again(
         .select_for_update(of=("self",))
         .first()
     )
-    if item is None or application.status not in WORKABLE:
+    if item is None or not application.is_workable:
         return None
     item.application = application
     if item.status not in (
@@ -671,7 +669,7 @@ def answer_again(
 
 def _begin(actor, item: VerificationItem) -> VerificationItem:
     locked = begin_item(actor, item)
-    if locked.application.status not in WORKABLE:
+    if not locked.application.is_workable:
         raise Refused(
             f'The application is "{locked.application.get_status_display()}"; '
             "its verification can be worked on once it is accepted."

@@ -33,16 +33,16 @@ from config.kernel.pages import (
     render_page,
     render_refused,
 )
-from credentialing import links, policies, tables
+from credentialing import kinds, links, policies, tables
 from credentialing.filters import ApplicationFilter
 from credentialing.forms.applications import (
     AssignForm,
     DispositionForm,
     IssueForm,
-    PlanForm,
     ReasonForm,
     SubmitForm,
 )
+from credentialing.forms.opening import PlanForm
 from credentialing.models import Application, RedFlag
 from credentialing.selectors import files
 from credentialing.selectors.assessment import category_of
@@ -50,6 +50,7 @@ from credentialing.selectors.elsewhere import offered_to
 from credentialing.selectors.overdue import lapsed_since
 from credentialing.selectors.release import release_missing
 from credentialing.selectors.runs import ASKABLE, visible_runs
+from credentialing.selectors.standings import awaited_by
 from credentialing.services import applications, flags, sharing, verification
 from credentialing.views.summary import TEMPLATE as SUMMARY
 from credentialing.views.summary import summary_page
@@ -176,7 +177,7 @@ def _file_context(request: HttpRequest, application: Application) -> dict[str, A
 
 def _elsewhere(request: HttpRequest, application: Application) -> dict[str, Any]:
     """What another application of the person has verified and this one still waits for; two queries."""
-    workable = application.status in verification.WORKABLE
+    workable = application.is_workable
     return {
         "offered": offered_to(request.user, application) if workable else [],
         "url": reverse("credentialing:act", args=[application.uid, "take_over"]),
@@ -204,7 +205,7 @@ def _machine(request: HttpRequest, application: Application) -> dict[str, Any]:
 
 def _why_no_machine(application: Application) -> str:
     """Why no machine can check anything of the file now, in a sentence; empty where one can."""
-    if application.status not in verification.WORKABLE:
+    if not application.is_workable:
         return "A machine checks a file between its acceptance and the decision to complete it."
     if not application.items.exclude(automatic_source="").exists():
         return "Nothing in this file has a source that is asked by machine."
@@ -410,6 +411,7 @@ def act(request: HttpRequest, uid, name: str) -> HttpResponse:
     }
 
     def run(given: dict) -> Done:
+        given = form.plan if isinstance(form, PlanForm) else given
         result = chosen.run(actor=request.user, application=application, **given)
         # What is issued has a file of its own.
         return Done(chosen.done, links.application(result))
@@ -424,14 +426,11 @@ def _form(chosen: Act, application: Application, request: HttpRequest):
     if chosen.form is IssueForm:
         return IssueForm(data)
     if chosen.form is PlanForm:
+        asks_for_one = kinds.AWAITS in application.rule.asks
         return PlanForm(
             data,
             application=application,
-            initial={
-                "department": application.department_id,
-                "category": application.category_id,
-                "scheduled_decision_on": application.scheduled_decision_on,
-            },
+            awaited=awaited_by(application.practitioner, application.facility) if asks_for_one else (),
         )
     return SubmitForm(data, initial={"received_on": clock.today(application.facility)})
 

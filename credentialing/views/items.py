@@ -435,7 +435,7 @@ def beside(item: VerificationItem, found: dict[str, Any] | None = None) -> list[
 def _deeds(
     request: HttpRequest, item: VerificationItem, bound: dict, signed: SignedAnswer | None = None
 ) -> list[dict[str, Any]]:
-    if item.application.status not in verification.WORKABLE:
+    if not item.application.is_workable:
         return []
     shown = []
     for name, chosen in DEEDS.items():

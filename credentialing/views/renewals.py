@@ -26,13 +26,14 @@ from credentialing.filters import ExpirableFilter
 from credentialing.forms.renewals import RenewalForm
 from credentialing.forms.verification import filed_document
 from credentialing.models import ConnectedSource, RunStep, VerificationItem
+from credentialing.models.applications import workable_q
 from credentialing.policies import VIEW
 from credentialing.rules.renewable import why_not_renewed
 from credentialing.selectors.expirables import expiring
 from credentialing.selectors.intake import documents_filed_for
 from credentialing.selectors.requirements import accepted_sources
 from credentialing.selectors.runs import answer_to_confirm
-from credentialing.services import renewals, verification
+from credentialing.services import renewals
 from credentialing.services.guards import refuse_own_file
 from credentialing.tables import EXPIRABLES
 from practitioners.choices import Method, Standing
@@ -149,9 +150,9 @@ def _verify(
 
 def _page(credential: Credential, facility: Facility, form: RenewalForm, back: str) -> dict[str, Any]:
     practitioner = credential.practitioner
-    open_items = VerificationItem.objects.filter(
-        credential=credential, application__status__in=verification.WORKABLE
-    ).exclude(status__in=NOT_ASKED)
+    open_items = VerificationItem.objects.filter(workable_q("application__"), credential=credential).exclude(
+        status__in=NOT_ASKED
+    )
     return {
         "title": f"Verify: {credential}",
         "subtitle": f"{practitioner}, for {facility}",

@@ -1,5 +1,6 @@
 from privileging.models.catalogue import FormLine, Privilege, PrivilegeForm, PrivilegeFormVersion
 from privileging.models.departures import Departure
+from privileging.models.disasters import VolunteerDecision
 from privileging.models.grants import FPPEPlan, Grant, GrantPeriod
 from privileging.models.requests import CaseVolume, PrivilegeRequest, RequestLine
 
@@ -15,4 +16,5 @@ __all__ = [
     "PrivilegeFormVersion",
     "PrivilegeRequest",
     "RequestLine",
+    "VolunteerDecision",
 ]

@@ -115,7 +115,14 @@ class FPPEPlan(models.Model):
         ordering = ("grant", "id")
         verbose_name = "FPPE plan"
         constraints = [
-            models.UniqueConstraint(fields=["grant", "reason"], name="one_plan_per_reason"),
+            models.UniqueConstraint(
+                fields=["grant", "reason"], condition=~models.Q(reason="return"), name="one_plan_per_reason"
+            ),
+            models.UniqueConstraint(
+                fields=["grant"],
+                condition=models.Q(reason="return", status__in=["planned", "in_progress"]),
+                name="one_open_plan_after_a_leave",
+            ),
             models.CheckConstraint(
                 name="closed_fppe_says_why",
                 condition=models.Q(

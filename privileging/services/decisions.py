@@ -19,13 +19,14 @@ from config.kernel.errors import Refused
 from credentialing import kinds
 from credentialing.choices import ApplicationStatus
 from credentialing.models import Application
-from credentialing.selectors.standings import leave_of, standing_of
+from credentialing.selectors.standings import first_day_of, leave_of, standing_of
 from credentialing.services.applications import record_decision
 from privileging.choices import FormLineKind, RequestLineStatus
 from privileging.models import Grant, RequestLine
 from privileging.rules.grant_kinds import grant_kind
 from privileging.selectors.bridging import why_not_for_a_time
 from privileging.selectors.requests import lines_of
+from privileging.services.evaluations import open_return_fppe
 from privileging.services.grants import held_before, open_grant, open_initial_fppe, usual_fppe_months
 from privileging.services.letters import issue_decision_letter
 from privileging.services.spans import Term, term_in_force, term_of
@@ -42,8 +43,8 @@ def carry_out(decision: Decision) -> Application | None:
     on the day of the decision, or when the running term ends where that is later; the term is the longest the
     strictest limit allows. Added privileges end with the term the member has; privileges for a time after as
     many days as are allowed, and rest on no appointment. A change of category is another row of the term, a
-    reinstatement ends the leave. Each privilege not held before opens a focused evaluation. Refused when a
-    privilege is granted without the appointment it rests on.
+    reinstatement ends the leave. Each privilege not held before opens a focused evaluation, unless the
+    distant site evaluates. Refused when a privilege is granted without the appointment it rests on.
     """
     if decision.kind != DecisionKind.DECISION:
         return None
@@ -143,7 +144,9 @@ def _change_category(actor, application: Application, decision: Decision, term: 
 
 
 def _end_leave(actor, application: Application, decision: Decision, term: Term) -> None:
-    """The leave ends on the day of the decision; refused where it ended, or the term did."""
+    """The leave ends on the day of the decision; refused where it ended, or the term did. After a long one
+    the privileges begin with a focused evaluation again.
+    """
     practitioner, facility = application.practitioner, application.facility
     leave = leave_of(practitioner, facility, decision.decided_on)
     if leave is None:
@@ -154,6 +157,12 @@ def _end_leave(actor, application: Application, decision: Decision, term: Term) 
         bar=leave.identity,
         day=decision.decided_on,
         reason=f"Reinstated by the {decision.get_body_display().lower()} on {day_text(decision.decided_on)}",
+    )
+    open_return_fppe(
+        practitioner=practitioner,
+        facility=facility,
+        left_on=first_day_of(leave),
+        back_on=decision.decided_on,
     )
 
 
@@ -196,7 +205,7 @@ def _grant(
             request_line=line,
             kind=grant_kind(application.kind, application.ground),
         )
-        if form_line.privilege_id not in held:
+        if form_line.privilege_id not in held and not application.rule.evaluated_elsewhere:
             special = form_line.kind == FormLineKind.SPECIAL
             spec = form_line.fppe if special else form_line.version.core_fppe
             open_initial_fppe(grant=grant, spec=spec, start=term.start, months=months)

@@ -55,7 +55,8 @@ def open_grant(
     """One privilege from ``start`` to before ``end``, by the decision (None: taken over from before).
 
     A grant never starts before its decision. The live grant of the same privilege that it replaces ends the
-    day it starts; what was known of it stays answerable. A grant for a time (``kind``) replaces no full one.
+    day it starts (one for a time may have begun that day: then it never held); what was known of it stays
+    answerable. A grant for a time (``kind``) replaces no full one.
     Somebody whom the law bars (an exclusion that was confirmed) is barred at once, whatever was granted.
     The caller is inside the transaction of the decision and records the audit event of the whole.
     """
@@ -122,7 +123,9 @@ def _end_replaced(
                 f"{form_line.privilege} is granted at {facility} already, through "
                 f"{day_text(last_day(row.valid.upper))}; a grant for a time does not take its place."
             )
-        if row.valid.lower >= valid.lower:
+        # A full grant takes the place of one for a time, also of one that began the same day.
+        takes_over = kind == GrantKind.FULL and row.kind != GrantKind.FULL
+        if row.valid.lower >= valid.lower and not takes_over:
             raise Refused(
                 f"{form_line.privilege} is already granted from {day_text(row.valid.lower)} at {facility}."
             )
@@ -159,10 +162,16 @@ def end_grant(*, actor, grant: Grant, day: dt.date, reason: str) -> None:
 
 
 def held_before(practitioner: Practitioner, facility: Facility, on: dt.date) -> set[int]:
-    """Ids of the privileges held at the facility on the day before ``on``: granting them again is not new."""
+    """Ids of the privileges held at the facility on the day before ``on``, or granted for a time on that day:
+    granting them again is not new.
+    """
     return set(
-        GrantPeriod.objects.in_force(on - dt.timedelta(days=1))
-        .filter(practitioner=practitioner, facility=facility)
+        GrantPeriod.objects.live()
+        .filter(
+            practitioner__in=among([practitioner.pk]),
+            facility=facility,
+            valid__overlap=DateRange(on - dt.timedelta(days=1), on + dt.timedelta(days=1)),
+        )
         .values_list("privilege_id", flat=True)
     )
 

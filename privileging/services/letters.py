@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from bylaws.choices import LineKind, LineOutcome
 from bylaws.models import Decision
@@ -21,7 +22,8 @@ from practitioners import store
 from practitioners.choices import LetterKind
 from practitioners.models import Letter
 from practitioners.selectors.addressing import address_lines, name_in_letters, salutation
-from privileging.choices import FormLineKind, RequestLineStatus
+from practitioners.selectors.canonical import among
+from privileging.choices import FormLineKind, FPPEReason, RequestLineStatus
 from privileging.models import FPPEPlan, Grant
 from privileging.selectors.requests import lines_of
 
@@ -183,7 +185,7 @@ def decision_content(
             for line in lines
             if line.status == RequestLineStatus.STRUCK and line.form_line.kind == FormLineKind.CORE
         ],
-        "fppe": _fppe(grants),
+        "fppe": _fppe(application, decision, grants),
     }
 
 
@@ -195,7 +197,13 @@ def _runs(application: Application, term: tuple[dt.date, dt.date] | None, condit
         category = f" You are of the category {application.category}" if application.category else " It holds"
         told = f" Condition: {conditions}" if conditions else ""
         return f"{category} from {long_day(term[0])}; your term ends with {long_day(term[1])}.{told}"
-    return f" They may be used from {long_day(term[0])} through {long_day(term[1])}, and not after that day."
+    told = f" They may be used from {long_day(term[0])} through {long_day(term[1])}, and not after that day."
+    if application.rule.evaluated_elsewhere:
+        told += (
+            f" No focused evaluation opens here: the evaluations of {application.distant_site} are used, as "
+            "the agreement says."
+        )
+    return told
 
 
 def _closing(application: Application, status: ApplicationStatus) -> str:
@@ -208,10 +216,20 @@ def _closing(application: Application, status: ApplicationStatus) -> str:
     return text
 
 
-def _fppe(grants: Sequence[Grant]) -> list[dict[str, str]]:
-    """Focused evaluations, those alike told together: the core of a form begins with one way of looking."""
+def _fppe(application: Application, decision: Decision, grants: Sequence[Grant]) -> list[dict[str, str]]:
+    """Focused evaluations, those alike told together: the core of a form begins with one way of looking.
+    After a leave they are those that opened with the return.
+    """
+    concerned = Q(grant__in=grants)
+    if application.rule.membership == kinds.RETURN:
+        concerned = Q(
+            reason=FPPEReason.RETURN,
+            opened_on=decision.decided_on,
+            grant__facility=application.facility,
+            grant__practitioner__in=among([application.practitioner_id]),
+        )
     plans = (
-        FPPEPlan.objects.filter(grant__in=grants)
+        FPPEPlan.objects.filter(concerned)
         .select_related("grant__form_line__privilege", "grant__form_line__version__form")
         .order_by("grant__form_line__kind", "grant__form_line__order", "pk")
     )

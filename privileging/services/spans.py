@@ -5,19 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Min
-
 from bylaws.models import AppointmentPeriod
 from bylaws.services.appointments import longest_term_end
-from config.kernel.display.dates import day_text
+from config.kernel import clock
+from config.kernel.display.dates import day_text, moment
 from config.kernel.errors import Refused
 from config.kernel.periods import last_day, through
-from config.rulebook.selectors.parameters import resolve
 from credentialing import kinds
 from credentialing.models import Application
 from practitioners.selectors.canonical import among
-from privileging.models import GrantPeriod
-from privileging.parameters import LONGEST_DAYS
+from privileging.selectors.disasters import decision_due
+from privileging.selectors.for_a_time import limit_of
 
 
 @dataclass(frozen=True)
@@ -38,6 +36,8 @@ def term_of(application: Application, decided_on: dt.date) -> Term:
         return _own_term(application, decided_on)
     if ends == kinds.CURRENT_TERM:
         return _rest_of_term(application, decided_on)
+    if ends == kinds.UNTIL_DECIDED:
+        return _until_decided(application, decided_on)
     if ends == kinds.LONGEST_TERM:
         return _asked(application, Term(decided_on, _longest(application, decided_on)))
     return _asked(application, _limited(application, decided_on))
@@ -97,34 +97,37 @@ def _rest_of_term(application: Application, decided_on: dt.date) -> Term:
 
 def _limited(application: Application, decided_on: dt.date) -> Term:
     """So many days, counted from the first grant beside the same application; within a member's own term."""
-    limit = resolve(LONGEST_DAYS.code, subject=application.kind, facility=application.facility, on=decided_on)
-    if not limit.is_set:
+    limit = limit_of(application, decided_on)
+    if limit is None:
         raise Refused(
             f"No limit for {application.get_kind_display().lower()} is on record for "
             f"{application.facility}; load the parameters first."
         )
-    first = _first_beside(application) or decided_on
-    end = first + dt.timedelta(days=int(limit.value))
-    if end <= decided_on:
+    if limit.end <= decided_on:
         raise Refused(
-            f"Temporary privileges beside this application began on {day_text(first)}: the "
-            f"{limit.value} days ended with {day_text(last_day(end))} ({limit.citation})."
+            f"Temporary privileges beside this application began on {day_text(limit.first)}: the "
+            f"{limit.bound.value} days ended with {day_text(last_day(limit.end))} ({limit.bound.citation})."
         )
     held = term_in_force(application, decided_on)
-    if held is not None:
-        end = min(end, end_of_term(held))
-    return Term(decided_on, end)
+    return Term(decided_on, limit.end if held is None else min(limit.end, end_of_term(held)))
 
 
-def _first_beside(application: Application) -> dt.date | None:
-    """The first day of any grant given before beside the application this one waits beside; one query."""
-    if application.awaits_id is None:
-        return None
-    return (
-        GrantPeriod.objects.live()
-        .filter(identity__request_line__request__application__awaits_id=application.awaits_id)
-        .aggregate(first=Min("valid__startswith"))["first"]
-    )
+def _until_decided(application: Application, decided_on: dt.date) -> Term:
+    """Through the day on which the hours from arrival end; at the hour somebody has decided, or they end
+    (:mod:`.disasters`). Refused once they are over.
+    """
+    due = decision_due(application)
+    if due is None:
+        raise Refused(
+            f"No hours for volunteers are on record for {application.facility}: load the parameters."
+        )
+    last = clock.date_at(due, application.facility)
+    if clock.now() > due or last < decided_on:
+        raise Refused(
+            f"The hours from arrival ended on {moment(due)} without a grant and a decision whether it "
+            "continues. Open another file if they still help."
+        )
+    return Term(decided_on, last + dt.timedelta(days=1))
 
 
 def _asked(application: Application, term: Term) -> Term:

@@ -90,6 +90,7 @@ from credentialing.services import (
     verification,
 )
 from credentialing.services.affiliation_intake import About, Asker, Release
+from credentialing.services.emergencies import start_activation
 from credentialing.services.flags import raise_flag
 from credentialing.services.letter_sending import Handed
 from credentialing.services.survey import draw_review
@@ -245,6 +246,12 @@ def build_world() -> World:
         reason="Moves away next year.",
         investigation="not_known",
     )[0]
+    things["activation"] = start_activation(
+        actor=hospital["coordinator"],
+        facility=hospital.facility,
+        emergency="Flood of the river",
+        started_at=MORNING - dt.timedelta(hours=3),
+    )
     things["contact"] = log_contact(
         actor=hospital["director"],
         practitioner=surgeon,

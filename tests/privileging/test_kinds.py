@@ -9,14 +9,13 @@ import pytest
 from bylaws.choices import BarKind
 from bylaws.models import AppointmentPeriod, BarPeriod, StaffCategory
 from bylaws.selectors.reviews import next_actor, steps_for, visible_steps
-from bylaws.services.reviews import recommend
 from bylaws.subjects import handler
 from config.accounts.choices import Role
+from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
-from config.kernel.periods import last_day
 from credentialing.choices import NPDBQueryKind, NPDBReason
-from credentialing.models import Application
+from credentialing.endings import ENDED_BESIDE
 from credentialing.selectors.gate import completeness
 from credentialing.selectors.screening import to_screen
 from credentialing.services import applications
@@ -30,40 +29,25 @@ from privileging.selectors.lookup import LookupOutcome, can_perform, who_can
 from privileging.services.requests import request_privileges
 from privileging.services.spans import Term, term_of
 from tests.privileging.conftest import TODAY, appoint, bar, grant, licensed, set_parameter
-from tests.privileging.files import (
-    account,
-    answers,
-    asked,
-    before_the_board,
-    decide,
-    office,
-    opened,
-    surgery_form,
+from tests.privileging.files import account, answers, asked, before_the_board, decide, opened, surgery_form
+from tests.privileging.kinds import (
+    NEED,
+    act,
+    granted_for_a_time,
+    in_review,
+    lookup,
+    officers,
+    open_kind,
+    special_only,
 )
 
 pytestmark = pytest.mark.django_db
 END = dt.date(2028, 1, 1)
-NEED = Particulars(ground="need", need="No other surgeon is on call until the new year.")
 
 
 @pytest.fixture
 def staff(world, bylaws_rule):
-    people = office(world)
-    people.president = account(world, "petra", Role.MEDICAL_STAFF_PRESIDENT)
-    people.medical = account(world, "medea", Role.CHIEF_MEDICAL_OFFICER)
-    people.executive = account(world, "celia", Role.CHIEF_EXECUTIVE)
-    for kind in ("temporary", "locum"):
-        set_parameter(
-            world.system, "bylaws.approval_chain", ["staff_president", "chief_executive"], subject=kind
-        )
-        set_parameter(world.system, "privileging.longest_days", 120, subject=kind)
-    signed = [{"element": "ATTESTATION", "instances": "one", "minimum": 1}]
-    for kind in ("category_change", "reinstatement"):
-        set_parameter(world.system, "credentialing.required_elements", signed, subject=kind)
-    set_parameter(world.system, "bylaws.approval_chain", ["chief_executive"], subject="disaster")
-    set_parameter(world.system, "privileging.longest_days", 3, subject="disaster")
-    set_parameter(world.system, "privileging.bridge_days", 365)
-    return people
+    return officers(world)
 
 
 @pytest.fixture
@@ -81,59 +65,6 @@ def stranger(world, person):
     one = person("Vasquez", "Ines")
     licensed(world, one)
     return one
-
-
-def open_kind(world, staff, practitioner, kind, particulars=None, **more) -> Application:
-    return applications.open_application(
-        actor=staff.coordinator,
-        practitioner=practitioner,
-        facility=world.lakeside,
-        kind=kind,
-        department=world.surgery,
-        particulars=particulars,
-        **more,
-    )
-
-
-def special_only(staff, application, *codes):
-    """Ask for these special privileges and nothing of the core."""
-    form = surgery_form()
-    core = form.lines.filter(kind="core").values_list("privilege__code", flat=True)
-    return request_privileges(
-        actor=staff.coordinator, application=application, version=form, struck=list(core), special=codes
-    )
-
-
-def in_review(staff, application):
-    """The file before its first body; nothing is required by any parameter here."""
-    applications.submit(actor=staff.coordinator, application=application)
-    application.refresh_from_db()
-    applications.accept(actor=staff.coordinator, application=application)
-    application.refresh_from_db()
-    application.items.update(status="not_applicable")
-    applications.complete(actor=staff.coordinator, application=application)
-    application.refresh_from_db()
-    case = applications.send_to_review(actor=staff.coordinator, application=application)
-    return case.steps.order_by("order")
-
-
-def act(actor, step, application, **more):
-    step.refresh_from_db()
-    return recommend(actor=actor, step=step, lines=answers(application), **more)
-
-
-def lookup(practitioner, world, on=TODAY, code="GS-BARIATRIC"):
-    return can_perform(practitioner=practitioner, privilege_code=code, facility=world.lakeside, on=on)
-
-
-def granted_for_a_time(world, staff, practitioner, particulars=NEED, kind="temporary"):
-    application = open_kind(world, staff, practitioner, kind, particulars)
-    special_only(staff, application, "GS-BARIATRIC")
-    first, second = in_review(staff, application)
-    act(staff.president, first, application)
-    act(staff.executive, second, application)
-    application.refresh_from_db()
-    return application
 
 
 class TestAddedPrivileges:
@@ -260,6 +191,21 @@ class TestReinstatement:
         yesterday = TODAY - dt.timedelta(days=1)
         assert lookup(member, world, yesterday, "GS-LAP-CHOLE").outcome == LookupOutcome.NO
 
+    @pytest.mark.parametrize(
+        ("left", "opens"), [(dt.date(2025, 11, 24), 0), (dt.date(2025, 11, 23), 1), (dt.date(2026, 5, 1), 0)]
+    )
+    def test_after_more_than_a_year_what_is_held_is_evaluated_again(self, world, staff, person, left, opens):
+        set_parameter(world.system, "privileging.fppe_after_leave_months", 12)
+        one = person()
+        licensed(world, one)
+        appoint(world, one, dt.date(2025, 1, 1), dt.date(2026, 12, 31))
+        grant(world, one, start=dt.date(2025, 1, 1), last_day=dt.date(2026, 12, 31))
+        bar(world, one, left, kind=BarKind.LEAVE, cause="Research")
+        application = open_kind(world, staff, one, "reinstatement")
+        decide(staff, before_the_board(staff, application), answers(application))
+        assert FPPEPlan.objects.filter(reason="return", opened_on=TODAY).count() == opens
+        assert len(Letter.objects.get().content["fppe"]) == opens
+
     def test_after_the_term_a_reappointment_comes_first(self, world, staff, person):
         one = person()
         appoint(world, one, last_day=TODAY - dt.timedelta(days=1))
@@ -377,6 +323,29 @@ class TestTemporary:
         assert rows[0].valid.upper == rows[1].valid.lower == TODAY + dt.timedelta(days=30)
         assert FPPEPlan.objects.count() == 1
 
+    def test_a_full_grant_of_the_same_day_takes_its_place(self, world, staff, stranger):
+        waiting = opened(world, staff, stranger)
+        special_only(staff, waiting, "GS-BARIATRIC")
+        step = before_the_board(staff, waiting)
+        waiting.refresh_from_db()
+        granted_for_a_time(world, staff, stranger, Particulars("applicant", awaits=waiting))
+        before = clock.now()
+        with clock.freeze(before + dt.timedelta(hours=1)):
+            decide(staff, step, answers(waiting))
+        (row,) = GrantPeriod.objects.live()
+        assert (row.kind, row.valid.lower) == (GrantKind.FULL, TODAY)
+        assert lookup(stranger, world).outcome == LookupOutcome.YES
+        then = can_perform(
+            practitioner=stranger,
+            privilege_code="GS-BARIATRIC",
+            facility=world.lakeside,
+            on=TODAY,
+            known_at=before,
+        )
+        assert then.outcome == LookupOutcome.YES  # what was known in the morning stays so
+        assert FPPEPlan.objects.count() == 1
+        assert AuditEvent.objects.filter(verb=ENDED_BESIDE).count() == 0
+
     def test_what_is_held_or_was_under_a_term_that_ran_out_is_refused(self, world, staff, member, person):
         application = open_kind(world, staff, member, "temporary", NEED)
         request_privileges(
@@ -421,20 +390,33 @@ class TestOtherWays:
         assert answer.outcome == LookupOutcome.YES
         assert "rests on no appointment" in str(answer.verdict.as_data())
 
-    def test_disaster_runs_three_days_by_one_officer(self, world, staff, stranger):
-        application = open_kind(world, staff, stranger, "disaster", Particulars(need="Flood of 24 November"))
-        special_only(staff, application, "GS-BARIATRIC")
-        (only,) = in_review(staff, application)
-        act(staff.executive, only, application)
-        given = GrantPeriod.objects.get()
-        assert (given.kind, last_day(given.valid.upper)) == (GrantKind.DISASTER, dt.date(2026, 11, 26))
-
     def test_telemedicine_by_proxy_runs_as_long_as_a_term_and_is_the_board_s(self, world, staff, stranger):
         named = Particulars(distant_site="Northgate Medical Center", agreement="Telestroke agreement 2026")
         application = open_kind(world, staff, stranger, "telemedicine", named)
         assert term_of(application, TODAY).end == dt.date(2028, 11, 24)
         assert application.rule.final == ("board",)
         assert grant_kind(application.kind, application.ground) == GrantKind.TELEMEDICINE
+        special_only(staff, application, "GS-BARIATRIC")
+        decide(staff, before_the_board(staff, application), answers(application))
+        assert GrantPeriod.objects.get().kind == GrantKind.TELEMEDICINE
+        assert not FPPEPlan.objects.exists()  # the distant site evaluates
+        assert (
+            "the evaluations of Northgate Medical Center are used" in Letter.objects.get().content["opening"]
+        )
+
+    def test_renewal_opens_no_evaluation(self, world, staff, member):
+        application = opened(world, staff, member, kind="reappointment")
+        form = surgery_form()
+        others = form.lines.filter(kind="core").exclude(privilege__code="GS-LAP-CHOLE")
+        request_privileges(
+            actor=staff.coordinator,
+            application=application,
+            version=form,
+            struck=list(others.values_list("privilege__code", flat=True)),
+        )
+        decide(staff, before_the_board(staff, application), answers(application))
+        assert GrantPeriod.objects.live().count() == 2
+        assert not FPPEPlan.objects.exists()
 
     def test_an_officer_cannot_decide_what_the_board_must(self, world, staff, stranger):
         set_parameter(

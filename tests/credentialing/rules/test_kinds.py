@@ -41,6 +41,11 @@ def test_what_is_for_members_is_refused_without_a_term(kind):
     assert "holds no term at Lakeside today" in opened(kind, Standing(lapsed=TODAY))
 
 
+def test_who_evaluates_and_what_is_verified_after_the_decision():
+    assert kinds.codes(evaluated_elsewhere=True) == ["telemedicine"]
+    assert kinds.codes(verified_after=True) == ["disaster"]
+
+
 def test_the_category_held_already_is_no_change():
     assert opened("category_change", MEMBER, "Active") == "Dr Okonkwo is of the category Active already."
 
@@ -72,7 +77,9 @@ def test_nothing_for_a_time_bridges_a_late_reappointment(kind):
         ("temporary", Stated(ground="applicant"), "awaits"),
         ("temporary", Stated(ground="applicant", awaits=True), ""),
         ("locum", Stated(), "need"),
-        ("disaster", Stated(need=" "), "need"),
+        ("disaster", Stated(proof="license"), "arrived_at"),
+        ("disaster", Stated(arrived=True), "proof"),
+        ("disaster", Stated(arrived=True, proof="license"), ""),
         ("telemedicine", Stated(), "distant_site"),
         ("telemedicine", Stated(distant_site="Northgate"), "agreement"),
         ("telemedicine", Stated(distant_site="Northgate", agreement="2026/4"), ""),

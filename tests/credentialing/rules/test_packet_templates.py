@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from credentialing.choices import ApplicationKind
 from credentialing.packet_templates import FOLDER, current_template, load_templates
 from credentialing.rules.packets import BadTemplate, for_person, read_template
 
@@ -28,16 +29,41 @@ def changed(path: str, value: Any) -> dict[str, Any]:
 def test_every_kind_of_application_has_a_template_for_every_type():
     assert {code: len(versions) for code, versions in load_templates().items()} == {
         "added_privileges": 1,
+        "disaster": 1,
         "initial": 2,
-        "membership": 1,
+        "locum": 1,
+        "membership": 2,
         "pre_application": 1,
         "reappointment": 2,
-        "temporary": 1,
+        "reinstatement": 1,
+        "telemedicine": 1,
+        "temporary": 2,
+        "temporary_applicant": 1,
     }
     assert current_template("initial", "MD")["code"] == "initial"
     assert current_template("reappointment", "CRNA")["code"] == "reappointment"
-    assert current_template("locum", "MD")["code"] == "temporary"
-    assert current_template("disaster", "MD") is None
+    assert all(current_template(kind, "MD") for kind in ApplicationKind.values)
+    assert current_template("locum", "MD")["code"] == "locum"
+    assert current_template("temporary.need", "MD")["code"] == "temporary"
+    assert current_template("temporary.applicant", "MD")["code"] == "temporary_applicant"
+    assert current_template("category_change", "MD")["version"] == 2
+    assert current_template("no_kind", "MD") is None
+
+
+def test_each_kind_asks_what_is_sensible_for_it():
+    def asked(kind: str) -> dict[str, Any]:
+        found = read_template(current_template(kind, "MD"))
+        return {each.code: each for each in found.sections}
+
+    assert "peers" not in asked("telemedicine")  # the distant site's decision is relied on
+    assert "peers" not in asked("temporary.applicant")  # they stand in the application it waits beside
+    assert {each.code for each in asked("disaster")["documents"].documents if each.needed} == {"photo_id"}
+    assert "affiliations" in asked("locum")
+    assert "practiced" in {each.code for each in asked("reinstatement")["identity"].fields}
+    assert "privileges" not in asked("reinstatement")
+    # Whoever is asked about has signed before, whatever the kind.
+    for kind in ApplicationKind.values:
+        assert read_template(current_template(kind, "MD")).release
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,15 @@ from config.accounts.services.users import give_role
 from config.audit.models import AuditEvent
 from config.kernel.errors import Refused
 from credentialing import kinds
-from credentialing.choices import ApplicationKind, ApplicationStatus, Element, ItemStatus
+from credentialing.choices import ApplicationStatus, Element, ItemStatus
 from credentialing.models import Application
-from credentialing.packet_templates import current_template
 from credentialing.selectors.elsewhere import offered_to
 from credentialing.selectors.gate import completeness
+from credentialing.selectors.release import NOT_ON_FILE, release_missing
 from credentialing.selectors.threshold import threshold_of
-from credentialing.services import applications, packets, sharing
+from credentialing.services import applications, sharing
 from credentialing.services.opening import Particulars
+from credentialing.services.runs import check_application
 from credentialing.services.several import open_for_several
 from tests.credentialing.world import TODAY, shipped
 
@@ -59,6 +60,22 @@ def two(both):
 def accept(world, application) -> Application:
     applications.submit(actor=world.coordinator, application=application)
     applications.accept(actor=world.coordinator, application=application)
+    application.refresh_from_db()
+    return application
+
+
+def taken_in(world, application) -> Application:
+    """In verification. The privileges it asks for are another room's matter."""
+    Application.objects.filter(pk=application.pk).update(status="submitted")
+    applications.accept(actor=world.coordinator, application=application)
+    application.refresh_from_db()
+    return application
+
+
+def awaiting(application) -> Application:
+    """Complete, as far as its status says."""
+    for status in ("submitted", "in_verification", "complete"):
+        Application.objects.filter(pk=application.pk).exclude(status=status).update(status=status)
     application.refresh_from_db()
     return application
 
@@ -229,14 +246,46 @@ class TestWhatIsRequired:
         assert not awaited.met
         assert "1 red flag of weight" in awaited.sentence
 
-    def test_each_kind_has_a_packet_or_says_that_it_is_on_paper(self, world):
-        on_paper = {code for code in ApplicationKind.values if current_template(code, "MD") is None}
-        assert on_paper == {"telemedicine", "disaster"}
-        application = world.application(
-            kind="disaster", category=None, particulars=Particulars(need="Flood of 9 March")
+    @pytest.mark.parametrize("ground", ["temporary", "telemedicine"])
+    def test_nobody_is_asked_before_the_release(self, world, ground):
+        person = world.practitioner()
+        world.state_everything(person)
+        if ground == "temporary":
+            asked = Particulars("applicant", awaits=awaiting(world.application(person)))
+        else:
+            asked = Particulars(distant_site="Northgate", agreement="2026/4")
+        application = taken_in(
+            world, world.application(person, kind=ground, category=None, particulars=asked)
         )
-        with pytest.raises(Refused, match="take the signed form on paper"):
-            packets.invite(actor=world.coordinator, application=application, name="A", email="a@example.org")
+        assert world.item(application, Element.ATTESTATION) is not None
+        assert release_missing(application) == NOT_ON_FILE
+        assert not application.items.filter(status=ItemStatus.REQUESTED).exists()
+        with pytest.raises(Refused, match="is not on file yet"):
+            check_application(actor=world.coordinator, application=application)
+        world.signed(application)
+        assert release_missing(application) == ""
+
+    def test_another_ground_is_verified_anew(self, world):
+        person = world.practitioner()
+        world.state_everything(person)
+        need = Particulars("need", "On call")
+        application = taken_in(
+            world, world.application(person, kind="temporary", category=None, particulars=need)
+        )
+        assert world.item(application, Element.PEER_REFERENCE) is not None
+        waiting = world.application(person)
+        beside = Particulars("applicant", "", waiting)
+        change = {"actor": world.coordinator, "application": application, "department": world.surgery}
+        with pytest.raises(Refused, match="beside one that is complete"):
+            applications.change_plan(**change, scheduled_decision_on=None, particulars=beside)
+        awaiting(waiting)
+        applications.change_plan(**change, scheduled_decision_on=None, particulars=beside)
+        application.refresh_from_db()
+        assert (application.ground, application.awaits) == ("applicant", waiting)
+        assert world.item(application, Element.PEER_REFERENCE) is None
+        assert AuditEvent.objects.filter(verb="application.replanned").latest("at").data == {
+            "changed": ["ground", "need", "awaits"]
+        }
 
     def test_a_temporary_file_stands_beside_an_open_one_and_no_third(self, world):
         person = world.practitioner()

@@ -12,6 +12,7 @@ from config.accounts.services.users import give_role
 from credentialing import kinds
 from credentialing.models import Application
 from credentialing.services import applications
+from credentialing.services.opening import Particulars
 from tests.credentialing.views.test_pages import WALK, act, cost, file_url
 
 pytestmark = pytest.mark.django_db
@@ -41,14 +42,21 @@ def test_the_form_of_every_kind_asks_what_it_needs_and_takes_no_nonsense(office,
         "temporary": ("ground", "need", "awaits", "until"),
         "telemedicine": ("distant_site", "agreement"),
         "locum": ("need", "until"),
-        "disaster": ("need",),
+        "disaster": ("arrived_at", "proof"),
         "initial": ("category",),
     }
     for code in kinds.KINDS:
         page = cost(office, f"{address}?kind={code}", WALK).content.decode()
         for name in asked.get(code, ()):
             assert f'name="{name}"' in page, (code, name)
-        bad = {"kind": code, "department": "none", "until": "soon", "ground": "whim", "awaits": "x"}
+        bad = {
+            "kind": code,
+            "department": "none",
+            "until": "soon",
+            "ground": "whim",
+            "awaits": "x",
+            "proof": "?",
+        }
         answer = office.post(address, bad)
         assert answer.status_code == 422, code
         assert b"Traceback" not in answer.content
@@ -133,15 +141,71 @@ def test_the_file_says_what_its_kind_stated_and_can_be_replanned(office, world, 
     application = Application.objects.get()
     page = cost(office, file_url(application), WALK).content.decode()
     assert "Northgate Medical Center" in page
-    assert "take the signed form on paper" in page
+    assert "Invite the applicant" in page
     assert 'name="category"' not in office.get(act(application, "change")).content.decode()
     answer = office.post(
         act(application, "change"),
-        {"department": world.surgery.pk, "scheduled_decision_on": "2026-06-01"},
+        {
+            "department": world.surgery.pk,
+            "scheduled_decision_on": "2026-06-01",
+            "distant_site": "Northgate Medical Center",
+            "agreement": "Telestroke agreement of 2027",
+        },
     )
     assert answer.status_code == 303
     application.refresh_from_db()
+    assert application.agreement == "Telestroke agreement of 2027"
     assert application.scheduled_decision_on == dt.date(2026, 6, 1)
+
+
+def test_ground_need_and_last_day_are_changed_on_the_page(office, world):
+    application = world.application(
+        kind="temporary", category=None, particulars=Particulars("need", "No other surgeon is on call.")
+    )
+    page = office.get(act(application, "change")).content.decode()
+    assert "No other surgeon is on call." in page
+    given = {"department": world.surgery.pk, "ground": "need", "until": "2026-04-30"}
+    answer = office.post(act(application, "change"), given | {"need": ""})
+    assert answer.status_code == 422
+    assert "Write the patient care need" in answer.content.decode()
+    assert office.post(act(application, "change"), given | {"need": "On call until May."}).status_code == 303
+    application.refresh_from_db()
+    assert (application.need, application.until) == ("On call until May.", dt.date(2026, 4, 30))
+
+
+def test_a_volunteer_is_opened_only_while_the_plan_is_activated(office, world, address):
+    given = {
+        "kind": "disaster",
+        "department": world.surgery.pk,
+        "arrived_at": "2026-03-10T11:00",
+        "proof": "team",
+    }
+    answer = office.post(address, given)
+    assert answer.status_code == 422
+    assert "is not activated" in answer.content.decode()
+    here = reverse("credentialing:emergencies")
+    assert "never activated here" in office.get(here).content.decode()
+    start = reverse("credentialing:emergency_start")
+    assert office.post(start, {"emergency": "", "started_at": "soon"}).status_code == 422
+    answer = office.post(start, {"emergency": "Flood of 10 March", "started_at": "2026-03-10T08:00"})
+    assert answer.status_code == 303
+    where = answer.headers["Location"]
+    assert office.post(address, given | {"arrived_at": "2026-03-11T11:00"}).status_code == 422
+    assert office.post(address, given).status_code == 303
+    application = Application.objects.get()
+    assert str(application.activation) == "Flood of 10 March"
+    page = cost(office, file_url(application), WALK).content.decode()
+    assert "Card of a response team" in page
+    assert "11:00" in page
+    page = office.get(where).content.decode()
+    assert str(application.practitioner) in page
+    control = reverse("credentialing:emergency_control", args=[application.activation.uid])
+    assert office.post(control, {"at": "2026-03-10T07:00"}).status_code == 422
+    assert office.post(control, {"at": "2026-03-10T11:30"}).status_code == 303
+    end = reverse("credentialing:emergency_end", args=[application.activation.uid])
+    assert office.post(end, {"reason": ""}).status_code == 422
+    assert office.post(end, {"reason": "The water is gone, says the command"}).status_code == 303
+    assert "Ended by" in office.get(where).content.decode()
 
 
 def test_the_part_for_what_was_verified_elsewhere_is_there_and_empty_without_any(office, world):

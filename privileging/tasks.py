@@ -1,0 +1,15 @@
+"""Work done without anybody waiting. Thin: each task calls one service and can be run twice or cut off
+anywhere.
+"""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from privileging.services import disasters
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def end_undecided_volunteers() -> int:
+    """End disaster privileges whose hours passed without a decision to continue."""
+    return disasters.end_undecided()
