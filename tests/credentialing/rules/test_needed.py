@@ -64,7 +64,8 @@ def case_of(kind: str, *claims, provider_type="MD", state="IL", on=DECIDED, bodi
         and row["from"] <= decided
         and (row.get("to") is None or decided < row["to"])
     )
-    bounds = {(parameters.REQUIRED_ELEMENTS, kind): combine(parameters.REQUIRED_ELEMENTS, kind, candidates)}
+    code = parameters.REQUIRED_ELEMENTS
+    bounds = {(code, kind): combine(code, kind, candidates)} if candidates else {}
     for code, value in values.items():
         name, _, subject = code.partition("__")
         bounds[getattr(parameters, name), subject] = SimpleNamespace(value=value)
@@ -205,3 +206,102 @@ def test_continuing_education_where_the_state_asks_for_hours():
     assert wanted["CME", None].label == "Continuing education: 150 hours in 36 months (IL)"
     assert ("CME", None) not in needed_of(case_of("reappointment", state="OH", **asks))[0]
     assert ("CME", None) not in needed_of(case_of("reappointment", provider_type="NP", **asks))[0]
+
+
+# --- the shipped matrix as a whole -----------------------------------------------------------------------
+
+SCREENS = "EXCLUSION NPDB ATTESTATION"
+ANYWAY = f"NPI LICENSE_SANCTIONS MALPRACTICE_HISTORY BACKGROUND HEALTH_STATUS {SCREENS}"
+PHYSICIAN = "IDENTITY STATE_LICENSE CDS ECFMG RESIDENCY WORK_HISTORY MALPRACTICE_COVER PEER_REFERENCE"
+#: Kind and ground, provider type; what is lacking while nothing of it is stated; what is found out anyway.
+MATRIX = (
+    ("initial", "MD", PHYSICIAN, ANYWAY),
+    ("initial", "NP", PHYSICIAN.replace("ECFMG RESIDENCY ", ""), ANYWAY),
+    ("reappointment", "MD", "STATE_LICENSE CDS MALPRACTICE_COVER PEER_REFERENCE", f"{ANYWAY} CME"),
+    ("reappointment", "NP", "STATE_LICENSE CDS MALPRACTICE_COVER PEER_REFERENCE", ANYWAY),
+    ("added_privileges", "MD", "STATE_LICENSE MALPRACTICE_COVER PEER_REFERENCE",
+     f"NPI LICENSE_SANCTIONS {SCREENS}"),
+    ("category_change", "MD", "STATE_LICENSE", "EXCLUSION ATTESTATION"),
+    ("reinstatement", "MD", "STATE_LICENSE MALPRACTICE_COVER", "EXCLUSION ATTESTATION"),
+    ("temporary.need", "MD", "IDENTITY STATE_LICENSE MALPRACTICE_COVER PEER_REFERENCE",
+     f"NPI LICENSE_SANCTIONS {SCREENS}"),
+    ("temporary.applicant", "MD", "STATE_LICENSE MALPRACTICE_COVER", SCREENS),
+    ("locum", "MD", "IDENTITY STATE_LICENSE MALPRACTICE_COVER PEER_REFERENCE",
+     f"NPI LICENSE_SANCTIONS {SCREENS}"),
+    ("telemedicine", "MD", "STATE_LICENSE", f"NPI DISTANT_SITE {SCREENS}"),
+    ("disaster", "MD", "IDENTITY STATE_LICENSE", SCREENS),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "provider_type", "lacks", "anyway"), MATRIX)
+def test_what_each_kind_asks_of_whom(kind, provider_type, lacks, anyway):
+    """Of a graduate of a school abroad who handles controlled substances, where state and policy ask most."""
+    stated = (
+        claim(1, "MEDICAL_SCHOOL", "2003-08-01", "2007-05-31", extra={"international": True}),
+        claim(2, "DEA", "2020-01-01", "2027-01-01"),
+    )
+    by_state_and_policy = {"CDS_STATES": ["IL"], "BACKGROUND_KINDS": ["initial", "reappointment"]}
+    case = case_of(kind, *stated, provider_type=provider_type, **by_state_and_policy, CME_HOURS__IL=150)
+    wanted, missing = needed_of(case)
+    assert set(missing) == set(lacks.split())
+    assert {element for element, key in wanted if key is None} == set(anyway.split())
+
+
+def test_no_kind_is_left_out():
+    asked_for = {
+        row["subject"]
+        for row in shipped()
+        if (row["code"], row["source"]) == (parameters.REQUIRED_ELEMENTS, "default")
+    }
+    assert asked_for == {kind for kind, *_ in MATRIX}
+
+
+#: Body, kind, the first day its list is in force, what it asks for.
+BODIES = {
+    ("cms", "initial", "1986-09-15"): "STATE_LICENSE",
+    ("cms", "reappointment", "1986-09-15"): "STATE_LICENSE",
+    ("tjc", "initial", "2000-01-01"): """
+        STATE_LICENSE LICENSE_SANCTIONS RESIDENCY MALPRACTICE_HISTORY PEER_REFERENCE IDENTITY NPDB
+        HEALTH_STATUS
+    """,
+    ("tjc", "reappointment", "2000-01-01"): """
+        STATE_LICENSE LICENSE_SANCTIONS MALPRACTICE_HISTORY NPDB HEALTH_STATUS
+    """,
+    ("ncqa", "initial", "2010-07-01"): """
+        STATE_LICENSE LICENSE_SANCTIONS DEA CDS BOARD_CERTIFICATION MEDICAL_SCHOOL WORK_HISTORY
+        MALPRACTICE_HISTORY EXCLUSION ATTESTATION
+    """,
+    ("ncqa", "reappointment", "2010-07-01"): """
+        STATE_LICENSE LICENSE_SANCTIONS DEA CDS BOARD_CERTIFICATION MALPRACTICE_HISTORY EXCLUSION ATTESTATION
+    """,
+    ("urac", "initial", "2010-01-01"): """
+        STATE_LICENSE BOARD_CERTIFICATION MEDICAL_SCHOOL RESIDENCY MALPRACTICE_HISTORY ATTESTATION
+    """,
+    ("urac", "reappointment", "2010-01-01"): """
+        STATE_LICENSE BOARD_CERTIFICATION MALPRACTICE_HISTORY ATTESTATION
+    """,
+}
+
+
+@pytest.mark.parametrize(("body", "kind", "since"), BODIES)
+def test_what_each_body_asks_for_from_its_first_day(body, kind, since):
+    def asked_on(on: str) -> set[str]:
+        everything = [
+            claim(number, element, "1980-01-01", None, state="IL")
+            for number, element in enumerate(sorted(CREDENTIAL_TYPES), 1)
+        ]
+        wanted, missing = needed_of(case_of(kind, *everything, on=on, bodies=(body,)))
+        return {element for element, _ in wanted} | set(missing)
+
+    day_before = (day(since) - dt.timedelta(days=1)).isoformat()
+    assert asked_on(day_before) == set()
+    assert asked_on(since) == set(BODIES[body, kind, since].split())
+
+
+def test_no_body_is_left_out():
+    said = {
+        (row["source"], row["subject"])
+        for row in shipped()
+        if row["code"] == parameters.REQUIRED_ELEMENTS and row["source"] != "default"
+    }
+    assert said == {(body, kind) for body, kind, _ in BODIES}
