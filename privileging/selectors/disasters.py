@@ -111,7 +111,7 @@ def undecided_past(now: dt.datetime) -> list[Application]:
         .select_related("facility", "practitioner")
     )
     hours: dict[int, int | None] = {}
-    late = []
+    late: list[Application] = []
     for each in rows:
         today = clock.date_at(now, each.facility)
         if each.facility_id not in hours:

@@ -159,6 +159,7 @@ def _end_leave(actor, application: Application, decision: Decision, term: Term) 
         reason=f"Reinstated by the {decision.get_body_display().lower()} on {day_text(decision.decided_on)}",
     )
     open_return_fppe(
+        actor=actor,
         practitioner=practitioner,
         facility=facility,
         left_on=first_day_of(leave),

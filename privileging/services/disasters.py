@@ -58,7 +58,7 @@ def decide_volunteer(
         if last is None:
             end_grant(actor=system_user(), grant=row.identity, day=today, reason=f"Not continued: {text}")
         elif row.end != last:
-            run_until(actor, row, last, reason=f"{capacity}: continues. {text}")
+            run_until(actor=actor, row=row, until=last, reason=f"{capacity}: continues. {text}")
     made = VolunteerDecision.objects.create(
         application=application,
         continues=continues,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db import transaction
+
+from config.audit.services.events import record_event
 from config.kernel.dates import add_months, term_end_months
 from config.organization.models import Facility
 from config.rulebook.selectors.parameters import resolve
@@ -16,14 +19,15 @@ from privileging.selectors.grants import OPEN_FPPE
 from privileging.services.grants import usual_fppe_months
 
 
+@transaction.atomic
 def open_return_fppe(
-    *, practitioner: Practitioner, facility: Facility, left_on: dt.date, back_on: dt.date
+    *, actor, practitioner: Practitioner, facility: Facility, left_on: dt.date, back_on: dt.date
 ) -> list[FPPEPlan]:
     """A focused evaluation of every privilege held, where the leave from ``left_on`` to ``back_on`` (the
     first day of work again) was longer than ``privileging.fppe_after_leave_months``; else none.
 
     A privilege whose evaluation is still open goes on with that one. The caller is inside the transaction of
-    the decision and records the audit event of the whole.
+    the decision, which decided the return.
     """
     months = resolve(FPPE_AFTER_LEAVE.code, facility=facility, on=back_on)
     if not months.is_set or not longer_than(left_on, back_on, int(months.value)):
@@ -50,6 +54,15 @@ def open_return_fppe(
                 cases_required=spec.get("cases"),
                 method=spec.get("method", ""),
             )
+        )
+    if plans:
+        record_event(
+            actor=actor,
+            verb="fppe.opened_after_leave",
+            subject=practitioner,
+            practitioner=practitioner,
+            facility=facility,
+            data={"from": left_on.isoformat(), "back": back_on.isoformat(), "plans": len(plans)},
         )
     return FPPEPlan.objects.bulk_create(plans)
 

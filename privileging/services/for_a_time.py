@@ -60,7 +60,7 @@ def extend_grants(
     if sentence := why_not_until(application, rows, limit, until, today):
         raise Refused(sentence, field="until")
     for row in rows:
-        run_until(actor, row, until, reason=f"{capacity}: {text}")
+        run_until(actor=actor, row=row, until=until, reason=f"{capacity}: {text}")
     record_event(
         actor=actor,
         verb="application.grants_extended",
@@ -100,7 +100,8 @@ def why_not_until(
     return ""
 
 
-def run_until(actor, row: GrantPeriod, until: dt.date, *, reason: str) -> None:
+@transaction.atomic
+def run_until(*, actor, row: GrantPeriod, until: dt.date, reason: str) -> None:
     """The grant runs through the day instead: one stretch, so that the ward is told its real last day."""
     rewrite(
         GrantPeriod,

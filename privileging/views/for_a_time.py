@@ -123,7 +123,7 @@ def _facts(application: Application, running: list[GrantPeriod]) -> list[dict[st
         told.append({"label": "Shown", "value": application.get_proof_display()})
     facts = [each for each in told if each["value"]]
     if running:
-        facts.append({"label": "Through", "day": max(last_day(row.valid.upper) for row in running)})
+        facts.append({"label": "Through", "day": last_day(max(row.valid.upper for row in running))})
         counted = application.arrived_at is None
         limit = limit_of(application, clock.today(application.facility)) if counted else None
         if limit is not None:

@@ -28,6 +28,7 @@ WITHOUT_ACTOR = {
     ("credentialing/services/sources.py", "known_source"),  # the product brings it with it
     ("privileging/services/decisions.py", "carry_out"),  # inside a body's act, whose recorder is the actor
     ("privileging/services/grants.py", "open_initial_fppe"),  # as above
+    ("privileging/services/for_a_time.py", "end_beside"),  # follows from closing another file: the system
     ("config/rulebook/services/sources.py", "source_body"),
     ("config/rulebook/services/parameters.py", "definition_of"),
     ("config/rulebook/services/parameters.py", "check_value"),
