@@ -41,7 +41,6 @@ from credentialing.models import (
 )
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.needs import ApplicationPanel, application_panels, register_submission_check
-from credentialing.packet_templates import current_template
 from credentialing.payer_panels import register_payer_panel
 from credentialing.rules.renewable import why_not_renewed
 from credentialing.selectors.affiliations import about_person
@@ -50,6 +49,7 @@ from credentialing.selectors.files import FOUND_OUT
 from credentialing.selectors.gaps import strictest_limits
 from credentialing.selectors.head import application_head, applications_of
 from credentialing.selectors.next_actor import next_actors
+from credentialing.selectors.packet_templates import template_for
 from credentialing.selectors.packets import glance, open_deficiencies, packet_of
 from credentialing.selectors.requirements import requirements
 from credentialing.selectors.screening import names_of, newest_runs
@@ -368,8 +368,8 @@ def _packet(viewer, application: Application, on: dt.date, stated=None) -> dict[
     """The packet of an application, or how to send one; for those who work the file. One query."""
     seen = glance(application)
     actions = []
-    by_link = current_template(application.required_as, application.practitioner.provider_type) is not None
-    if seen.uid is None and application.status in BEGINS and by_link:
+    by_link = application.status in BEGINS and template_for(application) is not None
+    if seen.uid is None and by_link:
         here = [application.uid]
         actions = [
             Action(

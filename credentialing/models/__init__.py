@@ -26,6 +26,7 @@ from credentialing.models.letters import (
     OfficeLetter,
 )
 from credentialing.models.npdb import ContinuousQueryEnrolment, ContinuousQueryPeriod, NPDBQuery
+from credentialing.models.packet_templates import PacketTemplateVersion
 from credentialing.models.packets import (
     Deficiency,
     Packet,
@@ -94,6 +95,7 @@ __all__ = [
     "PacketMail",
     "PacketSection",
     "PacketSignature",
+    "PacketTemplateVersion",
     "Payer",
     "PayerEnrolment",
     "PayerEnrolmentPeriod",

@@ -35,23 +35,6 @@ def load_templates(folder: Path = FOLDER) -> dict[str, list[dict[str, Any]]]:
 
 
 @cache
-def _shipped() -> dict[str, list[dict[str, Any]]]:
+def shipped_templates() -> dict[str, list[dict[str, Any]]]:
+    """Every template that is shipped, by its code, the oldest version first."""
     return load_templates()
-
-
-def current_template(kind: str, provider_type: str) -> dict[str, Any] | None:
-    """The newest template for applications of that kind by people of that type; None where there is none.
-
-    ``kind`` may carry its ground ("temporary.applicant"): one for the ground goes before one for the kind,
-    and one that names the type before one for everybody.
-    """
-    for asked in dict.fromkeys((kind, kind.partition(".")[0])):
-        fitting = [
-            versions[-1]
-            for versions in _shipped().values()
-            if read_template(versions[-1]).fits(asked, provider_type)
-        ]
-        named = [each for each in fitting if provider_type in each["provider_types"]]
-        if found := [*named, *fitting]:
-            return found[0]
-    return None

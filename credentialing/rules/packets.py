@@ -6,7 +6,7 @@ answer is always read beside what was asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -154,6 +154,24 @@ def read_template(data: Mapping[str, Any]) -> Template:
     for problem in _problems(template):
         raise BadTemplate(f"{name}: {problem}")
     return template
+
+
+def choose(
+    levels: Sequence[Sequence[Mapping[str, Any]]], kind: str, provider_type: str
+) -> dict[str, Any] | None:
+    """The template for applications of that kind by people of that type; None where there is none.
+
+    ``levels`` are templates as written, those that go before others first: the facility's own, the
+    hospital's, the shipped ones. ``kind`` may carry its ground ("temporary.applicant"): a template for the
+    ground goes before one for the kind, and one that names the type before one for everybody.
+    """
+    for asked in dict.fromkeys((kind, kind.partition(".")[0])):
+        for level in levels:
+            fitting = [each for each in level if read_template(each).fits(asked, provider_type)]
+            named = [each for each in fitting if provider_type in each["provider_types"]]
+            if found := [*named, *fitting]:
+                return dict(found[0])
+    return None
 
 
 def for_person(template: Mapping[str, Any], provider_type: str) -> dict[str, Any]:

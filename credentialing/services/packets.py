@@ -17,9 +17,9 @@ from credentialing import workflow
 from credentialing.choices import ApplicationStatus, PacketMailKind, PacketRole, PacketStatus
 from credentialing.models import Application, Packet, PacketLink, PacketSection
 from credentialing.models.packets import WRITABLE
-from credentialing.packet_templates import current_template
 from credentialing.rules.packets import PRIVILEGES, for_person
 from credentialing.selectors.packet_prefill import from_file
+from credentialing.selectors.packet_templates import template_for
 from credentialing.selectors.packets import (
     digest_of,
     known_of,
@@ -194,7 +194,7 @@ def _make(actor, application: Application, *, due_on: dt.date | None, on_paper: 
         raise Refused("This application has a packet already; withdraw it first.")
     if due_on is not None and due_on < today:
         raise Refused("The day it is due lies in the past.", field="due_on")
-    template = current_template(application.required_as, application.practitioner.provider_type)
+    template = template_for(application)
     if template is None:
         raise Refused(
             f"{application.get_kind_display()} has no packet of its own: take the signed form on paper, and "

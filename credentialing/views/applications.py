@@ -78,12 +78,20 @@ def application_list(request: HttpRequest) -> HttpResponse:
         subtitle="The newest first, unless you sort them otherwise. Days count from the day it was received.",
         noun="application",
         filterset=filterset,
+        actions=_to_templates(request),
         empty=Empty(
             "No applications yet.",
             "Find the practitioner first, then open an application in their file.",
             icon="folder",
         ),
     )
+
+
+def _to_templates(request: HttpRequest) -> list[Action]:
+    if not may(request.user, "credentialing.manage_application"):
+        return []
+    url = reverse("credentialing:packet_templates")
+    return [Action("What packets ask", url=url, icon="list-details")]
 
 
 @login_required

@@ -306,6 +306,12 @@ ADDRESSES: dict[str, Address] = {
     "credentialing:letter_write": form(OFFICE, "application", code="acknowledgement"),
     "credentialing:letter_draft": act(OFFICE, "application", code="acknowledgement"),
     # one set of templates for the health system's offices
+    "credentialing:packet_templates": listing(CREDENTIALING),
+    "credentialing:packet_template_new": form(CREDENTIALING, elsewhere=True),
+    "credentialing:packet_template": page(CREDENTIALING, elsewhere=True, code="initial"),
+    "credentialing:packet_template_edit": form(CREDENTIALING, elsewhere=True, code="initial"),
+    "credentialing:packet_template_publish": form(CREDENTIALING, code="visiting", number="1"),
+    "credentialing:packet_template_end": form(CREDENTIALING, code="observers", number="1"),
     "credentialing:letter_templates": listing(OFFICE),
     "credentialing:letter_template": page(OFFICE, elsewhere=True, code="welcome"),
     "credentialing:letter_template_edit": form(OFFICE, elsewhere=True, code="welcome"),

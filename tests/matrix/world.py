@@ -58,6 +58,8 @@ from credentialing.models import (
     PacketMail,
     VerificationItem,
 )
+from credentialing.packet_templates import shipped_templates
+from credentialing.rules.packet_texts import text_of
 from credentialing.rules.payer_rosters import USUAL
 from credentialing.selectors.enquiries import Recipient
 from credentialing.selectors.letter_facts import About as Whom
@@ -80,6 +82,7 @@ from credentialing.services import (
     list_uploads,
     oversight,
     packet_mails,
+    packet_templates,
     packets,
     payers,
     reappointments,
@@ -226,6 +229,7 @@ def build_world() -> World:
     _a_form_sent(world, verifying)
     _packets(world, verifying)
     _a_letter_asked_for(world)
+    _packets_of_our_own(world)
     _reappointments(world)
     _a_letter_written(world)
     things["bar"] = open_bar(
@@ -754,6 +758,20 @@ def _a_letter_written(world: World) -> None:
         actor=world.hospital.system, template=welcome, subject="Welcome", body="Dear {practitioner_name}",
         note="Short", newest=1,
     )  # fmt: skip
+
+
+def _packets_of_our_own(world: World) -> None:
+    """One that is written and not published, and one that is in force."""
+    text = text_of(shipped_templates()["membership"][-1])
+    visiting, observers = (
+        packet_templates.write_version(
+            actor=world.hospital.system, code=code, facility=world.hospital.facility, text=text,
+            note="Our own words.", newest=0,
+        )
+        for code in ("visiting", "observers")
+    )  # fmt: skip
+    packet_templates.publish_version(actor=world.hospital["coordinator"], version=observers)
+    world.things["packet_template"] = visiting
 
 
 def _a_letter_asked_for(world: World) -> None:
