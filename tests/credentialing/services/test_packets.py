@@ -156,6 +156,12 @@ class TestFillingIn:
         rows = [{**empty, "issuer": "Fernwick Board of Surgery"}]
         assert save(packet, "boards", {"rows": rows, "none": True}, link).missing[0].field == "none"
 
+    def test_an_amount_that_is_no_number_is_told_as_such(self, world):
+        packet, link = invited(world)
+        row = {**whole()["cover"]["rows"][0], "per_claim_usd": "-5"}
+        lacks = save(packet, "cover", {"rows": [row]}, link).missing
+        assert lacks[0].text == ("Malpractice coverage: Limit per claim: “-5” is not a number of at least 0.")
+
     def test_a_telephone_and_a_zip_code_are_such(self, world):
         packet, link = invited(world)
         values = whole()["identity"]["values"] | {"phone": "12", "home_postal_code": "4300"}
