@@ -39,7 +39,7 @@ def field(
     described = [f"{bound.auto_id}_hint"] if hint_text else []
     if bound.errors:
         described.append(f"{bound.auto_id}_error")
-    if getattr(bound.field, "empty_label", None) == DASHES:
+    if isinstance(bound.field, forms.ModelChoiceField) and bound.field.empty_label == DASHES:
         bound.field.empty_label = "Choose" if bound.field.required else "None"
     attributes: dict[str, Any] = {}
     if str(widget.attrs.get("placeholder", "")).lower() == str(label or bound.label).lower():
