@@ -33,7 +33,7 @@ def reappointments_to_launch(user, facility, limit: int) -> Items:
         WorkItem(
             title=f"Terms that end in {each.first:%B %Y}",
             url=address(reverse("credentialing:reappointments"), month=each.code),
-            detail=f"{each.waiting} without an application, of {each.ending}",
+            detail=f"{each.waiting} of {each.ending} without an application",
             due=_due(each, calendar),
             colour="bad" if each.first < due[0] else "warn",
         )

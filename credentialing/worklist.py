@@ -47,11 +47,11 @@ from credentialing.packet_queues import (
 )
 from credentialing.reappointment_queues import reappointments_to_launch, terms_that_lapse
 from credentialing.return_list import addresses_failing
+from credentialing.rules import red_flags
 from credentialing.run_list import runs_to_go_on_with
 from credentialing.screening_queues import lists_too_old, months_to_certify, people_not_screened
 from credentialing.screening_run_list import month_cut_short
 from credentialing.selectors import expirables
-from credentialing.selectors.assessment import title_of
 from credentialing.selectors.enquiries import needing_a_person
 from credentialing.selectors.intake import attach_filed
 from credentialing.selectors.items import items_waiting
@@ -123,6 +123,10 @@ def to_review(user, facility, limit: int) -> Items:
     )
 
 
+def _tries(number: int) -> str:
+    return f"{number} attempt{'s' if number != 1 else ''}"
+
+
 def to_chase(user, facility, limit: int) -> Items:
     """Sources that were asked and have not answered, the oldest first."""
     rows = (
@@ -137,7 +141,7 @@ def to_chase(user, facility, limit: int) -> Items:
         lambda row: WorkItem(
             title=row.label,
             url=links.item(row),
-            detail=f"{row.application.practitioner}, {row.tries} attempt{'s' if row.tries != 1 else ''}",
+            detail=str(row.application.practitioner) + (f", {_tries(row.tries)}" if row.tries else ""),
             since=row.requested_at and clock.date_at(row.requested_at, facility),
             colour=ItemStatus(row.status).colour,
         ),
@@ -245,7 +249,8 @@ def _told_of(flag: RedFlag) -> str:
         return Truncator(flag.sentence).chars(160)
     if flag.data_class == DataClass.HEALTH:
         return "A confidential matter is routed to you."
-    return f"{title_of(flag.code)}. Open it to read what it says: {flag.get_data_class_display().lower()}."
+    title = red_flags.RULES[flag.code].title if flag.code in red_flags.RULES else flag.code
+    return f"{title}. Open it to read what it says: {flag.get_data_class_display().lower()}."
 
 
 def _where_of(flag: RedFlag) -> str:

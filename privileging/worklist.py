@@ -240,7 +240,6 @@ queues.register(
         permission="credentialing.manage_application",
         items=_nothing_asked,
         order=35,
-        more_url="/applications/",
         empty="Every application says what it asks for.",
         roles=(Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR),
     )

@@ -25,14 +25,7 @@ _BY_HAND = [choice for choice in AffiliationChannel.choices if choice[0] != Affi
 class AskForm(forms.Form):
     """Who asks, about whom, what for, and the signed release."""
 
-    asker_name = forms.CharField(label="Your name", max_length=120)
-    asker_title = forms.CharField(label="Your title", max_length=120, required=False)
-    asker_organization = forms.CharField(label="Your organization", max_length=200)
-    asker_email = forms.EmailField(
-        label="Your e-mail", max_length=254, help_text="The answer goes to this address and nowhere else."
-    )
-    asker_phone = forms.CharField(label="Your telephone", max_length=40, required=False)
-    about_last_name = forms.CharField(label="Family name", max_length=100)
+    about_last_name = forms.CharField(label="Last name", max_length=100)
     about_first_name = forms.CharField(label="First name", max_length=100)
     about_npi = forms.CharField(
         label="NPI", max_length=20, required=False, help_text="Ten digits. With it the answer comes sooner."
@@ -43,18 +36,25 @@ class AskForm(forms.Form):
     purpose = forms.ChoiceField(
         label="What you need the answer for", choices=[("", "Choose"), *AffiliationPurpose.choices]
     )
-    note = forms.CharField(
-        label="Anything else",
-        max_length=LONGEST_NOTE,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
     release = forms.FileField(
         label="Signed release",
         required=False,
         allow_empty_file=True,
         widget=forms.FileInput({"accept": ",".join(sorted(SCANS))}),
     )
+    note = forms.CharField(
+        label="Anything else",
+        max_length=LONGEST_NOTE,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    asker_name = forms.CharField(label="Your name", max_length=120)
+    asker_title = forms.CharField(label="Your title", max_length=120, required=False)
+    asker_organization = forms.CharField(label="Your organization", max_length=200)
+    asker_email = forms.EmailField(
+        label="Your e-mail", max_length=254, help_text="The answer goes to this address and nowhere else."
+    )
+    asker_phone = forms.CharField(label="Your telephone", max_length=40, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

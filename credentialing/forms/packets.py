@@ -243,7 +243,7 @@ class DocumentsForm(forms.Form):
                         None,
                         (
                             each.hint,
-                            "A photo or a PDF.",
+                            "A photo or a PDF." if each.needed else "A photo, a PDF or a Word document.",
                             "Uploaded; another one takes its place." if each.code in there else "",
                         ),
                     )

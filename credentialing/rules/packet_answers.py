@@ -16,10 +16,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from config.kernel.dates import ONE_DAY
-from config.kernel.day_fields import FIRST_DAY, LAST_DAY
 from config.kernel.errors import Refused
 from config.kernel.periods import days, through
+from credentialing.rules.packet_typed import (
+    LONGEST,
+    day_of,
+    day_typed,
+    plain_row,
+    plain_text,
+    says_something,
+    why_no_such,
+)
 from credentialing.rules.packets import (
     CLAIMS,
     DAY,
@@ -34,11 +41,14 @@ from practitioners.choices import CredentialStatus, SaidBy
 from practitioners.rules.claims import claim_content, claim_identity
 from practitioners.rules.credential_content import with_issuer
 from practitioners.rules.gaps import Explained, Gap, GapLimits, judge_history
+from practitioners.rules.licence_numbers import normal_form
 from practitioners.rules.plausible import check_days
 from practitioners.rules.timeline import Stated, activities, career_start, lane_of, only_school
 
-#: The most rows of a section, and the most characters of one answer.
-MOST_ROWS, LONGEST = 60, 4000
+#: The most rows of a section.
+MOST_ROWS = 60
+#: How people who are to be asked are reached.
+WAYS = ("email", "phone")
 #: Words of a row that every kind of credential has; everything else is content of its kind.
 CORE = ("type", "state", "number", "issuer", "status", "start", "last_day")
 
@@ -99,20 +109,23 @@ def tidy(section: Section, given: Mapping[str, Any]) -> dict[str, Any]:
     """The answers as they are kept: text without control signs, within limits, nothing that is not asked."""
     if section.kind == FIELDS:
         known = {each.code for each in section.fields}
-        values = {code: _text(value) for code, value in given.get("values", {}).items() if code in known}
+        values = {code: plain_text(value) for code, value in given.get("values", {}).items() if code in known}
         return {"values": {code: value for code, value in values.items() if value}}
     if section.kind == CLAIMS:
-        rows = [_row(each) for each in given.get("rows", ()) if each.get("type") in section.types]
-        gaps = {str(span)[:21]: _text(text) for span, text in given.get("gaps", {}).items()}
+        rows = [plain_row(each) for each in given.get("rows", ()) if each.get("type") in section.types]
+        nothing = bool(given.get("none")) and bool(section.none)
+        if nothing and not any(says_something(row) for row in rows):
+            rows = []  # a row was added, and nothing written into it
+        gaps = {str(span)[:21]: plain_text(text) for span, text in given.get("gaps", {}).items()}
         return {
             "rows": rows[:MOST_ROWS],
-            "none": bool(given.get("none")) and bool(section.none),
+            "none": nothing,
             "gaps": {span: text for span, text in gaps.items() if text} if section.gaps else {},
         }
     if section.kind == DISCLOSURES:
         answers = {}
         for code, each in given.get("answers", {}).items():
-            said, text = each.get("answer"), _text(each.get("explanation"))
+            said, text = each.get("answer"), plain_text(each.get("explanation"))
             kept = ({"answer": said} if said in ("yes", "no") else {}) | (
                 {"explanation": text} if text else {}
             )
@@ -121,7 +134,7 @@ def tidy(section: Section, given: Mapping[str, Any]) -> dict[str, Any]:
         return {"answers": answers}
     if section.kind == PRIVILEGES:
         asked = {
-            str(uid)[:36]: sorted({_text(code) for code in codes})
+            str(uid)[:36]: sorted({plain_text(code) for code in codes})
             for uid, codes in given.get("asked", {}).items()
         }
         return {"asked": {uid: codes for uid, codes in asked.items() if codes}}
@@ -159,6 +172,8 @@ def _missing_fields(section: Section, answers: Mapping[str, Any], known: Known) 
                 yield Missing(f"{each.label} does not lie in the past.", each.code)
         elif each.kind == EMAIL and ("@" not in value.strip("@") or " " in value):
             yield Missing(f"{each.label}: “{value[:80]}” is not an e-mail address.", each.code)
+        elif doubt := why_no_such(each.place, value):
+            yield Missing(f"{each.label}: {doubt}", each.code)
         elif len(value) > limit_of(each):
             yield Missing(f"{each.label} is longer than {limit_of(each)} characters.", each.code)
 
@@ -201,10 +216,27 @@ def _missing_claims(section: Section, answers: Mapping[str, Any], known: Known) 
             broken = True
             name = known.kinds[row["type"]].name
             yield Missing(f"{name}: {problem.sentence}", problem.field, index)
+    yield from _missing_people(section, rows, known)
     if section.gaps and rows and not broken:
         for gap, text in gaps_of(section, answers, known):
             if not text:
                 yield Missing(f"Say what you did from {in_words(gap)}.", f"gap_{span_of(gap)}")
+
+
+def _missing_people(section: Section, rows: Sequence[Mapping[str, Any]], known: Known) -> Iterator[Missing]:
+    """People who are to be asked: each is another one, and can be reached."""
+    named: set[tuple[str, str]] = set()
+    for index, row in enumerate(rows):
+        kind, name = known.kinds[row["type"]], normal_form(str(row.get("name", "")))
+        if not name or not set(WAYS) <= set(kind.fields.get("properties", ())):
+            continue
+        if (kind.code, name) in named:
+            yield Missing(f"{kind.name}: {row['name']} is named above; name somebody else.", "name", index)
+        elif not any(row.get(way) for way in WAYS):
+            yield Missing(
+                f"{kind.name}: say how {row['name']} is reached, by e-mail or by telephone.", "email", index
+            )
+        named.add((kind.code, name))
 
 
 def _still_valid(row: Mapping[str, Any], kind: Any, today: dt.date) -> bool:
@@ -214,7 +246,7 @@ def _still_valid(row: Mapping[str, Any], kind: Any, today: dt.date) -> bool:
 
 def row_values(row: Mapping[str, Any], kind: Any) -> dict[str, Any]:
     """A row as arguments of the service that records claims; raises ``Refused`` at what cannot be read."""
-    start, last = (_day_typed(row.get(name), name) for name in ("start", "last_day"))
+    start, last = (day_typed(row.get(name), name) for name in ("start", "last_day"))
     if start and last and last < start:
         raise Refused("The last day lies before the first.", field="last_day")
     return {
@@ -353,47 +385,3 @@ def _missing_documents(section: Section, answers: Mapping[str, Any], known: Know
     for each in section.documents:
         if each.needed and each.code not in answers["files"]:
             yield Missing(f"{each.label} is missing.", each.code)
-
-
-# --- reading what was typed -----------------------------------------------------------------------------
-
-
-def day_of(value: Any) -> dt.date | None:
-    """A day as kept (ISO), within what can be meant; None for anything else."""
-    try:
-        day = dt.date.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    return day if day is not None and FIRST_DAY <= day <= LAST_DAY else None
-
-
-def _day_typed(value: Any, name: str) -> dt.date | None:
-    if not value:
-        return None
-    day = day_of(value)
-    if day is None:
-        raise Refused(f"“{str(value)[:40]}” is no day of the calendar.", field=name)
-    return day
-
-
-def _row(given: Mapping[str, Any]) -> dict[str, Any]:
-    kept: dict[str, Any] = {}
-    for name, value in given.items():
-        if isinstance(value, bool | int | float):
-            kept[str(name)[:40]] = value
-        elif isinstance(value, list | tuple):
-            kept[str(name)[:40]] = [_text(each) for each in value][:50]
-        elif text := _text(value):
-            kept[str(name)[:40]] = text
-    return {name: value for name, value in kept.items() if value not in (False, [])}
-
-
-def _text(value: Any) -> str:
-    """Text without what no form can mean: control signs, halves of pairs, more than fits."""
-    text = str(value or "").encode("utf-8", "ignore").decode()
-    return "".join(sign for sign in text if sign in "\n\t" or sign.isprintable()).strip()[:LONGEST]
-
-
-def last_text(last_open: dt.date | None) -> str:
-    """The inclusive last day of an open bound as ISO text; empty without one."""
-    return (last_open - ONE_DAY).isoformat() if last_open else ""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from credentialing.rules.packet_answers import Known, day_of, gaps_of, in_words
+from credentialing.rules.packet_answers import Known, gaps_of, in_words
+from credentialing.rules.packet_typed import day_of
 from credentialing.rules.packets import CLAIMS, DISCLOSURES, DOCUMENTS, FIELDS, PRIVILEGES, Section
 from practitioners.choices import CredentialStatus
 

@@ -10,8 +10,9 @@ from typing import Any
 from config.kernel import clock
 from credentialing.models import Application
 from credentialing.packet_parts import privilege_part
-from credentialing.rules.packet_answers import Known, last_text, row_values
+from credentialing.rules.packet_answers import Known, row_values
 from credentialing.rules.packet_told import labels_of, shown
+from credentialing.rules.packet_typed import last_text
 from credentialing.rules.packets import CLAIMS, FIELDS, PRIVILEGES, Section
 from practitioners.choices import CredentialCategory, NameKind, Standing
 from practitioners.models import CredentialPeriod, Practitioner

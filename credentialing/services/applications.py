@@ -20,11 +20,11 @@ from config.kernel.errors import Refused
 from config.organization.models import Department, Facility
 from config.rulebook.verdicts import Outcome
 from credentialing import endings, kinds, needs, workflow
-from credentialing.choices import ApplicationStatus
+from credentialing.choices import ApplicationStatus, PacketStatus
 from credentialing.models import Application
 from credentialing.rules import red_flags
 from credentialing.selectors import gate
-from credentialing.selectors.packets import open_deficiencies
+from credentialing.selectors.packets import open_deficiencies, packet_of
 from credentialing.selectors.planned import deciding_meeting
 from credentialing.selectors.threshold import threshold_of
 from credentialing.services import assessment, flags, verification
@@ -258,12 +258,19 @@ def issue(*, actor, application: Application, reason: str = "") -> Application:
 
 @transaction.atomic
 def accept(*, actor, application: Application) -> Application:
-    """Take the application into verification: the plan is made, automatic sources are asked."""
+    """Take the application into verification: the plan is made, automatic sources are asked.
+
+    Refused while a signed packet waits for its review: what it states is not in the file, and no plan would
+    ask for it.
+    """
     application = begin_application(actor, application)
     if application.rule.threshold:
         raise Refused(
             "A pre-application is not verified: issue the application, or close it as not eligible."
         )
+    packet = packet_of(application)
+    if packet is not None and packet.status == PacketStatus.SIGNED:
+        raise Refused("The packet is signed and not reviewed yet: accept its sections into the file first.")
     application = _move(actor, application, ApplicationStatus.IN_VERIFICATION)
     verification.plan(actor=actor, application=application)
     receive_attestation(actor=actor, application=application)

@@ -20,6 +20,7 @@ from credentialing.choices import PacketStatus, SectionStatus
 from credentialing.models import Packet, PacketLink, PacketSection
 from credentialing.models.packets import WRITABLE
 from credentialing.rules.packet_answers import Known, missing, tidy
+from credentialing.rules.packet_typed import taken_for
 from credentialing.selectors.packets import (
     CLOSED,
     EXPIRED,
@@ -143,6 +144,7 @@ def add_document(
             file_name=file_name,
             content=content,
             data_class=wanted.data_class,
+            allowed=taken_for(wanted),
         )
     except Refused as refused:
         raise Refused(refused.sentence, field=asked) from None

@@ -22,8 +22,15 @@ from credentialing.needs import submission_problems
 from credentialing.packet_parts import privilege_part
 from credentialing.rules.enquiries import seal
 from credentialing.rules.packet_told import told
+from credentialing.rules.packet_typed import is_own_name
 from credentialing.rules.packets import DOCUMENTS, PRIVILEGES
-from credentialing.selectors.packets import PacketState, may_sign, open_deficiencies, read_packet
+from credentialing.selectors.packets import (
+    PacketState,
+    may_sign,
+    open_deficiencies,
+    read_packet,
+    written_name,
+)
 from credentialing.services import applications
 from credentialing.services.attestations import receive_attestation
 from credentialing.services.deficiencies import close_answered
@@ -31,6 +38,7 @@ from credentialing.services.packet_answers import begin_writing
 from credentialing.services.packets import begin_packet, move_packet
 from practitioners.choices import Method, SourceKind
 from practitioners.models import Document
+from practitioners.rules.uploads import PICTURED
 from practitioners.services.documents import store_document
 from practitioners.services.evidence import add_evidence
 
@@ -47,15 +55,15 @@ def sign(
 
     The privileges they chose are asked for, the application is submitted (or its missing parts are answered),
     and the office sees it. Raises ``Forbidden`` for a delegate, ``Refused`` with the field where a section
-    lacks something, a statement is not agreed to or the name is missing, ``Conflict`` where the link takes
-    nothing any more.
+    lacks something, a statement is not agreed to or the name is none of theirs, ``Conflict`` where the link
+    takes nothing any more.
     """
     link, packet = begin_writing(token)
     if not may_sign(link):
         raise Forbidden(
             f"Only {packet.application.practitioner} signs: somebody who fills in for them never does."
         )
-    name = _name(signed_name)
+    name = _name(signed_name, packet)
     if not attests:
         raise Refused("Agree to the attestation: without it nothing is signed.", field="attests")
     if not releases:
@@ -81,7 +89,7 @@ def record_wet_signature(
     packet = begin_packet(actor, packet)
     if not packet.on_paper:
         raise Refused("This packet is signed through its link.")
-    name = _name(signed_name)
+    name = _name(signed_name, packet)
     if signed_on > clock.today(packet.application.facility):
         raise Refused("The day of the signature lies in the future.", field="signed_on")
     state = _whole(packet)
@@ -93,6 +101,7 @@ def record_wet_signature(
             file_name=file_name,
             content=content,
             data_class=DataClass.IDENTITY,
+            allowed=PICTURED,
         )
     except Refused as refused:
         raise Refused(refused.sentence, field=refused.field or "file") from None
@@ -105,10 +114,17 @@ def record_wet_signature(
 # --- shared ---------------------------------------------------------------------------------------------
 
 
-def _name(typed: str) -> str:
-    name = " ".join(typed.split())[:NAME_LIMIT]
+def _name(typed: str, packet: Packet) -> str:
+    """The name under the application: one of the person whose application it is."""
+    person, name = packet.application.practitioner, " ".join(typed.split())[:NAME_LIMIT]
     if not name:
         raise Refused("Type the name: it stands for the signature.", field="signed_name")
+    if not is_own_name(name, person.names.values_list("last_name", flat=True)):
+        raise Refused(
+            f"“{name}” is no name {written_name(person)} has on file. Where a name has changed, the Medical "
+            "Staff Office adds it first.",
+            field="signed_name",
+        )
     return name
 
 

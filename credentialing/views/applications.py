@@ -34,6 +34,7 @@ from config.kernel.pages import (
     render_refused,
 )
 from credentialing import kinds, links, policies, tables
+from credentialing.choices import PacketStatus
 from credentialing.filters import ApplicationFilter
 from credentialing.forms.applications import (
     AssignForm,
@@ -507,6 +508,8 @@ def _actions(application: Application, file, may_manage: bool) -> list[Action]:
     ]
     if application.status == "draft" and file.submission_problems:
         actions[0] = Action("Submit", refusal=" ".join(file.submission_problems))
+    if _stage(application) == "submitted" and (packet := _packet_to_review(file)):
+        actions[0] = Action("Review the packet", url=packet, kind="primary", icon="list-check")
     if application.status == "in_verification":
         forms = reverse("credentialing:enquiry_send_all", args=[application.uid])
         actions.append(Action("Send the forms", url=forms, icon="send"))
@@ -516,6 +519,14 @@ def _actions(application: Application, file, may_manage: bool) -> list[Action]:
     actions.append(_to(application, "change", icon="edit"))
     actions.append(_to(application, "withdraw", kind="danger", icon="x"))
     return actions
+
+
+def _packet_to_review(file) -> str:
+    """The page of a signed packet whose sections are not all in the file yet; empty without one."""
+    for panel in file.panels:
+        if panel.code == "packet" and panel.context["packet"].status == PacketStatus.SIGNED:
+            return panel.context["url"]
+    return ""
 
 
 def _stage(application: Application) -> str:

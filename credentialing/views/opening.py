@@ -77,11 +77,10 @@ def open_application(request: HttpRequest, uid) -> HttpResponse:
             scheduled_decision_on=given.get("scheduled_decision_on"),
             particulars=form.particulars,
         )
-        more = (
-            f" So are those at {', '.join(str(each.facility) for each in opened[1:])}." if opened[1:] else ""
-        )
+        places = " and at ".join(str(each.facility) for each in opened)
+        said = f"Applications are open at {places}." if opened[1:] else "The application is open."
         return Done(
-            f"The application is open.{more} Record what the applicant states, then submit it.",
+            f"{said} Record what the applicant states, then submit it.",
             links.application(opened[0]),
         )
 

@@ -131,7 +131,9 @@ def _line(state: PacketState, each, token: str) -> dict[str, Any]:
 
 @_behind_link
 def packet_section(request: HttpRequest, link: PacketLink, token: str, code: str) -> HttpResponse:
-    """One section; what is typed is kept as it is typed."""
+    """One section; what is typed is kept as it is typed. Where nothing can be written any more (it is signed,
+    or another section was returned) the start says how it stands.
+    """
     place = Place(
         actor=system_user(),
         link=link,
@@ -140,6 +142,8 @@ def packet_section(request: HttpRequest, link: PacketLink, token: str, code: str
         frame=_frame(link, token),
         template="credentialing/packet/section.html",
     )
+    if request.method != "POST" and not _takes(link, code):
+        return go_to(request, place.start)
     return answer_section(request, link.packet, code, place)
 
 
@@ -246,6 +250,16 @@ def packet_receipt(request: HttpRequest, link: PacketLink, token: str) -> HttpRe
 
 
 # --- shared ---------------------------------------------------------------------------------------------
+
+
+def _takes(link: PacketLink, code: str) -> bool:
+    """Whether the section can be written in through the link; of an unknown one the page itself says so."""
+    if standing(link) != OPEN:
+        return False
+    if link.packet.status != PacketStatus.RETURNED:
+        return True
+    row = link.packet.sections.filter(code=code).first()
+    return row is None or bool(row.return_reason and row.status != SectionStatus.ACCEPTED)
 
 
 def _section_address(token: str, code: str) -> str:

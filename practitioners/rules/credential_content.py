@@ -103,4 +103,6 @@ def _sentence(error, described: Mapping[str, Any], field: str) -> str:
         return f"{label} must be at least {error.validator_value}."
     if error.validator in ("maximum", "exclusiveMaximum"):
         return f"{label} must be at most {error.validator_value}."
+    if error.validator == "type" and error.validator_value in ("integer", "number"):
+        return f"{label}: “{error.instance}” is not a number of at least {described.get('minimum', 0)}."
     return f"{label} does not have the expected form."

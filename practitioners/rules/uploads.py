@@ -38,6 +38,8 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     CSV: ("CSV table", ("csv",)),
 }
 ALLOWED = frozenset(KINDS)
+#: What shows a paper as it is: an identity document, a certificate, a signature.
+PICTURED = frozenset({PDF, PNG, JPEG, TIFF})
 
 LONGEST_NAME = 120
 _MOST_ENTRIES = 5_000

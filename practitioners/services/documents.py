@@ -14,7 +14,7 @@ from config.kernel.errors import Refused
 from practitioners import store
 from practitioners.models import Document, Practitioner
 from practitioners.policies import require_change
-from practitioners.rules.uploads import inspect_upload
+from practitioners.rules.uploads import ALLOWED, inspect_upload
 from practitioners.services.evidence import hold_key
 from practitioners.services.people import lock_practitioner
 
@@ -28,14 +28,17 @@ def store_document(
     file_name: str,
     content: bytes,
     data_class: str = DataClass.GENERAL,
+    allowed: frozenset[str] = ALLOWED,
 ) -> Document:
-    """Add a document to the file. What it is is judged by its content; protected ones are encrypted."""
+    """Add a document to the file. What it is is judged by its content, and refused where it is none of the
+    media types ``allowed``; protected ones are encrypted.
+    """
     require_change(actor, "practitioners.upload", practitioner)
     if data_class not in DataClass.values:
         raise Refused("Choose the confidentiality class.", field="data_class")
     if not is_system(actor):
         require_class(actor, data_class)
-    upload = inspect_upload(content, file_name, max_bytes=settings.STANDING_UPLOAD_LIMIT)
+    upload = inspect_upload(content, file_name, max_bytes=settings.STANDING_UPLOAD_LIMIT, allowed=allowed)
     practitioner = lock_practitioner(practitioner)
     encrypted = data_class != DataClass.GENERAL
     if not encrypted:

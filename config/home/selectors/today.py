@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from django.urls import reverse
+
 from config.accounts.policies import permissions, roles_by_facility
 from config.kernel import clock
 from config.kernel.registries import Queue, WorkItem, queues
@@ -13,6 +15,8 @@ from config.organization.models import Facility
 
 #: Lines of a queue on the page.
 SHOWN = 8
+#: Lines of a queue on a page of its own.
+WHOLE = 200
 #: Queues that come with the page; the rest follow by themselves, whatever the number of roles.
 AT_ONCE = 6
 
@@ -25,6 +29,13 @@ class FilledQueue:
     count: int
     items: Sequence[WorkItem]
     today: dt.date
+
+    @property
+    def all_url(self) -> str:
+        """Where all that waits is listed: the list of its own, or the queue's page; empty: all is shown."""
+        if self.queue.more_url:
+            return str(self.queue.more_url)
+        return reverse("home:queue", args=[self.queue.code]) if self.count > len(self.items) else ""
 
     @property
     def late(self) -> int:
@@ -56,7 +67,7 @@ def today_for(viewer, facility: Facility) -> tuple[list[FilledQueue], list[Queue
     return filled, [queue for queue in mine if queue not in first]
 
 
-def fill(queue: Queue, viewer, facility: Facility) -> FilledQueue:
-    """The queue with its count and first lines."""
-    count, items = queue.items(viewer, facility, SHOWN)
+def fill(queue: Queue, viewer, facility: Facility, *, limit: int = SHOWN) -> FilledQueue:
+    """The queue with its count and first lines, ``limit`` at most."""
+    count, items = queue.items(viewer, facility, limit)
     return FilledQueue(queue, count, tuple(items), clock.today(facility))

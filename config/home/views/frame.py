@@ -14,11 +14,11 @@ from config.accounts.choices import Role
 from config.accounts.policies import permissions, roles_by_facility
 from config.accounts.selectors.facilities import choose_facility, current_facility
 from config.home.roles import DUTIES, greeting, how_tos
-from config.home.selectors.today import fill, queues_for, today_for
+from config.home.selectors.today import WHOLE, fill, queues_for, today_for
 from config.kernel import clock
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
-from config.kernel.pages import Action, Empty, go_to, render_page
+from config.kernel.pages import Action, Crumb, Empty, go_to, render_page
 from practitioners import links
 from practitioners.models import Practitioner
 
@@ -55,12 +55,23 @@ def today(request) -> HttpResponse:
 @login_required
 @require_GET
 def queue(request, code: str) -> HttpResponse:
-    """One queue of Today, for the page to put in its place; nothing where nothing waits."""
+    """One queue of Today: a part for the page to put in its place, nothing where nothing waits; opened by
+    itself, all that waits in it.
+    """
     facility = current_facility(request)
     mine = queues_for(request.user, facility) if facility else []
     found = next((each for each in mine if each.code == code), None)
     if found is None:
         raise Http404
+    if not request.htmx:
+        page = {
+            "title": found.title,
+            "subtitle": str(facility),
+            "crumbs": [Crumb("Today", reverse("home:today")), Crumb(found.title)],
+            "each": fill(found, request.user, facility, limit=WHOLE),
+            "nothing": Empty(found.empty or "Nothing waits here."),
+        }
+        return render_page(request, "home/queue_page.html", page)
     filled = fill(found, request.user, facility)
     return render_page(request, "home/queue.html", {"each": filled}) if filled.count else HttpResponse("")
 

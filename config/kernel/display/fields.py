@@ -10,6 +10,9 @@ from config.kernel.choices import StatusChoices
 
 register = template.Library()
 
+#: What Django writes where nothing is chosen yet: nothing a reader could say aloud.
+DASHES = "---------"
+
 
 @register.inclusion_tag("partials/field.html")
 def field(
@@ -36,6 +39,8 @@ def field(
     described = [f"{bound.auto_id}_hint"] if hint_text else []
     if bound.errors:
         described.append(f"{bound.auto_id}_error")
+    if isinstance(bound.field, forms.ModelChoiceField) and bound.field.empty_label == DASHES:
+        bound.field.empty_label = "Choose" if bound.field.required else "None"
     attributes: dict[str, Any] = {}
     if str(widget.attrs.get("placeholder", "")).lower() == str(label or bound.label).lower():
         widget.attrs.pop("placeholder")  # a placeholder that repeats the label is noise

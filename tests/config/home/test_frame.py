@@ -59,6 +59,19 @@ def test_today_shows_what_waits_what_is_late_and_for_whom(client, make_user, fac
     assert "Credentialing: files, verification, expirables, screening at Lakeshore Medical Center" in text
 
 
+def test_a_queue_without_a_list_of_its_own_opens_as_a_whole(client, make_user, facility, waiting):
+    sign_in(client, make_user("cora", facility, Role.CREDENTIALING_COORDINATOR))
+    assert 'href="/today/test_queue/"' in client.get("/").content.decode()  # three wait, two are shown
+    page = client.get("/today/test_queue/").content.decode()
+    assert "<h1>Test queue" in page
+    assert "Write a letter" in page
+    assert "The first 2 of 3." in page
+    part = client.get("/today/test_queue/", headers={"HX-Request": "true"}).content.decode()
+    assert "Write a letter" in part
+    assert "<h1>" not in part
+    assert client.get("/today/nothing/").status_code == 404
+
+
 def test_a_practitioner_is_led_to_their_own_file(client, make_user, facility):
     user = make_user("pia", facility, Role.PRACTITIONER)
     own = Practitioner.objects.create(

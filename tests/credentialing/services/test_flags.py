@@ -221,7 +221,7 @@ class TestHealth:
             data_class="peer_review",
         )  # fmt: skip
         _, items = open_flags(world.coordinator, world.facility, 5)
-        assert items[0].detail.startswith(f"{red_flags.RULES['RF-REF'].title} (RF-REF).")
+        assert items[0].detail.startswith(f"{red_flags.RULES['RF-REF'].title}. Open it")
         assert "Secret" not in items[0].detail
 
     def test_only_they_dispose_of_it(self, world, application):

@@ -149,6 +149,37 @@ class TestFillingIn:
         row = {**whole()["cover"]["rows"][0], "start": "2024-01-01", "last_day": "2024-12-31"}
         assert "has run out" in save(packet, "cover", {"rows": [row]}, link).missing[0].text
 
+    def test_peers_are_two_people_whom_somebody_can_reach(self, world):
+        packet, link = invited(world)
+        peer = {"type": "PEER_REFERENCE", "name": "Ines Calloway", "email": "ines@example.org"}
+        twice = save(packet, "peers", {"rows": [peer, {**peer, "name": "ines calloway"}]}, link).missing
+        assert [(each.field, each.row) for each in twice] == [("name", 1)]
+        silent = {"type": "PEER_REFERENCE", "name": "Farrukh Nazarbekov"}
+        lacks = save(packet, "peers", {"rows": [peer, silent]}, link).missing
+        assert [(each.field, each.row) for each in lacks] == [("email", 1)]
+        assert "say how Farrukh Nazarbekov is reached" in lacks[0].text
+        assert not save(packet, "peers", {"rows": [peer, {**silent, "phone": "614-555-0101"}]}, link).missing
+
+    def test_a_row_nobody_wrote_in_is_nothing_stated(self, world):
+        packet, link = invited(world)
+        empty = {"type": "BOARD_CERT", "status": "ACTIVE"}
+        saved = save(packet, "boards", {"rows": [empty], "none": True}, link)
+        assert (saved.missing, saved.answers["rows"]) == ([], [])
+        rows = [{**empty, "issuer": "Fernwick Board of Surgery"}]
+        assert save(packet, "boards", {"rows": rows, "none": True}, link).missing[0].field == "none"
+
+    def test_an_amount_that_is_no_number_is_told_as_such(self, world):
+        packet, link = invited(world)
+        row = {**whole()["cover"]["rows"][0], "per_claim_usd": "-5"}
+        lacks = save(packet, "cover", {"rows": [row]}, link).missing
+        assert lacks[0].text == ("Malpractice coverage: Limit per claim: “-5” is not a number of at least 0.")
+
+    def test_a_telephone_and_a_zip_code_are_such(self, world):
+        packet, link = invited(world)
+        values = whole()["identity"]["values"] | {"phone": "12", "home_postal_code": "4300"}
+        lacks = save(packet, "identity", {"values": values}, link).missing
+        assert [each.field for each in lacks] == ["phone", "home_postal_code"]
+
     def test_an_upload_is_judged_by_its_content_and_lies_in_the_file(self, world):
         packet, link = invited(world)
         given = {
@@ -157,6 +188,8 @@ class TestFillingIn:
         with pytest.raises(Refused) as refused:
             packet_answers.add_document(file_name="id.jpg", content=b"MZ\x90\x00not a picture", **given)
         assert refused.value.field == "photo_id"
+        with pytest.raises(Refused, match="plain text, which is not accepted here"):
+            packet_answers.add_document(file_name="id.pdf", content=b"This is me.", **given)
         packet_answers.add_document(file_name="id.pdf", content=PDF, **given)
         document = packet.application.practitioner.documents.get()
         assert document.data_class == "identity"
@@ -172,6 +205,8 @@ class TestSigning:
         with pytest.raises(Refused) as refused:
             sign(link, attests=False)
         assert refused.value.field == "attests"
+        with pytest.raises(Refused, match="no name Marisol Tessa Quillfeather has on file"):
+            sign(link, name="Clement Reed")
         signature, content = sign(link)
         assert status(packet) == PacketStatus.SIGNED
         assert status(packet.application) == "submitted"
@@ -211,6 +246,10 @@ class TestSigning:
         assert signature.wet
         assert signature.document.data_class == "identity"
         assert status(from_paper.application) == "submitted"
+        with pytest.raises(Refused, match="not reviewed yet"):
+            applications.accept(actor=world.coordinator, application=from_paper.application)
+        for section in from_paper.sections.all():
+            packet_review.accept_section(actor=world.coordinator, section=section)
         applications.accept(actor=world.coordinator, application=from_paper.application)
         item = from_paper.application.items.get(element=Element.ATTESTATION)
         assert (item.status, item.verified_on) == (ItemStatus.RECEIVED, dt.date(2026, 3, 2))

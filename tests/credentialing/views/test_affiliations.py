@@ -94,6 +94,12 @@ def test_the_answer_is_the_same_whether_or_not_the_person_exists(world: World):
     )
 
 
+def test_what_is_wrong_is_told_in_the_order_of_the_page(client, world: World):
+    page = client.post(f"/affiliations/ask/{world.facility.code}/", {"note": "Soon"}).content.decode()
+    summary = page[page.index("Please correct this") :]
+    assert 0 < summary.index("Last name: ") < summary.index("Your name: ")
+
+
 def test_what_was_typed_stays_beside_the_sentence(world: World):
     answer = Client().post(ASK, typed(about_npi="1234567890"))
     shown = answer.content.decode()

@@ -105,7 +105,7 @@ def test_several_hospitals_in_one_act(office, world, address):
     first, second = Application.objects.order_by("pk")
     assert (first.group, second.facility) == (second.group, world.other)
     page = office.get(answer.headers["Location"]).content.decode()
-    assert "So are those at Riverbend." in page
+    assert "Applications are open at Fernwick General and at Riverbend." in page
 
 
 def test_a_pre_application_from_question_to_issued(office, world):

@@ -32,7 +32,7 @@ def path(link, rest: str = "") -> str:
     return f"/packet/{token_of(link)}/{rest}"
 
 
-REED = {"type": "PEER_REFERENCE", "name": "Clement Reed"}
+REED = {"type": "PEER_REFERENCE", "name": "Clement Reed", "email": "reed@example.org"}
 
 
 def seen(client: Client, link) -> str:
@@ -74,6 +74,8 @@ class TestBehindTheLink:
         assert packet.signatures.get().hash in receipt
         assert "The hospital has it" in client.get(path(link)).content.decode()
         assert client.post(path(link, "licences/"), typed([])).status_code == 409
+        # No form is shown that would take nothing any more.
+        assert client.get(path(link, "licences/"))["Location"] == path(link)
 
     def test_rows_are_added_and_removed_without_a_script_and_nothing_typed_is_lost(self, world):
         packet, link = invited(world)

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 
 from django import forms
+from django.contrib.contenttypes.models import ContentType
 from django.template import Context, Template
 from django.template.loader import render_to_string
 
@@ -31,6 +32,15 @@ def shown(form, name, **options):
     return Template("{% load standing %}{% field bound " + arguments + " %}").render(
         Context({"bound": form[name]})
     )
+
+
+def test_where_nothing_is_chosen_words_stand_and_no_dashes():
+    class Choosing(forms.Form):
+        place = forms.ModelChoiceField(ContentType.objects.none())
+        other = forms.ModelChoiceField(ContentType.objects.none(), required=False)
+
+    assert '<option value="" selected>Choose</option>' in shown(Choosing(), "place")
+    assert '<option value="" selected>None</option>' in shown(Choosing(), "other")
 
 
 def test_label_and_hint_belong_to_the_control():
