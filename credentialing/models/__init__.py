@@ -13,7 +13,13 @@ from credentialing.models.letters import (
     LetterTemplateVersion,
     OfficeLetter,
 )
-from credentialing.models.npdb import ContinuousQueryEnrolment, ContinuousQueryPeriod, NPDBQuery
+from credentialing.models.npdb import (
+    ContinuousQueryEnrolment,
+    ContinuousQueryPeriod,
+    EnrolmentMail,
+    EnrolmentReminder,
+    NPDBQuery,
+)
 from credentialing.models.packets import (
     Deficiency,
     Packet,
@@ -50,6 +56,8 @@ __all__ = [
     "Deficiency",
     "Enquiry",
     "EnquiryMail",
+    "EnrolmentMail",
+    "EnrolmentReminder",
     "ExclusionList",
     "FailingAddress",
     "FileSnapshot",
