@@ -58,7 +58,7 @@ from credentialing.verification_queues import to_ask_today, to_verify_again
 from credentialing.work_list import OVERLOOKED, not_asked_for
 
 Items = tuple[int, Sequence[WorkItem]]
-#: What runs out soon is counted so far: the day's work, and what the database counts without reading the rest.
+#: What runs out soon is counted so far: more than a day's work, and few enough to read by themselves.
 MOST = 200
 
 

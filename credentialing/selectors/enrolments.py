@@ -62,16 +62,15 @@ def _records(facility: Facility, on: dt.date) -> QuerySet:
     ).values("pk")
 
 
-def enrolment_of(
-    practitioner: Practitioner, facility: Facility, *, on: dt.date
-) -> ContinuousQueryPeriod | None:
-    """The enrolment by the facility's entity that runs longest of those that began; one query."""
+def enrolment_of(practitioner: Practitioner, facility: Facility) -> ContinuousQueryPeriod | None:
+    """The last enrolment of the person by the facility's entity, a renewal that is still to begin included;
+    one query.
+    """
     return (
         ContinuousQueryPeriod.objects.live()
         .filter(
             identity__practitioner__in=among([practitioner.pk]),
             identity__npdb_entity_id=facility.npdb_entity_id,
-            valid__startswith__lte=on,
         )
         .select_related("identity__npdb_entity", "identity__practitioner")
         .order_by("-valid__endswith")

@@ -140,7 +140,7 @@ def renew_enrolment(
     anybody renews one.
     """
     require(actor, "credentialing.log_npdb", facility)
-    enrolment = enrolment_of(practitioner, facility, on=renewed_on)
+    enrolment = enrolment_of(practitioner, facility)
     if enrolment is None:
         raise Refused(f"{practitioner} was never enrolled by {facility.npdb_entity}; log the enrollment.")
     if enrolment.valid.upper > renewed_on + RENEWED_AHEAD:

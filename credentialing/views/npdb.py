@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from typing import Any
 
@@ -38,8 +37,6 @@ from practitioners.services.documents import store_document
 LOG = "credentialing.log_npdb"
 #: Who answers for the duties toward the data bank, the compliance officer included, reads the log.
 READ = "credentialing.screen"
-#: Beyond the beginning of any renewed enrolment.
-FAR = dt.timedelta(days=366)
 
 
 @login_required
@@ -121,7 +118,7 @@ def renew(request: HttpRequest, uid) -> HttpResponse:
     practitioner = get_object_or_404(Practitioner, uid=uid)
     facility = _facility(request)
     require(request.user, LOG, facility)
-    enrolment = enrolment_of(practitioner, facility, on=clock.today(facility))
+    enrolment = enrolment_of(practitioner, facility)
     if enrolment is None:
         raise Http404
     page: dict[str, Any] = {
@@ -150,7 +147,7 @@ def renew(request: HttpRequest, uid) -> HttpResponse:
             content=text.encode(),
             **given,
         )
-        through = enrolment_of(practitioner, facility, on=clock.today(facility) + FAR)
+        through = enrolment_of(practitioner, facility)
         end = day_text(through.end) if through else ""
         return Done(f"The enrollment runs through {end}.", reverse("home:today"))
 

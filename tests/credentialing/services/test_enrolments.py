@@ -71,7 +71,7 @@ class TestLadder:
             assert enrolment_mails.send(sent.uid) == "sent"
         (message,) = mail.outbox
         assert message.subject.startswith("Continuous Query: 2 enrollments end")
-        assert "9 Mar 2027: Marisol Tessa Abney" in message.body
+        assert "9 Mar 2027: Abney, Marisol Tessa" in message.body
         assert "DCN" not in message.body
 
     def test_who_was_renewed_meanwhile_is_left_out(self, world, enrolled):
@@ -98,7 +98,7 @@ class TestToday:
     def test_per_entity_until_it_is_renewed(self, world, enrolled):
         def seen() -> list[tuple[str, dt.date]]:
             items = enrolments_ending(world.coordinator, world.facility, 5)[1]
-            return [(item.title.split()[-1], item.due) for item in items]
+            return [(item.title.split(",")[0], item.due) for item in items]
 
         with at(61):
             assert seen() == []
