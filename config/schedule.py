@@ -31,6 +31,10 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "credentialing.tasks.sweep_packet_mails",
         "schedule": crontab(minute="4-59/5"),
     },
+    "sweep the reminders of enrollments": {
+        "task": "credentialing.tasks.sweep_enrolment_mails",
+        "schedule": crontab(minute="8-59/10"),
+    },
     # They wait a little before they go, so that they can be taken back.
     "send the affiliation letters": {
         "task": "credentialing.tasks.sweep_affiliation_replies",

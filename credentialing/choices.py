@@ -213,6 +213,7 @@ class MailKind(StatusChoices):
     PACKET = "packet", "neutral", "Mail about a packet"
     LETTER = "letter", "neutral", "Letter of the office"
     AFFILIATION = "affiliation", "neutral", "Affiliation letter"
+    ENROLMENT = "enrolment", "neutral", "Reminder of enrollments"
 
 
 class ReturnHow(StatusChoices):

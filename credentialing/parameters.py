@@ -180,6 +180,15 @@ NPDB_ENROLMENT_MONTHS = define(
     )
 ).code
 
+NPDB_RENEWAL_DAYS = define(
+    ParameterDefinition(
+        "credentialing.npdb_renewal_days",
+        "Days before a Continuous Query enrollment ends on which the office is reminded to renew it",
+        combine="union",
+        unit="days",
+    )
+).code
+
 ATTEMPTS_BEFORE_UNABLE = define(
     ParameterDefinition(
         "credentialing.attempts_before_unable",

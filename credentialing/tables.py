@@ -231,7 +231,7 @@ EXPIRABLES = Table(
             "standing", "What is known", kind="template", template="credentialing/cells/known.html",
             sort="standing", export=standing_words,
         ),
-        Column("ends", "Last valid day", value="end", kind="day", sort="ends"),
+        Column("ends", "Last valid day", value="end", kind="day", sort="ends", filled=True),
         Column(
             "reminder", "Last reminder", value=lambda row: row.last_reminder,
             kind="template", template="credentialing/cells/reminder.html", narrow=False, sort="reminded",

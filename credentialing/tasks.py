@@ -15,6 +15,7 @@ from credentialing.services import (
     affiliation_mails,
     automatic,
     enquiry_mails,
+    enrolment_mails,
     letter_mails,
     list_uploads,
     packet_mails,
@@ -101,6 +102,18 @@ def send_letter_mail(uid: str) -> str:
 def sweep_letter_mails() -> int:
     """Take up letters of the office that were queued or claimed and never sent."""
     return letter_mails.sweep()
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def send_enrolment_mail(uid: str) -> str:
+    """Send one reminder of enrollments that end."""
+    return enrolment_mails.send(uid)
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def sweep_enrolment_mails() -> int:
+    """Take up reminders of enrollments that were queued or claimed and never sent."""
+    return enrolment_mails.sweep()
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)

@@ -378,6 +378,12 @@ OUTBOX_MESSAGE = mail_workflow(
     ),
 )
 
+ENROLMENT_MAIL = mail_workflow(
+    "enrolment_mail",
+    "every enrollment was renewed or ended in the meantime",
+    office="credentialing.send_reminders",
+)
+
 INCOMING_PAPER = Workflow(
     name="incoming_paper",
     choices=PaperStatus,

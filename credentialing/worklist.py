@@ -29,6 +29,7 @@ from credentialing.choices import (
     PaperStatus,
 )
 from credentialing.delegation_queue import delegation_owed
+from credentialing.enrolment_queue import enrolments_ending
 from credentialing.letter_queues import hearing_notices, letters_awaited, letters_unsent
 from credentialing.models import (
     Application,
@@ -64,6 +65,8 @@ from credentialing.verification_queues import to_ask_today, to_verify_again
 from credentialing.work_list import OVERLOOKED, not_asked_for
 
 Items = tuple[int, Sequence[WorkItem]]
+#: What runs out soon is counted so far: more than a day's work, and few enough to read by themselves.
+MOST = 200
 
 
 def _files(queryset, limit: int, make) -> Items:
@@ -287,11 +290,13 @@ def matches(user, facility, limit: int) -> Items:
 
 
 def expiring_soon(user, facility, limit: int) -> Items:
-    """Credentials of members and applicants that run out within 30 days, or did."""
+    """Credentials of members and applicants that run out within 30 days, or did; counted to :data:`MOST`, so
+    that it costs what is shown and not what a large staff holds.
+    """
     today = clock.today(facility)
-    rows = expirables.expiring([facility.pk], on=today).filter(expirables.near(today))
-    found = list(rows.values_list("pk", flat=True))  # counted and put in order in one go: it is the slow part
-    return len(found), [
+    rows = expirables.expiring([facility.pk], on=today, first=True).filter(expirables.near(today))
+    total = len(rows.order_by("valid__endswith").values_list("pk")[:MOST])
+    return total, [
         WorkItem(
             title=str(row.identity.practitioner),
             url=links.practitioner(row.identity.practitioner),
@@ -300,7 +305,7 @@ def expiring_soon(user, facility, limit: int) -> Items:
             runs_out=True,
             colour="bad" if row.end and row.end < today else "warn",
         )
-        for row in (expirables.with_renewals(found[:limit]) if found else ())
+        for row in (rows[:limit] if total else ())
     ]
 
 
@@ -722,6 +727,14 @@ _queue(
     empty="Everybody was queried within two years.",
 )
 _queue(
+    "enrolments",
+    "Continuous Query that ends",
+    "credentialing.log_npdb",
+    enrolments_ending,
+    66,
+    empty="No enrollment ends soon.",
+)
+_queue(
     "expiring",
     "Running out",
     REMIND,
@@ -730,6 +743,7 @@ _queue(
     lambda user, facility: address(reverse("credentialing:expirables"), window="now"),
     "Nothing runs out in the next 30 days.",
     slow=True,
+    counts_to=MOST,
 )
 _queue(
     "addresses",

@@ -41,6 +41,7 @@ class Queue:
     more_url: Any = ""  # an address, or a function that answers one
     empty: str = "Nothing here."
     roles: tuple[str, ...] = ()  # narrows further: shown only to these roles when given
+    counts_to: int = 0  # counted so far and no further: the page says "200+"; 0: all are counted
     slow: bool = False  # needs more queries: fetched by itself once the page stands
 
 

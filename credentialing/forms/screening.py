@@ -118,6 +118,29 @@ class ConfirmForm(forms.Form):
     )
 
 
+class RenewForm(forms.Form):
+    """A renewed enrolment in Continuous Query; what is known already is not asked."""
+
+    renewed_on = DayField(label="Renewed on", widget=DayInput())
+    dcn = forms.CharField(
+        label="DCN", max_length=40, help_text="The data bank control number of the confirmation."
+    )
+    response_text = forms.CharField(
+        label="What the data bank answered",
+        max_length=20000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Copy the text of the confirmation. Stored encrypted, in the data bank class. For a file, "
+        "log the query from the person's file.",
+    )
+    adverse = forms.TypedChoiceField(
+        label="Does the response hold a report?",
+        choices=(("no", "No report"), ("yes", "At least one report")),
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+        help_text="A report is verified as adverse and raises a red flag for the reviewers.",
+    )
+
+
 class QueryForm(forms.Form):
     """One query of the data bank and its response."""
 

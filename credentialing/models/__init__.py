@@ -25,7 +25,13 @@ from credentialing.models.letters import (
     LetterTemplateVersion,
     OfficeLetter,
 )
-from credentialing.models.npdb import ContinuousQueryEnrolment, ContinuousQueryPeriod, NPDBQuery
+from credentialing.models.npdb import (
+    ContinuousQueryEnrolment,
+    ContinuousQueryPeriod,
+    EnrolmentMail,
+    EnrolmentReminder,
+    NPDBQuery,
+)
 from credentialing.models.packet_templates import PacketTemplateVersion
 from credentialing.models.packets import (
     Deficiency,
@@ -69,6 +75,8 @@ __all__ = [
     "DelegationReport",
     "Enquiry",
     "EnquiryMail",
+    "EnrolmentMail",
+    "EnrolmentReminder",
     "ExclusionList",
     "FailingAddress",
     "FileSnapshot",

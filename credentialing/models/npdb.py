@@ -16,9 +16,12 @@ from config.kernel.periods import (
     period_constraints,
     period_indexes,
     period_triggers,
+    protect_delete,
 )
-from config.organization.models import NPDBEntity
+from config.organization.models import Facility, NPDBEntity
 from credentialing.choices import NPDBQueryKind, NPDBReason
+from credentialing.models.mails import Mail, sent_has_moment
+from credentialing.workflow import ENROLMENT_MAIL
 from practitioners.models import Evidence, Practitioner
 
 
@@ -79,3 +82,43 @@ class ContinuousQueryPeriod(Period):
         constraints = period_constraints("credentialing_continuousqueryperiod", "identity")
         indexes = period_indexes("credentialing_continuousqueryperiod", "identity")
         triggers = period_triggers()
+
+
+class EnrolmentMail(Mail):
+    """One mail to an office about its enrollments that end: all that reached a step on the day."""
+
+    facility = models.ForeignKey(Facility, models.PROTECT, related_name="+")
+    npdb_entity = models.ForeignKey(NPDBEntity, models.PROTECT, related_name="+")
+    recipient = models.EmailField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        constraints = [sent_has_moment("enrolment_mail")]
+        indexes = [models.Index(fields=["status", "claimed_at"], name="enrolment_mail_queue")]
+        triggers = [*ENROLMENT_MAIL.triggers(), protect_delete()]
+
+    def __str__(self):
+        return f"Enrollments of {self.npdb_entity}, to {self.recipient}"
+
+
+class EnrolmentReminder(models.Model):
+    """One line of such a mail: this enrollment, this step of the ladder, this office, once."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    mail = models.ForeignKey(EnrolmentMail, models.PROTECT, related_name="lines")
+    period = models.ForeignKey(ContinuousQueryPeriod, models.PROTECT, related_name="reminders")
+    step_days = models.PositiveSmallIntegerField(help_text="Days before the last day.")
+    recipient = models.EmailField()
+
+    class Meta:
+        ordering = ("mail", "id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["period", "step_days", "recipient"], name="enrolment_reminder_once"
+            )
+        ]
+        triggers = append_only_triggers()
+
+    def __str__(self):
+        return f"{self.step_days} days before"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
@@ -62,13 +63,8 @@ def people_of(facility_ids: Iterable[int], on: dt.date) -> Q:
     One set of ids, not a choice between several: the database then begins with what ends and looks its person
     up in the set, instead of asking of every credential on file.
     """
-    ids = list(facility_ids)
     parts: list[QuerySet] = []
-    for rows in (
-        AppointmentPeriod.objects.in_force(on).filter(facility_id__in=ids),
-        Application.objects.filter(facility_id__in=ids, status__in=OPEN_STATUSES),
-        *holders(on, ids),
-    ):
+    for rows in _belongings(facility_ids, on):
         records = rows.order_by().values("practitioner_id")
         merges = PractitionerAliasPeriod.objects.live().order_by()
         canonical = merges.filter(practitioner_id__in=records).values("canonical_id")
@@ -81,32 +77,63 @@ def people_of(facility_ids: Iterable[int], on: dt.date) -> Q:
     return Q(identity__practitioner__in=parts[0].union(*parts[1:], all=True))
 
 
+def one_of_people(facility_ids: Iterable[int], on: dt.date) -> Exists:
+    """As :func:`people_of`, asked of each credential by itself: for the first rows of a long list.
+
+    A union is neither joined nor hashed, so that the whole staff is not read for a page of it. What most
+    people have stands first.
+    """
+    me = OuterRef("identity__practitioner_id")
+    rows = [each.order_by() for each in _belongings(facility_ids, on)]
+    own, into = "practitioner__alias_periods", "practitioner__merged_periods"
+    beside = f"{own}__canonical__merged_periods"
+    ways: list[dict[str, Any]] = [
+        {"practitioner_id": me},
+        # The record that stays, one that was merged into this one, another that was merged into the same.
+        {f"{into}__practitioner_id": me, f"{into}__superseded_at__isnull": True},
+        {f"{own}__canonical_id": me, f"{own}__superseded_at__isnull": True},
+        {
+            f"{beside}__practitioner_id": me,
+            f"{beside}__superseded_at__isnull": True,
+            f"{own}__superseded_at__isnull": True,
+        },
+    ]
+    parts = [each.filter(**way) for way in ways for each in rows]
+    parts = [each.values("practitioner_id") for each in parts]
+    return Exists(parts[0].union(*parts[1:], all=True))
+
+
+def _belongings(facility_ids: Iterable[int], on: dt.date) -> list[QuerySet]:
+    """Rows with ``practitioner_id`` by which somebody belongs to these facilities on the day."""
+    ids = list(facility_ids)
+    return [
+        AppointmentPeriod.objects.in_force(on).filter(facility_id__in=ids),
+        Application.objects.filter(facility_id__in=ids, status__in=OPEN_STATUSES),
+        *holders(on, ids),
+    ]
+
+
 def expiring(
-    facility_ids: Iterable[int], *, on: dt.date, days_ahead: int = 365, days_past: int = 90
+    facility_ids: Iterable[int],
+    *,
+    on: dt.date,
+    days_ahead: int = 365,
+    days_past: int = 90,
+    first: bool = False,
 ) -> QuerySet[CredentialPeriod]:
     """What of each credential ends (or ended lately) around ``on``, soonest first; each row says as
-    ``renewal_claimed`` whether a renewal waits to be verified.
+    ``renewal_claimed`` whether a renewal waits to be verified. ``first``: only the first rows are wanted.
     """
     newest = OutboxMessage.objects.filter(credential_period=OuterRef("pk")).order_by("-created_at")
     return (
         _last_periods()
-        .filter(people_of(facility_ids, on))
+        .filter(one_of_people(facility_ids, on) if first else people_of(facility_ids, on))
         .filter(
             valid__endswith__gt=on - dt.timedelta(days=days_past),
             valid__endswith__lte=on + dt.timedelta(days=days_ahead + 1),
         )
         .select_related("identity__credential_type", "identity__practitioner")
         .annotate(ends=F("valid__endswith"), reminded=Subquery(newest.values("created_at")[:1]))
-        .order_by("valid__endswith", "identity__practitioner__sort_name", "pk")
-    )
-
-
-def with_renewals(period_ids: Sequence[int]) -> QuerySet[CredentialPeriod]:
-    """Periods that are known to run out, in the order of :func:`expiring`, with ``renewal_claimed``."""
-    return (
-        _last_periods()
-        .filter(pk__in=period_ids)
-        .select_related("identity__credential_type", "identity__practitioner")
         .order_by("valid__endswith", "identity__practitioner__sort_name", "pk")
     )
 
@@ -174,7 +201,9 @@ def _last_periods() -> QuerySet[CredentialPeriod]:
     that nobody has verified it. Of a merged record, what the record that stays says of the same number at
     least as long is told once.
     """
-    later = CredentialPeriod.objects.live().filter(identity=OuterRef("identity")).exclude(pk=OuterRef("pk"))
+    # None of these is the row itself, which ends and does not end after itself; to say so besides would have
+    # each row fetched, where the index knows.
+    later = CredentialPeriod.objects.live().filter(identity=OuterRef("identity"))
     later = later.filter(Q(valid__upper_inf=True) | Q(valid__endswith__gt=OuterRef("valid__endswith")))
     claimed = later.filter(standing=Standing.CLAIMED)
     return (
@@ -183,7 +212,6 @@ def _last_periods() -> QuerySet[CredentialPeriod]:
             identity__credential_type__expires=True,
             identity__credential_type__active=True,
             status__in=REMINDED_STATUSES,
-            valid__upper_inf=False,
         )
         .annotate(renewal_claimed=Exists(claimed))
         .filter(
@@ -223,28 +251,46 @@ def _said_of_person() -> QuerySet:
 
 @dataclass(frozen=True)
 class Forecast:
-    """What runs out in the months to come: all together, and by kind of credential, the most first."""
+    """What runs out: in the months to come, all together and by kind of credential, the most first; how many
+    ran out, and how many will within 30 and 90 days.
+    """
 
     months: Sequence[tuple[str, int]]
     kinds: Sequence[tuple[str, str, Sequence[int], int]]  # code, name, by month, in all
+    past: int
+    soon: int
+    later: int
 
 
 def forecast(queryset: QuerySet[CredentialPeriod], *, on: dt.date, months: int = 13) -> Forecast:
-    """How many run out per month from this one on, a year ahead and the rest of its month (one query)."""
+    """How many ran out, and how many run out per month from this one on, a year ahead and the rest of its
+    month. One query, which counts by day and kind in the database.
+    """
     first = month_first(on)
     starts = [add_months(first, index) for index in range(months)]
     place = {start: index for index, start in enumerate(starts)}
     total = [0] * months
     kinds: dict[tuple[str, str], list[int]] = {}
+    past = soon = later = 0
     kind = "identity__credential_type"
-    ends = queryset.order_by().values_list("valid", f"{kind}__code", f"{kind}__name")
-    for valid, code, name in ends.iterator():
-        last = valid.upper - ONE_DAY
-        index = place.get(month_first(last))
-        if index is None or last < on:
+    days = (
+        queryset.order_by()
+        .values("valid__endswith", f"{kind}__code", f"{kind}__name")
+        .annotate(number=Count("pk"))
+        .values_list("valid__endswith", f"{kind}__code", f"{kind}__name", "number")
+    )
+    for after, code, name, number in days:
+        last = after - ONE_DAY
+        left = (last - on).days
+        if left < 0:
+            past += number
             continue
-        total[index] += 1
-        kinds.setdefault((code, name), [0] * months)[index] += 1
+        soon += number if left <= 30 else 0
+        later += number if left <= 90 else 0
+        index = place.get(month_first(last))
+        if index is not None:
+            total[index] += number
+            kinds.setdefault((code, name), [0] * months)[index] += number
     named = {start: index in (0, months - 1) or start.month == 1 for index, start in enumerate(starts)}
     return Forecast(
         [
@@ -255,15 +301,9 @@ def forecast(queryset: QuerySet[CredentialPeriod], *, on: dt.date, months: int =
             ((code, name, counts, sum(counts)) for (code, name), counts in kinds.items()),
             key=lambda each: (-each[3], each[1]),
         ),
-    )
-
-
-def window_counts(queryset: QuerySet[CredentialPeriod], *, on: dt.date) -> dict[str, int]:
-    """How many ran out, and how many will within 30 and 90 days (one query)."""
-    return queryset.order_by().aggregate(
-        past=Count("pk", filter=Q(valid__endswith__lte=on)),
-        soon=Count("pk", filter=Q(valid__endswith__gt=on, valid__endswith__lte=on + dt.timedelta(days=31))),
-        later=Count("pk", filter=Q(valid__endswith__gt=on, valid__endswith__lte=on + dt.timedelta(days=91))),
+        past,
+        soon,
+        later,
     )
 
 

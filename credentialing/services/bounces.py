@@ -27,6 +27,7 @@ from credentialing.models import (
     AffiliationRequest,
     Enquiry,
     EnquiryMail,
+    EnrolmentMail,
     FailingAddress,
     LetterMail,
     OutboxMessage,
@@ -35,7 +36,7 @@ from credentialing.models import (
 )
 from credentialing.models.mails import Mail
 from credentialing.services import affiliations, enquiries, outbox
-from credentialing.workflow import ENQUIRY_MAIL, OUTBOX_MESSAGE, PACKET_MAIL
+from credentialing.workflow import ENQUIRY_MAIL, ENROLMENT_MAIL, OUTBOX_MESSAGE, PACKET_MAIL
 from credentialing.workflow_affiliations import AFFILIATION_REPLY
 from credentialing.workflow_letters import LETTER_MAIL
 from practitioners.models import Practitioner
@@ -111,6 +112,13 @@ KINDS: dict[MailKind, Kind] = {
         ("sending__letter__practitioner", "sending__letter__facility"),
         lambda mail: mail.recipient_email,
         lambda mail: (mail.sending.letter.practitioner, mail.sending.letter.facility),
+    ),
+    MailKind.ENROLMENT: Kind(
+        EnrolmentMail,
+        ENROLMENT_MAIL,
+        ("facility",),
+        lambda mail: mail.recipient,
+        lambda mail: (None, mail.facility),
     ),
     MailKind.AFFILIATION: Kind(
         AffiliationReply,

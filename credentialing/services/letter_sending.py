@@ -22,10 +22,11 @@ from config.accounts.policies import require_class
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Refused
-from credentialing.choices import MailStatus, SendingChannel, SendingOutcome
+from credentialing.choices import MailKind, MailStatus, ReturnHow, SendingChannel, SendingOutcome
 from credentialing.models import LetterArrival, LetterMail, LetterSending
 from credentialing.models.letters import TRACKED
-from credentialing.services import outbox
+from credentialing.services import bounces, outbox
+from credentialing.services.bounces import Came
 from credentialing.services.guards import begin_person
 from credentialing.services.queue import enqueue
 from credentialing.workflow_letters import LETTER_MAIL
@@ -154,9 +155,19 @@ def record_arrival(
         recorded_at=clock.now(),
         recorded_by=actor,
     )
+    if outcome == SendingOutcome.CAME_BACK:
+        _mail_came_back(actor, sending, told_by)
     verb = "letter.arrival_corrected" if before else "letter.arrived"
     _record(actor, verb, sending, letter, arrival.reason, outcome=str(outcome), on=happened_on.isoformat())
     return arrival
+
+
+def _mail_came_back(actor, sending: LetterSending, told_by: str) -> None:
+    """Of an e-mail its address does not work since."""
+    mail = LetterMail.objects.filter(sending=sending, status=MailStatus.SENT).first()
+    if mail is not None:
+        came = Came(ReturnHow.HAND, f"Told by {told_by}")
+        bounces.record_return(actor=actor, kind=MailKind.LETTER, mail=mail, came=came)
 
 
 def _begin(actor, letter: Letter) -> Letter:
@@ -231,7 +242,7 @@ def _check_correction(letter: Letter, corrects: LetterSending | None, reason: st
 
 def _check_mail(sending: LetterSending) -> None:
     mail = LetterMail.objects.filter(sending=sending).first()
-    if mail is not None and mail.status != MailStatus.SENT:
+    if mail is not None and mail.status not in (MailStatus.SENT, MailStatus.RETURNED):
         raise Refused("The e-mail has not gone out yet.")
 
 

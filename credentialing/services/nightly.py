@@ -8,12 +8,12 @@ from bylaws.services.standing import apply_standing_conditions
 from config.audit.services.jobs import run_job
 from config.kernel import clock
 from config.organization.models import Facility
-from credentialing.services import completing, enquiry_mails, flags, packet_mails, reminders
+from credentialing.services import completing, enquiry_mails, enrolment_mails, flags, packet_mails, reminders
 from practitioners.services.evidence import write_checkpoint
 
 
 def run_nightly(*, actor, on: dt.date | None = None, again: bool = False) -> dict[str, str]:
-    """Standing conditions per facility, reminders (of credentials, forms and packets), the clock of
+    """Standing conditions per facility, reminders (credentials, forms, packets, enrolments), the clock of
     incomplete applications, the red flags of open files, and the checkpoint over the evidence chains.
 
     Each part is entered in the ledger of jobs under the facility's date and done once; one that failed or
@@ -44,6 +44,7 @@ def run_nightly(*, actor, on: dt.date | None = None, again: bool = False) -> dic
     part("reminders", day.isoformat(), lambda: reminders.queue_reminders(actor=actor, on=day))
     part("enquiry-reminders", day.isoformat(), lambda: enquiry_mails.queue_reminders(actor=actor, on=on))
     part("packet-reminders", day.isoformat(), lambda: packet_mails.queue_reminders(actor=actor, on=on))
+    part("enrolment-reminders", day.isoformat(), lambda: enrolment_mails.queue_reminders(actor=actor, on=on))
     part("incomplete-clock", day.isoformat(), lambda: completing.run_incomplete_clock(actor=actor, on=on))
     part("red-flags", day.isoformat(), lambda: flags.sync_open_files(actor=actor))
     part("evidence-checkpoint", day.isoformat(), lambda: {"file": str(write_checkpoint())})

@@ -14,9 +14,11 @@ from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from config.accounts.choices import DataClass
+from config.accounts.policies import require
 from config.audit.services.events import record_event
 from config.kernel import clock, periods
 from config.kernel.dates import add_months
+from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.organization.models import Facility
 from config.rulebook.selectors.parameters import resolve
@@ -30,6 +32,7 @@ from credentialing.models import (
     NPDBQuery,
 )
 from credentialing.models.applications import workable_q
+from credentialing.selectors.enrolments import enrolment_of
 from credentialing.services import verification
 from credentialing.services.guards import begin_person
 from practitioners.choices import Method, SourceKind
@@ -40,6 +43,8 @@ from practitioners.services.evidence import add_evidence
 SOURCE = "National Practitioner Data Bank"
 DCN = re.compile(r"^[0-9A-Za-z-]{4,40}$")
 MONTHS_UNLESS_SET = 12
+#: An enrolment is renewed so long before its end at the earliest; a new one before that begins anew.
+RENEWED_AHEAD = dt.timedelta(days=90)
 
 
 @transaction.atomic
@@ -124,6 +129,38 @@ def log_query(
     return query
 
 
+@transaction.atomic
+def renew_enrolment(
+    *, actor, practitioner: Practitioner, facility: Facility, renewed_on: dt.date, **answer
+) -> NPDBQuery:
+    """The enrolment was renewed with the data bank: it goes on for another term from its end, or from the day
+    of the renewal when it had ended.
+
+    ``answer`` is the rest of :func:`log_query`: the DCN, the response, whether it holds a report. Raises
+    ``Refused`` for somebody who was never enrolled, and while the enrolment runs for longer yet than
+    anybody renews one.
+    """
+    require(actor, "credentialing.log_npdb", facility)
+    enrolment = enrolment_of(practitioner, facility)
+    if enrolment is None:
+        raise Refused(f"{practitioner} was never enrolled by {facility.npdb_entity}; log the enrollment.")
+    if enrolment.valid.upper > renewed_on + RENEWED_AHEAD:
+        raise Refused(
+            f"The enrollment runs through {day_text(enrolment.end)}; it is renewed in its last "
+            f"{RENEWED_AHEAD.days} days.",
+            field="renewed_on",
+        )
+    return log_query(
+        actor=actor,
+        practitioner=practitioner,
+        facility=facility,
+        kind=NPDBQueryKind.CONTINUOUS,
+        reason=NPDBReason.TWO_YEARS,
+        queried_on=renewed_on,
+        **answer,
+    )
+
+
 def enrol_continuous(**details) -> NPDBQuery:
     """Enrol in Continuous Query: :func:`log_query` of that kind."""
     return log_query(kind=NPDBQueryKind.CONTINUOUS, **details)
@@ -155,7 +192,9 @@ def end_continuous(
 
 
 def _enrol(actor, query: NPDBQuery, facility: Facility) -> None:
-    """The enrolment runs for the months the parameter says (one year), from the day of the query."""
+    """The enrolment runs for the months the parameter says (one year), from the day of the query; one that is
+    about to end goes on from its end.
+    """
     enrolment, _ = ContinuousQueryEnrolment.objects.get_or_create(
         practitioner=query.practitioner,
         npdb_entity=query.npdb_entity,
@@ -163,10 +202,14 @@ def _enrol(actor, query: NPDBQuery, facility: Facility) -> None:
     )
     bound = resolve(parameters.NPDB_ENROLMENT_MONTHS, facility=facility, on=query.queried_on)
     months = int(bound.value) if bound.is_set else MONTHS_UNLESS_SET
+    start = query.queried_on
+    running = enrolment.periods.in_force(start).order_by("-valid__endswith").first()
+    if running is not None and start < running.valid.upper <= start + RENEWED_AHEAD:
+        start = running.valid.upper
     periods.rewrite(
         ContinuousQueryPeriod,
         enrolment,
-        valid=DateRange(query.queried_on, add_months(query.queried_on, months)),
+        valid=DateRange(start, add_months(start, months)),
         actor=actor,
         reason="Enrolled",
         content={"query": query},

@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -25,6 +26,8 @@ from credentialing.selectors.ladder import AHEAD, Preview, preview
 from credentialing.services import reminders
 
 REMIND = "credentialing.send_reminders"
+#: The year ahead of so many credentials is kept for so long (seconds), as lists keep their counts.
+MANY, AHEAD_KEPT = 5000, 60
 
 
 @login_required
@@ -33,9 +36,9 @@ def expirables(request: HttpRequest) -> HttpResponse:
     """What runs out, soonest first, with a view of the year ahead."""
     facility = _facility_of(request)
     today = clock.today(facility)
-    rows = selectors.expiring([facility.pk], on=today)
+    whole = bool(request.GET.get("count") or request.GET.get("format"))
+    rows = selectors.expiring([facility.pk], on=today, first=not whole)
     filterset = ExpirableFilter(request.GET, queryset=rows, today=today)
-    part = request.headers.get("HX-Target") == "list" or request.GET.get("format") in ("csv", "xlsx")
     return render_list(
         request,
         tables.expirables_for(request.user, today, back=request.get_full_path()),
@@ -48,11 +51,24 @@ def expirables(request: HttpRequest) -> HttpResponse:
         empty=Empty("Nothing expires in the next year.", "", icon="calendar"),
         template="credentialing/expirables.html",
         context={
-            "ahead": None if part else selectors.forecast(rows, on=today),
-            "counts": {} if part else selectors.window_counts(rows, on=today),
             "today": today,
         },
     )
+
+
+@login_required
+@require_GET
+def ahead(request: HttpRequest) -> HttpResponse:
+    """The year ahead: counted over everything, so it is fetched once the list stands."""
+    facility = _facility_of(request)
+    today = clock.today(facility)
+    key = f"expirables-ahead:{facility.pk}:{today.isoformat()}"
+    found = cache.get(key)
+    if found is None:
+        found = selectors.forecast(selectors.expiring([facility.pk], on=today), on=today)
+        if found.later > MANY:
+            cache.set(key, found, AHEAD_KEPT)
+    return render_page(request, "credentialing/parts/expirables_ahead.html", {"ahead": found})
 
 
 def _facility_of(request: HttpRequest) -> Facility:

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from config.accounts.choices import DataClass
 from config.accounts.policies import may_see_class, require
 from config.kernel import clock
+from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.kernel.pages import (
     Crumb,
@@ -26,8 +27,9 @@ from config.organization.models import Facility
 from credentialing import links, policies, tables
 from credentialing.choices import NPDBQueryKind, NPDBReason
 from credentialing.filters import QueryFilter
-from credentialing.forms.screening import QueryForm
+from credentialing.forms.screening import QueryForm, RenewForm
 from credentialing.models import Application
+from credentialing.selectors.enrolments import enrolment_of
 from credentialing.services import npdb
 from practitioners.models import Practitioner
 from practitioners.services.documents import store_document
@@ -106,6 +108,50 @@ def add(request: HttpRequest, uid) -> HttpResponse:
         return Done("The query is logged and its response is stored.", back)
 
     return answer_form(request, page, log)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def renew(request: HttpRequest, uid) -> HttpResponse:
+    """Record that an enrolment in Continuous Query was renewed."""
+    require(request.user, LOG)
+    practitioner = get_object_or_404(Practitioner, uid=uid)
+    facility = _facility(request)
+    require(request.user, LOG, facility)
+    enrolment = enrolment_of(practitioner, facility)
+    if enrolment is None:
+        raise Http404
+    page: dict[str, Any] = {
+        "title": "Renew Continuous Query",
+        "subtitle": f"{practitioner}, by {_entity(facility)}",
+        "crumbs": [
+            Crumb("Data bank queries", reverse("credentialing:npdb_log")),
+            Crumb(str(practitioner), links.practitioner(practitioner)),
+            Crumb("Renew"),
+        ],
+        "form": RenewForm(request.POST or None, initial={"renewed_on": clock.today(facility), "adverse": ""}),
+        "submit": "Renew",
+        "cancel_url": reverse("home:today"),
+        "intro": f"The enrollment runs through {day_text(enrolment.end)}. Renew it with the data bank first; "
+        "it then goes on from there for another year.",
+    }
+
+    def record(given: dict) -> Done:
+        if not may_see_class(request.user, DataClass.DATA_BANK, facility):
+            raise Refused("Your roles do not open the data bank class; somebody else has to record it.")
+        text = given.pop("response_text")
+        npdb.renew_enrolment(
+            actor=request.user,
+            practitioner=practitioner,
+            facility=facility,
+            content=text.encode(),
+            **given,
+        )
+        through = enrolment_of(practitioner, facility)
+        end = day_text(through.end) if through else ""
+        return Done(f"The enrollment runs through {end}.", reverse("home:today"))
+
+    return answer_form(request, page, record)
 
 
 def _log(request: HttpRequest, practitioner: Practitioner, facility: Facility, given: dict) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.urls import reverse
 
 from bylaws.models import Bar, StaffCategory
 from bylaws.parameters import STANDING_CONDITIONS
@@ -26,7 +27,7 @@ from credentialing.selectors.expirables import expiring
 from credentialing.selectors.gate import completeness, examine
 from credentialing.selectors.ladder import preview
 from credentialing.selectors.requirements import requirements
-from credentialing.services import verification
+from credentialing.services import applications, verification
 from credentialing.services.renewals import verify_credential
 from credentialing.verification_queues import to_ask_today, to_verify_again
 from practitioners.choices import CredentialStatus
@@ -389,10 +390,23 @@ def confirmed(world, credential, first, last, **more):
     )
 
 
-def test_the_queue_names_what_is_too_old_and_until_when_it_counts(world, person):
+def test_the_queue_names_what_is_too_old_and_until_when_it_counts(world, person, client):
     application = world.accepted(person)
     world.find_out(application, but=(Element.PEER_REFERENCE,))
-    plan_for(application, TODAY + dt.timedelta(days=121))
+
+    def today_once_planned(days: int) -> str:
+        applications.change_plan(
+            actor=world.coordinator, application=application, department=application.department,
+            category=application.category, scheduled_decision_on=TODAY + dt.timedelta(days=days),
+        )  # fmt: skip
+        application.refresh_from_db()
+        return client.get(reverse("home:queue", args=["credentialing-again"])).content.decode()
+
+    client.force_login(world.coordinator)
+    assert today_once_planned(120) == ""
+    assert "counts through 8 Jul 2026" in today_once_planned(121)
+    assert today_once_planned(60) == ""  # the meeting moved back
+    assert "counts through 8 Jul 2026" in today_once_planned(121)
     total, items = to_verify_again(world.coordinator, world.facility, 3)
     assert total == len({"STATE_LICENSE", "LICENSE_SANCTIONS", "WORK_HISTORY", "MALPRACTICE_HISTORY", "NPI",
                          "NPDB", "ATTESTATION"})  # fmt: skip

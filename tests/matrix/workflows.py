@@ -125,6 +125,18 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
         "sent > returned": CREDENTIALING,
         "failed > returned": CREDENTIALING,
     },
+    "enrolment_mail": {
+        "waiting > claimed": NOBODY,
+        "claimed > sent": NOBODY,
+        "claimed > failed": NOBODY,
+        "failed > claimed": NOBODY,
+        "waiting > moot": NOBODY,
+        "claimed > moot": NOBODY,
+        "failed > moot": NOBODY,
+        "claimed > returned": NOBODY,
+        "sent > returned": CREDENTIALING,
+        "failed > returned": CREDENTIALING,
+    },
     "fppe_plan": {
         "planned > in_progress": EVALUATORS,
         "in_progress > closed_success": EVALUATORS,

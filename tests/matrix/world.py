@@ -80,6 +80,7 @@ from credentialing.services import (
     letter_templates,
     letters,
     list_uploads,
+    npdb,
     oversight,
     packet_mails,
     packet_templates,
@@ -609,6 +610,11 @@ def _matches_and_mails(world: World, application, practitioner) -> None:
     world.things["match"] = practitioner.screening_matches.first()
     member = AppointmentPeriod.objects.live().filter(facility=hospital.facility).first().practitioner
     screening.screen(actor=hospital["coordinator"], practitioner=member)
+    npdb.enrol_continuous(
+        actor=hospital["coordinator"], practitioner=member, facility=hospital.facility, reason="two_years",
+        queried_on=TODAY, dcn="5500000000009901", content=b"Enrolled.",
+    )  # fmt: skip
+    world.things["enrolled"] = member
     world.things["staff_screening"] = staff_screening.start_screening(
         actor=hospital["coordinator"], scope=ScreeningScope.REST
     )

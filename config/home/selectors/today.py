@@ -38,6 +38,15 @@ class FilledQueue:
         return reverse("home:queue", args=[self.queue.code]) if self.count > len(self.items) else ""
 
     @property
+    def counted(self) -> str:
+        """How many wait, in words: of a queue that counts up to a number, ``200+``."""
+        return (
+            f"{self.count:,}+"
+            if self.queue.counts_to and self.count >= self.queue.counts_to
+            else str(self.count)
+        )
+
+    @property
     def late(self) -> int:
         """How many of the lines shown are past their day."""
         return sum(1 for item in self.items if item.due and item.due < self.today)

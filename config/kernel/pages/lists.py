@@ -113,6 +113,10 @@ class OpenEndedPage(Page):
         """The number of the page after this one."""
         return self.number + 1
 
+    def previous_page_number(self) -> int:
+        """The number of the page before this one."""
+        return self.number - 1
+
     def start_index(self) -> int:
         """The number of the first row shown, from 1."""
         return (self.number - 1) * self.paginator.per_page + 1
@@ -238,7 +242,8 @@ def build_listing(
     """The rows of one page with headings, chips and addresses. ``filterset`` is an instance, already bound.
 
     Costs one query to count and one for the rows, whatever ``table.prepare`` needs added. A filterset may
-    name filters in ``slow``: narrowed by one of these the list is shown first and counted afterwards.
+    name filters in ``slow``: narrowed by one of these the list is shown first and counted afterwards; one
+    that is ``long`` is so always.
     """
     things = filterset.qs if filterset is not None else rows
     order = ""
@@ -247,7 +252,9 @@ def build_listing(
     chips = _chips(request, filterset)
     slow = getattr(filterset, "slow", ())
     paginator = _paginator(
-        things, _per_page(request, per_page), slow=any(chip.name in slow for chip in chips)
+        things,
+        _per_page(request, per_page),
+        slow=getattr(filterset, "long", False) or any(chip.name in slow for chip in chips),
     )
     page = paginator.get_page(request.GET.get("page"))
     shown = table.page_rows(cast(Iterable[Any], page.object_list), request.GET.get("sort", ""))

@@ -34,6 +34,7 @@ class Column:
     url: Callable[[Any], str] | None = None
     template: str = ""
     export: Callable[[Any], Any] | None = None
+    filled: bool = False  # no row is without a value: the order can be read from an index either way
     csv: bool = True
     page: bool = True
     narrow: bool = True
@@ -64,10 +65,12 @@ class Column:
         return (self.sort,) if isinstance(self.sort, str) else tuple(self.sort)
 
 
-def _ordering(name: str, downwards: bool):
-    """One part of an ORDER BY; rows without a value come last either way."""
-    path = F(name.lstrip("-"))
-    return path.desc(nulls_last=True) if downwards != name.startswith("-") else path.asc(nulls_last=True)
+def _ordering(name: str, downwards: bool, *, filled: bool):
+    """One part of an ORDER BY; rows without a value come last either way, unless there are none of those: an
+    index then has the order both ways.
+    """
+    path, last = F(name.lstrip("-")), None if filled else True
+    return path.desc(nulls_last=last) if downwards != name.startswith("-") else path.asc(nulls_last=last)
 
 
 def _follow(row: Any, path: str) -> Any:
@@ -119,7 +122,7 @@ class Table:
         if column is None or not column.orderings:
             return queryset, ""
         downwards = asked.startswith("-")
-        parts = [_ordering(name, downwards) for name in column.orderings]
+        parts = [_ordering(name, downwards, filled=column.filled) for name in column.orderings]
         return queryset.order_by(*parts, "pk"), asked
 
     def page_rows(self, page: QuerySet | Iterable[Any], parameter: str) -> list[Any]:

@@ -478,7 +478,9 @@ class TestExpirables:
         reminders.queue_reminders(actor=world.system, on=TODAY)
         page = cost(office, reverse("credentialing:expirables"), LIST).content.decode()
         assert "Member0" in page
-        assert "Credentials that run out, by month" in page
+        assert reverse("credentialing:expirables_ahead") in page
+        year = cost(office, reverse("credentialing:expirables_ahead"), LIST).content.decode()
+        assert "Credentials that run out, by month" in year
         elsewhere = world.practitioner(last_name="Elsewhere", npi=None)
         world.appoint(elsewhere, facility=world.other)
         world.claim(elsewhere, "DEA", dt.date(2024, 1, 1), TODAY + dt.timedelta(days=9), number="FE1234563")
