@@ -290,6 +290,7 @@ ADDRESSES: dict[str, Address] = {
     "credentialing:letter_draft": act(OFFICE, "application", code="acknowledgement"),
     # one set of templates for the health system's offices
     "credentialing:letter_templates": listing(OFFICE),
+    "credentialing:letter_template_add": form(OFFICE, elsewhere=True),
     "credentialing:letter_template": page(OFFICE, elsewhere=True, code="welcome"),
     "credentialing:letter_template_edit": form(OFFICE, elsewhere=True, code="welcome"),
     "credentialing:letter_template_publish": form(OFFICE, elsewhere=True, code="welcome", number="2"),
