@@ -170,6 +170,7 @@ urlpatterns = [
     path("applications/<uuid:uid>/hearing/", hearings.hearing, name="hearing"),
     path("letters/", letters.letter_list, name="letters"),
     path("letters/templates/", letter_templates.template_list, name="letter_templates"),
+    path("letters/templates/add/", letter_templates.add, name="letter_template_add"),
     path("letters/templates/<slug:code>/", letter_templates.template_page, name="letter_template"),
     path("letters/templates/<slug:code>/edit/", letter_templates.edit, name="letter_template_edit"),
     path(

@@ -69,6 +69,7 @@ urlpatterns = [
         name="identifier_remove",
     ),
     path("practitioners/<uuid:uid>/ssn/", protected.ssn_record, name="ssn_record"),
+    path("practitioners/<uuid:uid>/ssn/compare/", protected.ssn_compare, name="ssn_compare"),
     path("practitioners/<uuid:uid>/ssn/reveal/", protected.ssn_reveal, name="ssn_reveal"),
     path("practitioners/<uuid:uid>/ssn/remove/", protected.ssn_remove, name="ssn_remove"),
     path("practitioners/<uuid:uid>/photo/", photos.photo, name="photo"),

@@ -119,7 +119,8 @@ def move_meeting(
     day = clock.date_at(starts_at, facility)
     items = meeting.agenda_items.filter(status=AgendaStatus.OPEN, step__isnull=False)
     for item in items.select_related("step__case").order_by("order"):
-        _tell_scheduled(actor, item.step, day)
+        if item.step is not None:  # the query asked for those with one
+            _tell_scheduled(actor, item.step, day)
     return meeting
 
 

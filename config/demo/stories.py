@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from bylaws.choices import CommitteeKind
+from bylaws.choices import Body, CommitteeKind
+from bylaws.models import Decision
 from config.demo import doubts, references
 from config.demo.boardroom import Boardroom, Matter
 from config.demo.desk import Desk, File
 from config.demo.established import Record
+from config.demo.hearings import settle
 from config.demo.hospital import Hospital
 from config.demo.members import Stories
 from config.demo.peers import outside_peers
@@ -245,6 +247,10 @@ class Narrator:
             for one, file in pairs
             if kind not in one.minutes
         ]
+        if kind == BOARD:
+            for one, file in pairs:
+                if one.refused:
+                    settle(self.desk.hospital, file.application, self._after_the_mec(file))
         if voted:
             self.room.meet(facility, kind, day, voted)
         for one, file in pairs:
@@ -252,6 +258,11 @@ class Narrator:
                 self.room.from_minutes(
                     facility, kind, day, file, conditions=one.conditions, refused=one.refused
                 )
+
+    def _after_the_mec(self, file: File) -> dt.date:
+        """The day on which notice of a recommendation against is given."""
+        made = Decision.objects.get(step__case__subject_uid=file.application.uid, body=Body.MEC)
+        return made.decided_on + dt.timedelta(days=1)
 
     def _open(self, person: Person, one: Decided, opened_on: dt.date) -> File:
         form = person.specialty.form + "-"

@@ -10,12 +10,12 @@ from django import forms
 from django.conf import settings
 
 from config.kernel.day_fields import DayField
-from credentialing.choices import SendingChannel, SendingOutcome
+from credentialing.choices import LetterRecipient, SendingChannel, SendingOutcome
 from credentialing.models import VerificationItem
 from credentialing.rules.letters import LONGEST_ADDED, LONGEST_BODY, LONGEST_SUBJECT
 from credentialing.rules.pages import SCANS
 from credentialing.services.letter_sending import LONGEST_REASON, WITH_NUMBER, Handed, Proof
-from credentialing.services.letter_templates import LONGEST_NOTE
+from credentialing.services.letter_templates import LONGEST_NOTE, LONGEST_PURPOSE, OWN_OCCASIONS
 
 
 class WriteForm(forms.Form):
@@ -174,3 +174,26 @@ class TemplateForm(forms.Form):
         label="What is different", max_length=LONGEST_NOTE, help_text="A sentence for the list of versions."
     )
     newest = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class OwnTemplateForm(forms.Form):
+    """A template of the office's own: what it is for, when it may be used, and its words."""
+
+    name = forms.CharField(label="Name", max_length=120)
+    purpose = forms.CharField(
+        label="What it is for",
+        max_length=LONGEST_PURPOSE,
+        help_text="A sentence for whoever chooses a letter.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    occasion = forms.ChoiceField(
+        label="It may be used when", choices=[(str(each), each.label) for each in OWN_OCCASIONS]
+    )
+    recipient = forms.ChoiceField(label="To", choices=LetterRecipient.choices)
+    subject = forms.CharField(label="Subject", max_length=LONGEST_SUBJECT)
+    body = forms.CharField(
+        label="Text",
+        max_length=LONGEST_BODY + 500,
+        widget=forms.Textarea(attrs={"rows": 18}),
+        help_text="An empty line divides paragraphs. Fields stand in braces; a list takes its own paragraph.",
+    )

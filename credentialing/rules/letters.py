@@ -43,6 +43,7 @@ _APPOINTMENT = "no appointment is on record here"
 _ADVERSE = "no recommendation against stands"
 _BESIDE = "no temporary privileges ended with another application"
 _TRAINING = "no education or program is chosen"
+_MAIL = "it is filled only in an e-mail that goes out by itself"
 _DISCREPANCY = "no discrepancy is chosen"
 
 #: Every field there is, by its name in a text.
@@ -114,6 +115,13 @@ FIELDS: dict[str, Field] = {
                ("Appointment: do not recommend",), "The newest recommendation", _ADVERSE),
         _field("reasons", "The reasons, as a list", ("The required case volume was not shown.",),
                "The newest recommendation", "the recommendation gives no reasons"),
+        _field("recipient_name", "Who reads the mail", "Ines Calloway", "The mail", _MAIL),
+        _field("form_title", "Title of the packet or form", "Peer reference", "The mail", _MAIL),
+        _field("mail_link", "The link, on a line of its own", "https://hospital.example/answer/…",
+               "The mail", _MAIL),
+        _field("mail_due", "Last day asked for", "24 March 2026", "The mail", _MAIL),
+        _field("credential_kind", "What runs out", "State license (OH)", "The mail", _MAIL),
+        _field("credential_last_day", "Its last valid day", "30 Jun 2026", "The mail", _MAIL),
         _field("hearing_days", "Days to ask for a hearing, from receipt", "30",
                "Parameter credentialing.hearing_request_days", "the parameter is not set"),
     )

@@ -33,6 +33,7 @@ from practitioners.choices import Standing
 from practitioners.models import CredentialPeriod, DisclosureAnswer
 from practitioners.rules.gaps import GapLimits, JudgedGap
 from practitioners.selectors.canonical import among
+from practitioners.selectors.protected import ssn_contradicted
 from practitioners.selectors.provenance import identity_disputes
 
 #: Names of the fields of :class:`Limits` in the order of ``FLAG_LIMITS``.
@@ -57,13 +58,16 @@ def limits_for(application: Application, on: dt.date) -> Limits:
 def facts_for(application: Application, groups: Iterable[str]) -> FlagFacts:
     """The groups of facts asked for (``credentialing.rules.red_flags``), for the day of the decision.
 
-    Two queries for each group, seven for the gaps and five for case numbers; none for the rest.
+    Two queries for each group, three for the identity, seven for the gaps and five for case numbers (and,
+    where a policy excludes something, for what is asked for); none for the rest.
     """
     wanted, on = set(groups), decision_day(application)
     items = _items(application) if wanted & {red_flags.ITEMS, red_flags.CLAIMS} else []
+    claims = _claims(application, items) if red_flags.CLAIMS in wanted else ()
     return FlagFacts(
         on=on,
-        claims=_claims(application, items) if red_flags.CLAIMS in wanted else (),
+        claims=claims,
+        requested=_requested(application, claims, on),
         items=_asked(application, items) if red_flags.ITEMS in wanted else (),
         said=_said(application) if red_flags.SAID in wanted else (),
         listed=_listed(application) if red_flags.LISTED in wanted else (),
@@ -123,6 +127,13 @@ def _claims(application: Application, items: Sequence) -> tuple[Claimed, ...]:
         )
         for row in periods_of(application)
     )
+
+
+def _requested(application: Application, claims: Sequence[Claimed], on: dt.date) -> tuple[str, ...]:
+    """What is asked for, by name; read only where a carrier excludes something."""
+    if not any(each.type_code == "MALPRACTICE" and each.text("excludes") for each in claims):
+        return ()
+    return tuple(sorted(asked_for(application, on).names.values()))
 
 
 def _asked(application: Application, items: Sequence) -> tuple[Asked, ...]:
@@ -201,7 +212,11 @@ def _listed(application: Application) -> tuple[Listed, ...]:
 
 
 def _mismatches(application: Application) -> tuple[Mismatch, ...]:
-    return tuple(Mismatch(fact.code, fact.label) for fact in identity_disputes(application.practitioner))
+    person = application.practitioner
+    found = [Mismatch(fact.code, fact.label) for fact in identity_disputes(person)]
+    if ssn_contradicted(person):
+        found.append(Mismatch("ssn", "Social security number"))
+    return tuple(found)
 
 
 def _gaps(application: Application) -> tuple[OpenGap, ...]:
@@ -231,7 +246,10 @@ def open_gaps(judged: Iterable[JudgedGap], limits: GapLimits, on: dt.date) -> li
 
 def _asked_on(application: Application) -> tuple[dt.date, ...]:
     return tuple(
-        application.deficiencies.filter(withdrawn_at__isnull=True).values_list("asked_on", flat=True)
+        # A contradicted source is no sign that the application came late or incomplete.
+        application.deficiencies.filter(withdrawn_at__isnull=True, item__isnull=True).values_list(
+            "asked_on", flat=True
+        )
     )
 
 

@@ -15,6 +15,8 @@ from credentialing.choices import AttemptOutcome, EnquiryStatus, MailKind
 from credentialing.models import Enquiry, EnquiryMail
 from credentialing.rules.enquiries import read_form
 from credentialing.selectors.enquiries import OPEN, UNANSWERED, WORKED_ON, link_of, standing, terms_of
+from credentialing.selectors.mail_words import ENQUIRY as WORDS
+from credentialing.selectors.mail_words import composed
 from credentialing.services import bounces, outbox, verification
 from credentialing.services.enquiries import VERIFY, mark_bounced, queue_mail
 from credentialing.services.guards import begin_item
@@ -149,23 +151,20 @@ def build_mail(mail: EnquiryMail) -> EmailMessage:
     form, facility = read_form(enquiry.asked), application.facility
     reminder = mail.step_days is not None
     due = enquiry.due_on
-    lines = [
-        f"{enquiry.recipient_name},",
-        "",
-        f"{application.practitioner} has applied to the medical staff of {facility} and named you.",
-        "The hospital asks you to answer one form. It takes about five minutes; no account is needed:",
-        "",
-        link_of(enquiry),
-        "",
-        f"Please answer by {due.day} {due:%B %Y}, or decline there. The link is yours alone: do not pass it",
-        "on.",
-        "The form says what the practitioner released, and what becomes of your answer.",
-        "",
-        f"Medical Staff Office, {facility}",
-    ]
+    subject, body = composed(
+        WORDS,
+        {
+            "recipient_name": enquiry.recipient_name,
+            "practitioner_name": str(application.practitioner),
+            "form_title": form.title,
+            "facility_name": str(facility),
+            "mail_link": link_of(enquiry),
+            "mail_due": f"{due.day} {due:%B %Y}",
+        },
+    )
     return EmailMessage(
-        subject=f"{'Reminder: ' if reminder else ''}{form.title}, {application.practitioner}",
-        body="\n".join(lines),
+        subject=f"{'Reminder: ' if reminder else ''}{subject}",
+        body=body,
         to=[enquiry.recipient_email],
         headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
     )

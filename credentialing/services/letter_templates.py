@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.text import slugify
 
 from config.accounts.choices import DataClass
 from config.accounts.policies import require, require_class
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Conflict, Refused
+from credentialing.choices import LetterOccasion, LetterRecipient
 from credentialing.letter_templates import load_templates
 from credentialing.models import LetterTemplate, LetterTemplateVersion
 from credentialing.rules.letter_occasions import NOTICES
 from credentialing.rules.letters import check_words, fields_of
+from credentialing.selectors import mail_words
 
 WRITE = "practitioners.log_contact"
-LONGEST_NOTE = 300
+LONGEST_NOTE, LONGEST_PURPOSE = 300, 1000
+#: Addresses of their own, which no template is called.
+RESERVED = frozenset({"add"})
+#: When a template of the office's own may be used: not the notices the law words, nor a mail by itself.
+OWN_OCCASIONS = tuple(
+    each for each in LetterOccasion if each not in (*NOTICES, LetterOccasion.HEARING, LetterOccasion.MAIL)
+)
 #: Why who wrote a version is not offered its publication.
 ANOTHER_PERSON = "You wrote this version: a second person reads it and publishes it."
 
@@ -58,6 +67,51 @@ def load_letter_templates(*, actor) -> dict[str, int]:
 
 
 @transaction.atomic
+def add_template(
+    *, actor, name: str, purpose: str, occasion: str, recipient: str, subject: str, body: str
+) -> LetterTemplate:
+    """A template of the office's own, of the general class, with its first version as a draft: it is used
+    once a second person publishes it. Notices and mails that go out by themselves come with the product.
+    """
+    require(actor, WRITE)
+    name, purpose = " ".join(name.split())[:120], purpose.strip()[:LONGEST_PURPOSE]
+    subject, body = subject.strip(), body.replace("\r\n", "\n").strip()
+    if not name:
+        raise Refused("Give the template a name.", field="name")
+    if not purpose:
+        raise Refused("Say in a sentence what it is for.", field="purpose")
+    if occasion not in OWN_OCCASIONS:
+        raise Refused("Choose when it may be used.", field="occasion")
+    if recipient not in LetterRecipient.values:
+        raise Refused("Choose to whom it writes.", field="recipient")
+    check_words(subject, body)
+    code = slugify(name)[:40].strip("-") or "letter"
+    if code in RESERVED or LetterTemplate.objects.filter(code=code).exists():
+        raise Refused("There is a template of that name: write its next version.", field="name")
+    now = clock.now()
+    template = LetterTemplate.objects.create(
+        code=code,
+        name=name,
+        purpose=purpose,
+        occasion=occasion,
+        recipient=recipient,
+        created_at=now,
+        created_by=actor,
+    )
+    version = LetterTemplateVersion.objects.create(
+        template=template,
+        number=1,
+        subject=subject,
+        body=body,
+        note="Written here",
+        made_at=now,
+        made_by=actor,
+    )
+    record_event(actor=actor, verb="letter_template.written", subject=version, data={"number": 1})
+    return template
+
+
+@transaction.atomic
 def write_version(
     *, actor, template: LetterTemplate, subject: str, body: str, note: str, newest: int
 ) -> LetterTemplateVersion:
@@ -79,6 +133,7 @@ def write_version(
     if before is not None and (before.subject, before.body) == (subject, body):
         raise Refused("Nothing is different from the version before.", field="body")
     _keep_what_the_law_asks(template, subject, body)
+    _keep_what_a_mail_needs(template, subject, body)
     version = LetterTemplateVersion.objects.create(
         template=template,
         number=before.number + 1 if before else 1,
@@ -133,6 +188,40 @@ def _keep_what_the_law_asks(template: LetterTemplate, subject: str, body: str) -
                 f"A notice of an adverse recommendation or decision names {{{name}}}: 42 USC 11112(b)(1).",
                 field="body",
             )
+
+
+#: What a mail that goes out by itself cannot do without, by the code of its template.
+MAIL_FIELDS = {
+    mail_words.INVITATION: ("mail_link", "mail_due"),
+    mail_words.MISSING: ("mail_link", "mail_due"),
+    mail_words.ENQUIRY: ("mail_link", "practitioner_name"),
+    mail_words.EXPIRING: ("credential_kind", "credential_last_day"),
+}
+#: What every mail has a value for, by the code of its template, beside what it needs.
+MAIL_MAY = {
+    mail_words.INVITATION: ("recipient_name", "form_title", "facility_name"),
+    mail_words.MISSING: ("recipient_name", "form_title", "facility_name"),
+    mail_words.ENQUIRY: ("recipient_name", "form_title", "facility_name", "mail_due"),
+    mail_words.EXPIRING: ("practitioner_name",),
+}
+
+
+def _keep_what_a_mail_needs(template: LetterTemplate, subject: str, body: str) -> None:
+    """A mail without its link, or with a field it has no value for, would go out to nobody's use."""
+    needed = MAIL_FIELDS.get(template.code, ())
+    named = fields_of(subject, body)
+    if template.occasion != LetterOccasion.MAIL:
+        return
+    for name in needed:
+        if name not in named:
+            raise Refused(f"This e-mail cannot do without {{{name}}}.", field="body")
+    for name in named:
+        if name not in (*needed, *MAIL_MAY.get(template.code, ())):
+            raise Refused(f"This e-mail has no value for {{{name}}}.", field="body")
+    if "mail_link" in needed and "{mail_link}" not in map(str.strip, body.split("\n")):
+        raise Refused("{mail_link} stands on a line of its own, so that it can be pressed.", field="body")
+    if "mail_link" in fields_of(subject, ""):
+        raise Refused("The link does not stand in the subject.", field="subject")
 
 
 def _lock(actor, template: LetterTemplate) -> LetterTemplate:

@@ -13,6 +13,7 @@ from config.kernel import clock
 from credentialing.choices import MailKind, PacketMailKind, PacketRole, PacketStatus
 from credentialing.models import Application, Deficiency, PacketLink, PacketMail
 from credentialing.models.applications import OPEN_STATUSES
+from credentialing.selectors.mail_words import INVITATION, MISSING, composed
 from credentialing.selectors.packets import OPEN, SHOWN, link_of, standing, template_of, terms_of
 from credentialing.selectors.returns import fails
 from credentialing.services import bounces, outbox
@@ -165,6 +166,24 @@ def build_mail(mail: PacketMail) -> EmailMessage:
     facility, title = application.facility, template_of(packet).title
     due = mail.deficiency.due_on if mail.deficiency else packet.due_on
     delegate = link.role == PacketRole.DELEGATE
+    reminder = "Reminder: " if mail.days_left is not None else ""
+    if code := _template_of(mail, delegate):
+        subject, body = composed(
+            code,
+            {
+                "recipient_name": link.name,
+                "form_title": title,
+                "facility_name": str(facility),
+                "mail_link": link_of(link),
+                "mail_due": f"{due.day} {due:%B %Y}",
+            },
+        )
+        return EmailMessage(
+            subject=f"{reminder}{subject}",
+            body=body,
+            to=[link.email],
+            headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
+        )
     first = {
         PacketMailKind.INVITATION: (
             f"{application.practitioner} asked you to fill in their application to {facility}."
@@ -173,7 +192,9 @@ def build_mail(mail: PacketMail) -> EmailMessage:
         ),
         PacketMailKind.RETURNED: "Something in your application has to be corrected; the page says what.",
         PacketMailKind.DUE: "Your application has not been signed yet.",
-        PacketMailKind.DEFICIENCY: "Something is still missing for your application; the page says what.",
+        PacketMailKind.DEFICIENCY: "A source says something else than you stated; the page says what."
+        if mail.deficiency is not None and mail.deficiency.item_id
+        else "Something is still missing for your application; the page says what.",
     }[PacketMailKind(mail.kind)]
     lines = [
         f"{link.name},",
@@ -191,7 +212,6 @@ def build_mail(mail: PacketMail) -> EmailMessage:
         "",
         f"Medical Staff Office, {facility}",
     ]
-    reminder = "Reminder: " if mail.days_left is not None else ""
     return EmailMessage(
         subject=f"{reminder}{title}, {facility}",
         body="\n".join(lines),
@@ -224,6 +244,16 @@ def _told_the_coordinator(mail: PacketMail, application: Application) -> EmailMe
         to=[_coordinator_of(mail)],
         headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
     )
+
+
+def _template_of(mail: PacketMail, delegate: bool) -> str:
+    """Which template words the mail; empty for those whose words go with what happened."""
+    if delegate:
+        return ""
+    if mail.kind == PacketMailKind.INVITATION:
+        return INVITATION
+    missing = mail.deficiency is not None and mail.deficiency.item_id is None
+    return MISSING if mail.kind == PacketMailKind.DEFICIENCY and missing else ""
 
 
 def withdrawn_text(application: Application) -> list[str]:

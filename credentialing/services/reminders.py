@@ -17,6 +17,7 @@ from credentialing.choices import MailKind, MailStatus
 from credentialing.models import OutboxMessage
 from credentialing.selectors.expirables import left_the_staff, renewed
 from credentialing.selectors.ladder import ADDRESSED, TABLES, reach
+from credentialing.selectors.mail_words import EXPIRING, composed
 from credentialing.selectors.returns import failing_of, fails
 from credentialing.services import bounces, outbox
 from credentialing.services.queue import enqueue
@@ -130,22 +131,17 @@ def build_mail(message: OutboxMessage) -> EmailMessage:
     kind = period.identity.credential_type.name
     state = f" ({period.identity.state})" if period.identity.state else ""
     end = period.end
-    day = f"{end.day} {end:%b %Y}"
-    lines = [
-        *_to_the_office(message),
-        f"{message.practitioner},",
-        "",
-        f"the {kind}{state} in your file with the Medical Staff Office is valid through {day}.",
-        "",
-        "If it has been renewed, send the renewal to the Medical Staff Office, which verifies it at the",
-        "source.",
-        "Privileges may depend on it: without a verified renewal they can stop the day after.",
-        "",
-        "This message was sent automatically.",
-    ]
+    subject, body = composed(
+        EXPIRING,
+        {
+            "practitioner_name": str(message.practitioner),
+            "credential_kind": f"{kind}{state}",
+            "credential_last_day": f"{end.day} {end:%b %Y}",
+        },
+    )
     return EmailMessage(
-        subject=f"{kind}{state}: valid through {day}",
-        body="\n".join(lines),
+        subject=subject,
+        body="\n".join([*_to_the_office(message), body]),
         to=[message.recipient],
         headers={"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"},
     )

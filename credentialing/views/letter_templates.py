@@ -14,7 +14,7 @@ from config.accounts.policies import require
 from config.kernel.errors import Refused
 from config.kernel.pages import Action, Crumb, Done, answer_form, go_to, render_list, render_page
 from credentialing import letter_lists
-from credentialing.forms.letters import TemplateForm
+from credentialing.forms.letters import OwnTemplateForm, TemplateForm
 from credentialing.models import LetterTemplate, LetterTemplateVersion
 from credentialing.rules.letters import FIELDS, check_words, compare, examples, merge
 from credentialing.selectors import letters as selectors
@@ -37,7 +37,40 @@ def template_list(request: HttpRequest) -> HttpResponse:
         noun="template",
         crumbs=[Crumb("Letters", reverse("credentialing:letters")), Crumb("Templates")],
         export=False,
+        actions=[
+            Action("Add a template", url=reverse("credentialing:letter_template_add"), icon="plus"),
+        ],
     )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: HttpRequest) -> HttpResponse:
+    """A template of the office's own, shown on an invented example while it is typed."""
+    require(request.user, selectors.WRITE)
+    form = OwnTemplateForm(request.POST or None)
+    page: dict[str, Any] = {
+        "title": "Add a template",
+        "subtitle": "Its first version is a draft: a second person reads it and publishes it.",
+        "crumbs": [
+            Crumb("Letters", reverse("credentialing:letters")),
+            Crumb("Templates", reverse("credentialing:letter_templates")),
+            Crumb("Add a template"),
+        ],
+        "form": form,
+        "cancel_url": reverse("credentialing:letter_templates"),
+        "fields": FIELDS.values(),
+    } | _preview(form)
+    if request.method == "POST" and request.POST.get("do") == "preview":
+        return render_page(
+            request, EDIT, page, part="letter-preview", part_template="credentialing/letters/example.html"
+        )
+
+    def write(given: dict) -> Done:
+        template = letter_templates.add_template(actor=request.user, **given)
+        return Done("Kept as a draft. It is used once a second person publishes it.", _url(template))
+
+    return answer_form(request, page, write, template=EDIT)
 
 
 def _template(request: HttpRequest, code: str) -> LetterTemplate:

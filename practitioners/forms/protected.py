@@ -32,6 +32,19 @@ class SsnForm(forms.Form):
     )
 
 
+class CompareForm(forms.Form):
+    """The number as a source gives it."""
+
+    number = forms.CharField(
+        label="The number the source gives", max_length=20,
+        widget=SecretInput(attrs={"autocomplete": "off", "inputmode": "numeric", "spellcheck": "false"}),
+        help_text="Nine digits. It is compared and not kept.",
+    )  # fmt: skip
+    source = forms.CharField(
+        label="Which source", max_length=200, help_text="Like the agency of the background check."
+    )
+
+
 class RevealForm(forms.Form):
     """What the number is needed for."""
 

@@ -12,7 +12,7 @@ from practitioners.models.person import (
     PractitionerTaxonomy,
     TaxonomyCode,
 )
-from practitioners.models.protected import SocialSecurityNumber
+from practitioners.models.protected import SocialSecurityNumber, SsnComparison
 from practitioners.models.provenance import ConflictResolution, Statement
 from practitioners.models.registry import RegistryStatusEvent
 from practitioners.models.timeline import GapExplanation
@@ -55,6 +55,7 @@ __all__ = [
     "PractitionerTaxonomy",
     "RegistryStatusEvent",
     "SocialSecurityNumber",
+    "SsnComparison",
     "Statement",
     "TaxonomyCode",
 ]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.views.decorators.debug import sensitive_variables
 
 from config.accounts.choices import DataClass
 from config.accounts.policies import may_see_class
 from config.kernel.encryption import decrypt
-from practitioners.models import Practitioner, SocialSecurityNumber
+from practitioners.models import Practitioner, SocialSecurityNumber, SsnComparison
 from practitioners.policies import is_own_file
 from practitioners.selectors.people import visible_practitioners
 from practitioners.services.protected import last_four_lookup
@@ -29,6 +29,21 @@ def ssn_ending(viewer, practitioner: Practitioner) -> str | None:
     if row is None or not row.last_four_lookup:
         return ""
     return decrypt(bytes(row.ciphertext)).decode()[-4:]
+
+
+def ssn_contradicted(practitioner: Practitioner) -> bool:
+    """Whether a source gave another number than the one on file, and has not agreed since; never which. One
+    query. A number recorded anew has to be compared anew.
+    """
+    newest = (
+        SsnComparison.objects.filter(
+            practitioner=practitioner,
+            compared_at__gte=F("practitioner__social_security_number__recorded_at"),
+        )
+        .order_by("source", "-compared_at", "-pk")
+        .distinct("source")
+    )
+    return any(not each.agrees for each in newest)
 
 
 @sensitive_variables()

@@ -20,7 +20,7 @@ from config.kernel import clock
 from config.kernel.encryption import decrypt, encrypt, lookup_hash
 from config.kernel.errors import Refused
 from practitioners.choices import SaidBy
-from practitioners.models import Practitioner, SocialSecurityNumber
+from practitioners.models import Practitioner, SocialSecurityNumber, SsnComparison
 from practitioners.policies import may_view, require_change
 from practitioners.rules.ssn import check_ssn, holds_ssn, ssn_written
 from practitioners.services.people import lock_practitioner
@@ -99,6 +99,34 @@ def refuse_taken_ssns(actor, rows: Sequence[SocialSecurityNumber], where: Sequen
     for other in taken.order_by("pk"):
         sentence = _taken(actor, other)
         raise Refused(f"{places[other.lookup]}: {sentence} Nothing was written.")
+
+
+@sensitive_variables()
+@transaction.atomic
+def compare_ssn(*, actor, practitioner: Practitioner, number: str, source: str) -> SsnComparison:
+    """Whether the number a source gave is the one on file. Only that is kept, never the number given; one
+    that does not agree raises a red flag in the person's applications (RF-ID).
+    """
+    _require(actor, EDIT, practitioner)
+    digits = check_ssn(number)
+    source = " ".join(source.split())[:200]
+    if not source:
+        raise Refused("Say which source gave the number.", field="source")
+    if holds_ssn(source):
+        raise Refused("Do not write the number here: the source is read by many.", field="source")
+    practitioner = lock_practitioner(practitioner)
+    row = SocialSecurityNumber.objects.filter(practitioner=practitioner).exclude(last_four_lookup="").first()
+    if row is None:
+        raise Refused("No social security number is on file to compare with.")
+    made = SsnComparison.objects.create(
+        practitioner=practitioner,
+        source=source,
+        agrees=row.lookup == ssn_lookup(digits),
+        compared_at=clock.now(),
+        compared_by=actor,
+    )
+    _record(actor, practitioner, "identity.ssn_compared", data={"comparison": str(made.uid)})
+    return made
 
 
 @sensitive_variables()

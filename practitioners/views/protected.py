@@ -17,9 +17,9 @@ from config.kernel.errors import Refused
 from config.kernel.pages import go_to, render_invalid, render_page, render_refused
 from practitioners import links
 from practitioners.forms.people import ReasonForm
-from practitioners.forms.protected import RevealForm, SsnForm
+from practitioners.forms.protected import CompareForm, RevealForm, SsnForm
 from practitioners.models import Practitioner
-from practitioners.services.protected import EDIT, REVEAL, record_ssn, remove_ssn, reveal_ssn
+from practitioners.services.protected import EDIT, REVEAL, compare_ssn, record_ssn, remove_ssn, reveal_ssn
 from practitioners.views.shared import crumbs_of, find_to_change
 
 FORM, CONFIRM = "pages/form.html", "pages/confirm.html"
@@ -50,6 +50,38 @@ def ssn_record(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     except Refused as refused:
         return render_refused(request, refused, FORM, page, form=form)
     messages.success(request, "The social security number is on file, encrypted.")
+    return go_to(request, links.practitioner(practitioner))
+
+
+@sensitive_post_parameters()
+@sensitive_variables()
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def ssn_compare(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+    """Whether a source's number is the one on file."""
+    practitioner = _find(request, uid, EDIT)
+    form = CompareForm(request.POST or None)
+    page = {
+        "title": "Compare the social security number",
+        "intro": "What a source gives is compared with what is on file; only whether it agrees is kept.",
+        "crumbs": crumbs_of(practitioner, "Social security number"),
+        "form": form,
+        "submit": "Compare",
+        "cancel_url": links.practitioner(practitioner),
+    }
+    if request.method != "POST":
+        return render_page(request, FORM, page)
+    if not form.is_valid():
+        return render_invalid(request, FORM, page)
+    try:
+        made = compare_ssn(actor=request.user, practitioner=practitioner, **form.cleaned_data)
+    except Refused as refused:
+        return render_refused(request, refused, FORM, page, form=form)
+    if made.agrees:
+        messages.success(request, "The numbers agree.")
+    else:
+        messages.warning(request, "The numbers do not agree: a red flag goes into the open applications.")
     return go_to(request, links.practitioner(practitioner))
 
 

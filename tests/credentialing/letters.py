@@ -9,12 +9,14 @@ from bylaws.choices import Body, CaseStatus, DecisionKind, LineKind, LineOutcome
 from bylaws.models import Decision, DecisionLine, ReviewCase, ReviewStep
 from config.kernel import clock
 from credentialing.models import Application, LetterTemplate
-from credentialing.selectors.letter_facts import About, facts_of
+from credentialing.selectors.letter_facts import About, facts_of, offered
 from credentialing.services import letter_templates, letters
 from practitioners.models import Letter, Practitioner
 from practitioners.services.people import set_contact_point
 from tests.credentialing.world import TODAY, World
 
+#: Templates for everybody whose appointment is in force.
+OF_MEMBERS = ("committee_appointment", "fppe_close", "fppe_start", "proctor_assignment")
 TO = "Marisol T. Quillfeather, MD\n14 Alder Court\nColumbus, OH 43004"
 
 
@@ -36,6 +38,11 @@ def about(world: World, application: Application | None = None, person: Practiti
     who = application.practitioner if application else person
     assert who is not None
     return About(who, world.facility, application)
+
+
+def usable(whom: About) -> set[str]:
+    """Codes of the templates that may be used now."""
+    return {each.code for each, verdict in offered(facts_of(whom)) if verdict.met}
 
 
 def issue(world: World, code: str, whom: About, **more: Any) -> Letter:

@@ -314,6 +314,7 @@ ADDRESSES: dict[str, Address] = {
     "credentialing:packet_template_publish": form(CREDENTIALING, code="visiting", number="1"),
     "credentialing:packet_template_end": form(CREDENTIALING, code="observers", number="1"),
     "credentialing:letter_templates": listing(OFFICE),
+    "credentialing:letter_template_add": form(OFFICE, elsewhere=True),
     "credentialing:letter_template": page(OFFICE, elsewhere=True, code="welcome"),
     "credentialing:letter_template_edit": form(OFFICE, elsewhere=True, code="welcome"),
     "credentialing:letter_template_publish": form(OFFICE, elsewhere=True, code="welcome", number="2"),

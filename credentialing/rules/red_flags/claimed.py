@@ -24,6 +24,7 @@ ACTED_AGAINST = frozenset(
 _DORMANT = frozenset({CredentialStatus.INACTIVE, CredentialStatus.RETIRED})
 _PAID = ("settled", "judgment against the practitioner")
 _DEATH = re.compile(r"\b(death|dead|died|dies|deceased|fatal(ly|ity)?)\b", re.IGNORECASE)
+_SMALL = frozenset({"a", "an", "and", "any", "all", "for", "in", "of", "or", "the", "with", "procedures"})
 _LOCUM = re.compile(r"\b(locum|locums|locum tenens)\b", re.IGNORECASE)
 
 
@@ -184,7 +185,9 @@ def _is_locum(each: Claimed) -> bool:
 
 
 def training_irregular(facts: FlagFacts, limits: Limits) -> list[Finding]:
-    """RF-TRAIN: a programme left without completing it, one changed for another, or trouble told of."""
+    """RF-TRAIN: a programme left without completing it, one that was extended, one changed for another, or
+    trouble told of.
+    """
     programmes = facts.of("RESIDENCY")
     found = [
         Finding(
@@ -197,6 +200,18 @@ def training_irregular(facts: FlagFacts, limits: Limits) -> list[Finding]:
         )
         for each in programmes
         if each.extra.get("completed") is False and each.last is not None and each.last <= facts.on
+    ]
+    found += [
+        Finding(
+            "RF-TRAIN",
+            Severity.WARN,
+            f"{each.label}: took longer than planned or was repeated in part, {_by(each)}.",
+            f"extended:{each.uid}",
+            {"credential": each.uid, "extended": True},
+            item=each.item,
+        )
+        for each in programmes
+        if each.extra.get("extended") is True
     ]
     places: dict[tuple[str, str], dict[str, Claimed]] = {}
     for each in programmes:
@@ -277,8 +292,10 @@ def _eligible_until(facts: FlagFacts, limits: Limits) -> dt.date | None:
 
 
 def cover_refused(facts: FlagFacts, limits: Limits) -> list[Finding]:
-    """RF-INS: the carrier cancelled, refused or limited cover, by what it says of the policy."""
-    return [
+    """RF-INS: the carrier cancelled, refused or limited cover, by what it says of the policy, or excludes a
+    procedure that is asked for.
+    """
+    return _excluded(facts) + [
         Finding(
             "RF-INS",
             Severity.WARN,
@@ -290,6 +307,49 @@ def cover_refused(facts: FlagFacts, limits: Limits) -> list[Finding]:
         for each in facts.of("MALPRACTICE")
         if each.status in ACTED_AGAINST
     ]
+
+
+def _excluded(facts: FlagFacts) -> list[Finding]:
+    """What the carrier excludes, beside what is asked for: what names a privilege is grave, and what names
+    none has to be compared by a person.
+    """
+    found = []
+    for each in facts.of("MALPRACTICE"):
+        excludes = each.text("excludes").strip()
+        if not excludes or not facts.requested:
+            continue
+        if each.last is not None and each.last < facts.on:
+            continue  # what ran out covers nothing, and excludes nothing
+        named = [name for name in facts.requested if _names(excludes, name)]
+        told = (
+            f"{each.label}: the carrier excludes what is asked for: {', '.join(named)}."
+            if named
+            else f"{each.label}: the carrier excludes {excludes}; compare it with what is asked for."
+        )
+        found.append(
+            Finding(
+                "RF-INS",
+                Severity.SERIOUS if named else Severity.WARN,
+                told,
+                f"excludes:{each.uid}",
+                {"credential": each.uid, "excludes": excludes, "asked": named},
+                item=each.item,
+            )
+        )
+    return found
+
+
+def _names(excludes: str, privilege: str) -> bool:
+    """Whether one of the parts of what is excluded names the privilege, or the privilege is part of one."""
+    asked = _words(privilege)
+    parts = (_words(part) for part in re.split(r"[;,\n]", excludes))
+    return any(part and (part <= asked or asked <= part) for part in parts)
+
+
+def _words(text: str) -> frozenset[str]:
+    """The words that tell procedures apart, without endings of number."""
+    words = re.findall(r"[a-z0-9]+", text.casefold())
+    return frozenset(word.removesuffix("s") for word in words if word not in _SMALL)
 
 
 def _by(each: Claimed) -> str:

@@ -138,6 +138,7 @@ class FlagFacts:
     mismatches: tuple[Mismatch, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
     gaps: tuple[OpenGap, ...] = ()
+    requested: tuple[str, ...] = ()  # names of the privileges asked for, where a policy excludes something
     asked_on: tuple[dt.date, ...] = ()  # days on which something missing was asked for
 
     def of(self, *types: str) -> list[Claimed]:

@@ -427,3 +427,42 @@ def test_a_no_alone_is_never_held_against_anybody(claims):
     no = tuple(Said(code, number, True) for number, code in enumerate(("licence", "claims", "training"), 1))
     unverified = tuple(each for each in claims if not each.confirmed)
     assert found("RF-NONDISC", claims=unverified, said=no) == []
+
+
+class TestExtendedTraining:
+    @pytest.mark.parametrize(("extended", "raised"), [(True, True), (False, False), (None, False)])
+    def test_only_where_it_is_said(self, extended, raised):
+        extra = {} if extended is None else {"extended": extended}
+        findings = found("RF-TRAIN", claims=(claim("RESIDENCY", extra=extra, last=ON),))
+        assert [each.subject for each in findings] == (["extended:c1"] if raised else [])
+
+
+class TestExcludedByTheCarrier:
+    ASKED = ("Laparoscopic cholecystectomy", "Robotic assisted surgery")
+
+    def excluded(self, text, asked=ASKED, **more):
+        cover = claim("MALPRACTICE", extra={"excludes": text}, **more)
+        return found("RF-INS", claims=(cover,), requested=asked)
+
+    @pytest.mark.parametrize(
+        ("text", "named"),
+        [
+            ("Robotic surgery", ["Robotic assisted surgery"]),
+            ("bariatric procedures; laparoscopic cholecystectomies, cholecystectomy", [ASKED[0]]),
+            ("any robotic-assisted surgery", ["Robotic assisted surgery"]),
+        ],
+    )
+    def test_what_is_asked_for_is_grave(self, text, named):
+        (finding,) = self.excluded(text)
+        assert (finding.severity, finding.facts["asked"]) == ("serious", named)
+
+    def test_what_names_nothing_asked_for_is_for_a_person_to_compare(self):
+        (finding,) = self.excluded("Bariatric procedures")
+        assert finding.severity == "warn"
+        assert "compare it with what is asked for" in finding.sentence
+
+    def test_nothing_excluded_or_asked_for_or_run_out(self):
+        assert self.excluded("") == []
+        assert self.excluded("Robotic surgery", asked=()) == []
+        assert self.excluded("Robotic surgery", last=ON - dt.timedelta(days=1)) == []
+        assert self.excluded("Robotic surgery", last=ON)

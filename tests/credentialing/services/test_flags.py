@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from config.audit.models import AuditEvent, ProtectedRead
 from config.kernel import clock
-from config.kernel.errors import Forbidden
+from config.kernel.errors import Forbidden, Refused
 from credentialing import links
 from credentialing.choices import Element, FlagStatus
 from credentialing.models import RedFlag
@@ -29,6 +29,7 @@ from practitioners.rules.provenance import LEGAL_NAME
 from practitioners.services.conflicts import resolve_conflict
 from practitioners.services.credentials import withdraw_claim
 from practitioners.services.disclosures import Answer, load_question_sets, record_answers
+from practitioners.services.protected import compare_ssn, record_ssn
 from practitioners.services.statements import record_statements
 from tests.credentialing.enquiries import SECRET, file_with_peers, good_reference, peer_item, send
 from tests.credentialing.world import NOON, TODAY
@@ -290,3 +291,37 @@ class TestReadFromTheFile:
             assert flags.sync_open_files(actor=world.system) == {"files": 1, "moved": 1}
             assert flags.sync_open_files(actor=world.system) == {"files": 1, "moved": 0}
         assert "not returned in 30 days" in flag_of(application, "RF-REF").sentence
+
+
+class TestNumberOfASource:
+    NUMBER, OTHER = "246-81-3579", "246-81-3578"
+
+    def test_one_that_is_not_the_one_on_file_raises_the_flag_of_identity(self, world):
+        person = person_with_everything(world)
+        record_ssn(actor=world.coordinator, practitioner=person, number=self.NUMBER, said_by="applicant")
+        application = world.accepted(person)
+
+        def compare(number):
+            made = compare_ssn(
+                actor=world.coordinator, practitioner=person, number=number, source="Background agency"
+            )
+            flags.sync_flags(application=application)
+            return made.agrees
+
+        assert compare(self.NUMBER)
+        assert not RedFlag.objects.filter(code="RF-ID").exists()
+        assert not compare(self.OTHER)
+        flag = flag_of(application, "RF-ID")
+        assert (flag.status, flag.severity) == (FlagStatus.OPEN, "serious")
+        told = f"{flag.sentence}{flag.facts}{list(AuditEvent.objects.values_list('data', 'reason'))}"
+        assert self.OTHER.replace("-", "") not in told.replace("-", "")
+        assert compare(self.NUMBER)
+        flag.refresh_from_db()
+        assert flag.status == FlagStatus.NO_LONGER
+
+    def test_without_a_number_on_file_or_a_source_it_is_refused(self, world):
+        person = world.practitioner()
+        with pytest.raises(Refused, match="on file to compare"):
+            compare_ssn(actor=world.coordinator, practitioner=person, number=self.NUMBER, source="Agency")
+        with pytest.raises(Refused, match="which source"):
+            compare_ssn(actor=world.coordinator, practitioner=person, number=self.NUMBER, source=" ")

@@ -25,7 +25,17 @@ from practitioners.models import Letter
 from practitioners.selectors.canonical import records_of
 from practitioners.selectors.file import papers_of
 from privileging.services.departures import record_departures
-from tests.credentialing.letters import about, draft, issue, member, ready, recommend, template
+from tests.credentialing.letters import (
+    OF_MEMBERS,
+    about,
+    draft,
+    issue,
+    member,
+    ready,
+    recommend,
+    template,
+    usable,
+)
 from tests.credentialing.world import TODAY, World
 
 
@@ -37,10 +47,6 @@ def office(world: World) -> World:
 def text_of(letter: Letter) -> str:
     pages = PdfReader(io.BytesIO(store.get(letter.sha256))).pages
     return " ".join(" ".join(page.extract_text() for page in pages).split())
-
-
-def usable(whom: About) -> set[str]:
-    return {each.code for each, verdict in offered(facts_of(whom)) if verdict.met}
 
 
 def why_not(whom: About, code: str) -> str:
@@ -195,12 +201,12 @@ def test_no_letter_announces_a_decision_that_is_not_final(office: World):
 def test_leaving_and_leave(office: World):
     person = member(office)
     whom = about(office, person=person)
-    assert usable(whom) == {"conflict_statement"}
+    assert usable(whom) == {"conflict_statement", *OF_MEMBERS}
     open_bar(
         actor=office.staff_coordinator, practitioner=person, facility=office.facility, kind=BarKind.LEAVE,
         cause="Family", start=TODAY, end=TODAY + dt.timedelta(days=80),
     )  # fmt: skip
-    assert usable(whom) == {"conflict_statement", "leave_granted", "leave_ending"}
+    assert usable(whom) == {"conflict_statement", "leave_granted", "leave_ending", *OF_MEMBERS}
     said = text_of(issue(office, "leave_granted", whom, actor=office.staff_coordinator))
     assert "from March 10, 2026 through May 28, 2026" in said
     record_departures(
