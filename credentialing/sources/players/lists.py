@@ -63,10 +63,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Play the publisher until interrupted; prints the address once it answers."""
     parser = argparse.ArgumentParser(description="Play the publisher of an exclusion list on this machine.")
     parser.add_argument("--port", type=int, default=0, help="0 takes any free port")
-    parser.add_argument("--records", type=Path, required=True, help="The file of the list")
+    parser.add_argument("--records", type=Path, help="The file of the list; without one it is empty")
     options = parser.parse_args(arguments)
     try:
-        player = Player(options.records.read_bytes(), port=options.port)
+        player = Player(options.records.read_bytes() if options.records else b"", port=options.port)
     except OSError as error:
         sys.stderr.write(f"The player cannot start: {error}\n")
         return 2

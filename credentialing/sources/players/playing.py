@@ -159,7 +159,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Stay quiet; what was asked is in ``Player.requests``."""
 
     def _answer(self, query: dict[str, str]) -> None:
-        told = self.server.player.respond(query, self.headers)
+        given = {name.title(): value for name, value in self.headers.items()}
+        told = self.server.player.respond(query, given)
         self._send(told.status, told.body, told.media_type, told.headers)
 
     def _misbehave(self, behaviour: str, query: dict[str, str]) -> None:
