@@ -67,6 +67,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "bylaws.record_standing_conditions",
         "schedule": crontab(minute=40),
     },
+    # Each list as often as it is set up; the file is fetched only where it changed.
+    "fetch of exclusion lists": {
+        "task": "credentialing.tasks.fetch_due_lists",
+        "schedule": crontab(minute=35, hour=6),
+    },
     "exclusion screening of whoever was not screened yet": {
         "task": "credentialing.tasks.screen_everyone",
         "schedule": crontab(minute=25, hour=7),
@@ -80,5 +85,6 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 LEDGERED = (
     "the night's work of every facility",
     "standing conditions",
+    "fetch of exclusion lists",
     "exclusion screening of whoever was not screened yet",
 )

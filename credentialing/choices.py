@@ -299,6 +299,7 @@ class Connector(StatusChoices):
 
     NPPES = "nppes", "neutral", "NPI registry"
     LICENCE_BOARD = "licence_board", "neutral", "State license board"
+    EXCLUSION_LIST = "exclusion_list", "neutral", "Exclusion list, fetched as a file"
 
 
 class CallOutcome(StatusChoices):
@@ -306,6 +307,7 @@ class CallOutcome(StatusChoices):
 
     FOUND = "found", "good", "Found"
     NOT_FOUND = "not_found", "warn", "Not found"
+    UNCHANGED = "unchanged", "good", "Unchanged since it was fetched last"
     COULD_NOT_CHECK = "could_not_check", "bad", "Could not be checked"
 
 

@@ -15,7 +15,7 @@ from bylaws.panels import members_on
 from config.accounts.policies import facilities_with, may
 from config.kernel import clock
 from config.kernel.many_keys import one_of
-from config.kernel.pages import Action
+from config.kernel.pages import Action, address
 from config.kernel.registries import (
     Facet,
     Panel,
@@ -192,6 +192,14 @@ def _verify_licence(viewer, facility, practitioner: Practitioner, verdict) -> Ac
     return Action("Verify the license", url=links.verify_kind(practitioner, "LICENSE", facility.state))
 
 
+def _screening_of(viewer, facility, practitioner: Practitioner, verdict) -> Action | None:
+    """Where matches of exclusion lists are reviewed."""
+    if not may(viewer, "credentialing.screen", facility) or practitioner.user_id == viewer.pk:
+        return None
+    name = practitioner.display_name.replace(",", "")
+    return Action("Open the screening", url=address(reverse("credentialing:screening"), q=name, status=""))
+
+
 def _log_query(viewer, facility, practitioner: Practitioner, verdict) -> Action | None:
     """Where a query of the data bank is logged."""
     if not may(viewer, "credentialing.log_npdb", facility) or practitioner.user_id == viewer.pk:
@@ -342,6 +350,7 @@ status_facts.append(_status)
 head_facts.append(application_head)
 register_gap_limits("credentialing", strictest_limits)
 credential_acts.append(_verifying)
+finding_acts["BL-EXC-1"] = _screening_of
 finding_acts["BL-LIC-1"] = _verify_licence
 finding_acts["BL-NPDB-1"] = _log_query
 

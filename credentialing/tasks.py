@@ -17,6 +17,7 @@ from credentialing.services import (
     enquiry_mails,
     enrolment_mails,
     letter_mails,
+    list_fetching,
     list_uploads,
     packet_mails,
     reminders,
@@ -129,10 +130,22 @@ def load_uploaded_list(run_uid: str) -> str:
     return list_uploads.load_uploaded(run_uid)
 
 
+@shared_task(acks_late=True, reject_on_worker_lost=True, time_limit=1800)
+def fetch_list(run_uid: str) -> str:
+    """Fetch one exclusion list from its publisher, as the ledger says."""
+    return list_fetching.fetch(run_uid)
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def fetch_due_lists() -> int:
+    """Have every exclusion list fetched that is due."""
+    return list_fetching.fetch_due_lists()
+
+
 @shared_task(acks_late=True, reject_on_worker_lost=True)
 def sweep_uploaded_lists() -> int:
-    """Take up uploaded lists the queue lost."""
-    return list_uploads.sweep_lost()
+    """Take up uploaded lists, and lists to be fetched, that the queue lost."""
+    return list_uploads.sweep_lost() + list_fetching.sweep_lost()
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)

@@ -238,6 +238,7 @@ urlpatterns = [
     path("expirables/ahead/", expirables.ahead, name="expirables_ahead"),
     path("sources/", sources.source_list, name="sources"),
     path("sources/<slug:code>/", sources.source_page, name="source"),
+    path("sources/<slug:code>/fetch/", sources.source_fetch, name="source_fetch"),
     path("sources/<slug:code>/wake/", sources.source_wake, name="source_wake"),
     path("sources/<slug:code>/switch/", sources.source_switch, name="source_switch"),
     path("applications/<uuid:uid>/check/", runs.run_application, name="run_application"),

@@ -1,4 +1,4 @@
-"""The licence boards of the demo world: what they would answer, and the questions of the last days."""
+"""The sources of the demo world that are played: what boards would answer, the questions of the last days."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 from config.demo.people import Person
 from config.demo.timeline import Timeline, at
 from config.kernel import clock
-from credentialing.choices import Connector
-from credentialing.models import ConnectedSource
+from credentialing.choices import CallOutcome, Connector
+from credentialing.models import ConnectedSource, SourceCall
 from credentialing.services import sources
 from credentialing.sources.base import CouldNotCheck, Fetched, HttpFetcher
 from credentialing.sources.players.board import READING
@@ -105,3 +105,19 @@ def connect_boards(people: Sequence[Person], timeline: Timeline, folder: Path) -
                 {"number": person.licence_number, "state": person.state},
                 fetcher=RecordedBoard(folder, until_answered, took=took, down=down),
             )
+
+
+def connect_list(asked_at: dt.datetime) -> None:
+    """The list of the OIG is fetched from its player, by itself once a month, and was at its last load."""
+    source = sources.known_source("list-leie")
+    if source is None:  # it ships with the product
+        raise LookupError("list-leie")
+    source.every_days = 31
+    source.save()
+    SourceCall.objects.create(
+        source=source,
+        asked_at=asked_at,
+        ended_at=asked_at + dt.timedelta(milliseconds=QUICKEST),
+        attempts=1,
+        outcome=CallOutcome.FOUND,
+    )

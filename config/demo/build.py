@@ -20,7 +20,7 @@ from config.accounts.models import User
 from config.demo.accounts import household
 from config.demo.affiliations import Letters
 from config.demo.boardroom import Boardroom
-from config.demo.boards import connect_boards, write_boards
+from config.demo.boards import connect_boards, connect_list, write_boards
 from config.demo.conflicts import tell_conflicts
 from config.demo.desk import Desk
 from config.demo.established import take_over
@@ -54,6 +54,8 @@ ESTABLISHED = 86
 #: Rows of the exclusion list at each load, and how many days ago it was loaded.
 LIST_LOADS = ((420, 330), (455, 34), (463, 2))
 SAM_ROWS = 380
+#: Rows the list of the OIG has more at its next load, which is fetched from the player of its publisher.
+MORE_NEXT = 9
 #: How many cycles had regular meetings, the last one included.
 REGULAR_CYCLES = 11
 
@@ -187,6 +189,15 @@ class Builder:
                 extract = self.folder / "sam-1.csv"
                 write_extract(extract, rows=SAM_ROWS, seed=self.seed, until=until)
                 exclusion_lists.load_sam(actor=actor, path=extract, data_date=day)
+                # What the publisher's player has next: some rows more, and the namesake's gone.
+                write_list(
+                    self.folder / "leie-next.csv",
+                    rows=rows + MORE_NEXT,
+                    seed=self.seed,
+                    until=until,
+                    look_alikes=alike[1:],
+                )
+                connect_list(clock.now())
         with clock.freeze(at(day, 6, 30)):
             staff_screening.screen_everyone(actor=actor, again=True)
 

@@ -39,6 +39,7 @@ UNFINISHED = f"{DATABASE}_unfinished"
 #: In the data folder: what the player of the registry answers with, written by ``seed_demo``.
 REGISTRY_RECORDS = "demo/registry.json"
 BOARD_RECORDS = "demo/boards.json"
+LIST_RECORDS = "demo/leie-next.csv"
 #: Codes of the demo hospital's boards, all played by one player.
 PLAYED_BOARDS = ("board-il", "board-mi")
 
@@ -225,7 +226,10 @@ class Demo:
             self.addresses["NPPES_API_URL"] = self._start_player("registry", "nppes", REGISTRY_RECORDS)
         if not os.environ.get("STANDING_SOURCE_ADDRESSES"):
             address = self._start_player("boards", "board", BOARD_RECORDS) + "?number={number}"
-            self.addresses["STANDING_SOURCE_ADDRESSES"] = json.dumps(dict.fromkeys(PLAYED_BOARDS, address))
+            lists = self._start_player("lists", "lists", LIST_RECORDS)
+            self.addresses["STANDING_SOURCE_ADDRESSES"] = json.dumps(
+                dict.fromkeys(PLAYED_BOARDS, address) | {"list-leie": lists}
+            )
         handle = self.listener.fileno()
         self._start(
             "web",

@@ -51,6 +51,11 @@ class ListSnapshot(models.Model):
     data_date = models.DateField(null=True, help_text="The date the list's publisher gave it.")
     loaded_at = models.DateTimeField()
     loaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    fetched_from = models.CharField(max_length=300, blank=True, help_text="Empty: a person brought the file.")
+    etag = models.CharField(max_length=200, blank=True, help_text="What the publisher calls this version.")
+    last_modified = models.CharField(
+        max_length=60, blank=True, help_text="As the publisher's server said it."
+    )
     row_count = models.PositiveIntegerField()
     added = models.PositiveIntegerField()
     removed = models.PositiveIntegerField()

@@ -8,7 +8,7 @@ from django.db import models
 from simple_history.models import HistoricalRecords
 
 from config.kernel.periods import protect_delete
-from credentialing.choices import CallOutcome, Connector
+from credentialing.choices import CallOutcome, Connector, ListKind
 
 
 class ConnectedSource(models.Model):
@@ -22,7 +22,25 @@ class ConnectedSource(models.Model):
     address = models.CharField(
         max_length=300,
         blank=True,
-        help_text="Where a board is asked, with {number} where the number of the license goes.",
+        help_text="Where a board is asked, with {number} where the number of the license goes; where the "
+        "file of an exclusion list lies, with {YYDDD}, or {YYYY}, {MM} and {DD}, where its name bears a day.",
+    )
+    address_confirmed = models.BooleanField(
+        default=False,
+        help_text="Of an exclusion list: somebody has seen that its publisher's file lies at the address. "
+        "Until then nothing is fetched.",
+    )
+    list_kind = models.CharField(
+        max_length=5, choices=ListKind, blank=True, help_text="Which exclusion list it is."
+    )
+    mapping = models.TextField(
+        blank=True,
+        help_text="Of a state's exclusion list: the mapping (YAML) that says what its columns are.",
+    )
+    every_days = models.PositiveSmallIntegerField(
+        default=7,
+        validators=[MinValueValidator(1), MaxValueValidator(31)],
+        help_text="Days between two fetches of an exclusion list.",
     )
     key_variable = models.CharField(
         max_length=60, blank=True, help_text="The environment variable that holds the key, if one is needed."
@@ -59,6 +77,17 @@ class ConnectedSource(models.Model):
                 name="board_has_state_and_address",
                 condition=~models.Q(connector="licence_board")
                 | (~models.Q(state="") & models.Q(address__contains="{number}")),
+            ),
+            models.CheckConstraint(
+                name="list_has_kind",
+                condition=~models.Q(connector="exclusion_list") & models.Q(list_kind="", mapping="")
+                | models.Q(connector="exclusion_list", list_kind__in=("leie", "sam"), mapping="", state="")
+                | models.Q(connector="exclusion_list", list_kind="state") & ~models.Q(state="", mapping=""),
+            ),
+            models.UniqueConstraint(
+                fields=["list_kind", "state"],
+                condition=models.Q(connector="exclusion_list"),
+                name="one_source_per_list",
             ),
         ]
 

@@ -74,7 +74,7 @@ def corrected_in_words(row: ListRow) -> str:
         was, now = getattr(before, name), getattr(row, name)
         if was == now:
             continue
-        label = str(ListRow._meta.get_field(name).verbose_name).capitalize()  # type: ignore[union-attr]
+        label = str(ListRow._meta.get_field(name).verbose_name).capitalize()
         said = "" if name in PROTECTED else f": {was or 'nothing'}, now {now or 'nothing'}"
         told.append(f"{label}{said}")
     return "; ".join(told)

@@ -11,12 +11,14 @@ from config.audit.models import JobRun
 from config.kernel import clock
 from config.organization.models import Facility
 from config.rulebook.selectors.parameters import resolve
-from credentialing.models import ListSnapshot, ScreeningRun
+from credentialing.models import ConnectedSource, ListSnapshot, ScreeningRun
 from credentialing.parameters import LIST_AGE_DAYS
 from credentialing.selectors.screening import to_screen
 
 #: The ledger's name of the loading of uploaded lists.
 UPLOAD_JOB = "exclusion list upload"
+#: The same of the loading of lists a machine fetched.
+FETCH_JOB = "exclusion list fetch"
 
 
 def all_loads() -> list[ListSnapshot]:
@@ -27,8 +29,13 @@ def all_loads() -> list[ListSnapshot]:
 
 
 def uploads() -> QuerySet[JobRun]:
-    """Lists that were uploaded, the latest first, with how each load ended."""
-    return JobRun.objects.filter(job=UPLOAD_JOB).order_by("-started_at", "-pk")
+    """Lists that were uploaded or fetched, the latest first, with how each load ended."""
+    return JobRun.objects.filter(job__in=(UPLOAD_JOB, FETCH_JOB)).order_by("-started_at", "-pk")
+
+
+def fetches_of(source: ConnectedSource) -> QuerySet[JobRun]:
+    """What the ledger says of the fetches of one list, the latest first."""
+    return JobRun.objects.filter(job=FETCH_JOB, counts__source=source.code).order_by("-started_at", "-pk")
 
 
 def list_age_days(facility: Facility | None, on: dt.date) -> int | None:

@@ -19,6 +19,8 @@ from practitioners.models import Credential
 
 #: Questions looked at to judge how a source does; more than may fail in a row before it rests.
 JUDGED = 50
+#: What is an answer, whatever it says.
+ANSWERS = (CallOutcome.FOUND, CallOutcome.NOT_FOUND, CallOutcome.UNCHANGED)
 #: Days of the picture and of the numbers.
 DAYS = 7
 
@@ -109,7 +111,7 @@ def _newest_by_source(sources: Sequence[ConnectedSource]) -> dict[int, list[Sour
 
 
 def _state(source, calls: list[SourceCall], waiting: int, now: dt.datetime) -> SourceState:
-    answered = [each for each in calls if each.outcome in (CallOutcome.FOUND, CallOutcome.NOT_FOUND)]
+    answered = [each for each in calls if each.outcome in ANSWERS]
     failures = [each for each in calls if each.outcome == CallOutcome.COULD_NOT_CHECK]
     times = sorted(each.milliseconds for each in answered if each.milliseconds is not None)
     return SourceState(

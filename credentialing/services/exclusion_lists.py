@@ -20,11 +20,12 @@ from config.audit.services.events import record_event
 from config.audit.services.jobs import run_job
 from config.kernel import clock
 from config.kernel.errors import Refused
+from credentialing.choices import ListKind
 from credentialing.importing.leie import LeieFile
 from credentialing.importing.listed import ListedRow, ListFile
 from credentialing.importing.sam import SamFile
 from credentialing.importing.sam import unpacked as unpacked_sam
-from credentialing.importing.state_list import StateFile, list_code
+from credentialing.importing.state_list import StateFile, list_code, parse_state_mapping
 from credentialing.models import ExclusionList, ListRow, ListSnapshot
 from credentialing.rules.list_changes import CONTENT, corrections_among, party_of
 from credentialing.rules.matching import MatchingParameters, block_keys_row
@@ -36,6 +37,8 @@ _content_of = attrgetter(*CONTENT)
 #: A list this long that comes back less than half as long is a broken file, not a mass reinstatement. Low
 #: enough for a small state's list: whoever knows better says so with one tick.
 LONG_LIST = 50
+#: Of a file nobody looked at, the part of the list that may be gone: a month takes some hundredths.
+MOST_GONE_FETCHED = 0.1
 _LOCK = 731_001
 
 
@@ -118,6 +121,27 @@ def state_publication(mapping: TableMapping) -> Publication:
     )
 
 
+def publication_of(kind: str, mapping: str = "", mapping_name: str = "") -> Publication:
+    """The publication of that kind of list; a state's needs the text of its mapping.
+
+    Raises ``UnusableFile`` naming the place of the mapping that is wrong, Refused where there is none.
+    """
+    if kind == ListKind.STATE:
+        if not mapping.strip():
+            raise Refused("A state's list needs the mapping that says what its columns are.", field="mapping")
+        return state_publication(parse_state_mapping(mapping, mapping_name or "mapping"))
+    return LEIE if kind == ListKind.LEIE else SAM
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a file was fetched from, and which version its publisher says it is."""
+
+    address: str
+    etag: str = ""
+    last_modified: str = ""
+
+
 def load_list(
     *,
     actor,
@@ -128,6 +152,7 @@ def load_list(
     accept_shrinking: bool = False,
     put_back: bool = False,
     file_name: str = "",
+    origin: Origin | None = None,
 ) -> LoadResult:
     """Replace a list by the full file at ``path``; all of it or nothing.
 
@@ -137,7 +162,8 @@ def load_list(
     ``UnusableFile`` for a file that is not the list, Refused for one that is suspiciously short. A load is
     entered in the ledger of jobs, a trial run is not. ``file_name`` is what the file was called where the
     path is a passing copy. ``put_back`` says that a file loaded before replaces one that was wrong: it is a
-    load of its own, and what the wrong one said stays answerable.
+    load of its own, and what the wrong one said stays answerable. A file that a machine fetched (``origin``)
+    is looked at more strictly: nobody has seen it.
     """
     require(actor, "credentialing.screen")
     source = Path(path)
@@ -148,6 +174,7 @@ def load_list(
         "data_date": data_date,
         "accept_shrinking": accept_shrinking,
         "put_back": put_back,
+        "origin": origin,
     }
     if dry_run:
         return _load(actor, dry_run=True, **given)
@@ -189,6 +216,7 @@ def _load(
     data_date: dt.date | None,
     accept_shrinking: bool,
     put_back: bool,
+    origin: Origin | None,
 ) -> LoadResult:
     _lock_lists()
     with source.open("rb") as stream:
@@ -224,12 +252,8 @@ def _load(
         result.rows, result.duplicates, result.kept = file.rows, file.duplicates, len(came.kept)
         result.changed = len(corrections)
         result.added, result.removed = len(came.fresh) - result.changed, len(gone) - result.changed
-        remaining = len(live) - len(gone) + len(came.fresh)
-        if len(live) >= LONG_LIST and remaining < len(live) / 2 and not accept_shrinking:
-            raise Refused(
-                f"The list has {len(live):,} rows and the file would leave {remaining:,}: it is probably "
-                "cut off. Nothing was loaded; accept the shrinking explicitly if it is right."
-            )
+        if not accept_shrinking:
+            _refuse_cut(len(live), len(live) - len(gone) + len(came.fresh), fetched=origin is not None)
         if dry_run:
             return result
         if known is None:
@@ -242,6 +266,9 @@ def _load(
             data_date=data_date,
             loaded_at=clock.now(),
             loaded_by=actor,
+            fetched_from=origin.address[:300] if origin else "",
+            etag=origin.etag if origin else "",
+            last_modified=origin.last_modified if origin else "",
             row_count=file.rows,
             added=result.added,
             removed=result.removed,
@@ -269,6 +296,22 @@ def _load(
         },
     )
     return result
+
+
+def _refuse_cut(now: int, remaining: int, *, fetched: bool) -> None:
+    """Refuse a file that would take more of a list away than its publisher does: it was cut off."""
+    least = now * (1 - MOST_GONE_FETCHED) if fetched else now / 2
+    if now < LONG_LIST or remaining >= least:
+        return
+    raise Refused(
+        f"The list has {now:,} rows and the file would leave {remaining:,}: it is probably "
+        "cut off. Nothing was loaded; "
+        + (
+            "look at it, and load it by hand if it is right."
+            if fetched
+            else "accept the shrinking explicitly if it is right."
+        )
+    )
 
 
 def _lock_lists() -> None:

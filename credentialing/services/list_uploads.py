@@ -20,10 +20,8 @@ from config.audit.context import request_context
 from config.audit.models import JobRun
 from config.kernel import clock
 from config.kernel.errors import Refused
-from credentialing.choices import ListKind
-from credentialing.importing.state_list import parse_state_mapping
 from credentialing.selectors.screening_lists import UPLOAD_JOB
-from credentialing.services.exclusion_lists import LEIE, SAM, Publication, load_list, state_publication
+from credentialing.services.exclusion_lists import load_list, publication_of
 from credentialing.services.queue import enqueue
 from practitioners import store
 from practitioners.importing.rejections import UnusableFile
@@ -55,7 +53,7 @@ def ask_to_load(
     require(actor, "credentialing.screen")
     if not content:
         raise UnusableFile("The file is empty.")
-    publication = _publication(kind, mapping, mapping_name)
+    publication = publication_of(kind, mapping, mapping_name)
     run = JobRun.objects.create(
         job=UPLOAD_JOB,
         key=str(uuid.uuid4()),
@@ -79,14 +77,6 @@ def ask_to_load(
     return run
 
 
-def _publication(kind: str, mapping: str, mapping_name: str) -> Publication:
-    if kind == ListKind.STATE:
-        if not mapping.strip():
-            raise Refused("A state's list needs the mapping that says what its columns are.", field="mapping")
-        return state_publication(parse_state_mapping(mapping, mapping_name or "mapping"))
-    return LEIE if kind == ListKind.LEIE else SAM
-
-
 def load_uploaded(run_uid: str) -> str:
     """Load what was uploaded, once, and have everybody screened against it; answers in a word how it ended.
     Safe to repeat at any moment.
@@ -102,7 +92,7 @@ def load_uploaded(run_uid: str) -> str:
             path.write_bytes(store.get(asked["store"]))
             result = load_list(
                 actor=actor,
-                publication=_publication(asked["kind"], asked["mapping"], asked["mapping_name"]),
+                publication=publication_of(asked["kind"], asked["mapping"], asked["mapping_name"]),
                 path=path,
                 file_name=asked["file"],
                 data_date=dt.date.fromisoformat(asked["data_date"]) if asked["data_date"] else None,

@@ -10,6 +10,7 @@ import datetime as dt
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -19,18 +20,36 @@ from config.accounts.policies import require
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Refused
-from credentialing.choices import CallOutcome, Connector, SourceHealth
+from credentialing.choices import CallOutcome, Connector, ListKind, SourceHealth
 from credentialing.models import ConnectedSource, RunStep, SourceCall, VerificationItem
 from credentialing.rules.resting import wait_for_turn
 from credentialing.selectors.sources import rest_now
+from credentialing.services.exclusion_lists import publication_of
 from credentialing.sources.base import HttpFetcher, Reply, ReplyKind, Source
 from credentialing.sources.boards import BoardSource, read_reading
+from credentialing.sources.lists import ATTEMPTS, DEADLINE, LARGEST_FILE, ListSource
 from credentialing.sources.nppes import NppesSource
 from practitioners.rules.problems import Problem
 
 #: Sources known without an administrator; in the database from the first question on.
 SHIPPED: dict[str, dict[str, Any]] = {
     "nppes": {"name": "NPI registry (NPPES)", "connector": Connector.NPPES},
+    # The addresses are suggestions, as known in 2026: nothing is fetched until an administrator confirms one.
+    "list-leie": {
+        "name": "OIG LEIE, the monthly file",
+        "connector": Connector.EXCLUSION_LIST,
+        "list_kind": ListKind.LEIE,
+        "address": "https://oig.hhs.gov/exclusions/downloadables/UPDATED.csv",
+    },
+    "list-sam": {
+        "name": "SAM.gov exclusions, the daily extract",
+        "connector": Connector.EXCLUSION_LIST,
+        "list_kind": ListKind.SAM,
+        "address": "https://api.sam.gov/data-services/v1/extracts"
+        "?fileName=SAM_Exclusions_Public_Extract_V2_{YYDDD}.ZIP",
+        "key_variable": "SAM_API_KEY",
+        "key_header": "X-Api-Key",
+    },
 }
 VERIFY = "credentialing.verify"
 
@@ -107,22 +126,59 @@ def _look_up(
 
 def _connector(source: ConnectedSource, fetcher: HttpFetcher | None) -> Source:
     """The connector of a source; raises ``Problem`` when it cannot be asked as it is set up."""
+    if source.connector == Connector.EXCLUSION_LIST:
+        return _list_source(source, fetcher)
     fetcher = fetcher or HttpFetcher(timeout=float(source.timeout_seconds))
     if source.connector == Connector.NPPES:
         return NppesSource(base_url=settings.NPPES_API_URL, fetcher=fetcher)
-    headers = {}
-    if source.key_variable:
-        key = os.environ.get(source.key_variable, "")
-        if not key:
-            raise Problem(f"its key is not set (environment variable {source.key_variable}).")
-        headers[source.key_header or "Authorization"] = key
     return BoardSource(
         code=source.code,
         name=source.name,
-        address=settings.STANDING_SOURCE_ADDRESSES.get(source.code, source.address),
+        address=address_of(source),
         reading=read_reading(source.reading),
         fetcher=fetcher,
-        headers=headers,
+        headers=_key(source),
+    )
+
+
+def address_of(source: ConnectedSource) -> str:
+    """Where the source is asked: where the settings say so (a local player), else where an administrator
+    does.
+    """
+    return settings.STANDING_SOURCE_ADDRESSES.get(source.code, source.address)
+
+
+def _key(source: ConnectedSource) -> dict[str, str]:
+    """The header with the key of the source, from the environment; raises ``Problem`` when it is not set."""
+    if not source.key_variable:
+        return {}
+    key = os.environ.get(source.key_variable, "")
+    if not key:
+        raise Problem(f"its key is not set (environment variable {source.key_variable}).")
+    return {source.key_header or "Authorization": key}
+
+
+def _list_source(source: ConnectedSource, fetcher: HttpFetcher | None) -> ListSource:
+    """The connector of an exclusion list: a file, which may take longer than an answer."""
+    publication = publication_of(source.list_kind, source.mapping)
+
+    def check(path: Path) -> None:
+        with publication.opened(path) as stream:
+            next(iter(publication.read(stream)), None)  # its first row; the rest is read when it is loaded
+
+    return ListSource(
+        code=source.code,
+        name=source.name,
+        address=address_of(source),
+        check=check,
+        fetcher=fetcher
+        or HttpFetcher(
+            timeout=float(source.timeout_seconds),
+            deadline=DEADLINE,
+            attempts=ATTEMPTS,
+            max_bytes=LARGEST_FILE,
+        ),
+        headers=_key(source),
     )
 
 

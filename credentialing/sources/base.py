@@ -1,9 +1,10 @@
 """What every connector to an outside source is, and the one careful way to ask over HTTP.
 
 A connector takes a question, asks, and returns a :class:`Reply`; it never touches the database. There are
-three answers and they are three facts: found, not found, and *could not be checked*. The third is the
-honest result of everything that is neither of the others: no connection, an error page with status 200, a
-reply about somebody else, a reply too long to be one. Being reached is never the same as having found.
+three answers and they are three facts: found, not found, and *could not be checked* (and of a file that was
+fetched before: unchanged). The third is the honest result of everything that is neither of the others: no
+connection, an error page with status 200, a reply about somebody else, a reply too long to be one. Being
+reached is never the same as having found.
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ import datetime as dt
 import enum
 import hashlib
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import httpx
 import tenacity
+
+_Got = TypeVar("_Got")
 
 
 class ReplyKind(enum.StrEnum):
@@ -25,6 +30,7 @@ class ReplyKind(enum.StrEnum):
 
     FOUND = "found"
     NOT_FOUND = "not_found"
+    UNCHANGED = "unchanged"  # what was asked for is what the asker has
     COULD_NOT_CHECK = "could_not_check"
 
 
@@ -83,10 +89,13 @@ class Source(Protocol):
 class CouldNotCheck(Exception):
     """No usable answer came. ``reason`` completes "could not be checked: ..."; ``body`` is what did come."""
 
-    def __init__(self, reason: str, *, attempts: int = 1, body: bytes = b"", media_type: str = ""):
+    def __init__(
+        self, reason: str, *, attempts: int = 1, body: bytes = b"", media_type: str = "", status: int = 0
+    ):
         super().__init__(reason)
         self.reason = reason
         self.attempts = attempts
+        self.status = status  # of the answer, where one came
         self.body = body
         self.media_type = media_type
 
@@ -99,6 +108,18 @@ class Fetched:
     media_type: str
     url: str
     attempts: int
+
+
+@dataclass(frozen=True)
+class Downloaded:
+    """A file that was fetched whole, or that did not change since: then nothing was written."""
+
+    size: int
+    url: str
+    attempts: int
+    etag: str = ""
+    last_modified: str = ""
+    unchanged: bool = False
 
 
 class _TryAgain(Exception):
@@ -142,8 +163,42 @@ class HttpFetcher:
 
         Raises :class:`CouldNotCheck` with the reason when no answer with status 200 came.
         """
-        kept = str(httpx.URL(url).copy_with(userinfo=b"").copy_merge_params(dict(params or {})))
+        kept = _kept(url, params)
         sent = dict(params or {}) | dict(secret_params or {})
+        (body, media_type), attempts = self._tried(
+            lambda client: self._attempt(client, url, sent), secret_headers
+        )
+        return Fetched(body, media_type, kept, attempts)
+
+    def download(
+        self,
+        url: str,
+        into: Path,
+        *,
+        etag: str = "",
+        last_modified: str = "",
+        secret_headers: Mapping[str, str] | None = None,
+    ) -> Downloaded:
+        """GET ``url`` into the file ``into``, never holding it in memory; not at all where the source says
+        that it is the version of ``etag`` or ``last_modified`` still.
+
+        Raises :class:`CouldNotCheck` with the reason when it did not come whole; ``into`` then holds nothing
+        of use.
+        """
+        headers = {"Accept": "*/*", **(secret_headers or {})}
+        if etag:
+            headers["If-None-Match"] = etag
+        if last_modified:
+            headers["If-Modified-Since"] = last_modified
+        got, attempts = self._tried(lambda client: self._attempt_download(client, url, into), headers)
+        if got.unchanged and not (etag or last_modified):
+            raise CouldNotCheck("it says that nothing changed, which was not asked", attempts=attempts)
+        return replace(got, url=_kept(url, None), attempts=attempts)
+
+    def _tried(
+        self, once: Callable[[httpx.Client], _Got], secret_headers: Mapping[str, str] | None
+    ) -> tuple[_Got, int]:
+        """What the attempt gave, and how many it took; raises :class:`CouldNotCheck` when patience ends."""
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_TryAgain),
             stop=tenacity.stop_after_attempt(self.attempts),
@@ -156,11 +211,14 @@ class HttpFetcher:
                 for attempt in retrying:
                     with attempt:
                         attempt_number = attempt.retry_state.attempt_number
-                        body, media_type = self._attempt(client, url, sent)
-                        return Fetched(body, media_type, kept, attempt_number)
+                        return once(client), attempt_number
         except (_TryAgain, CouldNotCheck) as failure:
             raise CouldNotCheck(
-                failure.reason, attempts=attempt_number, body=failure.body, media_type=failure.media_type
+                failure.reason,
+                attempts=attempt_number,
+                body=failure.body,
+                media_type=failure.media_type,
+                status=getattr(failure, "status", 0),
             ) from failure
         raise CouldNotCheck("it was not asked", attempts=0)  # pragma: no cover - Retrying always tries once
 
@@ -179,35 +237,36 @@ class HttpFetcher:
 
     def _attempt(self, client: httpx.Client, url: str, params: Mapping[str, str]) -> tuple[bytes, str]:
         ends = time.monotonic() + self.deadline
-        try:
-            with client.stream("GET", url, params=params or None) as response:
-                body = self._read(response, ends)
-                media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-                status, retry_after = response.status_code, response.headers.get("retry-after", "")
-        except httpx.TimeoutException as error:
-            raise _TryAgain("it did not answer in time") from error
-        except httpx.TransportError as error:
-            raise _TryAgain(f"the connection failed ({type(error).__name__})") from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise CouldNotCheck(f"the request failed ({type(error).__name__})") from error
-        if status == 429 or status >= 500:
-            wait = float(retry_after) if retry_after.isdigit() else None
-            raise _TryAgain(f"it answered with status {status}", body=body, media_type=media_type, wait=wait)
-        if status != 200:
-            told = "with a redirection" if 300 <= status < 400 else f"with status {status}"
-            raise CouldNotCheck(f"it answered {told}", body=body, media_type=media_type)
-        return body, media_type
+        with _faults_told(), client.stream("GET", url, params=params or None) as response:
+            body = self._read(response, ends)
+            _refuse(response, body)
+        return body, _media_type(response)
+
+    def _attempt_download(self, client: httpx.Client, url: str, into: Path) -> Downloaded:
+        ends, size = time.monotonic() + self.deadline, 0
+        with _faults_told(), client.stream("GET", url) as response:
+            if response.status_code == 304:
+                return Downloaded(0, "", 0, unchanged=True)
+            _refuse(response, b"")
+            with into.open("wb") as file:
+                for chunk in self._chunks(response, ends):
+                    size += file.write(chunk)
+            told = response.headers
+        return Downloaded(size, "", 0, told.get("etag", "")[:200], told.get("last-modified", "")[:60])
 
     def _read(self, response: httpx.Response, ends: float) -> bytes:
-        chunks, size = [], 0
+        return b"".join(self._chunks(response, ends))
+
+    def _chunks(self, response: httpx.Response, ends: float) -> Iterator[bytes]:
+        """The body bit by bit, as long as it is neither too long nor too slow."""
+        size = 0
         for chunk in response.iter_bytes():
             size += len(chunk)
             if size > self.max_bytes:
                 raise CouldNotCheck(f"its answer is longer than {self.max_bytes} bytes")
             if time.monotonic() > ends:
                 raise _TryAgain("it did not answer in time")
-            chunks.append(chunk)
-        return b"".join(chunks)
+            yield chunk
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         failure = state.outcome.exception() if state.outcome else None
@@ -216,6 +275,40 @@ class HttpFetcher:
             return min(asked, self.backoff_max)
         growing = tenacity.wait_exponential(multiplier=self.backoff, max=self.backoff_max)
         return (growing + tenacity.wait_random(0, self.backoff))(state)
+
+
+@contextmanager
+def _faults_told() -> Iterator[None]:
+    """Faults of the way as what they mean: worth another attempt, or final."""
+    try:
+        yield
+    except httpx.TimeoutException as error:
+        raise _TryAgain("it did not answer in time") from error
+    except httpx.TransportError as error:
+        raise _TryAgain(f"the connection failed ({type(error).__name__})") from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise CouldNotCheck(f"the request failed ({type(error).__name__})") from error
+
+
+def _refuse(response: httpx.Response, body: bytes) -> None:
+    """Raise unless the answer has status 200."""
+    status, media_type = response.status_code, _media_type(response)
+    if status == 429 or status >= 500:
+        retry_after = response.headers.get("retry-after", "")
+        wait = float(retry_after) if retry_after.isdigit() else None
+        raise _TryAgain(f"it answered with status {status}", body=body, media_type=media_type, wait=wait)
+    if status != 200:
+        told = "with a redirection" if 300 <= status < 400 else f"with status {status}"
+        raise CouldNotCheck(f"it answered {told}", body=body, media_type=media_type, status=status)
+
+
+def _media_type(response: httpx.Response) -> str:
+    return response.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _kept(url: str, params: Mapping[str, str] | None) -> str:
+    """The address as it is kept and shown: without who asks."""
+    return str(httpx.URL(url).copy_with(userinfo=b"").copy_merge_params(dict(params or {})))
 
 
 def could_not_check(

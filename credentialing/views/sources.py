@@ -13,16 +13,21 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from config.accounts.policies import require
 from config.kernel.pages import Action, Crumb, Done, Empty, answer_form, go_to, render_page
-from credentialing.choices import SourceHealth
+from credentialing.choices import Connector, SourceHealth
 from credentialing.forms.applications import ReasonForm
 from credentialing.models import ConnectedSource
 from credentialing.selectors import sources as selectors
-from credentialing.services import sources
+from credentialing.selectors.screening_lists import fetches_of
+from credentialing.services import list_fetching, sources
 from credentialing.services.automatic import ask_waiting
+from credentialing.services.sources import address_of
+from credentialing.sources.lists import DEADLINE
 
 VERIFY = "credentialing.verify"
 #: Questions shown on the page of one source.
 SHOWN = 40
+#: Fetches of a list shown there.
+FETCHES_SHOWN = 12
 
 
 @login_required
@@ -51,6 +56,7 @@ def source_page(request: HttpRequest, code: str) -> HttpResponse:
     require(request.user, VERIFY)
     source = get_object_or_404(ConnectedSource, code=code)
     state = selectors.state_of(source)
+    fetched = source.connector == Connector.EXCLUSION_LIST
     page = {
         "title": source.name,
         "subtitle": source.get_connector_display(),
@@ -60,7 +66,9 @@ def source_page(request: HttpRequest, code: str) -> HttpResponse:
         "state": state,
         "days": selectors.by_day(source),
         "calls": source.calls.select_related("item__application__practitioner")[:SHOWN],
-        "manner": _manner(source),
+        "manner": _of_a_list(source) if fetched else _manner(source),
+        "why_not": list_fetching.why_not(source) if fetched and source.active else "",
+        "fetches": fetches_of(source)[:FETCHES_SHOWN] if fetched else None,
     }
     return render_page(request, "credentialing/source.html", page)
 
@@ -71,6 +79,13 @@ def _actions(state: selectors.SourceState) -> list[Action]:
     if not source.active:
         return [Action("Switch on", url=switch, icon="player-play")]
     actions = [Action("Switch off", url=switch, icon="ban")]
+    if source.connector == Connector.EXCLUSION_LIST:
+        fetch = reverse("credentialing:source_fetch", args=[source.code])
+        reason = list_fetching.why_not(source)
+        actions.insert(
+            0,
+            Action("Fetch now", url=fetch, method="post", icon="refresh", kind="primary", refusal=reason),
+        )
     if state.rest.health == SourceHealth.RESTING or state.waiting:
         wake = reverse("credentialing:source_wake", args=[source.code])
         actions.insert(0, Action("Ask again now", url=wake, method="post", icon="refresh", kind="primary"))
@@ -86,6 +101,28 @@ def _manner(source: ConnectedSource) -> list[tuple[str, Any]]:
         ("Waits for an answer", f"{source.timeout_seconds} s, tried three times"),
         ("Left alone", f"{source.rest_minutes} min after {source.failures_before_rest} failures in a row"),
     ]
+
+
+def _of_a_list(source: ConnectedSource) -> list[tuple[str, Any]]:
+    """How a list is fetched, as an administrator set it up."""
+    address = address_of(source)
+    said = "confirmed" if source.address_confirmed else "a suggestion nobody confirmed"
+    return [
+        ("List", source.get_list_kind_display()),
+        ("Address", f"{address} ({said})" if address else "not entered yet"),
+        ("Fetched", f"every {source.every_days} days, where it changed"),
+        ("Given up", f"after {source.timeout_seconds} s without a byte, or {DEADLINE:.0f} s in all"),
+        ("Left alone", f"{source.rest_minutes} min after {source.failures_before_rest} failures in a row"),
+    ]
+
+
+@login_required
+@require_POST
+def source_fetch(request: HttpRequest, code: str) -> HttpResponse:
+    """Have an exclusion list fetched now; the page shows how it ends."""
+    source = get_object_or_404(ConnectedSource, code=code)
+    run = list_fetching.ask_to_fetch(actor=request.user, source=source)
+    return go_to(request, reverse("credentialing:list_upload", args=[run.uid]))
 
 
 @login_required

@@ -331,6 +331,7 @@ ADDRESSES: dict[str, Address] = {
     "credentialing:screening": listing(SCREENERS),
     "credentialing:list_load": form(SCREENERS, elsewhere=True),
     "credentialing:list_upload": page(SCREENERS, "upload", elsewhere=True),
+    "credentialing:source_fetch": act(SCREENERS, elsewhere=True, code="list-leie"),
     "credentialing:list_changes": Address(SCREENERS, elsewhere=True, given={"uid": "load"}, queries=12),
     "credentialing:screen_everyone": act(SCREENERS, elsewhere=True),
     "credentialing:screening_runs": listing(SCREENERS),

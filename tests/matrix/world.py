@@ -97,6 +97,7 @@ from credentialing.services.affiliation_intake import About, Asker, Release
 from credentialing.services.emergencies import start_activation
 from credentialing.services.flags import raise_flag
 from credentialing.services.letter_sending import Handed
+from credentialing.services.sources import known_source
 from credentialing.services.survey import draw_review
 from credentialing.sources.players.board import READING
 from practitioners.choices import Method, SaidBy, SourceKind
@@ -734,6 +735,7 @@ def _a_form_sent(world: World, application) -> None:
 def _a_run(world: World) -> None:
     """A board is connected, and asked about the licences that run out; no worker is there to ask."""
     hospital = world.hospital
+    known_source("list-leie")
     ConnectedSource.objects.create(
         code="board-il",
         name="Board of Illinois",

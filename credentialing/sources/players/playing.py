@@ -11,12 +11,24 @@ import re
 import signal
 import sys
 import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-BEHAVIOURS = ("slow", "error", "busy", "garbage", "html", "drop", "huge", "redirect")
+BEHAVIOURS = ("slow", "error", "busy", "garbage", "html", "drop", "huge", "redirect", "cut", "stall")
 _HUGE = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Response:
+    """An answer as it goes over the wire."""
+
+    status: int
+    body: bytes
+    media_type: str
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 class Player:
@@ -88,6 +100,11 @@ class Player:
         """The answer to a query, as data."""
         raise NotImplementedError
 
+    def respond(self, query: dict[str, str], headers: Mapping[str, str]) -> Response:
+        """The answer as it goes over the wire: its data as JSON."""
+        body = json.dumps(self.answer(query), ensure_ascii=False).encode()
+        return Response(200, body, "application/json")
+
     def broken(self) -> bytes:
         """The beginning of an answer that was cut off."""
         return b'{"result_count": 1, "results": [{"number"'
@@ -142,8 +159,9 @@ class _Handler(BaseHTTPRequestHandler):
         """Stay quiet; what was asked is in ``Player.requests``."""
 
     def _answer(self, query: dict[str, str]) -> None:
-        body = json.dumps(self.server.player.answer(query), ensure_ascii=False).encode()
-        self._send(200, body, "application/json")
+        given = {name.title(): value for name, value in self.headers.items()}
+        told = self.server.player.respond(query, given)
+        self._send(told.status, told.body, told.media_type, told.headers)
 
     def _misbehave(self, behaviour: str, query: dict[str, str]) -> None:
         if behaviour == "slow":
@@ -159,6 +177,18 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, b"<html><body>Down for maintenance</body></html>", "text/html")
         elif behaviour == "redirect":
             self._send(302, b"", "text/plain", {"Location": "/elsewhere"})
+        elif behaviour == "cut":  # half of it, as if that were all
+            told = self.server.player.respond(query, {})
+            self._send(told.status, told.body[: len(told.body) // 2], told.media_type, told.headers)
+        elif behaviour == "stall":  # the beginning, and then nothing
+            told = self.server.player.respond(query, {})
+            self.send_response(told.status)
+            self.send_header("Content-Length", str(len(told.body)))
+            self.end_headers()
+            self.wfile.write(told.body[: len(told.body) // 2])
+            self.wfile.flush()
+            self.server.player.stopping.wait(self.server.player.slow_seconds)
+            self.close_connection = True
         elif behaviour == "huge":
             self._send(200, b'{"results": ["' + b"x" * _HUGE + b'"]}', "application/json")
         else:  # drop: promise an answer and hang up in the middle of it
