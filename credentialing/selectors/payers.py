@@ -171,7 +171,7 @@ def roster(payer: Payer, on: dt.date) -> dict[str, Line]:
     return found
 
 
-def enrolled_in(payer: Payer, span: DateRange) -> list[PayerEnrolmentPeriod]:
+def enrolled_in(payer: Payer, span: DateRange) -> list[Any]:
     """Enrolments that touch these days as known now, each with the id of its ``person``; one query."""
     rows = PayerEnrolmentPeriod.objects.live().filter(identity__payer=payer, valid__overlap=span)
     return list(rows.annotate(person=person_id("identity__practitioner_id")).order_by("valid", "pk"))
