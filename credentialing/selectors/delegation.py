@@ -216,8 +216,8 @@ def report_lines(payer: Payer, first: dt.date, last: dt.date) -> list[Line]:
     As it is known now, one line for each thing that happened to a person. Eight queries.
     """
     before, after = first - ONE_DAY, last
-    enrolled = enrolled_in(payer, days(before, through(after)))
-    people = Practitioner.every.in_bulk({row.person for row in enrolled})
+    enrolled = _grouped(enrolled_in(payer, days(before, through(after))), "person")
+    people = Practitioner.every.in_bulk(list(enrolled))
     terms = memberships(payer.facility, people)
     decisions = granted_files(payer.facility, people, through=last)
     committee = _committee_days(
@@ -227,7 +227,7 @@ def report_lines(payer: Payer, first: dt.date, last: dt.date) -> list[Line]:
     specialties = specialties_of(people)
     found: list[Line] = []
     for pk, person in people.items():
-        theirs = [row for row in enrolled if row.person == pk]
+        theirs = enrolled[pk]
         files = decisions.get(pk, [])
         common = {
             "person": person.display_name,
