@@ -76,6 +76,7 @@ PLACES: dict[str, Place] = {
     parameters.AFFILIATION_YEARS: place_of_element(Element.HOSPITAL_AFFILIATION),
     parameters.CDS_STATES: place_of_element(Element.CDS),
     parameters.BACKGROUND_KINDS: place_of_element(Element.BACKGROUND),
+    parameters.IMMUNIZATIONS: place_of_element(Element.IMMUNIZATION),
     "credentialing.cme_": place_of_element(Element.CME),
     "credentialing.delegation_": PAYERS,
     parameters.RECREDENTIALING_MONTHS: PAYERS,

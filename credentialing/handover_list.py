@@ -32,6 +32,7 @@ HANDOVERS = Table(
         Column("taker", "To", value=lambda row: str(row.taker)),
         Column("files", "Files", kind="number", sort="files"),
         Column("follow_ups", "Follow-ups", kind="number", sort="follow_ups"),
+        Column("others", "Papers and letters", kind="number", sort="others", narrow=False),
         Column("reason", "Why", narrow=False),
         Column("made", "When", value="made_at", kind="moment", sort="made_at"),
         Column("by", "By", value=lambda row: str(row.made_by), narrow=False),

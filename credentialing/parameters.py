@@ -118,6 +118,16 @@ CME_MONTHS = define(
     )
 ).code
 
+#: List of {"requirement" (as credentials of the kind IMMUNIZATION name it), "provider_types", "why"}; asked
+#: for of applications of the kinds for which immunizations are verified at all.
+IMMUNIZATIONS = define(
+    ParameterDefinition(
+        "credentialing.immunizations",
+        "Immunizations and screenings a practitioner has, by profession",
+        combine="union",
+    )
+).code
+
 #: subject = element. List of practitioners.choices.SourceKind values.
 ACCEPTED_SOURCES = define(
     ParameterDefinition(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import django_filters as filters
 from django.urls import reverse
@@ -25,6 +26,20 @@ class EnrolmentState(StatusChoices):
     ENDED = "ended", "muted", "Ended"
 
 
+class AgreementState(StatusChoices):
+    """Whether a payer that delegates has its written agreement in force (derived)."""
+
+    IN_FORCE = "in_force", "good", "In force"
+    MISSING = "missing", "bad", "Missing"
+
+
+def agreement_of(row: Any) -> AgreementState | None:
+    """How the agreement of a listed payer stands; None where nothing is delegated."""
+    if row.agreed:
+        return AgreementState.IN_FORCE
+    return AgreementState.MISSING if row.delegated else None
+
+
 PAYERS = Table(
     caption="Payers",
     order="name",
@@ -32,11 +47,16 @@ PAYERS = Table(
     columns=(
         Column("name", "Payer", sort="name", kind="strong"),
         Column("delegated", "Delegated", kind="yes_no", sort="delegated"),
+        Column(
+            "agreement", "Agreement", value=agreement_of, kind="badge",
+            url=lambda row: reverse("credentialing:delegation", args=[row.uid]) if agreement_of(row) else "",
+            export=lambda row: getattr(agreement_of(row), "label", ""),
+        ),
         Column("enrolled", "Enrolled", kind="number", sort="enrolled"),
         Column("told", "Told through", kind="day", sort="told"),
         Column("active", "Active", kind="yes_no", sort="active", narrow=False),
     ),
-)
+)  # fmt: skip
 
 
 def state_on(row: PayerEnrolmentPeriod, on: dt.date) -> EnrolmentState:

@@ -20,7 +20,7 @@ from config.organization.models import Facility
 from config.rulebook.selectors.parameters import resolve
 from credentialing.choices import ApplicationStatus, Element
 from credentialing.parameters import ASK_WITHIN_DAYS
-from credentialing.rules.open_work import AgeBand, Load, WorkKind
+from credentialing.rules.open_work import NOBODY, AgeBand, Load, WorkKind
 from credentialing.selectors.open_work import PROTECTED, open_work
 
 #: Whom each kind of work waits for.
@@ -34,6 +34,8 @@ APPLICATION_WAITS_FOR: dict[ApplicationStatus, str] = {
     ApplicationStatus.INCOMPLETE: "the applicant",
     ApplicationStatus.IN_REVIEW: "the bodies",
 }
+#: What a file to take away says instead of the words of a talk or a paper.
+OUTSIDE = {WorkKind.FOLLOW_UP: "On the contact log", WorkKind.PAPER: "In the tray"}
 #: Of what was not asked for yet, what should have been.
 OVERLOOKED = "overlooked"
 MOST_OF_A_TITLE = 120  # characters
@@ -49,6 +51,10 @@ def row_url(row: Row) -> str:
         return f"{reverse('credentialing:file', args=uid)}#flags"
     if kind == WorkKind.FOLLOW_UP:
         return reverse("practitioners:contact_log", args=uid)
+    if kind in (WorkKind.PAPER, WorkKind.LETTER):
+        return reverse(
+            "credentialing:paper" if kind == WorkKind.PAPER else "credentialing:affiliation", args=uid
+        )
     return reverse("credentialing:item", args=uid)
 
 
@@ -60,10 +66,12 @@ def title(row: Row) -> str:
 
 
 def title_outside(row: Row) -> str:
-    """What it is in a file to take away: of protected elements not who was asked, of talks nothing."""
+    """What it is in a file to take away: of protected elements not who was asked, of talks
+    and papers nothing.
+    """
     if row["about"] in PROTECTED:
         return Element(row["about"]).label
-    return "On the contact log" if row["work"] == WorkKind.FOLLOW_UP else title(row)
+    return OUTSIDE.get(WorkKind(row["work"])) or title(row)
 
 
 def waits_for(row: Row) -> str:
@@ -174,7 +182,9 @@ def load_rows(loads: Sequence[Load], *, may_hand_over: bool) -> list[dict[str, A
                 (band, number, address(here, holder=load.uid, age=str(band)))
                 for band, number in load.bands.items()
             ],
-            "hand_over": address(reverse("credentialing:hand_over"), of=load.uid) if may_hand_over else "",
+            "hand_over": address(reverse("credentialing:hand_over"), of=load.uid)
+            if may_hand_over and load.holder != NOBODY
+            else "",
         }
         for load in loads
     ]

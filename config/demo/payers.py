@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from bylaws.choices import Body, PolicyKind
 from bylaws.models import AppointmentPeriod
 from bylaws.services.policies import add_policy, record_approval, write_version
+from config.accounts.models import User
 from config.demo.hospital import Hospital
 from config.demo.people import Person
 from config.demo.timeline import Timeline, at
 from config.kernel import clock
-from credentialing.choices import DayForm
+from config.rulebook.services.sources import source_body
+from credentialing.choices import AuditKind, DayForm, DelegatedFunction, OversightResult, ReportRhythm
+from credentialing.models import Payer
 from credentialing.rules.payer_rosters import USUAL
+from credentialing.selectors.delegation import delegation_of
 from credentialing.selectors.payers import last_told
-from credentialing.services import payers
+from credentialing.services import delegation, payers
 from practitioners.models import Practitioner
 
 CODE = "LMC"
@@ -85,6 +90,7 @@ def tell_payers(
         first = [*members[:6], *([left] if left.pk in then else [])]
         for payer in (prairie, lakes):
             payers.enrol(actor=actor, payer=payer, practitioners=first, effective=timeline.workday(200))
+    _delegate(prairie, actor, timeline)
     with clock.freeze(at(timeline.workday(198), 11)):
         file = payers.make_roster(actor=actor, payer=prairie, on=timeline.workday(198))
         payers.record_sent(
@@ -99,6 +105,7 @@ def tell_payers(
         payers.record_sent(
             actor=actor, file=file, sent_on=timeline.workday(33), sent_to="The plan's provider portal"
         )
+    _report(prairie, actor, timeline)
     with clock.freeze(at(timeline.workday(12), 10)):
         payers.end_enrolment(
             actor=actor,
@@ -106,6 +113,42 @@ def tell_payers(
             last_day=timeline.workday(12),
             reason="Left the network, as the plan confirmed.",
         )
+
+
+def _delegate(payer: Payer, actor: User, timeline: Timeline) -> None:
+    """The written agreement with what the plan found before it."""
+    began = timeline.workday(200)
+    with clock.freeze(at(began, 11)):
+        assessment = delegation.record_audit(
+            actor=actor, payer=payer, kind=AuditKind.PRE_DELEGATION, held_on=timeline.workday(215),
+            auditor="Delegation oversight", result=OversightResult.WITH_ACTION,
+            summary="Policies and thirty files were looked at.",
+        )  # fmt: skip
+        delegation.add_finding(
+            actor=actor, audit=assessment, what="Complaints between cycles were not in one log.",
+            action="Keep one log of complaints, reviewed every six months.",
+            due_on=timeline.today + dt.timedelta(days=25),
+        )  # fmt: skip
+        delegation.record_agreement(
+            actor=actor, payer=payer, start=began, last_day=None, standard=source_body("ncqa"),
+            functions=list(DelegatedFunction.values), everyone=False, rhythm=ReportRhythm.MONTHLY,
+            report_days=20, signed_on=timeline.workday(210), filed_at="Contract PHP-2214, binder 3",
+        )  # fmt: skip
+
+
+def _report(payer: Payer, actor: User, timeline: Timeline) -> None:
+    """The reports of the periods that were over some weeks ago, sent."""
+    with clock.freeze(at(timeline.workday(33), 12)):
+        for each in delegation_of(payer, timeline.workday(33)).reports_due:
+            report = delegation.make_report(
+                actor=actor, payer=payer, first_day=each.first_day, last_day=each.last_day
+            )
+            delegation.record_report_sent(
+                actor=actor,
+                report=report,
+                sent_on=timeline.workday(33),
+                sent_to="delegation@plan.example.org",
+            )
 
 
 def tell_policies(hospital: Hospital, timeline: Timeline) -> None:

@@ -70,6 +70,10 @@ class AffiliationRequest(models.Model):
         related_name="+",
         help_text="The system where name and NPI are equal, else whoever recognized the person.",
     )
+    coordinator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+",
+        help_text="Who works it; empty: nobody has it yet.",
+    )  # fmt: skip
     status = models.CharField(max_length=10, choices=AffiliationStatus, default=AffiliationStatus.TO_ANSWER)
     closed_at = models.DateTimeField(null=True, help_text="When it was closed without a reply.")
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

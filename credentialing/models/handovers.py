@@ -8,8 +8,13 @@ from django.db import models
 
 from config.kernel.periods import append_only_triggers, protect_delete
 from config.organization.models import Facility
+from credentialing.models.affiliations import AffiliationRequest
 from credentialing.models.applications import Application
+from credentialing.models.intake import IncomingPaper
 from practitioners.models import ContactLogEntry
+
+#: What can change hands.
+Work = Application | ContactLogEntry | IncomingPaper | AffiliationRequest
 
 
 class Handover(models.Model):
@@ -58,12 +63,17 @@ class Handover(models.Model):
 
 
 class HandedOver(models.Model):
-    """One thing of a handover, a file or a follow-up, and who had it before."""
+    """One thing of a handover (file, follow-up, paper, request for a letter) and who had it before."""
 
     handover = models.ForeignKey(Handover, models.PROTECT, related_name="things")
-    giver = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    giver = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+",
+        help_text="Empty: nobody had it.",
+    )  # fmt: skip
     application = models.ForeignKey(Application, models.PROTECT, null=True, related_name="handed_over")
     follow_up = models.ForeignKey(ContactLogEntry, models.PROTECT, null=True, related_name="handed_over")
+    paper = models.ForeignKey(IncomingPaper, models.PROTECT, null=True, related_name="handed_over")
+    request = models.ForeignKey(AffiliationRequest, models.PROTECT, null=True, related_name="handed_over")
 
     class Meta:
         ordering = ("handover", "id")
@@ -71,11 +81,13 @@ class HandedOver(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="handed_over_is_one_thing",
-                condition=models.Q(application__isnull=False, follow_up__isnull=True)
-                | models.Q(application__isnull=True, follow_up__isnull=False),
+                condition=models.Q(application__isnull=False, follow_up=None, paper=None, request=None)
+                | models.Q(application=None, follow_up__isnull=False, paper=None, request=None)
+                | models.Q(application=None, follow_up=None, paper__isnull=False, request=None)
+                | models.Q(application=None, follow_up=None, paper=None, request__isnull=False),
             ),
             models.UniqueConstraint(
-                fields=["handover", "application", "follow_up"],
+                fields=["handover", "application", "follow_up", "paper", "request"],
                 nulls_distinct=False,
                 name="handed_over_once_each",
             ),
@@ -86,9 +98,9 @@ class HandedOver(models.Model):
         return str(self.thing)
 
     @property
-    def thing(self) -> Application | ContactLogEntry:
-        """The file or the follow-up."""
-        found = self.application or self.follow_up
+    def thing(self) -> Work:
+        """What changed hands."""
+        found = self.application or self.follow_up or self.paper or self.request
         if found is None:
             raise RuntimeError("The database keeps a handover from being of nothing.")
         return found

@@ -37,6 +37,10 @@ class IncomingPaper(models.Model):
     )
     received_at = models.DateTimeField()
     received_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    coordinator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+",
+        help_text="Who works it; empty: nobody has it yet.",
+    )  # fmt: skip
     status = models.CharField(max_length=10, choices=PaperStatus, default=PaperStatus.TO_FILE)
     closed_at = models.DateTimeField(null=True, help_text="When it was done with, or discarded.")
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

@@ -13,12 +13,14 @@ from typing import Any
 
 from config.kernel import clock
 from config.kernel.dates import add_years_last_valid
+from config.kernel.display.dates import day_text
 from config.kernel.periods import covers
 from config.rulebook.selectors.parameters import Bound, Candidate
 from credentialing import parameters
 from credentialing.choices import Element
 from credentialing.elements import CREDENTIAL_TYPES, NEVER_WAIVABLE, ONLY_CURRENT
 from credentialing.models import Application
+from credentialing.rules.counted import Hours, asked_of, hours_completed, is_immunization
 from practitioners.choices import Standing
 from practitioners.models import Credential, CredentialPeriod
 
@@ -139,7 +141,49 @@ def needed_of(case: Case) -> tuple[dict[tuple[str, int | None], Wanted], dict[st
                 missing[element] = Missing(
                     element, *lack, because, CREDENTIAL_TYPES[element], asked_by=bodies
                 )
+    if Element.CME in asked:
+        _count_hours(case, missing, *_because(asked[Element.CME]))
+    if Element.IMMUNIZATION in asked:
+        _add_immunizations(case, wanted, missing)
     return wanted, missing
+
+
+def _count_hours(
+    case: Case, missing: dict[str, Missing], because: str, bodies: tuple[Candidate, ...]
+) -> None:
+    """Where activities are stated their hours are counted; too few are missing. Where none is, whoever sees
+    the certificates says whether they suffice.
+    """
+    hours = _hours(case)
+    if hours is not None and not hours.enough:
+        label = f"Hours of continuing education completed from {day_text(hours.since)} on"
+        missing[Element.CME] = Missing(
+            Element.CME, int(hours.stated), hours.asked, because, "CME", label, asked_by=bodies
+        )
+
+
+def _add_immunizations(
+    case: Case, wanted: dict[tuple[str, int | None], Wanted], missing: dict[str, Missing]
+) -> None:
+    """Those the facility asks for by name: the one that is good on the day, else that none is stated."""
+    bound = case.bounds.get((parameters.IMMUNIZATIONS, ""))
+    for entry in asked_of(bound.value if bound else None, case.application.practitioner.provider_type):
+        requirement = entry["requirement"]
+        because = f"{entry.get('why') or 'the facility asks for it'} ({bound.source})"
+        good = [
+            each
+            for each in case.of("IMMUNIZATION")
+            if is_immunization(case.periods[each.pk], requirement, case.day)
+        ]
+        for each in good:
+            label = _label(Element.IMMUNIZATION, each, case)
+            one = Wanted(Element.IMMUNIZATION, each, label, because, bound.merged)
+            wanted.setdefault(one.key, one)
+        if not good:
+            lack = f"Immunization or screening, {requirement}"
+            missing[f"{Element.IMMUNIZATION} {requirement}"] = Missing(
+                Element.IMMUNIZATION, 0, 1, because, "IMMUNIZATION", lack, asked_by=bound.merged
+            )
 
 
 def _because(entries: Sequence[tuple[Mapping[str, Any], Candidate]]) -> tuple[str, tuple[Candidate, ...]]:
@@ -313,4 +357,13 @@ def _hours_of(case: Case) -> str:
     name = Element.CME.label
     if not hours:
         return name
-    return f"{name}: {hours} hours{f' in {months} months' if months else ''} ({case.state})"
+    told = f"{name}: {hours} hours{f' in {months} months' if months else ''} ({case.state})"
+    counted = _hours(case)
+    return f"{told}, {counted.stated:g} stated" if counted else told
+
+
+def _hours(case: Case) -> Hours | None:
+    """The hours stated for the cycle that ends on the day, of those the facility's state asks for."""
+    hours, months = (case.value(code, case.state) for code in (parameters.CME_HOURS, parameters.CME_MONTHS))
+    activities = [case.periods[each.pk] for each in case.of("CME")]
+    return hours_completed(activities, int(hours), months, case.day) if hours else None

@@ -21,6 +21,8 @@ class WorkKind(StatusChoices):
     OWED = "owed", "info", "Owed by the applicant"
     FLAG = "flag", "bad", "Red flag"
     FOLLOW_UP = "follow_up", "neutral", "Follow-up"
+    PAPER = "paper", "warn", "Paper to file"
+    LETTER = "letter", "warn", "Affiliation letter"
 
 
 class AgeBand(StatusChoices):
@@ -59,9 +61,13 @@ def days_of(band: AgeBand, today: dt.date) -> tuple[dt.date | None, dt.date | No
     return first, last
 
 
+#: Stands for nobody where a holder is named by an id.
+NOBODY = 0
+
+
 @dataclass
 class Load:
-    """What one person has open, by age."""
+    """What one person has open, by age; ``holder`` :data:`NOBODY`: what nobody has yet."""
 
     holder: int
     name: str = ""
@@ -76,13 +82,15 @@ class Load:
 
 
 def loads(rows: Iterable[tuple[int, dt.date]], today: dt.date) -> list[Load]:
-    """What each holder has open, from (holder, open since) of every piece of work; most of it first."""
+    """What each holder has open, from (holder, open since) of every piece of work; most of it first, and what
+    nobody has last.
+    """
     found: dict[int, Load] = {}
     for holder, since in rows:
         load = found.setdefault(holder, Load(holder))
         load.bands[band_of(since, today)] += 1
         load.oldest = since if load.oldest is None else min(load.oldest, since)
-    return sorted(found.values(), key=lambda load: (-load.total, load.holder))
+    return sorted(found.values(), key=lambda load: (load.holder == NOBODY, -load.total, load.holder))
 
 
 def whole(loads_: Sequence[Load]) -> Load:

@@ -181,7 +181,8 @@ class _Reader:
 
     def missing(self, one: Missing) -> AuditRow:
         """What the applicant had not even stated."""
-        question = self.question(one.element, Element(one.element).label, _asked_by(one), None)
+        label = one.label or Element(one.element).label
+        question = self.question(one.element, label, _asked_by(one), None)
         result = AuditResult.FAIL if self.case.decision.made else AuditResult.UNKNOWN
         return faulty(question, self.case.decision, Fault("not_stated", one.sentence, result))
 

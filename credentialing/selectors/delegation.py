@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
@@ -99,7 +100,7 @@ class Delegation:
         """By when the next audit is due; None where nothing is delegated, or nobody says how often."""
         if not self.in_force or self.audit_months is None:
             return None
-        return next_audit((each.held_on for each in self.audits), first_day(self.rows), self.audit_months)
+        return next_audit((each.held_on for each in self.audits), began_on(self.rows), self.audit_months)
 
     @property
     def ends_on(self) -> dt.date | None:
@@ -121,7 +122,7 @@ def terms_of(rows: Sequence[DelegationAgreementPeriod]) -> list[Terms]:
     return [Terms(row.valid.lower, row.end, row.rhythm, row.report_days) for row in rows]
 
 
-def first_day(rows: Sequence[DelegationAgreementPeriod]) -> dt.date:
+def began_on(rows: Sequence[DelegationAgreementPeriod]) -> dt.date:
     """The day on which delegation began."""
     return min(row.valid.lower for row in rows)
 
@@ -215,18 +216,18 @@ def report_lines(payer: Payer, first: dt.date, last: dt.date) -> list[Line]:
     As it is known now, one line for each thing that happened to a person. Eight queries.
     """
     before, after = first - ONE_DAY, last
-    enrolled = enrolled_in(payer, days(before, through(after)))
-    people = Practitioner.every.in_bulk({row.person for row in enrolled})
+    enrolled = _grouped(enrolled_in(payer, days(before, through(after))), "person")
+    people = Practitioner.every.in_bulk(list(enrolled))
     terms = memberships(payer.facility, people)
     decisions = granted_files(payer.facility, people, through=last)
     committee = _committee_days(
-        [one for rows in decisions.values() for one in rows if first <= one.decided_on]
+        [one for rows in decisions.values() for one in rows if first <= decided_day(one)]
     )
     months = _cycle_months(payer, last)
     specialties = specialties_of(people)
     found: list[Line] = []
     for pk, person in people.items():
-        theirs = [row for row in enrolled if row.person == pk]
+        theirs = enrolled[pk]
         files = decisions.get(pk, [])
         common = {
             "person": person.display_name,
@@ -249,7 +250,7 @@ def report_lines(payer: Payer, first: dt.date, last: dt.date) -> list[Line]:
             found += [
                 {**common, "what": RECREDENTIALED, **line}
                 for line, one in zip(told, files, strict=True)
-                if one.rule.renews and first <= one.decided_on
+                if one.rule.renews and first <= decided_day(one)
             ]
     order = {ADDED: 0, RECREDENTIALED: 1, TERMED: 2}
     return sorted(found, key=lambda line: (order[line["what"]], line["sorted_by"], line.get("decided", "")))
@@ -323,16 +324,24 @@ def _cycle_months(payer: Payer, on: dt.date) -> int | None:
     return int(theirs.value) if theirs.is_set else None
 
 
+def decided_day(one: Application) -> dt.date:
+    """The day a granted file was decided; the database keeps it from having none."""
+    if one.decided_on is None:
+        raise RuntimeError("A granted file names the day of its decision.")
+    return one.decided_on
+
+
 def previous_decision(
     one: Application, files: Iterable[Application], terms: Iterable[AppointmentPeriod]
 ) -> dt.date | None:
     """The day of the last decision before this file's: of a file, or of a term taken over from elsewhere."""
-    days_known = [each.decided_on for each in (*files, *terms) if each.decided_on is not None]
-    return max((day for day in days_known if day < one.decided_on), default=None)
+    decided: list[Any] = [*files, *terms]
+    days_known = [each.decided_on for each in decided if each.decided_on is not None]
+    return max((day for day in days_known if day < decided_day(one)), default=None)
 
 
 def _of_file(one: Application, previous: dt.date | None, committee: Mapping, months: int | None) -> Line:
-    decided = one.decided_on
+    decided = decided_day(one)
     line = {"decided": decided.isoformat(), "committee": "", "received": "", "turnaround": ""}
     if one.uid in committee:
         line["committee"] = committee[one.uid].isoformat()

@@ -1,14 +1,18 @@
-"""All open work of a facility in one statement: files, items, forms, what applicants owe, flags, follow-ups.
+"""All open work of a facility in one statement: files, items, forms, what applicants owe, flags, follow-ups,
+papers to file and letters to answer.
 
 Every piece belongs to somebody: what belongs to a file to its coordinator, a follow-up to whoever said they
-would come back to it.
+would come back to it, a paper and a request for a letter to whoever took it in. What came by itself nobody
+has until it is given to somebody.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import reduce
+from operator import or_
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,25 +30,28 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, Coalesce, TruncDate
+from django.db.models.functions import Cast, Coalesce, Concat, TruncDate
 
 from config.accounts.choices import DataClass
 from config.accounts.models import User
 from config.accounts.policies import data_classes
 from config.organization.models import Facility
 from credentialing import policies
-from credentialing.choices import FlagStatus
+from credentialing.choices import AffiliationStatus, FlagStatus, PaperStatus
 from credentialing.elements import DATA_CLASSES
 from credentialing.models import Deficiency, Enquiry, RedFlag
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.models.enquiries import LIVE
-from credentialing.rules.open_work import AgeBand, Load, WorkKind, days_of, loads
+from credentialing.rules.open_work import NOBODY, AgeBand, Load, WorkKind, days_of, loads
 from credentialing.selectors.items import items_waiting
 from practitioners.selectors.contact_log import follow_ups
 
 #: Elements of whose answer not even the source is named in a file that leaves the house.
 PROTECTED = frozenset(DATA_CLASSES)
 CONFIDENTIAL = "A confidential matter"
+#: What stands for nobody in an address.
+UNHELD = "nobody"
+UNANSWERED = (AffiliationStatus.TO_ANSWER, AffiliationStatus.CAME_BACK)
 _NO_DAY = Cast(Value(None), DateField())
 #: Which answer of :func:`items_waiting` is which kind of work.
 _ITEMS = {
@@ -100,8 +107,11 @@ def loads_of(viewer, facility: Facility, *, today: dt.date) -> list[Load]:
     """What each holder has open at the facility, by age; two queries."""
     rows = _together([each for _, each in _parts(viewer, facility, words=(), only=("holder_id", "since"))])
     found = loads(((row["holder_id"], row["since"]) for row in rows), today)
-    people = User.objects.in_bulk([load.holder for load in found])
+    people = User.objects.in_bulk([load.holder for load in found if load.holder != NOBODY])
     for load in found:
+        if load.holder == NOBODY:
+            load.name, load.uid = "Nobody yet", UNHELD
+            continue
         load.name, load.uid = str(people[load.holder]), str(people[load.holder].uid)
     return found
 
@@ -173,7 +183,39 @@ def _parts(
             holder="follow_up_for_id", leads_to="practitioner__uid", since=day_of("recorded_at"),
             due=F("follow_up_on"), **narrowed,
         ),
+        *_arrived(viewer, facility, day_of, narrowed),
     ]  # fmt: skip
+
+
+def _arrived(viewer, facility: Facility, day_of, narrowed: dict[str, Any]) -> list[tuple[WorkKind, QuerySet]]:
+    """What reached the office and belongs to no file yet: papers to file, letters to answer."""
+    held: dict[str, Any] = {"held": "uid", "holder": Coalesce("coordinator_id", Value(NOBODY)), **narrowed}
+    papers = policies.visible_papers(viewer).filter(facility=facility, status=PaperStatus.TO_FILE)
+    letters = policies.visible_affiliations(viewer).filter(facility=facility, status__in=UNANSWERED)
+    typed = Concat("about_last_name", Value(", "), "about_first_name")
+    return [
+        _part(
+            papers,
+            WorkKind.PAPER,
+            title=F("title"),
+            since=F("arrived_on"),
+            whose=Whose(Value("Not filed yet"), F("title"), Value(""), ("title", "sender")),
+            **held,
+        ),
+        _part(
+            letters,
+            WorkKind.LETTER,
+            title=F("asker_organization"),
+            since=day_of("received_at"),
+            whose=Whose(
+                Coalesce("practitioner__display_name", typed),
+                Coalesce("practitioner__sort_name", typed),
+                Coalesce("practitioner__npi", "about_npi"),
+                ("about_last_name", "about_first_name", "practitioner__display_name"),
+            ),
+            **held,
+        ),
+    ]
 
 
 def _flags(viewer, facility: Facility) -> QuerySet[RedFlag]:
@@ -184,6 +226,16 @@ def _flags(viewer, facility: Facility) -> QuerySet[RedFlag]:
         status=FlagStatus.OPEN,
         data_class__in=data_classes(viewer, facility),
     ).filter(policies.not_own(viewer, "application__practitioner"))
+
+
+@dataclass(frozen=True)
+class Whose:
+    """Whom a piece of work is about: as it is shown, sorted and numbered, and where a word is looked for."""
+
+    name: Any
+    sorted_by: Any
+    npi: Any
+    searched: tuple[str, ...]
 
 
 def _part(
@@ -198,31 +250,37 @@ def _part(
     file: str = "",
     due: Any = _NO_DAY,
     element: Any = None,
-    holder: str = "",
+    holder: Any = "",
     leads_to: str = "uid",
+    whose: Whose | None = None,
 ) -> tuple[WorkKind, QuerySet]:
     """The rows of one kind of work; ``file`` is the path to the application it belongs to, ``only`` the
     columns asked for (empty: all).
     """
     person = f"{file}practitioner__"
+    whose = whose or Whose(
+        F(f"{person}display_name"), F(f"{person}sort_name"), F(f"{person}npi"), (f"{person}display_name",)
+    )
     for word in words:
-        rows = rows.filter(
-            Q(**{f"{person}display_name__icontains": word}) | Q(**{f"{person}npi__startswith": word})
-        )
+        named = reduce(or_, (Q(**{f"{path}__icontains": word}) for path in whose.searched))
+        rows = rows.annotate(sought=whose.npi).filter(named | Q(sought__startswith=word))
     no_element = Value("", output_field=CharField())
     columns = {
         "work": Value(str(kind), output_field=CharField()),
         "thing": F("uid"),
         "held": F(held),
-        "person": F(f"{person}display_name"),
-        "sorted_by": F(f"{person}sort_name"),
-        "npi_of": F(f"{person}npi"),
+        "person": Cast(whose.name, TextField()),
+        "sorted_by": Cast(whose.sorted_by, TextField()),
+        "npi_of": Cast(whose.npi, TextField()),
         "title": Cast(title, TextField()),
         "about": no_element if element is None else element,
-        "holder_id": F(holder or f"{file}coordinator_id"),
+        "holder_id": F(holder or f"{file}coordinator_id") if isinstance(holder, str) else holder,
         "since": since,
         "due": due,
         "leads_to": F(leads_to),
     }
     columns = {name: column for name, column in columns.items() if not only or name in only}
-    return kind, rows.order_by().select_related(None).annotate(**columns).values("id", *columns)
+    # A table may have a column of that name itself (the title of a paper): then that is the column.
+    fields = {field.name for field in rows.model._meta.concrete_fields}
+    added = {name: column for name, column in columns.items() if name not in fields}
+    return kind, rows.order_by().select_related(None).annotate(**added).values("id", *columns)

@@ -12,7 +12,7 @@ from django.db.models import Count, QuerySet
 from config.accounts.policies import facilities_with
 from config.kernel.periods import days
 from config.rulebook.models import SourceBody
-from config.rulebook.selectors.parameters import alone, resolve_cases
+from config.rulebook.selectors.parameters import Further, alone, resolve_cases
 from credentialing import parameters
 from credentialing.choices import ProcessElement
 from credentialing.choices import ReviewMark as Mark
@@ -21,7 +21,13 @@ from credentialing.policies import visible_applications
 from credentialing.rules.delegation import Judgement, cycle, notice, roster_after
 from credentialing.rules.file_review import ELEMENTS, Review, marks_of, review_marks
 from credentialing.selectors.audit_files import AuditFile, audit_files
-from credentialing.selectors.delegation import GRANTED, granted_files, memberships, previous_decision
+from credentialing.selectors.delegation import (
+    GRANTED,
+    decided_day,
+    granted_files,
+    memberships,
+    previous_decision,
+)
 from credentialing.selectors.payers import READ, enrolled_in
 from practitioners.choices import LetterKind
 from practitioners.models import Letter
@@ -96,7 +102,7 @@ def _process(
     payer: Payer, applications: Sequence[Application], standard: SourceBody
 ) -> dict[int, dict[str, Judgement]]:
     person_of = persons([one.practitioner_id for one in applications])
-    people, last = set(person_of.values()), max(one.decided_on for one in applications)
+    people, last = set(person_of.values()), max(map(decided_day, applications))
     files = granted_files(payer.facility, people, through=last)
     terms = memberships(payer.facility, people)
     letters = Letter.objects.filter(
@@ -111,12 +117,12 @@ def _process(
     for one in applications:
         person = person_of[one.practitioner_id]
         months, most = (limits[one.pk].get(code) for code in _LIMITS)
-        judged = {str(ProcessElement.NOTICE): notice(one.decided_on, told.get(one.uid), most)}
+        judged = {str(ProcessElement.NOTICE): notice(decided_day(one), told.get(one.uid), most)}
         if one.rule.renews:
             previous = previous_decision(one, files.get(person, ()), terms.get(person, ()))
-            judged[str(ProcessElement.CYCLE)] = cycle(previous, one.decided_on, months)
+            judged[str(ProcessElement.CYCLE)] = cycle(previous, decided_day(one), months)
         else:
-            judged[str(ProcessElement.ROSTER_AFTER)] = roster_after(one.decided_on, begun.get(person))
+            judged[str(ProcessElement.ROSTER_AFTER)] = roster_after(decided_day(one), begun.get(person))
         found[one.pk] = judged
     return found
 
@@ -128,10 +134,10 @@ def _limits(
     payer: Payer, applications: Sequence[Application], standard: SourceBody
 ) -> dict[int, Mapping[str, int | None]]:
     """What the standard says on the day of each decision; one query."""
-    further = ((standard.pk, "as the payer reviews"),)
-    cases = {one.pk: (payer.facility_id, one.decided_on, further) for one in applications}
+    further: Further = ((standard.pk, "as the payer reviews"),)
+    cases = {one.pk: (payer.facility_id, decided_day(one), further) for one in applications}
     bounds = resolve_cases(_LIMITS, cases.values())
-    found = {}
+    found: dict[int, Mapping[str, int | None]] = {}
     for pk, case in cases.items():
         said = {code: bounds[case].get((code, "")) for code in _LIMITS}
         found[pk] = {code: alone(each, standard.pk).value if each else None for code, each in said.items()}

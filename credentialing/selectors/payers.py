@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 
 from bylaws.models import AppointmentPeriod
 from config.accounts.policies import facilities_with
 from config.kernel.periods import days, last_day
-from credentialing.models import Payer, PayerEnrolmentPeriod, RosterFile
+from credentialing.models import DelegationAgreementPeriod, Payer, PayerEnrolmentPeriod, RosterFile
 from credentialing.rules.payer_rosters import BLANK, Changes, Ending, Line, compare
 from practitioners.choices import NameKind, Standing
 from practitioners.models import (
@@ -37,7 +37,9 @@ def visible_payers(viewer) -> QuerySet[Payer]:
 
 
 def payers_for_list(viewer, facility, on: dt.date) -> QuerySet[Payer]:
-    """The payers of a facility with how many are enrolled on the day, and through when they were told."""
+    """The payers of a facility with how many are enrolled on the day, through when they were told, and
+    whether an agreement to delegate is in force.
+    """
     return (
         visible_payers(viewer)
         .filter(facility=facility)
@@ -50,6 +52,9 @@ def payers_for_list(viewer, facility, on: dt.date) -> QuerySet[Payer]:
                 distinct=True,
             ),
             told=Max("files__on_day"),
+            agreed=Exists(
+                DelegationAgreementPeriod.objects.in_force(on).filter(identity__payer=OuterRef("pk"))
+            ),
         )
     )
 
@@ -171,7 +176,7 @@ def roster(payer: Payer, on: dt.date) -> dict[str, Line]:
     return found
 
 
-def enrolled_in(payer: Payer, span: DateRange) -> list[PayerEnrolmentPeriod]:
+def enrolled_in(payer: Payer, span: DateRange) -> list[Any]:
     """Enrolments that touch these days as known now, each with the id of its ``person``; one query."""
     rows = PayerEnrolmentPeriod.objects.live().filter(identity__payer=payer, valid__overlap=span)
     return list(rows.annotate(person=person_id("identity__practitioner_id")).order_by("valid", "pk"))

@@ -36,6 +36,7 @@ CODES = (
     parameters.BACKGROUND_KINDS,
     parameters.CME_HOURS,
     parameters.CME_MONTHS,
+    parameters.IMMUNIZATIONS,
 )
 
 

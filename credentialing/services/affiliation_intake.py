@@ -139,6 +139,7 @@ def _receive(
         release_seen=release.seen,
         received_at=now,
         received_by=actor,
+        coordinator=None if actor.is_system else actor,
         practitioner=found,
         matched_at=now if found else None,
         matched_by=(actor if practitioner else system_user()) if found else None,

@@ -26,7 +26,7 @@ from credentialing.models import (
     Payer,
 )
 from credentialing.rules.delegation import check_span, counts_of, periods_through
-from credentialing.selectors.delegation import delegation_of, report_lines, terms_of
+from credentialing.selectors.delegation import began_on, delegation_of, report_lines, terms_of
 from credentialing.selectors.payers import MANAGE
 
 LONGEST_PLACE, LONGEST_AUDITOR, LONGEST_ADDRESS = 200, 200, 200
@@ -113,12 +113,11 @@ def end_agreement(*, actor, payer: Payer, last_day: dt.date, reason: str) -> Non
     payer = _locked(actor, payer)
     text = needed(reason, LONGEST_REASON, field="reason", otherwise="Write why the agreement ends.")
     identity = DelegationAgreement.objects.filter(payer=payer).first()
-    after = through(last_day)
-    rows = identity.periods.live().filter(valid__overlap=days(after, None)) if identity else None
-    if rows is None or not rows.exists():
+    rows = list(DelegationAgreementPeriod.objects.live().filter(identity__payer=payer))
+    through(last_day)  # refuses the last day of the calendar
+    if identity is None or not any(row.end is None or row.end > last_day for row in rows):
         raise Refused("No agreement holds after that day.", field="last_day")
-    begun = min(row.valid.lower for row in identity.periods.live())
-    if last_day < begun:
+    if last_day < began_on(rows):
         raise Refused("The last day lies before the first day of the agreement.", field="last_day")
     periods.end_before(DelegationAgreementPeriod, identity, day=last_day + ONE_DAY, actor=actor, reason=text)
     record_event(

@@ -10,8 +10,9 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 
 from config.accounts.models import User
 from config.accounts.policies import require
@@ -20,14 +21,17 @@ from config.kernel import clock
 from config.kernel.errors import Refused
 from config.kernel.texts import needed
 from config.organization.models import Facility
-from credentialing.models import Application, HandedOver, Handover
+from credentialing.models import AffiliationRequest, Application, HandedOver, Handover, IncomingPaper
+from credentialing.models.handovers import Work
 from credentialing.selectors.handovers import (
     MANAGE,
     Holding,
     chosen,
     everything_of,
     holder_of,
+    is_about,
     is_settled,
+    person_of,
     returning,
     things_of,
     why_not,
@@ -67,7 +71,7 @@ def hand_over(
     require(actor, MANAGE, facility)
     held = chosen(things, facility)
     if not held:
-        raise Refused("Choose at least one file or follow-up that is still open.")
+        raise Refused("Choose at least one piece of work that is still open.")
     return _hand_over(actor, facility, held, taker, reason, None)
 
 
@@ -98,6 +102,8 @@ def _hand_over(
             "to": str(taker),
             "files": sum(row.application is not None for row in rows),
             "follow_ups": sum(row.follow_up is not None for row in rows),
+            "papers": sum(row.paper is not None for row in rows),
+            "letters": sum(row.request is not None for row in rows),
             "left": len(left),
         },
     )
@@ -118,7 +124,7 @@ def take_back(*, actor, handover: Handover, reason: str) -> int:
     )
     if handover.taken_back_at is not None:
         raise Refused("This was taken back already.")
-    _lock_people(row.thing.practitioner_id for row in things_of(handover))
+    _lock_people([row.thing for row in things_of(handover)])
     going = returning(handover, actor)
     if not going.back:
         why = f" {going.stays[0][1]}" if going.stays else ""
@@ -143,7 +149,7 @@ def take_back(*, actor, handover: Handover, reason: str) -> int:
 
 def _locked(held: Holding) -> Holding:
     """The same things as they are now, behind the locks of their people."""
-    _lock_people(each.practitioner_id for each in held.things)
+    _lock_people(held.things)
     return Holding(
         list(
             Application.objects.select_for_update(of=("self",))
@@ -157,57 +163,84 @@ def _locked(held: Holding) -> Holding:
             .filter(pk__in=[each.pk for each in held.follow_ups])
             .order_by("practitioner_id", "pk")
         ),
+        list(
+            IncomingPaper.objects.select_for_update(of=("self",))
+            .select_related("coordinator")
+            .filter(pk__in=[each.pk for each in held.papers])
+            .order_by("pk")
+        ),
+        list(
+            AffiliationRequest.objects.select_for_update(of=("self",))
+            .select_related("practitioner", "coordinator")
+            .filter(pk__in=[each.pk for each in held.letters])
+            .order_by("pk")
+        ),
     )
 
 
-def _lock_people(ids) -> None:
-    """The rows of these people, locked in one statement and in the order of every other writer."""
-    rows = Practitioner.every.select_for_update(of=("self",), no_key=True).filter(pk__in=set(ids))
+def _lock_people(things: Sequence[Work]) -> None:
+    """The rows of whom these are about, locked in one statement and in the order of every other writer."""
+    ids = {person.pk for person in map(person_of, things) if person is not None}
+    rows = Practitioner.every.select_for_update(of=("self",), no_key=True).filter(pk__in=ids)
     list(rows.order_by("pk").values_list("pk"))
 
 
 def _sort_out(actor, facility: Facility, held: Holding, taker: User):
     """What goes over, and what stays with the sentence why. Nobody hands over their own file."""
-    ready: list[Application | ContactLogEntry] = []
+    ready: list[Work] = []
     left: list[tuple[str, str]] = []
     for each in held.things:
         if is_settled(each) or holder_of(each) == taker:
             continue
-        if each.practitioner.user_id == actor.pk:
+        if is_about(each, actor):
             left.append(("Your own file", "Nobody acts on their own file; a colleague hands it over."))
             continue
         why = why_not(taker, facility, each)
         if why:
-            left.append((str(each.practitioner), why))
+            left.append((str(person_of(each) or each), why))
         else:
             ready.append(each)
     return ready, left
 
 
-def _row(handover: Handover, thing: Application | ContactLogEntry) -> HandedOver:
-    if isinstance(thing, Application):
-        return HandedOver(handover=handover, giver=thing.coordinator, application=thing)
-    return HandedOver(handover=handover, giver=thing.follow_up_for, follow_up=thing)
+def _row(handover: Handover, thing: Work) -> HandedOver:
+    what: dict[str, Any] = {_NAMES[type(thing)]: thing}
+    return HandedOver(handover=handover, giver=holder_of(thing), **what)
+
+
+#: By the kind of a thing the column of a handover it stands in, and the verb of its event.
+_NAMES: dict[type, str] = {
+    Application: "application",
+    ContactLogEntry: "follow_up",
+    IncomingPaper: "paper",
+    AffiliationRequest: "request",
+}
+_VERBS: dict[type[models.Model], str] = {
+    Application: "application.assigned",
+    IncomingPaper: "paper.assigned",
+    AffiliationRequest: "affiliation.assigned",
+}
 
 
 def _give(
-    actor, rows: Sequence[tuple[HandedOver, User]], facility: Facility, reason: str, now: dt.datetime
+    actor, rows: Sequence[tuple[HandedOver, User | None]], facility: Facility, reason: str, now: dt.datetime
 ) -> None:
-    """Write the new holders, and an event for each thing."""
-    for to in {to.pk: to for _, to in rows}.values():
-        theirs = [row for row, each in rows if each.pk == to.pk]
-        files = [row.application for row in theirs if row.application is not None]
-        Application.objects.filter(pk__in=[each.pk for each in files]).update(coordinator=to)
-        events = [
-            Event(
-                "application.assigned",
-                each,
-                each.practitioner,
-                {"from": str(each.coordinator), "to": str(to)},
-            )
-            for each in files
-        ]
+    """Write the new holders (None: nobody any more), and an event for each thing."""
+    for to in {getattr(to, "pk", None): to for _, to in rows}.values():
+        theirs = [row for row, each in rows if each == to]
+        events = []
+        for model, verb in _VERBS.items():
+            things = [row.thing for row in theirs if type(row.thing) is model]
+            model._default_manager.filter(pk__in=[each.pk for each in things]).update(coordinator=to)
+            events += [
+                Event(verb, each, person_of(each), {"from": _name(holder_of(each)), "to": _name(to)})
+                for each in things
+            ]
         record_events(actor=actor, events=events, reason=reason, facility=facility, at=now)
         entries = [row.follow_up for row in theirs if row.follow_up is not None]
-        if entries:
+        if entries and to is not None:
             give_follow_ups(actor=actor, entries=entries, follower=to, facility=facility, reason=reason)
+
+
+def _name(holder: User | None) -> str:
+    return str(holder) if holder is not None else "nobody"

@@ -100,6 +100,7 @@ def _receive(actor, facility, name, content, channel, arrived_on, sender, title)
         fingerprint=fingerprint,
         received_at=clock.now(),
         received_by=actor,
+        coordinator=None if actor.is_system else actor,
     )
     paper.save(force_insert=True)
     record_event(

@@ -15,6 +15,7 @@ from config.accounts.models import User
 from config.accounts.policies import may, require
 from config.accounts.selectors.facilities import current_facility
 from config.kernel import clock
+from config.kernel.display.dates import day_text
 from config.kernel.errors import Forbidden
 from config.kernel.pages import (
     Action,
@@ -32,11 +33,13 @@ from config.organization.models import Facility
 from credentialing import policies
 from credentialing.forms.handovers import HandOverForm, TakeBackForm
 from credentialing.handover_list import HANDOVERS, went_over
+from credentialing.models import AffiliationRequest, IncomingPaper
 from credentialing.rules.open_work import AgeBand, whole
 from credentialing.selectors import handovers as selectors
 from credentialing.selectors.open_work import loads_of
 from credentialing.services import handovers as services
 from credentialing.work_list import WorkFilter, load_rows, work_table
+from practitioners.models import ContactLogEntry
 
 SHOWN = 40  # lines of a preview
 
@@ -72,7 +75,7 @@ def work_list(request: HttpRequest) -> HttpResponseBase:
         work_table(loads, today, may_hand_over=hands),
         filterset.qs,
         title="Open work",
-        subtitle=f"{facility.name}: files, items, forms, what applicants owe, red flags and follow-ups.",
+        subtitle=f"{facility.name}: files and what belongs to them, follow-ups, papers, affiliation letters.",
         noun="piece of work,pieces of work",
         filterset=filterset,
         tabs=_tabs("work") if hands else [],
@@ -135,10 +138,9 @@ def _giver(uid: str, facility: Facility) -> User | None:
 def _hand_over_page(
     request: HttpRequest, facility: Facility, giver: User | None, held: selectors.Holding
 ) -> dict[str, Any]:
-    lines = [f"{each} (now: {each.coordinator})" for each in held.files if not _own(request, each)]
-    lines += [
-        f"Follow-up on {each.follow_up_on:%-d %b %Y}, {each.practitioner} (now: {each.follow_up_for})"
-        for each in held.follow_ups
+    lines = [
+        f"{_called(each)} (now: {selectors.holder_of(each) or 'nobody'})"
+        for each in held.things
         if not _own(request, each)
     ]
     own = len(held.things) - len(lines)
@@ -153,9 +155,10 @@ def _hand_over_page(
         "crumbs": [Crumb("Open work", reverse("credentialing:work")), Crumb("Hand over")],
         "question": f"Who takes over {what}?",
         "consequence": (
-            f"{went_over(len(held.files), 'file')} with all their items, forms, deficiencies and flags and "
-            f"{went_over(len(held.follow_ups), 'follow-up')} change hands in one act. Open questions go on "
-            "as they are; it can be taken back."
+            f"{went_over(len(held.files), 'file')} with all their items, forms, deficiencies and flags, "
+            f"{went_over(len(held.follow_ups), 'follow-up')}, {went_over(len(held.papers), 'paper')} and "
+            f"{went_over(len(held.letters), 'affiliation letter')} change hands in one act. Open questions "
+            "go on as they are; it can be taken back."
         ),
         "preview": shown,
         "hidden": hidden,
@@ -164,7 +167,16 @@ def _hand_over_page(
 
 
 def _own(request: HttpRequest, thing) -> bool:
-    return thing.practitioner.user_id == request.user.pk
+    return selectors.is_about(thing, request.user)
+
+
+def _called(thing) -> str:
+    """What a piece of work is called in a preview."""
+    if isinstance(thing, ContactLogEntry):
+        return f"Follow-up on {day_text(thing.follow_up_on)}, {thing.practitioner}"
+    if isinstance(thing, IncomingPaper):
+        return f"Paper to file: {thing.title}"
+    return f"Affiliation letter: {thing}" if isinstance(thing, AffiliationRequest) else str(thing)
 
 
 @login_required
@@ -220,6 +232,6 @@ def _things(request: HttpRequest, one) -> list[str]:
     for row in selectors.things_of(one):
         thing = row.thing
         if not _own(request, thing):
-            what = str(thing) if row.application else f"Follow-up, {thing.practitioner}"
-            found.append(f"{what} (from {row.giver})")
+            what = f"Follow-up, {thing.practitioner}" if row.follow_up else _called(thing)
+            found.append(f"{what} (from {row.giver or 'nobody'})")
     return found

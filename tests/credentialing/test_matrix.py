@@ -33,6 +33,7 @@ from credentialing.verification_queues import to_ask_today, to_verify_again
 from practitioners.choices import CredentialStatus
 from tests.credentialing.world import TODAY, adopt
 
+DAY = dt.timedelta(days=1)
 SINCE = DateRange(dt.date(2000, 1, 1), None)
 
 
@@ -189,6 +190,64 @@ def test_background_by_policy_and_hours_by_state(world, person):
     assert labels(first, Element.LICENSE_SANCTIONS, Element.MALPRACTICE_HISTORY) == [
         "License sanctions, last 5 years", "Malpractice history, last 5 years",
     ]  # fmt: skip
+
+
+def educated(world, member, hours, day):
+    world.claim(
+        member, "CME", day - dt.timedelta(days=1), day,
+        extra={"activity": f"Course of {day:%d %b %Y}", "hours": hours},
+    )  # fmt: skip
+
+
+def test_hours_stated_are_summed_over_the_cycle_and_its_first_day_counts(world):
+    member = world.practitioner(npi="")
+    again = world.application(member, kind=ApplicationKind.REAPPOINTMENT)
+    assert Element.CME not in lacking(again), "none is stated: the certificates are seen"
+    educated(world, member, 30, dt.date(2024, 3, 10))  # 24 months ago to the day: the cycle before
+    educated(world, member, 20, dt.date(2024, 3, 11))
+    educated(world, member, 29.5, TODAY)
+    educated(world, member, 40, TODAY + dt.timedelta(days=1))
+    lack = lacking(again)[Element.CME]
+    told = "Hours of continuing education completed from 11 Mar 2024 on: 49 of 50 stated."
+    assert (lack.sentence, lack.type_code) == (told, "CME")
+    assert labels(again, Element.CME) == [
+        "Continuing education: 50 hours in 24 months (OH), 49.5 stated",
+    ]  # fmt: skip
+    assert Element.CME not in {one.element for one in requirements(again, TODAY + DAY).missing}
+    educated(world, member, 0.5, dt.date(2025, 1, 1))
+    assert Element.CME not in lacking(again), "exactly as many as are asked for"
+
+
+def test_immunizations_are_asked_by_name_of_whom_the_policy_says(world, person):
+    application = world.application(person)
+    nurse = world.practitioner(last_name="Nurse", npi="", provider_type="NP")
+    other = world.application(nurse)
+
+    def asked(file, on=None):
+        found = requirements(file, on)
+        return [one.sentence for one in found.missing if one.element == Element.IMMUNIZATION]
+
+    assert asked(application) == []
+    by_policy(world, parameters.IMMUNIZATIONS, [
+        {"requirement": "influenza", "provider_types": ["MD"], "why": "every winter"},
+        {"requirement": "hepatitis B", "provider_types": ["*"], "why": "blood is handled"},
+    ])  # fmt: skip
+    flu, liver = (
+        f"Immunization or screening, {each}: none is stated." for each in ("influenza", "hepatitis B")
+    )
+    assert (asked(application), asked(other)) == ([flu, liver], [liver])
+    for requirement, last in (("influenza", TODAY), ("hepatitis B", None)):
+        world.claim(
+            person, "IMMUNIZATION", dt.date(2025, 10, 1), last,
+            extra={"requirement": requirement, "met_by": "vaccination"},
+        )  # fmt: skip
+    assert asked(application) == [], "good through its last day"
+    assert asked(application, TODAY + DAY) == [flu]
+    because = [one.because for one in requirements(application).wanted if one.element == Element.IMMUNIZATION]
+    assert len(because) == 2
+    also_there(world)
+    elsewhere = world.application(person, facility=world.other, department=world.other_surgery)
+    assert asked(elsewhere) == [], "the policy is of one facility"
 
 
 def test_training_and_work_stated_since_are_verified_at_renewal_once(world, person):

@@ -16,8 +16,11 @@ from credentialing.choices import Element
 from credentialing.models import Handover, RedFlag
 from credentialing.rules.open_work import AgeBand, WorkKind, band_of, days_of
 from credentialing.selectors.open_work import loads_of, open_work
-from credentialing.services import handovers
+from credentialing.services import handovers, intake
+from credentialing.services.affiliation_intake import Release
 from practitioners.services.contact_log import log_contact
+from tests.credentialing import affiliations
+from tests.credentialing.scans import blank
 from tests.credentialing.world import NOON, TODAY
 
 DAY = dt.timedelta(days=1)
@@ -188,3 +191,51 @@ def test_who_may_not_and_what_cannot_go_over_is_refused_with_a_sentence(world, a
     application.practitioner.save()
     with pytest.raises(Refused, match="own file"):
         hand()
+
+
+def test_papers_and_letters_have_a_holder_and_change_hands(world, office):
+    (paper,) = intake.receive_papers(
+        actor=world.coordinator, facility=world.facility, files=[("scan.pdf", blank(1))], channel="scan",
+        arrived_on=TODAY,
+    )  # fmt: skip
+    request = affiliations.asked(world, release=Release())
+    assert set(kinds(world)) == {WorkKind.PAPER, WorkKind.LETTER}
+
+    def held():
+        return {load.name: load.total for load in loads_of(world.coordinator, world.facility, today=TODAY)}
+
+    assert held() == {"Dana Whitlock": 1, "Nobody yet": 1}
+    page = office.get(reverse("credentialing:work")).content.decode()
+    for told in ("Nobody yet", "Paper to file", "Harborview", "Not filed yet"):
+        assert told in page
+    assert "of=nobody" not in page
+    assert "Harborview" in office.get("/work/?holder=nobody").content.decode()
+    assert kinds(world, words="quill") == [WorkKind.LETTER]
+    assert kinds(world, words="scan") == [WorkKind.PAPER]
+    done = handovers.hand_over(
+        actor=world.director, facility=world.facility, things=[paper.uid, request.uid], taker=world.colleague,
+        reason="Vacation",
+    )  # fmt: skip
+    assert held() == {"Robin Ashdown": 2}
+    assert (
+        "Paper to file: scan"
+        in office.get(reverse("credentialing:handover", args=[done.handover.uid])).content.decode()
+    )
+    assert handovers.take_back(actor=world.director, handover=done.handover, reason="Back") == 2
+    assert held() == {"Dana Whitlock": 1, "Nobody yet": 1}
+    everything = {"facility": world.facility, "giver": world.coordinator, "reason": "Leaves"}
+    done = handovers.hand_over_everything(actor=world.director, taker=world.colleague, **everything)
+    assert done.number == 1
+    with pytest.raises(Refused, match="works no affiliation letters"):
+        handovers.hand_over(
+            actor=world.director, facility=world.facility, things=[request.uid],
+            taker=world.staff_coordinator, reason="Vacation",
+        )  # fmt: skip
+
+
+def test_a_reason_too_long_is_refused_and_nothing_is_cut(world, application):
+    with pytest.raises(Refused, match="At most 1,000 characters are kept, and this has 1,200"):
+        handovers.hand_over(
+            actor=world.director, facility=world.facility, things=[application.uid], taker=world.colleague,
+            reason="x" * 1200,
+        )  # fmt: skip

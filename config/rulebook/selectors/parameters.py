@@ -173,7 +173,7 @@ def _binding_rows(
     statement = _BINDING.format(
         known_a=known_sql("a", then=then), known_v=known_sql("v", then=then), further=further.statement
     )
-    asked = {"codes": list(codes), "facilities": list(places), "on": on, "known_at": known_at}
+    asked: dict[str, Any] = {"codes": list(codes), "facilities": list(places), "on": on, "known_at": known_at}
     with connection.cursor() as cursor:
         cursor.execute(statement, {**asked, **further.values})
         return [_Row(*row)._replace(value=json.loads(row[8])) for row in cursor.fetchall()]
