@@ -182,7 +182,7 @@ def of_yaml(source: str) -> str:
     """Values people read; keys, codes and comments stay."""
     found = []
     for line in source.splitlines(keepends=True):
-        key = re.match(r"\s*(- )?[\w.]+:(?=\s)", line)
+        key = re.match(r"\s*(- )?[\w.-]+:(?=\s)", line)
         head, rest = (line[: key.end()], line[key.end() :]) if key else ("", line)
         if rest.lstrip().startswith("["):  # a list in one line: of codes, or of answers people choose from
             parts = re.split(r"([\[\],])", rest)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from config.accounts.choices import DataClass
+from config.kernel import clock
 from config.kernel.periods import covers, last_day
 from config.rulebook.models import SourceBody
 from config.rulebook.selectors.parameters import Bound, alone, weakest
@@ -348,7 +349,8 @@ class _Reader:
             and (each.withdrawn_at is None or each.withdrawn_at >= self.case.until)
         ]
         stated = stated_of(row for rows in self.periods.values() for row in rows)
-        verdict, _ = account_for(stated, said, limits_of(self.bounds), self.case.decision.on)
+        today = clock.today(self.case.application.facility)
+        verdict, _ = account_for(stated, said, limits_of(self.bounds), self.case.decision.on, today)
         return judge_history(Element.WORK_HISTORY, verdict, self.case.decision)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from config.accounts.choices import DataClass
 from config.accounts.policies import may_see_class
+from config.kernel import clock
 from config.kernel.display.dates import day_text
 from config.kernel.periods import last_day
 from config.rulebook.selectors.parameters import Bound, resolve_many
@@ -226,7 +227,11 @@ def _gaps(
 ) -> tuple[str, tuple[Line, ...]]:
     """Whether the history is accounted for, and every gap with what was said about it."""
     verdict, judged = account_for(
-        stated_of(periods), explanations_of(application.practitioner), limits_of(bounds), on
+        stated_of(periods),
+        explanations_of(application.practitioner),
+        limits_of(bounds),
+        on,
+        clock.today(application.facility),
     )
     lines = []
     for each in judged:

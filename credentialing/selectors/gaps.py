@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from django.db.models import Exists, OuterRef
 
 from bylaws.models import AppointmentPeriod
+from config.kernel import clock
 from config.organization.models import Facility
 from config.rulebook.selectors.parameters import Bound, resolve_everywhere
 from config.rulebook.verdicts import Verdict
@@ -77,4 +78,5 @@ def history_of(application: Application, needs: Requirements) -> tuple[Verdict, 
     """
     stated = stated_of(row for rows in needs.periods.values() for row in rows)
     explanations = explanations_of(application.practitioner)
-    return account_for(stated, explanations, limits_of(needs.bounds), needs.on)
+    today = clock.today(application.facility)
+    return account_for(stated, explanations, limits_of(needs.bounds), needs.on, today)

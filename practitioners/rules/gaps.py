@@ -196,9 +196,12 @@ def judge_history(
     *,
     on: dt.date,
     career_start: dt.date | None = None,
+    through: dt.date | None = None,
 ) -> tuple[Verdict, list[JudgedGap]]:
     """Whether the history up to ``on`` is accounted for, and every gap long enough to be spoken of.
 
+    ``through`` is the day it is known through: where ``on`` lies ahead, days that have not come are no gap,
+    and nobody can explain them.
     UNKNOWN when nothing is stated. NOT_APPLICABLE when no parameter says how far back or how long.
     """
     common: dict[str, Any] = {"code": "WORK-HISTORY", "title": "Work history accounted for"}
@@ -211,7 +214,8 @@ def judge_history(
         told = "Neither work nor training is stated."
         cure = "Record the work history."
         return Verdict(outcome=Outcome.UNKNOWN, sentence=told, cure=cure, **common), []
-    found = find_gaps(activities, first_day=first_day, last_day=on, more_than_days=limits.shortest)
+    last_day = on if through is None else min(on, through)
+    found = find_gaps(activities, first_day=first_day, last_day=last_day, more_than_days=limits.shortest)
     judged = [judge_gap(gap, explanations, limits) for gap in found]
     open_ones = [each for each in judged if not each.verdict.met]
     if not judged:

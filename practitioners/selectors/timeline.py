@@ -82,9 +82,13 @@ def explanations_of(practitioner: Practitioner) -> list[GapExplanation]:
 
 
 def account_for(
-    stated: Sequence[Stated], explanations: Iterable[GapExplanation], limits: GapLimits, on: dt.date
+    stated: Sequence[Stated],
+    explanations: Iterable[GapExplanation],
+    limits: GapLimits,
+    on: dt.date,
+    through: dt.date | None = None,
 ) -> tuple[Verdict, list[JudgedGap]]:
-    """Whether the history is accounted for on the day, and its gaps; no query.
+    """Whether the history is accounted for on the day, as known through another, and its gaps; no query.
 
     What counts as an explanation: one recorded for the days, or the text of an entry of the history beside
     the gap.
@@ -94,9 +98,9 @@ def account_for(
     said = [
         Explained(each.first_day, each.last_day, each.in_writing, each.explanation) for each in explanations
     ]
-    _, judged = judge_history(filled, [], limits, on=on, career_start=began)
+    _, judged = judge_history(filled, [], limits, on=on, career_start=began, through=through)
     said += explained_beside(stated, [each.gap for each in judged])
-    return judge_history(filled, said, limits, on=on, career_start=began)
+    return judge_history(filled, said, limits, on=on, career_start=began, through=through)
 
 
 def _day(text: Any) -> dt.date | None:

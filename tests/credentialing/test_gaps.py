@@ -7,6 +7,7 @@ import pytest
 from config.kernel.periods import days
 from config.rulebook.services.parameters import set_parameter
 from credentialing.models import RedFlag
+from credentialing.selectors.audit_files import audit_files
 from credentialing.selectors.gaps import strictest_limits
 from credentialing.selectors.gate import completeness
 from practitioners.services.credentials import withdraw_claim
@@ -59,6 +60,24 @@ def test_a_gap_keeps_the_file_open_until_it_is_explained(world, person):
     assert completeness(application).met
     withdraw_explanation(actor=world.coordinator, explanation=row, reason="Another person's")
     assert not completeness(application).met
+
+
+def test_days_that_have_not_come_are_no_gap(world):
+    """Who is between two posts explains the time until today; the decision lies four months ahead."""
+    person = world.practitioner()
+    claims = world.state_everything(person)
+    withdraw_claim(actor=world.coordinator, credential=claims["work"], reason="Corrected")
+    last = TODAY - dt.timedelta(days=100)
+    world.claim(
+        person, "WORK_HISTORY", dt.date(2012, 7, 1), last, issuer="Fernwick General",
+        extra={"position": "Surgeon"},
+    )  # fmt: skip
+    application = world.accepted(person, scheduled_decision_on=TODAY + dt.timedelta(days=120))
+    assert RedFlag.objects.filter(code="RF-GAP", status="open").exists()
+    explain(world, person, first_day=last + dt.timedelta(days=1), last_day=TODAY)
+    assert leaf(application).outcome == "MET"
+    (audited,) = audit_files([application])
+    assert [row.sentence for row in audited.rows if "gap" in row.defects] == []
 
 
 def test_nine_months_need_writing(world, person):

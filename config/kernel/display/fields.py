@@ -180,4 +180,6 @@ def visible_errors(form) -> list[dict[str, str]]:
 
 def _named(label: str, text: str) -> str:
     """An error that says which field it means, for where it does not stand beside it."""
-    return text if not label or label.lower() in text.lower() else f"{label}: {text}"
+    if not label or label.lower() in text.lower():
+        return text
+    return f"{label} {text}" if label[-1] in ".?!:" else f"{label}: {text}"

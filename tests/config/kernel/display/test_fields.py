@@ -43,6 +43,18 @@ def test_where_nothing_is_chosen_words_stand_and_no_dashes():
     assert '<option value="" selected>None</option>' in shown(Choosing(), "other")
 
 
+def test_a_question_is_followed_by_what_is_wrong_without_a_colon():
+    class Asking(forms.Form):
+        why = forms.CharField(label="Why does the applicant withdraw?")
+        note = forms.CharField(label="Note")
+
+    told = [each["text"] for each in fields.visible_errors(Asking({}))]
+    assert told == [
+        "Why does the applicant withdraw? This field is required.",
+        "Note: This field is required.",
+    ]
+
+
 def test_label_and_hint_belong_to_the_control():
     html = shown(Sample(), "npi")
     assert '<label class="form-label" for="id_npi">NPI</label>' in html
