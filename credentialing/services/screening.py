@@ -93,7 +93,7 @@ def _screen_against(
         names=[name.text for name in person.names],
         candidates=len(rows),
     )
-    keep_matches(actor, [run], {practitioner.pk: found}, always=True)
+    keep_matches(actor=actor, runs=[run], found={practitioner.pk: found}, always=True)
     record_event(
         actor=actor,
         verb="screening.screened",
@@ -117,8 +117,9 @@ def snapshots_in_use() -> list[ListSnapshot]:
     return snapshots
 
 
+@transaction.atomic
 def keep_matches(
-    actor, runs: Sequence[ScreeningRun], found: Mapping[int, Sequence[tuple[Any, Match]]], *, always: bool
+    *, actor, runs: Sequence[ScreeningRun], found: Mapping[int, Sequence[tuple[Any, Match]]], always: bool
 ) -> int:
     """One row per person and listed party; two queries and what changed, for any number of people. Answers
     how many were found.
