@@ -29,7 +29,7 @@ def enrolments_ending(user, facility, limit: int) -> tuple[int, Sequence[WorkIte
             detail=f"Continuous Query by {row.identity.npdb_entity}: renew it with the data bank",
             due=row.end,
             runs_out=True,
-            colour="bad" if row.end < today else "warn",
+            colour="bad" if row.end and row.end < today else "warn",
         )
         for row in (rows[:limit] if total else ())
     ]

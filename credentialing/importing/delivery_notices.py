@@ -88,7 +88,8 @@ def _original_id(message: Message, parts: list[Message]) -> str:
             found = str(inner[0].get("Message-ID", "")) if isinstance(inner, list) and inner else ""
         elif kind == "text/rfc822-headers":
             head = part.get_payload(decode=True)
-            found = str(email.message_from_bytes(head).get("Message-ID", "")) if head else ""
+            said = email.message_from_bytes(head) if isinstance(head, bytes) else Message()
+            found = str(said.get("Message-ID", ""))
         else:
             continue
         if match := MESSAGE_ID.search(found):

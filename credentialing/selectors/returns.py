@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Lower, Trim
@@ -33,7 +34,7 @@ def failing_of(practitioner: Practitioner) -> FailingAddress | None:
     return failing_addresses().filter(address__in=mine.values("address")).order_by("-since").first()
 
 
-def failing_points(viewer, facility_ids: Collection[int] | None = None) -> QuerySet[ContactPoint]:
+def failing_points(viewer, facility_ids: Collection[int] | None = None) -> QuerySet[Any]:
     """E-mail addresses in the files of the viewer's people that do not work; each row has ``failing_uid``,
     ``since`` and ``reason``. ``facility_ids`` narrows. One query is made at once: it begins with the
     addresses, which are few.
@@ -62,6 +63,6 @@ def mails_returned_from(address: str) -> QuerySet[ReturnedMail]:
     return ReturnedMail.objects.filter(address=address).select_related("practitioner", "recorded_by")
 
 
-def _by_address(points: QuerySet[ContactPoint]) -> QuerySet[ContactPoint]:
+def _by_address(points: QuerySet[ContactPoint]) -> QuerySet[Any]:
     """E-mail addresses as they are compared: in lower case, without spaces around."""
     return points.filter(kind=ContactKind.EMAIL).annotate(address=Lower(Trim("line_1")))

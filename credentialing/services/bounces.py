@@ -178,7 +178,7 @@ def record_return(*, actor, kind: MailKind, mail: Mail, came: Came) -> ReturnedM
         recorded_at=clock.now(),
         recorded_by=actor,
     )
-    mark_address(returned)
+    _mark_address(returned)
     record_event(
         actor=actor,
         verb=move.event,
@@ -190,7 +190,7 @@ def record_return(*, actor, kind: MailKind, mail: Mail, came: Came) -> ReturnedM
     return returned
 
 
-def mark_address(returned: ReturnedMail) -> None:
+def _mark_address(returned: ReturnedMail) -> None:
     """The address does not work from now on; one that did not work before stays as it is marked."""
     FailingAddress.objects.bulk_create(
         [FailingAddress(address=returned.address, since=returned.recorded_at, returned=returned)],

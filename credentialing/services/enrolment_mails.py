@@ -15,6 +15,7 @@ from django.db import transaction
 from config.accounts.policies import require
 from config.audit.services.events import record_event
 from config.kernel import clock
+from config.kernel.dates import ONE_DAY
 from config.kernel.display.dates import day_text
 from config.organization.models import Facility
 from credentialing.choices import MailKind
@@ -48,7 +49,7 @@ def _remind(actor, facility: Facility, day: dt.date) -> int:
         return 0
     reached: list[tuple[ContinuousQueryPeriod, int]] = []
     for period in ending_enrolments(facility, on=day, days_ahead=steps[0], days_past=0):
-        step = step_reached(steps, (period.end - day).days)
+        step = step_reached(steps, (period.valid.upper - ONE_DAY - day).days)
         if step is not None:
             reached.append((period, step))
     if not reached:

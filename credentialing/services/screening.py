@@ -96,7 +96,7 @@ def _screen_against(
         identity=identity_of(person),
         candidates=len(rows),
     )
-    keep_matches(actor, [run], {practitioner.pk: found}, always=True)
+    keep_matches(actor=actor, runs=[run], found={practitioner.pk: found}, always=True)
     record_event(
         actor=actor,
         verb="screening.screened",
@@ -120,8 +120,9 @@ def snapshots_in_use() -> list[ListSnapshot]:
     return snapshots
 
 
+@transaction.atomic
 def keep_matches(
-    actor, runs: Sequence[ScreeningRun], found: Mapping[int, Sequence[tuple[Any, Match]]], *, always: bool
+    *, actor, runs: Sequence[ScreeningRun], found: Mapping[int, Sequence[tuple[Any, Match]]], always: bool
 ) -> int:
     """One row per person and listed party; two queries and what changed, for any number of people. Answers
     how many were found.

@@ -160,7 +160,7 @@ def work(run_uid: uuid.UUID | str) -> str:
     people = screened_people(to_screen(clock.date_at(run.started_at)))
     parts = run.parts.filter(ended_at__isnull=True).select_related("snapshot__exclusion_list")
     for part in parts.order_by("pk"):
-        StaffScreening.objects.filter(pk=run.pk, ended_at__isnull=True).update(touched_at=clock.now())
+        _touch(run)
         todo = _left(people, part, ScreeningScope(run.scope))
         found = _compare(todo, part.snapshot)
         for chunk in _chunks(sorted(todo), AT_ONCE):
@@ -169,6 +169,11 @@ def work(run_uid: uuid.UUID | str) -> str:
         if not _end_part(run, part):
             return "over"
     return _answer_files(run)
+
+
+def _touch(run: StaffScreening) -> None:
+    """Somebody works on it."""
+    StaffScreening.objects.filter(pk=run.pk, ended_at__isnull=True).update(touched_at=clock.now())
 
 
 def _to_do(people: People, snapshot: ListSnapshot, scope: ScreeningScope) -> People:
@@ -228,7 +233,7 @@ def _write(
         for pk in chunk
         if pk not in there
     )
-    matches = keep_matches(run.started_by, runs, found, always=False)
+    matches = keep_matches(actor=run.started_by, runs=runs, found=found, always=False)
     ScreeningPart.objects.filter(pk=part.pk, ended_at__isnull=True).update(
         done=F("done") + len(runs), matches=F("matches") + matches
     )

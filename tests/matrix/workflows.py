@@ -289,6 +289,7 @@ INITIAL: dict[str, set[str]] = {
     "custody_export": {"asked"},
     "enquiry": {"to_send"},
     "enquiry_mail": {"waiting"},
+    "enrolment_mail": {"waiting"},
     "fppe_plan": {"planned"},
     "import_batch": {"checked"},
     "incoming_paper": {"to_file"},

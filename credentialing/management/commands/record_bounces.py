@@ -33,7 +33,8 @@ class Command(BaseCommand):
 
     def handle(self, *args, path: str, **options) -> None:
         """Read each message once; reading them again changes nothing."""
-        actor, counts, wrong = system_user(), Counter(), 0
+        actor, wrong = system_user(), 0
+        counts: Counter[str] = Counter()
         place = Path(path)
         if not place.exists():
             self._give_up(f"There is no file or folder {path}.")

@@ -238,6 +238,7 @@ class TestCountedLater:
     def test_the_last_page_tells_the_number(self, rf, users, page, rows, count, more):
         listing = self.listing(rf, users, page=page)
         assert (len(listing.rows), listing.count, listing.page.has_next()) == (rows, count, more)
+        assert listing.page.previous_page_number() == listing.page.number - 1
 
     def test_a_short_list_is_counted_by_looking_at_it(self, rf, users):
         assert self.listing(rf, users.filter(username="person007")).count == 1
