@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
@@ -13,11 +13,11 @@ from bylaws.models import Decision, DecisionLine
 from config.accounts.choices import DataClass
 from config.accounts.policies import may, may_see_class
 from config.organization.models import Facility
-from credentialing.choices import HearingState
+from credentialing.choices import HearingState, SendingOutcome
 from credentialing.models import Application, HearingRecord, LetterSending, OfficeLetter
 from credentialing.rules.hearings import Right, state_of, why_held
 from credentialing.selectors.letter_facts import HEARING, acts_of, adverse_of, hearing_days
-from credentialing.selectors.letters import WRITE, with_state
+from credentialing.selectors.letters import WRITE, current_arrivals, with_state
 from practitioners.models import Letter
 from practitioners.selectors.canonical import own_records
 
@@ -37,36 +37,65 @@ class Hearing:
 
 
 def hearing_of(application: Application, on: dt.date) -> Hearing | None:
-    """The right that stands in the way of the board, or stood; None where no act opened one. Two queries
-    where nothing was acted against, five otherwise.
+    """The right that stands in the way of the board, or stood; None where no act opened one. One query where
+    nothing was acted against, three otherwise.
     """
-    decision, against = adverse_of(acts_of(application))
+    decision, against = adverse_of(acts_of(application, **_told()))
     if decision is None or decision.body not in HEARING:
         return None
+    told: Any = against[0]
     letter: Any = (
-        with_state(Letter.objects.filter(office__decision=decision)).select_related("office").first()
+        with_state(Letter.objects.filter(office__decision=decision)).first() if told.issued_on else None
     )
-    newest = decision.hearing_records.order_by("-number").first()
-    days = letter.office.clock_days if letter is not None else hearing_days(application.facility, on)
-    right = Right(
-        body=decision.get_body_display(),
-        opened_on=decision.decided_on,
-        noticed_on=letter.issued_on if letter is not None else None,
-        sent_on=letter.sent_on if letter is not None else None,
-        delivered_on=letter.delivered_on if letter is not None else None,
-        days=days,
-        event=newest.event if newest is not None else "",
-        event_on=newest.happened_on if newest is not None else None,
-    )
+    right = _right(decision, told)
+    if letter is None:  # the time that would run
+        right = replace(right, days=hearing_days(application.facility, on))
     return Hearing(decision, against, right, letter)
 
 
 def held_for_hearing(application: Application, on: dt.date) -> str:
     """Why no body can act on the file on that day because of a hearing; empty where nothing stands in the
-    way. Queries as :func:`hearing_of`.
+    way. One query.
     """
-    found = hearing_of(application, on)
-    return why_held(found.right, on) if found is not None else ""
+    decision, against = adverse_of(acts_of(application, **_told()))
+    if decision is None or decision.body not in HEARING:
+        return ""
+    return why_held(_right(decision, against[0]), on)
+
+
+def _told() -> dict[str, Any]:
+    """What is known of the notice of a line's act and of the right to a hearing, read with the line."""
+    notice = OfficeLetter.objects.filter(decision=OuterRef("decision"))
+    sendings = LetterSending.objects.filter(
+        letter__office__decision=OuterRef("decision"), corrected_by__isnull=True
+    ).order_by("-recorded_at", "-pk")
+    delivered = (
+        current_arrivals()
+        .filter(sending__letter__office__decision=OuterRef("decision"), outcome=SendingOutcome.DELIVERED)
+        .order_by("happened_on")
+    )
+    newest = HearingRecord.objects.filter(decision=OuterRef("decision")).order_by("-number")
+    return {
+        "issued_on": Subquery(notice.values("letter__issued_on")[:1]),
+        "clock_days": Subquery(notice.values("clock_days")[:1]),
+        "sent_on": Subquery(sendings.values("sent_on")[:1]),
+        "delivered_on": Subquery(delivered.values("happened_on")[:1]),
+        "event": Subquery(newest.values("event")[:1]),
+        "event_on": Subquery(newest.values("happened_on")[:1]),
+    }
+
+
+def _right(decision: Decision, told: Any) -> Right:
+    return Right(
+        body=decision.get_body_display(),
+        opened_on=decision.decided_on,
+        noticed_on=told.issued_on,
+        sent_on=told.sent_on,
+        delivered_on=told.delivered_on,
+        days=told.clock_days,
+        event=told.event or "",
+        event_on=told.event_on,
+    )
 
 
 def records_of(decision: Decision) -> list[HearingRecord]:

@@ -236,25 +236,30 @@ def may_be_told(item: VerificationItem) -> bool:
     return data_class(item.element) == DataClass.GENERAL and of_evidence == DataClass.GENERAL
 
 
-def acts_of(application: Application | None) -> list[Decision]:
-    """What the bodies said of the application, in order; without what deferred it, which says nothing yet.
-    One query, one more for the lines.
+def acts_of(application: Application | None, **annotations: Any) -> list[Decision]:
+    """What the bodies said of the application, in order, each with its lines in ``said``; without what
+    deferred it, which says nothing yet. One query. ``annotations`` are asked of every line.
     """
     if application is None:
         return []
-    rows = (
-        Decision.objects.filter(
-            step__case__subject_uid=application.uid,
-            step__case__status__in=[CaseStatus.OPEN, CaseStatus.DECIDED],
+    rows: Any = (
+        DecisionLine.objects.filter(
+            decision__step__case__subject_uid=application.uid,
+            decision__step__case__status__in=[CaseStatus.OPEN, CaseStatus.DECIDED],
         )
-        .prefetch_related("lines")
-        .order_by("recorded_at", "pk")
+        .select_related("decision")
+        .annotate(**annotations)
+        .order_by("decision__recorded_at", "decision_id", "order")
     )
-    return [each for each in rows if not any(line.outcome == LineOutcome.DEFER for line in each.lines.all())]
+    acts: dict[int, Any] = {}
+    for line in rows:
+        act = acts.setdefault(line.decision_id, line.decision)
+        vars(act).setdefault("said", []).append(line)
+    return [act for act in acts.values() if not any(line.outcome == LineOutcome.DEFER for line in act.said)]
 
 
-def _against(made: Decision) -> list[DecisionLine]:
-    return [line for line in made.lines.all() if line.outcome == LineOutcome.NOT_RECOMMEND]
+def _against(made: Any) -> list[DecisionLine]:
+    return [line for line in made.said if line.outcome == LineOutcome.NOT_RECOMMEND]
 
 
 def adverse_of(acts: Sequence[Decision]) -> tuple[Decision | None, list[DecisionLine]]:
