@@ -63,17 +63,22 @@ def months_to_certify(facility: Facility | None, *, back: int = 12) -> list[dt.d
 
 
 def uncertified_months(facility: Facility) -> list[dt.date]:
-    """First days of the last twelve months that are over, in which a list was there to be screened against,
-    and of which there is no certificate, the oldest first; two queries.
+    """First days of the months that are over and have no certificate, the oldest first: of the last twelve,
+    those since the first one that was certified; where none ever was, the last month alone, once a list was
+    there to be screened against. Two queries.
     """
     first = ListSnapshot.objects.order_by("loaded_at").values_list("loaded_at", flat=True).first()
     if first is None:
         return []
-    begins = month_first(clock.date_at(first, facility))
-    certified = set(ScreeningCertificate.objects.filter(facility=facility).values_list("month", flat=True))
-    return [
-        month for month in reversed(months_to_certify(facility)) if month >= begins and month not in certified
+    over = [
+        month
+        for month in reversed(months_to_certify(facility))
+        if month >= month_first(clock.date_at(first, facility))
     ]
+    certified = set(ScreeningCertificate.objects.filter(facility=facility).values_list("month", flat=True))
+    if not certified:
+        return over[-1:]
+    return [month for month in over if month > min(certified) and month not in certified]
 
 
 def certificate_of(viewer, facility: Facility, month: dt.date) -> ScreeningCertificate | None:

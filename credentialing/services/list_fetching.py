@@ -24,9 +24,10 @@ from config.audit.models import JobRun
 from config.kernel import clock
 from config.kernel.errors import Refused
 from credentialing.choices import CallOutcome, Connector
+from credentialing.importing.publications import publication_of
 from credentialing.models import ConnectedSource, ListSnapshot
 from credentialing.selectors.screening_lists import FETCH_JOB
-from credentialing.services.exclusion_lists import Origin, load_list, publication_of
+from credentialing.services.exclusion_lists import Origin, load_list
 from credentialing.services.queue import enqueue
 from credentialing.services.sources import Held, address_of, ask
 from credentialing.sources.base import HttpFetcher, Reply, ReplyKind

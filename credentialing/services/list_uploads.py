@@ -20,8 +20,9 @@ from config.audit.context import request_context
 from config.audit.models import JobRun
 from config.kernel import clock
 from config.kernel.errors import Refused
+from credentialing.importing.publications import publication_of
 from credentialing.selectors.screening_lists import UPLOAD_JOB
-from credentialing.services.exclusion_lists import load_list, publication_of
+from credentialing.services.exclusion_lists import load_list
 from credentialing.services.queue import enqueue
 from practitioners import store
 from practitioners.importing.rejections import UnusableFile

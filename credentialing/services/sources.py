@@ -21,10 +21,10 @@ from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Refused
 from credentialing.choices import CallOutcome, Connector, ListKind, SourceHealth
+from credentialing.importing.publications import publication_of
 from credentialing.models import ConnectedSource, RunStep, SourceCall, VerificationItem
 from credentialing.rules.resting import wait_for_turn
 from credentialing.selectors.sources import rest_now
-from credentialing.services.exclusion_lists import publication_of
 from credentialing.sources.base import HttpFetcher, Reply, ReplyKind, Source
 from credentialing.sources.boards import BoardSource, read_reading
 from credentialing.sources.lists import ATTEMPTS, DEADLINE, LARGEST_FILE, ListSource

@@ -107,6 +107,8 @@ def _of_a_list(source: ConnectedSource) -> list[tuple[str, Any]]:
     """How a list is fetched, as an administrator set it up."""
     address = address_of(source)
     said = "confirmed" if source.address_confirmed else "a suggestion nobody confirmed"
+    if address != source.address:
+        said = "from the settings of this installation"
     return [
         ("List", source.get_list_kind_display()),
         ("Address", f"{address} ({said})" if address else "not entered yet"),

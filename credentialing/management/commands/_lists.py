@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from config.accounts.services.users import system_user
 from config.kernel.errors import Refused
-from credentialing.services.exclusion_lists import Publication, load_list
+from credentialing.importing.publications import Publication
+from credentialing.services.exclusion_lists import load_list
 from practitioners.importing.rejections import UnusableFile
 
 SHOWN = 20

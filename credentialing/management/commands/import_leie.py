@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from credentialing.importing.publications import LEIE, Publication
 from credentialing.management.commands._lists import ListCommand
-from credentialing.services.exclusion_lists import LEIE, Publication
 
 
 class Command(ListCommand):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from credentialing.importing.publications import SAM, Publication
 from credentialing.management.commands._lists import ListCommand
-from credentialing.services.exclusion_lists import SAM, Publication
 
 
 class Command(ListCommand):

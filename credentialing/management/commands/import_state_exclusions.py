@@ -6,9 +6,9 @@ from pathlib import Path
 
 from django.core.management.base import CommandParser
 
+from credentialing.importing.publications import Publication, state_publication
 from credentialing.importing.state_list import load_state_mapping
 from credentialing.management.commands._lists import ListCommand
-from credentialing.services.exclusion_lists import Publication, state_publication
 
 
 class Command(ListCommand):

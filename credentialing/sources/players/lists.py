@@ -12,6 +12,7 @@ import hashlib
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from email.utils import formatdate
 from pathlib import Path
 
 from credentialing.sources.players import playing
@@ -67,6 +68,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         player = Player(options.records.read_bytes() if options.records else b"", port=options.port)
+        if options.records:
+            player.last_modified = formatdate(options.records.stat().st_mtime, usegmt=True)
     except OSError as error:
         sys.stderr.write(f"The player cannot start: {error}\n")
         return 2

@@ -10,6 +10,7 @@ import pytest
 from config.kernel import clock
 from config.rulebook.verdicts import Outcome
 from credentialing.choices import ClearReason, Element, MatchClass, MatchStatus
+from credentialing.importing.publications import state_publication
 from credentialing.importing.state_list import load_state_mapping
 from credentialing.models import ExclusionList, ListRow, ScreeningMatch, ScreeningRun
 from credentialing.selectors.gate import completeness
@@ -28,7 +29,7 @@ def listed(world: World) -> World:
     """The list of the OIG, the extract of SAM.gov and a state's list are in use."""
     world.load_list()
     exclusion_lists.load_sam(actor=world.system, path=SAM)
-    publication = exclusion_lists.state_publication(load_state_mapping(STATE / "lakeland.yaml"))
+    publication = state_publication(load_state_mapping(STATE / "lakeland.yaml"))
     exclusion_lists.load_list(actor=world.system, publication=publication, path=STATE / "planted.csv")
     return world
 
