@@ -248,7 +248,7 @@ def finding(request: HttpRequest, uid) -> HttpResponse:
         "title": "Corrective action",
         "subtitle": f"{payer}, {one.audit.get_kind_display().lower()} of {day_text(one.audit.held_on)}",
         "crumbs": [
-            *steps_of(payer),
+            Crumb(payer.name, url_of("delegation", payer)),
             Crumb(one.audit.get_kind_display(), lists.audit_url(one.audit)),
             Crumb("Corrective action"),
         ],
