@@ -136,13 +136,13 @@ REPORT_LINES = Table(
         for name, label in LINE_FIELDS.items()
     ),
 )  # fmt: skip
+#: The numbers of a report that its page shows.
 COUNTS: dict[str, tuple[str, str]] = {
     "adds": ("Adds", "user-plus"),
     "terms": ("Terms", "logout"),
     "recredentialed": ("Recredentialed", "refresh"),
     "out_of_cycle": ("Out of cycle", "alert-triangle"),
     "turnaround_median": ("Median days to decision", "clock"),
-    "turnaround_longest": ("Longest", "hourglass"),
 }
 
 

@@ -248,9 +248,9 @@ def finding(request: HttpRequest, uid) -> HttpResponse:
         "title": "Corrective action",
         "subtitle": f"{payer}, {one.audit.get_kind_display().lower()} of {day_text(one.audit.held_on)}",
         "crumbs": [
-            *steps_of(payer),
-            Crumb(one.audit.get_kind_display(), lists.audit_url(one.audit)),
-            Crumb("Corrective action"),
+            Crumb(payer.name, url_of("delegation", payer)),
+            Crumb("Audit", lists.audit_url(one.audit)),
+            Crumb("Finding"),
         ],
         "page_badge": lists.state_of(one, clock.today(payer.facility)),
         "finding": one,

@@ -141,7 +141,7 @@ def file(request: HttpRequest, uid) -> HttpResponse:
         "title": person.display_name,
         "subtitle": f"{one.application.get_kind_display()}, decided {day_text(one.application.decided_on)}",
         "crumbs": [
-            *steps_of(payer),
+            Crumb(payer.name, url_of("delegation", payer)),
             Crumb(f"Seed {one.sample.seed}", lists.sample_url(one.sample)),
             Crumb(person.display_name),
         ],
