@@ -146,6 +146,15 @@ REMINDER_DAYS = define(
     )
 ).code
 
+REMINDER_COPIES = define(
+    ParameterDefinition(
+        "credentialing.reminder_copies",
+        "Who is reminded besides the practitioner of a credential that ends (coordinator, chair), from how "
+        "many days before its last valid day on; for one kind of credential by its code",
+        combine="no_merge",
+    )
+).code
+
 LIST_AGE_DAYS = define(
     ParameterDefinition(
         "credentialing.list_age_days",

@@ -366,7 +366,7 @@ ADDRESSES: dict[str, Address] = {
     "credentialing:packet_mail_came_back": form(CREDENTIALING, "packet_mail"),
     "credentialing:addresses": listing(CREDENTIALING),
     "credentialing:address": form(CREDENTIALING, "failing_address"),
-    "credentialing:reminders_queue": act(CREDENTIALING, elsewhere=True),
+    "credentialing:reminders_queue": form(CREDENTIALING, elsewhere=True),
     "credentialing:reminder_again": act(CREDENTIALING, "message"),
     # privileging
     "privileging:request": Address(OFFICE, given={"uid": "application"}),
