@@ -178,11 +178,13 @@ def _rows(statement: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
 
+WHICH = {"of_these": OF_THESE, "not_yet": NOT_YET}
+
 # A practitioner without any address, a chair nobody is or who has none, a file nobody is reached about: who
 # is to be told and is not. An address that comes back is named.
 _TODAY = (
     ADDRESSED
-    + f"""
+    + """
 , missed AS (
     SELECT period_id, threshold, practitioner_id, told, recipient, 'fails' AS why
     FROM written WHERE recipient IN (SELECT address FROM failing)
@@ -206,19 +208,19 @@ _TODAY = (
     )
 )
 SELECT days, threshold, practitioner_id, period_id, told, recipient, '' AS why
-  FROM addressed WHERE {OF_THESE} AND {NOT_YET}
+  FROM addressed WHERE {of_these} AND {not_yet}
  UNION ALL
-SELECT 0, threshold, practitioner_id, period_id, told, recipient, why FROM missed WHERE {OF_THESE}
+SELECT 0, threshold, practitioner_id, period_id, told, recipient, why FROM missed WHERE {of_these}
  ORDER BY threshold, practitioner_id, period_id, told, recipient
-"""  # noqa: S608 - names of our own tables
+""".format(**WHICH)  # noqa: S608 - names of our own tables
 )
 
 _PREVIEW = (
     ADDRESSED
-    + f"""
+    + """
 , mail AS MATERIALIZED (
     SELECT addressed.* FROM addressed
-     WHERE {OF_THESE} AND {NOT_YET}
+     WHERE {of_these} AND {not_yet}
        AND (%(only)s::bigint IS NULL OR kind_id = %(only)s::bigint)
 ),
 first AS (
@@ -232,5 +234,5 @@ SELECT CASE WHEN GROUPING(threshold) = 0 THEN 'step' WHEN GROUPING(days) = 0 THE
  UNION ALL
 SELECT 'mail', days, threshold, told, 1, 1, practitioner_id, period_id, recipient, rank FROM first
  ORDER BY days, threshold, practitioner_id, period_id, rank, recipient
-"""  # noqa: S608 - names of our own tables
+""".format(**WHICH)  # noqa: S608 - names of our own tables
 )
