@@ -343,6 +343,7 @@ head_facts.append(application_head)
 register_gap_limits("credentialing", strictest_limits)
 credential_acts.append(_verifying)
 finding_acts["BL-LIC-1"] = _verify_licence
+finding_acts["BL-LIC-2"] = _verify_licence
 finding_acts["BL-NPDB-1"] = _log_query
 
 
