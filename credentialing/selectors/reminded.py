@@ -102,6 +102,14 @@ def reach(day: dt.date, *, trial: Trial | None = None, ahead: int = 0) -> dict[s
     }
 
 
+def steps_in_force(day: dt.date) -> list[int]:
+    """The days of the general ladder, the shortest first; two queries."""
+    facilities = resolve_everywhere(
+        [parameters.REMINDER_DAYS], facilities=list(Facility.objects.order_by("pk")), on=day
+    )
+    return _general(facilities, None)
+
+
 def _kinds(trial: Trial | None) -> list[Kind]:
     """The kinds that run out, each with its own ladder; the ladder that is tried takes the place of its."""
     rows = CredentialType.objects.filter(active=True, expires=True).order_by("pk")

@@ -361,6 +361,8 @@ ADDRESSES: dict[str, Address] = {
     "credentialing:run_due": form(CREDENTIALING, elsewhere=True),
     "credentialing:run_application": act(CREDENTIALING, "application_in_verification"),
     "credentialing:reminders": listing(CREDENTIALING),
+    # one's own alone, and here nobody's account is a practitioner's
+    "credentialing:renewal_send": form(set(), "licence"),
     "credentialing:ladder": page(CREDENTIALING, elsewhere=True),
     "credentialing:reminder_came_back": form(CREDENTIALING, "message"),
     "credentialing:packet_mail_came_back": form(CREDENTIALING, "packet_mail"),
