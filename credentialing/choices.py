@@ -205,6 +205,22 @@ class MailStatus(StatusChoices):
     MOOT = "moot", "muted", "No longer needed"
 
 
+class Told(StatusChoices):
+    """As what somebody is reminded of a credential that ends."""
+
+    PRACTITIONER = "practitioner", "neutral", "Practitioner"
+    OFFICE = "office", "neutral", "Office"
+    COORDINATOR = "coordinator", "neutral", "Coordinator"
+    CHAIR = "chair", "neutral", "Department chair"
+
+
+class LeftOut(StatusChoices):
+    """Why somebody who is to be reminded is not."""
+
+    NO_ADDRESS = "no_address", "warn", "No address"
+    FAILS = "fails", "bad", "Mail comes back"
+
+
 class MailKind(StatusChoices):
     """What the product mails; the first word of each mail's Message-ID."""
 

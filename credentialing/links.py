@@ -93,3 +93,8 @@ def verify_kind(practitioner, kind: str, state: str = "") -> str:
     """Where a credential of that kind (and state) of the practitioner is verified."""
     asked = {"kind": kind} | ({"state": state} if state else {})
     return f"{reverse('credentialing:verify_choose', args=[practitioner.uid])}?{urlencode(asked)}"
+
+
+def send_renewal(credential) -> str:
+    """Where the practitioner sends the document of a renewal."""
+    return reverse("credentialing:renewal_send", args=[credential.uid])

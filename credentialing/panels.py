@@ -44,6 +44,7 @@ from credentialing.needs import ApplicationPanel, application_panels, register_s
 from credentialing.payer_panels import register_payer_panel
 from credentialing.rules.renewable import why_not_renewed
 from credentialing.selectors.affiliations import about_person
+from credentialing.selectors.coming_reminders import reminders_to_come
 from credentialing.selectors.expirables import ending_within, expiring_of
 from credentialing.selectors.files import FOUND_OUT
 from credentialing.selectors.gaps import strictest_limits
@@ -138,6 +139,18 @@ def _expirables(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, An
     for row in rows:
         row.ran_out, row.verify = row.valid.upper <= on, offer(row.identity)
     return {"rows": rows} if rows else None
+
+
+def _reminders(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any] | None:
+    """What the person will be reminded of, for the office and for themselves; they send the renewal."""
+    own = practitioner.user_id == viewer.pk
+    if not own and not may(viewer, policies.VIEW):
+        return None
+    coming = reminders_to_come(practitioner, on=on)
+    rows = [
+        {"coming": each, "url": links.send_renewal(each.period.identity) if own else ""} for each in coming
+    ]
+    return {"rows": rows, "own": own} if rows else None
 
 
 def _affiliations(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any] | None:
@@ -284,6 +297,16 @@ panels.register(
 )
 panels.register(
     Panel(
+        code="reminders",
+        title="Reminders to come",
+        permission="",
+        template="credentialing/panels/reminders.html",
+        context=_reminders,
+        order=51,
+    )
+)
+panels.register(
+    Panel(
         code="screening",
         title="Exclusion screening",
         permission="credentialing.screen",
@@ -352,6 +375,7 @@ register_gap_limits("credentialing", strictest_limits)
 credential_acts.append(_verifying)
 finding_acts["BL-EXC-1"] = _screening_of
 finding_acts["BL-LIC-1"] = _verify_licence
+finding_acts["BL-LIC-2"] = _verify_licence
 finding_acts["BL-NPDB-1"] = _log_query
 
 

@@ -156,6 +156,45 @@ REMINDER_DAYS = define(
     )
 ).code
 
+REMINDER_COPIES = define(
+    ParameterDefinition(
+        "credentialing.reminder_copies",
+        "Who is reminded besides the practitioner of a credential that ends (coordinator, chair), from how "
+        "many days before its last valid day on; for one kind of credential by its code",
+        combine="no_merge",
+    )
+).code
+
+REVERIFY_DAYS = define(
+    ParameterDefinition(
+        "credentialing.reverify_days",
+        "Days before its last valid day from which on a board is asked about a license every so often",
+        combine="max",
+        unit="days",
+        floor=0,
+    )
+).code
+
+REVERIFY_AGAIN_DAYS = define(
+    ParameterDefinition(
+        "credentialing.reverify_again_days",
+        "Days after an answer of a board after which it is asked again about a license that ends or ended",
+        combine="min",
+        unit="days",
+        floor=1,
+    )
+).code
+
+REVERIFY_WINDOW_DAYS = define(
+    ParameterDefinition(
+        "credentialing.reverify_window_days",
+        "Days before a license ended within which its renewal had to be verified at the source",
+        combine="min",
+        unit="days",
+        floor=0,
+    )
+).code
+
 LIST_AGE_DAYS = define(
     ParameterDefinition(
         "credentialing.list_age_days",

@@ -79,6 +79,18 @@ class PagesField(forms.CharField):
             raise forms.ValidationError(str(refused)) from refused
 
 
+class RenewalPaperForm(forms.Form):
+    """The document of a renewal, from the practitioner."""
+
+    papers = forms.FileField(label="The renewed document", allow_empty_file=True)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        limit = settings.STANDING_UPLOAD_LIMIT
+        self.fields["papers"].max_bytes = limit
+        self.fields["papers"].help_text = f"PDF, PNG or JPEG, up to {limit // (1024 * 1024)} MB."
+
+
 class _Pages(forms.Form):
     """Which pages, as what they are called."""
 

@@ -6,17 +6,24 @@ import re
 
 from django import forms
 
+from practitioners.models import CredentialType
+
 #: The longest time ahead a reminder makes sense, and the most steps.
 LONGEST, MOST = 365, 12
 
 
 class LadderForm(forms.Form):
-    """Days before the last valid day."""
+    """Days before the last valid day, for all kinds of credentials or for one."""
 
     days = forms.CharField(
-        label="Days before the last valid day",
-        max_length=100,
-        help_text="For example 90, 60, 30, 7, 0. Kinds of credentials with a ladder of their own keep it.",
+        label="Days before the last valid day", max_length=100, help_text="For example 90, 60, 30, 7, 0."
+    )
+    kind = forms.ModelChoiceField(
+        CredentialType.objects.filter(active=True, expires=True),
+        label="As the ladder of",
+        required=False,
+        empty_label="All kinds without a ladder of their own",
+        help_text="Of one kind, only its own reminders are counted; the others keep their ladder.",
     )
 
     def clean_days(self) -> list[int]:

@@ -3,6 +3,7 @@
 from django.db import models
 
 from config.kernel.periods import protect_delete
+from credentialing.choices import Told
 from credentialing.models.mails import Mail, sent_has_moment
 from credentialing.workflow import OUTBOX_MESSAGE
 from practitioners.models import CredentialPeriod, Practitioner
@@ -15,6 +16,9 @@ class OutboxMessage(Mail):
     credential_period = models.ForeignKey(CredentialPeriod, models.PROTECT, related_name="reminders")
     threshold_days = models.SmallIntegerField(help_text="Days before the last valid day.")
     recipient = models.EmailField()
+    told = models.CharField(
+        max_length=12, choices=Told, default=Told.PRACTITIONER, help_text="As what the recipient is told."
+    )
     created_at = models.DateTimeField()
 
     class Meta:

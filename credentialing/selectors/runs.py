@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models.functions import TruncDate
 
 from config.accounts.policies import facilities_with
 from config.kernel import clock
@@ -22,6 +24,8 @@ from practitioners.models import Credential, CredentialPeriod
 VERIFY = "credentialing.verify"
 #: Items a machine may be asked about: nobody has answered them.
 ASKABLE = (ItemStatus.NOT_STARTED, ItemStatus.REQUESTED, ItemStatus.AWAITING, ItemStatus.UNABLE)
+#: Days after its end for which a licence is asked about, and as good as for ever.
+DAYS_PAST, EVER = 90, 40000
 #: Days for which an ended run reminds of what it could not check.
 REMINDS_DAYS = 30
 
@@ -31,19 +35,44 @@ def machine_can_ask(application: Application) -> QuerySet[VerificationItem]:
     return application.items.filter(status__in=ASKABLE).exclude(automatic_source="").order_by("id")
 
 
-def due_licences(facility: Facility, *, days: int, states: Sequence[str], viewer) -> QuerySet[Credential]:
+def due_licences(
+    facility: Facility, *, days: int, states: Sequence[str], viewer, days_past: int = DAYS_PAST
+) -> QuerySet[Credential]:
     """Licences of people at the facility that end within so many days, or ended in the last ninety, of states
     whose board is asked; never the viewer's own, never one a run is asking about.
     """
-    ending = (
-        expiring([facility.pk], on=clock.today(facility), days_ahead=days)
-        .filter(identity__credential_type__code="LICENSE", identity__state__in=states)
-        .order_by()
-        .values("identity")
+    return _to_ask(_ending(facility, days, states, days_past), viewer)
+
+
+def licences_to_reverify(
+    facility: Facility, *, days: int, again_days: int, states: Sequence[str], viewer
+) -> QuerySet[Credential]:
+    """As :func:`due_licences`, whenever a licence without a renewal ended, and without those whose board has
+    answered in the last ``again_days``: unless the licence ended since, when it is asked that day.
+    """
+    today = clock.today(facility)
+    answered = RunStep.objects.filter(
+        credential=OuterRef("identity"),
+        outcome=StepState.ANSWERED,
+        ended_at__gt=clock.now() - dt.timedelta(days=again_days),
     )
+    since = answered.annotate(day=TruncDate("ended_at", tzinfo=ZoneInfo(facility.time_zone)))
+    ending = _ending(facility, days, states, EVER).filter(
+        Q(valid__endswith__gt=today) & ~Exists(answered)
+        | Q(valid__endswith__lte=today) & ~Exists(since.filter(day__gte=OuterRef("ends")))
+    )
+    return _to_ask(ending, viewer)
+
+
+def _ending(facility: Facility, days: int, states: Sequence[str], days_past: int) -> QuerySet:
+    rows = expiring([facility.pk], on=clock.today(facility), days_ahead=days, days_past=days_past)
+    return rows.filter(identity__credential_type__code="LICENSE", identity__state__in=states).order_by()
+
+
+def _to_ask(ending: QuerySet, viewer) -> QuerySet[Credential]:
     asked = RunStep.objects.filter(credential=OuterRef("pk"), outcome="")
     return (
-        Credential.objects.filter(pk__in=ending)
+        Credential.objects.filter(pk__in=ending.values("identity"))
         .exclude(number="")
         .exclude(practitioner__user_id=viewer.pk)
         .exclude(Exists(asked))

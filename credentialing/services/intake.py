@@ -61,7 +61,7 @@ def receive_papers(
     for name, content in files:
         try:
             papers.append(
-                _receive(
+                put_into_tray(
                     actor, facility, name, content, channel, arrived_on,
                     _words(sender), _words(title) if len(files) == 1 else "",
                 )
@@ -81,7 +81,10 @@ def _check_arrival(day: dt.date, facility: Facility) -> None:
         raise Refused("The day it arrived lies more than ten years back.", field="arrived_on")
 
 
-def _receive(actor, facility, name, content, channel, arrived_on, sender, title) -> IncomingPaper:
+def put_into_tray(actor, facility, name, content, channel, arrived_on, sender, title) -> IncomingPaper:
+    """One scan in the tray, for a service that has asked whether ``actor`` may. Raises ``Refused`` for a file
+    that cannot be shown or is in the tray already.
+    """
     upload = inspect_upload(content, name, max_bytes=settings.STANDING_UPLOAD_LIMIT, allowed=SCANS)
     pages = count_pages(content, upload.media_type)
     fingerprint = lookup_hash(bytes_digest(content))

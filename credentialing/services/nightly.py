@@ -8,13 +8,22 @@ from bylaws.services.standing import apply_standing_conditions
 from config.audit.services.jobs import run_job
 from config.kernel import clock
 from config.organization.models import Facility
-from credentialing.services import completing, enquiry_mails, enrolment_mails, flags, packet_mails, reminders
+from credentialing.services import (
+    completing,
+    enquiry_mails,
+    enrolment_mails,
+    flags,
+    packet_mails,
+    reminders,
+    runs,
+)
 from practitioners.services.evidence import write_checkpoint
 
 
 def run_nightly(*, actor, on: dt.date | None = None, again: bool = False) -> dict[str, str]:
-    """Standing conditions per facility, reminders (credentials, forms, packets, enrolments), the clock of
-    incomplete applications, the red flags of open files, and the checkpoint over the evidence chains.
+    """Standing conditions and the licenses that end per facility, reminders (credentials, forms, packets,
+    enrollments), the clock of incomplete applications, the red flags of open files, and the checkpoint over
+    the evidence chains.
 
     Each part is entered in the ledger of jobs under the facility's date and done once; one that failed or
     was cut off is taken up again by the next run. A part that fails does not keep the others from running.
@@ -39,6 +48,11 @@ def run_nightly(*, actor, on: dt.date | None = None, again: bool = False) -> dic
             lambda facility=facility, day=day: dict(
                 apply_standing_conditions(actor=actor, facility=facility, on=day) or {}
             ),
+        )
+        part(
+            "licenses-at-their-end",
+            f"{facility.code}:{day.isoformat()}",
+            lambda facility=facility: runs.check_ending(actor=actor, facility=facility),
         )
     day = on or clock.today()
     part("reminders", day.isoformat(), lambda: reminders.queue_reminders(actor=actor, on=day))

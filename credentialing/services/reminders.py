@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 
 from django.core.mail import EmailMessage
 from django.db import connection, transaction
@@ -13,11 +14,12 @@ from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
-from credentialing.choices import MailKind, MailStatus
+from credentialing.choices import MailKind, MailStatus, Told
 from credentialing.models import OutboxMessage
 from credentialing.selectors.expirables import left_the_staff, renewed
-from credentialing.selectors.ladder import ADDRESSED, TABLES, reach
+from credentialing.selectors.ladder import digest
 from credentialing.selectors.mail_words import EXPIRING, composed
+from credentialing.selectors.reminded import ADDRESSED, NOT_NAMED, NOT_YET, OF_THESE, TABLES, reach
 from credentialing.selectors.returns import failing_of, fails
 from credentialing.services import bounces, outbox
 from credentialing.services.queue import enqueue
@@ -32,42 +34,65 @@ def queue_reminders(*, actor, on: dt.date | None = None) -> dict[str, int]:
 
     The threshold is the nearest one reached: a licence with 45 days left has reached 60, not again 90. A
     kind of credential with a ladder of its own is reminded of by that, every other by the parameter.
-    Recipients are the practitioner's e-mail addresses and the offices of the facilities that know them; of
-    those whose mail comes back the offices alone, or the coordinators where an office has no address. One
+    Recipients are the practitioner's e-mail addresses and the offices of the facilities that know them, and
+    from the days of the parameter on whoever works the file and the chair of the department; instead of an
+    address whose mail comes back the offices, or the coordinators where an office has no address. One
     statement finds and writes them all; what is there already is left alone, so running it twice writes
     nothing. Who has left the staff is not reminded.
     """
     require(actor, "credentialing.send_reminders")
-    day = on or clock.today()
+    return {"queued": len(_queue(actor, on or clock.today(), None))}
+
+
+@transaction.atomic
+def send_seen(*, actor, facility_ids: Iterable[int], on: dt.date, seen: str) -> int:
+    """Queue just the reminders of these facilities' people that were looked at (``seen``, see
+    :func:`credentialing.selectors.ladder.due_today`). Answers how many.
+
+    Raises ``Refused`` when others are due by now: they have to be looked at first.
+    """
+    require(actor, "credentialing.send_reminders")
+    fresh = _queue(actor, on, list(facility_ids))
+    if digest((period, threshold, recipient) for _, period, threshold, recipient in fresh) != seen:
+        raise Refused("What is due has changed since you looked. Look at the list again before it is sent.")
+    return len(fresh)
+
+
+def _queue(actor, day: dt.date, facility_ids: list[int] | None) -> list[tuple[str, int, int, str]]:
+    """Write what is due and queue it; answers (message, period, threshold, recipient) of each."""
     asked = reach(day)
     if asked is None:
-        return {"queued": 0}
+        return []
+    values = asked | {"now": clock.now(), "domain": outbox.DOMAIN}
+    values |= {"everybody": facility_ids is None, "facilities": facility_ids or []}
     with connection.cursor() as cursor:
-        cursor.execute(_QUEUE, asked | {"now": clock.now(), "domain": outbox.DOMAIN})
-        fresh = [str(uid) for (uid,) in cursor.fetchall()]
+        cursor.execute(_QUEUE, values)
+        fresh = [(str(uid), *rest) for uid, *rest in cursor.fetchall()]
     if fresh:
         record_event(
             actor=actor,
             verb="reminder.queued",
-            subject=OutboxMessage.objects.get(uid=fresh[0]),
+            subject=OutboxMessage.objects.get(uid=fresh[0][0]),
             data={"messages": len(fresh), "on": day.isoformat()},
         )
-    for uid in fresh[: outbox.MOST_AT_ONCE]:  # of a first night's flood the sweep takes the rest, by and by
+    # Of a first night's flood the sweep takes the rest, by and by.
+    for uid, *_ in fresh[: outbox.MOST_AT_ONCE]:
         enqueue("send_message", uid)
-    return {"queued": len(fresh)}
+    return fresh
 
 
 _QUEUE = (
     ADDRESSED
     + """
 INSERT INTO {outbox}
-    (uid, practitioner_id, credential_period_id, threshold_days, recipient, message_id, status,
+    (uid, practitioner_id, credential_period_id, threshold_days, recipient, told, message_id, status,
      created_at, attempts, problem)
-SELECT gen_random_uuid(), practitioner_id, period_id, threshold, recipient,
+SELECT gen_random_uuid(), practitioner_id, period_id, threshold, recipient, told,
        '<reminder.' || period_uid || '.' || threshold || '.' || left(md5(recipient), 12) || '@' ||
        %(domain)s || '>', 'waiting', %(now)s, 0, ''
-  FROM addressed WHERE recipient LIKE '%%_@_%%' ON CONFLICT DO NOTHING RETURNING uid
-""".format(**TABLES)
+  FROM addressed WHERE {not_yet} AND (%(everybody)s OR {of_these})
+    ON CONFLICT DO NOTHING RETURNING uid, credential_period_id, threshold_days, recipient
+""".format(not_yet=NOT_YET, of_these=OF_THESE, **TABLES)
 )
 
 
@@ -125,30 +150,61 @@ def _finish(message: OutboxMessage, problem: str) -> str:
 def build_mail(message: OutboxMessage) -> EmailMessage:
     """The mail of a message.
 
-    It names the kind of credential and the day, and nothing protected (no number).
+    It names the kind of credential and the day, and nothing protected: no number, and to others than the
+    practitioner no kind of the sections health and identity.
     """
     period = message.credential_period
-    kind = period.identity.credential_type.name
-    state = f" ({period.identity.state})" if period.identity.state else ""
-    end = period.end
-    subject, body = composed(
-        EXPIRING,
-        {
-            "practitioner_name": str(message.practitioner),
-            "credential_kind": f"{kind}{state}",
-            "credential_last_day": f"{end.day} {end:%b %Y}",
-        },
-    )
+    day, what = day_text(period.end), _named(message)
+    if message.told in (Told.PRACTITIONER, Told.OFFICE):
+        subject, text = composed(
+            EXPIRING,
+            {
+                "practitioner_name": str(message.practitioner),
+                "credential_kind": what,
+                "credential_last_day": day,
+            },
+        )
+        body = "\n".join([*_to_the_office(message), text])
+    else:
+        subject, body = (
+            f"{message.practitioner}: {what}, through {day}",
+            "\n".join(_to_another(message, what, day)),
+        )
     return EmailMessage(
         subject=subject,
-        body="\n".join([*_to_the_office(message), body]),
+        body=body,
         to=[message.recipient],
         headers={"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"},
     )
 
 
+def _named(message: OutboxMessage) -> str:
+    credential = message.credential_period.identity
+    kind = credential.credential_type
+    if message.told != Told.PRACTITIONER and kind.category in NOT_NAMED:
+        return "Credential"
+    return f"{kind.name} ({credential.state})" if credential.state else kind.name
+
+
+def _to_another(message: OutboxMessage, what: str, day: str) -> list[str]:
+    """What the coordinator and the chair read."""
+    role = "the chair of the department" if message.told == Told.CHAIR else "the coordinator"
+    return [
+        f"To {role}:",
+        "",
+        f"{message.practitioner}: the {what} on file with the Medical Staff Office is valid through",
+        f"{day}, and no renewal is on file.",
+        "",
+        "Privileges may depend on it: without a verified renewal they can stop the day after.",
+        "",
+        "This message was sent automatically.",
+    ]
+
+
 def _to_the_office(message: OutboxMessage) -> list[str]:
     """Of a copy to the office: that the practitioner cannot be reached, when their own mail comes back."""
+    if message.told != Told.OFFICE:
+        return []
     failing = failing_of(message.practitioner)
     if failing is None or failing.address == message.recipient:
         return []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping, Sequence
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max, Q, QuerySet
@@ -20,12 +21,14 @@ from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Refused
 from config.organization.models import Facility
+from config.rulebook.selectors.parameters import resolve_many
+from credentialing import parameters
 from credentialing.choices import CallOutcome, ItemStatus, RunKind, StepState
 from credentialing.models import Application, RunStep, VerificationItem, VerificationRun
 from credentialing.models.applications import workable_q
 from credentialing.selectors.release import release_missing
 from credentialing.selectors.requirements import attempts_before_unable
-from credentialing.selectors.runs import due_licences, machine_can_ask
+from credentialing.selectors.runs import due_licences, licences_to_reverify, machine_can_ask
 from credentialing.selectors.sources import answering, resting_codes
 from credentialing.services import sources, verification
 from credentialing.services.connectors import CONNECTORS, Subject
@@ -34,7 +37,7 @@ from credentialing.services.queue import enqueue
 from credentialing.services.steps import end_step
 from credentialing.sources.base import Reply, ReplyKind
 from practitioners.choices import Method, SourceKind
-from practitioners.models import Evidence
+from practitioners.models import Credential, Evidence
 from practitioners.services.evidence import add_evidence
 from practitioners.services.people import lock_practitioner
 
@@ -85,12 +88,52 @@ def check_due(*, actor, facility: Facility, days: int) -> VerificationRun:
     Raises ``Refused`` when such a run is under way or nothing is to be asked.
     """
     policies.require(actor, VERIFY, facility)
-    if VerificationRun.objects.filter(facility=facility, kind=RunKind.DUE, ended_at__isnull=True).exists():
-        raise Refused("The licenses that run out are being checked already.")
+    _refuse_two(facility)
     boards = answering().boards
     due = list(due_licences(facility, days=days, states=list(boards), viewer=actor)[:MOST_STEPS])
     if not due:
         raise Refused(f"No license that ends within {days} days can be asked about by machine.", field="days")
+    return _ask_about(actor, facility, due, boards, days)
+
+
+@transaction.atomic
+def check_ending(*, actor, facility: Facility) -> dict[str, int | str]:
+    """The night's run: ask the boards about the licences that end within the days of the parameter, and about
+    every one that ended without a renewal on file, on that day and every so often after it.
+
+    What is missing is asked for and nothing else follows from it: an answer waits for a person, and whether
+    authority stops the bylaws say. Answers how many are asked about, or why not now.
+    """
+    policies.require(actor, VERIFY, facility)
+    codes = (parameters.REVERIFY_DAYS, parameters.REVERIFY_AGAIN_DAYS)
+    bound = resolve_many(codes, facility=facility, on=clock.today(facility))
+    if not all((code, "") in bound and bound[code, ""].is_set for code in codes):
+        return {"not_done": "No days are recorded for it."}
+    days, again = (int(bound[code, ""].value) for code in codes)
+    boards = answering().boards
+    due = list(
+        licences_to_reverify(facility, days=days, again_days=again, states=list(boards), viewer=actor)[
+            :MOST_STEPS
+        ]
+    )
+    if not due:
+        return {"asked": 0}
+    try:
+        _refuse_two(facility)
+        _ask_about(actor, facility, due, boards, days)
+    except Refused as refused:  # a run is under way; what it does not ask about is asked the next time
+        return {"not_done": refused.sentence}
+    return {"asked": len(due)}
+
+
+def _refuse_two(facility: Facility) -> None:
+    if VerificationRun.objects.filter(facility=facility, kind=RunKind.DUE, ended_at__isnull=True).exists():
+        raise Refused("The licenses that run out are being checked already.")
+
+
+def _ask_about(
+    actor, facility: Facility, due: Sequence[Credential], boards: Mapping[str, str], days: int
+) -> VerificationRun:
     try:
         run = _start(actor, facility, RunKind.DUE, None)
     except IntegrityError:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.cache import cache
@@ -11,18 +9,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from config.accounts.policies import facilities_with, require
+from config.accounts.policies import require
 from config.accounts.selectors.facilities import current_facility
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
-from config.kernel.pages import Action, Crumb, Empty, go_to, render_invalid, render_list, render_page
+from config.kernel.pages import Action, Empty, go_to, render_list
 from config.organization.models import Facility
 from credentialing import policies, tables
 from credentialing.choices import MailStatus
 from credentialing.filters import ExpirableFilter, MessageFilter
-from credentialing.forms.reminders import LadderForm
 from credentialing.selectors import expirables as selectors
-from credentialing.selectors.ladder import AHEAD, Preview, preview
 from credentialing.services import reminders
 
 REMIND = "credentialing.send_reminders"
@@ -109,59 +105,10 @@ def outbox(request: HttpRequest) -> HttpResponse:
             Action(
                 "Look for reminders now",
                 url=reverse("credentialing:reminders_queue"),
-                method="post",
                 icon="refresh",
             ),
         ],
     )
-
-
-@login_required
-@require_GET
-def ladder(request: HttpRequest) -> HttpResponse:
-    """What a ladder would send in the next days, on the real staff, before it is put in force."""
-    require(request.user, REMIND)
-    today = clock.today(request.facility or None)
-    form = LadderForm(request.GET if "days" in request.GET else None)
-    page = {
-        "title": "Try a ladder of reminders",
-        "subtitle": f"What would go out in the next {AHEAD} days, and to whom. Nothing is sent.",
-        "crumbs": [Crumb("Reminders", reverse("credentialing:reminders")), Crumb("Try a ladder")],
-        "form": form,
-        "today": today,
-        "ahead": AHEAD,
-    }
-    if form.is_bound and not form.is_valid():
-        return render_invalid(request, "credentialing/ladder.html", page)
-    steps = form.cleaned_data["days"] if form.is_bound else None
-    tried = preview(facilities_with(request.user, REMIND), on=today, ladder=steps)
-    if not form.is_bound:
-        page["form"] = LadderForm(initial={"days": ", ".join(map(str, tried.ladder))})
-    page |= {"preview": tried, "tried": steps is not None, "days": _chart(tried, today)}
-    return render_page(request, "credentialing/ladder.html", page)
-
-
-def _chart(tried: Preview, today: dt.date) -> list[tuple[str, int]]:
-    """Mails by day; every fifth day has its name."""
-    return [
-        (f"{day.day} {day:%b}" if (day - today).days % 5 == 0 else "", number) for day, number in tried.days
-    ]
-
-
-@login_required
-@require_POST
-def queue_now(request: HttpRequest) -> HttpResponse:
-    """Find today's reminders without waiting for the night."""
-    require(request.user, REMIND)
-    counts = reminders.queue_reminders(actor=request.user, on=clock.today(request.facility or None))
-    queued = counts["queued"]
-    messages.success(
-        request,
-        f"{queued} reminder{'s' if queued != 1 else ''} queued."
-        if queued
-        else "Nobody has to be reminded today.",
-    )
-    return go_to(request, reverse("credentialing:reminders"))
 
 
 @login_required

@@ -105,6 +105,7 @@ def test_the_night_is_worked_once_a_day(world):
     before = list(JobRun.objects.order_by("id").values_list("job", "key", "status"))
     assert {job for job, _, _ in before} == {
         "standing-conditions",
+        "licenses-at-their-end",
         "reminders",
         "enquiry-reminders",
         "packet-reminders",

@@ -87,6 +87,8 @@ def count_clicks(rosa: Person) -> None:
     with rosa.counting() as clicks:
         rosa.press("Reminders")
         rosa.press("Look for reminders now")
+        rosa.sees("imogen@example.org", "Send 1 reminder")
+        rosa.press("Send 1 reminder")
         rosa.sees("1 reminder queued.")
     assert clicks.number <= 3
     assert OutboxMessage.objects.count() == 1

@@ -371,12 +371,14 @@ ADDRESSES: dict[str, Address] = {
     "credentialing:run_due": form(CREDENTIALING, elsewhere=True),
     "credentialing:run_application": act(CREDENTIALING, "application_in_verification"),
     "credentialing:reminders": listing(CREDENTIALING),
+    # one's own alone, and here nobody's account is a practitioner's
+    "credentialing:renewal_send": form(set(), "licence"),
     "credentialing:ladder": page(CREDENTIALING, elsewhere=True),
     "credentialing:reminder_came_back": form(CREDENTIALING, "message"),
     "credentialing:packet_mail_came_back": form(CREDENTIALING, "packet_mail"),
     "credentialing:addresses": listing(CREDENTIALING),
     "credentialing:address": form(CREDENTIALING, "failing_address"),
-    "credentialing:reminders_queue": act(CREDENTIALING, elsewhere=True),
+    "credentialing:reminders_queue": form(CREDENTIALING, elsewhere=True),
     "credentialing:reminder_again": act(CREDENTIALING, "message"),
     # privileging
     "privileging:request": Address(OFFICE, given={"uid": "application"}),

@@ -16,7 +16,7 @@ from django.urls import reverse
 from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
-from credentialing.choices import Element, MailKind, MailStatus, ReturnHow
+from credentialing.choices import Element, MailKind, MailStatus, ReturnHow, Told
 from credentialing.importing.delivery_notices import NotANotice, read_notice
 from credentialing.models import FailingAddress, OutboxMessage, PacketMail, ReturnedMail
 from credentialing.return_list import addresses_failing
@@ -214,8 +214,8 @@ class TestInstead:
         assert addresses_failing(world.coordinator, world.facility, 5)[0] == 1
         world.email(person, "marisol@elsewhere.example")
         assert addresses_failing(world.coordinator, world.facility, 5) == (0, [])
-        assert queue(world) == 1
-        fresh = OutboxMessage.objects.get(status=MailStatus.WAITING)
+        assert queue(world) == 2  # and the coordinator, as from fourteen days on
+        fresh = OutboxMessage.objects.get(status=MailStatus.WAITING, told=Told.PRACTITIONER)
         assert fresh.recipient == "marisol@elsewhere.example"
         assert reminders.send(fresh.uid) == "sent"
         assert "comes back" not in mail.outbox[0].body
@@ -236,8 +236,9 @@ class TestInstead:
         OutboxMessage.objects.filter(status=MailStatus.WAITING).delete()
         bounces.confirm_address(actor=world.coordinator, failing=failing, reason="They answered")
         queue_reminders(actor=world.system, on=later)
-        waiting = OutboxMessage.objects.get(status=MailStatus.WAITING)
-        again = OutboxMessage.objects.exclude(pk=waiting.pk).get()
+        mine = OutboxMessage.objects.filter(told=Told.PRACTITIONER)
+        waiting = mine.get(status=MailStatus.WAITING)
+        again = mine.exclude(pk=waiting.pk).get()
         reminders.send_again(actor=world.coordinator, message=again)
         reminders.send(again.uid)
         bounces.record_return(actor=world.coordinator, kind=MailKind.REMINDER, mail=again, came=GONE)

@@ -10,18 +10,27 @@ from django.core import mail
 from django.db import connections
 from django.db.backends.postgresql.psycopg_any import DateRange
 
+from bylaws.choices import CommitteeKind, SeatRole
 from bylaws.services.appointments import end_appointment
+from bylaws.services.committees import form_committee, seat_member
+from config.accounts.choices import Role
 from config.kernel import clock
-from config.kernel.errors import Forbidden
+from config.kernel.errors import Forbidden, Refused
 from config.rulebook.services.parameters import set_parameter
-from credentialing.choices import MailStatus
+from credentialing.choices import LeftOut, MailStatus, Told
 from credentialing.mail import OneFilePerMessage
 from credentialing.models import OutboxMessage
-from credentialing.selectors.ladder import preview
+from credentialing.selectors.ladder import due_today, preview
+from credentialing.selectors.reminded import Trial
 from credentialing.services import applications, outbox, reminders
 from practitioners.choices import CredentialStatus
+from practitioners.models import CredentialType
 from practitioners.services.credential_types import configure_credential_type
+from practitioners.services.people import link_user
 from tests.credentialing.world import NOON, TODAY, build
+
+#: The practitioner alone.
+WHO = Told.PRACTITIONER
 
 
 def member(world, days_left=10, **more):
@@ -272,37 +281,182 @@ class TestOwnLadder:
         ) == {("FLUOROSCOPY_PERMIT", 200), ("LICENSE", 60)}
 
 
+class TestCopies:
+    """The coordinator is told from fourteen days before the end on, the chair from seven."""
+
+    @pytest.fixture
+    def chaired(self, world):
+        world.coordinator.email = "dana@fernwick.example"
+        world.coordinator.save()
+        chair = world.user("Ada Chairwell", Role.DEPARTMENT_CHAIR)
+        chair.email = "Ada@Fernwick.example"
+        chair.save()
+        body = form_committee(
+            actor=world.staff_coordinator, facility=world.facility, kind=CommitteeKind.DEPARTMENT,
+            name="Department of Surgery", department=world.surgery,
+        )  # fmt: skip
+        seat_member(actor=world.staff_coordinator, committee=body, user=chair, seat_role=SeatRole.CHAIR)
+        return chair
+
+    @pytest.mark.parametrize(
+        ("days_left", "tolds"),
+        [
+            (30, {"practitioner"}),
+            (14, {"practitioner", "coordinator"}),
+            (8, {"practitioner", "coordinator"}),
+            (7, {"practitioner", "coordinator", "chair"}),
+            (0, {"practitioner", "coordinator", "chair"}),
+        ],
+    )
+    def test_who_is_told_on_which_step(self, world, chaired, days_left, tolds):
+        member(world, days_left)
+        assert queue(world) == len(tolds)
+        assert set(OutboxMessage.objects.values_list("told", flat=True)) == tolds
+        assert queue(world) == 0
+
+    def test_the_mail_to_the_chair_names_kind_and_day_and_nothing_protected(self, world, chaired):
+        person = member(world, 7)
+        world.claim(
+            person, "HEALTH_CLEARANCE", dt.date(2025, 1, 1), TODAY + dt.timedelta(days=7), issuer="Clinic"
+        )
+        queue(world)
+        told = OutboxMessage.objects.get(told="chair")  # of nothing in the section of health
+        assert told.recipient == "ada@fernwick.example"
+        assert reminders.send(told.uid) == "sent"
+        (sent,) = mail.outbox
+        assert sent.subject == f"{person}: State license (OH), through 17 Mar 2026"
+        assert sent.body.startswith("To the chair of the department:")
+        assert "35.100001" not in sent.body
+        health = OutboxMessage.objects.get(
+            told="coordinator", credential_period__identity__credential_type__code="HEALTH_CLEARANCE"
+        )
+        assert reminders.build_mail(health).subject == f"{person}: Credential, through 17 Mar 2026"
+
+    def test_one_mail_to_an_address_that_is_reached_in_two_ways(self, world, chaired):
+        person = member(world, 7)
+        world.email(person, "dana@fernwick.example")
+        link_user(actor=world.system, practitioner=person, user=chaired)
+        queue(world)
+        told = OutboxMessage.objects.filter(recipient="dana@fernwick.example").values_list("told", flat=True)
+        assert list(told) == ["practitioner"]
+        assert not OutboxMessage.objects.filter(told="chair").exists()  # it is the chair's own licence
+
+    def test_who_works_the_file_and_not_all_coordinators(self, world, chaired):
+        world.colleague.email = "robin@fernwick.example"
+        world.colleague.save()
+        person = member(world, 14)
+        queue(world, on=TODAY - dt.timedelta(days=1))
+        assert not OutboxMessage.objects.filter(told="coordinator").exists()
+        world.application(person, kind="reappointment")
+        queue(world)
+        assert OutboxMessage.objects.get(told="coordinator").recipient == "dana@fernwick.example"
+
+    def test_a_kind_of_its_own_says_whom(self, world, chaired):
+        set_parameter(
+            actor=world.system, code="credentialing.reminder_copies", source="bylaws", subject="LICENSE",
+            facility=world.facility, value=[{"to": "chair", "within": 60}, {"to": "mayor"}, "?"],
+            valid=DateRange(dt.date(2020, 1, 1), None), citation="Policy", confidence="adopted",
+        )  # fmt: skip
+        member(world, 50)
+        queue(world)
+        assert set(OutboxMessage.objects.values_list("told", flat=True)) == {"practitioner", "chair"}
+
+
+class TestDueToday:
+    """All due today, looked at and then sent; who is left out, and why."""
+
+    def test_it_says_who_is_left_out(self, world):
+        member(world, 7)
+        silent = world.practitioner(npi=None, last_name="Silent")
+        world.claim(
+            silent, "LICENSE", dt.date(2020, 1, 1), TODAY + dt.timedelta(days=7), state="OH", number="35.2",
+            issuer="State Medical Board of Ohio",
+        )  # fmt: skip
+        world.appoint(silent)
+        due = due_today([world.facility.pk], on=TODAY)
+        assert [(each.recipient, each.told) for each in due.mails] == [
+            ("marisol@example.org", "practitioner")
+        ]
+        assert {each.why for each in due.missed} == {LeftOut.NO_ADDRESS}
+        assert sorted(str(each.told) for each in due.missed) == [*["chair"] * 2, *["coordinator"] * 2, WHO]
+        assert [each.practitioner for each in due.missed if each.told == WHO] == [silent]
+        assert due_today([world.other.pk], on=TODAY).total == 0
+
+    def test_just_what_was_looked_at_is_sent(self, world):
+        member(world, 7)
+        seen = due_today([world.facility.pk], on=TODAY).seen
+        late = member(world, 14, last_name="Latecomer")
+        with pytest.raises(Refused, match="has changed since you looked"):
+            reminders.send_seen(
+                actor=world.coordinator, facility_ids=[world.facility.pk], on=TODAY, seen=seen
+            )
+        assert not OutboxMessage.objects.exists()
+        due = due_today([world.facility.pk], on=TODAY)
+        sent = reminders.send_seen(
+            actor=world.coordinator, facility_ids=[world.facility.pk], on=TODAY, seen=due.seen
+        )
+        assert sent == due.total == 2
+        assert OutboxMessage.objects.filter(practitioner=late).count() == 1
+        assert due_today([world.facility.pk], on=TODAY).total == 0
+
+    def test_the_page_shows_it_and_sends_it(self, world, client, django_assert_max_num_queries):
+        member(world, 7)
+        client.force_login(world.coordinator)
+        with django_assert_max_num_queries(20):
+            page = client.get("/reminders/queue/")
+        text = page.content.decode()
+        assert "Send 1 reminder<" in text
+        assert "marisol@example.org" in text
+        assert "No address" in text
+        stale = client.post("/reminders/queue/", {"seen": "nonsense"})
+        assert stale.status_code == 422
+        assert "has changed since you looked" in stale.content.decode()
+        client.post("/reminders/queue/", {"seen": page.context["due"].seen})
+        assert OutboxMessage.objects.count() == 1
+
+
 class TestPreview:
     def test_it_says_what_the_ladder_in_force_will_send_and_the_nights_send_just_that(self, world):
         member(world, 35)
         tried = preview([world.facility.pk], on=TODAY)
-        assert [(mail.on, mail.step) for mail in tried.mails] == [
-            (TODAY, 60),
-            (TODAY + dt.timedelta(days=5), 30),
-            (TODAY + dt.timedelta(days=21), 14),
-            (TODAY + dt.timedelta(days=28), 7),
-        ]
-        assert (tried.total, tried.people, tried.steps[0]) == (4, 1, (60, 1, 1))
+        assert [(each.step, (each.on - TODAY).days) for each in tried.mails] == [
+            (60, 0), (30, 5), (14, 21), (7, 28), (1, 34), (0, 35),
+        ]  # fmt: skip
+        assert tried.days == [(each.on, 1) for each in tried.mails]
+        assert (tried.total, tried.people, tried.steps[0], tried.tolds) == (6, 1, (60, 1, 1), [(WHO, 6)])
         assert not OutboxMessage.objects.exists()
-        for days in range(31):
+        for days in {(each.on - TODAY).days for each in tried.mails}:
             queue(world, on=TODAY + dt.timedelta(days=days))
-        assert set(OutboxMessage.objects.values_list("threshold_days", flat=True)) == {60, 30, 14, 7}
+        assert set(OutboxMessage.objects.values_list("threshold_days", flat=True)) == {60, 30, 14, 7, 1, 0}
         assert preview([world.facility.pk], on=TODAY).total == 0
 
     def test_another_ladder_is_tried_on_the_same_people(self, world):
         member(world, 35)
-        tried = preview([world.facility.pk], on=TODAY, ladder=[20, 10])
+        tried = preview([world.facility.pk], on=TODAY, trial=Trial([20, 10]))
         assert [(each.step, (each.on - TODAY).days) for each in tried.mails] == [(20, 15), (10, 25)]
         assert sum(number for _, number in tried.days) == 2
         assert preview([world.other.pk], on=TODAY).total == 0
+
+    def test_a_kinds_own_ladder_is_tried_before_it_is_switched_on(self, world):
+        person = member(world, 100)
+        world.claim(
+            person, "DEA", dt.date(2024, 1, 1), TODAY + dt.timedelta(days=300), number="AB1234563", state="OH"
+        )
+        kind = CredentialType.objects.get(code="DEA")
+        tried = preview([world.facility.pk], on=TODAY, trial=Trial([200, 100], kind))
+        assert [(each.step, (each.on - TODAY).days) for each in tried.mails] == [(200, 100), (100, 200)]
+        assert (tried.ladder, tried.total) == ([200, 100], 2)
 
     def test_the_page_tries_it_and_says_what_is_mistyped(self, world, client):
         member(world, 35)
         client.force_login(world.coordinator)
         page = client.get("/reminders/ladder/")
-        assert "The ladder in force would send" in page.content.decode()
+        assert "The ladder in force would send 6 mails about 1 person on 6 days" in page.content.decode()
         page = client.get("/reminders/ladder/", {"days": "20, 10"})
-        assert "This ladder would send" in page.content.decode()
+        assert "This ladder would send 2 mails" in page.content.decode()
+        kind = CredentialType.objects.get(code="DEA")
+        page = client.get("/reminders/ladder/", {"days": "20, 10", "kind": kind.pk})
+        assert "Nothing would go out in the next year" in page.content.decode()
         wrong = client.get("/reminders/ladder/", {"days": "soon"})
         assert wrong.status_code == 422
         assert "whole numbers of days" in wrong.content.decode()

@@ -7,12 +7,16 @@ import datetime as dt
 import pytest
 from django.db import IntegrityError, InternalError, transaction
 
+from bylaws.models import BarPeriod
+from config.audit.choices import JobStatus
+from config.audit.models import JobRun
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 from credentialing.choices import Connector, Element, ItemStatus, StepState
 from credentialing.models import ConnectedSource, RunStep, VerificationRun
 from credentialing.selectors import runs as selectors
 from credentialing.services import applications, automatic, runs, verification
+from credentialing.services.nightly import run_nightly
 from credentialing.services.queue import resting
 from credentialing.sources.players import board as boards
 from credentialing.sources.players import nppes
@@ -262,6 +266,33 @@ class TestDue:
             runs.check_due(actor=world.coordinator, facility=world.facility, days=7)
         with pytest.raises(Forbidden):
             runs.check_due(actor=world.coordinator, facility=world.other, days=60)
+
+    def test_the_night_asks_about_what_ends_once_a_week_and_on_the_day_it_ended(self, world, licence, player):
+        def night(days):
+            with clock.freeze(NOON + days * dt.timedelta(days=1)), resting():
+                run_nightly(actor=world.system)
+                for step in RunStep.objects.filter(outcome=""):
+                    runs.ask_step(step.uid)
+            rows = JobRun.objects.filter(job="licenses-at-their-end", key__startswith="fernwick:")
+            return rows.order_by("-pk").values_list("status", "counts").first()
+
+        asked = {}
+        for days in (0, 1, 7, 29, 30, 31, 32, 38):
+            status, counts = night(days)
+            assert status == JobStatus.DONE
+            asked[days] = counts["asked"]
+        # It ends on day 30. On day 31 it has ended, though the board answered two days before.
+        assert asked == {0: 1, 1: 0, 7: 1, 29: 1, 30: 0, 31: 1, 32: 0, 38: 1}
+        assert not BarPeriod.objects.exists()
+
+    def test_a_board_that_is_down_stops_nobodys_privileges(self, world, licence, player):
+        player.behave("html")
+        with clock.freeze(NOON + 31 * dt.timedelta(days=1)):
+            assert runs.check_ending(actor=world.system, facility=world.facility) == {"asked": 1}
+            runs.ask_step(RunStep.objects.get().uid)
+            said = runs.check_ending(actor=world.system, facility=world.facility)
+        assert said == {"asked": 0}  # it is being asked about
+        assert not BarPeriod.objects.exists()
 
 
 @pytest.mark.parametrize(
