@@ -63,10 +63,17 @@ def compliance(
     )
     with_canonical(appointed, known_at=known_at)
     population = {row.practitioner_id: row for row in appointed}
+    codes = {code for rule in rules() for code in rule.parameters}
+    bounds = resolve_many(codes, facility=facility, on=on, known_at=known_at)
     results = []
     for rule in rules():
         answers = judge_many(
-            rule, facility=facility, on=on, known_at=known_at, practitioner_ids=list(population)
+            rule,
+            facility=facility,
+            on=on,
+            known_at=known_at,
+            practitioner_ids=list(population),
+            parameters={code: bounds.get((code, ""), Bound(code, "", None)) for code in rule.parameters},
         )
         verdicts = {each: answers.get(each) or _unanswered(rule) for each in population}
         counted = Counter(verdict.outcome for verdict in verdicts.values())

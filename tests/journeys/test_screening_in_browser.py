@@ -64,7 +64,7 @@ def agree(marcus: Person) -> None:
     marcus.sees("Agree: not the same person")
     marcus.fill(reason="address_history")
     marcus.press("Clear")
-    marcus.sees("Cleared: not the same person.")
+    marcus.sees("Cleared: address history differs.")
     match = ScreeningMatch.objects.get()
     assert (match.status, match.proposed_by.username, match.reviewed_by.username) == (
         MatchStatus.CLEARED, "coordinator", "director",
