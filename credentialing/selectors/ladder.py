@@ -82,7 +82,8 @@ def due_today(facility_ids: Iterable[int], *, on: dt.date) -> Today:
     asked = reach(on)
     if asked is None:
         return Today((), (), 0, 0, 0, digest(()))
-    found, missed = [], []
+    found: list[dict[str, Any]] = []
+    missed: list[dict[str, Any]] = []
     for row in _rows(_TODAY, asked | {"facilities": list(facility_ids)}):
         (missed if row["why"] else found).append(row)
     names = _names([*found[:MOST_TODAY], *missed[:MOST_TODAY]])

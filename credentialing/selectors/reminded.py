@@ -132,6 +132,12 @@ def _office(own: Mapping[tuple[str, str], Bound]) -> str:
     return str(office.value) if office and office.value else ""
 
 
+def office_address(facility: Facility, day: dt.date) -> str:
+    """Where mail to the office of a facility goes; empty where none is set. Two queries."""
+    own = resolve_everywhere([parameters.OFFICE_EMAIL], facilities=[facility], on=day)
+    return _office(own.get(facility.pk, {}))
+
+
 def _copies(own: Mapping[tuple[str, str], Bound], kind: Kind) -> list[tuple[int, str, int]]:
     """(kind, who, from how many days before the end on) at a facility: as the parameter says of this kind,
     else as it says of all. A line nobody can read tells nobody.

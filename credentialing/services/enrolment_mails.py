@@ -21,7 +21,7 @@ from config.organization.models import Facility
 from credentialing.choices import MailKind
 from credentialing.models import ContinuousQueryPeriod, EnrolmentMail, EnrolmentReminder
 from credentialing.selectors.enrolments import ending_enrolments, renewal_steps, step_reached
-from credentialing.selectors.ladder import coordinators, ladders
+from credentialing.selectors.reminded import coordinators, office_address
 from credentialing.services import bounces, outbox
 from credentialing.services.queue import enqueue
 from credentialing.workflow import ENROLMENT_MAIL
@@ -54,7 +54,7 @@ def _remind(actor, facility: Facility, day: dt.date) -> int:
             reached.append((period, step))
     if not reached:
         return 0
-    office = ladders(day)[facility.pk][1]
+    office = office_address(facility, day)
     recipients = [office] if office else [email for _, email in coordinators([facility.pk], day)]
     told = set(
         EnrolmentReminder.objects.filter(period__in=[period.pk for period, _ in reached]).values_list(

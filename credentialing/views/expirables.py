@@ -13,7 +13,7 @@ from config.accounts.policies import require
 from config.accounts.selectors.facilities import current_facility
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
-from config.kernel.pages import Action, Empty, go_to, render_list
+from config.kernel.pages import Action, Empty, go_to, render_list, render_page
 from config.organization.models import Facility
 from credentialing import policies, tables
 from credentialing.choices import MailStatus

@@ -41,7 +41,6 @@ from credentialing.selectors import screening as selectors
 from credentialing.selectors import screening_lists as lists
 from credentialing.selectors.staff_screening import open_screening
 from credentialing.services import list_uploads, matches, screening, staff_screening
-from credentialing.services.exclusion_lists import LEIE, SAM
 from credentialing.services.screening_answers import loads_in_words
 from practitioners.importing.mappings import UnusableMapping
 from practitioners.importing.rejections import UnusableFile

@@ -397,7 +397,7 @@ def check_compliance(hospital: Hospital, decided_on: dt.date) -> None:
                 # Where no renewal is on file the board is asked; that is no breach of its own.
                 asked = "MET" if licence == "MET" else "UNKNOWN"
                 expected = {"BL-LIC-1": licence, "BL-LIC-2": asked}
-                assert verdict.outcome == expected.get(result.rule.code, "MET")
+                assert verdict.outcome == expected.get(result.rule.code, "MET"), verdict.sentence
 
 
 # -- 9 and 10 ------------------------------------------------------------------------------------------
