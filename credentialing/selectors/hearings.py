@@ -40,7 +40,7 @@ def hearing_of(application: Application, on: dt.date) -> Hearing | None:
     """The right that stands in the way of the board, or stood; None where no act opened one. One query where
     nothing was acted against, three otherwise.
     """
-    decision, against = adverse_of(acts_of(application, **_told()))
+    decision, against = adverse_of(acts_of(application, **_told()), decided_too=True)
     if decision is None or decision.body not in HEARING:
         return None
     told: Any = against[0]

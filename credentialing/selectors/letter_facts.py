@@ -262,10 +262,12 @@ def _against(made: Any) -> list[DecisionLine]:
     return [line for line in made.said if line.outcome == LineOutcome.NOT_RECOMMEND]
 
 
-def adverse_of(acts: Sequence[Decision]) -> tuple[Decision | None, list[DecisionLine]]:
+def adverse_of(
+    acts: Sequence[Decision], *, decided_too: bool = False
+) -> tuple[Decision | None, list[DecisionLine]]:
     """The act that opens the right to a hearing, with its lines that are against: the board's where it
     proposes or refuses what nobody had been against before it, else the Medical Executive Committee's while
-    the board has not decided. Source: domain.md 2.7.
+    the board has not decided; afterwards only where that is asked for. Source: domain.md 2.7.
     """
     mec = next((each for each in reversed(acts) if each.body == Body.MEC), None)
     told = {line.line_uid for line in _against(mec)} if mec is not None else set()
@@ -277,7 +279,8 @@ def adverse_of(acts: Sequence[Decision]) -> tuple[Decision | None, list[Decision
         if refused:
             found = (act, refused)
             told |= {line.line_uid for line in refused}
-    if found[0] is not None or any(each.kind == DecisionKind.DECISION for each in acts):
+    decided = any(each.kind == DecisionKind.DECISION for each in acts)
+    if found[0] is not None or (decided and not decided_too):
         return found
     refused = _against(mec) if mec is not None else []
     return (mec, refused) if refused else (None, [])

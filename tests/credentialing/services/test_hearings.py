@@ -133,3 +133,11 @@ def test_the_page_says_why_the_board_waits_and_takes_what_happened(world, notice
     assert "has asked for a hearing" in client.get(path).content.decode()
     client.force_login(world.compliance)
     assert client.get(path).status_code in (403, 404)
+
+
+def test_it_stays_readable_once_the_board_has_decided(world, noticed):
+    record(world, noticed, HearingEvent.WAIVED)
+    recommend(world, noticed, Body.BOARD)
+    found = hearing_of(noticed, TODAY)
+    assert found is not None
+    assert (found.right.body, found.state(TODAY)) == ("Medical Executive Committee", HearingState.WAIVED)
