@@ -307,6 +307,8 @@ def why_not_opened(kind: Kind, who: str, place: str, standing: Standing, categor
         if kind.on_leave and standing.lapsed is not None:
             return term_ended_on_leave(standing.lapsed)
         return f"{who} holds no term at {place} today: {kind.label.lower()} is for members."
+    if kind.renews and standing.term_end is None and standing.lapsed is None:
+        return f"{who} holds no term at {place} that could be renewed: open an initial appointment."
     if kind.membership == CATEGORY and category == standing.category:
         return f"{who} is of the category {category} already."
     if not kind.bridges and standing.term_end is None and standing.renewing and standing.lapsed is not None:

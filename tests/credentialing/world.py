@@ -14,7 +14,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 import bylaws
 import credentialing
-from bylaws.models import StaffCategory
+from bylaws.models import AppointmentPeriod, StaffCategory
 from bylaws.services.appointments import open_appointment
 from bylaws.services.reference import load_categories
 from config.accounts.choices import Role
@@ -162,8 +162,12 @@ class World:
     # -- files -------------------------------------------------------------------------------------------
 
     def application(self, person: Practitioner | None = None, **more: Any) -> Application:
-        """A draft of an initial appointment."""
+        """A draft of an initial appointment; of another kind, of somebody who has what it asks for."""
         person = person or self.practitioner()
+        place = more.get("facility") or self.facility
+        terms = AppointmentPeriod.objects.live().filter(practitioner=person, facility=place)
+        if more.get("kind") == "reappointment" and not terms.exists():
+            self.appoint(person, facility=place)
         values = {
             "actor": self.coordinator,
             "practitioner": person,

@@ -7,8 +7,6 @@ import datetime as dt
 from django.core import mail
 from playwright.sync_api import Browser
 
-from bylaws.models import StaffCategory
-from bylaws.services.appointments import open_appointment
 from config.kernel import clock
 from credentialing.models import AffiliationReply, AffiliationRequest
 from credentialing.services import affiliation_mails, affiliations
@@ -17,7 +15,7 @@ from practitioners.services.people import create_practitioner
 from tests.credentialing.scans import scan
 from tests.journeys.people import Person, Report
 from tests.journeys.test_reference_in_browser import Peer
-from tests.journeys.world import Hospital, build_hospital
+from tests.journeys.world import Hospital, build_hospital, take_over
 
 RELEASE = {"name": "release.pdf", "mimeType": "application/pdf", "buffer": scan(1, about="Release")}
 
@@ -118,15 +116,4 @@ def member_of(hospital: Hospital) -> None:
         npi="2000000614",
     )
     today = clock.today(hospital.facility)
-    open_appointment(
-        actor=hospital["staff_coordinator"],
-        practitioner=surgeon,
-        facility=hospital.facility,
-        decision=None,
-        decided_on=today - dt.timedelta(days=100),
-        category=StaffCategory.objects.get(code="active"),
-        department=hospital.surgery,
-        start=today - dt.timedelta(days=100),
-        end=today + dt.timedelta(days=200),
-        authority="Taken over",
-    )
+    take_over(hospital, surgeon, today - dt.timedelta(days=100), today + dt.timedelta(days=200))

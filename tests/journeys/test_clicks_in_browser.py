@@ -8,8 +8,6 @@ import re
 import pytest
 from playwright.sync_api import Browser, expect
 
-from bylaws.models import StaffCategory
-from bylaws.services.appointments import open_appointment
 from config.kernel import clock
 from config.kernel.periods import days, through
 from practitioners.choices import Method, SourceKind
@@ -19,7 +17,7 @@ from practitioners.services.evidence import add_evidence
 from practitioners.services.people import create_practitioner, set_contact_point
 from tests.credentialing.scans import scan
 from tests.journeys.people import Person, Report
-from tests.journeys.world import Hospital, build_hospital
+from tests.journeys.world import Hospital, build_hospital, take_over
 
 BOARD = "Illinois licensing board"
 
@@ -97,18 +95,7 @@ def member(hospital: Hospital, last_name: str, npi: str, number: str, last: dt.d
         actor=actor, provider_type="MD", last_name=last_name, first_name="Ines", npi=npi
     )
     today = clock.today(hospital.facility)
-    open_appointment(
-        actor=hospital.system,
-        practitioner=person,
-        facility=hospital.facility,
-        decision=None,
-        decided_on=today - dt.timedelta(days=90),
-        category=StaffCategory.objects.get(code="active"),
-        department=hospital.surgery,
-        start=today - dt.timedelta(days=90),
-        end=today + dt.timedelta(days=500),
-        authority="Taken over",
-    )
+    take_over(hospital, person, today - dt.timedelta(days=90), today + dt.timedelta(days=500))
     credential = record_claim(
         actor=actor,
         practitioner=person,

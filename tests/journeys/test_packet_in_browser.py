@@ -9,6 +9,7 @@ from django.core import mail
 from playwright.sync_api import Browser
 
 from bylaws.models import StaffCategory
+from config.kernel import clock
 from config.kernel.periods import days
 from credentialing.models import Packet, PacketMail
 from credentialing.services import applications, packet_mails
@@ -22,7 +23,7 @@ from privileging.services.requests import request_privileges
 from tests.credentialing.packets import CLEAR_YES, QUESTIONS
 from tests.credentialing.world import PDF
 from tests.journeys.people import Person, Report
-from tests.journeys.world import Hospital, build_hospital
+from tests.journeys.world import Hospital, build_hospital, take_over
 from tests.screenshots import VIEWS
 
 LONG_AGO, FAR = dt.date(2020, 1, 1), dt.date(2040, 1, 1)
@@ -253,9 +254,13 @@ def draft(hospital: Hospital, last_name: str, kind: str, **person):
     given = {"provider_type": "MD", "first_name": "Imogen", "npi": "1003000142"} | person
     version = PrivilegeFormVersion.objects.get(form__code="GS")
     version.form.facilities.add(hospital.facility)
+    person = create_practitioner(actor=actor, last_name=last_name, **given)
+    if kind == "reappointment":
+        today = clock.today(hospital.facility)
+        take_over(hospital, person, today - dt.timedelta(days=600), today + dt.timedelta(days=130))
     return applications.open_application(
         actor=actor,
-        practitioner=create_practitioner(actor=actor, last_name=last_name, **given),
+        practitioner=person,
         facility=hospital.facility,
         kind=kind,
         department=hospital.surgery,

@@ -7,8 +7,6 @@ import datetime as dt
 from django.core import mail
 from playwright.sync_api import Browser
 
-from bylaws.models import StaffCategory
-from bylaws.services.appointments import open_appointment
 from config.kernel import clock
 from config.kernel.dates import add_months
 from credentialing.models import Application, PacketMail, ReappointmentLaunch
@@ -17,7 +15,7 @@ from credentialing.selectors.reappointments import read_calendar
 from credentialing.services import packet_mails
 from practitioners.services.people import create_practitioner, set_contact_point
 from tests.journeys.people import Person, Report
-from tests.journeys.world import Hospital, build_hospital
+from tests.journeys.world import Hospital, build_hospital, take_over
 
 
 def test_a_month_is_launched_from_today_in_five_clicks(browser: Browser, live_server, transactional_db):
@@ -77,15 +75,4 @@ def member_until(hospital: Hospital, name: str, ends: dt.date, email: str = "") 
     if email:
         set_contact_point(actor=hospital["coordinator"], practitioner=surgeon, kind="email", line_1=email)
     start = add_months(ends, -24)
-    open_appointment(
-        actor=hospital["staff_coordinator"],
-        practitioner=surgeon,
-        facility=hospital.facility,
-        decision=None,
-        decided_on=start,
-        category=StaffCategory.objects.get(code="active"),
-        department=hospital.surgery,
-        start=start,
-        end=add_months(start, 24),
-        authority="Taken over",
-    )
+    take_over(hospital, surgeon, start, add_months(start, 24))

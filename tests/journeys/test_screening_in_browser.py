@@ -6,8 +6,6 @@ import datetime as dt
 
 from playwright.sync_api import Browser
 
-from bylaws.models import StaffCategory
-from bylaws.services.appointments import open_appointment
 from config.kernel import clock
 from config.kernel.periods import days
 from credentialing.choices import MatchStatus
@@ -17,7 +15,7 @@ from practitioners.services.credentials import record_claim
 from practitioners.services.people import create_practitioner, set_contact_point
 from tests.credentialing.world import FIXTURES
 from tests.journeys.people import Person, Report
-from tests.journeys.world import Hospital, build_hospital
+from tests.journeys.world import Hospital, build_hospital, take_over
 
 
 def test_a_strong_candidate_is_dismissed_by_two_people(browser: Browser, live_server, transactional_db):
@@ -128,15 +126,4 @@ def member_of(hospital: Hospital) -> None:
         number="036-771204",
         valid=days(dt.date(2024, 1, 1), today + dt.timedelta(days=16)),
     )
-    open_appointment(
-        actor=hospital["staff_coordinator"],
-        practitioner=surgeon,
-        facility=hospital.facility,
-        decision=None,
-        decided_on=today - dt.timedelta(days=100),
-        category=StaffCategory.objects.get(code="active"),
-        department=hospital.surgery,
-        start=today - dt.timedelta(days=100),
-        end=today + dt.timedelta(days=200),
-        authority="Taken over",
-    )
+    take_over(hospital, surgeon, today - dt.timedelta(days=100), today + dt.timedelta(days=200))

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from django.core.management import call_command
 
 from bylaws.choices import CommitteeKind, SeatRole
-from bylaws.models import Committee
+from bylaws.models import Committee, StaffCategory
+from bylaws.services.appointments import open_appointment
 from bylaws.services.committees import form_committee, seat_member
 from config.accounts.choices import Role
 from config.accounts.models import User
 from config.accounts.services.users import give_role, system_user
 from config.organization.models import Department, Facility, HealthSystem, NPDBEntity
 from config.rulebook.services.sources import adopt_standard
+from practitioners.models import Practitioner
 
 PASSWORD = "walk-with-care-42"
 LONG_AGO = dt.date(2020, 1, 1)
@@ -35,6 +37,22 @@ class Hospital:
     def __getitem__(self, username: str) -> User:
         """The user of that name, read afresh so that cached roles do not outlive a change."""
         return User.objects.get(username=username)
+
+
+def take_over(hospital: Hospital, surgeon: Practitioner, start: dt.date, end: dt.date) -> None:
+    """A term in surgery, taken over from an earlier system; ``end`` is the first day without it."""
+    open_appointment(
+        actor=hospital.system,
+        practitioner=surgeon,
+        facility=hospital.facility,
+        decision=None,
+        decided_on=start,
+        category=StaffCategory.objects.get(code="active"),
+        department=hospital.surgery,
+        start=start,
+        end=end,
+        authority="Taken over",
+    )
 
 
 def build_hospital() -> Hospital:
