@@ -42,9 +42,9 @@ from credentialing.models import (
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.needs import ApplicationPanel, application_panels, register_submission_check
 from credentialing.payer_panels import register_payer_panel
+from credentialing.reminder_panels import register_reminder_panel
 from credentialing.rules.renewable import why_not_renewed
 from credentialing.selectors.affiliations import about_person
-from credentialing.selectors.coming_reminders import reminders_to_come
 from credentialing.selectors.expirables import ending_within, expiring_of
 from credentialing.selectors.files import FOUND_OUT
 from credentialing.selectors.gaps import strictest_limits
@@ -139,18 +139,6 @@ def _expirables(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, An
     for row in rows:
         row.ran_out, row.verify = row.valid.upper <= on, offer(row.identity)
     return {"rows": rows} if rows else None
-
-
-def _reminders(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any] | None:
-    """What the person will be reminded of, for the office and for themselves; they send the renewal."""
-    own = practitioner.user_id == viewer.pk
-    if not own and not may(viewer, policies.VIEW):
-        return None
-    coming = reminders_to_come(practitioner, on=on)
-    rows = [
-        {"coming": each, "url": links.send_renewal(each.period.identity) if own else ""} for each in coming
-    ]
-    return {"rows": rows, "own": own} if rows else None
 
 
 def _affiliations(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any] | None:
@@ -293,16 +281,6 @@ panels.register(
         template="credentialing/panels/expirables.html",
         context=_expirables,
         order=50,
-    )
-)
-panels.register(
-    Panel(
-        code="reminders",
-        title="Reminders to come",
-        permission="",
-        template="credentialing/panels/reminders.html",
-        context=_reminders,
-        order=51,
     )
 )
 panels.register(
@@ -452,5 +430,6 @@ application_panels.register(
 )
 register_letter_panels()
 register_payer_panel()
+register_reminder_panel()
 register_submission_check(_unsigned)
 register_export_part(_exported)

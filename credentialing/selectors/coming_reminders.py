@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bylaws.models import AppointmentPeriod
 from config.kernel import clock
+from config.kernel.dates import ONE_DAY
 from config.organization.models import Facility
 from credentialing.models import Application
 from credentialing.models.applications import OPEN_STATUSES
@@ -41,7 +42,7 @@ def reminders_to_come(practitioner: Practitioner, *, on: dt.date) -> list[Coming
         Coming(
             row,
             row.valid.upper <= on,
-            _days(row.end, row.identity.credential_type.reminder_days or general, on),
+            _days(row.valid.upper - ONE_DAY, row.identity.credential_type.reminder_days or general, on),
         )
         for row in rows
     ]

@@ -62,10 +62,16 @@ def receive_papers(
         try:
             papers.append(
                 put_into_tray(
-                    actor, facility, name, content, channel, arrived_on,
-                    _words(sender), _words(title) if len(files) == 1 else "",
+                    actor=actor,
+                    facility=facility,
+                    name=name,
+                    content=content,
+                    channel=channel,
+                    arrived_on=arrived_on,
+                    sender=_words(sender),
+                    title=_words(title) if len(files) == 1 else "",
                 )
-            )  # fmt: skip
+            )
         except Refused as refused:
             several = len(files) > 1
             said = f"{name}: {refused.sentence} Nothing was taken in." if several else refused.sentence
@@ -81,7 +87,18 @@ def _check_arrival(day: dt.date, facility: Facility) -> None:
         raise Refused("The day it arrived lies more than ten years back.", field="arrived_on")
 
 
-def put_into_tray(actor, facility, name, content, channel, arrived_on, sender, title) -> IncomingPaper:
+@transaction.atomic
+def put_into_tray(
+    *,
+    actor,
+    facility: Facility,
+    name: str,
+    content: bytes,
+    channel: str,
+    arrived_on: dt.date,
+    sender: str = "",
+    title: str = "",
+) -> IncomingPaper:
     """One scan in the tray, for a service that has asked whether ``actor`` may. Raises ``Refused`` for a file
     that cannot be shown or is in the tray already.
     """

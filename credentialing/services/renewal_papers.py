@@ -39,12 +39,12 @@ def send_renewal(*, actor, credential: Credential, file_name: str, content: byte
         )
     named = "credential" if kind.category in NOT_NAMED else f"{kind} {credential.state}".strip()
     return put_into_tray(
-        actor,
-        facility,
-        file_name,
-        content,
-        PaperChannel.UPLOAD,
-        clock.today(facility),
-        str(credential.practitioner),
-        f"Renewal of {named}: {credential.practitioner}",
+        actor=actor,
+        facility=facility,
+        name=file_name,
+        content=content,
+        channel=PaperChannel.UPLOAD,
+        arrived_on=clock.today(facility),
+        sender=str(credential.practitioner),
+        title=f"Renewal of {named}: {credential.practitioner}",
     )

@@ -80,9 +80,10 @@ def ladder(request: HttpRequest) -> HttpResponse:
 
 
 def _months(tried: Preview, today: dt.date) -> list[tuple[str, int]]:
-    """Mails by month from this one on, a year ahead and the rest of its month."""
+    """Mails by month from this one on, a year ahead and the rest of its month; few names carry their year."""
     starts = [add_months(month_first(today), number) for number in range(13)]
     mails = dict.fromkeys(starts, 0)
     for day, number in tried.days:
         mails[month_first(day)] += number
-    return [(f"{start:%b %y}", number) for start, number in mails.items()]
+    dated = {starts[0], starts[-1], *(start for start in starts if start.month == 1)}
+    return [(f"{start:%b %y}" if start in dated else f"{start:%b}", mails[start]) for start in starts]

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from config.accounts.services.users import system_user
 from config.kernel import clock
+from config.organization.models import Facility
+from credentialing.selectors.ladder import preview
 from credentialing.services.reminders import queue_reminders
 from tests.benchmarks.measuring import Row, bare, growth, once
 from tests.benchmarks.world import World
@@ -26,6 +28,11 @@ def reminding(world: World) -> Iterator[Row]:
         row = Row(f"the night's reminders, {question}", 30, [spent], "bare SQL", [yard])
         row.notes.append(f"{counts['queued']:,} reminders")
         yield row
+    places = list(Facility.objects.values_list("pk", flat=True))
+    spent, tried = once(lambda: preview(places, on=today))
+    row = Row("a ladder tried for the year ahead", 30, [spent], "bare SQL", [yard])
+    row.notes.append(f"{tried.total:,} mails on {len(tried.days)} days")
+    yield row
 
 
 #: What ends within 90 days and is the last of its credential, beside whom it may concern.

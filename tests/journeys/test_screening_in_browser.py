@@ -86,6 +86,7 @@ def count_clicks(rosa: Person) -> None:
         rosa.press("Reminders")
         rosa.press("Look for reminders now")
         rosa.sees("imogen@example.org", "Send 1 reminder")
+        rosa.look("reminders due today")
         rosa.press("Send 1 reminder")
         rosa.sees("1 reminder queued.")
     assert clicks.number <= 3
@@ -94,7 +95,7 @@ def count_clicks(rosa: Person) -> None:
     rosa.sees("Nothing is sent.")
     rosa.fill(days="20, 10")
     rosa.press("Try it")
-    rosa.sees("This ladder would send 2 mails")
+    rosa.sees("This ladder would send 3 mails")
     rosa.look("ladder")
 
     rosa.go(f"/practitioners/{ScreeningMatch.objects.get().practitioner.uid}/")
