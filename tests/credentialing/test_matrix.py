@@ -488,12 +488,12 @@ def test_a_clearance_of_employee_health_runs_out_is_reminded_of_and_renewed(worl
     )
     ahead = {row.identity_id for row in expiring([world.facility.pk], on=TODAY)}
     assert {held.pk, checked.pk} <= ahead
-    mails = {mail.credential for mail in preview([world.facility.pk], on=TODAY).mails}
+    mails = {mail.credential for mail in preview([world.facility.pk], on=TODAY, ahead=30).mails}
     assert mails >= {"Clearance of employee health", "Background check"}
     confirmed(world, held, dt.date(2026, 4, 1), dt.date(2027, 3, 31), source="Employee health")
     row = confirmed(world, checked, dt.date(2026, 4, 1), dt.date(2028, 3, 31), source="Agency")
     assert (row.evidence.data_class, row.evidence.summary) == ("identity", "")
-    assert not {mail.credential for mail in preview([world.facility.pk], on=TODAY).mails} & mails
+    assert not {mail.credential for mail in preview([world.facility.pk], on=TODAY, ahead=30).mails} & mails
     with pytest.raises(Refused, match=r"older than|days"):
         confirmed(world, held, None, dt.date(2028, 3, 31), verified_on=TODAY - dt.timedelta(days=366))
 
