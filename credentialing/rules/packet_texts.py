@@ -65,18 +65,13 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
-class _Folded(yaml.SafeDumper):
-    """Long sentences over several lines, lists below what they belong to."""
-
-
 def text_of(written: Mapping[str, Any]) -> str:
     """The text of a template, without what the list of versions says."""
-    return yaml.dump(
+    return yaml.safe_dump(
         _in_order({key: part for key, part in written.items() if key not in GIVEN}),
-        Dumper=_Folded,
         allow_unicode=True,
         sort_keys=False,
-        width=100,
+        width=LONGEST_TEXT,  # a sentence is one line, which the page folds
     )
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Q
 
 from config.accounts.policies import may, require
 from config.organization.models import Facility
+from credentialing.choices import ApplicationKind, TemporaryGround
 from credentialing.models import Application, PacketTemplateVersion
 from credentialing.packet_templates import shipped_templates
-from credentialing.rules.packets import choose
+from credentialing.rules.packets import Template, choose
+from practitioners.models import CredentialType
 
 MANAGE = "credentialing.manage_application"
 
@@ -135,3 +137,21 @@ def _shipped(code: str, *, replaced: bool = False) -> list[Version]:
 def facilities_to_write_for(viewer) -> list[Facility]:
     """Facilities the person may write a template for."""
     return [each for each in Facility.objects.order_by("name") if may(viewer, MANAGE, each)]
+
+
+def in_words(asks: Template) -> Template:
+    """A template with the names of kinds of applications and credentials in the place of their codes, to be
+    read. One query.
+    """
+    names = dict(CredentialType.objects.values_list("code", "name"))
+    grounds = dict(TemporaryGround.choices)
+    return replace(
+        asks,
+        kinds=tuple(
+            ", ".join(filter(None, (ApplicationKind(kind).label, grounds.get(ground, ""))))
+            for kind, _, ground in (each.partition(".") for each in asks.kinds)
+        ),
+        sections=tuple(
+            replace(each, types=tuple(names.get(code, code) for code in each.types)) for each in asks.sections
+        ),
+    )

@@ -98,7 +98,7 @@ def template_page(request: HttpRequest, code: str) -> HttpResponse:
             "code": code,
             "versions": versions,
             "shown": shown,
-            "asks": checked(shown.written),
+            "asks": selectors.in_words(checked(shown.written)),
             "text": text_of(shown.written),
             "older": older,
             "differs": differences(older.written, shown.written) if older else [],
@@ -200,9 +200,10 @@ def _preview(form: PacketTextForm) -> dict[str, Any]:
     """What the text asks as typed; or what is wrong with it."""
     given = form.data if form.is_bound else form.initial
     try:
-        return {"asks": checked(written_of(str(given.get("text", "")), code="draft", version=1))}
+        asks = checked(written_of(str(given.get("text", "")), code="draft", version=1))
     except BadTemplate as problem:
         return {"wrong": str(problem)}
+    return {"asks": selectors.in_words(asks)}
 
 
 # --- publishing and ending ------------------------------------------------------------------------------
