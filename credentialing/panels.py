@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
 from bylaws.choices import BarKind
@@ -221,6 +221,10 @@ def _own_applications(viewer, practitioner: Practitioner, on: dt.date) -> dict[s
     rows = list(
         Application.objects.filter(practitioner=practitioner, status__in=OPEN_STATUSES)
         .select_related("practitioner", "facility__npdb_entity", "department", "category", "coordinator")
+        .annotate(
+            planned=Count("items", filter=~Q(items__status=ItemStatus.SUPERSEDED)),
+            found_out=Count("items", filter=Q(items__status__in=FOUND_OUT)),
+        )
         .order_by("-opened_at")[:3]
     )
     if not rows:
@@ -229,14 +233,13 @@ def _own_applications(viewer, practitioner: Practitioner, on: dt.date) -> dict[s
     shown = []
     for row in rows:  # one for each facility at most
         needs = requirements(row)
-        settled = list(row.items.exclude(status=ItemStatus.SUPERSEDED))
         shown.append(
             {
                 "application": row,
                 "actor": acting[row.pk],
                 "missing": [one.sentence for one in needs.missing],
-                "total": len(settled),
-                "done": sum(1 for item in settled if item.status in FOUND_OUT),
+                "total": row.planned,
+                "done": row.found_out,
                 "owed": open_deficiencies(row),
             }
         )
