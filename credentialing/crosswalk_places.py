@@ -33,6 +33,8 @@ class Place:
 FILES = Place("Applications, with the flags and deadlines of each", "credentialing:list", VIEW)
 QUERIES = Place("Data bank queries", "credentialing:npdb_log", "credentialing.screen")
 CERTIFICATES = Place("Screening certificates", "credentialing:certificates", "credentialing.screen")
+SCREENING = Place("Exclusion lists and screening", "credentialing:screening", "credentialing.screen")
+EMERGENCIES = Place("Emergencies", "credentialing:emergencies", VIEW)
 CALENDAR = Place(
     "Calendar of reappointments", "credentialing:reappointments", "credentialing.manage_application"
 )
@@ -67,6 +69,12 @@ PLACES: dict[str, Place] = {
     parameters.MAX_AGE_DAYS: TO_VERIFY,
     parameters.ACCEPTED_SOURCES: TO_VERIFY,
     parameters.REMINDER_DAYS: LADDER,
+    "credentialing.reminder_copies": LADDER,
+    "credentialing.reverify_": EXPIRABLES,
+    "credentialing.list_age_days": SCREENING,
+    "credentialing.npdb_renewal_days": QUERIES,
+    "credentialing.correction_days": TO_VERIFY,
+    "credentialing.volunteer_hours": EMERGENCIES,
     parameters.NPDB_INTERVAL_MONTHS: QUERIES,
     parameters.NPDB_ENROLMENT_MONTHS: QUERIES,
     parameters.ATTEMPTS_BEFORE_UNABLE: TO_VERIFY,

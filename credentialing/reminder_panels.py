@@ -1,27 +1,23 @@
-"""What a person will be reminded of, in their file: for the office, and for themselves."""
+"""What a person will be reminded of, in their own file; the office has it with all expirables."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import Any
 
-from config.accounts.policies import may
 from config.kernel.registries import Panel, panels
-from credentialing import links, policies
+from credentialing import links
 from credentialing.selectors.coming_reminders import reminders_to_come
 from practitioners.models import Practitioner
 
 
 def _reminders(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any] | None:
-    """What the person will be reminded of, for the office and for themselves; they send the renewal."""
-    own = practitioner.user_id == viewer.pk
-    if not own and not may(viewer, policies.VIEW):
+    """What they will be reminded of, with where to send the renewal."""
+    if practitioner.user_id != viewer.pk:
         return None
     coming = reminders_to_come(practitioner, on=on)
-    rows = [
-        {"coming": each, "url": links.send_renewal(each.period.identity) if own else ""} for each in coming
-    ]
-    return {"rows": rows, "own": own} if rows else None
+    rows = [{"coming": each, "url": links.send_renewal(each.period.identity)} for each in coming]
+    return {"rows": rows} if rows else None
 
 
 def register_reminder_panel() -> None:

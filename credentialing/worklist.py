@@ -473,7 +473,13 @@ _queue(
 )
 SCREEN = "credentialing.screen"
 _queue(
-    "lists-old", "Exclusion lists too old", SCREEN, lists_too_old, 12, empty="Every list is recent enough."
+    "lists-old",
+    "Exclusion lists too old",
+    SCREEN,
+    lists_too_old,
+    12,
+    slow=True,
+    empty="Every list is recent enough.",
 )
 _queue(
     "not-screened",
@@ -490,6 +496,7 @@ _queue(
     SCREEN,
     months_to_certify,
     14,
+    slow=True,
     empty="Every month that is over is certified.",
 )
 _queue(

@@ -106,6 +106,7 @@ def test_the_night_is_worked_once_a_day(world):
     assert {job for job, _, _ in before} == {
         "standing-conditions",
         "licenses-at-their-end",
+        "enrolment-reminders",
         "reminders",
         "enquiry-reminders",
         "packet-reminders",

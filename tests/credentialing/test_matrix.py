@@ -459,7 +459,8 @@ def test_the_queue_names_what_is_too_old_and_until_when_it_counts(world, person,
             category=application.category, scheduled_decision_on=TODAY + dt.timedelta(days=days),
         )  # fmt: skip
         application.refresh_from_db()
-        return client.get(reverse("home:queue", args=["credentialing-again"])).content.decode()
+        part = client.get(reverse("home:queue", args=["credentialing-again"]), headers={"HX-Request": "true"})
+        return part.content.decode()
 
     client.force_login(world.coordinator)
     assert today_once_planned(120) == ""

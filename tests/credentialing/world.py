@@ -148,10 +148,12 @@ class World:
                 extra={"per_claim_usd": 1000000, "aggregate_usd": 3000000},
             ),
             "peer one": self.claim(
-                person, "PEER_REFERENCE", day(2026, 3, 1), None, extra={"name": "Ines Calloway"}
+                person, "PEER_REFERENCE", day(2026, 3, 1), None,
+                extra={"name": "Ines Calloway", "email": "ines@example.org"},
             ),
             "peer two": self.claim(
-                person, "PEER_REFERENCE", day(2026, 3, 1), None, extra={"name": "Farrukh Nazarbekov"}
+                person, "PEER_REFERENCE", day(2026, 3, 1), None,
+                extra={"name": "Farrukh Nazarbekov", "email": "farrukh@example.org"},
             ),
             "identity": self.claim(
                 person, "PHOTO_ID", day(2026, 3, 1), None,

@@ -280,7 +280,10 @@ def member(hospital: Hospital):
         "BOARD_CERT": {"issuer": "American Board of Surgery", "extra": {"specialty": "Surgery"}},
         "WORK_HISTORY": {"issuer": "Fernwick General", "extra": {"position": "Surgeon"}},
         "MALPRACTICE": {"issuer": "Imaginary Mutual", "number": "POL-7"},
-        "PEER_REFERENCE": {"issuer": "Fernwick General", "extra": {"name": "Ines Calloway"}},
+        "PEER_REFERENCE": {
+            "issuer": "Fernwick General",
+            "extra": {"name": "Ines Calloway", "email": "ines@example.org"},
+        },
     }.items():
         record_claim(actor=actor, practitioner=person, type_code=code, valid=days(LONG_AGO, FAR), **more)
     record_answers(

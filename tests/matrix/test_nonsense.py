@@ -36,7 +36,11 @@ KINDS = {"date": 1, "month": 1, "datetime-local": 1, "number": 2}  # every other
 #: What is sent where one can only choose: none of them is ever on offer.
 NEVER_OFFERED = {"nul": NUL, "huge": HUGE, "symbols": SYMBOLS}
 CHOSEN = {"select", "radio", "checkbox", "hidden", "submit"}
-PAGES = [name for name, each in sorted(ADDRESSES.items()) if 200 in each.get and not name.startswith("api:")]
+PAGES = [
+    name
+    for name, each in sorted(ADDRESSES.items())
+    if 200 in each.get and each.people and not name.startswith("api:")
+]
 _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+")
 
 

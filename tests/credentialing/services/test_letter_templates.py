@@ -9,6 +9,7 @@ from django.core import mail
 from django.db import Error, IntegrityError, transaction
 
 from config.kernel.errors import Conflict, Forbidden, Refused
+from credentialing.letter_templates import load_templates
 from credentialing.models import LetterTemplate, LetterTemplateVersion
 from credentialing.selectors.letter_facts import in_force
 from credentialing.services.hearings import record_hearing
@@ -46,7 +47,7 @@ def test_loading_again_keeps_what_was_edited(office: World):
             published_at=version.made_at, published_by=office.director
         )
     publish_version(actor=office.coordinator, version=version)
-    assert load_letter_templates(actor=office.system) == {"added": 0, "kept": 25}
+    assert load_letter_templates(actor=office.system) == {"added": 0, "kept": len(load_templates())}
     assert in_force(template("welcome")).subject == "Welcome"
     with pytest.raises(Refused, match="published already"):
         publish_version(actor=office.director, version=version)

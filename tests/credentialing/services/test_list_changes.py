@@ -13,7 +13,7 @@ from config.rulebook.verdicts import Outcome
 from credentialing.choices import ClearReason, Element, ItemStatus, MatchStatus
 from credentialing.models import ListRow, ListSnapshot, ScreeningMatch, ScreeningRun
 from credentialing.selectors.certificates import uncertified_months
-from credentialing.services import certificates, exclusion_lists, matches, screening
+from credentialing.services import certificates, exclusion_lists, matches, screening, staff_screening
 from practitioners.choices import ContactKind
 from practitioners.services.people import add_name, set_contact_point
 from tests.credentialing.services.test_screening import leaf
@@ -161,8 +161,8 @@ class TestOurOwnFacts:
         )
 
     def test_nothing_changed(self, world, cleared):
-        assert screening.screen_everyone(actor=world.system)["people"] == 0
-        assert screening.screen_everyone(actor=world.system, again=True)["people"] == 1
+        assert staff_screening.screen_everyone(actor=world.system)["people"] == 0
+        assert staff_screening.screen_everyone(actor=world.system, again=True)["people"] == 1
         cleared.refresh_from_db()
         assert cleared.status == MatchStatus.CLEARED
 
@@ -183,10 +183,10 @@ class TestOurOwnFacts:
                 first_name="Agatha",
             )  # fmt: skip
         listed.save()
-        assert screening.screen_everyone(actor=world.system)["people"] == 1
+        assert staff_screening.screen_everyone(actor=world.system)["people"] == 1
         cleared.refresh_from_db()
         assert (cleared.status, cleared.reviewed_by, cleared.cleared_identity) == (MatchStatus.NEW, None, "")
-        assert screening.screen_everyone(actor=world.system)["people"] == 0
+        assert staff_screening.screen_everyone(actor=world.system)["people"] == 0
         assert ScreeningRun.objects.count() == 2
 
 
@@ -204,14 +204,14 @@ class TestToday:
         world.appoint(listed)
         total, [item] = today(world, "not-screened")
         assert (total, item.title) == (1, listed.display_name)
-        screening.screen_everyone(actor=world.system)
+        staff_screening.screen_everyone(actor=world.system)
         assert today(world, "not-screened") == (0, [])
         load(world, tmp_path / "next.csv", BRIGHTWATER=None)
         assert today(world, "not-screened")[0] == 1
 
     def test_months_to_certify(self, world, listed):
         world.appoint(listed)
-        screening.screen_everyone(actor=world.system)
+        staff_screening.screen_everyone(actor=world.system)
         assert today(world, "certify") == (0, [])
         with clock.freeze(dt.datetime(2026, 5, 2, 17, tzinfo=dt.UTC)):
             assert uncertified_months(world.facility) == [dt.date(2026, 4, 1)]  # nobody ever certified one
