@@ -67,7 +67,8 @@ def _queue(actor, day: dt.date, facility_ids: list[int] | None) -> list[tuple[st
     values |= {"everybody": facility_ids is None, "facilities": facility_ids or []}
     with connection.cursor() as cursor:
         cursor.execute(_QUEUE, values)
-        fresh = [(str(uid), *rest) for uid, *rest in cursor.fetchall()]
+        # The database answers in any order; the audit event names the same message whenever it is done again.
+        fresh = sorted(((str(uid), *rest) for uid, *rest in cursor.fetchall()), key=lambda row: row[1:])
     if fresh:
         record_event(
             actor=actor,
