@@ -105,6 +105,7 @@ def item_or_404(viewer, uid: uuid.UUID) -> VerificationItem:
             "evidence",
             "reviewed_by",
         )
+        .annotate(asked_to_correct=Exists(Deficiency.objects.filter(item=OuterRef("pk"))))
         .first()
     )
     if item is None:

@@ -55,8 +55,10 @@ def hearing_of(application: Application, on: dt.date) -> Hearing | None:
 
 def held_for_hearing(application: Application, on: dt.date) -> str:
     """Why no body can act on the file on that day because of a hearing; empty where nothing stands in the
-    way. One query.
+    way. One query; none where it is known (``spoken_against``) that nobody spoke against it.
     """
+    if not getattr(application, "spoken_against", True):
+        return ""
     decision, against = adverse_of(acts_of(application, **_told()))
     if decision is None or decision.body not in HEARING:
         return ""

@@ -37,7 +37,11 @@ def ask(*, actor, item: VerificationItem, form: CorrectionForm, files: Any) -> N
 
 
 def shown(item: VerificationItem) -> list[dict[str, Any]]:
-    """What was asked, the newest first, with the answer or where it is recorded by hand."""
+    """What was asked, the newest first, with the answer or where it is recorded; no query where nothing
+    was (``asked_to_correct``, from ``item_or_404``).
+    """
+    if not getattr(item, "asked_to_correct", True):
+        return []
     today = clock.today(item.application.facility)
     return [
         {

@@ -7,10 +7,11 @@ import json
 import uuid
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
-from bylaws.choices import LineKind
-from bylaws.models import Decision
+from bylaws.choices import LineKind, LineOutcome
+from bylaws.models import Decision, DecisionLine
 from bylaws.subjects import CaseLine, CaseSummary
 from config.accounts.choices import DataClass
 from config.accounts.policies import may
@@ -42,10 +43,17 @@ PARAMETERS = (
 
 
 def application_of(subject_uid: uuid.UUID) -> Application:
-    """The application with everything the head of a file names."""
-    return Application.objects.select_related(
-        "practitioner", "facility__npdb_entity", "department", "category", "coordinator"
-    ).get(uid=subject_uid)
+    """The application with everything the head of a file names, and whether anybody spoke against it."""
+    against = DecisionLine.objects.filter(
+        decision__step__case__subject_uid=OuterRef("uid"), outcome=LineOutcome.NOT_RECOMMEND
+    )
+    return (
+        Application.objects.select_related(
+            "practitioner", "facility__npdb_entity", "department", "category", "coordinator"
+        )
+        .annotate(spoken_against=Exists(against))
+        .get(uid=subject_uid)
+    )
 
 
 def case_lines(subject_uid: uuid.UUID, on: dt.date) -> list[CaseLine]:

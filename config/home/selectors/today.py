@@ -18,7 +18,7 @@ SHOWN = 8
 #: Lines of a queue on a page of its own.
 WHOLE = 200
 #: Queues that come with the page; the rest follow by themselves, whatever the number of roles.
-AT_ONCE = 6
+AT_ONCE = 5
 
 
 @dataclass(frozen=True)
