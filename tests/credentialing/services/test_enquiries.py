@@ -124,9 +124,10 @@ class TestSending:
 
     def test_all_of_a_file_at_once_with_reasons_for_the_rest(self, world, application):
         sent, left = enquiries.send_all(actor=world.coordinator, application=application)
-        assert [each.recipient_name for each in sent] == ["Odell Marchetti"]
-        assert sent[0].recipient_title == "Chair of surgery"
-        assert len(left) == 3
+        names = {each.recipient_name: each.recipient_title for each in sent}
+        assert sorted(names) == ["Farrukh Nazarbekov", "Ines Calloway", "Odell Marchetti"]
+        assert names["Odell Marchetti"] == "Chair of surgery"
+        assert len(left) == 1
         assert all("no e-mail address" in reason for _, reason in left)
         again, left = enquiries.send_all(actor=world.coordinator, application=application)
         assert again == []
