@@ -17,7 +17,7 @@ from credentialing.services.letter_sending import LONGEST_REASON, Proof
 class HearingForm(forms.Form):
     """What happened, when, and the paper that says so."""
 
-    event = forms.ChoiceField(label="What happened", choices=HearingEvent.choices)
+    event = forms.ChoiceField(label="What happened", choices=[("", "Choose"), *HearingEvent.choices])
     happened_on = DayField(label="On")
     told_by = forms.CharField(
         label="Who wrote or signed",

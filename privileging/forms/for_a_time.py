@@ -7,13 +7,9 @@ from django import forms
 from config.kernel.day_fields import DayField
 
 
-class ExtendForm(forms.Form):
-    """Until when, why, and, for a designee, in whose absence."""
+class OfficerForm(forms.Form):
+    """What an officer grants alone; a designee says in whose absence."""
 
-    until = DayField(label="New last day", help_text="The days before count: day 1 stays the first day.")
-    reason = forms.CharField(
-        label="Why they run longer", max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
-    )
     absence = forms.CharField(
         label="Why you act in the officer's place",
         required=False,
@@ -26,8 +22,21 @@ class ExtendForm(forms.Form):
         self.fields["absence"].needed_sometimes = True
 
 
-class VolunteerForm(forms.Form):
+class ExtendForm(OfficerForm):
+    """Until when, and why."""
+
+    field_order = ("until", "reason", "absence")
+
+    until = DayField(label="New last day", help_text="The days before count: day 1 stays the first day.")
+    reason = forms.CharField(
+        label="Why they run longer", max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class VolunteerForm(OfficerForm):
     """Whether a volunteer's privileges continue, until when, and what that rests on."""
+
+    field_order = ("continues", "until", "reason", "absence")
 
     continues = forms.TypedChoiceField(
         label="The privileges",
@@ -46,13 +55,3 @@ class VolunteerForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="What was seen of the volunteer’s work, and what the license’s source said.",
     )
-    absence = forms.CharField(
-        label="Why you act in the officer's place",
-        required=False,
-        max_length=200,
-        help_text="Only where you are the designee.",
-    )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["absence"].needed_sometimes = True
