@@ -50,6 +50,7 @@ from credentialing.selectors.files import FOUND_OUT
 from credentialing.selectors.gaps import strictest_limits
 from credentialing.selectors.head import application_head, applications_of
 from credentialing.selectors.next_actor import next_actors
+from credentialing.selectors.noted import noted_count
 from credentialing.selectors.packet_templates import template_for
 from credentialing.selectors.packets import glance, open_deficiencies, packet_of
 from credentialing.selectors.requirements import requirements
@@ -89,13 +90,15 @@ def _screening(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any
     runs = newest_runs(practitioner.pk)
     matches = list(
         ScreeningMatch.objects.filter(practitioner__in=among([practitioner.pk]))
-        .exclude(match_class=MatchClass.WEAK, status=MatchStatus.NEW)
+        .exclude(match_class=MatchClass.WEAK, status=MatchStatus.NEW, taken_up=False)
         .select_related("row")[:10]
     )
     return {
         "runs": runs,
         "unscreened": _unscreened(practitioner, runs),
         "matches": [{"match": match, "url": links.match(match)} for match in matches],
+        "noted": noted_count(runs),
+        "noted_url": reverse("credentialing:noted", args=[practitioner.uid]),
         "screen_url": reverse("credentialing:screen", args=[practitioner.uid]),
     }
 

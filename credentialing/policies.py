@@ -32,6 +32,7 @@ from credentialing.models import (
 from credentialing.selectors.expirables import people_ids
 from credentialing.selectors.packets import with_everything
 from credentialing.selectors.screening import gravity
+from practitioners.models import Practitioner
 from practitioners.selectors.canonical import own_records
 
 VIEW = "credentialing.view"
@@ -176,6 +177,17 @@ def visible_matches(viewer) -> QuerySet[ScreeningMatch]:
         )
         .annotate(gravity=gravity())
     )
+
+
+def screened_or_404(viewer, uid: uuid.UUID) -> Practitioner:
+    """The practitioner of that uid, if the person screens where they are known, and not themselves."""
+    require(viewer, "credentialing.screen")
+    facilities = facilities_with(viewer, "credentialing.screen")
+    known = Practitioner.objects.filter(pk__in=people_ids(facilities)).exclude(pk__in=own_records(viewer))
+    practitioner = known.filter(uid=uid).first()
+    if practitioner is None:
+        raise Http404
+    return practitioner
 
 
 def match_or_404(viewer, uid: uuid.UUID) -> ScreeningMatch:

@@ -14,7 +14,14 @@ from config.kernel import clock
 from config.kernel.pages import Action, Column, Table
 from credentialing import links
 from credentialing.choices import ApplicationKind, MatchClass
-from credentialing.models import AffiliationRequest, Application, IncomingPaper, OutboxMessage, ScreeningMatch
+from credentialing.models import (
+    AffiliationRequest,
+    Application,
+    IncomingPaper,
+    ListRow,
+    OutboxMessage,
+    ScreeningMatch,
+)
 from credentialing.selectors.expirables import last_reminders
 from credentialing.selectors.intake import attach_filed
 from credentialing.selectors.next_actor import next_actors
@@ -274,7 +281,11 @@ CERTIFICATES = Table(
 
 def listed_name(match: ScreeningMatch) -> str:
     """Who stands on the list."""
-    row = match.row
+    return listed_party(match.row)
+
+
+def listed_party(row: ListRow) -> str:
+    """The name of a row of a list, as the list has it."""
     given = " ".join(part for part in (row.first_name, row.middle_name) if part)
     return ", ".join(part for part in (row.last_name, given) if part) or row.business_name
 

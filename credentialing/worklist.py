@@ -58,7 +58,7 @@ from credentialing.selectors.intake import attach_filed
 from credentialing.selectors.items import items_waiting
 from credentialing.selectors.next_actor import moments_given_up
 from credentialing.selectors.overdue import npdb_overdue, reappointments_lapsed
-from credentialing.selectors.screening import STANDING, left_the_list
+from credentialing.selectors.screening import INFORMATION, STANDING, left_the_list
 from credentialing.selectors.sources import silent_sources
 from credentialing.tables import filed_in_words, listed_name
 from credentialing.verification_queues import to_ask_today, to_verify_again
@@ -268,7 +268,7 @@ def matches(user, facility, limit: int) -> Items:
     rows = (
         policies.visible_matches(user)
         .filter(STANDING, status=MatchStatus.NEW)
-        .exclude(match_class=MatchClass.WEAK)
+        .exclude(INFORMATION)
         .order_by("gravity", "pk")
     )
 

@@ -221,6 +221,10 @@ def _json(value: Any) -> str:
     return _text(json.dumps(value))
 
 
+def _array(value: tuple[int, ...]) -> str:
+    return f"{{{','.join(map(str, value))}}}"
+
+
 def _other(value: Any) -> str:
     """A value of a type that is rarer than those below, or of a subclass of one of them."""
     if isinstance(value, DateRange):
@@ -230,7 +234,8 @@ def _other(value: Any) -> str:
     return _text(str(value))
 
 
-#: One value in the text format of COPY, by its type: ranges of days are half-open, lists and mappings JSON.
+#: One value in the text format of COPY, by its type: ranges of days are half-open, lists and mappings JSON,
+#: tuples of numbers arrays.
 #: A large load writes a hundred million values, so the common types are found at once.
 _WRITERS: dict[type, Callable[[Any], str]] = {
     str: _text,
@@ -240,6 +245,7 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     DateRange: _range,
     dict: _json,
     list: _json,
+    tuple: _array,
 }
 
 

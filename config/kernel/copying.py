@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import gc
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection, models
 
 from config.kernel import clock
-from config.kernel.bulk_load import written
+from config.kernel.bulk_load import copy_line, written
 
 
 @contextmanager
@@ -58,11 +59,26 @@ def copy_rows(model: type[models.Model], rows: Sequence[models.Model]) -> None:
         values = row.__dict__
         buffer.write("\t".join([written(values[name]) for name in names]))
         buffer.write("\n")
+    _copy(model, columns, buffer)
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias
+
+
+def copy_values(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert rows given as values of the fields ``names`` (attributes, as ``run_id``); the database fills the
+    other columns. For rows nobody needs as objects. JSON is given as data or as its text.
+    """
+    columns = ", ".join(f'"{model._meta.get_field(name).column}"' for name in names)
+    buffer = io.StringIO()
+    buffer.writelines(copy_line(values) for values in rows)
+    if buffer.tell():
+        _copy(model, columns, buffer)
+
+
+def _copy(model: type[models.Model], columns: str, buffer: io.StringIO) -> None:
     buffer.seek(0)
     with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.copy_expert(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN', buffer)
-    for row in rows:
-        row._state.adding, row._state.db = False, connection.alias
 
 
 def copy_with_history(model: type[models.Model], rows: Sequence[models.Model], *, kind: str = "+") -> None:

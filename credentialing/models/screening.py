@@ -158,6 +158,11 @@ class ScreeningRun(models.Model):
         max_length=64, blank=True, help_text="Hash of what the person was compared by, names included."
     )
     candidates = models.PositiveIntegerField(help_text="Rows compared after blocking.")
+    weak = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        help_text="Keys of rows whose names match and that are clearly somebody else: for information.",
+    )
 
     class Meta:
         ordering = ("-screened_at", "-id")
@@ -177,6 +182,9 @@ class ScreeningMatch(models.Model):
     row = models.ForeignKey(ListRow, models.PROTECT, related_name="matches")
     found_at = models.DateTimeField(help_text="When a screening found it first.")
     match_class = models.CharField(max_length=20, choices=MatchClass)
+    taken_up = models.BooleanField(
+        default=False, help_text="Weak, and a person wants it reviewed all the same."
+    )
     score = models.JSONField(help_text="The parts of the score, explained.")
     status = models.CharField(max_length=10, choices=MatchStatus, default=MatchStatus.NEW)
     clear_reason = models.CharField(max_length=16, choices=ClearReason, blank=True)

@@ -68,6 +68,7 @@ class ScreeningPart(models.Model):
     people = models.PositiveIntegerField(help_text="Whom it was to screen when the run began.")
     done = models.PositiveIntegerField(default=0)
     matches = models.PositiveIntegerField(default=0)
+    weak = models.PositiveIntegerField(default=0, help_text="Rows noted for information.")
     ended_at = models.DateTimeField(null=True, help_text="When everybody had met the list.")
 
     class Meta:

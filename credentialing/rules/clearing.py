@@ -1,14 +1,11 @@
-"""Which reasons to clear a match the comparison bears out, and what a clearing rests on. Pure."""
+"""Which reasons to clear a match the comparison bears out. Pure."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from config.kernel.canonical import canonical_bytes
 from credentialing.choices import ClearReason
-from credentialing.rules.matching import ScreenedPerson
 
 #: Reasons that say "this part differs", and the part.
 DIFFERING: dict[ClearReason, str] = {
@@ -34,18 +31,3 @@ def possible_reasons(
         and (reason != ClearReason.ADDRESS_HISTORY or address)
         and (reason != ClearReason.REINSTATED or over)
     ]
-
-
-def identity_of(person: ScreenedPerson) -> str:
-    """Hash (sha256, hex) of what tells the person from a namesake: names, birth date, NPI, UPIN, addresses.
-    While it stays the same, the person need not be compared with the same load again, and what was cleared
-    stays cleared. States and specialties only support, and change with every license.
-    """
-    facts = {
-        "names": sorted({name.text for name in person.names}),
-        "birth_date": person.birth_date,
-        "npi": person.npi,
-        "upin": person.upin,
-        "addresses": sorted(set(person.addresses)),
-    }
-    return hashlib.sha256(canonical_bytes(facts)).hexdigest()

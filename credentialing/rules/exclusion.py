@@ -121,7 +121,7 @@ def _matches(
             Q(row__exclusion_list__active=True) | ~Q(status=MatchStatus.NEW),
             practitioner_id__in=among(people, known_at),
         )
-        .exclude(match_class=MatchClass.WEAK, status=MatchStatus.NEW)
+        .exclude(match_class=MatchClass.WEAK, status=MatchStatus.NEW, taken_up=False)
         .annotate(person=person_id("practitioner_id", known_at))
         .select_related("row__exclusion_list", "row__removed_in", "evidence")
         .order_by("pk")

@@ -3,54 +3,48 @@
 A list row seldom carries a number, often no date of birth, and names cut to the width of an old file
 layout. So every name a person ever used is compared with every plausible row in three steps:
 
-1. *Normal form.* Upper case, no accents, punctuation both as a space and as nothing, suffixes and degrees
-   off, cut to the list's widths; double surnames also by part.
-2. *Blocking.* :func:`block_keys` and :func:`block_keys_row` name the rows worth a comparison; a pair is
-   compared when they share any key. Keys are: exact NPI, exact UPIN, exact date of birth, the exact surname,
-   and the surname less any one letter together with the initial of the given name (on the person's side also
-   the initials of all nicknames, and the names swapped). Hence no pair is lost that has the same NPI, UPIN
-   or date of birth; none with an equal surname or part of one; and none whose surnames differ by one letter
-   more, less, other or exchanged with its neighbour while the given names share an initial or a nickname.
-   Lost are pairs without common number or date whose surnames differ by two letters or more, or by one letter
-   when the initials differ as well; long surnames that share their first six letters are caught even then.
-3. *Scoring and class.* :func:`compare` gives each part a sentence and points. The class follows from the
-   parts, never from the sum: points only order the work queue.
+1. *Normal form* (:mod:`.name_forms`). Upper case, no accents, punctuation both as a space and as nothing,
+   suffixes and degrees off, cut to the list's widths; double surnames also by part.
+2. *Blocking* (:mod:`.blocking`): which rows are worth a comparison, so that no namesake is lost.
+3. *Scoring and class*, here. :func:`compare` gives each part a sentence and points. The class follows from
+   the parts, never from the sum: points only order the work queue.
 
-A similar string is not identity: place and specialty only support. Where a row has neither number nor date
-of birth, a name that many rows of the list bear says little: with another state or another middle name beside
-it the pair is WEAK, kept for information; a rare name is looked at wherever the row comes from. Nothing is
-ever cleared here when the NPI agrees. Numbers are fields of :class:`MatchingParameters`, whose defaults are
-recommended values; an office's policy may set others. Many people at once: :mod:`.screening_index`.
+A similar string is not identity: place and specialty only support. Where a row has neither number nor date of
+birth, a name that many rows of the list bear says little (ADR 17): :func:`_kept_for_information` says what
+must speak against a pair to make it WEAK. Nothing is ever cleared here when the NPI agrees. Numbers are
+fields of :class:`MatchingParameters`, whose defaults are recommended values. Many people at once:
+:mod:`.screening_index`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import enum
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from rapidfuzz.distance import JaroWinkler
 
-from credentialing.rules.screening_names import ScreenedName
-from practitioners.rules.names import (
-    CREDENTIALS,
-    SUFFIXES,
-    search_key,
-    search_variants,
-    split_surname,
-    word_set,
+from credentialing.rules.name_forms import (
+    FIRST_WIDTH,
+    KEPT,
+    LAST_WIDTH,
+    first_forms,
+    last_forms,
+    name_key,
+    surname_key,
 )
-from practitioners.rules.nicknames import are_nicknames, nicknames
+from credentialing.rules.screening_names import ScreenedName
+from practitioners.rules.names import search_key
+from practitioners.rules.nicknames import are_nicknames
 
-#: Surnames this long are also filed by their beginning: two slips in a long name leave it similar.
-LONG_SURNAME, LONG_PREFIX = 8, 6
-#: No key is made of more letters than this, whatever width a list has.
-KEY_LETTERS = 40
+YEAR = 365.25  # days
 
 
 class MatchClass(enum.IntEnum):
@@ -79,9 +73,11 @@ class MatchingParameters:
     initial: float = 0.90  # what a bare initial, or a missing given name, counts as
     birth_date_near_edits: int = 1  # digits that may differ for a date of birth to be "near"
     rare_surname: int = 3  # as many rows of a list may bear a surname that is still rare
-    last_width: int = 20  # widths of the LEIE layout; 0 switches cutting off for lists without one
-    first_width: int = 15
-    middle_width: int = 15
+    rare_name: int = 4  # and as many a whole name
+    least_age: int = 16  # years; nobody is excluded younger
+    last_width: int = LAST_WIDTH  # 0 switches cutting off for lists without such a layout
+    first_width: int = FIRST_WIDTH
+    middle_width: int = FIRST_WIDTH
 
     # Points, for the order of the queue only.
     points_last: float = 40
@@ -91,6 +87,7 @@ class MatchingParameters:
     points_birth_date_equal: float = 25
     points_birth_date_near: float = 10
     points_birth_date_differs: float = -30
+    points_too_young: float = -30
     points_npi_equal: float = 100
     points_npi_differs: float = -30
     points_upin_equal: float = 40
@@ -100,7 +97,7 @@ class MatchingParameters:
 
 
 DEFAULTS = MatchingParameters()
-#: How many rows of the list bear a surname, where nobody counted: every surname is rare then.
+#: How many rows of the list bear a name, where nobody counted: nothing is made of how common it is then.
 NOT_COUNTED: Mapping[str, int] = MappingProxyType({})
 
 
@@ -116,6 +113,21 @@ class ScreenedPerson:
     postal_codes: frozenset[str] = frozenset()
     specialties: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()  # to be read beside the listed one, never scored
+
+    @cached_property
+    def identity(self) -> str:
+        """Hash (sha256, hex) of what tells the person from a namesake: names, birth date, NPI, UPIN,
+        addresses. While it stays the same, the person need not be compared with the same load again, and what
+        was cleared stays cleared. States and specialties only support, and change with every license.
+        """
+        facts = [
+            sorted({name.text for name in self.names}),
+            str(self.birth_date or ""),
+            self.npi,
+            self.upin,
+            sorted(set(self.addresses)),
+        ]
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
 class ListedParty(Protocol):
@@ -143,10 +155,14 @@ class ListedParty(Protocol):
     def state(self) -> str: ...
     @property
     def postal_code(self) -> str: ...
+    @property
+    def excluded_on(self) -> dt.date | None: ...
 
 
-@dataclass(frozen=True)
-class ScorePart:
+Listed = TypeVar("Listed", bound=ListedParty)
+
+
+class ScorePart(NamedTuple):
     """One comparison: what was compared, how it came out, a sentence, and its points for the queue."""
 
     name: str
@@ -155,9 +171,18 @@ class ScorePart:
     points: float
     similarity: float | None = None
 
+    def as_fields(self) -> dict[str, Any]:
+        """The part as JSON-able data."""
+        return {
+            "name": self.name,
+            "outcome": self.outcome,
+            "sentence": self.sentence,
+            "points": round(self.points, 1),
+            "similarity": None if self.similarity is None else round(self.similarity, 4),
+        }
 
-@dataclass(frozen=True)
-class Match:
+
+class Match(NamedTuple):
     """One person against one row, by the name that fits best."""
 
     match_class: MatchClass
@@ -170,152 +195,16 @@ class Match:
         """The score part of this name (``last``, ``first``, ``birth_date``, ``npi``, ...), or None."""
         return next((item for item in self.parts if item.name == name), None)
 
-    def as_fields(self) -> list[dict]:
-        """The parts as JSON-able data."""
-        return [
-            {
-                "name": item.name,
-                "outcome": item.outcome,
-                "sentence": item.sentence,
-                "points": round(item.points, 1),
-                "similarity": None if item.similarity is None else round(item.similarity, 4),
-            }
-            for item in self.parts
-        ]
 
-
-# --- normal forms ---------------------------------------------------------------------------------------
-
-_PARTICLES = word_set(
-    "DE LA LAS LOS DEL DELLA DI DA DAS DO DOS DU VAN VON DER DEN TER TEN AL EL BIN IBN ST MC MAC O D Y E"
-)
-_ENDINGS = frozenset(SUFFIXES) | frozenset(CREDENTIALS)
-
-
-@lru_cache(maxsize=65536)
-def last_forms(text: str, width: int = DEFAULTS.last_width) -> tuple[str, ...]:
-    """Every form under which a surname may be printed: whole, joined, by part; suffix off; cut to ``width``.
-
-    The cut is made both before and after punctuation is dropped, because the list was cut with it.
-    """
-    surname = split_surname(text).surname
-    forms: dict[str, None] = {}
-    for source in (surname, _cut(surname, width), _cut(text, width)):
-        for variant in _word_variants(source):
-            tokens = _without_endings(variant.split())
-            whole = " ".join(tokens)
-            parts = [token for token in tokens if len(token) > 1 and token not in _PARTICLES]
-            turned = [" ".join(reversed(tokens))] if len(tokens) == 2 else []
-            for form in (whole, whole.replace(" ", ""), *turned, *parts):
-                if form:
-                    forms[_cut(form, width)] = None
-    return tuple(forms)
-
-
-@lru_cache(maxsize=65536)
-def first_forms(text: str, width: int = DEFAULTS.first_width) -> tuple[str, ...]:
-    """Every form of a given name: whole, joined, and its first word; cut to ``width``."""
-    forms: dict[str, None] = {}
-    for source in (text, _cut(text, width)):
-        for variant in _word_variants(source):
-            tokens = _without_endings(variant.split())
-            whole = " ".join(tokens)
-            for form in (whole, whole.replace(" ", ""), *tokens[:1]):
-                if form:
-                    forms[_cut(form, width)] = None
-    return tuple(forms)
-
-
-def _word_variants(text: str) -> list[str]:
-    """The search variants that still have their words apart (endings are taken off by word)."""
-    variants = search_variants(text)
-    return [variant for variant in variants if variant == variants[0] or " " in variant]
-
-
-def _without_endings(tokens: list[str]) -> list[str]:
-    """Tokens less suffixes and degrees at the end; the first word always stays."""
-    end = len(tokens)
-    while end > 1 and tokens[end - 1] in _ENDINGS:
-        end -= 1
-    return tokens[:end]
-
-
-def _cut(text: str, width: int) -> str:
-    return text[:width].rstrip() if width else text
-
-
-# --- blocking -------------------------------------------------------------------------------------------
-
-
-def block_keys(person: ScreenedPerson, parameters: MatchingParameters = DEFAULTS) -> frozenset[str]:
-    """The keys of the rows this person must be compared with (see the module's text for what they catch)."""
-    keys = _number_keys(person.npi, person.upin, person.birth_date)
-    for name in person.names:
-        given = first_forms(name.first, parameters.first_width)
-        initials = {form[0] for form in given} | {
-            other[0] for form in given for token in form.split()[:1] for other in nicknames(token)
-        }
-        surnames = last_forms(name.last, parameters.last_width)
-        keys |= _surname_keys(surnames, initials or {"*"})
-        # Names entered in the wrong columns: their surname column holds our given name or a nickname of it.
-        turned_initials = {form[0] for form in surnames}
-        turned = _surname_keys(last_forms(name.first, parameters.last_width), turned_initials)
-        keys |= {key for key in turned if not key.startswith("L")}
-        keys |= {
-            f"E{other}/{initial}"
-            for form in given
-            for other in nicknames(form)
-            for initial in turned_initials
-        }
-    return frozenset(keys)
-
-
-def block_keys_row(row: ListedParty, parameters: MatchingParameters = DEFAULTS) -> frozenset[str]:
-    """The keys of a list row. A business row has only its numbers."""
-    keys = _number_keys(row.npi, row.upin, row.birth_date)
-    given = first_forms(row.first_name, parameters.first_width)
-    keys |= _surname_keys(
-        last_forms(row.last_name, parameters.last_width), {form[0] for form in given} or {"*"}
-    )
-    return frozenset(keys)
-
-
-def _number_keys(npi: str, upin: str, birth_date: dt.date | None) -> set[str]:
-    keys = set()
-    if npi:
-        keys.add(f"N{npi}")
-    if upin:
-        keys.add(f"U{upin.upper()}")
-    if birth_date:
-        keys.add(f"D{birth_date:%Y%m%d}")
-    return keys
-
-
-def _surname_keys(surnames: Iterable[str], initials: set[str]) -> set[str]:
-    forms = [form[:KEY_LETTERS] for form in surnames if " " not in form]
-    near = near_keys(surnames)
-    return {f"L{form}" for form in forms} | {f"{key}/{initial}" for key in near for initial in initials}
-
-
-def near_keys(surnames: Iterable[str]) -> set[str]:
-    """The keys two surnames share that differ by a letter or begin alike, whatever the given name is."""
-    keys = set()
-    for surname in {form[:KEY_LETTERS] for form in surnames}:
-        if " " in surname:  # the joined form and the parts are there as well
-            continue
-        keys.add(f"E{surname}")
-        if len(surname) > 2:
-            keys.update(f"E{surname[:index]}{surname[index + 1 :]}" for index in range(len(surname)))
-        if len(surname) >= LONG_SURNAME:
-            keys.add(f"P{surname[:LONG_PREFIX]}")
-    return keys
+NO_MATCH = Match(MatchClass.NONE, 0.0, None)
+#: The names match and the dates of birth clearly differ; nobody asked for the parts.
+ANOTHER = Match(MatchClass.WEAK, 0.0, None)
 
 
 # --- comparison -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _NameFit:
+class _NameFit(NamedTuple):
     """How one of our names fits the row's, in one of the two orders."""
 
     name: ScreenedName
@@ -336,29 +225,27 @@ def compare(
     CONFIRMED_CANDIDATE: the NPI is equal; or last and given name agree (0.95) and the date of birth is
     equal. POSSIBLE: last name 0.92 and given name 0.88 (or an initial) and the date of birth equal, near or
     unknown on either side; also an equal UPIN. WEAK: the names match so, but the dates of birth or the NPIs
-    clearly differ; or neither is known, the surname is a common one by ``bearers`` (rows of the list by
-    :func:`surname_key`) and the state or the middle name is another. NONE: everything else. A row without a
-    person's name is compared by its numbers only.
+    clearly differ; or our person was a child when the other was excluded; or by ``bearers`` (rows of the list
+    by :func:`.name_forms.count_bearers`) the name says too little beside what speaks against the pair. NONE:
+    everything else. A row without a person's name is compared by its numbers only.
     """
-    npi, upin = (
-        _number_part("npi", "NPI", person.npi, row.npi, parameters),
-        _upin_part(person, row, parameters),
-    )
     fit = _best_fit(person, row, parameters)
-    names_match = (
-        fit is not None and fit.last >= parameters.possible_last and fit.first >= parameters.possible_first
-    )
-    if not names_match and npi.outcome != "equal" and upin.outcome != "equal":
-        return Match(MatchClass.NONE, 0.0, None)
+    names_match = fit is not None and _name_rank(fit, parameters) > 0
+    npi = _npi_part(person.npi, row.npi, parameters)
+    upin = bool(person.upin and row.upin and person.upin.upper() == row.upin.upper())
+    if not names_match and npi.outcome != "equal" and not upin:
+        return NO_MATCH
     born = _birth_date_part(person.birth_date, row, parameters)
     names = _name_parts(fit, row, parameters) if fit else []
-    support = _support(person, row, parameters)
-    # A birth date that is missing on our side is ours to find: it makes no pair weaker.
-    only_name = row.birth_date is None and npi.outcome == "absent"
+    age = _age_part(person.birth_date, row, parameters)
+    # What a name is worth counts where nothing surer than a name agrees. A birth date that is missing on our
+    # side is ours to find: it makes no pair weaker.
+    only_name = npi.outcome == "absent" and (row.birth_date is None or born.outcome == "near")
     spread = [_spread_part(fit, row, parameters, bearers)] if fit and only_name and bearers else []
-    parts = [*names, *spread, born, npi, upin, *support]
-    match_class = _class(fit if names_match else None, born.outcome, npi.outcome, upin.outcome, parameters)
-    if match_class == MatchClass.POSSIBLE and upin.outcome != "equal" and _only_a_common_name(parts):
+    upins = [ScorePart("upin", "equal", f"The UPIN is the same: {row.upin}.", parameters.points_upin_equal)]
+    parts = (*names, *spread, born, *age, npi, *(upins if upin else ()), *_support(person, row, parameters))
+    match_class = _class(fit if names_match else None, born.outcome, npi.outcome, upin, parameters)
+    if match_class == MatchClass.POSSIBLE and not upin and (age or _kept_for_information(parts)):
         match_class = MatchClass.WEAK
     score = max(0.0, min(100.0, sum(part.points for part in parts)))
     return Match(
@@ -366,16 +253,16 @@ def compare(
         score=round(score, 1),
         name_used=fit.name if fit else None,
         swapped=bool(fit and fit.swapped),
-        parts=tuple(part for part in parts if part.outcome != "not compared"),
+        parts=parts,
     )
 
 
 def find_matches(
     person: ScreenedPerson,
-    rows: Iterable[ListedParty],
+    rows: Iterable[Listed],
     parameters: MatchingParameters = DEFAULTS,
     bearers: Mapping[str, int] = NOT_COUNTED,
-) -> list[tuple[ListedParty, Match]]:
+) -> list[tuple[Listed, Match]]:
     """Every row that is more than NONE for this person, gravest first. Compares with all ``rows`` given."""
     found = [(row, compare(person, row, parameters, bearers)) for row in rows]
     return sorted(
@@ -385,51 +272,68 @@ def find_matches(
 
 
 def _class(
-    fit: _NameFit | None, born: str, npi: str, upin: str, parameters: MatchingParameters
+    fit: _NameFit | None, born: str, npi: str, upin: bool, parameters: MatchingParameters
 ) -> MatchClass:
     if npi == "equal":
         return MatchClass.CONFIRMED_CANDIDATE
     if fit is None:
-        return MatchClass.POSSIBLE if upin == "equal" else MatchClass.NONE
-    strong = fit.last >= parameters.confirmed_last and fit.first >= parameters.confirmed_first
+        return MatchClass.POSSIBLE if upin else MatchClass.NONE
     if born == "equal":
+        strong = _name_rank(fit, parameters) > 1
         return MatchClass.CONFIRMED_CANDIDATE if strong else MatchClass.POSSIBLE
-    if upin == "equal":
+    if upin:
         return MatchClass.POSSIBLE
     return MatchClass.WEAK if born == "differs" or npi == "differs" else MatchClass.POSSIBLE
 
 
 #: What makes little of a name that is all two people have in common, by part.
-_AGAINST = {"first": "similar", "middle": "differs", "state": "elsewhere"}
+_AGAINST = {"first": {"similar", "nickname"}, "middle": {"differs"}, "state": {"elsewhere"}}
+#: Beside a rare surname a nickname is as good as the name, and one that is only spelt like it is not it.
+_AGAINST_RARE = {"last": {"similar"}, "first": {"similar"}, "middle": {"differs"}, "state": {"elsewhere"}}
 
 
-def _only_a_common_name(parts: Iterable[ScorePart]) -> bool:
-    """Whether nothing but a name agrees, the surname is a common one, and something speaks against the pair:
-    another state, another middle name, a given name that is only similar. Against a rare one all three must.
+def _kept_for_information(parts: Iterable[ScorePart]) -> bool:
+    """Whether nothing surer than a name agrees, and enough speaks against the pair for how common it is.
+
+    Beside a rare surname three must: another state, another middle name, a given name that is only similar, a
+    surname that is. Beside a common one a single one does, and a nickname counts among them; beside a whole
+    name that many rows bear it is enough that no middle name agrees. A date of birth that is off by a slip of
+    the pen is worth one more, and beside a rare name it always counts.
     """
     outcomes = {part.name: part.outcome for part in parts}
-    if "spread" not in outcomes or "postal_code" in outcomes:
+    spread, near = outcomes.get("spread"), outcomes["birth_date"] == "near"
+    if spread is None or "postal_code" in outcomes:
         return False
-    against = sum(outcomes.get(part) == outcome for part, outcome in _AGAINST.items())
-    return against >= (1 if outcomes["spread"] == "common" else len(_AGAINST))
+    if spread == "rare":
+        return not near and _speaks(outcomes, _AGAINST_RARE) > 2
+    against = _speaks(outcomes, _AGAINST)
+    if spread == "many" and outcomes.get("middle") == "absent":
+        against += 1
+    return against > (1 if near else 0)
+
+
+def _speaks(outcomes: Mapping[str, str], against: Mapping[str, set[str]]) -> int:
+    return sum(outcomes.get(part) in words for part, words in against.items())
 
 
 def _best_fit(person: ScreenedPerson, row: ListedParty, parameters: MatchingParameters) -> _NameFit | None:
+    """The name that fits best; names in the wrong columns only count where no name fits in its own."""
     if not row.last_name and not row.first_name:
         return None
-    fits = []
-    for name in person.names:
-        fits.append(_fit(name, row.last_name, row.first_name, parameters, swapped=False))
-        if row.last_name and row.first_name and name.first:
-            fits.append(_fit(name, row.first_name, row.last_name, parameters, swapped=True))
-    return max(
-        fits,
-        key=lambda fit: (_name_rank(fit, parameters), not fit.swapped, fit.last + fit.first),
-        default=None,
-    )
+    fits = [_fit(name, row.last_name, row.first_name, parameters, swapped=False) for name in person.names]
+    if row.last_name and row.first_name and not any(_name_rank(fit, parameters) == 2 for fit in fits):
+        fits += [
+            _fit(name, row.first_name, row.last_name, parameters, swapped=True)
+            for name in person.names
+            if name.first
+        ]
+    if len(fits) < 2:
+        return fits[0] if fits else None
+    return max(fits, key=lambda fit: (_name_rank(fit, parameters), not fit.swapped, fit.last + fit.first))
 
 
 def _name_rank(fit: _NameFit, parameters: MatchingParameters) -> int:
+    """0: the names do not match, 1: they may, 2: they agree."""
     if fit.last >= parameters.confirmed_last and fit.first >= parameters.confirmed_first:
         return 2
     return int(fit.last >= parameters.possible_last and fit.first >= parameters.possible_first)
@@ -438,45 +342,62 @@ def _name_rank(fit: _NameFit, parameters: MatchingParameters) -> int:
 def _fit(
     name: ScreenedName, row_last: str, row_first: str, parameters: MatchingParameters, *, swapped: bool
 ) -> _NameFit:
-    last = last_fit(last_forms(name.last, parameters.last_width), last_forms(row_last, parameters.last_width))
+    last = last_fit(name.last, row_last, parameters.last_width)
     if last < parameters.possible_last:  # the given name cannot save the pair; spare the work
         return _NameFit(name, swapped, last, 0.0, "not compared")
     first, outcome = _first_similarity(
-        first_forms(name.first, parameters.first_width),
-        first_forms(row_first, parameters.first_width),
-        parameters,
+        name.first, row_first, parameters.first_width, parameters.nickname, parameters.initial
     )
     return _NameFit(name, swapped, last, first, outcome)
 
 
-def last_fit(left: tuple[str, ...], right: tuple[str, ...]) -> float:
+@lru_cache(maxsize=KEPT)
+def last_fit(ours: str, listed: str, width: int) -> float:
     """How similar two surnames are in the forms that are most alike (0 to 1)."""
+    left, right = last_forms(ours, width), last_forms(listed, width)
     if not left or not right:
         return 0.0
+    if len(left) == len(right) == 1:
+        return 1.0 if left == right else JaroWinkler.similarity(left[0], right[0])
     if not set(left).isdisjoint(right):
         return 1.0
     return max(JaroWinkler.similarity(one, other) for one, other in product(left, right))
 
 
-def first_fit(left: tuple[str, ...], right: tuple[str, ...], parameters: MatchingParameters) -> float:
+def first_fit(ours: str, listed: str, parameters: MatchingParameters) -> float:
     """How similar two given names are (0 to 1); initials and nicknames count as the parameters say."""
-    return _first_similarity(left, right, parameters)[0]
+    return _first_similarity(ours, listed, parameters.first_width, parameters.nickname, parameters.initial)[0]
 
 
+def given_names_fit(ours: str, listed: str, parameters: MatchingParameters = DEFAULTS) -> bool:
+    """Whether two given names are similar enough for a match; most are not, and are told so at once."""
+    left, right = first_forms(ours, parameters.first_width), first_forms(listed, parameters.first_width)
+    enough = parameters.possible_first
+    if len(left) == len(right) == 1 and len(left[0]) > 1 and len(right[0]) > 1:
+        one, other = left[0], right[0]
+        if JaroWinkler.similarity(one, other, score_cutoff=enough) >= enough:
+            return True
+        return parameters.nickname >= enough and are_nicknames(one, other)
+    return first_fit(ours, listed, parameters) >= enough
+
+
+@lru_cache(maxsize=KEPT)
 def _first_similarity(
-    left: tuple[str, ...], right: tuple[str, ...], parameters: MatchingParameters
+    ours: str, listed: str, width: int, nickname: float, initial: float
 ) -> tuple[float, str]:
+    left, right = first_forms(ours, width), first_forms(listed, width)
     if not left or not right:
-        return parameters.initial, "absent"
-    if any(one == other and len(one) > 1 for one, other in product(left, right)):
+        return initial, "absent"
+    pairs = list(product(left, right))
+    if any(one == other and len(one) > 1 for one, other in pairs):
         return 1.0, "equal"
-    best, outcome = max(JaroWinkler.similarity(one, other) for one, other in product(left, right)), "similar"
-    if any(len(one) == 1 or len(other) == 1 for one, other in product(left, right)):
+    best, outcome = max(JaroWinkler.similarity(one, other) for one, other in pairs), "similar"
+    if any(len(one) == 1 or len(other) == 1 for one, other in pairs):
         # A bare initial: it fits or it does not; its string similarity says nothing.
-        same = any(one[0] == other[0] for one, other in product(left, right))
-        best, outcome = (parameters.initial, "initial") if same else (0.0, "differs")
-    if best < parameters.nickname and any(are_nicknames(one, other) for one, other in product(left, right)):
-        best, outcome = parameters.nickname, "nickname"
+        same = any(one[0] == other[0] for one, other in pairs)
+        best, outcome = (initial, "initial") if same else (0.0, "differs")
+    if best < nickname and any(are_nicknames(one, other) for one, other in pairs):
+        best, outcome = nickname, "nickname"
     return best, outcome
 
 
@@ -515,47 +436,60 @@ def _name_parts(fit: _NameFit, row: ListedParty, parameters: MatchingParameters)
     return [last, first, _middle_part(fit.name.middle, row.middle_name, parameters)]
 
 
-def surname_key(surname: str, width: int) -> str:
-    """The key under which the bearers of a listed surname are counted: whole, without spaces, cut."""
-    forms = last_forms(surname, width)
-    return f"L{forms[0].replace(' ', '')[:KEY_LETTERS]}" if forms else ""
-
-
-def surname_keys(surnames: Iterable[str], width: int) -> set[str]:
-    """The keys of many, without those of nothing."""
-    return {key for surname in surnames if (key := surname_key(surname, width))}
-
-
 def _spread_part(
     fit: _NameFit, row: ListedParty, parameters: MatchingParameters, bearers: Mapping[str, int]
 ) -> ScorePart:
-    """How much the name alone says: by how many rows of the list bear the surname."""
-    surname = row.first_name if fit.swapped else row.last_name
-    count = bearers.get(surname_key(surname, parameters.last_width), 0)
-    rows = f"{count:,} rows of the list bear" if count != 1 else "One row of the list bears"
-    outcome = "common" if count > parameters.rare_surname else "rare"
-    return ScorePart("spread", outcome, f"{rows} this surname.", 0.0)
+    """How much the name alone says: by how many rows of the list bear the surname, as it is listed or as it
+    is ours, and how many the whole name.
+    """
+    last, first = (row.first_name, row.last_name) if fit.swapped else (row.last_name, row.first_name)
+    width = parameters.last_width
+    listed = bearers.get(surname_key(last, width), 0)
+    ours = bearers.get(surname_key(fit.name.last, width), 0) if fit.last < 1 else 0
+    sentence = f"{_rows_bear(listed)} this surname."
+    if ours > listed:
+        sentence = f"{sentence[:-1]}, {ours:,} bear {fit.name.last}."
+    outcome = "common" if max(listed, ours) > parameters.rare_surname else "rare"
+    whole = bearers.get(name_key(last, first, width, parameters.first_width), 0)
+    if outcome == "common" and whole > parameters.rare_name:
+        outcome, sentence = "many", f"{sentence[:-1]}, {whole:,} the whole name."
+    return ScorePart("spread", outcome, sentence, 0.0)
+
+
+def _rows_bear(count: int) -> str:
+    return f"{count:,} rows of the list bear" if count != 1 else "One row of the list bears"
+
+
+@lru_cache(maxsize=KEPT)
+def _middle_outcome(ours: str, listed: str, width: int) -> str:
+    left, right = first_forms(ours, width), first_forms(listed, width)
+    if not left or not right:
+        return "absent"
+    pairs = list(product(left, right))
+    if any(one == other or are_nicknames(one, other) for one, other in pairs):
+        return "equal"
+    if any(min(len(one), len(other)) == 1 and one[0] == other[0] for one, other in pairs):
+        return "initial"
+    return "differs"
+
+
+_NO_MIDDLE = ScorePart("middle", "absent", "No middle name on one side.", 0.0)
+_MIDDLE_WORDS = {"equal": "the same", "initial": "the initial fits", "differs": "different"}
 
 
 def _middle_part(ours: str, listed: str, parameters: MatchingParameters) -> ScorePart:
-    left, right = first_forms(ours, parameters.middle_width), first_forms(listed, parameters.middle_width)
-    if not left or not right:
-        return ScorePart("middle", "absent", "No middle name on one side.", 0.0)
-    pairs = list(product(left, right))
-    if any(one == other or are_nicknames(one, other) for one, other in pairs):
-        outcome, words = "equal", "the same"
-    elif any(min(len(one), len(other)) == 1 and one[0] == other[0] for one, other in pairs):
-        outcome, words = "initial", "the initial fits"
-    else:
-        return ScorePart(
-            "middle",
-            "differs",
-            f"Middle name {ours} against {listed}: different.",
-            parameters.points_middle_conflicts,
-        )
+    outcome = _middle_outcome(ours, listed, parameters.middle_width)
+    if outcome == "absent":
+        return _NO_MIDDLE
+    points = parameters.points_middle_conflicts if outcome == "differs" else parameters.points_middle_agrees
     return ScorePart(
-        "middle", outcome, f"Middle name {ours} against {listed}: {words}.", parameters.points_middle_agrees
+        "middle", outcome, f"Middle name {ours} against {listed}: {_MIDDLE_WORDS[outcome]}.", points
     )
+
+
+@lru_cache(maxsize=KEPT)
+def _digits(day: dt.date) -> str:
+    return f"{day:%Y%m%d}"
 
 
 def birth_date_outcome(ours: dt.date | None, listed: dt.date | None, near_edits: int = 1) -> str:
@@ -565,7 +499,7 @@ def birth_date_outcome(ours: dt.date | None, listed: dt.date | None, near_edits:
         return "absent"
     if ours == listed:
         return "equal"
-    left, right = f"{ours:%Y%m%d}", f"{listed:%Y%m%d}"
+    left, right = _digits(ours), _digits(listed)
     unequal = [index for index in range(8) if left[index] != right[index]]
     if len(unequal) <= near_edits:
         return "near"
@@ -578,37 +512,48 @@ def birth_date_outcome(ours: dt.date | None, listed: dt.date | None, near_edits:
     return "differs"
 
 
+_BORN = {
+    "equal": "The dates of birth are equal.",
+    "near": "The dates of birth differ as a slip of the pen does (one digit, or two exchanged).",
+    "differs": "The dates of birth differ.",
+    "absent": "The date of birth is unknown on one side.",
+}
+
+
 def _birth_date_part(ours: dt.date | None, row: ListedParty, parameters: MatchingParameters) -> ScorePart:
     outcome = birth_date_outcome(ours, row.birth_date, parameters.birth_date_near_edits)
-    sentence, points = {
-        "equal": ("The dates of birth are equal.", parameters.points_birth_date_equal),
-        "near": (
-            "The dates of birth differ as a slip of the pen does (one digit, or two exchanged).",
-            parameters.points_birth_date_near,
-        ),
-        "differs": ("The dates of birth differ.", parameters.points_birth_date_differs),
-        "absent": ("The date of birth is unknown on one side.", 0.0),
-    }[outcome]
+    sentence = _BORN[outcome]
     if source := getattr(row, "born_from", ""):
         sentence = f"{sentence[:-1]}, by {source}, which this row repeats."
+    points = 0.0 if outcome == "absent" else getattr(parameters, f"points_birth_date_{outcome}")
     return ScorePart("birth_date", outcome, sentence, points)
 
 
-def _number_part(name: str, title: str, ours: str, listed: str, parameters: MatchingParameters) -> ScorePart:
+def _age_part(born: dt.date | None, row: ListedParty, parameters: MatchingParameters) -> list[ScorePart]:
+    """That our person was a child when the other was excluded; only of rows without a date of birth."""
+    if born is None or row.birth_date is not None or row.excluded_on is None:
+        return []
+    age = (row.excluded_on - born).days / YEAR
+    if age >= parameters.least_age:
+        return []
+    when = f"{row.excluded_on.day} {row.excluded_on:%b %Y}"
+    was = f"was {int(age)} years old" if age >= 1 else "was not a year old" if age >= 0 else "was not born"
+    return [
+        ScorePart(
+            "age", "too young", f"Excluded on {when}, when our person {was}.", parameters.points_too_young
+        )
+    ]
+
+
+_NO_NUMBER = ScorePart("npi", "absent", "The NPI is unknown on one side.", 0.0)
+
+
+def _npi_part(ours: str, listed: str, parameters: MatchingParameters) -> ScorePart:
     if not ours or not listed:
-        return ScorePart(name, "absent", f"The {title} is unknown on one side.", 0.0)
+        return _NO_NUMBER
     if ours == listed:
-        return ScorePart(name, "equal", f"The {title} is the same: {listed}.", parameters.points_npi_equal)
-    return ScorePart(
-        name, "differs", f"The list has another {title}: {listed}.", parameters.points_npi_differs
-    )
-
-
-def _upin_part(person: ScreenedPerson, row: ListedParty, parameters: MatchingParameters) -> ScorePart:
-    """Agreement only: the number was retired in 2007 and is too often wrong to speak against a match."""
-    if person.upin and row.upin and person.upin.upper() == row.upin.upper():
-        return ScorePart("upin", "equal", f"The UPIN is the same: {row.upin}.", parameters.points_upin_equal)
-    return ScorePart("upin", "not compared", "", 0.0)
+        return ScorePart("npi", "equal", f"The NPI is the same: {listed}.", parameters.points_npi_equal)
+    return ScorePart("npi", "differs", f"The list has another NPI: {listed}.", parameters.points_npi_differs)
 
 
 def _support(person: ScreenedPerson, row: ListedParty, parameters: MatchingParameters) -> list[ScorePart]:
@@ -632,18 +577,18 @@ def _support(person: ScreenedPerson, row: ListedParty, parameters: MatchingParam
                 parameters.points_postal_code,
             )
         )
-    listed = _words(f"{row.general} {row.specialty}")
-    common = sorted(listed & set().union(*(_words(text) for text in person.specialties)))
-    if common:
+    if field := _similar_field(row.general, row.specialty, person.specialties):
         parts.append(
-            ScorePart(
-                "specialty",
-                "similar",
-                f"A similar field: {', '.join(common).lower()}.",
-                parameters.points_specialty,
-            )
+            ScorePart("specialty", "similar", f"A similar field: {field}.", parameters.points_specialty)
         )
     return parts
+
+
+@lru_cache(maxsize=KEPT)
+def _similar_field(general: str, specialty: str, ours: tuple[str, ...]) -> str:
+    """The words two fields of work have in common."""
+    common = _words(f"{general} {specialty}") & frozenset().union(*map(_words, ours))
+    return ", ".join(sorted(common)).lower()
 
 
 _NO_FIELD = frozenset(
@@ -651,8 +596,9 @@ _NO_FIELD = frozenset(
 )
 
 
-def _words(text: str) -> set[str]:
-    return {word for word in search_key(text).split() if len(word) > 2} - _NO_FIELD
+@lru_cache(maxsize=KEPT)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word for word in search_key(text).split() if len(word) > 2) - _NO_FIELD
 
 
 def _percent(similarity: float) -> str:

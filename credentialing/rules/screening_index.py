@@ -8,25 +8,25 @@ finds among the rows :func:`.matching.block_keys` names, for one person after th
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Generic, TypeVar
 
+from credentialing.rules.blocking import block_keys, block_keys_row, near_keys
 from credentialing.rules.matching import (
+    ANOTHER,
     DEFAULTS,
     NOT_COUNTED,
     ListedParty,
     Match,
     MatchingParameters,
     ScreenedPerson,
-    block_keys,
-    block_keys_row,
+    birth_date_outcome,
     compare,
-    first_fit,
-    first_forms,
+    given_names_fit,
     last_fit,
-    last_forms,
-    near_keys,
 )
+from credentialing.rules.name_forms import last_forms
 
 Key = TypeVar("Key", bound=Hashable)
 #: Who bears a surname, by given name.
@@ -35,6 +35,8 @@ Bearers = dict[str, list[Key]]
 
 class Screening(Generic[Key]):
     """Many people against a stream of rows: people are indexed once, every row meets only those it may be.
+
+    Most namesakes are told apart by their birth date; of them the class is all that is said (``ANOTHER``).
 
     ``bearers`` as in :func:`.matching.compare`. ``compared`` counts the pairs that were compared as a whole.
     """
@@ -51,7 +53,7 @@ class Screening(Generic[Key]):
         self._names: dict[str, Bearers[Key]] = {}
         self._near: dict[str, list[str]] = {}
         self._like: dict[str, list[str]] = {}
-        self._given: dict[tuple[str, str], bool] = {}
+        self._given: dict[str, tuple[set[str], set[str]]] = {}
         self._numbers: dict[str, list[Key]] = {}
         self._born: dict[object, list[Key]] = {}
         for key, person in people.items():
@@ -79,11 +81,28 @@ class Screening(Generic[Key]):
         }
         born = set(self._born_with(row))
         named = set(self._named(row)) - numbered - born
-        for key in numbered | born | named:
-            self.compared += 1
-            match = compare(self._people[key], row, self.parameters, self._bearers)
-            if match.match_class and (key not in named or self._share_a_key(self._people[key], row)):
+        for key in numbered | born:
+            match = self.compare(key, row)
+            if match.match_class:
                 yield key, match
+        for key in named:
+            if not self._share_a_key(self._people[key], row):
+                continue
+            if self._differs(self._people[key].birth_date, row.birth_date):
+                yield key, ANOTHER
+                continue
+            match = self.compare(key, row)
+            if match.match_class:
+                yield key, match
+
+    def _differs(self, ours: dt.date | None, listed: dt.date | None) -> bool:
+        """Whether a pair of the same name and without a common number is another person by its birth date."""
+        return birth_date_outcome(ours, listed, self.parameters.birth_date_near_edits) == "differs"
+
+    def compare(self, key: Key, row: ListedParty) -> Match:
+        """This person and this row, with every part that led to the class."""
+        self.compared += 1
+        return compare(self._people[key], row, self.parameters, self._bearers)
 
     def _named(self, row: ListedParty) -> Iterator[Key]:
         """People one of whose names fits the row's, in one of the two orders."""
@@ -93,51 +112,46 @@ class Screening(Generic[Key]):
 
     def _fitting(self, last: str, first: str, *, both: bool = False) -> Iterator[Key]:
         """People with a surname like ``last`` and a given name like ``first``; ``both``: who have one."""
-        for surname in self._surnames_like(last):
-            for given, keys in self._names[surname].items():
-                if (given or not both) and self._fits(given, first):
-                    yield from keys
-
-    def _fits(self, given: str, listed: str) -> bool:
-        """Whether two given names are alike; the same two come again and again."""
-        pair = (given, listed)
-        found = self._given.get(pair)
-        if found is None:
-            width = self.parameters.first_width
-            fit = first_fit(first_forms(given, width), first_forms(listed, width), self.parameters)
-            found = self._given[pair] = fit >= self.parameters.possible_first
-        return found
+        like = self._surnames_like(last)
+        if not like:
+            return
+        # The same two given names come again and again.
+        known, fitting = self._given.setdefault(first, (set(), set()))
+        for surname in like:
+            names = self._names[surname]
+            for given in names.keys() - known:
+                known.add(given)
+                if given_names_fit(given, first, self.parameters):
+                    fitting.add(given)
+            for given in names.keys() & fitting:
+                if given or not both:
+                    yield from names[given]
 
     def _surnames_like(self, last: str) -> list[str]:
         """Our surnames that are similar to a listed one."""
         found = self._like.get(last)
         if found is None:
-            forms = last_forms(last, self.parameters.last_width)
-            near = {surname for key in near_keys(forms) for surname in self._near.get(key, ())}
-            found = self._like[last] = [each for each in near if self._similar(each, forms)]
+            keys = near_keys(last_forms(last, self.parameters.last_width))
+            near = {surname for key in keys for surname in self._near.get(key, ())}
+            found = self._like[last] = [each for each in near if self._similar(each, last)]
         return found
 
-    def _similar(self, surname: str, forms: tuple[str, ...]) -> bool:
-        ours = last_forms(surname, self.parameters.last_width)
-        return last_fit(ours, forms) >= self.parameters.possible_last
+    def _similar(self, ours: str, listed: str) -> bool:
+        return last_fit(ours, listed, self.parameters.last_width) >= self.parameters.possible_last
 
     def _born_with(self, row: ListedParty) -> Iterator[Key]:
         """People with the row's date of birth one of whose surnames is similar, however it is spelt."""
         same_day = self._born.get(row.birth_date, ()) if row.birth_date else ()
         if not same_day:
             return
-        width = self.parameters.last_width
-        columns = [last_forms(text, width) for text in dict.fromkeys((row.last_name, row.first_name)) if text]
+        columns = [text for text in dict.fromkeys((row.last_name, row.first_name)) if text]
         for key in same_day:
-            if any(self._similar(name.last, forms) for name in self._people[key].names for forms in columns):
+            if any(self._similar(name.last, text) for name in self._people[key].names for text in columns):
                 yield key
 
     def _share_a_key(self, person: ScreenedPerson, row: ListedParty) -> bool:
         """Whether one person's screening would have compared the pair: equal surnames share a key."""
-        forms = last_forms(row.last_name, self.parameters.last_width)
-        if any(
-            not set(last_forms(name.last, self.parameters.last_width)).isdisjoint(forms)
-            for name in person.names
-        ):
+        width = self.parameters.last_width
+        if any(last_fit(name.last, row.last_name, width) == 1 for name in person.names):
             return True
         return not block_keys(person, self.parameters).isdisjoint(block_keys_row(row, self.parameters))

@@ -189,6 +189,6 @@ def _matches(records: Sequence[int]) -> Iterable[ScreeningMatch]:
     """Possible matches of rows of lists in use; weak ones count for nobody."""
     return (
         ScreeningMatch.objects.filter(Q(row__exclusion_list__active=True), practitioner_id__in=records)
-        .exclude(match_class=MatchClass.WEAK)
+        .exclude(match_class=MatchClass.WEAK, taken_up=False)
         .select_related("run", "row__removed_in")
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
@@ -24,6 +24,7 @@ from credentialing.models import (
 )
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.rules.matching import MatchingParameters, ScreenedPerson
+from credentialing.rules.name_forms import count_bearers
 from credentialing.rules.screening_names import ScreenedName
 from practitioners.choices import ContactKind, NameKind
 from practitioners.models import (
@@ -53,8 +54,8 @@ STANDING = (
     | STANDING_ROW
     | Q(status=MatchStatus.NEW, row__exclusion_list__active=True)
 )
-#: Weak ones nobody decided are for information.
-INFORMATION = Q(match_class=MatchClass.WEAK) & ~Q(status=MatchStatus.CONFIRMED)
+#: Weak ones nobody took up or confirmed are for information.
+INFORMATION = Q(match_class=MatchClass.WEAK, taken_up=False) & ~Q(status=MatchStatus.CONFIRMED)
 
 
 def names_of(practitioner: Practitioner) -> list[ScreenedName]:
@@ -197,25 +198,35 @@ class RowInForce:
     birth_date: dt.date | None
     state: str
     postal_code: str
+    excluded_on: dt.date | None
     born_from: str = ""
 
 
 #: Of a row, what is compared.
 COMPARED = tuple(each.name for each in fields(RowInForce) if each.name != "born_from")
+_BORN = COMPARED.index("birth_date")
 
 
 def rows_to_compare(
-    exclusion_list: ExclusionList, keys: Collection[str] | None = None
+    exclusion_list: ExclusionList,
+    keys: Collection[str] | None = None,
+    *,
+    pks: Collection[int] | None = None,
 ) -> Iterator[RowInForce]:
-    """The rows in force, or those of them that have one of the block ``keys``; at most three queries."""
+    """The rows in force, or those of them that have one of the block ``keys``, or those with these ``pks``;
+    at most three queries.
+    """
     rows = rows_in_force(exclusion_list)
     if keys is not None:
         rows = rows.filter(block_keys__overlap=list(keys))
-    born = repeated_births(exclusion_list, rows, some=keys is not None)
+    if pks is not None:
+        rows = rows.filter(pk__in=list(pks))
+    born = repeated_births(exclusion_list, rows, some=keys is not None or pks is not None)
     for values in rows.order_by().values_list(*COMPARED).iterator(chunk_size=AT_ONCE):
-        row = RowInForce(*values)
-        day = born.get(row.pk)
-        yield replace(row, birth_date=day, born_from=ORIGINAL) if day else row
+        if day := born.get(values[0]):
+            yield RowInForce(*(*values[:_BORN], day, *values[_BORN + 1 :], ORIGINAL))
+        else:
+            yield RowInForce(*values)
 
 
 def repeated_births(
@@ -258,17 +269,33 @@ def _cut(text: str, width: int) -> str:
     return text[:width].rstrip() if width else text
 
 
-def surname_bearers(exclusion_list: ExclusionList, keys: Collection[str] | None = None) -> Counter[str]:
-    """How many rows in force of a list bear each surname, by ``matching.surname_key``: those of ``keys``, or
-    all; one query.
+def name_bearers(exclusion_list: ExclusionList, keys: Collection[str] | None = None) -> Counter[str]:
+    """How many rows in force of a list bear each surname and each whole name, by ``count_bearers``: of the
+    surnames with these ``keys``, or of all; one query.
     """
-    rows = rows_in_force(exclusion_list).order_by()
+    rows = rows_in_force(exclusion_list).exclude(last_name="").order_by()
     if keys is not None:
         rows = rows.filter(block_keys__overlap=list(keys))
-    counts: Counter[str] = Counter()
-    for (of_row,) in rows.values_list("block_keys").iterator(chunk_size=AT_ONCE):
-        counts.update([key for key in of_row if key[0] == "L"])
-    return counts
+    names = rows.values_list("last_name", "first_name").iterator(chunk_size=AT_ONCE)
+    return count_bearers(names, exclusion_list.last_width, exclusion_list.first_width)
+
+
+def pairs_on_file(exclusion_list: ExclusionList) -> set[tuple[int, int]]:
+    """Who has a match with which row of a list on file, decided or not, by the keys of the person and of the
+    row; of a row the publisher corrected, with the corrected one too. Three queries.
+    """
+    on_file = ScreeningMatch.objects.filter(row__exclusion_list=exclusion_list).order_by()
+    pairs = list(on_file.values_list("practitioner_id", "row_id"))
+    person_of = records_by_person({record for record, _ in pairs})
+    corrected: dict[int, list[int]] = {}
+    of_these = ListRow.objects.filter(replaces__in=unnested({row for _, row in pairs}))
+    for before, after in of_these.values_list("replaces_id", "pk"):
+        corrected.setdefault(before, []).append(after)
+    return {
+        (person_of.get(record, record), each)
+        for record, row in pairs
+        for each in (row, *corrected.get(row, ()))
+    }
 
 
 def standing_matches(practitioner_id: int) -> QuerySet[ScreeningMatch]:
@@ -358,5 +385,4 @@ def waiting_counts(queryset: QuerySet[ScreeningMatch]) -> dict[str, int]:
     return queryset.aggregate(
         strong=Count("id", filter=Q(status=MatchStatus.NEW, match_class=MatchClass.CONFIRMED_CANDIDATE)),
         possible=Count("id", filter=Q(status=MatchStatus.NEW, match_class=MatchClass.POSSIBLE)),
-        weak=Count("id", filter=Q(status=MatchStatus.NEW, match_class=MatchClass.WEAK)),
     )

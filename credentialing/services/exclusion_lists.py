@@ -22,8 +22,9 @@ from config.kernel.errors import Refused
 from credentialing.importing.listed import ListedRow, ListFile
 from credentialing.importing.publications import LEIE, SAM, Publication
 from credentialing.models import ExclusionList, ListRow, ListSnapshot
+from credentialing.rules.blocking import block_keys_row
 from credentialing.rules.list_changes import CONTENT, corrections_among, party_of
-from credentialing.rules.matching import MatchingParameters, block_keys_row
+from credentialing.rules.matching import MatchingParameters
 from credentialing.selectors.screening import parameters_of
 from practitioners.importing.rejections import Rejected
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from django.db import transaction
 
 from bylaws.services.by_law import bar_everywhere
@@ -11,14 +13,16 @@ from config.kernel import clock
 from config.kernel.errors import Refused
 from credentialing import workflow
 from credentialing.choices import ClearReason, MatchClass, MatchStatus, Severity
-from credentialing.models import Application, ScreeningMatch
-from credentialing.rules.clearing import identity_of, possible_reasons
+from credentialing.models import Application, ListRow, ScreeningMatch
+from credentialing.rules.clearing import possible_reasons
+from credentialing.selectors.noted import noted_of
 from credentialing.selectors.screening import echoes_of, newest_runs, screened_people
 from credentialing.services import flags
-from credentialing.services.guards import refuse_own_file
+from credentialing.services.findings import finding
+from credentialing.services.guards import begin_person, refuse_own_file
 from credentialing.services.screening_answers import REVIEWABLE, answer_applications
-from practitioners.models import Evidence
-from practitioners.selectors.canonical import canonical_of
+from practitioners.models import Evidence, Practitioner
+from practitioners.selectors.canonical import among, canonical_of
 from practitioners.services.people import lock_record
 
 
@@ -56,7 +60,7 @@ def clear_match(
         raise Refused("A strong candidate is cleared by two people; a colleague has to agree.")
     practitioner = canonical_of(match.practitioner)
     match.status, match.reviewed_by, match.reviewed_at = MatchStatus.CLEARED, actor, clock.now()
-    match.cleared_identity = identity_of(screened_people([practitioner.pk])[practitioner.pk])
+    match.cleared_identity = screened_people([practitioner.pk])[practitioner.pk].identity
     match.save()
     _record_match(actor, match, move.event, text, {"reason": str(reason)})
     for echo in echoes_of(match).select_for_update(of=("self",)):
@@ -95,6 +99,33 @@ def reopen_match(*, actor, match: ScreeningMatch, reason: str) -> ScreeningMatch
     if not text:
         raise Refused("Write why it has to be looked at again.", field="reason")
     open_again(actor=actor, match=match, reason=text)
+    return match
+
+
+@transaction.atomic
+def take_up(*, actor, practitioner: Practitioner, row: ListRow) -> ScreeningMatch:
+    """Have a row reviewed that the newest screening only noted for information; the same again for one that
+    was taken up before.
+
+    Raises ``Refused`` where no screening in force noted it, or where it has left its list.
+    """
+    practitioner = begin_person(actor, practitioner, "credentialing.screen")
+    old = ScreeningMatch.objects.filter(practitioner__in=among([practitioner.pk]), row=row).first()
+    if old is not None:
+        return old
+    noted = next((each for each in noted_of(practitioner.pk) if each.row.pk == row.pk), None)
+    if noted is None:
+        raise Refused("The newest screening did not note this row, or it is not on its list any more.")
+    match = ScreeningMatch.objects.create(
+        practitioner=practitioner,
+        run=noted.run,
+        row=row,
+        found_at=noted.run.screened_at,
+        match_class=MatchClass.WEAK,
+        score=json.loads(finding(row.pk, noted.match).score),
+        taken_up=True,
+    )
+    _record_match(actor, match, "screening.taken_up", "", {"list": row.exclusion_list.code})
     return match
 
 

@@ -2,40 +2,39 @@
 
 from __future__ import annotations
 
+import json
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from config.audit.services.events import record_event
 from config.kernel import clock
+from config.kernel.copying import copy_values
 from config.kernel.errors import Refused
 from credentialing.choices import MatchClass, MatchStatus
 from credentialing.models import ListRow, ListSnapshot, ScreeningMatch, ScreeningRun
 from credentialing.rules import matching
-from credentialing.rules.clearing import identity_of
-from credentialing.rules.matching import Match, ScreenedPerson
+from credentialing.rules.blocking import block_keys
+from credentialing.rules.matching import ScreenedPerson
+from credentialing.rules.name_forms import surname_keys
 from credentialing.selectors.screening import (
     current_snapshots,
+    name_bearers,
     parameters_of,
     rows_to_compare,
     screened_people,
-    surname_bearers,
     unnested,
 )
+from credentialing.services.findings import Finding, finding
 from credentialing.services.guards import begin_person
 from credentialing.services.matches import open_again
 from credentialing.services.screening_answers import answer_applications
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import records_by_person
 
-WORD = {
-    matching.MatchClass.CONFIRMED_CANDIDATE: MatchClass.CONFIRMED_CANDIDATE,
-    matching.MatchClass.POSSIBLE: MatchClass.POSSIBLE,
-    matching.MatchClass.WEAK: MatchClass.WEAK,
-}
 FACTS_CHANGED = "What the person is compared by (names, birth date, NPI, UPIN, addresses) changed since."
 STRENGTH = {MatchClass.WEAK: 1, MatchClass.POSSIBLE: 2, MatchClass.CONFIRMED_CANDIDATE: 3}
 
@@ -82,19 +81,22 @@ def _screen_against(
 ) -> ScreeningRun:
     exclusion_list = snapshot.exclusion_list
     parameters = parameters_of(exclusion_list)
-    keys = list(matching.block_keys(person, parameters))
-    rows = list(rows_to_compare(exclusion_list, keys))
+    rows = list(rows_to_compare(exclusion_list, list(block_keys(person, parameters))))
     surnames = {text for row in rows for text in (row.last_name, row.first_name)}
-    bearers = surname_bearers(exclusion_list, matching.surname_keys(surnames, parameters.last_width))
-    found = matching.find_matches(person, rows, parameters, bearers)
+    surnames |= {name.last for name in person.names}
+    bearers = name_bearers(exclusion_list, surname_keys(surnames, parameters.last_width))
+    matches = matching.find_matches(person, rows, parameters, bearers)
+    found = [finding(row.pk, match) for row, match in matches]
+    weak = [row.pk for row, match in matches if match.match_class == matching.MatchClass.WEAK]
     run = ScreeningRun.objects.create(
         practitioner=practitioner,
         snapshot=snapshot,
         screened_at=clock.now(),
         screened_by=actor,
         names=[name.text for name in person.names],
-        identity=identity_of(person),
+        identity=person.identity,
         candidates=len(rows),
+        weak=weak,
     )
     keep_matches(actor=actor, runs=[run], found={practitioner.pk: found}, always=True)
     record_event(
@@ -106,7 +108,8 @@ def _screen_against(
             "list": snapshot.exclusion_list.code,
             "names": len(run.names),
             "candidates": run.candidates,
-            "matches": len(found),
+            "matches": len(found) - len(weak),
+            "weak": len(weak),
         },
     )
     return run
@@ -120,49 +123,61 @@ def snapshots_in_use() -> list[ListSnapshot]:
     return snapshots
 
 
+#: What is written of a match nobody has looked at.
+_COLUMNS = (
+    "uid", "practitioner_id", "run_id", "row_id", "found_at", "match_class", "score", "status",
+    "clear_reason", "cleared_identity", "note", "taken_up",
+)  # fmt: skip
+
+
 @transaction.atomic
 def keep_matches(
-    *, actor, runs: Sequence[ScreeningRun], found: Mapping[int, Sequence[tuple[Any, Match]]], always: bool
+    *, actor, runs: Sequence[ScreeningRun], found: Mapping[int, Sequence[Finding]], always: bool
 ) -> int:
     """One row per person and listed party; two queries and what changed, for any number of people. Answers
-    how many were found.
+    how many were found that are more than weak.
 
     A cleared one is opened again when it became stronger, or when what the person is compared by is no longer
     what it was when it was cleared. One that waits is written again when it changed, or ``always``, so that
-    it stands with its newest run; where the publisher corrected its row, it goes with the corrected one.
+    it stands with its newest run; where the publisher corrected its row, it goes with the corrected one. A
+    weak one that is not on file stays a number in its run (ADR 20).
     """
-    pairs = {(run.practitioner_id, row.pk) for run in runs for row, _ in found.get(run.practitioner_id, ())}
+    pairs = {
+        (run.practitioner_id, each.row_id) for run in runs for each in found.get(run.practitioner_id, ())
+    }
     held = _held(pairs)
     held |= _held_before_correction(pairs - set(held))
     fresh = []
     for run in runs:
-        for row, match in found.get(run.practitioner_id, ()):
-            word, score = WORD[match.match_class], _score(match)
-            old = held.get((run.practitioner_id, row.pk))
-            if old is None:
+        for each in found.get(run.practitioner_id, ()):
+            old = held.get((run.practitioner_id, each.row_id))
+            if old is not None:
+                _keep_again(actor, old, run, each, always)
+            elif each.match_class != MatchClass.WEAK:
                 fresh.append(
-                    ScreeningMatch(
-                        practitioner_id=run.practitioner_id,
-                        run=run,
-                        row_id=row.pk,
-                        found_at=run.screened_at,
-                        match_class=word,
-                        score=score,
+                    (
+                        *(uuid.uuid4(), run.practitioner_id, run.pk, each.row_id, run.screened_at),
+                        *(each.match_class.value, each.score, MatchStatus.NEW.value, "", "", "", False),
                     )
                 )
-                continue
-            stronger = STRENGTH[word] > STRENGTH[MatchClass(old.match_class)]
-            if old.status == MatchStatus.CLEARED:
-                if stronger:
-                    open_again(actor=actor, match=old, reason="A screening found it stronger.")
-                elif old.cleared_identity not in ("", run.identity) and word != MatchClass.WEAK:
-                    open_again(actor=actor, match=old, reason=FACTS_CHANGED)
-            changed = always or (old.match_class, old.score, old.row_id) != (word, score, row.pk)
-            if stronger or (old.status == MatchStatus.NEW and changed):
-                old.match_class, old.score, old.run, old.row_id = word, score, run, row.pk
-                old.save(update_fields=["match_class", "score", "run", "row"])
-    ScreeningMatch.objects.bulk_create(fresh, batch_size=1000)
-    return len(pairs)
+    copy_values(ScreeningMatch, _COLUMNS, fresh)
+    every = (each for run in runs for each in found.get(run.practitioner_id, ()))
+    return sum(each.match_class != MatchClass.WEAK for each in every)
+
+
+def _keep_again(actor, old: ScreeningMatch, run: ScreeningRun, each: Finding, always: bool) -> None:
+    """What a screening makes of a match that is on file."""
+    stronger = STRENGTH[each.match_class] > STRENGTH[MatchClass(old.match_class)]
+    if old.status == MatchStatus.CLEARED:
+        if stronger:
+            open_again(actor=actor, match=old, reason="A screening found it stronger.")
+        elif old.cleared_identity not in ("", run.identity) and each.match_class != MatchClass.WEAK:
+            open_again(actor=actor, match=old, reason=FACTS_CHANGED)
+    score = json.loads(each.score)
+    changed = always or (old.match_class, old.score, old.row_id) != (each.match_class, score, each.row_id)
+    if stronger or (old.status == MatchStatus.NEW and changed):
+        old.match_class, old.score, old.run, old.row_id = each.match_class, score, run, each.row_id
+        old.save(update_fields=["match_class", "score", "run", "row"])
 
 
 def _held(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], ScreeningMatch]:
@@ -190,14 +205,4 @@ def _held_before_correction(pairs: set[tuple[int, int]]) -> dict[tuple[int, int]
         if row in before
         and (person, before[row]) in held
         and held[person, before[row]].status == MatchStatus.NEW
-    }
-
-
-def _score(match: Match) -> dict:
-    return {
-        "score": match.score,
-        "name_used": match.name_used.text if match.name_used else "",
-        "name_label": match.name_used.label if match.name_used else "",
-        "swapped": match.swapped,
-        "parts": match.as_fields(),
     }

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -18,24 +20,26 @@ from config.accounts import policies
 from config.accounts.services.users import system_user
 from config.audit.services.events import record_event
 from config.kernel import clock
+from config.kernel.copying import copy_values, next_keys, uncollected
 from config.kernel.dates import month_first
 from config.kernel.errors import Refused
 from credentialing.choices import ScreeningScope
 from credentialing.models import Application, ListSnapshot, ScreeningPart, ScreeningRun, StaffScreening
-from credentialing.rules.clearing import identity_of
-from credentialing.rules.matching import Match, ScreenedPerson
+from credentialing.rules import matching
+from credentialing.rules.matching import ScreenedPerson
 from credentialing.rules.screening_index import Screening
 from credentialing.selectors.screening import (
-    RowInForce,
+    name_bearers,
     newest_runs,
+    pairs_on_file,
     parameters_of,
     rows_to_compare,
     screened_people,
-    surname_bearers,
     to_screen,
     unnested,
 )
 from credentialing.selectors.staff_screening import newest_of_everyone, open_screening
+from credentialing.services.findings import Finding, finding
 from credentialing.services.queue import enqueue
 from credentialing.services.screening import keep_matches, snapshots_in_use
 from credentialing.services.screening_answers import REVIEWABLE, answer_applications
@@ -50,7 +54,14 @@ AT_ONCE = 1000
 LOST_AFTER = dt.timedelta(minutes=10)
 
 People = dict[int, ScreenedPerson]
-Found = dict[int, list[tuple[RowInForce, Match]]]
+
+
+@dataclass
+class Found:
+    """What one list has of many people: matches, and keys of rows that are noted for information."""
+
+    matches: dict[int, list[Finding]] = field(default_factory=dict)
+    weak: dict[int, list[int]] = field(default_factory=dict)
 
 
 # --- starting and cancelling ----------------------------------------------------------------------------
@@ -63,18 +74,25 @@ def start_screening(*, actor, scope: ScreeningScope = ScreeningScope.EVERYONE) -
 
     Raises ``Refused`` while another run is under way, and where no list was loaded.
     """
-    run = _start(actor, scope, snapshots_in_use())
+    snapshots = snapshots_in_use()
+    policies.require(actor, SCREEN)
+    ids = to_screen(clock.today())
+    # For everyone nothing more than who they are is read.
+    people = dict.fromkeys(ids) if scope == ScreeningScope.EVERYONE else screened_people(ids)
+    run = _start(actor, scope, snapshots, people)
     if run is not None:
         enqueue("screen_staff", str(run.uid))
     return run
 
 
-def _start(actor, scope: ScreeningScope, snapshots: Sequence[ListSnapshot]) -> StaffScreening | None:
-    policies.require(actor, SCREEN)
+def _start(
+    actor, scope: ScreeningScope, snapshots: Sequence[ListSnapshot], people: Mapping[int, Any]
+) -> StaffScreening | None:
+    """Write the run and its parts; ``people`` are all who might be screened."""
     if open_screening() is not None:
         raise Refused("The staff is being screened already.")
-    todo = _todo_at_start(snapshots, scope)
-    screened = set().union(*todo.values())
+    todo = {each: _to_do(people, each, scope) for each in snapshots}
+    screened: set[int] = set().union(*todo.values())
     if not screened:
         return None
     now = clock.now()
@@ -95,17 +113,6 @@ def _start(actor, scope: ScreeningScope, snapshots: Sequence[ListSnapshot]) -> S
         data={"people": len(screened), "lists": [each.exclusion_list.code for each in snapshots]},
     )
     return run
-
-
-def _todo_at_start(
-    snapshots: Sequence[ListSnapshot], scope: ScreeningScope
-) -> dict[ListSnapshot, Collection[int]]:
-    """Ids of whom each load is to meet; for everyone nothing more than who they are is read."""
-    ids = to_screen(clock.today())
-    if scope == ScreeningScope.EVERYONE:
-        return dict.fromkeys(snapshots, ids)
-    people = screened_people(ids)
-    return {each: _to_do(people, each, scope) for each in snapshots}
 
 
 @transaction.atomic
@@ -130,10 +137,13 @@ def screen_everyone(*, actor, again: bool = False) -> dict[str, int]:
     snapshots = snapshots_in_use()
     if (left := open_screening()) is not None:
         work(left.uid)
-    run = _start(actor, ScreeningScope.EVERYONE if again else ScreeningScope.REST, snapshots)
-    if run is None:
-        return {"people": 0, "matches": 0, "lists": len(snapshots)}
-    work(run.uid)
+    with uncollected():
+        people = screened_people(to_screen(clock.today()))
+        with transaction.atomic():
+            run = _start(actor, ScreeningScope.EVERYONE if again else ScreeningScope.REST, snapshots, people)
+        if run is None:
+            return {"people": 0, "matches": 0, "lists": len(snapshots)}
+        work(run.uid, people)
     matches = sum(run.parts.values_list("matches", flat=True))
     return {"people": run.people, "matches": matches, "lists": len(snapshots)}
 
@@ -152,12 +162,16 @@ def screen_as_due() -> dict[str, int]:
 # --- the work -------------------------------------------------------------------------------------------
 
 
-def work(run_uid: uuid.UUID | str) -> str:
-    """Do what is left of a run. Answers how it stands afterwards; safe to repeat at any moment."""
+def work(run_uid: uuid.UUID | str, people: People | None = None) -> str:
+    """Do what is left of a run. Answers how it stands afterwards; safe to repeat at any moment.
+
+    ``people`` spares reading everyone again to whoever has just done it.
+    """
     run = StaffScreening.objects.select_related("started_by").filter(uid=run_uid).first()
     if run is None or run.ended_at is not None:
         return "nothing to do"
-    people = screened_people(to_screen(clock.date_at(run.started_at)))
+    if people is None:
+        people = screened_people(to_screen(clock.date_at(run.started_at)))
     parts = run.parts.filter(ended_at__isnull=True).select_related("snapshot__exclusion_list")
     for part in parts.order_by("pk"):
         _touch(run)
@@ -176,13 +190,13 @@ def _touch(run: StaffScreening) -> None:
     StaffScreening.objects.filter(pk=run.pk, ended_at__isnull=True).update(touched_at=clock.now())
 
 
-def _to_do(people: People, snapshot: ListSnapshot, scope: ScreeningScope) -> People:
+def _to_do(people: Mapping[int, Any], snapshot: ListSnapshot, scope: ScreeningScope) -> Mapping[int, Any]:
     """Whom a run screens against this load: everyone, or who has not met it as the person they are now."""
     if scope == ScreeningScope.EVERYONE:
         return people
     runs = ScreeningRun.objects.filter(snapshot=snapshot).order_by("screened_at", "pk")
     done = dict(runs.values_list("practitioner_id", "identity").iterator(chunk_size=AT_ONCE))
-    return {pk: person for pk, person in people.items() if done.get(pk) != identity_of(person)}
+    return {pk: person for pk, person in people.items() if done.get(pk) != person.identity}
 
 
 def _left(people: People, part: ScreeningPart, scope: ScreeningScope) -> People:
@@ -192,15 +206,27 @@ def _left(people: People, part: ScreeningPart, scope: ScreeningScope) -> People:
 
 
 def _compare(people: People, snapshot: ListSnapshot) -> Found:
-    found: Found = {}
+    found = Found()
     if not people:
         return found
     exclusion_list = snapshot.exclusion_list
-    screening = Screening(people, parameters_of(exclusion_list), surname_bearers(exclusion_list))
+    on_file = pairs_on_file(exclusion_list)
+    screening = Screening(people, parameters_of(exclusion_list), name_bearers(exclusion_list))
     for row in rows_to_compare(exclusion_list):
         for pk, match in screening.matches(row):
-            found.setdefault(pk, []).append((row, match))
+            if match.match_class == matching.MatchClass.WEAK:
+                found.weak.setdefault(pk, []).append(row.pk)
+                if (pk, row.pk) not in on_file:
+                    continue
+                match = screening.compare(pk, row)
+            found.matches.setdefault(pk, []).append(finding(row.pk, match))
     return found
+
+
+_COLUMNS = (
+    "id", "uid", "practitioner_id", "snapshot_id", "part_id", "screened_at", "screened_by_id",
+    "names", "identity", "candidates", "weak",
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -219,23 +245,28 @@ def _write(
         )
     )
     now = clock.now()
-    runs = ScreeningRun.objects.bulk_create(
-        ScreeningRun(
-            practitioner_id=pk,
-            snapshot=part.snapshot,
-            part=part,
-            screened_at=now,
-            screened_by=run.started_by,
-            names=[name.text for name in people[pk].names],
-            identity=identity_of(people[pk]),
-            candidates=len(found.get(pk, ())),
-        )
-        for pk in chunk
-        if pk not in there
+    missing = [pk for pk in chunk if pk not in there]
+    keys = dict(zip(missing, next_keys(ScreeningRun, len(missing)), strict=True))
+    noted = {pk: tuple(found.weak.get(pk, ())) for pk in missing}
+    copy_values(
+        ScreeningRun,
+        _COLUMNS,
+        [
+            (
+                *(key, uuid.uuid4(), pk, part.snapshot_id, part.pk, now, run.started_by_id),
+                *([name.text for name in people[pk].names], people[pk].identity),
+                *(len(found.matches.get(pk, ())) + len(noted[pk]), noted[pk]),
+            )
+            for pk, key in keys.items()
+        ],
     )
-    matches = keep_matches(actor=run.started_by, runs=runs, found=found, always=False)
+    matched = [key for pk, key in keys.items() if pk in found.matches]
+    runs = list(ScreeningRun.objects.filter(pk__in=matched)) if matched else []
+    matches = keep_matches(actor=run.started_by, runs=runs, found=found.matches, always=False)
     ScreeningPart.objects.filter(pk=part.pk, ended_at__isnull=True).update(
-        done=F("done") + len(runs), matches=F("matches") + matches
+        done=F("done") + len(missing),
+        matches=F("matches") + matches,
+        weak=F("weak") + sum(map(len, noted.values())),
     )
     locked.touched_at = now
     locked.save(update_fields=["touched_at"])
@@ -258,6 +289,7 @@ def _end_part(run: StaffScreening, part: ScreeningPart) -> bool:
                 "list": part.snapshot.exclusion_list.code,
                 "people": part.done,
                 "matches": part.matches,
+                "weak": part.weak,
                 "run": str(run.uid),
             },
         )

@@ -181,7 +181,7 @@ def screen_person(request: HttpRequest, uid) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
         back = links.practitioner(practitioner)
     screened = screening.screen(actor=request.user, practitioner=practitioner)
-    found = screened.matches.exclude(match_class=MatchClass.WEAK).filter(status=MatchStatus.NEW).count()
+    found = screened.matches.exclude(selectors.INFORMATION).filter(status=MatchStatus.NEW).count()
     names = f"{len(screened.names)} name{'s' if len(screened.names) != 1 else ''}"
     if found:
         messages.warning(request, f"Screened under {names}: {found} possible match(es) to review.")

@@ -23,7 +23,7 @@ from config.accounts.services.users import system_user
 from config.kernel import clock
 from config.organization.models import Department
 from credentialing.choices import MatchClass, MatchStatus
-from credentialing.models import ExclusionList, ScreeningMatch
+from credentialing.models import ExclusionList, ScreeningMatch, ScreeningRun
 from credentialing.rules.matching import compare
 from credentialing.selectors.screening import (
     REPEATING_AGENCY,
@@ -58,6 +58,7 @@ CHANGED = 1
 MOST_REVIEWS = 5.0
 #: From this many people on, blocking must spare nearly everything.
 LARGE = 5_000
+WEAK = MatchClass.WEAK
 STRENGTH = {MatchClass.WEAK: 1, MatchClass.POSSIBLE: 2, MatchClass.CONFIRMED_CANDIDATE: 3}
 
 
@@ -212,6 +213,15 @@ def found_of(keys: Sequence[int]) -> dict[int, dict[str, MatchClass]]:
     return answer
 
 
+def noted_of(keys: Sequence[int]) -> dict[int, set[str]]:
+    """The lists of which the newest screening of each of these people noted rows for information."""
+    runs = ScreeningRun.objects.filter(practitioner_id__in=keys).exclude(weak=[])
+    answer: dict[int, set[str]] = {}
+    for key, code in runs.values_list("practitioner_id", "snapshot__exclusion_list__code"):
+        answer.setdefault(key, set()).add(code)
+    return answer
+
+
 def to_look_at(keys: Sequence[int]) -> tuple[int, int]:
     """How many matches wait for a person: of the planted people, and of others. A row of SAM.gov that repeats
     one of the OIG is decided with it and counts once.
@@ -259,7 +269,7 @@ def _gone_row(plants: Sequence[Plant], keys: Sequence[int]) -> Row:
         )
     )
     gone = {key for key, plant in zip(keys, plants, strict=True) if plant.gone_later}
-    stay = {key for key, plant in zip(keys, plants, strict=True) if plant.found and not plant.gone_later}
+    stay = {key for key, plant in zip(keys, plants, strict=True) if plant.excluded and not plant.gone_later}
     row = Row(GONE, 1, [Spent(0, 0)])
     row.notes.append(
         f"{len(gone - standing)} of {len(gone)} are off, {len(stay & standing)} of {len(stay)} stay"
@@ -271,7 +281,7 @@ def _gone_row(plants: Sequence[Plant], keys: Sequence[int]) -> Row:
 
 def _table(world: World, plants: Sequence[Plant], keys: Sequence[int]) -> str:
     """Precision and recall as a section of the page."""
-    found = found_of(keys)
+    found, noted = found_of(keys), noted_of(keys)
     lines = [
         "## Exclusion screening: who is found",
         "",
@@ -285,11 +295,13 @@ def _table(world: World, plants: Sequence[Plant], keys: Sequence[int]) -> str:
     words: dict[str, str] = {}
     for key, plant in zip(keys, plants, strict=True):
         total[plant.case] += 1
-        right[plant.case] += found.get(key, {}) == plant.found
+        seen = dict.fromkeys(noted.get(key, ()), WEAK) | found.get(key, {})
+        # Where a frequent name meets somebody else of that name too, that one is noted beside.
+        right[plant.case] += {code: word for code, word in seen.items() if code in plant.found} == plant.found
         words[plant.case] = _words(plant)
     lines += [f"| {name} | {words[name]} | {right[name]} of {total[name]} |" for name in total]
     ours, others = to_look_at(keys)
-    weak = ScreeningMatch.objects.filter(STANDING_ROW, match_class=MatchClass.WEAK).count()
+    weak = sum(ScreeningRun.objects.values_list("weak__len", flat=True))
     precision = f"{ours / (ours + others):.0%}" if ours + others else "-"
     told = (
         f"To be looked at: {ours:,} of planted people, {others:,} of others "

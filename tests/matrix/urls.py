@@ -337,6 +337,7 @@ ADDRESSES: dict[str, Address] = {
     "credentialing:screening_runs": listing(SCREENERS),
     "credentialing:screening_run": page(SCREENERS, "staff_screening", elsewhere=True),
     "credentialing:screening_cancel": form(SCREENERS, "staff_screening", elsewhere=True),
+    "credentialing:noted": form(SCREENERS, "practitioner"),
     "credentialing:match": form(SCREENERS, "match"),
     "credentialing:certificates": listing(SCREENERS),
     "credentialing:certificate_add": form(SCREENERS, elsewhere=True),

@@ -11,19 +11,19 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import JaroWinkler
 
 from credentialing.importing.leie import LeieFile
+from credentialing.rules.blocking import block_keys, block_keys_row
 from credentialing.rules.matching import (
     DEFAULTS,
     MatchClass,
     MatchingParameters,
     ScreenedPerson,
     birth_date_outcome,
-    block_keys,
-    block_keys_row,
     compare,
     find_matches,
-    first_forms,
-    last_forms,
+    first_fit,
+    given_names_fit,
 )
+from credentialing.rules.name_forms import first_forms, last_forms
 from credentialing.rules.screening_index import Screening
 from credentialing.rules.screening_names import ScreenedName
 from practitioners.rules.names import word_set
@@ -48,6 +48,7 @@ class Row:
     birth_date: dt.date | None = None
     state: str = ""
     postal_code: str = ""
+    excluded_on: dt.date | None = None
 
 
 def person(last, first="", middle="", *, born="", also=(), **values):
@@ -124,7 +125,7 @@ def test_every_match_explains_itself():
     assert match.part("birth_date").outcome == "equal"
     assert match.part("npi").outcome == "absent"
     assert all(part.sentence.endswith(".") for part in match.parts)
-    assert [item["name"] for item in match.as_fields()] == [part.name for part in match.parts]
+    assert [part.as_fields()["name"] for part in match.parts] == [part.name for part in match.parts]
     ((_, swapped),) = find_matches(PLANTED["swapped"][0], planted_rows())
     assert swapped.swapped
     assert "other order" in swapped.part("last").sentence
@@ -391,6 +392,7 @@ def test_everybody_matches_themselves(last, first):
 
 
 LAST, RARE, COMMON = "Marsh", {"LMARSH": 3}, {"LMARSH": 4}
+MANY = {"LMARSH": 9, "LMARSH/ELLEN": 5}
 
 
 @pytest.mark.parametrize(
@@ -404,6 +406,38 @@ LAST, RARE, COMMON = "Marsh", {"LMARSH": 3}, {"LMARSH": 4}
         ({"middle": "Ann"}, {"middle_name": "Rose"}, COMMON, WEAK),
         ({"middle": "Ann"}, {"middle_name": "A"}, COMMON, POSSIBLE),
         ({"states": {"IL"}}, {"state": "TX"}, {}, POSSIBLE),
+        # A usual form of the name is not the name, where the name is common.
+        ({"first": "Nell", "states": {"TX"}}, {"state": "TX"}, COMMON, WEAK),
+        ({"first": "Nell", "states": {"IL"}}, {"state": "TX"}, RARE, POSSIBLE),
+        # Many bear the whole name: the state alone says little, a middle name much.
+        ({"states": {"TX"}}, {"state": "TX"}, MANY, WEAK),
+        ({"states": {"TX"}}, {"state": "TX"}, MANY | {"LMARSH/ELLEN": 4}, POSSIBLE),
+        ({"states": {"TX"}, "middle": "Ann"}, {"state": "TX", "middle_name": "A"}, MANY, POSSIBLE),
+        ({"postal_codes": frozenset({"75001"})}, {"postal_code": "75001"}, MANY, POSSIBLE),
+        # A rare surname is another where it is only spelt alike, and so is the given name, elsewhere.
+        ({"last": "Marrsh", "first": "Elenn", "states": {"IL"}}, {"state": "TX"}, RARE, WEAK),
+        ({"last": "Marrsh", "states": {"IL"}}, {"state": "TX"}, RARE, POSSIBLE),
+        # The other spelling is rare, ours is common.
+        ({"last": "Marrsh", "states": {"IL"}}, {"state": "TX"}, RARE | {"LMARRSH": 4}, WEAK),
+        # A date of birth that is nearly ours: one thing against a common name is not enough, two are.
+        ({"states": {"IL"}}, {"state": "TX", "birth_date": dt.date(1971, 1, 7)}, COMMON, POSSIBLE),
+        (
+            {"states": {"IL"}, "middle": "Ann"},
+            {"state": "TX", "birth_date": dt.date(1971, 1, 7), "middle_name": "Rose"},
+            COMMON,
+            WEAK,
+        ),
+        (
+            {"last": "Marrsh", "first": "Elenn", "states": {"IL"}},
+            {"state": "TX", "birth_date": dt.date(1971, 1, 7)},
+            RARE,
+            POSSIBLE,
+        ),
+        # A child is excluded by nobody; sixteen years may be.
+        ({}, {"excluded_on": dt.date(1986, 12, 31)}, RARE, WEAK),
+        ({}, {"excluded_on": dt.date(1987, 1, 2)}, RARE, POSSIBLE),
+        ({"born": ""}, {"excluded_on": dt.date(1980, 1, 1)}, RARE, POSSIBLE),
+        ({}, {"excluded_on": dt.date(1980, 1, 1), "birth_date": dt.date(1971, 1, 1)}, RARE, CONFIRMED),
         # A date of birth on the row says more than a name; that ours is missing weakens nothing.
         (
             {"states": {"IL"}, "born": ""},
@@ -419,5 +453,22 @@ LAST, RARE, COMMON = "Marsh", {"LMARSH": 3}, {"LMARSH": 4}
 def test_a_common_name_alone_is_kept_for_information(ours, row, bearers, expected):
     given = {"born": "1971-01-01", "states": set()} | ours
     states = frozenset(given.pop("states"))
-    somebody = person(LAST, "Ellen", given.pop("middle", ""), states=states, **given)
+    names = given.pop("last", LAST), given.pop("first", "Ellen"), given.pop("middle", "")
+    somebody = person(*names, states=states, **given)
     assert compare(somebody, Row("MARSH", "ELLEN", **row), bearers=bearers).match_class is expected
+
+
+@given(names, names)
+def test_given_names_fit_where_they_are_similar_enough(ours, listed):
+    similar = first_fit(ours, listed.upper(), DEFAULTS) >= DEFAULTS.possible_first
+    assert given_names_fit(ours, listed.upper()) == similar
+
+
+plain = st.sampled_from([*SURNAMES, "Jr", "Sr", "III", "MD", "Do", "Van", "Ng", "Bartholomewsonianovichski"])
+
+
+@given(plain)
+def test_the_form_of_a_plain_name_is_the_one_it_has_among_others(name):
+    # A name with a space behind it is taken apart word by word; the result is the same.
+    assert last_forms(name) == last_forms(f"{name} ")
+    assert first_forms(name) == first_forms(f"{name} ")

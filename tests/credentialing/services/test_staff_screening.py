@@ -64,7 +64,9 @@ def test_who_takes_it_up_goes_on_where_it_was_cut_off(staff):
     run = start_screening(actor=staff.coordinator)
     part = ScreeningPart.objects.select_related("snapshot__exclusion_list").get()
     people = screened_people(to_screen(TODAY))
-    assert staff_screening._write(run, part, sorted(people)[:1], people, {})  # and then it died
+    assert staff_screening._write(
+        run, part, sorted(people)[:1], people, staff_screening.Found()
+    )  # and then it died
     assert far(run) == (RunState.UNDER_WAY, 1, 3)
     assert staff_screening.sweep() == 0
     with clock.freeze(NOON + staff_screening.LOST_AFTER + dt.timedelta(seconds=1)):
@@ -80,7 +82,7 @@ def test_two_workers_write_nobody_twice(staff):
     part = ScreeningPart.objects.select_related("snapshot__exclusion_list").get()
     people = screened_people(to_screen(TODAY))
     for _ in range(2):  # the other one read who was missing before the first one wrote
-        assert staff_screening._write(run, part, sorted(people), people, {})
+        assert staff_screening._write(run, part, sorted(people), people, staff_screening.Found())
     assert far(run) == (RunState.UNDER_WAY, 3, 3)
     assert ScreeningRun.objects.count() == 3
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,7 +16,14 @@ from config.accounts.services.users import give_role
 from config.audit.models import ProtectedRead
 from config.kernel import clock
 from credentialing.choices import ApplicationStatus, Element, ItemStatus, MatchStatus
-from credentialing.models import Application, NPDBQuery, OutboxMessage, ScreeningMatch, VerificationItem
+from credentialing.models import (
+    Application,
+    ListRow,
+    NPDBQuery,
+    OutboxMessage,
+    ScreeningMatch,
+    VerificationItem,
+)
 from credentialing.services import applications, reminders, screening, verification
 from practitioners.services.people import add_name, link_user
 from tests.credentialing.services.test_reminders import member
@@ -390,6 +398,40 @@ class TestScreening:
         assert "4 Jul 1968" in page
         assert "BRIGHTWATER, IMOGEN" in page
         assert ProtectedRead.objects.get().data_class == "identity"
+
+    def test_a_twin_in_name_is_read_and_taken_up(self, office, world):
+        world.load_list()
+        person = world.practitioner(
+            last_name="Pennyfeather", first_name="John", middle_name="", npi=None,
+            birth_date=dt.date(1979, 6, 6),
+        )  # fmt: skip
+        world.appoint(person)
+        screening.screen(actor=world.coordinator, practitioner=person)
+        assert not ScreeningMatch.objects.exists()
+        address = reverse("credentialing:noted", args=[person.uid])
+        file = office.get(reverse("practitioners:file", args=[person.uid]), {"tab": "credentialing"})
+        assert address in file.content.decode()
+        page = cost(office, address, WALK).content.decode()
+        assert "PENNYFEATHER" in page
+        assert "The dates of birth differ." in page
+        assert ProtectedRead.objects.get().data_class == "identity"
+        row = ListRow.objects.get(last_name="PENNYFEATHER")
+        assert office.post(address, {"row": str(uuid.uuid4())}).status_code == 422
+        answer = office.post(address, {"row": str(row.uid)})
+        match = ScreeningMatch.objects.get()
+        assert answer.url == reverse("credentialing:match", args=[match.uid])
+        assert (match.match_class, match.taken_up, match.status) == ("weak", True, "new")
+        assert "The dates of birth differ." in office.get(answer.url).content.decode()
+        # It waits with the others, and is not offered again.
+        assert "Pennyfeather" in office.get(reverse("credentialing:screening")).content.decode()
+        assert "noted no row" in office.get(address).content.decode()
+        # Screening again leaves it to whoever took it up.
+        screening.screen(actor=world.coordinator, practitioner=person)
+        match.refresh_from_db()
+        assert match.taken_up
+        office.post(answer.url, {"do": "clear", "reason": "dob_differs", "note": "Born in another year"})
+        match.refresh_from_db()
+        assert match.status == MatchStatus.CLEARED
 
     def test_two_people_clear_it(self, office, client, world, match):
         address = reverse("credentialing:match", args=[match.uid])
