@@ -9,7 +9,6 @@ instead.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -24,8 +23,9 @@ from django.db import connections
 from config.embedded.client import Line, connect
 from config.embedded.clusters import ensure_cached_cluster
 from config.embedded.databases import Cluster
-from config.embedded.instance import APPLICATION_ROLE, PROJECT
+from config.embedded.instance import APPLICATION_ROLE
 from config.settings.base import cache_location
+from tests.nursery import Child, Nursery
 
 WORKER_START = 30.0  # seconds
 
@@ -36,6 +36,7 @@ class Services:
     def __init__(self, worker: str) -> None:
         self.worker = worker
         self.database = f"test_standing_{worker}"
+        self.nursery = Nursery()
         self._line: Line | None = None
         self._application_secret = connections["default"].settings_dict["PASSWORD"]
 
@@ -46,6 +47,7 @@ class Services:
             self._line = connect(settings.EMBEDDED)
 
     def stop(self) -> None:
+        self.nursery.close()
         if self._line is not None:
             self._line.hang_up()
             self._line = None
@@ -120,7 +122,7 @@ class Worker:
     folder: Path
     modules: list[str]
     environment: Mapping[str, str] = field(default_factory=dict)
-    process: subprocess.Popen[bytes] | None = None
+    process: Child | None = None
 
     @property
     def mail(self) -> Path:
@@ -143,41 +145,32 @@ class Worker:
             EMAIL_BACKEND="django.core.mail.backends.filebased.EmailBackend",
             EMAIL_FILE_PATH=str(self.mail),
             STANDING_TASK_RETURNS_AFTER="2",
+            CELERY_SKIP_CHECKS="1",  # they load every page; `make check` and make demo's tests run them
         )
         environment.update(self.environment)
         before = self.log.stat().st_size if self.log.exists() else 0
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "celery", "-A", "config", "worker"),
-                    *("--concurrency", str(concurrency), "--loglevel", "info"),
-                    *("--without-gossip", "--without-mingle"),
-                    *(f"--include={module}" for module in self.modules),
-                ],
-                cwd=PROJECT,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        self.log.touch()
+        arguments = [
+            *("-A", "config", "worker"),
+            *("--concurrency", str(concurrency), "--loglevel", "info"),
+            *("--without-gossip", "--without-mingle"),
+            *(f"--include={module}" for module in self.modules),
+        ]
+        self.process = self.services.nursery.start(arguments, environment, self.log)
         deadline = time.monotonic() + WORKER_START
         while b" ready." not in self.log.read_bytes()[before:]:
-            if self.process.poll() is not None or time.monotonic() > deadline:
+            if self.process.has_ended(within=0.05) or time.monotonic() > deadline:
                 raise AssertionError(f"The worker did not start:\n{self.log.read_text()[-4000:]}")
-            time.sleep(0.05)
 
     def kill(self) -> None:
         """``kill -9`` of the worker and of the processes it runs tasks in: the machine lost its power."""
-        if self.process is not None and self.process.poll() is None:
-            os.killpg(self.process.pid, 9)
-            self.process.wait(10)
+        if self.process is not None and not self.process.has_ended():
+            self.process.kill_with_all_it_started()
+            self.process.has_ended(within=10)
 
     def stop(self) -> None:
         """Let it finish its task, then end it."""
-        if self.process is not None and self.process.poll() is None:
+        if self.process is not None and not self.process.has_ended():
             self.process.terminate()
-            try:
-                self.process.wait(15)
-            except subprocess.TimeoutExpired:
+            if not self.process.has_ended(within=15):
                 self.kill()

@@ -53,7 +53,6 @@ def worker_environment(player: Player, tmp_path: Path) -> dict[str, str]:
         "EMAIL_BACKEND": "tests.faults.mail.HeldMail",
         "EMAIL_FILE_PATH": str(folder / "mails"),
         FOLDER: str(folder),
-        "CELERY_SKIP_CHECKS": "1",  # they load every page; a worker is started many times here
     }
 
 
