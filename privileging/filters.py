@@ -13,13 +13,19 @@ from practitioners.models import PracticeGroup
 from practitioners.selectors.workplaces import at_group
 from privileging.choices import DepartureKind, FPPEStatus, InvestigationAnswer
 from privileging.models import Departure, FPPEPlan
-from privileging.selectors.grants import OPEN_FPPE
+from privileging.models.fppe import OPEN as OPEN_FPPE
+from privileging.selectors.fppe import TO_TAKE_UP
 
 
 class FPPEFilter(filters.FilterSet):
     """Focused evaluations by person and state."""
 
-    STATES = (("late", "Overdue"), *FPPEStatus.choices, ("all", "All"))
+    STATES = (
+        ("late", "Overdue"),
+        *FPPEStatus.choices,
+        ("to_take_up", "Ended without satisfaction"),
+        ("all", "All"),
+    )
 
     q = filters.CharFilter(label="Practitioner or privilege", method="filter_q")
     state = filters.ChoiceFilter(
@@ -45,10 +51,10 @@ class FPPEFilter(filters.FilterSet):
         """Rows whose person or privilege holds every word."""
         for word in value.split()[:5]:
             queryset = queryset.filter(
-                Q(grant__practitioner__display_name__icontains=word)
-                | Q(grant__practitioner__npi__startswith=word)
-                | Q(grant__privilege__name__icontains=word)
-                | Q(grant__privilege__code__icontains=word)
+                Q(practitioner__display_name__icontains=word)
+                | Q(practitioner__npi__startswith=word)
+                | Q(privilege__name__icontains=word)
+                | Q(privilege__code__icontains=word)
             )
         return queryset
 
@@ -58,6 +64,8 @@ class FPPEFilter(filters.FilterSet):
             return queryset
         if value == "late":
             return queryset.filter(status__in=OPEN_FPPE, due_on__lt=self.today)
+        if value == "to_take_up":
+            return queryset.filter(status__in=TO_TAKE_UP)
         return queryset.filter(status=value)
 
 

@@ -60,3 +60,27 @@ FPPE_MONTHS = define(
         selected_by="the day of the grant",
     )
 )
+
+FPPE_EXTENSIONS = define(
+    ParameterDefinition(
+        code="privileging.fppe_extensions",
+        title="How often a focused evaluation may be extended",
+        combine="min",
+        unit="times",
+        floor=0,
+        selected_by="the day of the extension",
+    )
+)
+
+PROCTOR_LINK_DAYS = define(
+    ParameterDefinition(
+        code="privileging.proctor_link_days",
+        title="Days for which a proctor's link opens the form, counted from when it was made",
+        combine="min",
+        unit="days",
+        floor=1,
+        ceiling=730,
+        limit_reason="A link that outlives every evaluation is a door left open.",
+        selected_by="the day the proctor is named",
+    )
+)

@@ -79,19 +79,23 @@ def holders_table(viewer) -> Table:
 FPPE = Table(
     caption="Focused evaluations",
     order="due",
-    row_url=lambda plan: reverse("privileging:fppe_plan", args=[plan.uid]),
+    row_url=lambda plan: reverse("privileging:fppe_person", args=[plan.practitioner.uid]),
     columns=(
         Column(
             "practitioner",
             "Practitioner",
-            value="grant.practitioner.display_name",
+            value="practitioner.display_name",
             kind="person",
-            sort="grant__practitioner__sort_name",
+            sort="practitioner__sort_name",
         ),
-        Column("privilege", "Privilege", value="grant.privilege.name", sort="grant__privilege__name"),
+        Column("privilege", "Privilege", value="privilege.name", sort="privilege__name"),
         Column("status", "Status", kind="status", sort="status"),
         Column("method", "How", narrow=False),
-        Column("cases", "Cases", value="cases_required", kind="number", narrow=False),
+        Column(
+            "cases",
+            "Cases",
+            value=lambda plan: f"{plan.done} of {plan.cases_required}" if plan.cases_required else plan.done,
+        ),
         Column("opened", "Began", value="opened_on", kind="plain_day", sort="opened_on", narrow=False),
         Column("due", "Due", value="due_on", kind="day", sort=("closed", "due_on")),
     ),

@@ -78,31 +78,80 @@ REQUEST_LINE = Workflow(
     ),
 )
 
+_EVALUATE = ("privileging.manage_fppe",)
+_WORKED = (FPPEStatus.IN_PROGRESS, FPPEStatus.EXTENDED)
+_CLOSED = (
+    (FPPEStatus.CLOSED_SUCCESS, "Close as satisfactory"),
+    (FPPEStatus.CLOSED_UNSUCCESSFUL, "Close as not satisfactory"),
+    (FPPEStatus.CLOSED_INSUFFICIENT, "Close for insufficient volume"),
+)
+
 FPPE_PLAN = Workflow(
     name="fppe_plan",
     choices=FPPEStatus,
     initial=(FPPEStatus.PLANNED,),
     transitions=(
-        Transition(
-            FPPEStatus.PLANNED,
-            FPPEStatus.IN_PROGRESS,
-            ("privileging.manage_fppe",),
-            "fppe.started",
-            "Start",
+        Transition(FPPEStatus.PLANNED, FPPEStatus.IN_PROGRESS, _EVALUATE, "fppe.started", "Start"),
+        *(
+            Transition(
+                state,
+                FPPEStatus.DATA_COMPLETE,
+                ("system",),
+                "fppe.data_complete",
+                "The last case is reported",
+            )
+            for state in _WORKED
         ),
         Transition(
+            FPPEStatus.DATA_COMPLETE,
             FPPEStatus.IN_PROGRESS,
-            FPPEStatus.CLOSED_SUCCESS,
-            ("privileging.manage_fppe",),
-            "fppe.closed",
-            "Close as satisfactory",
+            _EVALUATE,
+            "fppe.case_missing",
+            "A case is taken back",
         ),
-        Transition(
-            FPPEStatus.IN_PROGRESS,
-            FPPEStatus.CLOSED_UNSUCCESSFUL,
-            ("privileging.manage_fppe",),
-            "fppe.closed",
-            "Close as not satisfactory",
+        *(
+            Transition(
+                state,
+                FPPEStatus.REVIEW,
+                _EVALUATE,
+                "fppe.under_review",
+                "Put up for review",
+                guard="all cases reported, or a reason why fewer are enough",
+            )
+            for state in (*_WORKED, FPPEStatus.DATA_COMPLETE)
+        ),
+        *(
+            Transition(
+                state,
+                FPPEStatus.EXTENDED,
+                _EVALUATE,
+                "fppe.extended",
+                "Extend",
+                guard="no more often than the policy allows",
+            )
+            for state in (FPPEStatus.IN_PROGRESS, FPPEStatus.DATA_COMPLETE, FPPEStatus.REVIEW)
+        ),
+        *(
+            Transition(
+                FPPEStatus.REVIEW,
+                state,
+                _EVALUATE,
+                "fppe.closed",
+                label,
+                guard="a conclusion in words",
+            )
+            for state, label in _CLOSED
+        ),
+        *(
+            Transition(
+                state,
+                FPPEStatus.CLOSED_INSUFFICIENT,
+                _EVALUATE,
+                "fppe.closed",
+                "Close for insufficient volume",
+                guard="a conclusion in words",
+            )
+            for state in (FPPEStatus.PLANNED, *_WORKED)
         ),
     ),
 )

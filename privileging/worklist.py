@@ -11,39 +11,40 @@ from config.kernel.display.dates import moment
 from config.kernel.periods import last_day
 from config.kernel.registries import Queue, WorkItem, queues
 from credentialing.rules.volunteers import hours_text
-from privileging.choices import InvestigationAnswer
+from privileging.choices import FPPEStatus, InvestigationAnswer
 from privileging.selectors.departures import open_questions, without_supervisor
 from privileging.selectors.disasters import due_soon
 from privileging.selectors.for_a_time import ended_untold, ending_soon
-from privileging.selectors.grants import open_fppe, unsatisfactory_fppe
+from privileging.selectors.fppe import people_evaluated, to_take_up
 from privileging.selectors.requests import drafts_without_privileges
 
 
 def _fppe(user, facility, limit):
+    """One item per person: the core of a form begins with many plans, which one person works off together."""
+    people = people_evaluated(user, facility)
     today = clock.today(facility)
-    plans = open_fppe(facility)
-    return plans.count(), [
+    return len(people), [
         WorkItem(
-            title=f"{plan.grant.practitioner}: {plan.grant.privilege}",
-            url=reverse("privileging:fppe_plan", args=[plan.uid]),
-            detail=plan.get_status_display(),
-            due=plan.due_on,
-            since=plan.opened_on,
-            colour="bad" if plan.due_on and plan.due_on < today else "neutral",
+            title=str(person.practitioner),
+            url=reverse("privileging:fppe_person", args=[person.practitioner.uid]),
+            detail=person.sentence,
+            due=person.due_on,
+            since=person.since,
+            colour="bad" if person.due_on and person.due_on < today else person.colour,
         )
-        for plan in plans[:limit]
+        for person in people[:limit]
     ]
 
 
-def _unsatisfactory(user, facility, limit):
-    plans = unsatisfactory_fppe(user, facility)
+def _to_take_up(user, facility, limit):
+    plans = to_take_up(user, facility)
     return plans.count(), [
         WorkItem(
-            title=f"{plan.grant.practitioner}: {plan.grant.privilege}",
+            title=f"{plan.practitioner}: {plan.privilege}",
             url=reverse("privileging:fppe_plan", args=[plan.uid]),
-            detail="Not satisfactory: say where it goes from here",
+            detail=f"{plan.get_status_display()}: say where it goes from here",
             since=plan.closed_on,
-            colour="bad",
+            colour="bad" if plan.status == FPPEStatus.CLOSED_UNSUCCESSFUL else "warn",
         )
         for plan in plans[:limit]
     ]
@@ -212,12 +213,12 @@ queues.register(
 queues.register(
     Queue(
         code="fppe_unsatisfactory",
-        title="Focused evaluations closed as not satisfactory",
+        title="Focused evaluations to take up",
         permission="bylaws.run_meeting",
-        items=_unsatisfactory,
+        items=_to_take_up,
         order=25,
-        more_url="/fppe/?state=closed_unsuccessful",
-        empty="Every evaluation that was not satisfactory is taken up.",
+        more_url="/fppe/?state=to_take_up",
+        empty="Every evaluation that ended without satisfaction is taken up.",
         roles=(Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
     )
 )
