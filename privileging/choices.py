@@ -90,6 +90,32 @@ class FPPEWay(StatusChoices):
     NOTHING = "nothing", "neutral", "Nothing follows; the reason says why"
 
 
+class IndicatorKind(StatusChoices):
+    """What kind of number an indicator of ongoing evaluation is."""
+
+    RATE = "rate", "info", "Rate"
+    COUNT = "count", "neutral", "Count"
+    REVIEW = "review", "warn", "Reviewed one by one"
+
+
+class OPPEStatus(StatusChoices):
+    """Life of one person's profile in one cycle (lateness is derived)."""
+
+    OPEN = "open", "neutral", "Waits for data"
+    DATA_LOADED = "data_loaded", "info", "Data loaded"
+    CHAIR_REVIEW = "chair_review", "info", "Before the chair"
+    SIGNED = "signed", "good", "Signed"
+
+
+class OPPEConclusion(StatusChoices):
+    """What the chair concludes from a profile (peer review)."""
+
+    NO_CONCERN = "no_concern", "good", "No concern"
+    WATCH = "watch", "warn", "Watch in the next cycle"
+    TRIGGER_FPPE = "trigger_fppe", "bad", "A focused evaluation is proposed"
+    LOW_VOLUME = "low_volume", "neutral", "Too little seen here"
+
+
 class DepartureKind(StatusChoices):
     """Why somebody leaves the medical staff."""
 

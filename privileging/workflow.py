@@ -1,7 +1,7 @@
 """Transition tables of privileging."""
 
 from config.kernel.workflow import Transition, Workflow
-from privileging.choices import FPPEStatus, RequestLineStatus, VersionStatus
+from privileging.choices import FPPEStatus, OPPEStatus, RequestLineStatus, VersionStatus
 
 FORM_VERSION = Workflow(
     name="privilege_form_version",
@@ -152,6 +152,37 @@ FPPE_PLAN = Workflow(
                 guard="a conclusion in words",
             )
             for state in (FPPEStatus.PLANNED, *_WORKED)
+        ),
+    ),
+)
+
+_QUALITY = ("privileging.manage_oppe",)
+
+OPPE_PROFILE = Workflow(
+    name="oppe_profile",
+    choices=OPPEStatus,
+    initial=(OPPEStatus.OPEN,),
+    transitions=(
+        Transition(OPPEStatus.OPEN, OPPEStatus.DATA_LOADED, _QUALITY, "oppe.data_loaded", "Load data"),
+        *(
+            Transition(state, OPPEStatus.CHAIR_REVIEW, _QUALITY, "oppe.before_chair", "Put before the chair")
+            # Without a single value too: zero volume is data.
+            for state in (OPPEStatus.OPEN, OPPEStatus.DATA_LOADED)
+        ),
+        Transition(
+            OPPEStatus.CHAIR_REVIEW,
+            OPPEStatus.DATA_LOADED,
+            _QUALITY,
+            "oppe.taken_back",
+            "Take back from the chair",
+        ),
+        Transition(
+            OPPEStatus.CHAIR_REVIEW,
+            OPPEStatus.SIGNED,
+            ("privileging.sign_oppe",),
+            "oppe.signed",
+            "Sign",
+            guard="a conclusion",
         ),
     ),
 )

@@ -10,6 +10,7 @@ from privileging.models.fppe import (
     FPPEStep,
 )
 from privileging.models.grants import Grant, GrantPeriod
+from privileging.models.oppe import OPPEBatch, OPPECycle, OPPEIndicator, OPPEProfile, OPPEValue
 from privileging.models.requests import CaseVolume, PrivilegeRequest, RequestLine
 
 __all__ = [
@@ -24,6 +25,11 @@ __all__ = [
     "FormLine",
     "Grant",
     "GrantPeriod",
+    "OPPEBatch",
+    "OPPECycle",
+    "OPPEIndicator",
+    "OPPEProfile",
+    "OPPEValue",
     "Privilege",
     "PrivilegeForm",
     "PrivilegeFormVersion",

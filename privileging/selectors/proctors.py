@@ -159,7 +159,7 @@ def units_of(plans: Sequence[FPPEPlan]) -> list[Unit]:
         line = group[0].grant.form_line
         core = line.kind == FormLineKind.CORE
         title = f"{line.version.form.name}, core" if core and len(group) > 1 else str(group[0].privilege)
-        units.append(Unit(str(group[0].uid), title, tuple(group)))
+        units.append(Unit(str(min(group, key=lambda plan: plan.pk).uid), title, tuple(group)))
     return sorted(units, key=lambda unit: (not unit.open, len(unit.plans) == 1, unit.title))
 
 

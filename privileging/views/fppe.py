@@ -27,6 +27,7 @@ from config.kernel.pages import (
     answer_form,
     chosen_uids,
     go_to,
+    render_invalid,
     render_list,
     render_page,
     render_refused,
@@ -93,7 +94,7 @@ def fppe(request: HttpRequest) -> HttpResponse:
 def person_page(request: HttpRequest, uid) -> HttpResponse:
     """All evaluations of one person at the facility where the reader works now."""
     facility = facility_for(request, MANAGE)
-    practitioner = found(Practitioner.objects.filter(uid=uid).first())
+    practitioner = _practitioner(uid, facility)
     return render_page(request, "privileging/fppe_person.html", _person(request, practitioner, facility))
 
 
@@ -257,7 +258,7 @@ def open_page(request: HttpRequest, uid) -> HttpResponse:
     """An evaluation opened by hand: for low volume or for cause."""
     facility = facility_for(request, MANAGE)
     require_class(request.user, DataClass.PEER_REVIEW, facility)
-    practitioner = found(Practitioner.objects.filter(uid=uid).first())
+    practitioner = _practitioner(uid, facility)
     held = (
         GrantPeriod.objects.in_force(clock.today(facility))
         .filter(practitioner__in=among([practitioner.pk]), facility=facility)
@@ -390,16 +391,17 @@ def take_up(request: HttpRequest, uid) -> HttpResponse:
     require(request.user, TAKE_UP, plan.facility)
     form = TakeUpForm(request.POST)
     page = _page(request, plan)
-    if page["take_up"] is not None:
+    waits = page["take_up"] is not None
+    if waits:
         page["take_up"] = form
-
-    def act(values: dict[str, Any]) -> Done:
-        services.take_up_fppe(actor=request.user, plan=plan, **values)
-        return Done(
-            "Taken up. It no longer waits on Today.", reverse("privileging:fppe_plan", args=[plan.uid])
-        )
-
-    return answer_form(request, page, act, template=TEMPLATE, form=form)
+    if not form.is_valid():
+        return render_invalid(request, TEMPLATE, page)
+    try:
+        services.take_up_fppe(actor=request.user, plan=plan, **form.cleaned_data)
+    except Refused as refused:  # where there is no form any more, it is said above the page
+        return render_refused(request, refused, TEMPLATE, page, form=form if waits else None)
+    messages.success(request, "Taken up. It no longer waits on Today.")
+    return go_to(request, reverse("privileging:fppe_plan", args=[plan.uid]))
 
 
 def _plan(request: HttpRequest, uid) -> FPPEPlan:
@@ -462,10 +464,19 @@ def _page(request: HttpRequest, plan: FPPEPlan) -> dict[str, Any]:
 # --- shared ---------------------------------------------------------------------------------------------
 
 
+def _practitioner(uid, facility) -> Practitioner:
+    """Somebody who was ever granted something at the facility."""
+    practitioner = found(Practitioner.objects.filter(uid=uid).first())
+    granted = GrantPeriod.objects.filter(practitioner__in=among([practitioner.pk]), facility=facility)
+    if not granted.exists():
+        raise Http404
+    return practitioner
+
+
 def _chosen(request: HttpRequest, uid):
     """The person, the facility, and of their evaluations those chosen."""
     facility = facility_for(request, MANAGE)
-    practitioner = found(Practitioner.objects.filter(uid=uid).first())
+    practitioner = _practitioner(uid, facility)
     sent = request.POST if request.method == "POST" else request.GET
     uids = set(chosen_uids(sent.getlist("selected")))
     plans = [plan for plan in selectors.plans_of(request.user, practitioner, facility) if plan.uid in uids]
