@@ -8,11 +8,12 @@ import django_filters as filters
 from django.db.models import Q
 
 from bylaws.models import AppointmentPeriod, StaffCategory
+from config.kernel.display.dates import day_text
 from config.organization.models import Department
 from practitioners.models import PracticeGroup
 from practitioners.selectors.workplaces import at_group
-from privileging.choices import DepartureKind, FPPEStatus, InvestigationAnswer
-from privileging.models import Departure, FPPEPlan
+from privileging.choices import DepartureKind, FPPEStatus, InvestigationAnswer, OPPEConclusion, OPPEStatus
+from privileging.models import Departure, FPPEPlan, OPPEProfile
 from privileging.models.fppe import OPEN as OPEN_FPPE
 from privileging.selectors.fppe import TO_TAKE_UP
 
@@ -67,6 +68,37 @@ class FPPEFilter(filters.FilterSet):
         if value == "to_take_up":
             return queryset.filter(status__in=TO_TAKE_UP)
         return queryset.filter(status=value)
+
+
+class ProfileFilter(filters.FilterSet):
+    """Profiles of ongoing evaluation by person, specialty, department, state and conclusion."""
+
+    q = filters.CharFilter(label="Practitioner", method="filter_q")
+    cycle = filters.ChoiceFilter(label="Cycle", empty_label="The newest", method="filter_cycle")
+    state = filters.ChoiceFilter(
+        label="State", field_name="status", choices=OPPEStatus.choices, empty_label="Any"
+    )
+    conclusion = filters.ChoiceFilter(choices=OPPEConclusion.choices, empty_label="Any conclusion")
+    department = filters.ModelChoiceFilter(queryset=Department.objects.none(), empty_label="Any department")
+
+    class Meta:
+        model = OPPEProfile
+        fields = ()
+
+    def __init__(self, *args, facility, cycles, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.filters["cycle"].extra["choices"] = [
+            (str(each.uid), f"{day_text(each.first_day)} to {day_text(each.last_day)}") for each in cycles
+        ]
+        self.filters["department"].queryset = Department.objects.filter(facility=facility)
+
+    def filter_q(self, queryset, name, value):
+        """Rows whose person holds every word."""
+        return _named(queryset, value)
+
+    def filter_cycle(self, queryset, name, value):
+        """The view has chosen it already."""
+        return queryset
 
 
 class DepartureFilter(filters.FilterSet):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from privileging.views import catalogue, departures, for_a_time, fppe, lookup, proctor, requests
+from privileging.views import catalogue, departures, for_a_time, fppe, lookup, oppe, proctor, requests
 
 app_name = "privileging"
 
@@ -37,6 +37,13 @@ urlpatterns = [
     path("fppe/proctors/<uuid:uid>/end/", fppe.end_assignment, name="fppe_end_proctor"),
     path("fppe/proctors/<uuid:uid>/case/", fppe.record_case, name="fppe_record_case"),
     path("fppe/cases/<uuid:uid>/take-back/", fppe.take_back_case, name="fppe_take_back_case"),
+    path("oppe/", oppe.oppe, name="oppe"),
+    path("oppe/cycle/", oppe.cycle_new, name="oppe_cycle"),
+    path("oppe/cycles/<uuid:uid>/before-chair/", oppe.before_chair, name="oppe_before_chair"),
+    path("oppe/load/", oppe.load, name="oppe_load"),
+    path("oppe/profiles/<uuid:uid>/", oppe.profile_page, name="oppe_profile"),
+    path("oppe/profiles/<uuid:uid>/sign/", oppe.sign, name="oppe_sign"),
+    path("oppe/profiles/<uuid:uid>/paper/", oppe.paper, name="oppe_paper"),
     # Without an account: the token is the right to report. config.logs keeps it out of the log.
     path("proctor/<str:token>/", proctor.proctor, name="proctor"),
 ]

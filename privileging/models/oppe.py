@@ -27,10 +27,12 @@ class OPPEIndicator(models.Model):
     code = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=8, choices=IndicatorKind)
-    form = models.ForeignKey(
-        PrivilegeForm, models.PROTECT, null=True, blank=True, related_name="indicators",
-        help_text="The specialty it belongs to; empty: everybody.",
-    )  # fmt: skip
+    forms = models.ManyToManyField(
+        PrivilegeForm,
+        blank=True,
+        related_name="indicators",
+        help_text="The specialties it belongs to; none: everybody.",
+    )
     per = models.CharField(max_length=60, blank=True, help_text="What the denominator counts.")
     higher_is_better = models.BooleanField(default=False)
     target = models.DecimalField(

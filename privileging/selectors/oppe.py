@@ -204,21 +204,25 @@ def limits_of(facility, on: dt.date) -> tuple[Limits, tuple[str, ...]]:
 
 
 def view_of(profile: OPPEProfile, *, pictures: bool = True) -> ProfileView:
-    """The profile with every indicator of its specialty; five queries. Peers are nameless."""
+    """The profile with every indicator of its specialty; six queries. Peers are nameless."""
     return views_of([profile], pictures=pictures)[0]
 
 
 def views_of(found: Sequence[OPPEProfile], *, pictures: bool = False) -> list[ProfileView]:
-    """As :func:`view_of`, of many profiles of one cycle at once, with the same five queries."""
+    """As :func:`view_of`, of many profiles of one cycle at once, with the same six queries."""
     if not found:
         return []
     cycle = found[0].cycle
     limits, unconfirmed = limits_of(cycle.facility, cycle.last_day)
     indicators = list(
         OPPEIndicator.objects.filter(
-            Q(form=None) | Q(form__in={each.form_id for each in found}), retired=False
-        ).order_by("form", "name")
+            Q(forms=None) | Q(forms__in={each.form_id for each in found}), retired=False
+        )
+        .distinct()
+        .prefetch_related("forms")
+        .order_by("name")
     )
+    concerns = {each.pk: {form.pk for form in each.forms.all()} for each in indicators}
     forms = dict(
         OPPEProfile.objects.filter(cycle=cycle, form__in={each.form_id for each in found}).values_list(
             "practitioner_id", "form_id"
@@ -255,7 +259,7 @@ def views_of(found: Sequence[OPPEProfile], *, pictures: bool = False) -> list[Pr
         lines = tuple(
             _line(indicator, each, peers, tallies, history, limits, pictures)
             for indicator in indicators
-            if indicator.form_id in (None, each.form_id)
+            if not concerns[indicator.pk] or each.form_id in concerns[indicator.pk]
         )
         views.append(ProfileView(each, lines, unconfirmed))
     return views

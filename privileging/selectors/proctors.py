@@ -6,9 +6,10 @@ import datetime as dt
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.utils.http import urlsafe_base64_encode
@@ -140,6 +141,11 @@ class Unit:
         return ", ".join(str(plan.privilege) for plan in self.plans)
 
     @property
+    def few(self) -> bool:
+        """Whether its plans are shown at once."""
+        return len(self.plans) <= 3
+
+    @property
     def open(self) -> bool:
         """Whether one of its plans is open."""
         return any(plan.is_open for plan in self.plans)
@@ -166,7 +172,11 @@ def units_of(plans: Sequence[FPPEPlan]) -> list[Unit]:
 def plans_of(viewer, practitioner, facility) -> list[FPPEPlan]:
     """The evaluations of the person at the facility that the viewer may see, open ones first; one query."""
     plans = fppe_plans(viewer, facility).filter(practitioner__in=among([practitioner.pk]))
-    return list(plans.order_by("closed", "due_on", "grant__form_line__kind", "privilege__name", "pk"))
+    return list(
+        plans.order_by(
+            F("closed_on").asc(nulls_first=True), "due_on", "grant__form_line__kind", "privilege__name", "pk"
+        )
+    )
 
 
 def assignments_of(plans: Sequence[FPPEPlan]) -> list[FPPEAssignment]:
@@ -178,9 +188,9 @@ def assignments_of(plans: Sequence[FPPEPlan]) -> list[FPPEAssignment]:
         .distinct()
         .order_by("named_at", "pk")
     )
-    found = sorted(rows, key=lambda each: each.ended_at is not None)
+    found: list[Any] = sorted(rows, key=lambda each: each.ended_at is not None)
     for each in found:
-        each.link = link_of(each) if link_is_open(each) else ""  # type: ignore[attr-defined]
+        each.link = link_of(each) if link_is_open(each) else ""
     return found
 
 

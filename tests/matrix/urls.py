@@ -19,6 +19,8 @@ OFFICE = CREDENTIALING | STAFF
 SCREENERS = CREDENTIALING | {Role.COMPLIANCE_OFFICER}
 READERS = OFFICE | {Role.COMPLIANCE_OFFICER, Role.QUALITY_COORDINATOR}
 EVALUATORS = STAFF | {Role.QUALITY_COORDINATOR}
+#: Who signs a profile of ongoing evaluation: the chair of the department, the officers.
+SIGNERS = {Role.DEPARTMENT_CHAIR, Role.MEDICAL_STAFF_PRESIDENT, Role.CHIEF_MEDICAL_OFFICER}
 #: Whoever sits on a body or leads the medical staff.
 BODIES = STAFF | {
     Role.DEPARTMENT_CHAIR,
@@ -409,6 +411,13 @@ ADDRESSES: dict[str, Address] = {
     "privileging:fppe_end_proctor": form(EVALUATORS, "fppe_assignment"),
     "privileging:fppe_record_case": form(EVALUATORS, "fppe_assignment"),
     "privileging:fppe_take_back_case": form(EVALUATORS, "fppe_case"),
+    "privileging:oppe": listing(EVALUATORS | SIGNERS, queries=16),
+    "privileging:oppe_cycle": form(EVALUATORS, elsewhere=True),
+    "privileging:oppe_before_chair": act(EVALUATORS, "oppe_cycle"),
+    "privileging:oppe_load": form(EVALUATORS, elsewhere=True),
+    "privileging:oppe_profile": page(EVALUATORS | SIGNERS, "oppe_profile"),
+    "privileging:oppe_sign": act(SIGNERS, "oppe_profile"),
+    "privileging:oppe_paper": page(EVALUATORS | SIGNERS, "oppe_profile"),
     "privileging:drop_form": act(CREDENTIALING, "application_in_verification"),
     "privileging:add_cases": act(CREDENTIALING, "application_in_verification"),
     # bylaws
@@ -442,6 +451,7 @@ ADDRESSES: dict[str, Address] = {
     "api:nothing": Address(SIGNED_IN, True, get=(404,)),
     "api:can-perform-list": Address(LOOKERS, True, get=(400,)),
     "api:who-can-list": Address(LOOKERS, True, get=(400,)),
+    "api:oppe-values-list": Address(EVALUATORS, True, get=(405,), post=True),
     "api:privilege-list": Address(LOOKERS, True),
     "api:privilege-detail": Address(LOOKERS, True, {"code": "GS-LAP-CHOLE"}),
     "api:practitioner-list": Address(READERS, True),
