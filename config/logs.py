@@ -5,7 +5,7 @@ import re
 
 from config.audit.context import request_id
 
-_SECRET = re.compile(r"(/(?:answer|packet)/)[^/\s?\"']+")
+_SECRET = re.compile(r"(/(?:answer|packet|proctor)/)[^/\s?\"']+")
 
 
 def without_secrets(text: str) -> str:

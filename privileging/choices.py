@@ -41,11 +41,23 @@ class GrantKind(StatusChoices):
 
 
 class FPPEReason(StatusChoices):
-    """Why focused evaluation was opened."""
+    """Why focused evaluation was opened. For cause is peer review: nobody else may see that it is."""
 
     INITIAL = "initial", "neutral", "Newly granted privilege"
+    AGAIN = "again", "neutral", "Granted again"
     FOR_CAUSE = "for_cause", "warn", "For cause"
     RETURN = "return", "neutral", "Return after a long leave"
+    LOW_VOLUME = "low_volume", "neutral", "Low volume"
+
+
+class FPPEMethod(StatusChoices):
+    """How the cases of a focused evaluation are looked at; only the first needs a proctor at the bedside."""
+
+    PROCTORED = "proctored", "info", "A proctor is present"
+    REVIEW = "review", "neutral", "Review of records"
+    SIMULATION = "simulation", "neutral", "Simulation"
+    DISCUSSION = "discussion", "neutral", "Discussion of cases"
+    EXTERNAL = "external", "neutral", "External review"
 
 
 class FPPEStatus(StatusChoices):
@@ -53,8 +65,55 @@ class FPPEStatus(StatusChoices):
 
     PLANNED = "planned", "info", "Planned"
     IN_PROGRESS = "in_progress", "info", "In progress"
+    EXTENDED = "extended", "warn", "Extended"
+    DATA_COMPLETE = "data_complete", "info", "Data complete"
+    REVIEW = "review", "info", "Under review"
     CLOSED_SUCCESS = "closed_success", "good", "Closed, satisfactory"
     CLOSED_UNSUCCESSFUL = "closed_unsuccessful", "bad", "Closed, not satisfactory"
+    CLOSED_INSUFFICIENT = "closed_insufficient", "warn", "Closed, insufficient volume"
+
+
+class CaseOutcome(StatusChoices):
+    """What a proctor found in one case (peer review)."""
+
+    EXPECTED = "expected", "good", "As expected"
+    MINOR = "minor", "warn", "Something to improve"
+    CONCERN = "concern", "bad", "A concern"
+
+
+class FPPEWay(StatusChoices):
+    """Where an evaluation goes that ended without satisfaction: proposed, never done by itself."""
+
+    COMMITTEE = "committee", "neutral", "To the credentials committee or the MEC"
+    GIVE_UP = "give_up", "neutral", "The practitioner is asked to give the privilege up"
+    AGAIN = "again", "neutral", "Another focused evaluation is opened"
+    NOTHING = "nothing", "neutral", "Nothing follows; the reason says why"
+
+
+class IndicatorKind(StatusChoices):
+    """What kind of number an indicator of ongoing evaluation is."""
+
+    RATE = "rate", "info", "Rate"
+    COUNT = "count", "neutral", "Count"
+    REVIEW = "review", "warn", "Reviewed one by one"
+
+
+class OPPEStatus(StatusChoices):
+    """Life of one person's profile in one cycle (lateness is derived)."""
+
+    OPEN = "open", "neutral", "Waits for data"
+    DATA_LOADED = "data_loaded", "info", "Data loaded"
+    CHAIR_REVIEW = "chair_review", "info", "Before the chair"
+    SIGNED = "signed", "good", "Signed"
+
+
+class OPPEConclusion(StatusChoices):
+    """What the chair concludes from a profile (peer review)."""
+
+    NO_CONCERN = "no_concern", "good", "No concern"
+    WATCH = "watch", "warn", "Watch in the next cycle"
+    TRIGGER_FPPE = "trigger_fppe", "bad", "A focused evaluation is proposed"
+    LOW_VOLUME = "low_volume", "neutral", "Too little seen here"
 
 
 class DepartureKind(StatusChoices):

@@ -8,18 +8,25 @@ import django_filters as filters
 from django.db.models import Q
 
 from bylaws.models import AppointmentPeriod, StaffCategory
+from config.kernel.display.dates import day_text
 from config.organization.models import Department
 from practitioners.models import PracticeGroup
 from practitioners.selectors.workplaces import at_group
-from privileging.choices import DepartureKind, FPPEStatus, InvestigationAnswer
-from privileging.models import Departure, FPPEPlan
-from privileging.selectors.grants import OPEN_FPPE
+from privileging.choices import DepartureKind, FPPEStatus, InvestigationAnswer, OPPEConclusion, OPPEStatus
+from privileging.models import Departure, FPPEPlan, OPPEProfile
+from privileging.models.fppe import OPEN as OPEN_FPPE
+from privileging.selectors.fppe import TO_TAKE_UP
 
 
 class FPPEFilter(filters.FilterSet):
     """Focused evaluations by person and state."""
 
-    STATES = (("late", "Overdue"), *FPPEStatus.choices, ("all", "All"))
+    STATES = (
+        ("late", "Overdue"),
+        *FPPEStatus.choices,
+        ("to_take_up", "Ended without satisfaction"),
+        ("all", "All"),
+    )
 
     q = filters.CharFilter(label="Practitioner or privilege", method="filter_q")
     state = filters.ChoiceFilter(
@@ -45,10 +52,10 @@ class FPPEFilter(filters.FilterSet):
         """Rows whose person or privilege holds every word."""
         for word in value.split()[:5]:
             queryset = queryset.filter(
-                Q(grant__practitioner__display_name__icontains=word)
-                | Q(grant__practitioner__npi__startswith=word)
-                | Q(grant__privilege__name__icontains=word)
-                | Q(grant__privilege__code__icontains=word)
+                Q(practitioner__display_name__icontains=word)
+                | Q(practitioner__npi__startswith=word)
+                | Q(privilege__name__icontains=word)
+                | Q(privilege__code__icontains=word)
             )
         return queryset
 
@@ -58,7 +65,40 @@ class FPPEFilter(filters.FilterSet):
             return queryset
         if value == "late":
             return queryset.filter(status__in=OPEN_FPPE, due_on__lt=self.today)
+        if value == "to_take_up":
+            return queryset.filter(status__in=TO_TAKE_UP)
         return queryset.filter(status=value)
+
+
+class ProfileFilter(filters.FilterSet):
+    """Profiles of ongoing evaluation by person, specialty, department, state and conclusion."""
+
+    q = filters.CharFilter(label="Practitioner", method="filter_q")
+    cycle = filters.ChoiceFilter(label="Cycle", empty_label="The newest", method="filter_cycle")
+    state = filters.ChoiceFilter(
+        label="State", field_name="status", choices=OPPEStatus.choices, empty_label="Any"
+    )
+    conclusion = filters.ChoiceFilter(choices=OPPEConclusion.choices, empty_label="Any conclusion")
+    department = filters.ModelChoiceFilter(queryset=Department.objects.none(), empty_label="Any department")
+
+    class Meta:
+        model = OPPEProfile
+        fields = ()
+
+    def __init__(self, *args, facility, cycles, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.filters["cycle"].extra["choices"] = [
+            (str(each.uid), f"{day_text(each.first_day)} to {day_text(each.last_day)}") for each in cycles
+        ]
+        self.filters["department"].queryset = Department.objects.filter(facility=facility)
+
+    def filter_q(self, queryset, name, value):
+        """Rows whose person holds every word."""
+        return _named(queryset, value)
+
+    def filter_cycle(self, queryset, name, value):
+        """The view has chosen it already."""
+        return queryset
 
 
 class DepartureFilter(filters.FilterSet):

@@ -185,9 +185,7 @@ application_panels.register(
 
 def _evaluated_for_cause(practitioner, facility, on):
     """Focused evaluations for cause that are open, and any that ended without satisfaction; one query."""
-    plans = FPPEPlan.objects.filter(
-        grant__practitioner__in=among([practitioner.pk]), grant__facility=facility
-    )
+    plans = FPPEPlan.objects.filter(practitioner__in=among([practitioner.pk]), facility=facility)
     grave = plans.filter(reason=FPPEReason.FOR_CAUSE).exclude(
         status=FPPEStatus.CLOSED_SUCCESS
     ) | plans.filter(status=FPPEStatus.CLOSED_UNSUCCESSFUL)

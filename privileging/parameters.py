@@ -60,3 +60,88 @@ FPPE_MONTHS = define(
         selected_by="the day of the grant",
     )
 )
+
+FPPE_EXTENSIONS = define(
+    ParameterDefinition(
+        code="privileging.fppe_extensions",
+        title="How often a focused evaluation may be extended",
+        combine="min",
+        unit="times",
+        floor=0,
+        selected_by="the day of the extension",
+    )
+)
+
+PROCTOR_LINK_DAYS = define(
+    ParameterDefinition(
+        code="privileging.proctor_link_days",
+        title="Days for which a proctor's link opens the form, counted from when it was made",
+        combine="min",
+        unit="days",
+        floor=1,
+        ceiling=730,
+        limit_reason="A link that outlives every evaluation is a door left open.",
+        selected_by="the day the proctor is named",
+    )
+)
+
+OPPE_MONTHS = define(
+    ParameterDefinition(
+        code="privileging.oppe_months",
+        title="Longest cycle of ongoing evaluation (OPPE)",
+        combine="min",
+        unit="months",
+        floor=1,
+        ceiling=36,
+        limit_reason="A cycle longer than a term evaluates nothing before the next decision.",
+        selected_by="the day judged",
+    )
+)
+
+OPPE_MIN_VOLUME = define(
+    ParameterDefinition(
+        code="privileging.oppe_min_volume",
+        title="Cases below which nobody is compared with their peers",
+        combine="max",
+        unit="cases",
+        floor=1,
+        selected_by="the last day of the cycle",
+    )
+)
+
+OPPE_MIN_PEERS = define(
+    ParameterDefinition(
+        code="privileging.oppe_min_peers",
+        title="Peers with data below which no comparison is drawn",
+        combine="max",
+        unit="practitioners",
+        floor=1,
+        selected_by="the last day of the cycle",
+    )
+)
+
+OPPE_INNER_LIMIT = define(
+    ParameterDefinition(
+        code="privileging.oppe_inner_limit",
+        title="Inner limits of the funnel: so much of what chance alone does lies within",
+        combine="max",
+        unit="per mille",
+        floor=500,
+        ceiling=999,
+        limit_reason="Limits that hold everything name nobody, limits that hold half name half.",
+        selected_by="the last day of the cycle",
+    )
+)
+
+OPPE_OUTER_LIMIT = define(
+    ParameterDefinition(
+        code="privileging.oppe_outer_limit",
+        title="Outer limits of the funnel: outside them a person looks at it",
+        combine="max",
+        unit="per mille",
+        floor=500,
+        ceiling=999,
+        limit_reason="Limits that hold everything name nobody, limits that hold half name half.",
+        selected_by="the last day of the cycle",
+    )
+)

@@ -8,6 +8,7 @@ from config.kernel.pages import Action, Column, Table
 from config.kernel.periods import last_day
 from practitioners.selectors.photos import photo_urls
 from privileging.selectors.departures import attach_leaving
+from privileging.selectors.oppe import views_of
 
 
 def _current(form):
@@ -79,19 +80,23 @@ def holders_table(viewer) -> Table:
 FPPE = Table(
     caption="Focused evaluations",
     order="due",
-    row_url=lambda plan: reverse("privileging:fppe_plan", args=[plan.uid]),
+    row_url=lambda plan: reverse("privileging:fppe_person", args=[plan.practitioner.uid]),
     columns=(
         Column(
             "practitioner",
             "Practitioner",
-            value="grant.practitioner.display_name",
+            value="practitioner.display_name",
             kind="person",
-            sort="grant__practitioner__sort_name",
+            sort="practitioner__sort_name",
         ),
-        Column("privilege", "Privilege", value="grant.privilege.name", sort="grant__privilege__name"),
+        Column("privilege", "Privilege", value="privilege.name", sort="privilege__name"),
         Column("status", "Status", kind="status", sort="status"),
         Column("method", "How", narrow=False),
-        Column("cases", "Cases", value="cases_required", kind="number", narrow=False),
+        Column(
+            "cases",
+            "Cases",
+            value=lambda plan: f"{plan.done} of {plan.cases_required}" if plan.cases_required else plan.done,
+        ),
         Column("opened", "Began", value="opened_on", kind="plain_day", sort="opened_on", narrow=False),
         Column("due", "Due", value="due_on", kind="day", sort=("closed", "due_on")),
     ),
@@ -171,3 +176,46 @@ MEMBERS = Table(
         Column("leaves", "Leaving", value="leaves"),
     ),
 )
+
+
+def profiles_table() -> Table:
+    """Profiles of one cycle; the flags of the page shown are worked out together."""
+    flags: dict[int, str] = {}
+
+    def read_flags(rows) -> None:
+        by_cycle: dict[int, list] = {}
+        for row in rows:
+            by_cycle.setdefault(row.cycle_id, []).append(row)
+        for group in by_cycle.values():
+            for view in views_of(group):
+                flagged = [line.indicator.name for line in view.flagged]
+                none = "No value at all" if view.without_cases else "None"
+                flags[view.profile.pk] = ", ".join(flagged) or none
+
+    return Table(
+        caption="Profiles of ongoing evaluation",
+        order="practitioner",
+        row_url=lambda row: reverse("privileging:oppe_profile", args=[row.uid]),
+        prepare=read_flags,
+        columns=(
+            Column(
+                "practitioner",
+                "Practitioner",
+                value="practitioner.display_name",
+                kind="person",
+                sort="practitioner__sort_name",
+            ),
+            Column("form", "Specialty", value="form.name", sort="form__name"),
+            Column(
+                "department", "Department", value="department.name", sort="department__name", narrow=False
+            ),
+            Column("flags", "To look at", value=lambda row: flags.get(row.pk, "")),
+            Column("status", "Status", kind="status", sort="status"),
+            Column(
+                "conclusion",
+                "Concluded",
+                value=lambda row: row.get_conclusion_display() if row.conclusion else "",
+                narrow=False,
+            ),
+        ),
+    )

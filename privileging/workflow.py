@@ -1,7 +1,7 @@
 """Transition tables of privileging."""
 
 from config.kernel.workflow import Transition, Workflow
-from privileging.choices import FPPEStatus, RequestLineStatus, VersionStatus
+from privileging.choices import FPPEStatus, OPPEStatus, RequestLineStatus, VersionStatus
 
 FORM_VERSION = Workflow(
     name="privilege_form_version",
@@ -78,31 +78,111 @@ REQUEST_LINE = Workflow(
     ),
 )
 
+_EVALUATE = ("privileging.manage_fppe",)
+_WORKED = (FPPEStatus.IN_PROGRESS, FPPEStatus.EXTENDED)
+_CLOSED = (
+    (FPPEStatus.CLOSED_SUCCESS, "Close as satisfactory"),
+    (FPPEStatus.CLOSED_UNSUCCESSFUL, "Close as not satisfactory"),
+    (FPPEStatus.CLOSED_INSUFFICIENT, "Close for insufficient volume"),
+)
+
 FPPE_PLAN = Workflow(
     name="fppe_plan",
     choices=FPPEStatus,
     initial=(FPPEStatus.PLANNED,),
     transitions=(
-        Transition(
-            FPPEStatus.PLANNED,
-            FPPEStatus.IN_PROGRESS,
-            ("privileging.manage_fppe",),
-            "fppe.started",
-            "Start",
+        Transition(FPPEStatus.PLANNED, FPPEStatus.IN_PROGRESS, _EVALUATE, "fppe.started", "Start"),
+        *(
+            Transition(
+                state,
+                FPPEStatus.DATA_COMPLETE,
+                ("system",),
+                "fppe.data_complete",
+                "The last case is reported",
+            )
+            for state in _WORKED
         ),
         Transition(
+            FPPEStatus.DATA_COMPLETE,
             FPPEStatus.IN_PROGRESS,
-            FPPEStatus.CLOSED_SUCCESS,
-            ("privileging.manage_fppe",),
-            "fppe.closed",
-            "Close as satisfactory",
+            _EVALUATE,
+            "fppe.case_missing",
+            "A case is taken back",
+        ),
+        *(
+            Transition(
+                state,
+                FPPEStatus.REVIEW,
+                _EVALUATE,
+                "fppe.under_review",
+                "Put up for review",
+                guard="all cases reported, or a reason why fewer are enough",
+            )
+            for state in (*_WORKED, FPPEStatus.DATA_COMPLETE)
+        ),
+        *(
+            Transition(
+                state,
+                FPPEStatus.EXTENDED,
+                _EVALUATE,
+                "fppe.extended",
+                "Extend",
+                guard="no more often than the policy allows",
+            )
+            for state in (FPPEStatus.IN_PROGRESS, FPPEStatus.DATA_COMPLETE, FPPEStatus.REVIEW)
+        ),
+        *(
+            Transition(
+                FPPEStatus.REVIEW,
+                state,
+                _EVALUATE,
+                "fppe.closed",
+                label,
+                guard="a conclusion in words",
+            )
+            for state, label in _CLOSED
+        ),
+        *(
+            Transition(
+                state,
+                FPPEStatus.CLOSED_INSUFFICIENT,
+                _EVALUATE,
+                "fppe.closed",
+                "Close for insufficient volume",
+                guard="a conclusion in words",
+            )
+            for state in (FPPEStatus.PLANNED, *_WORKED)
+        ),
+    ),
+)
+
+_QUALITY = ("privileging.manage_oppe",)
+
+OPPE_PROFILE = Workflow(
+    name="oppe_profile",
+    choices=OPPEStatus,
+    initial=(OPPEStatus.OPEN,),
+    transitions=(
+        Transition(OPPEStatus.OPEN, OPPEStatus.DATA_LOADED, _QUALITY, "oppe.data_loaded", "Load data"),
+        *(
+            Transition(state, OPPEStatus.CHAIR_REVIEW, _QUALITY, "oppe.before_chair", "Put before the chair")
+            # Without a single value too: zero volume is data.
+            for state in (OPPEStatus.OPEN, OPPEStatus.DATA_LOADED)
         ),
         Transition(
-            FPPEStatus.IN_PROGRESS,
-            FPPEStatus.CLOSED_UNSUCCESSFUL,
-            ("privileging.manage_fppe",),
-            "fppe.closed",
-            "Close as not satisfactory",
+            OPPEStatus.CHAIR_REVIEW,
+            OPPEStatus.DATA_LOADED,
+            _QUALITY,
+            "oppe.taken_back",
+            "Take back from the chair",
+        ),
+        Transition(
+            OPPEStatus.CHAIR_REVIEW,
+            OPPEStatus.SIGNED,
+            ("privileging.sign_oppe",),
+            "oppe.signed",
+            "Sign",
+            guard="a conclusion",
         ),
     ),
 )

@@ -7,43 +7,45 @@ from django.urls import reverse
 from config.accounts.choices import DataClass, Role
 from config.accounts.policies import may_see_class
 from config.kernel import clock
-from config.kernel.display.dates import moment
+from config.kernel.display.dates import day_text, moment
 from config.kernel.periods import last_day
 from config.kernel.registries import Queue, WorkItem, queues
 from credentialing.rules.volunteers import hours_text
-from privileging.choices import InvestigationAnswer
+from privileging.choices import FPPEStatus, InvestigationAnswer
 from privileging.selectors.departures import open_questions, without_supervisor
 from privileging.selectors.disasters import due_soon
 from privileging.selectors.for_a_time import ended_untold, ending_soon
-from privileging.selectors.grants import open_fppe, unsatisfactory_fppe
+from privileging.selectors.fppe import people_evaluated, to_take_up
+from privileging.selectors.oppe import cycles, to_sign, triggers_to_follow
 from privileging.selectors.requests import drafts_without_privileges
 
 
 def _fppe(user, facility, limit):
+    """One item per person: the core of a form begins with many plans, which one person works off together."""
+    people = people_evaluated(user, facility)
     today = clock.today(facility)
-    plans = open_fppe(facility)
-    return plans.count(), [
+    return len(people), [
         WorkItem(
-            title=f"{plan.grant.practitioner}: {plan.grant.privilege}",
-            url=reverse("privileging:fppe_plan", args=[plan.uid]),
-            detail=plan.get_status_display(),
-            due=plan.due_on,
-            since=plan.opened_on,
-            colour="bad" if plan.due_on and plan.due_on < today else "neutral",
+            title=str(person.practitioner),
+            url=reverse("privileging:fppe_person", args=[person.practitioner.uid]),
+            detail=person.sentence,
+            due=person.due_on,
+            since=person.since,
+            colour="bad" if person.due_on and person.due_on < today else person.colour,
         )
-        for plan in plans[:limit]
+        for person in people[:limit]
     ]
 
 
-def _unsatisfactory(user, facility, limit):
-    plans = unsatisfactory_fppe(user, facility)
+def _to_take_up(user, facility, limit):
+    plans = to_take_up(user, facility)
     return plans.count(), [
         WorkItem(
-            title=f"{plan.grant.practitioner}: {plan.grant.privilege}",
+            title=f"{plan.practitioner}: {plan.privilege}",
             url=reverse("privileging:fppe_plan", args=[plan.uid]),
-            detail="Not satisfactory: say where it goes from here",
+            detail=f"{plan.get_status_display()}: say where it goes from here",
             since=plan.closed_on,
-            colour="bad",
+            colour="bad" if plan.status == FPPEStatus.CLOSED_UNSUCCESSFUL else "warn",
         )
         for plan in plans[:limit]
     ]
@@ -212,12 +214,12 @@ queues.register(
 queues.register(
     Queue(
         code="fppe_unsatisfactory",
-        title="Focused evaluations closed as not satisfactory",
+        title="Focused evaluations to take up",
         permission="bylaws.run_meeting",
-        items=_unsatisfactory,
+        items=_to_take_up,
         order=25,
-        more_url="/fppe/?state=closed_unsuccessful",
-        empty="Every evaluation that was not satisfactory is taken up.",
+        more_url="/fppe/?state=to_take_up",
+        empty="Every evaluation that ended without satisfaction is taken up.",
         roles=(Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
     )
 )
@@ -242,5 +244,108 @@ queues.register(
         order=35,
         empty="Every application says what it asks for.",
         roles=(Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR),
+    )
+)
+
+
+def _profiles(user, facility, limit):
+    rows = to_sign(user, facility)
+    return rows.count(), [
+        WorkItem(
+            title=str(row.practitioner),
+            url=reverse("privileging:oppe_profile", args=[row.uid]),
+            detail=f"{row.form}: look at the profile, and sign it",
+            since=row.cycle.last_day,
+            colour="info",
+        )
+        for row in rows[:limit]
+    ]
+
+
+def _cycles(user, facility, limit):
+    """What the quality coordinator has to do with cycles: load data, put them before the chairs, see to it
+    that they are signed, open the next one.
+    """
+    if not may_see_class(user, DataClass.PEER_REVIEW, facility):
+        return 0, []
+    today, items = clock.today(facility), []
+    found = cycles(user, facility)
+    for cycle in found:
+        waiting = cycle.n_open + cycle.n_data_loaded
+        if today > cycle.last_day and waiting:
+            detail = f"{waiting} of {cycle.everybody} profiles are not before a chair yet"
+        elif cycle.n_chair_review:
+            detail = f"{cycle.n_chair_review} of {cycle.everybody} profiles wait for a signature"
+        else:
+            continue
+        items.append(
+            WorkItem(
+                title=f"Cycle {day_text(cycle.first_day)} to {day_text(cycle.last_day)}",
+                url=f"{reverse('privileging:oppe')}?cycle={cycle.uid}",
+                detail=detail,
+                since=cycle.last_day,
+                colour="warn" if waiting else "info",
+            )
+        )
+    if found and today > found[0].last_day:
+        items.append(
+            WorkItem(
+                title="The next cycle",
+                url=reverse("privileging:oppe_cycle"),
+                detail="No cycle covers today: open the next one",
+                since=found[0].last_day,
+                colour="warn",
+            )
+        )
+    return len(items), items[:limit]
+
+
+def _triggers(user, facility, limit):
+    rows = triggers_to_follow(user, facility)
+    return rows.count(), [
+        WorkItem(
+            title=str(row.practitioner),
+            url=reverse("privileging:oppe_profile", args=[row.uid]),
+            detail="The chair proposes a focused evaluation: open it, or talk to the chair",
+            since=clock.date_at(row.signed_at, facility),
+            colour="bad",
+        )
+        for row in rows[:limit]
+    ]
+
+
+queues.register(
+    Queue(
+        code="oppe_to_sign",
+        title="Profiles to sign (OPPE)",
+        permission="privileging.sign_oppe",
+        items=_profiles,
+        order=21,
+        more_url="/oppe/?state=chair_review",
+        empty="No profile waits for your signature.",
+        roles=(Role.DEPARTMENT_CHAIR, Role.MEDICAL_STAFF_PRESIDENT, Role.CHIEF_MEDICAL_OFFICER),
+    )
+)
+queues.register(
+    Queue(
+        code="oppe_triggers",
+        title="Focused evaluations a chair proposes",
+        permission="privileging.manage_oppe",
+        items=_triggers,
+        order=22,
+        empty="No chair proposes a focused evaluation.",
+        roles=(Role.QUALITY_COORDINATOR,),
+    )
+)
+queues.register(
+    Queue(
+        code="oppe_cycles",
+        title="Cycles of ongoing evaluation",
+        permission="privileging.manage_oppe",
+        items=_cycles,
+        order=71,
+        more_url="/oppe/",
+        empty="Every profile of the cycles that are over is signed.",
+        roles=(Role.QUALITY_COORDINATOR,),
     )
 )

@@ -29,6 +29,8 @@ PERMISSIONS: dict[str, str] = {
     "privileging.lookup": "Ask whether a person may do something",
     "privileging.manage_catalogue": "Keep the catalog of privileges",
     "privileging.manage_fppe": "Run focused evaluations",
+    "privileging.manage_oppe": "Run ongoing evaluations: cycles, indicators, data",
+    "privileging.sign_oppe": "Sign profiles of ongoing evaluation as a chair",
     "bylaws.view_reviews": "See files before a body one belongs to",
     "bylaws.recommend": "Recommend as a department chair, or recommend and grant as an officer",
     "bylaws.run_meeting": "Call, run and record meetings",
@@ -69,6 +71,7 @@ _MEDICAL_STAFF = _READ | {
     "bylaws.manage_bars",
     "privileging.manage_catalogue",
     "privileging.manage_fppe",
+    "privileging.manage_oppe",
     "accounts.use_api",
 }
 
@@ -88,7 +91,13 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         }
     ),
     Role.DEPARTMENT_CHAIR: frozenset(
-        {"bylaws.view_reviews", "bylaws.recommend", "bylaws.vote", "privileging.lookup"}
+        {
+            "bylaws.view_reviews",
+            "bylaws.recommend",
+            "bylaws.vote",
+            "privileging.lookup",
+            "privileging.sign_oppe",
+        }
     ),
     Role.COMMITTEE_MEMBER: frozenset({"bylaws.view_reviews", "bylaws.vote", "privileging.lookup"}),
     Role.BOARD_MEMBER: frozenset({"bylaws.view_reviews", "bylaws.vote", "privileging.lookup"}),
@@ -99,6 +108,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "bylaws.vote",
             "bylaws.view_compliance",
             "privileging.lookup",
+            "privileging.sign_oppe",
         }
     ),
     Role.CHIEF_MEDICAL_OFFICER: frozenset(
@@ -108,6 +118,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "bylaws.vote",
             "bylaws.view_compliance",
             "privileging.lookup",
+            "privileging.sign_oppe",
             "practitioners.approve_custody",
         }
     ),
@@ -120,7 +131,16 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "practitioners.approve_custody",
         }
     ),
-    Role.QUALITY_COORDINATOR: frozenset({"privileging.lookup", "privileging.manage_fppe"}),
+    Role.QUALITY_COORDINATOR: frozenset(
+        {
+            "practitioners.view",
+            "privileging.view",
+            "privileging.lookup",
+            "privileging.manage_fppe",
+            "privileging.manage_oppe",
+            "accounts.use_api",
+        }
+    ),
     Role.COMPLIANCE_OFFICER: frozenset(
         {"practitioners.view", "credentialing.screen", "bylaws.view_compliance", "privileging.lookup"}
     ),

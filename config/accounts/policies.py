@@ -102,6 +102,17 @@ def may_see_class(user, data_class: str, facility: Facility | None = None) -> bo
     return str(data_class) in data_classes(user, facility)
 
 
+def facilities_with_class(user, data_class: str) -> list[int]:
+    """Ids of the facilities at which the person's roles open the class; for queryset filters."""
+    if getattr(user, "is_system", False):
+        return list(Facility.objects.values_list("pk", flat=True))
+    return [
+        facility_id
+        for facility_id, roles in roles_by_facility(user).items()
+        if any(data_class in ROLE_CLASSES[role] for role in roles)
+    ]
+
+
 def require_class(user, data_class: str, facility: Facility | None = None) -> None:
     """Refuse unless :func:`may_see_class`."""
     if not may_see_class(user, data_class, facility):

@@ -24,6 +24,7 @@ from config.demo.boards import connect_boards, connect_list, write_boards
 from config.demo.conflicts import tell_conflicts
 from config.demo.desk import Desk
 from config.demo.established import take_over
+from config.demo.evaluations import tell_evaluations
 from config.demo.exclusions import write_extract, write_list
 from config.demo.hospital import build_hospital, change_seats
 from config.demo.kinds import KindsDesk, tell_kinds
@@ -132,6 +133,8 @@ class Builder:
         with self.stage("Payers and policies"):
             tell_payers(quiet, self.practitioners, self.stories.resigned, self.hospital, self.timeline)
             tell_policies(self.hospital, self.timeline)
+        with self.stage("Proctors, and a cycle of ongoing evaluation"):
+            tell_evaluations(self.hospital, self.timeline, seed=self.seed, small=self.small)
         with self.stage("Reminders and checkpoint"):
             self._remind()
 

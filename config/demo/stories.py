@@ -25,8 +25,9 @@ from credentialing.elements import AFFILIATIONS
 from credentialing.services import applications, verification
 from practitioners.choices import CredentialStatus, Method
 from practitioners.models import Practitioner
+from privileging.choices import FPPEStatus
 from privileging.models import FPPEPlan
-from privileging.services.grants import close_fppe, start_fppe
+from privileging.services.fppe import close_fppe, start_fppe
 
 CC, MEC, BOARD = CommitteeKind.CREDENTIALS_COMMITTEE, CommitteeKind.MEC, CommitteeKind.BOARD
 #: Days from opening a file to the credentials committee, for those that go well: some faster, some slower.
@@ -216,7 +217,7 @@ class Narrator:
         began = self.timeline.board(cycle)
         plans = list(
             FPPEPlan.objects.filter(grant__request_line__request__application=file.application)
-            .select_related("grant__practitioner", "grant__facility")
+            .select_related("practitioner", "facility")
             .order_by("grant__form_line__kind", "grant__form_line__order")
         )
         actor = self.hospital.users["quality"]
@@ -224,15 +225,16 @@ class Narrator:
             return
         for number, plan in enumerate(plans):
             self.desk.on(began + dt.timedelta(days=9 + number % 4), 13, 5)
-            self.desk.do(start_fppe, actor=actor, plan=plan)
+            self.desk.do(start_fppe, actor=actor, plans=[plan])
             last = number == len(plans) - 1
             if (cycle <= CLOSED_CYCLES and not last) or (cycle == CLOSED_CYCLES + 1 and number % 2):
                 self.desk.on(began + dt.timedelta(days=80 + 3 * number), 15, 20)
                 self.desk.do(
                     close_fppe,
                     actor=actor,
-                    plan=plan,
-                    satisfactory=True,
+                    plans=[plan],
+                    outcome=FPPEStatus.CLOSED_SUCCESS,
+                    fewer="Reviewed on paper before proctors reported here.",
                     conclusion="The cases reviewed meet the department's expectations; no concerns.",
                 )
 

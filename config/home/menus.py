@@ -66,6 +66,8 @@ LOOKUP = Entry("May they do this?", "privileging:lookup", "search", "privileging
 WHO_CAN = Entry("Who can do this?", "privileging:who_can", "user-search", "privileging.lookup")
 CATALOGUE = Entry("Catalog", "privileging:catalogue", "book", "privileging.view")
 FPPE = Entry("Focused evaluations", "privileging:fppe", "microscope", "privileging.manage_fppe")
+OPPE = Entry("Ongoing evaluation", "privileging:oppe", "chart-line", "privileging.manage_oppe")
+OPPE_TO_SIGN = Entry("Ongoing evaluation", "privileging:oppe", "chart-line", "privileging.sign_oppe")
 GO_LIVE = Entry("Go-live load", "golive:new", "database", "practitioners.go_live")
 CUSTODY = Entry("Export of everything", "custody:list", "database", "practitioners.approve_custody")
 AUDIT = Entry("Audit trail", "audit:trail", "history", "audit.view")
@@ -122,8 +124,9 @@ FILES = Section(
     ),
 )
 OWN = Section("Your own", (MY_FILE,))
+QUALITY_FILES = Section("Files", (PRACTITIONERS,))
 REVIEW = Section("Review", (REVIEWS, MEETINGS, COMMITTEES, COMPLIANCE))
-PRIVILEGES = Section("Privileges", (LOOKUP, WHO_CAN, CATALOGUE, FPPE))
+PRIVILEGES = Section("Privileges", (LOOKUP, WHO_CAN, CATALOGUE, FPPE, OPPE, OPPE_TO_SIGN))
 OFFICE = Section("Office", (GO_LIVE, CUSTODY, AUDIT, JOBS, ADMIN, HELP))
 
 #: Sections by role, in the order of the job. With several roles the first role of this table leads.
@@ -137,7 +140,7 @@ SECTIONS: dict[str, tuple[Section, ...]] = {
     Role.CHIEF_EXECUTIVE: (REVIEW, PRIVILEGES, OFFICE),
     Role.COMMITTEE_MEMBER: (REVIEW, PRIVILEGES, OFFICE),
     Role.BOARD_MEMBER: (REVIEW, PRIVILEGES, OFFICE),
-    Role.QUALITY_COORDINATOR: (PRIVILEGES, OFFICE),
+    Role.QUALITY_COORDINATOR: (PRIVILEGES, QUALITY_FILES, OFFICE),
     Role.COMPLIANCE_OFFICER: (FILES, REVIEW, PRIVILEGES, OFFICE),
     Role.LOOKUP: (PRIVILEGES, OFFICE),
     Role.PRACTITIONER: (OWN, OFFICE),

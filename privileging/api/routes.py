@@ -1,6 +1,6 @@
 """What this room adds to the API."""
 
-from privileging.api.views import CanPerformViewSet, PrivilegeViewSet, WhoCanViewSet
+from privileging.api.views import CanPerformViewSet, OPPEValuesViewSet, PrivilegeViewSet, WhoCanViewSet
 
 urlpatterns: list = []
 
@@ -9,4 +9,5 @@ def register(router) -> None:
     """Add the viewsets to the API's router."""
     router.register("lookup/can-perform", CanPerformViewSet, basename="can-perform")
     router.register("lookup/who-can", WhoCanViewSet, basename="who-can")
+    router.register("oppe/values", OPPEValuesViewSet, basename="oppe-values")
     router.register("privileges", PrivilegeViewSet, basename="privilege")

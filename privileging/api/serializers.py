@@ -134,3 +134,45 @@ class PrivilegeSerializer(serializers.ModelSerializer):
     class Meta:
         model = Privilege
         fields = ("uid", "code", "name", "description")
+
+
+class OPPEValueSerializer(serializers.Serializer):
+    """One value: an indicator of one practitioner over some days."""
+
+    npi = serializers.CharField(max_length=20)
+    indicator = serializers.CharField(max_length=40, help_text="Code of the indicator.")
+    first_day = serializers.DateField(validators=[sensible_day])
+    last_day = serializers.DateField(validators=[sensible_day])
+    numerator = serializers.IntegerField(min_value=0)
+    denominator = serializers.IntegerField(
+        min_value=0, required=False, allow_null=True, help_text="Rates need one, counts have none."
+    )
+
+
+class DeliverySerializer(serializers.Serializer):
+    """A delivery of values."""
+
+    facility = serializers.CharField(max_length=20, help_text="Code of the facility.")
+    name = serializers.CharField(max_length=200, help_text="What it is called in the list of deliveries.")
+    values = OPPEValueSerializer(many=True, allow_empty=False)
+
+    def rows(self) -> list[dict[str, object]]:
+        """The values as a file would bring them."""
+        return [
+            {
+                "npi": each["npi"],
+                "indicator": each["indicator"],
+                "from": each["first_day"].isoformat(),
+                "through": each["last_day"].isoformat(),
+                "numerator": each["numerator"],
+                "denominator": each.get("denominator"),
+            }
+            for each in self.validated_data["values"]
+        ]
+
+
+class DeliveredSerializer(serializers.Serializer):
+    """What was loaded."""
+
+    uid = serializers.UUIDField()
+    values = serializers.IntegerField()

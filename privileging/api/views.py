@@ -14,12 +14,15 @@ from practitioners.models import Practitioner
 from privileging.api.serializers import (
     AnswerSerializer,
     CanPerformQuery,
+    DeliveredSerializer,
+    DeliverySerializer,
     HoldersSerializer,
     PageQuery,
     PrivilegeSerializer,
 )
 from privileging.models import Privilege
 from privileging.selectors.lookup import can_perform, for_viewer, who_can
+from privileging.services.oppe import load_values
 
 
 class MayLookUp(permissions.IsAuthenticated):
@@ -117,3 +120,41 @@ class PrivilegeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
         text = self.request.query_params.get("search", "").strip()
         found = super().get_queryset()
         return found.filter(Q(code__icontains=text) | Q(name__icontains=text)) if text else found
+
+
+class MayDeliver(permissions.IsAuthenticated):
+    """Those who run ongoing evaluation somewhere; each delivery then asks at its own facility."""
+
+    def has_permission(self, request, view):
+        """Signed in, and may deliver somewhere."""
+        return super().has_permission(request, view) and may(request.user, "privileging.manage_oppe")
+
+
+class OPPEValuesViewSet(viewsets.ViewSet):
+    """Values of ongoing evaluation, delivered by the quality system."""
+
+    permission_classes = (MayDeliver,)
+
+    @extend_schema(
+        operation_id="deliver_oppe_values",
+        summary="Deliver values of ongoing evaluation",
+        request=DeliverySerializer,
+        responses={201: DeliveredSerializer},
+    )
+    def create(self, request):
+        """All values are loaded or none: 422 names each mistake by row and column. The same values twice
+        are refused (409).
+        """
+        sent = DeliverySerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        facility = Facility.objects.filter(code__iexact=sent.validated_data["facility"].strip()).first()
+        if facility is None:
+            raise NotFound("There is no such facility.")
+        batch = load_values(
+            actor=request.user,
+            facility=facility,
+            name=sent.validated_data["name"],
+            given=sent.rows(),
+            first=1,
+        )
+        return Response(DeliveredSerializer({"uid": batch.uid, "values": batch.number}).data, status=201)

@@ -1,16 +1,35 @@
 from privileging.models.catalogue import FormLine, Privilege, PrivilegeForm, PrivilegeFormVersion
 from privileging.models.departures import Departure
 from privileging.models.disasters import VolunteerDecision
-from privileging.models.grants import FPPEPlan, Grant, GrantPeriod
+from privileging.models.fppe import (
+    FPPEAssignedPlan,
+    FPPEAssignment,
+    FPPECase,
+    FPPECaseOfPlan,
+    FPPEPlan,
+    FPPEStep,
+)
+from privileging.models.grants import Grant, GrantPeriod
+from privileging.models.oppe import OPPEBatch, OPPECycle, OPPEIndicator, OPPEProfile, OPPEValue
 from privileging.models.requests import CaseVolume, PrivilegeRequest, RequestLine
 
 __all__ = [
     "CaseVolume",
     "Departure",
+    "FPPEAssignedPlan",
+    "FPPEAssignment",
+    "FPPECase",
+    "FPPECaseOfPlan",
     "FPPEPlan",
+    "FPPEStep",
     "FormLine",
     "Grant",
     "GrantPeriod",
+    "OPPEBatch",
+    "OPPECycle",
+    "OPPEIndicator",
+    "OPPEProfile",
+    "OPPEValue",
     "Privilege",
     "PrivilegeForm",
     "PrivilegeFormVersion",

@@ -1,7 +1,5 @@
 """What a practitioner may do: granted by the board, for a term, under a version of a form."""
 
-import uuid
-
 from django.contrib.postgres.fields.ranges import RangeEndsWith
 from django.db import models
 
@@ -13,14 +11,12 @@ from config.kernel.periods import (
     period_constraints,
     period_indexes,
     period_triggers,
-    protect_delete,
 )
 from config.organization.models import Facility
 from practitioners.models import Practitioner
-from privileging.choices import FPPEReason, FPPEStatus, GrantKind
+from privileging.choices import GrantKind
 from privileging.models.catalogue import FormLine, Privilege
 from privileging.models.requests import RequestLine
-from privileging.workflow import FPPE_PLAN
 
 
 class Grant(Identity):
@@ -95,46 +91,3 @@ class GrantPeriod(Period):
     def grant_kind(self) -> GrantKind:
         """By which way it was granted, with its colour."""
         return GrantKind(self.kind)
-
-
-class FPPEPlan(models.Model):
-    """Focused evaluation of one granted privilege; it starts the day the privilege is granted."""
-
-    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    grant = models.ForeignKey(Grant, models.PROTECT, related_name="fppe_plans")
-    reason = models.CharField(max_length=10, choices=FPPEReason)
-    status = models.CharField(max_length=20, choices=FPPEStatus, default=FPPEStatus.PLANNED)
-    opened_on = models.DateField()
-    due_on = models.DateField(null=True)
-    cases_required = models.PositiveSmallIntegerField(null=True)
-    method = models.CharField(max_length=200, blank=True)
-    closed_on = models.DateField(null=True)
-    conclusion = models.TextField(blank=True, help_text="Peer review.")
-
-    class Meta:
-        ordering = ("grant", "id")
-        verbose_name = "FPPE plan"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["grant", "reason"], condition=~models.Q(reason="return"), name="one_plan_per_reason"
-            ),
-            models.UniqueConstraint(
-                fields=["grant"],
-                condition=models.Q(reason="return", status__in=["planned", "in_progress"]),
-                name="one_open_plan_after_a_leave",
-            ),
-            models.CheckConstraint(
-                name="closed_fppe_says_why",
-                condition=models.Q(
-                    status__in=["planned", "in_progress"], closed_on__isnull=True, conclusion=""
-                )
-                | (
-                    models.Q(status__in=["closed_success", "closed_unsuccessful"], closed_on__isnull=False)
-                    & ~models.Q(conclusion="")
-                ),
-            ),
-        ]
-        triggers = [*FPPE_PLAN.triggers(), protect_delete()]
-
-    def __str__(self):
-        return f"Focused evaluation, {self.grant}"

@@ -29,7 +29,7 @@ from practitioners.models import CredentialPeriod, Letter, Practitioner
 from practitioners.selectors.canonical import among, own_records, records_by_person
 from privileging.choices import DepartureKind, InvestigationAnswer
 from privileging.models import Departure, FPPEPlan, GrantPeriod
-from privileging.selectors.grants import OPEN_FPPE
+from privileging.models.fppe import OPEN as OPEN_FPPE
 
 #: Roles that come with membership of the medical staff. An office of the hospital is another matter: it
 #: stays, and an administrator ends it.
@@ -185,7 +185,7 @@ def leavers(practitioners: Sequence[Practitioner], facility: Facility, day: dt.d
     ):
         of(application.practitioner_id).applications.append(application)
     for record_id in FPPEPlan.objects.filter(
-        grant__practitioner__in=records, grant__facility=facility, status__in=OPEN_FPPE
+        practitioner__in=records, facility=facility, status__in=OPEN_FPPE
     ).values_list("grant__practitioner_id", flat=True):
         of(record_id).fppe += 1
     for bar in (

@@ -9,24 +9,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
 
 from bylaws.choices import PROTECTED_CAUSES, BarScope
 from bylaws.models import AppointmentPeriod
 from bylaws.selectors.stopped import Stop, bars_of, stops, terms_of
 from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_with, may_see_class
-from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.periods import PeriodQuerySet, covers
 from practitioners.selectors.canonical import among, person_id
-from privileging.choices import FPPEStatus, GrantKind
-from privileging.models import FPPEPlan, GrantPeriod
+from privileging.choices import GrantKind
+from privileging.models import GrantPeriod
 from privileging.rules.grant_kinds import rests_on_appointment
-
-OPEN_FPPE = (FPPEStatus.PLANNED, FPPEStatus.IN_PROGRESS)
-#: The act by which what an evaluation found is taken up; the event is the record of it.
-TAKEN_UP = "fppe.taken_up"
 
 
 @dataclass(frozen=True)
@@ -231,52 +225,3 @@ def granted_counts(practitioner_ids: Sequence[int], on: dt.date) -> dict[tuple[i
     for practitioner_id, code in rows:
         counts[practitioner_id, code] += 1
     return counts
-
-
-def fppe_plans(viewer, facility=None) -> QuerySet[FPPEPlan]:
-    """Focused evaluations where the viewer runs them (at the facility, when one is given): the open ones
-    first, of these the one due first.
-    """
-    plans = FPPEPlan.objects.filter(
-        grant__facility__in=facilities_with(viewer, "privileging.manage_fppe")
-    ).select_related(
-        "grant__practitioner", "grant__facility", "grant__privilege", "grant__form_line__version__form"
-    )
-    plans = plans.annotate(
-        closed=Case(When(status__in=OPEN_FPPE, then=Value(0)), default=Value(1), output_field=IntegerField())
-    )
-    return plans if facility is None else plans.filter(grant__facility=facility)
-
-
-def open_fppe(facility) -> QuerySet[FPPEPlan]:
-    """Focused evaluations at the facility that are not closed, the one due first in front."""
-    return (
-        FPPEPlan.objects.filter(grant__facility=facility, status__in=OPEN_FPPE)
-        .select_related("grant__practitioner", "grant__privilege")
-        .order_by("due_on", "pk")
-    )
-
-
-def unsatisfactory_fppe(viewer, facility) -> QuerySet[FPPEPlan]:
-    """Evaluations at the facility closed as not satisfactory that nobody has taken up, the oldest first;
-    never the viewer's own.
-    """
-    taken = AuditEvent.objects.filter(subject_uid=OuterRef("uid"), verb=TAKEN_UP)
-    return (
-        FPPEPlan.objects.filter(
-            ~Exists(taken), grant__facility=facility, status=FPPEStatus.CLOSED_UNSUCCESSFUL
-        )
-        .exclude(grant__practitioner__user=viewer)
-        .select_related("grant__practitioner", "grant__privilege")
-        .order_by("closed_on", "pk")
-    )
-
-
-def fppe_plan(viewer, uid) -> FPPEPlan | None:
-    """One plan the viewer may run, or None."""
-    return fppe_plans(viewer).filter(uid=uid).first()
-
-
-def taking_up(plan: FPPEPlan) -> AuditEvent | None:
-    """Who took up what the evaluation found, when, and where it goes; None while nobody has."""
-    return AuditEvent.objects.filter(subject_uid=plan.uid, verb=TAKEN_UP).first()

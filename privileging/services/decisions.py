@@ -21,13 +21,13 @@ from credentialing.choices import ApplicationStatus
 from credentialing.models import Application
 from credentialing.selectors.standings import first_day_of, leave_of, standing_of
 from credentialing.services.applications import record_decision
-from privileging.choices import FormLineKind, RequestLineStatus
+from privileging.choices import RequestLineStatus
 from privileging.models import Grant, RequestLine
 from privileging.rules.grant_kinds import grant_kind
 from privileging.selectors.bridging import why_not_for_a_time
 from privileging.selectors.requests import lines_of
-from privileging.services.evaluations import open_return_fppe
-from privileging.services.grants import held_before, open_grant, open_initial_fppe, usual_fppe_months
+from privileging.services.evaluations import begin_initial_fppe, open_return_fppe
+from privileging.services.grants import held_before, open_grant
 from privileging.services.letters import issue_decision_letter
 from privileging.services.spans import Term, term_in_force, term_of
 from privileging.workflow import REQUEST_LINE
@@ -188,8 +188,7 @@ def _grant(
     if lines and (problems := why_not_for_a_time(application, decision.decided_on)):
         raise Refused(" ".join(problems))
     held = held_before(practitioner, facility, term.start)
-    months = usual_fppe_months(facility, term.start)
-    grants = []
+    grants, new = [], []
     for line in lines:
         form_line = line.form_line
         grant = open_grant(
@@ -207,10 +206,9 @@ def _grant(
             kind=grant_kind(application.kind, application.ground),
         )
         if form_line.privilege_id not in held and not application.rule.evaluated_elsewhere:
-            special = form_line.kind == FormLineKind.SPECIAL
-            spec = form_line.fppe if special else form_line.version.core_fppe
-            open_initial_fppe(grant=grant, spec=spec, start=term.start, months=months)
+            new.append(grant)
         grants.append(grant)
+    begin_initial_fppe(actor=actor, grants=new, start=term.start)
     return grants
 
 

@@ -1,22 +1,91 @@
-"""Focused evaluations that open for another reason than a new grant."""
+"""Opening focused evaluations: with a new grant, after a long leave, for cause."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
 
-from config.audit.services.events import record_event
+from bylaws.policies import require_not_own_file
+from config.accounts.choices import DataClass
+from config.accounts.policies import require, require_class
+from config.audit.services.events import Event, record_event, record_events
+from config.kernel import clock
 from config.kernel.dates import add_months, term_end_months
+from config.kernel.errors import Refused
 from config.organization.models import Facility
 from config.rulebook.selectors.parameters import resolve
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among
-from privileging.choices import FormLineKind, FPPEReason, GrantKind
-from privileging.models import FPPEPlan, GrantPeriod
-from privileging.parameters import FPPE_AFTER_LEAVE
-from privileging.selectors.grants import OPEN_FPPE
-from privileging.services.grants import usual_fppe_months
+from practitioners.services.people import lock_record
+from privileging.choices import FormLineKind, FPPEReason, FPPEStatus, GrantKind
+from privileging.models import FPPEPlan, FPPEStep, Grant, GrantPeriod
+from privileging.models.fppe import OPEN
+from privileging.parameters import FPPE_AFTER_LEAVE, FPPE_MONTHS
+from privileging.rules.fppe import looking_of
+
+MANAGE = "privileging.manage_fppe"
+LONGEST_GROUNDS = 8000
+
+
+@transaction.atomic
+def begin_initial_fppe(*, actor, grants: Sequence[Grant], start: dt.date) -> list[FPPEPlan]:
+    """The focused evaluation of newly granted privileges; it begins the day the grants do (MS.08.01.01).
+
+    There is one initial evaluation of a person, facility and privilege: where it runs already (a temporary
+    grant began it), it goes on and nothing opens. Where it was satisfactory, nothing opens either, unless the
+    privilege was not held for longer than after a leave (``privileging.fppe_after_leave_months``). Where it
+    ended otherwise, being granted again opens another. All grants are of one person at one facility; the
+    caller is inside the transaction of the decision and records the event of the whole.
+    """
+    if not grants:
+        return []
+    practitioner, facility = grants[0].practitioner, grants[0].facility
+    before: dict[int, list[FPPEPlan]] = {}
+    for plan in FPPEPlan.objects.filter(
+        practitioner__in=among([practitioner.pk]),
+        facility=facility,
+        privilege__in=[grant.privilege_id for grant in grants],
+    ).exclude(reason=FPPEReason.FOR_CAUSE):
+        before.setdefault(plan.privilege_id, []).append(plan)
+    absent = _absent_too_long(practitioner, facility, before, start) if before else set()
+    usual = usual_fppe_months(facility, start)
+    new = []
+    for grant in grants:
+        earlier = before.get(grant.privilege_id, [])
+        if any(plan.is_open for plan in earlier):
+            continue
+        passed = any(plan.status == FPPEStatus.CLOSED_SUCCESS for plan in earlier)
+        if passed and grant.privilege_id not in absent:
+            continue
+        initial = any(plan.reason == FPPEReason.INITIAL for plan in earlier)
+        reason = FPPEReason.AGAIN if initial else FPPEReason.INITIAL
+        new.append(planned(grant, reason, start, spec_of(grant), usual))
+    return write_plans(actor=actor, plans=new)
+
+
+def _absent_too_long(
+    practitioner: Practitioner, facility: Facility, privilege_ids: Iterable[int], start: dt.date
+) -> set[int]:
+    """Ids of those of which no own grant held within the months after which a return is evaluated."""
+    months = resolve(FPPE_AFTER_LEAVE.code, facility=facility, on=start)
+    if not months.is_set:
+        return set()
+    since = add_months(start, -int(months.value))
+    held = (
+        GrantPeriod.objects.live()
+        .filter(
+            practitioner__in=among([practitioner.pk]),
+            facility=facility,
+            privilege__in=list(privilege_ids),
+            valid__overlap=DateRange(since - dt.timedelta(days=1), start),
+        )
+        .exclude(kind=GrantKind.TELEMEDICINE)
+    )
+    return set(privilege_ids) - set(held.values_list("privilege_id", flat=True))
 
 
 @transaction.atomic
@@ -32,29 +101,18 @@ def open_return_fppe(
     months = resolve(FPPE_AFTER_LEAVE.code, facility=facility, on=back_on)
     if not months.is_set or not longer_than(left_on, back_on, int(months.value)):
         return []
+    running = FPPEPlan.objects.filter(
+        practitioner__in=among([practitioner.pk]), facility=facility, status__in=OPEN
+    )
     held = (
         GrantPeriod.objects.in_force(back_on)
         .filter(practitioner__in=among([practitioner.pk]), facility=facility, kind=GrantKind.FULL)
-        .exclude(identity__fppe_plans__status__in=OPEN_FPPE)
+        .exclude(privilege__in=running.values("privilege"))
         .select_related("identity__form_line__version")
         .order_by("identity_id")
     )
     usual = usual_fppe_months(facility, back_on)
-    plans = []
-    for row in held:
-        line = row.identity.form_line
-        spec = line.fppe if line.kind == FormLineKind.SPECIAL else line.version.core_fppe
-        length = spec.get("months") or usual
-        plans.append(
-            FPPEPlan(
-                grant=row.identity,
-                reason=FPPEReason.RETURN,
-                opened_on=back_on,
-                due_on=term_end_months(back_on, length) if length else None,
-                cases_required=spec.get("cases"),
-                method=spec.get("method", ""),
-            )
-        )
+    plans = [planned(row.identity, FPPEReason.RETURN, back_on, spec_of(row.identity), usual) for row in held]
     if plans:
         record_event(
             actor=actor,
@@ -64,7 +122,7 @@ def open_return_fppe(
             facility=facility,
             data={"from": left_on.isoformat(), "back": back_on.isoformat(), "plans": len(plans)},
         )
-    return FPPEPlan.objects.bulk_create(plans)
+    return write_plans(actor=actor, plans=plans)
 
 
 def longer_than(left_on: dt.date, back_on: dt.date, months: int) -> bool:
@@ -72,3 +130,134 @@ def longer_than(left_on: dt.date, back_on: dt.date, months: int) -> bool:
     whoever is back on the same day of the month, months later, was away for exactly as long.
     """
     return back_on > add_months(left_on, months)
+
+
+@transaction.atomic
+def open_fppe(
+    *,
+    actor,
+    practitioner: Practitioner,
+    facility: Facility,
+    privilege_ids: Sequence[int],
+    reason: str,
+    grounds: str = "",
+    cases: int | None = None,
+    months: int | None = None,
+) -> list[FPPEPlan]:
+    """Open a focused evaluation of privileges held today, for cause or for low volume.
+
+    For cause takes ``grounds`` and the class peer review, and is a matter of peer review from then on: the
+    audit event says that one opened, never why. ``cases`` and ``months`` replace what the forms say.
+    """
+    require(actor, MANAGE, facility)
+    require_class(actor, DataClass.PEER_REVIEW, facility)
+    require_not_own_file(actor, practitioner, doing="open a focused evaluation in")
+    lock_record(practitioner)
+    if reason not in (FPPEReason.FOR_CAUSE, FPPEReason.LOW_VOLUME):
+        raise Refused("Only for cause or for low volume is an evaluation opened by hand.", field="reason")
+    grounds = grounds.strip() if reason == FPPEReason.FOR_CAUSE else ""
+    if reason == FPPEReason.FOR_CAUSE and not grounds:
+        raise Refused("Write what the evaluation is opened for.", field="grounds")
+    if len(grounds) > LONGEST_GROUNDS:
+        raise Refused(f"Say it in at most {LONGEST_GROUNDS} characters.", field="grounds")
+    if not privilege_ids:
+        raise Refused("Choose the privileges to be evaluated.", field="privileges")
+    today = clock.today(facility)
+    rows = (
+        GrantPeriod.objects.in_force(today)
+        .filter(
+            practitioner__in=among([practitioner.pk]), facility=facility, privilege__in=list(privilege_ids)
+        )
+        .exclude(kind=GrantKind.TELEMEDICINE)
+        .select_related("identity__form_line__version", "identity__privilege")
+        .order_by("privilege__name", "pk")
+    )
+    grants = {row.privilege_id: row.identity for row in rows}
+    if set(privilege_ids) - set(grants):
+        raise Refused("Choose among the privileges held today.", field="privileges")
+    running = FPPEPlan.objects.filter(
+        practitioner__in=among([practitioner.pk]),
+        facility=facility,
+        privilege__in=list(grants),
+        reason=reason,
+        status__in=OPEN,
+    ).select_related("privilege")
+    if names := ", ".join(str(plan.privilege) for plan in running):
+        raise Refused(f"Such an evaluation is open already: {names}.", field="privileges")
+    usual = usual_fppe_months(facility, today)
+    plans = []
+    for grant in grants.values():
+        spec = dict(spec_of(grant)) | {
+            key: value for key, value in (("cases", cases), ("months", months)) if value
+        }
+        plans.append(planned(grant, reason, today, spec, usual, grounds=grounds))
+    return write_plans(actor=actor, plans=plans, said=True)
+
+
+# --- shared ---------------------------------------------------------------------------------------------
+
+
+def spec_of(grant: Grant) -> Mapping[str, Any]:
+    """What the form under which it was granted says of the evaluation (cases, months, method)."""
+    line = grant.form_line
+    return line.fppe if line.kind == FormLineKind.SPECIAL else line.version.core_fppe
+
+
+def usual_fppe_months(facility: Facility, on: dt.date) -> int | None:
+    """How long a focused evaluation runs where the form names no time."""
+    return resolve(FPPE_MONTHS.code, facility=facility, on=on).value
+
+
+def planned(
+    grant: Grant,
+    reason: str,
+    start: dt.date,
+    spec: Mapping[str, Any],
+    months: int | None,
+    *,
+    grounds: str = "",
+    due_on: dt.date | None = None,
+) -> FPPEPlan:
+    """A plan of the grant that is not yet written; ``months`` counts where ``spec`` names no time."""
+    length = spec.get("months") or months
+    return FPPEPlan(
+        grant=grant,
+        practitioner_id=grant.practitioner_id,
+        facility_id=grant.facility_id,
+        privilege_id=grant.privilege_id,
+        reason=reason,
+        grounds=grounds,
+        opened_on=start,
+        due_on=due_on or (term_end_months(start, length) if length else None),
+        cases_required=spec.get("cases"),
+        method=spec.get("method", ""),
+        looking=looking_of(spec),
+    )
+
+
+def write_plans(*, actor, plans: Sequence[FPPEPlan], said: bool = False) -> list[FPPEPlan]:
+    """Write new plans and the first step of each; with ``said`` an audit event of each."""
+    written = FPPEPlan.objects.bulk_create(plans)
+    FPPEStep.objects.bulk_create(step_of(actor, plan, plan.opened_on, clock.now()) for plan in written)
+    if said and written:
+        record_events(
+            actor=actor,
+            events=[Event("fppe.opened", plan, plan.grant.practitioner) for plan in written],
+            facility=written[0].grant.facility,
+        )
+    return written
+
+
+def step_of(actor, plan: FPPEPlan, day: dt.date, moment: dt.datetime, note: str = "") -> FPPEStep:
+    """What the plan is from ``day`` on, as its history keeps it; not yet written."""
+    return FPPEStep(
+        plan=plan,
+        day=day,
+        status=plan.status,
+        due_on=plan.due_on,
+        cases_required=plan.cases_required,
+        looking=plan.looking,
+        note=note,
+        recorded_at=moment,
+        recorded_by=actor,
+    )

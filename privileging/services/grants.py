@@ -1,10 +1,8 @@
-"""Granting privileges, and the focused evaluation that begins with each new one."""
+"""Granting privileges."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -13,27 +11,18 @@ from bylaws.choices import ALONE, DecisionKind
 from bylaws.models import Decision
 from bylaws.policies import require_not_own_file
 from bylaws.services.by_law import bar_by_law
-from config.accounts.policies import permissions, require
-from config.audit.models import AuditEvent
+from config.accounts.policies import require
 from config.audit.services.events import record_event
 from config.kernel import clock
-from config.kernel.dates import term_end_months
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.kernel.periods import days, end_before, last_day, open_period
 from config.organization.models import Facility
-from config.rulebook.selectors.parameters import resolve
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among
 from practitioners.services.people import lock_practitioner, lock_record
-from privileging.choices import FPPEReason, FPPEStatus, GrantKind
-from privileging.models import FormLine, FPPEPlan, Grant, GrantPeriod, RequestLine
-from privileging.parameters import FPPE_MONTHS
-from privileging.selectors.grants import TAKEN_UP
-from privileging.workflow import FPPE_PLAN
-
-#: How long the word may be with which an evaluation is taken up, in characters.
-LONGEST_REASON = 1000
+from privileging.choices import GrantKind
+from privileging.models import FormLine, Grant, GrantPeriod, RequestLine
 
 
 @transaction.atomic
@@ -164,6 +153,8 @@ def end_grant(*, actor, grant: Grant, day: dt.date, reason: str) -> None:
 def held_before(practitioner: Practitioner, facility: Facility, on: dt.date) -> set[int]:
     """Ids of the privileges held at the facility on the day before ``on``, or granted for a time on that day:
     granting them again is not new.
+
+    What was granted by proxy does not count: another hospital evaluated it, and nobody has here.
     """
     return set(
         GrantPeriod.objects.live()
@@ -172,100 +163,6 @@ def held_before(practitioner: Practitioner, facility: Facility, on: dt.date) -> 
             facility=facility,
             valid__overlap=DateRange(on - dt.timedelta(days=1), on + dt.timedelta(days=1)),
         )
+        .exclude(kind=GrantKind.TELEMEDICINE)
         .values_list("privilege_id", flat=True)
-    )
-
-
-# --- focused evaluation -----------------------------------------------------------------------------------
-
-
-def open_initial_fppe(
-    *, grant: Grant, spec: Mapping[str, Any], start: dt.date, months: int | None
-) -> FPPEPlan:
-    """The focused evaluation of a newly granted privilege; it begins the day the grant does (MS.08.01.01).
-
-    ``spec`` is what the form says (cases, months, method); ``months`` counts where the form names none.
-    """
-    length = spec.get("months") or months
-    return FPPEPlan.objects.create(
-        grant=grant,
-        reason=FPPEReason.INITIAL,
-        opened_on=start,
-        due_on=term_end_months(start, length) if length else None,
-        cases_required=spec.get("cases"),
-        method=spec.get("method", ""),
-    )
-
-
-def usual_fppe_months(facility: Facility, on: dt.date) -> int | None:
-    """How long a focused evaluation runs where the form names no time."""
-    return resolve(FPPE_MONTHS.code, facility=facility, on=on).value
-
-
-@transaction.atomic
-def start_fppe(*, actor, plan: FPPEPlan) -> FPPEPlan:
-    """A proctor or reviewer is named and the evaluation is under way."""
-    return _move_fppe(actor, plan, FPPEStatus.IN_PROGRESS, "")
-
-
-@transaction.atomic
-def close_fppe(*, actor, plan: FPPEPlan, satisfactory: bool, conclusion: str) -> FPPEPlan:
-    """Close the evaluation with its conclusion in words. What follows from it, the bodies decide."""
-    if not conclusion.strip():
-        raise Refused("Write the conclusion.", field="conclusion")
-    target = FPPEStatus.CLOSED_SUCCESS if satisfactory else FPPEStatus.CLOSED_UNSUCCESSFUL
-    return _move_fppe(actor, plan, target, conclusion.strip())
-
-
-def _move_fppe(actor, plan: FPPEPlan, target: str, conclusion: str) -> FPPEPlan:
-    grant = plan.grant
-    require_not_own_file(actor, grant.practitioner, doing="run a focused evaluation in")
-    lock_record(grant.practitioner)
-    plan = FPPEPlan.objects.select_for_update(of=("self",)).select_related("grant__facility").get(pk=plan.pk)
-    move = FPPE_PLAN.check(plan, target, permissions(actor, grant.facility))
-    plan.status = target
-    if conclusion:
-        plan.conclusion, plan.closed_on = conclusion, clock.today(plan.grant.facility)
-    plan.save(update_fields=["status", "conclusion", "closed_on"])
-    # The conclusion is peer review: the event says that it was written, not what.
-    record_event(
-        actor=actor,
-        verb=move.event,
-        subject=plan,
-        practitioner=grant.practitioner,
-        facility=grant.facility,
-        data={"status": str(target), "concluded": bool(conclusion)},
-    )
-    return plan
-
-
-@transaction.atomic
-def take_up_fppe(*, actor, plan: FPPEPlan, reason: str) -> None:
-    """Somebody of the medical staff office takes up what an evaluation found that was not satisfactory: it no
-    longer waits on their Today page.
-
-    ``reason`` says where it goes from here (the committee, the chair); it goes into the audit trail, so it
-    says nothing of what was found. Refused: an evaluation that did not end so, and one taken up already.
-    """
-    grant = plan.grant
-    require(actor, "bylaws.run_meeting", grant.facility)
-    require_not_own_file(actor, grant.practitioner, doing="take up a focused evaluation in")
-    lock_practitioner(grant.practitioner)
-    plan = FPPEPlan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
-    if plan.status != FPPEStatus.CLOSED_UNSUCCESSFUL:
-        raise Refused("Only an evaluation closed as not satisfactory is taken up.")
-    if not reason.strip():
-        raise Refused("Say where it goes from here.", field="reason")
-    if len(reason.strip()) > LONGEST_REASON:
-        raise Refused(f"Say it in at most {LONGEST_REASON} characters.", field="reason")
-    if AuditEvent.objects.filter(subject_uid=plan.uid, verb=TAKEN_UP).exists():
-        raise Refused("It was taken up already.")
-    record_event(
-        actor=actor,
-        verb=TAKEN_UP,
-        subject=plan,
-        reason=reason.strip(),
-        practitioner=grant.practitioner,
-        facility=grant.facility,
-        data={"privilege": grant.privilege.code},
     )

@@ -1,40 +1,63 @@
-"""Focused evaluations: the list, and one of them."""
+"""Focused evaluations: the list, one person's, one of them, and what is done to several at once."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bylaws.views.common import facility_for
+from bylaws.views.common import facility_for, found
 from config.accounts.choices import DataClass
-from config.accounts.policies import may, may_see_class, require
+from config.accounts.policies import may, may_see_class, require, require_class
 from config.audit.services.events import record_protected_read
 from config.kernel import clock
 from config.kernel.errors import Refused
 from config.kernel.pages import (
     Action,
     Crumb,
+    Done,
     Empty,
+    address,
+    answer_form,
+    chosen_uids,
     go_to,
     render_invalid,
     render_list,
     render_page,
     render_refused,
 )
-from privileging.choices import FPPEStatus
+from practitioners.forms.people import ReasonForm
+from practitioners.models import Practitioner
+from practitioners.selectors.canonical import among
+from privileging.choices import FPPEReason, FPPEStatus, FPPEWay, GrantKind
 from privileging.filters import FPPEFilter
-from privileging.forms.fppe import ConclusionForm, TakeUpForm
-from privileging.models import FPPEPlan
-from privileging.selectors.grants import fppe_plan, fppe_plans, taking_up
-from privileging.services.grants import close_fppe, start_fppe, take_up_fppe
+from privileging.forms.fppe import (
+    CaseForm,
+    ConclusionForm,
+    EndAssignmentForm,
+    ExtendFPPEForm,
+    FewerForm,
+    OpenForm,
+    ProctorForm,
+    TakeUpForm,
+)
+from privileging.models import FPPEPlan, GrantPeriod
+from privileging.selectors import proctors as selectors
+from privileging.selectors.fppe import TO_TAKE_UP, fppe_plan, fppe_plans, taking_up
+from privileging.services import evaluations, proctors
+from privileging.services import fppe as services
 from privileging.tables import FPPE
 
-MANAGE = "privileging.manage_fppe"
+MANAGE = evaluations.MANAGE
 TAKE_UP = "bylaws.run_meeting"
 TEMPLATE = "privileging/fppe_plan.html"
+TITLE = "Focused evaluations"
 
 
 @login_required
@@ -51,7 +74,7 @@ def fppe(request: HttpRequest) -> HttpResponse:
         request,
         FPPE,
         filterset.qs,
-        title="Focused evaluations",
+        title=TITLE,
         subtitle=f"At {facility}; every newly granted privilege begins with one (FPPE)",
         noun="evaluation",
         filterset=filterset,
@@ -63,55 +86,301 @@ def fppe(request: HttpRequest) -> HttpResponse:
     )
 
 
+# --- one person -----------------------------------------------------------------------------------------
+
+
+@login_required
+@require_GET
+def person_page(request: HttpRequest, uid) -> HttpResponse:
+    """All evaluations of one person at the facility where the reader works now."""
+    facility = facility_for(request, MANAGE)
+    practitioner = _practitioner(uid, facility)
+    return render_page(request, "privileging/fppe_person.html", _person(request, practitioner, facility))
+
+
+def _person(request: HttpRequest, practitioner: Practitioner, facility) -> dict[str, Any]:
+    plans = selectors.plans_of(request.user, practitioner, facility)
+    may_read = may_see_class(request.user, DataClass.PEER_REVIEW, facility)
+    if not plans and not may_read:
+        raise Http404
+    assignments = selectors.assignments_of(plans) if plans else []
+    cases = selectors.cases_of(plans) if plans and may_read else []
+    if cases:
+        _log(request, practitioner, facility, "Cases of focused evaluations", practitioner)
+    units = selectors.units_of(plans)
+    actions = []
+    if may(request.user, "practitioners.view", facility):
+        actions.append(Action("File", reverse("practitioners:file", args=[practitioner.uid]), icon="folder"))
+    if may_read:
+        actions.append(
+            Action(
+                "Open an evaluation",
+                address(reverse("privileging:fppe_open", args=[practitioner.uid])),
+                icon="plus",
+            )
+        )
+    return {
+        "title": str(practitioner),
+        "subtitle": f"Focused evaluations at {facility}",
+        "person": practitioner.display_name,
+        "crumbs": [Crumb(TITLE, reverse("privileging:fppe")), Crumb(str(practitioner))],
+        "actions": actions,
+        "practitioner": practitioner,
+        "open_units": [unit for unit in units if unit.open],
+        "closed_units": [unit for unit in units if not unit.open],
+        "assignments": assignments,
+        "cases": cases,
+        "may_read": may_read,
+        "empty": Empty(
+            "No evaluation of this person here.",
+            "One opens with every newly granted privilege.",
+            icon="microscope",
+        ),
+    }
+
+
+@login_required
+@require_POST
+def start(request: HttpRequest, uid) -> HttpResponse:
+    """Of the evaluations chosen, those planned are under way."""
+    practitioner, facility, plans = _chosen(request, uid)
+    plans = [plan for plan in plans if plan.status == FPPEStatus.PLANNED] or plans
+    try:
+        done = services.start_fppe(actor=request.user, plans=plans)
+    except Refused as refused:
+        page = _person(request, practitioner, facility)
+        return render_refused(request, refused, "privileging/fppe_person.html", page)
+    messages.success(request, f"Under way: {_number(done)}.")
+    return go_to(request, _person_url(practitioner))
+
+
 @login_required
 @require_http_methods(["GET", "POST"])
-def plan_page(request: HttpRequest, uid) -> HttpResponse:
-    """One evaluation; closing it takes a conclusion in words."""
-    plan = _plan(request, uid)
-    form = ConclusionForm(request.POST or None)
-    page = _page(request, plan, form)
-    if request.method == "GET":
-        return render_page(request, TEMPLATE, page)
-    if not form.is_valid() and page["form"] is not None:
-        return render_invalid(request, TEMPLATE, page)
-    stated = form.cleaned_data if form.is_valid() else {}  # without a form on the page the service refuses
-    if page["form"] is not None and not stated["satisfactory"] and "sure" not in request.POST:
-        return render_page(request, "pages/confirm.html", _ask_again(plan, stated))
-    try:
-        close_fppe(
-            actor=request.user,
-            plan=plan,
-            satisfactory=stated.get("satisfactory", False),
-            conclusion=stated.get("conclusion", ""),
-        )
-    except Refused as refused:
-        return render_refused(request, refused, TEMPLATE, page, form=page["form"])
-    messages.success(request, "The evaluation is closed.")
-    return go_to(request, reverse("privileging:fppe_plan", args=[plan.uid]))
+def name_proctor(request: HttpRequest, uid) -> HttpResponse:
+    """A proctor for the evaluations chosen."""
+    practitioner, _, plans = _chosen(request, uid)
+    people: QuerySet[Practitioner] = selectors.candidates(plans) if plans else Practitioner.objects.none()
+
+    def act(values: dict[str, Any]) -> Done:
+        proctors.name_proctor(actor=request.user, plans=plans, **values)
+        return Done("The proctor is named. Give them the link that stands below.", _person_url(practitioner))
+
+    return _act(
+        request,
+        practitioner,
+        plans,
+        ProctorForm(request.POST if request.method == "POST" else None, people=people),
+        act,
+        title="Name a proctor",
+        submit="Name the proctor",
+    )
 
 
-def _ask_again(plan: FPPEPlan, stated: dict) -> dict:
-    """Asks before an evaluation is closed as not satisfactory: a closed one is not opened again."""
-    address = reverse("privileging:fppe_plan", args=[plan.uid])
-    grant = plan.grant
+@login_required
+@require_http_methods(["GET", "POST"])
+def review(request: HttpRequest, uid) -> HttpResponse:
+    """The data of the evaluations chosen is put up for review."""
+    practitioner, _, plans = _chosen(request, uid)
+
+    def act(values: dict[str, Any]) -> Done:
+        done = services.review_fppe(actor=request.user, plans=plans, **values)
+        return Done(f"Under review: {_number(done)}.", _person_url(practitioner))
+
+    form = FewerForm(request.POST if request.method == "POST" else None)
+    return _act(
+        request, practitioner, plans, form, act, title="Put up for review", submit="Put up for review"
+    )
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def extend(request: HttpRequest, uid) -> HttpResponse:
+    """More time and more cases for the evaluations chosen."""
+    practitioner, _, plans = _chosen(request, uid)
+
+    def act(values: dict[str, Any]) -> Done:
+        done = services.extend_fppe(actor=request.user, plans=plans, **values)
+        return Done(f"Extended: {_number(done)}.", _person_url(practitioner))
+
+    form = ExtendFPPEForm(request.POST if request.method == "POST" else None)
+    return _act(request, practitioner, plans, form, act, title="Extend", submit="Extend")
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def close(request: HttpRequest, uid) -> HttpResponse:
+    """How the evaluations chosen ended; anything but satisfactory is asked again."""
+    practitioner, _, plans = _chosen(request, uid)
+    form = ConclusionForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid() and "sure" not in request.POST:
+        stated = form.cleaned_data
+        if stated["outcome"] != FPPEStatus.CLOSED_SUCCESS and plans:
+            return render_page(request, "pages/confirm.html", _ask_again(practitioner, plans, stated))
+
+    def act(values: dict[str, Any]) -> Done:
+        done = services.close_fppe(actor=request.user, plans=plans, **values)
+        return Done(f"Closed: {_number(done)}.", _person_url(practitioner))
+
+    return _act(request, practitioner, plans, form, act, title="Close", submit="Close")
+
+
+def _ask_again(practitioner: Practitioner, plans: Sequence[FPPEPlan], stated: dict[str, Any]) -> dict:
+    """Asks before evaluations are closed without satisfaction: a closed one is not opened again."""
+    outcome = FPPEStatus(stated["outcome"])
+    how = "as not satisfactory" if outcome == FPPEStatus.CLOSED_UNSUCCESSFUL else "for insufficient volume"
     return {
-        "title": "Close as not satisfactory?",
-        "subtitle": f"{grant.practitioner}: {grant.privilege} at {grant.facility}",
+        "title": f"Close {how}?",
+        "subtitle": str(practitioner),
         "crumbs": [
-            Crumb("Focused evaluations", reverse("privileging:fppe")),
-            Crumb(str(grant.practitioner), address),
+            Crumb(TITLE, reverse("privileging:fppe")),
+            Crumb(str(practitioner), _person_url(practitioner)),
             Crumb("Close"),
         ],
-        "question": f"Close the evaluation of {grant.practitioner} as not satisfactory?",
+        "question": f"Close {_number(plans)} of {practitioner} {how}?",
         "consequence": "A closed evaluation is not opened again. The medical staff coordinator is told on "
         "their Today page and takes it to the body it belongs before; the privilege itself does not change "
         "by it.",
-        "preview": [stated["conclusion"]],
-        "hidden": [("satisfactory", "no"), ("conclusion", stated["conclusion"]), ("sure", "yes")],
-        "submit": "Close as not satisfactory",
+        "preview": [*(str(plan.privilege) for plan in plans), stated["conclusion"]],
+        "hidden": [
+            *(("selected", str(plan.uid)) for plan in plans),
+            *((name, stated[name]) for name in ("outcome", "conclusion", "fewer")),
+            ("sure", "yes"),
+        ],
+        "submit": f"Close {how}",
         "danger": True,
-        "cancel_url": address,
+        "cancel_url": _person_url(practitioner),
     }
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def open_page(request: HttpRequest, uid) -> HttpResponse:
+    """An evaluation opened by hand: for low volume or for cause."""
+    facility = facility_for(request, MANAGE)
+    require_class(request.user, DataClass.PEER_REVIEW, facility)
+    practitioner = _practitioner(uid, facility)
+    held = (
+        GrantPeriod.objects.in_force(clock.today(facility))
+        .filter(practitioner__in=among([practitioner.pk]), facility=facility)
+        .exclude(kind=GrantKind.TELEMEDICINE)
+        .order_by("privilege__name", "privilege_id")
+        .values_list("privilege_id", "privilege__name")
+    )
+    form = OpenForm(
+        request.POST if request.method == "POST" else None,
+        held=list(held),
+        initial={"reason": request.GET.get("reason", ""), "privileges": []},
+    )
+
+    def act(values: dict[str, Any]) -> Done:
+        ids = [int(each) for each in values.pop("privileges")]
+        plans = evaluations.open_fppe(
+            actor=request.user, practitioner=practitioner, facility=facility, privilege_ids=ids, **values
+        )
+        return Done(f"Opened: {_number(plans)}.", _person_url(practitioner))
+
+    page = {
+        "title": "Open an evaluation",
+        "subtitle": f"{practitioner}, {facility}",
+        "person": practitioner.display_name,
+        "crumbs": [
+            Crumb(TITLE, reverse("privileging:fppe")),
+            Crumb(str(practitioner), _person_url(practitioner)),
+            Crumb("Open"),
+        ],
+        "form": form,
+        "submit": "Open the evaluation",
+        "cancel_url": _person_url(practitioner),
+    }
+    return answer_form(request, page, act)
+
+
+# --- proctors and cases ---------------------------------------------------------------------------------
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def end_assignment(request: HttpRequest, uid) -> HttpResponse:
+    """A proctor no longer does it."""
+    assignment = _assignment(request, uid)
+
+    def act(values: dict[str, Any]) -> Done:
+        proctors.end_assignment(actor=request.user, assignment=assignment, **values)
+        return Done(
+            "The proctor is free of it; the link opens nothing now.", _person_url(assignment.practitioner)
+        )
+
+    form = EndAssignmentForm(request.POST if request.method == "POST" else None)
+    page = _of_assignment(assignment, f"{assignment.who} no longer proctors", form, "End it")
+    return answer_form(request, page, act)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def record_case(request: HttpRequest, uid) -> HttpResponse:
+    """A case that the proctor reported on paper."""
+    assignment = _assignment(request, uid)
+    plans = fppe_plans(request.user, assignment.facility).filter(pk__in=assignment.assigned.values("plan"))
+    units = selectors.units_of([plan for plan in plans if plan.is_open])
+    form = CaseForm(request.POST if request.method == "POST" else None, units=units)
+
+    def act(values: dict[str, Any]) -> Done:
+        values.pop("shown")
+        proctors.report_case(actor=request.user, assignment=assignment, plans=form.plans(), **values)
+        return Done("The case is written down.", _person_url(assignment.practitioner))
+
+    page = _of_assignment(assignment, f"A case {assignment.who} reported on paper", form, "Write it down")
+    return answer_form(request, page, act)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def take_back_case(request: HttpRequest, uid) -> HttpResponse:
+    """A case was reported by mistake."""
+    require(request.user, MANAGE)
+    case = found(selectors.case(request.user, uid))
+    require_class(request.user, DataClass.PEER_REVIEW, case.facility)
+
+    def act(values: dict[str, Any]) -> Done:
+        proctors.take_back_case(actor=request.user, case=case, **values)
+        return Done("The case no longer counts.", _person_url(case.practitioner))
+
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    page = _of_assignment(case.assignment, f"Take back the case {case.encounter}", form, "Take it back")
+    return answer_form(request, page, act)
+
+
+def _assignment(request: HttpRequest, uid):
+    require(request.user, MANAGE)
+    assignment = found(selectors.assignment(request.user, uid))
+    require(request.user, MANAGE, assignment.facility)
+    return assignment
+
+
+def _of_assignment(assignment, title: str, form, submit: str) -> dict[str, Any]:
+    person = assignment.practitioner
+    return {
+        "title": title,
+        "subtitle": f"{person}, {assignment.facility}",
+        "crumbs": [
+            Crumb(TITLE, reverse("privileging:fppe")),
+            Crumb(str(person), _person_url(person)),
+            Crumb(submit),
+        ],
+        "form": form,
+        "submit": submit,
+        "cancel_url": _person_url(person),
+    }
+
+
+# --- one evaluation -------------------------------------------------------------------------------------
+
+
+@login_required
+@require_GET
+def plan_page(request: HttpRequest, uid) -> HttpResponse:
+    """One evaluation: what is planned, what was done, and how it ended."""
+    return render_page(request, TEMPLATE, _page(request, _plan(request, uid)))
 
 
 @login_required
@@ -119,95 +388,145 @@ def _ask_again(plan: FPPEPlan, stated: dict) -> dict:
 def take_up(request: HttpRequest, uid) -> HttpResponse:
     """What an evaluation found goes to the body it belongs before."""
     plan = _plan(request, uid)
-    require(request.user, TAKE_UP, plan.grant.facility)
+    require(request.user, TAKE_UP, plan.facility)
     form = TakeUpForm(request.POST)
+    page = _page(request, plan)
+    waits = page["take_up"] is not None
+    if waits:
+        page["take_up"] = form
     if not form.is_valid():
-        return render_invalid(request, TEMPLATE, _page(request, plan, None) | {"take_up": form})
+        return render_invalid(request, TEMPLATE, page)
     try:
-        take_up_fppe(actor=request.user, plan=plan, **form.cleaned_data)
-    except Refused as refused:
-        page = _page(request, plan, None)
-        if page["take_up"] is not None:
-            page["take_up"] = form
-        return render_refused(request, refused, TEMPLATE, page, form=page["take_up"])
+        services.take_up_fppe(actor=request.user, plan=plan, **form.cleaned_data)
+    except Refused as refused:  # where there is no form any more, it is said above the page
+        return render_refused(request, refused, TEMPLATE, page, form=form if waits else None)
     messages.success(request, "Taken up. It no longer waits on Today.")
-    return go_to(request, reverse("privileging:fppe_plan", args=[plan.uid]))
-
-
-@login_required
-@require_POST
-def start(request: HttpRequest, uid) -> HttpResponse:
-    """The evaluation is under way."""
-    plan = _plan(request, uid)
-    try:
-        start_fppe(actor=request.user, plan=plan)
-    except Refused as refused:
-        return render_refused(request, refused, TEMPLATE, _page(request, plan, None))
-    messages.success(request, "The evaluation is under way.")
     return go_to(request, reverse("privileging:fppe_plan", args=[plan.uid]))
 
 
 def _plan(request: HttpRequest, uid) -> FPPEPlan:
     require(request.user, MANAGE)
-    plan = fppe_plan(request.user, uid)
-    if plan is None:
-        raise Http404
-    return plan
+    return found(fppe_plan(request.user, uid))
 
 
-def _page(request: HttpRequest, plan: FPPEPlan, form: ConclusionForm | None) -> dict:
-    grant = plan.grant
-    may_read = may_see_class(request.user, DataClass.PEER_REVIEW, grant.facility)
-    if plan.conclusion and may_read:
-        record_protected_read(
-            actor=request.user,
-            data_class=DataClass.PEER_REVIEW,
-            subject_kind=plan._meta.label_lower,
-            subject_uid=plan.uid,
-            practitioner=grant.practitioner,
-            reason="Conclusion of a focused evaluation",
-        )
+def _page(request: HttpRequest, plan: FPPEPlan) -> dict[str, Any]:
+    may_read = may_see_class(request.user, DataClass.PEER_REVIEW, plan.facility)
+    if may_read and (plan.conclusion or plan.grounds):
+        _log(request, plan.practitioner, plan.facility, "Conclusion of a focused evaluation", plan)
     status = FPPEStatus(plan.status)
-    actions = []
-    if status == FPPEStatus.PLANNED:
-        actions.append(
-            Action(
-                "Start",
-                reverse("privileging:fppe_start", args=[plan.uid]),
-                method="post",
-                kind="primary",
-                icon="player-play",
-            )
-        )
-    unsatisfactory = status == FPPEStatus.CLOSED_UNSUCCESSFUL
-    taken = taking_up(plan) if unsatisfactory else None
+    actions = [Action("All evaluations of this person", _person_url(plan.practitioner), icon="microscope")]
+    ended = status in TO_TAKE_UP
+    taken = taking_up(plan) if ended else None
+    steps = plan.steps.select_related("recorded_by").order_by("-recorded_at", "-pk")
     return {
-        "title": str(grant.practitioner),
-        "subtitle": f"Focused evaluation: {grant.privilege} at {grant.facility}",
+        "title": str(plan.practitioner),
+        "subtitle": f"Focused evaluation: {plan.privilege} at {plan.facility}",
         "page_badge": status,
-        "person": grant.practitioner.display_name,
+        "person": plan.practitioner.display_name,
         "crumbs": [
-            Crumb("Focused evaluations", reverse("privileging:fppe")),
-            Crumb(str(grant.practitioner)),
+            Crumb(TITLE, reverse("privileging:fppe")),
+            Crumb(str(plan.practitioner), _person_url(plan.practitioner)),
+            Crumb(str(plan.privilege)),
         ],
         "actions": actions,
         "plan": plan,
         "facts": [
-            {"label": "Privilege", "value": f"{grant.privilege} ({grant.privilege.code})"},
+            {"label": "Privilege", "value": f"{plan.privilege} ({plan.privilege.code})"},
             {"label": "Why", "value": plan.get_reason_display()},
-            {"label": "How", "value": plan.method or "As the department decides"},
-            {"label": "Cases", "value": plan.cases_required},
+            {"label": "How", "value": plan.method or plan.get_looking_display()},
             {"label": "Began", "day": plan.opened_on},
             {"label": "Due", "day": plan.due_on} if plan.due_on else {"label": "Due", "value": "To be set"},
-            {"label": "Granted by", "value": grant.authority},
+            {"label": "Granted by", "value": plan.grant.authority},
         ]
         + ([{"label": "Closed", "day": plan.closed_on}] if plan.closed_on else []),
+        "events": [
+            {
+                "when": step.recorded_at,
+                "text": step.get_status_display(),
+                "who": step.recorded_by,
+                "detail": step.note if may_read else "",
+                "colour": FPPEStatus(step.status).colour,
+            }
+            for step in steps
+        ],
         "conclusion": plan.conclusion if may_read else "",
-        "form": form if status == FPPEStatus.IN_PROGRESS else None,
-        "unsatisfactory": unsatisfactory,
+        "grounds": plan.grounds if may_read else "",
+        "for_cause": plan.reason == FPPEReason.FOR_CAUSE,
+        "ended": ended,
         "taken": taken,
+        "way": FPPEWay(taken.data["way"]).label if taken and taken.data.get("way") else "",
         "take_up": TakeUpForm()
-        if unsatisfactory and taken is None and may(request.user, TAKE_UP, grant.facility)
+        if ended and taken is None and may(request.user, TAKE_UP, plan.facility)
         else None,
-        "submit": "Close the evaluation",
     }
+
+
+# --- shared ---------------------------------------------------------------------------------------------
+
+
+def _practitioner(uid, facility) -> Practitioner:
+    """Somebody who was ever granted something at the facility."""
+    practitioner = found(Practitioner.objects.filter(uid=uid).first())
+    granted = GrantPeriod.objects.filter(practitioner__in=among([practitioner.pk]), facility=facility)
+    if not granted.exists():
+        raise Http404
+    return practitioner
+
+
+def _chosen(request: HttpRequest, uid):
+    """The person, the facility, and of their evaluations those chosen."""
+    facility = facility_for(request, MANAGE)
+    practitioner = _practitioner(uid, facility)
+    sent = request.POST if request.method == "POST" else request.GET
+    uids = set(chosen_uids(sent.getlist("selected")))
+    plans = [plan for plan in selectors.plans_of(request.user, practitioner, facility) if plan.uid in uids]
+    return practitioner, facility, plans
+
+
+def _act(
+    request: HttpRequest,
+    practitioner: Practitioner,
+    plans: Sequence[FPPEPlan],
+    form,
+    act,
+    *,
+    title: str,
+    submit: str,
+) -> HttpResponse:
+    """A form about the evaluations chosen, with their names above it."""
+    page = {
+        "title": title,
+        "subtitle": str(practitioner),
+        "person": practitioner.display_name,
+        "crumbs": [
+            Crumb(TITLE, reverse("privileging:fppe")),
+            Crumb(str(practitioner), _person_url(practitioner)),
+            Crumb(title),
+        ],
+        "form": form,
+        "units": selectors.units_of(plans),
+        "hidden": [("selected", str(plan.uid)) for plan in plans],
+        "submit": submit,
+        "cancel_url": _person_url(practitioner),
+        "refusal": "" if plans else "Choose at least one evaluation on the page before.",
+    }
+    return answer_form(request, page, act, template="privileging/fppe_act.html")
+
+
+def _person_url(practitioner: Practitioner) -> str:
+    return reverse("privileging:fppe_person", args=[practitioner.uid])
+
+
+def _number(plans: Sequence[FPPEPlan]) -> str:
+    return f"{len(plans)} evaluation{'' if len(plans) == 1 else 's'}"
+
+
+def _log(request: HttpRequest, practitioner: Practitioner, facility, what: str, subject) -> None:
+    record_protected_read(
+        actor=request.user,
+        data_class=DataClass.PEER_REVIEW,
+        subject_kind=subject._meta.label_lower,
+        subject_uid=subject.uid,
+        practitioner=practitioner,
+        reason=what,
+    )

@@ -27,7 +27,9 @@ WITHOUT_ACTOR = {
     ("credentialing/services/outbox.py", "settle"),
     ("credentialing/services/sources.py", "known_source"),  # the product brings it with it
     ("privileging/services/decisions.py", "carry_out"),  # inside a body's act, whose recorder is the actor
-    ("privileging/services/grants.py", "open_initial_fppe"),  # as above
+    ("privileging/services/evaluations.py", "spec_of"),  # what a form says; pure
+    ("privileging/services/evaluations.py", "usual_fppe_months"),  # reads a parameter
+    ("privileging/services/evaluations.py", "planned"),  # builds a row that is not yet written
     ("privileging/services/for_a_time.py", "end_beside"),  # follows from closing another file: the system
     ("config/rulebook/services/sources.py", "source_body"),
     ("config/rulebook/services/parameters.py", "definition_of"),

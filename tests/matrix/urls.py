@@ -17,8 +17,10 @@ CREDENTIALING = {Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR}
 STAFF = {Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR}
 OFFICE = CREDENTIALING | STAFF
 SCREENERS = CREDENTIALING | {Role.COMPLIANCE_OFFICER}
-READERS = OFFICE | {Role.COMPLIANCE_OFFICER}
+READERS = OFFICE | {Role.COMPLIANCE_OFFICER, Role.QUALITY_COORDINATOR}
 EVALUATORS = STAFF | {Role.QUALITY_COORDINATOR}
+#: Who signs a profile of ongoing evaluation: the chair of the department, the officers.
+SIGNERS = {Role.DEPARTMENT_CHAIR, Role.MEDICAL_STAFF_PRESIDENT, Role.CHIEF_MEDICAL_OFFICER}
 #: Whoever sits on a body or leads the medical staff.
 BODIES = STAFF | {
     Role.DEPARTMENT_CHAIR,
@@ -103,7 +105,7 @@ ADDRESSES: dict[str, Address] = {
     "home:switch_facility": everybody(get=(405,), post=True),
     "home:help": everybody(),
     "accounts:me": everybody(),
-    "accounts:token_new": form(OFFICE | {Role.LOOKUP}, elsewhere=True),
+    "accounts:token_new": form(OFFICE | {Role.LOOKUP, Role.QUALITY_COORDINATOR}, elsewhere=True),
     "accounts:token_revoke": act({Role.DIRECTOR}, "token"),
     "accounts:saved_list_new": everybody(given={"page": "practitioners:list"}, post=True),
     "accounts:saved_list": form({Role.DIRECTOR}, "saved_list"),
@@ -398,9 +400,25 @@ ADDRESSES: dict[str, Address] = {
     "privileging:departure": form(STAFF, "departure"),
     "privileging:departure_take_back": form(STAFF, "departure"),
     "privileging:fppe": listing(EVALUATORS),
-    "privileging:fppe_plan": form(EVALUATORS, "fppe_plan"),
+    "privileging:fppe_plan": page(EVALUATORS, "fppe_plan"),
     "privileging:fppe_take_up": act(STAFF, "fppe_plan"),
-    "privileging:fppe_start": act(EVALUATORS, "fppe_plan"),
+    "privileging:fppe_person": page(EVALUATORS, "fppe_person"),
+    "privileging:fppe_start": act(EVALUATORS, "fppe_person"),
+    "privileging:fppe_name_proctor": form(EVALUATORS, "fppe_person"),
+    "privileging:fppe_review": form(EVALUATORS, "fppe_person"),
+    "privileging:fppe_extend": form(EVALUATORS, "fppe_person"),
+    "privileging:fppe_close": form(EVALUATORS, "fppe_person"),
+    "privileging:fppe_open": form(EVALUATORS, "fppe_person"),
+    "privileging:fppe_end_proctor": form(EVALUATORS, "fppe_assignment"),
+    "privileging:fppe_record_case": form(EVALUATORS, "fppe_assignment"),
+    "privileging:fppe_take_back_case": form(EVALUATORS, "fppe_case"),
+    "privileging:oppe": listing(EVALUATORS | SIGNERS, queries=16),
+    "privileging:oppe_cycle": form(EVALUATORS, elsewhere=True),
+    "privileging:oppe_before_chair": act(EVALUATORS, "oppe_cycle"),
+    "privileging:oppe_load": form(EVALUATORS, elsewhere=True),
+    "privileging:oppe_profile": page(EVALUATORS | SIGNERS, "oppe_profile"),
+    "privileging:oppe_sign": act(SIGNERS, "oppe_profile"),
+    "privileging:oppe_paper": page(EVALUATORS | SIGNERS, "oppe_profile"),
     "privileging:drop_form": act(CREDENTIALING, "application_in_verification"),
     "privileging:add_cases": act(CREDENTIALING, "application_in_verification"),
     # bylaws
@@ -434,6 +452,7 @@ ADDRESSES: dict[str, Address] = {
     "api:nothing": Address(SIGNED_IN, True, get=(404,)),
     "api:can-perform-list": Address(LOOKERS, True, get=(400,)),
     "api:who-can-list": Address(LOOKERS, True, get=(400,)),
+    "api:oppe-values-list": Address(EVALUATORS, True, get=(405,), post=True),
     "api:privilege-list": Address(LOOKERS, True),
     "api:privilege-detail": Address(LOOKERS, True, {"code": "GS-LAP-CHOLE"}),
     "api:practitioner-list": Address(READERS, True),
@@ -477,6 +496,7 @@ WITH_A_KEY = {
     "account_confirm_email",
     "account_reset_password_from_key",
     "credentialing:affiliation_ask",  # open to everybody; tests/credentialing/views/test_affiliations.py
+    "privileging:proctor",  # tests/privileging/test_focused_evaluations.py
     "credentialing:enquiry_answer",
     "credentialing:packet_start",
     "credentialing:packet_section",

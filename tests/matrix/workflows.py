@@ -17,6 +17,8 @@ BODIES = MEDICAL_STAFF | {
     Role.CHIEF_MEDICAL_OFFICER,
     Role.CHIEF_EXECUTIVE,
 }
+#: Who signs a profile of ongoing evaluation.
+SIGNERS = {Role.DEPARTMENT_CHAIR, Role.MEDICAL_STAFF_PRESIDENT, Role.CHIEF_MEDICAL_OFFICER}
 DIRECTOR = {Role.DIRECTOR}
 #: The second person of an export of everything.
 SECOND = {Role.DIRECTOR, Role.CHIEF_MEDICAL_OFFICER, Role.CHIEF_EXECUTIVE}
@@ -139,8 +141,21 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
     },
     "fppe_plan": {
         "planned > in_progress": EVALUATORS,
-        "in_progress > closed_success": EVALUATORS,
-        "in_progress > closed_unsuccessful": EVALUATORS,
+        "in_progress > data_complete": NOBODY,
+        "extended > data_complete": NOBODY,
+        "data_complete > in_progress": EVALUATORS,
+        "in_progress > review": EVALUATORS,
+        "extended > review": EVALUATORS,
+        "data_complete > review": EVALUATORS,
+        "in_progress > extended": EVALUATORS,
+        "data_complete > extended": EVALUATORS,
+        "review > extended": EVALUATORS,
+        "review > closed_success": EVALUATORS,
+        "review > closed_unsuccessful": EVALUATORS,
+        "review > closed_insufficient": EVALUATORS,
+        "planned > closed_insufficient": EVALUATORS,
+        "in_progress > closed_insufficient": EVALUATORS,
+        "extended > closed_insufficient": EVALUATORS,
     },
     "import_batch": {
         "checked > applied": CREDENTIALING,
@@ -162,6 +177,13 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
         "open > carried": MEDICAL_STAFF,
         "open > failed": MEDICAL_STAFF,
         "open > withdrawn": MEDICAL_STAFF,
+    },
+    "oppe_profile": {
+        "open > data_loaded": EVALUATORS,
+        "open > chair_review": EVALUATORS,
+        "data_loaded > chair_review": EVALUATORS,
+        "chair_review > data_loaded": EVALUATORS,
+        "chair_review > signed": SIGNERS,
     },
     "outbox_message": {
         "waiting > claimed": NOBODY,
@@ -296,6 +318,7 @@ INITIAL: dict[str, set[str]] = {
     "letter_mail": {"waiting"},
     "meeting": {"scheduled"},
     "motion": {"open"},
+    "oppe_profile": {"open"},
     "outbox_message": {"waiting"},
     "packet": {"invited", "open"},
     "packet_mail": {"waiting"},

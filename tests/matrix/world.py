@@ -116,8 +116,11 @@ from practitioners.services.photos import set_photo
 from practitioners.services.protected import record_ssn
 from practitioners.services.roster_import import check_roster
 from practitioners.services.workplaces import add_location, create_group
-from privileging.models import FPPEPlan, PrivilegeFormVersion
+from privileging.models import FPPEPlan, OPPECycle, OPPEProfile, PrivilegeFormVersion
 from privileging.services.departures import record_departures
+from privileging.services.fppe import start_fppe
+from privileging.services.oppe import put_before_chair
+from privileging.services.proctors import name_proctor, report_case
 from privileging.services.requests import request_privileges
 from tests.credentialing import packets as packet_typing
 from tests.credentialing.letters import recommend as recommend_against
@@ -216,7 +219,8 @@ def build_world(*, proven: bool = False) -> World:
         "letter": Letter.objects.filter(practitioner=surgeon).first(),
         "decision": Decision.objects.filter(step__case__subject_uid=decided.uid).order_by("-id").first(),
         "form_version": PrivilegeFormVersion.objects.get(form__code="GS"),
-        "fppe_plan": FPPEPlan.objects.order_by("id").first(),
+        **_focused_evaluation(world),
+        **_ongoing_evaluation(world),
     }
     if not proven:
         things["application_against"] = _against(hospital, verifying)
@@ -798,3 +802,43 @@ def _a_letter_asked_for(world: World) -> None:
         release=Release("release.png", picture()),
         practitioner=member,
     )
+
+
+def _focused_evaluation(world: World) -> dict[str, Any]:
+    """An evaluation under way, a proctor from elsewhere who has reported a case on paper."""
+    plan = FPPEPlan.objects.order_by("id").first()
+    quality = world.people[Role.QUALITY_COORDINATOR]
+    start_fppe(actor=quality, plans=[plan])
+    assignment = name_proctor(
+        actor=quality, plans=[plan], proctor=None, outside="Dr Far, Northgate", no_conflict=True
+    )
+    case = report_case(
+        actor=quality, assignment=assignment, plans=[plan], day=TODAY, encounter="E-1",
+        looking="proctored", outcome="minor", comment="Slow.",
+    )  # fmt: skip
+    return {
+        "fppe_plan": plan,
+        "fppe_person": plan.practitioner,
+        "fppe_assignment": assignment,
+        "fppe_case": case,
+    }
+
+
+def _ongoing_evaluation(world: World) -> dict[str, Any]:
+    """A cycle that is over, its one profile before the chair."""
+    quality = world.people[Role.QUALITY_COORDINATOR]
+    cycle = OPPECycle.objects.create(
+        facility=world.hospital.facility,
+        period=days(dt.date(2025, 7, 1), dt.date(2026, 1, 1)),
+        opened_at=clock.now(),
+        opened_by=quality,
+    )
+    plan = FPPEPlan.objects.order_by("id").first()
+    profile = OPPEProfile.objects.create(
+        cycle=cycle,
+        practitioner=plan.practitioner,
+        form=plan.grant.form_line.version.form,
+        department=Department.objects.get(facility=world.hospital.facility, code="surgery"),
+    )
+    put_before_chair(actor=quality, cycle=cycle)
+    return {"oppe_cycle": cycle, "oppe_profile": profile}

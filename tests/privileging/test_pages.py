@@ -11,13 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from config.accounts.choices import Role
-from config.audit.models import ProtectedRead
 from config.kernel.registries import panels, queues
 from credentialing.needs import application_panels
-from privileging.models import CaseVolume, FPPEPlan, RequestLine
+from privileging.models import CaseVolume, RequestLine
 from privileging.selectors.requests import lines_of
-from privileging.services.grants import close_fppe, open_initial_fppe, start_fppe
 from tests.privileging.conftest import TODAY, appoint, bar, grant, licensed
+from tests.privileging.evaluations import evaluation
 from tests.privileging.files import asked, office, opened, surgery_form
 
 pytestmark = pytest.mark.django_db
@@ -369,106 +368,6 @@ class TestWhoCan:
         assert cost() == few <= LIST
 
 
-class TestFocusedEvaluations:
-    @pytest.fixture
-    def plan(self, world, surgeon):
-        spec = {"cases": 5, "method": "Review", "months": 6}
-        return open_initial_fppe(
-            grant=surgeon.grants.get(), spec=spec, start=dt.date(2026, 1, 1), months=None
-        )
-
-    @pytest.fixture
-    def quality(self, user, client):
-        client.force_login(user(Role.QUALITY_COORDINATOR))
-        return client
-
-    def test_from_planned_to_closed(self, quality, plan):
-        address = reverse("privileging:fppe_plan", args=[plan.uid])
-        assert quality.post(reverse("privileging:fppe_start", args=[plan.uid])).status_code == 303
-        empty = quality.post(address, {"satisfactory": "yes", "conclusion": " "})
-        assert empty.status_code == 422
-        assert quality.post(address, {"satisfactory": "yes", "conclusion": "No concern."}).status_code == 303
-        plan.refresh_from_db()
-        assert (plan.status, plan.closed_on, plan.conclusion) == ("closed_success", TODAY, "No concern.")
-
-    def test_closing_before_it_started_is_refused(self, quality, plan):
-        address = reverse("privileging:fppe_plan", args=[plan.uid])
-        response = quality.post(address, {"satisfactory": "yes", "conclusion": "Done."})
-        assert response.status_code == 422
-        assert "cannot become" in text_of(response)
-
-    def test_not_satisfactory_is_asked_again_and_then_waits_for_the_coordinator(
-        self, world, staff, quality, plan
-    ):
-        start_fppe(actor=world.system, plan=plan)
-        address = reverse("privileging:fppe_plan", args=[plan.uid])
-        said = {"satisfactory": "no", "conclusion": "Three leaks in five cases."}
-        asked_again = quality.post(address, said)
-        assert asked_again.status_code == 200
-        assert "Close as not satisfactory?" in text_of(asked_again)
-        plan.refresh_from_db()
-        assert plan.status == "in_progress"
-        assert quality.post(address, said | {"sure": "yes"}).status_code == 303
-        assert "waits for the medical staff coordinator" in text_of(quality.get(address))
-        queue = next(each for each in queues.all() if each.code == "fppe_unsatisfactory")
-        assert queue.items(staff.meetings, world.lakeside, 5)[0] == 1
-        take_up = reverse("privileging:fppe_take_up", args=[plan.uid])
-        assert quality.post(take_up, {"reason": "To myself"}).status_code == 403
-        quality.force_login(staff.meetings)
-        assert quality.post(take_up, {"reason": " "}).status_code == 422
-        assert quality.post(take_up, {"reason": "Before the committee of 2 December"}).status_code == 303
-        assert queue.items(staff.meetings, world.lakeside, 5)[0] == 0
-        assert "Before the committee of 2 December" in text_of(quality.get(address))
-        again = quality.post(take_up, {"reason": "Once more"})
-        assert again.status_code == 422
-        assert "It was taken up already." in text_of(again)
-
-    def test_the_list_shows_what_today_counts_and_the_closed_only_when_asked(
-        self, world, staff, person, quality, plan
-    ):
-        address = reverse("privileging:fppe")
-        elsewhere = person(last="Harbormann")
-        appoint(world, elsewhere, facility=world.harbor)
-        grant(world, elsewhere, facility=world.harbor)
-        open_initial_fppe(
-            grant=elsewhere.grants.get(), spec={"cases": 1}, start=dt.date(2026, 1, 1), months=6
-        )
-        queue = next(each for each in queues.all() if each.code == "fppe_open")
-        assert queue.items(staff.meetings, world.lakeside, 5)[0] == 1
-        assert "1 evaluation" in text_of(quality.get(address))
-        start_fppe(actor=world.system, plan=plan)
-        close_fppe(
-            actor=world.system, plan=FPPEPlan.objects.get(pk=plan.pk), satisfactory=True, conclusion="Fine"
-        )
-        assert "Okonkwo" not in text_of(quality.get(address))
-        assert "Okonkwo" in text_of(quality.get(address, {"state": "all"}))
-
-    def test_reading_the_conclusion_is_logged(self, world, quality, plan):
-        start_fppe(actor=world.system, plan=plan)
-        close_fppe(actor=world.system, plan=FPPEPlan.objects.get(), satisfactory=False, conclusion="Leaks.")
-        page = text_of(quality.get(reverse("privileging:fppe_plan", args=[plan.uid])))
-        assert "Leaks." in page
-        assert ProtectedRead.objects.get().data_class == "peer_review"
-
-    def test_the_list_narrows(self, world, quality, plan):
-        address = reverse("privileging:fppe")
-        assert "Okonkwo" in text_of(quality.get(address))
-        assert "Okonkwo" in text_of(quality.get(address, {"state": "late"}))
-        assert "Okonkwo" not in text_of(quality.get(address, {"state": "closed_success"}))
-        assert "Okonkwo" not in text_of(quality.get(address, {"q": "robotic"}))
-        with CaptureQueriesContext(connection) as queries:
-            quality.get(address)
-        assert len(queries) <= LIST
-
-    def test_others_do_not_see_it(self, staff, client, plan):
-        client.force_login(staff.coordinator)
-        assert client.get(reverse("privileging:fppe_plan", args=[plan.uid])).status_code == 403
-
-    def test_another_facilitys_is_not_there(self, world, client, user, plan):
-        client.force_login(user(Role.QUALITY_COORDINATOR, facility=world.harbor))
-        assert client.get(reverse("privileging:fppe_plan", args=[plan.uid])).status_code == 404
-
-
 class TestPartsOfOtherPages:
     def part(self, registry, code, viewer, thing):
         found = next(each for each in registry.all() if each.code == code)
@@ -533,7 +432,7 @@ class TestPartsOfOtherPages:
         assert cost <= 3 + 1
 
     def test_queues_of_today(self, world, staff, surgeon, application):
-        open_initial_fppe(grant=surgeon.grants.get(), spec={"cases": 1}, start=dt.date(2026, 1, 1), months=6)
+        evaluation(surgeon.grants.get(), {"cases": 1})
         found = {each.code: each for each in queues.all()}
         total, items = found["fppe_open"].items(staff.meetings, world.lakeside, 5)
         assert (total, items[0].colour) == (1, "bad")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from credentialing.standing_matters import standing_matters
-from privileging.models import FPPEPlan, Grant
+from privileging.models import Grant
 from tests.privileging.conftest import TODAY, appoint, grant
+from tests.privileging.evaluations import evaluation
 
 
 def test_an_evaluation_for_cause_is_a_matter_of_standing(world, person):
@@ -12,8 +13,8 @@ def test_an_evaluation_for_cause_is_a_matter_of_standing(world, person):
     appoint(world, member)
     grant(world, member)
     held = Grant.objects.get(practitioner=member)
-    FPPEPlan.objects.create(grant=held, reason="initial", opened_on=TODAY)
+    evaluation(held, start=TODAY)
     assert standing_matters(member, world.lakeside, TODAY) == []
-    FPPEPlan.objects.create(grant=held, reason="for_cause", opened_on=TODAY)
+    evaluation(held, start=TODAY, reason="for_cause", grounds="Leaks")
     (matter,) = standing_matters(member, world.lakeside, TODAY)
     assert "for cause" in matter

@@ -40,8 +40,9 @@ from practitioners.services.credentials import confirm, credential_type
 from practitioners.services.evidence import add_evidence
 from practitioners.services.roster_bulk import add_people
 from privileging.choices import FPPEReason
-from privileging.models import FPPEPlan
-from privileging.services.grants import open_grant, start_fppe
+from privileging.services.evaluations import planned, write_plans
+from privileging.services.fppe import start_fppe
+from privileging.services.grants import open_grant
 
 PERMISSION = "practitioners.go_live"
 NAMED = 20
@@ -226,15 +227,9 @@ def _grant(actor, person: Practitioner, act: Act, plan: Plan) -> None:
 
 def _focused_evaluation(actor, grant: Any, opened_on: dt.date, due_on: dt.date | None, cases) -> None:
     """An evaluation that was under way when the hospital moved here."""
-    plan = FPPEPlan.objects.create(
-        grant=grant,
-        reason=FPPEReason.INITIAL,
-        opened_on=opened_on,
-        due_on=due_on,
-        cases_required=cases,
-        method="As begun in the earlier system",
-    )
-    start_fppe(actor=actor, plan=plan)
+    spec = {"cases": cases, "method": "As begun in the earlier system"}
+    plan = planned(grant, FPPEReason.INITIAL, opened_on, spec, None, due_on=due_on)
+    start_fppe(actor=actor, plans=write_plans(actor=actor, plans=[plan]))
 
 
 def _npdb(actor, person: Practitioner, act: Act, plan: Plan) -> None:

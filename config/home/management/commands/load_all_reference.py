@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand
 COMMANDS = (
     "load_parameters", "load_reference", "load_staff_categories", "load_sources", "load_letter_templates",
     "load_catalogue",
+    "load_indicators",
 )  # fmt: skip
 
 

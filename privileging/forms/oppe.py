@@ -1,0 +1,65 @@
+"""Forms of ongoing evaluation: a cycle, a delivery of values, the chair's conclusion."""
+
+from __future__ import annotations
+
+from django import forms
+
+from config.kernel.day_fields import DayField
+from privileging.choices import OPPEConclusion
+
+#: Bytes of a delivery by file; more is delivered in parts.
+LARGEST = 1_000_000
+
+
+class CycleForm(forms.Form):
+    """From when to when."""
+
+    first_day = DayField(label="First day")
+    last_day = DayField(
+        label="Last day", help_text="At most twelve months after the first, or as the policy says."
+    )
+
+
+class DeliveryForm(forms.Form):
+    """A CSV file of values."""
+
+    file = forms.FileField(
+        label="CSV file",
+        help_text="Columns npi, indicator, from, through, numerator, denominator. Up to 1 MB.",
+    )
+
+    def clean_file(self) -> dict[str, str]:
+        """Name and text of the file."""
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST:
+            raise forms.ValidationError("The file is larger than 1 MB. Deliver it in parts.")
+        try:
+            return {"name": file.name[:200], "text": file.read().decode("utf-8-sig")}
+        except UnicodeDecodeError:
+            raise forms.ValidationError("The file is not text in UTF-8. Save it as CSV UTF-8.") from None
+
+
+class SureForm(forms.Form):
+    """The delivery that was looked at, sent again to be loaded."""
+
+    name = forms.CharField(max_length=200)
+    text = forms.CharField(max_length=LARGEST, strip=False)
+
+
+class SignForm(forms.Form):
+    """What the chair concludes."""
+
+    conclusion = forms.ChoiceField(
+        label="What you conclude", choices=OPPEConclusion.choices, widget=forms.RadioSelect
+    )
+    words = forms.CharField(
+        label="In words",
+        required=False,
+        max_length=8000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Needed where you watch or propose a focused evaluation. Peer review.",
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["words"].needed_sometimes = True

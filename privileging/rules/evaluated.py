@@ -1,0 +1,282 @@
+"""BL-FPPE-1, BL-FPPE-2 and BL-OPPE-1: what is granted is evaluated, in time, and goes on being evaluated.
+
+An evaluation for cause is peer review and takes no part: findings are read by people without that class.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection
+
+from bylaws.rules.population import appointed
+from config.kernel.dates import add_months
+from config.kernel.periods import known_sql
+from config.organization.models import Facility
+from config.rulebook.rules import Facts, Parameters, Rule, register
+from config.rulebook.verdicts import Outcome, Verdict
+from practitioners.selectors.canonical import among_sql, person_sql
+from privileging.parameters import OPPE_MONTHS
+
+FPPE_OPENED, FPPE_IN_TIME, OPPE_IN_TIME = "BL-FPPE-1", "BL-FPPE-2", "BL-OPPE-1"
+FPPE_CITATION = "MS.08.01.01 (numbering before 2026)"
+
+#: Privileges newly granted here by a decision, of which no evaluation was ever opened. What was held the day
+#: before was renewed; what came from an earlier system was evaluated there; by proxy the distant site does.
+_UNPLANNED = """
+SELECT {person}, v.name
+  FROM privileging_grantperiod g
+  JOIN privileging_grant i ON i.id = g.identity_id
+  JOIN privileging_privilege v ON v.id = g.privilege_id
+ WHERE g.facility_id = %(facility)s AND g.valid @> %(on)s::date AND {known_g}
+   AND g.kind <> 'telemedicine' AND i.decision_id IS NOT NULL
+   AND g.practitioner_id IN ({among})
+   AND NOT EXISTS (
+       SELECT 1 FROM privileging_grantperiod b
+        WHERE {same_b} AND b.facility_id = g.facility_id AND b.privilege_id = g.privilege_id
+          AND b.kind <> 'telemedicine' AND {known_b}
+          AND b.valid @> (lower(g.valid) - 1)
+          AND b.identity_id <> g.identity_id
+   )
+   AND NOT EXISTS (
+       SELECT 1 FROM privileging_fppeplan p JOIN privileging_fppestep s ON s.plan_id = p.id
+        WHERE {same_p} AND p.facility_id = g.facility_id AND p.privilege_id = g.privilege_id
+          AND p.reason <> 'for_cause' {known_s}
+   )
+ ORDER BY v.name
+"""
+
+#: Of every evaluation that is not for cause, what it was on the day as known then, where that is open.
+_OPEN = """
+SELECT {person}, v.name, last.due_on
+  FROM privileging_fppeplan p
+  JOIN privileging_privilege v ON v.id = p.privilege_id
+  JOIN LATERAL (
+      SELECT s.status, s.due_on FROM privileging_fppestep s
+       WHERE s.plan_id = p.id AND s.day <= %(on)s {known_s}
+       ORDER BY s.recorded_at DESC, s.id DESC LIMIT 1
+  ) last ON true
+ WHERE p.facility_id = %(facility)s AND p.reason <> 'for_cause' AND p.practitioner_id IN ({among})
+   AND last.status NOT LIKE 'closed%%'
+ ORDER BY last.due_on, v.name
+"""
+
+#: Since when somebody holds privileges without a day between, and the last day a signed profile covers.
+_PROFILED = """
+SELECT {person}, 'granted', g.valid
+  FROM privileging_grantperiod g
+ WHERE g.facility_id = %(facility)s AND lower(g.valid) <= %(on)s AND {known_g}
+   AND g.practitioner_id IN ({among})
+UNION ALL
+SELECT {person_o}, 'signed', c.period
+  FROM privileging_oppeprofile o JOIN privileging_oppecycle c ON c.id = o.cycle_id
+ WHERE c.facility_id = %(facility)s AND o.status = 'signed' AND upper(c.period) <= %(on)s + 1
+   AND o.practitioner_id IN ({among}) {known_o}
+"""
+
+
+def _rows(
+    statement: str,
+    facility: Facility,
+    on: dt.date,
+    known_at: dt.datetime | None,
+    ids: list[int],
+    column: str,
+) -> list[tuple]:
+    then = known_at is not None
+    text = statement.format(
+        person=person_sql(column, then=then),
+        person_o=person_sql("o.practitioner_id", then=then),
+        among=among_sql(then=then),
+        known_g=known_sql("g", then=then),
+        known_b=known_sql("b", then=then),
+        known_s="AND s.recorded_at <= %(known_at)s" if then else "",
+        known_o="AND o.signed_at <= %(known_at)s" if then else "",
+        same_b=f"{person_sql('b.practitioner_id', then=then)} = {person_sql('g.practitioner_id', then=then)}",
+        same_p=f"{person_sql('p.practitioner_id', then=then)} = {person_sql('g.practitioner_id', then=then)}",
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(text, {"facility": facility.pk, "on": on, "known_at": known_at, "people": ids})
+        return cursor.fetchall()
+
+
+# --- BL-FPPE-1 ------------------------------------------------------------------------------------------
+
+
+def gather_unplanned(
+    facility: Facility, on: dt.date, known_at: dt.datetime | None, practitioner_ids: Iterable[int] | None
+) -> dict[int, Facts]:
+    """Names of the privileges newly granted without an evaluation, by person; two queries."""
+    people = appointed(facility, on, known_at, practitioner_ids)
+    facts: dict[int, dict[str, Any]] = {person: {"on": on, "unplanned": []} for person in people}
+    for person, name in _rows(_UNPLANNED, facility, on, known_at, list(people), "g.practitioner_id"):
+        if person in facts and name not in facts[person]["unplanned"]:
+            facts[person]["unplanned"].append(name)
+    return facts  # type: ignore[return-value]
+
+
+def judge_unplanned(facts: Facts, parameters: Parameters) -> Verdict:
+    """The verdict on one person. Pure."""
+    unplanned = facts["unplanned"]
+    if unplanned:
+        return _say(
+            FPPE_OPENED,
+            Outcome.NOT_MET,
+            f"Newly granted without a focused evaluation: {', '.join(unplanned)}.",
+            facts={"unplanned": unplanned},
+            cure="Open the evaluation; it counts from the day of the grant.",
+        )
+    return _say(FPPE_OPENED, Outcome.MET, "Every newly granted privilege has its focused evaluation.")
+
+
+# --- BL-FPPE-2 ------------------------------------------------------------------------------------------
+
+
+def gather_open(
+    facility: Facility, on: dt.date, known_at: dt.datetime | None, practitioner_ids: Iterable[int] | None
+) -> dict[int, Facts]:
+    """Open evaluations with the day they are due, by person; two queries."""
+    people = appointed(facility, on, known_at, practitioner_ids)
+    facts: dict[int, dict[str, Any]] = {person: {"on": on, "open": []} for person in people}
+    for person, name, due_on in _rows(_OPEN, facility, on, known_at, list(people), "p.practitioner_id"):
+        if person in facts:
+            facts[person]["open"].append((name, due_on))
+    return facts  # type: ignore[return-value]
+
+
+def judge_open(facts: Facts, parameters: Parameters) -> Verdict:
+    """The verdict on one person: the day it is due still counts as in time. Pure."""
+    on, rows = facts["on"], facts["open"]
+    if not rows:
+        return _say(FPPE_IN_TIME, Outcome.NOT_APPLICABLE, "No focused evaluation is open.")
+    late = [(name, due) for name, due in rows if due is not None and due < on]
+    if late:
+        names = ", ".join(f"{name} ({_day(due)})" for name, due in late)
+        return _say(
+            FPPE_IN_TIME,
+            Outcome.NOT_MET,
+            f"Past the day it was due: {names}.",
+            facts={"late": [name for name, _ in late], "due": min(due for _, due in late)},
+            since=min(due for _, due in late),
+            cure="Close it with its conclusion, or extend it as the policy allows.",
+        )
+    if any(due is None for _, due in rows):
+        names = ", ".join(name for name, due in rows if due is None)
+        return _say(
+            FPPE_IN_TIME, Outcome.UNKNOWN, f"No day is set on which it is due: {names}.", cure="Set the day."
+        )
+    first = min(due for _, due in rows)
+    return _say(FPPE_IN_TIME, Outcome.MET, f"Open, the first due on {_day(first)}.", due=first)
+
+
+# --- BL-OPPE-1 ------------------------------------------------------------------------------------------
+
+
+def gather_profiled(
+    facility: Facility, on: dt.date, known_at: dt.datetime | None, practitioner_ids: Iterable[int] | None
+) -> dict[int, Facts]:
+    """Since when privileges are held without a break, and through when a signed profile reaches; two
+    queries.
+    """
+    people = appointed(facility, on, known_at, practitioner_ids)
+    held: dict[int, list[Any]] = {}
+    signed: dict[int, dt.date] = {}
+    for person, what, valid in _rows(_PROFILED, facility, on, known_at, list(people), "g.practitioner_id"):
+        if what == "granted":
+            held.setdefault(person, []).append(valid)
+        else:
+            last = valid.upper - dt.timedelta(days=1)
+            signed[person] = max(signed.get(person, last), last)
+    return {
+        person: {"on": on, "since": unbroken_since(held.get(person, []), on), "through": signed.get(person)}
+        for person in people
+    }
+
+
+def unbroken_since(ranges: Iterable[Any], on: dt.date) -> dt.date | None:
+    """The first day of the days without a gap that reach the day; None where nothing is held on it. Pure."""
+    since = None
+    for valid in sorted(ranges, key=lambda each: each.upper, reverse=True):
+        reach = since if since is not None else on + dt.timedelta(days=1)
+        if valid.upper >= reach and valid.lower < reach:
+            since = valid.lower if since is None else min(since, valid.lower)
+    return since
+
+
+def judge_profiled(facts: Facts, parameters: Parameters) -> Verdict:
+    """The verdict on one person. Pure.
+
+    The last day that may pass is so many months after the last day covered: by a signed profile, else the day
+    before the privileges began.
+    """
+    limit = parameters[OPPE_MONTHS.code]
+    on, since, through = facts["on"], facts["since"], facts["through"]
+    more = {
+        "citation": limit.citation,
+        "confidence": limit.confidence,
+        "bound_by": f"{limit.source}: {limit.value} months" if limit.is_set else "",
+    }
+    if since is None:
+        return _say(OPPE_IN_TIME, Outcome.NOT_APPLICABLE, "No privileges are held on this day.", **more)
+    if not limit.is_set:
+        return _say(
+            OPPE_IN_TIME, Outcome.UNKNOWN, "No longest cycle of ongoing evaluation is recorded.", **more
+        )
+    covered = through if through is not None and through >= since else since - dt.timedelta(days=1)
+    due = add_months(covered, int(limit.value))
+    shown = {"privileges_since": since, "signed_through": through, "due": due}
+    if on > due:
+        what = (
+            f"The last signed profile reaches {_day(through)}"
+            if covered == through
+            else f"Privileges are held since {_day(since)} without a signed profile"
+        )
+        return _say(
+            OPPE_IN_TIME,
+            Outcome.NOT_MET,
+            f"{what}; the next was due by {_day(due)}.",
+            facts=shown,
+            since=due,
+            cure="Open a cycle, and let the chair sign the profile; no cases at all is a profile too.",
+            **more,
+        )
+    return _say(
+        OPPE_IN_TIME, Outcome.MET, f"The next profile is due by {_day(due)}.", facts=shown, due=due, **more
+    )
+
+
+# --- shared ---------------------------------------------------------------------------------------------
+
+TITLES = {
+    FPPE_OPENED: "Focused evaluation of every newly granted privilege",
+    FPPE_IN_TIME: "Focused evaluations closed in time",
+    OPPE_IN_TIME: "Ongoing evaluation within the cycle",
+}
+
+
+def _say(code: str, outcome: Outcome, sentence: str, **more: Any) -> Verdict:
+    more.setdefault("citation", FPPE_CITATION)
+    return Verdict(outcome=outcome, code=code, title=TITLES[code], sentence=sentence, **more)
+
+
+def _day(day: dt.date) -> str:
+    return f"{day.day} {day:%b %Y}"
+
+
+for _code, _facts, _judge, _parameters in (
+    (FPPE_OPENED, gather_unplanned, judge_unplanned, ()),
+    (FPPE_IN_TIME, gather_open, judge_open, ()),
+    (OPPE_IN_TIME, gather_profiled, judge_profiled, (OPPE_MONTHS.code,)),
+):
+    register(
+        Rule(
+            code=_code,
+            title=TITLES[_code],
+            version="1",
+            parameters=_parameters,
+            facts=_facts,
+            judge=_judge,
+        )
+    )

@@ -1,0 +1,159 @@
+"""Comparing one practitioner with peers honestly: exact limits of chance, nothing where numbers are small.
+
+Pure. A rate is compared by the limits a binomial count keeps within by chance alone around the peers' rate, a
+count by those of a Poisson count around the peers' mean (Spiegelhalter, Funnel plots for comparing
+institutional performance, Statistics in Medicine 2005). The limits are exact for the number of cases, which
+a normal approximation is not where it matters most: where cases are few.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Place(StrEnum):
+    """Where somebody stands among their peers."""
+
+    NO_DATA = "no_data"
+    TOO_FEW = "too_few"
+    NO_PEERS = "no_peers"
+    WITHIN = "within"
+    WATCH = "watch"
+    OUTSIDE = "outside"
+    BETTER = "better"
+
+
+#: Word and colour of each place. "Outside" is a reason to look, never a finding.
+WORDS: dict[Place, tuple[str, str]] = {
+    Place.NO_DATA: ("No data", "muted"),
+    Place.TOO_FEW: ("Too few to compare", "muted"),
+    Place.NO_PEERS: ("Too few peers to compare", "muted"),
+    Place.WITHIN: ("As chance would have it", "good"),
+    Place.WATCH: ("Between the limits", "warn"),
+    Place.OUTSIDE: ("Outside the limits", "bad"),
+    Place.BETTER: ("Better than the limits", "info"),
+}
+
+
+@dataclass(frozen=True)
+class Tally:
+    """One person's numbers for an indicator in a cycle; ``denominator`` is None for counts."""
+
+    numerator: int
+    denominator: int | None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the OPPE policy sets: fewest cases and peers, and how much of chance lies within the limits."""
+
+    volume: int
+    peers: int
+    inner: float
+    outer: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One person beside the peers. ``centre``: the others' rate (0 to 1) or mean count."""
+
+    place: Place
+    centre: float | None = None
+    inner: tuple[float, float] | None = None
+    outer: tuple[float, float] | None = None
+    peers: int = 0
+
+    @property
+    def word(self) -> str:
+        """The place in words."""
+        return WORDS[self.place][0]
+
+    @property
+    def colour(self) -> str:
+        """Its colour."""
+        return WORDS[self.place][1]
+
+
+def compare(
+    own: Tally | None, peers: Sequence[Tally], limits: Limits, *, rate: bool, higher_is_better: bool
+) -> Comparison:
+    """Where the person stands. Below the fewest cases nobody is named an outlier, nor with too few peers."""
+    if own is None or (rate and not own.denominator):
+        return Comparison(Place.NO_DATA, peers=len(peers))
+    counted = [each for each in peers if not rate or each.denominator]
+    if len(counted) < limits.peers:
+        return Comparison(Place.NO_PEERS, peers=len(counted))
+    total = sum(each.numerator for each in counted)
+    if rate:
+        cases = own.denominator or 0
+        centre = total / sum(each.denominator or 0 for each in counted)
+        inner, outer = (
+            binomial_limits(centre, cases, limits.inner),
+            binomial_limits(centre, cases, limits.outer),
+        )
+        few = cases < limits.volume
+    else:
+        centre = total / len(counted)
+        inner, outer = poisson_limits(centre, limits.inner), poisson_limits(centre, limits.outer)
+        few = False
+    measured = (
+        (inner[0] / cases, inner[1] / cases) if rate else inner,
+        (outer[0] / cases, outer[1] / cases) if rate else outer,
+    )
+    if few:
+        return Comparison(Place.TOO_FEW, centre, *measured, peers=len(counted))
+    place = _place(own.numerator, inner, outer, higher_is_better)
+    return Comparison(place, centre, *measured, peers=len(counted))
+
+
+def _place(
+    value: int, inner: tuple[float, float], outer: tuple[float, float], higher_is_better: bool
+) -> Place:
+    below, above = value < inner[0], value > inner[1]
+    if not below and not above:
+        return Place.WITHIN
+    if below != higher_is_better:  # it lies on the good side
+        return Place.BETTER
+    return Place.OUTSIDE if value < outer[0] or value > outer[1] else Place.WATCH
+
+
+def binomial_limits(rate: float, cases: int, share: float) -> tuple[int, int]:
+    """The lowest and the highest count of events among ``cases`` that chance keeps within, with at most
+    ``(1 - share) / 2`` of it beyond either one.
+    """
+    if cases <= 0:
+        return 0, 0
+    if rate <= 0:
+        return 0, 0
+    if rate >= 1:
+        return cases, cases
+    steps = (
+        math.lgamma(cases + 1) - math.lgamma(k + 1) - math.lgamma(cases - k + 1)
+        + k * math.log(rate) + (cases - k) * math.log1p(-rate)
+        for k in range(cases + 1)
+    )  # fmt: skip
+    return _quantiles(steps, share, cases)
+
+
+def poisson_limits(mean: float, share: float) -> tuple[int, int]:
+    """As :func:`binomial_limits`, for a count without a denominator."""
+    if mean <= 0:
+        return 0, 0
+    most = int(mean + 12 * math.sqrt(mean) + 20)
+    steps = (k * math.log(mean) - mean - math.lgamma(k + 1) for k in range(most + 1))
+    return _quantiles(steps, share, most)
+
+
+def _quantiles(logarithms, share: float, most: int) -> tuple[int, int]:
+    tail = (1 - share) / 2
+    low, reached = None, 0.0
+    for k, logarithm in enumerate(logarithms):
+        reached += math.exp(logarithm)
+        if low is None and reached > tail:
+            low = k
+        if reached >= 1 - tail:
+            return low or 0, k
+    return low or 0, most

@@ -1,0 +1,175 @@
+"""Reading focused evaluations. For cause is shown only to whoever has the class peer review."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+
+from config.accounts.choices import DataClass
+from config.accounts.policies import facilities_with, facilities_with_class
+from config.audit.models import AuditEvent
+from config.organization.models import Facility
+from practitioners.selectors.canonical import among, own_records, person_id
+from privileging.choices import FPPEMethod, FPPEReason, FPPEStatus
+from privileging.models import FPPEPlan, FPPEStep
+from privileging.models.fppe import CLOSED, OPEN
+
+#: The act by which what an evaluation found is taken up; the event is the record of it.
+TAKEN_UP = "fppe.taken_up"
+#: How an evaluation ends that somebody has to take up.
+TO_TAKE_UP = (FPPEStatus.CLOSED_UNSUCCESSFUL, FPPEStatus.CLOSED_INSUFFICIENT)
+
+
+def open_initial_fppe(
+    practitioner_ids: Iterable[int],
+    facility: Facility,
+    on: dt.date,
+    known_at: dt.datetime | None = None,
+    *,
+    privilege_code: str = "",
+) -> dict[int, frozenset[str]]:
+    """Codes of the privileges that need a proctor at the bedside on the day, by person id; one query.
+
+    A proctor is needed while an evaluation that is not for cause is open and its cases are looked at by
+    somebody present. For cause never shows here. As known at ``known_at`` (None: now); of a person nothing is
+    answered where no proctor is needed. ``privilege_code`` asks about one privilege alone.
+    """
+    steps = FPPEStep.objects.filter(plan=OuterRef("pk"), day__lte=on)
+    if known_at is not None:
+        steps = steps.filter(recorded_at__lte=known_at)
+    last = steps.order_by("-recorded_at", "-pk")
+    plans = (
+        FPPEPlan.objects.exclude(reason=FPPEReason.FOR_CAUSE)
+        .filter(
+            practitioner__in=among(practitioner_ids, known_at),
+            facility=facility,
+            opened_on__lte=on,
+            **({"privilege__code": privilege_code} if privilege_code else {}),
+        )
+        .annotate(
+            person=person_id("practitioner_id", known_at),
+            then=Subquery(last.values("status")[:1]),
+            how=Subquery(last.values("looking")[:1]),
+            code=F("privilege__code"),
+        )
+        .filter(how=FPPEMethod.PROCTORED)
+        .exclude(then__in=CLOSED)
+    )
+    found: dict[int, set[str]] = {}
+    for person, code in plans.order_by().values_list("person", "code"):
+        found.setdefault(person, set()).add(code)
+    return {person: frozenset(codes) for person, codes in found.items()}
+
+
+def fppe_plans(viewer, facility=None) -> QuerySet[FPPEPlan]:
+    """Focused evaluations where the viewer runs them (at the facility, when one is given): the open ones
+    first, of these the one due first. Never the viewer's own, and those for cause only where their roles open
+    peer review.
+    """
+    plans = FPPEPlan.objects.filter(
+        ~Q(reason=FPPEReason.FOR_CAUSE)
+        | Q(facility__in=facilities_with_class(viewer, DataClass.PEER_REVIEW)),
+        facility__in=facilities_with(viewer, "privileging.manage_fppe"),
+    ).exclude(practitioner__in=own_records(viewer))
+    plans = plans.select_related("practitioner", "facility", "privilege", "grant__form_line__version__form")
+    plans = plans.annotate(
+        closed=Case(When(status__in=OPEN, then=Value(0)), default=Value(1), output_field=IntegerField()),
+        done=Count("cases", filter=Q(cases__taken_back_at__isnull=True)),
+    )
+    return plans if facility is None else plans.filter(facility=facility)
+
+
+def open_fppe(viewer, facility) -> QuerySet[FPPEPlan]:
+    """Focused evaluations at the facility that are not closed, the one due first in front."""
+    return fppe_plans(viewer, facility).filter(status__in=OPEN).order_by("due_on", "pk")
+
+
+def to_take_up(viewer, facility) -> QuerySet[FPPEPlan]:
+    """Evaluations at the facility closed as not satisfactory, or for insufficient volume, that nobody has
+    taken up, the oldest first.
+    """
+    taken = AuditEvent.objects.filter(subject_uid=OuterRef("uid"), verb=TAKEN_UP)
+    return (
+        fppe_plans(viewer, facility).filter(~Exists(taken), status__in=TO_TAKE_UP).order_by("closed_on", "pk")
+    )
+
+
+def fppe_plan(viewer, uid) -> FPPEPlan | None:
+    """One plan the viewer may run, or None."""
+    return fppe_plans(viewer).filter(uid=uid).first()
+
+
+def taking_up(plan: FPPEPlan) -> AuditEvent | None:
+    """Who took up what the evaluation found, when, and where it goes; None while nobody has."""
+    return AuditEvent.objects.filter(subject_uid=plan.uid, verb=TAKEN_UP).first()
+
+
+# --- by person ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PersonEvaluated:
+    """The open evaluations of one person at one facility, summed up."""
+
+    practitioner: Any
+    plans: tuple[FPPEPlan, ...]
+
+    @property
+    def due_on(self) -> dt.date | None:
+        """The first day on which one of them is due."""
+        return min((plan.due_on for plan in self.plans if plan.due_on), default=None)
+
+    @property
+    def since(self) -> dt.date:
+        """The day the first of them began."""
+        return min(plan.opened_on for plan in self.plans)
+
+    @property
+    def waits_for_office(self) -> bool:
+        """Whether one is to be started, put up for review or concluded: nobody else acts on it."""
+        return any(plan.status in OFFICE_ACTS for plan in self.plans)
+
+    @property
+    def colour(self) -> str:
+        """Of the item on Today."""
+        return "info" if self.waits_for_office else "neutral"
+
+    @property
+    def sentence(self) -> str:
+        """How many there are in which state."""
+        counts: dict[str, int] = {}
+        for plan in self.plans:
+            counts[plan.get_status_display()] = counts.get(plan.get_status_display(), 0) + 1
+        states = ", ".join(f"{number} {state.lower()}" for state, number in counts.items())
+        return f"{len(self.plans)} privilege{'s' if len(self.plans) != 1 else ''}: {states}"
+
+
+#: What waits for somebody of the office: everything else waits for cases.
+OFFICE_ACTS = (FPPEStatus.PLANNED, FPPEStatus.DATA_COMPLETE, FPPEStatus.REVIEW)
+
+
+def people_evaluated(viewer, facility) -> list[PersonEvaluated]:
+    """Everybody with an open evaluation at the facility the viewer runs, the one due first in front; one
+    query.
+    """
+    groups: dict[int, list[FPPEPlan]] = {}
+    for plan in open_fppe(viewer, facility):
+        groups.setdefault(plan.practitioner_id, []).append(plan)
+    people = [PersonEvaluated(plans[0].practitioner, tuple(plans)) for plans in groups.values()]
+    return sorted(people, key=lambda each: (each.due_on or dt.date.max, str(each.practitioner)))

@@ -1,0 +1,306 @@
+"""Reading ongoing evaluation: profiles, their comparison with peers, and the pictures of both."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from bylaws.choices import CommitteeKind, SeatRole
+from bylaws.models import CommitteeSeatPeriod
+from config.accounts.choices import DataClass, Role
+from config.accounts.policies import facilities_with, facilities_with_class, roles_by_facility
+from config.kernel import clock
+from config.rulebook.selectors.parameters import resolve_many
+from practitioners.selectors.canonical import among, own_records, person_id
+from privileging.choices import FPPEReason, OPPEConclusion, OPPEStatus
+from privileging.models import FPPEPlan, OPPECycle, OPPEIndicator, OPPEProfile, OPPEValue
+from privileging.parameters import OPPE_INNER_LIMIT, OPPE_MIN_PEERS, OPPE_MIN_VOLUME, OPPE_OUTER_LIMIT
+from privileging.rules.oppe import Comparison, Limits, Place, Tally, compare
+from privileging.rules.oppe_pictures import Funnel, Trend, funnel, trend
+
+OFFICERS = (Role.MEDICAL_STAFF_PRESIDENT, Role.CHIEF_MEDICAL_OFFICER)
+SETTINGS = (OPPE_MIN_VOLUME, OPPE_MIN_PEERS, OPPE_INNER_LIMIT, OPPE_OUTER_LIMIT)
+
+
+# --- who may --------------------------------------------------------------------------------------------
+
+
+def chaired_departments(user) -> list[int]:
+    """Ids of the departments of which the person is chair or vice chair today; one query."""
+    rows = CommitteeSeatPeriod.objects.in_force(clock.today()).filter(
+        identity__user=user,
+        identity__committee__kind=CommitteeKind.DEPARTMENT,
+        seat_role__in=(SeatRole.CHAIR, SeatRole.VICE_CHAIR),
+    )
+    return [each for each in rows.values_list("identity__committee__department_id", flat=True) if each]
+
+
+def officer_at(user) -> list[int]:
+    """Ids of the facilities whose medical staff the person leads."""
+    return [
+        facility
+        for facility, roles in roles_by_facility(user).items()
+        if roles & {str(role) for role in OFFICERS}
+    ]
+
+
+def may_sign(user, profile: OPPEProfile) -> bool:
+    """Whether the person is chair of the profile's department, or an officer of the medical staff there."""
+    if getattr(user, "is_system", False):
+        return True
+    return profile.cycle.facility_id in officer_at(user) or (
+        profile.department_id is not None and profile.department_id in chaired_departments(user)
+    )
+
+
+def profiles(viewer) -> QuerySet[OPPEProfile]:
+    """Profiles the viewer may see: those who run it see all of their facility, chairs those of their
+    department and officers all, once they are before the chair. Only with the class peer review, and never
+    the viewer's own.
+    """
+    rows = OPPEProfile.objects.filter(
+        cycle__facility__in=facilities_with_class(viewer, DataClass.PEER_REVIEW)
+    ).select_related("cycle__facility", "practitioner", "department", "form", "signed_by")
+    if getattr(viewer, "is_system", False):
+        return rows
+    seen = Q(cycle__facility__in=facilities_with(viewer, "privileging.manage_oppe"))
+    signing = facilities_with(viewer, "privileging.sign_oppe")
+    if signing:
+        shown = Q(status__in=(OPPEStatus.CHAIR_REVIEW, OPPEStatus.SIGNED), cycle__facility__in=signing)
+        theirs = Q(cycle__facility__in=officer_at(viewer)) | Q(department__in=chaired_departments(viewer))
+        seen |= shown & theirs
+    return rows.filter(seen).exclude(practitioner__in=own_records(viewer))
+
+
+def profile(viewer, uid) -> OPPEProfile | None:
+    """One profile the viewer may see, or None."""
+    return profiles(viewer).filter(uid=uid).first()
+
+
+def to_sign(viewer, facility) -> QuerySet[OPPEProfile]:
+    """Profiles that wait for this viewer's signature at the facility, the oldest cycle first."""
+    rows = profiles(viewer).filter(cycle__facility=facility, status=OPPEStatus.CHAIR_REVIEW)
+    if facility.pk not in facilities_with(viewer, "privileging.sign_oppe"):
+        return rows.none()
+    return rows.order_by("cycle__period", "practitioner__sort_name", "pk")
+
+
+def cycles(viewer, facility) -> list[OPPECycle]:
+    """The cycles of the facility, the newest first, with how many profiles there are in which state; one
+    query.
+    """
+    counts = {str(status): Count("profiles", filter=Q(profiles__status=status)) for status in OPPEStatus}
+    return list(
+        OPPECycle.objects.filter(facility=facility)
+        .annotate(everybody=Count("profiles"), **{f"n_{name}": count for name, count in counts.items()})
+        .order_by("-period")
+    )
+
+
+def triggers_to_follow(viewer, facility) -> QuerySet[OPPEProfile]:
+    """Signed profiles that propose a focused evaluation which nobody has opened since."""
+    opened = FPPEPlan.objects.filter(
+        practitioner=OuterRef("practitioner"),
+        facility=OuterRef("cycle__facility"),
+        reason__in=(FPPEReason.FOR_CAUSE, FPPEReason.LOW_VOLUME),
+        steps__recorded_at__gte=OuterRef("signed_at"),
+    )
+    return (
+        profiles(viewer)
+        .filter(
+            ~Exists(opened),
+            cycle__facility=facility,
+            status=OPPEStatus.SIGNED,
+            conclusion=OPPEConclusion.TRIGGER_FPPE,
+        )
+        .order_by("signed_at", "pk")
+    )
+
+
+# --- one profile ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Line:
+    """One indicator on a profile: the person's own number beside the peers', with both pictures."""
+
+    indicator: OPPEIndicator
+    own: Tally | None
+    comparison: Comparison
+    trend: Trend
+    funnel: Funnel | None = None
+    over: bool = False  # a count at or over what the policy says a person looks at
+
+    @property
+    def value(self) -> str:
+        """The number as people read it: a rate with what it is made of."""
+        if self.own is None:
+            return "None"
+        if self.indicator.is_rate:
+            if not self.own.denominator:
+                return f"0 of 0 {self.indicator.per}"
+            share = 100 * self.own.numerator / self.own.denominator
+            return f"{share:.1f} % ({self.own.numerator} of {self.own.denominator} {self.indicator.per})"
+        return str(self.own.numerator)
+
+    @property
+    def peers(self) -> str:
+        """The peers' rate or mean, where it may be said."""
+        centre = self.comparison.centre
+        if centre is None:
+            return "Not compared"
+        if self.indicator.is_rate:
+            return f"{100 * centre:.1f} %"
+        return f"{centre:.1f} on average"
+
+    @property
+    def flagged(self) -> bool:
+        """Whether a person should look at it."""
+        return self.over or self.comparison.place in (Place.OUTSIDE, Place.WATCH)
+
+
+@dataclass(frozen=True)
+class ProfileView:
+    """Everything a chair sees of one person in one cycle."""
+
+    profile: OPPEProfile
+    lines: tuple[Line, ...]
+    unconfirmed: tuple[str, ...] = field(default=())
+
+    @property
+    def flagged(self) -> list[Line]:
+        """The indicators a person should look at."""
+        return [line for line in self.lines if line.flagged]
+
+    @property
+    def without_cases(self) -> bool:
+        """Whether there is no value at all: zero volume, which is data too."""
+        return not any(line.own for line in self.lines)
+
+
+def limits_of(facility, on: dt.date) -> tuple[Limits, tuple[str, ...]]:
+    """What the OPPE policy sets, and the titles of what nobody has confirmed; one query. Where something is
+    not on record nobody is compared: no number is invented.
+    """
+    found = resolve_many([each.code for each in SETTINGS], facility=facility, on=on)
+    bound = {code: each for (code, subject), each in found.items() if not subject}
+    values = {code: each.value for code, each in bound.items() if each.is_set}
+    if any(each.code not in values for each in SETTINGS):
+        return Limits(volume=10**9, peers=10**9, inner=0.95, outer=0.998), ("Limits not on record",)
+    unconfirmed = tuple(each.title for each in SETTINGS if bound[each.code].confidence == "unconfirmed")
+    return (
+        Limits(
+            volume=int(values[OPPE_MIN_VOLUME.code]),
+            peers=int(values[OPPE_MIN_PEERS.code]),
+            inner=int(values[OPPE_INNER_LIMIT.code]) / 1000,
+            outer=int(values[OPPE_OUTER_LIMIT.code]) / 1000,
+        ),
+        unconfirmed,
+    )
+
+
+def view_of(profile: OPPEProfile, *, pictures: bool = True) -> ProfileView:
+    """The profile with every indicator of its specialty; six queries. Peers are nameless."""
+    return views_of([profile], pictures=pictures)[0]
+
+
+def views_of(found: Sequence[OPPEProfile], *, pictures: bool = False) -> list[ProfileView]:
+    """As :func:`view_of`, of many profiles of one cycle at once, with the same six queries."""
+    if not found:
+        return []
+    cycle = found[0].cycle
+    limits, unconfirmed = limits_of(cycle.facility, cycle.last_day)
+    indicators = list(
+        OPPEIndicator.objects.filter(
+            Q(forms=None) | Q(forms__in={each.form_id for each in found}), retired=False
+        )
+        .distinct()
+        .prefetch_related("forms")
+        .order_by("name")
+    )
+    concerns = {each.pk: {form.pk for form in each.forms.all()} for each in indicators}
+    forms = dict(
+        OPPEProfile.objects.filter(cycle=cycle, form__in={each.form_id for each in found}).values_list(
+            "practitioner_id", "form_id"
+        )
+    )
+    tallies: dict[tuple[int, int], Tally] = {}
+    history: dict[tuple[int, int], list[tuple[Any, Tally]]] = {}
+    mine = {each.practitioner_id for each in found}
+    values = (
+        OPPEValue.objects.filter(
+            facility=cycle.facility,
+            practitioner__in=among(forms),
+            indicator__in=indicators,
+            superseded_by=None,
+        )
+        .annotate(person=person_id())
+        .order_by("period", "pk")
+        .values_list("person", "indicator_id", "period", "numerator", "denominator")
+    )
+    for person, indicator, period, numerator, denominator in values:
+        key = (person, indicator)
+        if person in mine:
+            history.setdefault(key, []).append((period, Tally(numerator, denominator)))
+        # A value belongs to the cycle in which its days end.
+        if cycle.period.lower < period.upper <= cycle.period.upper:
+            before = tallies.get(key)
+            tallies[key] = Tally(
+                numerator + (before.numerator if before else 0),
+                None if denominator is None else denominator + ((before.denominator or 0) if before else 0),
+            )
+    views = []
+    for each in found:
+        peers = [person for person, form in forms.items() if form == each.form_id]
+        lines = tuple(
+            _line(indicator, each, peers, tallies, history, limits, pictures)
+            for indicator in indicators
+            if not concerns[indicator.pk] or each.form_id in concerns[indicator.pk]
+        )
+        views.append(ProfileView(each, lines, unconfirmed))
+    return views
+
+
+def _line(
+    indicator: OPPEIndicator,
+    profile: OPPEProfile,
+    people: Sequence[int],
+    tallies: dict[tuple[int, int], Tally],
+    history: dict[tuple[int, int], list[tuple[Any, Tally]]],
+    limits: Limits,
+    pictures: bool,
+) -> Line:
+    own = tallies.get((profile.practitioner_id, indicator.pk))
+    peers = [
+        tallies[person, indicator.pk]
+        for person in people
+        if person != profile.practitioner_id and (person, indicator.pk) in tallies
+    ]
+    comparison = compare(
+        own, peers, limits, rate=indicator.is_rate, higher_is_better=indicator.higher_is_better
+    )
+    over = (
+        own is not None
+        and indicator.trigger_at is not None
+        and not indicator.is_rate
+        and own.numerator >= indicator.trigger_at
+    )
+    steps = history.get((profile.practitioner_id, indicator.pk), [])
+    return Line(
+        indicator,
+        own,
+        comparison,
+        trend(
+            [(period.lower, each.numerator, each.denominator) for period, each in steps],
+            rate=indicator.is_rate,
+            name=indicator.name,
+        ),
+        funnel(own, peers, comparison.centre, limits, name=indicator.name)
+        if pictures and indicator.is_rate and comparison.centre is not None
+        else None,
+        over,
+    )

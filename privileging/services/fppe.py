@@ -1,0 +1,299 @@
+"""The life of focused evaluations: started, put up for review, extended, closed, taken up.
+
+Every act takes several plans of one person at one facility, because the core of a form begins with one plan
+per privilege. It is done to all of them or to none.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import Count, Q
+
+from bylaws.policies import require_not_own_file
+from config.accounts.choices import DataClass
+from config.accounts.policies import permissions, require, require_class
+from config.accounts.services.users import system_user
+from config.audit.models import AuditEvent
+from config.audit.services.events import Event, record_event, record_events
+from config.kernel import clock
+from config.kernel.display.dates import day_text
+from config.kernel.errors import Refused
+from config.rulebook.selectors.parameters import resolve
+from practitioners.services.people import lock_practitioner, lock_record
+from privileging.choices import FPPEReason, FPPEStatus, FPPEWay
+from privileging.models import FPPEPlan, FPPEStep
+from privileging.parameters import FPPE_EXTENSIONS
+from privileging.rules.fppe import data_complete
+from privileging.selectors.fppe import TAKEN_UP, TO_TAKE_UP
+from privileging.services.evaluations import step_of
+from privileging.workflow import FPPE_PLAN
+
+#: How long a word of explanation may be, in characters.
+LONGEST_REASON = 1000
+LONGEST_CONCLUSION = 8000
+TARGETS = (FPPEStatus.CLOSED_SUCCESS, FPPEStatus.CLOSED_UNSUCCESSFUL, FPPEStatus.CLOSED_INSUFFICIENT)
+
+
+@transaction.atomic
+def start_fppe(*, actor, plans: Sequence[FPPEPlan]) -> list[FPPEPlan]:
+    """A proctor or reviewer is named and the evaluation is under way."""
+    found = _begin(actor, plans)
+    for plan in found:
+        _move(actor, plan, FPPEStatus.IN_PROGRESS)
+    return _write(actor, found, "")
+
+
+@transaction.atomic
+def review_fppe(*, actor, plans: Sequence[FPPEPlan], fewer: str = "") -> list[FPPEPlan]:
+    """The data is put up for review. ``fewer`` says why fewer cases than planned are enough."""
+    found = _begin(actor, plans)
+    _require_data(found, fewer)
+    for plan in found:
+        _move(actor, plan, FPPEStatus.REVIEW)
+    return _write(actor, found, fewer.strip())
+
+
+@transaction.atomic
+def extend_fppe(
+    *, actor, plans: Sequence[FPPEPlan], due_on: dt.date, why: str, more_cases: int = 0
+) -> list[FPPEPlan]:
+    """More time, and ``more_cases`` besides those planned. Refused more often than
+    ``privileging.fppe_extensions`` allows, and without a later due day.
+    """
+    why = _said(why, "why")
+    found = _begin(actor, plans)
+    facility = found[0].facility
+    today = clock.today(facility)
+    limit = resolve(FPPE_EXTENSIONS.code, facility=facility, on=today)
+    if due_on <= today:
+        raise Refused("The new due day lies ahead.", field="due_on")
+    for plan in found:
+        if limit.is_set and plan.extensions >= int(limit.value):
+            raise Refused(
+                f"{plan.privilege}: extended {plan.extensions} times already, and the policy allows "
+                f"{limit.value}. Close it, for insufficient volume if too little was seen.",
+                field="due_on",
+            )
+        if plan.due_on and due_on <= plan.due_on:
+            raise Refused(
+                f"{plan.privilege} is due on {day_text(plan.due_on)}: choose a later day.", field="due_on"
+            )
+        _move(actor, plan, FPPEStatus.EXTENDED)
+        plan.due_on, plan.extensions = due_on, plan.extensions + 1
+        if plan.cases_required or more_cases:
+            plan.cases_required = (plan.cases_required or 0) + more_cases
+    return _write(actor, found, why)
+
+
+@transaction.atomic
+def close_fppe(
+    *, actor, plans: Sequence[FPPEPlan], outcome: str, conclusion: str, fewer: str = ""
+) -> list[FPPEPlan]:
+    """Close evaluations with their conclusion in words. What follows from it, a person decides.
+
+    Those not yet under review pass through it in the same act. ``fewer`` says why fewer cases than planned
+    are enough; insufficient volume needs no such reason.
+    """
+    if outcome not in TARGETS:
+        raise Refused("Say what the evaluation found.", field="outcome")
+    if not conclusion.strip():
+        raise Refused("Write the conclusion.", field="conclusion")
+    if len(conclusion) > LONGEST_CONCLUSION:
+        raise Refused(f"Say it in at most {LONGEST_CONCLUSION} characters.", field="conclusion")
+    found = _begin(actor, plans)
+    insufficient = outcome == FPPEStatus.CLOSED_INSUFFICIENT
+    if not insufficient:
+        _require_data([plan for plan in found if plan.status != FPPEStatus.REVIEW], fewer)
+    passing = [
+        plan
+        for plan in found
+        if plan.status == FPPEStatus.DATA_COMPLETE or (plan.status != FPPEStatus.REVIEW and not insufficient)
+    ]
+    for plan in passing:
+        _move(actor, plan, FPPEStatus.REVIEW)
+    _write(actor, passing, fewer.strip())
+    today = clock.today(found[0].facility)
+    for plan in found:
+        _move(actor, plan, outcome)
+        plan.conclusion, plan.closed_on = conclusion.strip(), today
+    return _write(actor, found, "")
+
+
+@transaction.atomic
+def take_up_fppe(*, actor, plan: FPPEPlan, way: str, reason: str) -> None:
+    """Somebody of the medical staff office takes up what an evaluation found that was not satisfactory, or
+    that too little could be seen: it no longer waits on their Today page.
+
+    ``way`` is where it goes from here; ``reason`` names the body and the day. It goes into the audit trail,
+    so it says nothing of what was found. Nothing is done by itself. Refused: an evaluation that did not end
+    so, and one taken up already.
+    """
+    require(actor, "bylaws.run_meeting", plan.facility)
+    require_class(actor, DataClass.PEER_REVIEW, plan.facility)
+    require_not_own_file(actor, plan.practitioner, doing="take up a focused evaluation in")
+    lock_practitioner(plan.practitioner)
+    plan = FPPEPlan.objects.select_for_update(of=("self",)).select_related("privilege").get(pk=plan.pk)
+    if plan.status not in TO_TAKE_UP:
+        raise Refused(
+            "Only an evaluation closed as not satisfactory, or for insufficient volume, is taken up."
+        )
+    if way not in FPPEWay.values:
+        raise Refused("Choose where it goes from here.", field="way")
+    reason = _said(reason, "reason", "Say where it goes from here.")
+    if AuditEvent.objects.filter(subject_uid=plan.uid, verb=TAKEN_UP).exists():
+        raise Refused("It was taken up already.")
+    record_event(
+        actor=actor,
+        verb=TAKEN_UP,
+        subject=plan,
+        reason=reason,
+        practitioner=plan.practitioner,
+        facility=plan.facility,
+        data={"privilege": plan.privilege.code, "way": str(way)},
+    )
+
+
+# --- shared ---------------------------------------------------------------------------------------------
+
+
+def count_cases(*, actor, plans: Sequence[FPPEPlan]) -> None:
+    """After cases were reported or taken back: what is complete says so, what no longer is goes on.
+
+    The plans are locked by the caller; the system moves what becomes complete.
+    """
+    system = system_user()
+    moved = []
+    for plan in _with_cases(plans):
+        complete = data_complete(plan.cases_required, plan.done)  # type: ignore[attr-defined]
+        if complete and plan.status in (FPPEStatus.IN_PROGRESS, FPPEStatus.EXTENDED):
+            _move(system, plan, FPPEStatus.DATA_COMPLETE)
+            moved.append(plan)
+        elif not complete and plan.status == FPPEStatus.DATA_COMPLETE:
+            _move(actor, plan, FPPEStatus.IN_PROGRESS)
+            moved.append(plan)
+    _write(actor, moved, "")
+
+
+def locked_plans(actor, plans: Sequence[FPPEPlan]) -> list[FPPEPlan]:
+    """The plans of one person at one facility, under the lock of the file; refused where they are of several,
+    on one's own file, or for cause without the class that opens it.
+    """
+    if not plans:
+        raise Refused("Choose at least one evaluation.", field="selected")
+    first = plans[0]
+    if any(
+        (plan.practitioner_id, plan.facility_id) != (first.practitioner_id, first.facility_id)
+        for plan in plans
+    ):
+        raise Refused("Choose evaluations of one person at one facility.", field="selected")
+    require_not_own_file(actor, first.practitioner, doing="run a focused evaluation in")
+    lock_record(first.practitioner)
+    found = list(
+        FPPEPlan.objects.select_for_update(of=("self",))
+        .filter(pk__in=[plan.pk for plan in plans])
+        .select_related("practitioner", "facility", "privilege", "grant__privilege", "grant__practitioner")
+        .order_by("pk")
+    )
+    if any(plan.reason == FPPEReason.FOR_CAUSE for plan in found):
+        require_class(actor, DataClass.PEER_REVIEW, first.facility)
+    return found
+
+
+def _begin(actor, plans: Sequence[FPPEPlan]) -> list[FPPEPlan]:
+    found = locked_plans(actor, plans)
+    for plan in found:
+        if not plan.is_open:
+            raise Refused(
+                f'{plan.privilege} is "{plan.get_status_display()}": a closed evaluation is not opened again.'
+            )
+    return found
+
+
+def _move(actor, plan: FPPEPlan, target: str) -> None:
+    """Guard the move; :func:`_write` writes it with everything that came with it."""
+    FPPE_PLAN.check(plan, target, permissions(actor, plan.facility))
+    plan.status = target
+
+
+def _write(actor, plans: Sequence[FPPEPlan], note: str) -> list[FPPEPlan]:
+    """Write what changed of the plans, a step of each, and one event of each.
+
+    Why is peer review: the events say what became of it, not why.
+    """
+    plans = list(plans)
+    if not plans:
+        return plans
+    facility = plans[0].facility
+    today, moment = clock.today(facility), clock.now()
+    for plan in plans:
+        plan.save(
+            update_fields=["status", "due_on", "cases_required", "extensions", "conclusion", "closed_on"]
+        )
+    FPPEStep.objects.bulk_create(
+        step_of(actor, plan, max(today, plan.opened_on), moment, note) for plan in plans
+    )
+    record_events(
+        actor=actor,
+        events=[
+            Event(
+                f"fppe.{_VERBS[FPPEStatus(plan.status)]}",
+                plan,
+                plan.practitioner,
+                {"status": str(plan.status)},
+            )
+            for plan in plans
+        ],
+        facility=facility,
+        at=moment,
+    )
+    return plans
+
+
+_VERBS = {
+    FPPEStatus.PLANNED: "opened",
+    FPPEStatus.IN_PROGRESS: "started",
+    FPPEStatus.EXTENDED: "extended",
+    FPPEStatus.DATA_COMPLETE: "data_complete",
+    FPPEStatus.REVIEW: "under_review",
+    FPPEStatus.CLOSED_SUCCESS: "closed",
+    FPPEStatus.CLOSED_UNSUCCESSFUL: "closed",
+    FPPEStatus.CLOSED_INSUFFICIENT: "closed",
+}
+
+
+def _with_cases(plans: Sequence[FPPEPlan]) -> list[FPPEPlan]:
+    """The plans with ``done``, how many cases count for each; one query."""
+    counts = dict(
+        FPPEPlan.objects.filter(pk__in=[plan.pk for plan in plans])
+        .annotate(done=Count("cases", filter=Q(cases__taken_back_at__isnull=True)))
+        .values_list("pk", "done")
+    )
+    for plan in plans:
+        plan.done = counts.get(plan.pk, 0)  # type: ignore[attr-defined]
+    return list(plans)
+
+
+def _require_data(plans: Sequence[FPPEPlan], fewer: str) -> None:
+    if len(fewer) > LONGEST_REASON:
+        raise Refused(f"Say it in at most {LONGEST_REASON} characters.", field="fewer")
+    if fewer.strip():
+        return
+    for plan in _with_cases(plans):
+        if plan.cases_required and plan.done < plan.cases_required:  # type: ignore[attr-defined]
+            raise Refused(
+                f"{plan.privilege}: {plan.done} of {plan.cases_required} cases are reported. Report the "  # type: ignore[attr-defined]
+                "others, say why fewer are enough, extend it, or close it for insufficient volume.",
+                field="fewer",
+            )
+
+
+def _said(text: str, field: str, asked: str = "Say why.") -> str:
+    text = text.strip()
+    if not text:
+        raise Refused(asked, field=field)
+    if len(text) > LONGEST_REASON:
+        raise Refused(f"Say it in at most {LONGEST_REASON} characters.", field=field)
+    return text

@@ -1,0 +1,371 @@
+"""Ongoing evaluation: cycles opened, values delivered, profiles put before the chair and signed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
+
+from bylaws.models import AppointmentPeriod
+from bylaws.policies import require_not_own_file
+from config.accounts.choices import DataClass
+from config.accounts.policies import permissions, require, require_class
+from config.audit.services.events import Event, record_event, record_events
+from config.kernel import clock
+from config.kernel.dates import add_months
+from config.kernel.display.dates import day_text
+from config.kernel.errors import Conflict, Refused
+from config.kernel.periods import days, through
+from config.organization.models import Facility
+from config.rulebook.selectors.parameters import resolve
+from practitioners.models import Practitioner
+from practitioners.selectors.canonical import merged_into, person_id
+from practitioners.services.people import lock_record
+from privileging.choices import OPPEConclusion, OPPEStatus
+from privileging.models import (
+    GrantPeriod,
+    OPPEBatch,
+    OPPECycle,
+    OPPEIndicator,
+    OPPEProfile,
+    OPPEValue,
+)
+from privileging.parameters import OPPE_MONTHS
+from privileging.rules.oppe_file import Mistake, Row, read_rows
+from privileging.selectors.oppe import may_sign
+from privileging.workflow import OPPE_PROFILE
+
+MANAGE = "privileging.manage_oppe"
+LONGEST_WORDS = 8000
+
+
+@transaction.atomic
+def open_cycle(*, actor, facility: Facility, first_day: dt.date, last_day: dt.date) -> OPPECycle:
+    """A cycle from its first through its last day, with a profile for everybody who holds privileges of any
+    kind on a day of it: whoever did nothing at all gets one too.
+
+    Refused: longer than ``privileging.oppe_months`` allows, or over days another cycle covers.
+    """
+    require(actor, MANAGE, facility)
+    period = days(first_day, through(last_day))
+    limit = resolve(OPPE_MONTHS.code, facility=facility, on=last_day)
+    if not limit.is_set:
+        raise Refused("No longest cycle is on record; load the parameters first.")
+    longest = add_months(first_day, int(limit.value)) - dt.timedelta(days=1)
+    if last_day > longest:
+        raise Refused(
+            f"A cycle runs for at most {limit.value} months ({limit.citation}): from {day_text(first_day)} "
+            f"through {day_text(longest)}.",
+            field="last_day",
+        )
+    Facility.objects.select_for_update(no_key=True).get(pk=facility.pk)
+    other = OPPECycle.objects.filter(facility=facility, period__overlap=period).first()
+    if other is not None:
+        raise Refused(
+            f"The cycle {day_text(other.first_day)} to {day_text(other.last_day)} covers some of these days.",
+            field="first_day",
+        )
+    cycle = OPPECycle.objects.create(facility=facility, period=period, opened_at=clock.now(), opened_by=actor)
+    profiles = add_profiles(cycle)
+    record_event(
+        actor=actor,
+        verb="oppe.cycle_opened",
+        subject=cycle,
+        facility=facility,
+        data={"from": first_day.isoformat(), "through": last_day.isoformat(), "profiles": len(profiles)},
+    )
+    return cycle
+
+
+def add_profiles(cycle: OPPECycle) -> list[OPPEProfile]:
+    """Profiles of those who hold privileges on a day of the cycle and have none yet; four queries. The
+    specialty is the form of which they hold the most.
+    """
+    held = (
+        GrantPeriod.objects.live()
+        .filter(facility=cycle.facility, valid__overlap=cycle.period)
+        .annotate(person=person_id())
+        .order_by("person", "identity__form_line__version__form__code", "pk")
+        .values_list("person", "identity__form_line__version__form_id")
+    )
+    forms: dict[int, dict[int, int]] = {}
+    for person, form in held:
+        counts = forms.setdefault(person, {})
+        counts[form] = counts.get(form, 0) + 1
+    have = set(cycle.profiles.values_list("practitioner_id", flat=True))
+    departments = dict(
+        AppointmentPeriod.objects.live()
+        .filter(facility=cycle.facility, valid__overlap=cycle.period)
+        .annotate(person=person_id())
+        .order_by("valid")
+        .values_list("person", "department_id")
+    )
+    return OPPEProfile.objects.bulk_create(
+        OPPEProfile(
+            cycle=cycle,
+            practitioner_id=person,
+            form_id=max(counts, key=lambda form: counts[form]),
+            department_id=departments.get(person),
+        )
+        for person, counts in forms.items()
+        if person not in have
+    )
+
+
+# --- values ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a file or a call brings, looked at before anything is written."""
+
+    rows: Sequence[Row]
+    mistakes: Sequence[Mistake]
+    people: Mapping[str, Practitioner]
+    indicators: Mapping[str, OPPEIndicator]
+    replaces: int = 0
+
+    @property
+    def good(self) -> bool:
+        """Whether it can be loaded."""
+        return not self.mistakes
+
+
+def look_at_delivery(
+    *, actor, facility: Facility, given: Sequence[Mapping[str, object]], first: int = 2
+) -> Delivery:
+    """What would be loaded, and every mistake by row and column; writes nothing. Four queries."""
+    require(actor, MANAGE, facility)
+    require_class(actor, DataClass.PEER_REVIEW, facility)
+    indicators = {each.code: each for each in OPPEIndicator.objects.filter(retired=False)}
+    rows, mistakes = read_rows(
+        given,
+        {code: each.is_rate for code, each in indicators.items()},
+        today=clock.today(facility),
+        first=first,
+    )
+    people = {
+        each.npi: each for each in Practitioner.objects.filter(npi__in={row.npi for row in rows}) if each.npi
+    }
+    canonical = merged_into([each.pk for each in people.values()])
+    people = {npi: canonical.get(each.pk, each) for npi, each in people.items()}
+    held = set(
+        GrantPeriod.objects.live()
+        .filter(facility=facility)
+        .annotate(person=person_id())
+        .filter(person__in=[each.pk for each in people.values()])
+        .values_list("person", flat=True)
+    )
+    for row in rows:
+        person = people.get(row.npi)
+        if person is None or person.pk not in held:
+            mistakes.append(Mistake(row.line, "npi", f"nobody with privileges here has the NPI {row.npi}."))
+    live = _live(facility, people, indicators)
+    replaces = 0
+    for row in rows:
+        if row.npi not in people:
+            continue
+        key = (people[row.npi].pk, indicators[row.indicator].pk)
+        for lower, upper in live.get(key, ()):
+            if (lower, upper) == (row.first_day, through(row.last_day)):
+                replaces += 1
+            elif lower <= row.last_day and row.first_day < upper:
+                mistakes.append(
+                    Mistake(
+                        row.line,
+                        "from",
+                        f"a value from {day_text(lower)} covers some of these days; deliver the same days to "
+                        "replace it.",
+                    )
+                )
+    mistakes.extend(_overlapping(rows))
+    return Delivery(rows, sorted(mistakes, key=lambda each: each.line), people, indicators, replaces)
+
+
+def _live(facility, people, indicators) -> dict[tuple[int, int], list[tuple[dt.date, dt.date]]]:
+    found: dict[tuple[int, int], list[tuple[dt.date, dt.date]]] = {}
+    rows = OPPEValue.objects.filter(
+        facility=facility,
+        practitioner__in=[each.pk for each in people.values()],
+        superseded_by=None,
+    )
+    for person, indicator, period in rows.values_list("practitioner_id", "indicator_id", "period"):
+        found.setdefault((person, indicator), []).append((period.lower, period.upper))
+    return found
+
+
+def _overlapping(rows: Sequence[Row]) -> list[Mistake]:
+    mistakes = []
+    last: dict[tuple[str, str], Row] = {}
+    for row in sorted(rows, key=lambda each: (each.npi, each.indicator, each.first_day, each.line)):
+        before = last.get((row.npi, row.indicator))
+        if before is not None and row.first_day <= before.last_day:
+            mistakes.append(Mistake(row.line, "from", f"row {before.line} covers some of these days."))
+        last[row.npi, row.indicator] = row
+    return mistakes
+
+
+@transaction.atomic
+def load_values(
+    *, actor, facility: Facility, name: str, given: Sequence[Mapping[str, object]], first: int = 2
+) -> OPPEBatch:
+    """Load a delivery, all of it or nothing. A value of the same days replaces the earlier one; the same
+    delivery twice is refused. Profiles that wait for data then say that it is loaded.
+    """
+    delivery = look_at_delivery(actor=actor, facility=facility, given=given, first=first)
+    if not delivery.good:
+        first_few = "; ".join(str(each) for each in delivery.mistakes[:5])
+        more = len(delivery.mistakes) - 5
+        raise Refused(
+            f"Nothing was loaded. {first_few}{f'; and {more} more' if more > 0 else ''}", field="file"
+        )
+    Facility.objects.select_for_update(no_key=True).get(pk=facility.pk)
+    digest = hashlib.sha256(
+        json.dumps([list(map(str, row.__dict__.values())) for row in delivery.rows]).encode()
+    ).hexdigest()
+    if OPPEBatch.objects.filter(facility=facility, sha256=digest).exists():
+        raise Conflict("Exactly these values were delivered already.", field="file")
+    batch = OPPEBatch.objects.create(
+        facility=facility,
+        name=" ".join(name.split())[:200] or "Delivery",
+        sha256=digest,
+        number=len(delivery.rows),
+        recorded_at=clock.now(),
+        recorded_by=actor,
+    )
+    values = [
+        OPPEValue(
+            facility=facility,
+            practitioner=delivery.people[row.npi],
+            indicator=delivery.indicators[row.indicator],
+            period=DateRange(row.first_day, through(row.last_day), "[)"),
+            numerator=row.numerator,
+            denominator=row.denominator,
+            batch=batch,
+        )
+        for row in delivery.rows
+    ]
+    wanted = {
+        (each.practitioner_id, each.indicator_id, each.period.lower, each.period.upper) for each in values
+    }
+    replaced = [
+        pk
+        for pk, person, indicator, period in OPPEValue.objects.filter(
+            facility=facility,
+            practitioner__in={each.practitioner_id for each in values},
+            superseded_by=None,
+        ).values_list("pk", "practitioner_id", "indicator_id", "period")
+        if (person, indicator, period.lower, period.upper) in wanted
+    ]
+    OPPEValue.objects.filter(pk__in=replaced).update(superseded_by=batch)
+    OPPEValue.objects.bulk_create(values, batch_size=2000)
+    _mark_loaded(actor, facility, values)
+    record_event(
+        actor=actor,
+        verb="oppe.values_loaded",
+        subject=batch,
+        facility=facility,
+        data={"values": len(values), "replaced": len(replaced)},
+    )
+    return batch
+
+
+def _mark_loaded(actor, facility: Facility, values: Sequence[OPPEValue]) -> None:
+    """Profiles of the people and days of the values go from waiting to loaded; signed ones stay as signed."""
+    held = permissions(actor, facility)
+    first = min(each.period.lower for each in values)
+    last = max(each.period.upper for each in values)
+    for cycle in OPPECycle.objects.filter(facility=facility, period__overlap=DateRange(first, last)):
+        add_profiles(cycle)
+        people = {
+            each.practitioner_id
+            for each in values
+            if each.period.lower < cycle.period.upper and cycle.period.lower < each.period.upper
+        }
+        waiting = list(
+            cycle.profiles.select_for_update(of=("self",)).filter(
+                practitioner__in=people, status=OPPEStatus.OPEN
+            )
+        )
+        for profile in waiting:
+            OPPE_PROFILE.check(profile, OPPEStatus.DATA_LOADED, held)
+            profile.status = OPPEStatus.DATA_LOADED
+        OPPEProfile.objects.bulk_update(waiting, ["status"])
+
+
+# --- the chair ------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def put_before_chair(*, actor, cycle: OPPECycle) -> int:
+    """Every profile of the cycle that is not there yet goes before the chair, those without a single case
+    too; answers how many. Refused before the cycle is over.
+    """
+    require(actor, MANAGE, cycle.facility)
+    if clock.today(cycle.facility) <= cycle.last_day:
+        raise Refused(f"The cycle runs through {day_text(cycle.last_day)}: its data is not complete before.")
+    add_profiles(cycle)
+    held = permissions(actor, cycle.facility)
+    profiles = list(
+        cycle.profiles.select_for_update(of=("self",))
+        .filter(status__in=(OPPEStatus.OPEN, OPPEStatus.DATA_LOADED))
+        .select_related("practitioner")
+        .order_by("pk")
+    )
+    if not profiles:
+        raise Refused("Every profile of this cycle is before the chair, or signed.")
+    for profile in profiles:
+        OPPE_PROFILE.check(profile, OPPEStatus.CHAIR_REVIEW, held)
+        profile.status = OPPEStatus.CHAIR_REVIEW
+    OPPEProfile.objects.bulk_update(profiles, ["status"])
+    record_events(
+        actor=actor,
+        events=[Event("oppe.before_chair", profile, profile.practitioner) for profile in profiles],
+        facility=cycle.facility,
+    )
+    return len(profiles)
+
+
+@transaction.atomic
+def sign_profile(*, actor, profile: OPPEProfile, conclusion: str, words: str = "") -> OPPEProfile:
+    """The chair concludes and signs. A trigger proposes a focused evaluation to the quality coordinator; it
+    opens nothing by itself. Refused: one's own, and who is not the chair of the department (or an officer of
+    the medical staff).
+    """
+    facility = profile.cycle.facility
+    require(actor, "privileging.sign_oppe", facility)
+    require_class(actor, DataClass.PEER_REVIEW, facility)
+    require_not_own_file(actor, profile.practitioner, doing="sign a profile in")
+    lock_record(profile.practitioner)
+    profile = (
+        OPPEProfile.objects.select_for_update(of=("self",))
+        .select_related("cycle__facility", "practitioner", "department")
+        .get(pk=profile.pk)
+    )
+    if not may_sign(actor, profile):
+        raise Refused("The chair of the department signs it, or an officer of the medical staff.")
+    if conclusion not in OPPEConclusion.values:
+        raise Refused("Say what you conclude.", field="conclusion")
+    words = words.strip()
+    if not words and conclusion in (OPPEConclusion.WATCH, OPPEConclusion.TRIGGER_FPPE):
+        raise Refused("Say in words what you saw.", field="words")
+    if len(words) > LONGEST_WORDS:
+        raise Refused(f"Say it in at most {LONGEST_WORDS} characters.", field="words")
+    OPPE_PROFILE.check(profile, OPPEStatus.SIGNED, permissions(actor, facility))
+    profile.status, profile.conclusion, profile.words = OPPEStatus.SIGNED, conclusion, words
+    profile.signed_at, profile.signed_by = clock.now(), actor
+    profile.save()
+    # What was concluded is peer review: the event says that it was signed.
+    record_event(
+        actor=actor,
+        verb="oppe.signed",
+        subject=profile,
+        practitioner=profile.practitioner,
+        facility=facility,
+    )
+    return profile

@@ -1,0 +1,434 @@
+"""Focused evaluations on their pages: started, proctored, reported by link, extended, closed, taken up."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import pytest
+from django.core.cache import cache
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from config.accounts.choices import Role
+from config.accounts.permissions import ROLE_CLASSES
+from config.audit.models import AuditEvent, ProtectedRead
+from config.kernel import clock
+from config.kernel.errors import Forbidden, Refused
+from config.kernel.registries import queues
+from config.logs import without_secrets
+from privileging.choices import FPPEReason
+from privileging.models import FPPEAssignment, FPPECase, FPPEPlan
+from privileging.selectors.fppe import fppe_plans
+from privileging.selectors.proctors import candidates, link_of
+from privileging.services.evaluations import open_fppe
+from privileging.services.fppe import close_fppe, extend_fppe, review_fppe, start_fppe
+from privileging.services.proctors import (
+    declare,
+    end_assignment,
+    name_proctor,
+    report_by_link,
+    take_back_case,
+)
+from tests.privileging.conftest import TODAY, appoint, grant, licensed, line_of, set_parameter
+from tests.privileging.evaluations import evaluation
+from tests.privileging.files import office
+
+pytestmark = pytest.mark.django_db
+PAGE, LIST = 20, 12
+CODES = ("GS-LAP-CHOLE", "GS-COLECTOMY")
+START = dt.date(2026, 11, 1)
+
+
+@pytest.fixture(autouse=True)
+def _no_guesses():
+    cache.clear()
+
+
+@pytest.fixture
+def staff(world, bylaws_rule):
+    set_parameter(world.system, "privileging.proctor_link_days", 400)
+    set_parameter(world.system, "privileging.fppe_extensions", 1)
+    return office(world)
+
+
+@pytest.fixture
+def surgeon(world, staff, person):
+    one = person()
+    licensed(world, one)
+    appoint(world, one)
+    for code in CODES:
+        grant(world, one, code)
+    return one
+
+
+@pytest.fixture
+def plans(surgeon):
+    spec = {"cases": 2, "method": "Concurrent proctoring", "months": 6}
+    return [evaluation(each, spec, START) for each in surgeon.grants.order_by("pk")]
+
+
+@pytest.fixture
+def elder(world, person):
+    """Who does it too, and could proctor."""
+    one = person("Whitlock", "Nora")
+    licensed(world, one)
+    appoint(world, one)
+    for code in CODES:
+        grant(world, one, code)
+    return one
+
+
+@pytest.fixture
+def quality(user):
+    return user(Role.QUALITY_COORDINATOR)
+
+
+@pytest.fixture
+def door(client, quality):
+    client.force_login(quality)
+    return client
+
+
+def text_of(response) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def at(name: str, thing) -> str:
+    return reverse(f"privileging:{name}", args=[thing.uid])
+
+
+def chosen(plans, **more):
+    return {"selected": [str(plan.uid) for plan in plans]} | more
+
+
+def named(world, plans, proctor):
+    return name_proctor(actor=world.system, plans=plans, proctor=proctor, no_conflict=True)
+
+
+def token(assignment) -> str:
+    return link_of(assignment).rstrip("/").rpartition("/")[2]
+
+
+def case(plans, **more):
+    return {
+        "plans": plans, "day": TODAY, "encounter": "E-1001", "looking": "proctored", "outcome": "expected",
+    } | more  # fmt: skip
+
+
+def statuses() -> list[str]:
+    return sorted(FPPEPlan.objects.values_list("status", flat=True))
+
+
+class TestTheLife:
+    def test_started_together_and_nothing_half_done(self, world, quality, plans):
+        start_fppe(actor=quality, plans=plans)
+        assert statuses() == ["in_progress"] * 2
+        with pytest.raises(Refused, match="cannot become"):
+            start_fppe(actor=quality, plans=plans)
+        assert [step.status for step in plans[0].steps.all()] == ["planned", "in_progress"]
+
+    def test_the_last_case_completes_the_data_and_one_taken_back_undoes_it(
+        self, world, quality, plans, elder
+    ):
+        start_fppe(actor=quality, plans=plans)
+        assignment = named(world, plans, elder)
+        declare(token=token(assignment), no_conflict=True)
+        report_by_link(token=token(assignment), **case(plans))
+        assert statuses() == ["in_progress"] * 2
+        last = report_by_link(token=token(assignment), **case(plans[:1], encounter="E-1002"))
+        assert statuses() == ["data_complete", "in_progress"]
+        take_back_case(actor=quality, case=last, reason="Another surgeon's case")
+        assert statuses() == ["in_progress"] * 2
+        assert FPPECase.objects.count() == 2
+
+    def test_fewer_cases_take_a_reason_and_insufficient_volume_none(self, quality, plans):
+        start_fppe(actor=quality, plans=plans)
+        with pytest.raises(Refused, match="0 of 2 cases are reported"):
+            review_fppe(actor=quality, plans=plans)
+        review_fppe(actor=quality, plans=plans[:1], fewer="Ten cases seen at Harbor")
+        close_fppe(actor=quality, plans=plans[:1], outcome="closed_success", conclusion="Fine.")
+        close_fppe(actor=quality, plans=plans[1:], outcome="closed_insufficient", conclusion="None came.")
+        assert statuses() == ["closed_insufficient", "closed_success"]
+        assert [step.status for step in plans[0].steps.all()] == [
+            "planned", "in_progress", "review", "closed_success",
+        ]  # fmt: skip
+
+    def test_extended_once_as_the_policy_says(self, quality, plans):
+        start_fppe(actor=quality, plans=plans)
+        due = plans[0].due_on
+        with pytest.raises(Refused, match="choose a later day"):
+            extend_fppe(actor=quality, plans=plans, due_on=due, why="Few cases")
+        later = due + dt.timedelta(days=90)
+        extend_fppe(actor=quality, plans=plans, due_on=later, why="Few cases", more_cases=1)
+        plan = FPPEPlan.objects.get(pk=plans[0].pk)
+        assert (plan.status, plan.due_on, plan.cases_required, plan.extensions) == ("extended", later, 3, 1)
+        review_fppe(actor=quality, plans=plans, fewer="Enough")
+        with pytest.raises(Refused, match="extended 1 times already"):
+            extend_fppe(actor=quality, plans=plans, due_on=later + dt.timedelta(days=90), why="Once more")
+
+    def test_closed_is_closed(self, quality, plans):
+        close_fppe(actor=quality, plans=plans, outcome="closed_insufficient", conclusion="They left.")
+        with pytest.raises(Refused, match="not opened again"):
+            start_fppe(actor=quality, plans=plans)
+
+    def test_nobody_runs_their_own(self, world, quality, surgeon, plans):
+        surgeon.user = quality
+        surgeon.save()
+        with pytest.raises(Forbidden, match="nobody may run a focused evaluation"):
+            start_fppe(actor=quality, plans=plans)
+        assert not fppe_plans(quality).exists()
+
+
+class TestProctors:
+    def test_who_could_is_who_holds_it_and_is_neither_close_nor_evaluated(self, world, person, plans, elder):
+        assert list(candidates(plans)) == [elder]
+        partly = person("Partly")
+        appoint(world, partly)
+        grant(world, partly, CODES[0])
+        assert list(candidates(plans)) == [elder]
+        assert set(candidates(plans[:1])) == {elder, partly}
+        evaluation(elder.grants.first(), {"cases": 1})
+        assert list(candidates(plans)) == []
+
+    def test_the_lookup_has_the_last_word(self, world, person, plans, elder):
+        unlicensed = person("Nolicense")
+        appoint(world, unlicensed)
+        for code in CODES:
+            grant(world, unlicensed, code)
+        with pytest.raises(Refused, match="may not do"):
+            named(world, plans, unlicensed)
+        with pytest.raises(Refused, match="Nobody proctors themselves"):
+            named(world, plans, plans[0].practitioner)
+        with pytest.raises(Refused, match="Ask them first"):
+            name_proctor(actor=world.system, plans=plans, proctor=elder, no_conflict=False)
+
+    def test_a_conflict_once_declared_keeps_the_two_apart(self, world, plans, elder):
+        assignment = named(world, plans, elder)
+        declare(token=token(assignment), no_conflict=False, reason="We share a practice")
+        assert list(candidates(plans)) == []
+        with pytest.raises(Refused, match="conflict of interest"):
+            named(world, plans, elder)
+
+    def test_the_database_lets_nobody_proctor_themselves(self, world, plans):
+        with pytest.raises(IntegrityError, match="nobody_proctors_themselves"), transaction.atomic():
+            FPPEAssignment.objects.create(
+                practitioner=plans[0].practitioner, proctor=plans[0].practitioner, facility=world.lakeside,
+                token_digest="x", expires_at=clock.now(), named_at=clock.now(), named_by=world.system,
+            )  # fmt: skip
+
+
+class TestTheLink:
+    @pytest.fixture
+    def assignment(self, world, plans, elder):
+        start_fppe(actor=world.system, plans=plans)
+        return named(world, plans, elder)
+
+    @pytest.fixture
+    def address(self, assignment):
+        return reverse("privileging:proctor", args=[token(assignment)])
+
+    def sent(self, plans, **more):
+        return {
+            "shown": [str(plans[0].uid)], "day": "2026-11-20", "encounter": "E-77",
+            "looking": "proctored", "outcome": "expected", "comment": "",
+        } | more  # fmt: skip
+
+    def test_first_no_conflict_then_the_case(self, client, plans, address):
+        page = text_of(client.get(address))
+        assert "I have no conflict of interest" in page
+        assert "Report a case" not in page
+        assert client.post(address, self.sent(plans)).status_code == 422
+        assert not FPPECase.objects.exists()
+        assert client.post(address, {"declare": "yes"}).status_code == 303
+        assert client.post(address, self.sent(plans)).status_code == 303
+        found = FPPECase.objects.get()
+        assert (found.by_link, found.plans.count()) == (True, 2)
+        assert "The case is reported" in text_of(client.get(address + "?reported=1"))
+
+    @pytest.mark.parametrize(
+        ("wrong", "said"),
+        [
+            ({"encounter": "John Miller"}, "pseudonym"),
+            ({"encounter": "1962-03-14"}, "reads as a date"),
+            ({"day": "2026-11-25"}, "lies ahead"),
+            ({"day": "2026-10-31"}, "the case is older"),
+            ({"outcome": "concern"}, "Say in words"),
+            ({"shown": []}, "required"),
+            ({"shown": ["00000000-0000-0000-0000-000000000000"]}, "valid choice"),
+        ],
+    )
+    def test_what_is_wrong_is_said_and_nothing_is_kept(self, client, plans, address, wrong, said):
+        client.post(address, {"declare": "yes"})
+        answer = client.post(address, self.sent(plans, **wrong))
+        assert answer.status_code == 422
+        assert said in text_of(answer)
+        assert not FPPECase.objects.exists()
+
+    def test_the_same_encounter_is_reported_once(self, client, plans, address):
+        client.post(address, {"declare": "yes"})
+        client.post(address, self.sent(plans))
+        assert "reported already" in text_of(client.post(address, self.sent(plans)))
+        assert FPPECase.objects.count() == 1
+
+    def test_a_conflict_by_the_link_ends_it(self, client, address):
+        answer = client.post(address, {"conflict": "yes", "no-reason": "Partner"})
+        assert "asks somebody else" in text_of(answer)
+        assert client.get(address).status_code == 410
+
+    def test_an_old_a_wrong_and_an_ended_link_open_nothing(self, client, world, assignment, address):
+        assert client.get(reverse("privileging:proctor", args=["nothing"])).status_code == 404
+        with clock.freeze(clock.now() + dt.timedelta(days=401)):
+            assert client.get(address).status_code == 410
+        end_assignment(actor=world.system, assignment=assignment, reason="On leave")
+        gone = client.get(address)
+        assert gone.status_code == 410
+        assert "Okonkwo" not in text_of(gone)
+
+    def test_its_secret_is_in_no_log_and_not_in_the_database(self, assignment, address):
+        assert token(assignment) not in without_secrets(f"GET {address} 200")
+        assert token(assignment) not in str(FPPEAssignment.objects.values().get())
+
+    def test_it_never_says_for_cause(self, client, world, surgeon, elder):
+        (plan,) = open_fppe(
+            actor=world.system, practitioner=surgeon, facility=world.lakeside, reason=FPPEReason.FOR_CAUSE,
+            privilege_ids=[line_of(CODES[0]).privilege_id], grounds="Marked grounds.",
+        )  # fmt: skip
+        page = text_of(client.get(reverse("privileging:proctor", args=[token(named(world, [plan], elder))])))
+        assert "cause" not in page.lower()
+        assert "Marked" not in page
+
+
+class TestForCause:
+    @pytest.fixture
+    def plan(self, quality, world, surgeon):
+        (plan,) = open_fppe(
+            actor=quality, practitioner=surgeon, facility=world.lakeside, reason=FPPEReason.FOR_CAUSE,
+            privilege_ids=[line_of(CODES[0]).privilege_id], grounds="Three conversions in a month.", cases=7,
+        )  # fmt: skip
+        return plan
+
+    def test_it_takes_grounds_and_what_is_held(self, quality, world, surgeon, plan):
+        assert (plan.cases_required, plan.status) == (7, "planned")
+        with pytest.raises(Refused, match="open already"):
+            open_fppe(
+                actor=quality, practitioner=surgeon, facility=world.lakeside, reason=FPPEReason.FOR_CAUSE,
+                privilege_ids=[plan.privilege_id], grounds="Again.",
+            )  # fmt: skip
+        with pytest.raises(Refused, match="held today"):
+            open_fppe(
+                actor=quality, practitioner=surgeon, facility=world.lakeside, reason=FPPEReason.FOR_CAUSE,
+                privilege_ids=[line_of("GS-ROBOTIC").privilege_id], grounds="So.",
+            )  # fmt: skip
+
+    def test_the_trail_says_that_one_opened_never_why(self, plan):
+        event = AuditEvent.objects.get(subject_uid=plan.uid)
+        assert event.verb == "fppe.opened"
+        assert "cause" not in f"{event.subject_label} {event.reason} {event.data}".lower()
+
+    def test_nobody_without_the_class_sees_it(self, monkeypatch, quality, door, surgeon, plan):
+        assert "conversions" in text_of(door.get(at("fppe_plan", plan)))
+        assert ProtectedRead.objects.filter(data_class="peer_review").exists()
+        monkeypatch.setitem(ROLE_CLASSES, Role.QUALITY_COORDINATOR, frozenset({"general"}))
+        assert door.get(at("fppe_plan", plan)).status_code == 404
+        assert "Okonkwo" not in text_of(door.get(reverse("privileging:fppe")))
+        assert door.get(at("fppe_person", surgeon)).status_code == 404
+        assert door.get(at("fppe_open", surgeon)).status_code == 403
+        queue = next(each for each in queues.all() if each.code == "fppe_open")
+        assert queue.items(quality, plan.facility, 5)[0] == 0
+
+
+class TestThePages:
+    def test_from_naming_a_proctor_to_closing_together(self, world, door, surgeon, plans, elder):
+        person = at("fppe_person", surgeon)
+        assert "Nobody is named yet" in text_of(door.get(person))
+        assert door.post(at("fppe_start", surgeon), chosen(plans)).status_code == 303
+        name = at("fppe_name_proctor", surgeon)
+        assert "Whitlock" in text_of(door.get(name, chosen(plans)))
+        assert door.post(name, chosen(plans)).status_code == 422
+        assert door.post(name, chosen(plans, proctor=str(elder.uid), no_conflict="on")).status_code == 303
+        assignment = FPPEAssignment.objects.get()
+        assert link_of(assignment) in text_of(door.get(person))
+        for number in (1, 2):
+            sent = {
+                "shown": [str(plans[0].uid)], "day": "2026-11-20", "encounter": f"E-{number}",
+                "looking": "proctored", "outcome": "expected",
+            }  # fmt: skip
+            assert door.post(at("fppe_record_case", assignment), sent).status_code == 303
+        assert "2 of 2 cases" in text_of(door.get(person))
+        close = at("fppe_close", surgeon)
+        assert door.post(close, chosen(plans)).status_code == 422
+        said = {"outcome": "closed_success", "conclusion": "Two clean cases."}
+        assert door.post(close, chosen(plans, **said)).status_code == 303
+        assert statuses() == ["closed_success"] * 2
+
+    def test_without_a_choice_nothing_is_done(self, door, surgeon, plans):
+        for name in ("start", "name_proctor", "review", "extend", "close"):
+            answer = door.post(
+                at(f"fppe_{name}", surgeon),
+                {"due_on": "2027-12-31", "why": "x", "more_cases": 0, "outcome": "closed_insufficient",
+                 "conclusion": "x", "sure": "yes", "outside": "Dr Far", "no_conflict": "on"},
+            )  # fmt: skip
+            assert answer.status_code == 422, name
+            assert "Choose at least one evaluation" in text_of(answer), name
+        assert statuses() == ["planned"] * 2
+
+    def test_not_satisfactory_is_asked_again_and_then_waits_for_the_coordinator(
+        self, client, staff, world, door, surgeon, plans
+    ):
+        start_fppe(actor=world.system, plans=plans)
+        close = at("fppe_close", surgeon)
+        said = {"outcome": "closed_unsuccessful", "conclusion": "Leaks.", "fewer": "Enough was seen"}
+        asked = door.post(close, chosen(plans[:1], **said))
+        assert "as not satisfactory?" in text_of(asked)
+        assert statuses() == ["in_progress"] * 2
+        assert door.post(close, chosen(plans[:1], sure="yes", **said)).status_code == 303
+        plan = plans[0]
+        assert "waits for the medical staff coordinator" in text_of(door.get(at("fppe_plan", plan)))
+        queue = next(each for each in queues.all() if each.code == "fppe_unsatisfactory")
+        assert queue.items(staff.meetings, world.lakeside, 5)[0] == 1
+        took = {"way": "committee", "reason": "Credentials committee of 2 December"}
+        assert door.post(at("fppe_take_up", plan), took).status_code == 403
+        client.force_login(staff.meetings)
+        assert client.post(at("fppe_take_up", plan), took | {"reason": " "}).status_code == 422
+        assert client.post(at("fppe_take_up", plan), took).status_code == 303
+        assert queue.items(staff.meetings, world.lakeside, 5)[0] == 0
+        assert "Credentials committee of 2 December" in text_of(client.get(at("fppe_plan", plan)))
+        again = client.post(at("fppe_take_up", plan), took)
+        assert again.status_code == 422
+        assert "It was taken up already." in text_of(again)
+
+    def test_the_list_and_today_count_people_and_plans(self, world, quality, door, plans):
+        address = reverse("privileging:fppe")
+        assert "2 evaluations" in text_of(door.get(address))
+        assert "Okonkwo" not in text_of(door.get(address, {"state": "late"}))
+        assert "Okonkwo" not in text_of(door.get(address, {"q": "robotic"}))
+        with CaptureQueriesContext(connection) as queries:
+            door.get(address)
+        assert len(queries) <= LIST
+        queue = next(each for each in queues.all() if each.code == "fppe_open")
+        total, items = queue.items(quality, world.lakeside, 5)
+        assert (total, items[0].detail) == (1, "2 privileges: 2 planned")
+
+    def test_a_full_page_stays_within_its_queries(self, world, quality, door, surgeon, plans, elder):
+        start_fppe(actor=quality, plans=plans)
+        assignment = named(world, plans, elder)
+        declare(token=token(assignment), no_conflict=True)
+        for number in range(2):
+            report_by_link(
+                token=token(assignment),
+                **case(plans, encounter=f"E-{number}", outcome="concern", comment="A leak."),
+            )
+        door.get(at("fppe_person", surgeon))
+        with CaptureQueriesContext(connection) as queries:
+            shown = text_of(door.get(at("fppe_person", surgeon)))
+        assert len(queries) <= PAGE
+        assert "A leak." in shown
+
+    def test_others_do_not_see_it(self, world, staff, client, user, surgeon, plans):
+        client.force_login(staff.coordinator)
+        assert client.get(at("fppe_plan", plans[0])).status_code == 403
+        client.force_login(user(Role.QUALITY_COORDINATOR, facility=world.harbor))
+        assert client.get(at("fppe_plan", plans[0])).status_code == 404
+        assert not re.search("GS-|Colectomy", text_of(client.get(at("fppe_person", surgeon))))

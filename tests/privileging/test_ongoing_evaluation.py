@@ -1,0 +1,351 @@
+"""Ongoing evaluation: cycles for everybody, deliveries, a planted outlier, the chair, what follows."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from bylaws.choices import SeatRole
+from bylaws.services.committees import form_committee, seat_member
+from config.accounts.choices import Role
+from config.accounts.permissions import ROLE_CLASSES
+from config.accounts.services.tokens import issue_token
+from config.audit.models import AuditEvent, ProtectedRead
+from config.kernel import clock
+from config.kernel.errors import Forbidden, Refused
+from config.kernel.registries import queues
+from privileging.choices import FPPEReason
+from privileging.models import OPPEBatch, OPPECycle, OPPEIndicator, OPPEProfile, OPPEValue
+from privileging.rules.oppe import Place
+from privileging.selectors.oppe import view_of
+from privileging.services.evaluations import open_fppe
+from privileging.services.indicators import load_indicators
+from privileging.services.oppe import load_values, open_cycle, put_before_chair, sign_profile
+from tests.privileging.conftest import NPIS, appoint, grant, licensed, line_of, set_parameter
+
+pytestmark = pytest.mark.django_db
+PAGE = 20
+FIRST, LAST = dt.date(2026, 1, 1), dt.date(2026, 6, 30)
+INFECTIONS = "surgical-infections"
+
+
+@pytest.fixture
+def policy(world):
+    for code, value in (
+        ("oppe_months", 12), ("oppe_min_volume", 20), ("oppe_min_peers", 4), ("oppe_inner_limit", 950),
+        ("oppe_outer_limit", 998),
+    ):  # fmt: skip
+        set_parameter(world.system, f"privileging.{code}", value)
+    load_indicators(actor=world.system)
+
+
+@pytest.fixture
+def surgeons(world, policy, person):
+    """Six with privileges; the last did nothing all year."""
+    found = []
+    for number in range(6):
+        one = person(f"Surgeon{'abcdef'[number]}x", "Pat")
+        licensed(world, one)
+        appoint(world, one)
+        grant(world, one)
+        found.append(one)
+    return found
+
+
+@pytest.fixture
+def quality(user):
+    return user(Role.QUALITY_COORDINATOR)
+
+
+@pytest.fixture
+def chair(world, user):
+    one = user(Role.DEPARTMENT_CHAIR)
+    committee = form_committee(
+        actor=world.system,
+        facility=world.lakeside,
+        kind="department",
+        name="Surgery",
+        department=world.surgery,
+    )
+    seat_member(
+        actor=world.system, committee=committee, user=one, seat_role=SeatRole.CHAIR, votes=True,
+        start=dt.date(2020, 1, 1),
+    )  # fmt: skip
+    return one
+
+
+def row(npi, numerator, denominator, *, first=FIRST, last=dt.date(2026, 3, 31), indicator=INFECTIONS):
+    return {
+        "npi": npi, "indicator": indicator, "from": first.isoformat(), "through": last.isoformat(),
+        "numerator": str(numerator), "denominator": "" if denominator is None else str(denominator),
+    }  # fmt: skip
+
+
+def values():
+    """Four as chance has it, the fifth far outside; the sixth has none."""
+    return [row(NPIS[number], 2, 100) for number in range(4)] + [row(NPIS[4], 14, 100)]
+
+
+@pytest.fixture
+def cycle(world, quality, surgeons):
+    cycle = open_cycle(actor=quality, facility=world.lakeside, first_day=FIRST, last_day=LAST)
+    load_values(actor=quality, facility=world.lakeside, name="First half", given=values())
+    return cycle
+
+
+def of(one) -> OPPEProfile:
+    return OPPEProfile.objects.select_related("cycle__facility", "practitioner", "form").get(practitioner=one)
+
+
+def line(one):
+    return next(each for each in view_of(of(one)).lines if each.indicator.code == INFECTIONS)
+
+
+def text_of(response) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def at(name, thing):
+    return reverse(f"privileging:{name}", args=[thing.uid])
+
+
+def queue(code):
+    return next(each for each in queues.all() if each.code == code)
+
+
+class TestCycles:
+    def test_everybody_with_privileges_has_a_profile_without_a_single_case_too(self, cycle, surgeons):
+        assert cycle.profiles.count() == 6
+        assert of(surgeons[0]).status == "data_loaded"
+        assert of(surgeons[5]).status == "open"
+        assert view_of(of(surgeons[5])).without_cases
+
+    def test_membership_alone_has_none(self, world, quality, surgeons, person):
+        appoint(world, person("Honorary"))
+        cycle = open_cycle(actor=quality, facility=world.lakeside, first_day=FIRST, last_day=LAST)
+        assert cycle.profiles.count() == 6
+
+    @pytest.mark.parametrize(("last", "fits"), [(dt.date(2026, 12, 31), True), (dt.date(2027, 1, 1), False)])
+    def test_twelve_months_and_not_a_day_more(self, world, quality, surgeons, last, fits):
+        if fits:
+            assert open_cycle(actor=quality, facility=world.lakeside, first_day=FIRST, last_day=last)
+        else:
+            with pytest.raises(Refused, match="at most 12 months"):
+                open_cycle(actor=quality, facility=world.lakeside, first_day=FIRST, last_day=last)
+
+    def test_they_do_not_overlap(self, world, quality, cycle):
+        with pytest.raises(Refused, match="covers some of these days"):
+            open_cycle(actor=quality, facility=world.lakeside, first_day=LAST, last_day=dt.date(2026, 12, 1))
+        with pytest.raises(IntegrityError, match="oppe_cycles_do_not_overlap"), transaction.atomic():
+            OPPECycle.objects.create(
+                facility=world.lakeside, period=cycle.period, opened_at=clock.now(), opened_by=world.system
+            )
+
+
+class TestDeliveries:
+    def test_all_or_nothing(self, world, quality, surgeons):
+        wrong = [*values(), row("1999999999", 1, 10), row(NPIS[0], 1, 10, indicator="unknown")]
+        with pytest.raises(Refused, match=r"Nothing was loaded\. Row 7, npi.*Row 8, indicator"):
+            load_values(actor=quality, facility=world.lakeside, name="x", given=wrong)
+        assert not OPPEValue.objects.exists()
+
+    def test_the_same_days_replace_and_others_that_touch_them_are_refused(
+        self, world, quality, cycle, surgeons
+    ):
+        load_values(actor=quality, facility=world.lakeside, name="Corrected", given=[row(NPIS[4], 3, 100)])
+        assert line(surgeons[4]).own.numerator == 3
+        assert OPPEValue.objects.filter(practitioner=surgeons[4]).count() == 2
+        with pytest.raises(Refused, match="covers some of these days"):
+            load_values(
+                actor=quality, facility=world.lakeside, name="x",
+                given=[row(NPIS[4], 3, 100, last=dt.date(2026, 2, 28))],
+            )  # fmt: skip
+        with pytest.raises(Refused, match="delivered already"):
+            load_values(actor=quality, facility=world.lakeside, name="again", given=values())
+
+    def test_another_hospital_s_people_are_nobody_here(self, world, user, surgeons):
+        other = user(Role.QUALITY_COORDINATOR, facility=world.harbor)
+        with pytest.raises(Refused, match="nobody with privileges here"):
+            load_values(actor=other, facility=world.harbor, name="x", given=values())
+        with pytest.raises(Forbidden):
+            load_values(actor=other, facility=world.lakeside, name="x", given=values())
+
+    def test_by_api_with_the_same_rules(self, client, world, quality, surgeons):
+        _, secret = issue_token(actor=quality, name="Quality system")
+        sent = {
+            "facility": "LAKE",
+            "name": "From the quality system",
+            "values": [
+                {"npi": NPIS[0], "indicator": INFECTIONS, "first_day": "2026-01-01",
+                 "last_day": "2026-03-31", "numerator": 1, "denominator": 40},
+            ],
+        }  # fmt: skip
+        address = reverse("api:oppe-values-list")
+
+        def post(data):
+            return client.post(
+                address, data, content_type="application/json", headers={"Authorization": f"Bearer {secret}"}
+            )
+
+        assert post(sent).status_code == 201
+        assert OPPEBatch.objects.get().number == 1
+        assert post(sent).status_code == 409
+        sent["values"][0] |= {"numerator": 41}
+        refused = post(sent)
+        assert refused.status_code == 422
+        assert "Row 1, numerator" in refused.content.decode()
+
+
+class TestAmongPeers:
+    def test_the_planted_outlier_and_nobody_else(self, cycle, surgeons):
+        places = [line(one).comparison.place for one in surgeons]
+        assert places == [Place.WITHIN] * 4 + [Place.OUTSIDE, Place.NO_DATA]
+        assert line(surgeons[4]).value == "14.0 % (14 of 100 operations)"
+        assert line(surgeons[4]).peers == "2.0 %"
+
+    def test_a_value_counts_in_the_cycle_in_which_it_ends(self, world, quality, cycle, surgeons):
+        load_values(
+            actor=quality, facility=world.lakeside, name="Later",
+            given=[row(NPIS[0], 9, 50, first=dt.date(2026, 7, 1), last=dt.date(2026, 9, 30))],
+        )  # fmt: skip
+        assert line(surgeons[0]).own.denominator == 100
+        assert len(line(surgeons[0]).trend.points) == 2
+
+    def test_what_nobody_has_confirmed_is_said(self, cycle, surgeons):
+        assert view_of(of(surgeons[0])).unconfirmed == ()  # the fixture adopts them
+
+
+class TestTheChair:
+    @pytest.fixture
+    def before(self, quality, cycle):
+        put_before_chair(actor=quality, cycle=cycle)
+
+    def test_not_before_the_cycle_is_over(self, world, quality, surgeons):
+        running = open_cycle(
+            actor=quality,
+            facility=world.lakeside,
+            first_day=dt.date(2026, 7, 1),
+            last_day=dt.date(2026, 12, 31),
+        )
+        with pytest.raises(Refused, match="its data is not complete before"):
+            put_before_chair(actor=quality, cycle=running)
+
+    def test_a_trigger_is_explained_and_proposes_and_opens_nothing(
+        self, world, quality, chair, before, surgeons
+    ):
+        outlier = surgeons[4]
+        with pytest.raises(Refused, match="Say in words"):
+            sign_profile(actor=chair, profile=of(outlier), conclusion="trigger_fppe")
+        sign_profile(
+            actor=chair, profile=of(outlier), conclusion="trigger_fppe", words="Seven times the rate."
+        )
+        assert not outlier.fppe_plans.exists()
+        event = AuditEvent.objects.get(verb="oppe.signed")
+        assert "rate" not in f"{event.reason}{event.data}"
+        waits = queue("oppe_triggers")
+        assert waits.items(quality, world.lakeside, 5)[0] == 1
+        with clock.freeze(clock.now() + dt.timedelta(hours=1)):
+            open_fppe(
+                actor=quality, practitioner=outlier, facility=world.lakeside, reason=FPPEReason.FOR_CAUSE,
+                privilege_ids=[line_of("GS-LAP-CHOLE").privilege_id], grounds="Infections",
+            )  # fmt: skip
+        assert waits.items(quality, world.lakeside, 5)[0] == 0
+
+    def test_who_signs(self, world, user, chair, before, surgeons):
+        with pytest.raises(Forbidden):
+            sign_profile(
+                actor=user(Role.QUALITY_COORDINATOR), profile=of(surgeons[0]), conclusion="no_concern"
+            )
+        with pytest.raises(Refused, match="The chair of the department signs"):
+            sign_profile(actor=user(Role.DEPARTMENT_CHAIR), profile=of(surgeons[0]), conclusion="no_concern")
+        surgeons[0].user = chair
+        surgeons[0].save()
+        with pytest.raises(Forbidden, match="nobody may sign"):
+            sign_profile(actor=chair, profile=of(surgeons[0]), conclusion="no_concern")
+        president = user(Role.MEDICAL_STAFF_PRESIDENT)
+        sign_profile(actor=president, profile=of(surgeons[0]), conclusion="no_concern")
+
+    def test_signed_stays(self, chair, before, surgeons):
+        profile = sign_profile(actor=chair, profile=of(surgeons[0]), conclusion="no_concern")
+        with pytest.raises(Refused, match="cannot become"):
+            sign_profile(actor=chair, profile=profile, conclusion="no_concern")
+        with pytest.raises(IntegrityError, match="stays as it was signed"), transaction.atomic():
+            OPPEProfile.objects.filter(pk=profile.pk).update(words="Otherwise")
+
+
+class TestPages:
+    def test_from_the_file_to_the_signature(self, client, world, quality, chair, surgeons):
+        client.force_login(quality)
+        list_address = reverse("privileging:oppe")
+        assert "No profile here yet" in text_of(client.get(list_address))
+        opened = client.post(reverse("privileging:oppe_cycle"), {"first_day": FIRST, "last_day": LAST})
+        assert opened.status_code == 303
+        load = reverse("privileging:oppe_load")
+        head = "npi,indicator,from,through,numerator,denominator\n"
+        text = head + "".join(",".join(each.values()) + "\n" for each in values())
+        bad = client.post(load, {"file": SimpleUploadedFile("half.csv", (text + "1,2,3\n").encode())})
+        assert bad.status_code == 422
+        assert "Row 7, npi" in text_of(bad)
+        looked = client.post(load, {"file": SimpleUploadedFile("half.csv", text.encode())})
+        assert "Load 5 values" in text_of(looked)
+        assert not OPPEValue.objects.exists()
+        assert client.post(load, {"name": "half.csv", "text": text}).status_code == 303
+        assert client.post(load, {"name": "half.csv", "text": text}).status_code == 409
+        shown = text_of(client.get(list_address))
+        assert "Surgical site infections" in shown
+        assert client.post(at("oppe_before_chair", OPPECycle.objects.get())).status_code == 303
+        client.force_login(chair)
+        assert queue("oppe_to_sign").items(chair, world.lakeside, 9)[0] == 6
+        page = client.get(at("oppe_profile", of(surgeons[4])))
+        assert "Outside the limits" in text_of(page)
+        assert "Surgeonax" not in text_of(page)  # peers are nameless
+        assert ProtectedRead.objects.filter(data_class="peer_review").exists()
+        sign = at("oppe_sign", of(surgeons[4]))
+        assert client.post(sign, {}).status_code == 422
+        signed = client.post(sign, {"conclusion": "trigger_fppe", "words": "Seven times."})
+        assert signed.status_code == 303
+        paper = client.get(at("oppe_paper", of(surgeons[4])))
+        assert paper.content.startswith(b"%PDF")
+        again = client.post(sign, {"conclusion": "no_concern"})
+        assert again.status_code == 422
+
+    def test_they_stay_within_their_queries(self, client, quality, chair, cycle, surgeons):
+        put_before_chair(actor=quality, cycle=cycle)
+        client.force_login(chair)
+        for address in (reverse("privileging:oppe"), at("oppe_profile", of(surgeons[4]))):
+            client.get(address)
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(address).status_code == 200
+            assert len(queries) <= PAGE
+
+    def test_nobody_without_the_class_sees_it(self, monkeypatch, client, quality, cycle, surgeons):
+        client.force_login(quality)
+        monkeypatch.setitem(ROLE_CLASSES, Role.QUALITY_COORDINATOR, frozenset({"general"}))
+        assert client.get(reverse("privileging:oppe")).status_code == 403
+        assert client.get(at("oppe_profile", of(surgeons[0]))).status_code == 404
+
+    def test_a_chair_sees_the_own_department_once_it_is_before_them(
+        self, client, user, chair, cycle, surgeons
+    ):
+        client.force_login(chair)
+        assert client.get(at("oppe_profile", of(surgeons[0]))).status_code == 404
+        put_before_chair(actor=user(Role.QUALITY_COORDINATOR), cycle=cycle)
+        assert client.get(at("oppe_profile", of(surgeons[0]))).status_code == 200
+        client.force_login(user(Role.DEPARTMENT_CHAIR))
+        assert client.get(at("oppe_profile", of(surgeons[0]))).status_code == 404
+
+
+def test_the_examples_load_once_and_a_wrong_file_says_where(world, tmp_path):
+    first = load_indicators(actor=world.system)
+    assert first["added"] == 10
+    assert load_indicators(actor=world.system) == {"added": 0, "unchanged": 10}
+    assert all(OPPEIndicator.objects.values_list("example", flat=True))
+    wrong = tmp_path / "mine.yaml"
+    wrong.write_text("- {code: x, name: X, kind: rate}\n")
+    with pytest.raises(Refused, match=r"mine.yaml, entry 1: a rate says per what"):
+        load_indicators(actor=world.system, paths=[wrong])
