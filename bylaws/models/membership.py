@@ -2,6 +2,7 @@
 
 import uuid
 
+import pgtrigger
 from django.contrib.postgres.fields.ranges import RangeEndsWith
 from django.db import models
 from simple_history.models import HistoricalRecords
@@ -21,7 +22,11 @@ from practitioners.models import Credential, Practitioner
 
 
 class StaffCategory(models.Model):
-    """A category of the medical staff with its prerogatives (42 CFR 482.22(c)(2): the bylaws state them)."""
+    """A category of the medical staff with its prerogatives (42 CFR 482.22(c)(2): the bylaws state them).
+
+    Whether it carries privileges never changes: the lookup reads it of any past day, so an edit would change
+    what was true then. Bylaws that change it get a category of another code, and members move to it.
+    """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     code = models.SlugField(max_length=30, unique=True)
@@ -35,6 +40,7 @@ class StaffCategory(models.Model):
     class Meta:
         ordering = ("name",)
         verbose_name_plural = "staff categories"
+        triggers = [pgtrigger.ReadOnly(name="carries_privileges_for_good", fields=["carries_privileges"])]
 
     def __str__(self):
         return self.name
