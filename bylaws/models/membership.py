@@ -70,7 +70,11 @@ class AppointmentPeriod(Period):
 
     key_fields = ("practitioner", "facility", "decided_on")
     identity = models.ForeignKey(Appointment, models.PROTECT, related_name="periods")
-    practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="appointment_periods")
+    # Two of the indexes below begin with the practitioner. One of its own would be taken for many people at
+    # once, because it looks as cheap, and then every term they ever had is fetched and thrown away.
+    practitioner = models.ForeignKey(
+        Practitioner, models.PROTECT, related_name="appointment_periods", db_index=False
+    )
     facility = models.ForeignKey(Facility, models.PROTECT, related_name="appointment_periods")
     decided_on = models.DateField()
     category = models.ForeignKey(StaffCategory, models.PROTECT, related_name="+")
@@ -88,8 +92,8 @@ class AppointmentPeriod(Period):
         indexes = [
             *period_indexes("bylaws_appointmentperiod", "practitioner", "facility"),
             models.Index(
-                "facility",
                 "practitioner",
+                "facility",
                 RangeEndsWith("valid"),
                 # Who of many people is a member on a day is read from the index alone.
                 include=["valid", "category"],
