@@ -17,6 +17,7 @@ from config.kernel.periods import EndKind, supersede
 from config.rulebook.rules import judge_many, rules
 from config.rulebook.verdicts import Outcome
 from practitioners.choices import CredentialStatus
+from privileging.choices import GrantKind
 from privileging.models import Privilege
 from privileging.selectors.lookup import LookupOutcome, can_perform, for_viewer, who_can
 from tests.privileging.conftest import (
@@ -129,6 +130,17 @@ class TestTheGrant:
     def test_a_question_about_nobody_or_nothing_is_refused(self, world, surgeon, npi, code, sentence):
         with pytest.raises(Refused, match=sentence.split(";")[0]):
             can_perform(npi=npi, privilege_code=code, facility=world.lakeside, on=TODAY)
+
+
+class TestWhatRestsOnNoAppointment:
+    def test_a_category_without_privileges_excuses_nobody_from_a_license(self, world, person, bylaws_rule):
+        """An honorary member who is granted a privilege for a time needs a license like everybody else."""
+        one = person()
+        appoint(world, one, category=world.honorary)
+        grant(world, one, kind=GrantKind.TEMPORARY_NEED)
+        assert ask(one, world.lakeside).outcome == UNKNOWN
+        licensed(world, one)
+        assert ask(one, world.lakeside).outcome == YES
 
 
 class TestTheAppointment:
