@@ -11,8 +11,8 @@ from bylaws.models import AppointmentPeriod, StaffCategory
 from config.organization.models import Department
 from practitioners.models import PracticeGroup
 from practitioners.selectors.workplaces import at_group
-from privileging.choices import DepartureKind, FPPEStatus, InvestigationAnswer
-from privileging.models import Departure, FPPEPlan
+from privileging.choices import ChangeKind, DepartureKind, FPPEStatus, InvestigationAnswer
+from privileging.models import Departure, FPPEPlan, PublishedChange
 from privileging.selectors.grants import OPEN_FPPE
 
 
@@ -151,3 +151,23 @@ def _named(queryset, words: str):
             Q(practitioner__display_name__icontains=word) | Q(practitioner__npi__startswith=word)
         )
     return queryset
+
+
+class ChangeFilter(filters.FilterSet):
+    """Changes after a number, of one kind, of a person or a privilege."""
+
+    q = filters.CharFilter(label="Practitioner or privilege", method="filter_q")
+    kind = filters.ChoiceFilter(label="Change", choices=ChangeKind.choices, empty_label="Any change")
+    after = filters.NumberFilter(label="After number", field_name="number", lookup_expr="gt", min_value=0)
+
+    class Meta:
+        model = PublishedChange
+        fields = ()
+
+    def filter_q(self, queryset, name, value):
+        """Rows whose person or privilege holds every word."""
+        for word in value.split()[:5]:
+            queryset = queryset.filter(
+                Q(name__icontains=word) | Q(npi__startswith=word) | Q(privileges__contains=[word.upper()])
+            )
+        return queryset

@@ -60,3 +60,12 @@ FPPE_MONTHS = define(
         selected_by="the day of the grant",
     )
 )
+
+SURGICAL_FORMS = define(
+    ParameterDefinition(
+        code="privileging.surgical_forms",
+        title="Forms whose privileges stand on the surgical roster",
+        combine="union",
+        selected_by="the day of the roster",
+    )
+)

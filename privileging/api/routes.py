@@ -1,6 +1,12 @@
 """What this room adds to the API."""
 
-from privileging.api.views import CanPerformViewSet, PrivilegeViewSet, WhoCanViewSet
+from privileging.api.views import (
+    BookingGuardViewSet,
+    CanPerformViewSet,
+    ChangesViewSet,
+    PrivilegeViewSet,
+    WhoCanViewSet,
+)
 
 urlpatterns: list = []
 
@@ -9,4 +15,6 @@ def register(router) -> None:
     """Add the viewsets to the API's router."""
     router.register("lookup/can-perform", CanPerformViewSet, basename="can-perform")
     router.register("lookup/who-can", WhoCanViewSet, basename="who-can")
+    router.register("lookup/booking-guard", BookingGuardViewSet, basename="booking-guard")
+    router.register("lookup/changes", ChangesViewSet, basename="changes")
     router.register("privileges", PrivilegeViewSet, basename="privilege")

@@ -2,6 +2,8 @@ from privileging.models.catalogue import FormLine, Privilege, PrivilegeForm, Pri
 from privileging.models.departures import Departure
 from privileging.models.disasters import VolunteerDecision
 from privileging.models.grants import FPPEPlan, Grant, GrantPeriod
+from privileging.models.procedures import ProcedureCode
+from privileging.models.publishing import PublishedChange, SurgicalRoster
 from privileging.models.requests import CaseVolume, PrivilegeRequest, RequestLine
 
 __all__ = [
@@ -15,6 +17,9 @@ __all__ = [
     "PrivilegeForm",
     "PrivilegeFormVersion",
     "PrivilegeRequest",
+    "ProcedureCode",
+    "PublishedChange",
     "RequestLine",
+    "SurgicalRoster",
     "VolunteerDecision",
 ]

@@ -119,6 +119,7 @@ from practitioners.services.workplaces import add_location, create_group
 from privileging.models import FPPEPlan, PrivilegeFormVersion
 from privileging.services.departures import record_departures
 from privileging.services.requests import request_privileges
+from privileging.services.roster import make_roster
 from tests.credentialing import packets as packet_typing
 from tests.credentialing.letters import recommend as recommend_against
 from tests.credentialing.scans import blank
@@ -246,6 +247,7 @@ def build_world(*, proven: bool = False) -> World:
         start=TODAY,
         end=dt.date(2026, 6, 1),
     )
+    things["surgical_roster"] = make_roster(hospital.facility, TODAY)
     things["departure"] = record_departures(
         actor=hospital["staff_coordinator"],
         practitioners=[surgeon],
