@@ -207,3 +207,17 @@ ROSTERS = Table(
         Column("sha256", "sha256 of the PDF", value="pdf_key", kind="code", narrow=False),
     ),
 )  # fmt: skip
+
+
+CERTIFICATES = Table(
+    caption="Certificates of privileges",
+    row_url=lambda row: reverse("privileging:certificate", args=[row.uid]),
+    columns=(
+        Column("practitioner", "Practitioner", kind="strong"),
+        Column("facility", "Facility"),
+        Column("version", "Version", kind="number"),
+        Column("issued_at", "Issued", kind="moment"),
+        Column("issued_by", "By", narrow=False),
+        Column("sha256", "sha256", kind="code", narrow=False),
+    ),
+)

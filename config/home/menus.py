@@ -66,6 +66,7 @@ LOOKUP = Entry("May they do this?", "privileging:lookup", "search", "privileging
 WHO_CAN = Entry("Who can do this?", "privileging:who_can", "user-search", "privileging.lookup")
 CHANGES = Entry("Changes of privileges", "privileging:changes", "list-check", "privileging.lookup")
 ROSTERS = Entry("Surgical rosters", "privileging:rosters", "list-details", "privileging.lookup")
+CERTIFICATES = Entry("Certificates", "privileging:certificates", "certificate", "privileging.lookup")
 CATALOGUE = Entry("Catalog", "privileging:catalogue", "book", "privileging.view")
 FPPE = Entry("Focused evaluations", "privileging:fppe", "microscope", "privileging.manage_fppe")
 GO_LIVE = Entry("Go-live load", "golive:new", "database", "practitioners.go_live")
@@ -125,7 +126,7 @@ FILES = Section(
 )
 OWN = Section("Your own", (MY_FILE,))
 REVIEW = Section("Review", (REVIEWS, MEETINGS, COMMITTEES, COMPLIANCE))
-PRIVILEGES = Section("Privileges", (LOOKUP, WHO_CAN, CHANGES, ROSTERS, CATALOGUE, FPPE))
+PRIVILEGES = Section("Privileges", (LOOKUP, WHO_CAN, CHANGES, ROSTERS, CERTIFICATES, CATALOGUE, FPPE))
 OFFICE = Section("Office", (GO_LIVE, CUSTODY, AUDIT, JOBS, ADMIN, HELP))
 
 #: Sections by role, in the order of the job. With several roles the first role of this table leads.

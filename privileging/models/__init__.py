@@ -1,4 +1,5 @@
 from privileging.models.catalogue import FormLine, Privilege, PrivilegeForm, PrivilegeFormVersion
+from privileging.models.certificates import PrivilegeCertificate
 from privileging.models.departures import Departure
 from privileging.models.disasters import VolunteerDecision
 from privileging.models.grants import FPPEPlan, Grant, GrantPeriod
@@ -14,6 +15,7 @@ __all__ = [
     "Grant",
     "GrantPeriod",
     "Privilege",
+    "PrivilegeCertificate",
     "PrivilegeForm",
     "PrivilegeFormVersion",
     "PrivilegeRequest",

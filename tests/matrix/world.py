@@ -117,6 +117,7 @@ from practitioners.services.protected import record_ssn
 from practitioners.services.roster_import import check_roster
 from practitioners.services.workplaces import add_location, create_group
 from privileging.models import FPPEPlan, PrivilegeFormVersion
+from privileging.services.certificates import certify_privileges
 from privileging.services.departures import record_departures
 from privileging.services.requests import request_privileges
 from privileging.services.roster import make_roster
@@ -248,6 +249,9 @@ def build_world(*, proven: bool = False) -> World:
         end=dt.date(2026, 6, 1),
     )
     things["surgical_roster"] = make_roster(hospital.facility, TODAY)
+    things["privilege_certificate"] = certify_privileges(
+        actor=hospital["coordinator"], practitioner=surgeon, facility=hospital.facility
+    )
     things["departure"] = record_departures(
         actor=hospital["staff_coordinator"],
         practitioners=[surgeon],
