@@ -14,6 +14,10 @@ class StaffCategoryAdmin(ReferenceAdmin):
     list_display = ("name", "code", "admits", "votes", "holds_office", "carries_privileges")
     search_fields = ("name", "code")
 
+    def get_readonly_fields(self, request, obj=None):
+        """Whether it carries privileges stays: past answers of the lookup rest on it."""
+        return ("carries_privileges",) if obj else ()
+
 
 @admin.register(models.Committee)
 class CommitteeAdmin(ReferenceAdmin):

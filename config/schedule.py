@@ -52,6 +52,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "config.custody.tasks.sweep_exports",
         "schedule": crontab(minute="7-59/10"),
     },
+    # Wards follow what changes the same day, and most of it within a minute.
+    "publish what changed of privileges": {
+        "task": "privileging.tasks.publish",
+        "schedule": crontab(minute="*"),
+    },
     # Counted in hours from the arrival of each volunteer; the period itself ends with that day at the latest.
     "disaster privileges nobody continued in time": {
         "task": "privileging.tasks.end_undecided_volunteers",
@@ -61,6 +66,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "the night's work of every facility": {
         "task": "credentialing.tasks.nightly",
         "schedule": crontab(minute=10),
+    },
+    # Every hour, for the same reason; after the night's work, so that what it suspended is on them.
+    "surgical rosters": {
+        "task": "privileging.tasks.make_rosters",
+        "schedule": crontab(minute=50),
     },
     # Judged again by day: a renewal verified at noon lifts what the night recorded.
     "standing conditions": {
@@ -85,6 +95,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 LEDGERED = (
     "the night's work of every facility",
     "standing conditions",
+    "surgical rosters",
     "fetch of exclusion lists",
     "exclusion screening of whoever was not screened yet",
 )

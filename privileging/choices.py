@@ -116,6 +116,29 @@ class OPPEConclusion(StatusChoices):
     LOW_VOLUME = "low_volume", "neutral", "Too little seen here"
 
 
+class ChangeKind(StatusChoices):
+    """What changed of what somebody may do, as the wards are told.
+
+    That a restriction leaves it allowed under a condition is a change like any other: the word for it would
+    tell what is peer review.
+    """
+
+    BEGAN = "began", "muted", "Publishing began"
+    GRANTED = "granted", "good", "Granted"
+    CHANGED = "changed", "info", "Changed"
+    WITHDRAWN = "withdrawn", "bad", "No longer granted"
+    STOPPED = "stopped", "bad", "Not authorized"
+    LIFTED = "lifted", "good", "No longer stopped"
+
+
+class BookingAnswer(StatusChoices):
+    """What the booking guard says."""
+
+    ALLOW = "allow", "good", "Allow"
+    WARN = "warn", "warn", "Warn"
+    BLOCK = "block", "bad", "Block"
+
+
 class DepartureKind(StatusChoices):
     """Why somebody leaves the medical staff."""
 

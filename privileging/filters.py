@@ -12,8 +12,15 @@ from config.kernel.display.dates import day_text
 from config.organization.models import Department
 from practitioners.models import PracticeGroup
 from practitioners.selectors.workplaces import at_group
-from privileging.choices import DepartureKind, FPPEStatus, InvestigationAnswer, OPPEConclusion, OPPEStatus
-from privileging.models import Departure, FPPEPlan, OPPEProfile
+from privileging.choices import (
+    ChangeKind,
+    DepartureKind,
+    FPPEStatus,
+    InvestigationAnswer,
+    OPPEConclusion,
+    OPPEStatus,
+)
+from privileging.models import Departure, FPPEPlan, OPPEProfile, PublishedChange
 from privileging.models.fppe import OPEN as OPEN_FPPE
 from privileging.selectors.fppe import TO_TAKE_UP
 
@@ -191,3 +198,23 @@ def _named(queryset, words: str):
             Q(practitioner__display_name__icontains=word) | Q(practitioner__npi__startswith=word)
         )
     return queryset
+
+
+class ChangeFilter(filters.FilterSet):
+    """Changes after a number, of one kind, of a person or a privilege."""
+
+    q = filters.CharFilter(label="Practitioner or privilege", method="filter_q")
+    kind = filters.ChoiceFilter(label="Change", choices=ChangeKind.choices, empty_label="Any change")
+    after = filters.NumberFilter(label="After number", field_name="number", lookup_expr="gt", min_value=0)
+
+    class Meta:
+        model = PublishedChange
+        fields = ()
+
+    def filter_q(self, queryset, name, value):
+        """Rows whose person or privilege holds every word."""
+        for word in value.split()[:5]:
+            queryset = queryset.filter(
+                Q(name__icontains=word) | Q(npi__startswith=word) | Q(privileges__contains=[word.upper()])
+            )
+        return queryset

@@ -28,7 +28,10 @@ from privileging.services.requests import why_not_changeable
 
 def _grants(viewer, practitioner, on):
     found = delineations(practitioner, viewer=viewer, on=on)
-    return {"delineations": found} if found else None
+    if not found:
+        return None
+    certify = reverse("privileging:certify", args=[practitioner.uid])
+    return {"delineations": found, "certify_url": certify if may(viewer, "privileging.view") else ""}
 
 
 def _requested(viewer, application, on, stated=None):

@@ -145,3 +145,12 @@ OPPE_OUTER_LIMIT = define(
         selected_by="the last day of the cycle",
     )
 )
+
+SURGICAL_FORMS = define(
+    ParameterDefinition(
+        code="privileging.surgical_forms",
+        title="Forms whose privileges stand on the surgical roster",
+        combine="union",
+        selected_by="the day of the roster",
+    )
+)

@@ -69,7 +69,8 @@ def holders_table(viewer) -> Table:
                    photo=lambda holder: photos.get(str(holder.person.uid), "")),
             Column("npi", "NPI", value="person.npi", kind="code"),
             Column("type", "Profession", value="person.provider_type", narrow=False),
-            Column("conditions", "Conditions", value=lambda holder: "; ".join(holder.conditions)),
+            Column("conditions", "Conditions",
+                   value=lambda holder: "; ".join([*holder.notes, *holder.conditions])),
             Column("since", "Since", kind="plain_day", narrow=False),
             Column("until", "Until", kind="day"),
             Column("authority", "On the authority of", narrow=False),
@@ -219,3 +220,52 @@ def profiles_table() -> Table:
             ),
         ),
     )
+
+
+#: What was published, as the file of it says: whoever reads the file goes on after the last number.
+CHANGES = Table(
+    caption="Changes",
+    row_key="number",
+    columns=(
+        Column("number", "Number", kind="number"),
+        Column("published_at", "Published", kind="moment"),
+        Column("kind", "Change", kind="status"),
+        Column("name", "Practitioner"),
+        Column("npi", "NPI", kind="code"),
+        Column("privileges", "Privileges", value=lambda change: " ".join(change.privileges) or "all"),
+        Column("first_day", "From", kind="plain_day"),
+        Column("last_day", "Through", kind="plain_day", narrow=False),
+        Column("told", "Told", narrow=False),
+    ),
+)
+
+
+ROSTERS = Table(
+    caption="Surgical rosters",
+    row_key="day",
+    columns=(
+        Column("day", "Day", kind="plain_day"),
+        Column("facility", "Facility"),
+        Column("practitioners", "Practitioners", kind="number"),
+        Column("lines", "Privileges", kind="number"),
+        Column("pdf", "Paper", value=lambda roster: "PDF", csv=False,
+               url=lambda roster: reverse("privileging:roster_pdf", args=[roster.uid])),
+        Column("csv", "File", value=lambda roster: "CSV", csv=False,
+               url=lambda roster: reverse("privileging:roster_csv", args=[roster.uid])),
+        Column("sha256", "sha256 of the PDF", value="pdf_key", kind="code", narrow=False),
+    ),
+)  # fmt: skip
+
+
+CERTIFICATES = Table(
+    caption="Certificates of privileges",
+    row_url=lambda row: reverse("privileging:certificate", args=[row.uid]),
+    columns=(
+        Column("practitioner", "Practitioner", kind="strong"),
+        Column("facility", "Facility"),
+        Column("version", "Version", kind="number"),
+        Column("issued_at", "Issued", kind="moment"),
+        Column("issued_by", "By", narrow=False),
+        Column("sha256", "sha256", kind="code", narrow=False),
+    ),
+)

@@ -6,10 +6,22 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from privileging.services import disasters
+from privileging.services import disasters, publishing, roster
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)
 def end_undecided_volunteers() -> int:
     """End disaster privileges whose hours passed without a decision to continue."""
     return disasters.end_undecided()
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def publish() -> int:
+    """Number what was recorded since the last time, at every facility, in its order."""
+    return publishing.publish_everywhere()
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def make_rosters() -> dict[str, str]:
+    """The surgical roster of the day of every facility that has none yet."""
+    return roster.make_rosters()

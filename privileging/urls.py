@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from privileging.views import catalogue, departures, for_a_time, fppe, lookup, oppe, proctor, requests
+from privileging.views import (
+    catalogue,
+    certificates,
+    departures,
+    for_a_time,
+    fppe,
+    lookup,
+    oppe,
+    proctor,
+    publishing,
+    requests,
+)
 
 app_name = "privileging"
 
@@ -19,6 +30,14 @@ urlpatterns = [
     path("lookup/people/", lookup.people, name="lookup_people"),
     path("lookup/privileges/", lookup.privileges, name="lookup_privileges"),
     path("lookup/who/", lookup.who, name="who_can"),
+    path("lookup/changes/", publishing.change_list, name="changes"),
+    path("lookup/certificates/", certificates.certificate_list, name="certificates"),
+    path("lookup/certificates/<uuid:uid>/", certificates.certificate, name="certificate"),
+    path("lookup/certificates/<uuid:uid>/pdf/", certificates.certificate_pdf, name="certificate_pdf"),
+    path("practitioners/<uuid:uid>/certify-privileges/", certificates.certify, name="certify"),
+    path("lookup/rosters/", publishing.roster_list, name="rosters"),
+    path("lookup/rosters/<uuid:uid>/pdf/", publishing.roster_file, {"kind": "pdf"}, name="roster_pdf"),
+    path("lookup/rosters/<uuid:uid>/csv/", publishing.roster_file, {"kind": "csv"}, name="roster_csv"),
     path("departures/", departures.departure_list, name="departures"),
     path("departures/who/", departures.who_leaves, name="departure_who"),
     path("departures/record/", departures.record, name="departure_record"),

@@ -2,6 +2,7 @@
 
 import uuid
 
+import pgtrigger
 from django.contrib.postgres.fields.ranges import RangeEndsWith
 from django.db import models
 from simple_history.models import HistoricalRecords
@@ -21,7 +22,11 @@ from practitioners.models import Credential, Practitioner
 
 
 class StaffCategory(models.Model):
-    """A category of the medical staff with its prerogatives (42 CFR 482.22(c)(2): the bylaws state them)."""
+    """A category of the medical staff with its prerogatives (42 CFR 482.22(c)(2): the bylaws state them).
+
+    Whether it carries privileges never changes: the lookup reads it of any past day, so an edit would change
+    what was true then. Bylaws that change it get a category of another code, and members move to it.
+    """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     code = models.SlugField(max_length=30, unique=True)
@@ -35,6 +40,7 @@ class StaffCategory(models.Model):
     class Meta:
         ordering = ("name",)
         verbose_name_plural = "staff categories"
+        triggers = [pgtrigger.ReadOnly(name="carries_privileges_for_good", fields=["carries_privileges"])]
 
     def __str__(self):
         return self.name
@@ -64,7 +70,11 @@ class AppointmentPeriod(Period):
 
     key_fields = ("practitioner", "facility", "decided_on")
     identity = models.ForeignKey(Appointment, models.PROTECT, related_name="periods")
-    practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="appointment_periods")
+    # Two of the indexes below begin with the practitioner. One of its own would be taken for many people at
+    # once, because it looks as cheap, and then every term they ever had is fetched and thrown away.
+    practitioner = models.ForeignKey(
+        Practitioner, models.PROTECT, related_name="appointment_periods", db_index=False
+    )
     facility = models.ForeignKey(Facility, models.PROTECT, related_name="appointment_periods")
     decided_on = models.DateField()
     category = models.ForeignKey(StaffCategory, models.PROTECT, related_name="+")
@@ -82,8 +92,8 @@ class AppointmentPeriod(Period):
         indexes = [
             *period_indexes("bylaws_appointmentperiod", "practitioner", "facility"),
             models.Index(
-                "facility",
                 "practitioner",
+                "facility",
                 RangeEndsWith("valid"),
                 # Who of many people is a member on a day is read from the index alone.
                 include=["valid", "category"],

@@ -47,6 +47,7 @@ from practitioners.models import Practitioner
 from practitioners.services.evidence import checkpoint_files, write_checkpoint
 from privileging.choices import DepartureKind, InvestigationAnswer
 from privileging.models import GrantPeriod
+from privileging.services import publishing, roster
 from privileging.services.departures import record_departures
 
 SEED = 20
@@ -137,6 +138,8 @@ class Builder:
             tell_evaluations(self.hospital, self.timeline, seed=self.seed, small=self.small)
         with self.stage("Reminders and checkpoint"):
             self._remind()
+        with self.stage("Changes published, surgical rosters"):
+            self._publish()
 
     # -- stages --------------------------------------------------------------------------------------------
 
@@ -389,6 +392,14 @@ class Builder:
         _put_old_checkpoints_aside()
         with clock.freeze(at(self.timeline.ago(1), 23, 30)):
             write_checkpoint(actor=system)
+
+    def _publish(self) -> None:
+        """What changed in two months as the wards followed it, and the surgical rosters of yesterday."""
+        for moment in (at(self.timeline.ago(60), 8), at(self.timeline.ago(1), 23, 40)):
+            with clock.freeze(moment):
+                publishing.publish_everywhere()
+        with clock.freeze(at(self.timeline.ago(1), 23, 50)):
+            roster.make_rosters()
 
     def _send_waiting(self) -> None:
         """The mails of past days; nobody reads them any more, so they go nowhere."""

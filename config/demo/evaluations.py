@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Sequence
+from typing import Any
 
 from bylaws.choices import CommitteeKind, SeatRole
 from bylaws.models import CommitteeSeatPeriod
@@ -114,7 +115,7 @@ def _rows(
             if concerns[indicator.pk] and profile.form_id not in concerns[indicator.pk]:
                 continue
             for first, last in stretches:
-                row = {
+                row: dict[str, Any] = {
                     "npi": profile.practitioner.npi, "indicator": indicator.code,
                     "from": first.isoformat(), "through": last.isoformat(), "denominator": None,
                 }  # fmt: skip

@@ -64,6 +64,9 @@ BARS = Entry("Suspensions and leaves", "bylaws:bars", "ban", "bylaws.manage_bars
 DEPARTURES = Entry("Departures", "privileging:departures", "logout", "bylaws.record_minutes")
 LOOKUP = Entry("May they do this?", "privileging:lookup", "search", "privileging.lookup")
 WHO_CAN = Entry("Who can do this?", "privileging:who_can", "user-search", "privileging.lookup")
+CHANGES = Entry("Changes of privileges", "privileging:changes", "list-check", "privileging.lookup")
+ROSTERS = Entry("Surgical rosters", "privileging:rosters", "list-details", "privileging.lookup")
+CERTIFICATES = Entry("Certificates", "privileging:certificates", "certificate", "privileging.lookup")
 CATALOGUE = Entry("Catalog", "privileging:catalogue", "book", "privileging.view")
 FPPE = Entry("Focused evaluations", "privileging:fppe", "microscope", "privileging.manage_fppe")
 OPPE = Entry("Ongoing evaluation", "privileging:oppe", "chart-line", "privileging.manage_oppe")
@@ -126,7 +129,10 @@ FILES = Section(
 OWN = Section("Your own", (MY_FILE,))
 QUALITY_FILES = Section("Files", (PRACTITIONERS,))
 REVIEW = Section("Review", (REVIEWS, MEETINGS, COMMITTEES, COMPLIANCE))
-PRIVILEGES = Section("Privileges", (LOOKUP, WHO_CAN, CATALOGUE, FPPE, OPPE, OPPE_TO_SIGN))
+PRIVILEGES = Section(
+    "Privileges",
+    (LOOKUP, WHO_CAN, CHANGES, ROSTERS, CERTIFICATES, CATALOGUE, FPPE, OPPE, OPPE_TO_SIGN),
+)
 OFFICE = Section("Office", (GO_LIVE, CUSTODY, AUDIT, JOBS, ADMIN, HELP))
 
 #: Sections by role, in the order of the job. With several roles the first role of this table leads.

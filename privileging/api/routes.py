@@ -1,6 +1,13 @@
 """What this room adds to the API."""
 
-from privileging.api.views import CanPerformViewSet, OPPEValuesViewSet, PrivilegeViewSet, WhoCanViewSet
+from privileging.api.views import (
+    BookingGuardViewSet,
+    CanPerformViewSet,
+    ChangesViewSet,
+    OPPEValuesViewSet,
+    PrivilegeViewSet,
+    WhoCanViewSet,
+)
 
 urlpatterns: list = []
 
@@ -10,4 +17,6 @@ def register(router) -> None:
     router.register("lookup/can-perform", CanPerformViewSet, basename="can-perform")
     router.register("lookup/who-can", WhoCanViewSet, basename="who-can")
     router.register("oppe/values", OPPEValuesViewSet, basename="oppe-values")
+    router.register("lookup/booking-guard", BookingGuardViewSet, basename="booking-guard")
+    router.register("lookup/changes", ChangesViewSet, basename="changes")
     router.register("privileges", PrivilegeViewSet, basename="privilege")

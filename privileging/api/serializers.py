@@ -6,8 +6,10 @@ from rest_framework import serializers
 
 from config.kernel.day_fields import sensible_day
 from config.rulebook.verdicts import Outcome
+from privileging.choices import BookingAnswer, ChangeKind, GrantKind
 from privileging.models import Privilege
 from privileging.selectors.lookup import LookupOutcome
+from privileging.selectors.publishing import MOST_AT_ONCE
 
 
 class WhoCanQuery(serializers.Serializer):
@@ -77,6 +79,13 @@ class VerdictSerializer(serializers.Serializer):
     children = serializers.ListField(child=serializers.DictField(), required=False)
 
 
+class EndingSerializer(serializers.Serializer):
+    """Something an answer about a day to come may rest on, and its last day."""
+
+    what = serializers.CharField()
+    last_day = serializers.DateField()
+
+
 class AnswerSerializer(serializers.Serializer):
     """The answer to one question."""
 
@@ -88,6 +97,10 @@ class AnswerSerializer(serializers.Serializer):
     on = serializers.DateField()
     known_at = serializers.DateTimeField(allow_null=True)
     conditions = serializers.ListField(child=serializers.CharField())
+    granted_as = serializers.ChoiceField(choices=GrantKind.choices, allow_null=True)
+    proctor_needed = serializers.BooleanField(help_text="The first evaluation of the privilege is open.")
+    notes = serializers.ListField(child=serializers.CharField(), help_text="Told beside a yes.")
+    ends_before = EndingSerializer(many=True, help_text="What runs out before a day to come.")
     since = serializers.DateField(
         allow_null=True,
         help_text="Yes: first day of the grant. No: first day without authority, where known.",
@@ -105,6 +118,9 @@ class HolderSerializer(serializers.Serializer):
 
     practitioner = PersonSerializer()
     conditions = serializers.ListField(child=serializers.CharField())
+    granted_as = serializers.ChoiceField(choices=GrantKind.choices)
+    proctor_needed = serializers.BooleanField()
+    notes = serializers.ListField(child=serializers.CharField())
     since = serializers.DateField()
     until = serializers.DateField()
     authority = serializers.CharField()
@@ -126,6 +142,89 @@ class HoldersSerializer(serializers.Serializer):
         help_text="Where the day lies before it: the first day on record. Who could do it before is unknown.",
     )
     results = HolderSerializer(many=True)
+
+
+class GuardQuery(serializers.Serializer):
+    """A booking: who, what (a privilege or a procedure code), where and when."""
+
+    facility = serializers.CharField(max_length=20, help_text="Code of the facility.")
+    npi = serializers.CharField(required=False, max_length=10, help_text="National Provider Identifier.")
+    practitioner = serializers.UUIDField(required=False, help_text="Or the practitioner's uid.")
+    privilege = serializers.CharField(required=False, max_length=40, help_text="Code of the privilege.")
+    procedure = serializers.CharField(
+        required=False, max_length=20, help_text="Or a procedure code, as the hospital loaded it."
+    )
+    system = serializers.CharField(required=False, max_length=20, help_text="Code set of the procedure code.")
+    at = serializers.DateTimeField(required=False, help_text="When it begins; default: now.")
+
+    def validate_at(self, value):
+        """Within what can be asked about."""
+        sensible_day(value.date())
+        return value
+
+    def validate(self, attrs):
+        """Exactly one way of naming the person, and one of naming what."""
+        if bool(attrs.get("npi")) == bool(attrs.get("practitioner")):
+            raise serializers.ValidationError(
+                {"npi": ["Give the NPI or the practitioner's uid, one of them."]}
+            )
+        if bool(attrs.get("privilege")) == bool(attrs.get("procedure")):
+            raise serializers.ValidationError(
+                {"privilege": ["Give a privilege or a procedure code, one of them."]}
+            )
+        return attrs
+
+
+class GuardSerializer(serializers.Serializer):
+    """What the guard says to a booking."""
+
+    answer = serializers.ChoiceField(choices=BookingAnswer.choices)
+    reasons = serializers.ListField(child=serializers.CharField())
+    at = serializers.DateTimeField()
+    procedure = serializers.CharField(allow_null=True)
+    lookup = AnswerSerializer()
+
+
+class ChangesQuery(serializers.Serializer):
+    """What was published after a number."""
+
+    facility = serializers.CharField(max_length=20, help_text="Code of the facility.")
+    after = serializers.IntegerField(
+        required=False, default=0, min_value=0, max_value=2**62,
+        help_text="The number up to which you have read: next_after of the last answer. 0 begins.",
+    )  # fmt: skip
+    limit = serializers.IntegerField(
+        required=False, default=MOST_AT_ONCE, min_value=1, max_value=MOST_AT_ONCE
+    )
+
+
+class ChangeSerializer(serializers.Serializer):
+    """One change of what somebody may do."""
+
+    number = serializers.IntegerField(help_text="Runs from 1 without a gap, per facility.")
+    published_at = serializers.DateTimeField()
+    happened_at = serializers.DateTimeField(help_text="When it was recorded.")
+    change = serializers.ChoiceField(choices=ChangeKind.choices)
+    practitioner = serializers.CharField(allow_blank=True)
+    npi = serializers.CharField(allow_blank=True)
+    name = serializers.CharField(allow_blank=True, help_text="As it was then.")
+    privileges = serializers.ListField(
+        child=serializers.CharField(), help_text="Codes; empty: everything that is granted."
+    )
+    first_day = serializers.CharField(allow_blank=True)
+    last_day = serializers.CharField(allow_blank=True)
+    told = serializers.CharField(
+        allow_blank=True,
+        help_text="Conditions, or the reason the bylaws share. The lookup has the whole.",
+    )
+
+
+class ChangesSerializer(serializers.Serializer):
+    """Changes in their order, and where to go on."""
+
+    results = ChangeSerializer(many=True)
+    next_after = serializers.IntegerField()
+    more = serializers.BooleanField(help_text="Whether there are further ones already.")
 
 
 class PrivilegeSerializer(serializers.ModelSerializer):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db.models import Q
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, permissions, viewsets
@@ -14,14 +16,20 @@ from practitioners.models import Practitioner
 from privileging.api.serializers import (
     AnswerSerializer,
     CanPerformQuery,
+    ChangesQuery,
+    ChangesSerializer,
     DeliveredSerializer,
     DeliverySerializer,
+    GuardQuery,
+    GuardSerializer,
     HoldersSerializer,
     PageQuery,
     PrivilegeSerializer,
 )
 from privileging.models import Privilege
+from privileging.selectors.booking import guard_booking
 from privileging.selectors.lookup import can_perform, for_viewer, who_can
+from privileging.selectors.publishing import as_data, changes_after
 from privileging.services.oppe import load_values
 
 
@@ -41,6 +49,16 @@ def _facility(user, code: str) -> Facility:
     return facility
 
 
+def _practitioner(uid: uuid.UUID | None) -> Practitioner | None:
+    """The practitioner of that uid; None where none was given."""
+    if uid is None:
+        return None
+    found = Practitioner.objects.filter(uid=uid).first()
+    if found is None:
+        raise NotFound("There is no such practitioner.")
+    return found
+
+
 class CanPerformViewSet(viewsets.ViewSet):
     """May this person do this here, on this day?"""
 
@@ -58,13 +76,8 @@ class CanPerformViewSet(viewsets.ViewSet):
         query.is_valid(raise_exception=True)
         asked = query.validated_data
         facility = _facility(request.user, asked["facility"])
-        practitioner = None
-        if asked.get("practitioner"):
-            practitioner = Practitioner.objects.filter(uid=asked["practitioner"]).first()
-            if practitioner is None:
-                raise NotFound("There is no such practitioner.")
         answer = can_perform(
-            practitioner=practitioner,
+            practitioner=_practitioner(asked.get("practitioner")),
             npi=asked.get("npi", ""),
             privilege_code=asked["privilege"],
             facility=facility,
@@ -99,6 +112,63 @@ class WhoCanViewSet(viewsets.ViewSet):
             offset=asked["offset"],
         )
         return Response(found.as_data())
+
+
+class BookingGuardViewSet(viewsets.ViewSet):
+    """May this be booked?"""
+
+    permission_classes = (MayLookUp,)
+
+    @extend_schema(
+        operation_id="booking_guard",
+        summary="May this person be booked for this, here and then?",
+        parameters=[GuardQuery],
+        responses=GuardSerializer,
+    )
+    def list(self, request):
+        """Allow, warn (with what is to be known first) or block (and whom to call)."""
+        query = GuardQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        found = guard_booking(
+            viewer=request.user,
+            facility=_facility(request.user, asked["facility"]),
+            practitioner=_practitioner(asked.get("practitioner")),
+            npi=asked.get("npi", ""),
+            privilege_code=asked.get("privilege", ""),
+            procedure=asked.get("procedure", ""),
+            system=asked.get("system", ""),
+            at=asked.get("at"),
+        )
+        return Response(found.as_data())
+
+
+class ChangesViewSet(viewsets.ViewSet):
+    """What changed since one last asked."""
+
+    permission_classes = (MayLookUp,)
+
+    @extend_schema(
+        operation_id="changes",
+        summary="What changed of what people may do here?",
+        parameters=[ChangesQuery],
+        responses=ChangesSerializer,
+    )
+    def list(self, request):
+        """Grants, their changes and ends, and stops, in the order in which they were published."""
+        query = ChangesQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        facility = _facility(request.user, asked["facility"])
+        rows = list(changes_after(facility, asked["after"], limit=asked["limit"]))
+        after = rows[-1].number if rows else asked["after"]
+        return Response(
+            {
+                "results": [as_data(row) for row in rows],
+                "next_after": after,
+                "more": len(rows) == asked["limit"] and changes_after(facility, after, limit=1).exists(),
+            }
+        )
 
 
 @extend_schema(

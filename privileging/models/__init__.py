@@ -1,4 +1,5 @@
 from privileging.models.catalogue import FormLine, Privilege, PrivilegeForm, PrivilegeFormVersion
+from privileging.models.certificates import PrivilegeCertificate
 from privileging.models.departures import Departure
 from privileging.models.disasters import VolunteerDecision
 from privileging.models.fppe import (
@@ -11,6 +12,8 @@ from privileging.models.fppe import (
 )
 from privileging.models.grants import Grant, GrantPeriod
 from privileging.models.oppe import OPPEBatch, OPPECycle, OPPEIndicator, OPPEProfile, OPPEValue
+from privileging.models.procedures import ProcedureCode
+from privileging.models.publishing import PublishedChange, SurgicalRoster
 from privileging.models.requests import CaseVolume, PrivilegeRequest, RequestLine
 
 __all__ = [
@@ -31,9 +34,13 @@ __all__ = [
     "OPPEProfile",
     "OPPEValue",
     "Privilege",
+    "PrivilegeCertificate",
     "PrivilegeForm",
     "PrivilegeFormVersion",
     "PrivilegeRequest",
+    "ProcedureCode",
+    "PublishedChange",
     "RequestLine",
+    "SurgicalRoster",
     "VolunteerDecision",
 ]

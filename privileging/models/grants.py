@@ -84,6 +84,13 @@ class GrantPeriod(Period):
                 condition=~models.Q(kind="full"),
                 name="grant_alone",
             ),
+            # What was recorded or replaced since a moment is published.
+            models.Index(fields=["facility", "recorded_at"], name="grant_recorded"),
+            models.Index(
+                fields=["facility", "superseded_at"],
+                condition=models.Q(superseded_at__isnull=False),
+                name="grant_replaced",
+            ),
         ]
         triggers = period_triggers()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from credentialing.choices import ApplicationKind, TemporaryGround
 from privileging.choices import GrantKind
 
@@ -22,3 +24,18 @@ def grant_kind(application_kind: str, ground: str) -> GrantKind:
 def rests_on_appointment(kind: str) -> bool:
     """Whether a grant of the kind is used only while an appointment that carries privileges is in force."""
     return kind == GrantKind.FULL
+
+
+_TOLD = {
+    GrantKind.TEMPORARY_NEED: "Temporary privileges for a care need",
+    GrantKind.TEMPORARY_APPLICANT: "Temporary privileges of an applicant",
+    GrantKind.LOCUM: "Locum tenens",
+    GrantKind.TELEMEDICINE: "Telemedicine by proxy",
+    GrantKind.DISASTER: "Disaster privileges",
+}
+
+
+def kind_sentence(kind: str, last_day: dt.date) -> str:
+    """What a kind other than the full one is, and its last day; empty of a full grant."""
+    told = _TOLD.get(GrantKind(kind))
+    return f"{told}, until {last_day.day} {last_day:%b %Y}." if told else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +10,10 @@ from django.db.models import (
     Case,
     Count,
     Exists,
-    F,
     IntegerField,
     OuterRef,
     Q,
     QuerySet,
-    Subquery,
     Value,
     When,
 )
@@ -24,57 +21,15 @@ from django.db.models import (
 from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_with, facilities_with_class
 from config.audit.models import AuditEvent
-from config.organization.models import Facility
-from practitioners.selectors.canonical import among, own_records, person_id
-from privileging.choices import FPPEMethod, FPPEReason, FPPEStatus
-from privileging.models import FPPEPlan, FPPEStep
-from privileging.models.fppe import CLOSED, OPEN
+from practitioners.selectors.canonical import own_records
+from privileging.choices import FPPEReason, FPPEStatus
+from privileging.models import FPPEPlan
+from privileging.models.fppe import OPEN
 
 #: The act by which what an evaluation found is taken up; the event is the record of it.
 TAKEN_UP = "fppe.taken_up"
 #: How an evaluation ends that somebody has to take up.
 TO_TAKE_UP = (FPPEStatus.CLOSED_UNSUCCESSFUL, FPPEStatus.CLOSED_INSUFFICIENT)
-
-
-def open_initial_fppe(
-    practitioner_ids: Iterable[int],
-    facility: Facility,
-    on: dt.date,
-    known_at: dt.datetime | None = None,
-    *,
-    privilege_code: str = "",
-) -> dict[int, frozenset[str]]:
-    """Codes of the privileges that need a proctor at the bedside on the day, by person id; one query.
-
-    A proctor is needed while an evaluation that is not for cause is open and its cases are looked at by
-    somebody present. For cause never shows here. As known at ``known_at`` (None: now); of a person nothing is
-    answered where no proctor is needed. ``privilege_code`` asks about one privilege alone.
-    """
-    steps = FPPEStep.objects.filter(plan=OuterRef("pk"), day__lte=on)
-    if known_at is not None:
-        steps = steps.filter(recorded_at__lte=known_at)
-    last = steps.order_by("-recorded_at", "-pk")
-    plans = (
-        FPPEPlan.objects.exclude(reason=FPPEReason.FOR_CAUSE)
-        .filter(
-            practitioner__in=among(practitioner_ids, known_at),
-            facility=facility,
-            opened_on__lte=on,
-            **({"privilege__code": privilege_code} if privilege_code else {}),
-        )
-        .annotate(
-            person=person_id("practitioner_id", known_at),
-            then=Subquery(last.values("status")[:1]),
-            how=Subquery(last.values("looking")[:1]),
-            code=F("privilege__code"),
-        )
-        .filter(how=FPPEMethod.PROCTORED)
-        .exclude(then__in=CLOSED)
-    )
-    found: dict[int, set[str]] = {}
-    for person, code in plans.order_by().values_list("person", "code"):
-        found.setdefault(person, set()).add(code)
-    return {person: frozenset(codes) for person, codes in found.items()}
 
 
 def fppe_plans(viewer, facility=None) -> QuerySet[FPPEPlan]:

@@ -29,7 +29,7 @@ class Delineation:
 
     facility: Any
     now: tuple[GrantPeriod, ...]
-    later: tuple[GrantPeriod, ...]
+    later: tuple[tuple[dt.date, tuple[GrantPeriod, ...]], ...]  # by their first day, the soonest first
     ended: tuple[GrantPeriod, ...]
     barred: str  # a sentence when something suspends them all, else empty
     colour: str = "bad"  # of that sentence
@@ -122,13 +122,20 @@ def delineations(practitioner, *, viewer, on: dt.date, own: bool = False) -> lis
             Delineation(
                 facility=facility,
                 now=now,
-                later=tuple(row for row in held if on < row.valid.lower),
+                later=_by_first_day(row for row in held if on < row.valid.lower),
                 ended=tuple(row for row in held if row.valid.upper <= on),
                 barred=_told(everything) if any(rests_on_appointment(row.kind) for row in now) else "",
                 colour="bad" if any(stop.colour == "bad" for stop in everything) else "warn",
             )
         )
     return found
+
+
+def _by_first_day(rows: Iterable[GrantPeriod]) -> tuple[tuple[dt.date, tuple[GrantPeriod, ...]], ...]:
+    days: dict[dt.date, list[GrantPeriod]] = defaultdict(list)
+    for row in rows:
+        days[row.valid.lower].append(row)
+    return tuple((day, tuple(days[day])) for day in sorted(days))
 
 
 def _told(found: Sequence[Stop]) -> str:

@@ -99,6 +99,7 @@ def _answered(request: HttpRequest, asked: dict, then: dict) -> dict:
             privilege=f"{answer.privilege.name}{BETWEEN}{answer.privilege.code}",
             facility=facility.code,
             on=day.isoformat() if day else None,
+            known_at=request.GET.get("known_at") or None,
         ),
         "file_url": reverse("practitioners:file", args=[answer.person.uid])
         if may(request.user, "practitioners.view")
@@ -167,19 +168,23 @@ def who(request: HttpRequest) -> HttpResponse:
         facilities=facilities,
         initial={"facility": place and place.code},
     )
+    then = KnownThenForm(request.GET if asked else None)
     page = {
         "title": "Who can do this?",
         "form": form,
+        "then": then,
+        "known_at_open": bool(request.GET.get("known_at")),
         "one_facility": place if len(facilities) < 2 else None,
         "crumbs": [Crumb("May they do this?", reverse("privileging:lookup")), Crumb("Who can do this?")],
     }
     if not asked:
         return render_page(request, "privileging/who_can.html", page)
-    if form.is_valid():
+    if form.is_valid() and then.is_valid():
         try:
             code, choices = which_privilege(form.cleaned_data["privilege"])
             if not choices:
-                return _holders(request, form.cleaned_data, code, page)
+                known_at = _moment(then.cleaned_data["known_at"], form.cleaned_data["facility"])
+                return _holders(request, form.cleaned_data, code, known_at, page)
             page["choices"] = [
                 {"heading": "Which privilege do you mean?", "links": _links(request, "privilege", choices)}
             ]
@@ -189,11 +194,17 @@ def who(request: HttpRequest) -> HttpResponse:
     return render_page(request, "privileging/who_can.html", page, status=422)
 
 
-def _holders(request: HttpRequest, asked: dict, code: str, page: dict) -> HttpResponse:
+def _holders(
+    request: HttpRequest, asked: dict, code: str, known_at: dt.datetime | None, page: dict
+) -> HttpResponse:
     facility = asked["facility"]
     day = asked["on"] or clock.today(facility)
     people = HoldersByName(
-        privilege_code=code, facility=facility, on=day, stretch=stretch_asked(request, PER_PAGE)
+        privilege_code=code,
+        facility=facility,
+        on=day,
+        known_at=known_at,
+        stretch=stretch_asked(request, PER_PAGE),
     )
     found = people.found
     return render_list(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -240,8 +241,24 @@ _WHO = """
 """
 
 
+_KNOWN_NOW = "{0}.superseded_at IS NULL"
+_KNOWN_THEN = (
+    "({0}.recorded_at <= %(known_at)s AND ({0}.superseded_at IS NULL OR {0}.superseded_at > %(known_at)s))"
+)
+
+
+def _then_of(statement: str) -> str:
+    """The yardstick's statement as known at a moment."""
+    for table in "gab":
+        statement = statement.replace(_KNOWN_NOW.format(table), _KNOWN_THEN.format(table))
+    return statement
+
+
+_MAY_THEN, _WHO_THEN = _then_of(_MAY), _then_of(_WHO)
+
+
 def lookup(world: World) -> Iterator[Row]:
-    """May this person do this here today, and who may."""
+    """May this person do this here, and who may: today, and on random days gone by as known then."""
     today = clock.today(world.facility)
     held = _held_by(world)
     people = _some(world, Practitioner.objects.exclude(npi=None))
@@ -257,9 +274,28 @@ def lookup(world: World) -> Iterator[Row]:
     def who(code: str) -> None:
         who_can(privilege_code=code, facility=world.facility, on=today)
 
+    def may_then(question: dict[str, Any]) -> None:
+        can_perform(
+            npi=question["npi"], privilege_code=question["code"], facility=world.facility, on=question["on"],
+            known_at=question["known_at"],
+        )  # fmt: skip
+
+    def who_then(question: dict[str, Any]) -> None:
+        who_can(
+            privilege_code=question["code"], facility=world.facility, on=question["on"],
+            known_at=question["known_at"],
+        )  # fmt: skip
+
     row = Row("can X do P at F today", 0.010, timed(may, asked), "bare SQL", most_ratio=3)
     row.yard_times = timed(bare(_MAY), asked)
     row.notes.append(f"{sum((each['npi'], each['code']) in yes for each in asked)} of {len(asked)} are a yes")
+    yield row
+    asked_then = [each | _then(world, today) for each in asked]
+    row = Row(
+        "can X do P at F on a day gone by, as known at a moment", 0.010, timed(may_then, asked_then),
+        "bare SQL", most_ratio=3,
+    )  # fmt: skip
+    row.yard_times = timed(bare(_MAY_THEN), asked_then)
     yield row
     largest = held[0]
     small = next((each for each in held if each[2] <= 2000), held[-1])
@@ -272,6 +308,29 @@ def lookup(world: World) -> Iterator[Row]:
             timed(bare(_WHO), [{"facility": world.facility.pk, "privilege": key, "on": today}] * 8),
             2,
         )
+        then = [
+            {"facility": world.facility.pk, "privilege": key, "code": code} | _then(world, today)
+            for _ in range(8)
+        ]
+        yield Row(
+            f"who could do {code} on a day gone by, as known at a moment",
+            limit,
+            timed(who_then, then),
+            "bare SQL",
+            timed(bare(_WHO_THEN), then),
+            2,
+        )
+
+
+#: So far back days are asked about: the population has ten years of grants.
+_YEARS_BACK = 9
+
+
+def _then(world: World, today: dt.date) -> dict[str, Any]:
+    """A random day gone by, and a random moment between it and now at which it was known."""
+    back = world.chance.randrange(1, _YEARS_BACK * 365)
+    known = clock.now() - dt.timedelta(days=world.chance.randrange(back), minutes=1)
+    return {"on": today - dt.timedelta(days=back), "known_at": known}
 
 
 def _asked_about(world: World, people: list[Practitioner], codes: list[str]) -> list[dict[str, Any]]:

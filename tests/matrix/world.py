@@ -117,11 +117,13 @@ from practitioners.services.protected import record_ssn
 from practitioners.services.roster_import import check_roster
 from practitioners.services.workplaces import add_location, create_group
 from privileging.models import FPPEPlan, OPPECycle, OPPEProfile, PrivilegeFormVersion
+from privileging.services.certificates import certify_privileges
 from privileging.services.departures import record_departures
 from privileging.services.fppe import start_fppe
 from privileging.services.oppe import put_before_chair
 from privileging.services.proctors import name_proctor, report_case
 from privileging.services.requests import request_privileges
+from privileging.services.roster import make_roster
 from tests.credentialing import packets as packet_typing
 from tests.credentialing.letters import recommend as recommend_against
 from tests.credentialing.scans import blank
@@ -249,6 +251,10 @@ def build_world(*, proven: bool = False) -> World:
         cause="Family leave",
         start=TODAY,
         end=dt.date(2026, 6, 1),
+    )
+    things["surgical_roster"] = make_roster(hospital.facility, TODAY)
+    things["privilege_certificate"] = certify_privileges(
+        actor=hospital["coordinator"], practitioner=surgeon, facility=hospital.facility
     )
     things["departure"] = record_departures(
         actor=hospital["staff_coordinator"],

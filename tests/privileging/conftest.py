@@ -27,6 +27,7 @@ from practitioners.models import (
     Practitioner,
 )
 from practitioners.services.people import create_practitioner
+from privileging.choices import GrantKind
 from privileging.models import FormLine, Grant, GrantPeriod, Privilege
 from privileging.services.catalogue import EXAMPLES, load_catalogue
 from tests.worlds import shared
@@ -249,6 +250,7 @@ def grant(
     *,
     facility=None,
     conditions="",
+    kind=GrantKind.FULL,
     at=None,
 ):
     """A grant from before, recorded at ``at`` (default: the morning of its first day)."""
@@ -260,6 +262,7 @@ def grant(
         form_line=line_of(code),
         decided_on=start,
         authority=f"Governing board, {start}",
+        kind=kind,
         created_at=moment,
         created_by=world.system,
     )

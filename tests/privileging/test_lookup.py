@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from bylaws.choices import BarKind, BarScope
+from bylaws.models import StaffCategory
 from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.errors import Refused
@@ -16,9 +17,11 @@ from config.kernel.periods import EndKind, supersede
 from config.rulebook.rules import judge_many, rules
 from config.rulebook.verdicts import Outcome
 from practitioners.choices import CredentialStatus
+from privileging.choices import GrantKind
 from privileging.models import Privilege
 from privileging.selectors.lookup import LookupOutcome, can_perform, for_viewer, who_can
 from tests.privileging.conftest import (
+    NOON,
     TODAY,
     appoint,
     bar,
@@ -28,6 +31,7 @@ from tests.privileging.conftest import (
     say,
     set_parameter,
 )
+from tests.privileging.files import answers, asked, before_the_board, decide, office, opened
 
 pytestmark = pytest.mark.django_db
 YES, NO, UNKNOWN = LookupOutcome.YES, LookupOutcome.NO, LookupOutcome.UNKNOWN
@@ -126,6 +130,17 @@ class TestTheGrant:
     def test_a_question_about_nobody_or_nothing_is_refused(self, world, surgeon, npi, code, sentence):
         with pytest.raises(Refused, match=sentence.split(";")[0]):
             can_perform(npi=npi, privilege_code=code, facility=world.lakeside, on=TODAY)
+
+
+class TestWhatRestsOnNoAppointment:
+    def test_a_category_without_privileges_excuses_nobody_from_a_license(self, world, person, bylaws_rule):
+        """An honorary member who is granted a privilege for a time needs a license like everybody else."""
+        one = person()
+        appoint(world, one, category=world.honorary)
+        grant(world, one, kind=GrantKind.TEMPORARY_NEED)
+        assert ask(one, world.lakeside).outcome == UNKNOWN
+        licensed(world, one)
+        assert ask(one, world.lakeside).outcome == YES
 
 
 class TestTheAppointment:
@@ -352,6 +367,35 @@ class TestAsKnownThen:
         assert ask(surgeon, world.lakeside).outcome == NO
         just_before = moment - dt.timedelta(microseconds=1)
         assert ask(surgeon, world.lakeside, known_at=just_before).outcome == YES
+
+    def test_what_became_of_a_request_later_is_not_told(self, world, person, bylaws_rule):
+        staff = office(world)
+        one = person(last="Asked")
+        licensed(world, one)
+        application = opened(world, staff, one)
+        asked(staff, application, special=["GS-BARIATRIC"])
+        step = before_the_board(staff, application)
+        before = clock.now()
+        with clock.freeze(NOON + dt.timedelta(hours=1)):
+            decide(staff, step, answers(application, refused={"GS-BARIATRIC": "Too few cases"}))
+            now = ask(one, world.lakeside, code="GS-BARIATRIC")
+            assert now.reasons[0] == (
+                "Not granted at Lakeside Medical Center: the board decided so on 24 Nov 2026."
+            )
+            then = ask(one, world.lakeside, code="GS-BARIATRIC", known_at=before)
+            assert "board" not in then.reasons[0]
+            assert then.verdict.children[0].facts == {}
+            known = ask(one, world.lakeside, code="GS-BARIATRIC", known_at=clock.now())
+            assert known.reasons[0] == now.reasons[0]
+
+    def test_whether_a_category_carries_privileges_is_never_edited(self, world, surgeon, bylaws_rule):
+        world.active.carries_privileges = False
+        with pytest.raises(DatabaseError, match="carries_privileges"), transaction.atomic():
+            world.active.save()
+        assert ask(surgeon, world.lakeside).outcome == YES
+        fresh = StaffCategory.objects.get(pk=world.active.pk)
+        fresh.name = "Active staff"
+        fresh.save()
 
 
 class TestWhoMayKnowWhat:

@@ -15,7 +15,7 @@ from config.kernel.registries import panels, queues
 from credentialing.needs import application_panels
 from privileging.models import CaseVolume, RequestLine
 from privileging.selectors.requests import lines_of
-from tests.privileging.conftest import TODAY, appoint, bar, grant, licensed
+from tests.privileging.conftest import NOON, TODAY, appoint, bar, grant, licensed
 from tests.privileging.evaluations import evaluation
 from tests.privileging.files import asked, office, opened, surgery_form
 
@@ -384,6 +384,17 @@ class TestPartsOfOtherPages:
         # Grants, once the roles of the viewer, and what the parts of a file share: terms, bars, and the
         # standing conditions (parameters, who meets them surely). The page as a whole stays below 20.
         assert cost <= 1 + 1 + 5
+
+    def test_what_is_granted_for_later_stands_under_its_own_first_day(self, world, staff, person, client):
+        one = person(last="Later")
+        for code, start in (("GS-LAP-CHOLE", dt.date(2027, 3, 1)), ("GS-COLECTOMY", dt.date(2027, 1, 1))):
+            period = grant(world, one, code=code, start=start, at=NOON)
+            assert period.start == start
+        [here] = self.part(panels, "grants", staff.coordinator, one)[0]["delineations"]
+        assert [(day, [row.privilege.code for row in rows]) for day, rows in here.later] == [
+            (dt.date(2027, 1, 1), ["GS-COLECTOMY"]),
+            (dt.date(2027, 3, 1), ["GS-LAP-CHOLE"]),
+        ]
 
     def test_the_file_says_what_the_lookup_says_whether_or_not_a_job_ran(
         self, world, staff, person, bylaws_rule

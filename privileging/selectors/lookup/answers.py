@@ -10,6 +10,7 @@ from typing import Any
 from bylaws.choices import BarKind
 from config.organization.models import Facility
 from config.rulebook.verdicts import Outcome, Verdict
+from privileging.selectors.lookup.ahead import Ending
 
 UNRECORDED = "UNRECORDED"
 #: Kinds of bars whose cause, and whose very kind, is peer review.
@@ -63,6 +64,9 @@ class Reason:
 class Answer:
     """The answer to one question, with everything that was checked.
 
+    ``granted_as`` is the kind of the grant of a yes; ``notes`` say beside a yes what is to be known before it
+    is used: granted for a time, proctor needed. ``ahead`` is what runs out before a day to come.
+
     ``since`` is the first day of the grant for a yes, and the first day without authority for a no. Dates are
     inclusive. ``reasons`` are sentences; :func:`for_viewer` narrows them to what the viewer may know.
     """
@@ -76,6 +80,10 @@ class Answer:
     verdict: Verdict
     question: str
     conditions: tuple[str, ...] = ()
+    granted_as: str = ""
+    proctor_needed: bool = False
+    notes: tuple[str, ...] = ()
+    ahead: tuple[Ending, ...] = ()
     since: dt.date | None = None
     until: dt.date | None = None
     authority: str = ""
@@ -102,6 +110,12 @@ class Answer:
             "on": self.on.isoformat(),
             "known_at": self.known_at.isoformat() if self.known_at else None,
             "conditions": list(self.conditions),
+            "granted_as": self.granted_as or None,
+            "proctor_needed": self.proctor_needed,
+            "notes": list(self.notes),
+            "ends_before": [
+                {"what": each.what, "last_day": each.last_day.isoformat()} for each in self.ahead
+            ],
             "since": self.since.isoformat() if self.since else None,
             "until": self.until.isoformat() if self.until else None,
             "authority": self.authority,

@@ -14,11 +14,13 @@ from bylaws.selectors.membership import nothing_recorded, records_begin_after
 from config.kernel import clock
 from config.kernel.dates import ONE_DAY
 from config.organization.models import Facility
+from privileging.rules.grant_kinds import kind_sentence
 from privileging.selectors.lookup.answers import Asked, Person
 from privileging.selectors.lookup.asked import day_asked, find_privilege
 from privileging.selectors.lookup.people import people_statement
 from privileging.selectors.lookup.standing import conditions_of, standing_in_sets
 from privileging.selectors.lookup.statement import known_parts
+from privileging.selectors.proctoring import Proctoring, open_initial_fppe
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,9 @@ class Holder:
     since: dt.date
     until: dt.date
     authority: str
+    granted_as: str = ""
+    proctor_needed: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,9 @@ class Holders:
                         "name": holder.person.name,
                     },
                     "conditions": list(holder.conditions),
+                    "granted_as": holder.granted_as,
+                    "proctor_needed": holder.proctor_needed,
+                    "notes": list(holder.notes),
                     "since": holder.since.isoformat(),
                     "until": holder.until.isoformat(),
                     "authority": holder.authority,
@@ -89,7 +97,7 @@ SELECT p.id, p.uid, p.display_name, p.npi, p.provider_type, lower(g.valid), uppe
           FROM bylaws_bar w JOIN bylaws_barperiod b ON b.identity_id = w.id
          WHERE w.practitioner_id IN (SELECT record.id FROM {records}) AND w.facility_id = %(facility)s
            AND b.valid @> %(on)s::date AND {known_b} AND b.condition <> ''
-           AND (b.scope = %(all)s OR b.privilege_codes @> to_jsonb(%(code)s::text)))
+           AND (b.scope = %(all)s OR b.privilege_codes @> to_jsonb(%(code)s::text))), g.kind
   FROM practitioners_practitioner p
   JOIN LATERAL {records} ON true
   JOIN privileging_grantperiod g ON g.practitioner_id = record.id
@@ -114,7 +122,8 @@ def who_can(
     """Everybody who may do it at the facility on the day, by name: the count, and a stretch of them.
 
     The same people for whom :func:`can_perform` says yes; those whose standing cannot be confirmed are
-    counted and listed apart. Three statements, plus what the standing conditions need for all at once.
+    counted and listed apart. Four statements, one of them whether a proctor is needed, plus what the standing
+    conditions need for all at once.
     """
     day = day_asked(on, facility)
     then = known_at is not None
@@ -131,7 +140,9 @@ def who_can(
         cursor.execute(statement, values | {"limit": limit, "offset": offset, "limit_unsure": limit or None})
         count, unconfirmed_count, shown, unconfirmed = cursor.fetchone()
         cursor.execute(_SHOWN.format(**known_parts(then)), values | {"ids": [*shown, *unconfirmed]})
-        by_id = {row[0]: _holder(row) for row in cursor.fetchall()}
+        rows = cursor.fetchall()
+    proctored = open_initial_fppe(shown, facility, day, known_at) if shown else {}
+    by_id = {row[0]: _holder(row, proctored.get((row[0], privilege.id))) for row in rows}
     return Holders(
         privilege=privilege,
         facility=facility,
@@ -145,13 +156,17 @@ def who_can(
     )
 
 
-def _holder(row: Sequence[Any]) -> Holder:
+def _holder(row: Sequence[Any], proctoring: Proctoring | None) -> Holder:
+    told = [kind_sentence(row[11], row[6] - ONE_DAY), proctoring.sentence if proctoring else ""]
     return Holder(
         person=Person(row[0], str(row[1]), row[2], row[3] or "", row[4]),
         conditions=tuple(line.strip() for line in f"{row[7]}\n{row[10] or ''}".splitlines() if line.strip()),
         since=row[5],
         until=min(row[6], row[9]) - ONE_DAY,
         authority=row[8],
+        granted_as=row[11],
+        proctor_needed=proctoring is not None,
+        notes=tuple(each for each in told if each),
     )
 
 
@@ -163,10 +178,18 @@ class HoldersByName(Sequence[Holder]):
     """
 
     def __init__(
-        self, *, privilege_code: str, facility: Facility, on: dt.date | None = None, stretch: slice
+        self,
+        *,
+        privilege_code: str,
+        facility: Facility,
+        on: dt.date | None = None,
+        known_at: dt.datetime | None = None,
+        stretch: slice,
     ) -> None:
         """Ask once; refused as :func:`who_can` refuses."""
-        self._ask = partial(who_can, privilege_code=privilege_code, facility=facility, on=on)
+        self._ask = partial(
+            who_can, privilege_code=privilege_code, facility=facility, on=on, known_at=known_at
+        )
         self._first = stretch.start
         self.found = self._ask(limit=stretch.stop - stretch.start, offset=stretch.start)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db import connection
@@ -11,12 +12,14 @@ from django.db import connection
 from bylaws.choices import BarScope
 from bylaws.selectors.membership import records_begin_after
 from config.kernel import clock
+from config.kernel.dates import ONE_DAY
 from config.kernel.errors import Refused
 from config.kernel.periods import last_day
 from config.organization.models import Facility
 from config.rulebook.verdicts import Outcome, Verdict, combine_all
 from practitioners.models import Practitioner
-from privileging.rules.grant_kinds import rests_on_appointment
+from privileging.rules.grant_kinds import kind_sentence, rests_on_appointment
+from privileging.selectors.lookup.ahead import ending_before
 from privileging.selectors.lookup.answers import (
     OUTCOMES,
     Answer,
@@ -39,6 +42,7 @@ from privileging.selectors.lookup.checks import (
 )
 from privileging.selectors.lookup.standing import conditions_of, judge_standing
 from privileging.selectors.lookup.statement import dated, one_statement
+from privileging.selectors.proctoring import open_initial_fppe
 
 
 def can_perform(
@@ -52,7 +56,8 @@ def can_perform(
 ) -> Answer:
     """May the practitioner do this at the facility on the day (default: today there), as known at the moment?
 
-    One statement, plus what the standing conditions of the bylaws need; for a past day without a grant, one
+    One statement, plus what the standing conditions of the bylaws need; one more of a yes (is a proctor
+    needed), one of a day to come (what runs out before it); for a past day without a grant, one
     to know whether its records go back so far: before they begin, the answer is not no but unknown. Raises
     ``Refused`` when there is no such practitioner or privilege, or nobody could have recorded the day. The
     answer holds everything; show it through :func:`for_viewer`.
@@ -111,10 +116,13 @@ def can_perform(
         findings += found
     if grant is not None:
         conditions = conditions_of(privilege.code, facility, day, known_at)
-        standing = judge_standing([person.id], conditions, facility, day, known_at)[person.id]
+        alone = not rests_on_appointment(grant["kind"])
+        standing = judge_standing([person.id], conditions, facility, day, known_at, privileges_held=alone)[
+            person.id
+        ]
         checks += standing
         findings += [standing_reason(verdict) for verdict in standing if not verdict.met]
-    return _answer(
+    answer = _answer(
         person=person,
         privilege=privilege,
         facility=facility,
@@ -125,6 +133,25 @@ def can_perform(
         checks=checks,
         findings=findings,
         restricted=allowed_under(bars),
+    )
+    return _with_what_is_beside(answer, grant, clock.today(facility))
+
+
+def _with_what_is_beside(answer: Answer, grant: dict[str, Any] | None, today: dt.date) -> Answer:
+    """What is to be known before a yes is used, and what runs out before a day to come."""
+    person, facility, on, known_at = answer.person.id, answer.facility, answer.on, answer.known_at
+    if on > today:
+        found = ending_before(person, facility, today=today, on=on, known_at=known_at)
+        answer = replace(answer, ahead=tuple(found))
+    if answer.outcome is not LookupOutcome.YES or grant is None:
+        return answer
+    proctoring = open_initial_fppe([person], facility, on, known_at).get((person, answer.privilege.id))
+    told = [kind_sentence(grant["kind"], grant["end"] - ONE_DAY), proctoring.sentence if proctoring else ""]
+    return replace(
+        answer,
+        granted_as=grant["kind"],
+        proctor_needed=proctoring is not None,
+        notes=tuple(each for each in told if each),
     )
 
 

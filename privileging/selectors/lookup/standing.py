@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from config.organization.models import Facility
-from config.rulebook.rules import InSets, Rule, judge_many, rules
+from config.rulebook.rules import InSets, Rule, rules
 from config.rulebook.selectors.parameters import Bound, resolve_many
 from config.rulebook.verdicts import Outcome, Verdict
 
@@ -48,14 +48,22 @@ def judge_standing(
     facility: Facility,
     on: dt.date,
     known_at: dt.datetime | None,
+    *,
+    privileges_held: bool = False,
 ) -> dict[int, list[Verdict]]:
     """Verdicts of the standing conditions by practitioner id, for all of them at once.
 
-    A condition whose rule is not known, or that does not answer for somebody, is UNKNOWN for them.
+    ``privileges_held``: a category that carries no privileges excuses nobody, because they hold some that
+    rest on no appointment. A condition whose rule is not known, or that does not answer for somebody, is
+    UNKNOWN for them.
     """
     found: dict[int, list[Verdict]] = {pk: [] for pk in practitioner_ids}
     for code, rule in conditions.rules:
-        verdicts = _judge(rule, conditions.bound, practitioner_ids, facility, on, known_at) if rule else {}
+        verdicts = (
+            _judge(rule, conditions.bound, practitioner_ids, facility, on, known_at, privileges_held)
+            if rule
+            else {}
+        )
         for pk in found:
             verdict = verdicts.get(pk)
             if verdict is None:
@@ -77,16 +85,16 @@ def _judge(
     facility: Facility,
     on: dt.date,
     known_at: dt.datetime | None,
+    privileges_held: bool,
 ) -> dict[int, Verdict]:
     parameters = {code: bound.get((code, ""), Bound(code, "", None)) for code in rule.parameters}
-    return judge_many(
-        rule,
-        facility=facility,
-        on=on,
-        known_at=known_at,
-        practitioner_ids=practitioner_ids,
-        parameters=parameters,
-    )
+    facts = rule.facts(facility, on, known_at, practitioner_ids)
+    if privileges_held:
+        facts = {
+            pk: {**each, "carries_privileges": True} if "carries_privileges" in each else each
+            for pk, each in facts.items()
+        }
+    return {pk: rule.judge(each, parameters) for pk, each in facts.items()}
 
 
 #: A condition whose rule this system does not know: of nobody can it be said.

@@ -11,6 +11,12 @@ from config.kernel.periods import known_sql
 _RECORDS = """(SELECT p.id UNION ALL SELECT m.practitioner_id FROM practitioners_practitioneraliasperiod m
                WHERE m.canonical_id = p.id AND {known_m}) AS record (id)"""
 
+#: What became of a request is stored as it is now. Of a past moment only this can be told for certain: that
+#: the board had not granted it by then, which is the end of a request.
+_SETTLED = """r.requested_at <= %(known_at)s AND l.status = 'denied' AND EXISTS (
+      SELECT FROM bylaws_decisionline s JOIN bylaws_decision k ON k.id = s.decision_id
+       WHERE s.line_uid = l.uid AND k.kind = 'decision' AND k.recorded_at <= %(known_at)s)"""
+
 #: Everything one question needs, in one statement. Each list is short. Asked by the number of a merged
 #: record, it answers about the person. Their records are gathered once (OFFSET keeps it so): most of the time
 #: goes into planning.
@@ -45,7 +51,7 @@ SELECT p.id, p.uid, p.display_name, p.npi, p.provider_type, v.id, v.uid, v.code,
      JOIN privileging_requestline l ON l.request_id = r.id
      JOIN privileging_formline f ON f.id = l.form_line_id
     WHERE n.practitioner_id = ANY (p.records) AND n.facility_id = %(facility)s AND f.privilege_id = v.id
-      AND (%(known_at)s::timestamptz IS NULL OR r.requested_at <= %(known_at)s)
+      AND {known_l}
     ORDER BY r.requested_at DESC, l.id DESC LIMIT 1) AS asked
 FROM (SELECT 1) AS one
 LEFT JOIN (
@@ -64,7 +70,7 @@ LEFT JOIN privileging_privilege v ON v.code = %(code)s
 
 def one_statement(*, by_npi: bool, then: bool) -> str:
     """The statement of :func:`can_perform`: by NPI or by id, as known now or at a past moment."""
-    parts = known_parts(then)
+    parts = known_parts(then) | {"known_l": _SETTLED if then else "true"}
     by_number = "named.npi = %(npi)s AND named.withdrawn_at IS NULL"
     return _ONE.format(who=by_number if by_npi else "named.id = %(person)s", **parts)
 

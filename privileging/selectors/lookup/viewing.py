@@ -43,6 +43,7 @@ def for_viewer(answer: Answer, viewer) -> Answer:
         reasons=tuple(dict.fromkeys(sentences)),
         findings=(),
         conditions=(),
+        ahead=(),
         authority="",
         decision_uid="",
         checks=None,

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+from bylaws.models import StaffCategory
 from config.kernel import clock
 from config.rulebook.rules import judge_many
 from config.rulebook.selectors.parameters import Bound
@@ -87,8 +88,7 @@ def test_what_is_left_of_an_answer_is_no_end():
 
 
 def test_over_the_staff_and_as_known_then(world, django_assert_num_queries):
-    world.category.carries_privileges = True
-    world.category.save()
+    world.category = StaffCategory.objects.create(code="carrying", name="Carrying privileges")
     person, silent = world.practitioner(npi=None), world.practitioner(npi=None, last_name="Silent")
     for each in (person, silent):
         world.appoint(each)

@@ -1,0 +1,56 @@
+"""What runs out between today and a day to come: named beside the answer about that day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from config.kernel.dates import ONE_DAY
+from config.kernel.periods import known_sql
+from config.organization.models import Facility
+from practitioners.selectors.canonical import among_sql
+
+#: What an answer may rest on and everybody may know of: license, registrations, certificates, cover. Never
+#: what is health or identity.
+_TOLD = ("LICENSE", "DEA", "CDS", "BOARD_CERT", "LIFE_SUPPORT", "MALPRACTICE")
+
+#: Of each credential the last day on record, where it lies before the day asked about and not before today.
+_ENDING = """
+SELECT t.name, c.state, max(upper(p.valid))
+  FROM practitioners_credential c
+  JOIN practitioners_credentialtype t ON t.id = c.credential_type_id
+  JOIN practitioners_credentialperiod p ON p.identity_id = c.id
+ WHERE c.practitioner_id IN ({among}) AND t.code IN %(told)s AND c.state IN ('', %(state)s) AND {known_p}
+ GROUP BY c.id, t.name, t."order", c.state
+HAVING max(upper(p.valid)) <= %(on)s AND max(upper(p.valid)) > %(today)s AND NOT bool_or(upper_inf(p.valid))
+ ORDER BY max(upper(p.valid)), t."order", c.id
+"""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Something runs out before the day asked about."""
+
+    what: str
+    last_day: dt.date
+
+
+def ending_before(
+    person: int, facility: Facility, *, today: dt.date, on: dt.date, known_at: dt.datetime | None
+) -> list[Ending]:
+    """Credentials of the person that run out from ``today`` on and before ``on``, the soonest first, without
+    their numbers; one query.
+    """
+    then = known_at is not None
+    statement = _ENDING.format(among=among_sql(then=then), known_p=known_sql("p", then=then))
+    values: dict[str, Any] = {
+        "people": [person], "told": _TOLD, "state": facility.state, "on": on, "today": today,
+        "known_at": known_at,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        rows = cursor.fetchall()
+    return [Ending(f"{name}, {state}" if state else name, end - ONE_DAY) for name, state, end in rows]
