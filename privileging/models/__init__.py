@@ -1,8 +1,14 @@
-from privileging.models.catalogue import FormLine, Privilege, PrivilegeForm, PrivilegeFormVersion
+from privileging.models.catalogue import (
+    FormLine,
+    Privilege,
+    PrivilegeForm,
+    PrivilegeFormVersion,
+    Remapping,
+)
 from privileging.models.departures import Departure
 from privileging.models.disasters import VolunteerDecision
 from privileging.models.grants import FPPEPlan, Grant, GrantPeriod
-from privileging.models.requests import CaseVolume, PrivilegeRequest, RequestLine
+from privileging.models.requests import CaseVolume, LineProcessing, PrivilegeRequest, RequestLine
 
 __all__ = [
     "CaseVolume",
@@ -11,10 +17,12 @@ __all__ = [
     "FormLine",
     "Grant",
     "GrantPeriod",
+    "LineProcessing",
     "Privilege",
     "PrivilegeForm",
     "PrivilegeFormVersion",
     "PrivilegeRequest",
+    "Remapping",
     "RequestLine",
     "VolunteerDecision",
 ]
