@@ -708,31 +708,35 @@ def alone(criteria: Mapping[str, Any] | None) -> list[Alone]:
     """Criteria of certification or fellowship without an alternative or a waiver, in their order. Pure.
 
     A criterion within ``any`` has an alternative when one branch of it asks for something else; "certified or
-    eligible" has one by itself, for eligibility is shown by training.
+    eligible" has one by itself, for eligibility is shown by training. A fellowship beside other criteria is
+    training, and named only where nothing else is asked.
     """
     if not criteria:
         return []
-    solely = all(_of_a_society(each) for each in each_criterion(criteria))
-    return [Alone(describe(each), solely) for each in _without_alternative(criteria)]
+    solely = all(_certified(each) or _fellowship(each) for each in each_criterion(criteria))
+    found = _without_alternative(criteria, (lambda node: True) if solely else _certified)
+    return [Alone(describe(each), solely) for each in found]
 
 
-def _without_alternative(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _without_alternative(
+    node: Mapping[str, Any], named: Callable[[Mapping[str, Any]], bool]
+) -> list[Mapping[str, Any]]:
     if "all" in node:
-        return [each for child in node["all"] for each in _without_alternative(child)]
+        return [each for child in node["all"] for each in _without_alternative(child, named)]
     if "any" in node:
-        branches = [_without_alternative(child) for child in node["any"]]
+        branches = [_without_alternative(child, named) for child in node["any"]]
         return [each for branch in branches for each in branch] if all(branches) else []
     if "none" in node:
         return []
-    return [node] if _of_a_society(node) else []
+    return [node] if named(node) else []
 
 
-def _of_a_society(node: Mapping[str, Any]) -> bool:
-    if node.get("waiver"):
-        return False
-    if node["type"] == "BOARD":
-        return bool(node["status"] == "certified")
-    return bool(node["type"] == "TRAINING" and node.get("level") == "fellowship")
+def _certified(node: Mapping[str, Any]) -> bool:
+    return node["type"] == "BOARD" and node["status"] == "certified" and not node.get("waiver")
+
+
+def _fellowship(node: Mapping[str, Any]) -> bool:
+    return node["type"] == "TRAINING" and node.get("level") == "fellowship" and not node.get("waiver")
 
 
 # --- checking what is published ----------------------------------------------------------------------------

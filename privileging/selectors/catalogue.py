@@ -50,7 +50,7 @@ def forms() -> QuerySet[PrivilegeForm]:
 
 
 def current(form: Any, today: dt.date) -> PrivilegeFormVersion | None:
-    """Of the versions of :func:`forms` the one offered on the day, else the newest; None: it has none. Pure."""
+    """Of the versions of :func:`forms` the one offered on the day, else the newest; None: none. Pure."""
     running = [each for each in form.kept if is_offered(each, today)]
     return running[0] if running else next(iter(form.kept), None)
 

@@ -7,7 +7,6 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from config.kernel.periods import last_day
 from config.organization.models import Facility
@@ -160,20 +159,23 @@ def _facts(grants: Sequence[GrantPeriod], on: dt.date) -> dict[tuple[int, int], 
 
 
 class _Judges:
-    """Verdicts of people by tree; the core of a form is judged once for each of them."""
+    """Outcomes of people by tree, each with its sentence; the core of a form is judged once for each of them.
+    Whole verdicts are not kept: of ten thousand people they would fill the memory.
+    """
 
     def __init__(self, facts: Mapping[tuple[int, int], CriteriaFacts]):
         self.facts = facts
-        self.judged: dict[tuple, Any] = {}
+        self.judged: dict[tuple, tuple[Outcome, str]] = {}
 
-    def judge(self, line: FormLine, grant: GrantPeriod) -> Any:
-        """The verdict of a grant's holder by the line's criteria for renewal."""
+    def judge(self, line: FormLine, grant: GrantPeriod) -> tuple[Outcome, str]:
+        """What comes out for a grant's holder by the line's criteria for renewal, and why."""
         core = line.kind == FormLineKind.CORE
         who = (grant.practitioner.pk, grant.facility_id)
         key = (line.version_id, 0 if core else line.pk, *who)
         if key not in self.judged:
             tree = (line.version.core_criteria if core else line.criteria).get("renewal") or {}
-            self.judged[key] = judge_criteria(tree, self.facts[who])
+            verdict = judge_criteria(tree, self.facts[who])
+            self.judged[key] = (verdict.outcome, verdict.sentence)
         return self.judged[key]
 
 
@@ -188,12 +190,13 @@ def _line_preview(
     named: list[Affected] = []
     newly = 0
     for grant in grants:
-        verdict = judges.judge(new, grant) if new is not None else None
-        outcome = verdict.outcome if verdict is not None else Outcome.NOT_MET
+        outcome, why = Outcome.NOT_MET, "Not on the new version."
+        if new is not None:
+            outcome, why = judges.judge(new, grant)
         counts[Outcome.MET if outcome is Outcome.NOT_APPLICABLE else outcome] += 1
         if outcome is not Outcome.NOT_MET:
             continue
-        if new is not None and judges.judge(old, grant).outcome is not Outcome.NOT_MET:
+        if new is not None and judges.judge(old, grant)[0] is not Outcome.NOT_MET:
             newly += 1
         if len(named) < NAMED:
             named.append(
@@ -201,7 +204,7 @@ def _line_preview(
                     name=grant.practitioner.display_name,
                     uid=grant.practitioner.uid,
                     until=last_day(grant.valid.upper),
-                    why=verdict.sentence if verdict is not None else "Not on the new version.",
+                    why=why,
                 )
             )
     return LinePreview(
