@@ -27,6 +27,7 @@ from privileging.selectors.eligibility import not_accepted_of
 from privileging.selectors.grants import held_codes, held_places
 from privileging.selectors.needs import needs_of, submission_problems
 from privileging.selectors.packets import held, judge, offered
+from privileging.selectors.requests import lines_of
 from privileging.services.decisions import carry_out
 from privileging.services.disasters import end_with_activation
 from privileging.services.for_a_time import end_beside
@@ -67,6 +68,8 @@ class ApplicationSubject:
             raise Refused(
                 f"The file cannot be acted on as of {on.day} {on:%b %Y}. {named or verdict.sentence}"
             )
+        if not application.rule.membership and not lines_of(application).exists():
+            raise Refused("Nothing that is asked for is processed: withdraw the application instead.")
         if stopped := stopped_by(application, on) or held_for_hearing(application, on):
             raise Refused(stopped)
 

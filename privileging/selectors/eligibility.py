@@ -69,6 +69,7 @@ class Eligibility:
     open: tuple[NotEligible, ...]
     refused: tuple[NotAccepted, ...]
     route: Bound
+    left: int  # how many privileges are asked for and processed
 
     @property
     def asks_investigation(self) -> bool:
@@ -140,6 +141,7 @@ def eligibility_of(application: Application, on: dt.date) -> Eligibility:
             for group in groups_of(refused)
         ),
         route=route,
+        left=len(asked),
     )
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from config.accounts.policies import may, require
 from config.kernel import clock
 from config.kernel.display.dates import day_text
-from config.kernel.errors import Refused
+from config.kernel.errors import Forbidden, Refused
 from config.kernel.pages import (
     Crumb,
     Done,
@@ -98,8 +98,7 @@ def form_yaml(request: HttpRequest, uid) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def form_text(request: HttpRequest, uid) -> HttpResponse:
     """Change a draft, or draft the next version from this one."""
-    require(request.user, KEEP)
-    version = _version(uid)
+    version = _kept_version(request.user, uid)
     changes = version.status == VersionStatus.DRAFT
     definition = definition_of(version)
     initial = text_of(definition if changes else next_number(version, definition))
@@ -126,8 +125,7 @@ def form_text(request: HttpRequest, uid) -> HttpResponse:
 @require_POST
 def form_approve(request: HttpRequest, uid) -> HttpResponse:
     """Record which body approved the version."""
-    require(request.user, KEEP)
-    version = _version(uid)
+    version = _kept_version(request.user, uid)
     form = ApproveForm(request.POST)
 
     def approve(given: dict) -> Done:
@@ -142,8 +140,7 @@ def form_approve(request: HttpRequest, uid) -> HttpResponse:
 @require_POST
 def form_publish(request: HttpRequest, uid) -> HttpResponse:
     """Offer the version from a day on."""
-    require(request.user, KEEP)
-    version = _version(uid)
+    version = _kept_version(request.user, uid)
     form = PublishForm(request.POST)
 
     def publish(given: dict) -> Done:
@@ -158,8 +155,7 @@ def form_publish(request: HttpRequest, uid) -> HttpResponse:
 @require_POST
 def form_withdraw(request: HttpRequest, uid) -> HttpResponse:
     """Withdraw a published version, or discard a draft."""
-    require(request.user, KEEP)
-    version = _version(uid)
+    version = _kept_version(request.user, uid)
     try:
         services.withdraw_version(actor=request.user, version=version)
     except Refused as refused:
@@ -171,9 +167,8 @@ def form_withdraw(request: HttpRequest, uid) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def form_preview(request: HttpRequest, uid) -> HttpResponse:
     """Who would be affected at renewal, line by line, and what is proposed to the committee for them."""
-    require(request.user, KEEP)
-    version = _version(uid)
-    preview = preview_of(version, clock.today(), facilities=_own_facilities(request.user, version))
+    version = _kept_version(request.user, uid)
+    preview = preview_of(version, clock.today(), facilities=version.form.facilities.all())
     page: dict[str, Any] = {
         "title": f"Who {version} would affect",
         "subtitle": preview.told,
@@ -209,9 +204,17 @@ def _version(uid) -> PrivilegeFormVersion:
     return version
 
 
-def _own_facilities(user, version: PrivilegeFormVersion) -> list:
-    """Where the form is offered and the viewer keeps the catalogue: other hospitals' people stay unseen."""
-    return [each for each in version.form.facilities.all() if may(user, KEEP, each)]
+def _kept_version(user, uid) -> PrivilegeFormVersion:
+    """The version for whoever keeps the catalogue wherever its form is offered; it is one for all of them."""
+    version = _version(uid)
+    if not _keeps(user, version):
+        raise Forbidden("Your role does not keep the catalog everywhere this form is offered.")
+    return version
+
+
+def _keeps(user, version: PrivilegeFormVersion) -> bool:
+    places = list(version.form.facilities.all())
+    return all(may(user, KEEP, each) for each in places) if places else may(user, KEEP)
 
 
 def _here(version: PrivilegeFormVersion) -> str:
@@ -228,7 +231,7 @@ def _crumbs(version: PrivilegeFormVersion, *, link: bool = False) -> list[Crumb]
 def _page(request: HttpRequest, version: PrivilegeFormVersion) -> dict[str, Any]:
     """The page of a version; its acts for whoever keeps the catalogue."""
     view = version_view(version)
-    keeps = may(request.user, KEEP)
+    keeps = _keeps(request.user, version)
     against = request.GET.get("against", "")
     draft, published = version.status == VersionStatus.DRAFT, version.status == VersionStatus.PUBLISHED
     return {

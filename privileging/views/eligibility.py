@@ -107,6 +107,7 @@ def _page(request: HttpRequest, application: Application, *, back: bool = False)
         "refused": [
             {"group": group, "said": said_of(group.word) if group.word else ""} for group in state.refused
         ],
+        "nothing_left": bool(state.refused) and not state.left,
         "route": _route(state),
         "form": NotAcceptForm(None if back else sent, state=state, prefix="leave")
         if state.choosable and not fixed
