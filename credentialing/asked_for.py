@@ -44,6 +44,14 @@ class AskedFor:
     criteria: Verdict | None = None
 
 
+@dataclass(frozen=True)
+class NotAcceptedLine:
+    """What of an application is not accepted for processing, and why, in words the applicant may read."""
+
+    label: str
+    reason: str
+
+
 #: ``(application, on, stated) -> AskedFor``: ``stated`` is what is stated of the practitioner now, where it
 #: is read already (with credential type and evidence); at most five queries.
 Reader = Callable[[Application, dt.date, Sequence[CredentialPeriod] | None], AskedFor]
@@ -56,6 +64,20 @@ def register_asked_for(reader: Reader) -> Reader:
     if reader not in _readers:
         _readers.append(reader)
     return reader
+
+
+_not_accepted: list[Callable[[Application], Sequence[NotAcceptedLine]]] = []
+
+
+def register_not_accepted(reader: Callable[[Application], Sequence[NotAcceptedLine]]) -> None:
+    """Let the room of privileges say what is not accepted for processing, in two queries at most."""
+    if reader not in _not_accepted:
+        _not_accepted.append(reader)
+
+
+def not_accepted(application: Application | None) -> Sequence[NotAcceptedLine]:
+    """What of the application is not accepted for processing; nothing without an application."""
+    return _not_accepted[0](application) if _not_accepted and application is not None else ()
 
 
 def asked_for(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from config.rulebook.verdicts import Verdict
 from credentialing.models import Application
 from credentialing.rules.packet_answers import OfferedForm
 
@@ -16,12 +17,15 @@ from credentialing.rules.packet_answers import OfferedForm
 class PrivilegePart:
     """``offered`` answers the forms of the application's facility in at most 3 queries; ``held`` what the
     applicant holds or has asked for, as codes by the uid of a form; ``ask(actor=, application=, asked=)``
-    asks for these, in place of what was asked for before.
+    asks for these, in place of what was asked for before; ``cases=`` are the numbers of cases stated.
+    ``judge`` answers the criteria of each form on what the applicant entered in the packet and holds here,
+    and on nothing the office knows, in one query at most: by the uid of the form, then by code ("": core).
     """
 
     offered: Callable[[Application], Sequence[OfferedForm]]
     held: Callable[[Application, Sequence[OfferedForm]], Mapping[str, Sequence[str]]]
     ask: Callable[..., None]
+    judge: Callable[..., Mapping[str, Mapping[str, Verdict]]]
 
 
 _parts: list[PrivilegePart] = []

@@ -46,10 +46,15 @@ class FormLines(ReadOnlyInline):
 class PrivilegeFormVersionAdmin(ReadOnlyAdmin):
     """Versions of forms with their criteria."""
 
-    list_display = ("form", "number", "status", "offered", "approved_by")
+    list_display = ("form", "number", "status", "offered", "approved_by", "example")
     list_select_related = ("form",)
     list_filter = ("status", "form")
     inlines = (FormLines,)
+
+    @admin.display(boolean=True, description="Example: your staff must approve it")
+    def example(self, version):
+        """Whether it is an example of ours that nobody has approved."""
+        return version.is_example
 
 
 class GrantPeriods(ReadOnlyInline):

@@ -27,6 +27,14 @@ class RequestLineStatus(StatusChoices):
     GRANTED_MODIFIED = "granted_modified", "good", "Granted with conditions"
     DENIED = "denied", "bad", "Not granted"
     WITHDRAWN = "withdrawn", "muted", "Withdrawn"
+    NOT_ACCEPTED = "not_accepted", "warn", "Not accepted for processing"
+
+
+class RenewalRoute(StatusChoices):
+    """What becomes of a privilege that is held and no longer meets its criteria for renewal."""
+
+    BODIES = "bodies", "info", "The reviewing bodies decide"
+    NOT_RENEWED = "not_renewed", "warn", "Not processed; it ends with the term"
 
 
 class GrantKind(StatusChoices):

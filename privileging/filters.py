@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import django_filters as filters
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from bylaws.models import AppointmentPeriod, StaffCategory
 from config.kernel.display.dates import day_text
@@ -19,10 +19,31 @@ from privileging.choices import (
     InvestigationAnswer,
     OPPEConclusion,
     OPPEStatus,
+    VersionStatus,
 )
-from privileging.models import Departure, FPPEPlan, OPPEProfile, PublishedChange
+from privileging.models import Departure, FormLine, FPPEPlan, OPPEProfile, PrivilegeForm, PublishedChange
 from privileging.models.fppe import OPEN as OPEN_FPPE
 from privileging.selectors.fppe import TO_TAKE_UP
+
+
+class FormFilter(filters.FilterSet):
+    """Privilege forms by a word of the form, or of a privilege on it."""
+
+    q = filters.CharFilter(label="Form or privilege", method="filter_q")
+
+    class Meta:
+        model = PrivilegeForm
+        fields = ()
+
+    def filter_q(self, queryset, name, value):
+        """Forms that hold every word in their own name or code, or in those of one of their privileges."""
+        for word in value.split()[:5]:
+            on_it = FormLine.objects.filter(
+                Q(privilege__name__icontains=word) | Q(privilege__code__icontains=word),
+                version__form=OuterRef("pk"),
+            ).exclude(version__status=VersionStatus.WITHDRAWN)
+            queryset = queryset.filter(Q(name__icontains=word) | Q(code__icontains=word) | Exists(on_it))
+        return queryset
 
 
 class FPPEFilter(filters.FilterSet):

@@ -8,6 +8,7 @@ from bylaws.policies import is_own_file
 from config.accounts.policies import facilities_with, may
 from config.kernel.pages import address
 from config.kernel.registries import Lane, LaneEntry, Panel, lanes, panels
+from config.rulebook.verdicts import Outcome
 from credentialing.holders import register_holders
 from credentialing.needs import ApplicationPanel, application_panels
 from credentialing.selectors.emergencies import GRANTED
@@ -15,11 +16,12 @@ from credentialing.standing_matters import register_standing_matter
 from practitioners.selectors.canonical import among
 from practitioners.selectors.duplicates import register_held
 from practitioners.services.complete_export import register_export_part
-from privileging.choices import FPPEReason, FPPEStatus, GrantKind
+from privileging.choices import FPPEReason, FPPEStatus, GrantKind, RequestLineStatus
 from privileging.clocks import clocks_of
 from privileging.models import Departure, FPPEPlan, Grant, GrantPeriod
 from privileging.selectors.criteria import evaluate_lines
 from privileging.selectors.disasters import volunteer_of
+from privileging.selectors.eligibility import groups_of, why_not_processed
 from privileging.selectors.for_a_time import grants_of
 from privileging.selectors.grants import delineations, form_stretches, granted_counts
 from privileging.selectors.requests import lines_of, requested_forms
@@ -39,11 +41,21 @@ def _requested(viewer, application, on, stated=None):
         return None
     lines = list(lines_of(application, asked_only=False))
     fixed = why_not_changeable(application)
+    verdicts = evaluate_lines(lines, on, stated=stated)
+    left = [line for line in lines if line.status == RequestLineStatus.NOT_ACCEPTED]
+    short = any(
+        verdicts[line.pk].outcome is Outcome.NOT_MET
+        for line in lines
+        if line.status == RequestLineStatus.REQUESTED
+    )
+    manages = may(viewer, "credentialing.manage_application", application.facility)
     return {
-        "forms": requested_forms(lines, evaluate_lines(lines, on, stated=stated)),
+        "forms": requested_forms(lines, verdicts),
+        "left": [(group.label, group.count) for group in groups_of(left)],
+        "may_leave": manages and not why_not_processed(application) and bool(short or left),
         "application": application,
         "fixed": fixed,
-        "may_change": not fixed and may(viewer, "credentialing.manage_application", application.facility),
+        "may_change": not fixed and manages,
     }
 
 

@@ -37,6 +37,19 @@ BRIDGE_DAYS = define(
     )
 )
 
+#: "bodies" or "not_renewed" (choices.RenewalRoute).
+RENEWAL_UNMET = define(
+    ParameterDefinition(
+        code="privileging.renewal_unmet",
+        title=(
+            "What becomes of a privilege a member holds that does not meet its criteria for renewal (bodies, "
+            "or not_renewed)"
+        ),
+        combine="no_merge",
+        selected_by="the day it is judged",
+    )
+)
+
 FPPE_AFTER_LEAVE = define(
     ParameterDefinition(
         code="privileging.fppe_after_leave_months",

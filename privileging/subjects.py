@@ -12,7 +12,7 @@ from bylaws.subjects import register as register_subject
 from config.kernel.errors import Refused
 from config.rulebook.verdicts import Verdict
 from credentialing import needs
-from credentialing.asked_for import register_asked_for
+from credentialing.asked_for import register_asked_for, register_not_accepted
 from credentialing.departed import register_departures
 from credentialing.endings import register_closing, register_end_of_activation
 from credentialing.packet_parts import PrivilegePart, register_privileges
@@ -23,9 +23,11 @@ from credentialing.services.applications import follow_meeting
 from privileging.selectors.asked_for import read_asked_for
 from privileging.selectors.cases import application_of, case_lines, case_snapshot, case_summary, replay
 from privileging.selectors.departures import departed_from
+from privileging.selectors.eligibility import not_accepted_of
 from privileging.selectors.grants import held_codes, held_places
 from privileging.selectors.needs import needs_of, submission_problems
-from privileging.selectors.packets import held, offered
+from privileging.selectors.packets import held, judge, offered
+from privileging.selectors.requests import lines_of
 from privileging.services.decisions import carry_out
 from privileging.services.disasters import end_with_activation
 from privileging.services.for_a_time import end_beside
@@ -66,6 +68,8 @@ class ApplicationSubject:
             raise Refused(
                 f"The file cannot be acted on as of {on.day} {on:%b %Y}. {named or verdict.sentence}"
             )
+        if not application.rule.membership and not lines_of(application).exists():
+            raise Refused("Nothing that is asked for is processed: withdraw the application instead.")
         if stopped := stopped_by(application, on) or held_for_hearing(application, on):
             raise Refused(stopped)
 
@@ -88,7 +92,8 @@ held_by_members.register_places(held_places)
 needs.register(needs_of)
 needs.register_submission_check(submission_problems)
 register_asked_for(read_asked_for)
+register_not_accepted(not_accepted_of)
 register_departures(departed_from)
 register_closing(end_beside)
 register_end_of_activation(end_with_activation)
-register_privileges(PrivilegePart(offered=offered, held=held, ask=ask_from_packet))
+register_privileges(PrivilegePart(offered=offered, held=held, ask=ask_from_packet, judge=judge))

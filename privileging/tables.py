@@ -4,15 +4,33 @@ from __future__ import annotations
 
 from django.urls import reverse, reverse_lazy
 
+from config.kernel import clock
 from config.kernel.pages import Action, Column, Table
 from config.kernel.periods import last_day
 from practitioners.selectors.photos import photo_urls
+from privileging.choices import VersionStatus
+from privileging.selectors.catalogue import current, offering
 from privileging.selectors.departures import attach_leaving
 from privileging.selectors.oppe import views_of
 
 
 def _current(form):
-    return form.current[0] if form.current else None
+    return current(form, clock.today())
+
+
+def _of_current(name):
+    """A value of the version a row stands for; nothing for a form without one."""
+    return lambda form: getattr(_current(form), name) if _current(form) else None
+
+
+def _following(form) -> str:
+    """The drafts, and the versions published ahead, in words."""
+    today, shown = clock.today(), _current(form)
+    return "; ".join(
+        f"{each.number}: {offering(each, today)}"
+        for each in form.kept
+        if each != shown and (each.status == VersionStatus.DRAFT or (each.offered.lower or today) > today)
+    )
 
 
 FORMS = Table(
@@ -24,16 +42,16 @@ FORMS = Table(
     columns=(
         Column("name", "Form", kind="strong", sort="name"),
         Column("code", "Code", kind="code", sort="code"),
-        Column("version", "Version", value=lambda form: _current(form).number if _current(form) else None),
+        Column("version", "Version", value=_of_current("number")),
         Column(
-            "core", "Core", kind="number", value=lambda form: _current(form).core if _current(form) else None
+            "state",
+            "Offered",
+            value=lambda form: offering(_current(form), clock.today()) if _current(form) else None,
+            narrow=False,
         ),
-        Column(
-            "special",
-            "Special",
-            kind="number",
-            value=lambda form: _current(form).special if _current(form) else None,
-        ),
+        Column("following", "Next", value=lambda form: _following(form) or None, narrow=False),
+        Column("core", "Core", kind="number", value=_of_current("core")),
+        Column("special", "Special", kind="number", value=_of_current("special")),
         Column(
             "facilities",
             "Offered at",
@@ -44,7 +62,7 @@ FORMS = Table(
             "Approved by",
             value=lambda form: (
                 "Example: not approved yet"
-                if form.example and not (_current(form) and _current(form).approved_by)
+                if form.example and not (_current(form) and not _current(form).is_example)
                 else _current(form) and _current(form).approved_by
             ),
             narrow=False,

@@ -23,6 +23,13 @@ FORM_VERSION = Workflow(
             "form_version.withdrawn",
             "Withdraw",
         ),
+        Transition(
+            VersionStatus.DRAFT,
+            VersionStatus.WITHDRAWN,
+            ("privileging.manage_catalogue",),
+            "form_version.discarded",
+            "Discard",
+        ),
     ),
 )
 
@@ -50,6 +57,24 @@ REQUEST_LINE = Workflow(
             _REQUEST,
             "request_line.withdrawn",
             "Withdraw",
+        ),
+        Transition(
+            RequestLineStatus.REQUESTED,
+            RequestLineStatus.NOT_ACCEPTED,
+            _REQUEST,
+            "request_line.not_accepted",
+            "Do not accept for processing",
+            guard="criteria are not met, a reason is written, and no body has the file yet",
+            notify="the applicant, by letter",
+        ),
+        Transition(
+            RequestLineStatus.NOT_ACCEPTED,
+            RequestLineStatus.REQUESTED,
+            _REQUEST,
+            "request_line.taken_back_in",
+            "Accept for processing after all",
+            guard="no body has the file yet",
+            notify="the applicant, by letter",
         ),
         Transition(
             RequestLineStatus.REQUESTED,

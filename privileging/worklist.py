@@ -14,6 +14,7 @@ from credentialing.rules.volunteers import hours_text
 from privileging.choices import FPPEStatus, InvestigationAnswer
 from privileging.selectors.departures import open_questions, without_supervisor
 from privileging.selectors.disasters import due_soon
+from privileging.selectors.eligibility import untold
 from privileging.selectors.for_a_time import ended_untold, ending_soon
 from privileging.selectors.fppe import people_evaluated, to_take_up
 from privileging.selectors.oppe import cycles, to_sign, triggers_to_follow
@@ -127,6 +128,20 @@ def _ended_untold(user, facility, limit):
     ]
 
 
+def _not_accepted_untold(user, facility, limit):
+    rows = untold(facility)
+    return rows.count(), [
+        WorkItem(
+            title=str(row.practitioner),
+            url=reverse("credentialing:letter_choose", args=[row.uid]),
+            detail="Something asked for is not accepted for processing: write the letter",
+            since=clock.date_at(row.opened_at, facility),
+            colour="warn",
+        )
+        for row in rows[:limit]
+    ]
+
+
 def _volunteers(user, facility, limit):
     found, now = due_soon(facility), clock.now()
     items = []
@@ -196,6 +211,17 @@ queues.register(
         items=_ended_untold,
         order=12,
         empty="Of every ending a letter tells.",
+        roles=(Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR),
+    )
+)
+queues.register(
+    Queue(
+        code="not_accepted_untold",
+        title="Not accepted for processing, and no letter yet",
+        permission="credentialing.manage_application",
+        items=_not_accepted_untold,
+        order=13,
+        empty="Of everything not accepted a letter tells.",
         roles=(Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR),
     )
 )

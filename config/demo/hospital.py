@@ -105,6 +105,8 @@ def build_hospital(household: Household) -> Hospital:
         actor=hospital.system,
         facilities=list(hospital.facilities.values()),
         paths=sorted((HERE / "catalogue").glob("*.yaml")),
+        approved_by="Governing board",
+        approved_on=since,
     )
     hospital.categories = {category.code: category for category in StaffCategory.objects.all()}
     hospital.forms = {

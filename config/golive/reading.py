@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bylaws.models import AppointmentPeriod, StaffCategory
 from bylaws.services.appointments import longest_term_end
+from config.kernel import clock
 from config.organization.models import Department, Facility
 from credentialing.models import NPDBQuery
 from privileging.choices import VersionStatus
@@ -50,7 +51,9 @@ def read_on_file(people: Iterable[int]) -> OnFile:
         for word in (department.name, department.code):
             on_file.departments[department.facility_id, word.casefold()] = department
     lines = (
-        FormLine.objects.filter(version__status=VersionStatus.PUBLISHED)
+        FormLine.objects.filter(
+            version__status=VersionStatus.PUBLISHED, version__offered__contains=clock.today()
+        )
         .select_related("privilege", "version__form")
         .prefetch_related("version__form__facilities")
         .order_by("version__number", "pk")

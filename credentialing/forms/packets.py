@@ -12,7 +12,19 @@ from django import forms
 from django.conf import settings
 
 from config.kernel.day_fields import DayField
-from credentialing.rules.packet_answers import MOST_ROWS, Known, Missing, gaps_of, in_words, limit_of, span_of
+from credentialing.rules.packet_answers import (
+    CASE_PARTS,
+    MOST_CASES,
+    MOST_ROWS,
+    Known,
+    Missing,
+    OfferedForm,
+    gaps_of,
+    in_words,
+    limit_of,
+    span_of,
+)
+from credentialing.rules.packet_typed import day_of
 from credentialing.rules.packets import (
     CLAIMS,
     DAY,
@@ -210,7 +222,16 @@ class PrivilegesForm(forms.Form):
     def __init__(self, *args: Any, known: Known, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.offered = known.offered
+        self.judged: Mapping[str, Mapping[str, Any]] = {}
         for form in known.offered:
+            for group, label in form.groups:
+                if f"cases_{group}" in self.fields:
+                    continue  # two forms count the same cases: they are entered once
+                self.fields[f"cases_{group}"] = forms.IntegerField(
+                    label=f"{label}: how many", min_value=0, max_value=MOST_CASES, required=False
+                )
+                self.fields[f"from_{group}"] = DayField(label="Done from", required=False)
+                self.fields[f"through_{group}"] = DayField(label="Through", required=False)
             for name, choices, label in (
                 ("core", form.core, "Core privileges"),
                 ("special", form.special, "Special privileges"),
@@ -221,13 +242,42 @@ class PrivilegesForm(forms.Form):
                     )
 
     def laid_out(self) -> list[dict[str, Any]]:
-        """Each form with its fields, open where something is chosen; the chosen ones first."""
-        groups = []
+        """Each form with its boxes, case numbers and verdicts; those on which something is chosen first."""
+        groups: list[dict[str, Any]] = []
+        told: set[str] = set()
         for form in self.offered:
-            names = [name for name in (f"core_{form.uid}", f"special_{form.uid}") if name in self.fields]
-            chosen = sum(len(self[name].value() or []) for name in names)
-            groups.append({"form": form, "fields": [self[name] for name in names], "chosen": chosen})
+            verdicts = self.judged.get(form.uid, {})
+            boxes = {
+                part: self._boxes(form, part, getattr(form, part), verdicts) for part in ("core", "special")
+            }
+            mine = [group for group, _ in form.groups if group not in told]
+            told.update(mine)
+            groups.append(
+                {
+                    "form": form,
+                    **boxes,
+                    "verdict": verdicts.get(""),
+                    "cases": [self[f"{part}_{group}"] for group in mine for part in CASE_PARTS],
+                    "chosen": sum(box["checked"] for box in (*boxes["core"], *boxes["special"])),
+                }
+            )
         return sorted(groups, key=lambda each: (not each["chosen"], each["form"].title))
+
+    def _boxes(self, form: OfferedForm, part: str, choices, verdicts) -> list[dict[str, Any]]:
+        name = f"{part}_{form.uid}"
+        chosen = set(self[name].value() or []) if name in self.fields else set()
+        return [
+            {
+                "name": name,
+                "id": f"id_{name}_{index}",
+                "code": code,
+                "label": label,
+                "description": form.descriptions.get(code, ""),
+                "checked": code in chosen,
+                "verdict": verdicts.get(code),
+            }
+            for index, (code, label) in enumerate(choices)
+        ]
 
 
 class DocumentsForm(forms.Form):
@@ -299,6 +349,11 @@ class SectionForms:
                 for uid, codes in answers["asked"].items()
                 for part in ("core", "special")
             }
+            initial |= {
+                f"{part}_{group}": day_of(text) or text if part != "cases" else text
+                for group, each in answers.get("cases", {}).items()
+                for part, text in each.items()
+            }
             self.form = PrivilegesForm(data, known=known, initial=initial)
         elif section.kind == DOCUMENTS:
             self.form = DocumentsForm(data, files, section=section, there=answers["files"])
@@ -353,16 +408,26 @@ class SectionForms:
                 }
             }
         if kind == PRIVILEGES:
+            said = typed(form)
+            whole = self.data.get("whole_core")
             return {
                 "asked": {
                     each.uid: [
-                        code
-                        for part in ("core", "special")
-                        for code in self.data.getlist(f"{part}_{each.uid}")
-                        if code in each.codes
+                        *(code for code, _ in each.core if whole == each.uid),
+                        *(
+                            code
+                            for part in ("core", "special")
+                            for code in self.data.getlist(f"{part}_{each.uid}")
+                            if code in each.codes
+                        ),
                     ]
                     for each in self.known.offered
-                }
+                },
+                "cases": {
+                    group: {part: str(said.get(f"{part}_{group}", "")) for part in CASE_PARTS}
+                    for each in self.known.offered
+                    for group, _ in each.groups
+                },
             }
         return dict(self.saved)
 

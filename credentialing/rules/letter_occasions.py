@@ -64,6 +64,7 @@ class Situation:
     kind: str = ""  # of the application
     hearing: str = ""  # the newest event of the right to a hearing (HearingEvent)
     temporary_ended_on: dt.date | None = None
+    not_accepted: int = 0  # of what is asked for
 
 
 def judge(occasion: str, so: Situation) -> Verdict:
@@ -241,6 +242,12 @@ def _temporary_ended(so: Situation) -> tuple[bool, str]:
     return False, _without(so) or "No temporary privileges of this application ended with another one."
 
 
+def _not_accepted(so: Situation) -> tuple[bool, str]:
+    if so.status in PENDING and so.not_accepted:
+        return True, "Something asked for is not accepted for processing: no decision, no denial."
+    return False, _without(so) or "Everything asked for is accepted for processing."
+
+
 def _member(so: Situation) -> tuple[bool, str]:
     return (True, "The appointment is in force.") if so.member else (False, "No appointment is in force.")
 
@@ -263,6 +270,7 @@ _JUDGES = {
     LetterOccasion.DISASTER: _disaster,
     LetterOccasion.HEARING: _hearing,
     LetterOccasion.TEMPORARY_ENDED: _temporary_ended,
+    LetterOccasion.NOT_ACCEPTED: _not_accepted,
     LetterOccasion.MEMBER: _member,
     LetterOccasion.MAIL: _mail,
 }

@@ -5,7 +5,8 @@ Answers are plain JSON, kept as they were typed where they cannot be right yet:
 - fields: ``{"values": {code: text}}``
 - claims: ``{"rows": [{"type": code, "start": ISO, ...}], "none": bool, "gaps": {span: text}}``
 - disclosures: ``{"answers": {code: {"answer": "yes" or "no", "explanation": text}}}``
-- privileges: ``{"asked": {uid of a version of a form: [codes]}}``
+- privileges: ``{"asked": {uid of a version of a form: [codes]}}``, and where any are stated
+  ``"cases": {group: {"cases": number, "from": ISO, "through": ISO}}``
 - documents: ``{"files": {code: uid of a document}}``
 """
 
@@ -49,18 +50,29 @@ from practitioners.rules.timeline import Stated, activities, career_start, lane_
 MOST_ROWS = 60
 #: How people who are to be asked are reached.
 WAYS = ("email", "phone")
+#: What is entered of a number of cases, and the most there can be.
+CASE_PARTS = ("cases", "from", "through")
+MOST_CASES = 100_000
 #: Words of a row that every kind of credential has; everything else is content of its kind.
 CORE = ("type", "state", "number", "issuer", "status", "start", "last_day")
 
 
 @dataclass(frozen=True)
 class OfferedForm:
-    """One form of privileges: code and name of each privilege of its core, and of the special ones."""
+    """One form of privileges: code and name of each privilege of its core, and of the special ones.
+
+    ``example``: no medical staff has approved it. ``descriptions`` are by code. ``groups`` are code and words
+    of the cases its criteria count. ``criteria`` are the room above's own, by code ("": of the core).
+    """
 
     uid: str
     title: str
     core: tuple[tuple[str, str], ...]
     special: tuple[tuple[str, str], ...]
+    example: bool = False
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    groups: tuple[tuple[str, str], ...] = ()
+    criteria: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -137,7 +149,14 @@ def tidy(section: Section, given: Mapping[str, Any]) -> dict[str, Any]:
             str(uid)[:36]: sorted({plain_text(code) for code in codes})
             for uid, codes in given.get("asked", {}).items()
         }
-        return {"asked": {uid: codes for uid, codes in asked.items() if codes}}
+        cases = {
+            str(group)[:40]: {part: text for part in CASE_PARTS if (text := plain_text(each.get(part)))}
+            for group, each in given.get("cases", {}).items()
+        }
+        stated = {group: each for group, each in cases.items() if each}
+        return {"asked": {uid: codes for uid, codes in asked.items() if codes}} | (
+            {"cases": stated} if stated else {}
+        )
     known = {each.code for each in section.documents}
     return {"files": {code: str(uid) for code, uid in given.get("files", {}).items() if code in known}}
 
@@ -378,7 +397,23 @@ def _missing_privileges(section: Section, answers: Mapping[str, Any], known: Kno
     for uid, codes in asked.items():
         if uid not in offered or set(codes) - offered[uid]:
             yield Missing("A form you chose is no longer offered; choose again.", "privileges")
-            return
+            break
+    words = {group: label for form in known.offered for group, label in form.groups}
+    for group, each in answers.get("cases", {}).items():
+        if group in words and (why := why_no_cases(each, known.today)):
+            yield Missing(f"{words[group]}: {why}", f"cases_{group}")
+
+
+def why_no_cases(stated: Mapping[str, Any], today: dt.date) -> str:
+    """Why a number of cases cannot be counted as it was entered, as a sentence; empty when it can."""
+    number, (start, end) = stated.get("cases", ""), (day_of(stated.get(part)) for part in ("from", "through"))
+    if not str(number).isascii() or not str(number).isdigit() or int(str(number)[:9]) > MOST_CASES:
+        return f"enter how many, as a number up to {MOST_CASES:,}."
+    if start is None or end is None:
+        return "enter from which day through which day you did them."
+    if end < start:
+        return "the last day lies before the first."
+    return "the last day lies in the future." if end > today else ""
 
 
 def _missing_documents(section: Section, answers: Mapping[str, Any], known: Known) -> Iterator[Missing]:

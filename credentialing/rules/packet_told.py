@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from config.kernel.display.dates import day_text
 from credentialing.rules.packet_answers import Known, gaps_of, in_words
 from credentialing.rules.packet_typed import day_of
 from credentialing.rules.packets import CLAIMS, DISCLOSURES, DOCUMENTS, FIELDS, PRIVILEGES, Section
@@ -98,6 +99,11 @@ def _privileges(section: Section, answers: Mapping[str, Any], known: Known, titl
         names = [name for code, name in (*form.core, *form.special) if code in asked]
         if names:
             yield form.title, "; ".join(names)
+    words = {group: label for form in known.offered for group, label in form.groups}
+    for group, each in answers.get("cases", {}).items():
+        if group in words:
+            first, last = (day_text(day_of(each.get(part))) for part in ("from", "through"))
+            yield words[group], f"{each.get('cases', '')} cases, {first} to {last}"
 
 
 def _documents(section: Section, answers: Mapping[str, Any], known: Known, titles) -> Iterator[Told]:

@@ -17,6 +17,7 @@ from config.organization.models import Facility
 from config.rulebook.selectors.parameters import resolve
 from config.rulebook.verdicts import Verdict
 from credentialing import parameters
+from credentialing.asked_for import NotAcceptedLine, not_accepted
 from credentialing.choices import Element, ItemStatus, LetterOccasion
 from credentialing.departed import Departed, departed
 from credentialing.elements import data_class
@@ -69,6 +70,7 @@ class Facts:
     adverse: Decision | None  # the act that opens the right to a hearing
     refused: list[DecisionLine]  # the lines of it that are against
     ended_beside: AuditEvent | None = None  # temporary privileges ended with the application waited beside
+    not_accepted: Sequence[NotAcceptedLine] = ()
 
     def items_for(self, occasion: str) -> list[VerificationItem]:
         """Of which verification a letter on this occasion can tell; one is chosen when it is written."""
@@ -80,7 +82,7 @@ class Facts:
 
 
 def facts_of(about: About) -> Facts:
-    """Everything the guards and fields rest on, as of the hospital's today; eight queries."""
+    """Everything the guards and fields rest on, as of the hospital's today; ten queries."""
     on = clock.today(about.facility)
     application = about.application
     missing, owed = _missing(application)
@@ -99,7 +101,9 @@ def facts_of(about: About) -> Facts:
     )
     ended = terms[-1] if terms and terms[-1].ended_early else None
     beside = _ended_beside(application)
+    left_out = not_accepted(application)
     situation = Situation(
+        not_accepted=len(left_out),
         status=application.status if application else "",
         missing=len(missing),
         owed=owed,
@@ -119,7 +123,7 @@ def facts_of(about: About) -> Facts:
         hearing=_hearing(adverse),
         temporary_ended_on=dt.date.fromisoformat(beside.data["from"]) if beside else None,
     )
-    return Facts(about, on, situation, term, left, leave, missing, items, adverse, refused, beside)
+    return Facts(about, on, situation, term, left, leave, missing, items, adverse, refused, beside, left_out)
 
 
 def offered(facts: Facts) -> list[tuple[LetterTemplate, Verdict]]:
@@ -171,6 +175,8 @@ def values_of(facts: Facts, *, signed_by: str, item: VerificationItem | None = N
             "leave_first_day": said(facts.leave.valid.lower),
             "leave_last_day": said(end) if end else "",
         }
+    if facts.not_accepted:
+        values["not_accepted"] = [f"{each.label}: {each.reason}" for each in facts.not_accepted]
     if facts.ended_beside is not None:
         values |= {
             "temporary_ended_on": said(dt.date.fromisoformat(facts.ended_beside.data["from"])),

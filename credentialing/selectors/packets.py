@@ -21,6 +21,7 @@ from django.utils.http import urlsafe_base64_encode
 from config.kernel import clock
 from config.kernel.encryption import decrypt
 from config.rulebook.selectors.parameters import resolve_many
+from config.rulebook.verdicts import Verdict
 from credentialing import parameters
 from credentialing.choices import ApplicationStatus, PacketRole, PacketStatus, SectionStatus
 from credentialing.models import (
@@ -316,6 +317,33 @@ def beside(
         for row in answers.get(other.code, {}).get("rows", ())
     ]
     return Known(**{**{name: getattr(known, name) for name in known.__dataclass_fields__}, "beside": rows})
+
+
+def judged_privileges(
+    state: PacketState, answers: Mapping[str, Any] | None = None
+) -> Mapping[str, Mapping[str, Verdict]]:
+    """The criteria of the forms offered, judged on what the applicant entered and holds here alone: what the
+    office has found out is none of it. ``answers`` are those of the privileges where they are newer.
+    """
+    part = privilege_part()
+    own = next((each for each in state.sections if each.asked.kind == PRIVILEGES), None)
+    if part is None or own is None:
+        return {}
+    given = own.answers if answers is None else answers
+    return part.judge(
+        state.packet.application,
+        state.known.offered,
+        rows=[
+            row
+            for each in state.sections
+            if each.asked.kind == CLAIMS
+            for row in each.answers.get("rows", ())
+        ],
+        asked={code for codes in given["asked"].values() for code in codes},
+        cases=given.get("cases", {}),
+        kinds={code: kind.name for code, kind in state.known.kinds.items()},
+        today=state.known.today,
+    )
 
 
 def ran_out(packet: Packet, sent: Iterable[PacketLink]) -> bool:

@@ -249,4 +249,9 @@ def _ask_for_privileges(actor, state: PacketState) -> None:
     returned = chosen.row.returned_version
     corrected = returned is not None and chosen.version is not None and chosen.version.number > returned
     if corrected or state.packet.signatures.count() == 1:
-        part.ask(actor=actor, application=application, asked=chosen.answers["asked"])
+        part.ask(
+            actor=actor,
+            application=application,
+            asked=chosen.answers["asked"],
+            cases=chosen.answers.get("cases", {}),
+        )

@@ -10,11 +10,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from config.kernel.errors import Refused
 from config.kernel.pages import go_to, render_page
-from credentialing.forms.packets import SectionForms
+from credentialing.forms.packets import PrivilegesForm, SectionForms
 from credentialing.models import Packet, PacketLink
 from credentialing.rules.packet_answers import MOST_ROWS
-from credentialing.rules.packets import DOCUMENTS
-from credentialing.selectors.packets import PacketState, SectionState, beside, read_packet
+from credentialing.rules.packets import DOCUMENTS, PRIVILEGES
+from credentialing.selectors.packets import (
+    PacketState,
+    SectionState,
+    beside,
+    judged_privileges,
+    read_packet,
+)
 from credentialing.services import packet_answers
 
 NO_CONTENT = 204
@@ -59,7 +65,10 @@ def answer_section(request: HttpRequest, packet: Packet, code: str, place: Place
         }
         return render_page(request, place.template, page, status=refused.status_code)
     if "autosave" in request.POST:
-        return HttpResponse(status=NO_CONTENT)
+        if one.asked.kind != PRIVILEGES:
+            return HttpResponse(status=NO_CONTENT)
+        judged = _page(state, saved, place, _forms(state, saved))
+        return render_page(request, "credentialing/packet/judged_again.html", judged)
     if changed is not None:
         return go_to(request, f"{place.address(code)}#{changed}")
     if "later" in request.POST or not saved.missing:
@@ -79,6 +88,8 @@ def _forms(state: PacketState, one: SectionState, request: HttpRequest | None = 
 
 
 def _page(state: PacketState, one: SectionState, place: Place, forms: SectionForms) -> dict[str, Any]:
+    if isinstance(forms.form, PrivilegesForm):
+        forms.form.judged = judged_privileges(state, one.answers)
     return {
         **place.frame,
         "title": one.asked.heading,
@@ -88,12 +99,20 @@ def _page(state: PacketState, one: SectionState, place: Place, forms: SectionFor
         "start_url": place.start,
         "can_add": forms.can_add if len(forms.rows) < MOST_ROWS else [],
         "upload": one.asked.kind == DOCUMENTS,
+        "documents_url": next(
+            (place.address(each.row.code) for each in state.sections if each.asked.kind == DOCUMENTS), ""
+        ),
         "lines": [],
     }
 
 
 def _add_or_remove(request: HttpRequest, answers: dict[str, Any], one: SectionState) -> str | None:
-    """A row added or taken away by a button that needs no script; the place on the page to go to."""
+    """A row added or taken away, or a whole core chosen, by a button that needs no script; the place on the
+    page to go to.
+    """
+    whole = request.POST.get("whole_core", "")
+    if whole in answers.get("asked", {}):
+        return f"form-{whole}"
     rows = answers.get("rows")
     if rows is None:
         return None

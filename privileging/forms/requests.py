@@ -6,10 +6,8 @@ from django import forms
 
 from config.kernel import clock
 from config.kernel.day_fields import DayField
-from credentialing.kinds import kind_of
 from privileging.choices import FormLineKind
 from privileging.models import FormLine
-from privileging.rules.criteria import each_criterion
 
 
 class DayInput(forms.DateInput):
@@ -59,6 +57,12 @@ class CaseVolumeForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["procedure_group"].choices = sorted(groups.items(), key=lambda pair: pair[1])
 
+    @property
+    def typed(self) -> bool:
+        """Whether anything was entered; the group alone is chosen by itself."""
+        names = ("cases", "performed_from", "performed_through", "source")
+        return any(str(self.data.get(self.add_prefix(name), "")).strip() for name in names)
+
     def clean(self):
         """The days run forward and are past."""
         cleaned = super().clean()
@@ -68,19 +72,3 @@ class CaseVolumeForm(forms.Form):
         elif end and end > clock.today():
             self.add_error("performed_through", "The last day lies in the future.")
         return cleaned
-
-
-def procedure_groups(lines: list[FormLine], application_kind: str) -> dict[str, str]:
-    """Groups of cases the criteria of a form ask about, with the words the form uses."""
-    which = "renewal" if kind_of(application_kind).renews else "initial"
-    trees = [line.version.core_criteria.get(which) or {} for line in lines[:1]]
-    trees += [line.criteria.get(which) or {} for line in lines]
-    found: dict[str, str] = {}
-    for tree in trees:
-        for criterion in each_criterion(tree):
-            if "group" in criterion:
-                label = criterion.get("label") or criterion["group"].replace("-", " ")
-                if criterion["type"] == "PROCTORED":
-                    label = f"{label} under a proctor"
-                found[criterion["group"]] = label[:1].upper() + label[1:]
-    return found

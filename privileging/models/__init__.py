@@ -1,4 +1,4 @@
-from privileging.models.catalogue import FormLine, Privilege, PrivilegeForm, PrivilegeFormVersion
+from privileging.models.catalogue import FormLine, Privilege, PrivilegeForm, PrivilegeFormVersion, Remapping
 from privileging.models.certificates import PrivilegeCertificate
 from privileging.models.departures import Departure
 from privileging.models.disasters import VolunteerDecision
@@ -14,7 +14,7 @@ from privileging.models.grants import Grant, GrantPeriod
 from privileging.models.oppe import OPPEBatch, OPPECycle, OPPEIndicator, OPPEProfile, OPPEValue
 from privileging.models.procedures import ProcedureCode
 from privileging.models.publishing import PublishedChange, SurgicalRoster
-from privileging.models.requests import CaseVolume, PrivilegeRequest, RequestLine
+from privileging.models.requests import CaseVolume, LineProcessing, PrivilegeRequest, RequestLine
 
 __all__ = [
     "CaseVolume",
@@ -28,6 +28,7 @@ __all__ = [
     "FormLine",
     "Grant",
     "GrantPeriod",
+    "LineProcessing",
     "OPPEBatch",
     "OPPECycle",
     "OPPEIndicator",
@@ -40,6 +41,7 @@ __all__ = [
     "PrivilegeRequest",
     "ProcedureCode",
     "PublishedChange",
+    "Remapping",
     "RequestLine",
     "SurgicalRoster",
     "VolunteerDecision",

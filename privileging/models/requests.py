@@ -7,7 +7,7 @@ from django.db import models
 from config.kernel.periods import append_only_triggers, protect_delete
 from credentialing.models import Application
 from practitioners.models import Evidence, Practitioner
-from privileging.choices import RequestLineStatus
+from privileging.choices import InvestigationAnswer, RequestLineStatus
 from privileging.models.catalogue import FormLine, PrivilegeFormVersion
 from privileging.workflow import REQUEST_LINE
 
@@ -46,6 +46,36 @@ class RequestLine(models.Model):
 
     def __str__(self):
         return str(self.form_line)
+
+
+class LineProcessing(models.Model):
+    """A person's word on whether a requested line is processed: not accepted, or taken back in.
+
+    Never a decision on the merits: nobody is denied anything by it, it opens no hearing and is reported to
+    nobody. ``criteria`` is the verdict it rests on as it stood, with the facts it was judged from.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    line = models.ForeignKey(RequestLine, models.PROTECT, related_name="processings")
+    accepted = models.BooleanField(help_text="False: not accepted for processing; True: taken back in.")
+    reason = models.TextField()
+    criteria = models.JSONField(default=dict)
+    investigation = models.CharField(
+        max_length=10,
+        choices=InvestigationAnswer,
+        blank=True,
+        help_text="Asked where a privilege that is held would end by it (peer review).",
+    )
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("line", "pk")
+        constraints = [models.CheckConstraint(name="processing_has_reason", condition=~models.Q(reason=""))]
+        triggers = append_only_triggers()
+
+    def __str__(self):
+        return f"{self.line}: {'taken back in' if self.accepted else 'not accepted for processing'}"
 
 
 class CaseVolume(models.Model):

@@ -12,7 +12,7 @@ is NOT_MET. Nothing on file is UNKNOWN.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,7 @@ from config.rulebook.verdicts import (
     combine_any,
     combine_none,
 )
+from credentialing.kinds import kind_of
 
 #: Raised whenever the same facts could be judged differently; frozen with every decision.
 VERSION = "1"
@@ -558,6 +559,11 @@ _JUDGES: dict[str, Callable[[Mapping[str, Any], CriteriaFacts], Verdict]] = {
 
 def describe(node: Mapping[str, Any]) -> str:
     """One criterion as a sentence without a full stop: what has to be shown."""
+    waiver = f" (may be waived: {node['waiver'].strip().rstrip('.')})" if node.get("waiver") else ""
+    return f"{_described(node)}{waiver}"
+
+
+def _described(node: Mapping[str, Any]) -> str:
     kind = node["type"]
     if kind == "DEGREE":
         return f"Degree: {_or(node['in'])}"
@@ -618,6 +624,26 @@ def each_criterion(criteria: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield criteria
 
 
+def criteria_tree(pair: Mapping[str, Any], application_kind: str) -> Mapping[str, Any]:
+    """Of a line's two trees the one that applies: initial, or renewal for a reappointment."""
+    return pair.get("renewal" if kind_of(application_kind).renews else "initial") or {}
+
+
+def procedure_groups(version: Any, lines: Iterable[Any], application_kind: str) -> dict[str, str]:
+    """Groups of cases the criteria of a form ask about, with the words the form uses."""
+    trees = [criteria_tree(version.core_criteria, application_kind)]
+    trees += [criteria_tree(line.criteria, application_kind) for line in lines]
+    found: dict[str, str] = {}
+    for tree in trees:
+        for criterion in each_criterion(tree):
+            if "group" in criterion:
+                label = criterion.get("label") or criterion["group"].replace("-", " ")
+                if criterion["type"] == "PROCTORED":
+                    label = f"{label} under a proctor"
+                found[criterion["group"]] = label[:1].upper() + label[1:]
+    return found
+
+
 def _or(words: Sequence[str]) -> str:
     words = [str(word) for word in words]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
@@ -653,6 +679,66 @@ def _as_date(value: Any) -> dt.date | None:
         return None
 
 
+# --- what a privilege may not rest on alone --------------------------------------------------------------
+
+#: A hospital may not let privileges depend solely on certification, fellowship or membership of a society.
+SOLELY = "42 CFR 482.12(a)(7)"
+
+
+@dataclass(frozen=True)
+class Alone:
+    """A criterion of certification or fellowship that nothing else can take the place of. ``solely``: nothing
+    else is asked at all.
+    """
+
+    title: str
+    solely: bool
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong and what would mend it."""
+        if self.solely:
+            what = f"Rests solely on: {self.title}."
+        else:
+            what = f"Nothing can take the place of: {self.title}."
+        return f"{what} Add another way to show it (training and cases, say), or a way to ask for a waiver."
+
+
+def alone(criteria: Mapping[str, Any] | None) -> list[Alone]:
+    """Criteria of certification or fellowship without an alternative or a waiver, in their order. Pure.
+
+    A criterion within ``any`` has an alternative when one branch of it asks for something else; "certified or
+    eligible" has one by itself, for eligibility is shown by training. A fellowship beside other criteria is
+    training, and named only where nothing else is asked.
+    """
+    if not criteria:
+        return []
+    solely = all(_certified(each) or _fellowship(each) for each in each_criterion(criteria))
+    found = _without_alternative(criteria, (lambda node: True) if solely else _certified)
+    return [Alone(describe(each), solely) for each in found]
+
+
+def _without_alternative(
+    node: Mapping[str, Any], named: Callable[[Mapping[str, Any]], bool]
+) -> list[Mapping[str, Any]]:
+    if "all" in node:
+        return [each for child in node["all"] for each in _without_alternative(child, named)]
+    if "any" in node:
+        branches = [_without_alternative(child, named) for child in node["any"]]
+        return [each for branch in branches for each in branch] if all(branches) else []
+    if "none" in node:
+        return []
+    return [node] if named(node) else []
+
+
+def _certified(node: Mapping[str, Any]) -> bool:
+    return node["type"] == "BOARD" and node["status"] == "certified" and not node.get("waiver")
+
+
+def _fellowship(node: Mapping[str, Any]) -> bool:
+    return node["type"] == "TRAINING" and node.get("level") == "fellowship" and not node.get("waiver")
+
+
 # --- checking what is published ----------------------------------------------------------------------------
 
 _TEXTS = {"in", "specialties", "courses"}
@@ -668,8 +754,8 @@ _REQUIRED = {
     "PREREQUISITE": {"privilege"},
 }
 _OPTIONAL = {
-    "TRAINING": {"level"},
-    "BOARD": {"within_years"},
+    "TRAINING": {"level", "waiver"},
+    "BOARD": {"within_years", "waiver"},
     "VOLUME": {"label"},
     "PROCTORED": {"label", "months"},
     "PREREQUISITE": {"name"},
@@ -709,6 +795,8 @@ def validate_criteria(criteria: Any, where: str = "criteria") -> None:
         value = criteria[key]
         if not isinstance(value, list) or not value or not all(isinstance(word, str) for word in value):
             raise Refused(f"{where}.{key}: expected a list of words.")
+    if "waiver" in keys and not (isinstance(criteria["waiver"], str) and criteria["waiver"].strip()):
+        raise Refused(f"{where}.waiver: say in words who may waive it and on what.")
     for key in keys & {"at_least", "months", "within_years"}:
         value = criteria[key]
         if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 10_000:

@@ -115,9 +115,13 @@ def case_summary(subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
     """The head of the review page: who asks for what, what was struck, red flags."""
     application = application_of(subject_uid)
     practitioner = application.practitioner
+    lines = list(lines_of(application, asked_only=False))
+    versions = {line.form_line.version for line in lines if line.status not in NOT_ASKED}
+    examples = sorted(str(version) for version in versions if version.is_example)
+    left = [line.form_line.privilege.name for line in lines if line.status == RequestLineStatus.NOT_ACCEPTED]
     struck = [
         line.form_line.privilege.name
-        for line in lines_of(application, asked_only=False)
+        for line in lines
         if line.status == RequestLineStatus.STRUCK and line.form_line.kind == FormLineKind.CORE
     ]
     facts: dict[str, Any] = {
@@ -132,6 +136,10 @@ def case_summary(subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
     }
     if struck:
         facts["Struck from the core"] = ", ".join(struck)
+    if left:
+        facts["Not accepted for processing"] = ", ".join(left)
+    if examples:
+        facts["Example forms"] = f"{', '.join(examples)}: your staff must approve them"
     flags = list(application.red_flags.all())
     sees_file = may(viewer, "credentialing.view", application.facility)
     return CaseSummary(

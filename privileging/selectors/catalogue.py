@@ -2,31 +2,104 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import re
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Case, Count, IntegerField, Prefetch, Q, QuerySet, Value, When
 from rapidfuzz import fuzz
 
-from privileging.choices import FormLineKind, VersionStatus
-from privileging.models import FormLine, Privilege, PrivilegeForm, PrivilegeFormVersion
-from privileging.rules.criteria import Written, written
+from config.kernel import clock
+from config.kernel.display.dates import day_text
+from config.kernel.periods import covers, last_day
+from credentialing.choices import ApplicationStatus
+from credentialing.rules.letter_occasions import PENDING
+from privileging.choices import FormLineKind, RequestLineStatus, VersionStatus
+from privileging.models import (
+    FormLine,
+    GrantPeriod,
+    Privilege,
+    PrivilegeForm,
+    PrivilegeFormVersion,
+    RequestLine,
+)
+from privileging.rules.catalogue_forms import Change, FormDefinition, LineDefinition, differences
+from privileging.rules.criteria import Written, alone, written
 
 
 def forms() -> QuerySet[PrivilegeForm]:
-    """Every form with the version offered now, counts of its lines and the facilities that offer it."""
-    current = (
-        PrivilegeFormVersion.objects.filter(status=VersionStatus.PUBLISHED)
+    """Every form with its versions that are not withdrawn (``kept``, those of now and later first), counts of
+    their lines and the facilities that offer it. Three queries.
+    """
+    kept = (
+        PrivilegeFormVersion.objects.exclude(status=VersionStatus.WITHDRAWN)
         .annotate(
             core=Count("lines", filter=Q(lines__kind=FormLineKind.CORE)),
             special=Count("lines", filter=Q(lines__kind=FormLineKind.SPECIAL)),
         )
-        .order_by("-offered")
+        .select_related("form")
+        .order_by("-offered", "-pk")
     )
     return PrivilegeForm.objects.prefetch_related(
-        "facilities", Prefetch("versions", queryset=current, to_attr="current")
+        "facilities", Prefetch("versions", queryset=kept, to_attr="kept")
     ).order_by("name")
+
+
+def current(form: Any, today: dt.date) -> PrivilegeFormVersion | None:
+    """Of the versions of :func:`forms` the one offered on the day, else the newest; None: none. Pure."""
+    running = [each for each in form.kept if is_offered(each, today)]
+    return running[0] if running else next(iter(form.kept), None)
+
+
+def is_offered(version: PrivilegeFormVersion, today: dt.date) -> bool:
+    """Whether the version can be asked on that day. Pure."""
+    return version.status == VersionStatus.PUBLISHED and covers(version.offered, today)
+
+
+def version_on(form_code: str, on: dt.date) -> PrivilegeFormVersion | None:
+    """The version of a form that is offered on the day; one query."""
+    return (
+        PrivilegeFormVersion.objects.filter(
+            form__code=form_code, status=VersionStatus.PUBLISHED, offered__contains=on
+        )
+        .select_related("form")
+        .first()
+    )
+
+
+def numbered_version(form_code: str, number: str) -> PrivilegeFormVersion | None:
+    """One version of a form by its number; one query."""
+    return (
+        PrivilegeFormVersion.objects.filter(form__code=form_code, number=number)
+        .select_related("form")
+        .first()
+    )
+
+
+def definition_of(version: PrivilegeFormVersion) -> FormDefinition:
+    """The version as data, as a catalogue file would say it; one query."""
+    return FormDefinition(
+        code=version.form.code,
+        name=version.form.name,
+        version=version.number,
+        core_criteria=version.core_criteria,
+        core_fppe=version.core_fppe,
+        lines=tuple(
+            LineDefinition(
+                code=line.privilege.code,
+                name=line.privilege.name,
+                kind=line.kind,
+                description=line.privilege.description,
+                criteria=line.criteria,
+                fppe=line.fppe,
+            )
+            for line in version.lines.select_related("privilege").order_by("kind", "order")
+        ),
+    )
 
 
 #: Words shorter than this are like too many others; and how like a word must be, of a hundred.
@@ -41,6 +114,7 @@ class LineView:
     line: FormLine
     initial: Written | None
     renewal: Written | None
+    alone: tuple[str, ...] = ()  # what it may not rest on alone, in sentences
 
 
 @dataclass(frozen=True)
@@ -52,27 +126,142 @@ class VersionView:
     special: tuple[LineView, ...]
     initial: Written | None
     renewal: Written | None
-    versions: tuple[PrivilegeFormVersion, ...]
+    alone: tuple[str, ...]  # what the core may not rest on alone, in sentences
+    versions: tuple[tuple[PrivilegeFormVersion, str], ...]  # with when each is offered, in words
 
 
-def version_view(uid: uuid.UUID) -> VersionView | None:
-    """One version with its lines and the other versions of its form, or None. Three queries."""
-    version = PrivilegeFormVersion.objects.filter(uid=uid).select_related("form").first()
-    if version is None:
-        return None
+def alone_in(pair: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a pair of trees lets rest on certification or fellowship alone, in sentences. Pure."""
+    found = [
+        f"{when}: {each.sentence}"
+        for when, tree in (("To be granted", pair.get("initial")), ("To be renewed", pair.get("renewal")))
+        for each in alone(tree)
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def offering(version: PrivilegeFormVersion, today: dt.date) -> str:
+    """When a version can be asked on, in words that fit the day. Pure."""
+    if version.status == VersionStatus.DRAFT:
+        return "a draft, offered to nobody"
+    first, last = version.offered.lower, last_day(version.offered.upper)
+    if version.offered.isempty or first is None:
+        return "never offered"
+    if last is not None and last < today:
+        return f"was offered {day_text(first)} to {day_text(last)}"
+    until = f", through {day_text(last)}" if last else ""
+    return (
+        f"offered from {day_text(first)} on{until}"
+        if first > today
+        else f"offered since {day_text(first)}{until}"
+    )
+
+
+def version_or_none(uid: uuid.UUID) -> PrivilegeFormVersion | None:
+    """One version with its form, or None. One query."""
+    return PrivilegeFormVersion.objects.filter(uid=uid).select_related("form").first()
+
+
+def version_view(version: PrivilegeFormVersion) -> VersionView:
+    """One version with its lines and the other versions of its form. Two queries."""
     lines = list(version.lines.select_related("privilege").order_by("kind", "order"))
+    today = clock.today()
     return VersionView(
         version=version,
         core=tuple(line for line in lines if line.kind == FormLineKind.CORE),
         special=tuple(
-            LineView(line, written(line.criteria.get("initial")), written(line.criteria.get("renewal")))
+            LineView(
+                line,
+                written(line.criteria.get("initial")),
+                written(line.criteria.get("renewal")),
+                alone_in(line.criteria),
+            )
             for line in lines
             if line.kind == FormLineKind.SPECIAL
         ),
         initial=written(version.core_criteria.get("initial")),
         renewal=written(version.core_criteria.get("renewal")),
-        versions=tuple(PrivilegeFormVersion.objects.filter(form=version.form).select_related("form")),
+        alone=alone_in(version.core_criteria),
+        versions=tuple(
+            (each, offering(each, today))
+            for each in PrivilegeFormVersion.objects.filter(form=version.form).select_related("form")
+        ),
     )
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a version changes against another one of its form."""
+
+    against: PrivilegeFormVersion
+    found: tuple[Change, ...]
+
+
+def changes_between(view: VersionView, against: str = "") -> Changes | None:
+    """Against the version of the uid ``against``, else, for a draft or one published ahead, against the one
+    offered today, for any other the one before it. None when there is none. Two queries at most.
+    """
+    version, today = view.version, clock.today()
+    others = [each for each, _ in view.versions if each.pk != version.pk]
+    chosen = next((each for each in others if str(each.uid) == against), None)
+    if chosen is None:
+        chosen = next((each for each in others if is_offered(each, today)), None)
+    if chosen is None:
+        before = [
+            each
+            for each in others
+            if version.offered.lower and each.offered.upper and each.offered.upper <= version.offered.lower
+        ]
+        chosen = max(before, key=lambda each: each.offered.upper, default=None)
+    if chosen is None:
+        return None
+    return Changes(chosen, tuple(differences(definition_of(chosen), definition_of(version))))
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What publishing a draft will do, in numbers."""
+
+    running: PrivilegeFormVersion | None
+    places: str
+    asking: int  # applications in work that ask on the running version
+    holders: int  # people who hold something granted on this form
+
+
+def effects_of_publishing(version: PrivilegeFormVersion) -> Effects:
+    """Four queries."""
+    today = clock.today()
+    facilities = list(version.form.facilities.all())
+    asking = (
+        RequestLine.objects.filter(
+            request__version__form=version.form,
+            status=RequestLineStatus.REQUESTED,
+            request__application__status__in=(ApplicationStatus.DRAFT, *PENDING),
+        )
+        .values("request__application")
+        .distinct()
+        .count()
+    )
+    holders = (
+        GrantPeriod.objects.in_force(today)
+        .filter(identity__form_line__version__form=version.form)
+        .values("practitioner")
+        .distinct()
+        .count()
+    )
+    return Effects(
+        running=version_on(version.form.code, today),
+        places=" and ".join(str(each) for each in facilities),
+        asking=asking,
+        holders=holders,
+    )
+
+
+def next_number(version: PrivilegeFormVersion, definition: FormDefinition) -> FormDefinition:
+    """The definition under the next free number of its form; one query."""
+    taken = set(PrivilegeFormVersion.objects.filter(form=version.form).values_list("number", flat=True))
+    number = max((int(each) for each in taken if each.isascii() and each.isdigit()), default=0) + 1
+    return dataclasses.replace(definition, version=str(number))
 
 
 def search_privileges(text: str, *, limit: int = 10) -> list[Privilege]:

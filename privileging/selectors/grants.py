@@ -34,6 +34,12 @@ class Delineation:
     barred: str  # a sentence when something suspends them all, else empty
     colour: str = "bad"  # of that sentence
 
+    @property
+    def examples(self) -> list[str]:
+        """Example forms nobody has approved on which something in force was granted, by name."""
+        versions = {period.identity.form_line.version for period in self.now}
+        return sorted({str(version) for version in versions if version.is_example})
+
 
 def grants_in_force(*, facility=None, on: dt.date, known_at: dt.datetime | None = None) -> PeriodQuerySet:
     """Grant periods in force on the day, with what a list shows of them."""

@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from django.db.models import Prefetch
 
 from config.kernel import clock
+from config.rulebook.verdicts import Verdict
 from credentialing.models import Application
 from credentialing.rules.packet_answers import OfferedForm
+from practitioners.choices import ProviderType
 from practitioners.selectors.canonical import among
 from privileging.choices import FormLineKind, RequestLineStatus
 from privileging.models import FormLine, GrantPeriod, PrivilegeFormVersion, RequestLine
+from privileging.rules.criteria import CriteriaFacts, criteria_tree, judge_criteria, procedure_groups
+from privileging.rules.stated import statements_of, told, volumes_of
 from privileging.selectors.requests import versions_offered
 
 
 def offered(application: Application) -> list[OfferedForm]:
-    """The forms offered at the application's facility today, the newest version of each; two queries."""
-    today = clock.today(application.facility)
+    """The forms offered at the application's facility today; two queries."""
     lines = FormLine.objects.select_related("privilege").order_by("kind", "order")
-    versions: dict[int, PrivilegeFormVersion] = {}
-    for version in versions_offered(application.facility).prefetch_related(Prefetch("lines", queryset=lines)):
-        if version.offered.upper is None or today < version.offered.upper:
-            versions.setdefault(version.form_id, version)
+    versions = versions_offered(application.facility).prefetch_related(Prefetch("lines", queryset=lines))
     return [
         OfferedForm(
             uid=str(version.uid),
             title=version.form.name,
             core=_named(version, FormLineKind.CORE),
             special=_named(version, FormLineKind.SPECIAL),
+            example=version.is_example,
+            descriptions={
+                line.privilege.code: line.privilege.description
+                for line in version.lines.all()
+                if line.privilege.description
+            },
+            groups=tuple(sorted(procedure_groups(version, version.lines.all(), application.kind).items())),
+            criteria={"": criteria_tree(version.core_criteria, application.kind)}
+            | {
+                line.privilege.code: criteria_tree(line.criteria, application.kind)
+                for line in version.lines.all()
+                if line.kind == FormLineKind.SPECIAL
+            },
         )
-        for version in versions.values()
+        for version in versions
     ]
 
 
@@ -58,6 +73,44 @@ def held(application: Application, forms: Sequence[OfferedForm]) -> dict[str, li
             found[form.uid] = here
             codes = codes - set(here)
     return found
+
+
+def judge(
+    application: Application,
+    forms: Sequence[OfferedForm],
+    *,
+    rows: Sequence[Mapping[str, Any]],
+    asked: Collection[str],
+    cases: Mapping[str, Mapping[str, Any]],
+    kinds: Mapping[str, str],
+    today: dt.date,
+) -> dict[str, dict[str, Verdict]]:
+    """The criteria of every form by its uid and code ("": the core), on what the applicant entered and the
+    privileges they hold here; one query. Nothing the office knows is asked: not what is confirmed, not what
+    others stated.
+    """
+    person = application.practitioner
+    held = dict(
+        GrantPeriod.objects.in_force(today)
+        .filter(practitioner__in=among([person.pk]), facility=application.facility)
+        .values_list("privilege__code", "valid")
+    )
+    facts = CriteriaFacts(
+        on=today,
+        provider_type=person.provider_type,
+        provider_label=ProviderType(person.provider_type).label,
+        statements=tuple(statements_of(rows, kinds)),
+        volumes=tuple(volumes_of(cases)),
+        held={code: valid.lower for code, valid in held.items()},
+        requested=frozenset(asked),
+    )
+    return {
+        form.uid: {
+            code: told(judge_criteria(tree, facts, code="CRITERIA", title="Criteria"))
+            for code, tree in form.criteria.items()
+        }
+        for form in forms
+    }
 
 
 def _named(version: PrivilegeFormVersion, kind: str) -> tuple[tuple[str, str], ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
+from config.kernel import clock
 from config.rulebook.verdicts import Verdict
 from credentialing.choices import ApplicationStatus
 from credentialing.kinds import codes
@@ -17,7 +18,7 @@ from privileging.choices import FormLineKind, RequestLineStatus, VersionStatus
 from privileging.models import CaseVolume, FormLine, PrivilegeFormVersion, PrivilegeRequest, RequestLine
 
 #: Lines that no body answers.
-NOT_ASKED = (RequestLineStatus.STRUCK, RequestLineStatus.WITHDRAWN)
+NOT_ASKED = (RequestLineStatus.STRUCK, RequestLineStatus.WITHDRAWN, RequestLineStatus.NOT_ACCEPTED)
 
 
 def lines_of(application: Application | uuid.UUID, *, asked_only: bool = True) -> QuerySet[RequestLine]:
@@ -70,7 +71,8 @@ def requested_forms(lines: Sequence[RequestLine], verdicts: Mapping[int, Verdict
                 struck=tuple(
                     line
                     for line in group
-                    if line.form_line.kind == FormLineKind.CORE and line.status in NOT_ASKED
+                    if line.form_line.kind == FormLineKind.CORE
+                    and line.status in (RequestLineStatus.STRUCK, RequestLineStatus.WITHDRAWN)
                 ),
                 core_verdict=verdicts.get(core[0].pk) if core else None,
                 special=tuple(
@@ -94,9 +96,11 @@ def requests_of(application: Application) -> list[PrivilegeRequest]:
 
 
 def versions_offered(facility) -> QuerySet[PrivilegeFormVersion]:
-    """Versions of forms that can be asked on at the facility today."""
+    """Versions of forms that can be asked on at the facility today: one of a form at most."""
     return (
-        PrivilegeFormVersion.objects.filter(status=VersionStatus.PUBLISHED, form__facilities=facility)
+        PrivilegeFormVersion.objects.filter(
+            status=VersionStatus.PUBLISHED, offered__contains=clock.today(facility), form__facilities=facility
+        )
         .select_related("form")
         .order_by("form__name", "-number")
     )

@@ -3,54 +3,35 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import yaml
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from config.accounts.policies import permissions, require
 from config.audit.services.events import record_event
 from config.kernel import clock
-from config.kernel.errors import Refused
+from config.kernel.dates import ONE_DAY
+from config.kernel.display.dates import day_text
+from config.kernel.errors import Forbidden, Refused
 from config.organization.models import Facility
 from privileging.choices import FormLineKind, VersionStatus
-from privileging.models import FormLine, Privilege, PrivilegeForm, PrivilegeFormVersion
-from privileging.rules.criteria import validate_criteria
+from privileging.models import FormLine, Privilege, PrivilegeForm, PrivilegeFormVersion, Remapping
+from privileging.rules.catalogue_forms import (
+    CRITERIA_KINDS,
+    Change,
+    FormDefinition,
+    differences,
+    form_of_text,
+)
+from privileging.rules.criteria import SOLELY, alone, validate_criteria
+from privileging.selectors.catalogue import definition_of, version_on
 from privileging.workflow import FORM_VERSION
 
 #: The example forms that come with the product.
 EXAMPLES = Path(__file__).resolve().parents[1] / "catalogue"
-
-CRITERIA_KINDS = ("initial", "renewal")
-FPPE_KEYS = {"cases", "months", "method"}
-
-
-@dataclass(frozen=True)
-class LineDefinition:
-    """One privilege of a form as written in a catalogue file."""
-
-    code: str
-    name: str
-    kind: str
-    description: str = ""
-    criteria: Mapping[str, Any] = field(default_factory=dict)
-    fppe: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class FormDefinition:
-    """One version of a form as written in a catalogue file."""
-
-    code: str
-    name: str
-    version: str
-    core_criteria: Mapping[str, Any]
-    core_fppe: Mapping[str, Any]
-    lines: tuple[LineDefinition, ...]
 
 
 # --- reading -------------------------------------------------------------------------------------------
@@ -59,89 +40,13 @@ class FormDefinition:
 def read_form(path: Path) -> FormDefinition:
     """A catalogue file, checked. Raises ``Refused`` with the file's name and the place that is wrong."""
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as problem:
         raise Refused(f"{path.name} cannot be read: {problem}.") from None
-    except yaml.YAMLError as problem:
-        mark = getattr(problem, "problem_mark", None)
-        place = f" in line {mark.line + 1}" if mark else ""
-        raise Refused(f"{path.name} is not valid YAML{place}.") from None
     try:
-        return _form(data)
+        return form_of_text(text)
     except Refused as refused:
         raise Refused(f"{path.name}: {refused.sentence}") from None
-
-
-def _form(data: Any) -> FormDefinition:
-    if not isinstance(data, Mapping):
-        raise Refused("expected a form with code, name, version, core and special.")
-    _keys(data, required={"code", "name", "version", "core"}, optional={"special"}, where="the form")
-    core = data["core"]
-    if not isinstance(core, Mapping):
-        raise Refused("core: expected criteria, fppe and lines.")
-    _keys(core, required={"lines"}, optional={"criteria", "fppe"}, where="core")
-    lines = [
-        _line(line, FormLineKind.CORE, f"core.lines[{n}]") for n, line in enumerate(core["lines"] or (), 1)
-    ]
-    lines += [
-        _line(line, FormLineKind.SPECIAL, f"special[{n}]")
-        for n, line in enumerate(data.get("special") or (), 1)
-    ]
-    codes = [line.code for line in lines]
-    small = sorted(code for code in codes if code != code.upper())
-    if small:
-        raise Refused(f"{', '.join(small)}: codes are written in capitals.")
-    twice = sorted({code for code in codes if codes.count(code) > 1})
-    if twice:
-        raise Refused(f"{', '.join(twice)} stands on the form twice.")
-    return FormDefinition(
-        code=str(data["code"]),
-        name=str(data["name"]),
-        version=str(data["version"]),
-        core_criteria=_criteria(core.get("criteria") or {}, "core.criteria"),
-        core_fppe=_fppe(core.get("fppe") or {}, "core.fppe"),
-        lines=tuple(lines),
-    )
-
-
-def _line(data: Any, kind: str, where: str) -> LineDefinition:
-    if not isinstance(data, Mapping):
-        raise Refused(f"{where}: expected a privilege with code and name.")
-    optional = {"description"} | ({"criteria", "fppe"} if kind == FormLineKind.SPECIAL else set())
-    _keys(data, required={"code", "name"}, optional=optional, where=where)
-    return LineDefinition(
-        code=str(data["code"]),
-        name=str(data["name"]),
-        kind=kind,
-        description=str(data.get("description", "")),
-        criteria=_criteria(data.get("criteria") or {}, f"{where}.criteria"),
-        fppe=_fppe(data.get("fppe") or {}, f"{where}.fppe"),
-    )
-
-
-def _keys(data: Mapping[str, Any], *, required: set[str], optional: set[str], where: str) -> None:
-    missing, strange = required - set(data), set(data) - required - optional
-    if missing:
-        raise Refused(f"{where}: {', '.join(sorted(missing))} is missing.")
-    if strange:
-        raise Refused(f"{where}: {', '.join(sorted(map(str, strange)))} is not known here.")
-
-
-def _criteria(data: Any, where: str) -> Mapping[str, Any]:
-    if not isinstance(data, Mapping) or set(data) - set(CRITERIA_KINDS):
-        raise Refused(f"{where}: expected initial and renewal.")
-    for kind in CRITERIA_KINDS:
-        validate_criteria(data.get(kind), f"{where}.{kind}")
-    return data
-
-
-def _fppe(data: Any, where: str) -> Mapping[str, Any]:
-    if not isinstance(data, Mapping) or set(data) - FPPE_KEYS:
-        raise Refused(f"{where}: expected {', '.join(sorted(FPPE_KEYS))}.")
-    for key in ("cases", "months"):
-        if key in data and (not isinstance(data[key], int) or data[key] < 1):
-            raise Refused(f"{where}.{key}: expected a whole number of at least 1.")
-    return data
 
 
 # --- writing -------------------------------------------------------------------------------------------
@@ -149,16 +54,23 @@ def _fppe(data: Any, where: str) -> Mapping[str, Any]:
 
 @transaction.atomic
 def load_catalogue(
-    *, actor, facilities: Sequence[Facility], paths: Iterable[Path] | None = None
+    *,
+    actor,
+    facilities: Sequence[Facility],
+    paths: Iterable[Path] | None = None,
+    approved_by: str = "",
+    approved_on: dt.date | None = None,
 ) -> dict[str, int]:
     """Bring catalogue files in and offer their forms at ``facilities``. Running it again changes nothing.
 
     A version that is already there must say the same as the file: its lines never change, a changed form is a
-    new version. Answers counts of forms, versions and privileges added.
+    new version. A new version of an example, and one of which ``approved_by`` and ``approved_on`` say which
+    body approved it, is published; any other stays a draft until its approval is recorded. Answers counts of
+    forms, versions, drafts among them, and privileges added.
     """
     for facility in facilities:
         require(actor, "privileging.manage_catalogue", facility)
-    counts = {"forms": 0, "versions": 0, "privileges": 0, "unchanged": 0}
+    counts = {"forms": 0, "versions": 0, "drafts": 0, "privileges": 0, "unchanged": 0}
     for path in sorted(paths if paths is not None else EXAMPLES.glob("*.yaml")):
         definition = read_form(path)
         form, added = PrivilegeForm.objects.get_or_create(
@@ -174,6 +86,11 @@ def load_catalogue(
                 subject=form,
                 data={"facilities": [facility.code for facility in missing]},
             )
+        if form.name != definition.name:
+            raise Refused(
+                f'The form {form.code} is called "{form.name}" in the catalog and "{definition.name}" in '
+                f"{path.name}: rename it in the administration first."
+            )
         version = PrivilegeFormVersion.objects.filter(form=form, number=definition.version).first()
         if version is not None:
             _require_same(version, definition)
@@ -182,11 +99,93 @@ def load_catalogue(
         version, new = _create_version(actor, form, definition)
         counts["versions"] += 1
         counts["privileges"] += new
-        publish_version(actor=actor, version=version)
+        if approved_by:
+            version = approve_version(
+                actor=actor, version=version, approved_by=approved_by, approved_on=approved_on
+            )
+        if version.is_example or version.approved_by:
+            publish_version(actor=actor, version=version)
+        else:
+            counts["drafts"] += 1
     return counts
 
 
+@dataclass(frozen=True)
+class FilePlan:
+    """What loading one catalogue file would do. ``changes`` are against the version offered now."""
+
+    form: FormDefinition
+    unchanged: bool
+    against: str  # number of the version it is compared with; empty: the form is new
+    changes: tuple[Change, ...]
+    flags: tuple[str, ...]
+
+
+def plan_catalogue(paths: Iterable[Path] | None = None) -> list[FilePlan]:
+    """What loading the files would do, without doing it; raises ``Refused`` as loading does."""
+    plans = []
+    for path in sorted(paths if paths is not None else EXAMPLES.glob("*.yaml")):
+        definition = read_form(path)
+        held = PrivilegeFormVersion.objects.filter(
+            form__code=definition.code, number=definition.version
+        ).first()
+        if held is not None:
+            _require_same(held, definition)
+        else:
+            _held_privileges(definition)
+        running = version_on(definition.code, clock.today())
+        old = definition_of(running) if running else None
+        plans.append(
+            FilePlan(
+                form=definition,
+                unchanged=held is not None,
+                against=running.number if running else "",
+                changes=() if held is not None else tuple(differences(old, definition)),
+                flags=flags_of(definition),
+            )
+        )
+    return plans
+
+
+def flags_of(form: FormDefinition) -> tuple[str, ...]:
+    """What of a form rests on certification or fellowship alone, with the citation, a sentence each. Pure."""
+    parts = [("the core", form.core_criteria), *((line.code, line.criteria) for line in form.lines)]
+    return tuple(
+        f"{form.code}, {name}, {kind}: {each.sentence} {SOLELY}"
+        for name, pair in parts
+        for kind in CRITERIA_KINDS
+        for each in alone(pair.get(kind))
+    )
+
+
+def _held_privileges(definition: FormDefinition) -> dict[str, Privilege]:
+    """Privileges of the definition that are in the catalogue, by code. One query.
+
+    A code keeps its name and description, which wards and grants know it by: a file that says something else
+    is refused, naming the code and both.
+    """
+    held = {
+        privilege.code: privilege
+        for privilege in Privilege.objects.filter(code__in=[line.code for line in definition.lines])
+    }
+    for line in definition.lines:
+        privilege = held.get(line.code)
+        if privilege is None:
+            continue
+        for what, here, there in (
+            ("is called", privilege.name, line.name),
+            ("is described as", privilege.description, line.description),
+        ):
+            if here != there:
+                raise Refused(
+                    f'{line.code} {what} "{here}" in the catalog and "{there}" in the file: change it in the '
+                    "administration first, or give what is another privilege a code of its own."
+                )
+    return held
+
+
 def _require_same(version: PrivilegeFormVersion, definition: FormDefinition) -> None:
+    _held_privileges(definition)
     held = [
         (line.privilege.code, line.kind, line.criteria, line.fppe)
         for line in version.lines.select_related("privilege").order_by("kind", "order")
@@ -211,14 +210,20 @@ def _create_version(
     version = PrivilegeFormVersion.objects.create(
         form=form,
         number=definition.version,
-        offered=DateRange(clock.today(), None, "[)"),
+        offered=DateRange(first_today(form.facilities.all()), None, "[)"),
         core_criteria=definition.core_criteria,
         core_fppe=definition.core_fppe,
     )
-    held = {
-        privilege.code: privilege
-        for privilege in Privilege.objects.filter(code__in=[line.code for line in definition.lines])
-    }
+    new = _write_lines(version, definition)
+    record_event(
+        actor=actor, verb="form_version.drafted", subject=version, data={"lines": len(definition.lines)}
+    )
+    return version, new
+
+
+def _write_lines(version: PrivilegeFormVersion, definition: FormDefinition) -> int:
+    """The lines of the version, and the privileges that are new; answers how many those are."""
+    held = _held_privileges(definition)
     lines: list[FormLine] = []
     new, order = 0, {str(FormLineKind.CORE): 0, str(FormLineKind.SPECIAL): 0}
     for line in definition.lines:
@@ -237,26 +242,141 @@ def _create_version(
                 fppe=dict(line.fppe),
             )
         )
-    FormLine.objects.bulk_create(lines)  # append-only and without history, so no save() is needed
+    FormLine.objects.bulk_create(lines)  # never changed and without history, so no save() is needed
+    return new
+
+
+@transaction.atomic
+def draft_version(*, actor, form: PrivilegeForm, text: str) -> PrivilegeFormVersion:
+    """A draft of the form's next version from the text of a catalogue file. Nothing of what is offered
+    changes by it. Refused with the place in the text that is wrong, or when the number is taken.
+    """
+    form = PrivilegeForm.objects.select_for_update().get(pk=form.pk)
+    _require_keeper(actor, form)
+    definition = _read_for(form, text)
+    if form.versions.filter(number=definition.version).exists():
+        raise Refused(f"Version {definition.version} is there already: give it another number.", field="text")
+    return _create_version(actor, form, definition)[0]
+
+
+@transaction.atomic
+def change_draft(*, actor, version: PrivilegeFormVersion, text: str) -> PrivilegeFormVersion:
+    """Another text for a draft that no body has approved."""
+    version = _locked(version)
+    _require_keeper(actor, version.form)
+    if version.status != VersionStatus.DRAFT:
+        raise Refused(f"{version} is no draft: draft a new version instead.")
+    if version.approved_by:
+        raise Refused(f"{version} is approved as it stands: discard it and draft a new version.")
+    definition = _read_for(version.form, text)
+    if definition.version != version.number:
+        raise Refused(f"This draft is version {version.number}: leave the number as it is.", field="text")
+    version.lines.all().delete()
+    version.core_criteria, version.core_fppe = definition.core_criteria, definition.core_fppe
+    version.save(update_fields=["core_criteria", "core_fppe"])
+    _write_lines(version, definition)
     record_event(
-        actor=actor, verb="form_version.drafted", subject=version, data={"lines": len(definition.lines)}
+        actor=actor, verb="form_version.redrafted", subject=version, data={"lines": len(definition.lines)}
     )
-    return version, new
+    return version
+
+
+#: Characters of a form's text at most: a hundred times an ordinary one.
+LONGEST_TEXT = 200_000
+
+
+def _read_for(form: PrivilegeForm, text: str) -> FormDefinition:
+    if len(text) > LONGEST_TEXT:
+        raise Refused(f"The text is longer than {LONGEST_TEXT:,} characters.", field="text")
+    try:
+        definition = form_of_text(text)
+    except Refused as refused:
+        raise Refused(refused.sentence, field="text") from None
+    if (definition.code, definition.name) != (form.code, form.name):
+        raise Refused(f'The form keeps its code "{form.code}" and its name "{form.name}".', field="text")
+    return definition
+
+
+def _require_keeper(actor, form: PrivilegeForm) -> None:
+    if "privileging.manage_catalogue" not in _held_where_offered(actor, form):
+        raise Forbidden("Your role does not keep the catalog everywhere this form is offered.")
+
+
+@transaction.atomic
+def approve_version(
+    *, actor, version: PrivilegeFormVersion, approved_by: str, approved_on: dt.date | None
+) -> PrivilegeFormVersion:
+    """Record which body approved the version, and on which day. Said once; an example stops being marked."""
+    version = _locked(version)
+    _require_keeper(actor, version.form)
+    body = approved_by.strip()
+    if version.status == VersionStatus.WITHDRAWN:
+        raise Refused(f"{version} is withdrawn: nobody approves it any more.")
+    if version.approved_by:
+        raise Refused(f"{version} was approved by {version.approved_by} on {day_text(version.approved_on)}.")
+    if not body or len(body) > 200:
+        raise Refused("Name the body that approved it, in 200 characters at most.", field="approved_by")
+    if approved_on is None:
+        raise Refused("Say on which day it was approved.", field="approved_on")
+    if approved_on > clock.today():
+        raise Refused("That day lies in the future.", field="approved_on")
+    version.approved_by, version.approved_on = body, approved_on
+    version.approval_recorded_at, version.approval_recorded_by = clock.now(), actor
+    version.save(update_fields=["approved_by", "approved_on", "approval_recorded_at", "approval_recorded_by"])
+    record_event(
+        actor=actor,
+        verb="form_version.approved",
+        subject=version,
+        data={"by": body, "on": approved_on.isoformat()},
+    )
+    return version
+
+
+@transaction.atomic
+def propose_remapping(
+    *, actor, version: PrivilegeFormVersion, old_line: FormLine, new_code: str, note: str = ""
+) -> Remapping:
+    """Propose to the committee what takes the place of a line at renewal (``new_code`` empty: nothing). It
+    changes no grant and is kept with the version.
+    """
+    version = _locked(version)
+    _require_keeper(actor, version.form)
+    if old_line.version.form_id != version.form_id or old_line.version_id == version.pk:
+        raise Refused("That line stands on no other version of this form.", field="old_line")
+    line = version.lines.filter(privilege__code=new_code).select_related("privilege").first()
+    if new_code and line is None:
+        raise Refused(f"{new_code} does not stand on {version}.", field="new_code")
+    if len(note) > 300:
+        raise Refused("The note is longer than 300 characters.", field="note")
+    made = Remapping.objects.create(
+        version=version,
+        old_line=old_line,
+        new_privilege=line.privilege if line else None,
+        note=note.strip(),
+        proposed_at=clock.now(),
+        proposed_by=actor,
+    )
+    record_event(
+        actor=actor,
+        verb="form_version.remapping_proposed",
+        subject=version,
+        data={"old": old_line.privilege.code, "new": new_code},
+    )
+    return made
 
 
 @transaction.atomic
 def publish_version(
-    *, actor, version: PrivilegeFormVersion, approved_by: str = "", start: dt.date | None = None
+    *, actor, version: PrivilegeFormVersion, start: dt.date | None = None
 ) -> PrivilegeFormVersion:
-    """Offer a version from ``start`` (default today) on; the version offered until then is withdrawn.
+    """Offer a version from ``start`` (default today) on; the one offered until then ends on the day before.
 
-    Grants keep the version they were given under. Refused when the version has no lines or its criteria could
-    not be judged. ``approved_by`` says which body approved the form, empty for an example nobody has
-    approved.
+    Published ahead, it takes nothing from the running version before its day, and nobody asks on it before.
+    Grants keep the version they were given under. Refused when the version has no lines, its criteria could
+    not be judged, the day lies in the past, another version is published for a later day, or no body has
+    approved it and it is no example.
     """
-    version = (
-        PrivilegeFormVersion.objects.select_for_update(of=("self",)).select_related("form").get(pk=version.pk)
-    )
+    version = _locked(version)
     move = FORM_VERSION.check(version, VersionStatus.PUBLISHED, _held_where_offered(actor, version.form))
     lines = list(version.lines.select_related("privilege"))
     if not lines:
@@ -265,32 +385,91 @@ def publish_version(
         validate_criteria(version.core_criteria.get(kind), f"core criteria, {kind}")
         for line in lines:
             validate_criteria(line.criteria.get(kind), f"{line.privilege.code}, {kind}")
-    first = start or clock.today()
-    for before in version.form.versions.filter(status=VersionStatus.PUBLISHED).select_for_update():
-        withdraw_version(actor=actor, version=before, last_day=first - dt.timedelta(days=1))
-    version.status, version.approved_by = VersionStatus.PUBLISHED, approved_by
+    if not version.approved_by and not version.form.example:
+        raise Refused(f"No body has approved {version} yet: record its approval first.")
+    today = first_today(version.form.facilities.all())
+    first = start or today
+    if first < today:
+        raise Refused("That day is past: a version is offered from today or a later day on.", field="start")
+    _make_room(actor, version, first)
+    version.status = VersionStatus.PUBLISHED
     version.offered = DateRange(first, None, "[)")
-    version.save(update_fields=["status", "approved_by", "offered"])
-    record_event(actor=actor, verb=move.event, subject=version, data={"approved_by": approved_by})
+    version.save(update_fields=["status", "offered"])
+    record_event(
+        actor=actor,
+        verb=move.event,
+        subject=version,
+        data={"approved_by": version.approved_by, "from": first.isoformat()},
+    )
     return version
+
+
+def _make_room(actor, version: PrivilegeFormVersion, first: dt.date) -> None:
+    """End the version that is offered on the day ``first``; one that begins that very day is withdrawn."""
+    for other in version.form.versions.filter(status=VersionStatus.PUBLISHED).select_for_update():
+        begins, ends = other.offered.lower, other.offered.upper
+        if ends is not None and ends <= first:
+            continue
+        if begins is not None and begins > first:
+            raise Refused(
+                f"{other} is published from {day_text(begins)} on: withdraw it first, or choose a later day.",
+                field="start",
+            )
+        if begins == first:
+            withdraw_version(actor=actor, version=other)
+            continue
+        other.offered = DateRange(begins, first, "[)")
+        other.save(update_fields=["offered"])
+        record_event(
+            actor=actor,
+            verb="form_version.ended",
+            subject=other,
+            data={"last_day": (first - ONE_DAY).isoformat(), "followed_by": version.number},
+        )
 
 
 @transaction.atomic
-def withdraw_version(
-    *, actor, version: PrivilegeFormVersion, last_day: dt.date | None = None
-) -> PrivilegeFormVersion:
-    """The version can no longer be asked on; requests and grants made under it stay as they are."""
-    version = (
-        PrivilegeFormVersion.objects.select_for_update(of=("self",)).select_related("form").get(pk=version.pk)
-    )
+def withdraw_version(*, actor, version: PrivilegeFormVersion) -> PrivilegeFormVersion:
+    """The version can no longer be asked on; requests and grants made under it stay as they are.
+
+    Withdrawn before its first day, the version it would have followed goes on as if it had never been
+    published. A draft is discarded.
+    """
+    version = _locked(version)
     move = FORM_VERSION.check(version, VersionStatus.WITHDRAWN, _held_where_offered(actor, version.form))
-    until = (last_day or clock.today()) + dt.timedelta(days=1)
-    start = version.offered.lower
+    today = first_today(version.form.facilities.all())
+    begins, ends = version.offered.lower, version.offered.upper
+    published = version.status == VersionStatus.PUBLISHED
+    ahead = published and begins is not None and begins >= today
     version.status = VersionStatus.WITHDRAWN
-    version.offered = DateRange(start, max(until, start or until), "[)")
+    if published and not ahead and (ends is None or ends > today):
+        version.offered = DateRange(begins, today, "[)")
+    elif ahead or not published:
+        version.offered = DateRange(empty=True)
     version.save(update_fields=["status", "offered"])
     record_event(actor=actor, verb=move.event, subject=version)
+    if ahead and begins > today:
+        before = version.form.versions.filter(
+            status=VersionStatus.PUBLISHED, offered__endswith=begins
+        ).select_for_update()
+        for other in before:
+            other.offered = DateRange(other.offered.lower, ends, "[)")
+            other.save(update_fields=["offered"])
+            record_event(actor=actor, verb="form_version.goes_on", subject=other)
     return version
+
+
+def _locked(version: PrivilegeFormVersion) -> PrivilegeFormVersion:
+    """The version as it is now; its form is locked first, so that two versions are not published at once."""
+    PrivilegeForm.objects.select_for_update().get(pk=version.form_id)
+    return (
+        PrivilegeFormVersion.objects.select_for_update(of=("self",)).select_related("form").get(pk=version.pk)
+    )
+
+
+def first_today(facilities: Iterable[Facility]) -> dt.date:
+    """Today where it is still earliest among the facilities: nobody waits for a day the others have."""
+    return min((clock.today(facility) for facility in facilities), default=clock.today())
 
 
 def _held_where_offered(actor, form: PrivilegeForm) -> set[str]:

@@ -169,7 +169,11 @@ def decision_content(
         if term and application.rule.opens_term and application.category
         else None,
         "runs": {"from": long_day(term[0]), "through": long_day(term[1])} if term else None,
-        "forms": sorted(f"{version.form.name}, version {version.number}" for version in versions),
+        "forms": sorted(
+            f"{version.form.name}, version {version.number}"
+            + (" (an example form: the medical staff must approve it)" if version.is_example else "")
+            for version in versions
+        ),
         "granted": [
             {
                 "name": line.form_line.privilege.name,

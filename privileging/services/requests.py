@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
 
@@ -14,9 +15,11 @@ from config.kernel.errors import Refused
 from credentialing.choices import ApplicationStatus
 from credentialing.models import Application
 from practitioners.services.people import lock_practitioner
-from privileging.choices import FormLineKind, RequestLineStatus, VersionStatus
+from privileging.choices import FormLineKind, RequestLineStatus
 from privileging.models import FormLine, PrivilegeFormVersion, PrivilegeRequest, RequestLine
 from privileging.selectors.grants import held_today
+from privileging.selectors.requests import versions_offered
+from privileging.services.volumes import record_case_volume
 from privileging.workflow import REQUEST_LINE
 
 #: While the application has one of these statuses, what is asked for may change.
@@ -77,7 +80,8 @@ def request_privileges(
         if line is None:
             if code in wanted or (form_line.kind == FormLineKind.CORE and code not in held):
                 RequestLine.objects.create(request=request, form_line=form_line, status=target)
-        elif line.status != target:
+        elif line.status not in (target, RequestLineStatus.NOT_ACCEPTED):
+            # What is not accepted for processing is taken back in by an act with a reason, never by a tick.
             _move(actor, line, target, application)
     record_event(
         actor=actor,
@@ -88,6 +92,26 @@ def request_privileges(
         data={"asked": sorted(wanted), "struck": sorted(struck)},
     )
     return request
+
+
+@transaction.atomic
+def request_with_cases(
+    *,
+    actor,
+    application: Application,
+    version: PrivilegeFormVersion,
+    struck: Collection[str] = (),
+    special: Collection[str] = (),
+    cases: Mapping[str, Any] | None = None,
+) -> PrivilegeRequest:
+    """Ask on a form and state a number of cases beside it (the values of
+    :func:`privileging.services.volumes.record_case_volume`): both, or neither.
+    """
+    if cases:
+        record_case_volume(actor=actor, practitioner=application.practitioner, **cases)
+    return request_privileges(
+        actor=actor, application=application, version=version, struck=struck, special=special
+    )
 
 
 @transaction.atomic
@@ -171,12 +195,5 @@ def _require_codes(
 
 def _require_offered(version: PrivilegeFormVersion, application: Application) -> None:
     facility = application.facility
-    offered = version.offered
-    today = clock.today(facility)
-    inside = (offered.lower is None or offered.lower <= today) and (
-        offered.upper is None or today < offered.upper
-    )
-    # A form is loaded in UTC; a facility west of it may still be on the day before.
-    published = version.status == VersionStatus.PUBLISHED and (inside or today < (offered.lower or today))
-    if not published or not version.form.facilities.filter(pk=facility.pk).exists():
-        raise Refused(f"{version} is not offered at {facility}.", field="version")
+    if not versions_offered(facility).filter(pk=version.pk).exists():
+        raise Refused(f"{version} is not offered at {facility} today.", field="version")

@@ -19,14 +19,16 @@ from config.kernel.pages import (
     address,
     answer_form,
     go_to,
+    render_invalid,
     render_page,
     render_refused,
 )
 from credentialing.models import Application
 from credentialing.policies import application_or_404
 from privileging.choices import FormLineKind
-from privileging.forms.requests import CaseVolumeForm, PrivilegeChoiceForm, procedure_groups
+from privileging.forms.requests import CaseVolumeForm, PrivilegeChoiceForm
 from privileging.models import PrivilegeFormVersion
+from privileging.rules.criteria import procedure_groups
 from privileging.selectors.criteria import evaluate_form
 from privileging.selectors.requests import (
     NOT_ASKED,
@@ -35,7 +37,7 @@ from privileging.selectors.requests import (
     version_lines,
     versions_offered,
 )
-from privileging.services.requests import drop_form, request_privileges, why_not_changeable
+from privileging.services.requests import drop_form, request_with_cases, why_not_changeable
 from privileging.services.volumes import record_case_volume
 
 TEMPLATE = "privileging/request.html"
@@ -54,14 +56,18 @@ def request_page(request: HttpRequest, uid) -> HttpResponse:
     version, form = page["form_version"], page["form"]
     if version is None or form is None:
         raise Http404
+    cases = page["cases_form"]
+    if cases.is_bound and not cases.is_valid():
+        return render_invalid(request, TEMPLATE, page)
 
     def ask(given: dict) -> Done:
-        request_privileges(
+        request_with_cases(
             actor=request.user,
             application=application,
             version=version,
             struck=form.struck,
             special=given["special"],
+            cases=cases.cleaned_data if cases.is_bound else None,
         )
         return Done(
             f"{len(given['core']) + len(given['special'])} privileges are asked for on the form {version}.",
@@ -101,7 +107,13 @@ def add_cases(request: HttpRequest, uid) -> HttpResponse:
         raise Http404
     form = CaseVolumeForm(request.POST, groups=page["groups"], prefix="cases")
     page["cases_form"] = form
-    here = address(reverse("privileging:request", args=[application.uid]), form=page["form_version"].uid)
+    # What is ticked and not saved yet comes back ticked; without a box there is still the word for "none".
+    ticked = [box["line"].privilege.code for box in (*page["core"], *page["special"]) if box["checked"]]
+    here = address(
+        reverse("privileging:request", args=[application.uid]),
+        form=page["form_version"].uid,
+        ticked=(ticked or [""]) if "choose" in request.POST else None,
+    )
 
     def state(given: dict) -> Done:
         record_case_volume(actor=request.user, practitioner=application.practitioner, **given)
@@ -180,8 +192,11 @@ def _form_part(
         initial=initial,
     )
     verdicts = evaluate_form(lines, application, clock.today(application.facility), requested=asked)
-    groups = procedure_groups(lines, application.kind)
+    groups = procedure_groups(version, lines, application.kind)
     chosen = set(form.data.getlist("core") + form.data.getlist("special")) if form.is_bound else None
+    if chosen is None and "ticked" in request.GET:
+        chosen = set(request.GET.getlist("ticked"))
+    typed = CaseVolumeForm(request.POST, groups=groups, prefix="cases") if form.is_bound else None
     boxes = [
         {
             "line": line,
@@ -202,5 +217,5 @@ def _form_part(
         "held": held if asked else None,
         "groups": groups,
         "volumes": case_volumes(application.practitioner, groups) if groups else [],
-        "cases_form": CaseVolumeForm(groups=groups, prefix="cases"),
+        "cases_form": typed if typed and typed.typed else CaseVolumeForm(groups=groups, prefix="cases"),
     }

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from config.accounts.services.users import system_user
 from config.home.selectors.today import queues_for
 from config.kernel import clock
 from practitioners.models import Practitioner
@@ -18,7 +19,12 @@ from practitioners.rules.duplicates import compare
 from practitioners.selectors.duplicates import KEPT, facts_to_compare, likely_pairs
 from practitioners.selectors.provenance import open_conflicts
 from practitioners.selectors.search import search
+from privileging.models import PrivilegeFormVersion
+from privileging.rules.catalogue_forms import text_of
+from privileging.selectors.catalogue import definition_of, next_number
 from privileging.selectors.lookup import LookupOutcome, can_perform, who_can
+from privileging.selectors.previews import preview_of
+from privileging.services.catalogue import draft_version
 from tests.benchmarks.files import export, refresh
 from tests.benchmarks.measuring import Row, Spent, bare, duration, growth, once, timed
 from tests.benchmarks.reminding import reminding
@@ -368,11 +374,39 @@ def _held_by(world: World) -> list[tuple[int, str, int]]:
     return [(key, code, number) for key, code, number in found]
 
 
+#: People a preview may take ten seconds for.
+PREVIEWED = 10_000
+
+
+def publishing(world: World) -> Iterator[Row]:
+    """Whom a new version of the form with the most holders would affect at renewal."""
+    today = clock.today(world.facility)
+    statement = """
+        SELECT l.version_id FROM privileging_grantperiod g
+          JOIN privileging_grant i ON i.id = g.identity_id
+          JOIN privileging_formline l ON l.id = i.form_line_id
+         WHERE g.facility_id = %s AND g.valid @> %s::date AND g.superseded_at IS NULL
+         GROUP BY 1 ORDER BY count(DISTINCT g.practitioner_id) DESC LIMIT 1
+    """
+    rows: Iterable[Any] = bare(statement)([world.facility.pk, today])
+    version = PrivilegeFormVersion.objects.select_related("form").get(pk=next(iter(rows))[0])
+    with transaction.atomic():
+        text = text_of(next_number(version, definition_of(version)))
+        draft = draft_version(actor=system_user(), form=version.form, text=text)
+        spent, preview = once(lambda: preview_of(draft, today, facilities=[world.facility]))
+        transaction.set_rollback(True)
+    limit = 10 * max(1, preview.people / PREVIEWED)
+    row = Row("publishing preview, 10,000 holders", limit, [spent])
+    row.notes.append(f"{preview.people:,} people, {len(preview.lines)} lines of {version}")
+    yield row
+
+
 QUESTIONS: dict[str, Callable[[World], Iterator[Row]]] = {
     "search": searching,
     "pages": pages,
     "today": today_page,
     "lookup": lookup,
+    "publishing preview": publishing,
     "conflicts": conflicts,
     "duplicates": duplicates,
     "export": export,

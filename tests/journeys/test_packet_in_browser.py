@@ -138,7 +138,19 @@ def fill_in(phone: Applicant) -> None:
     phone.press("Save and go on")
     phone.sees("Privileges you ask for")
     phone.unfold("General surgery")
-    phone.page.locator("details[open] input[type=checkbox]").first.check()
+    phone.press("Ask for the whole core")
+    phone.sees("Criteria for the core", "Nothing about this is entered yet.")
+    today = clock.today()
+    for label, value in (
+        ("Major general surgery cases: how many", "12"),
+        ("Done from", str(today - dt.timedelta(days=400))),
+        ("Through", str(today - dt.timedelta(days=10))),
+    ):
+        box = phone.page.locator("details[open]").get_by_label(label).first
+        box.fill(value)
+        box.blur()
+    # What is typed is kept as it is typed, and the criteria follow without a press.
+    phone.sees("12 cases, 50 needed.")
     phone.look("privileges")
     phone.press("Save and go on")
     phone.sees("Government photo ID")

@@ -234,6 +234,7 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
     },
     "privilege_form_version": {
         "draft > published": MEDICAL_STAFF,
+        "draft > withdrawn": MEDICAL_STAFF,
         "published > withdrawn": MEDICAL_STAFF,
     },
     "red_flag": {
@@ -247,6 +248,8 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
         "requested > struck": CREDENTIALING,
         "struck > requested": CREDENTIALING,
         "requested > withdrawn": CREDENTIALING,
+        "requested > not_accepted": CREDENTIALING,
+        "not_accepted > requested": CREDENTIALING,
         "requested > granted": BODIES,
         "requested > granted_modified": BODIES,
         "requested > denied": BODIES,

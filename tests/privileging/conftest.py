@@ -205,8 +205,9 @@ def user(world):
 
 
 def line_of(code: str) -> FormLine:
-    """The line of the example form that carries a privilege."""
-    return FormLine.objects.select_related("privilege", "version").get(privilege__code=code)
+    """The line of the example form offered that carries a privilege."""
+    lines = FormLine.objects.filter(version__status="published")
+    return lines.select_related("privilege", "version").get(privilege__code=code)
 
 
 def appoint(

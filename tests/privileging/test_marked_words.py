@@ -38,7 +38,8 @@ HOUR = dt.timedelta(hours=1)
 WORDS = {
     "data bank": "zyxbank", "reference": "zyxreference", "health": "zyxhealth",
     "cause of a suspension": "zyxcause", "end of a suspension": "zyxended",
-    "method of an evaluation": "zyxmethod", "conclusion of an evaluation": "zyxconclusion", "grounds of an evaluation": "zyxgrounds",
+    "method of an evaluation": "zyxmethod", "conclusion of an evaluation": "zyxconclusion",
+    "grounds of an evaluation": "zyxgrounds",
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 
 import pytest
@@ -145,6 +146,43 @@ class TestTheRequest:
         assert response.status_code == 422
         assert sentence in text_of(response)
         assert not CaseVolume.objects.exists()
+
+    CASES = {
+        "cases-procedure_group": "gs-major",
+        "cases-cases": "180",
+        "cases-performed_from": "2025-01-01",
+        "cases-performed_through": "2026-10-31",
+        "cases-source": "Residency log",
+    }
+
+    def ticked(self, page: str) -> set[str]:
+        return set(re.findall(r'value="(GS-[A-Z-]+)" checked', page))
+
+    @pytest.mark.parametrize("core", [["GS-LAP-CHOLE", "GS-BREAST"], []])
+    def test_adding_a_case_number_keeps_what_is_ticked_and_not_saved(self, coordinator, application, core):
+        given = {"form": surgery_form().uid, "choose": "1", "core": core, "special": ["GS-ROBOTIC"]}
+        add = reverse("privileging:add_cases", args=[application.uid])
+        wrong = coordinator.post(add, given | self.CASES | {"cases-source": ""})
+        assert wrong.status_code == 422
+        assert self.ticked(text_of(wrong)) == {*core, "GS-ROBOTIC"}
+        right = coordinator.post(add, given | self.CASES)
+        assert right.status_code == 303
+        assert self.ticked(text_of(coordinator.get(right["Location"]))) == {*core, "GS-ROBOTIC"}
+        assert CaseVolume.objects.count() == 1
+        assert not RequestLine.objects.exists()
+
+    def test_asking_records_a_case_number_that_was_typed_or_neither(self, coordinator, application):
+        url = self.address(application, form=False)
+        given = {"form": surgery_form().uid, "choose": "1", "core": ["GS-LAP-CHOLE"]}
+        wrong = coordinator.post(url, given | self.CASES | {"cases-cases": "many"})
+        assert wrong.status_code == 422
+        assert "whole number" in text_of(wrong)
+        assert not RequestLine.objects.exists()
+        assert coordinator.post(url, given | {"core": []} | self.CASES).status_code == 422
+        assert not CaseVolume.objects.exists()
+        assert coordinator.post(url, given | self.CASES).status_code == 303
+        assert CaseVolume.objects.get().cases == 180
+        assert lines_of(application).get().form_line.privilege.code == "GS-LAP-CHOLE"
 
     def test_a_form_is_dropped(self, staff, coordinator, application):
         asked(staff, application)

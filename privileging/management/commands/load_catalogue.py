@@ -1,5 +1,6 @@
 """``manage.py load_catalogue``: the example privilege forms, or forms of one's own."""
 
+import datetime as dt
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
@@ -7,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from config.accounts.services.users import system_user
 from config.kernel.errors import Refused
 from config.organization.models import Facility
-from privileging.services.catalogue import load_catalogue
+from privileging.services.catalogue import load_catalogue, plan_catalogue
 
 
 class Command(BaseCommand):
@@ -24,6 +25,10 @@ class Command(BaseCommand):
             help="code of a facility; repeat it; none: every facility",
         )
 
+        parser.add_argument("--dry-run", action="store_true", help="say what would change, write nothing")
+        parser.add_argument("--approved-by", default="", help="the body that approved what is new")
+        parser.add_argument("--approved-on", type=dt.date.fromisoformat, help="the day it did, YYYY-MM-DD")
+
     def handle(self, *args, **options):
         facilities = list(Facility.objects.all())
         known = {facility.code: facility for facility in facilities}
@@ -31,9 +36,20 @@ class Command(BaseCommand):
             raise CommandError(f"There is no facility {', '.join(unknown)}.", returncode=2)
         if options["facility"]:
             facilities = [known[code] for code in options["facility"]]
+        if bool(options["approved_by"]) != bool(options["approved_on"]):
+            raise CommandError("--approved-by and --approved-on go together.", returncode=2)
+        paths = options["files"] or None
         try:
+            plans = plan_catalogue(paths)
+            self._tell(plans, dry_run=options["dry_run"])
+            if options["dry_run"]:
+                return
             counts = load_catalogue(
-                actor=system_user(), facilities=facilities, paths=options["files"] or None
+                actor=system_user(),
+                facilities=facilities,
+                paths=paths,
+                approved_by=options["approved_by"],
+                approved_on=options["approved_on"],
             )
         except Refused as refused:
             raise CommandError(refused.sentence, returncode=2) from None
@@ -41,3 +57,27 @@ class Command(BaseCommand):
             f"Forms added: {counts['forms']}. Versions added: {counts['versions']}. "
             f"Privileges added: {counts['privileges']}. Unchanged: {counts['unchanged']}."
         )
+        if counts["drafts"]:
+            self.stdout.write(f"Drafts, to be approved and then published: {counts['drafts']}.")
+
+    def _tell(self, plans, *, dry_run):
+        """What would change, for a dry run, and what a surveyor would ask about."""
+        for plan in plans:
+            if dry_run:
+                state = (
+                    "unchanged"
+                    if plan.unchanged
+                    else f"changes against version {plan.against}"
+                    if plan.against
+                    else "new form"
+                )
+                self.stdout.write(f"{plan.form.code} {plan.form.version}: {state}")
+                for change in plan.changes:
+                    name = f"{change.code} {change.name}".strip()
+                    self.stdout.write(f"  {change.what}: {name}")
+                    for sentence in change.sentences:
+                        self.stdout.write(f"    {sentence}")
+            for flag in plan.flags:
+                self.stdout.write(f"Look at: {flag}")
+        if dry_run:
+            self.stdout.write("Nothing was written.")

@@ -1,0 +1,43 @@
+"""``manage.py export_catalogue``: privilege forms as YAML, which ``load_catalogue`` reads again."""
+
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from config.kernel import clock
+from privileging.models import PrivilegeForm
+from privileging.rules.catalogue_forms import text_of
+from privileging.selectors.catalogue import definition_of, numbered_version, version_on
+
+
+class Command(BaseCommand):
+    """Thin door over :func:`privileging.selectors.catalogue.definition_of`."""
+
+    help = "Write privilege forms as YAML: the versions offered today, or one by its number."
+
+    def add_arguments(self, parser):
+        parser.add_argument("codes", nargs="*", help="codes of forms; none: every form offered today")
+        parser.add_argument("--number", default="", help="a version by its number; with one code")
+        parser.add_argument("--to", type=Path, help="a folder, a file for each form; none: print them")
+
+    def handle(self, *args, **options):
+        codes, number, folder = options["codes"], options["number"], options["to"]
+        if number and len(codes) != 1:
+            raise CommandError("--number goes with the code of one form.", returncode=2)
+        if folder is not None and not folder.is_dir():
+            raise CommandError(f"{folder} is not a folder.", returncode=2)
+        wanted = codes or list(PrivilegeForm.objects.order_by("code").values_list("code", flat=True))
+        for code in wanted:
+            version = numbered_version(code, number) if number else version_on(code, clock.today())
+            if version is None and codes:
+                what = f"version {number} of {code}" if number else f"form {code} offered today"
+                raise CommandError(f"There is no {what}.", returncode=2)
+            if version is None:
+                continue
+            text = text_of(definition_of(version))
+            if folder is None:
+                self.stdout.write(text)
+            else:
+                (folder / f"{code.lower()}.yaml").write_text(text, encoding="utf-8")
+        if folder is not None:
+            self.stdout.write(f"Written to {folder}.")

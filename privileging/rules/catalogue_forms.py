@@ -1,0 +1,291 @@
+"""A version of a form as data: read from a catalogue file, written to one, compared with another. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from config.kernel.errors import Refused
+from privileging.choices import FormLineKind
+from privileging.rules.criteria import COMBINATIONS, describe, validate_criteria
+
+CRITERIA_KINDS = ("initial", "renewal")
+FPPE_KEYS = {"cases", "months", "method"}
+_CODE = re.compile(r"[A-Za-z0-9-]+")
+
+
+@dataclass(frozen=True)
+class LineDefinition:
+    """One privilege of a form as written in a catalogue file."""
+
+    code: str
+    name: str
+    kind: str
+    description: str = ""
+    criteria: Mapping[str, Any] = field(default_factory=dict)
+    fppe: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FormDefinition:
+    """One version of a form as written in a catalogue file."""
+
+    code: str
+    name: str
+    version: str
+    core_criteria: Mapping[str, Any]
+    core_fppe: Mapping[str, Any]
+    lines: tuple[LineDefinition, ...]
+
+
+# --- reading -------------------------------------------------------------------------------------------
+
+
+def form_of_text(text: str) -> FormDefinition:
+    """The text of a catalogue file, checked. Raises ``Refused`` with the place that is wrong."""
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as problem:
+        mark = getattr(problem, "problem_mark", None)
+        place = f" in line {mark.line + 1}" if mark else ""
+        raise Refused(f"This is not valid YAML{place}.") from None
+    return form_of(data)
+
+
+def form_of(data: Any) -> FormDefinition:
+    """The data of a catalogue file, checked. Raises ``Refused`` with the place that is wrong."""
+    if not isinstance(data, Mapping):
+        raise Refused("expected a form with code, name, version, core and special.")
+    _keys(data, required={"code", "name", "version", "core"}, optional={"special"}, where="the form")
+    core = data["core"]
+    if not isinstance(core, Mapping):
+        raise Refused("core: expected criteria, fppe and lines.")
+    _keys(core, required={"lines"}, optional={"criteria", "fppe"}, where="core")
+    for name, found in (("core.lines", core["lines"]), ("special", data.get("special"))):
+        if not isinstance(found, list | None):
+            raise Refused(f"{name}: expected a list of privileges.")
+    lines = [
+        _line(line, FormLineKind.CORE, f"core.lines[{n}]") for n, line in enumerate(core["lines"] or (), 1)
+    ]
+    lines += [
+        _line(line, FormLineKind.SPECIAL, f"special[{n}]")
+        for n, line in enumerate(data.get("special") or (), 1)
+    ]
+    codes = [line.code for line in lines]
+    small = sorted(code for code in codes if code != code.upper())
+    if small:
+        raise Refused(f"{', '.join(small)}: codes are written in capitals.")
+    twice = sorted({code for code in codes if codes.count(code) > 1})
+    if twice:
+        raise Refused(f"{', '.join(twice)} stands on the form twice.")
+    _short(data["code"], 20, "code")
+    _short(data["name"], 120, "name")
+    _short(data["version"], 20, "version")
+    return FormDefinition(
+        code=str(data["code"]),
+        name=str(data["name"]),
+        version=str(data["version"]),
+        core_criteria=_criteria(core.get("criteria") or {}, "core.criteria"),
+        core_fppe=_fppe(core.get("fppe") or {}, "core.fppe"),
+        lines=tuple(lines),
+    )
+
+
+def _line(data: Any, kind: str, where: str) -> LineDefinition:
+    if not isinstance(data, Mapping):
+        raise Refused(f"{where}: expected a privilege with code and name.")
+    optional = {"description"} | ({"criteria", "fppe"} if kind == FormLineKind.SPECIAL else set())
+    _keys(data, required={"code", "name"}, optional=optional, where=where)
+    _short(data["code"], 40, f"{where}.code")
+    _short(data["name"], 200, f"{where}.name")
+    if not _CODE.fullmatch(str(data["code"])):
+        raise Refused(f"{where}.code: letters, digits and hyphens alone.")
+    return LineDefinition(
+        code=str(data["code"]),
+        name=str(data["name"]),
+        kind=kind,
+        description=str(data.get("description", "")),
+        criteria=_criteria(data.get("criteria") or {}, f"{where}.criteria"),
+        fppe=_fppe(data.get("fppe") or {}, f"{where}.fppe"),
+    )
+
+
+def _short(value: Any, most: int, where: str) -> None:
+    """A text of at most so many characters, and of one at least."""
+    text = str(value).strip() if isinstance(value, str | int | float) else ""
+    if not text or len(text) > most:
+        raise Refused(f"{where}: expected a text of at most {most} characters.")
+
+
+def _keys(data: Mapping[str, Any], *, required: set[str], optional: set[str], where: str) -> None:
+    missing, strange = required - set(data), set(data) - required - optional
+    if missing:
+        raise Refused(f"{where}: {', '.join(sorted(missing))} is missing.")
+    if strange:
+        raise Refused(f"{where}: {', '.join(sorted(map(str, strange)))} is not known here.")
+
+
+def _criteria(data: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(data, Mapping) or set(data) - set(CRITERIA_KINDS):
+        raise Refused(f"{where}: expected initial and renewal.")
+    for kind in CRITERIA_KINDS:
+        validate_criteria(data.get(kind), f"{where}.{kind}")
+    return data
+
+
+def _fppe(data: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(data, Mapping) or set(data) - FPPE_KEYS:
+        raise Refused(f"{where}: expected {', '.join(sorted(FPPE_KEYS))}.")
+    for key in ("cases", "months"):
+        if key in data and (not isinstance(data[key], int) or data[key] < 1):
+            raise Refused(f"{where}.{key}: expected a whole number of at least 1.")
+    return data
+
+
+# --- writing -------------------------------------------------------------------------------------------
+
+
+def text_of(form: FormDefinition) -> str:
+    """The catalogue file of a form: loading it again changes nothing."""
+    core = [line for line in form.lines if line.kind == FormLineKind.CORE]
+    special = [line for line in form.lines if line.kind == FormLineKind.SPECIAL]
+    data: dict[str, Any] = {"code": form.code, "name": form.name, "version": form.version}
+    data["core"] = {
+        **({"criteria": dict(form.core_criteria)} if form.core_criteria else {}),
+        **({"fppe": dict(form.core_fppe)} if form.core_fppe else {}),
+        "lines": [_line_data(line) for line in core],
+    }
+    if special:
+        data["special"] = [_line_data(line) for line in special]
+    return yaml.dump(data, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=110)
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes everything out: no anchors, which nobody should have to read."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _line_data(line: LineDefinition) -> dict[str, Any]:
+    told: dict[str, Any] = {"code": line.code, "name": line.name}
+    if line.description:
+        told["description"] = line.description
+    if line.criteria:
+        told["criteria"] = dict(line.criteria)
+    if line.fppe:
+        told["fppe"] = dict(line.fppe)
+    return told
+
+
+# --- comparing -----------------------------------------------------------------------------------------
+
+ADDED, REMOVED, MOVED, CHANGED = "added", "removed", "moved", "changed"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference between two versions of a form. ``code`` is empty for what concerns the whole core."""
+
+    what: str
+    code: str
+    name: str
+    sentences: tuple[str, ...] = ()
+
+
+def differences(old: FormDefinition | None, new: FormDefinition) -> list[Change]:
+    """What the new version adds, removes, moves between core and special, and asks otherwise, in that order;
+    against nothing, everything is added.
+    """
+    before = {line.code: line for line in old.lines} if old else {}
+    after = {line.code: line for line in new.lines}
+    found = [
+        Change(ADDED, line.code, line.name, (f"{FormLineKind(line.kind).label}.",))
+        for line in new.lines
+        if line.code not in before
+    ]
+    found += [Change(REMOVED, line.code, line.name) for line in before.values() if line.code not in after]
+    for code, line in after.items():
+        held = before.get(code)
+        if held is not None and held.kind != line.kind:
+            was, now = FormLineKind(held.kind).label.lower(), FormLineKind(line.kind).label.lower()
+            found.append(Change(MOVED, code, line.name, (f"From {was} to {now}.",)))
+    if old is not None:
+        core = _asked_otherwise(old.core_criteria, new.core_criteria, old.core_fppe, new.core_fppe)
+        if core:
+            found.append(Change(CHANGED, "", "The core", core))
+    for code, line in after.items():
+        held = before.get(code)
+        if held is not None and held.kind == line.kind == FormLineKind.SPECIAL:
+            told = _asked_otherwise(held.criteria, line.criteria, held.fppe, line.fppe)
+            if told:
+                found.append(Change(CHANGED, code, line.name, told))
+    return found
+
+
+def _asked_otherwise(
+    old: Mapping[str, Any], new: Mapping[str, Any], old_fppe: Mapping[str, Any], new_fppe: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """How criteria and the first evaluation differ, a sentence each."""
+    told: list[str] = []
+    for kind, when in (("initial", "To be granted"), ("renewal", "To be renewed")):
+        told += [f"{when}: {each}" for each in _criteria_otherwise(old.get(kind) or {}, new.get(kind) or {})]
+    if dict(old_fppe) != dict(new_fppe):
+        was, now = _fppe_words(old_fppe), _fppe_words(new_fppe)
+        told.append(f"Focused evaluation: {now}, instead of {was}.")
+    return tuple(told)
+
+
+def _criteria_otherwise(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    before, after = dict(_asked(old)), dict(_asked(new))
+    gone = {text: key for text, key in before.items() if text not in after}
+    for text, key in after.items():
+        if text in before:
+            continue
+        same = next((each for each, other in gone.items() if other == key), None)
+        if same is not None:
+            del gone[same]
+            yield f"{text}, instead of: {same}."
+        else:
+            yield f"now asked: {text}."
+    for text in gone:
+        yield f"no longer asked: {text}."
+
+
+def _asked(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What has to be shown, each in words with the key by which a changed one is known again."""
+    if not tree:
+        return
+    if "all" in tree:
+        for child in tree["all"]:
+            yield from _asked(child)
+        return
+    yield _words(tree), _key(tree)
+
+
+def _words(tree: Mapping[str, Any]) -> str:
+    for how, joint in (("all", " and "), ("any", " or "), ("none", " or ")):
+        if how in tree:
+            inner = joint.join(_words(child) for child in tree[how])
+            return f"none of: {inner}" if how == "none" else f"({inner})" if how == "all" else inner
+    return describe(tree)
+
+
+def _key(tree: Mapping[str, Any]) -> str:
+    for how in COMBINATIONS:
+        if how in tree:
+            return f"{how}:{'|'.join(sorted(_key(child) for child in tree[how]))}"
+    return f"{tree['type']}:{tree.get('group') or tree.get('privilege') or tree.get('name') or ''}"
+
+
+def _fppe_words(fppe: Mapping[str, Any]) -> str:
+    parts = [str(fppe.get("method", "")).strip()]
+    if fppe.get("cases"):
+        parts.append(f"{fppe['cases']} cases")
+    if fppe.get("months"):
+        parts.append(f"within {fppe['months']} months")
+    return ", ".join(part for part in parts if part) or "none"

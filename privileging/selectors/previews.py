@@ -1,0 +1,220 @@
+"""Who a version of a form would affect at renewal, judged on the real staff before it is published."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from config.kernel.periods import last_day
+from config.organization.models import Facility
+from config.rulebook.verdicts import Outcome
+from practitioners.selectors.canonical import with_canonical
+from privileging.choices import FormLineKind, GrantKind
+from privileging.models import FormLine, GrantPeriod, PrivilegeFormVersion, Remapping
+from privileging.rules.criteria import CriteriaFacts, judge_criteria
+from privileging.selectors.catalogue import version_on
+from privileging.selectors.criteria import facts_of_people
+
+#: Of a line so many people are named; the rest are counted.
+NAMED = 50
+KEPT, MOVED, REMOVED = "kept", "moved", "removed"
+
+
+@dataclass(frozen=True)
+class Affected:
+    """A holder who would not be renewed as things stand: who, until when they hold it, and why."""
+
+    name: str
+    uid: uuid.UUID
+    until: dt.date | None
+    why: str
+
+
+@dataclass(frozen=True)
+class LinePreview:
+    """One privilege held on the form: what becomes of it, and of its holders at renewal.
+
+    ``met``, ``not_met`` and ``unknown`` count them by the criteria for renewal of the new version;
+    ``newly_short`` those of ``not_met`` who meet the criteria of today.
+    """
+
+    line: FormLine
+    fate: str
+    holders: int
+    met: int
+    not_met: int
+    unknown: int
+    newly_short: int
+    named: tuple[Affected, ...]
+    proposal: Remapping | None
+
+    @property
+    def more(self) -> int:
+        """How many affected people are not named."""
+        return (self.holders if self.fate == REMOVED else self.not_met) - len(self.named)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What publishing would mean for the people who hold something on the form now."""
+
+    running: PrivilegeFormVersion | None
+    lines: tuple[LinePreview, ...]
+    added: tuple[FormLine, ...]
+    people: int
+    new_choices: tuple[tuple[str, str], ...]
+
+    @property
+    def told(self) -> str:
+        """The whole in one sentence."""
+        if self.running is None:
+            return "No version of this form is offered now: nobody holds anything that would change."
+        return (
+            f"Compared with version {self.running.number}: {self.people} people hold something on this form. "
+            "Publishing changes none of it; what follows is about their next renewal."
+        )
+
+    @property
+    def old_choices(self) -> tuple[tuple[str, str], ...]:
+        """Lines held now, by uid."""
+        return tuple((str(each.line.uid), each.line.privilege.name) for each in self.lines)
+
+    def line(self, uid: str) -> FormLine:
+        """The line of one of :attr:`old_choices`."""
+        return next(each.line for each in self.lines if str(each.line.uid) == uid)
+
+
+def preview_of(version: PrivilegeFormVersion, on: dt.date, *, facilities: Iterable[Facility]) -> Preview:
+    """Every line that stands on the version offered that day, with its holders at these facilities judged by
+    the criteria for renewal of both versions. Twelve queries at most, whatever the number of people.
+    """
+    running = version_on(version.form.code, on)
+    new_lines = {line.privilege_id: line for line in _lines(version)}
+    choices = tuple((line.privilege.code, line.privilege.name) for line in new_lines.values())
+    if running is None or running.pk == version.pk:
+        return Preview(None, (), tuple(new_lines.values()), 0, choices)
+    old_lines = _lines(running)
+    grants = _grants(old_lines, on, facilities)
+    facts = _facts(grants, on)
+    judges = _Judges(facts)
+    by_privilege: dict[int, list[GrantPeriod]] = defaultdict(list)
+    for grant in grants:
+        by_privilege[grant.privilege_id].append(grant)
+    proposals = {row.old_line_id: row for row in _proposals(version)}
+    found = [
+        _line_preview(
+            line,
+            new_lines.get(line.privilege_id),
+            by_privilege[line.privilege_id],
+            judges,
+            proposals.get(line.pk),
+        )
+        for line in old_lines
+    ]
+    held = {line.privilege_id for line in old_lines}
+    return Preview(
+        running=running,
+        lines=tuple(found),
+        added=tuple(line for pk, line in new_lines.items() if pk not in held),
+        people=len({grant.practitioner.pk for grant in grants}),
+        new_choices=choices,
+    )
+
+
+def _lines(version: PrivilegeFormVersion) -> list[FormLine]:
+    return list(version.lines.select_related("privilege", "version").order_by("kind", "order"))
+
+
+def _proposals(version: PrivilegeFormVersion) -> Iterable[Remapping]:
+    """In the order they were made: the newest of a line counts."""
+    return Remapping.objects.filter(version=version).select_related("new_privilege").order_by("pk")
+
+
+def _grants(lines: Sequence[FormLine], on: dt.date, facilities: Iterable[Facility]) -> list[GrantPeriod]:
+    """What members hold in full of these privileges on the day, with each holder's canonical record."""
+    rows = list(
+        GrantPeriod.objects.in_force(on)
+        .filter(
+            privilege__in=[line.privilege_id for line in lines],
+            facility__in=list(facilities),
+            kind=GrantKind.FULL,
+        )
+        .select_related("practitioner")
+        .order_by("practitioner__sort_name", "pk")
+    )
+    with_canonical(rows)
+    return rows
+
+
+def _facts(grants: Sequence[GrantPeriod], on: dt.date) -> dict[tuple[int, int], CriteriaFacts]:
+    people: dict[int, str] = {}
+    places: dict[int, set[int]] = defaultdict(set)
+    for grant in grants:
+        people[grant.practitioner.pk] = grant.practitioner.provider_type
+        places[grant.practitioner.pk].add(grant.facility_id)
+    return facts_of_people(people, places, on) if people else {}
+
+
+class _Judges:
+    """Outcomes of people by tree, each with its sentence; the core of a form is judged once for each of them.
+    Whole verdicts are not kept: of ten thousand people they would fill the memory.
+    """
+
+    def __init__(self, facts: Mapping[tuple[int, int], CriteriaFacts]):
+        self.facts = facts
+        self.judged: dict[tuple, tuple[Outcome, str]] = {}
+
+    def judge(self, line: FormLine, grant: GrantPeriod) -> tuple[Outcome, str]:
+        """What comes out for a grant's holder by the line's criteria for renewal, and why."""
+        core = line.kind == FormLineKind.CORE
+        who = (grant.practitioner.pk, grant.facility_id)
+        key = (line.version_id, 0 if core else line.pk, *who)
+        if key not in self.judged:
+            tree = (line.version.core_criteria if core else line.criteria).get("renewal") or {}
+            verdict = judge_criteria(tree, self.facts[who])
+            self.judged[key] = (verdict.outcome, verdict.sentence)
+        return self.judged[key]
+
+
+def _line_preview(
+    old: FormLine,
+    new: FormLine | None,
+    grants: Sequence[GrantPeriod],
+    judges: _Judges,
+    proposal: Remapping | None,
+) -> LinePreview:
+    counts: Counter[str] = Counter()
+    named: list[Affected] = []
+    newly = 0
+    for grant in grants:
+        outcome, why = Outcome.NOT_MET, "Not on the new version."
+        if new is not None:
+            outcome, why = judges.judge(new, grant)
+        counts[Outcome.MET if outcome is Outcome.NOT_APPLICABLE else outcome] += 1
+        if outcome is not Outcome.NOT_MET:
+            continue
+        if new is not None and judges.judge(old, grant)[0] is not Outcome.NOT_MET:
+            newly += 1
+        if len(named) < NAMED:
+            named.append(
+                Affected(
+                    name=grant.practitioner.display_name,
+                    uid=grant.practitioner.uid,
+                    until=last_day(grant.valid.upper),
+                    why=why,
+                )
+            )
+    return LinePreview(
+        line=old,
+        fate=REMOVED if new is None else MOVED if new.kind != old.kind else KEPT,
+        holders=len(grants),
+        met=counts[Outcome.MET] if new is not None else 0,
+        not_met=counts[Outcome.NOT_MET] if new is not None else 0,
+        unknown=counts[Outcome.UNKNOWN],
+        newly_short=newly,
+        named=tuple(named),
+        proposal=proposal,
+    )
