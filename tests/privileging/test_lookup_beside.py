@@ -16,7 +16,7 @@ from config.kernel.periods import EndKind, supersede
 from privileging.choices import FPPEReason, FPPEStatus, GrantKind
 from privileging.models import Grant
 from privileging.selectors.lookup import LookupOutcome, can_perform, for_viewer, who_can
-from privileging.services.evaluations import close_fppe, start_fppe
+from privileging.services.fppe import close_fppe, start_fppe
 from tests.privileging.conftest import (
     NOON,
     TODAY,

@@ -24,7 +24,7 @@ from practitioners.choices import Method, SourceKind
 from practitioners.services.evidence import add_evidence
 from privileging.choices import FPPEReason, FPPEStatus
 from privileging.models import Grant, PublishedChange
-from privileging.services.evaluations import close_fppe, start_fppe
+from privileging.services.fppe import close_fppe, start_fppe
 from privileging.services.publishing import publish_changes
 from privileging.services.roster import make_roster
 from tests.privileging.conftest import NOON, TODAY, bar, licensed, set_parameter
