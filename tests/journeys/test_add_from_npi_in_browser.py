@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 
 from credentialing.sources.players.nppes import Player, start_player
 from tests.journeys.people import Person, Report
-from tests.journeys.world import build_hospital
+from tests.journeys.world import Hospital
 
 HERE = Path(__file__).parent
 NPI = "2000000614"
@@ -27,8 +27,7 @@ def player(settings: Any) -> Iterator[Player]:
         yield running
 
 
-def test_a_surgeon_is_added_from_an_npi(browser: Browser, live_server, transactional_db, player: Player):
-    build_hospital()
+def test_a_surgeon_is_added_from_an_npi(browser: Browser, live_server, hospital: Hospital, player: Player):
     call_command("import_nucc", str(HERE.parent / "fixtures" / "nucc" / "taxonomy.csv"), verbosity=0)
     report = Report()
     rosa = Person(browser, live_server.url, "coordinator", report, also=("360",))

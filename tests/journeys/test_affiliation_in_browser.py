@@ -15,15 +15,14 @@ from practitioners.services.people import create_practitioner
 from tests.credentialing.scans import scan
 from tests.journeys.people import Person, Report
 from tests.journeys.test_reference_in_browser import Peer
-from tests.journeys.world import Hospital, build_hospital, take_over
+from tests.journeys.world import Hospital, take_over
 
 RELEASE = {"name": "release.pdf", "mimeType": "application/pdf", "buffer": scan(1, about="Release")}
 
 
 def test_a_letter_is_asked_for_on_a_telephone_and_sent_by_the_office(
-    browser: Browser, live_server, transactional_db
+    browser: Browser, live_server, hospital: Hospital
 ):
-    hospital = build_hospital()
     member_of(hospital)
     report = Report()
     other = Peer(browser, live_server.url, report, view="360")

@@ -17,16 +17,15 @@ from practitioners.services.evidence import add_evidence
 from practitioners.services.people import create_practitioner, set_contact_point
 from tests.credentialing.scans import scan
 from tests.journeys.people import Person, Report
-from tests.journeys.world import Hospital, build_hospital, take_over
+from tests.journeys.world import Hospital, take_over
 
 BOARD = "Illinois licensing board"
 
 
 @pytest.fixture
-def hospital(transactional_db: None) -> Hospital:
+def hospital(hospital: Hospital) -> Hospital:
     """The hospital and a surgeon with a licence and an address."""
-    built = build_hospital()
-    actor = built["coordinator"]
+    actor = hospital["coordinator"]
     surgeon = create_practitioner(
         actor=actor, provider_type="MD", last_name="Kowalczyk", first_name="Marta", npi="2000000614"
     )
@@ -41,7 +40,7 @@ def hospital(transactional_db: None) -> Hospital:
         number="036-771204",
         valid=days(dt.date(2024, 1, 1), dt.date(2040, 1, 1)),
     )
-    return built
+    return hospital
 
 
 def find(rosa: Person) -> None:

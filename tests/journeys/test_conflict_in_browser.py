@@ -10,14 +10,13 @@ from practitioners.models import Practitioner
 from practitioners.services.people import correct_practitioner, create_practitioner, set_contact_point
 from practitioners.services.statements import record_statements
 from tests.journeys.people import Person, Report
-from tests.journeys.world import Hospital, build_hospital
+from tests.journeys.world import Hospital
 
 
 @pytest.fixture
-def hospital(transactional_db: None) -> Hospital:
+def hospital(hospital: Hospital) -> Hospital:
     """The hospital, and a surgeon of whom the registry says another sex and another name."""
-    built = build_hospital()
-    coordinator = built["coordinator"]
+    coordinator = hospital["coordinator"]
     surgeon = create_practitioner(
         actor=coordinator, provider_type="MD", last_name="Kowalczyk", first_name="Marta", npi="2000000614"
     )
@@ -26,12 +25,12 @@ def hospital(transactional_db: None) -> Hospital:
         actor=coordinator, practitioner=surgeon, kind="mailing", line_1="1 Old Road", city="Harbor Point"
     )
     record_statements(
-        actor=built.system,
+        actor=hospital.system,
         practitioner=surgeon,
         said={"sex": "Male", "legal_name": "Kowalczyk-Reed, Marta"},
         said_by=SaidBy.NPPES,
     )
-    return built
+    return hospital
 
 
 def test_a_conflict_is_decided_and_stays_visible(browser: Browser, live_server, hospital: Hospital):

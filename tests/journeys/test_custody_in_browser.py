@@ -25,7 +25,7 @@ from practitioners.services.people import create_practitioner
 from practitioners.services.protected import record_ssn
 from tests.journeys.people import Person, Report
 from tests.journeys.test_walk_in_browser import MOST_QUERIES
-from tests.journeys.world import LONG_AGO, PASSWORD, Hospital, build_hospital
+from tests.journeys.world import LONG_AGO, PASSWORD, Hospital
 from tests.services import Services
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -38,11 +38,10 @@ def worker_environment(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def hospital(settings, worker_environment, transactional_db: None) -> Hospital:
+def hospital(settings, worker_environment, hospital: Hospital) -> Hospital:
     """A hospital with something to carry, and a chief medical officer."""
     settings.STANDING_STORE = Path(worker_environment["STANDING_STORE"])
     settings.STANDING_CUSTODY = Path(worker_environment["STANDING_CUSTODY"])
-    hospital = build_hospital()
     officer = User.objects.create_user("officer", "officer@example.org", PASSWORD, last_name="Lindqvist")
     give_role(
         actor=hospital.system,

@@ -22,7 +22,7 @@ from tests.config.golive.test_loading import as_csv as as_export
 from tests.config.golive.test_loading import codes, export
 from tests.journeys.people import Person, Report
 from tests.journeys.test_walk_in_browser import FIXTURES, MOST_QUERIES
-from tests.journeys.world import Hospital, build_hospital
+from tests.journeys.world import Hospital
 from tests.practitioners.rosters import as_csv, plant, roster_rows
 
 ROWS, FAULTS = 5_000, 50
@@ -36,13 +36,12 @@ def report() -> Report:
 
 
 @pytest.fixture
-def hospital(transactional_db: None) -> Hospital:
+def hospital(hospital: Hospital) -> Hospital:
     """The hospital with the specialties and a form of privileges in use."""
-    built = build_hospital()
     call_command("import_nucc", str(FIXTURES / "nucc" / "taxonomy.csv"), verbosity=0)
     for line in FormLine.objects.filter(version__form__code="GS").select_related("version__form"):
-        line.version.form.facilities.add(built.facility)
-    return built
+        line.version.form.facilities.add(hospital.facility)
+    return hospital
 
 
 @pytest.fixture

@@ -20,14 +20,9 @@ from practitioners.services.credentials import record_claim
 from practitioners.services.people import create_practitioner
 from tests.credentialing.scans import headings, scan
 from tests.journeys.people import Person, Report
-from tests.journeys.world import Hospital, build_hospital
+from tests.journeys.world import Hospital
 
 SignIn = Callable[..., Person]
-
-
-@pytest.fixture
-def hospital(transactional_db: None) -> Hospital:
-    return build_hospital()
 
 
 @pytest.fixture

@@ -8,13 +8,12 @@ from practitioners.models import Letter
 from tests.credentialing.scans import scan
 from tests.journeys.people import Person, Report
 from tests.journeys.test_affiliation_in_browser import member_of
-from tests.journeys.world import build_hospital
+from tests.journeys.world import Hospital
 
 RECEIPT = {"name": "receipt.pdf", "mimeType": "application/pdf", "buffer": scan(1, about="Return receipt")}
 
 
-def test_a_letter_is_written_sent_and_delivered(browser: Browser, live_server, transactional_db):
-    hospital = build_hospital()
+def test_a_letter_is_written_sent_and_delivered(browser: Browser, live_server, hospital: Hospital):
     member_of(hospital)
     report = Report()
     rosa = Person(browser, live_server.url, "coordinator", report, view="360")

@@ -13,15 +13,10 @@ from practitioners.models import Practitioner
 from practitioners.services.credentials import record_claim
 from practitioners.services.people import create_practitioner
 from tests.journeys.people import Person, Report
-from tests.journeys.world import Hospital, build_hospital
+from tests.journeys.world import Hospital
 
 MOST_QUERIES = 20
 SignIn = Callable[..., Person]
-
-
-@pytest.fixture
-def hospital(transactional_db: None) -> Hospital:
-    return build_hospital()
 
 
 @pytest.fixture

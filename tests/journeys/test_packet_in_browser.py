@@ -23,7 +23,7 @@ from privileging.services.requests import request_privileges
 from tests.credentialing.packets import CLEAR_YES, QUESTIONS
 from tests.credentialing.world import PDF
 from tests.journeys.people import Person, Report
-from tests.journeys.world import Hospital, build_hospital, take_over
+from tests.journeys.world import Hospital, take_over
 from tests.screenshots import VIEWS
 
 LONG_AGO, FAR = dt.date(2020, 1, 1), dt.date(2040, 1, 1)
@@ -47,9 +47,8 @@ class Applicant(Person):
 
 
 def test_an_application_is_invited_filled_in_on_a_telephone_signed_and_reviewed(
-    browser: Browser, live_server, transactional_db, settings
+    browser: Browser, live_server, hospital: Hospital, settings
 ):
-    hospital = build_hospital()
     settings.STANDING_SITE_URL = live_server.url
     report = Report()
     application = draft(hospital, "Brightwater", "initial")

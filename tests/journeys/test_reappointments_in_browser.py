@@ -15,11 +15,10 @@ from credentialing.selectors.reappointments import read_calendar
 from credentialing.services import packet_mails
 from practitioners.services.people import create_practitioner, set_contact_point
 from tests.journeys.people import Person, Report
-from tests.journeys.world import Hospital, build_hospital, take_over
+from tests.journeys.world import Hospital, take_over
 
 
-def test_a_month_is_launched_from_today_in_five_clicks(browser: Browser, live_server, transactional_db):
-    hospital = build_hospital()
+def test_a_month_is_launched_from_today_in_five_clicks(browser: Browser, live_server, hospital: Hospital):
     today = clock.today(hospital.facility)
     month = months_due(today, read_calendar(hospital.facility, today).windows)[0]
     for name in ("Kowalczyk", "Lindqvist", "Marchetti"):

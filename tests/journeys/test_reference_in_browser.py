@@ -20,7 +20,7 @@ from privileging.models import PrivilegeFormVersion
 from privileging.services.requests import request_privileges
 from tests.credentialing.enquiries import AREAS, link_in
 from tests.journeys.people import Person, Report
-from tests.journeys.world import build_hospital
+from tests.journeys.world import Hospital
 from tests.screenshots import VIEWS
 
 FROM = "2018-07-01"
@@ -42,9 +42,8 @@ class Peer(Person):
 
 @pytest.mark.parametrize("view", ["360", "dark"])
 def test_a_reference_is_asked_for_answered_on_a_telephone_and_reviewed(
-    browser: Browser, live_server, transactional_db, settings, view: str
+    browser: Browser, live_server, hospital: Hospital, settings, view: str
 ):
-    hospital = build_hospital()
     settings.STANDING_SITE_URL = live_server.url
     item = item_of_a_peer(hospital)
     report = Report()

@@ -15,11 +15,10 @@ from practitioners.services.credentials import record_claim
 from practitioners.services.people import create_practitioner, set_contact_point
 from tests.credentialing.world import FIXTURES
 from tests.journeys.people import Person, Report
-from tests.journeys.world import Hospital, build_hospital, take_over
+from tests.journeys.world import Hospital, take_over
 
 
-def test_a_strong_candidate_is_dismissed_by_two_people(browser: Browser, live_server, transactional_db):
-    hospital = build_hospital()
+def test_a_strong_candidate_is_dismissed_by_two_people(browser: Browser, live_server, hospital: Hospital):
     member_of(hospital)
     last_month = clock.now().replace(day=1) - dt.timedelta(days=1)
     with clock.freeze(last_month):  # a month is certified when it is over

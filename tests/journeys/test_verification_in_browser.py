@@ -24,14 +24,9 @@ from tests.credentialing.world import FIXTURES
 from tests.journeys.people import Person, Report
 from tests.journeys.test_packet_in_browser import FAR, LONG_AGO, draft
 from tests.journeys.test_walk_over_services import answer_by_hand, open_items
-from tests.journeys.world import Hospital, build_hospital
+from tests.journeys.world import Hospital
 
 NUMBER = "35.100001"
-
-
-@pytest.fixture
-def hospital(transactional_db) -> Hospital:
-    return build_hospital()
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from config.embedded.instance import PROJECT
 from config.kernel import clock
 from credentialing.sources.players.nppes import Player, start_player
 from tests.journeys.people import Person, Report
-from tests.journeys.world import Hospital, build_hospital
+from tests.journeys.world import Hospital
 from tests.services import Services
 
 HERE = Path(__file__).parent
@@ -55,13 +55,12 @@ def worker_environment(player: Player) -> dict[str, str]:
 
 
 @pytest.fixture
-def hospital(transactional_db: None) -> Hospital:
+def hospital(hospital: Hospital) -> Hospital:
     """The hospital, with the surgeon's record imported and the exclusion list loaded, by the commands."""
-    built = build_hospital()
     call_command("import_nucc", str(FIXTURES / "nucc" / "taxonomy.csv"), verbosity=0)
     call_command("import_nppes", str(RECORDS), verbosity=0)
     call_command("import_leie", str(FIXTURES / "leie" / "planted.csv"), verbosity=0)
-    return built
+    return hospital
 
 
 @pytest.fixture
