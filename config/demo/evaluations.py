@@ -114,7 +114,7 @@ def _rows(
             if concerns[indicator.pk] and profile.form_id not in concerns[indicator.pk]:
                 continue
             for first, last in stretches:
-                row = {
+                row: dict[str, object] = {
                     "npi": profile.practitioner.npi, "indicator": indicator.code,
                     "from": first.isoformat(), "through": last.isoformat(), "denominator": None,
                 }  # fmt: skip
