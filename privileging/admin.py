@@ -35,6 +35,20 @@ class PrivilegeFormAdmin(ReferenceAdmin):
         return ("code",) if obj else ()
 
 
+@admin.register(models.OPPEIndicator)
+class OPPEIndicatorAdmin(ReferenceAdmin):
+    """What is looked at in ongoing evaluation, with the limits the hospital sets."""
+
+    list_display = ("name", "code", "kind", "per", "target", "trigger_at", "example", "retired")
+    list_filter = ("kind", "retired", "forms")
+    search_fields = ("name", "code")
+    filter_horizontal = ("forms",)
+
+    def get_readonly_fields(self, request, obj=None):
+        """Code and kind stay: values delivered for it mean what they meant."""
+        return ("code", "kind") if obj else ()
+
+
 class FormLines(ReadOnlyInline):
     """What stands on a version of a form."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Sequence
-from typing import Any
 
 from bylaws.choices import CommitteeKind, SeatRole
 from bylaws.models import CommitteeSeatPeriod
@@ -115,7 +114,7 @@ def _rows(
             if concerns[indicator.pk] and profile.form_id not in concerns[indicator.pk]:
                 continue
             for first, last in stretches:
-                row: dict[str, Any] = {
+                row: dict[str, object] = {
                     "npi": profile.practitioner.npi, "indicator": indicator.code,
                     "from": first.isoformat(), "through": last.isoformat(), "denominator": None,
                 }  # fmt: skip

@@ -11,6 +11,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import Q
+from simple_history.models import HistoricalRecords
 
 from config.kernel.periods import append_only_triggers, last_day, protect_delete
 from config.organization.models import Department, Facility
@@ -45,6 +46,7 @@ class OPPEIndicator(models.Model):
     )  # fmt: skip
     example = models.BooleanField(default=False)
     retired = models.BooleanField(default=False)
+    history = HistoricalRecords(m2m_fields=[forms])
 
     class Meta:
         ordering = ("name",)

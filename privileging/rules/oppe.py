@@ -58,12 +58,13 @@ class Limits:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One person beside the peers. ``centre``: the others' rate (0 to 1) or mean count."""
+    """One person beside the peers. ``centre``: the others' rate (0 to 1) or mean count; ``pooled``: that of
+    all together, around which the limits lie.
+    """
 
     place: Place
     centre: float | None = None
-    inner: tuple[float, float] | None = None
-    outer: tuple[float, float] | None = None
+    pooled: float | None = None
     peers: int = 0
 
     @property
@@ -86,27 +87,22 @@ def compare(
     counted = [each for each in peers if not rate or each.denominator]
     if len(counted) < limits.peers:
         return Comparison(Place.NO_PEERS, peers=len(counted))
+    # The limits lie around all of them together, the person included: under the assumption that nothing
+    # sets them apart. Else one event would name somebody whose peers happened to have none.
     total = sum(each.numerator for each in counted)
     if rate:
         cases = own.denominator or 0
-        centre = total / sum(each.denominator or 0 for each in counted)
-        inner, outer = (
-            binomial_limits(centre, cases, limits.inner),
-            binomial_limits(centre, cases, limits.outer),
-        )
+        others = sum(each.denominator or 0 for each in counted)
+        centre, pooled = total / others, (total + own.numerator) / (others + cases)
+        inner = binomial_limits(pooled, cases, limits.inner)
+        outer = binomial_limits(pooled, cases, limits.outer)
         few = cases < limits.volume
     else:
-        centre = total / len(counted)
-        inner, outer = poisson_limits(centre, limits.inner), poisson_limits(centre, limits.outer)
+        centre, pooled = total / len(counted), (total + own.numerator) / (len(counted) + 1)
+        inner, outer = poisson_limits(pooled, limits.inner), poisson_limits(pooled, limits.outer)
         few = False
-    measured = (
-        (inner[0] / cases, inner[1] / cases) if rate else inner,
-        (outer[0] / cases, outer[1] / cases) if rate else outer,
-    )
-    if few:
-        return Comparison(Place.TOO_FEW, centre, *measured, peers=len(counted))
-    place = _place(own.numerator, inner, outer, higher_is_better)
-    return Comparison(place, centre, *measured, peers=len(counted))
+    place = Place.TOO_FEW if few else _place(own.numerator, inner, outer, higher_is_better)
+    return Comparison(place, centre, pooled, peers=len(counted))
 
 
 def _place(

@@ -43,7 +43,11 @@ class Trend:
 
 
 def funnel(own: Tally | None, peers: Sequence[Tally], centre: float, limits: Limits, *, name: str) -> Funnel:
-    """Rates against the number of cases, with the limits of chance around the peers' rate."""
+    """Rates against the number of cases, with the limits of chance around the rate of all together
+    (``centre``).
+    """
+    others = sum(each.denominator or 0 for each in peers) or 1
+    theirs = sum(each.numerator for each in peers) / others
     all_of = [each for each in [*peers, *([own] if own else [])] if each.denominator]
     most = max([each.denominator or 0 for each in all_of] + [limits.volume * 2, 10])
     rates = [each.numerator / (each.denominator or 1) for each in all_of]
@@ -63,7 +67,7 @@ def funnel(own: Tally | None, peers: Sequence[Tally], centre: float, limits: Lim
             high.append(",".join(at(cases, upper / cases)))
         return " ".join(low), " ".join(high)
 
-    said = f"{name}: {len(peers)} peers, whose rate is {100 * centre:.1f} %"
+    said = f"{name}: {len(peers)} peers, whose rate is {100 * theirs:.1f} %"
     if own and own.denominator:
         said += f"; this practitioner {100 * own.numerator / own.denominator:.1f} % of {own.denominator}"
     return Funnel(

@@ -261,7 +261,9 @@ def views_of(found: Sequence[OPPEProfile], *, pictures: bool = False) -> list[Pr
             for indicator in indicators
             if not concerns[indicator.pk] or each.form_id in concerns[indicator.pk]
         )
-        views.append(ProfileView(each, lines, unconfirmed))
+        # What a person should look at stands first.
+        ordered = sorted(lines, key=lambda line: (not line.flagged, line.own is None))
+        views.append(ProfileView(each, tuple(ordered), unconfirmed))
     return views
 
 
@@ -299,8 +301,8 @@ def _line(
             rate=indicator.is_rate,
             name=indicator.name,
         ),
-        funnel(own, peers, comparison.centre, limits, name=indicator.name)
-        if pictures and indicator.is_rate and comparison.centre is not None
+        funnel(own, peers, comparison.pooled, limits, name=indicator.name)
+        if pictures and indicator.is_rate and comparison.pooled is not None
         else None,
         over,
     )

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.db.models import Count, F, Q, QuerySet
@@ -44,6 +45,15 @@ def link_of(assignment: FPPEAssignment) -> str:
     return settings.STANDING_SITE_URL.rstrip("/") + reverse(
         "privileging:proctor", args=[token_of(assignment)]
     )
+
+
+def mail_of(assignment: FPPEAssignment) -> str:
+    """An address that opens the reader's own mail with the link in it; nothing of the file stands in it."""
+    said = (
+        f"{assignment.facility} asks you to look at cases as a proctor. Please report each one here:\n\n"
+        f"{link_of(assignment)}\n\nThe link is yours alone."
+    )
+    return f"mailto:?{urlencode({'subject': 'Proctoring: report your cases', 'body': said}, quote_via=quote)}"
 
 
 def by_token(token: str) -> FPPEAssignment | None:
@@ -191,6 +201,7 @@ def assignments_of(plans: Sequence[FPPEPlan]) -> list[FPPEAssignment]:
     found: list[Any] = sorted(rows, key=lambda each: each.ended_at is not None)
     for each in found:
         each.link = link_of(each) if link_is_open(each) else ""
+        each.mail = mail_of(each) if each.link else ""
     return found
 
 

@@ -235,6 +235,7 @@ def planned(
     )
 
 
+@transaction.atomic
 def write_plans(*, actor, plans: Sequence[FPPEPlan], said: bool = False) -> list[FPPEPlan]:
     """Write new plans and the first step of each; with ``said`` an audit event of each."""
     written = FPPEPlan.objects.bulk_create(plans)

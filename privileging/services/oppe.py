@@ -71,7 +71,7 @@ def open_cycle(*, actor, facility: Facility, first_day: dt.date, last_day: dt.da
             field="first_day",
         )
     cycle = OPPECycle.objects.create(facility=facility, period=period, opened_at=clock.now(), opened_by=actor)
-    profiles = add_profiles(cycle)
+    profiles = _add_profiles(cycle)
     record_event(
         actor=actor,
         verb="oppe.cycle_opened",
@@ -82,7 +82,7 @@ def open_cycle(*, actor, facility: Facility, first_day: dt.date, last_day: dt.da
     return cycle
 
 
-def add_profiles(cycle: OPPECycle) -> list[OPPEProfile]:
+def _add_profiles(cycle: OPPECycle) -> list[OPPEProfile]:
     """Profiles of those who hold privileges on a day of the cycle and have none yet; four queries. The
     specialty is the form of which they hold the most.
     """
@@ -281,7 +281,7 @@ def _mark_loaded(actor, facility: Facility, values: Sequence[OPPEValue]) -> None
     first = min(each.period.lower for each in values)
     last = max(each.period.upper for each in values)
     for cycle in OPPECycle.objects.filter(facility=facility, period__overlap=DateRange(first, last)):
-        add_profiles(cycle)
+        _add_profiles(cycle)
         people = {
             each.practitioner_id
             for each in values
@@ -309,7 +309,7 @@ def put_before_chair(*, actor, cycle: OPPECycle) -> int:
     require(actor, MANAGE, cycle.facility)
     if clock.today(cycle.facility) <= cycle.last_day:
         raise Refused(f"The cycle runs through {day_text(cycle.last_day)}: its data is not complete before.")
-    add_profiles(cycle)
+    _add_profiles(cycle)
     held = permissions(actor, cycle.facility)
     profiles = list(
         cycle.profiles.select_for_update(of=("self",))

@@ -67,9 +67,10 @@ def fppe(request: HttpRequest) -> HttpResponse:
     asked for.
     """
     facility = facility_for(request, MANAGE)
-    filterset = FPPEFilter(
-        request.GET, queryset=fppe_plans(request.user, facility), today=clock.today(facility)
-    )
+    plans = fppe_plans(request.user, facility)
+    if "format" in request.GET:  # a file that leaves carries nothing that is for cause
+        plans = plans.exclude(reason=FPPEReason.FOR_CAUSE)
+    filterset = FPPEFilter(request.GET, queryset=plans, today=clock.today(facility))
     return render_list(
         request,
         FPPE,

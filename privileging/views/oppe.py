@@ -98,6 +98,7 @@ def oppe(request: HttpRequest) -> HttpResponse:
         subtitle=f"At {facility}, {told} (OPPE). Peer review",
         noun="profile",
         filterset=filterset,
+        export=False,  # working exports carry no peer review
         actions=actions,
         empty=Empty(
             "No profile here yet.",

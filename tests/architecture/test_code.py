@@ -30,6 +30,7 @@ WITHOUT_ACTOR = {
     ("privileging/services/evaluations.py", "spec_of"),  # what a form says; pure
     ("privileging/services/evaluations.py", "usual_fppe_months"),  # reads a parameter
     ("privileging/services/evaluations.py", "planned"),  # builds a row that is not yet written
+    ("privileging/services/proctors.py", "declare"),  # by the proctor's link, without an account
     ("privileging/services/for_a_time.py", "end_beside"),  # follows from closing another file: the system
     ("config/rulebook/services/sources.py", "source_body"),
     ("config/rulebook/services/parameters.py", "definition_of"),

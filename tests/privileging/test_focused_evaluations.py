@@ -322,6 +322,14 @@ class TestForCause:
                 privilege_ids=[line_of("GS-ROBOTIC").privilege_id], grounds="So.",
             )  # fmt: skip
 
+    def test_no_file_that_leaves_carries_it(self, door, plan, plans):
+        address = reverse("privileging:fppe")
+        assert "3 evaluations" in text_of(door.get(address))
+        for kind in ("csv", "xlsx"):
+            assert door.get(address, {"format": kind}).status_code == 200
+        leaves = b"".join(door.get(address, {"format": "csv"}).streaming_content).decode()
+        assert leaves.count("Okonkwo") == 2
+
     def test_the_trail_says_that_one_opened_never_why(self, plan):
         event = AuditEvent.objects.get(subject_uid=plan.uid)
         assert event.verb == "fppe.opened"

@@ -298,6 +298,8 @@ class TestPages:
         assert client.post(load, {"name": "half.csv", "text": text}).status_code == 409
         shown = text_of(client.get(list_address))
         assert "Surgical site infections" in shown
+        assert "Export CSV" not in shown
+        assert client.get(list_address, {"format": "csv"})["Content-Type"].startswith("text/html")
         assert client.post(at("oppe_before_chair", OPPECycle.objects.get())).status_code == 303
         client.force_login(chair)
         assert queue("oppe_to_sign").items(chair, world.lakeside, 9)[0] == 6

@@ -24,7 +24,7 @@ def placed(own, peers=PEERS, *, rate=True, higher=False):
 class TestAmongPeers:
     def test_an_outlier_is_named_and_those_chance_explains_are_not(self):
         assert placed(Tally(12, 100)) == Place.OUTSIDE
-        assert placed(Tally(6, 100)) == Place.WATCH
+        assert placed(Tally(8, 100)) == Place.WATCH
         assert placed(Tally(3, 100)) == Place.WITHIN
 
     @pytest.mark.parametrize(("cases", "place"), [(19, Place.TOO_FEW), (20, Place.OUTSIDE)])
@@ -48,8 +48,13 @@ class TestAmongPeers:
 
     def test_counts_are_compared_with_the_peers_mean(self):
         peers = [Tally(1, None), Tally(2, None), Tally(0, None), Tally(1, None)]
-        assert placed(Tally(8, None), peers, rate=False) == Place.OUTSIDE
+        assert placed(Tally(12, None), peers, rate=False) == Place.OUTSIDE
         assert placed(Tally(1, None), peers, rate=False) == Place.WITHIN
+
+    def test_one_event_among_peers_who_had_none_names_nobody(self):
+        none = [Tally(0, None)] * 9
+        assert placed(Tally(1, None), none, rate=False) == Place.WITHIN
+        assert placed(Tally(1, 100), [Tally(0, 100)] * 4) == Place.WITHIN
 
     def test_the_person_is_not_among_the_peers(self):
         found = compare(Tally(90, 100), PEERS, LIMITS, rate=True, higher_is_better=False)
