@@ -100,6 +100,8 @@ class AppointmentPeriod(Period):
                 condition=models.Q(superseded_at__isnull=True),
                 name="appointment_members",
             ),
+            # Since when there are records at all is asked of every past day nothing is found on.
+            models.Index(fields=["facility", "recorded_at"], name="appointment_recorded"),
         ]
         triggers = period_triggers()
 

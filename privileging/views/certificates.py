@@ -56,7 +56,7 @@ def certify(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "crumbs": [Crumb(str(practitioner), reverse("practitioners:file", args=[uid])), Crumb("Certify")],
         "intro": "It lists every privilege granted today with its conditions, as known now. What may not be "
         "used stands on it without the cause. The versions before stay as they were.",
-        "form": CertifyForm(request.POST or None),
+        "form": CertifyForm(request.POST if request.method == "POST" else None),
         "submit": "Certify",
         "cancel_url": reverse("practitioners:file", args=[uid]),
     }

@@ -333,10 +333,9 @@ _YEARS_BACK = 9
 
 
 def _then(world: World, today: dt.date) -> dict[str, Any]:
-    """A random day gone by, and a random moment between it and now at which it was known."""
+    """A random day gone by, as known at a moment: the last one, for the load recorded all at once."""
     back = world.chance.randrange(1, _YEARS_BACK * 365)
-    known = clock.now() - dt.timedelta(days=world.chance.randrange(back), minutes=1)
-    return {"on": today - dt.timedelta(days=back), "known_at": known}
+    return {"on": today - dt.timedelta(days=back), "known_at": clock.now()}
 
 
 def _asked_about(world: World, people: list[Practitioner], codes: list[str]) -> list[dict[str, Any]]:

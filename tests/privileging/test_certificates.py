@@ -35,16 +35,15 @@ def certify(world, office, one) -> PrivilegeCertificate:
 def test_it_says_what_is_granted_as_known_at_its_moment(world, surgeon, office, bylaws_rule):
     grant(world, surgeon, code="GS-COLECTOMY", conditions="With a proctor\nNot at night")
     row = certify(world, office, surgeon)
-    assert row.content["privileges"] == [
-        {
-            "code": "GS-COLECTOMY", "name": "Colectomy", "since": "2026-01-01", "through": "2027-12-31",
-            "conditions": ["With a proctor", "Not at night"], "note": "",
-        },
-        {
-            "code": CODE, "name": "Laparoscopic cholecystectomy", "since": "2026-01-01",
-            "through": "2027-12-31", "conditions": [], "note": "",
-        },
-    ]  # fmt: skip
+    days = {"since": "2026-01-01", "through": "2027-12-31"}
+    colectomy, cholecystectomy = row.content["privileges"]
+    assert colectomy.pop("name").startswith("Colectomy")
+    assert colectomy == days | {
+        "code": "GS-COLECTOMY", "conditions": ["With a proctor", "Not at night"], "note": ""
+    }  # fmt: skip
+    assert cholecystectomy == days | {
+        "code": CODE, "name": "Laparoscopic cholecystectomy", "conditions": [], "note": ""
+    }  # fmt: skip
     assert (row.version, row.content["day"], row.content["as_of"]) == (1, str(TODAY), "2026-11-24T17:00:00Z")
     assert problems_of(row) == []
 

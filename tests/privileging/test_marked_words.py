@@ -27,8 +27,12 @@ from privileging.models import Grant, PublishedChange
 from privileging.services.fppe import close_fppe, start_fppe
 from privileging.services.publishing import publish_changes
 from privileging.services.roster import make_roster
+<<<<<<< HEAD
 from tests.privileging.conftest import NOON, TODAY, bar, licensed, set_parameter
 from tests.privileging.evaluations import evaluation
+=======
+from tests.privileging.conftest import NOON, TODAY, appoint, bar, grant, licensed, set_parameter
+>>>>>>> p4a
 from tests.privileging.files import account, asked, before_the_board, office, opened
 
 pytestmark = pytest.mark.django_db
@@ -51,8 +55,11 @@ def staff(world, bylaws_rule):
 
 
 @pytest.fixture
-def marked(world, staff, surgeon, caplog):
-    """A surgeon about whom there is protected content of every kind, and an application before the board."""
+def marked(world, staff, person, caplog):
+    """A surgeon about whom there is protected content of every kind."""
+    surgeon = person()
+    appoint(world, surgeon)
+    grant(world, surgeon)
     caplog.set_level(logging.INFO)
     with clock.freeze(NOON - HOUR):
         publish_changes(world.lakeside)
@@ -67,6 +74,7 @@ def marked(world, staff, surgeon, caplog):
             source_kind=SourceKind.PRIMARY, method=Method.WEB, content=f"He has {word}.".encode(),
             media_type="text/plain", data_class=data_class,
         )  # fmt: skip
+    licensed(world, surgeon)
     stopped = bar(
         world, surgeon, TODAY, kind=BarKind.PRECAUTIONARY_SUSPENSION, cause="Seen zyxcause", at=NOON
     )
@@ -162,14 +170,14 @@ def test_nor_a_list_or_file_of_people(world, staff, marked, client):
 def test_nor_the_packet_of_another_body(world, staff, person, client):
     """Somebody who sits elsewhere opens neither the file nor anything of it."""
     one = person(last="Applicant")
-    licensed(world, one)
-    application = opened(world, staff, one)
-    asked(staff, application)
     add_evidence(
         actor=staff.coordinator, practitioner=one, title="An answer", source="Somebody",
         source_kind=SourceKind.PRIMARY, method=Method.WEB, content=b"He has zyxreference.",
         media_type="text/plain", data_class=DataClass.PEER_REVIEW,
     )  # fmt: skip
+    licensed(world, one)
+    application = opened(world, staff, one)
+    asked(staff, application)
     step = before_the_board(staff, application)
     other = account(world, "elsewhere", Role.COMMITTEE_MEMBER)
     committee = form_committee(
