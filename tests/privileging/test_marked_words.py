@@ -27,12 +27,8 @@ from privileging.models import Grant, PublishedChange
 from privileging.services.fppe import close_fppe, start_fppe
 from privileging.services.publishing import publish_changes
 from privileging.services.roster import make_roster
-<<<<<<< HEAD
-from tests.privileging.conftest import NOON, TODAY, bar, licensed, set_parameter
-from tests.privileging.evaluations import evaluation
-=======
 from tests.privileging.conftest import NOON, TODAY, appoint, bar, grant, licensed, set_parameter
->>>>>>> p4a
+from tests.privileging.evaluations import evaluation
 from tests.privileging.files import account, asked, before_the_board, office, opened
 
 pytestmark = pytest.mark.django_db
