@@ -230,8 +230,8 @@ class PrivilegesForm(forms.Form):
                 self.fields[f"cases_{group}"] = forms.IntegerField(
                     label=f"{label}: how many", min_value=0, max_value=MOST_CASES, required=False
                 )
-                self.fields[f"from_{group}"] = DayField(label="Done from", required=False)
-                self.fields[f"through_{group}"] = DayField(label="Through", required=False)
+                self.fields[f"from_{group}"] = DayField(label=f"{label}: from", required=False)
+                self.fields[f"through_{group}"] = DayField(label=f"{label}: through", required=False)
             for name, choices, label in (
                 ("core", form.core, "Core privileges"),
                 ("special", form.special, "Special privileges"),

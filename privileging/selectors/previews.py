@@ -7,14 +7,16 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from config.kernel.periods import last_day
 from config.organization.models import Facility
 from config.rulebook.verdicts import Outcome
-from practitioners.selectors.canonical import with_canonical
+from practitioners.models import Practitioner
+from practitioners.selectors.canonical import persons
 from privileging.choices import FormLineKind, GrantKind
 from privileging.models import FormLine, GrantPeriod, PrivilegeFormVersion, Remapping
-from privileging.rules.criteria import CriteriaFacts, judge_criteria
+from privileging.rules.criteria import CriteriaFacts, each_criterion, judge_criteria
 from privileging.selectors.catalogue import version_on
 from privileging.selectors.criteria import facts_of_people
 
@@ -98,11 +100,11 @@ def preview_of(version: PrivilegeFormVersion, on: dt.date, *, facilities: Iterab
         return Preview(None, (), tuple(new_lines.values()), 0, choices)
     old_lines = _lines(running)
     grants = _grants(old_lines, on, facilities)
-    facts = _facts(grants, on)
-    judges = _Judges(facts)
-    by_privilege: dict[int, list[GrantPeriod]] = defaultdict(list)
+    people = _people(grants)
+    judges = _Judges(_facts(grants, people, [*old_lines, *new_lines.values()], on), people)
+    by_privilege: dict[int, list[_Held]] = defaultdict(list)
     for grant in grants:
-        by_privilege[grant.privilege_id].append(grant)
+        by_privilege[grant.privilege].append(grant)
     proposals = {row.old_line_id: row for row in _proposals(version)}
     found = [
         _line_preview(
@@ -119,7 +121,7 @@ def preview_of(version: PrivilegeFormVersion, on: dt.date, *, facilities: Iterab
         running=running,
         lines=tuple(found),
         added=tuple(line for pk, line in new_lines.items() if pk not in held),
-        people=len({grant.practitioner.pk for grant in grants}),
+        people=len(people),
         new_choices=choices,
     )
 
@@ -133,8 +135,26 @@ def _proposals(version: PrivilegeFormVersion) -> Iterable[Remapping]:
     return Remapping.objects.filter(version=version).select_related("new_privilege").order_by("pk")
 
 
-def _grants(lines: Sequence[FormLine], on: dt.date, facilities: Iterable[Facility]) -> list[GrantPeriod]:
-    """What members hold in full of these privileges on the day, with each holder's canonical record."""
+class _Held(NamedTuple):
+    """One privilege somebody holds: what is needed of a grant, of which there are a hundred thousand."""
+
+    privilege: int
+    person: int
+    facility: int
+    until: dt.date | None
+
+
+@dataclass(frozen=True)
+class _Person:
+    name: str
+    uid: uuid.UUID
+    provider_type: str
+
+
+def _grants(lines: Sequence[FormLine], on: dt.date, facilities: Iterable[Facility]) -> list[_Held]:
+    """What members hold in full of these privileges on the day, by their canonical record, in the order of
+    their names.
+    """
     rows = list(
         GrantPeriod.objects.in_force(on)
         .filter(
@@ -142,20 +162,39 @@ def _grants(lines: Sequence[FormLine], on: dt.date, facilities: Iterable[Facilit
             facility__in=list(facilities),
             kind=GrantKind.FULL,
         )
-        .select_related("practitioner")
         .order_by("practitioner__sort_name", "pk")
+        .values_list("privilege_id", "practitioner_id", "facility_id", "valid")
     )
-    with_canonical(rows)
-    return rows
+    canonical = persons({row[1] for row in rows})
+    return [
+        _Held(privilege, canonical.get(person, person), facility, last_day(valid.upper))
+        for privilege, person, facility, valid in rows
+    ]
 
 
-def _facts(grants: Sequence[GrantPeriod], on: dt.date) -> dict[tuple[int, int], CriteriaFacts]:
-    people: dict[int, str] = {}
+def _people(grants: Sequence[_Held]) -> dict[int, _Person]:
+    rows = Practitioner.objects.filter(pk__in={grant.person for grant in grants})
+    return {
+        pk: _Person(name, uid, provider_type)
+        for pk, name, uid, provider_type in rows.values_list("pk", "display_name", "uid", "provider_type")
+    }
+
+
+def _facts(
+    grants: Sequence[_Held], people: Mapping[int, _Person], lines: Iterable[FormLine], on: dt.date
+) -> dict[tuple[int, int], CriteriaFacts]:
+    """What the criteria for renewal of these lines are judged from."""
     places: dict[int, set[int]] = defaultdict(set)
     for grant in grants:
-        people[grant.practitioner.pk] = grant.practitioner.provider_type
-        places[grant.practitioner.pk].add(grant.facility_id)
-    return facts_of_people(people, places, on) if people else {}
+        places[grant.person].add(grant.facility)
+    kinds = {
+        criterion["type"]
+        for line in lines
+        for tree in (line.criteria, line.version.core_criteria)
+        for criterion in each_criterion(tree.get("renewal") or {})
+    }
+    professions = {pk: person.provider_type for pk, person in people.items()}
+    return facts_of_people(professions, places, on, kinds=kinds) if people else {}
 
 
 class _Judges:
@@ -163,14 +202,14 @@ class _Judges:
     Whole verdicts are not kept: of ten thousand people they would fill the memory.
     """
 
-    def __init__(self, facts: Mapping[tuple[int, int], CriteriaFacts]):
-        self.facts = facts
+    def __init__(self, facts: Mapping[tuple[int, int], CriteriaFacts], people: Mapping[int, _Person]):
+        self.facts, self.people = facts, people
         self.judged: dict[tuple, tuple[Outcome, str]] = {}
 
-    def judge(self, line: FormLine, grant: GrantPeriod) -> tuple[Outcome, str]:
+    def judge(self, line: FormLine, grant: _Held) -> tuple[Outcome, str]:
         """What comes out for a grant's holder by the line's criteria for renewal, and why."""
         core = line.kind == FormLineKind.CORE
-        who = (grant.practitioner.pk, grant.facility_id)
+        who = (grant.person, grant.facility)
         key = (line.version_id, 0 if core else line.pk, *who)
         if key not in self.judged:
             tree = (line.version.core_criteria if core else line.criteria).get("renewal") or {}
@@ -182,7 +221,7 @@ class _Judges:
 def _line_preview(
     old: FormLine,
     new: FormLine | None,
-    grants: Sequence[GrantPeriod],
+    grants: Sequence[_Held],
     judges: _Judges,
     proposal: Remapping | None,
 ) -> LinePreview:
@@ -201,9 +240,9 @@ def _line_preview(
         if len(named) < NAMED:
             named.append(
                 Affected(
-                    name=grant.practitioner.display_name,
-                    uid=grant.practitioner.uid,
-                    until=last_day(grant.valid.upper),
+                    name=judges.people[grant.person].name,
+                    uid=judges.people[grant.person].uid,
+                    until=grant.until,
                     why=why,
                 )
             )

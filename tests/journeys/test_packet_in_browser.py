@@ -137,13 +137,13 @@ def fill_in(phone: Applicant) -> None:
     phone.press("Save and go on")
     phone.sees("Privileges you ask for")
     phone.unfold("General surgery")
-    phone.press("Ask for the whole core")
+    phone.press("Ask for the whole core of General surgery")
     phone.sees("Criteria for the core", "Nothing about this is entered yet.")
     today = clock.today()
     for label, value in (
         ("Major general surgery cases: how many", "12"),
-        ("Done from", str(today - dt.timedelta(days=400))),
-        ("Through", str(today - dt.timedelta(days=10))),
+        ("Major general surgery cases: from", str(today - dt.timedelta(days=400))),
+        ("Major general surgery cases: through", str(today - dt.timedelta(days=10))),
     ):
         box = phone.page.locator("details[open]").get_by_label(label).first
         box.fill(value)
