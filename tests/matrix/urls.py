@@ -451,7 +451,7 @@ ADDRESSES: dict[str, Address] = {
     "api:nothing": Address(SIGNED_IN, True, get=(404,)),
     "api:can-perform-list": Address(LOOKERS, True, get=(400,)),
     "api:who-can-list": Address(LOOKERS, True, get=(400,)),
-    "api:oppe-values-list": Address(EVALUATORS, True, get=(405,), post=True),
+    "api:oppe-values-list": Address(EVALUATORS, True, post=True),
     "api:privilege-list": Address(LOOKERS, True),
     "api:privilege-detail": Address(LOOKERS, True, {"code": "GS-LAP-CHOLE"}),
     "api:practitioner-list": Address(READERS, True),
