@@ -274,4 +274,7 @@ class DeliveredSerializer(serializers.Serializer):
     """What was loaded."""
 
     uid = serializers.UUIDField()
+    facility = serializers.CharField()
+    name = serializers.CharField()
+    recorded_at = serializers.DateTimeField()
     values = serializers.IntegerField()

@@ -10,7 +10,7 @@ from rest_framework import mixins, permissions, viewsets
 from rest_framework.exceptions import NotFound
 from rest_framework.response import Response
 
-from config.accounts.policies import may, require
+from config.accounts.policies import facilities_with, may, require
 from config.organization.models import Facility
 from practitioners.models import Practitioner
 from privileging.api.serializers import (
@@ -26,7 +26,7 @@ from privileging.api.serializers import (
     PageQuery,
     PrivilegeSerializer,
 )
-from privileging.models import Privilege
+from privileging.models import OPPEBatch, Privilege
 from privileging.selectors.booking import guard_booking
 from privileging.selectors.lookup import can_perform, for_viewer, who_can
 from privileging.selectors.publishing import as_data, changes_after
@@ -206,6 +206,18 @@ class OPPEValuesViewSet(viewsets.ViewSet):
     permission_classes = (MayDeliver,)
 
     @extend_schema(
+        operation_id="oppe_deliveries",
+        summary="The last deliveries of values",
+        responses=DeliveredSerializer(many=True),
+    )
+    def list(self, request):
+        """The last hundred deliveries where the holder of the token runs ongoing evaluation."""
+        found = OPPEBatch.objects.filter(
+            facility__in=facilities_with(request.user, "privileging.manage_oppe")
+        ).select_related("facility")[:100]
+        return Response(DeliveredSerializer([_delivered(each) for each in found], many=True).data)
+
+    @extend_schema(
         operation_id="deliver_oppe_values",
         summary="Deliver values of ongoing evaluation",
         request=DeliverySerializer,
@@ -227,4 +239,14 @@ class OPPEValuesViewSet(viewsets.ViewSet):
             given=sent.rows(),
             first=1,
         )
-        return Response(DeliveredSerializer({"uid": batch.uid, "values": batch.number}).data, status=201)
+        return Response(DeliveredSerializer(_delivered(batch)).data, status=201)
+
+
+def _delivered(batch: OPPEBatch) -> dict[str, object]:
+    return {
+        "uid": batch.uid,
+        "facility": batch.facility.code,
+        "name": batch.name,
+        "values": batch.number,
+        "recorded_at": batch.recorded_at,
+    }

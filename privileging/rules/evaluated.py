@@ -65,12 +65,12 @@ SELECT {person}, v.name, last.due_on
 
 #: Since when somebody holds privileges without a day between, and the last day a signed profile covers.
 _PROFILED = """
-SELECT {person}, 'granted', g.valid
-  FROM privileging_grantperiod g
+SELECT {person}, 'granted', g.valid, CASE WHEN i.decision_id IS NULL THEN i.created_at::date END
+  FROM privileging_grantperiod g JOIN privileging_grant i ON i.id = g.identity_id
  WHERE g.facility_id = %(facility)s AND lower(g.valid) <= %(on)s AND {known_g}
    AND g.practitioner_id IN ({among})
 UNION ALL
-SELECT {person_o}, 'signed', c.period
+SELECT {person_o}, 'signed', c.period, NULL::date
   FROM privileging_oppeprofile o JOIN privileging_oppecycle c ON c.id = o.cycle_id
  WHERE c.facility_id = %(facility)s AND o.status = 'signed' AND upper(c.period) <= %(on)s + 1
    AND o.practitioner_id IN ({among}) {known_o}
@@ -183,14 +183,24 @@ def gather_profiled(
     people = appointed(facility, on, known_at, practitioner_ids)
     held: dict[int, list[Any]] = {}
     signed: dict[int, dt.date] = {}
-    for person, what, valid in _rows(_PROFILED, facility, on, known_at, list(people), "g.practitioner_id"):
+    taken_over: dict[int, dt.date] = {}
+    for person, what, valid, here in _rows(
+        _PROFILED, facility, on, known_at, list(people), "g.practitioner_id"
+    ):
         if what == "granted":
             held.setdefault(person, []).append(valid)
+            if here is not None:
+                taken_over[person] = max(taken_over.get(person, here), here)
         else:
             last = valid.upper - dt.timedelta(days=1)
             signed[person] = max(signed.get(person, last), last)
     return {
-        person: {"on": on, "since": unbroken_since(held.get(person, []), on), "through": signed.get(person)}
+        person: {
+            "on": on,
+            "since": unbroken_since(held.get(person, []), on),
+            "through": signed.get(person),
+            "taken_over": taken_over.get(person),
+        }
         for person in people
     }
 
@@ -227,6 +237,16 @@ def judge_profiled(facts: Facts, parameters: Parameters) -> Verdict:
     covered = through if through is not None and through >= since else since - dt.timedelta(days=1)
     due = add_months(covered, int(limit.value))
     shown = {"privileges_since": since, "signed_through": through, "due": due}
+    here = facts.get("taken_over")
+    if on > due and through is None and here is not None and on <= add_months(here, int(limit.value)):
+        return _say(
+            OPPE_IN_TIME,
+            Outcome.UNKNOWN,
+            f"Taken over on {_day(here)}: what an earlier system signed is not on record here.",
+            facts=shown,
+            cure="Open a cycle, and let the chair sign the profile.",
+            **more,
+        )
     if on > due:
         what = (
             f"The last signed profile reaches {_day(through)}"

@@ -27,9 +27,6 @@ WITHOUT_ACTOR = {
     ("credentialing/services/outbox.py", "settle"),
     ("credentialing/services/sources.py", "known_source"),  # the product brings it with it
     ("privileging/services/decisions.py", "carry_out"),  # inside a body's act, whose recorder is the actor
-    ("privileging/services/evaluations.py", "spec_of"),  # what a form says; pure
-    ("privileging/services/evaluations.py", "usual_fppe_months"),  # reads a parameter
-    ("privileging/services/evaluations.py", "planned"),  # builds a row that is not yet written
     ("privileging/services/proctors.py", "declare"),  # by the proctor's link, without an account
     ("privileging/services/for_a_time.py", "end_beside"),  # follows from closing another file: the system
     # The timetable does these, in nobody's name.

@@ -194,6 +194,8 @@ class TestDeliveries:
 
         assert post(sent).status_code == 201
         assert OPPEBatch.objects.get().number == 1
+        listed = client.get(address, headers={"Authorization": f"Bearer {secret}"}).json()
+        assert [(each["facility"], each["values"]) for each in listed] == [("LAKE", 1)]
         assert post(sent).status_code == 409
         sent["values"][0] |= {"numerator": 41}
         refused = post(sent)
