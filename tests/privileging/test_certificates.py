@@ -44,7 +44,11 @@ def test_it_says_what_is_granted_as_known_at_its_moment(world, surgeon, office, 
     assert cholecystectomy == days | {
         "code": CODE, "name": "Laparoscopic cholecystectomy", "conditions": [], "note": ""
     }  # fmt: skip
-    assert (row.version, row.content["day"], row.content["as_of"]) == (1, str(TODAY), "2026-11-24T17:00:00Z")
+    assert (row.version, row.content["day"], row.content["as_of"]) == (
+        1,
+        str(TODAY),
+        "2026-11-24T17:00:00.000000Z",
+    )
     assert problems_of(row) == []
 
 
@@ -55,6 +59,7 @@ def test_what_may_not_be_used_stands_on_it_without_the_cause(world, surgeon, off
     text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(typeset_certificate(row))).pages)
     assert "utcomes" not in text + str(row.content)
     assert row.sha256 in "".join(text.split())
+    assert "as known at 11:00 on November 24, 2026" in " ".join(text.split())
 
 
 def test_a_restriction_that_leaves_it_allowed_is_a_condition(world, surgeon, office, bylaws_rule):
