@@ -36,7 +36,7 @@ def test_it_says_what_is_granted_as_known_at_its_moment(world, surgeon, office, 
     grant(world, surgeon, code="GS-COLECTOMY", conditions="With a proctor\nNot at night")
     row = certify(world, office, surgeon)
     days = {"since": "2026-01-01", "through": "2027-12-31"}
-    colectomy, cholecystectomy = row.content["privileges"]
+    colectomy, cholecystectomy = ({**line} for line in row.content["privileges"])
     assert colectomy.pop("name").startswith("Colectomy")
     assert colectomy == days | {
         "code": "GS-COLECTOMY", "conditions": ["With a proctor", "Not at night"], "note": ""
@@ -44,11 +44,8 @@ def test_it_says_what_is_granted_as_known_at_its_moment(world, surgeon, office, 
     assert cholecystectomy == days | {
         "code": CODE, "name": "Laparoscopic cholecystectomy", "conditions": [], "note": ""
     }  # fmt: skip
-    assert (row.version, row.content["day"], row.content["as_of"]) == (
-        1,
-        str(TODAY),
-        "2026-11-24T17:00:00.000000Z",
-    )
+    assert (row.version, row.content["day"]) == (1, str(TODAY))
+    assert row.content["as_of"] == "2026-11-24T17:00:00.000000Z"
     assert problems_of(row) == []
 
 
