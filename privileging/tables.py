@@ -268,9 +268,10 @@ ROSTERS = Table(
         Column("lines", "Privileges", kind="number"),
         Column("pdf", "Paper", value=lambda roster: "PDF", csv=False,
                url=lambda roster: reverse("privileging:roster_pdf", args=[roster.uid])),
-        Column("csv", "File", value=lambda roster: "CSV", csv=False,
+        Column("csv", "File", value=lambda roster: "CSV", csv=False, narrow=False,
                url=lambda roster: reverse("privileging:roster_csv", args=[roster.uid])),
-        Column("sha256", "sha256 of the PDF", value="pdf_key", kind="code", narrow=False),
+        Column("sha256", "sha256 of the PDF", value=lambda roster: f"{roster.pdf_key[:12]}…",
+               export=lambda roster: roster.pdf_key, narrow=False),
     ),
 )  # fmt: skip
 
@@ -284,6 +285,12 @@ CERTIFICATES = Table(
         Column("version", "Version", kind="number"),
         Column("issued_at", "Issued", kind="moment"),
         Column("issued_by", "By", narrow=False),
-        Column("sha256", "sha256", kind="code", narrow=False),
+        Column(
+            "sha256",
+            "sha256",
+            value=lambda row: f"{row.sha256[:12]}…",
+            export=lambda row: row.sha256,
+            narrow=False,
+        ),
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -78,9 +79,11 @@ def typeset_certificate(certificate: PrivilegeCertificate) -> bytes:
     """The certificate as a PDF; the same bytes every time."""
     facility, content = certificate.facility, certificate.content
     issued_on = clock.date_at(certificate.issued_at, facility)
+    local = certificate.issued_at.astimezone(ZoneInfo(facility.time_zone))
     data = {
         **content,
         "title": "Certificate of privileges",
+        "as_of": f"{local:%H:%M} on {long_day(issued_on)}",
         "facility": {"name": facility.name, "city": facility.city, "phone": facility.office_phone},
         "issued_on": long_day(issued_on),
         "on_behalf": f"the medical staff office of {facility.name}",

@@ -17,6 +17,8 @@ from django.db.models import Q
 
 from bylaws.choices import BarKind, BarScope
 from bylaws.models import BarPeriod
+from config.accounts.services.users import system_user
+from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.dates import ONE_DAY
 from config.organization.models import Facility
@@ -46,11 +48,14 @@ class _Said:
 
 def publish_everywhere() -> int:
     """:func:`publish_changes` at every facility, each in a transaction of its own; how many in all."""
-    return sum(publish_changes(facility) for facility in Facility.objects.order_by("code"))
+    actor = system_user()
+    return sum(
+        publish_changes(actor=actor, facility=facility) for facility in Facility.objects.order_by("code")
+    )
 
 
 @transaction.atomic
-def publish_changes(facility: Facility) -> int:
+def publish_changes(*, actor, facility: Facility) -> int:
     """Number what was recorded since the last time (the first time only the beginning) and say how much."""
     list(Facility.objects.select_for_update(of=("self",), no_key=True).filter(pk=facility.pk))
     published = PublishedChange.objects.filter(facility=facility)
@@ -93,6 +98,14 @@ def publish_changes(facility: Facility) -> int:
         )
         for number, each in enumerate(found, start=last.number + 1)
     )
+    if found:
+        record_event(
+            actor=actor,
+            verb="changes.published",
+            subject=facility,
+            facility=facility,
+            data={"after": last.number, "changes": len(found)},
+        )
     return len(found)
 
 

@@ -10,6 +10,8 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from config.accounts.services.users import system_user
+from config.audit.services.events import record_event
 from config.audit.services.jobs import run_job
 from config.kernel import clock
 from config.kernel.display.dates import long_day
@@ -49,14 +51,14 @@ class RostersFailed(RuntimeError):
     """At least one facility has no roster of the day; the ledger says which and why."""
 
 
-def make_roster(facility: Facility, day: dt.date) -> SurgicalRoster:
+def make_roster(*, actor, facility: Facility, day: dt.date) -> SurgicalRoster:
     """The roster of the day as known now; where there is one already, that one."""
     there = SurgicalRoster.objects.filter(facility=facility, day=day).first()
     if there is not None:
         return there
     lines = surgical_lines(facility, day)
     made_at = clock.now()
-    roster, _ = SurgicalRoster.objects.get_or_create(
+    roster, made = SurgicalRoster.objects.get_or_create(
         facility=facility,
         day=day,
         defaults={
@@ -67,11 +69,19 @@ def make_roster(facility: Facility, day: dt.date) -> SurgicalRoster:
             "pdf_key": store.put(_pdf(facility, day, lines, made_at)),
         },
     )
+    if made:
+        record_event(
+            actor=actor,
+            verb="surgical_roster.made",
+            subject=roster,
+            facility=facility,
+            data={"day": day.isoformat(), "csv": roster.csv_key, "pdf": roster.pdf_key},
+        )
     return roster
 
 
 def _made(facility: Facility, day: dt.date) -> dict[str, Any]:
-    roster = make_roster(facility, day)
+    roster = make_roster(actor=system_user(), facility=facility, day=day)
     return {"practitioners": roster.practitioners, "lines": roster.lines, "pdf": roster.pdf_key}
 
 

@@ -252,7 +252,7 @@ def build_world(*, proven: bool = False) -> World:
         start=TODAY,
         end=dt.date(2026, 6, 1),
     )
-    things["surgical_roster"] = make_roster(hospital.facility, TODAY)
+    things["surgical_roster"] = make_roster(actor=hospital.system, facility=hospital.facility, day=TODAY)
     things["privilege_certificate"] = certify_privileges(
         actor=hospital["coordinator"], practitioner=surgeon, facility=hospital.facility
     )

@@ -58,7 +58,7 @@ def marked(world, staff, person, caplog):
     grant(world, surgeon)
     caplog.set_level(logging.INFO)
     with clock.freeze(NOON - HOUR):
-        publish_changes(world.lakeside)
+        publish_changes(actor=world.system, facility=world.lakeside)
     log_query(
         actor=staff.coordinator, practitioner=surgeon, facility=world.lakeside,
         kind=NPDBQueryKind.ONE_TIME, reason=NPDBReason.values[0], queried_on=TODAY, dcn="5500000000000001",
@@ -132,8 +132,8 @@ def addresses(world, surgeon, roster) -> list[tuple[str, dict]]:
 
 def test_no_marked_word_leaves_the_office(world, staff, marked, client, user, caplog):
     with clock.freeze(NOON + HOUR):
-        publish_changes(world.lakeside)
-        roster = make_roster(world.lakeside, TODAY)
+        publish_changes(actor=world.system, facility=world.lakeside)
+        roster = make_roster(actor=world.system, facility=world.lakeside, day=TODAY)
         client.force_login(user(Role.LOOKUP))
         opened_pages = 0
         for address, asked_for in addresses(world, marked, roster):

@@ -30,7 +30,7 @@ HOUR = dt.timedelta(hours=1)
 def begun(world):
     """Publishing began an hour ago."""
     with clock.freeze(NOON - HOUR):
-        assert publish_changes(world.lakeside) == 0
+        assert publish_changes(actor=world.system, facility=world.lakeside) == 0
 
 
 def told(world, after=1):
@@ -44,7 +44,7 @@ def granted(world, one, **more):
 
 class TestWhatIsTold:
     def test_what_was_there_before_it_began_is_the_rosters(self, world, surgeon, begun):
-        assert publish_changes(world.lakeside) == 0
+        assert publish_changes(actor=world.system, facility=world.lakeside) == 0
         assert told(world) == []
         (first,) = PublishedChange.objects.all()
         assert (first.number, first.kind) == (1, ChangeKind.BEGAN)
@@ -52,7 +52,7 @@ class TestWhatIsTold:
     def test_a_grant_its_change_and_its_end(self, world, person, begun):
         one = person()
         row = granted(world, one, conditions="With a proctor")
-        assert publish_changes(world.lakeside) == 1
+        assert publish_changes(actor=world.system, facility=world.lakeside) == 1
         end = dt.date(2027, 12, 31)
         for hours, write in (
             (1, lambda: end_before(
@@ -64,18 +64,18 @@ class TestWhatIsTold:
         ):  # fmt: skip
             with clock.freeze(NOON + hours * HOUR):
                 write()
-        assert publish_changes(world.lakeside) == 3
+        assert publish_changes(actor=world.system, facility=world.lakeside) == 3
         assert told(world) == [
             ("granted", [CODE], TODAY, end, "With a proctor"),
             ("changed", [CODE], TODAY, dt.date(2027, 6, 30), "With a proctor"),
             ("changed", [CODE], TODAY, dt.date(2027, 6, 30), ""),
             ("withdrawn", [CODE], TODAY, dt.date(2027, 6, 30), ""),
         ]
-        assert publish_changes(world.lakeside) == 0
+        assert publish_changes(actor=world.system, facility=world.lakeside) == 0
 
     def test_for_a_time_says_so(self, world, person, begun):
         granted(world, person(), kind=GrantKind.LOCUM, last_day=dt.date(2026, 12, 31))
-        publish_changes(world.lakeside)
+        publish_changes(actor=world.system, facility=world.lakeside)
         assert told(world)[0][4] == "Locum tenens, until 31 Dec 2026."
 
     @pytest.mark.parametrize("kind", list(BarKind))
@@ -86,7 +86,7 @@ class TestWhatIsTold:
         period = bar(world, surgeon, TODAY, kind=kind, cause="Marked outcomes", at=NOON)
         with clock.freeze(NOON + HOUR):
             void(BarPeriod, period.identity, actor=world.system, reason="Lifted")
-        publish_changes(world.lakeside)
+        publish_changes(actor=world.system, facility=world.lakeside)
         hidden = kind in (BarKind.PRECAUTIONARY_SUSPENSION, BarKind.RESTRICTION)
         assert told(world) == [
             ("stopped", [], TODAY, None, "" if hidden else f"{kind.label}."),
@@ -97,7 +97,7 @@ class TestWhatIsTold:
     def test_a_kind_the_bylaws_do_not_share_is_a_bare_stop(self, world, surgeon, begun):
         set_parameter(world.system, "privileging.shareable_reasons", [])
         bar(world, surgeon, TODAY, scope=BarScope.LISTED, codes=[CODE], at=NOON)
-        publish_changes(world.lakeside)
+        publish_changes(actor=world.system, facility=world.lakeside)
         assert told(world) == [("stopped", [CODE], TODAY, None, "")]
 
     def test_a_restriction_that_leaves_it_allowed_is_a_change_like_any_other(self, world, surgeon, begun):
@@ -107,7 +107,7 @@ class TestWhatIsTold:
         )  # fmt: skip
         with clock.freeze(NOON + HOUR):
             void(BarPeriod, period.identity, actor=world.system, reason="Over")
-        publish_changes(world.lakeside)
+        publish_changes(actor=world.system, facility=world.lakeside)
         assert told(world) == [
             ("changed", [CODE], TODAY, None, "Only by day."),
             ("changed", [CODE], TODAY, None, ""),
@@ -116,12 +116,12 @@ class TestWhatIsTold:
 
 class TestTheOrder:
     def test_numbers_have_no_gap_and_each_facility_its_own(self, world, person, begun):
-        publish_changes(world.harbor)
+        publish_changes(actor=world.system, facility=world.harbor)
         for _ in range(3):
             granted(world, person())
         grant(world, person(), start=TODAY, at=NOON, facility=world.harbor)
-        publish_changes(world.lakeside)
-        publish_changes(world.harbor)
+        publish_changes(actor=world.system, facility=world.lakeside)
+        publish_changes(actor=world.system, facility=world.harbor)
         numbers = PublishedChange.objects.filter(facility=world.lakeside).values_list("number", flat=True)
         assert list(numbers) == [1, 2, 3, 4]
         assert PublishedChange.objects.filter(facility=world.harbor).count() == 1  # it began after the grant
@@ -129,9 +129,9 @@ class TestTheOrder:
     def test_a_straggler_recorded_earlier_is_published_later_and_not_lost(self, world, person, begun):
         with clock.freeze(NOON + HOUR):
             grant(world, person(), start=TODAY, at=NOON + HOUR)
-            publish_changes(world.lakeside)
+            publish_changes(actor=world.system, facility=world.lakeside)
             granted(world, person(last="Late"))  # its transaction began an hour before and was long
-            assert publish_changes(world.lakeside) == 1
+            assert publish_changes(actor=world.system, facility=world.lakeside) == 1
         late = PublishedChange.objects.get(number=3)
         assert late.happened_at == NOON
         assert late.name.startswith("Late")
@@ -139,7 +139,7 @@ class TestTheOrder:
     def test_a_name_stays_as_it_was_told(self, world, person, begun):
         one = person(last="Before")
         granted(world, one)
-        publish_changes(world.lakeside)
+        publish_changes(actor=world.system, facility=world.lakeside)
         one.display_name = "After, Ada"
         one.save()
         assert PublishedChange.objects.get(number=2).name.startswith("Before")
@@ -159,7 +159,7 @@ class TestTheOrder:
         )
         merge_records(actor=world.system, keep=keep, record=record, reason="One license")
         granted(world, record)
-        publish_changes(world.lakeside)
+        publish_changes(actor=world.system, facility=world.lakeside)
         assert PublishedChange.objects.get(number=2).practitioner == keep
 
 
@@ -173,7 +173,7 @@ class TestTheDoors:
     def three(self, world, person, begun):
         for _ in range(3):
             granted(world, person())
-        publish_changes(world.lakeside)
+        publish_changes(actor=world.system, facility=world.lakeside)
 
     def test_the_api_is_followed_by_its_cursor(self, world, desk, three):
         address = reverse("api:changes-list")

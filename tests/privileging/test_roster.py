@@ -72,7 +72,7 @@ def test_it_is_made_once_a_day_and_kept_as_it_was(world, service):
     roster = SurgicalRoster.objects.get(facility=world.lakeside)
     assert (roster.day, roster.practitioners, roster.lines) == (TODAY, 3, 3)
     grant(world, service["Adams"], code="GS-COLECTOMY", start=TODAY, at=NOON)
-    assert make_roster(world.lakeside, TODAY) == roster
+    assert make_roster(actor=world.system, facility=world.lakeside, day=TODAY) == roster
     assert make_rosters()[f"LAKE:{TODAY}"] == "done"
     assert JobRun.objects.filter(job="surgical-roster", key=f"LAKE:{TODAY}").count() == 1
     with clock.freeze(NOON + dt.timedelta(days=1)):
@@ -82,7 +82,7 @@ def test_it_is_made_once_a_day_and_kept_as_it_was(world, service):
 
 
 def test_paper_and_file_say_the_same_and_no_cause(world, service):
-    roster = make_roster(world.lakeside, TODAY)
+    roster = make_roster(actor=world.system, facility=world.lakeside, day=TODAY)
     rows = list(csv.DictReader(io.StringIO(store.get(roster.csv_key).decode())))
     assert [row["today"] for row in rows] == ["", NOT_USED, NOT_CONFIRMED]
     pdf = store.get(roster.pdf_key)
@@ -95,7 +95,7 @@ def test_paper_and_file_say_the_same_and_no_cause(world, service):
 
 
 def test_nobody_holds_any(world, forms):
-    roster = make_roster(world.harbor, TODAY)
+    roster = make_roster(actor=world.system, facility=world.harbor, day=TODAY)
     assert (roster.practitioners, roster.lines) == (0, 0)
     assert "Nobody holds a surgical privilege" in text_of_pdf(store.get(roster.pdf_key))
 
@@ -108,7 +108,7 @@ class TestThePages:
 
     def test_empty_then_the_list_and_its_files(self, world, service, desk):
         assert "No roster has been made yet" in desk.get(reverse("privileging:rosters")).content.decode()
-        roster = make_roster(world.lakeside, TODAY)
+        roster = make_roster(actor=world.system, facility=world.lakeside, day=TODAY)
         page = desk.get(reverse("privileging:rosters")).content.decode()
         for name, key in (("roster_pdf", roster.pdf_key), ("roster_csv", roster.csv_key)):
             address = reverse(f"privileging:{name}", args=[roster.uid])
@@ -119,5 +119,5 @@ class TestThePages:
 
     def test_another_hospitals_desk_does_not_see_it(self, world, service, client, user):
         client.force_login(user(Role.LOOKUP, facility=world.harbor))
-        roster = make_roster(world.lakeside, TODAY)
+        roster = make_roster(actor=world.system, facility=world.lakeside, day=TODAY)
         assert client.get(reverse("privileging:roster_pdf", args=[roster.uid])).status_code == 404
