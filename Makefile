@@ -9,6 +9,10 @@ PROCESSES ?= 2
 TESTS ?= tests
 ARGS ?=
 
+# Compiled files are kept, whatever the caller's habit: without them each test process compiles and rewrites
+# every test again, and so does each process that is started on the way.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 PY := $(BIN)/python
 MANAGE := $(PY) manage.py

@@ -106,19 +106,6 @@ def launched(built: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
     launcher.wait(30)
 
 
-def test_the_port_answers_while_everything_else_is_still_starting(launched):
-    launcher, port = launched
-    read_until(launcher, "getting ready at")
-    status, text = ask(port)
-    assert (status, "preparing" in text) == (503, True)
-    status, text = ask(port, "/practitioners/")
-    assert (status, "<progress" in text, "<style" in text) == (503, True, False)
-    read_until(launcher, "Standing is at")
-    status, text = ask(port)
-    assert (status, json.loads(text)["status"]) == (200, "ok")
-    assert "login" in ask(port, "/accounts/login/")[1].lower()
-
-
 def children(launcher: subprocess.Popen[str]) -> dict[str, psutil.Process]:
     """The launcher's own processes by the name in their title; some write that over their environment."""
     found = {}
@@ -138,8 +125,17 @@ def everything(launcher: subprocess.Popen[str], var: Path) -> list[psutil.Proces
     return psutil.Process(launcher.pid).children(recursive=True) + processes_of(var)
 
 
-def test_ctrl_c_stops_everything(launched, built):
+def test_the_port_answers_while_everything_else_is_still_starting_and_ctrl_c_stops_it_all(launched, built):
     launcher, port = launched
+    read_until(launcher, "getting ready at")
+    status, text = ask(port)
+    assert (status, "preparing" in text) == (503, True)
+    status, text = ask(port, "/practitioners/")
+    assert (status, "<progress" in text, "<style" in text) == (503, True, False)
+    read_until(launcher, "Standing is at")
+    status, text = ask(port)
+    assert (status, json.loads(text)["status"]) == (200, "ok")
+    assert "login" in ask(port, "/accounts/login/")[1].lower()
     read_until(launcher, "Ctrl-C stops everything")
     running = everything(launcher, built)
     launcher.send_signal(signal.SIGINT)
@@ -149,19 +145,7 @@ def test_ctrl_c_stops_everything(launched, built):
     assert ask(port) == (0, "")
 
 
-def test_a_killed_launcher_leaves_nothing_running(launched, built):
-    launcher, _ = launched
-    read_until(launcher, "Ctrl-C stops everything")
-    wait_until(lambda: children(launcher).keys() == PROGRAMS.keys())
-    running = everything(launcher, built)
-    assert {"postgres", "valkey-server"} <= {each.name() for each in running}
-    launcher.kill()
-    launcher.wait(10)
-    wait_until(lambda: not still_running(running))
-    assert_nothing_runs(built)
-
-
-def test_a_killed_worker_is_started_again(launched):
+def test_a_killed_worker_is_started_again_and_a_killed_launcher_leaves_nothing_running(launched, built):
     launcher, _ = launched
     read_until(launcher, "Ctrl-C stops everything")
     worker = wait_until(lambda: children(launcher).get("worker"))
@@ -169,6 +153,13 @@ def test_a_killed_worker_is_started_again(launched):
     read_until(launcher, "The worker ended and is started again")
     another = wait_until(lambda: children(launcher).get("worker"))
     assert another.pid != worker.pid
+    wait_until(lambda: children(launcher).keys() == PROGRAMS.keys())
+    running = everything(launcher, built)
+    assert {"postgres", "valkey-server"} <= {each.name() for each in running}
+    launcher.kill()
+    launcher.wait(10)
+    wait_until(lambda: not still_running(running))
+    assert_nothing_runs(built)
 
 
 def test_a_taken_port_is_told_before_anything_starts(var):

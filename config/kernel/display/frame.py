@@ -32,8 +32,12 @@ def theme_attributes(context) -> SafeString:
 @register.simple_tag
 def icon(name: str, label: str = "", classes: str = "") -> SafeString:
     """``{% icon "check" %}``: one symbol of the sprite. Decorative unless ``label`` says what it means."""
-    if not name or name not in _icon_names():
-        name = "point"
+    return _drawn(name if name in _icon_names() else "point", label, classes)
+
+
+@functools.lru_cache(maxsize=2_000, typed=True)  # the same text marked safe is another label
+def _drawn(name: str, label: str, classes: str) -> SafeString:
+    """The symbol's markup: a page has dozens, and the same ones again and again."""
     meaning = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
         '<svg class="icon {}" {} focusable="false"><use href="{}#{}"/></svg>',

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.template import Context, Template
+from django.utils.safestring import mark_safe
 
 from config.kernel.choices import StatusChoices
 from config.kernel.display import people, statuses, values, words
@@ -109,6 +110,11 @@ def test_a_stored_status_finds_the_colour_its_field_was_declared_with():
 def test_an_icon_is_silent_unless_it_says_something():
     assert 'aria-hidden="true"' in icon("check")
     assert 'role="img" aria-label="Late"' in icon("alert-triangle", label="Late")
+
+
+def test_a_label_is_escaped_whatever_was_drawn_before():
+    assert 'aria-label="<i>"' in icon("check", label=mark_safe("<i>"))
+    assert 'aria-label="&lt;i&gt;"' in icon("check", label="<i>")
 
 
 def test_an_icon_nobody_listed_is_drawn_as_a_dot():
