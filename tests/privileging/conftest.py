@@ -114,7 +114,8 @@ def _build() -> SimpleNamespace:
     licence = CredentialType.objects.create(
         code="LICENSE", name="State license", category="licensure", has_state=True
     )
-    load_catalogue(actor=system, facilities=[lakeside, harbor], paths=[EXAMPLES / "general_surgery.yaml"])
+    with clock.freeze(dt.datetime(2020, 1, 1, 17, tzinfo=dt.UTC)):  # offered long before any test asks on it
+        load_catalogue(actor=system, facilities=[lakeside, harbor], paths=[EXAMPLES / "general_surgery.yaml"])
     return SimpleNamespace(
         lakeside=lakeside,
         harbor=harbor,
