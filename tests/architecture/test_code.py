@@ -29,9 +29,6 @@ WITHOUT_ACTOR = {
     ("privileging/services/decisions.py", "carry_out"),  # inside a body's act, whose recorder is the actor
     ("privileging/services/proctors.py", "declare"),  # by the proctor's link, without an account
     ("privileging/services/for_a_time.py", "end_beside"),  # follows from closing another file: the system
-    # The timetable does these, in nobody's name.
-    ("privileging/services/publishing.py", "publish_changes"),
-    ("privileging/services/roster.py", "make_roster"),
     ("config/rulebook/services/sources.py", "source_body"),
     ("config/rulebook/services/parameters.py", "definition_of"),
     ("config/rulebook/services/parameters.py", "check_value"),
