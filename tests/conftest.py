@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import redis
 from django.core.cache import cache
+from django.db import connections
 from django.template import Context, Template
 from django.test import TransactionTestCase
 from django.test.utils import _TestState
@@ -26,6 +27,9 @@ from tests.browser import CHROMIUM, QUIET
 from tests.services import Services, Worker
 
 services_key = pytest.StashKey[Services]()
+#: Among a handful of rows any order of joins is as good as the best, and looking for that is most of what
+#: PostgreSQL does in a test. The answers are the same; benchmarks look for it.
+AS_WRITTEN = "-c join_collapse_limit=3 -c from_collapse_limit=3"
 
 
 # -- services ------------------------------------------------------------------------------------------------
@@ -77,6 +81,8 @@ def django_db_setup(
     Django would truncate the tables after such a test. The application's role may not, and rows that
     migrations wrote would be gone too.
     """
+    for alias in connections:
+        connections[alias].settings_dict["OPTIONS"]["options"] += f" {AS_WRITTEN}"
     services.fresh_database()
     ordinary = TransactionTestCase._fixture_teardown
 
