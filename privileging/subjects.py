@@ -23,7 +23,7 @@ from credentialing.services.applications import follow_meeting
 from privileging.selectors.asked_for import read_asked_for
 from privileging.selectors.cases import application_of, case_lines, case_snapshot, case_summary, replay
 from privileging.selectors.departures import departed_from
-from privileging.selectors.grants import held_codes, held_places
+from privileging.selectors.grants import held_codes, held_forms, held_places
 from privileging.selectors.needs import needs_of, submission_problems
 from privileging.selectors.packets import held, offered
 from privileging.services.decisions import carry_out
@@ -85,6 +85,7 @@ class ApplicationSubject:
 register_subject(ApplicationSubject())
 held_by_members.register(held_codes)
 held_by_members.register_places(held_places)
+held_by_members.register_forms(held_forms)
 needs.register(needs_of)
 needs.register_submission_check(submission_problems)
 register_asked_for(read_asked_for)

@@ -14,6 +14,7 @@ from bylaws.services.bars import lift_bar, void_bar
 from bylaws.services.letters import typeset_again
 from bylaws.services.standing import apply_standing_conditions
 from bylaws.tasks import record_standing_conditions
+from bylaws.worklist import standing_refused
 from config.audit.models import AuditEvent, JobRun
 from config.kernel import clock
 from config.kernel.canonical import bytes_digest
@@ -230,3 +231,47 @@ def test_two_runs_at_the_same_time_open_one_bar(at_noon):
     assert problems == []
     assert Bar.objects.count() == 1
     assert BarPeriod.objects.count() == 1
+
+
+SOUND = {"rule": "BL-LIC-1", "scope": "all"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "sentence"),
+    [
+        ({"rule": "BL-LIC-1", "scope": "listed"}, "BL-LIC-1 reaches listed privileges, and none is listed."),
+        ({"rule": "BL-LIC-1", "scope": "some"}, 'BL-LIC-1 reaches "some"'),
+        ({"rule": "BL-LIC-1", "scope": "all", "privileges": ["A"]}, "reaches all privileges, and lists some"),
+        ({"rule": "BL-LIC-1", "scope": "listed", "privileges": "A"}, "needs its privileges as a list"),
+        ({"rule": "BL-NONE-1"}, "BL-NONE-1 is no rule of this system that can suspend by itself."),
+        ({}, "an unnamed rule is no rule of this system"),
+        ("BL-LIC-1", 'BL-LIC-1 reaches ""; it can reach all privileges'),
+    ],
+)
+def test_an_entry_that_cannot_be_applied_stops_none_of_the_others_and_is_shown(
+    world, lapsed, entry, sentence
+):
+    world.parameter("bylaws.standing_conditions", [entry, SOUND])
+    counts = run(world)
+    assert (counts["opened"], counts["refused"]) == (1, 1)
+    total, items = standing_refused(world.coordinator, world.facility, 5)
+    assert total == 1
+    assert items[0].title.startswith("Standing condition 1: ")
+    assert sentence in items[0].title
+
+
+def test_one_refused_person_stops_none_of_the_others_and_is_shown(world, lapsed):
+    """A withdrawn record takes nothing new; whoever else lapsed is barred all the same."""
+    withdrawn = world.practitioner("Abel Withdrawn")
+    world.appoint(withdrawn)
+    world.licence(withdrawn, dt.date(2024, 3, 1), ENDED, number="036.9")
+    type(withdrawn).objects.filter(pk=withdrawn.pk).update(withdrawn_at=NOON, withdrawn_by=world.system)
+    counts = run(world)
+    assert (counts["opened"], counts["refused"]) == (1, 1)
+    run(world)
+    total, items = standing_refused(world.coordinator, world.facility, 5)
+    assert total == 1
+    assert "was withdrawn: it takes nothing new" in items[0].detail
+    assert str(withdrawn.uid) in items[0].url
+    with clock.freeze(NOON + 2 * DAY):
+        assert standing_refused(world.coordinator, world.facility, 5)[0] == 0

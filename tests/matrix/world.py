@@ -246,6 +246,15 @@ def build_world(*, proven: bool = False) -> World:
         start=TODAY,
         end=dt.date(2026, 6, 1),
     )
+    things["suspension"] = open_bar(
+        actor=hospital["staff_coordinator"],
+        practitioner=other,
+        facility=hospital.facility,
+        kind=BarKind.PRECAUTIONARY_SUSPENSION,
+        cause="Looked into",
+        start=TODAY,
+        end=dt.date(2026, 6, 1),
+    )
     things["departure"] = record_departures(
         actor=hospital["staff_coordinator"],
         practitioners=[surgeon],
