@@ -78,6 +78,18 @@ PRECAUTIONARY_REVIEW = define(
 )
 
 
+CURE_TIME = define(
+    ParameterDefinition(
+        code="bylaws.cure_months",
+        title="Months within which an automatic suspension is cured; after them lifting needs the bodies",
+        combine="no_merge",
+        unit="months",
+        floor=1,
+        selected_by="the day judged",
+    )
+)
+
+
 def bind(
     code: str, *, facility: Facility, on: dt.date, subject: str = "", known_at: dt.datetime | None = None
 ) -> Bound:

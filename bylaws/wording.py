@@ -53,7 +53,7 @@ _MEANING_OF_BAR = {
 }
 
 
-def notice_draft(bar: Bar, period: BarPeriod, review_due: dt.date | None) -> list[str]:
+def notice_draft(bar: Bar, period: BarPeriod, review_due: dt.date | None, salutation: str) -> list[str]:
     """The notice of a precautionary suspension as a draft, paragraph by paragraph."""
     reach = (
         "all your clinical privileges"
@@ -66,7 +66,7 @@ def notice_draft(bar: Bar, period: BarPeriod, review_due: dt.date | None) -> lis
         else "The Medical Executive Committee will review it"
     )
     return [
-        f"Dear {bar.practitioner.display_name},",
+        f"Dear {salutation},",
         (
             f"from {long_day(period.valid.lower)} on, {reach} at {bar.facility.name} are suspended as a "
             "precaution. You may not use them until you hear from us that the suspension is lifted."

@@ -13,7 +13,7 @@ from django.utils.text import format_lazy
 from bylaws.choices import ALONE, AgendaStatus, ClockState, MeetingStatus
 from bylaws.models import AgendaItem
 from bylaws.rules.data_bank_clock import OPEN_STATES
-from bylaws.selectors.bars import refused_lately, to_review, visible_bars
+from bylaws.selectors.bars import deemed_relinquished, refused_lately, to_review, visible_bars
 from bylaws.selectors.compliance import compliance, standing_problems
 from bylaws.selectors.data_bank import clocks
 from bylaws.selectors.meetings import COMING, visible_meetings
@@ -151,6 +151,21 @@ def data_bank_clocks(viewer, facility, limit: int) -> Answer:
             colour=each.clock.state.colour,
         )
         for each in rows[:limit]
+    ]
+
+
+def relinquished(viewer, facility, limit: int) -> Answer:
+    """Automatic suspensions not cured in time: the privileges are deemed relinquished."""
+    rows = deemed_relinquished(viewer, facility)
+    return len(rows), [
+        WorkItem(
+            title=str(row.identity.practitioner),
+            url=reverse("bylaws:bar", args=[row.identity.uid]),
+            detail=f"Could be cured until {day_text(until)}; only the bodies give it back",
+            since=row.valid.lower,
+            colour="bad",
+        )
+        for row, until in rows[:limit]
     ]
 
 
@@ -355,5 +370,17 @@ queues.register(
         order=25,
         more_url=reverse_lazy("bylaws:data_bank"),
         empty="No adverse action is counted or due.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.relinquished",
+        title="Deemed relinquished: not cured in time",
+        permission="bylaws.manage_bars",
+        items=relinquished,
+        slow=True,
+        order=52,
+        more_url=reverse_lazy("bylaws:bars"),
+        empty="No automatic suspension has outlasted its cure time.",
     )
 )

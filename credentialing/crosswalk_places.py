@@ -110,6 +110,7 @@ PLACES: dict[str, Place] = {
     "bylaws.appointment_term_months": TERMS,
     "bylaws.standing_conditions": BARS,
     "bylaws.precautionary_review_days": BARS,
+    "bylaws.cure_months": BARS,
 }
 
 

@@ -52,9 +52,8 @@ class SuspendForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean()
-        codes = {
-            code for code in self.held if self.on_forms.get(code) in (values.pop("forms_reached", None) or ())
-        }
+        chosen = values.pop("forms_reached", None) or ()
+        codes = {code for code in self.held if self.on_forms.get(code) in chosen}
         for words in (values.pop("privileges", "") or "").split(","):
             wanted = " ".join(words.split()).casefold()
             if not wanted:

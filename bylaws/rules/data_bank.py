@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from bylaws.choices import PROTECTED_CAUSES, AdverseActionKind, ClockState
 from bylaws.models import AdverseAction, AdverseActionPeriod, Bar, BarPeriod, DataBankRecord
-from bylaws.rules.data_bank_clock import MUST_BE_REPORTED, Clock, Record, clock_of
+from bylaws.rules.data_bank_clock import MUST_BE_REPORTED, Clock, clock_of
 from bylaws.rules.population import appointed
 from config.kernel.display.dates import day_text
 from config.kernel.periods import known_at_q
@@ -66,7 +66,7 @@ def counted(
     subject: uuid.UUID | None = None,
 ) -> list[Counted]:
     """Every action of the facility that the data bank counts, as known at the moment (None: now), the
-    earliest first; three queries.
+    earliest first; two queries.
 
     Suspensions and restrictions recorded by a person enter; what follows by itself and leaves never do.
     """
@@ -87,22 +87,20 @@ def counted(
     actions = AdverseActionPeriod.objects.filter(
         known_at_q(known_at), identity__facility=facility, **whose, **one
     )
-    seen = Q() if known_at is None else Q(recorded_at__lte=known_at)
-    records: dict[tuple[str, int | None], list[Record]] = {}
-    of_these = Q(bar__facility=facility) | Q(action__facility=facility)
-    for row in DataBankRecord.objects.filter(seen, of_these, day__lte=on).order_by("recorded_at", "pk"):
-        key = ("bar", row.bar_id) if row.bar_id else ("action", row.action_id)
-        records.setdefault(key, []).append(Record(row.kind, row.day, row.dcn))
     found = [
-        *_counted("bar", bars, on, known_at, records),
-        *_counted("action", actions, on, known_at, records),
+        *_counted(bars, "bar", on, known_at),
+        *_counted(actions, "action", on, known_at),
     ]
     return sorted(found, key=lambda each: (each.clock.effective, str(each.uid)))
 
 
-def _counted(name: str, rows, on: dt.date, known_at, records) -> list[Counted]:
+def _counted(rows, name: str, on: dt.date, known_at: dt.datetime | None) -> list[Counted]:
+    """The clocks of one table of periods; ``name`` is how a record points at it. One query."""
+    seen = Q() if known_at is None else Q(recorded_at__lte=known_at)
+    records = DataBankRecord.objects.filter(seen, day__lte=on, **{name: OuterRef("identity")})
+    last = records.order_by("-recorded_at", "-pk")
     rows = rows.select_related("identity__practitioner", "identity__facility").annotate(
-        person=person_id("identity__practitioner_id", known_at)
+        person=person_id("identity__practitioner_id", known_at), last=Subquery(last.values("kind")[:1])
     )
     spans: dict[int, list[Any]] = {}
     for row in rows.order_by("identity_id", "valid"):
@@ -116,19 +114,19 @@ def _counted(name: str, rows, on: dt.date, known_at, records) -> list[Counted]:
                 ends=live[-1].valid.upper,
                 on=on,
                 must=live[0].identity.practitioner.provider_type in MUST_BE_REPORTED,
-                at_once=getattr(live[0].identity, "kind", "") == AdverseActionKind.SURRENDER,
-                records=records.get((name, pk), ()),
+                at_once=live[0].identity.kind == AdverseActionKind.SURRENDER,
+                last=live[0].last,
             ),
         )
-        for pk, live in spans.items()
+        for live in spans.values()
     ]
 
 
 def gather(
     facility: Facility, on: dt.date, known_at: dt.datetime | None, practitioner_ids: Iterable[int] | None
 ) -> dict[int, Facts]:
-    """How the clock of each action stands that day, by practitioner id; four queries."""
-    people = appointed(facility, on, known_at, practitioner_ids)
+    """How the clock of each action stands that day, by practitioner id; the queries of :func:`counted`."""
+    people = list(appointed(facility, on, known_at, None) if practitioner_ids is None else practitioner_ids)
     facts: dict[int, dict[str, Any]] = {pk: {"on": on, "clocks": []} for pk in people}
     for each in counted(facility, on, known_at, people):
         if each.person in facts and each.clock.number is not None:

@@ -10,7 +10,6 @@ must be reported, others may be. A report filed about what did not last is voide
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bylaws.choices import ClockState, DataBankRecordKind
@@ -22,15 +21,6 @@ REPORTABLE_ON_DAY, DAYS_TO_REPORT = 31, 30
 MUST_BE_REPORTED = frozenset({"MD", "DO", "DDS", "DMD"})
 #: States in which somebody still has something to do.
 OPEN_STATES = (ClockState.TO_VOID, ClockState.OVERDUE, ClockState.DUE, ClockState.MAY, ClockState.RUNNING)
-
-
-@dataclass(frozen=True)
-class Record:
-    """What was done about the data bank, in the order it was recorded."""
-
-    kind: str
-    day: dt.date
-    dcn: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,10 +49,10 @@ def clock_of(
     on: dt.date,
     must: bool,
     at_once: bool = False,
-    records: Sequence[Record] = (),
+    last: str | None = None,
 ) -> Clock:
-    """The clock on the day ``on``. ``at_once``: given up under investigation or to avoid one. ``records`` are
-    those known, the latest last.
+    """The clock on the day ``on``. ``at_once``: given up under investigation or to avoid one. ``last`` is
+    the kind of what was last done about the data bank, None: nothing yet.
     """
     day31 = effective + dt.timedelta(days=REPORTABLE_ON_DAY - 1)
     reportable_on = effective if at_once else day31
@@ -73,7 +63,7 @@ def clock_of(
             lasts=at_once or ends is None or ends > day31,
             on=on,
             must=must,
-            last=records[-1] if records else None,
+            last=last,
         ),
         effective=effective,
         ends=ends,
@@ -90,12 +80,12 @@ def _state(
     lasts: bool,
     on: dt.date,
     must: bool,
-    last: Record | None,
+    last: str | None,
 ) -> ClockState:
     """``lasts``: as known, it is in force on the day from which it is reportable."""
-    if last is not None and last.kind == DataBankRecordKind.NOT_REPORTED:
+    if last == DataBankRecordKind.NOT_REPORTED:
         return ClockState.NOT_REPORTED
-    if last is not None and last.kind == DataBankRecordKind.VOIDED:
+    if last == DataBankRecordKind.VOIDED:
         return ClockState.VOIDED
     if last is not None:
         return ClockState.FILED if lasts else ClockState.TO_VOID

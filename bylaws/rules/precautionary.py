@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from bylaws.choices import BarKind
 from bylaws.models import BarPeriod, BarReview
@@ -30,10 +30,12 @@ TITLE = "Precautionary suspension reviewed in time"
 def gather(
     facility: Facility, on: dt.date, known_at: dt.datetime | None, practitioner_ids: Iterable[int] | None
 ) -> dict[int, Facts]:
-    """The precautionary suspensions that stand that day by practitioner id, each with the first day of it and
-    of its reviews; three queries.
+    """The precautionary suspensions that stand that day by practitioner id, each with its first day and
+    that of its first review; one query for people given.
     """
-    people = appointed(facility, on, known_at, practitioner_ids)
+    people = list(appointed(facility, on, known_at, None) if practitioner_ids is None else practitioner_ids)
+    seen = Q() if known_at is None else Q(recorded_at__lte=known_at)
+    review = BarReview.objects.filter(seen, bar=OuterRef("identity"), reviewed_on__lte=on)
     rows = (
         BarPeriod.objects.in_force(on, known_at)
         .filter(
@@ -41,19 +43,16 @@ def gather(
             identity__kind=BarKind.PRECAUTIONARY_SUSPENSION,
             identity__practitioner_id__in=among(people, known_at),
         )
-        .annotate(person=person_id("identity__practitioner_id", known_at))
+        .annotate(
+            person=person_id("identity__practitioner_id", known_at),
+            reviewed_on=Subquery(review.order_by("reviewed_on").values("reviewed_on")[:1]),
+        )
         .order_by("valid", "pk")
     )
-    standing = [(row.person, row.identity_id, row.valid.lower) for row in rows]
-    seen = Q() if known_at is None else Q(recorded_at__lte=known_at)
-    reviews: dict[int, dt.date] = {}
-    if standing:
-        said = BarReview.objects.filter(seen, bar_id__in=[bar for _, bar, _ in standing], reviewed_on__lte=on)
-        for bar, day in said.order_by("-reviewed_on").values_list("bar_id", "reviewed_on"):
-            reviews[bar] = day
     facts: dict[int, dict[str, Any]] = {pk: {"on": on, "suspensions": []} for pk in people}
-    for person, bar, start in standing:
-        facts[person]["suspensions"].append({"from": start, "reviewed_on": reviews.get(bar)})
+    for row in rows:
+        if row.person in facts:
+            facts[row.person]["suspensions"].append({"from": row.valid.lower, "reviewed_on": row.reviewed_on})
     return dict(facts)
 
 

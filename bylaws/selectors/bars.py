@@ -8,12 +8,14 @@ from django.db.models import QuerySet
 
 from bylaws.choices import BarKind
 from bylaws.models import Bar, BarPeriod, BarReview
-from bylaws.parameters import PRECAUTIONARY_REVIEW, bind
+from bylaws.parameters import CURE_TIME, PRECAUTIONARY_REVIEW, bind
 from bylaws.policies import is_own_file
 from bylaws.rules.precautionary import review_due
 from config.accounts.policies import facilities_with
 from config.audit.models import AuditEvent
 from config.kernel import clock
+from config.kernel.dates import add_months
+from config.rulebook.rules import rules
 from practitioners.models import Letter, Practitioner
 from practitioners.selectors.canonical import own_records
 
@@ -72,6 +74,40 @@ def review_due_of(bar: Bar, start: dt.date, on: dt.date) -> dt.date | None:
     """
     limit = bind(PRECAUTIONARY_REVIEW.code, facility=bar.facility, on=on)
     return review_due(start, limit.value) if limit.is_set else None
+
+
+def curable_until(bar: Bar, start: dt.date, on: dt.date) -> dt.date | None:
+    """The last day from which an automatic suspension may be met again and end by itself, as the bylaws say
+    on the day ``on``: after their months the privileges are deemed relinquished. None of a bar by hand or by
+    law, or where no time is set.
+    """
+    if not bar.rule_code or bar.rule_code in _codes_by_law():
+        return None
+    limit = bind(CURE_TIME.code, facility=bar.facility, on=on)
+    return add_months(start, limit.value) if limit.is_set else None
+
+
+def deemed_relinquished(viewer, facility) -> list[tuple[BarPeriod, dt.date]]:
+    """Automatic suspensions that stand today and were not cured in time, each with the last day of the time,
+    the oldest first; one query, and those of the parameter.
+    """
+    today = clock.today(facility)
+    limit = bind(CURE_TIME.code, facility=facility, on=today)
+    if not limit.is_set:
+        return []
+    rows = (
+        visible_bars(viewer, facility)
+        .filter(valid__contains=today)
+        .exclude(identity__rule_code="")
+        .exclude(identity__rule_code__in=_codes_by_law())
+        .order_by("valid__startswith", "pk")
+    )
+    found = [(row, add_months(row.valid.lower, limit.value)) for row in rows]
+    return [(row, until) for row, until in found if today > until]
+
+
+def _codes_by_law() -> set[str]:
+    return {rule.code for rule in rules() if rule.by_law}
 
 
 def to_review(viewer, facility) -> list[tuple[BarPeriod, dt.date | None]]:

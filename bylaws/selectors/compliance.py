@@ -13,6 +13,7 @@ from typing import Any
 from bylaws.choices import BarScope
 from bylaws.models import AppointmentPeriod
 from bylaws.parameters import STANDING_CONDITIONS, bind, condition_entries
+from bylaws.rules.population import asking_once
 from bylaws.rules.reach import require_askable
 from bylaws.selectors.membership import appointments_in_force
 from bylaws.wording import in_words, subject_in_words
@@ -68,25 +69,26 @@ def compliance(
     codes = {code for rule in rules() for code in rule.parameters}
     bound = resolve_many(codes, facility=facility, on=on, known_at=known_at)  # once for all rules
     results = []
-    for rule in rules():
-        answers = judge_many(
-            rule,
-            facility=facility,
-            on=on,
-            known_at=known_at,
-            practitioner_ids=list(population),
-            parameters={code: bound.get((code, ""), Bound(code, "", None)) for code in rule.parameters},
-        )
-        verdicts = {each: answers.get(each) or _unanswered(rule) for each in population}
-        counted = Counter(verdict.outcome for verdict in verdicts.values())
-        results.append(
-            RuleResult(
-                rule=rule,
-                verdicts=verdicts,
-                counts={outcome: counted.get(outcome, 0) for outcome in Outcome},
-                population=population,
+    with asking_once():
+        for rule in rules():
+            answers = judge_many(
+                rule,
+                facility=facility,
+                on=on,
+                known_at=known_at,
+                practitioner_ids=list(population),
+                parameters={code: bound.get((code, ""), Bound(code, "", None)) for code in rule.parameters},
             )
-        )
+            verdicts = {each: answers.get(each) or _unanswered(rule) for each in population}
+            counted = Counter(verdict.outcome for verdict in verdicts.values())
+            results.append(
+                RuleResult(
+                    rule=rule,
+                    verdicts=verdicts,
+                    counts={outcome: counted.get(outcome, 0) for outcome in Outcome},
+                    population=population,
+                )
+            )
     return results
 
 

@@ -12,6 +12,7 @@ from bylaws.held import held_privileges
 from bylaws.models import Bar, BarPeriod, BarReview
 from bylaws.policies import require_not_own_file
 from bylaws.rules.reach import require_within
+from bylaws.selectors.bars import curable_until
 from bylaws.selectors.compliance import standing_rules
 from config.accounts.policies import require
 from config.audit.services.events import record_event
@@ -241,12 +242,13 @@ def _require_held(practitioner, facility, start: dt.date, end: dt.date | None, c
 
 
 @transaction.atomic
-def lift_bar(*, actor, bar: Bar, day: dt.date, reason: str) -> None:
+def lift_bar(*, actor, bar: Bar, day: dt.date, reason: str, authority: str = "") -> None:
     """The bar no longer stands from ``day`` on; the days before stay barred.
 
     Refused where the law or the bylaws let it follow by itself and its condition is not met on ``day``: the
     lookup judges a condition of the bylaws live and would go on saying no, so the file must not say
-    otherwise.
+    otherwise. After the cure time of an automatic suspension the bodies decide: ``authority`` says which
+    minutes or decision lifts it.
     """
     _check(actor, bar, reason)
     live = list(bar.periods.live().order_by("valid"))
@@ -270,7 +272,17 @@ def lift_bar(*, actor, bar: Bar, day: dt.date, reason: str) -> None:
     cause = standing_cause(bar, day)
     if cause is not None:
         raise Refused(_still(cause, f"It cannot be lifted from {day_text(day)}"), field="day")
-    _lift(actor, bar, day, reason)
+    until = curable_until(bar, live[0].valid.lower, day)
+    told = " ".join(authority.split())
+    if until is not None and day > until:
+        if not told:
+            raise Refused(
+                f"It could be cured until {day_text(until)}; since then the privileges are deemed "
+                "relinquished and only the bodies give them back. Say which minutes or decision does.",
+                field="authority",
+            )
+        require(actor, "bylaws.record_minutes", bar.facility)
+    _lift(actor, bar, day, f"{reason} ({told})" if told else reason)
 
 
 @transaction.atomic
@@ -345,7 +357,10 @@ def record_review(*, actor, bar: Bar, reviewed_on: dt.date, outcome: str, author
     if outcome == BarReviewOutcome.LIFTED:
         # Lifted on its first day, it stood that day.
         _lift(
-            actor, bar, max(reviewed_on, live[0].valid.lower + ONE_DAY), f"Lifted by the review: {authority}"
+            actor,
+            bar,
+            max(reviewed_on, live[0].valid.lower + ONE_DAY),
+            "Lifted by the review of the executive committee.",
         )
     return review
 

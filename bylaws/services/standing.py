@@ -17,7 +17,7 @@ from bylaws.choices import BarKind
 from bylaws.held import held_privileges
 from bylaws.models import BarPeriod
 from bylaws.rules.licence import LICENCE
-from bylaws.selectors.bars import REFUSED
+from bylaws.selectors.bars import REFUSED, curable_until
 from bylaws.selectors.compliance import StandingCondition, standing_problems, standing_rules
 from bylaws.selectors.membership import appointments_in_force
 from bylaws.services.bars import lift_bar, open_bar, void_bar
@@ -52,7 +52,9 @@ def apply_standing_conditions(*, actor, facility, on: dt.date) -> dict[str, int]
     they are counted as ``refused``, told in the audit trail and shown on Today.
     """
     require(actor, "bylaws.manage_bars", facility)
-    counts: Counter[str] = Counter(judged=0, opened=0, standing=0, lifted=0, voided=0, unknown=0, refused=0)
+    counts: Counter[str] = Counter(
+        judged=0, opened=0, standing=0, lifted=0, voided=0, unknown=0, refused=0, relinquished=0
+    )
     counts["refused"] += len(standing_problems(facility=facility, on=on))
     conditions = standing_rules(facility=facility, on=on)
     appointed = list(appointments_in_force(facility=facility, on=on).order_by("pk"))
@@ -162,7 +164,9 @@ def _review_bars(actor, facility, rule: Rule, on: dt.date, counts: Counter[str])
 
 @transaction.atomic
 def _end(actor, row: BarPeriod, verdict: Verdict, day: dt.date) -> str:
-    """Void the bar when its days are met without a gap, else lift it from the first day met again."""
+    """Void the bar when its days are met without a gap, else lift it from the first day met again, if that is
+    within the cure time.
+    """
     bar = row.identity
     if not BarPeriod.objects.live().filter(pk=row.pk).exists():
         return "standing"  # another run was first
@@ -173,6 +177,9 @@ def _end(actor, row: BarPeriod, verdict: Verdict, day: dt.date) -> str:
         return "voided"
     if row.valid.upper is not None and row.valid.upper <= verdict.since:
         return "standing"
+    until = curable_until(bar, row.valid.lower, verdict.since)
+    if until is not None and verdict.since > until:
+        return "relinquished"  # met again too late: only the bodies give it back
     lift_bar(actor=actor, bar=bar, day=verdict.since, reason=f"Cured: {verdict.sentence}")
     issue_bar_letter(
         actor=actor,

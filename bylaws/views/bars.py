@@ -15,7 +15,7 @@ from bylaws.filters import BarFilter
 from bylaws.forms.bars import LiftForm, OpenBarForm, VoidForm
 from bylaws.held import held_privileges
 from bylaws.models import Bar, BarPeriod
-from bylaws.selectors.bars import get_bar, letters_of, review_due_of, reviews_of, visible_bars
+from bylaws.selectors.bars import curable_until, get_bar, letters_of, review_due_of, reviews_of, visible_bars
 from bylaws.selectors.membership import membership_status
 from bylaws.services.bars import lift_bar, open_bar, standing_cause, void_bar
 from bylaws.tables import BARS
@@ -35,6 +35,7 @@ from config.kernel.pages import (
 )
 from config.kernel.periods import covers, through
 from practitioners.models import Practitioner
+from practitioners.selectors.addressing import salutation
 
 TITLE = "Suspensions and leaves"
 
@@ -136,6 +137,7 @@ def bar(request, uid) -> HttpResponse:
         "letters": letters_of(thing),
         "meaning": meaning_of_bar(thing.kind, by_itself=bool(thing.rule_code)),
         "cause_stands": standing_cause(thing, today) if current and covers(current.valid, today) else None,
+        "curable_until": curable_until(thing, current.valid.lower, today) if current else None,
         "precautionary": thing.kind == BarKind.PRECAUTIONARY_SUSPENSION,
         "may_review": may(request.user, "bylaws.record_minutes", facility),
         **(_reviewed(thing, current, today) if thing.kind == BarKind.PRECAUTIONARY_SUSPENSION else {}),
@@ -183,5 +185,5 @@ def _reviewed(thing: Bar, current: BarPeriod | None, today: dt.date) -> dict[str
         "reviews": reviews_of(thing),
         "review_due": due,
         "review_late": due is not None and today > due,
-        "notice": notice_draft(thing, current, due),
+        "drafted": notice_draft(thing, current, due, salutation(thing.practitioner)),
     }

@@ -354,6 +354,8 @@ class Builder:
                 )
             if bar.lifted:
                 day = self.timeline.workday(bar.until_ago)
+                if bar.kind == BarKind.PRECAUTIONARY_SUSPENSION:  # the committee met for it on the ninth day
+                    day = self.timeline.workday(bar.from_ago) + dt.timedelta(days=8)
                 with clock.freeze(at(day, 9, 50, zone=facility.time_zone)):
                     if bar.kind == BarKind.PRECAUTIONARY_SUSPENSION:
                         record_review(

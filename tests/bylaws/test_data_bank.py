@@ -9,7 +9,7 @@ import pytest
 from bylaws.choices import ClockState, DataBankRecordKind
 from bylaws.models import AdverseAction, DataBankRecord
 from bylaws.rules import data_bank
-from bylaws.rules.data_bank_clock import Record, clock_of
+from bylaws.rules.data_bank_clock import clock_of
 from bylaws.selectors.data_bank import clocks, get_counted
 from bylaws.services.bars import lift_bar, open_bar, void_bar
 from bylaws.services.data_bank import end_action, record_action, record_data_bank
@@ -85,13 +85,12 @@ def test_others_than_physicians_and_dentists_may_be_reported():
 
 
 def test_a_report_about_what_did_not_last_is_to_be_voided():
-    filed = [Record(DataBankRecordKind.FILED, FIRST, "55001")]
-    on = dt.date(2026, 4, 2)
-    asked = {"effective": FIRST, "on": on, "must": True}
-    assert clock_of(ends=None, records=filed, **asked).state == ClockState.FILED
-    assert clock_of(ends=dt.date(2026, 3, 31), records=filed, **asked).state == ClockState.TO_VOID
-    voided = [*filed, Record(DataBankRecordKind.VOIDED, on, "55001")]
-    assert clock_of(ends=dt.date(2026, 3, 31), records=voided, **asked).state == ClockState.VOIDED
+    asked = {"effective": FIRST, "on": dt.date(2026, 4, 2), "must": True}
+    filed, voided = DataBankRecordKind.FILED, DataBankRecordKind.VOIDED
+    short = dt.date(2026, 3, 31)
+    assert clock_of(ends=None, last=filed, **asked).state == ClockState.FILED
+    assert clock_of(ends=short, last=filed, **asked).state == ClockState.TO_VOID
+    assert clock_of(ends=short, last=voided, **asked).state == ClockState.VOIDED
 
 
 # --- what enters, who sees it ---------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from bylaws.services.bars import lift_bar, void_bar
 from bylaws.services.letters import typeset_again
 from bylaws.services.standing import apply_standing_conditions
 from bylaws.tasks import record_standing_conditions
-from bylaws.worklist import standing_refused
+from bylaws.worklist import relinquished, standing_refused
 from config.audit.models import AuditEvent, JobRun
 from config.kernel import clock
 from config.kernel.canonical import bytes_digest
@@ -275,3 +275,38 @@ def test_one_refused_person_stops_none_of_the_others_and_is_shown(world, lapsed)
     assert str(withdrawn.uid) in items[0].url
     with clock.freeze(NOON + 2 * DAY):
         assert standing_refused(world.coordinator, world.facility, 5)[0] == 0
+
+
+# --- cure time: six months from 1 March 2026 ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cured", "counted"),
+    [
+        (dt.date(2026, 8, 31), "lifted"),
+        (dt.date(2026, 9, 1), "lifted"),  # barred for six months to the day
+        (dt.date(2026, 9, 2), "relinquished"),
+    ],
+)
+def test_what_is_cured_in_time_ends_by_itself_and_later_only_by_the_bodies(world, lapsed, cured, counted):
+    run(world)
+    bar = Bar.objects.get()
+    with clock.freeze(dt.datetime(2026, 9, 5, 17, tzinfo=dt.UTC)):
+        world.licence(lapsed, cured, dt.date(2028, 2, 29))
+        today = clock.today(world.facility)
+        assert run(world, today)[counted] == 1
+        stands = bars_in_force(facility=world.facility, on=today).exists()
+        assert stands == (counted == "relinquished")
+        assert relinquished(world.coordinator, world.facility, 5)[0] == stands
+        if stands:
+            with pytest.raises(Refused, match="could be cured until 1 Sep 2026") as refusal:
+                lift_bar(actor=world.coordinator, bar=bar, day=today, reason="Licensed again")
+            assert refusal.value.field == "authority"
+            lift_bar(
+                actor=world.coordinator,
+                bar=bar,
+                day=today,
+                reason="Licensed again",
+                authority="Board minutes, item 2",
+            )
+            assert not bars_in_force(facility=world.facility, on=today).exists()
