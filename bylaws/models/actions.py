@@ -70,7 +70,8 @@ class AdverseAction(Identity):
         triggers = append_only_triggers()
 
     def __str__(self):
-        return f"{self.get_kind_display()}: {self.practitioner}"
+        # The audit trail calls it so: that there was an investigation is peer review.
+        return f"Adverse action: {self.practitioner}"
 
 
 class AdverseActionPeriod(Period):

@@ -204,7 +204,9 @@ def test_the_decision_not_to_report_has_a_reason_and_its_words_stay_out_of_the_t
     )
     assert told.count() == 2
     for event in told:
-        assert "Marked" not in f"{event.reason} {event.data}"
+        said = f"{event.reason} {event.data} {event.subject_label}"
+        assert "Marked" not in said
+        assert "investigation" not in said
 
 
 @pytest.mark.parametrize(
