@@ -428,7 +428,7 @@ ADDRESSES: dict[str, Address] = {
     "bylaws:bars": listing(STAFF),
     "bylaws:bar": form(STAFF, "bar"),
     "bylaws:bar_new": form(STAFF, "practitioner", elsewhere=True),
-    "bylaws:suspend_find": listing(OFFICERS),
+    "bylaws:suspend_find": page(OFFICERS),
     "bylaws:suspend": form(OFFICERS, "practitioner"),
     "bylaws:bar_review": form(STAFF, "suspension"),
     "bylaws:data_bank": listing(STAFF),
