@@ -150,6 +150,46 @@ class BarScope(StatusChoices):
     LISTED = "listed", "warn", "The privileges listed"
 
 
+class BarReviewOutcome(StatusChoices):
+    """What the Medical Executive Committee said of a precautionary suspension."""
+
+    LIFTED = "lifted", "good", "Lifted"
+    CONTINUED = "continued", "bad", "Continued"
+
+
+class AdverseActionKind(StatusChoices):
+    """Adverse actions that stand in no bar (45 CFR 60.12)."""
+
+    SURRENDER = "surrender", "bad", "Surrender under investigation"
+    REVOCATION = "revocation", "bad", "Revocation"
+    REDUCTION = "reduction", "bad", "Reduction of privileges"
+    DENIAL = "denial", "bad", "Denial or non-renewal"
+    PROCTORING = "proctoring", "warn", "Proctoring imposed for cause"
+
+
+class DataBankRecordKind(StatusChoices):
+    """What was done about the data bank."""
+
+    FILED = "filed", "good", "Report filed"
+    VOIDED = "voided", "muted", "Report voided"
+    NOT_REPORTED = "not_reported", "muted", "Decided: not reported"
+
+
+class ClockState(StatusChoices):
+    """How an adverse action stands with the data bank on a day; derived."""
+
+    AHEAD = "ahead", "muted", "Not yet in force"
+    RUNNING = "running", "info", "Days are counted"
+    ENDED = "ended", "muted", "Ended before its 31st day"
+    DUE = "due", "warn", "Report due"
+    OVERDUE = "overdue", "bad", "Report overdue"
+    MAY = "may", "info", "May be reported"
+    FILED = "filed", "good", "Reported"
+    TO_VOID = "to_void", "bad", "Report to be voided"
+    VOIDED = "voided", "muted", "Report voided"
+    NOT_REPORTED = "not_reported", "muted", "Decided: not reported"
+
+
 class BoardOutcome(StatusChoices):
     """The same answers in the words of whoever grants where the others recommend."""
 

@@ -24,6 +24,23 @@ def held_privileges(practitioner, facility, start: dt.date, end: dt.date | None)
     return _ask[0](practitioner, facility, start, end) if _ask else {}
 
 
+#: As :data:`Ask`, answering {code: name of the form it stands on}. One query.
+_forms: list[Ask] = []
+
+
+def register_forms(ask: Ask) -> Ask:
+    """Say how to ask on which form each privilege held stands; one room does so."""
+    if _forms:
+        raise RuntimeError("On which form privileges stand is registered twice.")
+    _forms.append(ask)
+    return ask
+
+
+def forms_of_held(practitioner, facility, start: dt.date, end: dt.date | None) -> dict[str, str]:
+    """The name of the form each privilege held on any of the days stands on, by code."""
+    return _forms[0](practitioner, facility, start, end) if _forms else {}
+
+
 #: ``(practitioner ids, start)`` -> (person, facility id) of everybody among them, by whichever record, who
 #: holds a privilege there on any day from ``start`` on. One query.
 Places = Callable[[Iterable[int], dt.date], set[tuple[int, int]]]

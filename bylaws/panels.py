@@ -80,6 +80,7 @@ def membership(viewer, practitioner, on: dt.date) -> dict[str, Any] | None:
         "bars": bars,
         "decisions": decisions,
         "may_bar": bool(keeps),
+        "may_report": bool(facilities_with(viewer, "bylaws.report_actions")),
         "practitioner": practitioner,
         "today": on,
     }

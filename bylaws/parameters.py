@@ -6,7 +6,8 @@ Values with their sources stand in ``parameters.yaml`` beside this file.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from bylaws.choices import Body
 from config.organization.models import Facility
@@ -65,12 +66,44 @@ STANDING_CONDITIONS = define(
 )
 
 
+PRECAUTIONARY_REVIEW = define(
+    ParameterDefinition(
+        code="bylaws.precautionary_review_days",
+        title="Days within which the Medical Executive Committee reviews a precautionary suspension",
+        combine="min",
+        unit="days",
+        floor=1,
+        selected_by="the day judged",
+    )
+)
+
+
+CURE_TIME = define(
+    ParameterDefinition(
+        code="bylaws.cure_months",
+        title="Months within which an automatic suspension is cured; after them lifting needs the bodies",
+        combine="no_merge",
+        unit="months",
+        floor=1,
+        selected_by="the day judged",
+    )
+)
+
+
 def bind(
     code: str, *, facility: Facility, on: dt.date, subject: str = "", known_at: dt.datetime | None = None
 ) -> Bound:
     """The value that binds for ``subject``, else the one without a subject; two queries either way."""
     found = resolve_many([code], facility=facility, on=on, known_at=known_at)
     return found.get((code, subject)) or found.get((code, ""), Bound(code, subject, None))
+
+
+def condition_entries(value) -> list[Mapping[str, Any]]:
+    """The entries of the standing conditions, as mappings whatever somebody typed: what is none is taken as
+    the name of a rule, so that it can be said what is wrong with it and the others still hold.
+    """
+    listed = value if isinstance(value, list) else []
+    return [each if isinstance(each, Mapping) else {"rule": str(each), "scope": ""} for each in listed]
 
 
 def chain_problem(value, final: Sequence[str] = (Body.BOARD,)) -> str:

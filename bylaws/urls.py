@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from bylaws.views import bars, committees, compliance, decisions, meeting_moves, meetings, policies, reviews
+from bylaws.views import (
+    actions,
+    bars,
+    committees,
+    compliance,
+    decisions,
+    meeting_moves,
+    meetings,
+    policies,
+    reviews,
+)
 
 app_name = "bylaws"
 
@@ -26,7 +36,13 @@ urlpatterns = [
     path("committees/<uuid:uid>/", committees.committee, name="committee"),
     path("committees/seats/<uuid:uid>/end/", committees.seat_end, name="seat_end"),
     path("bars/", bars.bar_list, name="bars"),
+    path("bars/suspend/", actions.suspend_find, name="suspend_find"),
     path("bars/<uuid:uid>/", bars.bar, name="bar"),
+    path("bars/<uuid:uid>/review/", actions.bar_review, name="bar_review"),
+    path("practitioners/<uuid:uid>/suspend/", actions.suspend, name="suspend"),
+    path("data-bank/", actions.data_bank, name="data_bank"),
+    path("data-bank/<uuid:uid>/", actions.data_bank_action, name="data_bank_action"),
+    path("practitioners/<uuid:uid>/data-bank/new/", actions.data_bank_new, name="data_bank_new"),
     path("practitioners/<uuid:uid>/bars/new/", bars.bar_new, name="bar_new"),
     path("policies/", policies.policy_list, name="policies"),
     path("policies/add/", policies.policy_add, name="policy_add"),

@@ -10,10 +10,12 @@ from django.db.models import Count, Q
 from django.urls import reverse, reverse_lazy
 from django.utils.text import format_lazy
 
-from bylaws.choices import ALONE, AgendaStatus, MeetingStatus
+from bylaws.choices import ALONE, AgendaStatus, ClockState, MeetingStatus
 from bylaws.models import AgendaItem
-from bylaws.selectors.bars import visible_bars
-from bylaws.selectors.compliance import compliance
+from bylaws.rules.data_bank_clock import OPEN_STATES
+from bylaws.selectors.bars import deemed_relinquished, refused_lately, to_review, visible_bars
+from bylaws.selectors.compliance import compliance, standing_problems
+from bylaws.selectors.data_bank import clocks
 from bylaws.selectors.meetings import COMING, visible_meetings
 from bylaws.selectors.reviews import LIVE, steps_for, visible_steps
 from config.accounts.choices import Role
@@ -113,6 +115,76 @@ def bars_standing(viewer, facility, limit: int) -> Answer:
         )
         for row in shown[:limit]
     ]
+
+
+def suspensions_to_review(viewer, facility, limit: int) -> Answer:
+    """Precautionary suspensions the Medical Executive Committee has not reviewed, the oldest first."""
+    rows = to_review(viewer, facility)
+    today = clock.today(facility)
+    return len(rows), [
+        WorkItem(
+            title=str(row.identity.practitioner),
+            url=reverse("bylaws:bar", args=[row.identity.uid]),
+            detail="Not reviewed by the Medical Executive Committee",
+            since=row.valid.lower,
+            due=due,
+            colour="bad" if due is not None and today > due else "warn",
+        )
+        for row, due in rows[:limit]
+    ]
+
+
+def data_bank_clocks(viewer, facility, limit: int) -> Answer:
+    """Adverse actions whose days are counted or whose report is due, what is due first."""
+    order = {state: number for number, state in enumerate(OPEN_STATES)}
+    rows = sorted(
+        (each for each in clocks(viewer, facility) if each.clock.open),
+        key=lambda each: (order[each.clock.state], each.clock.due),
+    )
+    return len(rows), [
+        WorkItem(
+            title=str(each.practitioner),
+            url=reverse("bylaws:data_bank_action", args=[each.uid]),
+            detail=each.clock.state.label,
+            since=each.clock.effective,
+            due=each.clock.due if each.clock.state in (ClockState.DUE, ClockState.OVERDUE) else None,
+            colour=each.clock.state.colour,
+        )
+        for each in rows[:limit]
+    ]
+
+
+def relinquished(viewer, facility, limit: int) -> Answer:
+    """Automatic suspensions not cured in time: the privileges are deemed relinquished."""
+    rows = deemed_relinquished(viewer, facility)
+    return len(rows), [
+        WorkItem(
+            title=str(row.identity.practitioner),
+            url=reverse("bylaws:bar", args=[row.identity.uid]),
+            detail=f"Could be cured until {day_text(until)}; only the bodies give it back",
+            since=row.valid.lower,
+            colour="bad",
+        )
+        for row, until in rows[:limit]
+    ]
+
+
+def standing_refused(viewer, facility, limit: int) -> Answer:
+    """What of the standing conditions could not be applied: entries of the bylaws that are not sound, and
+    people whose suspension could not be recorded in the last day.
+    """
+    today = clock.today(facility)
+    items = [
+        WorkItem(title=sentence, url=reverse("bylaws:parameters"), due=today, colour="bad")
+        for sentence in standing_problems(facility=facility, on=today)
+    ]
+    items += [
+        WorkItem(
+            title=name, url=reverse("practitioners:file", args=[uid]), detail=why, due=today, colour="bad"
+        )
+        for name, uid, why in refused_lately(viewer, facility)
+    ]
+    return len(items), items[:limit]
 
 
 def _judged(viewer, facility) -> dict[str, list]:
@@ -263,5 +335,52 @@ queues.register(
         order=50,
         more_url=reverse_lazy("bylaws:bars"),
         empty="Nobody is suspended or on leave.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.standing_refused",
+        title="Standing conditions that could not be applied",
+        permission="bylaws.manage_bars",
+        items=standing_refused,
+        slow=True,
+        order=55,
+        empty="Every standing condition of the bylaws can be applied.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.suspensions_to_review",
+        title="Precautionary suspensions to be reviewed",
+        permission="bylaws.record_minutes",
+        items=suspensions_to_review,
+        slow=True,
+        order=15,
+        more_url=reverse_lazy("bylaws:bars"),
+        empty="Every precautionary suspension that stands was reviewed.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.data_bank",
+        title="Data bank clock",
+        permission="bylaws.report_actions",
+        items=data_bank_clocks,
+        slow=True,
+        order=25,
+        more_url=reverse_lazy("bylaws:data_bank"),
+        empty="No adverse action is counted or due.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.relinquished",
+        title="Deemed relinquished: not cured in time",
+        permission="bylaws.manage_bars",
+        items=relinquished,
+        slow=True,
+        order=52,
+        more_url=reverse_lazy("bylaws:bars"),
+        empty="No automatic suspension has outlasted its cure time.",
     )
 )

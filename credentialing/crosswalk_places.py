@@ -109,6 +109,8 @@ PLACES: dict[str, Place] = {
     "bylaws.vote_threshold": MEETINGS,
     "bylaws.appointment_term_months": TERMS,
     "bylaws.standing_conditions": BARS,
+    "bylaws.precautionary_review_days": BARS,
+    "bylaws.cure_months": BARS,
 }
 
 

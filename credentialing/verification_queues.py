@@ -45,8 +45,9 @@ def to_ask_today(user, facility, limit: int) -> Items:
     with_canonical(members)
     people = [row.practitioner_id for row in members]
     found: dict[int, str] = {}
-    for rule, _, _ in standing_rules(facility=facility, on=today):
-        for person, verdict in judge_many(rule, facility=facility, on=today, practitioner_ids=people).items():
+    for each in standing_rules(facility=facility, on=today):
+        verdicts = judge_many(each.rule, facility=facility, on=today, practitioner_ids=people)
+        for person, verdict in verdicts.items():
             if verdict.outcome == Outcome.UNKNOWN:
                 found.setdefault(person, f"{verdict.sentence} {verdict.cure}".strip())
     shown = Practitioner.objects.filter(pk__in=found).order_by("sort_name", "pk")[:limit] if found else ()

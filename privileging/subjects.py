@@ -24,7 +24,7 @@ from privileging.selectors.asked_for import read_asked_for
 from privileging.selectors.cases import application_of, case_lines, case_snapshot, case_summary, replay
 from privileging.selectors.departures import departed_from
 from privileging.selectors.eligibility import not_accepted_of
-from privileging.selectors.grants import held_codes, held_places
+from privileging.selectors.grants import held_codes, held_forms, held_places
 from privileging.selectors.needs import needs_of, submission_problems
 from privileging.selectors.packets import held, judge, offered
 from privileging.selectors.requests import lines_of
@@ -89,6 +89,7 @@ class ApplicationSubject:
 register_subject(ApplicationSubject())
 held_by_members.register(held_codes)
 held_by_members.register_places(held_places)
+held_by_members.register_forms(held_forms)
 needs.register(needs_of)
 needs.register_submission_check(submission_problems)
 register_asked_for(read_asked_for)

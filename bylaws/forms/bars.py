@@ -61,6 +61,12 @@ class LiftForm(forms.Form):
 
     day = DayField(label="First day without it")
     reason = forms.CharField(max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
+    authority = forms.CharField(
+        label="Minutes or decision",
+        required=False,
+        max_length=300,
+        help_text="Of an automatic suspension after its cure time: which body lifts it.",
+    )
 
 
 class VoidForm(forms.Form):

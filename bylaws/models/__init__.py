@@ -1,3 +1,4 @@
+from bylaws.models.actions import AdverseAction, AdverseActionPeriod, BarReview, DataBankRecord
 from bylaws.models.committees import (
     AgendaItem,
     Attendance,
@@ -14,15 +15,19 @@ from bylaws.models.policies import Policy, PolicyVersion
 from bylaws.models.reviews import Decision, DecisionLine, ReviewCase, ReviewStep
 
 __all__ = [
+    "AdverseAction",
+    "AdverseActionPeriod",
     "AgendaItem",
     "Appointment",
     "AppointmentPeriod",
     "Attendance",
     "Bar",
     "BarPeriod",
+    "BarReview",
     "Committee",
     "CommitteeSeat",
     "CommitteeSeatPeriod",
+    "DataBankRecord",
     "Decision",
     "DecisionLine",
     "Meeting",

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection
 
-from bylaws.parameters import STANDING_CONDITIONS
+from bylaws.parameters import STANDING_CONDITIONS, condition_entries
 from bylaws.rules.population import appointed
 from config.kernel.periods import known_sql, last_day
 from config.organization.models import Facility
@@ -310,7 +310,7 @@ def _evidence(licence: Mapping) -> tuple[EvidenceRef, ...]:
 def _source(parameters: Parameters) -> tuple[str, str]:
     """The law, and the bylaws where they make this rule a standing condition; the weaker confidence."""
     bound = parameters.get(STANDING_CONDITIONS.code)
-    listed = bound is not None and any(each.get("rule") == CODE for each in bound.value or [])
+    listed = bound is not None and any(each.get("rule") == CODE for each in condition_entries(bound.value))
     return (f"{bound.citation}; {LAW}", bound.confidence) if listed else (LAW, "secondary")
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.db import connection
@@ -19,6 +21,20 @@ SELECT {person}, a.identity_id, c.name, c.carries_privileges
 """
 
 
+#: What was asked while many rules are judged of the same people; None: nothing is remembered.
+_asked: ContextVar[dict[tuple, dict[int, dict[str, Any]]] | None] = ContextVar("asked", default=None)
+
+
+@contextmanager
+def asking_once() -> Iterator[None]:
+    """While many rules are judged one after the other, the population is asked for once."""
+    token = _asked.set({})
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
 def appointed(
     facility: Facility, on: dt.date, known_at: dt.datetime | None, practitioner_ids: Iterable[int] | None
 ) -> dict[int, dict[str, Any]]:
@@ -29,6 +45,9 @@ def appointed(
     """
     then = known_at is not None
     ids = None if practitioner_ids is None else list(practitioner_ids)
+    asked, question = _asked.get(), (facility.pk, on, known_at, None if ids is None else tuple(ids))
+    if asked is not None and question in asked:
+        return dict(asked[question])
     statement = _APPOINTED.format(
         person=person_sql("a.practitioner_id", then=then),
         known_a=known_sql("a", then=then),
@@ -44,4 +63,6 @@ def appointed(
                 "category": category,
                 "carries_privileges": carries,
             }
+    if asked is not None:
+        asked[question] = dict(found)
     return found

@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from bylaws.choices import BarScope
 from bylaws.models import AppointmentPeriod
-from bylaws.parameters import STANDING_CONDITIONS, bind
+from bylaws.parameters import STANDING_CONDITIONS, bind, condition_entries
+from bylaws.rules.population import asking_once
 from bylaws.rules.reach import require_askable
 from bylaws.selectors.membership import appointments_in_force
 from bylaws.wording import in_words, subject_in_words
@@ -66,42 +69,95 @@ def compliance(
     codes = {code for rule in rules() for code in rule.parameters}
     bound = resolve_many(codes, facility=facility, on=on, known_at=known_at)  # once for all rules
     results = []
-    for rule in rules():
-        answers = judge_many(
-            rule,
-            facility=facility,
-            on=on,
-            known_at=known_at,
-            practitioner_ids=list(population),
-            parameters={code: bound.get((code, ""), Bound(code, "", None)) for code in rule.parameters},
-        )
-        verdicts = {each: answers.get(each) or _unanswered(rule) for each in population}
-        counted = Counter(verdict.outcome for verdict in verdicts.values())
-        results.append(
-            RuleResult(
-                rule=rule,
-                verdicts=verdicts,
-                counts={outcome: counted.get(outcome, 0) for outcome in Outcome},
-                population=population,
+    with asking_once():
+        for rule in rules():
+            answers = judge_many(
+                rule,
+                facility=facility,
+                on=on,
+                known_at=known_at,
+                practitioner_ids=list(population),
+                parameters={code: bound.get((code, ""), Bound(code, "", None)) for code in rule.parameters},
             )
-        )
+            verdicts = {each: answers.get(each) or _unanswered(rule) for each in population}
+            counted = Counter(verdict.outcome for verdict in verdicts.values())
+            results.append(
+                RuleResult(
+                    rule=rule,
+                    verdicts=verdicts,
+                    counts={outcome: counted.get(outcome, 0) for outcome in Outcome},
+                    population=population,
+                )
+            )
     return results
+
+
+@dataclass(frozen=True)
+class StandingCondition:
+    """A rule whose breach suspends by itself, and how far. ``codes`` are the privileges it reaches, none
+    where ``scope`` says all of them.
+    """
+
+    rule: Rule
+    scope: str
+    codes: tuple[str, ...]
+    citation: str
 
 
 def standing_rules(
     *, facility: Facility, on: dt.date, known_at: dt.datetime | None = None
-) -> list[tuple[Rule, str, str]]:
-    """Rules whose breach suspends by itself at the facility that day: (rule, scope, citation).
+) -> list[StandingCondition]:
+    """Rules whose breach suspends by itself at the facility that day.
 
-    A code no room registers, or one that cannot stand as a condition, is left out.
+    An entry that cannot be applied is left out, so that it stops none of the others; what is wrong with it
+    :func:`standing_problems` says.
     """
+    return _standing(facility, on, known_at)[0]
+
+
+def standing_problems(*, facility: Facility, on: dt.date) -> list[str]:
+    """Why entries of the standing conditions suspend nobody at the facility that day, a sentence each."""
+    return _standing(facility, on, None)[1]
+
+
+def _standing(
+    facility: Facility, on: dt.date, known_at: dt.datetime | None
+) -> tuple[list[StandingCondition], list[str]]:
     bound = bind(STANDING_CONDITIONS.code, facility=facility, on=on, known_at=known_at)
     known = {rule.code: rule for rule in rules() if rule.standing}
-    return [
-        (known[entry["rule"]], entry.get("scope", "all"), bound.citation)
-        for entry in bound.value or []
-        if entry.get("rule") in known
-    ]
+    sound, problems = [], []
+    for number, entry in enumerate(condition_entries(bound.value), start=1):
+        problem = entry_problem(entry, known)
+        if problem:
+            problems.append(f"Standing condition {number}: {problem}")
+            continue
+        sound.append(
+            StandingCondition(
+                rule=known[entry["rule"]],
+                scope=entry.get("scope", BarScope.ALL_PRIVILEGES),
+                codes=tuple(sorted({str(code).upper() for code in entry.get("privileges", ())})),
+                citation=bound.citation,
+            )
+        )
+    return sound, problems
+
+
+def entry_problem(entry: Mapping[str, Any], known: Container[str]) -> str:
+    """What keeps an entry of the standing conditions from being applied; empty when it is sound. ``known``
+    are the codes of the rules that can stand as a condition.
+    """
+    code, scope, codes = entry.get("rule"), entry.get("scope", "all"), entry.get("privileges", ())
+    if code not in known:
+        return f"{code or 'an unnamed rule'} is no rule of this system that can suspend by itself."
+    if scope not in BarScope.values:
+        return f'{code} reaches "{scope}"; it can reach all privileges or the privileges listed.'
+    if not isinstance(codes, list | tuple):
+        return f"{code} needs its privileges as a list of codes."
+    if scope == BarScope.LISTED and not codes:
+        return f"{code} reaches listed privileges, and none is listed."
+    if scope == BarScope.ALL_PRIVILEGES and codes:
+        return f"{code} reaches all privileges, and lists some."
+    return ""
 
 
 def as_data(

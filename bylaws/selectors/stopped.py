@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from bylaws.models import AppointmentPeriod, BarPeriod
-from bylaws.parameters import STANDING_CONDITIONS
+from bylaws.parameters import STANDING_CONDITIONS, condition_entries
 from config.kernel.periods import covers
 from config.organization.models import Facility
 from config.rulebook.rules import judge_many, rules
@@ -106,7 +106,7 @@ def _judge(practitioner: Practitioner, facility: Facility, on: dt.date) -> list[
         if bar.identity.facility_id == facility.pk and covers(bar.valid, on)
     }
     found = []
-    for entry in listed.value or ():
+    for entry in condition_entries(listed.value):
         rule = known.get(entry.get("rule", ""))
         if rule is None:
             continue

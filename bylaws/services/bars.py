@@ -7,15 +7,17 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from bylaws.choices import BarKind, BarScope
+from bylaws.choices import BarKind, BarReviewOutcome, BarScope
 from bylaws.held import held_privileges
-from bylaws.models import Bar, BarPeriod
+from bylaws.models import Bar, BarPeriod, BarReview
 from bylaws.policies import require_not_own_file
 from bylaws.rules.reach import require_within
+from bylaws.selectors.bars import curable_until
 from bylaws.selectors.compliance import standing_rules
 from config.accounts.policies import require
 from config.audit.services.events import record_event
 from config.kernel import clock
+from config.kernel.dates import ONE_DAY
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.kernel.periods import days, end_before, last_day, open_period, void
@@ -51,11 +53,84 @@ def open_bar(
 
     ``condition`` is of a restriction that does not forbid: what is still allowed, as the ward reads it in the
     answer of the lookup, so without the cause. Where it reaches listed privileges, each is one the person
-    holds at the facility on a day of it. Refused: a first day more than ten years back or one ahead, a last
-    day more than ten years ahead. Of the consequence of one rule (``rule_code``) a person has one live bar
-    per facility; asking again answers with the one there is.
+    holds at the facility on a day of it, unless a rule says which it reaches. Refused: a first day more than
+    ten years back or one ahead, a last day more than ten years ahead. Of the consequence of one rule
+    (``rule_code``) a person has one live bar per facility; asking again answers with the one there is.
     """
     require(actor, "bylaws.manage_bars", facility)
+    return _open(
+        actor=actor,
+        practitioner=practitioner,
+        facility=facility,
+        kind=kind,
+        cause=cause,
+        start=start,
+        end=end,
+        rule_code=rule_code,
+        credential=credential,
+        scope=scope,
+        privilege_codes=privilege_codes,
+        citation=citation,
+        condition=condition,
+    )
+
+
+@transaction.atomic
+def suspend_at_once(
+    *,
+    actor,
+    practitioner,
+    facility,
+    cause: str,
+    scope: str = BarScope.ALL_PRIVILEGES,
+    privilege_codes: Sequence[str] = (),
+) -> Bar:
+    """An officer's precautionary suspension, from today until it is lifted; it waits for no second person.
+
+    Refused where one already stands that reaches as far, so that a page sent twice suspends once.
+    """
+    require(actor, "bylaws.suspend_at_once", facility)
+    lock_practitioner(practitioner)
+    today = clock.today(facility)
+    codes = {code.strip().upper() for code in privilege_codes}
+    standing = BarPeriod.objects.in_force(today).filter(
+        identity__practitioner__in=among([practitioner.pk]),
+        identity__facility=facility,
+        identity__kind=BarKind.PRECAUTIONARY_SUSPENSION,
+    )
+    for row in standing:
+        whole = row.scope == BarScope.ALL_PRIVILEGES
+        if whole or (scope == BarScope.LISTED and codes and codes <= set(row.privilege_codes)):
+            raise Refused(f"{practitioner} is already suspended since {day_text(row.valid.lower)}.")
+    return _open(
+        actor=actor,
+        practitioner=practitioner,
+        facility=facility,
+        kind=BarKind.PRECAUTIONARY_SUSPENSION,
+        cause=cause,
+        start=today,
+        scope=scope,
+        privilege_codes=privilege_codes,
+    )
+
+
+def _open(
+    *,
+    actor,
+    practitioner,
+    facility,
+    kind: str,
+    cause: str,
+    start: dt.date,
+    end: dt.date | None = None,
+    rule_code: str = "",
+    credential=None,
+    scope: str,
+    privilege_codes: Sequence[str],
+    citation: str = "",
+    condition: str = "",
+) -> Bar:
+    """As :func:`open_bar`, for whoever may."""
     lock_practitioner(practitioner)
     require_not_own_file(actor, practitioner, doing="record a suspension or leave on")
     if not rule_code:  # what follows from a rule begins when the rule says
@@ -74,7 +149,9 @@ def open_bar(
         )
     if len(condition.strip()) > LONGEST_CONDITION:
         raise Refused(f"Say the condition in at most {LONGEST_CONDITION} characters.", field="condition")
-    codes = _codes(practitioner, facility, start, end, scope, privilege_codes)
+    codes = _codes(scope, privilege_codes)
+    if not rule_code:  # what a rule reaches it reaches, whichever of it is granted later
+        _require_held(practitioner, facility, start, end, codes)
     if rule_code:
         standing = (
             Bar.objects.filter(
@@ -139,9 +216,7 @@ def _require_days(facility, start: dt.date, end: dt.date | None) -> None:
         )
 
 
-def _codes(
-    practitioner, facility, start: dt.date, end: dt.date | None, scope: str, given: Sequence[str]
-) -> list[str]:
+def _codes(scope: str, given: Sequence[str]) -> list[str]:
     """The codes of the privileges it reaches, in order; none where it reaches all of them."""
     codes = sorted({code.strip().upper() for code in given if code.strip()})
     if scope == BarScope.ALL_PRIVILEGES:
@@ -150,6 +225,12 @@ def _codes(
         return []
     if not codes:
         raise Refused("List the privileges it reaches, or choose all privileges.", field="privilege_codes")
+    return codes
+
+
+def _require_held(practitioner, facility, start: dt.date, end: dt.date | None, codes: Sequence[str]) -> None:
+    if not codes:
+        return
     held = held_privileges(practitioner, facility, start, end)
     strange = [code for code in codes if code not in held]
     if strange:
@@ -158,16 +239,16 @@ def _codes(
             "the privileges held.",
             field="privilege_codes",
         )
-    return codes
 
 
 @transaction.atomic
-def lift_bar(*, actor, bar: Bar, day: dt.date, reason: str) -> None:
+def lift_bar(*, actor, bar: Bar, day: dt.date, reason: str, authority: str = "") -> None:
     """The bar no longer stands from ``day`` on; the days before stay barred.
 
     Refused where the law or the bylaws let it follow by itself and its condition is not met on ``day``: the
     lookup judges a condition of the bylaws live and would go on saying no, so the file must not say
-    otherwise.
+    otherwise. After the cure time of an automatic suspension the bodies decide: ``authority`` says which
+    minutes or decision lifts it.
     """
     _check(actor, bar, reason)
     live = list(bar.periods.live().order_by("valid"))
@@ -191,16 +272,17 @@ def lift_bar(*, actor, bar: Bar, day: dt.date, reason: str) -> None:
     cause = standing_cause(bar, day)
     if cause is not None:
         raise Refused(_still(cause, f"It cannot be lifted from {day_text(day)}"), field="day")
-    end_before(BarPeriod, bar, day=day, actor=actor, reason=reason)
-    record_event(
-        actor=actor,
-        verb="bar.lifted",
-        subject=bar,
-        reason=reason,
-        practitioner=bar.practitioner,
-        facility=bar.facility,
-        data={"from": day.isoformat()},
-    )
+    until = curable_until(bar, live[0].valid.lower, day)
+    told = " ".join(authority.split())
+    if until is not None and day > until:
+        if not told:
+            raise Refused(
+                f"It could be cured until {day_text(until)}; since then the privileges are deemed "
+                "relinquished and only the bodies give them back. Say which minutes or decision does.",
+                field="authority",
+            )
+        require(actor, "bylaws.record_minutes", bar.facility)
+    _lift(actor, bar, day, f"{reason} ({told})" if told else reason)
 
 
 @transaction.atomic
@@ -230,6 +312,72 @@ def void_bar(*, actor, bar: Bar, reason: str) -> None:
     )
 
 
+@transaction.atomic
+def record_review(*, actor, bar: Bar, reviewed_on: dt.date, outcome: str, authority: str) -> BarReview:
+    """What the Medical Executive Committee said of a precautionary suspension, from its minutes or recorded
+    decision (``authority`` says which). ``LIFTED`` lifts it from the day of the review.
+
+    Refused: a day before it began, after it ended or ahead; another kind of bar; one's own file.
+    """
+    require(actor, "bylaws.record_minutes", bar.facility)
+    lock_record(bar.practitioner)
+    require_not_own_file(actor, bar.practitioner, doing="record a review of a suspension on")
+    if bar.kind != BarKind.PRECAUTIONARY_SUSPENSION:
+        raise Refused("The Medical Executive Committee reviews precautionary suspensions in this way.")
+    live = list(bar.periods.live().order_by("valid"))
+    if not live:
+        raise Refused("This bar was recorded by mistake and stands no longer.")
+    if outcome not in BarReviewOutcome.values:
+        raise Refused("Say what the committee decided.", field="outcome")
+    authority = " ".join(authority.split())
+    if not authority:
+        raise Refused("Say which minutes or decision it is.", field="authority")
+    if reviewed_on > clock.today(bar.facility):
+        raise Refused("The review lies ahead.", field="reviewed_on")
+    if reviewed_on < live[0].valid.lower:
+        raise Refused(f"It began only on {day_text(live[0].valid.lower)}.", field="reviewed_on")
+    if live[-1].valid.upper is not None and live[-1].valid.upper <= reviewed_on:
+        raise Refused(f"It has ended on {day_text(last_day(live[-1].valid.upper))}.", field="reviewed_on")
+    review = BarReview.objects.create(
+        bar=bar,
+        reviewed_on=reviewed_on,
+        outcome=outcome,
+        authority=authority,
+        recorded_at=clock.now(),
+        recorded_by=actor,
+    )
+    record_event(
+        actor=actor,
+        verb="bar.reviewed",
+        subject=bar,
+        practitioner=bar.practitioner,
+        facility=bar.facility,
+        data={"on": reviewed_on.isoformat(), "outcome": str(outcome)},
+    )
+    if outcome == BarReviewOutcome.LIFTED:
+        # Lifted on its first day, it stood that day.
+        _lift(
+            actor,
+            bar,
+            max(reviewed_on, live[0].valid.lower + ONE_DAY),
+            "Lifted by the review of the executive committee.",
+        )
+    return review
+
+
+def _lift(actor, bar: Bar, day: dt.date, reason: str) -> None:
+    end_before(BarPeriod, bar, day=day, actor=actor, reason=reason)
+    record_event(
+        actor=actor,
+        verb="bar.lifted",
+        subject=bar,
+        reason=reason,
+        practitioner=bar.practitioner,
+        facility=bar.facility,
+        data={"from": day.isoformat()},
+    )
+
+
 def standing_cause(bar: Bar, day: dt.date) -> Verdict | None:
     """What keeps the bar from being lifted: the verdict of its condition on the day, not met or unknown. None
     where the condition is met, or neither the law asks for it nor the bylaws list it (any more).
@@ -237,7 +385,7 @@ def standing_cause(bar: Bar, day: dt.date) -> Verdict | None:
     if not bar.rule_code:
         return None
     by_law = [rule for rule in rules() if rule.by_law]
-    by_bylaws = [rule for rule, _, _ in standing_rules(facility=bar.facility, on=day)]
+    by_bylaws = [each.rule for each in standing_rules(facility=bar.facility, on=day)]
     rule = next((rule for rule in (*by_law, *by_bylaws) if rule.code == bar.rule_code), None)
     if rule is None:
         return None

@@ -14,15 +14,19 @@ from django.db import transaction
 from django.db.models import Q
 
 from bylaws.choices import BarKind
+from bylaws.held import held_privileges
 from bylaws.models import BarPeriod
 from bylaws.rules.licence import LICENCE
-from bylaws.selectors.compliance import standing_rules
+from bylaws.selectors.bars import REFUSED, curable_until
+from bylaws.selectors.compliance import StandingCondition, standing_problems, standing_rules
 from bylaws.selectors.membership import appointments_in_force
 from bylaws.services.bars import lift_bar, open_bar, void_bar
 from bylaws.services.by_law import bar_whoever_is_not
 from bylaws.services.letters import issue_bar_letter
 from config.accounts.policies import require
+from config.audit.services.events import record_event
 from config.kernel.dates import ONE_DAY
+from config.kernel.errors import Refused
 from config.rulebook.rules import Rule, judge_many, rules
 from config.rulebook.verdicts import Outcome, Verdict
 from practitioners.choices import LetterKind
@@ -43,14 +47,21 @@ def apply_standing_conditions(*, actor, facility, on: dt.date) -> dict[str, int]
     the condition is met again after a gap it is lifted from the day of the cure. Unknown neither opens nor
     lifts. Each person is a transaction of its own, so a run cut off is simply repeated; running twice, also
     at the same time, changes nothing more.
+
+    An entry of the bylaws that cannot be applied, and a person whose bar is refused, stop none of the others:
+    they are counted as ``refused``, told in the audit trail and shown on Today.
     """
     require(actor, "bylaws.manage_bars", facility)
-    counts: Counter[str] = Counter(judged=0, opened=0, standing=0, lifted=0, voided=0, unknown=0)
+    counts: Counter[str] = Counter(
+        judged=0, opened=0, standing=0, lifted=0, voided=0, unknown=0, refused=0, relinquished=0
+    )
+    counts["refused"] += len(standing_problems(facility=facility, on=on))
     conditions = standing_rules(facility=facility, on=on)
     appointed = list(appointments_in_force(facility=facility, on=on).order_by("pk"))
     with_canonical(appointed)
     members = {row.practitioner_id: row for row in appointed}
-    for rule, scope, citation in conditions:
+    for condition in conditions:
+        rule = condition.rule
         verdicts = judge_many(rule, facility=facility, on=on, practitioner_ids=list(members))
         barred = set(
             _bars(facility, rule.code)
@@ -66,8 +77,11 @@ def apply_standing_conditions(*, actor, facility, on: dt.date) -> dict[str, int]
             if practitioner_id in barred:
                 counts["standing"] += 1
                 continue
-            opened = _open(actor, facility, members[practitioner_id], rule, verdict, scope, citation, on)
-            counts["opened" if opened else "standing"] += 1
+            try:
+                counts[_open(actor, facility, members[practitioner_id], condition, verdict, on)] += 1
+            except Refused as refusal:
+                _tell_refused(actor, facility, members[practitioner_id], rule, refusal)
+                counts["refused"] += 1
     bar_whoever_is_not(facility=facility, on=on, counts=counts)
     for rule in rules():
         if rule.standing or rule.by_law:
@@ -76,11 +90,16 @@ def apply_standing_conditions(*, actor, facility, on: dt.date) -> dict[str, int]
 
 
 @transaction.atomic
-def _open(
-    actor, facility, member, rule: Rule, verdict: Verdict, scope: str, citation: str, on: dt.date
-) -> bool:
-    """Open the bar of one member; False when another run was first."""
+def _open(actor, facility, member, condition: StandingCondition, verdict: Verdict, on: dt.date) -> str:
+    """Open the bar of one member; answers what it counts as: ``opened``, ``standing`` when another run was
+    first, ``untouched`` when the member holds none of the privileges it reaches.
+    """
+    rule = condition.rule
     lock_practitioner(member.practitioner)
+    if condition.codes and not set(condition.codes) & set(
+        held_privileges(member.practitioner, facility, on, None)
+    ):
+        return "untouched"
     before = _bars(facility, rule.code).filter(identity__practitioner__in=among([member.practitioner_id]))
     start = max(verdict.since or on, member.valid.lower)
     known = set(before.values_list("identity_id", flat=True))
@@ -93,15 +112,29 @@ def _open(
         start=start,
         rule_code=rule.code,
         credential=_credential(member.practitioner_id, verdict),
-        scope=scope,
-        citation=citation or verdict.citation,
+        scope=condition.scope,
+        privilege_codes=condition.codes,
+        citation=condition.citation or verdict.citation,
     )
     if bar.pk in known:
-        return False
+        return "standing"
     issue_bar_letter(
         actor=actor, bar=bar, period=bar.periods.live().get(), kind=LetterKind.ADMINISTRATIVE_SUSPENSION
     )
-    return True
+    return "opened"
+
+
+def _tell_refused(actor, facility, member, rule: Rule, refusal: Refused) -> None:
+    """Say in the file why what follows by itself could not be recorded. The lookup says no all the same."""
+    record_event(
+        actor=actor,
+        verb=REFUSED,
+        subject=member.practitioner,
+        practitioner=member.practitioner,
+        facility=facility,
+        reason=str(refusal),
+        data={"rule": rule.code},
+    )
 
 
 def _review_bars(actor, facility, rule: Rule, on: dt.date, counts: Counter[str]) -> None:
@@ -131,7 +164,9 @@ def _review_bars(actor, facility, rule: Rule, on: dt.date, counts: Counter[str])
 
 @transaction.atomic
 def _end(actor, row: BarPeriod, verdict: Verdict, day: dt.date) -> str:
-    """Void the bar when its days are met without a gap, else lift it from the first day met again."""
+    """Void the bar when its days are met without a gap, else lift it from the first day met again, if that is
+    within the cure time.
+    """
     bar = row.identity
     if not BarPeriod.objects.live().filter(pk=row.pk).exists():
         return "standing"  # another run was first
@@ -142,6 +177,9 @@ def _end(actor, row: BarPeriod, verdict: Verdict, day: dt.date) -> str:
         return "voided"
     if row.valid.upper is not None and row.valid.upper <= verdict.since:
         return "standing"
+    until = curable_until(bar, row.valid.lower, verdict.since)
+    if until is not None and verdict.since > until:
+        return "relinquished"  # met again too late: only the bodies give it back
     lift_bar(actor=actor, bar=bar, day=verdict.since, reason=f"Cured: {verdict.sentence}")
     issue_bar_letter(
         actor=actor,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.urls import reverse
@@ -11,13 +14,15 @@ from bylaws.choices import PROTECTED_CAUSES, BarKind
 from bylaws.filters import BarFilter
 from bylaws.forms.bars import LiftForm, OpenBarForm, VoidForm
 from bylaws.held import held_privileges
-from bylaws.selectors.bars import get_bar, letters_of, visible_bars
+from bylaws.models import Bar, BarPeriod
+from bylaws.selectors.bars import curable_until, get_bar, letters_of, review_due_of, reviews_of, visible_bars
 from bylaws.selectors.membership import membership_status
 from bylaws.services.bars import lift_bar, open_bar, standing_cause, void_bar
 from bylaws.tables import BARS
 from bylaws.views.common import facility_for, found
+from bylaws.wording import meaning_of_bar, notice_draft
 from config.accounts.choices import DataClass
-from config.accounts.policies import require, require_class
+from config.accounts.policies import may, require, require_class
 from config.audit.services.events import record_protected_read
 from config.kernel import clock
 from config.kernel.pages import (
@@ -30,6 +35,7 @@ from config.kernel.pages import (
 )
 from config.kernel.periods import covers, through
 from practitioners.models import Practitioner
+from practitioners.selectors.addressing import salutation
 
 TITLE = "Suspensions and leaves"
 
@@ -129,7 +135,12 @@ def bar(request, uid) -> HttpResponse:
         "ended": bool(current and current.valid.upper is not None and current.valid.upper <= today),
         "history": list(reversed(periods)),
         "letters": letters_of(thing),
+        "meaning": meaning_of_bar(thing.kind, by_itself=bool(thing.rule_code)),
         "cause_stands": standing_cause(thing, today) if current and covers(current.valid, today) else None,
+        "curable_until": curable_until(thing, current.valid.lower, today) if current else None,
+        "precautionary": thing.kind == BarKind.PRECAUTIONARY_SUSPENSION,
+        "may_review": may(request.user, "bylaws.record_minutes", facility),
+        **(_reviewed(thing, current, today) if thing.kind == BarKind.PRECAUTIONARY_SUSPENSION else {}),
         "lift": lift,
         "undo": undo,
         "today": today,
@@ -139,7 +150,19 @@ def bar(request, uid) -> HttpResponse:
                 url=reverse("practitioners:file", args=[thing.practitioner.uid]),
                 icon="folder",
             )
-        ],
+        ]
+        + (
+            [
+                Action(
+                    "Data bank clock", url=reverse("bylaws:data_bank_action", args=[thing.uid]), icon="clock"
+                )
+            ]
+            if live
+            and thing.kind in PROTECTED_CAUSES
+            and not thing.rule_code
+            and may(request.user, "bylaws.report_actions", facility)
+            else []
+        ),
     }
 
     def end(given: dict) -> Done:
@@ -151,3 +174,16 @@ def bar(request, uid) -> HttpResponse:
         return Done("Recorded as a mistake.", here)
 
     return answer_form(request, page, end, template="bylaws/bar.html", form=lift if asked == "lift" else undo)
+
+
+def _reviewed(thing: Bar, current: BarPeriod | None, today: dt.date) -> dict[str, Any]:
+    """What the page says of the review of a precautionary suspension, and the draft of the notice."""
+    if current is None:
+        return {}
+    due = review_due_of(thing, current.valid.lower, today)
+    return {
+        "reviews": reviews_of(thing),
+        "review_due": due,
+        "review_late": due is not None and today > due,
+        "drafted": notice_draft(thing, current, due, salutation(thing.practitioner)),
+    }

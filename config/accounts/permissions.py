@@ -38,6 +38,8 @@ PERMISSIONS: dict[str, str] = {
     "bylaws.vote": "Vote in a meeting",
     "bylaws.view_compliance": "See compliance with bylaws and law",
     "bylaws.manage_bars": "Record suspensions and leaves",
+    "bylaws.suspend_at_once": "Suspend at once, as an officer of the medical staff",
+    "bylaws.report_actions": "Follow what is reported to the data bank",
     "accounts.manage": "Manage users, roles and reference data",
     "accounts.use_api": "Use the programming interface with a token",
     "audit.view": "See the audit trail",
@@ -69,6 +71,7 @@ _MEDICAL_STAFF = _READ | {
     "bylaws.record_minutes",
     "bylaws.view_compliance",
     "bylaws.manage_bars",
+    "bylaws.report_actions",
     "privileging.manage_catalogue",
     "privileging.manage_fppe",
     "privileging.manage_oppe",
@@ -104,6 +107,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.MEDICAL_STAFF_PRESIDENT: frozenset(
         {
             "bylaws.view_reviews",
+            "bylaws.suspend_at_once",
             "bylaws.recommend",
             "bylaws.vote",
             "bylaws.view_compliance",
@@ -114,6 +118,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.CHIEF_MEDICAL_OFFICER: frozenset(
         {
             "bylaws.view_reviews",
+            "bylaws.suspend_at_once",
             "bylaws.recommend",
             "bylaws.vote",
             "bylaws.view_compliance",
@@ -125,6 +130,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.CHIEF_EXECUTIVE: frozenset(
         {
             "bylaws.view_reviews",
+            "bylaws.suspend_at_once",
             "bylaws.recommend",
             "bylaws.view_compliance",
             "privileging.lookup",

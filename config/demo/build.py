@@ -13,8 +13,8 @@ from django.conf import settings
 from django.db import connection, connections
 from simple_history.signals import pre_create_historical_record
 
-from bylaws.choices import BarKind, BarScope, CommitteeKind
-from bylaws.services.bars import lift_bar, open_bar
+from bylaws.choices import BarKind, BarReviewOutcome, BarScope, CommitteeKind
+from bylaws.services.bars import lift_bar, open_bar, record_review
 from bylaws.services.standing import apply_standing_conditions
 from config.accounts.models import User
 from config.demo.accounts import household
@@ -360,8 +360,19 @@ class Builder:
                 )
             if bar.lifted:
                 day = self.timeline.workday(bar.until_ago)
+                if bar.kind == BarKind.PRECAUTIONARY_SUSPENSION:  # the committee met for it on the ninth day
+                    day = self.timeline.workday(bar.from_ago) + dt.timedelta(days=8)
                 with clock.freeze(at(day, 9, 50, zone=facility.time_zone)):
-                    lift_bar(actor=actor, bar=thing, day=day, reason=bar.lifted)
+                    if bar.kind == BarKind.PRECAUTIONARY_SUSPENSION:
+                        record_review(
+                            actor=actor,
+                            bar=thing,
+                            reviewed_on=day,
+                            outcome=BarReviewOutcome.LIFTED,
+                            authority=bar.lifted,
+                        )
+                    else:
+                        lift_bar(actor=actor, bar=thing, day=day, reason=bar.lifted)
 
     def _leave(self, person: Person, day: dt.date, kind: str, reason: str, investigation: str = "no") -> None:
         facility = self.hospital.facilities[person.facility_code]

@@ -44,9 +44,11 @@ BARS = (
      "Returned earlier than planned; license and insurance are current."),
     ("LMC", BarKind.PRECAUTIONARY_SUSPENSION, "Two unexpected returns to the operating room within a week.",
      "Medical Staff Bylaws, article 7 (precautionary suspension)", 131, 122,
-     "The review found no departure from the standard of care; lifted by the Executive Committee."),
+     "Minutes of the Medical Executive Committee: the review found no departure from the standard of care."),
     ("LMC", BarKind.RESTRICTION, "Agreed upon until the review of two cases is closed.",
      "Medical Staff Bylaws, article 7 (restriction by agreement)", 19, 0, ""),
+    ("LMC", BarKind.PRECAUTIONARY_SUSPENSION, "Two nurses reported somebody unfit to work.",
+     "Medical Staff Bylaws, article 7 (precautionary suspension)", 9, 0, ""),
 )  # fmt: skip
 
 

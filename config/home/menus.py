@@ -61,6 +61,8 @@ MEETINGS = Entry("Meetings", "bylaws:meetings", "calendar", "bylaws.view_reviews
 COMMITTEES = Entry("Committees", "bylaws:committees", "users-group", "bylaws.view_reviews")
 COMPLIANCE = Entry("Compliance", "bylaws:compliance", "scale", "bylaws.view_compliance")
 BARS = Entry("Suspensions and leaves", "bylaws:bars", "ban", "bylaws.manage_bars")
+SUSPEND = Entry("Suspend at once", "bylaws:suspend_find", "ban", "bylaws.suspend_at_once")
+ACTIONS = Entry("Data bank clock", "bylaws:data_bank", "clock", "bylaws.report_actions")
 DEPARTURES = Entry("Departures", "privileging:departures", "logout", "bylaws.record_minutes")
 LOOKUP = Entry("May they do this?", "privileging:lookup", "search", "privileging.lookup")
 WHO_CAN = Entry("Who can do this?", "privileging:who_can", "user-search", "privileging.lookup")
@@ -107,7 +109,7 @@ CREDENTIALING = Section(
     ),
 )
 MEDICAL_STAFF = Section(
-    "Medical staff", (MEETINGS, REVIEWS, COMMITTEES, COMPLIANCE, BARS, DEPARTURES, LETTERS)
+    "Medical staff", (MEETINGS, REVIEWS, COMMITTEES, COMPLIANCE, BARS, ACTIONS, DEPARTURES, LETTERS)
 )
 FILES = Section(
     "Files",
@@ -128,7 +130,7 @@ FILES = Section(
 )
 OWN = Section("Your own", (MY_FILE,))
 QUALITY_FILES = Section("Files", (PRACTITIONERS,))
-REVIEW = Section("Review", (REVIEWS, MEETINGS, COMMITTEES, COMPLIANCE))
+REVIEW = Section("Review", (REVIEWS, MEETINGS, COMMITTEES, COMPLIANCE, SUSPEND))
 PRIVILEGES = Section(
     "Privileges",
     (LOOKUP, WHO_CAN, CHANGES, ROSTERS, CERTIFICATES, CATALOGUE, FPPE, OPPE, OPPE_TO_SIGN),

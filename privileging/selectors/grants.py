@@ -64,6 +64,21 @@ def held_codes(practitioner, facility, start: dt.date, end: dt.date | None) -> d
     return dict(rows)
 
 
+def held_forms(practitioner, facility, start: dt.date, end: dt.date | None) -> dict[str, str]:
+    """The name of the form on which each privilege granted at the facility on any day from ``start`` to
+    before ``end`` stands, by code; one query.
+    """
+    rows = (
+        GrantPeriod.objects.live()
+        .filter(
+            practitioner__in=among([practitioner.pk]), facility=facility, valid__overlap=DateRange(start, end)
+        )
+        .order_by("identity__form_line__version__form__name", "privilege__code")
+        .values_list("privilege__code", "identity__form_line__version__form__name")
+    )
+    return dict(rows)
+
+
 def held_places(practitioner_ids: Iterable[int], start: dt.date) -> set[tuple[int, int]]:
     """(person, facility) of everybody among the people who holds a grant of any kind there on a day from
     ``start`` on, on whichever record; one query.

@@ -10,13 +10,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from bylaws.choices import Body, CommitteeKind, LineOutcome, MotionStatus, SeatRole
+from bylaws.choices import PROTECTED_CAUSES, BarKind, Body, CommitteeKind, LineOutcome, MotionStatus, SeatRole
 from bylaws.models import Bar, CommitteeSeat, Decision, Meeting, Motion, Vote
 from bylaws.services.bars import open_bar
 from bylaws.services.committees import seat_member
 from bylaws.services.meetings import add_step_to_agenda, cast_vote, close_vote, move, schedule_meeting
 from bylaws.services.reviews import recommend
 from bylaws.subjects import LineAnswer
+from bylaws.wording import meaning_of_bar
 from config.audit.models import ProtectedRead
 from config.kernel import clock
 from config.kernel.errors import Refused
@@ -504,6 +505,25 @@ def test_why_somebody_is_restricted_is_read_on_its_own_page_and_logged(world, si
     assert "Imminent danger" in text_of(client.get(reverse("bylaws:bar", args=[bar.uid])))
     read = ProtectedRead.objects.get()
     assert (read.data_class, read.actor_uid) == ("peer_review", world.coordinator.uid)
+
+
+@pytest.mark.parametrize("kind", BarKind.values)
+def test_each_kind_of_bar_says_what_is_true_of_it(world, sign_in, kind):
+    automatic = "goes to no board, opens no hearing"
+    by_hand = open_bar(
+        actor=world.coordinator,
+        practitioner=world.practitioner(),
+        facility=world.facility,
+        kind=kind,
+        cause="What happened",
+        start=TODAY,
+    )
+    said = text_of(sign_in(world.coordinator).get(reverse("bylaws:bar", args=[by_hand.uid])))
+    assert automatic not in said
+    assert meaning_of_bar(kind, by_itself=False) in said
+    if kind in PROTECTED_CAUSES:
+        assert "still in force on its 31st day" in said
+    assert automatic in meaning_of_bar(kind, by_itself=True)
 
 
 def test_an_adverse_recommendation_of_the_mec_is_told_before_the_board(world, sign_in):

@@ -14,6 +14,7 @@ from bylaws.services.bars import lift_bar, void_bar
 from bylaws.services.letters import typeset_again
 from bylaws.services.standing import apply_standing_conditions
 from bylaws.tasks import record_standing_conditions
+from bylaws.worklist import relinquished, standing_refused
 from config.audit.models import AuditEvent, JobRun
 from config.kernel import clock
 from config.kernel.canonical import bytes_digest
@@ -230,3 +231,82 @@ def test_two_runs_at_the_same_time_open_one_bar(at_noon):
     assert problems == []
     assert Bar.objects.count() == 1
     assert BarPeriod.objects.count() == 1
+
+
+SOUND = {"rule": "BL-LIC-1", "scope": "all"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "sentence"),
+    [
+        ({"rule": "BL-LIC-1", "scope": "listed"}, "BL-LIC-1 reaches listed privileges, and none is listed."),
+        ({"rule": "BL-LIC-1", "scope": "some"}, 'BL-LIC-1 reaches "some"'),
+        ({"rule": "BL-LIC-1", "scope": "all", "privileges": ["A"]}, "reaches all privileges, and lists some"),
+        ({"rule": "BL-LIC-1", "scope": "listed", "privileges": "A"}, "needs its privileges as a list"),
+        ({"rule": "BL-NONE-1"}, "BL-NONE-1 is no rule of this system that can suspend by itself."),
+        ({}, "an unnamed rule is no rule of this system"),
+        ("BL-LIC-1", 'BL-LIC-1 reaches ""; it can reach all privileges'),
+    ],
+)
+def test_an_entry_that_cannot_be_applied_stops_none_of_the_others_and_is_shown(
+    world, lapsed, entry, sentence
+):
+    world.parameter("bylaws.standing_conditions", [entry, SOUND])
+    counts = run(world)
+    assert (counts["opened"], counts["refused"]) == (1, 1)
+    total, items = standing_refused(world.coordinator, world.facility, 5)
+    assert total == 1
+    assert items[0].title.startswith("Standing condition 1: ")
+    assert sentence in items[0].title
+
+
+def test_one_refused_person_stops_none_of_the_others_and_is_shown(world, lapsed):
+    """A withdrawn record takes nothing new; whoever else lapsed is barred all the same."""
+    withdrawn = world.practitioner("Abel Withdrawn")
+    world.appoint(withdrawn)
+    world.licence(withdrawn, dt.date(2024, 3, 1), ENDED, number="036.9")
+    type(withdrawn).objects.filter(pk=withdrawn.pk).update(withdrawn_at=NOON, withdrawn_by=world.system)
+    counts = run(world)
+    assert (counts["opened"], counts["refused"]) == (1, 1)
+    run(world)
+    total, items = standing_refused(world.coordinator, world.facility, 5)
+    assert total == 1
+    assert "was withdrawn: it takes nothing new" in items[0].detail
+    assert str(withdrawn.uid) in items[0].url
+    with clock.freeze(NOON + 2 * DAY):
+        assert standing_refused(world.coordinator, world.facility, 5)[0] == 0
+
+
+# --- cure time: six months from 1 March 2026 ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cured", "counted"),
+    [
+        (dt.date(2026, 8, 31), "lifted"),
+        (dt.date(2026, 9, 1), "lifted"),  # barred for six months to the day
+        (dt.date(2026, 9, 2), "relinquished"),
+    ],
+)
+def test_what_is_cured_in_time_ends_by_itself_and_later_only_by_the_bodies(world, lapsed, cured, counted):
+    run(world)
+    bar = Bar.objects.get()
+    with clock.freeze(dt.datetime(2026, 9, 5, 17, tzinfo=dt.UTC)):
+        world.licence(lapsed, cured, dt.date(2028, 2, 29))
+        today = clock.today(world.facility)
+        assert run(world, today)[counted] == 1
+        stands = bars_in_force(facility=world.facility, on=today).exists()
+        assert stands == (counted == "relinquished")
+        assert relinquished(world.coordinator, world.facility, 5)[0] == stands
+        if stands:
+            with pytest.raises(Refused, match="could be cured until 1 Sep 2026") as refusal:
+                lift_bar(actor=world.coordinator, bar=bar, day=today, reason="Licensed again")
+            assert refusal.value.field == "authority"
+            lift_bar(
+                actor=world.coordinator,
+                bar=bar,
+                day=today,
+                reason="Licensed again",
+                authority="Board minutes, item 2",
+            )
+            assert not bars_in_force(facility=world.facility, on=today).exists()

@@ -36,6 +36,8 @@ LEADERS = STAFF | {
     Role.CHIEF_EXECUTIVE,
     Role.COMPLIANCE_OFFICER,
 }
+#: Those who may suspend at once.
+OFFICERS = {Role.MEDICAL_STAFF_PRESIDENT, Role.CHIEF_MEDICAL_OFFICER, Role.CHIEF_EXECUTIVE}
 LOOKERS = set(Role) - {Role.PRACTITIONER, Role.ADMINISTRATOR}
 #: The credentials committee has the file on its agenda, and its department's chair has acted on it.
 THIS_MEETING = STAFF | {Role.COMMITTEE_MEMBER}
@@ -460,6 +462,12 @@ ADDRESSES: dict[str, Address] = {
     "bylaws:bars": listing(STAFF),
     "bylaws:bar": form(STAFF, "bar"),
     "bylaws:bar_new": form(STAFF, "practitioner", elsewhere=True),
+    "bylaws:suspend_find": page(OFFICERS),
+    "bylaws:suspend": form(OFFICERS, "practitioner"),
+    "bylaws:bar_review": form(STAFF, "suspension"),
+    "bylaws:data_bank": listing(STAFF),
+    "bylaws:data_bank_action": form(STAFF, "suspension"),
+    "bylaws:data_bank_new": form(STAFF, "practitioner", elsewhere=True),
     "bylaws:compliance": listing(LEADERS, queries=20),
     "bylaws:parameters": listing(LEADERS, queries=20),
     # the programming interface

@@ -256,6 +256,15 @@ def build_world(*, proven: bool = False) -> World:
     things["privilege_certificate"] = certify_privileges(
         actor=hospital["coordinator"], practitioner=surgeon, facility=hospital.facility
     )
+    things["suspension"] = open_bar(
+        actor=hospital["staff_coordinator"],
+        practitioner=other,
+        facility=hospital.facility,
+        kind=BarKind.PRECAUTIONARY_SUSPENSION,
+        cause="Looked into",
+        start=TODAY,
+        end=dt.date(2026, 6, 1),
+    )
     things["departure"] = record_departures(
         actor=hospital["staff_coordinator"],
         practitioners=[surgeon],

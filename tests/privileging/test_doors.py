@@ -122,7 +122,9 @@ class TestTheCatalogue:
         )
         assert run("load_catalogue", changed)[0] == 0
         old, new = PrivilegeFormVersion.objects.filter(form__code="GS").order_by("number")
-        assert (old.status, new.status) == ("withdrawn", "published")
+        # The old one is offered until the day before the new one is.
+        assert (old.status, new.status) == ("published", "published")
+        assert old.offered.upper == new.offered.lower
 
     @pytest.mark.parametrize(
         ("text", "sentence"),

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bylaws.parameters import condition_entries
 from config.organization.models import Facility
 from config.rulebook.rules import InSets, Rule, rules
 from config.rulebook.selectors.parameters import Bound, resolve_many
@@ -34,7 +35,7 @@ def conditions_of(
     return Conditions(
         rules=tuple(
             (condition.get("rule", ""), known_rules.get(condition.get("rule", "")))
-            for condition in listed.value or ()
+            for condition in condition_entries(listed.value)
             if condition.get("scope", "all") == "all" or privilege_code in condition.get("privileges", ())
         ),
         bound=bound,

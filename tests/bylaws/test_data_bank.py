@@ -1,0 +1,265 @@
+"""The clock of the data bank: golden cases around the 31st day and the day a report is due, who may see it,
+and what is recorded.
+"""
+
+import datetime as dt
+
+import pytest
+
+from bylaws.choices import ClockState, DataBankRecordKind
+from bylaws.models import AdverseAction, DataBankRecord
+from bylaws.rules import data_bank
+from bylaws.rules.data_bank_clock import clock_of
+from bylaws.selectors.data_bank import clocks, get_counted
+from bylaws.services.bars import lift_bar, open_bar, void_bar
+from bylaws.services.data_bank import end_action, record_action, record_data_bank
+from config.audit.models import AuditEvent
+from config.kernel import clock
+from config.kernel.errors import Forbidden, Refused
+from config.rulebook.rules import judge_many
+from config.rulebook.verdicts import Outcome
+from tests.bylaws.world import NOON, TODAY
+
+DAY = dt.timedelta(days=1)
+FIRST = dt.date(2026, 3, 1)
+RUNNING, ENDED, DUE, OVERDUE = (ClockState.RUNNING, ClockState.ENDED, ClockState.DUE, ClockState.OVERDUE)
+
+
+# --- the clock ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("on", "state", "number"),
+    [
+        (dt.date(2026, 2, 28), ClockState.AHEAD, None),
+        (dt.date(2026, 3, 1), RUNNING, 1),
+        (dt.date(2026, 3, 30), RUNNING, 30),
+        (dt.date(2026, 3, 31), DUE, 31),
+        (dt.date(2026, 4, 30), DUE, 61),
+        (dt.date(2026, 5, 1), OVERDUE, 62),
+    ],
+)
+def test_the_effective_day_is_day_one_reportable_on_the_31st_due_30_days_later(on, state, number):
+    found = clock_of(effective=FIRST, ends=None, on=on, must=True)
+    assert (found.state, found.number) == (state, number)
+    assert (found.reportable_on, found.due) == (dt.date(2026, 3, 31), dt.date(2026, 4, 30))
+
+
+@pytest.mark.parametrize(
+    ("effective", "reportable_on", "due"),
+    [
+        (dt.date(2028, 1, 30), dt.date(2028, 2, 29), dt.date(2028, 3, 30)),
+        (dt.date(2028, 2, 29), dt.date(2028, 3, 30), dt.date(2028, 4, 29)),
+        (dt.date(2027, 1, 30), dt.date(2027, 3, 1), dt.date(2027, 3, 31)),
+    ],
+)
+def test_the_days_of_a_leap_year_are_counted(effective, reportable_on, due):
+    found = clock_of(effective=effective, ends=None, on=effective, must=True)
+    assert (found.reportable_on, found.due) == (reportable_on, due)
+
+
+@pytest.mark.parametrize(
+    ("first_without", "state"),
+    [
+        (dt.date(2026, 3, 30), ENDED),
+        (dt.date(2026, 3, 31), ENDED),  # in force for thirty days
+        (dt.date(2026, 4, 1), OVERDUE),  # still in force on its 31st day
+    ],
+)
+def test_what_ended_before_its_31st_day_is_not_reportable(first_without, state):
+    on = dt.date(2026, 6, 1)
+    assert clock_of(effective=FIRST, ends=first_without, on=on, must=True).state == state
+
+
+def test_what_is_given_up_under_investigation_is_reportable_at_once_for_any_length():
+    for ends in (None, FIRST + DAY):
+        found = clock_of(effective=FIRST, ends=ends, on=FIRST, must=True, at_once=True)
+        assert (found.state, found.due) == (DUE, dt.date(2026, 3, 31))
+    late = clock_of(effective=FIRST, ends=None, on=dt.date(2026, 4, 1), must=True, at_once=True)
+    assert late.state == OVERDUE
+
+
+def test_others_than_physicians_and_dentists_may_be_reported():
+    found = clock_of(effective=FIRST, ends=None, on=dt.date(2026, 6, 1), must=False)
+    assert found.state == ClockState.MAY
+
+
+def test_a_report_about_what_did_not_last_is_to_be_voided():
+    asked = {"effective": FIRST, "on": dt.date(2026, 4, 2), "must": True}
+    filed, voided = DataBankRecordKind.FILED, DataBankRecordKind.VOIDED
+    short = dt.date(2026, 3, 31)
+    assert clock_of(ends=None, last=filed, **asked).state == ClockState.FILED
+    assert clock_of(ends=short, last=filed, **asked).state == ClockState.TO_VOID
+    assert clock_of(ends=short, last=voided, **asked).state == ClockState.VOIDED
+
+
+# --- what enters, who sees it ---------------------------------------------------------------------------
+
+
+def suspended(world, practitioner=None, *, start=FIRST, kind="precautionary_suspension", actor=None, **more):
+    return open_bar(
+        actor=actor or world.coordinator,
+        practitioner=practitioner or world.practitioner(),
+        facility=world.facility,
+        kind=kind,
+        cause="Marked cause",
+        start=start,
+        **more,
+    )
+
+
+def test_suspensions_and_restrictions_enter_leaves_and_administrative_ones_never(world):
+    bars = [suspended(world, kind=kind) for kind in ("precautionary_suspension", "restriction")]
+    for kind in ("leave", "administrative_suspension"):
+        suspended(world, kind=kind)
+    suspended(world, kind="restriction", rule_code="BL-LIC-1")
+    assert {each.subject for each in clocks(world.coordinator, world.facility)} == set(bars)
+
+
+def test_separate_actions_do_not_add_up_and_a_mistake_never_stood(world):
+    person = world.practitioner()
+    first = suspended(world, person, start=TODAY - 40 * DAY)
+    lift_bar(actor=world.coordinator, bar=first, day=TODAY - 20 * DAY, reason="Over")
+    suspended(world, person, start=TODAY - 20 * DAY)
+    states = [each.clock.state for each in clocks(world.coordinator, world.facility)]
+    assert states == [ENDED, RUNNING]
+    void_bar(actor=world.coordinator, bar=first, reason="Wrong person")
+    assert len(clocks(world.coordinator, world.facility)) == 1
+
+
+def test_proctoring_imposed_for_cause_counts_whatever_it_is_called(world):
+    action = record_action(
+        actor=world.coordinator,
+        practitioner=world.practitioner(),
+        facility=world.facility,
+        kind="proctoring",
+        cause="The next five cases.",
+        start=TODAY - 30 * DAY,
+    )
+    assert get_counted(viewer=world.coordinator, uid=action.uid).clock.state == DUE
+    end_action(actor=world.coordinator, action=action, day=TODAY, reason="Five cases done")
+    # It was in force on its 30th day and not on its 31st.
+    assert get_counted(viewer=world.coordinator, uid=action.uid).clock.state == ENDED
+
+
+def test_who_sees_it_holds_the_permission_and_the_class_and_never_their_own(world):
+    own = suspended(world, world.practitioner("Mara Quist", user=world.coordinator), actor=world.director)
+    assert clocks(world.coordinator, world.facility) == []
+    assert get_counted(viewer=world.coordinator, uid=own.uid) is None
+    assert len(clocks(world.director, world.facility)) == 1
+    for other in (world.chair, world.members[0], world.user("Cy Compliance", "compliance_officer")):
+        assert clocks(other, world.facility) == []
+        assert get_counted(viewer=other, uid=own.uid) is None
+        with pytest.raises(Forbidden):
+            record_data_bank(actor=other, subject=own, kind="filed", day=TODAY, dcn="1")
+    with pytest.raises(Forbidden):
+        record_data_bank(actor=world.coordinator, subject=own, kind="filed", day=TODAY, dcn="1")
+
+
+# --- what is recorded -----------------------------------------------------------------------------------
+
+
+def test_a_report_is_filed_and_voided(world):
+    bar = suspended(world, start=TODAY - 35 * DAY)
+    record = {"actor": world.coordinator, "subject": bar}
+    with pytest.raises(Refused, match="No report is on record"):
+        record_data_bank(kind="voided", day=TODAY, reason="Ended", **record)
+    for dcn, sentence in (("", "Give the document control number"), ("a/b", "letters and digits")):
+        with pytest.raises(Refused, match=sentence):
+            record_data_bank(kind="filed", day=TODAY, dcn=dcn, **record)
+    with pytest.raises(Refused, match="lies ahead"):
+        record_data_bank(kind="filed", day=TODAY + DAY, dcn="55001", **record)
+    with pytest.raises(Refused, match="before the action began"):
+        record_data_bank(kind="filed", day=TODAY - 36 * DAY, dcn="55001", **record)
+    assert not DataBankRecord.objects.exists()
+    record_data_bank(kind="filed", day=TODAY, dcn="5500 1", **record)
+    assert get_counted(viewer=world.director, uid=bar.uid).clock.state == ClockState.FILED
+    for kind in ("filed", "not_reported"):
+        with pytest.raises(Refused, match="Report 55001 is on record"):
+            record_data_bank(kind=kind, day=TODAY, dcn="2", reason="Why", **record)
+    with pytest.raises(Refused, match="Say why"):
+        record_data_bank(kind="voided", day=TODAY, **record)
+    record_data_bank(kind="voided", day=TODAY, reason="Overturned", **record)
+    assert get_counted(viewer=world.director, uid=bar.uid).clock.state == ClockState.VOIDED
+
+
+def test_the_decision_not_to_report_has_a_reason_and_its_words_stay_out_of_the_trail(world):
+    bar = suspended(world, start=TODAY - 70 * DAY)
+    assert get_counted(viewer=world.director, uid=bar.uid).clock.state == OVERDUE
+    with pytest.raises(Refused, match="Say why"):
+        record_data_bank(actor=world.director, subject=bar, kind="not_reported", day=TODAY)
+    record_data_bank(
+        actor=world.director, subject=bar, kind="not_reported", day=TODAY, reason="Marked reason"
+    )
+    record_action(
+        actor=world.director,
+        practitioner=bar.practitioner,
+        facility=world.facility,
+        kind="surrender",
+        cause="Marked cause",
+        start=TODAY,
+    )
+    told = AuditEvent.objects.filter(verb__startswith="data_bank") | AuditEvent.objects.filter(
+        verb__startswith="adverse_action"
+    )
+    assert told.count() == 2
+    for event in told:
+        said = f"{event.reason} {event.data} {event.subject_label}"
+        assert "Marked" not in said
+        assert "investigation" not in said
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [({"kind": "scolding"}, "kind"), ({"cause": " "}, "cause"), ({"start": dt.date(1990, 1, 1)}, "start")],
+)
+def test_an_action_that_cannot_be_is_refused(world, more, field):
+    given = {"kind": "revocation", "cause": "What happened", "start": TODAY} | more
+    with pytest.raises(Refused) as refusal:
+        record_action(
+            actor=world.director, practitioner=world.practitioner(), facility=world.facility, **given
+        )
+    assert refusal.value.field == field
+    assert not AdverseAction.objects.exists()
+
+
+# --- BL-NPDB-3 ------------------------------------------------------------------------------------------
+
+
+def judged(world, person, on, known_at=None):
+    return judge_many(
+        data_bank.RULE, facility=world.facility, on=on, known_at=known_at, practitioner_ids=[person.pk]
+    )[person.pk]
+
+
+@pytest.mark.parametrize(
+    ("on", "outcome"),
+    [
+        (FIRST - DAY, Outcome.NOT_APPLICABLE),
+        (dt.date(2026, 3, 30), Outcome.NOT_APPLICABLE),
+        (dt.date(2026, 3, 31), Outcome.MET),
+        (dt.date(2026, 4, 30), Outcome.MET),
+        (dt.date(2026, 5, 1), Outcome.NOT_MET),
+    ],
+)
+def test_the_rule_is_broken_from_the_day_after_the_report_was_due(world, on, outcome):
+    person = world.practitioner()
+    world.appoint(person)
+    suspended(world, person)
+    verdict = judged(world, person, on)
+    assert verdict.outcome == outcome
+    if outcome == Outcome.NOT_MET:
+        assert verdict.since == dt.date(2026, 5, 1)
+
+
+def test_a_report_meets_it_and_what_was_known_before_stays(world):
+    person = world.practitioner()
+    world.appoint(person)
+    bar = suspended(world, person)
+    late = dt.datetime(2026, 5, 5, 17, tzinfo=dt.UTC)
+    with clock.freeze(late):
+        record_data_bank(actor=world.director, subject=bar, kind="filed", day=dt.date(2026, 5, 5), dcn="1")
+    on = dt.date(2026, 5, 6)
+    assert judged(world, person, on).outcome == Outcome.MET
+    assert judged(world, person, on, late - DAY).outcome == Outcome.NOT_MET
+    assert judged(world, person, on, NOON - 30 * DAY).outcome == Outcome.NOT_APPLICABLE
