@@ -221,7 +221,8 @@ def _json(value: Any) -> str:
     return _text(json.dumps(value))
 
 
-def _array(value: tuple[int, ...]) -> str:
+def _array(value: tuple[str | int, ...]) -> str:
+    """Of numbers and of keys: nothing that an array would have to be told where it ends."""
     return f"{{{','.join(map(str, value))}}}"
 
 
@@ -235,7 +236,7 @@ def _other(value: Any) -> str:
 
 
 #: One value in the text format of COPY, by its type: ranges of days are half-open, lists and mappings JSON,
-#: tuples of numbers arrays.
+#: tuples of numbers or hashes arrays.
 #: A large load writes a hundred million values, so the common types are found at once.
 _WRITERS: dict[type, Callable[[Any], str]] = {
     str: _text,

@@ -159,7 +159,7 @@ class ScreeningRun(models.Model):
     )
     candidates = models.PositiveIntegerField(help_text="Rows compared after blocking.")
     weak = ArrayField(
-        models.BigIntegerField(),
+        models.CharField(max_length=64),
         default=list,
         help_text="Keys of rows whose names match and that are clearly somebody else: for information.",
     )

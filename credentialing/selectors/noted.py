@@ -41,25 +41,23 @@ def noted_of(practitioner_id: int) -> list[Noted]:
     list since are left out. Four queries for each list.
     """
     person = screened_people([practitioner_id])[practitioner_id]
-    taken = set(
-        ScreeningMatch.objects.filter(practitioner__in=among([practitioner_id])).values_list(
-            "row_id", flat=True
-        )
-    )
+    matches = ScreeningMatch.objects.filter(practitioner__in=among([practitioner_id]))
+    taken = set(matches.values_list("row__exclusion_list_id", "row__row_key"))
     noted: list[Noted] = []
     for run in newest_runs(practitioner_id):
-        keys = set(run.weak) - taken
+        of_list = run.snapshot.exclusion_list
+        keys = {key for key in run.weak if (of_list.pk, key) not in taken}
         if keys:
-            noted += _of_list(person, run, run.snapshot.exclusion_list, keys)
+            noted += _of_list(person, run, of_list, keys)
     return noted
 
 
 def _of_list(
-    person: ScreenedPerson, run: ScreeningRun, exclusion_list: ExclusionList, keys: set[int]
+    person: ScreenedPerson, run: ScreeningRun, exclusion_list: ExclusionList, keys: set[str]
 ) -> list[Noted]:
-    rows = ListRow.objects.filter(pk__in=keys, removed_in__isnull=True).order_by(
-        "last_name", "first_name", "pk"
-    )
+    rows = ListRow.objects.filter(
+        exclusion_list=exclusion_list, row_key__in=keys, removed_in__isnull=True
+    ).order_by("last_name", "first_name", "pk")
     stored = {row.pk: row for row in rows.select_related("exclusion_list")}
     parameters = parameters_of(exclusion_list)
     surnames = {text for row in stored.values() for text in (row.last_name, row.first_name)}

@@ -187,6 +187,7 @@ class RowInForce:
     """
 
     pk: int
+    row_key: str
     last_name: str
     first_name: str
     middle_name: str

@@ -87,7 +87,7 @@ def _screen_against(
     bearers = name_bearers(exclusion_list, surname_keys(surnames, parameters.last_width))
     matches = matching.find_matches(person, rows, parameters, bearers)
     found = [finding(row.pk, match) for row, match in matches]
-    weak = [row.pk for row, match in matches if match.match_class == matching.MatchClass.WEAK]
+    weak = [row.row_key for row, match in matches if match.match_class == matching.MatchClass.WEAK]
     run = ScreeningRun.objects.create(
         practitioner=practitioner,
         snapshot=snapshot,
@@ -96,7 +96,7 @@ def _screen_against(
         names=[name.text for name in person.names],
         identity=person.identity,
         candidates=len(rows),
-        weak=weak,
+        weak=sorted(weak),
     )
     keep_matches(actor=actor, runs=[run], found={practitioner.pk: found}, always=True)
     record_event(

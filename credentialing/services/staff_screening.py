@@ -61,7 +61,7 @@ class Found:
     """What one list has of many people: matches, and keys of rows that are noted for information."""
 
     matches: dict[int, list[Finding]] = field(default_factory=dict)
-    weak: dict[int, list[int]] = field(default_factory=dict)
+    weak: dict[int, list[str]] = field(default_factory=dict)
 
 
 # --- starting and cancelling ----------------------------------------------------------------------------
@@ -215,7 +215,7 @@ def _compare(people: People, snapshot: ListSnapshot) -> Found:
     for row in rows_to_compare(exclusion_list):
         for pk, match in screening.matches(row):
             if match.match_class == matching.MatchClass.WEAK:
-                found.weak.setdefault(pk, []).append(row.pk)
+                found.weak.setdefault(pk, []).append(row.row_key)
                 if (pk, row.pk) not in on_file:
                     continue
                 match = screening.compare(pk, row)
@@ -247,7 +247,8 @@ def _write(
     now = clock.now()
     missing = [pk for pk in chunk if pk not in there]
     keys = dict(zip(missing, next_keys(ScreeningRun, len(missing)), strict=True))
-    noted = {pk: tuple(found.weak.get(pk, ())) for pk in missing}
+    # Sorted, because a list is read in no order and the same screening shall leave the same record.
+    noted = {pk: tuple(sorted(found.weak.get(pk, ()))) for pk in missing}
     copy_values(
         ScreeningRun,
         _COLUMNS,
