@@ -15,8 +15,11 @@ from config.organization.models import Facility
 from practitioners.selectors.canonical import among_sql, person_sql
 
 _APPOINTED = """
-SELECT {person}, a.identity_id, c.name, c.carries_privileges
+SELECT {person}, a.identity_id, c.name, c.carries_privileges, term.first, term.after
   FROM bylaws_appointmentperiod a JOIN bylaws_staffcategory c ON c.id = a.category_id
+       CROSS JOIN LATERAL (SELECT min(lower(b.valid)) AS first, max(upper(b.valid)) AS after
+                             FROM bylaws_appointmentperiod b
+                            WHERE b.identity_id = a.identity_id AND {known_b}) term
  WHERE a.facility_id = %(facility)s AND a.valid @> %(on)s::date AND {known_a} {among}
 """
 
@@ -40,8 +43,9 @@ def appointed(
 ) -> dict[int, dict[str, Any]]:
     """Appointment in force by practitioner id (one query); with ids given, an entry for each of them.
 
-    A person is counted once, whichever of their records the appointment stands on. Someone without an
-    appointment has ``appointment`` None: the lookup asks about applicants too.
+    ``from`` and ``to`` are the first day and the day after the last of the whole term. A person is counted
+    once, whichever of their records the appointment stands on. Someone without an appointment has
+    ``appointment`` None: the lookup asks about applicants too.
     """
     then = known_at is not None
     ids = None if practitioner_ids is None else list(practitioner_ids)
@@ -51,14 +55,17 @@ def appointed(
     statement = _APPOINTED.format(
         person=person_sql("a.practitioner_id", then=then),
         known_a=known_sql("a", then=then),
+        known_b=known_sql("b", then=then),
         among="" if ids is None else f"AND a.practitioner_id IN ({among_sql(then=then)})",
     )
     values: dict[str, Any] = {"facility": facility.pk, "on": on, "known_at": known_at, "people": ids}
     found: dict[int, dict[str, Any]] = {} if ids is None else {each: {"appointment": None} for each in ids}
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        for person, appointment, category, carries in cursor.fetchall():
+        for person, appointment, category, carries, first, after in cursor.fetchall():
             found[person] = {
+                "from": first,
+                "to": after,
                 "appointment": appointment,
                 "category": category,
                 "carries_privileges": carries,

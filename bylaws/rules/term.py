@@ -10,7 +10,6 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from bylaws.models import AppointmentPeriod
 from bylaws.parameters import APPOINTMENT_TERM
 from bylaws.rules.population import appointed
 from config.kernel.dates import ONE_DAY, add_months
@@ -25,27 +24,19 @@ TITLE = "Appointment term within the limit"
 def gather(
     facility: Facility, on: dt.date, known_at: dt.datetime | None, practitioner_ids: Iterable[int] | None
 ) -> dict[int, Facts]:
-    """First and last day of the term in force by practitioner id, in two queries.
+    """First and last day of the term in force by practitioner id, in one query.
 
     A term may consist of several periods (the category changed); it is judged as a whole.
     """
-    people = appointed(facility, on, known_at, practitioner_ids)
-    identities = [person["appointment"] for person in people.values() if person["appointment"]]
-    spans: dict[int, tuple[dt.date, dt.date]] = {}
-    rows = AppointmentPeriod.objects.known_at(known_at).filter(identity_id__in=identities)
-    for identity_id, valid in rows.values_list("identity_id", "valid"):
-        start, end = spans.get(identity_id, (valid.lower, valid.upper))
-        spans[identity_id] = (min(start, valid.lower), max(end, valid.upper))
-    facts: dict[int, Facts] = {}
-    for practitioner_id, person in people.items():
-        start, end = spans.get(person["appointment"], (None, None))
-        facts[practitioner_id] = {
+    return {
+        practitioner_id: {
             "on": on,
             "category": person.get("category", ""),
-            "from": start,
-            "to": end,
+            "from": person.get("from"),
+            "to": person.get("to"),
         }
-    return facts
+        for practitioner_id, person in appointed(facility, on, known_at, practitioner_ids).items()
+    }
 
 
 def judge(facts: Facts, parameters: Parameters) -> Verdict:

@@ -21,7 +21,7 @@ def roles_by_facility(user, on: dt.date | None = None) -> dict[int, set[str]]:
         if user.is_authenticated and user.is_active:
             places = user.__dict__.setdefault("_facilities", {})
             rows = RoleAssignmentPeriod.objects.in_force(day).filter(identity__user=user)
-            for row in rows.select_related("identity__facility"):
+            for row in rows.select_related("identity__facility__npdb_entity"):
                 held.setdefault(row.identity.facility_id, set()).add(row.identity.role)
                 places[row.identity.facility_id] = row.identity.facility
         cache[day] = held

@@ -13,6 +13,7 @@ from config.demo.hospital import Hospital
 from config.demo.timeline import Timeline, at
 from config.kernel import clock
 from config.kernel.dates import add_months, month_first
+from config.organization.models import Facility
 from privileging.choices import CaseOutcome, FPPEMethod, FPPEStatus, OPPEConclusion, OPPEStatus
 from privileging.models import FPPEPlan, OPPECycle, OPPEIndicator, OPPEProfile
 from privileging.selectors.proctors import candidates, token_of
@@ -37,7 +38,8 @@ PROCTORED, CASES = 3, 3
 def tell_evaluations(hospital: Hospital, timeline: Timeline, *, seed: int, small: bool) -> None:
     """A cycle that is over with its data, most of it signed; proctors for some who are evaluated."""
     _proctors(hospital, timeline, 1 if small else PROCTORED)
-    _cycle(hospital, timeline, random.Random(seed))  # noqa: S311 - invented numbers, the same every time
+    for code in (CODE, *sorted(set(hospital.facilities) - {CODE})):
+        _cycle(hospital, timeline, hospital.facilities[code], random.Random(seed))  # noqa: S311 - invented
 
 
 def _proctors(hospital: Hospital, timeline: Timeline, most: int) -> None:
@@ -78,8 +80,8 @@ def _proctors(hospital: Hospital, timeline: Timeline, most: int) -> None:
         named += 1
 
 
-def _cycle(hospital: Hospital, timeline: Timeline, chance: random.Random) -> None:
-    quality, facility = hospital.users["quality"], hospital.facilities[CODE]
+def _cycle(hospital: Hospital, timeline: Timeline, facility: Facility, chance: random.Random) -> None:
+    quality = hospital.users["quality"]
     end = add_months(month_first(timeline.today), 1 - ENDED)  # the day after its last
     first, last = add_months(end, -MONTHS), end - dt.timedelta(days=1)
     if last >= timeline.ago(3):  # at the turn of a month there is no time yet for what follows
@@ -90,13 +92,15 @@ def _cycle(hospital: Hospital, timeline: Timeline, chance: random.Random) -> Non
     with clock.freeze(at(last + dt.timedelta(days=1), 8)):
         cycle = open_cycle(actor=quality, facility=facility, first_day=first, last_day=last)
     profiles = list(cycle.profiles.select_related("practitioner", "form").order_by("practitioner__npi"))
+    if not profiles:
+        return
     half = add_months(first, MONTHS // 2)
     rows = _rows(profiles, ((first, half - dt.timedelta(days=1)), (half, last)), chance)
     with clock.freeze(at(last + dt.timedelta(days=1), 9)):
         load_values(actor=quality, facility=facility, name="Quality system, half-year", given=rows)
     with clock.freeze(at(last + dt.timedelta(days=1), 10)):
         put_before_chair(actor=quality, cycle=cycle)
-    _sign(cycle, at(last + dt.timedelta(days=2), 12))
+    _sign(cycle, hospital.users["cmo"], at(last + dt.timedelta(days=2), 12))
 
 
 def _rows(
@@ -120,7 +124,11 @@ def _rows(
                 }  # fmt: skip
                 if indicator.is_rate:
                     cases = chance.randint(30, 90)
-                    planted = profile == outlier and indicator.code == PLANTED
+                    planted = (
+                        profile == outlier
+                        and indicator.code == PLANTED
+                        and outlier.cycle.facility.code == CODE
+                    )
                     rate = PLANTED_RATE if planted else USUAL.get(indicator.code, 3)
                     events = sum(chance.random() * 100 < rate for _ in range(cases))
                     row |= {"numerator": max(events, 6 if planted else 0), "denominator": cases}
@@ -130,8 +138,10 @@ def _rows(
     return rows
 
 
-def _sign(cycle: OPPECycle, moment: dt.datetime) -> None:
-    """Chairs sign every second profile of their department, those of the surgeons wait."""
+def _sign(cycle: OPPECycle, chief: User, moment: dt.datetime) -> None:
+    """Chairs sign most profiles of their department; every tenth, and those of the surgeons, wait. Where a
+    department has no chair the chief medical officer signs.
+    """
     with clock.freeze(moment):
         chairs: dict[int, User] = {
             seat.identity.committee.department_id: seat.identity.user
@@ -147,8 +157,8 @@ def _sign(cycle: OPPECycle, moment: dt.datetime) -> None:
             "practitioner", "cycle__facility", "department", "form"
         )
         for number, profile in enumerate(waiting.order_by("practitioner__npi")):
-            chair = chairs.get(profile.department_id or 0)
-            own = chair is not None and profile.practitioner.user_id == chair.pk
-            if chair is None or own or number % 2 or profile.form.code == "GS":
+            chair = chairs.get(profile.department_id or 0, chief)
+            own = profile.practitioner.user_id == chair.pk
+            if own or number % 10 == 9 or profile.form.code == "GS":
                 continue
             sign_profile(actor=chair, profile=profile, conclusion=OPPEConclusion.NO_CONCERN)

@@ -266,5 +266,5 @@ def test_facts_of_many_cost_the_queries_of_one(world, django_assert_num_queries)
         world.licence(practitioner, START, LAST)
     with django_assert_num_queries(2):
         assert len(licence.gather(world.facility, TODAY, None, None)) == 5
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert len(term.gather(world.facility, TODAY, None, None)) == 5

@@ -63,5 +63,8 @@ def _rows(model: type[models.Model]) -> Iterator[str]:
                 names.append(f"{field.name}__{natural}")
         else:
             names.append(field.name)
+    if not names:  # asked for no column, Django gives all of them, keys too
+        yield from [""] * model._base_manager.count()
+        return
     for row in model._base_manager.values_list(*names):
         yield _CHANCE.sub("-", repr(row))
