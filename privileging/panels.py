@@ -33,7 +33,7 @@ def _grants(viewer, practitioner, on):
     if not found:
         return None
     certify = reverse("privileging:certify", args=[practitioner.uid])
-    return {"delineations": found, "certify_url": certify if may(viewer, "privileging.view") else ""}
+    return {"delineations": found, "certify_url": certify if may(viewer, "privileging.certify") else ""}
 
 
 def _requested(viewer, application, on, stated=None):

@@ -99,10 +99,19 @@ class Services:
         if name in self._prepared:
             self.fresh_database(kept)
         else:
-            self._prepared[name] = build()
+            world = build()
             connections.close_all()
+            self._cut_off(self.database)
             self.cluster.clone(self.database, kept)
+            self._prepared[name] = world
         return copy.deepcopy(self._prepared[name])
+
+    def _cut_off(self, database: str) -> None:
+        """End the connections that are still closing: of the thread of a server, of a worker."""
+        with self.cluster.connection() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [database]
+            )
 
     def drop_database(self) -> None:
         connections.close_all()

@@ -12,10 +12,11 @@ from typing import Any
 
 from django.db.models import OuterRef, Q, Subquery
 
-from bylaws.choices import PROTECTED_CAUSES, AdverseActionKind, ClockState
-from bylaws.models import AdverseAction, AdverseActionPeriod, Bar, BarPeriod, DataBankRecord
+from bylaws.choices import AdverseActionKind, ClockState
+from bylaws.models import AdverseAction, AdverseActionPeriod, Bar, DataBankRecord
 from bylaws.rules.data_bank_clock import MUST_BE_REPORTED, Clock, clock_of
 from bylaws.rules.population import appointed
+from bylaws.rules.protected_bars import protected_bars, protected_bars_of
 from config.kernel.display.dates import day_text
 from config.kernel.periods import known_at_q
 from config.organization.models import Facility
@@ -76,34 +77,30 @@ def counted(
         else {"identity__practitioner_id__in": among(practitioner_ids, known_at)}
     )
     one = {} if subject is None else {"identity__uid": subject}
-    bars = BarPeriod.objects.filter(
-        known_at_q(known_at),
-        identity__facility=facility,
-        identity__kind__in=PROTECTED_CAUSES,
-        identity__rule_code="",
-        **whose,
-        **one,
+    if practitioner_ids is not None and subject is None:
+        bars: Iterable[Any] = protected_bars_of(list(practitioner_ids), facility, on, known_at)
+    else:
+        bars = protected_bars(facility, on, known_at).filter(**whose, **one)
+    seen = Q() if known_at is None else Q(recorded_at__lte=known_at)
+    records = DataBankRecord.objects.filter(seen, day__lte=on, action=OuterRef("identity"))
+    actions = (
+        AdverseActionPeriod.objects.filter(known_at_q(known_at), identity__facility=facility, **whose, **one)
+        .select_related("identity__practitioner", "identity__facility")
+        .annotate(
+            person=person_id("identity__practitioner_id", known_at),
+            last=Subquery(records.order_by("-recorded_at", "-pk").values("kind")[:1]),
+        )
+        .order_by("identity_id", "valid")
     )
-    actions = AdverseActionPeriod.objects.filter(
-        known_at_q(known_at), identity__facility=facility, **whose, **one
-    )
-    found = [
-        *_counted(bars, "bar", on, known_at),
-        *_counted(actions, "action", on, known_at),
-    ]
+    by_a_person = [row for row in bars if not row.identity.rule_code]
+    found = [*_counted(by_a_person, on), *_counted(actions, on)]
     return sorted(found, key=lambda each: (each.clock.effective, str(each.uid)))
 
 
-def _counted(rows, name: str, on: dt.date, known_at: dt.datetime | None) -> list[Counted]:
-    """The clocks of one table of periods; ``name`` is how a record points at it. One query."""
-    seen = Q() if known_at is None else Q(recorded_at__lte=known_at)
-    records = DataBankRecord.objects.filter(seen, day__lte=on, **{name: OuterRef("identity")})
-    last = records.order_by("-recorded_at", "-pk")
-    rows = rows.select_related("identity__practitioner", "identity__facility").annotate(
-        person=person_id("identity__practitioner_id", known_at), last=Subquery(last.values("kind")[:1])
-    )
+def _counted(rows: Iterable[Any], on: dt.date) -> list[Counted]:
+    """The clocks of periods of one table, in the order of their days."""
     spans: dict[int, list[Any]] = {}
-    for row in rows.order_by("identity_id", "valid"):
+    for row in rows:
         spans.setdefault(row.identity_id, []).append(row)
     return [
         Counted(

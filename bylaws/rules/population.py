@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
 
@@ -25,7 +25,8 @@ SELECT {person}, a.identity_id, c.name, c.carries_privileges, term.first, term.a
 
 
 #: What was asked while many rules are judged of the same people; None: nothing is remembered.
-_asked: ContextVar[dict[tuple, dict[int, dict[str, Any]]] | None] = ContextVar("asked", default=None)
+_asked: ContextVar[dict[tuple, Any] | None] = ContextVar("asked", default=None)
+Answer = TypeVar("Answer")
 
 
 @contextmanager
@@ -36,6 +37,16 @@ def asking_once() -> Iterator[None]:
         yield
     finally:
         _asked.reset(token)
+
+
+def remembered(question: tuple, ask: Callable[[], Answer]) -> Answer:
+    """What was answered to the same question while :func:`asking_once`; asked now where nothing was."""
+    asked = _asked.get()
+    if asked is None:
+        return ask()
+    if question not in asked:
+        asked[question] = ask()
+    return asked[question]
 
 
 def appointed(

@@ -11,17 +11,15 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import OuterRef, Q, Subquery
-
 from bylaws.choices import BarKind
-from bylaws.models import BarPeriod, BarReview
 from bylaws.parameters import PRECAUTIONARY_REVIEW
 from bylaws.rules.population import appointed
+from bylaws.rules.protected_bars import protected_bars_of
 from config.kernel.display.dates import day_text
+from config.kernel.periods import covers
 from config.organization.models import Facility
 from config.rulebook.rules import Facts, Parameters, Rule, register
 from config.rulebook.verdicts import Outcome, Verdict
-from practitioners.selectors.canonical import among, person_id
 
 CODE = "BL-HRG-2"
 TITLE = "Precautionary suspension reviewed in time"
@@ -34,23 +32,13 @@ def gather(
     that of its first review; one query for people given.
     """
     people = list(appointed(facility, on, known_at, None) if practitioner_ids is None else practitioner_ids)
-    seen = Q() if known_at is None else Q(recorded_at__lte=known_at)
-    review = BarReview.objects.filter(seen, bar=OuterRef("identity"), reviewed_on__lte=on)
-    rows = (
-        BarPeriod.objects.in_force(on, known_at)
-        .filter(
-            identity__facility=facility,
-            identity__kind=BarKind.PRECAUTIONARY_SUSPENSION,
-            identity__practitioner_id__in=among(people, known_at),
-        )
-        .annotate(
-            person=person_id("identity__practitioner_id", known_at),
-            reviewed_on=Subquery(review.order_by("reviewed_on").values("reviewed_on")[:1]),
-        )
-        .order_by("valid", "pk")
-    )
+    rows = [
+        row
+        for row in protected_bars_of(people, facility, on, known_at)
+        if row.identity.kind == BarKind.PRECAUTIONARY_SUSPENSION and covers(row.valid, on)
+    ]
     facts: dict[int, dict[str, Any]] = {pk: {"on": on, "suspensions": []} for pk in people}
-    for row in rows:
+    for row in sorted(rows, key=lambda row: (row.valid.lower, row.pk)):
         if row.person in facts:
             facts[row.person]["suspensions"].append({"from": row.valid.lower, "reviewed_on": row.reviewed_on})
     return dict(facts)

@@ -26,6 +26,7 @@ PERMISSIONS: dict[str, str] = {
     "credentialing.log_npdb": "Log NPDB queries",
     "credentialing.send_reminders": "Send reminders",
     "privileging.view": "See requests, grants and FPPE",
+    "privileging.certify": "Certify what a practitioner may do",
     "privileging.lookup": "Ask whether a person may do something",
     "privileging.manage_catalogue": "Keep the catalog of privileges",
     "privileging.manage_fppe": "Run focused evaluations",
@@ -45,7 +46,13 @@ PERMISSIONS: dict[str, str] = {
     "audit.view": "See the audit trail",
 }
 
-_READ = {"practitioners.view", "credentialing.view", "privileging.view", "privileging.lookup"}
+_READ = {
+    "practitioners.view",
+    "credentialing.view",
+    "privileging.view",
+    "privileging.lookup",
+    "privileging.certify",
+}
 
 _CREDENTIALING = _READ | {
     "practitioners.edit",

@@ -20,7 +20,7 @@ from privileging.models import PrivilegeCertificate
 from privileging.selectors.certificates import CERTIFIED, certified_lines
 
 TEMPLATE = "privilege_certificate"
-ISSUE = "privileging.view"
+ISSUE = "privileging.certify"
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 from typing import Any
 
 from config.kernel import clock
@@ -19,6 +20,7 @@ ASKER = Asker("Wren Adeyemi", "Harborview Medical Center", "wren@harborview.exam
 ABOUT = About("Quillfeather", "Marisol", NPI)
 
 
+@cache  # a PDF holds the second in which it was made
 def release(text: str = "Release of information") -> Release:
     """A signed release of one page."""
     return Release("release.pdf", scan(1, about=text))

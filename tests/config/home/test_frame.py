@@ -260,7 +260,7 @@ def test_who_opens_no_files_is_led_from_a_name_to_the_question(client, make_user
     someone = create_practitioner(
         actor=system, provider_type="MD", last_name="Okonkwo", first_name="Adaeze", npi="1234567893"
     )
-    for role in (Role.LOOKUP, Role.QUALITY_COORDINATOR):
+    for role in (Role.LOOKUP, Role.COMMITTEE_MEMBER):
         sign_in(client, make_user(f"asks-{role}", facility, role))
         page = client.get(reverse("home:search"), {"q": "okonkwo"}).content.decode()
         assert "Nothing found" not in page

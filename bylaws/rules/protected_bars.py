@@ -1,0 +1,49 @@
+"""Suspensions and restrictions whose cause is protected, as the rules about them read them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from bylaws.choices import PROTECTED_CAUSES
+from bylaws.models import BarPeriod, BarReview, DataBankRecord
+from bylaws.rules.population import remembered
+from config.kernel.periods import known_at_q
+from config.organization.models import Facility
+from practitioners.selectors.canonical import among, person_id
+
+
+def protected_bars(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> QuerySet[BarPeriod]:
+    """All their periods at the facility, as known at the moment (None: now), each with the ``person``, the
+    first day it was ``reviewed_on`` and the kind of what was ``last`` done about the data bank by ``on``.
+    """
+    seen = Q() if known_at is None else Q(recorded_at__lte=known_at)
+    reviews = BarReview.objects.filter(seen, bar=OuterRef("identity"), reviewed_on__lte=on)
+    records = DataBankRecord.objects.filter(seen, day__lte=on, bar=OuterRef("identity"))
+    return (
+        BarPeriod.objects.filter(
+            known_at_q(known_at), identity__facility=facility, identity__kind__in=PROTECTED_CAUSES
+        )
+        .select_related("identity__practitioner", "identity__facility")
+        .annotate(
+            person=person_id("identity__practitioner_id", known_at),
+            reviewed_on=Subquery(reviews.order_by("reviewed_on").values("reviewed_on")[:1]),
+            last=Subquery(records.order_by("-recorded_at", "-pk").values("kind")[:1]),
+        )
+        .order_by("identity_id", "valid")
+    )
+
+
+def protected_bars_of(
+    people: Sequence[int], facility: Facility, on: dt.date, known_at: dt.datetime | None
+) -> list[Any]:
+    """Those of these people; one query for all rules that are judged together."""
+
+    def ask() -> list[Any]:
+        rows = protected_bars(facility, on, known_at)
+        return list(rows.filter(identity__practitioner_id__in=among(people, known_at)))
+
+    return remembered(("protected bars", facility.pk, on, known_at, tuple(people)), ask)
