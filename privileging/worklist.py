@@ -223,6 +223,7 @@ queues.register(
         order=13,
         empty="Of everything not accepted a letter tells.",
         roles=(Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR),
+        slow=True,
     )
 )
 queues.register(
