@@ -68,7 +68,9 @@ LOOKUP = Entry("May they do this?", "privileging:lookup", "search", "privileging
 WHO_CAN = Entry("Who can do this?", "privileging:who_can", "user-search", "privileging.lookup")
 CHANGES = Entry("Changes of privileges", "privileging:changes", "list-check", "privileging.lookup")
 ROSTERS = Entry("Surgical rosters", "privileging:rosters", "list-details", "privileging.lookup")
-CERTIFICATES = Entry("Certificates", "privileging:certificates", "certificate", "privileging.lookup")
+CERTIFICATES = Entry(
+    "Certificates of privileges", "privileging:certificates", "certificate", "privileging.lookup"
+)
 CATALOGUE = Entry("Catalog", "privileging:catalogue", "book", "privileging.view")
 FPPE = Entry("Focused evaluations", "privileging:fppe", "microscope", "privileging.manage_fppe")
 OPPE = Entry("Ongoing evaluation", "privileging:oppe", "chart-line", "privileging.manage_oppe")
