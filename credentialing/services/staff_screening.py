@@ -74,8 +74,8 @@ def start_screening(*, actor, scope: ScreeningScope = ScreeningScope.EVERYONE) -
 
     Raises ``Refused`` while another run is under way, and where no list was loaded.
     """
-    snapshots = snapshots_in_use()
     policies.require(actor, SCREEN)
+    snapshots = snapshots_in_use()
     ids = to_screen(clock.today())
     # For everyone nothing more than who they are is read.
     people = dict.fromkeys(ids) if scope == ScreeningScope.EVERYONE else screened_people(ids)
