@@ -190,10 +190,11 @@ def standing_refused(viewer, facility, limit: int) -> Answer:
 def _judged(viewer, facility) -> dict[str, list]:
     """What the rules say today: findings not met, and of each rule how many comply, are not met and unknown.
 
-    The rules judge everybody, so the answer is repeated for a minute.
+    The rules judge everybody, so the answer is repeated for a minute, to the same person: not everybody is
+    told everything.
     """
     today = clock.today(facility)
-    key = f"bylaws.judged:{facility.uid}:{today.isoformat()}"
+    key = f"bylaws.judged:{viewer.pk}:{facility.uid}:{today.isoformat()}"
     found = cache.get(key)
     if found is None:
         results = compliance(viewer=viewer, facility=facility, on=today)

@@ -19,9 +19,7 @@ class SuspendForm(forms.Form):
         max_length=4000,
         help_text="What happened and which danger it averts. Read by those with peer review access only.",
     )
-    scope = forms.ChoiceField(
-        widget=forms.RadioSelect, choices=BarScope.choices, initial=BarScope.ALL_PRIVILEGES, label="Reaches"
-    )
+    scope = forms.ChoiceField(widget=forms.RadioSelect, choices=BarScope.choices, label="Reaches")
     forms_reached = forms.MultipleChoiceField(
         label="Everything held on a form",
         required=False,
@@ -71,8 +69,10 @@ class SuspendForm(forms.Form):
                 "privileges" if self.held else "scope",
                 "Choose a form or name a privilege, or let it reach all privileges.",
             )
-        if values.get("scope") == BarScope.ALL_PRIVILEGES:
-            codes = set()  # what was ticked before the scope was changed narrows nothing
+        if values.get("scope") == BarScope.ALL_PRIVILEGES and codes:
+            self.add_error(
+                "scope", "Single privileges are named: let it reach those, or name none and let it reach all."
+            )
         values["privilege_codes"] = sorted(codes)
         return values
 

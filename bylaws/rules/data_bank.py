@@ -17,13 +17,14 @@ from bylaws.models import AdverseAction, AdverseActionPeriod, Bar, DataBankRecor
 from bylaws.rules.data_bank_clock import MUST_BE_REPORTED, Clock, clock_of
 from bylaws.rules.population import appointed
 from bylaws.rules.protected_bars import protected_bars, protected_bars_of
+from config.accounts.choices import DataClass
 from config.kernel.display.dates import day_text
 from config.kernel.periods import known_at_q
 from config.organization.models import Facility
 from config.rulebook.rules import Facts, Parameters, Rule, register
 from config.rulebook.verdicts import Outcome, Verdict
 from practitioners.models import Practitioner
-from practitioners.selectors.canonical import among, person_id
+from practitioners.selectors.canonical import among, person_id, with_canonical
 
 CODE = "BL-NPDB-3"
 TITLE = "Adverse actions reported to the data bank"
@@ -93,6 +94,8 @@ def counted(
         .order_by("identity_id", "valid")
     )
     by_a_person = [row for row in bars if not row.identity.rule_code]
+    # Who must be reported is said by the person's record, not by one that was merged into it.
+    with_canonical([row.identity for row in (*by_a_person, *actions)], known_at=known_at)
     found = [*_counted(by_a_person, on), *_counted(actions, on)]
     return sorted(found, key=lambda each: (each.clock.effective, str(each.uid)))
 
@@ -143,7 +146,7 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
             title=TITLE,
             sentence=sentence,
             citation=LAW,
-            confidence="secondary",
+            confidence="unconfirmed",
             **more,
         )
 
@@ -178,6 +181,7 @@ RULE = register(
         code=CODE,
         title=TITLE,
         version="1",
+        data_class=DataClass.PEER_REVIEW,
         parameters=(),
         facts=gather,
         judge=judge,

@@ -64,6 +64,7 @@ def clock_of(
             on=on,
             must=must,
             last=last,
+            over=ends is not None and ends <= on,
         ),
         effective=effective,
         ends=ends,
@@ -81,13 +82,16 @@ def _state(
     on: dt.date,
     must: bool,
     last: str | None,
+    over: bool,
 ) -> ClockState:
-    """``lasts``: as known, it is in force on the day from which it is reportable."""
+    """``lasts``: as known, it is in force on the day from which it is reportable. ``over``: it has ended. A
+    report that was voided settles only what is over: what still stands is to be reported again.
+    """
     if last == DataBankRecordKind.NOT_REPORTED:
         return ClockState.NOT_REPORTED
-    if last == DataBankRecordKind.VOIDED:
+    if last == DataBankRecordKind.VOIDED and over:
         return ClockState.VOIDED
-    if last is not None:
+    if last == DataBankRecordKind.FILED:
         return ClockState.FILED if lasts else ClockState.TO_VOID
     if on < effective:
         return ClockState.AHEAD

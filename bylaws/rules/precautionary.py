@@ -15,6 +15,7 @@ from bylaws.choices import BarKind
 from bylaws.parameters import PRECAUTIONARY_REVIEW
 from bylaws.rules.population import appointed
 from bylaws.rules.protected_bars import protected_bars_of
+from config.accounts.choices import DataClass
 from config.kernel.display.dates import day_text
 from config.kernel.periods import covers
 from config.organization.models import Facility
@@ -110,6 +111,7 @@ RULE = register(
         code=CODE,
         title=TITLE,
         version="1",
+        data_class=DataClass.PEER_REVIEW,
         parameters=(PRECAUTIONARY_REVIEW.code,),
         facts=gather,
         judge=judge,

@@ -55,7 +55,7 @@ def refused_lately(viewer, facility) -> list[tuple[str, str, str]]:
     start = clock.now() - dt.timedelta(days=1)
     rows = (
         AuditEvent.objects.filter(verb=REFUSED, facility_code=facility.code, at__gte=start)
-        .exclude(practitioner_uid__in=Practitioner.objects.filter(user=viewer).values("uid"))
+        .exclude(practitioner_uid__in=Practitioner.objects.filter(pk__in=own_records(viewer)).values("uid"))
         .order_by("subject_label", "practitioner_uid", "reason")
         .values_list("subject_label", "practitioner_uid", "reason")
         .distinct()

@@ -17,7 +17,7 @@ from bylaws.rules.population import asking_once
 from bylaws.rules.reach import require_askable
 from bylaws.selectors.membership import appointments_in_force
 from bylaws.wording import in_words, subject_in_words
-from config.accounts.policies import require
+from config.accounts.policies import may_see_class, require
 from config.kernel import clock
 from config.organization.models import Facility
 from config.rulebook.choices import Confidence
@@ -25,6 +25,7 @@ from config.rulebook.parameters import ParameterDefinition, definitions
 from config.rulebook.rules import Rule, judge_many, rules
 from config.rulebook.selectors.parameters import Bound, resolve_many
 from config.rulebook.verdicts import Outcome, Verdict
+from practitioners.policies import is_own_file
 from practitioners.selectors.canonical import with_canonical
 
 
@@ -51,7 +52,8 @@ class RuleResult:
 def compliance(
     *, viewer, facility: Facility, on: dt.date, known_at: dt.datetime | None = None
 ) -> list[RuleResult]:
-    """Every registered rule over everyone with an appointment in force at the facility that day.
+    """Every registered rule over everyone with an appointment in force at the facility that day; one whose
+    findings are of a class only for whoever that is open to, and never about themselves.
 
     Refused: a day nobody could have recorded anything about. A few set queries per rule, whatever the number
     of people. Who gets no answer from a rule counts as
@@ -70,7 +72,7 @@ def compliance(
     bound = resolve_many(codes, facility=facility, on=on, known_at=known_at)  # once for all rules
     results = []
     with asking_once():
-        for rule in rules():
+        for rule in rules_shown(viewer, facility):
             answers = judge_many(
                 rule,
                 facility=facility,
@@ -79,17 +81,29 @@ def compliance(
                 practitioner_ids=list(population),
                 parameters={code: bound.get((code, ""), Bound(code, "", None)) for code in rule.parameters},
             )
-            verdicts = {each: answers.get(each) or _unanswered(rule) for each in population}
+            judged = {
+                person: row
+                for person, row in population.items()
+                if not (rule.data_class and is_own_file(viewer, row.practitioner))
+            }
+            verdicts = {each: answers.get(each) or _unanswered(rule) for each in judged}
             counted = Counter(verdict.outcome for verdict in verdicts.values())
             results.append(
                 RuleResult(
                     rule=rule,
                     verdicts=verdicts,
                     counts={outcome: counted.get(outcome, 0) for outcome in Outcome},
-                    population=population,
+                    population=judged,
                 )
             )
     return results
+
+
+def rules_shown(viewer, facility: Facility) -> list[Rule]:
+    """The rules whose findings may be told to the person there."""
+    return [
+        rule for rule in rules() if not rule.data_class or may_see_class(viewer, rule.data_class, facility)
+    ]
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 
 from bylaws.models import AdverseAction, Bar, DataBankRecord
-from bylaws.policies import is_own_file
 from bylaws.rules.data_bank import Counted, counted
 from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_with, may_see_class
 from config.kernel import clock
 from config.organization.models import Facility
 from practitioners.models import Practitioner
+from practitioners.policies import is_own_record
 from practitioners.selectors.canonical import own_records
 
 
@@ -38,7 +38,7 @@ def get_counted(*, viewer, uid: uuid.UUID) -> Counted | None:
     if subject is None or not _follows(viewer, subject.facility):
         return None
     found = counted(subject.facility, clock.today(subject.facility), subject=uid)
-    if not found or is_own_file(viewer, found[0].practitioner):
+    if not found or is_own_record(viewer, found[0].practitioner):
         return None
     return found[0]
 

@@ -23,7 +23,7 @@ from config.kernel.errors import Refused
 from config.kernel.periods import days, end_before, last_day, open_period, void
 from config.rulebook.rules import judge_many, rules
 from config.rulebook.verdicts import Outcome, Verdict
-from practitioners.selectors.canonical import among
+from practitioners.selectors.canonical import among, canonical_of
 from practitioners.services.people import lock_practitioner, lock_record
 
 #: How far from today a bar may begin, how far ahead it may end or be lifted, in years; and how long its cause
@@ -87,13 +87,15 @@ def suspend_at_once(
 ) -> Bar:
     """An officer's precautionary suspension, from today until it is lifted; it waits for no second person.
 
-    Refused where one already stands that reaches as far, so that a page sent twice suspends once.
+    Refused where one without an end already stands that reaches as far, so that a page sent twice suspends
+    once. One that is about to end is no reason to wait.
     """
     require(actor, "bylaws.suspend_at_once", facility)
     lock_practitioner(practitioner)
     today = clock.today(facility)
     codes = {code.strip().upper() for code in privilege_codes}
     standing = BarPeriod.objects.in_force(today).filter(
+        valid__upper_inf=True,
         identity__practitioner__in=among([practitioner.pk]),
         identity__facility=facility,
         identity__kind=BarKind.PRECAUTIONARY_SUSPENSION,
@@ -389,9 +391,8 @@ def standing_cause(bar: Bar, day: dt.date) -> Verdict | None:
     rule = next((rule for rule in (*by_law, *by_bylaws) if rule.code == bar.rule_code), None)
     if rule is None:
         return None
-    verdict = judge_many(rule, facility=bar.facility, on=day, practitioner_ids=[bar.practitioner_id]).get(
-        bar.practitioner_id
-    )
+    person = canonical_of(bar.practitioner).pk  # a bar may stand on a record that was merged since
+    verdict = judge_many(rule, facility=bar.facility, on=day, practitioner_ids=[person]).get(person)
     stands = verdict is not None and verdict.outcome in (Outcome.NOT_MET, Outcome.UNKNOWN)
     return verdict if stands else None
 

@@ -8,14 +8,16 @@ import datetime as dt
 
 from django.db import transaction
 
-from bylaws.choices import AdverseActionKind, DataBankRecordKind
+from bylaws.choices import PROTECTED_CAUSES, AdverseActionKind, DataBankRecordKind
 from bylaws.models import AdverseAction, AdverseActionPeriod, Bar, DataBankRecord
 from bylaws.policies import require_not_own_file
+from bylaws.rules.data_bank import counted
 from bylaws.rules.reach import require_within
 from config.accounts.choices import DataClass
 from config.accounts.policies import require, require_class
 from config.audit.services.events import record_event
 from config.kernel import clock
+from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.kernel.periods import days, end_before, open_period
 from practitioners.services.people import lock_practitioner, lock_record
@@ -77,8 +79,9 @@ def record_data_bank(
 ) -> DataBankRecord:
     """A report filed (``dcn``), a filed report voided, or that none is due and why.
 
-    Refused: a day before the action began or ahead, a void without a report, a second report while one is on
-    record, what the kind does not carry.
+    Refused: a day before the action began, before what was recorded last or ahead, a void without a report, a
+    second report while one is on record, what the kind does not carry, a leave, what followed by itself. That
+    none is due is not decided before the day from which it could be: it may last longer than it was meant to.
     """
     facility = subject.facility
     _require(actor, facility)
@@ -93,7 +96,11 @@ def record_data_bank(
         raise Refused("The day lies ahead.", field="day")
     if day < live[0].valid.lower:
         raise Refused("That is before the action began.", field="day")
+    if isinstance(subject, Bar) and (subject.kind not in PROTECTED_CAUSES or subject.rule_code):
+        raise Refused("The data bank does not count this.")
     last = subject.data_bank_records.order_by("recorded_at", "pk").last()
+    if last is not None and day < last.day:
+        raise Refused("That is before what was recorded last.", field="day")
     filed = last is not None and last.kind == DataBankRecordKind.FILED
     number, why = "".join(dcn.split()), reason.strip()
     if len(why) > LONGEST:
@@ -112,6 +119,12 @@ def record_data_bank(
     else:
         if filed:
             raise Refused(f"Report {last.dcn} is on record: void it instead.", field="kind")
+        (counted_now,) = counted(facility, clock.today(facility), subject=subject.uid)
+        if day < counted_now.clock.reportable_on and counted_now.clock.ends is None:
+            raise Refused(
+                f"Nothing is due before {day_text(counted_now.clock.reportable_on)}: decide it then.",
+                field="kind",
+            )
         number = ""
     if kind != DataBankRecordKind.FILED and not why:
         raise Refused("Say why.", field="reason")

@@ -24,7 +24,9 @@ from bylaws.services.bars import lift_bar, open_bar, void_bar
 from bylaws.services.by_law import bar_whoever_is_not
 from bylaws.services.letters import issue_bar_letter
 from config.accounts.policies import require
+from config.audit.models import AuditEvent
 from config.audit.services.events import record_event
+from config.kernel import clock
 from config.kernel.dates import ONE_DAY
 from config.kernel.errors import Refused
 from config.rulebook.rules import Rule, judge_many, rules
@@ -80,7 +82,7 @@ def apply_standing_conditions(*, actor, facility, on: dt.date) -> dict[str, int]
             try:
                 counts[_open(actor, facility, members[practitioner_id], condition, verdict, on)] += 1
             except Refused as refusal:
-                _tell_refused(actor, facility, members[practitioner_id], rule, refusal)
+                _tell_refused(actor, facility, members[practitioner_id].practitioner, rule, refusal)
                 counts["refused"] += 1
     bar_whoever_is_not(facility=facility, on=on, counts=counts)
     for rule in rules():
@@ -124,13 +126,24 @@ def _open(actor, facility, member, condition: StandingCondition, verdict: Verdic
     return "opened"
 
 
-def _tell_refused(actor, facility, member, rule: Rule, refusal: Refused) -> None:
-    """Say in the file why what follows by itself could not be recorded. The lookup says no all the same."""
+def _tell_refused(actor, facility, practitioner, rule: Rule, refusal: Refused) -> None:
+    """Say in the file why what follows by itself could not be recorded, once in a day: the run comes every
+    hour. The lookup says no all the same.
+    """
+    told = AuditEvent.objects.filter(
+        verb=REFUSED,
+        practitioner_uid=practitioner.uid,
+        facility_code=facility.code,
+        reason=str(refusal),
+        at__gt=clock.now() - ONE_DAY,
+    )
+    if told.exists():
+        return
     record_event(
         actor=actor,
         verb=REFUSED,
-        subject=member.practitioner,
-        practitioner=member.practitioner,
+        subject=practitioner,
+        practitioner=practitioner,
         facility=facility,
         reason=str(refusal),
         data={"rule": rule.code},
@@ -159,7 +172,11 @@ def _review_bars(actor, facility, rule: Rule, on: dt.date, counts: Counter[str])
             verdict = verdicts[person_of[row.identity.practitioner_id]]
             if verdict.outcome != Outcome.MET:
                 continue
-            counts[_end(actor, row, verdict, day)] += 1
+            try:
+                counts[_end(actor, row, verdict, day)] += 1
+            except Refused as refusal:
+                _tell_refused(actor, facility, row.identity.practitioner, rule, refusal)
+                counts["refused"] += 1
 
 
 @transaction.atomic

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Model
 from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bylaws.choices import DataBankRecordKind
+from bylaws.choices import ClockState, DataBankRecordKind
 from bylaws.forms.actions import ActionForm, DataBankForm, EndForm, ReviewForm, SuspendForm
 from bylaws.held import forms_of_held, held_privileges
-from bylaws.models import AdverseAction, Bar
+from bylaws.models import AdverseAction
 from bylaws.rules.data_bank_clock import OPEN_STATES
 from bylaws.rules.days_picture import picture_of
 from bylaws.selectors.bars import get_bar
@@ -129,6 +130,7 @@ def data_bank(request) -> HttpResponse:
     facility = facility_for(request, "bylaws.report_actions")
     require_class(request.user, DataClass.PEER_REVIEW, facility)
     rows = clocks(request.user, facility)
+    closed = [each for each in reversed(rows) if not each.clock.open]
     _log(request, facility)
     order = {state: number for number, state in enumerate(OPEN_STATES)}
     live = sorted(
@@ -141,7 +143,8 @@ def data_bank(request) -> HttpResponse:
             "title": DATA_BANK,
             "subtitle": f"Adverse actions at {facility}: the effective day is day 1, reportable on day 31",
             "live": [(each, picture_of(each.clock, clock.today(facility))) for each in live],
-            "settled": [each for each in reversed(rows) if not each.clock.open],
+            "ahead": [each for each in closed if each.clock.state == ClockState.AHEAD],
+            "settled": [each for each in closed if each.clock.state != ClockState.AHEAD],
         },
     )
 
@@ -223,7 +226,7 @@ def data_bank_new(request, uid) -> HttpResponse:
     return answer_form(request, page, act)
 
 
-def _log(request, subject: Bar | AdverseAction, practitioner=None) -> None:
+def _log(request, subject: Model, practitioner=None) -> None:
     record_protected_read(
         actor=request.user,
         data_class=DataClass.PEER_REVIEW,

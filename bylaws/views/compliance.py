@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from bylaws.filters import ComplianceForm, FindingFilter
 from bylaws.rules.reach import require_askable
-from bylaws.selectors.compliance import RuleResult, binding_parameters, compliance
+from bylaws.selectors.compliance import RuleResult, binding_parameters, compliance, rules_shown
 from bylaws.selectors.membership import nothing_recorded, records_begin_after
 from bylaws.tables import FINDINGS
 from bylaws.views.common import facility_for
@@ -22,7 +22,6 @@ from config.kernel import clock
 from config.kernel.errors import Refused
 from config.kernel.pages import Empty, Tab, address, render_list, render_page
 from config.kernel.registries import finding_acts
-from config.rulebook.rules import rules
 from config.rulebook.verdicts import Outcome
 
 TITLE = "Compliance"
@@ -97,7 +96,7 @@ def compliance_page(request) -> HttpResponse:
     today = clock.today(facility)
     given_now = request.GET.copy()
     given_now.setdefault("on", today.isoformat())
-    form = ComplianceForm(given_now, facility=facility, rules=rules())
+    form = ComplianceForm(given_now, facility=facility, rules=rules_shown(request.user, facility))
     form.is_valid()  # what is wrong is told at its field; what is right takes effect
     asked = form.cleaned_data
     on = asked.get("on") or today

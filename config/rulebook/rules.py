@@ -68,6 +68,7 @@ class Rule:
     surely_met: Callable[[Facility, dt.date, dt.datetime | None, Iterable[int]], set[int]] | None = None
     in_sets: Callable[[Facility, dt.date, dt.datetime | None], InSets] | None = None
     by_law: bool = False
+    data_class: str = ""  # what its findings are told to, besides who may see compliance; empty: everybody
     suspects: Callable[[Iterable[int] | None], set[int]] | None = None
 
 

@@ -5,11 +5,13 @@ and what is recorded.
 import datetime as dt
 
 import pytest
+from django.urls import reverse
 
-from bylaws.choices import ClockState, DataBankRecordKind
+from bylaws.choices import BarKind, ClockState, DataBankRecordKind
 from bylaws.models import AdverseAction, DataBankRecord
 from bylaws.rules import data_bank
 from bylaws.rules.data_bank_clock import clock_of
+from bylaws.selectors.compliance import compliance
 from bylaws.selectors.data_bank import clocks, get_counted
 from bylaws.services.bars import lift_bar, open_bar, void_bar
 from bylaws.services.data_bank import end_action, record_action, record_data_bank
@@ -179,8 +181,48 @@ def test_a_report_is_filed_and_voided(world):
             record_data_bank(kind=kind, day=TODAY, dcn="2", reason="Why", **record)
     with pytest.raises(Refused, match="Say why"):
         record_data_bank(kind="voided", day=TODAY, **record)
+    with pytest.raises(Refused, match="before what was recorded last"):
+        record_data_bank(kind="voided", day=TODAY - DAY, reason="Overturned", **record)
     record_data_bank(kind="voided", day=TODAY, reason="Overturned", **record)
+    # While the suspension stands, a void settles nothing: it is to be reported again.
+    assert get_counted(viewer=world.director, uid=bar.uid).clock.state == ClockState.DUE
+    lift_bar(actor=world.coordinator, bar=bar, day=TODAY, reason="Overturned")
     assert get_counted(viewer=world.director, uid=bar.uid).clock.state == ClockState.VOIDED
+
+
+def test_that_none_is_due_is_not_decided_before_it_could_be(world):
+    bar = suspended(world, start=TODAY - 2 * DAY)
+    with pytest.raises(Refused, match="Nothing is due before"):
+        record_data_bank(
+            actor=world.director, subject=bar, kind="not_reported", day=TODAY, reason="A week at most"
+        )
+    assert not DataBankRecord.objects.exists()
+
+
+def test_a_leave_is_never_counted(world):
+    leave = suspended(world, start=TODAY - 40 * DAY, kind=BarKind.LEAVE)
+    with pytest.raises(Refused, match="does not count this"):
+        record_data_bank(actor=world.director, subject=leave, kind="filed", day=TODAY, dcn="1")
+
+
+def test_who_has_not_the_class_is_not_told_by_compliance(world, client):
+    person = world.practitioner()
+    world.appoint(person)
+    bar = suspended(world, person, start=TODAY - 70 * DAY)
+    for role, told in (("compliance_officer", False), ("chief_executive", False), ("director", True)):
+        viewer = world.director if role == "director" else world.user(f"Reads {role}", role)
+        found = {each.rule.code for each in compliance(viewer=viewer, facility=world.facility, on=TODAY)}
+        assert ("BL-NPDB-3" in found, "BL-HRG-2" in found) == (told, told)
+    client.force_login(world.user("Otto Officer", "compliance_officer"))
+    page = client.get(reverse("bylaws:compliance"), {"rule": "BL-NPDB-3", "outcome": "all"})
+    assert "report was due" not in page.content.decode()
+    # Nor is anybody told about themselves.
+    own = bar.practitioner
+    own.user = world.director
+    own.save()
+    results = compliance(viewer=world.director, facility=world.facility, on=TODAY)
+    rule = next(each for each in results if each.rule.code == "BL-NPDB-3")
+    assert own.pk not in rule.verdicts
 
 
 def test_the_decision_not_to_report_has_a_reason_and_its_words_stay_out_of_the_trail(world):

@@ -96,6 +96,15 @@ def test_sent_twice_it_suspends_once(world, member, president):
     assert BarPeriod.objects.count() == 1
 
 
+def test_one_that_is_about_to_end_keeps_nobody_from_suspending(world, member, president):
+    open_bar(
+        actor=world.coordinator, practitioner=member, facility=world.facility,
+        kind=BarKind.PRECAUTIONARY_SUSPENSION, cause="Before", start=TODAY - 5 * DAY, end=TODAY + DAY,
+    )  # fmt: skip
+    suspend(president, member, world)
+    assert bars_in_force(facility=world.facility, on=TODAY + 2 * DAY).get().identity.practitioner == member
+
+
 def test_the_officer_finds_the_person_and_suspends_in_one_form(world, president, sign_in):
     member = create_practitioner(
         actor=world.system, provider_type="MD", last_name="Okonkwo", first_name="Adaeze", npi=None

@@ -91,7 +91,7 @@ class TestAnOfficerChoosesWhatItReaches:
         assert not filled.is_valid()
         assert list(filled.errors) == [field]
 
-    def test_what_was_ticked_narrows_nothing_once_it_reaches_all(self, form):
+    def test_naming_some_and_reaching_all_is_asked_about(self, form):
         filled = form(scope="all", privileges="colectomy")
-        assert filled.is_valid()
-        assert filled.cleaned_data["privilege_codes"] == []
+        assert not filled.is_valid()
+        assert list(filled.errors) == ["scope"]
