@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from bylaws.choices import Body
+from bylaws.choices import BarScope, Body
 from config.organization.models import Facility
 from config.rulebook.parameters import ParameterDefinition, define
 from config.rulebook.selectors.parameters import Bound, resolve_many
@@ -98,12 +99,42 @@ def bind(
     return found.get((code, subject)) or found.get((code, ""), Bound(code, subject, None))
 
 
-def condition_entries(value) -> list[Mapping[str, Any]]:
-    """The entries of the standing conditions, as mappings whatever somebody typed: what is none is taken as
-    the name of a rule, so that it can be said what is wrong with it and the others still hold.
+@dataclass(frozen=True)
+class ConditionEntry:
+    """One entry of the standing conditions as it is read everywhere: by the nightly run, in the file, by the
+    lookup. ``listed`` says whether its privileges came as a list at all.
     """
-    listed = value if isinstance(value, list) else []
-    return [each if isinstance(each, Mapping) else {"rule": str(each), "scope": ""} for each in listed]
+
+    rule: str
+    scope: str
+    codes: frozenset[str]
+    listed: bool = True
+
+    def reaches(self, code: str) -> bool:
+        """Whether it concerns the privilege. Whatever is not plainly narrowed concerns all: a slip in what
+        somebody typed shall not let anybody through.
+        """
+        return self.scope != BarScope.LISTED or code in self.codes
+
+
+def condition_entries(value) -> list[ConditionEntry]:
+    """The entries of the standing conditions, whatever somebody typed: what is no mapping is taken as the
+    name of a rule, so that it can be said what is wrong with it and the others still hold.
+    """
+    return [_entry(each) for each in (value if isinstance(value, list) else [])]
+
+
+def _entry(typed: Any) -> ConditionEntry:
+    if not isinstance(typed, Mapping):
+        return ConditionEntry(str(typed), "", frozenset())
+    named, codes = typed.get("rule"), typed.get("privileges", ())
+    listed = isinstance(codes, list | tuple)
+    return ConditionEntry(
+        rule=named if isinstance(named, str) else "",
+        scope=str(typed.get("scope", BarScope.ALL_PRIVILEGES)),
+        codes=frozenset(str(code).upper() for code in codes) if listed else frozenset(),
+        listed=listed,
+    )
 
 
 def chain_problem(value, final: Sequence[str] = (Body.BOARD,)) -> str:

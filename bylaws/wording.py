@@ -92,7 +92,7 @@ def in_words(code: str, value) -> str:
     if code == VOTE_THRESHOLD.code:
         return threshold_in_words(value)
     if code == STANDING_CONDITIONS.code:
-        return ", ".join(str(each.get("rule", each)) for each in condition_entries(value)) or "none"
+        return ", ".join(each.rule or "an unnamed rule" for each in condition_entries(value)) or "none"
     return ""
 
 

@@ -310,7 +310,7 @@ def _evidence(licence: Mapping) -> tuple[EvidenceRef, ...]:
 def _source(parameters: Parameters) -> tuple[str, str]:
     """The law, and the bylaws where they make this rule a standing condition; the weaker confidence."""
     bound = parameters.get(STANDING_CONDITIONS.code)
-    listed = bound is not None and any(each.get("rule") == CODE for each in condition_entries(bound.value))
+    listed = bound is not None and any(each.rule == CODE for each in condition_entries(bound.value))
     return (f"{bound.citation}; {LAW}", bound.confidence) if listed else (LAW, "secondary")
 
 

@@ -8,11 +8,10 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from bylaws.choices import BarScope
 from bylaws.models import AppointmentPeriod
-from bylaws.parameters import STANDING_CONDITIONS, bind, condition_entries
+from bylaws.parameters import STANDING_CONDITIONS, ConditionEntry, bind, condition_entries
 from bylaws.rules.population import asking_once
 from bylaws.rules.reach import require_askable
 from bylaws.selectors.membership import appointments_in_force
@@ -147,29 +146,29 @@ def _standing(
             continue
         sound.append(
             StandingCondition(
-                rule=known[entry["rule"]],
-                scope=entry.get("scope", BarScope.ALL_PRIVILEGES),
-                codes=tuple(sorted({str(code).upper() for code in entry.get("privileges", ())})),
+                rule=known[entry.rule],
+                scope=entry.scope,
+                codes=tuple(sorted(entry.codes)),
                 citation=bound.citation,
             )
         )
     return sound, problems
 
 
-def entry_problem(entry: Mapping[str, Any], known: Container[str]) -> str:
+def entry_problem(entry: ConditionEntry, known: Container[str]) -> str:
     """What keeps an entry of the standing conditions from being applied; empty when it is sound. ``known``
     are the codes of the rules that can stand as a condition.
     """
-    code, scope, codes = entry.get("rule"), entry.get("scope", "all"), entry.get("privileges", ())
+    code, scope = entry.rule, entry.scope
     if code not in known:
         return f"{code or 'an unnamed rule'} is no rule of this system that can suspend by itself."
     if scope not in BarScope.values:
         return f'{code} reaches "{scope}"; it can reach all privileges or the privileges listed.'
-    if not isinstance(codes, list | tuple):
+    if not entry.listed:
         return f"{code} needs its privileges as a list of codes."
-    if scope == BarScope.LISTED and not codes:
+    if scope == BarScope.LISTED and not entry.codes:
         return f"{code} reaches listed privileges, and none is listed."
-    if scope == BarScope.ALL_PRIVILEGES and codes:
+    if scope == BarScope.ALL_PRIVILEGES and entry.codes:
         return f"{code} reaches all privileges, and lists some."
     return ""
 

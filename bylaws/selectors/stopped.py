@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from bylaws.choices import BarScope
 from bylaws.models import AppointmentPeriod, BarPeriod
 from bylaws.parameters import STANDING_CONDITIONS, condition_entries
 from config.kernel.periods import covers
@@ -83,19 +84,23 @@ def bars_of(practitioner: Practitioner) -> list[BarPeriod]:
     return kept["_bars"]
 
 
-def stops(practitioner: Practitioner, facility: Facility, on: dt.date) -> list[Stop]:
+def stops(
+    practitioner: Practitioner, facility: Facility, on: dt.date, *, privileges_held: bool = False
+) -> list[Stop]:
     """The standing conditions of the facility that stop the person on the day; sure ones first.
+    ``privileges_held`` as in :func:`.judge_many`.
 
     Judged once per person, facility and day (kept on the object): two queries for the parameters, and those
     of each rule that is not met without doubt and whose consequence is not recorded as a bar yet.
     """
     kept = practitioner.__dict__.setdefault("_stops", {})
-    if (facility.pk, on) not in kept:
-        kept[facility.pk, on] = _judge(practitioner, facility, on)
-    return kept[facility.pk, on]
+    asked = facility.pk, on, privileges_held
+    if asked not in kept:
+        kept[asked] = _judge(practitioner, facility, on, privileges_held)
+    return kept[asked]
 
 
-def _judge(practitioner: Practitioner, facility: Facility, on: dt.date) -> list[Stop]:
+def _judge(practitioner: Practitioner, facility: Facility, on: dt.date, privileges_held: bool) -> list[Stop]:
     known = {rule.code: rule for rule in rules() if rule.standing}
     wanted = {STANDING_CONDITIONS.code} | {code for rule in known.values() for code in rule.parameters}
     bounds = resolve_many(wanted, facility=facility, on=on)
@@ -107,10 +112,13 @@ def _judge(practitioner: Practitioner, facility: Facility, on: dt.date) -> list[
     }
     found = []
     for entry in condition_entries(listed.value):
-        rule = known.get(entry.get("rule", ""))
-        if rule is None:
+        codes = entry.codes if entry.scope == BarScope.LISTED else frozenset()
+        if entry.scope == BarScope.LISTED and not codes:
+            continue  # it reaches nothing
+        rule = known.get(entry.rule)
+        if rule is None:  # the lookup cannot confirm anything under it either
+            found.append(Stop(False, None, "A standing condition of the bylaws could not be judged.", codes))
             continue
-        codes = frozenset(entry.get("privileges", ())) if entry.get("scope", "all") != "all" else frozenset()
         barred = standing_bars.get(rule.code)
         if barred is not None:
             found.append(Stop(True, barred.start, barred.cause, codes))
@@ -123,6 +131,7 @@ def _judge(practitioner: Practitioner, facility: Facility, on: dt.date) -> list[
             on=on,
             practitioner_ids=[practitioner.pk],
             parameters={code: bounds.get((code, ""), Bound(code, "", None)) for code in rule.parameters},
+            privileges_held=privileges_held,
         ).get(practitioner.pk)
         if verdict is None or verdict.met:
             continue

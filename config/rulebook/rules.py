@@ -105,10 +105,20 @@ def judge_many(
     known_at: dt.datetime | None = None,
     practitioner_ids: Iterable[int] | None = None,
     parameters: Parameters | None = None,
+    privileges_held: bool = False,
 ) -> dict[int, Verdict]:
-    """Verdicts by practitioner id. ``parameters`` replaces those in force (a draft amendment)."""
+    """Verdicts by practitioner id. ``parameters`` replaces those in force (a draft amendment).
+
+    ``privileges_held``: a category that carries no privileges excuses nobody, because they hold some that
+    rest on no appointment.
+    """
     if parameters is None:
         bound = resolve_many(rule.parameters, facility=facility, on=on, known_at=known_at)
         parameters = {code: bound.get((code, ""), Bound(code, "", None)) for code in rule.parameters}
     facts = rule.facts(facility, on, known_at, practitioner_ids)
+    if privileges_held:
+        facts = {
+            pk: {**each, "carries_privileges": True} if "carries_privileges" in each else each
+            for pk, each in facts.items()
+        }
     return {practitioner_id: rule.judge(one, parameters) for practitioner_id, one in facts.items()}

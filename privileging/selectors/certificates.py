@@ -57,8 +57,7 @@ def certified_lines(
             conditions = [line.strip() for line in period.conditions.splitlines() if line.strip()]
             if kind := kind_sentence(period.kind, period.valid.upper - ONE_DAY):
                 conditions.insert(0, kind)
-            if stop is not None and stop.condition:
-                conditions.append(stop.condition)
+            conditions += period.allowed_under
             lines.append(
                 {
                     "code": period.privilege.code,

@@ -128,7 +128,8 @@ def delineations(practitioner, *, viewer, on: dt.date, own: bool = False) -> lis
         terms_over = _term_stops(terms.get(facility.pk), on)
         whole = [*terms_over, *bars.get(facility.pk, [])]
         if now:
-            whole += stops(practitioner, facility, on)
+            held_besides = any(not rests_on_appointment(row.kind) for row in now)
+            whole += stops(practitioner, facility, on, privileges_held=held_besides)
         for row in now:
             # What was granted for a time rests on no term.
             against = (
@@ -138,6 +139,7 @@ def delineations(practitioner, *, viewer, on: dt.date, own: bool = False) -> lis
             )
             reaching = [stop for stop in against if stop.concerns(row.privilege.code)]
             row.stopped = min(reaching, key=lambda stop: bool(stop.condition), default=None)
+            row.allowed_under = list(dict.fromkeys(stop.condition for stop in reaching if stop.condition))
         everything = [stop for stop in whole if not stop.codes]
         found.append(
             Delineation(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bylaws.parameters import condition_entries
 from config.organization.models import Facility
-from config.rulebook.rules import InSets, Rule, rules
+from config.rulebook.rules import InSets, Rule, judge_many, rules
 from config.rulebook.selectors.parameters import Bound, resolve_many
 from config.rulebook.verdicts import Outcome, Verdict
 
@@ -34,9 +34,9 @@ def conditions_of(
     listed = bound.get((STANDING_CONDITIONS, ""), Bound(STANDING_CONDITIONS, "", None))
     return Conditions(
         rules=tuple(
-            (condition.get("rule", ""), known_rules.get(condition.get("rule", "")))
-            for condition in condition_entries(listed.value)
-            if condition.get("scope", "all") == "all" or privilege_code in condition.get("privileges", ())
+            (entry.rule, known_rules.get(entry.rule))
+            for entry in condition_entries(listed.value)
+            if entry.reaches(privilege_code)
         ),
         bound=bound,
         citation=listed.citation,
@@ -54,17 +54,24 @@ def judge_standing(
 ) -> dict[int, list[Verdict]]:
     """Verdicts of the standing conditions by practitioner id, for all of them at once.
 
-    ``privileges_held``: a category that carries no privileges excuses nobody, because they hold some that
-    rest on no appointment. A condition whose rule is not known, or that does not answer for somebody, is
-    UNKNOWN for them.
+    ``privileges_held`` as in :func:`.judge_many`. A condition whose rule is not known, or that does not
+    answer for somebody, is UNKNOWN for them.
     """
     found: dict[int, list[Verdict]] = {pk: [] for pk in practitioner_ids}
     for code, rule in conditions.rules:
-        verdicts = (
-            _judge(rule, conditions.bound, practitioner_ids, facility, on, known_at, privileges_held)
-            if rule
-            else {}
-        )
+        verdicts: dict[int, Verdict] = {}
+        if rule:
+            verdicts = judge_many(
+                rule,
+                facility=facility,
+                on=on,
+                known_at=known_at,
+                practitioner_ids=practitioner_ids,
+                parameters={
+                    each: conditions.bound.get((each, ""), Bound(each, "", None)) for each in rule.parameters
+                },
+                privileges_held=privileges_held,
+            )
         for pk in found:
             verdict = verdicts.get(pk)
             if verdict is None:
@@ -77,25 +84,6 @@ def judge_standing(
                 )
             found[pk].append(verdict)
     return found
-
-
-def _judge(
-    rule: Rule,
-    bound: Mapping[tuple[str, str], Bound],
-    practitioner_ids: Sequence[int],
-    facility: Facility,
-    on: dt.date,
-    known_at: dt.datetime | None,
-    privileges_held: bool,
-) -> dict[int, Verdict]:
-    parameters = {code: bound.get((code, ""), Bound(code, "", None)) for code in rule.parameters}
-    facts = rule.facts(facility, on, known_at, practitioner_ids)
-    if privileges_held:
-        facts = {
-            pk: {**each, "carries_privileges": True} if "carries_privileges" in each else each
-            for pk, each in facts.items()
-        }
-    return {pk: rule.judge(each, parameters) for pk, each in facts.items()}
 
 
 #: A condition whose rule this system does not know: of nobody can it be said.
