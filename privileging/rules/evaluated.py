@@ -65,7 +65,8 @@ SELECT {person}, v.name, last.due_on
 
 #: Since when somebody holds privileges without a day between, and the last day a signed profile covers.
 _PROFILED = """
-SELECT {person}, 'granted', g.valid, CASE WHEN i.decision_id IS NULL THEN i.created_at::date END
+SELECT {person}, 'granted', g.valid,
+       CASE WHEN i.decision_id IS NULL THEN (i.created_at AT TIME ZONE %(zone)s)::date END
   FROM privileging_grantperiod g JOIN privileging_grant i ON i.id = g.identity_id
  WHERE g.facility_id = %(facility)s AND lower(g.valid) <= %(on)s AND {known_g}
    AND g.practitioner_id IN ({among})
@@ -73,6 +74,7 @@ UNION ALL
 SELECT {person_o}, 'signed', c.period, NULL::date
   FROM privileging_oppeprofile o JOIN privileging_oppecycle c ON c.id = o.cycle_id
  WHERE c.facility_id = %(facility)s AND o.status = 'signed' AND upper(c.period) <= %(on)s + 1
+   AND (o.signed_at AT TIME ZONE %(zone)s)::date <= %(on)s
    AND o.practitioner_id IN ({among}) {known_o}
 """
 
@@ -97,8 +99,9 @@ def _rows(
         same_b=f"{person_sql('b.practitioner_id', then=then)} = {person_sql('g.practitioner_id', then=then)}",
         same_p=f"{person_sql('p.practitioner_id', then=then)} = {person_sql('g.practitioner_id', then=then)}",
     )
+    values = {"facility": facility.pk, "on": on, "known_at": known_at, "people": ids}
     with connection.cursor() as cursor:
-        cursor.execute(text, {"facility": facility.pk, "on": on, "known_at": known_at, "people": ids})
+        cursor.execute(text, values | {"zone": facility.time_zone})
         return cursor.fetchall()
 
 

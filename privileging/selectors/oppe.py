@@ -16,7 +16,7 @@ from config.accounts.policies import facilities_with, facilities_with_class, rol
 from config.kernel import clock
 from config.rulebook.selectors.parameters import resolve_many
 from practitioners.selectors.canonical import among, own_records, person_id
-from privileging.choices import FPPEReason, OPPEConclusion, OPPEStatus
+from privileging.choices import FPPEReason, FPPEStatus, OPPEConclusion, OPPEStatus
 from privileging.models import FPPEPlan, OPPECycle, OPPEIndicator, OPPEProfile, OPPEValue
 from privileging.parameters import OPPE_INNER_LIMIT, OPPE_MIN_PEERS, OPPE_MIN_VOLUME, OPPE_OUTER_LIMIT
 from privileging.rules.oppe import Comparison, Limits, Place, Tally, compare
@@ -108,6 +108,7 @@ def triggers_to_follow(viewer, facility) -> QuerySet[OPPEProfile]:
         facility=OuterRef("cycle__facility"),
         reason__in=(FPPEReason.FOR_CAUSE, FPPEReason.LOW_VOLUME),
         steps__recorded_at__gte=OuterRef("signed_at"),
+        steps__status=FPPEStatus.PLANNED,  # only opening one writes that
     )
     return (
         profiles(viewer)

@@ -38,8 +38,9 @@ def open_initial_fppe(
     """Where a proctor is needed at the bedside on the day, by person and privilege id, as known at the moment
     (None: now); one query.
 
-    A proctor is needed while the first evaluation of a privilege is open and its cases are looked at by
-    somebody present. Only these: that somebody is evaluated for cause is peer review, told to nobody here.
+    A proctor is needed while the evaluation of a privilege that was granted, or granted again, is open and
+    its cases are looked at by somebody present. Only these: that somebody is evaluated for cause is peer review,
+    told to nobody here.
     """
     steps = FPPEStep.objects.filter(plan=OuterRef("pk"), day__lte=on)
     if known_at is not None:
@@ -49,7 +50,7 @@ def open_initial_fppe(
         FPPEPlan.objects.filter(
             practitioner__in=among(practitioner_ids, known_at),
             facility=facility,
-            reason=FPPEReason.INITIAL,
+            reason__in=(FPPEReason.INITIAL, FPPEReason.AGAIN),
             opened_on__lte=on,
         )
         .annotate(
@@ -57,11 +58,12 @@ def open_initial_fppe(
             then=Subquery(last.values("status")[:1]),
             how=Subquery(last.values("looking")[:1]),
             code=F("privilege__code"),
+            cases=Subquery(last.values("cases_required")[:1]),
         )
         .filter(how=FPPEMethod.PROCTORED)
         .exclude(then__in=CLOSED)
         .order_by("-opened_on", "-pk")
-        .values_list("person", "privilege_id", "code", "opened_on", "cases_required")
+        .values_list("person", "privilege_id", "code", "opened_on", "cases")
     )
     # Of several the one that opened first is the last to be read, and stands.
     return {(person, key): Proctoring(code, since, cases) for person, key, code, since, cases in plans}

@@ -58,7 +58,8 @@ def begin_initial_fppe(*, actor, grants: Sequence[Grant], start: dt.date) -> lis
         earlier = before.get(grant.privilege_id, [])
         if any(plan.is_open for plan in earlier):
             continue
-        passed = any(plan.status == FPPEStatus.CLOSED_SUCCESS for plan in earlier)
+        last = max(earlier, key=lambda plan: (plan.closed_on, plan.pk), default=None)
+        passed = last is not None and last.status == FPPEStatus.CLOSED_SUCCESS
         if passed and grant.privilege_id not in absent:
             continue
         initial = any(plan.reason == FPPEReason.INITIAL for plan in earlier)
@@ -103,7 +104,7 @@ def open_return_fppe(
         return []
     running = FPPEPlan.objects.filter(
         practitioner__in=among([practitioner.pk]), facility=facility, status__in=OPEN
-    )
+    ).exclude(reason=FPPEReason.FOR_CAUSE)  # that one looks at something else
     held = (
         GrantPeriod.objects.in_force(back_on)
         .filter(practitioner__in=among([practitioner.pk]), facility=facility, kind=GrantKind.FULL)

@@ -106,7 +106,10 @@ def close_fppe(
     found = _begin(actor, plans)
     insufficient = outcome == FPPEStatus.CLOSED_INSUFFICIENT
     if not insufficient:
-        _require_data([plan for plan in found if plan.status != FPPEStatus.REVIEW], fewer)
+        # Why fewer are enough may have been said when it was put up for review.
+        said = FPPEStep.objects.filter(plan__in=found, status=FPPEStatus.REVIEW).exclude(note="")
+        told = set(said.values_list("plan_id", flat=True))
+        _require_data([plan for plan in found if plan.pk not in told], fewer)
     passing = [
         plan
         for plan in found
@@ -119,7 +122,7 @@ def close_fppe(
     for plan in found:
         _move(actor, plan, outcome)
         plan.conclusion, plan.closed_on = conclusion.strip(), today
-    return _write(actor, found, "")
+    return _write(actor, found, fewer.strip())
 
 
 @transaction.atomic

@@ -18,7 +18,8 @@ from config.kernel.errors import Conflict, Refused
 from config.rulebook.selectors.parameters import resolve
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among, canonical_of
-from privileging.choices import CaseOutcome, FPPEMethod
+from practitioners.services.people import lock_record
+from privileging.choices import CaseOutcome, FPPEMethod, FPPEStatus
 from privileging.models import FPPEAssignedPlan, FPPEAssignment, FPPECase, FPPECaseOfPlan, FPPEPlan
 from privileging.models.fppe import OPEN
 from privileging.parameters import PROCTOR_LINK_DAYS
@@ -29,11 +30,15 @@ from privileging.services.fppe import count_cases, locked_plans
 
 LONGEST_REASON = 1000
 LONGEST_COMMENT = 4000
-#: A pseudonym: letters, digits and dashes. A name with a space, or a date with slashes, is none.
-PSEUDONYM = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{2,39}")
-#: Eight digits that read as a day of the calendar, as a birth date typed for a pseudonym does.
-LIKE_A_DAY = re.compile(r"(19|20)\d\d-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])")
-ALLOWED = (LookupOutcome.YES,)
+#: A pseudonym: letters, digits and dashes, one digit at least. A name, or a date with slashes, is none.
+PSEUDONYM = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9-]{2,39}")
+#: Digits that read as a day of the calendar, the year first or last, as a birth date typed for a pseudonym
+#: does, or as a social security number.
+LIKE_A_PERSON = re.compile(
+    r"(19|20)\d\d-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])"
+    r"|(0?[1-9]|1[0-2])-?(0?[1-9]|[12]\d|3[01])-?(19|20)\d\d"
+    r"|\d{3}-?\d{2}-?\d{4}"
+)
 
 
 @transaction.atomic
@@ -112,7 +117,7 @@ def _require_able(proctor: Practitioner, plans: Sequence[FPPEPlan]) -> None:
         raise Refused(f"{proctor} cannot proctor {own.privilege} at present.", field="proctor")
     for plan in plans:
         answer = can_perform(practitioner=proctor, privilege_code=plan.privilege.code, facility=facility)
-        if answer.outcome not in ALLOWED:
+        if answer.outcome != LookupOutcome.YES:
             raise Refused(
                 f"{proctor} may not do {plan.privilege} at {facility} today, so cannot proctor it.",
                 field="proctor",
@@ -175,6 +180,11 @@ def report_case(
     """One case that the proctor reported on paper, written down by the office."""
     require(actor, MANAGE, assignment.facility)
     locked_plans(actor, list(assignment.plans.select_related("practitioner", "facility")))
+    assignment = FPPEAssignment.objects.select_for_update(of=("self",)).get(pk=assignment.pk)
+    if assignment.conflict:
+        raise Refused("The proctor has a conflict of interest: their cases do not count.")
+    if assignment.ended_at is not None and day > clock.date_at(assignment.ended_at, assignment.facility):
+        raise Refused("The proctor had ended before that day.", field="day")
     return _report(actor, assignment, plans, day, encounter, looking, outcome, comment, by_link=False)
 
 
@@ -200,12 +210,15 @@ def take_back_case(*, actor, case: FPPECase, reason: str) -> FPPECase:
 
 
 def _by_link(token: str) -> FPPEAssignment:
-    """The assignment behind a link that is open, locked; refused where it ended meanwhile."""
+    """The assignment behind a link that is open, locked after its practitioner; refused where it ended
+    meanwhile.
+    """
+    behind = FPPEAssignment.objects.filter(token_digest=digest_of(token))
+    named = behind.select_related("practitioner").first()
+    if named is not None:
+        lock_record(named.practitioner)
     assignment = (
-        FPPEAssignment.objects.select_for_update(of=("self",))
-        .filter(token_digest=digest_of(token))
-        .select_related("practitioner", "facility", "proctor")
-        .first()
+        behind.select_for_update(of=("self",)).select_related("practitioner", "facility", "proctor").first()
     )
     if assignment is None or assignment.ended_at is not None or assignment.expires_at <= clock.now():
         raise Conflict(CLOSED_LINK)
@@ -232,7 +245,7 @@ def _report(
     found = locked_plans(actor, plans)
     if closed := [plan for plan in found if plan.status not in OPEN]:
         raise Refused(f"{closed[0].privilege}: the evaluation is closed.", field="shown")
-    if waiting := [plan for plan in found if plan.status == "planned"]:
+    if waiting := [plan for plan in found if plan.status == FPPEStatus.PLANNED]:
         raise Refused(f"{waiting[0].privilege}: the evaluation has not been started yet.", field="shown")
     if day > today:
         raise Refused("The case lies ahead.", field="day")
@@ -242,11 +255,15 @@ def _report(
         )
     if not PSEUDONYM.fullmatch(encounter):
         raise Refused(
-            "Enter the pseudonym of the encounter: 3 to 40 letters, digits and dashes, never a name.",
+            "Enter the pseudonym of the encounter: 3 to 40 letters, digits and dashes, "
+            "one digit at least, never a name.",
             field="encounter",
         )
-    if LIKE_A_DAY.fullmatch(encounter):
-        raise Refused("That reads as a date. Enter the pseudonym of the encounter.", field="encounter")
+    if LIKE_A_PERSON.fullmatch(encounter):
+        raise Refused(
+            "That reads as a date or a social security number. Enter the pseudonym of the encounter.",
+            field="encounter",
+        )
     if looking not in FPPEMethod.values:
         raise Refused("Say how you looked at the case.", field="looking")
     if outcome not in CaseOutcome.values:
