@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -50,6 +51,19 @@ class CaseSummary:
     stopped: str = ""  # why no body can act on it now, as a sentence; empty where nothing stops
 
 
+@dataclass(frozen=True)
+class Replayed:
+    """Something a subject's room found when it proved a decision again.
+
+    ``fact`` names what was altered, the same for every decision it touched; empty where it is no fact.
+    ``explained``: the decision holds, and what differs comes from a rule that has another version since.
+    """
+
+    sentence: str
+    fact: str = ""
+    explained: bool = False
+
+
 class SubjectHandler(Protocol):
     """What a room registers for its kind of subject."""
 
@@ -75,6 +89,9 @@ class SubjectHandler(Protocol):
 
     def on_acted(self, decision) -> None:
         """A body acted (``bylaws.models.Decision`` with lines). The board's decision creates authority."""
+
+    def replay(self, decision) -> Sequence[Replayed]:
+        """What of the frozen record does not hold any more, or differs and is explained."""
 
 
 _handlers: dict[str, SubjectHandler] = {}

@@ -51,11 +51,10 @@ def terms_that_lapse(user, facility, limit: int) -> Items:
     today = clock.today(facility)
     calendar = read_calendar(facility, today)
     terms = ending_terms(facility, today=today).filter(policies.not_own(user))
-    rows: list[Any] = list(
-        terms.filter(pk__in=calendar.ids_with(terms, Outlook.WILL_LAPSE)).order_by(F("ends"), "pk")
-    )
+    lapsing = calendar.ids_with(terms, Outlook.WILL_LAPSE)
+    rows: list[Any] = list(terms.filter(pk__in=lapsing).order_by(F("ends"), "pk")[:limit])
     found = calendar.renewals(rows)
-    return len(rows), [
+    return len(lapsing), [
         WorkItem(
             title=str(row.practitioner),
             url=links.application(found[row.pk].application)
@@ -66,5 +65,5 @@ def terms_that_lapse(user, facility, limit: int) -> Items:
             runs_out=True,
             colour="bad",
         )
-        for row in rows[:limit]
+        for row in rows
     ]

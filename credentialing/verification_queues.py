@@ -14,7 +14,7 @@ from config.rulebook.verdicts import Outcome
 from credentialing import links, policies
 from credentialing.selectors.ageing import too_old_by_decision
 from practitioners.models import Practitioner
-from practitioners.selectors.canonical import with_canonical
+from practitioners.selectors.canonical import person_id
 
 Items = tuple[int, Sequence[WorkItem]]
 
@@ -41,12 +41,14 @@ def to_ask_today(user, facility, limit: int) -> Items:
     What is missing never suspends anybody: the source is asked the same day.
     """
     today = clock.today(facility)
-    members = list(appointments_in_force(facility=facility, on=today).exclude(practitioner__user_id=user.pk))
-    with_canonical(members)
-    people = [row.practitioner_id for row in members]
+    members = appointments_in_force(facility=facility, on=today).filter(policies.not_own(user))
+    people = set(
+        members.order_by().annotate(person=person_id("practitioner_id")).values_list("person", flat=True)
+    )
     found: dict[int, str] = {}
     for each in standing_rules(facility=facility, on=today):
-        verdicts = judge_many(each.rule, facility=facility, on=today, practitioner_ids=people)
+        sure = each.rule.surely_met(facility, today, None, people) if each.rule.surely_met else set()
+        verdicts = judge_many(each.rule, facility=facility, on=today, practitioner_ids=people - sure)
         for person, verdict in verdicts.items():
             if verdict.outcome == Outcome.UNKNOWN:
                 found.setdefault(person, f"{verdict.sentence} {verdict.cure}".strip())

@@ -22,7 +22,7 @@ from privileging.models import Departure, FPPEPlan, Grant, GrantPeriod
 from privileging.selectors.criteria import evaluate_lines
 from privileging.selectors.disasters import volunteer_of
 from privileging.selectors.eligibility import groups_of, why_not_processed
-from privileging.selectors.for_a_time import grants_of
+from privileging.selectors.for_a_time import grants_of, may_wait_beside
 from privileging.selectors.grants import delineations, form_stretches, granted_counts
 from privileging.selectors.requests import lines_of, requested_forms
 from privileging.services.requests import why_not_changeable
@@ -56,6 +56,7 @@ def _requested(viewer, application, on, stated=None):
         "application": application,
         "fixed": fixed,
         "may_change": not fixed and manages,
+        "may_meanwhile": manages and may_wait_beside(application),
     }
 
 

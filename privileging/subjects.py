@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 from bylaws import held as held_by_members
-from bylaws.subjects import CaseLine, CaseSummary
+from bylaws.subjects import CaseLine, CaseSummary, Replayed
 from bylaws.subjects import register as register_subject
 from config.kernel.errors import Refused
 from config.rulebook.verdicts import Verdict
@@ -21,12 +21,13 @@ from credentialing.selectors.gate import completeness
 from credentialing.selectors.hearings import held_for_hearing
 from credentialing.services.applications import follow_meeting
 from privileging.selectors.asked_for import read_asked_for
-from privileging.selectors.cases import application_of, case_lines, case_snapshot, case_summary, replay
+from privileging.selectors.cases import application_of, case_lines, case_snapshot, case_summary
 from privileging.selectors.departures import departed_from
 from privileging.selectors.eligibility import not_accepted_of
 from privileging.selectors.grants import held_codes, held_forms, held_places
 from privileging.selectors.needs import needs_of, submission_problems
 from privileging.selectors.packets import held, judge, offered
+from privileging.selectors.replaying import replay
 from privileging.selectors.requests import lines_of
 from privileging.services.decisions import carry_out
 from privileging.services.disasters import end_with_activation
@@ -81,8 +82,8 @@ class ApplicationSubject:
         """The board's decision creates appointment, grants, focused evaluations and the letter."""
         carry_out(decision)
 
-    def replay(self, decision) -> list[str]:
-        """What no longer holds of what the deciders saw."""
+    def replay(self, decision) -> list[Replayed]:
+        """What no longer holds of what the deciders saw, and what is explained."""
         return replay(decision)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -23,10 +24,33 @@ CHUNK = 500
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with one decision, as a sentence naming it."""
+    """What is wrong with one decision, as a sentence naming it; ``fact`` as in :class:`.Replayed`."""
 
     decision_uid: str
     sentence: str
+    fact: str = ""
+
+
+@dataclass
+class Replay:
+    """What came of proving decisions again. ``explained`` are differences that leave a decision standing."""
+
+    checked: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    explained: list[Problem] = field(default_factory=list)
+
+    @property
+    def failed(self) -> set[str]:
+        """Uids of the decisions that do not hold."""
+        return {problem.decision_uid for problem in self.problems}
+
+    def touched(self) -> dict[str, list[str]]:
+        """Every altered fact with the uids of the decisions it touched, in the order they were taken."""
+        found: dict[str, list[str]] = {}
+        for problem in self.problems:
+            if problem.fact and problem.decision_uid not in found.setdefault(problem.fact, []):
+                found[problem.fact].append(problem.decision_uid)
+        return found
 
 
 def visible_decisions(viewer) -> QuerySet[Decision]:
@@ -69,47 +93,51 @@ def frozen_record(decision: Decision) -> dict[str, Any]:
     return json.loads(decision.frozen)
 
 
-def replay_all() -> tuple[int, list[Problem]]:
-    """How many decisions there are, and what does not hold of them: hash, form, rows, tally, quorum,
-    verdicts.
+def replay_all(told: Callable[[int], None] = lambda checked: None) -> Replay:
+    """Every decision proved again, in the order they were recorded: hash, form, rows, tally, quorum, facts,
+    verdicts. ``told`` hears now and then how many are done.
     """
-    checked, problems = 0, []
+    found = Replay()
     decisions = (
         Decision.objects.select_related("step__case", "practitioner", "facility", "minutes", "motion")
         .prefetch_related("lines")
         .order_by("pk")
     )
     for decision in decisions.iterator(chunk_size=CHUNK):
-        checked += 1
-        problems += replay(decision)
-    return checked, problems
+        found.checked += 1
+        replay(decision, found)
+        if found.checked % CHUNK == 0:
+            told(found.checked)
+    return found
 
 
-def replay(decision: Decision) -> list[Problem]:
-    """What does not hold of one decision; empty when everything does.
+def replay(decision: Decision, found: Replay | None = None) -> Replay:
+    """One decision proved again; ``found`` is added to.
 
     The frozen text hashes to its hash and is canonical; the rows say what it says; the frozen numbers give
-    the same quorum and result; and the subject's room, where it offers ``replay(decision)``, gets the same
-    verdicts from the frozen facts and parameters.
+    the same quorum and result; and the subject's room gets the same verdicts from the frozen facts, and the
+    same facts from what was known then.
     """
+    found = Replay(checked=1) if found is None else found
     name = f"Decision {decision.uid} ({decision.get_body_display()}, {decision.decided_on.isoformat()})"
 
-    def wrong(sentence: str) -> Problem:
-        return Problem(str(decision.uid), f"{name}: {sentence}")
+    def problem(sentence: str, fact: str = "") -> Problem:
+        return Problem(str(decision.uid), f"{name}: {sentence}", fact)
 
     if bytes_digest(decision.frozen.encode("utf-8")) != decision.frozen_hash:
-        return [wrong("the frozen record does not match its hash.")]
+        found.problems.append(problem("the frozen record does not match its hash."))
+        return found
     try:
         data = frozen_record(decision)
         if canonical_bytes(data).decode("utf-8") != decision.frozen:
-            return [wrong("the frozen record is not in canonical form.")]
+            found.problems.append(problem("the frozen record is not in canonical form."))
+            return found
     except (ValueError, NotCanonical):
-        return [wrong("the frozen record cannot be read.")]
-    found = [wrong(sentence) for sentence in (*_rows(decision, data), *_numbers(data))]
-    subject = handler(decision.step.case.subject_kind)
-    again = getattr(subject, "replay", None)
-    if again is not None:
-        found += [wrong(str(sentence)) for sentence in again(decision)]
+        found.problems.append(problem("the frozen record cannot be read."))
+        return found
+    found.problems += [problem(sentence) for sentence in (*_rows(decision, data), *_numbers(data))]
+    for each in handler(decision.step.case.subject_kind).replay(decision):
+        (found.explained if each.explained else found.problems).append(problem(each.sentence, each.fact))
     return found
 
 

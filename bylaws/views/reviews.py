@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -120,8 +120,9 @@ def review(request, uid) -> HttpResponse:
         return render_page(
             request, "bylaws/review.html", page | _beginning(request, step, lines, asks_absence)
         )
-    forms = line_forms(lines, step.body, data=request.POST)
-    form = RecommendForm(request.POST, asks_absence=asks_absence, office=office_word(step.body))
+    given = _given(request, step, lines)
+    forms = line_forms(lines, step.body, data=given)
+    form = RecommendForm(given, asks_absence=asks_absence, office=office_word(step.body))
     page |= _forms_of(forms, form, step)
     if not all([form.is_valid(), *(each.is_valid() for each in forms)]):
         return render_invalid(request, "bylaws/review.html", page)
@@ -129,7 +130,7 @@ def review(request, uid) -> HttpResponse:
     if request.POST.get("stage") == "change":
         return render_page(request, "bylaws/review.html", page)
     if request.POST.get("stage") != "sign":
-        return render_page(request, "bylaws/review_sign.html", page | _preview(request, step, forms))
+        return render_page(request, "bylaws/review_sign.html", page | _preview(given, step, forms))
     try:
         decision = recommend(
             actor=request.user,
@@ -188,7 +189,19 @@ def _forms_of(forms, form, step: ReviewStep) -> dict[str, Any]:
     }
 
 
-def _preview(request, step: ReviewStep, forms) -> dict[str, Any]:
+def _given(request, step: ReviewStep, lines) -> QueryDict:
+    """What was sent; "recommend all" answers every line whose criteria leave no doubt, and leaves the others
+    to be answered.
+    """
+    if request.POST.get("stage") != "all":
+        return request.POST
+    given = request.POST.copy()
+    for form in line_forms([line for line in lines if may_be_filled(line)], step.body):
+        given[form.add_prefix("outcome")] = LineOutcome.RECOMMEND
+    return given
+
+
+def _preview(given: QueryDict, step: ReviewStep, forms) -> dict[str, Any]:
     """What signing will say, line by line, and what is sent again with it."""
     last = own_acts(step)[-1:]
     return {
@@ -197,9 +210,9 @@ def _preview(request, step: ReviewStep, forms) -> dict[str, Any]:
         "defers": any(each.cleaned_data["outcome"] == LineOutcome.DEFER for each in forms),
         "hidden": [
             (name, value)
-            for name in request.POST
+            for name in given
             if name not in ("csrfmiddlewaretoken", "stage", "after")
-            for value in request.POST.getlist(name)
+            for value in given.getlist(name)
         ]
         + [("after", str(last[0].uid) if last else "")],
         "next_body": next(

@@ -51,6 +51,7 @@ class Statement:
     label: str
     extra: Mapping[str, Any] = field(default_factory=dict)
     evidence: tuple[EvidenceRef, ...] = ()
+    credential: str = ""  # its uid, by which an altered one is named
 
     def covers(self, on: dt.date) -> bool:
         """Whether it holds on the day."""
@@ -105,6 +106,7 @@ def facts_data(facts: CriteriaFacts) -> dict[str, Any]:
                 "through": each.valid_through,
                 "label": each.label,
                 "extra": dict(each.extra),
+                "credential": each.credential,
                 "evidence": [{"uid": ref.uid, "label": ref.label} for ref in each.evidence],
             }
             for each in facts.statements
@@ -149,6 +151,7 @@ def facts_from_data(data: Mapping[str, Any]) -> CriteriaFacts:
                 label=row["label"],
                 extra=row["extra"],
                 evidence=refs(row["evidence"]),
+                credential=row["credential"],
             )
             for row in data["statements"]
         ),

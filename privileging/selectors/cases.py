@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import uuid
 from typing import Any
 
@@ -11,12 +10,10 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from bylaws.choices import LineKind, LineOutcome
-from bylaws.models import Decision, DecisionLine
+from bylaws.models import DecisionLine
 from bylaws.subjects import CaseLine, CaseSummary
 from config.accounts.choices import DataClass
 from config.accounts.policies import may
-from config.kernel.canonical import canonical_bytes
-from config.rulebook.rules import rules
 from config.rulebook.selectors.parameters import resolve_many
 from credentialing import kinds
 from credentialing.choices import FlagStatus
@@ -24,12 +21,12 @@ from credentialing.models import Application
 from credentialing.selectors.assessment import category_of, delta_of, readable, stopped_by
 from credentialing.selectors.gate import completeness
 from credentialing.selectors.hearings import held_for_hearing
-from practitioners.models import Evidence
 from privileging.choices import FormLineKind, RequestLineStatus
 from privileging.models import RequestLine
 from privileging.rules.criteria import VERSION as CRITERIA_VERSION
-from privileging.rules.criteria import facts_data, facts_from_data, judge_criteria
+from privileging.rules.criteria import facts_data
 from privileging.selectors.criteria import evaluate_lines, gather_facts, question_of
+from privileging.selectors.replaying import rule_versions
 from privileging.selectors.requests import NOT_ASKED, lines_of
 
 #: Parameters the file was judged by.
@@ -231,8 +228,7 @@ def case_snapshot(subject_uid: uuid.UUID, on: dt.date) -> dict[str, Any]:
         "category": category_of(application).verdict.as_data(),
         "since_complete": _since_complete(application),
         "parameters": [bound[key].as_data() for key in sorted(bound)],
-        "rule_versions": {"privileging.criteria": CRITERIA_VERSION}
-        | {rule.code: rule.version for rule in rules()},
+        "rule_versions": rule_versions(),
     }
 
 
@@ -264,79 +260,3 @@ def _criteria(lines: list[RequestLine], on: dt.date) -> dict[str, Any]:
         },
         "lines": [{"line": uid, "tree": question.key} for uid, question in questions.items()],
     }
-
-
-def replay(decision: Decision) -> list[str]:
-    """What no longer holds of the frozen criteria and evidence of a decision, in sentences.
-
-    Frozen facts and trees must give the frozen verdicts again (unless the way of judging has another version
-    since: that is an explained difference); facts gathered again as known then must equal the frozen ones;
-    and the evidence must still have the frozen hashes.
-    """
-    seen = json.loads(decision.frozen)["seen"]
-    return [*_judged_again(decision, seen), *_gathered_again(decision, seen), *_evidence_again(seen)]
-
-
-def _judged_again(decision: Decision, seen: dict[str, Any]) -> list[str]:
-    frozen = seen.get("criteria") or {}
-    if not frozen.get("facts") or frozen["version"] != CRITERIA_VERSION:
-        return []
-    facts = facts_from_data(frozen["facts"])
-    again = {
-        key: json.loads(
-            canonical_bytes(
-                judge_criteria(one["tree"], facts, code=one["code"], title=one["title"]).as_data()
-            )
-        )
-        for key, one in frozen["trees"].items()
-    }
-    told = {line["uid"]: line for line in json.loads(decision.frozen)["lines"]}
-    return [
-        f"{told[row['line']]['label']}: the frozen facts give other criteria than were shown."
-        for row in frozen["lines"]
-        if row["line"] in told and told[row["line"]]["criteria"] != again[row["tree"]]
-    ]
-
-
-#: What of a fact is bound to the moment it was known; names of types may be edited later.
-_STATED = ("type", "confirmed", "status", "from", "through", "extra")
-_COUNTED = ("group", "from", "through", "cases", "confirmed")
-
-
-def _gathered_again(decision: Decision, seen: dict[str, Any]) -> list[str]:
-    frozen = (seen.get("criteria") or {}).get("facts")
-    if not frozen:
-        return []
-    judged = {row["line"] for row in seen["criteria"]["lines"]}
-    lines = [
-        line for line in lines_of(decision.step.case.subject_uid, asked_only=False) if str(line.uid) in judged
-    ]
-    on = dt.date.fromisoformat(seen["judged_on"])
-    gathered = gather_facts(lines, on, known_at=decision.recorded_at)
-    facts = next(iter(gathered.values()), None)
-    if facts is None:
-        return ["the lines it was about are gone."]
-    again = json.loads(canonical_bytes(facts_data(facts)))
-    found = []
-    for name, keys in (("statements", _STATED), ("volumes", _COUNTED)):
-        then, now = ([{key: row[key] for key in keys} for row in side[name]] for side in (frozen, again))
-        if then != now:
-            found.append(f"the {name} known then are not those that were frozen.")
-    return found
-
-
-def _evidence_again(seen: dict[str, Any]) -> list[str]:
-    frozen = {
-        item["evidence"]["uid"]: item["evidence"]["hash"]
-        for item in seen.get("verification", ())
-        if item["evidence"]
-    }
-    held = {
-        str(uid): hash_
-        for uid, hash_ in Evidence.objects.filter(uid__in=list(frozen)).values_list("uid", "hash")
-    }
-    return [
-        f"evidence {uid} is not what the deciders saw."
-        for uid in sorted(frozen)
-        if held.get(uid) != frozen[uid]
-    ]

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 
+from bylaws.models import Decision
 from config.kernel.periods import last_day
 from config.rulebook.verdicts import EvidenceRef, Verdict
 from credentialing.choices import Element, ItemStatus
@@ -97,8 +98,11 @@ def gather_facts(
     *,
     known_at: dt.datetime | None = None,
     stated: Sequence[CredentialPeriod] | None = None,
+    before: Decision | None = None,
 ) -> dict[int, CriteriaFacts]:
-    """Facts by application id: statements, case numbers, privileges held there, and what is asked."""
+    """Facts by application id: statements, case numbers, privileges held there, and what is asked.
+    ``before`` is a decision of which nothing that it granted counts, though it was recorded by then.
+    """
     by_id = {line.request.application_id: line.request.application for line in lines}
     people = {application.practitioner_id for application in by_id.values()}
     kinds = {
@@ -109,7 +113,7 @@ def gather_facts(
     person_of = records_by_person(people, known_at)
     statements = _statements(_periods(person_of, known_at) if stated is None else stated, person_of)
     volumes = _volumes(person_of, known_at) if kinds & set(VOLUME_KINDS) else defaultdict(list)
-    held = _held(person_of, on, known_at) if "PREREQUISITE" in kinds else defaultdict(dict)
+    held = _held(person_of, on, known_at, before) if "PREREQUISITE" in kinds else defaultdict(dict)
     asked: dict[int, set[str]] = defaultdict(set)
     for line in lines:
         if line.status not in NOT_ASKED:
@@ -254,6 +258,7 @@ def _statements(rows: Iterable[CredentialPeriod], person_of: Mapping[int, int]) 
                 label=credential_label(credential, row.extra),
                 extra=row.extra,
                 evidence=evidence_refs(row.evidence),
+                credential=str(credential.uid),
             )
         )
     return found
@@ -326,13 +331,15 @@ def _volumes(person_of: Mapping[int, int], known_at: dt.datetime | None) -> dict
 
 
 def _held(
-    person_of: Mapping[int, int], on: dt.date, known_at: dt.datetime | None
+    person_of: Mapping[int, int], on: dt.date, known_at: dt.datetime | None, before: Decision | None = None
 ) -> dict[tuple[int, int], dict[str, dt.date]]:
     rows = (
         GrantPeriod.objects.in_force(on, known_at)
         .filter(practitioner__in=list(person_of))
         .values_list("practitioner_id", "facility_id", "privilege__code", "valid")
     )
+    if before is not None:
+        rows = rows.exclude(identity__decision=before)
     found: dict[tuple[int, int], dict[str, dt.date]] = defaultdict(dict)
     for practitioner_id, facility_id, code, valid in rows:
         found[person_of[practitioner_id], facility_id][code] = valid.lower

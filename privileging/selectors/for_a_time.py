@@ -17,6 +17,7 @@ from credentialing.choices import LetterOccasion
 from credentialing.endings import ENDED_BESIDE
 from credentialing.models import Application, OfficeLetter
 from credentialing.selectors.emergencies import GRANTED
+from credentialing.selectors.standings import AWAITED_KINDS
 from privileging.choices import GrantKind
 from privileging.models import GrantPeriod
 from privileging.parameters import LONGEST_DAYS
@@ -81,6 +82,11 @@ def first_day(application: Application) -> dt.date | None:
     else:
         rows = rows.filter(identity__request_line__request__application__awaits_id=application.awaits_id)
     return rows.aggregate(first=Min("valid__startswith"))["first"]
+
+
+def may_wait_beside(application: Application) -> bool:
+    """Whether temporary privileges can be asked for beside it: complete, not decided, and not a renewal."""
+    return application.kind in AWAITED_KINDS and application.status in kinds.AWAITING_BODIES
 
 
 def waiting_beside(application: Application, on: dt.date) -> list[GrantPeriod]:

@@ -77,7 +77,7 @@ def test_a_chair_says_why_a_line_of_unmet_criteria_is_recommended(world):
     assert {each.reason for each in privileges} == {"Proctored for ten cases."}
     assert appointment.reason == "", "a line without unmet criteria keeps no reason"
     assert frozen_record(decision)["lines"][1]["reason"] == "Proctored for ten cases."
-    assert replay(decision) == []
+    assert replay(decision).problems == []
 
 
 def test_nobody_defers_without_saying_what_is_awaited(world):

@@ -10,6 +10,7 @@ from bylaws.choices import Body, CommitteeKind
 from bylaws.models import Decision
 from bylaws.selectors.decisions import get_decision, replay, replay_all
 from bylaws.services.committees import end_seat
+from bylaws.subjects import Replayed
 from config.accounts.models import User
 from config.kernel.canonical import bytes_digest, canonical_bytes
 from tests.bylaws.test_meetings import through_body
@@ -33,14 +34,14 @@ def decision(world):
 
 
 def test_an_honest_decision_holds(decision):
-    assert replay(decision) == []
-    checked, problems = replay_all()
-    assert (checked, problems) == (2, [])
+    assert replay(decision).problems == []
+    found = replay_all()
+    assert (found.checked, found.problems) == (2, [])
 
 
 def test_a_changed_record_is_found(decision):
     text = decision.frozen.replace("Ana Member", "Ana Nember")
-    (problem,) = replay(forge(decision, frozen=text))
+    (problem,) = replay(forge(decision, frozen=text)).problems
     assert "does not match its hash" in problem.sentence
     assert str(decision.uid) in problem.sentence
 
@@ -48,23 +49,23 @@ def test_a_changed_record_is_found(decision):
 def test_a_changed_record_with_a_new_hash_is_found_by_the_rows(decision):
     data = json.loads(decision.frozen) | {"mover": "Somebody Else"}
     frozen = canonical_bytes(data)
-    found = replay(forge(decision, frozen=frozen.decode(), frozen_hash=bytes_digest(frozen)))
+    found = replay(forge(decision, frozen=frozen.decode(), frozen_hash=bytes_digest(frozen))).problems
     assert [problem.sentence.split(": ", 1)[1] for problem in found] == [
         '"mover" differs from the frozen record.'
     ]
 
 
 def test_a_changed_row_is_found(decision):
-    found = replay(forge(decision, votes_for=4))
+    found = replay(forge(decision, votes_for=4)).problems
     assert '"tally" differs' in found[0].sentence
 
 
 def test_a_record_that_is_no_canonical_json_is_found(decision):
     loose = decision.frozen.replace('{"', '{ "', 1)
-    found = replay(forge(decision, frozen=loose, frozen_hash=bytes_digest(loose.encode())))
+    found = replay(forge(decision, frozen=loose, frozen_hash=bytes_digest(loose.encode()))).problems
     assert "not in canonical form" in found[0].sentence
     broken = "{"
-    found = replay(forge(decision, frozen=broken, frozen_hash=bytes_digest(broken.encode())))
+    found = replay(forge(decision, frozen=broken, frozen_hash=bytes_digest(broken.encode()))).problems
     assert "cannot be read" in found[0].sentence
 
 
@@ -81,7 +82,7 @@ def test_numbers_that_give_another_result_are_found(decision):
             votes_for=0,
             votes_against=5,
         )
-    )
+    ).problems
     text = " ".join(problem.sentence for problem in found)
     assert "another number of members" in text
     assert "without a quorum" in text
@@ -89,7 +90,7 @@ def test_numbers_that_give_another_result_are_found(decision):
 
 
 def test_what_the_room_above_finds_is_told(decision, capsys):
-    SAMPLE.replay_finds = ["the verdict of Privilege 1 is another one."]
+    SAMPLE.replay_finds = [Replayed("the verdict of Privilege 1 is another one.")]
     with pytest.raises(SystemExit) as stop:
         call_command("replay_decisions")
     assert stop.value.code == 1

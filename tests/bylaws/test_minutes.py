@@ -42,7 +42,7 @@ def test_the_act_bears_its_own_day_and_is_recorded_now(world):
     frozen = frozen_record(decision)
     assert frozen["minutes"]["sha256"] == decision.minutes.sha256
     assert frozen["quorum"]["needed"] == 3
-    assert replay(decision) == []
+    assert replay(decision).problems == []
     assert world.step(case, Body.MEC).status == StepStatus.OPEN
 
 

@@ -24,7 +24,7 @@ from bylaws.services.committees import form_committee, seat_member
 from bylaws.services.meetings import add_step_to_agenda, call_to_order, mark_present, schedule_meeting
 from bylaws.services.reference import load_categories
 from bylaws.services.reviews import recommend
-from bylaws.subjects import CaseLine, CaseSummary, LineAnswer
+from bylaws.subjects import CaseLine, CaseSummary, LineAnswer, Replayed
 from config.accounts.choices import Role
 from config.accounts.models import User
 from config.accounts.services.users import give_role, system_user
@@ -66,7 +66,7 @@ class SampleFile:
         self.scheduled: list[tuple[uuid.UUID, dt.date]] = []
         self.special: dict[uuid.UUID, list[uuid.UUID]] = {}
         self.fail_on_acted = False
-        self.replay_finds: list[str] = []
+        self.replay_finds: list[Replayed] = []
         self.criteria = Outcome.MET
 
     def lines(self, subject_uid: uuid.UUID, on: dt.date) -> list[CaseLine]:
@@ -110,7 +110,7 @@ class SampleFile:
             raise Refused("The room above could not follow.")
         self.acted.append(decision)
 
-    def replay(self, decision: Any) -> list[str]:
+    def replay(self, decision: Any) -> list[Replayed]:
         return self.replay_finds
 
 

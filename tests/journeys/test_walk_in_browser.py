@@ -350,7 +350,7 @@ def chair_recommends(anita: Person) -> None:
     anita.press("Kowalczyk", within=anita.page.locator("main"), exact=False)
     anita.page.wait_for_url("**/reviews/**")
     anita.look("review")
-    anita.press("Recommend all", exact=False)
+    anita.press("Fill them in, to change some")
     anita.sees("nothing is signed yet")
     anita.unfold("with nothing against them")
     line = anita.page.locator(".rec-line", has=anita.page.get_by_role("heading", name=LAP_CHOLE))

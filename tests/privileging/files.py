@@ -113,10 +113,10 @@ def answers(application, *, changes=None, refused=None, everything=LineOutcome.R
     return found
 
 
-def decide(staff, step, lines, *, on=TODAY, sure=False):
-    """The board's decision from its minutes."""
+def decide(staff, step, lines, *, on=TODAY, sure=False, minutes=None):
+    """The board's decision from its minutes (``minutes``, or a scan of their own)."""
     practitioner = step.case.practitioner
-    minutes = Document.objects.create(
+    minutes = minutes or Document.objects.create(
         practitioner=practitioner,
         title="Minutes",
         file_name="minutes.pdf",
