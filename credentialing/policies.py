@@ -57,7 +57,7 @@ def visible_applications(viewer) -> QuerySet[Application]:
 def application_or_404(viewer, uid: uuid.UUID) -> Application:
     """The application of that uid, if the person may see it."""
     require(viewer, VIEW)
-    application = visible_applications(viewer).filter(uid=uid).first()
+    application = visible_applications(viewer).select_related("awaits").filter(uid=uid).first()
     if application is None:
         raise Http404
     return application

@@ -140,9 +140,8 @@ def next_actors(
     ``meetings`` are the coming ones by step id, where they are read already.
 
     The department's step waits for its chair (or vice chair), an officer's for the officer (or designee); a
-    places = {step.case.facility_id: today[step.case.facility_id] for step in live if is_office(step.body)}
-    officers = officers_at(places)
-    practitioner, facility and department.
+    committee's for its chair once a meeting is called, before that for who runs meetings. Steps come with
+    their case, and that with practitioner, facility and department.
     """
     live = [step for step in steps if step.status in LIVE]
     facilities = {step.case.facility_id: step.case.facility for step in live}
@@ -155,7 +154,8 @@ def next_actors(
     officers = officers_at(
         {step.case.facility_id: today[step.case.facility_id] for step in live if is_office(step.body)}
     )
-    acted = _acted_in([step for step in live if is_office(step.body)])
+    # Nobody acted on another step before the first.
+    acted = _acted_in([step for step in live if is_office(step.body) and step.order > 1])
     coordinators = _coordinators({step.case.facility_id: step.case.facility for step in unplaced}, today)
     answers = {}
     for step in steps:

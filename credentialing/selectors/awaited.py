@@ -18,9 +18,9 @@ def awaited_verdict(application: Application) -> Verdict | None:
     Not met by a red flag of weight that is open, nor by a serious one, disposed of or not: a challenged
     licence, membership or privileges lost elsewhere.
     """
-    if application.awaits_id is None:
+    awaited = application.awaits
+    if awaited is None:
         return None
-    awaited = Application.objects.get(pk=application.awaits_id)
     status = awaited.get_status_display().lower()
     facts = {"application": awaited.get_kind_display(), "status": status}
     if awaited.status not in kinds.AWAITING_BODIES:

@@ -29,7 +29,7 @@ class MeanwhileForm(forms.Form):
     until = DayField(
         label="Last day",
         required=False,
-        help_text="Empty: as long as is allowed. They end with the decision on the application at the latest.",
+        help_text="Empty: as long as is allowed, or until the application is decided.",
     )
 
     def __init__(self, *args, lines: Sequence[RequestLine], **kwargs):

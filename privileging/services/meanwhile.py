@@ -18,6 +18,7 @@ from credentialing.models import Application
 from credentialing.selectors.elsewhere import offered_to
 from credentialing.selectors.gate import completeness
 from credentialing.selectors.requirements import decision_day
+from credentialing.selectors.screening import current_snapshots
 from credentialing.services import applications, verification
 from credentialing.services.opening import Particulars, check_awaited
 from credentialing.services.screening import screen
@@ -75,7 +76,8 @@ def ask_meanwhile(
     _sign(actor, application, signed)
     if offered_to(actor, application):
         take_over(actor=actor, application=application)
-    if may(actor, SCREEN, application.facility):
+    asks_screening = application.items.filter(element=Element.EXCLUSION).exists()
+    if asks_screening and may(actor, SCREEN, application.facility) and current_snapshots():
         screen(actor=actor, practitioner=application.practitioner)
     verdict = completeness(application, decision_day(application))
     if verdict.met:
@@ -94,7 +96,9 @@ def _ask_for(actor, application: Application, wanted: Sequence[RequestLine]) -> 
     for form, asked in codes.items():
         version = offered.get(form.pk)
         if version is None:
-            raise Refused(f"{form} is not offered any more: choose privileges of another form.", field="lines")
+            raise Refused(
+                f"{form} is not offered any more: choose privileges of another form.", field="lines"
+            )
         on_form = {line.privilege.code: line.kind for line in version_lines(version)}
         if gone := sorted(asked - on_form.keys()):
             raise Refused(f"{', '.join(gone)}: not on {version}, which is offered now.", field="lines")

@@ -20,7 +20,7 @@ from privileging.services.meanwhile import Signed, ask_meanwhile
 MANAGE = "credentialing.manage_application"
 INTRO = (
     "Everything that was verified for the complete application and counts here is taken over, and the person "
-    "is screened anew. Where nothing is left to find out, the request goes to those who recommend and grant it."
+    "is screened anew. Where nothing is left to find out, it goes to those who recommend and grant it."
 )
 
 

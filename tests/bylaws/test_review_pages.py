@@ -68,6 +68,28 @@ def test_one_button_leaves_out_what_is_not_met_and_asks_why(world, sign_in):
     assert summary.count("Proctored for ten cases.</span>") == 2
 
 
+def test_recommend_all_shows_at_once_what_would_be_signed(world, sign_in):
+    case = world.case()
+    client, url = sign_in(world.chair), review_url(world, case)
+    assert "Recommend all 3 lines" in text_of(client.get(url))
+    preview = client.post(url, {"stage": "all"})
+    page = text_of(preview)
+    assert preview.status_code == 200
+    assert "Sign this for Surgery?" in page
+    assert page.count('value="recommend"') == 3
+    assert not Decision.objects.exists()
+
+
+def test_recommend_all_answers_nothing_that_leaves_a_doubt(world, sign_in):
+    case = world.case()
+    client, url = sign_in(world.chair), review_url(world, case)
+    SAMPLE.criteria = Outcome.NOT_MET  # since the page was opened
+    answer = client.post(url, {"stage": "all"})
+    assert answer.status_code == 422
+    assert "Privilege 1: choose an answer." in text_of(answer)
+    assert text_of(answer).count(" checked") == 1
+
+
 def test_going_back_keeps_every_answer_and_the_rationale(world, sign_in):
     case = world.case()
     client, url = sign_in(world.chair), review_url(world, case)
