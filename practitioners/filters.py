@@ -118,10 +118,10 @@ class PractitionerFilter(filters.FilterSet):
         return queryset.filter(_people(at_group(value, self.on), "identity__practitioner_id"))
 
     def by_licence_state(self, queryset, name, value):
-        """A licence of the state is claimed or confirmed, of whatever days; with "None on file" there is none
-        of that state.
+        """A licence of the state is claimed or confirmed, of whatever days; where the other filter says what
+        is known of it, that one asks about the state.
         """
-        if self.form.cleaned_data.get("licence") == "none":
+        if self.form.cleaned_data.get("licence"):
             return queryset
         return queryset.filter(self._holders(_licences().filter(identity__state=value)))
 

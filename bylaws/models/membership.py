@@ -95,9 +95,8 @@ class AppointmentPeriod(Period):
                 "practitioner",
                 "facility",
                 RangeEndsWith("valid"),
-                # Who of many people is a member on a day is read from the index alone.
-                include=["valid", "category"],
-                condition=models.Q(superseded_at__isnull=True),
+                # Who of many people is a member on a day is read from the index alone, also as known then.
+                include=["valid", "category", "recorded_at", "superseded_at"],
                 name="appointment_members",
             ),
             # Since when there are records at all is asked of every past day nothing is found on.

@@ -128,9 +128,9 @@ class CredentialPeriod(Period):
             ),
             models.Index(
                 fields=["identity"],
-                # Whether many credentials hold on a day is read from the index alone.
-                include=["valid", "status"],
-                condition=models.Q(superseded_at__isnull=True, standing="confirmed"),
+                # Whether many credentials hold on a day is read from the index alone, also as known then.
+                include=["valid", "status", "recorded_at", "superseded_at"],
+                condition=models.Q(standing="confirmed"),
                 name="credentialperiod_confirmed",
             ),
         ]

@@ -73,9 +73,9 @@ class GrantPeriod(Period):
                 "facility",
                 "privilege",
                 RangeEndsWith("valid"),
-                # Who holds it on a day is read from the index alone, past those whose term is over.
-                include=["practitioner", "valid"],
-                condition=models.Q(superseded_at__isnull=True),
+                # Who holds it on a day is read from the index alone, past those whose term is over; also as
+                # known at a past moment.
+                include=["practitioner", "valid", "recorded_at", "superseded_at"],
                 name="grant_holders",
             ),
             models.Index(
