@@ -102,8 +102,13 @@ class StepStatus(StatusChoices):
     WAITING = "waiting", "muted", "Not yet its turn"
     OPEN = "open", "info", "Its turn"
     DEFERRED = "deferred", "warn", "Deferred"
+    HELD = "held", "warn", "Held for a hearing"
     ACTED = "acted", "good", "Acted"
     CANCELLED = "cancelled", "muted", "Canceled"
+
+
+#: The step whose turn it is: to act, or to take up again.
+LIVE_STEPS = (StepStatus.OPEN, StepStatus.DEFERRED, StepStatus.HELD)
 
 
 class DecisionKind(StatusChoices):

@@ -79,6 +79,17 @@ PRECAUTIONARY_REVIEW = define(
 )
 
 
+#: Values of ``practitioners.choices.ProviderType``.
+HEARING_RIGHTS = define(
+    ParameterDefinition(
+        code="bylaws.hearing_rights",
+        title="Professions with a right to a hearing before something adverse is decided",
+        combine="union",
+        selected_by="the day of the act against",
+    )
+)
+
+
 CURE_TIME = define(
     ParameterDefinition(
         code="bylaws.cure_months",

@@ -38,6 +38,19 @@ class LineAnswer:
 
 
 @dataclass(frozen=True)
+class HeldLine:
+    """A line somebody was against, held for the right to a hearing. ``why`` says what it waits for; empty
+    where the right is settled and the board may decide it.
+    """
+
+    uid: uuid.UUID
+    label: str
+    since: dt.date
+    by: str  # the body that acted against
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class CaseSummary:
     """What a reviewer sees at the head of a file."""
 
@@ -61,6 +74,9 @@ class SubjectHandler(Protocol):
     def summary(self, subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
         """The head of the review page for this viewer."""
 
+    def held(self, subject_uid: uuid.UUID, on: dt.date) -> list[HeldLine]:
+        """Lines held for a hearing, settled or not; those not settled are not among :meth:`lines`."""
+
     def gate(self, subject_uid: uuid.UUID, on: dt.date) -> Verdict | None:
         """Whether everything required has been found out for a decision on that day; None: nothing is."""
 
@@ -74,7 +90,12 @@ class SubjectHandler(Protocol):
         """The last body of the chain deals with the file in its meeting of that day, as far as is planned."""
 
     def on_acted(self, decision) -> None:
-        """A body acted (``bylaws.models.Decision`` with lines). The board's decision creates authority."""
+        """A body acted (``bylaws.models.Decision`` with lines) and did not defer. The board's decision creates
+        authority; what is only proposed is held.
+        """
+
+    def on_given_back(self, subject_uid: uuid.UUID) -> None:
+        """The bodies have the file no more, and did not decide: nothing of it is held for a hearing."""
 
 
 _handlers: dict[str, SubjectHandler] = {}

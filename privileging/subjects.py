@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 from bylaws import held as held_by_members
-from bylaws.subjects import CaseLine, CaseSummary
+from bylaws.subjects import CaseLine, CaseSummary, HeldLine
 from bylaws.subjects import register as register_subject
 from config.kernel.errors import Refused
 from config.rulebook.verdicts import Verdict
@@ -21,14 +21,22 @@ from credentialing.selectors.gate import completeness
 from credentialing.selectors.hearings import held_for_hearing
 from credentialing.services.applications import follow_meeting
 from privileging.selectors.asked_for import read_asked_for
-from privileging.selectors.cases import application_of, case_lines, case_snapshot, case_summary, replay
+from privileging.selectors.cases import (
+    all_held,
+    application_of,
+    case_lines,
+    case_snapshot,
+    case_summary,
+    held_lines,
+    replay,
+)
 from privileging.selectors.departures import departed_from
 from privileging.selectors.eligibility import not_accepted_of
 from privileging.selectors.grants import held_codes, held_forms, held_places
 from privileging.selectors.needs import needs_of, submission_problems
 from privileging.selectors.packets import held, judge, offered
 from privileging.selectors.requests import lines_of
-from privileging.services.decisions import carry_out
+from privileging.services.decisions import carry_out, give_back
 from privileging.services.disasters import end_with_activation
 from privileging.services.for_a_time import end_beside
 from privileging.services.packets import ask_from_packet
@@ -47,6 +55,10 @@ class ApplicationSubject:
         """The head of the review page."""
         return case_summary(subject_uid, on, viewer)
 
+    def held(self, subject_uid: uuid.UUID, on: dt.date) -> list[HeldLine]:
+        """Lines held for a hearing."""
+        return held_lines(subject_uid, on)
+
     def gate(self, subject_uid: uuid.UUID, on: dt.date) -> Verdict:
         """Whether everything required has been found out."""
         return completeness(application_of(subject_uid), on)
@@ -61,6 +73,9 @@ class ApplicationSubject:
         hearing stands in the way.
         """
         application = application_of(subject_uid)
+        if not application.is_open:  # what was held for a hearing waits for that, not for verification
+            self._check_left(application, on)
+            return
         verdict = completeness(application, on)
         if not verdict.met:
             open_leaves = [leaf for leaf in verdict.leaves() if not leaf.met]
@@ -72,14 +87,25 @@ class ApplicationSubject:
             raise Refused("Nothing that is asked for is processed: withdraw the application instead.")
         if stopped := stopped_by(application, on) or held_for_hearing(application, on):
             raise Refused(stopped)
+        self._check_left(application, on)
+
+    def _check_left(self, application, on: dt.date) -> None:
+        if stopped := all_held(application, list(lines_of(application)), on):
+            raise Refused(stopped)
 
     def on_scheduled(self, subject_uid: uuid.UUID, on: dt.date, actor) -> None:
         """The planned day of the decision follows the meeting."""
         follow_meeting(actor=actor, application=application_of(subject_uid), day=on)
 
     def on_acted(self, decision) -> None:
-        """The board's decision creates appointment, grants, focused evaluations and the letter."""
+        """The board's decision creates appointment, grants, focused evaluations and the letter; a line acted
+        against is held where there is a right to a hearing.
+        """
         carry_out(decision)
+
+    def on_given_back(self, subject_uid: uuid.UUID) -> None:
+        """What was held is asked for again."""
+        give_back(application_of(subject_uid))
 
     def replay(self, decision) -> list[str]:
         """What no longer holds of what the deciders saw."""

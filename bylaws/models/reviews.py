@@ -64,7 +64,7 @@ class ReviewStep(models.Model):
             models.UniqueConstraint(fields=["case", "order"], name="step_order"),
             models.UniqueConstraint(
                 fields=["case"],
-                condition=models.Q(status__in=["open", "deferred"]),
+                condition=models.Q(status__in=["open", "deferred", "held"]),
                 name="one_step_at_a_time",
             ),
         ]
@@ -144,6 +144,11 @@ class DecisionLine(models.Model):
     outcome = models.CharField(max_length=14, choices=LineOutcome)
     conditions = models.TextField(blank=True)
     reason = models.TextField(blank=True)
+    proposed = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Only proposed: notice and the right to a hearing come before it is decided.",
+    )
 
     class Meta:
         ordering = ("decision", "order")
@@ -156,6 +161,10 @@ class DecisionLine(models.Model):
             models.CheckConstraint(
                 name="refusal_says_why",
                 condition=~models.Q(outcome="not_recommend") | ~models.Q(reason=""),
+            ),
+            models.CheckConstraint(
+                name="only_a_refusal_is_proposed",
+                condition=models.Q(proposed=False) | models.Q(outcome="not_recommend"),
             ),
         ]
         indexes = [models.Index(fields=["line_uid"], name="decision_line_subject")]

@@ -148,11 +148,15 @@ def _rows(decision: Decision, data: dict[str, Any]) -> list[str]:
             line.outcome,
             line.conditions,
             line.reason,
+            line.proposed,
         )
         for line in decision.lines.all()
     ]
     frozen = [
-        tuple(line[key] for key in ("order", "kind", "uid", "label", "outcome", "conditions", "reason"))
+        (
+            *(line[key] for key in ("order", "kind", "uid", "label", "outcome", "conditions", "reason")),
+            line.get("proposed", False),
+        )
         for line in data.get("lines", [])
     ]
     if lines != frozen:

@@ -209,7 +209,7 @@ def steps_waiting_for(committee, viewer) -> list[ReviewStep]:
     return list(
         ReviewStep.objects.filter(
             body=body,
-            status__in=[StepStatus.OPEN, StepStatus.DEFERRED],
+            status__in=LIVE_STEPS,
             case__facility=committee.facility,
             case__status=CaseStatus.OPEN,
         )

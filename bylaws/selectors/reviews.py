@@ -12,6 +12,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from bylaws.choices import (
     ALONE,
     GRANTING,
+    LIVE_STEPS,
     AgendaStatus,
     Body,
     CaseStatus,
@@ -32,7 +33,7 @@ from config.kernel.display.dates import day_text
 from config.kernel.errors import Forbidden
 from config.kernel.periods import covers
 
-LIVE = (StepStatus.OPEN, StepStatus.DEFERRED)
+LIVE = LIVE_STEPS
 COMING = (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
 #: Bodies that act in a meeting or by their minutes.
 MEETING_BODIES = tuple(KIND_OF_BODY)

@@ -122,6 +122,7 @@ def _close(actor, case: ReviewCase, target: str, reason: str) -> ReviewCase:
         step.save(update_fields=["status"])
     case.status, case.closed_at = target, clock.now()
     case.save(update_fields=["status", "closed_at"])
+    handler(case.subject_kind).on_given_back(case.subject_uid)
     record_event(
         actor=actor,
         verb=move.event,

@@ -231,11 +231,21 @@ def add_step_to_agenda(*, actor, meeting: Meeting, step: ReviewStep) -> AgendaIt
         raise Refused(f"This file is already on the agenda of {day_text(day)}.")
     if meeting.agenda_items.filter(step=step).exists():
         raise Refused("This meeting has already dealt with the file; it goes on the agenda of a later one.")
-    if step.status == StepStatus.DEFERRED:
+    if step.status == StepStatus.HELD:
+        _require_settled(step, facility)
+    if step.status in (StepStatus.DEFERRED, StepStatus.HELD):
         take_up(actor=actor, step=step)
     item = _add_item(actor, meeting, title=step.case.title, step=step, practitioner=step.case.practitioner)
     _tell_scheduled(actor, step, clock.date_at(meeting.starts_at, facility))
     return item
+
+
+def _require_settled(step: ReviewStep, facility) -> None:
+    """Refuse while nothing of the file can be answered because of a right to a hearing."""
+    subject, today = handler(step.case.subject_kind), clock.today(facility)
+    waiting = [each for each in subject.held(step.case.subject_uid, today) if each.why]
+    if waiting and not subject.lines(step.case.subject_uid, today):
+        raise Refused(waiting[0].why)
 
 
 @transaction.atomic
@@ -386,8 +396,8 @@ def move(
         on = clock.today(facility)
         case = item.step.case
         subject = handler(case.subject_kind)
-        pairs = check_answers(subject.lines(case.subject_uid, on), lines)
         subject.check_ready(case.subject_uid, on)
+        pairs = check_answers(subject.lines(case.subject_uid, on), lines)
         require_sure(pairs, sure)
         stored = [
             {

@@ -135,7 +135,9 @@ def record_decision_from_minutes(
             f'{" ".join(doubts)} If these minutes are of another vote, tick "This is meant so".',
             field="sure",
         )
-    require_sure(check_answers(handler(case.subject_kind).lines(case.subject_uid, decided_on), lines), sure)
+    subject = handler(case.subject_kind)
+    subject.check_ready(case.subject_uid, decided_on)
+    require_sure(check_answers(subject.lines(case.subject_uid, decided_on), lines), sure)
     return act(
         actor=actor,
         step=step,

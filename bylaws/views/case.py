@@ -47,10 +47,16 @@ def earlier_of(step: ReviewStep) -> dict[Any, list[dict[str, Any]]]:
                 {
                     "who": each.get_body_display(),
                     "outcome": words(line.outcome),
-                    "note": note_of(line.conditions, line.reason),
+                    "note": said_of(line),
                 }
             )
     return said
+
+
+def said_of(line) -> str:
+    """The text that goes with a line as recorded, and that it is only proposed."""
+    note = note_of(line.conditions, line.reason)
+    return f"Proposed; notice and the right to a hearing come first. {note}" if line.proposed else note
 
 
 def last_answers(step: ReviewStep) -> dict[Any, LineAnswer]:
@@ -89,6 +95,7 @@ def chain_of(step: ReviewStep) -> list[dict[str, Any]]:
         StepStatus.ACTED: "done",
         StepStatus.OPEN: "current",
         StepStatus.DEFERRED: "current",
+        StepStatus.HELD: "current",
         StepStatus.WAITING: "waiting",
         StepStatus.CANCELLED: "stopped",
     }
@@ -102,7 +109,9 @@ def chain_of(step: ReviewStep) -> list[dict[str, Any]]:
                 "state": states[StepStatus(each.status)],
                 "who": str(last.acted_by) if last and last.acted_by else "",
                 "when": last.decided_on if last else None,
-                "outcome": StepStatus.DEFERRED if each.status == StepStatus.DEFERRED else None,
+                "outcome": StepStatus(each.status)
+                if each.status in (StepStatus.DEFERRED, StepStatus.HELD)
+                else None,
                 "note": _in_brief(each, last) if last else "",
                 "url": reverse("bylaws:decision", args=[last.uid]) if last else "",
             }

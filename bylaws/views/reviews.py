@@ -67,6 +67,12 @@ ADVERSE = (
     "hearing is settled (42 USC 11112(b))."
 )
 
+#: The same while lines are held: the board acts on the others.
+SPLIT = (
+    "The Medical Executive Committee does not recommend every line. What it is against is held for the right "
+    "to a hearing (42 USC 11112(b)); the other lines are decided now."
+)
+
 
 @login_required
 @require_safe
@@ -212,6 +218,7 @@ def _page(request, step: ReviewStep, subject, today) -> dict[str, Any]:
     """Head of the file, where it stands, and who may act."""
     case = step.case
     summary = subject.summary(case.subject_uid, today, request.user)
+    held = subject.held(case.subject_uid, today) if _spoken_against(step) else []
     acts, why_not, asks_absence = _may_recommend(request.user, step)
     if summary.stopped and step.status in LIVE:
         acts, why_not = False, summary.stopped
@@ -246,7 +253,8 @@ def _page(request, step: ReviewStep, subject, today) -> dict[str, Any]:
         "paths": [] if acts else _ways_on(request.user, step, item, meeting_url),
         "file_url": summary.url if may(request.user, "credentialing.view", case.facility) else "",
         "red_flags": summary.red_flags,
-        "adverse": (summary.stopped or ADVERSE) if step.body == Body.BOARD and _adverse_mec(step) else "",
+        "held_lines": held,
+        "adverse": _adverse(step, summary.stopped, held),
         "sign": f"Check and sign as {_signs_as(step, asks_absence)}",
     }
 
@@ -258,6 +266,22 @@ def _signs_as(step: ReviewStep, stands_in: bool) -> str:
     return f"{'designee of the ' if stands_in else ''}{office_word(step.body)}"
 
 
+def _spoken_against(step: ReviewStep) -> bool:
+    """Whether any body was against a line; prefetched."""
+    return any(
+        line.outcome == LineOutcome.NOT_RECOMMEND for _, made in acts_of(step) for line in made.lines.all()
+    )
+
+
+def _adverse(step: ReviewStep, stopped: str, held) -> str:
+    """What stands over the board's page where the executive committee was against a line."""
+    if step.body != Body.BOARD or not _adverse_mec(step):
+        return ""
+    if stopped or not any(each.why for each in held):
+        return stopped or ADVERSE
+    return SPLIT
+
+
 def _adverse_mec(step: ReviewStep) -> bool:
     """Whether the executive committee would not have a line granted: due process comes before the board."""
     acts = [decision for each, decision in acts_of(step) if each.body == Body.MEC]
@@ -266,7 +290,7 @@ def _adverse_mec(step: ReviewStep) -> bool:
 
 def _may_recommend(user, step: ReviewStep) -> tuple[bool, str, bool]:
     """Whether the person signs here, else why not; and whether the chair's absence must be explained."""
-    if step.status not in (StepStatus.OPEN, StepStatus.DEFERRED):
+    if step.status not in LIVE:
         return False, f"{StepStatus(step.status).label}: nothing is asked of anybody here now.", False
     if step.body not in ALONE:
         return (

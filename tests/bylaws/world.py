@@ -24,7 +24,7 @@ from bylaws.services.committees import form_committee, seat_member
 from bylaws.services.meetings import add_step_to_agenda, call_to_order, mark_present, schedule_meeting
 from bylaws.services.reference import load_categories
 from bylaws.services.reviews import recommend
-from bylaws.subjects import CaseLine, CaseSummary, LineAnswer
+from bylaws.subjects import CaseLine, CaseSummary, HeldLine, LineAnswer
 from config.accounts.choices import Role
 from config.accounts.models import User
 from config.accounts.services.users import give_role, system_user
@@ -65,6 +65,7 @@ class SampleFile:
         self.acted: list[Any] = []
         self.scheduled: list[tuple[uuid.UUID, dt.date]] = []
         self.special: dict[uuid.UUID, list[uuid.UUID]] = {}
+        self.given_back: list[uuid.UUID] = []
         self.fail_on_acted = False
         self.replay_finds: list[str] = []
         self.criteria = Outcome.MET
@@ -85,6 +86,12 @@ class SampleFile:
             subtitle="Initial appointment, Surgery",
             facts={"Training": "General surgery, 2012 to 2017", "Board": "Certified"},
         )
+
+    def held(self, subject_uid: uuid.UUID, on: dt.date) -> list[HeldLine]:
+        return []
+
+    def on_given_back(self, subject_uid: uuid.UUID) -> None:
+        self.given_back.append(subject_uid)
 
     def gate(self, subject_uid: uuid.UUID, on: dt.date) -> Verdict:
         return Verdict(
