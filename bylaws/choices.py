@@ -135,6 +135,17 @@ class LineOutcome(StatusChoices):
     DEFER = "defer", "info", "Defer"
 
 
+class ConditionKind(StatusChoices):
+    """What a condition on a recommended line asks, where a machine can read it."""
+
+    PROCTOR = "proctor", "neutral", "Proctored cases"
+    CONSULT = "consult", "neutral", "Consultation"
+    SITE = "site", "neutral", "Site"
+    AGE = "age", "neutral", "Age of the patients"
+    VOLUME = "volume", "neutral", "Volume to keep"
+    UNTIL = "until", "neutral", "Until a day"
+
+
 class BarKind(StatusChoices):
     """What keeps granted authority from being used for a time."""
 

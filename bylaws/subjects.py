@@ -11,6 +11,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from bylaws.rules.line_conditions import Stated
 from config.rulebook.verdicts import Verdict
 
 
@@ -29,12 +30,17 @@ class CaseLine:
 
 @dataclass(frozen=True)
 class LineAnswer:
-    """What a body says of one line. ``outcome`` is a ``LineOutcome``."""
+    """What a body says of one line. ``outcome`` is a ``LineOutcome``.
+
+    ``stated`` are conditions a machine can read (``bylaws.rules.line_conditions``), ``conditions`` is the free
+    text beside them.
+    """
 
     line_uid: uuid.UUID
     outcome: str
     conditions: str = ""
     reason: str = ""
+    stated: Stated = ()
 
 
 @dataclass(frozen=True)

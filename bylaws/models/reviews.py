@@ -142,7 +142,10 @@ class DecisionLine(models.Model):
     line_uid = models.UUIDField(help_text="The application for the appointment, else the request line.")
     label = models.CharField(max_length=300)
     outcome = models.CharField(max_length=14, choices=LineOutcome)
-    conditions = models.TextField(blank=True)
+    conditions = models.TextField(blank=True, help_text="In words, as the grant says them.")
+    stated = models.JSONField(
+        default=list, help_text="Those of the conditions a machine can read (rules/line_conditions.py)."
+    )
     reason = models.TextField(blank=True)
     proposed = models.BooleanField(
         default=False,
@@ -161,6 +164,10 @@ class DecisionLine(models.Model):
             models.CheckConstraint(
                 name="refusal_says_why",
                 condition=~models.Q(outcome="not_recommend") | ~models.Q(reason=""),
+            ),
+            models.CheckConstraint(
+                name="only_changes_state_conditions",
+                condition=models.Q(outcome="modify") | models.Q(stated=[]),
             ),
             models.CheckConstraint(
                 name="only_a_refusal_is_proposed",

@@ -149,6 +149,7 @@ def _rows(decision: Decision, data: dict[str, Any]) -> list[str]:
             line.conditions,
             line.reason,
             line.proposed,
+            line.stated,
         )
         for line in decision.lines.all()
     ]
@@ -156,6 +157,7 @@ def _rows(decision: Decision, data: dict[str, Any]) -> list[str]:
         (
             *(line[key] for key in ("order", "kind", "uid", "label", "outcome", "conditions", "reason")),
             line.get("proposed", False),
+            line.get("stated", []),
         )
         for line in data.get("lines", [])
     ]

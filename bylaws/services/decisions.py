@@ -27,6 +27,7 @@ from bylaws.choices import (
 from bylaws.models import AgendaItem, Decision, DecisionLine, Meeting, Motion, ReviewCase, ReviewStep
 from bylaws.policies import require_not_own_file
 from bylaws.rules.answers import GIVING, contradiction, needs_reason, reason_missing
+from bylaws.rules.line_conditions import problem_of, tidy, whole_text
 from bylaws.selectors.hearing_rights import has_hearing_right
 from bylaws.subjects import CaseLine, LineAnswer, handler
 from bylaws.workflow import AGENDA_ITEM, REVIEW_CASE, REVIEW_STEP
@@ -104,9 +105,11 @@ def require_turn(step: ReviewStep) -> None:
 
 
 def check_answers(
-    lines: Sequence[CaseLine], answers: Sequence[LineAnswer]
+    lines: Sequence[CaseLine], answers: Sequence[LineAnswer], on: dt.date
 ) -> list[tuple[CaseLine, LineAnswer]]:
-    """The lines of the file with their answers, in order; refuses what is missing, unknown or incomplete."""
+    """The lines of the file with their answers, in order; refuses what is missing, unknown or incomplete.
+    ``on`` is the day of the act.
+    """
     by_uid: dict[Any, LineAnswer] = {}
     known = {line.uid for line in lines}
     for answer in answers:
@@ -124,8 +127,13 @@ def check_answers(
     for line, answer in pairs:
         if answer.outcome not in LineOutcome.values:
             raise Refused(f'"{answer.outcome}" is no answer to {line.label}.')
-        if answer.outcome == LineOutcome.MODIFY and not answer.conditions.strip():
-            raise Refused(f"{line.label}: say which change or condition.")
+        if answer.outcome == LineOutcome.MODIFY:
+            if not answer.conditions.strip() and not answer.stated:
+                raise Refused(f"{line.label}: say which change or condition.")
+            if answer.stated and line.line_kind != LineKind.PRIVILEGE:
+                raise Refused(f"{line.label}: a condition of it is written in words.")
+            if problem := problem_of(answer.stated, on):
+                raise Refused(f"{line.label}: {problem}")
         if problem := reason_missing(line, answer.outcome, answer.reason):
             raise Refused(problem)
     return pairs
@@ -176,7 +184,9 @@ def act(*, actor, step: ReviewStep, act: Act) -> Decision:
     require_not_own_file(actor, case.practitioner, doing="act on")
     check_date(step, act.decided_on)
     subject.check_ready(case.subject_uid, act.decided_on)
-    pairs = check_answers(subject.lines(case.subject_uid, act.decided_on), act.answers)
+    pairs = check_answers(
+        subject.lines(case.subject_uid, act.decided_on), act.answers, act.decided_on
+    )
     deferred = any(answer.outcome == LineOutcome.DEFER for _, answer in pairs)
     proposed = set() if deferred else newly_against(step, pairs, act.decided_on)
     waits = deferred or _proposes_only(pairs, proposed)
@@ -220,6 +230,7 @@ def act(*, actor, step: ReviewStep, act: Act) -> Decision:
             label=line.label[:300],
             outcome=answer.outcome,
             conditions=condition_kept(answer),
+            stated=stated_kept(answer),
             reason=reason_kept(line, answer),
             proposed=line.uid in proposed,
         )
@@ -307,8 +318,13 @@ def _is_last(step: ReviewStep) -> bool:
 
 
 def condition_kept(answer: LineAnswer) -> str:
-    """Text that stays with the line: a condition belongs to a change only."""
-    return answer.conditions.strip() if answer.outcome == LineOutcome.MODIFY else ""
+    """What stays with the line in words, free text and all: a condition belongs to a change only."""
+    return whole_text(tidy(answer.stated), answer.conditions) if answer.outcome == LineOutcome.MODIFY else ""
+
+
+def stated_kept(answer: LineAnswer) -> list[dict[str, Any]]:
+    """The conditions a machine can read that stay with the line."""
+    return tidy(answer.stated) if answer.outcome == LineOutcome.MODIFY else []
 
 
 def reason_kept(line: CaseLine, answer: LineAnswer) -> str:
@@ -383,6 +399,7 @@ def _frozen(step: ReviewStep, kind: str, act: Act, pairs, subject, proposed: set
                 "label": line.label[:300],
                 "outcome": answer.outcome,
                 "conditions": condition_kept(answer),
+                "stated": stated_kept(answer),
                 "reason": reason_kept(line, answer),
                 "proposed": line.uid in proposed,
                 "criteria": line.verdict.as_data() if line.verdict else None,

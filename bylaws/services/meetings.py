@@ -23,6 +23,7 @@ from bylaws.choices import (
 )
 from bylaws.models import AgendaItem, Attendance, Committee, Meeting, Motion, Recusal, ReviewStep, Vote
 from bylaws.policies import is_own_file, require_not_own_file
+from bylaws.rules.line_conditions import free_text
 from bylaws.rules.voting import carries, threshold_in_words
 from bylaws.selectors.committees import (
     barred_user_ids,
@@ -43,6 +44,7 @@ from bylaws.services.decisions import (
     reason_kept,
     require_sure,
     require_turn,
+    stated_kept,
     take_up,
 )
 from bylaws.subjects import LineAnswer, handler
@@ -397,7 +399,7 @@ def move(
         case = item.step.case
         subject = handler(case.subject_kind)
         subject.check_ready(case.subject_uid, on)
-        pairs = check_answers(subject.lines(case.subject_uid, on), lines)
+        pairs = check_answers(subject.lines(case.subject_uid, on), lines, on)
         require_sure(pairs, sure)
         stored = [
             {
@@ -405,6 +407,7 @@ def move(
                 "label": line.label,
                 "outcome": str(answer.outcome),
                 "conditions": condition_kept(answer),
+                "stated": stated_kept(answer),
                 "reason": reason_kept(line, answer),
             }
             for line, answer in pairs
@@ -611,8 +614,9 @@ def answers_of(motion: Motion) -> list[LineAnswer]:
         LineAnswer(
             line_uid=uuid.UUID(line["line_uid"]),
             outcome=line["outcome"],
-            conditions=line["conditions"],
+            conditions=free_text(line["stated"], line["conditions"]),
             reason=line["reason"],
+            stated=line["stated"],
         )
         for line in motion.lines
     ]

@@ -137,7 +137,8 @@ def record_decision_from_minutes(
         )
     subject = handler(case.subject_kind)
     subject.check_ready(case.subject_uid, decided_on)
-    require_sure(check_answers(subject.lines(case.subject_uid, decided_on), lines), sure)
+    found = subject.lines(case.subject_uid, decided_on)
+    require_sure(check_answers(found, lines, decided_on), sure)
     return act(
         actor=actor,
         step=step,

@@ -9,6 +9,7 @@ from django.urls import reverse
 from bylaws.choices import LineOutcome, StepStatus, outcomes_for
 from bylaws.models import Decision, ReviewStep
 from bylaws.rules.answers import note_of
+from bylaws.rules.line_conditions import free_text
 from bylaws.selectors.reviews import (
     visible_steps,
     with_history,
@@ -59,13 +60,20 @@ def said_of(line) -> str:
     return f"Proposed; notice and the right to a hearing come first. {note}" if line.proposed else note
 
 
+def answer_of(line) -> LineAnswer:
+    """What was recorded of a line, as an answer to start from."""
+    return LineAnswer(
+        line.line_uid, line.outcome, free_text(line.stated, line.conditions), line.reason, line.stated
+    )
+
+
 def last_answers(step: ReviewStep) -> dict[Any, LineAnswer]:
     """Where a motion or minutes start from: what the body before said of each line, and over it what this
     body said itself before it deferred. A line that was deferred wants an answer.
     """
     before = [decision for each, decision in acts_of(step) if each.order < step.order]
     return {
-        line.line_uid: LineAnswer(line.line_uid, line.outcome, line.conditions, line.reason)
+        line.line_uid: answer_of(line)
         for decision in (*before[-1:], *own_acts(step)[-1:])
         for line in decision.lines.all()
         if line.outcome != LineOutcome.DEFER
@@ -75,7 +83,7 @@ def last_answers(step: ReviewStep) -> dict[Any, LineAnswer]:
 def own_answers(step: ReviewStep) -> dict[Any, LineAnswer]:
     """What this body said before it deferred, without the lines it deferred; empty the first time."""
     return {
-        line.line_uid: LineAnswer(line.line_uid, line.outcome, line.conditions, line.reason)
+        line.line_uid: answer_of(line)
         for decision in own_acts(step)[-1:]
         for line in decision.lines.all()
         if line.outcome != LineOutcome.DEFER

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from django.db import transaction
 
 from bylaws.choices import Body, DecisionKind, LineOutcome
 from bylaws.models import Appointment, Decision, DecisionLine
+from bylaws.rules.line_conditions import proctored_cases, until
 from bylaws.selectors.hearing_rights import has_hearing_right
 from bylaws.services.appointments import change_category, open_appointment
 from bylaws.services.bars import lift_bar
@@ -277,8 +279,9 @@ def _grant(
         raise Refused(" ".join(problems))
     held = held_before(practitioner, facility, term.start)
     grants, new = [], []
+    cases: dict[int, int] = {}
     for line in lines:
-        form_line = line.form_line
+        form_line, said = line.form_line, answers[line.uid]
         grant = open_grant(
             actor=actor,
             practitioner=practitioner,
@@ -288,16 +291,31 @@ def _grant(
             decided_on=decision.decided_on,
             authority=authority_of(decision),
             start=term.start,
-            end=term.end,
-            conditions=answers[line.uid].conditions,
+            end=_end_of(line, said, term),
+            conditions=said.conditions,
             request_line=line,
             kind=grant_kind(application.kind, application.ground),
         )
         if form_line.privilege_id not in held and not application.rule.evaluated_elsewhere:
             new.append(grant)
+        if proctored := proctored_cases(said.stated):
+            cases[grant.pk] = proctored
         grants.append(grant)
-    begin_initial_fppe(actor=actor, grants=new, start=term.start)
+    begin_initial_fppe(actor=actor, grants=new, start=term.start, proctored=cases)
     return grants
+
+
+def _end_of(line: RequestLine, said: DecisionLine, term: Term) -> dt.date:
+    """The open bound of one grant: that of the term, or after the last day its condition sets."""
+    last = until(said.stated)
+    if last is None:
+        return term.end
+    if last < term.start:
+        raise Refused(
+            f"{line.form_line.privilege}: the condition ends it on {day_text(last)}, before it would begin on "
+            f"{day_text(term.start)}."
+        )
+    return min(term.end, last + ONE_DAY)
 
 
 _TARGETS = {
