@@ -10,6 +10,7 @@ class Body(StatusChoices):
     CREDENTIALS_COMMITTEE = "credentials_committee", "neutral", "Credentials committee"
     MEC = "mec", "neutral", "Medical Executive Committee"
     BOARD = "board", "neutral", "Governing board"
+    BOARD_COMMITTEE = "board_committee", "neutral", "Committee of the board"
     STAFF_PRESIDENT = "staff_president", "neutral", "Medical staff president"
     CHIEF_EXECUTIVE = "chief_executive", "neutral", "Chief executive officer"
 
@@ -17,7 +18,7 @@ class Body(StatusChoices):
 #: Bodies that are one person's office: they act alone, not in a meeting.
 ALONE = (Body.DEPARTMENT_CHAIR, Body.STAFF_PRESIDENT, Body.CHIEF_EXECUTIVE)
 #: Bodies whose act grants; which of them may, the kind of application says. All others recommend.
-GRANTING = (Body.BOARD, Body.CHIEF_EXECUTIVE)
+GRANTING = (Body.BOARD, Body.BOARD_COMMITTEE, Body.CHIEF_EXECUTIVE)
 
 
 class CommitteeKind(StatusChoices):
@@ -27,6 +28,7 @@ class CommitteeKind(StatusChoices):
     CREDENTIALS_COMMITTEE = "credentials_committee", "neutral", "Credentials committee"
     MEC = "mec", "neutral", "Medical Executive Committee"
     BOARD = "board", "neutral", "Governing board"
+    BOARD_COMMITTEE = "board_committee", "neutral", "Committee of the board"
     OTHER = "other", "neutral", "Other committee"
 
 

@@ -92,6 +92,11 @@ class SubjectHandler(Protocol):
     def check_ready(self, subject_uid: uuid.UUID, on: dt.date) -> None:
         """Refuse when the file cannot be acted on that day (something went stale), naming what."""
 
+    def why_not_expedited(self, subject_uid: uuid.UUID, on: dt.date) -> str:
+        """Why the file cannot go the expedited way on the day, in sentences everybody may read; empty where
+        it can.
+        """
+
     def on_scheduled(self, subject_uid: uuid.UUID, on: dt.date, actor) -> None:
         """The last body of the chain deals with the file in its meeting of that day, as far as is planned."""
 

@@ -20,6 +20,7 @@ urlpatterns = [
     path("reviews/", reviews.review_list, name="reviews"),
     path("reviews/<uuid:uid>/", reviews.review, name="review"),
     path("reviews/<uuid:uid>/minutes/", decisions.minutes, name="minutes"),
+    path("reviews/<uuid:uid>/full-board/", reviews.full_board, name="full_board"),
     path("decisions/<uuid:uid>/", decisions.decision, name="decision"),
     path("meetings/", meetings.meeting_list, name="meetings"),
     path("meetings/new/", meetings.meeting_new, name="meeting_new"),

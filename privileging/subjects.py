@@ -16,7 +16,7 @@ from credentialing.asked_for import register_asked_for, register_not_accepted
 from credentialing.departed import register_departures
 from credentialing.endings import register_closing, register_end_of_activation
 from credentialing.packet_parts import PrivilegePart, register_privileges
-from credentialing.selectors.assessment import stopped_by
+from credentialing.selectors.assessment import stopped_by, why_not_expedited
 from credentialing.selectors.gate import completeness
 from credentialing.selectors.hearings import held_for_hearing
 from credentialing.services.applications import follow_meeting
@@ -92,6 +92,10 @@ class ApplicationSubject:
     def _check_left(self, application, on: dt.date) -> None:
         if stopped := all_held(application, list(lines_of(application)), on):
             raise Refused(stopped)
+
+    def why_not_expedited(self, subject_uid: uuid.UUID, on: dt.date) -> str:
+        """Why the file is not clean."""
+        return why_not_expedited(application_of(subject_uid))
 
     def on_scheduled(self, subject_uid: uuid.UUID, on: dt.date, actor) -> None:
         """The planned day of the decision follows the meeting."""

@@ -26,6 +26,9 @@ class ReviewCase(models.Model):
     facility = models.ForeignKey(Facility, models.PROTECT, related_name="review_cases")
     department = models.ForeignKey(Department, models.PROTECT, related_name="review_cases")
     title = models.CharField(max_length=300)
+    expedited = models.BooleanField(
+        default=False, help_text="Sent the expedited way: a committee of the board decides what is clean."
+    )
     status = models.CharField(max_length=10, choices=CaseStatus, default=CaseStatus.OPEN)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)

@@ -23,6 +23,7 @@ KIND_OF_BODY = {
     Body.CREDENTIALS_COMMITTEE: CommitteeKind.CREDENTIALS_COMMITTEE,
     Body.MEC: CommitteeKind.MEC,
     Body.BOARD: CommitteeKind.BOARD,
+    Body.BOARD_COMMITTEE: CommitteeKind.BOARD_COMMITTEE,
 }
 
 
@@ -207,7 +208,7 @@ def committee_cards(*, facility, on: dt.date) -> list[CommitteeCard]:
         rows.setdefault(row.identity.committee_id, []).append(row)
     cards = [_card(each, rows.get(each.pk, []), on) for each in committees]
     # Where files go last comes first: the board, then down to the departments.
-    order = ["board", "mec", "credentials_committee", "other", "department"]
+    order = ["board", "board_committee", "mec", "credentials_committee", "other", "department"]
     return sorted(cards, key=lambda card: (order.index(card.committee.kind), card.committee.name))
 
 

@@ -29,6 +29,7 @@ from bylaws.policies import require_not_own_file
 from bylaws.rules.answers import GIVING, contradiction, needs_reason, reason_missing
 from bylaws.rules.line_conditions import problem_of, tidy, whole_text
 from bylaws.selectors.hearing_rights import has_hearing_right
+from bylaws.services.expedited import check_act, put_before_full_board, report_to_board, why_full_board
 from bylaws.subjects import CaseLine, LineAnswer, handler
 from bylaws.workflow import AGENDA_ITEM, REVIEW_CASE, REVIEW_STEP
 from config.accounts.policies import permissions
@@ -187,7 +188,9 @@ def act(*, actor, step: ReviewStep, act: Act) -> Decision:
     pairs = check_answers(
         subject.lines(case.subject_uid, act.decided_on), act.answers, act.decided_on
     )
+    check_act(step, subject, pairs, act)
     deferred = any(answer.outcome == LineOutcome.DEFER for _, answer in pairs)
+    full_board = "" if deferred else why_full_board(step, subject, pairs, act.decided_on)
     proposed = set() if deferred else newly_against(step, pairs, act.decided_on)
     waits = deferred or _proposes_only(pairs, proposed)
     held = bool(proposed) or (step.body in GRANTING and _stays_held(subject, step, act, pairs, waits))
@@ -241,7 +244,7 @@ def act(*, actor, step: ReviewStep, act: Act) -> Decision:
     if not waits:
         settle_agendas(actor=actor, step=step, by=act.motion)
         if target == StepStatus.ACTED:
-            _move_on(actor, step)
+            _move_on(actor, step, full_board)
     record_event(
         actor=actor,
         verb=move.event,
@@ -261,6 +264,8 @@ def act(*, actor, step: ReviewStep, act: Act) -> Decision:
     )
     if not deferred:
         subject.on_acted(decision)
+    if decision.kind == DecisionKind.DECISION and step.body == Body.BOARD_COMMITTEE:
+        report_to_board(actor=actor, facility=case.facility)
     return decision
 
 
@@ -361,11 +366,16 @@ def settle_agendas(
         )
 
 
-def _move_on(actor, step: ReviewStep) -> None:
-    """Open the next body's turn, or close the case after the last, which decided."""
+def _move_on(actor, step: ReviewStep, full_board: str) -> None:
+    """Open the next body's turn, or close the case after the last, which decided. ``full_board`` says why the
+    board itself comes next, and not its committee.
+    """
     case = step.case
     held = permissions(actor, case.facility)
     following = case.steps.filter(order__gt=step.order).order_by("order").first()
+    if following is not None and full_board:
+        following.case = case
+        following = put_before_full_board(actor=actor, step=following, reason=full_board)
     if following is not None:
         REVIEW_STEP.check(following, StepStatus.OPEN, held)
         following.status, following.opened_at = StepStatus.OPEN, clock.now()

@@ -47,6 +47,7 @@ from bylaws.services.decisions import (
     stated_kept,
     take_up,
 )
+from bylaws.services.expedited import report_to_board
 from bylaws.subjects import LineAnswer, handler
 from bylaws.wording import verb_of
 from bylaws.workflow import AGENDA_ITEM, MEETING, MOTION
@@ -85,6 +86,7 @@ def schedule_meeting(
         raise Refused(f'"{kind}" is no kind of meeting.', field="kind")
     meeting = Meeting.objects.create(committee=committee, kind=kind, starts_at=starts_at, place=place.strip())
     _record(actor, "meeting.scheduled", meeting, data={"starts_at": starts_at.isoformat()})
+    report_to_board(actor=actor, facility=committee.facility)
     return meeting
 
 
@@ -172,6 +174,10 @@ def adjourn(*, actor, meeting: Meeting) -> Meeting:
     if Motion.objects.filter(agenda_item__meeting=meeting, status=MotionStatus.OPEN).exists():
         raise Refused("A vote is open; close it or withdraw the motion first.")
     moment = clock.now()
+    for report in meeting.agenda_items.filter(status=AgendaStatus.OPEN, reports__isnull=False):
+        AGENDA_ITEM.check(report, AgendaStatus.ACTED, held)  # the board has been told
+        report.status = AgendaStatus.ACTED
+        report.save(update_fields=["status"])
     _postpone_open_items(meeting, held)
     meeting.attendances.filter(present_until__isnull=True).update(present_until=moment)
     meeting.status, meeting.adjourned_at = MeetingStatus.ADJOURNED, moment
@@ -192,6 +198,7 @@ def cancel_meeting(*, actor, meeting: Meeting, reason: str) -> Meeting:
     meeting.status = MeetingStatus.CANCELLED
     meeting.save(update_fields=["status"])
     _record(actor, move.event, meeting, reason=reason)
+    report_to_board(actor=actor, facility=meeting.committee.facility)
     return meeting
 
 

@@ -24,6 +24,7 @@ from bylaws.forms.lines import (
     said_lines,
     shown_lines,
 )
+from bylaws.forms.meetings import ReasonForm
 from bylaws.models import AgendaItem, ReviewStep
 from bylaws.rules.answers import may_be_filled
 from bylaws.selectors.committees import committee_of
@@ -39,20 +40,23 @@ from bylaws.selectors.reviews import (
     visible_steps,
     who_reviews,
 )
+from bylaws.services.chains import send_to_full_board
 from bylaws.services.reviews import recommend
 from bylaws.subjects import LineAnswer, handler
 from bylaws.tables import REVIEWS
 from bylaws.views.case import TITLE, acts_of, chain_of, earlier_of, find_step, own_acts, own_answers
 from bylaws.views.common import facility_for
 from bylaws.wording import office_word
-from config.accounts.policies import may
+from config.accounts.policies import may, require
 from config.kernel import clock
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.kernel.pages import (
     Action,
     Crumb,
+    Done,
     Empty,
+    answer_form,
     go_to,
     is_part,
     render_invalid,
@@ -151,6 +155,35 @@ def review(request, uid) -> HttpResponse:
         return render_refused(request, refused, "bylaws/review.html", page, form=form)
     messages.success(request, "Signed and recorded.")
     return go_to(request, reverse("bylaws:decision", args=[decision.uid]))
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def full_board(request, uid) -> HttpResponse:
+    """The full board decides in the place of its committee."""
+    step = find_step(request, uid)
+    require(request.user, "bylaws.run_meeting", step.case.facility)
+    back = reverse("bylaws:review", args=[step.uid])
+    form = ReasonForm(request.POST or None)
+    page = {
+        "title": "Send to the full board",
+        "subtitle": str(step.case.practitioner),
+        "crumbs": [
+            Crumb(TITLE, reverse("bylaws:reviews")),
+            Crumb(str(step.case.practitioner), back),
+            Crumb("Full board"),
+        ],
+        "intro": "The full board decides in a meeting, in the place of its committee.",
+        "form": form,
+        "submit": "Send to the full board",
+        "cancel_url": back,
+    }
+
+    def send(given: dict) -> Done:
+        instead = send_to_full_board(actor=request.user, step=step, **given)
+        return Done("The full board decides.", reverse("bylaws:review", args=[instead.uid]))
+
+    return answer_form(request, page, send)
 
 
 def _signed_already(request, step: ReviewStep) -> HttpResponse | None:
@@ -347,6 +380,9 @@ def _ways_on(user, step: ReviewStep, item: AgendaItem | None, meeting_url: str) 
         )
     if not ways:
         ways.append(Action("Call a meeting", url=reverse("bylaws:meeting_new"), icon="calendar-plus"))
+    if step.body == Body.BOARD_COMMITTEE:
+        url = reverse("bylaws:full_board", args=[step.uid])
+        ways.append(Action("Send to the full board", url=url, icon="gavel"))
     ways.append(
         Action(
             "Record from minutes",

@@ -65,6 +65,7 @@ class SampleFile:
         self.acted: list[Any] = []
         self.scheduled: list[tuple[uuid.UUID, dt.date]] = []
         self.special: dict[uuid.UUID, list[uuid.UUID]] = {}
+        self.not_clean: dict[uuid.UUID, str] = {}
         self.given_back: list[uuid.UUID] = []
         self.fail_on_acted = False
         self.replay_finds: list[str] = []
@@ -108,6 +109,9 @@ class SampleFile:
     def check_ready(self, subject_uid: uuid.UUID, on: dt.date) -> None:
         if subject_uid in self.not_ready:
             raise Refused(self.not_ready[subject_uid])
+
+    def why_not_expedited(self, subject_uid: uuid.UUID, on: dt.date) -> str:
+        return self.not_clean.get(subject_uid, "")
 
     def on_scheduled(self, subject_uid: uuid.UUID, on: dt.date, actor: Any) -> None:
         self.scheduled.append((subject_uid, on))
