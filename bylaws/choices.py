@@ -137,6 +137,22 @@ class LineOutcome(StatusChoices):
     DEFER = "defer", "info", "Defer"
 
 
+class InterestKind(StatusChoices):
+    """A reviewer's tie to whom a file is about."""
+
+    PARTNER = "partner", "warn", "Partner in practice"
+    RELATIVE = "relative", "warn", "Relative"
+    COMPETITOR = "competitor", "warn", "Competitor"
+    OTHER = "other", "warn", "Another interest"
+
+
+class InterestRuling(StatusChoices):
+    """What the chair ruled on a declared interest."""
+
+    RECUSED = "recused", "bad", "Recused"
+    TAKES_PART = "takes_part", "good", "Takes part"
+
+
 class ConditionKind(StatusChoices):
     """What a condition on a recommended line asks, where a machine can read it."""
 

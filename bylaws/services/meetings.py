@@ -48,6 +48,7 @@ from bylaws.services.decisions import (
     take_up,
 )
 from bylaws.services.expedited import report_to_board
+from bylaws.services.interests import recuse_declared
 from bylaws.subjects import LineAnswer, handler
 from bylaws.wording import verb_of
 from bylaws.workflow import AGENDA_ITEM, MEETING, MOTION
@@ -245,6 +246,7 @@ def add_step_to_agenda(*, actor, meeting: Meeting, step: ReviewStep) -> AgendaIt
     if step.status in (StepStatus.DEFERRED, StepStatus.HELD):
         take_up(actor=actor, step=step)
     item = _add_item(actor, meeting, title=step.case.title, step=step, practitioner=step.case.practitioner)
+    recuse_declared(item)
     _tell_scheduled(actor, step, clock.date_at(meeting.starts_at, facility))
     return item
 
@@ -679,6 +681,10 @@ def _require_takes_part(user, item: AgendaItem, meeting: Meeting, *, doing: str,
         raise Refused(f"{user} has no vote on {meeting.committee} today.", field=field)
     if item.recusals.filter(user=user).exists():
         raise Refused(f"{user} is recused from this matter.", field=field)
+    if user.pk in barred_user_ids(item):
+        raise Refused(
+            f"{user} has declared an interest in this file, and the chair has not ruled on it.", field=field
+        )
     if user.pk not in present_user_ids(meeting, clock.now()):
         raise Refused(f"{user} is not marked as present.", field=field)
 

@@ -443,6 +443,7 @@ ADDRESSES: dict[str, Address] = {
     "bylaws:reviews": listing(BODIES),
     "bylaws:review": form(THIS_FILE, "step"),
     "bylaws:minutes": form(STAFF, "step"),
+    "bylaws:interests": form(THIS_FILE, "step"),
     "bylaws:full_board": form(STAFF, "step"),
     # of the department whose chair began, and of the board, which decided it from its minutes
     "bylaws:decision": page(STAFF | {Role.DEPARTMENT_CHAIR, Role.BOARD_MEMBER}, "decision"),
