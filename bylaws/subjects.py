@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -57,6 +58,16 @@ class HeldLine:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """What is asked for beside peers and the last term: a sentence or two by line uid, and names of what is
+    held and not asked for again.
+    """
+
+    lines: Mapping[uuid.UUID, str] = field(default_factory=dict)
+    not_asked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class CaseSummary:
     """What a reviewer sees at the head of a file."""
 
@@ -82,6 +93,9 @@ class SubjectHandler(Protocol):
 
     def held(self, subject_uid: uuid.UUID, on: dt.date) -> list[HeldLine]:
         """Lines held for a hearing, settled or not; those not settled are not among :meth:`lines`."""
+
+    def compared(self, subject_uid: uuid.UUID, on: dt.date) -> Comparison:
+        """The lines beside what peers hold and the person held before, for the page."""
 
     def gate(self, subject_uid: uuid.UUID, on: dt.date) -> Verdict | None:
         """Whether everything required has been found out for a decision on that day; None: nothing is."""

@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 from bylaws import held as held_by_members
-from bylaws.subjects import CaseLine, CaseSummary, HeldLine
+from bylaws.subjects import CaseLine, CaseSummary, Comparison, HeldLine
 from bylaws.subjects import register as register_subject
 from config.kernel.errors import Refused
 from config.rulebook.verdicts import Verdict
@@ -30,6 +30,7 @@ from privileging.selectors.cases import (
     held_lines,
     replay,
 )
+from privileging.selectors.comparing import compared
 from privileging.selectors.departures import departed_from
 from privileging.selectors.eligibility import not_accepted_of
 from privileging.selectors.grants import held_codes, held_forms, held_places
@@ -58,6 +59,10 @@ class ApplicationSubject:
     def held(self, subject_uid: uuid.UUID, on: dt.date) -> list[HeldLine]:
         """Lines held for a hearing."""
         return held_lines(subject_uid, on)
+
+    def compared(self, subject_uid: uuid.UUID, on: dt.date) -> Comparison:
+        """The lines beside what peers of the specialty hold and the last term."""
+        return compared(list(lines_of(subject_uid)), on)
 
     def gate(self, subject_uid: uuid.UUID, on: dt.date) -> Verdict:
         """Whether everything required has been found out."""

@@ -225,7 +225,9 @@ def _filled(stated: Stated) -> dict[str, Any]:
 
 
 def shown_lines(
-    forms_: Sequence[LineForm], earlier: Mapping[Any, Sequence[Mapping[str, Any]]]
+    forms_: Sequence[LineForm],
+    earlier: Mapping[Any, Sequence[Mapping[str, Any]]],
+    compared: Mapping[Any, str] | None = None,
 ) -> list[dict[str, Any]]:
     """The lines as ``partials/recommendation_lines.html`` wants them: what nothing speaks against stands
     folded where there is more than a few of it, so that what needs attention is seen on a phone.
@@ -238,6 +240,7 @@ def shown_lines(
             "detail": form.line.detail,
             "verdict": form.line.verdict,
             "earlier": earlier.get(form.line.uid, ()),
+            "compared": (compared or {}).get(form.line.uid, ""),
             "form": form,
             "reason_when": form.reason_when,
             "fold": _nothing_against(form, earlier.get(form.line.uid, ())),

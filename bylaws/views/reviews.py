@@ -123,16 +123,18 @@ def review(request, uid) -> HttpResponse:
     if not page["acts"]:
         if request.method == "POST":
             return render_refused(request, Refused(page["why_not"]), "bylaws/review.html", page)
-        page["read_lines"] = shown_lines(line_forms(lines, step.body), earlier_of(step))
+        page["read_lines"] = shown_lines(
+            line_forms(lines, step.body), earlier_of(step), page["comparison"].lines
+        )
         return render_page(request, "bylaws/review.html", page)
     asks_absence = page["asks_absence"]
     if request.method != "POST":
         return render_page(
-            request, "bylaws/review.html", page | _beginning(request, step, lines, asks_absence)
+            request, "bylaws/review.html", page | _beginning(request, step, lines, asks_absence, page["comparison"].lines)
         )
     forms = line_forms(lines, step.body, data=request.POST)
     form = RecommendForm(request.POST, asks_absence=asks_absence, office=office_word(step.body))
-    page |= _forms_of(forms, form, step)
+    page |= _forms_of(forms, form, step, page["comparison"].lines)
     if not all([form.is_valid(), *(each.is_valid() for each in forms)]):
         return render_invalid(request, "bylaws/review.html", page)
     answers = [each.answer() for each in forms]
@@ -197,7 +199,7 @@ def _signed_already(request, step: ReviewStep) -> HttpResponse | None:
     return go_to(request, reverse("bylaws:decision", args=[acts[-1].uid]))
 
 
-def _beginning(request, step: ReviewStep, lines, asks_absence: bool) -> dict[str, Any]:
+def _beginning(request, step: ReviewStep, lines, asks_absence: bool, compared) -> dict[str, Any]:
     """The empty form; a file taken up again starts from what was said, and one button answers what is met."""
     given = own_answers(step)
     open_lines = [line for line in lines if line.uid not in given]
@@ -208,7 +210,7 @@ def _beginning(request, step: ReviewStep, lines, asks_absence: bool) -> dict[str
     acts = own_acts(step)
     said = {"rationale": acts[-1].rationale} if acts else None
     form = RecommendForm(initial=said, asks_absence=asks_absence, office=office_word(step.body))
-    return _forms_of(line_forms(lines, step.body, given=given), form, step) | {
+    return _forms_of(line_forms(lines, step.body, given=given), form, step, compared) | {
         "filled": len(fillable) if filled else 0,
         "fillable": len(fillable),
         "left": len(open_lines) - len(fillable),
@@ -216,9 +218,9 @@ def _beginning(request, step: ReviewStep, lines, asks_absence: bool) -> dict[str
     }
 
 
-def _forms_of(forms, form, step: ReviewStep) -> dict[str, Any]:
+def _forms_of(forms, form, step: ReviewStep, compared) -> dict[str, Any]:
     return {
-        "lines": shown_lines(forms, earlier_of(step)),
+        "lines": shown_lines(forms, earlier_of(step), compared),
         "forms": [*forms, form],
         "form": form,
         "error_list": partial(error_list, form, forms),
@@ -287,6 +289,7 @@ def _page(request, step: ReviewStep, subject, today) -> dict[str, Any]:
         "file_url": summary.url if may(request.user, "credentialing.view", case.facility) else "",
         "red_flags": summary.red_flags,
         "held_lines": held,
+        "comparison": subject.compared(case.subject_uid, today),
         "adverse": _adverse(step, summary.stopped, held),
         "sign": f"Check and sign as {_signs_as(step, asks_absence)}",
     }

@@ -24,7 +24,7 @@ from bylaws.services.committees import form_committee, seat_member
 from bylaws.services.meetings import add_step_to_agenda, call_to_order, mark_present, schedule_meeting
 from bylaws.services.reference import load_categories
 from bylaws.services.reviews import recommend
-from bylaws.subjects import CaseLine, CaseSummary, HeldLine, LineAnswer
+from bylaws.subjects import CaseLine, CaseSummary, Comparison, HeldLine, LineAnswer
 from config.accounts.choices import Role
 from config.accounts.models import User
 from config.accounts.services.users import give_role, system_user
@@ -93,6 +93,9 @@ class SampleFile:
 
     def on_given_back(self, subject_uid: uuid.UUID) -> None:
         self.given_back.append(subject_uid)
+
+    def compared(self, subject_uid: uuid.UUID, on: dt.date) -> Comparison:
+        return Comparison({each: "Held by 2 of 3 peers." for each in self.special.get(subject_uid, [])})
 
     def gate(self, subject_uid: uuid.UUID, on: dt.date) -> Verdict:
         return Verdict(
