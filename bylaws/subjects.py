@@ -77,6 +77,7 @@ class CaseSummary:
     red_flags: tuple[Any, ...] = ()  # objects with .sentence, .get_severity_display, .status
     url: str = ""
     summary_url: str = ""  # the whole file on one page, for reviewers
+    nudge_url: str = ""  # reminds whoever must act next, where the reader may
     stopped: str = ""  # why no body can act on it now, as a sentence; empty where nothing stops
 
 

@@ -25,6 +25,7 @@ from credentialing.models.letters import (
     LetterTemplateVersion,
     OfficeLetter,
 )
+from credentialing.models.nudges import NudgeMail
 from credentialing.models.npdb import (
     ContinuousQueryEnrolment,
     ContinuousQueryPeriod,
@@ -92,6 +93,7 @@ __all__ = [
     "LetterTemplateVersion",
     "ListRow",
     "ListSnapshot",
+    "NudgeMail",
     "NPDBQuery",
     "OfficeLetter",
     "OutboxMessage",

@@ -21,6 +21,7 @@ from config.rulebook.selectors.parameters import resolve_many
 from credentialing import kinds
 from credentialing.choices import FlagStatus
 from credentialing.models import Application
+from credentialing.policies import may_nudge
 from credentialing.selectors.assessment import category_of, delta_of, readable, stopped_by
 from credentialing.selectors.gate import completeness
 from credentialing.selectors.hearings import held_for_hearing
@@ -154,6 +155,9 @@ def case_summary(subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
             if flag.status != FlagStatus.NO_LONGER
         ),
         summary_url=reverse("credentialing:summary", args=[application.uid]),
+        nudge_url=reverse("credentialing:nudge", args=[application.uid])
+        if may_nudge(viewer, application.facility)
+        else "",
         url=reverse("credentialing:file", args=[application.uid]) if sees_file else "",
         stopped=stopped_by(application, flags=flags)
         or held_for_hearing(application, on)

@@ -305,6 +305,7 @@ ADDRESSES: dict[str, Address] = {
     "credentialing:letter_choose_for": page(OFFICE, "practitioner", elsewhere=True),
     "credentialing:letter_write_for": form(OFFICE, "practitioner", elsewhere=True, code="conflict_statement"),
     "credentialing:letter_draft_for": act(OFFICE, "practitioner", elsewhere=True, code="conflict_statement"),
+    "credentialing:nudge": act(OFFICE, "application"),
     "credentialing:hearing": form(OFFICE, "application_against"),
     "credentialing:letters_written": page(OFFICE, "application"),
     "credentialing:letter_choose": page(OFFICE, "application"),
