@@ -24,7 +24,7 @@ from privileging.selectors.disasters import volunteer_of
 from privileging.selectors.eligibility import groups_of, why_not_processed
 from privileging.selectors.for_a_time import grants_of
 from privileging.selectors.grants import delineations, form_stretches, granted_counts
-from privileging.selectors.held import held_of_person, masked
+from privileging.selectors.held import held_of_person, log_held, masked
 from privileging.selectors.requests import lines_of, requested_forms
 from privileging.services.requests import why_not_changeable
 
@@ -32,6 +32,7 @@ from privileging.services.requests import why_not_changeable
 def _grants(viewer, practitioner, on):
     found = delineations(practitioner, viewer=viewer, on=on)
     held = held_of_person(viewer, practitioner)
+    log_held(viewer, held)
     if not found and not held:
         return None
     certify = reverse("privileging:certify", args=[practitioner.uid])
@@ -43,6 +44,7 @@ def _requested(viewer, application, on, stated=None):
         return None
     lines = list(lines_of(application, asked_only=False))
     masked(viewer, application.facility, lines)
+    log_held(viewer, lines)
     fixed = why_not_changeable(application)
     verdicts = evaluate_lines(lines, on, stated=stated)
     left = [line for line in lines if line.status == RequestLineStatus.NOT_ACCEPTED]

@@ -524,6 +524,9 @@ def _actions(application: Application, file, may_manage: bool) -> list[Action]:
         actions.append(Action("Close as never completed", url=close, icon="clock-pause"))
     if application.status == "complete" and Body.BOARD in application.rule.final:
         actions.append(_to(application, "expedite", icon="send"))
+    if application.status == "in_review":
+        url = reverse("credentialing:nudge", args=[application.uid])
+        actions.append(Action("Remind whoever must act", url=url, method="post", icon="send"))
     actions.append(_to(application, "change", icon="edit"))
     actions.append(_to(application, "withdraw", kind="danger", icon="x"))
     return actions

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_POST
 
 from bylaws.choices import LIVE_STEPS, CaseStatus
 from bylaws.models import ReviewStep
+from bylaws.selectors.reviews import get_step
 from config.kernel.errors import Forbidden, Refused
 from config.kernel.pages import go_to
-from credentialing import policies
+from credentialing import links, policies
 from credentialing.services import nudges
 
 
@@ -38,4 +39,6 @@ def nudge(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         messages.error(request, refused.sentence)
     else:
         messages.success(request, f"{mail.recipient} is reminded by e-mail.")
+    if get_step(viewer=request.user, uid=step.uid) is None:
+        return go_to(request, links.application(application))
     return go_to(request, reverse("bylaws:review", args=[step.uid]))

@@ -11,6 +11,7 @@ from django.db.models import F, QuerySet
 from bylaws.subjects import HeldLine
 from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_with_class, may, may_see_class
+from config.audit.services.events import record_protected_read
 from config.organization.models import Facility
 from credentialing.models import Application
 from credentialing.rules.hearings import why_held
@@ -85,6 +86,19 @@ def masked(viewer, facility: Facility, lines: Iterable[RequestLine]) -> None:
 
 
 
+def log_held(viewer, lines: Iterable[RequestLine]) -> None:
+    """Log that it is shown to this viewer what is held; nothing where nothing is."""
+    for line in lines:
+        if line.status == RequestLineStatus.HELD:
+            record_protected_read(
+                actor=viewer,
+                data_class=DataClass.PEER_REVIEW,
+                subject_kind=line._meta.label_lower,
+                subject_uid=line.uid,
+                practitioner=line.request.application.practitioner,
+            )
+
+
 def held_of_person(viewer, practitioner) -> list[Any]:
     """What of one person is held for a hearing where the viewer may read peer review, the longest held first,
     each with ``application_uid``; one query. Never the own.
@@ -98,7 +112,12 @@ def held_of_person(viewer, practitioner) -> list[Any]:
         )
         .exclude(request__application__practitioner__in=own_records(viewer))
         .annotate(application_uid=F("request__application__uid"))
-        .select_related("form_line__privilege", "request__application__facility", "held_by")
+        .select_related(
+            "form_line__privilege",
+            "request__application__facility",
+            "request__application__practitioner",
+            "held_by",
+        )
         .order_by("held_by__decided_on", "pk")
     )
 
