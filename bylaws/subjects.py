@@ -33,8 +33,8 @@ class CaseLine:
 class LineAnswer:
     """What a body says of one line. ``outcome`` is a ``LineOutcome``.
 
-    ``stated`` are conditions a machine can read (``bylaws.rules.line_conditions``), ``conditions`` is the free
-    text beside them.
+    ``stated`` are conditions a machine can read (``bylaws.rules.line_conditions``), ``conditions`` is the
+    free text beside them.
     """
 
     line_uid: uuid.UUID
@@ -116,8 +116,8 @@ class SubjectHandler(Protocol):
         """The last body of the chain deals with the file in its meeting of that day, as far as is planned."""
 
     def on_acted(self, decision) -> None:
-        """A body acted (``bylaws.models.Decision`` with lines) and did not defer. The board's decision creates
-        authority; what is only proposed is held.
+        """A body acted (``bylaws.models.Decision`` with lines) and did not defer. The board's decision
+        creates authority; what is only proposed is held.
         """
 
     def on_given_back(self, subject_uid: uuid.UUID) -> None:

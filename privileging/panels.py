@@ -36,7 +36,11 @@ def _grants(viewer, practitioner, on):
     if not found and not held:
         return None
     certify = reverse("privileging:certify", args=[practitioner.uid])
-    return {"delineations": found, "held": held, "certify_url": certify if may(viewer, "privileging.certify") else ""}
+    return {
+        "delineations": found,
+        "held": held,
+        "certify_url": certify if may(viewer, "privileging.certify") else "",
+    }
 
 
 def _requested(viewer, application, on, stated=None):

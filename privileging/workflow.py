@@ -106,8 +106,8 @@ REQUEST_LINE = Workflow(
             _BODIES,
             "request_line.held",
             "Hold for a hearing",
-            guard="the Medical Executive Committee is against it, or the board proposes to be; the profession "
-            "has a right to a hearing",
+            guard="the Medical Executive Committee is against it, or the board proposes to be; the "
+            "profession has a right to a hearing",
             notify="the applicant, by special notice",
         ),
         Transition(

@@ -151,12 +151,14 @@ class LineForm(forms.Form):
             {"kind": "until", "day": until.isoformat() if until else None},
         ]
         return [
-            each for each in filled if any(value not in (None, "") for key, value in each.items() if key != "kind")
+            each
+            for each in filled
+            if any(value not in (None, "") for key, value in each.items() if key != "kind")
         ]
 
     @property
     def conditions(self) -> list[Any]:
-        """The fields of the conditions a machine can read, for the page; none where no privilege is asked for."""
+        """The fields of the conditions a machine can read, for the page; none beside membership."""
         if self.line.line_kind != LineKind.PRIVILEGE:
             return []
         return [self[name] for name in CONDITION_FIELDS]

@@ -1,4 +1,4 @@
-"""Conditions on a line that a machine can read: what each kind holds, whether it is sound, and its words. Pure.
+"""Conditions on a line that a machine can read: what each holds, whether it is sound, and its words. Pure.
 
 A condition is a mapping of plain values with its ``kind`` (``ConditionKind``):
 
@@ -47,8 +47,8 @@ Stated = Sequence[Mapping[str, Any]]
 
 
 def problem_of(stated: Stated, on: dt.date) -> str:
-    """What is wrong with the conditions of one line, as a sentence; empty when they are sound. ``on`` is the day
-    of the act.
+    """What is wrong with the conditions of one line, as a sentence; empty when they are sound. ``on`` is the
+    day of the act.
     """
     kinds = [str(each.get("kind", "")) for each in stated]
     for kind in kinds:

@@ -12,13 +12,13 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from bylaws.choices import (
+    LIVE_STEPS,
     AgendaStatus,
     Body,
     CaseStatus,
     LineOutcome,
     MeetingStatus,
     MotionStatus,
-    StepStatus,
     VoteChoice,
     outcomes_for,
 )
@@ -26,8 +26,8 @@ from bylaws.models import (
     AgendaItem,
     Attendance,
     CommitteeSeatPeriod,
-    DeclaredInterest,
     Decision,
+    DeclaredInterest,
     Meeting,
     Motion,
     Recusal,

@@ -96,7 +96,12 @@ def open_case(
         subject=case,
         practitioner=practitioner,
         facility=facility,
-        data={"expedited": expedited, "chain": list(chain.value), "chain_source": chain.source, "citation": chain.citation},
+        data={
+            "expedited": expedited,
+            "chain": list(chain.value),
+            "chain_source": chain.source,
+            "citation": chain.citation,
+        },
     )
     return case
 

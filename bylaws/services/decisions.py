@@ -79,7 +79,7 @@ def lock_step(step: ReviewStep) -> ReviewStep:
 
 
 def take_up(*, actor, step: ReviewStep) -> None:
-    """A step that was deferred, or held for a hearing, is its body's turn again. The caller holds the lock."""
+    """A step that was deferred or held for a hearing is its body's turn again. The caller holds the lock."""
     move = REVIEW_STEP.check(step, StepStatus.OPEN, permissions(actor, step.case.facility))
     # ``opened_at`` stays: the file has waited for this body since its turn first came.
     step.status = StepStatus.OPEN
@@ -185,9 +185,7 @@ def act(*, actor, step: ReviewStep, act: Act) -> Decision:
     require_not_own_file(actor, case.practitioner, doing="act on")
     check_date(step, act.decided_on)
     subject.check_ready(case.subject_uid, act.decided_on)
-    pairs = check_answers(
-        subject.lines(case.subject_uid, act.decided_on), act.answers, act.decided_on
-    )
+    pairs = check_answers(subject.lines(case.subject_uid, act.decided_on), act.answers, act.decided_on)
     check_act(step, subject, pairs, act)
     deferred = any(answer.outcome == LineOutcome.DEFER for _, answer in pairs)
     full_board = "" if deferred else why_full_board(step, subject, pairs, act.decided_on)
@@ -283,16 +281,19 @@ def _proposes_only(pairs: Sequence[tuple[CaseLine, LineAnswer]], proposed: set[A
 def _stays_held(subject, step: ReviewStep, act: Act, pairs, waits: bool) -> bool:
     """Whether lines stay behind that are held for a hearing. A file is not denied while some are."""
     behind = [each for each in subject.held(step.case.subject_uid, act.decided_on) if each.why]
-    if behind and not waits and not any(answer.outcome in GIVING for _, answer in pairs):
+    given = any(answer.outcome in GIVING for _, answer in pairs)
+    if behind and not waits and not given and not _decided_before(step):
         raise Refused(
             f"Nothing would be granted, and {behind[0].label} is held for a hearing: decide all of it then."
         )
     return bool(behind)
 
 
-def newly_against(
-    step: ReviewStep, pairs: Sequence[tuple[CaseLine, LineAnswer]], on: dt.date
-) -> set[Any]:
+def _decided_before(step: ReviewStep) -> bool:
+    return Decision.objects.filter(step=step, kind=DecisionKind.DECISION).exists()
+
+
+def newly_against(step: ReviewStep, pairs: Sequence[tuple[CaseLine, LineAnswer]], on: dt.date) -> set[Any]:
     """Uids of the lines the board would refuse though the Medical Executive Committee did not recommend
     against them, and the board did not propose so before. Empty for every other body, and where no such
     committee acted, or the practitioner's profession has no right to a hearing. Source: domain.md 2.7;

@@ -57,8 +57,8 @@ def check_committee(facility, on) -> None:
     both = voting[0] & voting[1]
     if len(both) < needed:
         raise Refused(
-            f"The committee of the board needs {plural_text(needed, 'member')} who also vote on the board; it "
-            f"has {len(both)} on {day_text(on)}. Seat them under Committees."
+            f"The committee of the board needs {plural_text(needed, 'member')} who also vote on the board; "
+            f"it has {len(both)} on {day_text(on)}. Seat them under Committees."
         )
 
 
@@ -81,7 +81,9 @@ def check_act(step: ReviewStep, subject, pairs, act) -> None:
     voted = sum(count or 0 for count in (act.votes_for, act.votes_against, act.abstentions))
     needed = voters_needed(step.case.facility, act.decided_on)
     if voted < needed:
-        raise Refused(f"{plural_text(needed, 'voting member')} of the board decide the expedited way; {voted} did.")
+        raise Refused(
+            f"{plural_text(needed, 'voting member')} of the board decide the expedited way; {voted} did."
+        )
 
 
 def why_full_board(step: ReviewStep, subject, pairs, on) -> str:
@@ -125,15 +127,18 @@ def put_before_full_board(*, actor, step: ReviewStep, reason: str) -> ReviewStep
 
 def report_to_board(*, actor, facility) -> int:
     """Put what the committee of the board decided, and the full board was not told, on the agenda of its next
-    meeting; how much that was. Nothing happens while no meeting is called. Called within the act that decided,
-    or called or canceled a meeting.
+    meeting; how much that was. Nothing happens while no meeting is called. Called within the act that
+    decided, or called or canceled a meeting.
     """
     told = AgendaItem.objects.filter(
         reports=OuterRef("pk"), status__in=[AgendaStatus.OPEN, AgendaStatus.ACTED]
     )
     untold = list(
         Decision.objects.filter(
-            body=Body.BOARD_COMMITTEE, kind=DecisionKind.DECISION, facility=facility, step__case__status=CaseStatus.DECIDED
+            body=Body.BOARD_COMMITTEE,
+            kind=DecisionKind.DECISION,
+            facility=facility,
+            step__case__status=CaseStatus.DECIDED,
         )
         .filter(~Exists(told))
         .select_related("step__case", "practitioner")
@@ -158,7 +163,9 @@ def report_to_board(*, actor, facility) -> int:
         AgendaItem(
             meeting=meeting,
             order=last + number,
-            title=f"Report: decided the expedited way on {day_text(made.decided_on)}. {made.step.case.title}"[:300],
+            title=f"Report: decided the expedited way on {day_text(made.decided_on)}. {made.step.case.title}"[
+                :300
+            ],
             practitioner=made.practitioner,
             reports=made,
         )

@@ -55,13 +55,17 @@ def declare_interest(*, actor, step: ReviewStep, kind: str, note: str = "") -> D
 
 @transaction.atomic
 def rule_on_interest(*, actor, interest: DeclaredInterest, ruling: str, reason: str) -> InterestRuled:
-    """The chair of the body says whether the member is recused; the vice chair where it is the chair's own tie,
-    or the chair cannot rule. Recused, the member stands in the count of the vote and in its record.
+    """The chair of the body says whether the member is recused; the vice chair where it is the chair's own
+    tie, or the chair cannot rule. Recused, the member stands in the count of the vote and in its record.
     """
     step = lock_step(interest.step)
     rulers = rulers_of(step, clock.today(step.case.facility), of=interest.user)
     if actor.pk not in {each.pk for each in rulers}:
-        who = f"{rulers[0]} rules on it." if rulers else "Nobody who may rule on it is seated: seat a vice chair."
+        who = (
+            f"{rulers[0]} rules on it."
+            if rulers
+            else "Nobody who may rule on it is seated: seat a vice chair."
+        )
         raise Forbidden(f"The chair of the body rules on a declared interest. {who}")
     if step.status not in (*LIVE_STEPS, StepStatus.WAITING):
         raise Refused("The body has acted; a ruling changes nothing any more.")

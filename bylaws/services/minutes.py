@@ -56,8 +56,8 @@ def _check_recused(recusals: Sequence[dict[str, str]], mover: str, seconder: str
 
 
 def _check_ruled(step: ReviewStep, voting, recusals: Sequence[dict[str, str]]) -> None:
-    """Refuse minutes in which a member with a declared interest is not named as recused, unless the chair ruled
-    that they take part.
+    """Refuse minutes in which a member with a declared interest is not named as recused, unless the chair
+    ruled that they take part.
     """
     named = {_words_of(str(each["name"])) for each in recusals}
     for each in interests_of(step):

@@ -130,7 +130,9 @@ def review(request, uid) -> HttpResponse:
     asks_absence = page["asks_absence"]
     if request.method != "POST":
         return render_page(
-            request, "bylaws/review.html", page | _beginning(request, step, lines, asks_absence, page["comparison"].lines)
+            request,
+            "bylaws/review.html",
+            page | _beginning(request, step, lines, asks_absence, page["comparison"].lines),
         )
     forms = line_forms(lines, step.body, data=request.POST)
     form = RecommendForm(request.POST, asks_absence=asks_absence, office=office_word(step.body))

@@ -25,7 +25,6 @@ from credentialing.models.letters import (
     LetterTemplateVersion,
     OfficeLetter,
 )
-from credentialing.models.nudges import NudgeMail
 from credentialing.models.npdb import (
     ContinuousQueryEnrolment,
     ContinuousQueryPeriod,
@@ -33,6 +32,7 @@ from credentialing.models.npdb import (
     EnrolmentReminder,
     NPDBQuery,
 )
+from credentialing.models.nudges import NudgeMail
 from credentialing.models.packet_templates import PacketTemplateVersion
 from credentialing.models.packets import (
     Deficiency,
@@ -93,8 +93,8 @@ __all__ = [
     "LetterTemplateVersion",
     "ListRow",
     "ListSnapshot",
-    "NudgeMail",
     "NPDBQuery",
+    "NudgeMail",
     "OfficeLetter",
     "OutboxMessage",
     "OversightFile",

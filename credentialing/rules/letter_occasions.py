@@ -59,6 +59,7 @@ class Situation:
     recommended: str = ""
     against: str = ""
     by_board: bool = False
+    held: bool = False  # what was acted against is held, while the board decided the rest
     no_right: str = ""  # the profession, where the bylaws give it no right to a hearing
     only_earlier: str = ""
     noticed_on: dt.date | None = None
@@ -174,7 +175,7 @@ def _on_leave(so: Situation) -> tuple[bool, str]:
 
 
 def _adverse(so: Situation) -> tuple[bool, str]:
-    if so.status in DECIDED and (so.by_board or not so.against):
+    if so.status in DECIDED and not so.held:
         return False, "The board has decided: the notice has to go out before the decision."
     if not so.status:
         return False, _without(so)

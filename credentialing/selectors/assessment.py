@@ -346,8 +346,8 @@ def stopped_by(
 def why_not_expedited(application: Application) -> str:
     """Why the file cannot go the expedited way, in words everybody may read; empty where it can.
 
-    It has to be of category 1; any open flag that weighs stops it, also one that only few may know of: of that
-    it is not said what it is. Queries as :func:`category_of`, one more.
+    It has to be of category 1; any open flag that weighs stops it, also one that only few may know of: of
+    that it is not said what it is. Queries as :func:`category_of`, one more.
     """
     category = category_of(application)
     if not category.clean:

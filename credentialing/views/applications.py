@@ -327,7 +327,8 @@ ACTS: dict[str, Act] = {
     "expedite": Act(
         "Send the expedited way",
         applications.send_expedited,
-        "Sent the expedited way: the Medical Executive Committee recommends, a committee of the board decides.",
+        "Sent the expedited way: a committee of the board decides what the Medical Executive Committee "
+        "recommends.",
     ),
     "answer": Act("Record the answer", applications.record_answer, "The applicant's answer is recorded."),
     "issue": Act(

@@ -20,8 +20,8 @@ from privileging.models import GrantPeriod, RequestLine
 
 
 def compared(lines: Sequence[RequestLine], on: dt.date) -> Comparison:
-    """Every line of one application beside the peers and the last term, in sentences, and what is held and not asked for again;
-    two queries, none without a line.
+    """Every line of one application beside the peers and the last term, in sentences, and what is held and
+    not asked for again; two queries, none without a line.
     """
     if not lines:
         return Comparison()
@@ -31,7 +31,9 @@ def compared(lines: Sequence[RequestLine], on: dt.date) -> Comparison:
     asked = {line.form_line.privilege_id for line in lines}
     return Comparison(
         lines={
-            line.uid: f"{_of_peers(line, peers, holders)} {_last_term(own.get(line.form_line.privilege_id), on)}"
+            line.uid: " ".join(
+                [_of_peers(line, peers, holders), _last_term(own.get(line.form_line.privilege_id), on)]
+            )
             for line in lines
         },
         not_asked=tuple(
@@ -103,4 +105,3 @@ def _last_term(row: GrantPeriod | None, on: dt.date) -> str:
     held = f"Held now, through {day_text(last)}" if covers(row.valid, on) else f"Held until {day_text(last)}"
     conditions = " ".join(row.conditions.split())
     return f"{held}, with conditions: {conditions}" if conditions else f"{held}."
-

@@ -64,9 +64,7 @@ def held_at(viewer, facility: Facility) -> QuerySet[Any]:
     if not sees or not may(viewer, "bylaws.run_meeting", facility):
         return RequestLine.objects.none()
     return (
-        RequestLine.objects.filter(
-            status=RequestLineStatus.HELD, request__application__facility=facility
-        )
+        RequestLine.objects.filter(status=RequestLineStatus.HELD, request__application__facility=facility)
         .exclude(request__application__practitioner__in=own_records(viewer))
         .annotate(application_uid=F("request__application__uid"))
         .select_related("form_line__privilege", "request__application__practitioner", "held_by__step__case")
@@ -83,7 +81,6 @@ def masked(viewer, facility: Facility, lines: Iterable[RequestLine]) -> None:
     for line in lines:
         if line.status == RequestLineStatus.HELD:
             line.status = RequestLineStatus.REQUESTED
-
 
 
 def log_held(viewer, lines: Iterable[RequestLine]) -> None:

@@ -312,8 +312,8 @@ def _end_of(line: RequestLine, said: DecisionLine, term: Term) -> dt.date:
         return term.end
     if last < term.start:
         raise Refused(
-            f"{line.form_line.privilege}: the condition ends it on {day_text(last)}, before it would begin on "
-            f"{day_text(term.start)}."
+            f"{line.form_line.privilege}: the condition ends it on {day_text(last)}, before it would begin "
+            f"on {day_text(term.start)}."
         )
     return min(term.end, last + ONE_DAY)
 

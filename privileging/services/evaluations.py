@@ -40,9 +40,10 @@ def begin_initial_fppe(
     There is one initial evaluation of a person, facility and privilege: where it runs already (a temporary
     grant began it), it goes on and nothing opens. Where it was satisfactory, nothing opens either, unless the
     privilege was not held for longer than after a leave (``privileging.fppe_after_leave_months``). Where it
-    ended otherwise, being granted again opens another. ``proctored``: cases with a proctor the body asked for,
-    by the id of the grant; they are the plan's cases instead of the form's. All grants are of one person at one facility; the
-    caller is inside the transaction of the decision and records the event of the whole.
+    ended otherwise, being granted again opens another. ``proctored``: cases with a proctor the body
+    asked for, by the id of the grant; they are the plan's cases instead of the form's. All grants are of one
+    person at one facility; the caller is inside the transaction of the decision and records the event of the
+    whole.
     """
     if not grants:
         return []

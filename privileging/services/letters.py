@@ -82,8 +82,8 @@ def issue_decision_letter(
 ) -> Letter:
     """Typeset the letter, keep its bytes in the store and its row with the practitioner's letters.
 
-    ``term`` is first and last day of what is granted, None when nothing was; ``left``: it decides what was left
-    when the board decided the rest, and is a letter of its own. Called inside the act that
+    ``term`` is first and last day of what is granted, None when nothing was; ``left``: it decides what was
+    left when the board decided the rest, and is a letter of its own. Called inside the act that
     grants; the row holds everything the letter was made from, so typesetting it again repeats the hash.
     """
     issued_at = clock.now()

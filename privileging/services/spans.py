@@ -59,8 +59,8 @@ def term_of_held(application: Application, decided_on: dt.date) -> Term:
     end = max(each.upper for each in spans)
     if end <= start:
         raise Refused(
-            f"What was granted by this application ended with {day_text(last_day(end))}: nothing can be granted "
-            "by it any more. It is asked for anew."
+            f"What was granted by this application ended with {day_text(last_day(end))}: nothing can be "
+            "granted by it any more. It is asked for anew."
         )
     return Term(start, end)
 

@@ -35,9 +35,7 @@ def declared(world, step, user, kind="partner", note=""):
 
 
 def ruled(world, interest, ruling="recused", actor=None, reason="They share a practice"):
-    return rule_on_interest(
-        actor=actor or world.members[0], interest=interest, ruling=ruling, reason=reason
-    )
+    return rule_on_interest(actor=actor or world.members[0], interest=interest, ruling=ruling, reason=reason)
 
 
 def motion_on(world, case, item, mover=1, seconder=2):
@@ -87,7 +85,9 @@ def test_who_takes_part_by_the_chairs_ruling_votes(world, case, step):
     item = world.item(case)
     ruled(world, declared(world, step, world.members[1]), "takes_part")
     motion = motion_on(world, case, item)
-    assert cast_vote(actor=world.members[1], motion=motion, user=world.members[1], choice="for").choice == "for"
+    assert (
+        cast_vote(actor=world.members[1], motion=motion, user=world.members[1], choice="for").choice == "for"
+    )
 
 
 def test_a_ruling_before_the_agenda_and_a_postponed_matter_keep_the_recusal(world, case, step):

@@ -95,7 +95,7 @@ class SampleFile:
         self.given_back.append(subject_uid)
 
     def compared(self, subject_uid: uuid.UUID, on: dt.date) -> Comparison:
-        return Comparison({each: "Held by 2 of 3 peers." for each in self.special.get(subject_uid, [])})
+        return Comparison(dict.fromkeys(self.special.get(subject_uid, []), "Held by 2 of 3 peers."))
 
     def gate(self, subject_uid: uuid.UUID, on: dt.date) -> Verdict:
         return Verdict(

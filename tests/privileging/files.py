@@ -100,7 +100,7 @@ def before_the_board(staff, application) -> ReviewStep:
 def answers(
     application, *, changes=None, refused=None, everything=LineOutcome.RECOMMEND, on=TODAY
 ) -> list[LineAnswer]:
-    """An answer to every line of the day: ``changes`` and ``refused`` map codes (or "appointment") to words."""
+    """An answer to every line of the day. ``changes``, ``refused``: words by code (or "appointment")."""
     changes, refused = changes or {}, refused or {}
     found = []
     for line in handler("application").lines(application.uid, on):
