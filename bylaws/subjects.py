@@ -120,7 +120,7 @@ class SubjectHandler(Protocol):
         creates authority; what is only proposed is held.
         """
 
-    def on_given_back(self, subject_uid: uuid.UUID) -> None:
+    def on_given_back(self, subject_uid: uuid.UUID, actor) -> None:
         """The bodies have the file no more, and did not decide: nothing of it is held for a hearing."""
 
 

@@ -112,9 +112,9 @@ class ApplicationSubject:
         """
         carry_out(decision)
 
-    def on_given_back(self, subject_uid: uuid.UUID) -> None:
+    def on_given_back(self, subject_uid: uuid.UUID, actor) -> None:
         """What was held is asked for again."""
-        give_back(application_of(subject_uid))
+        give_back(actor=actor, application=application_of(subject_uid))
 
     def replay(self, decision) -> list[str]:
         """What no longer holds of what the deciders saw."""

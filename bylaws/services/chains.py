@@ -172,7 +172,7 @@ def _close(actor, case: ReviewCase, target: str, reason: str) -> ReviewCase:
         step.save(update_fields=["status"])
     case.status, case.closed_at = target, clock.now()
     case.save(update_fields=["status", "closed_at"])
-    handler(case.subject_kind).on_given_back(case.subject_uid)
+    handler(case.subject_kind).on_given_back(case.subject_uid, actor)
     record_event(
         actor=actor,
         verb=move.event,

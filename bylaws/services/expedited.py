@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Exists, Max, OuterRef
 
 from bylaws.choices import (
@@ -98,6 +99,7 @@ def why_full_board(step: ReviewStep, subject, pairs, on) -> str:
     return str(subject.why_not_expedited(step.case.subject_uid, on))
 
 
+@transaction.atomic
 def put_before_full_board(*, actor, step: ReviewStep, reason: str) -> ReviewStep:
     """The full board acts in the place of its committee; ``step`` is the committee's, and is canceled. The
     caller holds the lock on the file, and asked who may.
@@ -125,6 +127,7 @@ def put_before_full_board(*, actor, step: ReviewStep, reason: str) -> ReviewStep
     return instead
 
 
+@transaction.atomic
 def report_to_board(*, actor, facility) -> int:
     """Put what the committee of the board decided, and the full board was not told, on the agenda of its next
     meeting; how much that was. Nothing happens while no meeting is called. Called within the act that

@@ -84,7 +84,7 @@ def rule_on_interest(*, actor, interest: DeclaredInterest, ruling: str, reason: 
     )
     if ruling == InterestRuling.RECUSED:
         for item in AgendaItem.objects.filter(step=step, status=AgendaStatus.OPEN):
-            recuse_declared(item)
+            recuse_declared(actor=actor, item=item)
     _record(
         actor,
         "interest.ruled",
@@ -95,18 +95,22 @@ def rule_on_interest(*, actor, interest: DeclaredInterest, ruling: str, reason: 
     return row
 
 
-def recuse_declared(item: AgendaItem) -> None:
+@transaction.atomic
+def recuse_declared(*, actor, item: AgendaItem) -> None:
     """Recuse from the matter whoever was ruled to be, with the tie as the reason. Called within the act that
     ruled, or put the file on the agenda.
     """
     if item.step is None:
         return
     there = set(item.recusals.values_list("user_id", flat=True))
-    Recusal.objects.bulk_create(
+    made = Recusal.objects.bulk_create(
         Recusal(agenda_item=item, user=each.user, reason=each.in_words[:300], recorded_at=clock.now())
         for each in interests_of(item.step)
         if each.ruling == InterestRuling.RECUSED and each.user_id not in there
     )
+    if made:
+        members = [str(each.user) for each in made]
+        _record(actor, "interest.recusals_carried", item.step, data={"members": members})
 
 
 def _require_reviews(actor, step: ReviewStep) -> None:

@@ -246,7 +246,7 @@ def add_step_to_agenda(*, actor, meeting: Meeting, step: ReviewStep) -> AgendaIt
     if step.status in (StepStatus.DEFERRED, StepStatus.HELD):
         take_up(actor=actor, step=step)
     item = _add_item(actor, meeting, title=step.case.title, step=step, practitioner=step.case.practitioner)
-    recuse_declared(item)
+    recuse_declared(actor=actor, item=item)
     _tell_scheduled(actor, step, clock.date_at(meeting.starts_at, facility))
     return item
 

@@ -29,7 +29,7 @@ def held_of(application: Application, lines: Sequence[RequestLine], on: dt.date)
     rights = {each.decision.pk: each for each in rights_of(application)}
     found = {}
     for line in held:
-        right = rights.get(line.held_by_id)
+        right = rights.get(line.held_by_id) if line.held_by_id else None
         if right is None:  # the bylaws give no right any more
             continue
         found[line.uid] = HeldLine(

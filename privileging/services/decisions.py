@@ -135,15 +135,24 @@ def _still_held(application: Application) -> bool:
 
 
 @transaction.atomic
-def give_back(application: Application) -> None:
+def give_back(*, actor, application: Application) -> None:
     """What was held for a hearing is asked for again: the bodies have the file no more. Called within the act
     that took it from them, which asked who may.
     """
     may = permissions(system_user(), application.facility)
-    for line in lines_of(application).filter(status=RequestLineStatus.HELD):
+    lines = list(lines_of(application).filter(status=RequestLineStatus.HELD))
+    for line in lines:
         REQUEST_LINE.check(line, RequestLineStatus.REQUESTED, may)
         line.status, line.held_by = RequestLineStatus.REQUESTED, None
         line.save(update_fields=["status", "held_by"])
+    if lines:
+        record_event(
+            actor=actor,
+            verb="request_lines.given_back",
+            subject=application,
+            practitioner=application.practitioner,
+            facility=application.facility,
+        )
 
 
 def _decide_held(

@@ -91,7 +91,7 @@ class SampleFile:
     def held(self, subject_uid: uuid.UUID, on: dt.date) -> list[HeldLine]:
         return []
 
-    def on_given_back(self, subject_uid: uuid.UUID) -> None:
+    def on_given_back(self, subject_uid: uuid.UUID, actor: Any) -> None:
         self.given_back.append(subject_uid)
 
     def compared(self, subject_uid: uuid.UUID, on: dt.date) -> Comparison:
