@@ -10,6 +10,7 @@ class Body(StatusChoices):
     CREDENTIALS_COMMITTEE = "credentials_committee", "neutral", "Credentials committee"
     MEC = "mec", "neutral", "Medical Executive Committee"
     BOARD = "board", "neutral", "Governing board"
+    BOARD_COMMITTEE = "board_committee", "neutral", "Committee of the board"
     STAFF_PRESIDENT = "staff_president", "neutral", "Medical staff president"
     CHIEF_EXECUTIVE = "chief_executive", "neutral", "Chief executive officer"
 
@@ -17,7 +18,7 @@ class Body(StatusChoices):
 #: Bodies that are one person's office: they act alone, not in a meeting.
 ALONE = (Body.DEPARTMENT_CHAIR, Body.STAFF_PRESIDENT, Body.CHIEF_EXECUTIVE)
 #: Bodies whose act grants; which of them may, the kind of application says. All others recommend.
-GRANTING = (Body.BOARD, Body.CHIEF_EXECUTIVE)
+GRANTING = (Body.BOARD, Body.BOARD_COMMITTEE, Body.CHIEF_EXECUTIVE)
 
 
 class CommitteeKind(StatusChoices):
@@ -27,6 +28,7 @@ class CommitteeKind(StatusChoices):
     CREDENTIALS_COMMITTEE = "credentials_committee", "neutral", "Credentials committee"
     MEC = "mec", "neutral", "Medical Executive Committee"
     BOARD = "board", "neutral", "Governing board"
+    BOARD_COMMITTEE = "board_committee", "neutral", "Committee of the board"
     OTHER = "other", "neutral", "Other committee"
 
 
@@ -102,8 +104,13 @@ class StepStatus(StatusChoices):
     WAITING = "waiting", "muted", "Not yet its turn"
     OPEN = "open", "info", "Its turn"
     DEFERRED = "deferred", "warn", "Deferred"
+    HELD = "held", "warn", "Held for a hearing"
     ACTED = "acted", "good", "Acted"
     CANCELLED = "cancelled", "muted", "Canceled"
+
+
+#: The step whose turn it is: to act, or to take up again.
+LIVE_STEPS = (StepStatus.OPEN, StepStatus.DEFERRED, StepStatus.HELD)
 
 
 class DecisionKind(StatusChoices):
@@ -128,6 +135,33 @@ class LineOutcome(StatusChoices):
     MODIFY = "modify", "warn", "Recommend with changes"
     NOT_RECOMMEND = "not_recommend", "bad", "Do not recommend"
     DEFER = "defer", "info", "Defer"
+
+
+class InterestKind(StatusChoices):
+    """A reviewer's tie to whom a file is about."""
+
+    PARTNER = "partner", "warn", "Partner in practice"
+    RELATIVE = "relative", "warn", "Relative"
+    COMPETITOR = "competitor", "warn", "Competitor"
+    OTHER = "other", "warn", "Another interest"
+
+
+class InterestRuling(StatusChoices):
+    """What the chair ruled on a declared interest."""
+
+    RECUSED = "recused", "bad", "Recused"
+    TAKES_PART = "takes_part", "good", "Takes part"
+
+
+class ConditionKind(StatusChoices):
+    """What a condition on a recommended line asks, where a machine can read it."""
+
+    PROCTOR = "proctor", "neutral", "Proctored cases"
+    CONSULT = "consult", "neutral", "Consultation"
+    SITE = "site", "neutral", "Site"
+    AGE = "age", "neutral", "Age of the patients"
+    VOLUME = "volume", "neutral", "Volume to keep"
+    UNTIL = "until", "neutral", "Until a day"
 
 
 class BarKind(StatusChoices):

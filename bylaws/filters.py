@@ -9,7 +9,7 @@ import django_filters as filters
 from django import forms
 from django.db.models import Q
 
-from bylaws.choices import BarKind, Body, MeetingStatus, StepStatus
+from bylaws.choices import LIVE_STEPS, BarKind, Body, MeetingStatus, StepStatus
 from bylaws.models import BarPeriod, Committee, Meeting, ReviewStep
 from bylaws.selectors.compliance import RuleResult
 from bylaws.selectors.reviews import steps_for
@@ -32,7 +32,8 @@ class ReviewFilter(filters.FilterSet):
     status = filters.ChoiceFilter(
         label="State",
         choices=[
-            (each.value, each.label) for each in (StepStatus.OPEN, StepStatus.DEFERRED, StepStatus.ACTED)
+            (each.value, each.label)
+            for each in (StepStatus.OPEN, StepStatus.DEFERRED, StepStatus.HELD, StepStatus.ACTED)
         ],
         empty_label="Whose turn it is",
         method="filter_status",
@@ -53,7 +54,7 @@ class ReviewFilter(filters.FilterSet):
     def filter_queryset(self, queryset):
         rows = super().filter_queryset(queryset)
         if not self.form.cleaned_data.get("status"):
-            rows = rows.filter(status__in=[StepStatus.OPEN, StepStatus.DEFERRED])
+            rows = rows.filter(status__in=LIVE_STEPS)
         return rows
 
     def filter_who(self, rows, name: str, value: str):

@@ -24,6 +24,9 @@ APPROVAL_CHAIN = define(
     )
 )
 
+#: Subject of the chain of clean files, beside the kinds of applications.
+EXPEDITED = "expedited"
+
 QUORUM = define(
     ParameterDefinition(
         code="bylaws.quorum",
@@ -75,6 +78,30 @@ PRECAUTIONARY_REVIEW = define(
         unit="days",
         floor=1,
         selected_by="the day judged",
+    )
+)
+
+
+EXPEDITED_VOTERS = define(
+    ParameterDefinition(
+        code="bylaws.expedited_voters",
+        title="Voting members of the board who decide on its behalf the expedited way",
+        combine="max",
+        unit="voting members",
+        floor=2,
+        limit_reason="A committee that decides for the board has at least two of its voting members.",
+        selected_by="the day of the vote",
+    )
+)
+
+
+#: Values of ``practitioners.choices.ProviderType``.
+HEARING_RIGHTS = define(
+    ParameterDefinition(
+        code="bylaws.hearing_rights",
+        title="Professions with a right to a hearing before something adverse is decided",
+        combine="union",
+        selected_by="the day of the act against",
     )
 )
 
@@ -153,5 +180,7 @@ def chain_problem(value, final: Sequence[str] = (Body.BOARD,)) -> str:
     if bodies[-1] not in final:
         if Body.CHIEF_EXECUTIVE in final:
             return "it does not end with the chief executive officer or the governing board"
+        if Body.BOARD_COMMITTEE in final:
+            return "it does not end with a committee of the board"
         return "it does not end with the governing board, which alone grants"
     return ""

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from bylaws.rules.line_conditions import Stated
 from config.rulebook.verdicts import Verdict
 
 
@@ -30,12 +31,40 @@ class CaseLine:
 
 @dataclass(frozen=True)
 class LineAnswer:
-    """What a body says of one line. ``outcome`` is a ``LineOutcome``."""
+    """What a body says of one line. ``outcome`` is a ``LineOutcome``.
+
+    ``stated`` are conditions a machine can read (``bylaws.rules.line_conditions``), ``conditions`` is the
+    free text beside them.
+    """
 
     line_uid: uuid.UUID
     outcome: str
     conditions: str = ""
     reason: str = ""
+    stated: Stated = ()
+
+
+@dataclass(frozen=True)
+class HeldLine:
+    """A line somebody was against, held for the right to a hearing. ``why`` says what it waits for; empty
+    where the right is settled and the board may decide it.
+    """
+
+    uid: uuid.UUID
+    label: str
+    since: dt.date
+    by: str  # the body that acted against
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is asked for beside peers and the last term: a sentence or two by line uid, and names of what is
+    held and not asked for again.
+    """
+
+    lines: Mapping[uuid.UUID, str] = field(default_factory=dict)
+    not_asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,6 +77,7 @@ class CaseSummary:
     red_flags: tuple[Any, ...] = ()  # objects with .sentence, .get_severity_display, .status
     url: str = ""
     summary_url: str = ""  # the whole file on one page, for reviewers
+    nudge_url: str = ""  # reminds whoever must act next, where the reader may
     stopped: str = ""  # why no body can act on it now, as a sentence; empty where nothing stops
 
 
@@ -75,6 +105,12 @@ class SubjectHandler(Protocol):
     def summary(self, subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
         """The head of the review page for this viewer."""
 
+    def held(self, subject_uid: uuid.UUID, on: dt.date) -> list[HeldLine]:
+        """Lines held for a hearing, settled or not; those not settled are not among :meth:`lines`."""
+
+    def compared(self, subject_uid: uuid.UUID, on: dt.date) -> Comparison:
+        """The lines beside what peers hold and the person held before, for the page."""
+
     def gate(self, subject_uid: uuid.UUID, on: dt.date) -> Verdict | None:
         """Whether everything required has been found out for a decision on that day; None: nothing is."""
 
@@ -84,11 +120,21 @@ class SubjectHandler(Protocol):
     def check_ready(self, subject_uid: uuid.UUID, on: dt.date) -> None:
         """Refuse when the file cannot be acted on that day (something went stale), naming what."""
 
+    def why_not_expedited(self, subject_uid: uuid.UUID, on: dt.date) -> str:
+        """Why the file cannot go the expedited way on the day, in sentences everybody may read; empty where
+        it can.
+        """
+
     def on_scheduled(self, subject_uid: uuid.UUID, on: dt.date, actor) -> None:
         """The last body of the chain deals with the file in its meeting of that day, as far as is planned."""
 
     def on_acted(self, decision) -> None:
-        """A body acted (``bylaws.models.Decision`` with lines). The board's decision creates authority."""
+        """A body acted (``bylaws.models.Decision`` with lines) and did not defer. The board's decision
+        creates authority; what is only proposed is held.
+        """
+
+    def on_given_back(self, subject_uid: uuid.UUID, actor) -> None:
+        """The bodies have the file no more, and did not decide: nothing of it is held for a hearing."""
 
     def replay(self, decision) -> Sequence[Replayed]:
         """What of the frozen record does not hold any more, or differs and is explained."""

@@ -143,6 +143,22 @@ REVIEW_STEP = Workflow(
         Transition(StepStatus.DEFERRED, StepStatus.OPEN, _ACTING, "review_step.reopened", "Take up again"),
         Transition(
             StepStatus.OPEN,
+            StepStatus.HELD,
+            _ACTING,
+            "review_step.held",
+            "Hold for a hearing",
+            guard="a line was acted against, and the right to a hearing is not settled",
+        ),
+        Transition(StepStatus.HELD, StepStatus.OPEN, _ACTING, "review_step.reopened", "Take up again"),
+        Transition(
+            StepStatus.HELD,
+            StepStatus.CANCELLED,
+            ("credentialing.manage_application",),
+            "review_step.cancelled",
+            "Cancel",
+        ),
+        Transition(
+            StepStatus.OPEN,
             StepStatus.CANCELLED,
             ("credentialing.manage_application",),
             "review_step.cancelled",

@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from django.urls import reverse, reverse_lazy
 from django.utils.text import format_lazy
 
-from bylaws.choices import ALONE, AgendaStatus, ClockState, MeetingStatus
+from bylaws.choices import ALONE, AgendaStatus, ClockState, MeetingStatus, StepStatus
 from bylaws.models import AgendaItem
 from bylaws.rules.data_bank_clock import OPEN_STATES
 from bylaws.selectors.bars import deemed_relinquished, refused_lately, to_review, visible_bars
@@ -60,7 +60,9 @@ def on_my_agenda(viewer, facility, limit: int) -> Answer:
 
 
 def to_schedule(viewer, facility, limit: int) -> Answer:
-    """Files whose body is a committee and that stand on no coming agenda."""
+    """Files whose body is a committee and that stand on no coming agenda; those held for a hearing have a
+    queue of their own.
+    """
     scheduled = AgendaItem.objects.filter(
         status=AgendaStatus.OPEN, meeting__status__in=COMING, step__isnull=False
     )
@@ -68,6 +70,7 @@ def to_schedule(viewer, facility, limit: int) -> Answer:
         visible_steps(viewer)
         .filter(case__facility=facility, status__in=LIVE)
         .exclude(body__in=ALONE)
+        .exclude(status=StepStatus.HELD)
         .exclude(pk__in=scheduled.values("step_id"))
         .order_by("opened_at", "pk")
     )

@@ -44,6 +44,10 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "credentialing.tasks.sweep_letter_mails",
         "schedule": crontab(minute="3-59/5"),
     },
+    "sweep the reminders of waiting files": {
+        "task": "credentialing.tasks.sweep_nudge_mails",
+        "schedule": crontab(minute="9-59/10"),
+    },
     "sweep the imports": {
         "task": "practitioners.tasks.sweep_imports",
         "schedule": crontab(minute="4-59/10"),

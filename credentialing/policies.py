@@ -304,3 +304,10 @@ def batch_or_404(viewer, uid: uuid.UUID) -> ReappointmentBatch:
     if batch is None:
         raise Http404
     return batch
+
+
+def may_nudge(viewer, facility) -> bool:
+    """Whether the person works in one of the two offices that remind whoever must act next: the one that
+    works on the person, or the one that runs the meetings.
+    """
+    return any(may(viewer, each, facility) for each in (MANAGE, "bylaws.run_meeting"))

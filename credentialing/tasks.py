@@ -19,6 +19,7 @@ from credentialing.services import (
     letter_mails,
     list_fetching,
     list_uploads,
+    nudges,
     packet_mails,
     reminders,
     runs,
@@ -103,6 +104,18 @@ def send_letter_mail(uid: str) -> str:
 def sweep_letter_mails() -> int:
     """Take up letters of the office that were queued or claimed and never sent."""
     return letter_mails.sweep()
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def send_nudge_mail(uid: str) -> str:
+    """Remind one person of a file that waits for them."""
+    return nudges.send(uid)
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def sweep_nudge_mails() -> int:
+    """Take up reminders of waiting files that were queued or claimed and never sent."""
+    return nudges.sweep()
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)

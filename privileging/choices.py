@@ -25,6 +25,7 @@ class RequestLineStatus(StatusChoices):
     STRUCK = "struck", "muted", "Struck by the applicant"
     GRANTED = "granted", "good", "Granted"
     GRANTED_MODIFIED = "granted_modified", "good", "Granted with conditions"
+    HELD = "held", "warn", "Held for a hearing"
     DENIED = "denied", "bad", "Not granted"
     WITHDRAWN = "withdrawn", "muted", "Withdrawn"
     NOT_ACCEPTED = "not_accepted", "warn", "Not accepted for processing"

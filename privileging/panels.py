@@ -24,22 +24,31 @@ from privileging.selectors.disasters import volunteer_of
 from privileging.selectors.eligibility import groups_of, why_not_processed
 from privileging.selectors.for_a_time import grants_of, may_wait_beside
 from privileging.selectors.grants import delineations, form_stretches, granted_counts
+from privileging.selectors.held import held_of_person, log_held, masked
 from privileging.selectors.requests import lines_of, requested_forms
 from privileging.services.requests import why_not_changeable
 
 
 def _grants(viewer, practitioner, on):
     found = delineations(practitioner, viewer=viewer, on=on)
-    if not found:
+    held = held_of_person(viewer, practitioner)
+    log_held(viewer, held)
+    if not found and not held:
         return None
     certify = reverse("privileging:certify", args=[practitioner.uid])
-    return {"delineations": found, "certify_url": certify if may(viewer, "privileging.certify") else ""}
+    return {
+        "delineations": found,
+        "held": held,
+        "certify_url": certify if may(viewer, "privileging.certify") else "",
+    }
 
 
 def _requested(viewer, application, on, stated=None):
     if not application.rule.privileges:
         return None
     lines = list(lines_of(application, asked_only=False))
+    masked(viewer, application.facility, lines)
+    log_held(viewer, lines)
     fixed = why_not_changeable(application)
     verdicts = evaluate_lines(lines, on, stated=stated)
     left = [line for line in lines if line.status == RequestLineStatus.NOT_ACCEPTED]

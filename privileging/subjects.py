@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 from bylaws import held as held_by_members
-from bylaws.subjects import CaseLine, CaseSummary, Replayed
+from bylaws.subjects import CaseLine, CaseSummary, Comparison, HeldLine, Replayed
 from bylaws.subjects import register as register_subject
 from config.kernel.errors import Refused
 from config.rulebook.verdicts import Verdict
@@ -16,12 +16,20 @@ from credentialing.asked_for import register_asked_for, register_not_accepted
 from credentialing.departed import register_departures
 from credentialing.endings import register_closing, register_end_of_activation
 from credentialing.packet_parts import PrivilegePart, register_privileges
-from credentialing.selectors.assessment import stopped_by
+from credentialing.selectors.assessment import stopped_by, why_not_expedited
 from credentialing.selectors.gate import completeness
 from credentialing.selectors.hearings import held_for_hearing
 from credentialing.services.applications import follow_meeting
 from privileging.selectors.asked_for import read_asked_for
-from privileging.selectors.cases import application_of, case_lines, case_snapshot, case_summary
+from privileging.selectors.cases import (
+    all_held,
+    application_of,
+    case_lines,
+    case_snapshot,
+    case_summary,
+    held_lines,
+)
+from privileging.selectors.comparing import compared
 from privileging.selectors.departures import departed_from
 from privileging.selectors.eligibility import not_accepted_of
 from privileging.selectors.grants import held_codes, held_forms, held_places
@@ -29,7 +37,7 @@ from privileging.selectors.needs import needs_of, submission_problems
 from privileging.selectors.packets import held, judge, offered
 from privileging.selectors.replaying import replay
 from privileging.selectors.requests import lines_of
-from privileging.services.decisions import carry_out
+from privileging.services.decisions import carry_out, give_back
 from privileging.services.disasters import end_with_activation
 from privileging.services.for_a_time import end_beside
 from privileging.services.packets import ask_from_packet
@@ -48,6 +56,14 @@ class ApplicationSubject:
         """The head of the review page."""
         return case_summary(subject_uid, on, viewer)
 
+    def held(self, subject_uid: uuid.UUID, on: dt.date) -> list[HeldLine]:
+        """Lines held for a hearing."""
+        return held_lines(subject_uid, on)
+
+    def compared(self, subject_uid: uuid.UUID, on: dt.date) -> Comparison:
+        """The lines beside what peers of the specialty hold and the last term."""
+        return compared(list(lines_of(subject_uid)), on)
+
     def gate(self, subject_uid: uuid.UUID, on: dt.date) -> Verdict:
         """Whether everything required has been found out."""
         return completeness(application_of(subject_uid), on)
@@ -62,6 +78,9 @@ class ApplicationSubject:
         hearing stands in the way.
         """
         application = application_of(subject_uid)
+        if not application.is_open:  # what was held for a hearing waits for that, not for verification
+            self._check_left(application, on)
+            return
         verdict = completeness(application, on)
         if not verdict.met:
             open_leaves = [leaf for leaf in verdict.leaves() if not leaf.met]
@@ -73,14 +92,29 @@ class ApplicationSubject:
             raise Refused("Nothing that is asked for is processed: withdraw the application instead.")
         if stopped := stopped_by(application, on) or held_for_hearing(application, on):
             raise Refused(stopped)
+        self._check_left(application, on)
+
+    def _check_left(self, application, on: dt.date) -> None:
+        if stopped := all_held(application, list(lines_of(application)), on):
+            raise Refused(stopped)
+
+    def why_not_expedited(self, subject_uid: uuid.UUID, on: dt.date) -> str:
+        """Why the file is not clean."""
+        return why_not_expedited(application_of(subject_uid))
 
     def on_scheduled(self, subject_uid: uuid.UUID, on: dt.date, actor) -> None:
         """The planned day of the decision follows the meeting."""
         follow_meeting(actor=actor, application=application_of(subject_uid), day=on)
 
     def on_acted(self, decision) -> None:
-        """The board's decision creates appointment, grants, focused evaluations and the letter."""
+        """The board's decision creates appointment, grants, focused evaluations and the letter; a line acted
+        against is held where there is a right to a hearing.
+        """
         carry_out(decision)
+
+    def on_given_back(self, subject_uid: uuid.UUID, actor) -> None:
+        """What was held is asked for again."""
+        give_back(actor=actor, application=application_of(subject_uid))
 
     def replay(self, decision) -> list[Replayed]:
         """What no longer holds of what the deciders saw, and what is explained."""

@@ -100,6 +100,48 @@ REQUEST_LINE = Workflow(
             "Board does not grant",
             guard="the board's decision",
         ),
+        Transition(
+            RequestLineStatus.REQUESTED,
+            RequestLineStatus.HELD,
+            _BODIES,
+            "request_line.held",
+            "Hold for a hearing",
+            guard="the Medical Executive Committee is against it, or the board proposes to be; the "
+            "profession has a right to a hearing",
+            notify="the applicant, by special notice",
+        ),
+        Transition(
+            RequestLineStatus.HELD,
+            RequestLineStatus.GRANTED,
+            _BODIES,
+            "request_line.granted",
+            "Board grants",
+            guard="the board's decision, the right to a hearing being settled",
+        ),
+        Transition(
+            RequestLineStatus.HELD,
+            RequestLineStatus.GRANTED_MODIFIED,
+            _BODIES,
+            "request_line.granted_modified",
+            "Board grants with conditions",
+            guard="the board's decision, the right to a hearing being settled",
+        ),
+        Transition(
+            RequestLineStatus.HELD,
+            RequestLineStatus.DENIED,
+            _BODIES,
+            "request_line.denied",
+            "Board does not grant",
+            guard="the board's decision, the right to a hearing being settled",
+        ),
+        Transition(
+            RequestLineStatus.HELD,
+            RequestLineStatus.REQUESTED,
+            _REQUEST,
+            "request_line.given_back",
+            "Give back",
+            guard="the bodies have the file no more, and did not decide",
+        ),
     ),
 )
 

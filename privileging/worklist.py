@@ -17,6 +17,7 @@ from privileging.selectors.disasters import due_soon
 from privileging.selectors.eligibility import untold
 from privileging.selectors.for_a_time import ended_untold, ending_soon
 from privileging.selectors.fppe import people_evaluated, to_take_up
+from privileging.selectors.held import held_at, why_waiting
 from privileging.selectors.oppe import cycles, to_sign, triggers_to_follow
 from privileging.selectors.requests import drafts_without_privileges
 
@@ -49,6 +50,27 @@ def _to_take_up(user, facility, limit):
             colour="bad" if plan.status == FPPEStatus.CLOSED_UNSUCCESSFUL else "warn",
         )
         for plan in plans[:limit]
+    ]
+
+
+def _held(user, facility, limit):
+    """Lines held for a hearing, those held longest first; what may go to the board is marked."""
+    rows = held_at(user, facility)
+    total = rows.count()
+    today = clock.today(facility)
+    shown = list(rows[:limit]) if total else []
+    waits = why_waiting(shown, today)
+    return total, [
+        WorkItem(
+            title=f"{line.request.application.practitioner}: {line.form_line.privilege}",
+            url=reverse("credentialing:hearing", args=[line.application_uid])
+            if waits[line.pk]
+            else reverse("bylaws:reviews"),
+            detail=waits[line.pk] or "The right to a hearing is settled: put it on an agenda of the board",
+            since=line.held_by.decided_on,
+            colour="warn" if waits[line.pk] else "bad",
+        )
+        for line in shown
     ]
 
 
@@ -374,5 +396,16 @@ queues.register(
         more_url="/oppe/",
         empty="Every profile of the cycles that are over is signed.",
         roles=(Role.QUALITY_COORDINATOR,),
+    )
+)
+queues.register(
+    Queue(
+        code="held_for_hearing",
+        title="Privileges held for a hearing",
+        permission="bylaws.run_meeting",
+        items=_held,
+        slow=True,
+        order=16,
+        empty="Nothing is held for a hearing.",
     )
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from bylaws.choices import LineKind, LineOutcome, outcomes_for
+from bylaws.choices import ConditionKind, LineKind, LineOutcome, outcomes_for
 from bylaws.rules.answers import (
     GIVING,
     contradiction,
@@ -17,7 +17,20 @@ from bylaws.rules.answers import (
     note_of,
     reason_missing,
 )
+from bylaws.rules.line_conditions import (
+    LONGEST,
+    MOST,
+    Stated,
+    only,
+    problem_of,
+    proctored_cases,
+    tidy,
+    until,
+    whole_text,
+)
 from bylaws.subjects import CaseLine, LineAnswer
+from config.kernel import clock
+from config.kernel.day_fields import DayField
 from config.kernel.display.fields import visible_errors
 from config.rulebook.verdicts import Outcome
 
@@ -34,6 +47,27 @@ UNMET = {
 #: More lines without an answer than this are told in one entry; more than this with nothing against them are
 #: folded.
 MANY = 3
+
+
+#: The fields of the conditions a machine can read, and by the word of a condition where its problem shows.
+CONDITION_FIELDS = (
+    "proctor_cases",
+    "consult_who",
+    "site_where",
+    "age_from",
+    "age_through",
+    "volume_cases",
+    "volume_months",
+    "until_day",
+)
+_FIELD_OF = {
+    str(ConditionKind.PROCTOR.label): "proctor_cases",
+    str(ConditionKind.CONSULT.label): "consult_who",
+    str(ConditionKind.SITE.label): "site_where",
+    str(ConditionKind.AGE.label): "age_from",
+    str(ConditionKind.VOLUME.label): "volume_cases",
+    str(ConditionKind.UNTIL.label): "until_day",
+}
 
 
 class AskedIfSure(forms.Form):
@@ -56,11 +90,29 @@ class LineForm(forms.Form):
 
     outcome = forms.ChoiceField(widget=forms.RadioSelect)
     condition = forms.CharField(
-        label="Change or condition",
+        label="Change or condition in words",
         required=False,
         max_length=2000,
-        help_text="As it will read on the grant.",
+        help_text="As it will read on the grant, after what is stated below.",
     )
+    proctor_cases = forms.IntegerField(
+        label="Cases with a proctor", required=False, min_value=1, max_value=MOST["cases"]
+    )
+    consult_who = forms.CharField(label="Consultation before each case", required=False, max_length=LONGEST)
+    site_where = forms.CharField(label="Only at this site", required=False, max_length=LONGEST)
+    age_from = forms.IntegerField(
+        label="Patients from (years)", required=False, min_value=0, max_value=MOST["from_years"]
+    )
+    age_through = forms.IntegerField(
+        label="Patients through (years)", required=False, min_value=0, max_value=MOST["through_years"]
+    )
+    volume_cases = forms.IntegerField(
+        label="Cases to keep up", required=False, min_value=1, max_value=MOST["cases"]
+    )
+    volume_months = forms.IntegerField(
+        label="within months", required=False, min_value=1, max_value=MOST["months"]
+    )
+    until_day = DayField(label="Until (last day)", required=False)
     reason = forms.CharField(
         label="Reason", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -76,11 +128,45 @@ class LineForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         values = super().clean()
         outcome = values.get("outcome")
-        if outcome == LineOutcome.MODIFY and not values.get("condition", "").strip():
-            self.add_error("condition", f"{self.line.label}: say which change or condition.")
+        if outcome == LineOutcome.MODIFY and not any(field in self.errors for field in CONDITION_FIELDS):
+            stated = self._stated()
+            if not values.get("condition", "").strip() and not stated:
+                self.add_error("condition", f"{self.line.label}: say which change or condition.")
+            elif problem := problem_of(stated, clock.today()):
+                self.add_error(_FIELD_OF[problem.split(":")[0]], f"{self.line.label}: {problem}")
         if outcome and (problem := reason_missing(self.line, outcome, values.get("reason", ""))):
             self.add_error("reason", problem)
         return values
+
+    def _stated(self) -> list[dict[str, Any]]:
+        """The conditions as filled, without what was left empty."""
+        values = self.cleaned_data
+        until = values.get("until_day")
+        filled: list[dict[str, Any]] = [
+            {"kind": "proctor", "cases": values.get("proctor_cases")},
+            {"kind": "consult", "who": values.get("consult_who")},
+            {"kind": "site", "where": values.get("site_where")},
+            {"kind": "age", "from_years": values.get("age_from"), "through_years": values.get("age_through")},
+            {"kind": "volume", "cases": values.get("volume_cases"), "months": values.get("volume_months")},
+            {"kind": "until", "day": until.isoformat() if until else None},
+        ]
+        return [
+            each
+            for each in filled
+            if any(value not in (None, "") for key, value in each.items() if key != "kind")
+        ]
+
+    @property
+    def conditions(self) -> list[Any]:
+        """The fields of the conditions a machine can read, for the page; none beside membership."""
+        if self.line.line_kind != LineKind.PRIVILEGE:
+            return []
+        return [self[name] for name in CONDITION_FIELDS]
+
+    @property
+    def states_conditions(self) -> bool:
+        """Whether any of them is filled, or wrong: then the page shows them at once."""
+        return any(self[name].value() not in (None, "") or self[name].errors for name in CONDITION_FIELDS)
 
     @property
     def reason_when(self) -> str:
@@ -94,6 +180,7 @@ class LineForm(forms.Form):
             outcome=self.cleaned_data["outcome"],
             conditions=self.cleaned_data["condition"],
             reason=self.cleaned_data["reason"],
+            stated=tuple(self._stated()) if self.cleaned_data["outcome"] == LineOutcome.MODIFY else (),
         )
 
 
@@ -115,6 +202,7 @@ def line_forms(
                 "outcome": starts[line.uid].outcome,
                 "condition": starts[line.uid].conditions,
                 "reason": starts[line.uid].reason,
+                **_filled(starts[line.uid].stated),
             }
             if line.uid in starts
             else None,
@@ -123,8 +211,25 @@ def line_forms(
     ]
 
 
+def _filled(stated: Stated) -> dict[str, Any]:
+    """Conditions as the fields of a line's form start from."""
+    age, volume = only(stated, ConditionKind.AGE), only(stated, ConditionKind.VOLUME)
+    return {
+        "proctor_cases": proctored_cases(stated),
+        "consult_who": only(stated, ConditionKind.CONSULT).get("who", ""),
+        "site_where": only(stated, ConditionKind.SITE).get("where", ""),
+        "age_from": age.get("from_years"),
+        "age_through": age.get("through_years"),
+        "volume_cases": volume.get("cases"),
+        "volume_months": volume.get("months"),
+        "until_day": until(stated),
+    }
+
+
 def shown_lines(
-    forms_: Sequence[LineForm], earlier: Mapping[Any, Sequence[Mapping[str, Any]]]
+    forms_: Sequence[LineForm],
+    earlier: Mapping[Any, Sequence[Mapping[str, Any]]],
+    compared: Mapping[Any, str] | None = None,
 ) -> list[dict[str, Any]]:
     """The lines as ``partials/recommendation_lines.html`` wants them: what nothing speaks against stands
     folded where there is more than a few of it, so that what needs attention is seen on a phone.
@@ -137,6 +242,7 @@ def shown_lines(
             "detail": form.line.detail,
             "verdict": form.line.verdict,
             "earlier": earlier.get(form.line.uid, ()),
+            "compared": (compared or {}).get(form.line.uid, ""),
             "form": form,
             "reason_when": form.reason_when,
             "fold": _nothing_against(form, earlier.get(form.line.uid, ())),
@@ -176,7 +282,9 @@ def said_lines(forms_: Sequence[LineForm], body: str) -> list[dict[str, Any]]:
                 "label": form.line.label,
                 "outcome": words(answer.outcome),
                 "note": note_of(
-                    answer.conditions if answer.outcome == LineOutcome.MODIFY else "",
+                    whole_text(tidy(answer.stated), answer.conditions)
+                    if answer.outcome == LineOutcome.MODIFY
+                    else "",
                     answer.reason if needs_reason(form.line, answer.outcome) else "",
                 ),
                 "unmet": UNMET.get(criteria) if criteria and answer.outcome in GIVING else None,

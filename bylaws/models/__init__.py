@@ -10,6 +10,7 @@ from bylaws.models.committees import (
     Recusal,
     Vote,
 )
+from bylaws.models.interests import DeclaredInterest, InterestRuled
 from bylaws.models.membership import Appointment, AppointmentPeriod, Bar, BarPeriod, StaffCategory
 from bylaws.models.policies import Policy, PolicyVersion
 from bylaws.models.reviews import Decision, DecisionLine, ReviewCase, ReviewStep
@@ -30,6 +31,8 @@ __all__ = [
     "DataBankRecord",
     "Decision",
     "DecisionLine",
+    "DeclaredInterest",
+    "InterestRuled",
     "Meeting",
     "Motion",
     "Policy",

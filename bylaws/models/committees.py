@@ -16,7 +16,7 @@ from bylaws.choices import (
     SeatRole,
     VoteChoice,
 )
-from bylaws.models.reviews import ReviewStep
+from bylaws.models.reviews import Decision, ReviewStep
 from bylaws.workflow import AGENDA_ITEM, MEETING, MOTION
 from config.kernel import clock
 from config.kernel.periods import (
@@ -49,7 +49,7 @@ class Committee(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["facility", "kind"],
-                condition=models.Q(kind__in=["credentials_committee", "mec", "board"]),
+                condition=models.Q(kind__in=["credentials_committee", "mec", "board", "board_committee"]),
                 name="one_committee_of_the_kind",
             ),
             models.CheckConstraint(
@@ -155,11 +155,23 @@ class AgendaItem(models.Model):
     practitioner = models.ForeignKey(
         Practitioner, models.PROTECT, null=True, blank=True, related_name="agenda_items"
     )
+    reports = models.ForeignKey(
+        Decision,
+        models.PROTECT,
+        null=True,
+        related_name="reports",
+        help_text="The expedited decision this matter reports to the full board.",
+    )
     status = models.CharField(max_length=10, choices=AgendaStatus, default=AgendaStatus.OPEN)
 
     class Meta:
         ordering = ("meeting", "order")
         constraints = [
+            models.UniqueConstraint(
+                fields=["reports"],
+                condition=models.Q(status__in=["open", "acted"]),
+                name="reported_once",
+            ),
             models.UniqueConstraint(fields=["meeting", "order"], name="agenda_order"),
             models.UniqueConstraint(fields=["meeting", "step"], name="step_once_per_meeting"),
         ]

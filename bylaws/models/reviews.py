@@ -26,6 +26,9 @@ class ReviewCase(models.Model):
     facility = models.ForeignKey(Facility, models.PROTECT, related_name="review_cases")
     department = models.ForeignKey(Department, models.PROTECT, related_name="review_cases")
     title = models.CharField(max_length=300)
+    expedited = models.BooleanField(
+        default=False, help_text="Sent the expedited way: a committee of the board decides what is clean."
+    )
     status = models.CharField(max_length=10, choices=CaseStatus, default=CaseStatus.OPEN)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
@@ -64,7 +67,7 @@ class ReviewStep(models.Model):
             models.UniqueConstraint(fields=["case", "order"], name="step_order"),
             models.UniqueConstraint(
                 fields=["case"],
-                condition=models.Q(status__in=["open", "deferred"]),
+                condition=models.Q(status__in=["open", "deferred", "held"]),
                 name="one_step_at_a_time",
             ),
         ]
@@ -142,8 +145,16 @@ class DecisionLine(models.Model):
     line_uid = models.UUIDField(help_text="The application for the appointment, else the request line.")
     label = models.CharField(max_length=300)
     outcome = models.CharField(max_length=14, choices=LineOutcome)
-    conditions = models.TextField(blank=True)
+    conditions = models.TextField(blank=True, help_text="In words, as the grant says them.")
+    stated = models.JSONField(
+        default=list, help_text="Those of the conditions a machine can read (rules/line_conditions.py)."
+    )
     reason = models.TextField(blank=True)
+    proposed = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Only proposed: notice and the right to a hearing come before it is decided.",
+    )
 
     class Meta:
         ordering = ("decision", "order")
@@ -156,6 +167,14 @@ class DecisionLine(models.Model):
             models.CheckConstraint(
                 name="refusal_says_why",
                 condition=~models.Q(outcome="not_recommend") | ~models.Q(reason=""),
+            ),
+            models.CheckConstraint(
+                name="only_changes_state_conditions",
+                condition=models.Q(outcome="modify") | models.Q(stated=[]),
+            ),
+            models.CheckConstraint(
+                name="only_a_refusal_is_proposed",
+                condition=models.Q(proposed=False) | models.Q(outcome="not_recommend"),
             ),
         ]
         indexes = [models.Index(fields=["line_uid"], name="decision_line_subject")]

@@ -8,7 +8,14 @@ from dataclasses import asdict, dataclass
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 
 from bylaws.choices import Body, CommitteeKind, SeatRole
-from bylaws.models import AgendaItem, Attendance, Committee, CommitteeSeatPeriod, Meeting
+from bylaws.models import (
+    AgendaItem,
+    Attendance,
+    Committee,
+    CommitteeSeatPeriod,
+    DeclaredInterest,
+    Meeting,
+)
 from bylaws.parameters import QUORUM, VOTE_THRESHOLD, bind
 from bylaws.rules.voting import members_needed, quorum_in_words, recused_count
 from config.accounts.choices import Role
@@ -23,6 +30,7 @@ KIND_OF_BODY = {
     Body.CREDENTIALS_COMMITTEE: CommitteeKind.CREDENTIALS_COMMITTEE,
     Body.MEC: CommitteeKind.MEC,
     Body.BOARD: CommitteeKind.BOARD,
+    Body.BOARD_COMMITTEE: CommitteeKind.BOARD_COMMITTEE,
 }
 
 
@@ -91,10 +99,15 @@ def present_user_ids(meeting: Meeting, at: dt.datetime) -> set[int]:
 
 
 def barred_user_ids(item: AgendaItem | None) -> set[int]:
-    """Ids of the users who take no part in the item: the recused, and whoever the file is about."""
+    """Ids of the users who take no part in the item: the recused, whoever declared an interest that is not
+    ruled on, and whoever the file is about.
+    """
     if item is None:
         return set()
     out = set(item.recusals.values_list("user_id", flat=True))
+    if item.step_id is not None:
+        declared = DeclaredInterest.objects.filter(step_id=item.step_id, rulings__isnull=True)
+        out |= set(declared.values_list("user_id", flat=True))
     if item.practitioner is not None and item.practitioner.user_id:
         out.add(item.practitioner.user_id)
     return out
@@ -207,7 +220,7 @@ def committee_cards(*, facility, on: dt.date) -> list[CommitteeCard]:
         rows.setdefault(row.identity.committee_id, []).append(row)
     cards = [_card(each, rows.get(each.pk, []), on) for each in committees]
     # Where files go last comes first: the board, then down to the departments.
-    order = ["board", "mec", "credentials_committee", "other", "department"]
+    order = ["board", "board_committee", "mec", "credentials_committee", "other", "department"]
     return sorted(cards, key=lambda card: (order.index(card.committee.kind), card.committee.name))
 
 

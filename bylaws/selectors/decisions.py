@@ -176,11 +176,17 @@ def _rows(decision: Decision, data: dict[str, Any]) -> list[str]:
             line.outcome,
             line.conditions,
             line.reason,
+            line.proposed,
+            line.stated,
         )
         for line in decision.lines.all()
     ]
     frozen = [
-        tuple(line[key] for key in ("order", "kind", "uid", "label", "outcome", "conditions", "reason"))
+        (
+            *(line[key] for key in ("order", "kind", "uid", "label", "outcome", "conditions", "reason")),
+            line.get("proposed", False),
+            line.get("stated", []),
+        )
         for line in data.get("lines", [])
     ]
     if lines != frozen:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -11,13 +12,13 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from bylaws.choices import (
+    LIVE_STEPS,
     AgendaStatus,
     Body,
     CaseStatus,
     LineOutcome,
     MeetingStatus,
     MotionStatus,
-    StepStatus,
     VoteChoice,
     outcomes_for,
 )
@@ -26,6 +27,7 @@ from bylaws.models import (
     Attendance,
     CommitteeSeatPeriod,
     Decision,
+    DeclaredInterest,
     Meeting,
     Motion,
     Recusal,
@@ -101,6 +103,7 @@ class ItemView:
     may_recuse: list[Any]
     movers: list[Any]
     decision: Decision | None = None
+    declared: Sequence[DeclaredInterest] = ()  # not ruled on yet
 
 
 @dataclass
@@ -209,7 +212,7 @@ def steps_waiting_for(committee, viewer) -> list[ReviewStep]:
     return list(
         ReviewStep.objects.filter(
             body=body,
-            status__in=[StepStatus.OPEN, StepStatus.DEFERRED],
+            status__in=LIVE_STEPS,
             case__facility=committee.facility,
             case__status=CaseStatus.OPEN,
         )
@@ -313,6 +316,8 @@ def _agenda(meeting: Meeting) -> QuerySet[AgendaItem]:
                 "motions",
                 Motion.objects.select_related("mover", "seconder", "decision").order_by("-moved_at", "-pk"),
             ),
+            Prefetch("step__interests", DeclaredInterest.objects.select_related("user")),
+            "step__interests__rulings",
             Prefetch("step__decisions", Decision.objects.defer("frozen").order_by("-recorded_at", "-pk")),
             Prefetch("motions__votes", Vote.objects.standing().select_related("user")),
         )
@@ -327,6 +332,7 @@ def movers_of(item: AgendaItem) -> list[User]:
     seats = seated(meeting.committee, clock.date_at(moment, meeting.committee.facility))
     own = item.practitioner.user_id if item.practitioner else None
     barred = {recusal.user_id for recusal in item.recusals.all()} | ({own} if own else set())
+    barred |= {each.user_id for each in _undecided_interests(item)}
     return _able(seats, set(_present(meeting, moment)), barred)
 
 
@@ -341,7 +347,9 @@ def _able(seats, here: set[int], barred: set[int]) -> list[User]:
 def _item_view(item: AgendaItem, viewer, seats, voting, here, rule, runs: bool) -> ItemView:
     own = item.practitioner.user_id if item.practitioner else None
     recused = list(item.recusals.all())
+    declared = _undecided_interests(item)
     barred = {recusal.user_id for recusal in recused} | ({own} if own else set())
+    barred |= {each.user_id for each in declared}
     quorum = (
         count_quorum(rule, voting=voting, present=here, barred=barred, own=own) if rule is not None else None
     )
@@ -356,6 +364,7 @@ def _item_view(item: AgendaItem, viewer, seats, voting, here, rule, runs: bool) 
         quorum=quorum,
         own_file=is_own_file(viewer, item.practitioner),
         recused=recused,
+        declared=declared,
         open_motion=next((view for view in motions if view.motion.status == MotionStatus.OPEN), None),
         closed_motions=[view for view in motions if view.motion.status != MotionStatus.OPEN],
         may_recuse=[
@@ -366,6 +375,13 @@ def _item_view(item: AgendaItem, viewer, seats, voting, here, rule, runs: bool) 
         movers=able if runs else [],
         decision=decisions[0] if decisions else _decided_elsewhere(item),
     )
+
+
+def _undecided_interests(item: AgendaItem) -> list[DeclaredInterest]:
+    """Interests in the matter on which the chair has not ruled; prefetched."""
+    if item.step is None:
+        return []
+    return [each for each in item.step.interests.all() if not each.rulings.all()]
 
 
 def _decided_elsewhere(item: AgendaItem) -> Decision | None:
@@ -386,6 +402,8 @@ def _motion_view(motion: Motion, item, viewer, able, barred, voting, here, quoru
     why = ""
     if is_own_file(viewer, item.practitioner):
         why = "This is your own file: you take no part."
+    elif any(each.user_id == viewer.pk for each in _undecided_interests(item)):
+        why = "You declared an interest in this file: the chair rules on it first."
     elif viewer.pk in barred:
         why = "You are recused from this matter."
     elif viewer.pk in voting and viewer.pk not in here:

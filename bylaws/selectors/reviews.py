@@ -12,6 +12,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from bylaws.choices import (
     ALONE,
     GRANTING,
+    LIVE_STEPS,
     AgendaStatus,
     Body,
     CaseStatus,
@@ -23,6 +24,7 @@ from bylaws.choices import (
 from bylaws.models import AgendaItem, CommitteeSeatPeriod, Decision, Meeting, ReviewStep
 from bylaws.policies import is_own_file
 from bylaws.selectors.committees import KIND_OF_BODY
+from bylaws.selectors.interests import who_declared
 from bylaws.selectors.officers import Officer, is_office, officers_at, officers_of, offices_of
 from config.accounts.choices import Role
 from config.accounts.models import RoleAssignmentPeriod
@@ -32,7 +34,7 @@ from config.kernel.display.dates import day_text
 from config.kernel.errors import Forbidden
 from config.kernel.periods import covers
 
-LIVE = (StepStatus.OPEN, StepStatus.DEFERRED)
+LIVE = LIVE_STEPS
 COMING = (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
 #: Bodies that act in a meeting or by their minutes.
 MEETING_BODIES = tuple(KIND_OF_BODY)
@@ -68,12 +70,15 @@ class Reviewer:
 
 def reviewers_of(step: ReviewStep, on: dt.date | None = None) -> list[Reviewer]:
     """Who may act alone on the step of a department or an officer, the first one being who should. Nobody
-    reviews the own file; two queries at most.
+    reviews the own file, nor one they declared an interest in; three queries at most.
     """
     case = step.case
     day = on or clock.today(case.facility)
+    declared = who_declared([step]).get(step.pk, set())
     if is_office(step.body):
-        return _officers(officers_of(Body(step.body), case.facility, day), step, _acted_before(step))
+        return _officers(
+            officers_of(Body(step.body), case.facility, day), step, _acted_before(step) | declared
+        )
     seats = (
         CommitteeSeatPeriod.objects.in_force(day)
         .filter(
@@ -83,21 +88,31 @@ def reviewers_of(step: ReviewStep, on: dt.date | None = None) -> list[Reviewer]:
         )
         .select_related("identity__user")
     )
-    return _reviewers(seats, case.practitioner)
+    return _reviewers(seats, case.practitioner, declared)
 
 
-def _reviewers(seats, practitioner) -> list[Reviewer]:
+def _reviewers(seats, practitioner, declared: set[int]) -> list[Reviewer]:
     chair = [seat.identity.user for seat in seats if seat.seat_role == SeatRole.CHAIR]
     vice = [seat.identity.user for seat in seats if seat.seat_role == SeatRole.VICE_CHAIR]
     able = [
-        Reviewer(user, str(SeatRole.CHAIR.label)) for user in chair if not is_own_file(user, practitioner)
+        Reviewer(user, str(SeatRole.CHAIR.label))
+        for user in chair
+        if not is_own_file(user, practitioner) and user.pk not in declared
     ]
-    why = "" if able else ("the chair is the applicant" if chair else "the chair is vacant")
+    why = "" if able else _why_not_the_chair(chair, declared)
     return able + [
         Reviewer(user, str(SeatRole.VICE_CHAIR.label), True, why)
         for user in vice
-        if not is_own_file(user, practitioner)
+        if not is_own_file(user, practitioner) and user.pk not in declared
     ]
+
+
+def _why_not_the_chair(chair, declared: set[int]) -> str:
+    if not chair:
+        return "the chair is vacant"
+    if any(user.pk in declared for user in chair):
+        return "the chair has declared an interest"
+    return "the chair is the applicant"
 
 
 def _officers(officers: Sequence[Officer], step: ReviewStep, acted: set[int]) -> list[Reviewer]:
@@ -136,7 +151,7 @@ def next_actor(step: ReviewStep) -> NextActor:
 def next_actors(
     steps: Sequence[ReviewStep], meetings: Mapping[int, Meeting] | None = None
 ) -> dict[int, NextActor]:
-    """Who must act next, by step id; at most five queries for any number of steps, two for a single one.
+    """Who must act next, by step id; at most six queries for any number of steps, three for a single one.
     ``meetings`` are the coming ones by step id, where they are read already.
 
     The department's step waits for its chair (or vice chair), an officer's for the officer (or designee); a
@@ -156,6 +171,7 @@ def next_actors(
     )
     # Nobody acted on another step before the first.
     acted = _acted_in([step for step in live if is_office(step.body) and step.order > 1])
+    declared = who_declared([step for step in live if step.body in ALONE])
     coordinators = _coordinators({step.case.facility_id: step.case.facility for step in unplaced}, today)
     answers = {}
     for step in steps:
@@ -164,10 +180,15 @@ def next_actors(
             continue
         since = clock.date_at(step.opened_at, step.case.facility) if step.opened_at else None
         if step.body == Body.DEPARTMENT_CHAIR:
-            found = _next_for_department(step, seats.get(("department", step.case.department_id), []))
+            found = _next_for_department(
+                step,
+                seats.get(("department", step.case.department_id), []),
+                declared.get(step.pk, set()),
+            )
         elif is_office(step.body):
             held = officers.get((str(step.body), step.case.facility_id), [])
-            found = _next_for_office(step, _officers(held, step, acted.get(step.case_id, set())))
+            out = acted.get(step.case_id, set()) | declared.get(step.pk, set())
+            found = _next_for_office(step, _officers(held, step, out))
         else:
             key = (str(KIND_OF_BODY[Body(step.body)]), step.case.facility_id)
             found = _next_for_committee(
@@ -177,8 +198,8 @@ def next_actors(
     return answers
 
 
-def _next_for_department(step: ReviewStep, seats) -> NextActor:
-    able = _reviewers(seats, step.case.practitioner)
+def _next_for_department(step: ReviewStep, seats, declared: set[int]) -> NextActor:
+    able = _reviewers(seats, step.case.practitioner, declared)
     if not able:
         return NextActor(
             "Nobody",

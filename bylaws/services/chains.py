@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 
 from django.db import transaction
 
-from bylaws.choices import AgendaStatus, Body, CaseStatus, StepStatus
+from bylaws.choices import LIVE_STEPS, AgendaStatus, Body, CaseStatus, StepStatus
 from bylaws.models import ReviewCase, ReviewStep
-from bylaws.parameters import APPROVAL_CHAIN, bind, chain_problem
+from bylaws.parameters import APPROVAL_CHAIN, EXPEDITED, bind, chain_problem
 from bylaws.policies import require_not_own_file
 from bylaws.selectors.committees import committee_of
 from bylaws.selectors.officers import OFFICES, officers_of
-from bylaws.services.decisions import settle_agendas
+from bylaws.services.decisions import lock_step, settle_agendas
+from bylaws.services.expedited import check_committee, put_before_full_board
 from bylaws.subjects import handler
 from bylaws.workflow import REVIEW_CASE, REVIEW_STEP
 from config.accounts.policies import permissions, require
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Conflict, Refused
+from config.rulebook.selectors.parameters import Bound
 from practitioners.services.people import lock_practitioner
 
 
@@ -35,12 +38,14 @@ def open_case(
     application_kind: str,
     title: str,
     final: Sequence[str] = (Body.BOARD,),
+    expedited: bool = False,
 ) -> ReviewCase:
     """Send a file to the bodies the bylaws name for this kind of application, in their order.
 
     Refused when the file is not ready today, when the chain does not end with one of ``final`` (the board,
     which alone grants; for privileges for a time also the chief executive officer), or when a body of the
-    chain is not on record at the facility.
+    chain is not on record at the facility. ``expedited``: by the chain of clean files, which ends with a
+    committee of the board; refused when the file is not clean, or the committee has too few voting members.
     """
     require(actor, "credentialing.manage_application", facility)
     lock_practitioner(practitioner)
@@ -48,8 +53,11 @@ def open_case(
     if ReviewCase.objects.filter(subject_uid=subject_uid, status=CaseStatus.OPEN).exists():
         raise Conflict("This file is already with the reviewing bodies.")
     today = clock.today(facility)
-    chain = bind(APPROVAL_CHAIN.code, facility=facility, on=today, subject=application_kind)
-    if problem := chain_problem(chain.value, final):
+    asked = EXPEDITED if expedited else application_kind
+    chain = bind(APPROVAL_CHAIN.code, facility=facility, on=today, subject=asked)
+    if expedited:
+        _check_expedited(chain, subject_kind, subject_uid, facility, today, final)
+    elif problem := chain_problem(chain.value, final):
         raise Refused(f"The approval chain of {facility} cannot be used: {problem}.")
     for body in chain.value:
         if body in OFFICES:
@@ -70,6 +78,7 @@ def open_case(
         facility=facility,
         department=department,
         title=title,
+        expedited=expedited,
         opened_at=moment,
     )
     for order, body in enumerate(chain.value, start=1):
@@ -87,9 +96,50 @@ def open_case(
         subject=case,
         practitioner=practitioner,
         facility=facility,
-        data={"chain": list(chain.value), "chain_source": chain.source, "citation": chain.citation},
+        data={
+            "expedited": expedited,
+            "chain": list(chain.value),
+            "chain_source": chain.source,
+            "citation": chain.citation,
+        },
     )
     return case
+
+
+def _check_expedited(
+    chain: Bound, subject_kind: str, subject_uid: uuid.UUID, facility, today: dt.date, final: Sequence[str]
+) -> None:
+    """Refuse the expedited way where the bylaws name none, the file is not clean, or it is no matter for the
+    board at all.
+    """
+    if Body.BOARD not in final:
+        raise Refused("What is asked for is granted for a time; the expedited way is the board's.")
+    if chain.subject != EXPEDITED or not chain.is_set:
+        raise Refused(f"The bylaws of {facility} name no expedited way; send the file the whole way.")
+    problem = chain_problem(chain.value, (Body.BOARD_COMMITTEE,))
+    if not problem and Body.MEC not in chain.value:
+        problem = "the Medical Executive Committee does not recommend in it"
+    if problem:
+        raise Refused(f"The expedited way of {facility} cannot be used: {problem}.")
+    if why := handler(subject_kind).why_not_expedited(subject_uid, today):
+        raise Refused(f"This file goes the whole way. {why}")
+    check_committee(facility, today)
+
+
+@transaction.atomic
+def send_to_full_board(*, actor, step: ReviewStep, reason: str) -> ReviewStep:
+    """The full board decides what its committee would have: the file is not clean any more, or the committee
+    will not grant. Answers the board's step.
+    """
+    step = lock_step(step)
+    require(actor, "bylaws.run_meeting", step.case.facility)
+    require_not_own_file(actor, step.case.practitioner, doing="send to another body")
+    if step.body != Body.BOARD_COMMITTEE or step.status not in (*LIVE_STEPS, StepStatus.WAITING):
+        raise Refused("Nothing of this file waits for a committee of the board.")
+    if not reason.strip():
+        raise Refused("Say why.", field="reason")
+    settle_agendas(actor=actor, step=step, target=AgendaStatus.POSTPONED)
+    return put_before_full_board(actor=actor, step=step, reason=reason.strip())
 
 
 @transaction.atomic
@@ -122,6 +172,7 @@ def _close(actor, case: ReviewCase, target: str, reason: str) -> ReviewCase:
         step.save(update_fields=["status"])
     case.status, case.closed_at = target, clock.now()
     case.save(update_fields=["status", "closed_at"])
+    handler(case.subject_kind).on_given_back(case.subject_uid, actor)
     record_event(
         actor=actor,
         verb=move.event,

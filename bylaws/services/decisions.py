@@ -14,17 +14,22 @@ from django.db import transaction
 
 from bylaws.choices import (
     GRANTING,
+    LIVE_STEPS,
     AgendaStatus,
     Body,
     CaseStatus,
     DecisionKind,
+    LineKind,
     LineOutcome,
     MotionStatus,
     StepStatus,
 )
 from bylaws.models import AgendaItem, Decision, DecisionLine, Meeting, Motion, ReviewCase, ReviewStep
 from bylaws.policies import require_not_own_file
-from bylaws.rules.answers import contradiction, needs_reason, reason_missing
+from bylaws.rules.answers import GIVING, contradiction, needs_reason, reason_missing
+from bylaws.rules.line_conditions import problem_of, tidy, whole_text
+from bylaws.selectors.hearing_rights import has_hearing_right
+from bylaws.services.expedited import check_act, put_before_full_board, report_to_board, why_full_board
 from bylaws.subjects import CaseLine, LineAnswer, handler
 from bylaws.workflow import AGENDA_ITEM, REVIEW_CASE, REVIEW_STEP
 from config.accounts.policies import permissions
@@ -38,7 +43,7 @@ from practitioners.models import Document
 from practitioners.services.people import lock_practitioner
 
 #: Version of the shape of the frozen record.
-FROZEN_VERSION = 1
+FROZEN_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ def lock_step(step: ReviewStep) -> ReviewStep:
 
 
 def take_up(*, actor, step: ReviewStep) -> None:
-    """A deferred step is its body's turn again. The caller holds the lock."""
+    """A step that was deferred or held for a hearing is its body's turn again. The caller holds the lock."""
     move = REVIEW_STEP.check(step, StepStatus.OPEN, permissions(actor, step.case.facility))
     # ``opened_at`` stays: the file has waited for this body since its turn first came.
     step.status = StepStatus.OPEN
@@ -89,21 +94,23 @@ def take_up(*, actor, step: ReviewStep) -> None:
 
 
 def require_turn(step: ReviewStep) -> None:
-    """Refuse unless it is this body's turn (a deferred step counts: acting takes it up again)."""
+    """Refuse unless it is this body's turn (one deferred or held counts: acting takes it up again)."""
     if step.status == StepStatus.WAITING:
-        before = step.case.steps.filter(status__in=[StepStatus.OPEN, StepStatus.DEFERRED]).first()
+        before = step.case.steps.filter(status__in=LIVE_STEPS).first()
         waits = f"; it waits for the {before.get_body_display().lower()}" if before else ""
         raise Refused(f"It is not yet the turn of the {step.get_body_display().lower()}{waits}.")
-    if step.status not in (StepStatus.OPEN, StepStatus.DEFERRED):
+    if step.status not in LIVE_STEPS:
         raise Refused(
             f'This step is "{StepStatus(step.status).label}"; there is nothing more to do. Reload the page.'
         )
 
 
 def check_answers(
-    lines: Sequence[CaseLine], answers: Sequence[LineAnswer]
+    lines: Sequence[CaseLine], answers: Sequence[LineAnswer], on: dt.date
 ) -> list[tuple[CaseLine, LineAnswer]]:
-    """The lines of the file with their answers, in order; refuses what is missing, unknown or incomplete."""
+    """The lines of the file with their answers, in order; refuses what is missing, unknown or incomplete.
+    ``on`` is the day of the act.
+    """
     by_uid: dict[Any, LineAnswer] = {}
     known = {line.uid for line in lines}
     for answer in answers:
@@ -121,8 +128,13 @@ def check_answers(
     for line, answer in pairs:
         if answer.outcome not in LineOutcome.values:
             raise Refused(f'"{answer.outcome}" is no answer to {line.label}.')
-        if answer.outcome == LineOutcome.MODIFY and not answer.conditions.strip():
-            raise Refused(f"{line.label}: say which change or condition.")
+        if answer.outcome == LineOutcome.MODIFY:
+            if not answer.conditions.strip() and not answer.stated:
+                raise Refused(f"{line.label}: say which change or condition.")
+            if answer.stated and line.line_kind != LineKind.PRIVILEGE:
+                raise Refused(f"{line.label}: a condition of it is written in words.")
+            if problem := problem_of(answer.stated, on):
+                raise Refused(f"{line.label}: {problem}")
         if problem := reason_missing(line, answer.outcome, answer.reason):
             raise Refused(problem)
     return pairs
@@ -162,25 +174,31 @@ def act(*, actor, step: ReviewStep, act: Act) -> Decision:
     """Record what a body said of every line, freeze what it saw, move the chain on, tell the subject's room.
 
     ``step`` comes from :func:`lock_step`. A line deferred defers the whole step: it is recorded as a
-    recommendation (it decides nothing) and the body takes it up again later. So is what the board proposes
-    against the Medical Executive Committee (:func:`newly_against`): notice and hearing come first.
+    recommendation (it decides nothing) and the body takes it up again later. What the board refuses against
+    the Medical Executive Committee (:func:`newly_against`) it only proposes: notice and hearing come first.
+    The favorable lines beside it are decided all the same, unless it is the appointment they rest on; the
+    step stays, held, until the board decides the rest.
     """
     case = step.case
     subject = handler(case.subject_kind)
     require_turn(step)
     require_not_own_file(actor, case.practitioner, doing="act on")
     check_date(step, act.decided_on)
-    pairs = check_answers(subject.lines(case.subject_uid, act.decided_on), act.answers)
     subject.check_ready(case.subject_uid, act.decided_on)
+    pairs = check_answers(subject.lines(case.subject_uid, act.decided_on), act.answers, act.decided_on)
+    check_act(step, subject, pairs, act)
     deferred = any(answer.outcome == LineOutcome.DEFER for _, answer in pairs)
-    if step.status == StepStatus.DEFERRED:
+    full_board = "" if deferred else why_full_board(step, subject, pairs, act.decided_on)
+    proposed = set() if deferred else newly_against(step, pairs, act.decided_on)
+    waits = deferred or _proposes_only(pairs, proposed)
+    held = bool(proposed) or (step.body in GRANTING and _stays_held(subject, step, act, pairs, waits))
+    if step.status in (StepStatus.DEFERRED, StepStatus.HELD):
         take_up(actor=actor, step=step)
-    waits = deferred or bool(newly_against(step, pairs))
-    target = StepStatus.DEFERRED if waits else StepStatus.ACTED
+    target = StepStatus.DEFERRED if deferred else StepStatus.HELD if held else StepStatus.ACTED
     move = REVIEW_STEP.check(step, target, permissions(actor, case.facility))
     grants = step.body in GRANTING and _is_last(step) and not waits
     kind = DecisionKind.DECISION if grants else DecisionKind.RECOMMENDATION
-    frozen = canonical_bytes(_frozen(step, kind, act, pairs, subject))
+    frozen = canonical_bytes(_frozen(step, kind, act, pairs, subject, proposed))
     decision = Decision.objects.create(
         step=step,
         kind=kind,
@@ -213,7 +231,9 @@ def act(*, actor, step: ReviewStep, act: Act) -> Decision:
             label=line.label[:300],
             outcome=answer.outcome,
             conditions=condition_kept(answer),
+            stated=stated_kept(answer),
             reason=reason_kept(line, answer),
+            proposed=line.uid in proposed,
         )
         for number, (line, answer) in enumerate(pairs, start=1)
     )
@@ -221,7 +241,8 @@ def act(*, actor, step: ReviewStep, act: Act) -> Decision:
     step.save(update_fields=["status"])
     if not waits:
         settle_agendas(actor=actor, step=step, by=act.motion)
-        _move_on(actor, step)
+        if target == StepStatus.ACTED:
+            _move_on(actor, step, full_board)
     record_event(
         actor=actor,
         verb=move.event,
@@ -239,18 +260,49 @@ def act(*, actor, step: ReviewStep, act: Act) -> Decision:
             },
         },
     )
-    if not waits:
+    if not deferred:
         subject.on_acted(decision)
+    if decision.kind == DecisionKind.DECISION and step.body == Body.BOARD_COMMITTEE:
+        report_to_board(actor=actor, facility=case.facility)
     return decision
 
 
-def newly_against(step: ReviewStep, pairs: Sequence[tuple[CaseLine, LineAnswer]]) -> set[Any]:
+def _proposes_only(pairs: Sequence[tuple[CaseLine, LineAnswer]], proposed: set[Any]) -> bool:
+    """Whether nothing is decided beside what is proposed: it is membership, on which the rest stands, or
+    nothing else is given.
+    """
+    if not proposed:
+        return False
+    return any(line.uid in proposed and line.line_kind != LineKind.PRIVILEGE for line, _ in pairs) or not any(
+        line.uid not in proposed and answer.outcome in GIVING for line, answer in pairs
+    )
+
+
+def _stays_held(subject, step: ReviewStep, act: Act, pairs, waits: bool) -> bool:
+    """Whether lines stay behind that are held for a hearing. A file is not denied while some are."""
+    behind = [each for each in subject.held(step.case.subject_uid, act.decided_on) if each.why]
+    given = any(answer.outcome in GIVING for _, answer in pairs)
+    if behind and not waits and not given and not _decided_before(step):
+        raise Refused(
+            f"Nothing would be granted, and {behind[0].label} is held for a hearing: decide all of it then."
+        )
+    return bool(behind)
+
+
+def _decided_before(step: ReviewStep) -> bool:
+    return Decision.objects.filter(step=step, kind=DecisionKind.DECISION).exists()
+
+
+def newly_against(step: ReviewStep, pairs: Sequence[tuple[CaseLine, LineAnswer]], on: dt.date) -> set[Any]:
     """Uids of the lines the board would refuse though the Medical Executive Committee did not recommend
     against them, and the board did not propose so before. Empty for every other body, and where no such
-    committee acted. Source: domain.md 2.7; 42 USC 11112(b)(1). One query, one more for the lines.
+    committee acted, or the practitioner's profession has no right to a hearing. Source: domain.md 2.7;
+    42 USC 11112(b)(1). One query, one more for the lines and two for the right.
     """
     against = {line.uid for line, answer in pairs if answer.outcome == LineOutcome.NOT_RECOMMEND}
     if step.body != Body.BOARD or not against:
+        return set()
+    if not has_hearing_right(step.case.practitioner, step.case.facility, on):
         return set()
     told: dict[str, set[Any]] = {}
     acts = Decision.objects.filter(step__case_id=step.case_id, body__in=[Body.MEC, Body.BOARD])
@@ -272,8 +324,13 @@ def _is_last(step: ReviewStep) -> bool:
 
 
 def condition_kept(answer: LineAnswer) -> str:
-    """Text that stays with the line: a condition belongs to a change only."""
-    return answer.conditions.strip() if answer.outcome == LineOutcome.MODIFY else ""
+    """What stays with the line in words, free text and all: a condition belongs to a change only."""
+    return whole_text(tidy(answer.stated), answer.conditions) if answer.outcome == LineOutcome.MODIFY else ""
+
+
+def stated_kept(answer: LineAnswer) -> list[dict[str, Any]]:
+    """The conditions a machine can read that stay with the line."""
+    return tidy(answer.stated) if answer.outcome == LineOutcome.MODIFY else []
 
 
 def reason_kept(line: CaseLine, answer: LineAnswer) -> str:
@@ -310,11 +367,16 @@ def settle_agendas(
         )
 
 
-def _move_on(actor, step: ReviewStep) -> None:
-    """Open the next body's turn, or close the case after the last, which decided."""
+def _move_on(actor, step: ReviewStep, full_board: str) -> None:
+    """Open the next body's turn, or close the case after the last, which decided. ``full_board`` says why the
+    board itself comes next, and not its committee.
+    """
     case = step.case
     held = permissions(actor, case.facility)
     following = case.steps.filter(order__gt=step.order).order_by("order").first()
+    if following is not None and full_board:
+        following.case = case
+        following = put_before_full_board(actor=actor, step=following, reason=full_board)
     if following is not None:
         REVIEW_STEP.check(following, StepStatus.OPEN, held)
         following.status, following.opened_at = StepStatus.OPEN, clock.now()
@@ -328,7 +390,7 @@ def _move_on(actor, step: ReviewStep) -> None:
     )
 
 
-def _frozen(step: ReviewStep, kind: str, act: Act, pairs, subject) -> dict[str, Any]:
+def _frozen(step: ReviewStep, kind: str, act: Act, pairs, subject, proposed: set[Any]) -> dict[str, Any]:
     """What the deciders saw and did, as plain data: uids only, never database ids."""
     case = step.case
     return {
@@ -348,7 +410,9 @@ def _frozen(step: ReviewStep, kind: str, act: Act, pairs, subject) -> dict[str, 
                 "label": line.label[:300],
                 "outcome": answer.outcome,
                 "conditions": condition_kept(answer),
+                "stated": stated_kept(answer),
                 "reason": reason_kept(line, answer),
+                "proposed": line.uid in proposed,
                 "criteria": line.verdict.as_data() if line.verdict else None,
             }
             for number, (line, answer) in enumerate(pairs, start=1)

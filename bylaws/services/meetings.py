@@ -23,6 +23,7 @@ from bylaws.choices import (
 )
 from bylaws.models import AgendaItem, Attendance, Committee, Meeting, Motion, Recusal, ReviewStep, Vote
 from bylaws.policies import is_own_file, require_not_own_file
+from bylaws.rules.line_conditions import free_text
 from bylaws.rules.voting import carries, threshold_in_words
 from bylaws.selectors.committees import (
     barred_user_ids,
@@ -43,8 +44,11 @@ from bylaws.services.decisions import (
     reason_kept,
     require_sure,
     require_turn,
+    stated_kept,
     take_up,
 )
+from bylaws.services.expedited import report_to_board
+from bylaws.services.interests import recuse_declared
 from bylaws.subjects import LineAnswer, handler
 from bylaws.wording import verb_of
 from bylaws.workflow import AGENDA_ITEM, MEETING, MOTION
@@ -83,6 +87,7 @@ def schedule_meeting(
         raise Refused(f'"{kind}" is no kind of meeting.', field="kind")
     meeting = Meeting.objects.create(committee=committee, kind=kind, starts_at=starts_at, place=place.strip())
     _record(actor, "meeting.scheduled", meeting, data={"starts_at": starts_at.isoformat()})
+    report_to_board(actor=actor, facility=committee.facility)
     return meeting
 
 
@@ -170,6 +175,10 @@ def adjourn(*, actor, meeting: Meeting) -> Meeting:
     if Motion.objects.filter(agenda_item__meeting=meeting, status=MotionStatus.OPEN).exists():
         raise Refused("A vote is open; close it or withdraw the motion first.")
     moment = clock.now()
+    for report in meeting.agenda_items.filter(status=AgendaStatus.OPEN, reports__isnull=False):
+        AGENDA_ITEM.check(report, AgendaStatus.ACTED, held)  # the board has been told
+        report.status = AgendaStatus.ACTED
+        report.save(update_fields=["status"])
     _postpone_open_items(meeting, held)
     meeting.attendances.filter(present_until__isnull=True).update(present_until=moment)
     meeting.status, meeting.adjourned_at = MeetingStatus.ADJOURNED, moment
@@ -190,6 +199,7 @@ def cancel_meeting(*, actor, meeting: Meeting, reason: str) -> Meeting:
     meeting.status = MeetingStatus.CANCELLED
     meeting.save(update_fields=["status"])
     _record(actor, move.event, meeting, reason=reason)
+    report_to_board(actor=actor, facility=meeting.committee.facility)
     return meeting
 
 
@@ -231,11 +241,22 @@ def add_step_to_agenda(*, actor, meeting: Meeting, step: ReviewStep) -> AgendaIt
         raise Refused(f"This file is already on the agenda of {day_text(day)}.")
     if meeting.agenda_items.filter(step=step).exists():
         raise Refused("This meeting has already dealt with the file; it goes on the agenda of a later one.")
-    if step.status == StepStatus.DEFERRED:
+    if step.status == StepStatus.HELD:
+        _require_settled(step, facility)
+    if step.status in (StepStatus.DEFERRED, StepStatus.HELD):
         take_up(actor=actor, step=step)
     item = _add_item(actor, meeting, title=step.case.title, step=step, practitioner=step.case.practitioner)
+    recuse_declared(actor=actor, item=item)
     _tell_scheduled(actor, step, clock.date_at(meeting.starts_at, facility))
     return item
+
+
+def _require_settled(step: ReviewStep, facility) -> None:
+    """Refuse while nothing of the file can be answered because of a right to a hearing."""
+    subject, today = handler(step.case.subject_kind), clock.today(facility)
+    waiting = [each for each in subject.held(step.case.subject_uid, today) if each.why]
+    if waiting and not subject.lines(step.case.subject_uid, today):
+        raise Refused(waiting[0].why)
 
 
 @transaction.atomic
@@ -386,8 +407,8 @@ def move(
         on = clock.today(facility)
         case = item.step.case
         subject = handler(case.subject_kind)
-        pairs = check_answers(subject.lines(case.subject_uid, on), lines)
         subject.check_ready(case.subject_uid, on)
+        pairs = check_answers(subject.lines(case.subject_uid, on), lines, on)
         require_sure(pairs, sure)
         stored = [
             {
@@ -395,6 +416,7 @@ def move(
                 "label": line.label,
                 "outcome": str(answer.outcome),
                 "conditions": condition_kept(answer),
+                "stated": stated_kept(answer),
                 "reason": reason_kept(line, answer),
             }
             for line, answer in pairs
@@ -601,8 +623,9 @@ def answers_of(motion: Motion) -> list[LineAnswer]:
         LineAnswer(
             line_uid=uuid.UUID(line["line_uid"]),
             outcome=line["outcome"],
-            conditions=line["conditions"],
+            conditions=free_text(line["stated"], line["conditions"]),
             reason=line["reason"],
+            stated=line["stated"],
         )
         for line in motion.lines
     ]
@@ -658,6 +681,10 @@ def _require_takes_part(user, item: AgendaItem, meeting: Meeting, *, doing: str,
         raise Refused(f"{user} has no vote on {meeting.committee} today.", field=field)
     if item.recusals.filter(user=user).exists():
         raise Refused(f"{user} is recused from this matter.", field=field)
+    if user.pk in barred_user_ids(item):
+        raise Refused(
+            f"{user} has declared an interest in this file, and the chair has not ruled on it.", field=field
+        )
     if user.pk not in present_user_ids(meeting, clock.now()):
         raise Refused(f"{user} is not marked as present.", field=field)
 

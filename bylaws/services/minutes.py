@@ -9,11 +9,12 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from bylaws.choices import ALONE
+from bylaws.choices import ALONE, InterestRuling
 from bylaws.models import Decision, ReviewStep
 from bylaws.policies import require_not_own_file
 from bylaws.rules.voting import carries, threshold_in_words
 from bylaws.selectors.committees import committee_of, quorum_rule, seated, state_quorum, threshold_rule
+from bylaws.selectors.interests import interests_of
 from bylaws.selectors.meetings import failed_votes, vote_in_words
 from bylaws.services.decisions import Act, act, check_answers, lock_step, require_sure, require_turn
 from bylaws.subjects import LineAnswer, handler
@@ -52,6 +53,19 @@ def _check_recused(recusals: Sequence[dict[str, str]], mover: str, seconder: str
     for name, field in ((mover, "mover"), (seconder, "seconder")):
         if _words_of(name) in recused:
             raise Refused(f"{name} was recused and can neither move nor second.", field=field)
+
+
+def _check_ruled(step: ReviewStep, voting, recusals: Sequence[dict[str, str]]) -> None:
+    """Refuse minutes in which a member with a declared interest is not named as recused, unless the chair
+    ruled that they take part.
+    """
+    named = {_words_of(str(each["name"])) for each in recusals}
+    for each in interests_of(step):
+        if each.user_id not in voting or each.ruling == InterestRuling.TAKES_PART:
+            continue
+        if _words_of(str(each.user)) not in named:
+            ruled = "was recused by the chair" if each.ruling else "declared an interest that is not ruled on"
+            raise Refused(f"{each.user} {ruled}: name them among the recused.", field="recusals")
 
 
 @transaction.atomic
@@ -111,6 +125,7 @@ def record_decision_from_minutes(
     mover = _member(in_office, mover, committee, decided_on, "mover")
     seconder = _member(in_office, seconder, committee, decided_on, "seconder")
     _check_recused(recusals, mover, seconder)
+    _check_ruled(step, voting, recusals)
     taking_part = votes_for + votes_against + abstentions
     away = len(recusals) + (case.practitioner.user_id in voting)
     if taking_part > len(voting):
@@ -135,7 +150,10 @@ def record_decision_from_minutes(
             f'{" ".join(doubts)} If these minutes are of another vote, tick "This is meant so".',
             field="sure",
         )
-    require_sure(check_answers(handler(case.subject_kind).lines(case.subject_uid, decided_on), lines), sure)
+    subject = handler(case.subject_kind)
+    subject.check_ready(case.subject_uid, decided_on)
+    found = subject.lines(case.subject_uid, decided_on)
+    require_sure(check_answers(found, lines, decided_on), sure)
     return act(
         actor=actor,
         step=step,

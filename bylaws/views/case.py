@@ -9,6 +9,7 @@ from django.urls import reverse
 from bylaws.choices import LineOutcome, StepStatus, outcomes_for
 from bylaws.models import Decision, ReviewStep
 from bylaws.rules.answers import note_of
+from bylaws.rules.line_conditions import free_text
 from bylaws.selectors.reviews import (
     visible_steps,
     with_history,
@@ -47,10 +48,23 @@ def earlier_of(step: ReviewStep) -> dict[Any, list[dict[str, Any]]]:
                 {
                     "who": each.get_body_display(),
                     "outcome": words(line.outcome),
-                    "note": note_of(line.conditions, line.reason),
+                    "note": said_of(line),
                 }
             )
     return said
+
+
+def said_of(line) -> str:
+    """The text that goes with a line as recorded, and that it is only proposed."""
+    note = note_of(line.conditions, line.reason)
+    return f"Proposed; notice and the right to a hearing come first. {note}" if line.proposed else note
+
+
+def answer_of(line) -> LineAnswer:
+    """What was recorded of a line, as an answer to start from."""
+    return LineAnswer(
+        line.line_uid, line.outcome, free_text(line.stated, line.conditions), line.reason, line.stated
+    )
 
 
 def last_answers(step: ReviewStep) -> dict[Any, LineAnswer]:
@@ -59,7 +73,7 @@ def last_answers(step: ReviewStep) -> dict[Any, LineAnswer]:
     """
     before = [decision for each, decision in acts_of(step) if each.order < step.order]
     return {
-        line.line_uid: LineAnswer(line.line_uid, line.outcome, line.conditions, line.reason)
+        line.line_uid: answer_of(line)
         for decision in (*before[-1:], *own_acts(step)[-1:])
         for line in decision.lines.all()
         if line.outcome != LineOutcome.DEFER
@@ -69,7 +83,7 @@ def last_answers(step: ReviewStep) -> dict[Any, LineAnswer]:
 def own_answers(step: ReviewStep) -> dict[Any, LineAnswer]:
     """What this body said before it deferred, without the lines it deferred; empty the first time."""
     return {
-        line.line_uid: LineAnswer(line.line_uid, line.outcome, line.conditions, line.reason)
+        line.line_uid: answer_of(line)
         for decision in own_acts(step)[-1:]
         for line in decision.lines.all()
         if line.outcome != LineOutcome.DEFER
@@ -89,6 +103,7 @@ def chain_of(step: ReviewStep) -> list[dict[str, Any]]:
         StepStatus.ACTED: "done",
         StepStatus.OPEN: "current",
         StepStatus.DEFERRED: "current",
+        StepStatus.HELD: "current",
         StepStatus.WAITING: "waiting",
         StepStatus.CANCELLED: "stopped",
     }
@@ -102,7 +117,9 @@ def chain_of(step: ReviewStep) -> list[dict[str, Any]]:
                 "state": states[StepStatus(each.status)],
                 "who": str(last.acted_by) if last and last.acted_by else "",
                 "when": last.decided_on if last else None,
-                "outcome": StepStatus.DEFERRED if each.status == StepStatus.DEFERRED else None,
+                "outcome": StepStatus(each.status)
+                if each.status in (StepStatus.DEFERRED, StepStatus.HELD)
+                else None,
                 "note": _in_brief(each, last) if last else "",
                 "url": reverse("bylaws:decision", args=[last.uid]) if last else "",
             }

@@ -22,7 +22,6 @@ from bylaws.forms.lines import (
 )
 from bylaws.forms.meetings import MinutesForm
 from bylaws.models import Decision, ReviewStep
-from bylaws.rules.answers import note_of
 from bylaws.selectors.committees import committee_of, seated
 from bylaws.selectors.decisions import frozen_record, get_decision, roll_of
 from bylaws.selectors.meetings import (
@@ -35,7 +34,7 @@ from bylaws.selectors.reviews import (
 )
 from bylaws.services.minutes import record_decision_from_minutes
 from bylaws.subjects import handler
-from bylaws.views.case import TITLE, earlier_of, find_step, last_answers, starts_from
+from bylaws.views.case import TITLE, earlier_of, find_step, last_answers, said_of, starts_from
 from bylaws.views.common import found
 from bylaws.views.seen import seen_tree
 from bylaws.wording import in_words, verb_of
@@ -170,7 +169,7 @@ def decision(request, uid) -> HttpResponse:
                 {
                     "label": line.label,
                     "outcome": words(line.outcome),
-                    "note": note_of(line.conditions, line.reason),
+                    "note": said_of(line),
                 }
                 for line in act.lines.all()
             ],

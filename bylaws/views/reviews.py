@@ -24,6 +24,7 @@ from bylaws.forms.lines import (
     said_lines,
     shown_lines,
 )
+from bylaws.forms.meetings import ReasonForm
 from bylaws.models import AgendaItem, ReviewStep
 from bylaws.rules.answers import may_be_filled
 from bylaws.selectors.committees import committee_of
@@ -39,20 +40,23 @@ from bylaws.selectors.reviews import (
     visible_steps,
     who_reviews,
 )
+from bylaws.services.chains import send_to_full_board
 from bylaws.services.reviews import recommend
 from bylaws.subjects import LineAnswer, handler
 from bylaws.tables import REVIEWS
 from bylaws.views.case import TITLE, acts_of, chain_of, earlier_of, find_step, own_acts, own_answers
 from bylaws.views.common import facility_for
 from bylaws.wording import office_word
-from config.accounts.policies import may
+from config.accounts.policies import may, require
 from config.kernel import clock
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.kernel.pages import (
     Action,
     Crumb,
+    Done,
     Empty,
+    answer_form,
     go_to,
     is_part,
     render_invalid,
@@ -65,6 +69,12 @@ from config.kernel.pages import (
 ADVERSE = (
     "The Medical Executive Committee does not recommend every line. Notice was given, and the right to a "
     "hearing is settled (42 USC 11112(b))."
+)
+
+#: The same while lines are held: the board acts on the others.
+SPLIT = (
+    "The Medical Executive Committee does not recommend every line. What it is against is held for the right "
+    "to a hearing (42 USC 11112(b)); the other lines are decided now."
 )
 
 
@@ -113,17 +123,21 @@ def review(request, uid) -> HttpResponse:
     if not page["acts"]:
         if request.method == "POST":
             return render_refused(request, Refused(page["why_not"]), "bylaws/review.html", page)
-        page["read_lines"] = shown_lines(line_forms(lines, step.body), earlier_of(step))
+        page["read_lines"] = shown_lines(
+            line_forms(lines, step.body), earlier_of(step), page["comparison"].lines
+        )
         return render_page(request, "bylaws/review.html", page)
     asks_absence = page["asks_absence"]
     if request.method != "POST":
         return render_page(
-            request, "bylaws/review.html", page | _beginning(request, step, lines, asks_absence)
+            request,
+            "bylaws/review.html",
+            page | _beginning(request, step, lines, asks_absence, page["comparison"].lines),
         )
     given = _given(request, step, lines)
     forms = line_forms(lines, step.body, data=given)
     form = RecommendForm(given, asks_absence=asks_absence, office=office_word(step.body))
-    page |= _forms_of(forms, form, step)
+    page |= _forms_of(forms, form, step, page["comparison"].lines)
     if not all([form.is_valid(), *(each.is_valid() for each in forms)]):
         return render_invalid(request, "bylaws/review.html", page)
     answers = [each.answer() for each in forms]
@@ -148,6 +162,35 @@ def review(request, uid) -> HttpResponse:
     return go_to(request, reverse("bylaws:decision", args=[decision.uid]))
 
 
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def full_board(request, uid) -> HttpResponse:
+    """The full board decides in the place of its committee."""
+    step = find_step(request, uid)
+    require(request.user, "bylaws.run_meeting", step.case.facility)
+    back = reverse("bylaws:review", args=[step.uid])
+    form = ReasonForm(request.POST or None)
+    page = {
+        "title": "Send to the full board",
+        "subtitle": str(step.case.practitioner),
+        "crumbs": [
+            Crumb(TITLE, reverse("bylaws:reviews")),
+            Crumb(str(step.case.practitioner), back),
+            Crumb("Full board"),
+        ],
+        "intro": "The full board decides in a meeting, in the place of its committee.",
+        "form": form,
+        "submit": "Send to the full board",
+        "cancel_url": back,
+    }
+
+    def send(given: dict) -> Done:
+        instead = send_to_full_board(actor=request.user, step=step, **given)
+        return Done("The full board decides.", reverse("bylaws:review", args=[instead.uid]))
+
+    return answer_form(request, page, send)
+
+
 def _signed_already(request, step: ReviewStep) -> HttpResponse | None:
     """The record, when the same signature arrives a second time: a double tap is no failure."""
     acts = own_acts(step)
@@ -159,7 +202,7 @@ def _signed_already(request, step: ReviewStep) -> HttpResponse | None:
     return go_to(request, reverse("bylaws:decision", args=[acts[-1].uid]))
 
 
-def _beginning(request, step: ReviewStep, lines, asks_absence: bool) -> dict[str, Any]:
+def _beginning(request, step: ReviewStep, lines, asks_absence: bool, compared) -> dict[str, Any]:
     """The empty form; a file taken up again starts from what was said, and one button answers what is met."""
     given = own_answers(step)
     open_lines = [line for line in lines if line.uid not in given]
@@ -170,7 +213,7 @@ def _beginning(request, step: ReviewStep, lines, asks_absence: bool) -> dict[str
     acts = own_acts(step)
     said = {"rationale": acts[-1].rationale} if acts else None
     form = RecommendForm(initial=said, asks_absence=asks_absence, office=office_word(step.body))
-    return _forms_of(line_forms(lines, step.body, given=given), form, step) | {
+    return _forms_of(line_forms(lines, step.body, given=given), form, step, compared) | {
         "filled": len(fillable) if filled else 0,
         "fillable": len(fillable),
         "left": len(open_lines) - len(fillable),
@@ -178,9 +221,9 @@ def _beginning(request, step: ReviewStep, lines, asks_absence: bool) -> dict[str
     }
 
 
-def _forms_of(forms, form, step: ReviewStep) -> dict[str, Any]:
+def _forms_of(forms, form, step: ReviewStep, compared) -> dict[str, Any]:
     return {
-        "lines": shown_lines(forms, earlier_of(step)),
+        "lines": shown_lines(forms, earlier_of(step), compared),
         "forms": [*forms, form],
         "form": form,
         "error_list": partial(error_list, form, forms),
@@ -225,6 +268,7 @@ def _page(request, step: ReviewStep, subject, today) -> dict[str, Any]:
     """Head of the file, where it stands, and who may act."""
     case = step.case
     summary = subject.summary(case.subject_uid, today, request.user)
+    held = subject.held(case.subject_uid, today) if _spoken_against(step) else []
     acts, why_not, asks_absence = _may_recommend(request.user, step)
     if summary.stopped and step.status in LIVE:
         acts, why_not = False, summary.stopped
@@ -259,7 +303,9 @@ def _page(request, step: ReviewStep, subject, today) -> dict[str, Any]:
         "paths": [] if acts else _ways_on(request.user, step, item, meeting_url),
         "file_url": summary.url if may(request.user, "credentialing.view", case.facility) else "",
         "red_flags": summary.red_flags,
-        "adverse": (summary.stopped or ADVERSE) if step.body == Body.BOARD and _adverse_mec(step) else "",
+        "held_lines": held,
+        "comparison": subject.compared(case.subject_uid, today),
+        "adverse": _adverse(step, summary.stopped, held),
         "sign": f"Check and sign as {_signs_as(step, asks_absence)}",
     }
 
@@ -271,6 +317,22 @@ def _signs_as(step: ReviewStep, stands_in: bool) -> str:
     return f"{'designee of the ' if stands_in else ''}{office_word(step.body)}"
 
 
+def _spoken_against(step: ReviewStep) -> bool:
+    """Whether any body was against a line; prefetched."""
+    return any(
+        line.outcome == LineOutcome.NOT_RECOMMEND for _, made in acts_of(step) for line in made.lines.all()
+    )
+
+
+def _adverse(step: ReviewStep, stopped: str, held) -> str:
+    """What stands over the board's page where the executive committee was against a line."""
+    if step.body != Body.BOARD or not _adverse_mec(step):
+        return ""
+    if stopped or not any(each.why for each in held):
+        return stopped or ADVERSE
+    return SPLIT
+
+
 def _adverse_mec(step: ReviewStep) -> bool:
     """Whether the executive committee would not have a line granted: due process comes before the board."""
     acts = [decision for each, decision in acts_of(step) if each.body == Body.MEC]
@@ -279,7 +341,7 @@ def _adverse_mec(step: ReviewStep) -> bool:
 
 def _may_recommend(user, step: ReviewStep) -> tuple[bool, str, bool]:
     """Whether the person signs here, else why not; and whether the chair's absence must be explained."""
-    if step.status not in (StepStatus.OPEN, StepStatus.DEFERRED):
+    if step.status not in LIVE:
         return False, f"{StepStatus(step.status).label}: nothing is asked of anybody here now.", False
     if step.body not in ALONE:
         return (
@@ -336,6 +398,9 @@ def _ways_on(user, step: ReviewStep, item: AgendaItem | None, meeting_url: str) 
         )
     if not ways:
         ways.append(Action("Call a meeting", url=reverse("bylaws:meeting_new"), icon="calendar-plus"))
+    if step.body == Body.BOARD_COMMITTEE:
+        url = reverse("bylaws:full_board", args=[step.uid])
+        ways.append(Action("Send to the full board", url=url, icon="gavel"))
     ways.append(
         Action(
             "Record from minutes",

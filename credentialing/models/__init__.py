@@ -32,6 +32,7 @@ from credentialing.models.npdb import (
     EnrolmentReminder,
     NPDBQuery,
 )
+from credentialing.models.nudges import NudgeMail
 from credentialing.models.packet_templates import PacketTemplateVersion
 from credentialing.models.packets import (
     Deficiency,
@@ -93,6 +94,7 @@ __all__ = [
     "ListRow",
     "ListSnapshot",
     "NPDBQuery",
+    "NudgeMail",
     "OfficeLetter",
     "OutboxMessage",
     "OversightFile",

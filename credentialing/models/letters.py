@@ -10,7 +10,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 
-from bylaws.models import Decision, ReviewStep
+from bylaws.models import Decision, DecisionLine, ReviewStep
 from config.accounts.choices import DataClass
 from config.kernel.periods import append_only_triggers, protect_delete
 from credentialing.choices import LetterOccasion, LetterRecipient, SendingChannel, SendingOutcome
@@ -144,6 +144,10 @@ class OfficeLetter(models.Model):
                         JOIN {ReviewStep._meta.db_table} step ON step.id = told.step_id
                         JOIN {ReviewStep._meta.db_table} other ON other.case_id = step.case_id
                         JOIN {Decision._meta.db_table} final ON final.step_id = other.id
+                        JOIN {DecisionLine._meta.db_table} against ON against.decision_id = told.id
+                         AND against.outcome = 'not_recommend'
+                        JOIN {DecisionLine._meta.db_table} done ON done.decision_id = final.id
+                         AND done.line_uid = against.line_uid AND NOT done.proposed
                         WHERE told.id = NEW.decision_id AND told.kind <> 'decision'
                           AND final.kind = 'decision'
                     ) THEN

@@ -59,6 +59,8 @@ class Situation:
     recommended: str = ""
     against: str = ""
     by_board: bool = False
+    held: bool = False  # what was acted against is held, while the board decided the rest
+    no_right: str = ""  # the profession, where the bylaws give it no right to a hearing
     only_earlier: str = ""
     noticed_on: dt.date | None = None
     kind: str = ""  # of the application
@@ -173,7 +175,7 @@ def _on_leave(so: Situation) -> tuple[bool, str]:
 
 
 def _adverse(so: Situation) -> tuple[bool, str]:
-    if so.status in DECIDED:
+    if so.status in DECIDED and not so.held:
         return False, "The board has decided: the notice has to go out before the decision."
     if not so.status:
         return False, _without(so)
@@ -191,6 +193,8 @@ def _adverse(so: Situation) -> tuple[bool, str]:
             False,
             f"The {so.against} proposes otherwise than recommended: another notice tells that.",
         )
+    if so.no_right:
+        return False, _no_right(so)
     if so.noticed_on:
         return False, _noticed(so.noticed_on)
     return True, f"The {so.against} recommended against, and the board has not decided."
@@ -201,9 +205,15 @@ def _adverse_board(so: Situation) -> tuple[bool, str]:
         return False, _without(so)
     if not so.by_board:
         return False, "The board is against nothing that was not recommended against before."
+    if so.no_right:
+        return False, _no_right(so)
     if so.noticed_on:
         return False, _noticed(so.noticed_on)
     return True, f"The {so.against} is against, otherwise than was recommended to it."
+
+
+def _no_right(so: Situation) -> str:
+    return f"The bylaws give no right to a hearing here ({so.no_right}): no such notice is owed."
 
 
 def _noticed(on: dt.date) -> str:

@@ -343,6 +343,21 @@ def stopped_by(
     )
 
 
+def why_not_expedited(application: Application) -> str:
+    """Why the file cannot go the expedited way, in words everybody may read; empty where it can.
+
+    It has to be of category 1; any open flag that weighs stops it, also one that only few may know of: of
+    that it is not said what it is. Queries as :func:`category_of`, one more.
+    """
+    category = category_of(application)
+    if not category.clean:
+        return category.verdict.sentence
+    weighing = application.red_flags.filter(status=FlagStatus.OPEN, severity__in=list(WEIGHS))
+    if weighing.exists():
+        return "The Medical Staff Office keeps something about it that is to be looked at first."
+    return ""
+
+
 def delta_of(application: Application, *, viewer=None, now: State | None = None) -> Delta | None:
     """What is new since the file was marked complete, as the viewer may know it, with who looked at it.
 

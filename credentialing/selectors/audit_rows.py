@@ -91,8 +91,9 @@ def cases_of(applications: Sequence[Application], standard: SourceBody | None = 
         )
         .select_related("step__case")
         .defer("frozen")
-        .order_by("recorded_at", "pk")
+        .order_by("-recorded_at", "-pk")
     )
+    # The first one decided the application; what was held for a hearing is decided later.
     made = {row.step.case.subject_uid: row for row in rows}
     cases = [_case(one, made.get(one.uid)) for one in applications]
     if standard is not None:

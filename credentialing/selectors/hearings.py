@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
-from bylaws.choices import CaseStatus, DecisionKind, LineOutcome
+from bylaws.choices import Body, CaseStatus, DecisionKind, LineKind, LineOutcome
 from bylaws.models import Decision, DecisionLine
+from bylaws.selectors.hearing_rights import has_hearing_right, professions_without
 from config.accounts.choices import DataClass
 from config.accounts.policies import may, may_see_class
+from config.kernel import clock
 from config.organization.models import Facility
-from credentialing.choices import HearingState, SendingOutcome
-from credentialing.models import Application, HearingRecord, LetterSending, OfficeLetter
-from credentialing.rules.hearings import Right, state_of, why_held
-from credentialing.selectors.letter_facts import HEARING, acts_of, adverse_of, hearing_days
+from credentialing.choices import HearingState, LetterOccasion, SendingOutcome
+from credentialing.models import Application, HearingRecord, LetterSending, LetterTemplate, OfficeLetter
+from credentialing.rules.hearings import SETTLED, Right, state_of, why_held
+from credentialing.selectors.letter_facts import HEARING, acts_of, adverse_acts, hearing_days
 from credentialing.selectors.letters import WRITE, current_arrivals, with_state
 from practitioners.models import Letter
 from practitioners.selectors.canonical import own_records
@@ -37,32 +40,71 @@ class Hearing:
 
 
 def hearing_of(application: Application, on: dt.date) -> Hearing | None:
-    """The right that stands in the way of the board, or stood; None where no act opened one. One query where
-    nothing was acted against, three otherwise.
+    """The right that stands in the way of the board, or stood; None where no act opened one. Of several, the
+    first whose notice is owed, else the first not settled, else the newest. One query where nothing was acted
+    against, five otherwise.
     """
-    decision, against = adverse_of(acts_of(application, **_told()), decided_too=True)
-    if decision is None or decision.body not in HEARING:
+    acts = acts_of(application, **_told())
+    rights = _rights(application, acts)
+    if not rights:
         return None
-    told: Any = against[0]
-    letter: Any = (
-        with_state(Letter.objects.filter(office__decision=decision)).first() if told.issued_on else None
-    )
-    right = _right(decision, told)
+    states = [each.state(on) for each in rights]
+    owed = [each for each, state in zip(rights, states, strict=True) if state == HearingState.TO_NOTIFY]
+    open_ = [each for each, state in zip(rights, states, strict=True) if state not in SETTLED]
+    found = (owed or open_ or rights[-1:])[0]
+    letter: Any = None
+    if found.right.noticed_on:
+        letter = with_state(Letter.objects.filter(office__decision=found.decision)).first()
     if letter is None:  # the time that would run
-        right = replace(right, days=hearing_days(application.facility, on))
-    return Hearing(decision, against, right, letter)
+        days = hearing_days(application.facility, on)
+        return replace(found, right=replace(found.right, days=days))
+    return replace(found, letter=letter)
+
+
+def rights_of(application: Application) -> list[Hearing]:
+    """Every right to a hearing that acts on the application opened, in order, without the notices. One query
+    where nothing was acted against, three otherwise.
+    """
+    return _rights(application, acts_of(application, **_told()))
+
+
+def rights_by_act(decisions: Iterable[Decision]) -> dict[int, Right]:
+    """The right each of these acts opened, by the act's id; one query, none without any."""
+    ids = [each.pk for each in decisions]
+    if not ids:
+        return {}
+    lines: Any = (
+        DecisionLine.objects.filter(decision__in=ids, outcome=LineOutcome.NOT_RECOMMEND)
+        .select_related("decision")
+        .annotate(**_told())
+        .order_by("decision_id", "-order")
+    )
+    return {line.decision_id: _right(line.decision, line) for line in lines}
+
+
+def _rights(application: Application, acts: list[Decision]) -> list[Hearing]:
+    found = [each for each in adverse_acts(acts) if each[0].body in HEARING]
+    if not found:
+        return []
+    return [
+        Hearing(decision, against, _right(decision, against[0]))
+        for decision, against in found
+        if has_hearing_right(application.practitioner, application.facility, decision.decided_on)
+    ]
 
 
 def held_for_hearing(application: Application, on: dt.date) -> str:
-    """Why no body can act on the file on that day because of a hearing; empty where nothing stands in the
-    way. One query; none where it is known (``spoken_against``) that nobody spoke against it.
+    """Why no body can act on the file at all on that day because of a hearing: it is about membership, on
+    which the rest stands. Empty where nothing stands in the way. One query where nothing was acted against,
+    three otherwise; none where it is known (``spoken_against``) that nobody spoke against it.
     """
     if not getattr(application, "spoken_against", True):
         return ""
-    decision, against = adverse_of(acts_of(application, **_told()))
-    if decision is None or decision.body not in HEARING:
-        return ""
-    return why_held(_right(decision, against[0]), on)
+    for each in rights_of(application):
+        of_membership = any(line.line_kind != LineKind.PRIVILEGE for line in each.against)
+        if of_membership and (why := why_held(each.right, on)):
+            return why
+    return ""
 
 
 def _told() -> dict[str, Any]:
@@ -100,6 +142,13 @@ def _right(decision: Decision, told: Any) -> Right:
     )
 
 
+def notice_template(body: str) -> LetterTemplate | None:
+    """The template of the notice of an act of that body, where a version of it is published; one query."""
+    occasion = LetterOccasion.ADVERSE_BOARD if body == Body.BOARD else LetterOccasion.ADVERSE
+    published = LetterTemplate.objects.filter(occasion=occasion, versions__published_at__isnull=False)
+    return published.order_by("pk").first()
+
+
 def records_of(decision: Decision) -> list[HearingRecord]:
     """Everything recorded of the right, the newest first; one query."""
     return list(decision.hearing_records.select_related("recorded_by", "proof").order_by("-number"))
@@ -117,16 +166,19 @@ def notices_owed(viewer, facility: Facility) -> QuerySet[Any]:
     against = DecisionLine.objects.filter(decision=OuterRef("pk"), outcome=LineOutcome.NOT_RECOMMEND)
     deferred = DecisionLine.objects.filter(decision=OuterRef("pk"), outcome=LineOutcome.DEFER)
     sent = LetterSending.objects.filter(letter__office__decision=OuterRef("pk"), corrected_by__isnull=True)
+    proposed = DecisionLine.objects.filter(decision=OuterRef("pk"), proposed=True)
+    without = professions_without(facility, clock.today(facility))
     return (
         Decision.objects.filter(
             body__in=HEARING,
             facility=facility,
-            kind=DecisionKind.RECOMMENDATION,
             step__case__status=CaseStatus.OPEN,
             step__case__subject_kind="application",
         )
+        .filter(Q(kind=DecisionKind.RECOMMENDATION) | Exists(proposed))
         .filter(Exists(against), ~Exists(deferred), ~Exists(later), ~Exists(sent))
         .exclude(practitioner_id__in=own_records(viewer))
+        .exclude(practitioner__provider_type__in=without)
         .annotate(
             application_uid=F("step__case__subject_uid"),
             noticed_on=Subquery(

@@ -9,6 +9,7 @@ from typing import Any
 
 from bylaws.choices import BarKind, Body, CaseStatus, DecisionKind, LineOutcome
 from bylaws.models import BarPeriod, Decision, DecisionLine
+from bylaws.selectors.hearing_rights import has_hearing_right
 from config.accounts.choices import DataClass
 from config.audit.models import AuditEvent
 from config.kernel import clock
@@ -82,13 +83,18 @@ class Facts:
 
 
 def facts_of(about: About) -> Facts:
-    """Everything the guards and fields rest on, as of the hospital's today; ten queries."""
+    """Everything the guards and fields rest on, as of the hospital's today; ten queries, three more where a
+    body was against.
+    """
     on = clock.today(about.facility)
     application = about.application
     missing, owed = _missing(application)
     items = _items(application)
     acts = acts_of(application)
-    adverse, refused = adverse_of(acts)
+    adverse, refused = _to_tell(acts)
+    no_right = adverse is not None and not has_hearing_right(
+        about.practitioner, about.facility, adverse.decided_on
+    )
     bodies = {str(each.body) for each in acts}
     earlier = [each for each in acts if not bodies & HEARING and _against(each)]
     decided = any(each.kind == DecisionKind.DECISION for each in acts)
@@ -114,9 +120,11 @@ def facts_of(about: About) -> Facts:
         left_how=left.how if left else "",
         left_for=left.occasion if left else "",
         leave=leave is not None,
-        recommended=acts[-1].get_body_display() if acts and not decided else "",
+        recommended=acts[-1].get_body_display() if acts and (not decided or adverse) else "",
         against=adverse.get_body_display() if adverse else "",
+        no_right=about.practitioner.get_provider_type_display() if no_right else "",
         by_board=adverse is not None and adverse.body == Body.BOARD,
+        held=decided and adverse is not None and adverse.body != Body.BOARD,
         only_earlier=earlier[-1].get_body_display() if earlier else "",
         noticed_on=notice.letter.issued_on if notice else None,
         kind=application.kind if application else "",
@@ -268,28 +276,62 @@ def _against(made: Any) -> list[DecisionLine]:
     return [line for line in made.said if line.outcome == LineOutcome.NOT_RECOMMEND]
 
 
-def adverse_of(
-    acts: Sequence[Decision], *, decided_too: bool = False
-) -> tuple[Decision | None, list[DecisionLine]]:
-    """The act that opens the right to a hearing, with its lines that are against: the board's where it
-    proposes or refuses what nobody had been against before it, else the Medical Executive Committee's while
-    the board has not decided; afterwards only where that is asked for. Source: domain.md 2.7.
+def adverse_acts(acts: Sequence[Decision]) -> list[tuple[Decision, list[DecisionLine]]]:
+    """Every act that is against, each with the lines it is the first to be against: the Medical Executive
+    Committee's newest word, then what the board proposes or refuses otherwise. Source: domain.md 2.7.
     """
     mec = next((each for each in reversed(acts) if each.body == Body.MEC), None)
-    told = {line.line_uid for line in _against(mec)} if mec is not None else set()
-    found: tuple[Decision | None, list[DecisionLine]] = (None, [])
+    first = _against(mec) if mec is not None else []
+    found: list[tuple[Decision, list[DecisionLine]]] = [(mec, first)] if mec is not None and first else []
+    told = {line.line_uid for line in first}
     for act in acts:
         if act.body != Body.BOARD and act.kind != DecisionKind.DECISION:
             continue
         refused = [line for line in _against(act) if line.line_uid not in told]
         if refused:
-            found = (act, refused)
+            found.append((act, refused))
             told |= {line.line_uid for line in refused}
-    decided = any(each.kind == DecisionKind.DECISION for each in acts)
-    if found[0] is not None or (decided and not decided_too):
-        return found
-    refused = _against(mec) if mec is not None else []
-    return (mec, refused) if refused else (None, [])
+    return found
+
+
+def adverse_of(
+    acts: Sequence[Decision], *, decided_too: bool = False
+) -> tuple[Decision | None, list[DecisionLine]]:
+    """The act that opens the right to a hearing, with its lines that are against: the board's where it
+    proposes or refuses what nobody had been against before it, else the Medical Executive Committee's while
+    the board has not decided the lines; afterwards only where that is asked for. Source: domain.md 2.7.
+    """
+    found = adverse_acts(acts)
+    if not found:
+        return None, []
+    if found[-1][0].body != Body.MEC:
+        return found[-1]
+    decided = {
+        line.line_uid
+        for act in acts
+        if act.kind == DecisionKind.DECISION
+        for line in vars(act)["said"]
+        if not line.proposed
+    }
+    if not decided_too and all(line.line_uid in decided for line in found[-1][1]):
+        return None, []
+    return found[-1]
+
+
+def _to_tell(acts: Sequence[Decision]) -> tuple[Decision | None, list[DecisionLine]]:
+    """The act a notice is about: the first without one where several are against, else :func:`adverse_of`.
+    One query where there are several.
+    """
+    newest = adverse_of(acts)
+    several = [each for each in adverse_acts(acts) if each[0].body in HEARING]
+    if newest[0] is None or len(several) < 2:
+        return newest
+    noticed = set(
+        OfficeLetter.objects.filter(decision__in=[act for act, _ in several]).values_list(
+            "decision_id", flat=True
+        )
+    )
+    return next((each for each in several if each[0].pk not in noticed), newest)
 
 
 def _hearing(adverse: Decision | None) -> str:
@@ -363,13 +405,16 @@ def _days(period: CredentialPeriod | None) -> str:
 def _of_adverse(facts: Facts, made: Decision) -> dict[str, Any]:
     days = hearing_days(facts.about.facility, facts.on)
     decided = made.kind == DecisionKind.DECISION
-    word = str(LineOutcome.NOT_RECOMMEND.label).lower()
-    if made.body == Body.BOARD:
-        word = "not granted" if decided else "proposed not to be granted"
+
+    def word(line: DecisionLine) -> str:
+        if made.body != Body.BOARD:
+            return str(LineOutcome.NOT_RECOMMEND.label).lower()
+        return "not granted" if decided and not line.proposed else "proposed not to be granted"
+
     return {
         "recommending_body": made.get_body_display(),
         "recommended_on": said(made.decided_on),
-        "recommendation": [f"{line.label}: {word}" for line in facts.refused],
+        "recommendation": [f"{line.label}: {word(line)}" for line in facts.refused],
         "reasons": list(dict.fromkeys(line.reason for line in facts.refused if line.reason)),
         "hearing_days": str(days) if days else "",
     }

@@ -309,9 +309,9 @@ def reopen(*, actor, application: Application, reason: str = "") -> Application:
 
 
 @transaction.atomic
-def send_to_review(*, actor, application: Application) -> ReviewCase:
+def send_to_review(*, actor, application: Application, expedited: bool = False) -> ReviewCase:
     """Open the approval chain the bylaws name. The gate is judged again: nothing may have gone stale, and
-    what came in since the file was complete has been looked at.
+    what came in since the file was complete has been looked at. ``expedited``: by the chain of clean files.
     """
     application = begin_application(actor, application)
     target = ApplicationStatus.IN_REVIEW
@@ -329,7 +329,13 @@ def send_to_review(*, actor, application: Application) -> ReviewCase:
         application_kind=application.kind,
         title=str(application),
         final=application.rule.final,
+        expedited=expedited,
     )
+
+
+def send_expedited(*, actor, application: Application) -> ReviewCase:
+    """The same by the chain of clean files, which ends with a committee of the board."""
+    return send_to_review(actor=actor, application=application, expedited=True)
 
 
 @transaction.atomic

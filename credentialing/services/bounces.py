@@ -30,6 +30,7 @@ from credentialing.models import (
     EnrolmentMail,
     FailingAddress,
     LetterMail,
+    NudgeMail,
     OutboxMessage,
     PacketMail,
     ReturnedMail,
@@ -39,6 +40,7 @@ from credentialing.services import affiliations, enquiries, outbox
 from credentialing.workflow import ENQUIRY_MAIL, ENROLMENT_MAIL, OUTBOX_MESSAGE, PACKET_MAIL
 from credentialing.workflow_affiliations import AFFILIATION_REPLY
 from credentialing.workflow_letters import LETTER_MAIL
+from credentialing.workflow_nudges import NUDGE_MAIL
 from practitioners.models import Practitioner
 
 REMIND = "credentialing.send_reminders"
@@ -119,6 +121,13 @@ KINDS: dict[MailKind, Kind] = {
         ("facility",),
         lambda mail: mail.recipient,
         lambda mail: (None, mail.facility),
+    ),
+    MailKind.NUDGE: Kind(
+        NudgeMail,
+        NUDGE_MAIL,
+        ("step__case__facility",),
+        lambda mail: mail.recipient_email,
+        lambda mail: (None, mail.step.case.facility),  # whose the file is does not matter to the address
     ),
     MailKind.AFFILIATION: Kind(
         AffiliationReply,

@@ -16,7 +16,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Max
 
-from bylaws.choices import DecisionKind
+from bylaws.choices import DecisionKind, LineOutcome
 from bylaws.models import Decision
 from config.accounts.policies import require_class
 from config.audit.services.events import record_event
@@ -192,7 +192,17 @@ def _check_day(letter: Letter, sent_on: dt.date, today: dt.date) -> None:
     if office is None or office.decision_id is None or office.decision.kind == DecisionKind.DECISION:
         return
     case = office.decision.step.case_id
-    final = Decision.objects.filter(step__case=case, kind=DecisionKind.DECISION).first()
+    against = office.decision.lines.filter(outcome=LineOutcome.NOT_RECOMMEND)
+    final = (
+        Decision.objects.filter(
+            step__case=case,
+            kind=DecisionKind.DECISION,
+            lines__line_uid__in=against.values("line_uid"),
+            lines__proposed=False,
+        )
+        .order_by("recorded_at", "pk")
+        .first()
+    )
     if final is not None and sent_on > final.decided_on:
         raise Refused(
             "The board has decided: the notice of the recommendation had to go out before.", field="sent_on"

@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from bylaws.choices import Body
 from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_with, may, require
 from config.kernel import clock
@@ -323,6 +324,12 @@ ACTS: dict[str, Act] = {
     ),
     "complete": Act("Mark complete", applications.complete, "Complete. It can go to review."),
     "review": Act("Send to review", applications.send_to_review, "Sent to review."),
+    "expedite": Act(
+        "Send the expedited way",
+        applications.send_expedited,
+        "Sent the expedited way: a committee of the board decides what the Medical Executive Committee "
+        "recommends.",
+    ),
     "answer": Act("Record the answer", applications.record_answer, "The applicant's answer is recorded."),
     "issue": Act(
         "Issue the application",
@@ -516,6 +523,11 @@ def _actions(application: Application, file, may_manage: bool) -> list[Action]:
     if application.status == "incomplete":
         close = reverse("credentialing:never_completed", args=[application.uid])
         actions.append(Action("Close as never completed", url=close, icon="clock-pause"))
+    if application.status == "complete" and Body.BOARD in application.rule.final:
+        actions.append(_to(application, "expedite", icon="send"))
+    if application.status == "in_review":
+        url = reverse("credentialing:nudge", args=[application.uid])
+        actions.append(Action("Remind whoever must act", url=url, method="post", icon="send"))
     actions.append(_to(application, "change", icon="edit"))
     actions.append(_to(application, "withdraw", kind="danger", icon="x"))
     return actions

@@ -19,7 +19,7 @@ from credentialing import links, policies
 from credentialing.choices import HearingEvent, LetterState
 from credentialing.forms.hearings import HearingForm
 from credentialing.rules.hearings import why_held
-from credentialing.selectors.hearings import Hearing, hearing_of, records_of
+from credentialing.selectors.hearings import Hearing, hearing_of, notice_template, records_of
 from credentialing.selectors.letters import WRITE
 from credentialing.services.hearings import record_hearing
 
@@ -103,5 +103,9 @@ def _facts(found: Hearing) -> list[dict[str, Any]]:
 def _actions(found: Hearing, application) -> list[Action]:
     if found.letter is not None:
         return [Action("The notice", url=links.letter(found.letter), icon="mail", kind="secondary")]
-    choose = reverse("credentialing:letter_choose", args=[application.uid])
-    return [Action("Write the notice", url=choose, icon="mail")]
+    template = notice_template(found.decision.body)
+    if template is None:
+        choose = reverse("credentialing:letter_choose", args=[application.uid])
+        return [Action("Write the notice", url=choose, icon="mail")]
+    draft = reverse("credentialing:letter_write", args=[application.uid, template.code])
+    return [Action("Open the draft of the notice", url=draft, icon="mail")]

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 
+from bylaws.models import Decision
 from config.kernel.periods import append_only_triggers, protect_delete
 from credentialing.models import Application
 from practitioners.models import Evidence, Practitioner
@@ -38,10 +39,24 @@ class RequestLine(models.Model):
     request = models.ForeignKey(PrivilegeRequest, models.PROTECT, related_name="lines")
     form_line = models.ForeignKey(FormLine, models.PROTECT, related_name="request_lines")
     status = models.CharField(max_length=16, choices=RequestLineStatus, default=RequestLineStatus.REQUESTED)
+    held_by = models.ForeignKey(
+        Decision,
+        models.PROTECT,
+        null=True,
+        related_name="held_lines",
+        help_text="The act against it, while it is held for the right to a hearing. Peer review.",
+    )
 
     class Meta:
         ordering = ("request", "form_line__kind", "form_line__order")
-        constraints = [models.UniqueConstraint(fields=["request", "form_line"], name="line_once_per_request")]
+        constraints = [
+            models.UniqueConstraint(fields=["request", "form_line"], name="line_once_per_request"),
+            models.CheckConstraint(
+                name="held_line_names_the_act",
+                condition=models.Q(status="held", held_by__isnull=False)
+                | (~models.Q(status="held") & models.Q(held_by__isnull=True)),
+            ),
+        ]
         triggers = [*REQUEST_LINE.triggers(), protect_delete()]
 
     def __str__(self):

@@ -10,14 +10,15 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from bylaws.choices import LineKind, LineOutcome
-from bylaws.models import DecisionLine
-from bylaws.subjects import CaseLine, CaseSummary
+from bylaws.models import Decision, DecisionLine
+from bylaws.subjects import CaseLine, CaseSummary, HeldLine
 from config.accounts.choices import DataClass
 from config.accounts.policies import may
 from config.rulebook.selectors.parameters import resolve_many
 from credentialing import kinds
 from credentialing.choices import FlagStatus
 from credentialing.models import Application
+from credentialing.policies import may_nudge
 from credentialing.selectors.assessment import category_of, delta_of, readable, stopped_by
 from credentialing.selectors.gate import completeness
 from credentialing.selectors.hearings import held_for_hearing
@@ -26,6 +27,7 @@ from privileging.models import RequestLine
 from privileging.rules.criteria import VERSION as CRITERIA_VERSION
 from privileging.rules.criteria import facts_data
 from privileging.selectors.criteria import evaluate_lines, gather_facts, question_of
+from privileging.selectors.held import answerable, held_of
 from privileging.selectors.replaying import rule_versions
 from privileging.selectors.requests import NOT_ASKED, lines_of
 
@@ -55,13 +57,14 @@ def application_of(subject_uid: uuid.UUID) -> Application:
 
 def case_lines(subject_uid: uuid.UUID, on: dt.date) -> list[CaseLine]:
     """What is asked of membership first, where something is; then every privilege asked for with its criteria
-    judged on the day.
+    judged on the day. What is held for a hearing is not among them until the right is settled; once the board
+    has decided the rest, nothing but what was held is.
     """
     application = application_of(subject_uid)
-    lines = list(lines_of(application))
+    lines, left = answerable(application, list(lines_of(application)), on)
     verdicts = evaluate_lines(lines, on)
     return [
-        *_membership_line(application),
+        *([] if left else _membership_line(application)),
         *(
             CaseLine(
                 line_kind=LineKind.PRIVILEGE,
@@ -149,9 +152,33 @@ def case_summary(subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
             if flag.status != FlagStatus.NO_LONGER
         ),
         summary_url=reverse("credentialing:summary", args=[application.uid]),
+        nudge_url=reverse("credentialing:nudge", args=[application.uid])
+        if may_nudge(viewer, application.facility)
+        else "",
         url=reverse("credentialing:file", args=[application.uid]) if sees_file else "",
-        stopped=stopped_by(application, flags=flags) or held_for_hearing(application, on),
+        stopped=stopped_by(application, flags=flags)
+        or held_for_hearing(application, on)
+        or all_held(application, lines, on),
     )
+
+
+def all_held(application: Application, lines: list[RequestLine], on: dt.date) -> str:
+    """Why nothing of the file can be answered now: everything that is left is held for a hearing."""
+    held = held_of(application, lines, on)
+    waiting = [each for each in held.values() if each.why]
+    if not waiting:
+        return ""
+    asked = [line for line in lines if line.status not in NOT_ASKED]
+    open_, left = answerable(application, asked, on)
+    return "" if open_ or (application.rule.membership and not left) else waiting[0].why
+
+
+def held_lines(subject_uid: uuid.UUID, on: dt.date) -> list[HeldLine]:
+    """Lines held for a hearing, settled or not; one query where none is, four otherwise."""
+    lines = list(lines_of(subject_uid).filter(status=RequestLineStatus.HELD))
+    if not lines:
+        return []
+    return list(held_of(lines[0].request.application, lines, on).values())
 
 
 def _particulars(application: Application) -> dict[str, Any]:

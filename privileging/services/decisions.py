@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
 
-from bylaws.choices import DecisionKind, LineOutcome
+from bylaws.choices import Body, DecisionKind, LineOutcome
 from bylaws.models import Appointment, Decision, DecisionLine
+from bylaws.rules.line_conditions import proctored_cases, until
+from bylaws.selectors.hearing_rights import has_hearing_right
 from bylaws.services.appointments import change_category, open_appointment
 from bylaws.services.bars import lift_bar
 from config.accounts.policies import permissions
+from config.accounts.services.users import system_user
 from config.audit.services.events import record_event
 from config.kernel.dates import ONE_DAY
 from config.kernel.display.dates import day_text
@@ -29,7 +33,7 @@ from privileging.selectors.requests import lines_of
 from privileging.services.evaluations import begin_initial_fppe, open_return_fppe
 from privileging.services.grants import held_before, open_grant
 from privileging.services.letters import issue_decision_letter
-from privileging.services.spans import Term, term_in_force, term_of
+from privileging.services.spans import Term, term_in_force, term_of, term_of_held
 from privileging.workflow import REQUEST_LINE
 
 GRANTED = (LineOutcome.RECOMMEND, LineOutcome.MODIFY)
@@ -45,16 +49,24 @@ def carry_out(decision: Decision) -> Application | None:
     many days as are allowed, and rest on no appointment. A change of category is another row of the term, a
     reinstatement ends the leave. Each privilege not held before opens a focused evaluation, unless the
     distant site evaluates. Refused when a privilege is granted without the appointment it rests on.
+
+    A privilege the Medical Executive Committee is against, or the board proposes to be, is held where the
+    profession has a right to a hearing; the board decides it by an act of its own, and what it then grants
+    runs to the end of what was granted before.
     """
-    if decision.kind != DecisionKind.DECISION:
-        return None
     answers = {line.line_uid: line for line in decision.lines.all()}
     if any(line.outcome == LineOutcome.DEFER for line in answers.values()):
         return None
     application = _application(decision)
     actor = decision.recorded_by
-    lines = list(lines_of(application))
-    granted = [line for line in lines if line.uid in answers and answers[line.uid].outcome in GRANTED]
+    held = _hold(actor, application, decision, answers)
+    if decision.kind != DecisionKind.DECISION:
+        return None
+    answers = {uid: line for uid, line in answers.items() if not line.proposed}
+    lines = [line for line in lines_of(application) if line.uid in answers]
+    granted = [line for line in lines if answers[line.uid].outcome in GRANTED]
+    if not application.is_open:
+        return _decide_held(actor, application, decision, lines, granted, answers)
     membership = _membership_given(application, answers)
     if granted and membership is False:
         raise Refused(
@@ -64,7 +76,10 @@ def carry_out(decision: Decision) -> Application | None:
     appointment = _membership(actor, application, decision, term) if term and membership else None
     grants = _grant(actor, application, decision, granted, answers, term) if term else []
     _move_lines(actor, application, lines, answers)
-    outcome = _outcome(membership is not False and (bool(granted) or bool(membership)), answers.values())
+    given = membership is not False and (bool(granted) or bool(membership))
+    outcome = _outcome(given, answers.values())
+    if outcome == ApplicationStatus.APPROVED and (held or _still_held(application)):
+        outcome = ApplicationStatus.APPROVED_MODIFIED
     record_event(
         actor=actor,
         verb="decision.carried_out",
@@ -88,6 +103,90 @@ def carry_out(decision: Decision) -> Application | None:
         decision=decision,
         term=(term.start, term.end - ONE_DAY) if term else None,
         grants=grants,
+    )
+    return application
+
+
+def _hold(actor, application: Application, decision: Decision, answers: dict[UUID, DecisionLine]) -> bool:
+    """Hold what was acted against, where that opens a right to a hearing; whether anything was held now."""
+    of_mec = decision.body == Body.MEC and decision.kind == DecisionKind.RECOMMENDATION
+    against = {
+        uid
+        for uid, line in answers.items()
+        if line.proposed or (of_mec and line.outcome == LineOutcome.NOT_RECOMMEND)
+    }
+    lines = [line for line in lines_of(application) if line.uid in against] if against else []
+    if of_mec and lines:
+        practitioner, facility = application.practitioner, application.facility
+        if not has_hearing_right(practitioner, facility, decision.decided_on):
+            return False
+    may = permissions(actor, application.facility)
+    for line in lines:
+        if line.status == RequestLineStatus.HELD:
+            continue
+        REQUEST_LINE.check(line, RequestLineStatus.HELD, may)
+        line.status, line.held_by = RequestLineStatus.HELD, decision
+        line.save(update_fields=["status", "held_by"])
+    return bool(lines)
+
+
+def _still_held(application: Application) -> bool:
+    return lines_of(application).filter(status=RequestLineStatus.HELD).exists()
+
+
+@transaction.atomic
+def give_back(*, actor, application: Application) -> None:
+    """What was held for a hearing is asked for again: the bodies have the file no more. Called within the act
+    that took it from them, which asked who may.
+    """
+    may = permissions(system_user(), application.facility)
+    lines = list(lines_of(application).filter(status=RequestLineStatus.HELD))
+    for line in lines:
+        REQUEST_LINE.check(line, RequestLineStatus.REQUESTED, may)
+        line.status, line.held_by = RequestLineStatus.REQUESTED, None
+        line.save(update_fields=["status", "held_by"])
+    if lines:
+        record_event(
+            actor=actor,
+            verb="request_lines.given_back",
+            subject=application,
+            practitioner=application.practitioner,
+            facility=application.facility,
+        )
+
+
+def _decide_held(
+    actor,
+    application: Application,
+    decision: Decision,
+    lines: Sequence[RequestLine],
+    granted: Sequence[RequestLine],
+    answers: dict[UUID, DecisionLine],
+) -> Application:
+    """What had been held is decided: the rest of the application was before, and stays as it is."""
+    term = term_of_held(application, decision.decided_on) if granted else None
+    grants = _grant(actor, application, decision, granted, answers, term) if term else []
+    _move_lines(actor, application, lines, answers)
+    record_event(
+        actor=actor,
+        verb="decision.carried_out",
+        subject=decision,
+        practitioner=application.practitioner,
+        facility=application.facility,
+        data={
+            "held": True,
+            "granted": [line.form_line.privilege.code for line in granted],
+            "not_granted": [line.form_line.privilege.code for line in lines if line not in granted],
+            "through": (term.end - ONE_DAY).isoformat() if term else None,
+        },
+    )
+    issue_decision_letter(
+        actor=actor,
+        application=application,
+        decision=decision,
+        term=(term.start, term.end - ONE_DAY) if term else None,
+        grants=grants,
+        left=True,
     )
     return application
 
@@ -189,8 +288,9 @@ def _grant(
         raise Refused(" ".join(problems))
     held = held_before(practitioner, facility, term.start)
     grants, new = [], []
+    cases: dict[int, int] = {}
     for line in lines:
-        form_line = line.form_line
+        form_line, said = line.form_line, answers[line.uid]
         grant = open_grant(
             actor=actor,
             practitioner=practitioner,
@@ -200,16 +300,31 @@ def _grant(
             decided_on=decision.decided_on,
             authority=authority_of(decision),
             start=term.start,
-            end=term.end,
-            conditions=answers[line.uid].conditions,
+            end=_end_of(line, said, term),
+            conditions=said.conditions,
             request_line=line,
             kind=grant_kind(application.kind, application.ground),
         )
         if form_line.privilege_id not in held and not application.rule.evaluated_elsewhere:
             new.append(grant)
+        if proctored := proctored_cases(said.stated):
+            cases[grant.pk] = proctored
         grants.append(grant)
-    begin_initial_fppe(actor=actor, grants=new, start=term.start)
+    begin_initial_fppe(actor=actor, grants=new, start=term.start, proctored=cases)
     return grants
+
+
+def _end_of(line: RequestLine, said: DecisionLine, term: Term) -> dt.date:
+    """The open bound of one grant: that of the term, or after the last day its condition sets."""
+    last = until(said.stated)
+    if last is None:
+        return term.end
+    if last < term.start:
+        raise Refused(
+            f"{line.form_line.privilege}: the condition ends it on {day_text(last)}, before it would begin "
+            f"on {day_text(term.start)}."
+        )
+    return min(term.end, last + ONE_DAY)
 
 
 _TARGETS = {
@@ -226,8 +341,8 @@ def _move_lines(
     for line in lines:
         target = _TARGETS[LineOutcome(answers[line.uid].outcome)]
         REQUEST_LINE.check(line, target, held)
-        line.status = target
-        line.save(update_fields=["status"])
+        line.status, line.held_by = target, None
+        line.save(update_fields=["status", "held_by"])
 
 
 def _outcome(given: bool, answers) -> ApplicationStatus:

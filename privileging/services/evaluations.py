@@ -21,7 +21,7 @@ from config.rulebook.selectors.parameters import resolve
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among
 from practitioners.services.people import lock_record
-from privileging.choices import FormLineKind, FPPEReason, FPPEStatus, GrantKind
+from privileging.choices import FormLineKind, FPPEMethod, FPPEReason, FPPEStatus, GrantKind
 from privileging.models import FPPEPlan, FPPEStep, Grant, GrantPeriod
 from privileging.models.fppe import OPEN
 from privileging.parameters import FPPE_AFTER_LEAVE, FPPE_MONTHS
@@ -32,14 +32,18 @@ LONGEST_GROUNDS = 8000
 
 
 @transaction.atomic
-def begin_initial_fppe(*, actor, grants: Sequence[Grant], start: dt.date) -> list[FPPEPlan]:
+def begin_initial_fppe(
+    *, actor, grants: Sequence[Grant], start: dt.date, proctored: Mapping[int, int] | None = None
+) -> list[FPPEPlan]:
     """The focused evaluation of newly granted privileges; it begins the day the grants do (MS.08.01.01).
 
     There is one initial evaluation of a person, facility and privilege: where it runs already (a temporary
     grant began it), it goes on and nothing opens. Where it was satisfactory, nothing opens either, unless the
     privilege was not held for longer than after a leave (``privileging.fppe_after_leave_months``). Where it
-    ended otherwise, being granted again opens another. All grants are of one person at one facility; the
-    caller is inside the transaction of the decision and records the event of the whole.
+    ended otherwise, being granted again opens another. ``proctored``: cases with a proctor the body
+    asked for, by the id of the grant; they are the plan's cases instead of the form's. All grants are of one
+    person at one facility; the caller is inside the transaction of the decision and records the event of the
+    whole.
     """
     if not grants:
         return []
@@ -64,7 +68,7 @@ def begin_initial_fppe(*, actor, grants: Sequence[Grant], start: dt.date) -> lis
             continue
         initial = any(plan.reason == FPPEReason.INITIAL for plan in earlier)
         reason = FPPEReason.AGAIN if initial else FPPEReason.INITIAL
-        new.append(planned(grant, reason, start, spec_of(grant), usual))
+        new.append(planned(grant, reason, start, _spec_with(grant, proctored or {}), usual))
     return write_plans(actor=actor, plans=new)
 
 
@@ -202,6 +206,14 @@ def spec_of(grant: Grant) -> Mapping[str, Any]:
     """What the form under which it was granted says of the evaluation (cases, months, method)."""
     line = grant.form_line
     return line.fppe if line.kind == FormLineKind.SPECIAL else line.version.core_fppe
+
+
+def _spec_with(grant: Grant, proctored: Mapping[int, int]) -> Mapping[str, Any]:
+    """What the form says of the evaluation, with the proctored cases the body asked for in their place."""
+    cases = proctored.get(grant.pk)
+    if cases is None:
+        return spec_of(grant)
+    return {**spec_of(grant), "cases": cases, "looking": str(FPPEMethod.PROCTORED)}
 
 
 def usual_fppe_months(facility: Facility, on: dt.date) -> int | None:

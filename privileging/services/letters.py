@@ -78,10 +78,12 @@ def issue_decision_letter(
     decision: Decision,
     term: tuple[dt.date, dt.date] | None,
     grants: Sequence[Grant],
+    left: bool = False,
 ) -> Letter:
     """Typeset the letter, keep its bytes in the store and its row with the practitioner's letters.
 
-    ``term`` is first and last day of what is granted, None when nothing was. Called inside the act that
+    ``term`` is first and last day of what is granted, None when nothing was; ``left``: it decides what was
+    left when the board decided the rest, and is a letter of its own. Called inside the act that
     grants; the row holds everything the letter was made from, so typesetting it again repeats the hash.
     """
     issued_at = clock.now()
@@ -93,13 +95,14 @@ def issue_decision_letter(
         grants=grants,
         issued_on=issued_on,
         signed_by=str(application.coordinator),
+        left=left,
     )
     letter = Letter.objects.create(
         practitioner=application.practitioner,
         facility=application.facility,
         kind=LetterKind.DECISION,
-        subject_kind="application",
-        subject_uid=application.uid,
+        subject_kind="decision" if left else "application",
+        subject_uid=decision.uid if left else application.uid,
         title=content["title"],
         issued_on=issued_on,
         issued_at=issued_at,
@@ -131,10 +134,11 @@ def decision_content(
     grants: Sequence[Grant],
     issued_on: dt.date,
     signed_by: str,
+    left: bool = False,
 ) -> dict[str, Any]:
     """What the letter says, as plain data."""
     facility, practitioner = application.facility, application.practitioner
-    answers = {line.line_uid: line for line in decision.lines.all()}
+    answers = {line.line_uid: line for line in decision.lines.all() if not line.proposed}
     membership = answers.get(application.uid)
     lines = list(lines_of(application, asked_only=False))
     granted_lines = {grant.request_line_id for grant in grants}
@@ -146,6 +150,10 @@ def decision_content(
     if membership is not None and membership.outcome == LineOutcome.NOT_RECOMMEND:
         not_granted.insert(0, {"name": LineKind(membership.line_kind).label, "reason": membership.reason})
     status = ApplicationStatus(application.status)
+    opening = _OPENINGS[application.rule.membership][status]
+    if left:
+        status = ApplicationStatus.APPROVED_MODIFIED if grants else ApplicationStatus.DENIED
+        opening = "It decided what had been left open when it acted on the rest."
     versions = {line.form_line.version for line in lines if line.pk in granted_lines}
     return {
         "title": f"Decision on your application for {application.get_kind_display().lower()}",
@@ -156,7 +164,7 @@ def decision_content(
         "issued_on": long_day(issued_on),
         "signed_by": signed_by,
         "opening": f"The {decision.get_body_display().lower()} acted on your application on "
-        f"{long_day(decision.decided_on)}. {_OPENINGS[application.rule.membership][status]}"
+        f"{long_day(decision.decided_on)}. {opening}"
         f"{_runs(application, term, membership.conditions if membership else '')}",
         "closing": _closing(application, status),
         "appointment": {
@@ -166,7 +174,7 @@ def decision_content(
             "department": application.department.name,
             "conditions": membership.conditions if membership else "",
         }
-        if term and application.rule.opens_term and application.category
+        if term and application.rule.opens_term and application.category and not left
         else None,
         "runs": {"from": long_day(term[0]), "through": long_day(term[1])} if term else None,
         "forms": sorted(
@@ -184,6 +192,10 @@ def decision_content(
             if line.pk in granted_lines
         ],
         "not_granted": not_granted,
+        # Only that they are open: why is told by the notice, which is peer review.
+        "undecided": [
+            line.form_line.privilege.name for line in lines if line.status == RequestLineStatus.HELD
+        ],
         "struck": [
             line.form_line.privilege.name
             for line in lines

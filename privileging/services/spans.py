@@ -14,6 +14,7 @@ from config.kernel.periods import last_day, through
 from credentialing import kinds
 from credentialing.models import Application
 from practitioners.selectors.canonical import among
+from privileging.models import GrantPeriod
 from privileging.selectors.disasters import decision_due
 from privileging.selectors.for_a_time import limit_of
 
@@ -41,6 +42,27 @@ def term_of(application: Application, decided_on: dt.date) -> Term:
     if ends == kinds.LONGEST_TERM:
         return _asked(application, Term(decided_on, _longest(application, decided_on)))
     return _asked(application, _limited(application, decided_on))
+
+
+def term_of_held(application: Application, decided_on: dt.date) -> Term:
+    """The days of what had been held for a hearing and is granted now: from the decision, as long as what was
+    granted by the application before. Refused once that is over; three queries at most.
+    """
+    appointed = AppointmentPeriod.objects.live().filter(
+        identity__decision__step__case__subject_uid=application.uid
+    )
+    given = GrantPeriod.objects.live().filter(identity__request_line__request__application=application)
+    spans = [row.valid for row in appointed] or [row.valid for row in given]
+    if not spans:
+        return term_of(application, decided_on)
+    start = max(decided_on, min(each.lower for each in spans))
+    end = max(each.upper for each in spans)
+    if end <= start:
+        raise Refused(
+            f"What was granted by this application ended with {day_text(last_day(end))}: nothing can be "
+            "granted by it any more. It is asked for anew."
+        )
+    return Term(start, end)
 
 
 def term_in_force(application: Application, on: dt.date) -> AppointmentPeriod | None:

@@ -24,7 +24,7 @@ from bylaws.services.committees import form_committee, seat_member
 from bylaws.services.meetings import add_step_to_agenda, call_to_order, mark_present, schedule_meeting
 from bylaws.services.reference import load_categories
 from bylaws.services.reviews import recommend
-from bylaws.subjects import CaseLine, CaseSummary, LineAnswer, Replayed
+from bylaws.subjects import CaseLine, CaseSummary, Comparison, HeldLine, LineAnswer, Replayed
 from config.accounts.choices import Role
 from config.accounts.models import User
 from config.accounts.services.users import give_role, system_user
@@ -65,6 +65,8 @@ class SampleFile:
         self.acted: list[Any] = []
         self.scheduled: list[tuple[uuid.UUID, dt.date]] = []
         self.special: dict[uuid.UUID, list[uuid.UUID]] = {}
+        self.not_clean: dict[uuid.UUID, str] = {}
+        self.given_back: list[uuid.UUID] = []
         self.fail_on_acted = False
         self.replay_finds: list[Replayed] = []
         self.criteria = Outcome.MET
@@ -86,6 +88,15 @@ class SampleFile:
             facts={"Training": "General surgery, 2012 to 2017", "Board": "Certified"},
         )
 
+    def held(self, subject_uid: uuid.UUID, on: dt.date) -> list[HeldLine]:
+        return []
+
+    def on_given_back(self, subject_uid: uuid.UUID, actor: Any) -> None:
+        self.given_back.append(subject_uid)
+
+    def compared(self, subject_uid: uuid.UUID, on: dt.date) -> Comparison:
+        return Comparison(dict.fromkeys(self.special.get(subject_uid, []), "Held by 2 of 3 peers."))
+
     def gate(self, subject_uid: uuid.UUID, on: dt.date) -> Verdict:
         return Verdict(
             Outcome.MET,
@@ -101,6 +112,9 @@ class SampleFile:
     def check_ready(self, subject_uid: uuid.UUID, on: dt.date) -> None:
         if subject_uid in self.not_ready:
             raise Refused(self.not_ready[subject_uid])
+
+    def why_not_expedited(self, subject_uid: uuid.UUID, on: dt.date) -> str:
+        return self.not_clean.get(subject_uid, "")
 
     def on_scheduled(self, subject_uid: uuid.UUID, on: dt.date, actor: Any) -> None:
         self.scheduled.append((subject_uid, on))

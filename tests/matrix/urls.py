@@ -305,6 +305,7 @@ ADDRESSES: dict[str, Address] = {
     "credentialing:letter_choose_for": page(OFFICE, "practitioner", elsewhere=True),
     "credentialing:letter_write_for": form(OFFICE, "practitioner", elsewhere=True, code="conflict_statement"),
     "credentialing:letter_draft_for": act(OFFICE, "practitioner", elsewhere=True, code="conflict_statement"),
+    "credentialing:nudge": act(OFFICE, "application"),
     "credentialing:hearing": form(OFFICE, "application_against"),
     "credentialing:letters_written": page(OFFICE, "application"),
     "credentialing:letter_choose": page(OFFICE, "application"),
@@ -444,6 +445,8 @@ ADDRESSES: dict[str, Address] = {
     "bylaws:reviews": listing(BODIES),
     "bylaws:review": form(THIS_FILE, "step"),
     "bylaws:minutes": form(STAFF, "step"),
+    "bylaws:interests": form(THIS_FILE, "step"),
+    "bylaws:full_board": form(STAFF, "step"),
     # of the department whose chair began, and of the board, which decided it from its minutes
     "bylaws:decision": page(STAFF | {Role.DEPARTMENT_CHAIR, Role.BOARD_MEMBER}, "decision"),
     "bylaws:meetings": listing(BODIES),

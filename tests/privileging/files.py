@@ -97,11 +97,13 @@ def before_the_board(staff, application) -> ReviewStep:
     return case.steps.get(body=Body.BOARD)
 
 
-def answers(application, *, changes=None, refused=None, everything=LineOutcome.RECOMMEND) -> list[LineAnswer]:
-    """An answer to every line: ``changes`` and ``refused`` map codes (or "appointment") to words."""
+def answers(
+    application, *, changes=None, refused=None, everything=LineOutcome.RECOMMEND, on=TODAY
+) -> list[LineAnswer]:
+    """An answer to every line of the day. ``changes``, ``refused``: words by code (or "appointment")."""
     changes, refused = changes or {}, refused or {}
     found = []
-    for line in handler("application").lines(application.uid, TODAY):
+    for line in handler("application").lines(application.uid, on):
         name = "appointment" if line.line_kind == "appointment" else line.detail
         if name in changes:
             found.append(LineAnswer(line.uid, LineOutcome.MODIFY, conditions=changes[name]))

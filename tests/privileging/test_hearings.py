@@ -1,4 +1,4 @@
-"""The board waits for notice and hearing, whoever was against; favorable files go on. Through the chain."""
+"""What a body is against waits for notice and hearing, the favorable lines go on. Through the chain."""
 
 from __future__ import annotations
 
@@ -7,18 +7,26 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from bylaws.choices import Body, CommitteeKind, DecisionKind, SeatRole, StepStatus
+from bylaws.choices import Body, CommitteeKind, DecisionKind, LineOutcome, SeatRole, StepStatus
+from bylaws.models import AppointmentPeriod
+from bylaws.selectors.decisions import replay as replay_problems
 from bylaws.services.committees import form_committee, seat_member
+from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.errors import Refused
+from config.kernel.registries import queues
+from credentialing.letter_queues import hearing_notices
 from credentialing.models import LetterTemplate
-from credentialing.services import letter_templates
+from credentialing.services import applications, letter_templates
 from credentialing.services.hearings import record_hearing
 from credentialing.services.letter_sending import Handed, Proof, record_arrival, send_letter
 from credentialing.services.letters import About, issue_letter
-from practitioners.models import EvidenceHead
+from practitioners.models import EvidenceHead, Letter
 from practitioners.services.people import set_contact_point
-from privileging.models import Grant
+from privileging.choices import RequestLineStatus
+from privileging.models import Grant, GrantPeriod, RequestLine
+from privileging.selectors.held import held_at, held_of_person, masked
+from privileging.selectors.lookup import can_perform
 from tests.credentialing.scans import blank
 from tests.privileging.conftest import NOON, TODAY, licensed, set_parameter
 from tests.privileging.files import answers, asked, before_the_board, decide, office, opened
@@ -105,43 +113,197 @@ def waive(staff, application):
     )  # fmt: skip
 
 
-def test_after_an_adverse_recommendation_the_board_waits_until_the_right_is_settled(
+def line_of(application, code="GS-LAP-CHOLE"):
+    return RequestLine.objects.get(request__application=application, form_line__privilege__code=code)
+
+
+def later(days):
+    """Noon of the day so many days on."""
+    return clock.freeze(NOON + dt.timedelta(days=days))
+
+
+def test_the_line_the_committee_is_against_is_held_and_the_others_are_granted(
     staff, application, mec, client
 ):
-    decide(staff, mec, answers(application, refused=AGAINST))
+    against = decide(staff, mec, answers(application, refused=AGAINST))
+    line = line_of(application)
+    assert (line.status, line.held_by) == (RequestLineStatus.HELD, against)
     board = step_of(application, Body.BOARD)
-    assert board.status == StepStatus.OPEN
-    with pytest.raises(Refused, match="The notice of it, with the right to a hearing, has not gone out"):
-        decide(staff, board, answers(application, refused=AGAINST))
     client.force_login(staff.meetings)
     page = client.get(reverse("bylaws:review", args=[board.uid])).content.decode()
+    assert "Held for a hearing" in page
     assert "has not gone out" in page
+    decision = decide(staff, board, answers(application))
+    assert decision.kind == DecisionKind.DECISION
+    granted = set(Grant.objects.values_list("privilege__code", flat=True))
+    assert "GS-SEDATION" in granted
+    assert "GS-LAP-CHOLE" not in granted
+    application.refresh_from_db()
+    assert application.status == "approved_modified"
+    assert step_of(application, Body.BOARD).status == StepStatus.HELD
+    assert application_case(application).status == "open"
+    letter = Letter.objects.get(kind="decision", practitioner=application.practitioner)
+    assert [line.form_line.privilege.name] == letter.content["undecided"]
+    assert replay_problems(decision) == []
+
+
+def test_the_board_decides_the_held_line_once_nobody_asked_in_time(staff, application, mec):
+    decide(staff, mec, answers(application, refused=AGAINST))
+    board = step_of(application, Body.BOARD)
+    decide(staff, board, answers(application))
+    with pytest.raises(Refused, match="The notice of it, with the right to a hearing, has not gone out"):
+        decide(staff, board, answers(application, refused=AGAINST))
     give_notice(staff, application, "adverse_recommendation")
     with pytest.raises(Refused, match="can ask for a hearing through"):
         decide(staff, board, answers(application, refused=AGAINST))
-    with clock.freeze(NOON + dt.timedelta(days=31)):
-        decision = decide(
-            staff, board, answers(application, refused=AGAINST), on=TODAY + dt.timedelta(days=31)
-        )
-    assert decision.kind == DecisionKind.DECISION
-    assert Grant.objects.exists()
+    with later(31):
+        lines = answers(application, refused=AGAINST, on=TODAY + dt.timedelta(days=31))
+        assert len(lines) == 1, "what was decided before is no matter any more"
+        decide(staff, board, lines, on=TODAY + dt.timedelta(days=31))
+    assert line_of(application).status == RequestLineStatus.DENIED
+    assert application_case(application).status == "decided"
+    assert Letter.objects.filter(kind="decision", practitioner=application.practitioner).count() == 2
 
 
-def test_the_board_against_the_committee_only_proposes_and_decides_after_the_hearing(staff, application, mec):
+def test_a_held_line_that_is_granted_after_the_hearing_ends_with_the_term(staff, application, mec):
+    decide(staff, mec, answers(application, refused=AGAINST))
+    board = step_of(application, Body.BOARD)
+    decide(staff, board, answers(application))
+    give_notice(staff, application, "adverse_recommendation")
+    waive(staff, application)
+    with later(60):
+        on = TODAY + dt.timedelta(days=60)
+        decide(staff, board, answers(application, on=on, everything="recommend"), on=on)
+    late = GrantPeriod.objects.get(privilege__code="GS-LAP-CHOLE")
+    term = AppointmentPeriod.objects.get()
+    assert (late.valid.lower, late.valid.upper) == (on, term.valid.upper)
+
+
+def test_what_is_settled_before_the_board_meets_is_decided_with_the_rest(staff, application, mec):
+    decide(staff, mec, answers(application, refused=AGAINST))
+    give_notice(staff, application, "adverse_recommendation")
+    waive(staff, application)
+    decide(staff, step_of(application, Body.BOARD), answers(application, refused=AGAINST))
+    assert line_of(application).status == RequestLineStatus.DENIED
+    assert application_case(application).status == "decided"
+
+
+def test_an_appointment_the_committee_is_against_holds_the_whole_file(staff, application, mec):
+    everything = answers(application, everything=LineOutcome.NOT_RECOMMEND)
+    decide(staff, mec, everything)
+    with pytest.raises(Refused, match="has not gone out"):
+        decide(staff, step_of(application, Body.BOARD), everything)
+    assert not Grant.objects.exists()
+
+
+def test_a_profession_without_the_right_is_held_for_nothing(world, staff, application, mec):
+    set_parameter(world.system, "bylaws.hearing_rights", ["DO"])
+    decide(staff, mec, answers(application, refused=AGAINST))
+    assert line_of(application).status == RequestLineStatus.REQUESTED
+    assert hearing_notices(staff.meetings, application.facility, 5)[0] == 0
+    with pytest.raises(Refused, match="give no right to a hearing"):
+        give_notice(staff, application, "adverse_recommendation")
+    decide(staff, step_of(application, Body.BOARD), answers(application, refused=AGAINST))
+    assert application_case(application).status == "decided"
+
+
+def test_the_word_of_the_credentials_committee_creates_no_right(world, staff, application):
+    set_parameter(
+        world.system, "bylaws.approval_chain", ["credentials_committee", "mec", "board"], subject="initial"
+    )
+    committee = form_committee(
+        actor=world.system, facility=world.lakeside, kind="credentials_committee", name="Credentials"
+    )
+    for member in staff.members:
+        seat_member(
+            actor=world.system, committee=committee, user=member, seat_role=SeatRole.MEMBER, votes=True,
+            start=dt.date(2020, 1, 1),
+        )  # fmt: skip
+    before_the_board(staff, application)
+    step = step_of(application, Body.CREDENTIALS_COMMITTEE)
+    decide(staff, step, answers(application, refused=AGAINST))
+    assert line_of(application).status == RequestLineStatus.REQUESTED
+    assert step_of(application, Body.MEC).status == StepStatus.OPEN
+    assert hearing_notices(staff.meetings, application.facility, 5)[0] == 0
+
+
+def test_the_board_against_the_committee_proposes_and_grants_the_rest(staff, application, mec):
     decide(staff, mec, answers(application))
     board = step_of(application, Body.BOARD)
-    proposal = decide(staff, board, answers(application, refused=AGAINST))
-    assert proposal.kind == DecisionKind.RECOMMENDATION
-    assert step_of(application, Body.BOARD).status == StepStatus.DEFERRED
-    assert not Grant.objects.exists()
+    split = decide(staff, board, answers(application, refused=AGAINST))
+    assert split.kind == DecisionKind.DECISION
+    assert [line.label for line in split.lines.filter(proposed=True)] == [
+        line_of(application).form_line.privilege.name
+    ]
+    assert (line_of(application).status, line_of(application).held_by) == (RequestLineStatus.HELD, split)
+    assert Grant.objects.filter(privilege__code="GS-SEDATION").exists()
+    assert step_of(application, Body.BOARD).status == StepStatus.HELD
+    assert hearing_notices(staff.meetings, application.facility, 5)[0] == 1
     with pytest.raises(Refused, match="Governing board acted against"):
         decide(staff, board, answers(application, refused=AGAINST))
     give_notice(staff, application, "adverse_decision")
     waive(staff, application)
-    decision = decide(staff, board, answers(application, refused=AGAINST))
-    assert decision.kind == DecisionKind.DECISION
+    decide(staff, board, answers(application, refused=AGAINST))
+    assert line_of(application).status == RequestLineStatus.DENIED
+    assert application_case(application).status == "decided"
+
+
+def test_the_board_that_would_grant_nothing_only_proposes(staff, application, mec):
+    decide(staff, mec, answers(application))
+    board = step_of(application, Body.BOARD)
+    proposal = decide(staff, board, answers(application, everything=LineOutcome.NOT_RECOMMEND))
+    assert proposal.kind == DecisionKind.RECOMMENDATION
+    assert step_of(application, Body.BOARD).status == StepStatus.HELD
+    assert not Grant.objects.exists()
+    give_notice(staff, application, "adverse_decision")
+    waive(staff, application)
+    decide(staff, board, answers(application, everything=LineOutcome.NOT_RECOMMEND))
     application.refresh_from_db()
-    assert application.status == "approved_modified"
+    assert application.status == "denied"
+
+
+def test_a_file_that_goes_back_is_held_for_nothing_any_more(staff, application, mec):
+    decide(staff, mec, answers(application, refused=AGAINST))
+    application.refresh_from_db()
+    applications.return_to_verification(
+        actor=staff.coordinator, application=application, reason="Another license came to light"
+    )
+    line = line_of(application)
+    assert (line.status, line.held_by) == (RequestLineStatus.REQUESTED, None)
+
+
+def test_that_a_line_is_held_is_told_to_readers_of_peer_review_alone(staff, application, mec, user, client):
+    decide(staff, mec, answers(application, refused=AGAINST))
+    held = "Held for a hearing"
+    client.force_login(staff.meetings)
+    assert held in client.get(reverse("credentialing:file", args=[application.uid])).content.decode()
+    more = reverse("practitioners:more", args=[application.practitioner.uid])
+    assert held in client.get(more).content.decode()
+    answer = can_perform(
+        practitioner=application.practitioner, privilege_code="GS-LAP-CHOLE",
+        facility=application.facility, on=TODAY,
+    )  # fmt: skip
+    assert "not yet decided" in " ".join(answer.reasons)
+    without = user(Role.COMPLIANCE_OFFICER)
+    assert held_at(without, application.facility).count() == 0
+    assert held_of_person(without, application.practitioner) == []
+    lines = [line_of(application)]
+    masked(without, application.facility, lines)
+    assert lines[0].status == RequestLineStatus.REQUESTED
+
+
+def test_today_says_what_each_held_line_waits_for(staff, application, mec):
+    decide(staff, mec, answers(application, refused=AGAINST))
+    held = next(each for each in queues.all() if each.code == "held_for_hearing")
+    total, (item,) = held.items(staff.meetings, application.facility, 5)
+    assert total == 1
+    assert "has not gone out" in item.detail
+    decide(staff, step_of(application, Body.BOARD), answers(application))
+    give_notice(staff, application, "adverse_recommendation")
+    waive(staff, application)
+    assert (
+        "put it on an agenda of the board" in held.items(staff.meetings, application.facility, 5)[1][0].detail
+    )
 
 
 def test_a_favorable_file_goes_on(staff, application, mec):

@@ -98,7 +98,7 @@ def _never_granted(asked: Mapping[str, Any] | None, privilege: Asked, facility: 
         )
     if status == RequestLineStatus.WITHDRAWN:
         return f"Not granted at {facility}: the request was withdrawn."
-    if status == RequestLineStatus.REQUESTED:
+    if status in (RequestLineStatus.REQUESTED, RequestLineStatus.HELD):  # that it is held is peer review
         return f"Not granted at {facility}: asked for, and not yet decided by the board."
     return f"{privilege.name} has not been granted at {facility}."
 

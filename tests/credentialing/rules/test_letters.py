@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -96,6 +97,7 @@ def test_which_occasions_an_application_opens_in_each_status(status):
     pending = {str(each) for each in PENDING}
     assert judge("appointed", against).met == (status in {"approved", "approved_modified"})
     assert judge("adverse", against).met == (bool(status) and status not in decided)
+    assert judge("adverse", replace(against, held=True)).met == bool(status), "the line is not decided"
     assert judge("received", against).met == judge("missing", against).met == (status in pending)
     assert judge("withdrawn", against).met == (status == "withdrawn")
     for occasion in LetterOccasion:

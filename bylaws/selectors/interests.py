@@ -1,0 +1,63 @@
+"""Interests declared in a file, and how they stand."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from bylaws.choices import ALONE, SeatRole
+from bylaws.models import DeclaredInterest, InterestRuled, ReviewStep
+from bylaws.policies import is_own_file
+from bylaws.selectors.committees import committee_of, seated
+
+
+def interests_of(step: ReviewStep) -> QuerySet[Any]:
+    """What was declared in the step, each with the newest ``ruling`` (None: not ruled yet), its
+    ``ruling_reason`` and ``ruled_by``; one query.
+    """
+    newest = InterestRuled.objects.filter(interest=OuterRef("pk")).order_by("-pk")
+    return (
+        DeclaredInterest.objects.filter(step=step)
+        .annotate(
+            ruling=Subquery(newest.values("ruling")[:1]), ruling_reason=Subquery(newest.values("reason")[:1])
+        )
+        .select_related("user")
+        .order_by("pk")
+    )
+
+
+def who_declared(steps: Iterable[ReviewStep]) -> dict[int, set[int]]:
+    """Ids of those who declared an interest, by step id; one query, none without a step."""
+    found: dict[int, set[int]] = {}
+    ids = [step.pk for step in steps]
+    if ids:
+        rows = DeclaredInterest.objects.filter(step__in=ids).values_list("step_id", "user_id")
+        for step_id, user_id in rows:
+            found.setdefault(step_id, set()).add(user_id)
+    return found
+
+
+def interest_in(step: ReviewStep | None, user) -> Any:
+    """What the person declared in the step, with its ruling; None where nothing was. One query."""
+    return interests_of(step).filter(user=user).first() if step is not None else None
+
+
+def rulers_of(step: ReviewStep, on: dt.date, *, of) -> list[Any]:
+    """Who rules on the interest of the person ``of`` in the step of a body: its chair, else its vice chair;
+    never that person, nor whom the file is about, nor who declared an interest themselves. Three queries.
+    """
+    if step.body in ALONE:
+        return []
+    committee = committee_of(step.body, facility=step.case.facility)
+    if committee is None:
+        return []
+    out = who_declared([step]).get(step.pk, set()) | {of.pk}
+    leading = seated(committee, on).filter(seat_role__in=[SeatRole.CHAIR, SeatRole.VICE_CHAIR])
+    return [
+        seat.identity.user
+        for seat in leading
+        if seat.identity.user_id not in out and not is_own_file(seat.identity.user, step.case.practitioner)
+    ][:1]

@@ -1,0 +1,186 @@
+"""The expedited way: a committee of the board decides clean files, and the full board is told at its next
+meeting. Source: domain.md 2.7; MS.06.01.11, in our own words.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, Max, OuterRef
+
+from bylaws.choices import (
+    AgendaStatus,
+    Body,
+    CaseStatus,
+    CommitteeKind,
+    DecisionKind,
+    LineOutcome,
+    MeetingStatus,
+    StepStatus,
+)
+from bylaws.models import AgendaItem, Committee, Decision, Meeting, ReviewStep
+from bylaws.parameters import EXPEDITED_VOTERS, bind
+from bylaws.selectors.committees import seated
+from bylaws.workflow import REVIEW_STEP
+from config.accounts.policies import permissions
+from config.accounts.services.users import system_user
+from config.audit.services.events import record_event
+from config.kernel import clock
+from config.kernel.display.dates import day_text
+from config.kernel.display.words import plural_text
+from config.kernel.errors import Refused
+
+
+def voters_needed(facility, on) -> int:
+    """Voting members of the board who take part at least; two queries. Refused where no source says."""
+    bound = bind(EXPEDITED_VOTERS.code, facility=facility, on=on)
+    if not bound.is_set:
+        raise Refused(f"No number of voters of the expedited way is on record for {facility}.")
+    return int(bound.value)
+
+
+def check_committee(facility, on) -> None:
+    """Refuse where the committee of the board has too few members who also vote on the board that day."""
+    needed = voters_needed(facility, on)
+    committees = {
+        each.kind: each
+        for each in Committee.objects.filter(
+            facility=facility, kind__in=[CommitteeKind.BOARD, CommitteeKind.BOARD_COMMITTEE]
+        )
+    }
+    voting: list[set[Any]] = [
+        set(seated(committees[kind], on, voting=True).values_list("identity__user_id", flat=True))
+        if kind in committees
+        else set()
+        for kind in (CommitteeKind.BOARD, CommitteeKind.BOARD_COMMITTEE)
+    ]
+    both = voting[0] & voting[1]
+    if len(both) < needed:
+        raise Refused(
+            f"The committee of the board needs {plural_text(needed, 'member')} who also vote on the board; "
+            f"it has {len(both)} on {day_text(on)}. Seat them under Committees."
+        )
+
+
+def check_act(step: ReviewStep, subject, pairs, act) -> None:
+    """Refuse what the committee of the board cannot do: anything but grant what is clean, or defer; and
+    alone, or with too few.
+    """
+    if step.body != Body.BOARD_COMMITTEE:
+        return
+    if any(answer.outcome == LineOutcome.NOT_RECOMMEND for _, answer in pairs):
+        raise Refused(
+            "The committee of the board grants, or defers. What it would not grant the full board decides: "
+            "send the file there."
+        )
+    if any(answer.outcome == LineOutcome.DEFER for _, answer in pairs):
+        return
+    if why := subject.why_not_expedited(step.case.subject_uid, act.decided_on):
+        raise Refused(f"{why} The full board decides: send the file there.")
+    check_committee(step.case.facility, act.decided_on)
+    voted = sum(count or 0 for count in (act.votes_for, act.votes_against, act.abstentions))
+    needed = voters_needed(step.case.facility, act.decided_on)
+    if voted < needed:
+        raise Refused(
+            f"{plural_text(needed, 'voting member')} of the board decide the expedited way; {voted} did."
+        )
+
+
+def why_full_board(step: ReviewStep, subject, pairs, on) -> str:
+    """Why the file goes to the full board and not to its committee after this act, as a sentence; empty where
+    it does not, or no committee of the board follows.
+    """
+    following = step.case.steps.filter(order__gt=step.order).order_by("order").first()
+    if following is None or following.body != Body.BOARD_COMMITTEE:
+        return ""
+    if any(answer.outcome == LineOutcome.NOT_RECOMMEND for _, answer in pairs):
+        return f"The {step.get_body_display()} does not recommend every line."
+    return str(subject.why_not_expedited(step.case.subject_uid, on))
+
+
+@transaction.atomic
+def put_before_full_board(*, actor, step: ReviewStep, reason: str) -> ReviewStep:
+    """The full board acts in the place of its committee; ``step`` is the committee's, and is canceled. The
+    caller holds the lock on the file, and asked who may.
+    """
+    case = step.case
+    REVIEW_STEP.check(step, StepStatus.CANCELLED, permissions(system_user(), case.facility))
+    waiting = step.status == StepStatus.WAITING
+    step.status = StepStatus.CANCELLED
+    step.save(update_fields=["status"])
+    instead = ReviewStep.objects.create(
+        case=case,
+        order=step.order + 1,
+        body=Body.BOARD,
+        status=StepStatus.WAITING if waiting else StepStatus.OPEN,
+        opened_at=None if waiting else clock.now(),
+    )
+    record_event(
+        actor=actor,
+        verb="review_case.to_full_board",
+        subject=case,
+        reason=reason,
+        practitioner=case.practitioner,
+        facility=case.facility,
+    )
+    return instead
+
+
+@transaction.atomic
+def report_to_board(*, actor, facility) -> int:
+    """Put what the committee of the board decided, and the full board was not told, on the agenda of its next
+    meeting; how much that was. Nothing happens while no meeting is called. Called within the act that
+    decided, or called or canceled a meeting.
+    """
+    told = AgendaItem.objects.filter(
+        reports=OuterRef("pk"), status__in=[AgendaStatus.OPEN, AgendaStatus.ACTED]
+    )
+    untold = list(
+        Decision.objects.filter(
+            body=Body.BOARD_COMMITTEE,
+            kind=DecisionKind.DECISION,
+            facility=facility,
+            step__case__status=CaseStatus.DECIDED,
+        )
+        .filter(~Exists(told))
+        .select_related("step__case", "practitioner")
+        .order_by("decided_on", "pk")
+    )
+    meeting = (
+        Meeting.objects.select_for_update(of=("self",))
+        .filter(
+            committee__facility=facility,
+            committee__kind=CommitteeKind.BOARD,
+            status=MeetingStatus.SCHEDULED,
+        )
+        .order_by("starts_at", "pk")
+        .first()
+        if untold
+        else None
+    )
+    if meeting is None:
+        return 0
+    last = meeting.agenda_items.aggregate(last=Max("order"))["last"] or 0
+    items = AgendaItem.objects.bulk_create(
+        AgendaItem(
+            meeting=meeting,
+            order=last + number,
+            title=f"Report: decided the expedited way on {day_text(made.decided_on)}. {made.step.case.title}"[
+                :300
+            ],
+            practitioner=made.practitioner,
+            reports=made,
+        )
+        for number, made in enumerate(untold, start=1)
+    )
+    for item in items:
+        record_event(
+            actor=actor,
+            verb="agenda_item.added",
+            subject=item,
+            practitioner=item.practitioner,
+            facility=facility,
+            data={"reports": str(item.reports.uid) if item.reports else ""},
+        )
+    return len(items)

@@ -1,0 +1,75 @@
+"""Interests in a file: declared by its reviewers, ruled on by the chair."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from bylaws.choices import ALONE, InterestRuling
+from bylaws.forms.interests import DeclareForm, RulingForm
+from bylaws.models import DeclaredInterest, ReviewStep
+from bylaws.selectors.interests import interests_of, rulers_of
+from bylaws.services.interests import declare_interest, rule_on_interest
+from bylaws.views.case import TITLE, find_step
+from bylaws.views.common import found
+from config.kernel import clock
+from config.kernel.pages import Crumb, Done, answer_form
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def interests(request, uid) -> HttpResponse:
+    """What was declared in one step, the reviewer's own declaration, and the chair's ruling on others'."""
+    step = find_step(request, uid)
+    rows = list(interests_of(step))
+    waiting = [each for each in rows if each.ruling is None]
+    to_rule = _to_rule(request.user, step, waiting)
+    rules = request.POST.get("interest") is not None if request.method == "POST" else to_rule is not None
+    data = request.POST if request.method == "POST" else None
+    form: Any
+    if rules:
+        form = RulingForm(data, initial={"interest": to_rule.uid if to_rule else None})
+    else:
+        form = DeclareForm(data)
+    back = reverse("bylaws:interests", args=[step.uid])
+    page = {
+        "title": "Declared interests",
+        "subtitle": f"{step.case.practitioner}, {step.get_body_display()}",
+        "crumbs": [
+            Crumb(TITLE, reverse("bylaws:reviews")),
+            Crumb(str(step.case.practitioner), reverse("bylaws:review", args=[step.uid])),
+            Crumb("Interests"),
+        ],
+        "rows": [(each, InterestRuling(each.ruling) if each.ruling else None) for each in rows],
+        "to_rule": to_rule if rules else None,
+        "mine": any(each.user_id == request.user.pk for each in rows),
+        "alone": step.body in ALONE,
+        "form": form,
+        "submit": "Rule" if rules else "Declare",
+        "cancel_url": reverse("bylaws:review", args=[step.uid]),
+    }
+
+    def keep(given: dict[str, Any]) -> Done:
+        if not rules:
+            declare_interest(actor=request.user, step=step, **given)
+            return Done("Declared.", back)
+        interest = found(DeclaredInterest.objects.filter(step=step, uid=given["interest"]).first())
+        rule_on_interest(
+            actor=request.user, interest=interest, ruling=given["ruling"], reason=given["reason"]
+        )
+        return Done("Ruled.", back)
+
+    return answer_form(request, page, keep, template="bylaws/interests.html", form=form)
+
+
+def _to_rule(user, step: ReviewStep, waiting: list[Any]) -> Any:
+    """The first interest on which the person is to rule; None where there is none."""
+    today = clock.today(step.case.facility)
+    for each in waiting:
+        if user in rulers_of(step, today, of=each.user):
+            return each
+    return None

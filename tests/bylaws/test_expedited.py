@@ -1,0 +1,199 @@
+"""Clean files the expedited way: a committee of the board decides, and the full board is told."""
+
+import datetime as dt
+import uuid
+
+import pytest
+
+from bylaws.choices import (
+    AgendaStatus,
+    Body,
+    CommitteeKind,
+    DecisionKind,
+    LineOutcome,
+    MeetingKind,
+    StepStatus,
+)
+from bylaws.models import AgendaItem, Decision, Motion
+from bylaws.services.chains import open_case, send_to_full_board
+from bylaws.services.committees import form_committee
+from bylaws.services.meetings import (
+    add_step_to_agenda,
+    adjourn,
+    call_to_order,
+    cancel_meeting,
+    cast_vote,
+    close_vote,
+    move,
+    schedule_meeting,
+    withdraw_motion,
+)
+from bylaws.services.reviews import recommend
+from config.kernel import clock
+from config.kernel.errors import Forbidden, Refused
+from tests.bylaws.world import KIND, SAMPLE
+
+pytestmark = pytest.mark.django_db
+COMMITTEE = CommitteeKind.BOARD_COMMITTEE
+
+
+@pytest.fixture
+def committee(world):
+    world.committees[COMMITTEE] = form_committee(
+        actor=world.system, facility=world.facility, kind=COMMITTEE, name="Committee of the board"
+    )
+    for user in world.board_members[:2]:
+        world.seat(COMMITTEE, user)
+    return world.committees[COMMITTEE]
+
+
+def sent(world, **more):
+    """A file with two privileges sent the expedited way."""
+    subject_uid = more.pop("subject_uid", None) or uuid.uuid4()
+    SAMPLE.special[subject_uid] = [uuid.uuid4(), uuid.uuid4()]
+    return open_case(
+        actor=world.system, subject_kind=KIND, subject_uid=subject_uid, practitioner=world.practitioner(),
+        facility=world.facility, department=world.surgery, application_kind="initial",
+        title="Initial appointment", expedited=True, **more,
+    )  # fmt: skip
+
+
+def voted(world, case, body, people, lines=None):
+    """The body's act by a motion that all of these vote for."""
+    meeting = world.meeting(body, present=people)
+    item = add_step_to_agenda(actor=world.coordinator, meeting=meeting, step=world.step(case, body))
+    motion = move(
+        actor=world.coordinator, item=item, mover=people[0], seconder=people[1],
+        lines=lines or world.answers(case),
+    )  # fmt: skip
+    for user in people:
+        cast_vote(actor=user, motion=motion, user=user, choice="for")
+    close_vote(actor=world.coordinator, motion=motion)
+    return Decision.objects.get(motion=motion)
+
+
+def before_committee(world):
+    """A clean file the chair and the executive committee have recommended."""
+    case = sent(world)
+    recommend(actor=world.chair, step=world.step(case, Body.DEPARTMENT_CHAIR), lines=world.answers(case))
+    voted(world, case, Body.MEC, world.mec_members)
+    return case
+
+
+def board_meeting(world, days=7):
+    return schedule_meeting(
+        actor=world.coordinator, committee=world.committees[CommitteeKind.BOARD],
+        starts_at=clock.now() + dt.timedelta(days=days),
+    )  # fmt: skip
+
+
+def test_the_executive_committee_still_recommends_and_two_of_the_board_decide(world, committee):
+    case = before_committee(world)
+    assert [step.body for step in case.steps.all()] == ["department_chair", "mec", "board_committee"]
+    decision = voted(world, case, Body.BOARD_COMMITTEE, world.board_members[:2])
+    assert (decision.kind, decision.votes_for) == (DecisionKind.DECISION, 2)
+    case.refresh_from_db()
+    assert (case.status, case.expedited) == ("decided", True)
+
+
+def test_a_file_that_is_not_clean_goes_the_whole_way_and_the_refusal_says_why(world, committee):
+    subject_uid = uuid.uuid4()
+    SAMPLE.not_clean[subject_uid] = "1 of 1 red flag weighs."
+    with pytest.raises(Refused, match=r"goes the whole way\. 1 of 1 red flag weighs"):
+        sent(world, subject_uid=subject_uid)
+
+
+def test_what_the_board_does_not_grant_has_no_expedited_way(world, committee):
+    with pytest.raises(Refused, match="granted for a time"):
+        sent(world, final=(Body.CHIEF_EXECUTIVE,))
+
+
+@pytest.mark.parametrize(
+    ("chain", "said"),
+    [
+        (["department_chair", "mec", "board"], "does not end with a committee of the board"),
+        (["department_chair", "board_committee"], "does not recommend in it"),
+    ],
+)
+def test_a_chain_without_the_executive_committee_or_the_committee_is_refused(world, committee, chain, said):
+    world.parameter("bylaws.approval_chain", chain, subject="expedited")
+    with pytest.raises(Refused, match=said):
+        sent(world)
+
+
+def test_a_committee_whose_members_do_not_vote_on_the_board_is_none(world):
+    world.committees[COMMITTEE] = form_committee(
+        actor=world.system, facility=world.facility, kind=COMMITTEE, name="Committee of the board"
+    )
+    world.seat(COMMITTEE, world.board_members[0])
+    world.seat(COMMITTEE, world.members[0])
+    with pytest.raises(Refused, match="needs 2 members who also vote on the board; it has 1"):
+        sent(world)
+
+
+def test_what_the_executive_committee_is_against_goes_to_the_full_board(world, committee):
+    case = sent(world)
+    recommend(actor=world.chair, step=world.step(case, Body.DEPARTMENT_CHAIR), lines=world.answers(case))
+    lines = world.answers(case)
+    lines[-1] = type(lines[-1])(lines[-1].line_uid, LineOutcome.NOT_RECOMMEND, reason="Too few cases")
+    voted(world, case, Body.MEC, world.mec_members, lines)
+    assert [(step.body, step.status) for step in case.steps.all()][2:] == [
+        ("board_committee", StepStatus.CANCELLED),
+        ("board", StepStatus.OPEN),
+    ]
+
+
+def test_a_file_that_is_clean_no_more_waits_for_the_full_board(world, committee):
+    case = before_committee(world)
+    SAMPLE.not_clean[case.subject_uid] = "A red flag is open."
+    with pytest.raises(Refused, match=r"A red flag is open\. The full board decides"):
+        voted(world, case, Body.BOARD_COMMITTEE, world.board_members[:2])
+    step = world.step(case, Body.BOARD_COMMITTEE)
+    withdraw_motion(actor=world.coordinator, motion=Motion.objects.get(status="open"))
+    with pytest.raises(Forbidden):
+        send_to_full_board(actor=world.chair, step=step, reason="A red flag came")
+    with pytest.raises(Refused, match="Say why"):
+        send_to_full_board(actor=world.coordinator, step=step, reason=" ")
+    instead = send_to_full_board(actor=world.coordinator, step=step, reason="A red flag came")
+    assert (instead.body, instead.status) == (Body.BOARD, StepStatus.OPEN)
+    assert voted(world, case, Body.BOARD, world.board_members).kind == DecisionKind.DECISION
+    with pytest.raises(Refused, match="Nothing of this file waits"):
+        send_to_full_board(actor=world.coordinator, step=step, reason="Again")
+
+
+def test_the_committee_grants_or_defers_and_refuses_nothing(world, committee):
+    case = before_committee(world)
+    no = world.answers(case, LineOutcome.NOT_RECOMMEND, reason="Too few cases")
+    with pytest.raises(Refused, match="grants, or defers"):
+        voted(world, case, Body.BOARD_COMMITTEE, world.board_members[:2], no)
+
+
+def test_the_full_board_is_told_at_its_next_meeting_and_once(world, committee):
+    soon = board_meeting(world)
+    later = board_meeting(world, days=30)
+    case = before_committee(world)
+    decision = voted(world, case, Body.BOARD_COMMITTEE, world.board_members[:2])
+    report = AgendaItem.objects.get(reports=decision)
+    assert report.meeting == soon
+    assert report.title.startswith("Report: decided the expedited way")
+    cancel_meeting(actor=world.coordinator, meeting=soon, reason="No quorum expected")
+    again = AgendaItem.objects.get(reports=decision, status=AgendaStatus.OPEN)
+    assert again.meeting == later
+    with clock.freeze(clock.now() + dt.timedelta(days=30)):
+        call_to_order(actor=world.coordinator, meeting=later)
+        adjourn(actor=world.coordinator, meeting=later)
+        again.refresh_from_db()
+        assert again.status == AgendaStatus.ACTED
+        assert not board_meeting(world).agenda_items.exists()
+
+
+def test_a_meeting_called_afterwards_takes_the_report(world, committee):
+    case = before_committee(world)
+    decision = voted(world, case, Body.BOARD_COMMITTEE, world.board_members[:2])
+    assert not AgendaItem.objects.filter(reports=decision).exists()
+    special = schedule_meeting(
+        actor=world.coordinator, committee=world.committees[CommitteeKind.MEC],
+        starts_at=clock.now() + dt.timedelta(days=1), kind=MeetingKind.SPECIAL,
+    )  # fmt: skip
+    assert not special.agenda_items.exists()
+    assert board_meeting(world).agenda_items.get().reports == decision

@@ -1,0 +1,164 @@
+"""A partner, relative or competitor says so: who acts alone is replaced, who sits on a body is ruled on."""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+
+from bylaws.choices import Body, CommitteeKind, SeatRole
+from bylaws.models import Decision
+from bylaws.selectors.committees import quorum
+from bylaws.selectors.decisions import frozen_record, replay
+from bylaws.selectors.reviews import next_actor, reviewers_of
+from bylaws.services.interests import declare_interest, rule_on_interest
+from bylaws.services.meetings import add_step_to_agenda, cast_vote, close_vote, move, postpone
+from bylaws.services.reviews import recommend
+from config.kernel.errors import Forbidden, Refused
+from tests.bylaws.test_minutes import record
+
+pytestmark = pytest.mark.django_db
+CREDENTIALS = Body.CREDENTIALS_COMMITTEE
+
+
+@pytest.fixture
+def case(world):
+    return world.recommended()
+
+
+@pytest.fixture
+def step(world, case):
+    return world.step(case, CREDENTIALS)
+
+
+def declared(world, step, user, kind="partner", note=""):
+    return declare_interest(actor=user, step=step, kind=kind, note=note)
+
+
+def ruled(world, interest, ruling="recused", actor=None, reason="They share a practice"):
+    return rule_on_interest(actor=actor or world.members[0], interest=interest, ruling=ruling, reason=reason)
+
+
+def motion_on(world, case, item, mover=1, seconder=2):
+    return move(
+        actor=world.coordinator, item=item, mover=world.members[mover], seconder=world.members[seconder],
+        lines=world.answers(case),
+    )  # fmt: skip
+
+
+def test_a_chair_with_a_tie_does_not_act_and_the_vice_chair_does_without_being_asked_why(world):
+    case = world.case()
+    step = world.step(case, Body.DEPARTMENT_CHAIR)
+    declared(world, step, world.chair, "relative", "Her brother")
+    assert [each.user for each in reviewers_of(step)] == [world.vice_chair]
+    assert next_actor(step).user == world.vice_chair
+    with pytest.raises(Forbidden, match="Viktor Sandoval recommends"):
+        recommend(actor=world.chair, step=step, lines=world.answers(case))
+    decision = recommend(actor=world.vice_chair, step=step, lines=world.answers(case))
+    assert frozen_record(decision)["capacity"] == "Vice chair: the chair has declared an interest"
+
+
+def test_until_the_chair_rules_the_member_neither_moves_nor_votes_nor_counts(world, case, step):
+    item = world.item(case)
+    declared(world, step, world.members[1])
+    with pytest.raises(Refused, match="Ben Member has declared an interest in this file, and the chair"):
+        motion_on(world, case, item)
+    motion = motion_on(world, case, item, mover=2, seconder=3)
+    with pytest.raises(Refused, match="has not ruled on it"):
+        cast_vote(actor=world.members[1], motion=motion, user=world.members[1], choice="for")
+    assert quorum(item.meeting, item).present == 4
+
+
+def test_the_recusal_the_chair_ruled_stands_in_the_count_and_the_record(world, case, step):
+    item = world.item(case)
+    ruled(world, declared(world, step, world.members[1], "competitor", "The same town"))
+    motion = motion_on(world, case, item, mover=2, seconder=3)
+    for user in (world.members[0], *world.members[2:]):
+        cast_vote(actor=user, motion=motion, user=user, choice="for")
+    motion = close_vote(actor=world.coordinator, motion=motion)
+    assert (motion.quorum["present"], motion.quorum["recused"]) == (4, 1)
+    decision = Decision.objects.get(motion=motion)
+    assert decision.recusals == [{"name": "Ben Member", "reason": "Competitor: The same town"}]
+    assert replay(decision) == []
+
+
+def test_who_takes_part_by_the_chairs_ruling_votes(world, case, step):
+    item = world.item(case)
+    ruled(world, declared(world, step, world.members[1]), "takes_part")
+    motion = motion_on(world, case, item)
+    assert (
+        cast_vote(actor=world.members[1], motion=motion, user=world.members[1], choice="for").choice == "for"
+    )
+
+
+def test_a_ruling_before_the_agenda_and_a_postponed_matter_keep_the_recusal(world, case, step):
+    ruled(world, declared(world, step, world.members[1]))
+    item = world.item(case)
+    assert [each.user for each in item.recusals.all()] == [world.members[1]]
+    postpone(actor=world.coordinator, item=item)
+    again = add_step_to_agenda(actor=world.coordinator, meeting=world.meeting(), step=step)
+    assert [each.user for each in again.recusals.all()] == [world.members[1]]
+
+
+def test_only_the_chair_rules_and_the_vice_chair_on_the_chairs_own_tie(world, case, step):
+    interest = declared(world, step, world.members[1])
+    for other in (world.members[2], world.coordinator, world.members[1]):
+        with pytest.raises(Forbidden, match="Ana Member rules on it"):
+            ruled(world, interest, actor=other)
+    own = declared(world, step, world.members[0])
+    with pytest.raises(Forbidden, match="seat a vice chair"):
+        ruled(world, own, actor=world.members[0])
+    deputy = world.members[4]
+    world.seat(
+        CommitteeKind.CREDENTIALS_COMMITTEE, deputy, seat_role=SeatRole.VICE_CHAIR, start=dt.date(2025, 1, 1)
+    )
+    ruled(world, own, actor=deputy)
+    ruled(world, interest, actor=deputy)
+    with pytest.raises(Refused, match="ruled on already"):
+        ruled(world, interest, actor=deputy)
+
+
+def test_what_is_missing_is_asked_for(world, case, step):
+    with pytest.raises(Refused, match="which tie"):
+        declared(world, step, world.members[1], "friend")
+    with pytest.raises(Refused, match="which interest"):
+        declared(world, step, world.members[1], "other", " ")
+    with pytest.raises(Forbidden, match="do not sit on"):
+        declared(world, step, world.board_members[0])
+    interest = declared(world, step, world.members[1])
+    with pytest.raises(Refused, match="already"):
+        declared(world, step, world.members[1])
+    with pytest.raises(Refused, match="Say why"):
+        ruled(world, interest, reason=" ")
+    with pytest.raises(Refused, match="takes part"):
+        ruled(world, interest, "perhaps")
+
+
+def test_who_moved_does_not_declare_afterwards(world, case, step):
+    item = world.item(case)
+    motion_on(world, case, item)
+    with pytest.raises(Refused, match="part in the open motion"):
+        declared(world, step, world.members[1])
+
+
+def test_minutes_name_who_was_recused(world, case, step):
+    ruled(world, declared(world, step, world.members[4]))
+    with pytest.raises(Refused, match="Eve Member was recused by the chair: name them"):
+        record(world, case)
+    record(world, case, recusals=[{"name": "Eve Member", "reason": "Partner"}], votes_for=3)
+
+
+def test_the_page_takes_the_declaration_and_the_ruling(world, case, step, client):
+    world.item(case)
+    path = reverse("bylaws:interests", args=[step.uid])
+    client.force_login(world.members[1])
+    assert "Nobody has declared" in client.get(path).content.decode()
+    assert client.post(path, {"note": "x"}).status_code == 422
+    assert client.post(path, {"kind": "partner", "note": "The same practice"}).status_code == 303
+    assert "Not ruled on yet" in client.get(path).content.decode()
+    client.force_login(world.members[0])
+    page = client.get(path).content.decode()
+    assert "Rule on the interest of Ben Member" in page
+    interest = step.interests.get()
+    answer = client.post(path, {"interest": interest.uid, "ruling": "recused", "reason": "They share money"})
+    assert answer.status_code == 303
+    assert "They share money" in client.get(path).content.decode()
