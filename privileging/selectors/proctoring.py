@@ -39,8 +39,8 @@ def open_initial_fppe(
     (None: now); one query.
 
     A proctor is needed while the evaluation of a privilege that was granted, or granted again, is open and
-    its cases are looked at by somebody present. Only these: that somebody is evaluated for cause is peer review,
-    told to nobody here.
+    its cases are looked at by somebody present. Only these: that somebody is evaluated for cause is peer
+    review, told to nobody here.
     """
     steps = FPPEStep.objects.filter(plan=OuterRef("pk"), day__lte=on)
     if known_at is not None:
@@ -58,12 +58,12 @@ def open_initial_fppe(
             then=Subquery(last.values("status")[:1]),
             how=Subquery(last.values("looking")[:1]),
             code=F("privilege__code"),
-            cases=Subquery(last.values("cases_required")[:1]),
+            wanted=Subquery(last.values("cases_required")[:1]),
         )
         .filter(how=FPPEMethod.PROCTORED)
         .exclude(then__in=CLOSED)
         .order_by("-opened_on", "-pk")
-        .values_list("person", "privilege_id", "code", "opened_on", "cases")
+        .values_list("person", "privilege_id", "code", "opened_on", "wanted")
     )
     # Of several the one that opened first is the last to be read, and stands.
     return {(person, key): Proctoring(code, since, cases) for person, key, code, since, cases in plans}
