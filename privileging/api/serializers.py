@@ -308,9 +308,15 @@ class CasesSerializer(serializers.Serializer):
     """A delivery of performed cases."""
 
     facility = serializers.CharField(max_length=20, help_text="Code of the facility.")
-    source = serializers.CharField(max_length=40, help_text="The system it comes from, like or-system.")
+    source = serializers.CharField(  # type: ignore[assignment]  # declared fields are no attributes
+        max_length=40, help_text="The system it comes from, like or-system."
+    )
     name = serializers.CharField(max_length=200, help_text="What it is called in the list of deliveries.")
-    cases = PerformedCaseSerializer(many=True, allow_empty=False, max_length=MOST_ROWS)
+    cases = PerformedCaseSerializer(
+        many=True,
+        allow_empty=False,
+        max_length=MOST_ROWS,  # type: ignore[call-arg]  # of the list of them
+    )
 
 
 class CasesDeliveredSerializer(serializers.Serializer):
@@ -318,7 +324,7 @@ class CasesDeliveredSerializer(serializers.Serializer):
 
     uid = serializers.UUIDField()
     facility = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     name = serializers.CharField()
     recorded_at = serializers.DateTimeField()
     added = serializers.IntegerField()

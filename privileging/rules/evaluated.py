@@ -100,9 +100,11 @@ def _rows(
         same_b=f"{person_sql('b.practitioner_id', then=then)} = {person_sql('g.practitioner_id', then=then)}",
         same_p=f"{person_sql('p.practitioner_id', then=then)} = {person_sql('g.practitioner_id', then=then)}",
     )
-    values = {"facility": facility.pk, "on": on, "known_at": known_at, "people": ids}
+    values: dict[str, Any] = {
+        "facility": facility.pk, "on": on, "known_at": known_at, "people": ids, "zone": facility.time_zone,
+    }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(text, values | {"zone": facility.time_zone})
+        cursor.execute(text, values)
         return cursor.fetchall()
 
 

@@ -166,7 +166,7 @@ def usable_here(practitioner: Practitioner, facility, on: dt.date) -> set[int]:
         for each in delineations(fresh, viewer=system_user(), on=on)
         if each.facility == facility
         for period in each.now
-        if getattr(period, "stopped", None) is None or period.stopped.condition
+        if (stop := getattr(period, "stopped", None)) is None or stop.condition
     }
 
 

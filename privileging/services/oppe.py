@@ -192,9 +192,9 @@ def look_at_delivery(
 
 def _live(facility, people, indicators) -> dict[tuple[int, int], list[tuple[dt.date, dt.date]]]:
     found: dict[tuple[int, int], list[tuple[dt.date, dt.date]]] = {}
-    rows = _in_force(facility, {each.pk for each in people.values()})
-    for person, indicator, period in rows.values_list("person", "indicator_id", "period"):
-        found.setdefault((person, indicator), []).append((period.lower, period.upper))
+    for value in _in_force(facility, {each.pk for each in people.values()}):
+        key = (value.person, value.indicator_id)  # type: ignore[attr-defined]
+        found.setdefault(key, []).append((value.period.lower, value.period.upper))
     return found
 
 
