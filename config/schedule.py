@@ -61,6 +61,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "privileging.tasks.publish",
         "schedule": crontab(minute="*"),
     },
+    # What was done without the privilege is told within minutes of the delivery.
+    "judge the cases that were delivered": {
+        "task": "privileging.tasks.judge_cases",
+        "schedule": crontab(minute="1-59/5"),
+    },
     # Counted in hours from the arrival of each volunteer; the period itself ends with that day at the latest.
     "disaster privileges nobody continued in time": {
         "task": "privileging.tasks.end_undecided_volunteers",

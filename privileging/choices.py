@@ -108,12 +108,18 @@ class IndicatorKind(StatusChoices):
 
 
 class OPPEStatus(StatusChoices):
-    """Life of one person's profile in one cycle (lateness is derived)."""
+    """Life of one person's profile in one cycle (lateness, and whether there is data, are derived)."""
 
-    OPEN = "open", "neutral", "Waits for data"
-    DATA_LOADED = "data_loaded", "info", "Data loaded"
+    OPEN = "open", "neutral", "Not before the chair yet"
     CHAIR_REVIEW = "chair_review", "info", "Before the chair"
     SIGNED = "signed", "good", "Signed"
+
+
+class OPPEState(StatusChoices):
+    """How a profile stands that is not before the chair yet: whether anything was delivered for it."""
+
+    WAITS = "waits", "neutral", "Waits for data"
+    LOADED = "loaded", "info", "Data loaded"
 
 
 class OPPEConclusion(StatusChoices):
@@ -164,3 +170,25 @@ class InvestigationAnswer(StatusChoices):
     NO = "no", "good", "No investigation, and none was avoided"
     YES = "yes", "bad", "Under investigation, or to avoid one"
     NOT_KNOWN = "not_known", "warn", "Not known yet"
+
+
+class CaseCover(StatusChoices):
+    """Whether somebody might do what they did, at the moment they did it and as known then."""
+
+    COVERED = "covered", "good", "Might do it"
+    NOT_GRANTED = "not_granted", "bad", "Not granted"
+    NO_APPOINTMENT = "no_appointment", "bad", "No appointment in force"
+    NOT_USABLE = "not_usable", "bad", "Granted, and not to be used then"
+    NOBODY = "nobody", "bad", "Nobody here has the NPI"
+    UNCONFIRMED = "unconfirmed", "warn", "Could not be confirmed"
+    UNRECORDED = "unrecorded", "muted", "Before the records begin"
+
+
+class CaseWay(StatusChoices):
+    """What explains a case done without the privilege, or what follows from it."""
+
+    EMERGENCY = "emergency", "neutral", "An emergency, as the bylaws allow it to anybody"
+    ASSISTED = "assisted", "neutral", "Assisted or was supervised; somebody else answered for it"
+    WRONG_DATA = "wrong_data", "muted", "The case or its code is wrong; a correction is asked for"
+    RECORD = "record", "warn", "The privilege was held; it was recorded too late or wrongly"
+    TAKEN_UP = "taken_up", "bad", "Done without the privilege; taken to the chair"

@@ -8,11 +8,13 @@ import django_filters as filters
 from django.db.models import Exists, OuterRef, Q
 
 from bylaws.models import AppointmentPeriod, StaffCategory
+from config.kernel.day_fields import DayInput, sensible_day
 from config.kernel.display.dates import day_text
 from config.organization.models import Department
 from practitioners.models import PracticeGroup
 from practitioners.selectors.workplaces import at_group
 from privileging.choices import (
+    CaseCover,
     ChangeKind,
     DepartureKind,
     FPPEStatus,
@@ -21,9 +23,19 @@ from privileging.choices import (
     OPPEStatus,
     VersionStatus,
 )
-from privileging.models import Departure, FormLine, FPPEPlan, OPPEProfile, PrivilegeForm, PublishedChange
+from privileging.models import (
+    Departure,
+    FormLine,
+    FPPEPlan,
+    GrantPeriod,
+    OPPEProfile,
+    PerformedCase,
+    PrivilegeForm,
+    PublishedChange,
+)
 from privileging.models.fppe import OPEN as OPEN_FPPE
 from privileging.selectors.fppe import TO_TAKE_UP
+from privileging.selectors.performed import UNCOVERED
 
 
 class FormFilter(filters.FilterSet):
@@ -239,3 +251,104 @@ class ChangeFilter(filters.FilterSet):
                 Q(name__icontains=word) | Q(npi__startswith=word) | Q(privileges__contains=[word.upper()])
             )
         return queryset
+
+
+class CaseFilter(filters.FilterSet):
+    """Performed cases by person, privilege or code, by whether they were covered, by source and days."""
+
+    STATES = (
+        ("open", "Without the privilege, not explained"),
+        ("explained", "Without the privilege, explained"),
+        ("covered", "Might do it"),
+        ("waits", "Not judged yet"),
+        ("unnamed", "Code names no privilege"),
+        ("cancelled", "Cancelled"),
+    )
+
+    q = filters.CharFilter(label="Practitioner, privilege or code", method="filter_q")
+    state = filters.ChoiceFilter(label="State", choices=STATES, empty_label="Any", method="filter_state")
+    source = filters.CharFilter(label="Source", method="filter_source")
+    first = filters.DateFilter(
+        label="From", field_name="day", lookup_expr="gte", widget=DayInput(), validators=[sensible_day]
+    )
+    last = filters.DateFilter(
+        label="Through", field_name="day", lookup_expr="lte", widget=DayInput(), validators=[sensible_day]
+    )
+
+    class Meta:
+        model = PerformedCase
+        fields = ()
+
+    def filter_q(self, queryset, name, value):
+        """Rows whose person, privilege or code holds every word."""
+        for word in value.split()[:5]:
+            queryset = queryset.filter(
+                Q(practitioner__display_name__icontains=word)
+                | Q(npi__startswith=word)
+                | Q(code__iexact=word)
+                | Q(encounter__iexact=word)
+                | Q(judgement__privilege__name__icontains=word)
+                | Q(judgement__privilege__code__icontains=word)
+            )
+        return queryset
+
+    def filter_source(self, queryset, name, value):
+        """Rows of one source."""
+        return queryset.filter(source=value.strip().lower())
+
+    def filter_state(self, queryset, name, value):
+        """Rows of one state; all but the cancelled are derived."""
+        if value == "cancelled":
+            return queryset.filter(cancelled=True)
+        queryset = queryset.filter(cancelled=False)
+        if value == "unnamed":
+            return queryset.filter(judgement=None, mapped=False)
+        if value == "waits":
+            return queryset.filter(judgement=None, mapped=True)
+        if value == "covered":
+            return queryset.filter(judgement__cover=CaseCover.COVERED)
+        return queryset.filter(judgement__cover__in=UNCOVERED, judgement__explanation__isnull=value == "open")
+
+
+class LowVolumeFilter(filters.FilterSet):
+    """Privileges with few cases, by person and privilege, department, and whether there was any at all."""
+
+    q = filters.CharFilter(label="Practitioner or privilege", method="filter_q")
+    none = filters.ChoiceFilter(
+        label="Cases",
+        choices=(("none", "None at all"),),
+        empty_label="Fewer than asked",
+        method="filter_none",
+    )
+    department = filters.ModelChoiceFilter(
+        queryset=Department.objects.none(), empty_label="Any department", method="filter_department"
+    )
+
+    class Meta:
+        model = GrantPeriod
+        fields = ()
+
+    def __init__(self, *args, facility, today: dt.date, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.filters["department"].queryset = Department.objects.filter(facility=facility)
+
+    def filter_q(self, queryset, name, value):
+        """Rows whose person or privilege holds every word."""
+        for word in value.split()[:5]:
+            queryset = queryset.filter(
+                Q(practitioner__display_name__icontains=word)
+                | Q(practitioner__npi__startswith=word)
+                | Q(privilege__name__icontains=word)
+                | Q(privilege__code__icontains=word)
+            )
+        return queryset
+
+    def filter_none(self, queryset, name, value):
+        """Rows without a single case."""
+        return queryset.filter(counted=0)
+
+    def filter_department(self, queryset, name, value):
+        """Rows of whoever is appointed in the department today."""
+        appointed = AppointmentPeriod.objects.in_force(self.today).filter(department=value)
+        return queryset.filter(practitioner__in=appointed.values("practitioner"))

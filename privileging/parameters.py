@@ -167,3 +167,28 @@ SURGICAL_FORMS = define(
         selected_by="the day of the roster",
     )
 )
+
+#: subject = code of a privilege with a number of its own; empty: every other one.
+LOW_VOLUME_CASES = define(
+    ParameterDefinition(
+        code="privileging.low_volume_cases",
+        title="Fewer cases of a privilege than this are a low volume",
+        combine="no_merge",
+        unit="cases",
+        floor=1,
+        selected_by="the day of the report",
+    )
+)
+
+LOW_VOLUME_MONTHS = define(
+    ParameterDefinition(
+        code="privileging.low_volume_months",
+        title="Time over which cases are counted for a low volume",
+        combine="no_merge",
+        unit="months",
+        floor=1,
+        ceiling=60,
+        limit_reason="Cases of more than five years ago say nothing of today.",
+        selected_by="the day of the report",
+    )
+)

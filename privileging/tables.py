@@ -8,10 +8,11 @@ from config.kernel import clock
 from config.kernel.pages import Action, Column, Table
 from config.kernel.periods import last_day
 from practitioners.selectors.photos import photo_urls
-from privileging.choices import VersionStatus
+from privileging.choices import CaseCover, OPPEState, OPPEStatus, VersionStatus
 from privileging.selectors.catalogue import current, offering
 from privileging.selectors.departures import attach_leaving
 from privileging.selectors.oppe import views_of
+from privileging.selectors.performed import attach_last_cases
 
 
 def _current(form):
@@ -198,8 +199,9 @@ MEMBERS = Table(
 
 
 def profiles_table() -> Table:
-    """Profiles of one cycle; the flags of the page shown are worked out together."""
+    """Profiles of one cycle; flags and states of the page shown are worked out together."""
     flags: dict[int, str] = {}
+    states: dict[int, OPPEStatus | OPPEState] = {}
 
     def read_flags(rows) -> None:
         by_cycle: dict[int, list] = {}
@@ -210,6 +212,7 @@ def profiles_table() -> Table:
                 flagged = [line.indicator.name for line in view.flagged]
                 none = "No value at all" if view.without_cases else "None"
                 flags[view.profile.pk] = ", ".join(flagged) or none
+                states[view.profile.pk] = view.state
 
     return Table(
         caption="Profiles of ongoing evaluation",
@@ -229,7 +232,7 @@ def profiles_table() -> Table:
                 "department", "Department", value="department.name", sort="department__name", narrow=False
             ),
             Column("flags", "To look at", value=lambda row: flags.get(row.pk, "")),
-            Column("status", "Status", kind="status", sort="status"),
+            Column("status", "Status", kind="badge", value=lambda row: states[row.pk], sort="status"),
             Column(
                 "conclusion",
                 "Concluded",
@@ -290,6 +293,87 @@ CERTIFICATES = Table(
             "sha256",
             value=lambda row: f"{row.sha256[:12]}…",
             export=lambda row: row.sha256,
+            narrow=False,
+        ),
+    ),
+)
+
+
+def _cover(case) -> CaseCover | str:
+    """How a case stands: cancelled, judged, or why not yet."""
+    if case.cancelled:
+        return "Cancelled"
+    judgement = getattr(case, "judgement", None)
+    if judgement is not None:
+        return CaseCover(judgement.cover)
+    return "Not judged yet" if case.mapped else "Code names no privilege"
+
+
+def _explained(case) -> str:
+    explanation = getattr(getattr(case, "judgement", None), "explanation", None)
+    return explanation.get_way_display() if explanation else ""
+
+
+def _privilege_of(case) -> str:
+    judgement = getattr(case, "judgement", None)
+    return judgement.privilege.name if judgement else ""
+
+
+def _person_of(case) -> str:
+    return case.practitioner.display_name if case.practitioner else ""
+
+
+CASES = Table(
+    caption="Performed cases",
+    order="-performed",
+    row_url=lambda case: reverse("privileging:case", args=[case.uid]),
+    columns=(
+        Column(
+            "performed", "Performed", value="performed_at", kind="moment", sort="performed_at", filled=True
+        ),
+        Column(
+            "practitioner", "Practitioner", value=_person_of, kind="person", sort="practitioner__sort_name"
+        ),
+        Column("npi", "NPI", kind="code", narrow=False, sort="npi"),
+        Column("code", "Code", value=lambda case: f"{case.system} {case.code}", kind="code",
+               sort=("system", "code")),
+        Column("privilege", "Privilege", value=_privilege_of, sort="judgement__privilege__name"),
+        Column("cover", "State", value=_cover, kind="template", template="privileging/parts/case_cover.html",
+               export=lambda case: str(getattr(_cover(case), "label", _cover(case)))),
+        Column("explained", "Explained", value=_explained, narrow=False),
+        Column("site", "Site", narrow=False, sort="site"),
+        Column("encounter", "Encounter", kind="code", narrow=False),
+        Column("line", "Line", kind="number", page=False),
+        Column("source", "Source", narrow=False, sort="source"),
+    ),
+)  # fmt: skip
+
+
+LOW_VOLUME = Table(
+    caption="Low volume",
+    order="counted",
+    row_key="uid",
+    row_url=lambda row: reverse("privileging:fppe_person", args=[row.practitioner.uid]),
+    prepare=attach_last_cases,
+    columns=(
+        Column(
+            "practitioner",
+            "Practitioner",
+            value="practitioner.display_name",
+            kind="person",
+            sort="practitioner__sort_name",
+        ),
+        Column("npi", "NPI", value="practitioner.npi", kind="code", narrow=False),
+        Column("privilege", "Privilege", value="privilege.name", sort="privilege__name"),
+        Column("code", "Code", value="privilege.code", kind="code", narrow=False),
+        Column("counted", "Cases", kind="number", sort="counted", filled=True),
+        Column("asked", "Asked for", kind="number", sort="asked", filled=True),
+        Column("last_case", "Last case", kind="plain_day"),
+        Column(
+            "until",
+            "Granted through",
+            value=lambda row: last_day(row.valid.upper),
+            kind="day",
             narrow=False,
         ),
     ),

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from privileging.services import disasters, publishing, roster
+from config.accounts.services.users import system_user
+from privileging.services import disasters, performed, publishing, roster
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)
@@ -25,3 +26,9 @@ def publish() -> int:
 def make_rosters() -> dict[str, str]:
     """The surgical roster of the day of every facility that has none yet."""
     return roster.make_rosters()
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def judge_cases() -> dict[str, int]:
+    """Judge the cases that feeds delivered, a stretch of them at every facility."""
+    return performed.judge_everywhere(actor=system_user())

@@ -196,7 +196,8 @@ FPPE_PLAN = Workflow(
                 "Extend",
                 guard="no more often than the policy allows",
             )
-            for state in (FPPEStatus.IN_PROGRESS, FPPEStatus.DATA_COMPLETE, FPPEStatus.REVIEW)
+            # Once more where the policy allows more than one.
+            for state in (*_WORKED, FPPEStatus.DATA_COMPLETE, FPPEStatus.REVIEW)
         ),
         *(
             Transition(
@@ -230,15 +231,18 @@ OPPE_PROFILE = Workflow(
     choices=OPPEStatus,
     initial=(OPPEStatus.OPEN,),
     transitions=(
-        Transition(OPPEStatus.OPEN, OPPEStatus.DATA_LOADED, _QUALITY, "oppe.data_loaded", "Load data"),
-        *(
-            Transition(state, OPPEStatus.CHAIR_REVIEW, _QUALITY, "oppe.before_chair", "Put before the chair")
-            # Without a single value too: zero volume is data.
-            for state in (OPPEStatus.OPEN, OPPEStatus.DATA_LOADED)
+        # Without a single value too: zero volume is data.
+        Transition(
+            OPPEStatus.OPEN,
+            OPPEStatus.CHAIR_REVIEW,
+            _QUALITY,
+            "oppe.before_chair",
+            "Put before the chair",
+            guard="the cycle is over",
         ),
         Transition(
             OPPEStatus.CHAIR_REVIEW,
-            OPPEStatus.DATA_LOADED,
+            OPPEStatus.OPEN,
             _QUALITY,
             "oppe.taken_back",
             "Take back from the chair",

@@ -11,7 +11,7 @@ from config.kernel.display.dates import day_text, moment
 from config.kernel.periods import last_day
 from config.kernel.registries import Queue, WorkItem, queues
 from credentialing.rules.volunteers import hours_text
-from privileging.choices import FPPEStatus, InvestigationAnswer
+from privileging.choices import CaseCover, FPPEStatus, InvestigationAnswer
 from privileging.selectors.departures import open_questions, without_supervisor
 from privileging.selectors.disasters import due_soon
 from privileging.selectors.eligibility import untold
@@ -19,6 +19,7 @@ from privileging.selectors.for_a_time import ended_untold, ending_soon
 from privileging.selectors.fppe import people_evaluated, to_take_up
 from privileging.selectors.held import held_at, why_waiting
 from privileging.selectors.oppe import cycles, to_sign, triggers_to_follow
+from privileging.selectors.performed import to_explain
 from privileging.selectors.requests import drafts_without_privileges
 
 
@@ -248,6 +249,36 @@ queues.register(
         slow=True,
     )
 )
+
+
+def _cases_uncovered(user, facility, limit):
+    """Cases done without the privilege, that nobody explained."""
+    rows = to_explain(user, facility)
+    return rows.count(), [
+        WorkItem(
+            title=str(row.case.practitioner or f"NPI {row.case.npi}"),
+            url=reverse("privileging:case", args=[row.case.uid]),
+            detail=f"{row.privilege}: {row.get_cover_display().lower()}. Say what explains it",
+            since=row.case.day,
+            colour=CaseCover(row.cover).colour,
+        )
+        for row in rows[:limit]
+    ]
+
+
+queues.register(
+    Queue(
+        code="cases_uncovered",
+        title="Done without the privilege",
+        permission="bylaws.run_meeting",
+        items=_cases_uncovered,
+        order=23,
+        more_url="/cases/?state=open",
+        empty="Every case done without the privilege is explained.",
+        roles=(Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
+        slow=True,
+    )
+)
 queues.register(
     Queue(
         code="departure_questions",
@@ -320,7 +351,7 @@ def _cycles(user, facility, limit):
     today, items = clock.today(facility), []
     found = cycles(user, facility)
     for cycle in found:
-        waiting = cycle.n_open + cycle.n_data_loaded
+        waiting = cycle.n_open
         if today > cycle.last_day and waiting:
             detail = f"{waiting} of {cycle.everybody} profiles are not before a chair yet"
         elif cycle.n_chair_review:

@@ -21,6 +21,7 @@ from config.demo.accounts import household
 from config.demo.affiliations import Letters
 from config.demo.boardroom import Boardroom
 from config.demo.boards import connect_boards, connect_list, write_boards
+from config.demo.cases import tell_cases
 from config.demo.conflicts import tell_conflicts
 from config.demo.desk import Desk
 from config.demo.established import take_over
@@ -136,6 +137,8 @@ class Builder:
             tell_policies(self.hospital, self.timeline)
         with self.stage("Proctors, and a cycle of ongoing evaluation"):
             tell_evaluations(self.hospital, self.timeline, seed=self.seed, small=self.small)
+        with self.stage("Cases of the operating rooms"):
+            tell_cases(self.hospital, self.timeline, seed=self.seed, small=self.small)
         with self.stage("Reminders and checkpoint"):
             self._remind()
         with self.stage("Changes published, surgical rosters"):

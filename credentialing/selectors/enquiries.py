@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,10 +10,9 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.urls import reverse
-from django.utils.crypto import salted_hmac
-from django.utils.http import urlsafe_base64_encode
 
 from config.kernel import clock
+from config.kernel.links import digest_of, token_for
 from config.rulebook.selectors.parameters import resolve_many
 from credentialing import parameters
 from credentialing.choices import ApplicationStatus, Element, EnquiryStatus, ItemStatus
@@ -36,14 +34,8 @@ OPEN, USED, WITHDRAWN, EXPIRED, CLOSED = "open", "used", "withdrawn", "expired",
 
 
 def token_of(enquiry: Enquiry) -> str:
-    """The secret part of the link: a signature over the enquiry's name, 43 characters, never stored."""
-    signed = salted_hmac("credentialing.enquiry", enquiry.uid.hex, algorithm="sha256").digest()
-    return urlsafe_base64_encode(signed)
-
-
-def digest_of(token: str) -> str:
-    """What is stored of a token. It holds 256 unguessable bits: one round of a plain hash is enough."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+    """The secret part of the link (:func:`.token_for`)."""
+    return token_for("credentialing.enquiry", enquiry.uid)
 
 
 def link_of(enquiry: Enquiry) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,11 +14,10 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.urls import reverse
-from django.utils.crypto import salted_hmac
-from django.utils.http import urlsafe_base64_encode
 
 from config.kernel import clock
 from config.kernel.encryption import decrypt
+from config.kernel.links import digest_of, token_for
 from config.rulebook.selectors.parameters import resolve_many
 from config.rulebook.verdicts import Verdict
 from credentialing import parameters
@@ -57,14 +55,8 @@ TAKES_ANSWERS = (
 
 
 def token_of(link: PacketLink) -> str:
-    """The secret part of the link: a signature over the link's name, 43 characters, never stored."""
-    signed = salted_hmac("credentialing.packet", link.uid.hex, algorithm="sha256").digest()
-    return urlsafe_base64_encode(signed)
-
-
-def digest_of(token: str) -> str:
-    """What is stored of a token. It holds 256 unguessable bits: one round of a plain hash is enough."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+    """The secret part of the link (:func:`.token_for`)."""
+    return token_for("credentialing.packet", link.uid)
 
 
 def link_of(link: PacketLink) -> str:

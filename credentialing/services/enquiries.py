@@ -13,6 +13,7 @@ from config.accounts.policies import permissions
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Refused
+from config.kernel.links import digest_of
 from credentialing import workflow
 from credentialing.choices import EnquiryStatus, ItemStatus, MailStatus
 from credentialing.enquiry_forms import current_form
@@ -23,7 +24,6 @@ from credentialing.selectors.enquiries import (
     WORKED_ON,
     Recipient,
     candidates,
-    digest_of,
     terms_of,
     token_of,
 )

@@ -13,6 +13,7 @@ from config.accounts.policies import permissions
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Refused
+from config.kernel.links import digest_of
 from credentialing import workflow
 from credentialing.choices import ApplicationStatus, PacketMailKind, PacketRole, PacketStatus
 from credentialing.models import Application, Packet, PacketLink, PacketSection
@@ -21,7 +22,6 @@ from credentialing.rules.packets import PRIVILEGES, for_person
 from credentialing.selectors.packet_prefill import from_file
 from credentialing.selectors.packet_templates import template_for
 from credentialing.selectors.packets import (
-    digest_of,
     known_of,
     packet_of,
     template_of,

@@ -5,6 +5,7 @@ from privileging.api.views import (
     CanPerformViewSet,
     ChangesViewSet,
     OPPEValuesViewSet,
+    PerformedCasesViewSet,
     PrivilegeViewSet,
     WhoCanViewSet,
 )
@@ -17,6 +18,7 @@ def register(router) -> None:
     router.register("lookup/can-perform", CanPerformViewSet, basename="can-perform")
     router.register("lookup/who-can", WhoCanViewSet, basename="who-can")
     router.register("oppe/values", OPPEValuesViewSet, basename="oppe-values")
+    router.register("cases", PerformedCasesViewSet, basename="cases")
     router.register("lookup/booking-guard", BookingGuardViewSet, basename="booking-guard")
     router.register("lookup/changes", ChangesViewSet, basename="changes")
     router.register("privileges", PrivilegeViewSet, basename="privilege")

@@ -8,6 +8,7 @@ from config.kernel.day_fields import sensible_day
 from config.rulebook.verdicts import Outcome
 from privileging.choices import BookingAnswer, ChangeKind, GrantKind
 from privileging.models import Privilege
+from privileging.rules.deliveries import MOST_ROWS
 from privileging.selectors.lookup import LookupOutcome
 from privileging.selectors.publishing import MOST_AT_ONCE
 
@@ -278,3 +279,54 @@ class DeliveredSerializer(serializers.Serializer):
     name = serializers.CharField()
     recorded_at = serializers.DateTimeField()
     values = serializers.IntegerField()
+
+
+class PerformedCaseSerializer(serializers.Serializer):
+    """One performed procedure. Nothing of a patient: a field that is not asked for is refused."""
+
+    encounter = serializers.CharField(
+        max_length=40, help_text="A pseudonym: 3 to 40 letters, digits, dashes."
+    )
+    line = serializers.IntegerField(min_value=1, max_value=999, help_text="Which procedure of the encounter.")
+    npi = serializers.CharField(max_length=20)
+    system = serializers.CharField(max_length=20, help_text="The code set, as the hospital names it.")
+    code = serializers.CharField(max_length=20)
+    performed_at = serializers.CharField(
+        max_length=40, help_text="Like 2026-03-31 07:30 on the facility's clock, or with an offset."
+    )
+    site = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+    cancelled = serializers.BooleanField(required=False, default=False)
+
+    def to_internal_value(self, data):
+        """The case; refused with a field nobody asked for."""
+        if isinstance(data, dict) and (unknown := sorted(map(str, set(data) - set(self.fields)))):
+            raise serializers.ValidationError({unknown[0][:40]: ["This does not belong here; leave it out."]})
+        return super().to_internal_value(data)
+
+
+class CasesSerializer(serializers.Serializer):
+    """A delivery of performed cases."""
+
+    facility = serializers.CharField(max_length=20, help_text="Code of the facility.")
+    source = serializers.CharField(  # type: ignore[assignment]  # declared fields are no attributes
+        max_length=40, help_text="The system it comes from, like or-system."
+    )
+    name = serializers.CharField(max_length=200, help_text="What it is called in the list of deliveries.")
+    cases = PerformedCaseSerializer(
+        many=True,
+        allow_empty=False,
+        max_length=MOST_ROWS,  # type: ignore[call-arg]  # of the list of them
+    )
+
+
+class CasesDeliveredSerializer(serializers.Serializer):
+    """What was loaded of the cases."""
+
+    uid = serializers.UUIDField()
+    facility = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
+    name = serializers.CharField()
+    recorded_at = serializers.DateTimeField()
+    added = serializers.IntegerField()
+    replaced = serializers.IntegerField()
+    unchanged = serializers.IntegerField()

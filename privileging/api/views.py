@@ -16,6 +16,8 @@ from practitioners.models import Practitioner
 from privileging.api.serializers import (
     AnswerSerializer,
     CanPerformQuery,
+    CasesDeliveredSerializer,
+    CasesSerializer,
     ChangesQuery,
     ChangesSerializer,
     DeliveredSerializer,
@@ -26,11 +28,12 @@ from privileging.api.serializers import (
     PageQuery,
     PrivilegeSerializer,
 )
-from privileging.models import OPPEBatch, Privilege
+from privileging.models import CaseDelivery, OPPEBatch, Privilege
 from privileging.selectors.booking import guard_booking
 from privileging.selectors.lookup import can_perform, for_viewer, who_can
 from privileging.selectors.publishing import as_data, changes_after
 from privileging.services.oppe import load_values
+from privileging.services.performed import load_cases
 
 
 class MayLookUp(permissions.IsAuthenticated):
@@ -249,4 +252,62 @@ def _delivered(batch: OPPEBatch) -> dict[str, object]:
         "name": batch.name,
         "values": batch.number,
         "recorded_at": batch.recorded_at,
+    }
+
+
+class PerformedCasesViewSet(viewsets.ViewSet):
+    """Performed cases, delivered by a system of the hospital."""
+
+    permission_classes = (MayDeliver,)
+
+    @extend_schema(
+        operation_id="case_deliveries",
+        summary="The last deliveries of performed cases",
+        responses=CasesDeliveredSerializer(many=True),
+    )
+    def list(self, request):
+        """The last hundred deliveries where the holder of the token runs ongoing evaluation."""
+        found = CaseDelivery.objects.filter(
+            facility__in=facilities_with(request.user, "privileging.manage_oppe")
+        ).select_related("facility")[:100]
+        return Response(CasesDeliveredSerializer([_told(each) for each in found], many=True).data)
+
+    @extend_schema(
+        operation_id="deliver_cases",
+        summary="Deliver performed cases",
+        request=CasesSerializer,
+        responses={201: CasesDeliveredSerializer},
+    )
+    def create(self, request):
+        """All cases are loaded or none: 422 names each mistake by row and column. A case is known by its
+        source, encounter and line: told otherwise it replaces what stood. A delivery that would change
+        nothing is refused (409).
+        """
+        sent = CasesSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        stated = sent.validated_data
+        facility = Facility.objects.filter(code__iexact=stated["facility"].strip()).first()
+        if facility is None:
+            raise NotFound("There is no such facility.")
+        made = load_cases(
+            actor=request.user,
+            facility=facility,
+            source=stated["source"],
+            name=stated["name"],
+            given=stated["cases"],
+            first=1,
+        )
+        return Response(CasesDeliveredSerializer(_told(made)).data, status=201)
+
+
+def _told(delivery: CaseDelivery) -> dict[str, object]:
+    return {
+        "uid": delivery.uid,
+        "facility": delivery.facility.code,
+        "source": delivery.source,
+        "name": delivery.name,
+        "recorded_at": delivery.recorded_at,
+        "added": delivery.added,
+        "replaced": delivery.replaced,
+        "unchanged": delivery.unchanged,
     }

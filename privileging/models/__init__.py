@@ -12,11 +12,15 @@ from privileging.models.fppe import (
 )
 from privileging.models.grants import Grant, GrantPeriod
 from privileging.models.oppe import OPPEBatch, OPPECycle, OPPEIndicator, OPPEProfile, OPPEValue
+from privileging.models.performed import CaseDelivery, CaseExplanation, CaseJudgement, PerformedCase
 from privileging.models.procedures import ProcedureCode
 from privileging.models.publishing import PublishedChange, SurgicalRoster
 from privileging.models.requests import CaseVolume, LineProcessing, PrivilegeRequest, RequestLine
 
 __all__ = [
+    "CaseDelivery",
+    "CaseExplanation",
+    "CaseJudgement",
     "CaseVolume",
     "Departure",
     "FPPEAssignedPlan",
@@ -34,6 +38,7 @@ __all__ = [
     "OPPEIndicator",
     "OPPEProfile",
     "OPPEValue",
+    "PerformedCase",
     "Privilege",
     "PrivilegeCertificate",
     "PrivilegeForm",

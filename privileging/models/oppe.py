@@ -120,7 +120,6 @@ class OPPEBatch(models.Model):
         ordering = ("-recorded_at", "-id")
         verbose_name = "OPPE delivery"
         verbose_name_plural = "OPPE deliveries"
-        constraints = [models.UniqueConstraint(fields=["facility", "sha256"], name="oppe_delivered_once")]
         triggers = append_only_triggers()
 
     def __str__(self):
@@ -194,6 +193,10 @@ class OPPEProfile(models.Model):
     words = models.TextField(blank=True, help_text="What the chair says of it. Peer review.")
     signed_at = models.DateTimeField(null=True)
     signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    seen = models.TextField(
+        blank=True, help_text="The numbers it was signed with, as canonical JSON. Peer review."
+    )
+    seen_sha256 = models.CharField(max_length=64, blank=True)
 
     class Meta:
         ordering = ("cycle", "practitioner")
@@ -205,10 +208,13 @@ class OPPEProfile(models.Model):
                 condition=(
                     Q(status=OPPEStatus.SIGNED, signed_at__isnull=False, signed_by__isnull=False)
                     & ~Q(conclusion="")
+                    & ~Q(seen="")
+                    & ~Q(seen_sha256="")
                 )
                 | (
                     ~Q(status=OPPEStatus.SIGNED)
                     & Q(signed_at__isnull=True, signed_by__isnull=True, conclusion="", words="")
+                    & Q(seen="", seen_sha256="")
                 ),
             ),
             models.CheckConstraint(

@@ -3,6 +3,7 @@
 import uuid
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from config.kernel.periods import protect_delete
@@ -18,6 +19,12 @@ class ProcedureCode(models.Model):
     system = models.CharField(max_length=20, help_text="The code set, as the customer names it.")
     code = models.CharField(max_length=20)
     privilege = models.ForeignKey(Privilege, models.PROTECT, related_name="procedure_codes")
+    groups = ArrayField(
+        models.SlugField(max_length=40),
+        default=list,
+        blank=True,
+        help_text="Procedure groups of criteria for which a case of it counts.",
+    )
     loaded_at = models.DateTimeField()
     loaded_by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
     ended_at = models.DateTimeField(null=True)
@@ -40,7 +47,7 @@ class ProcedureCode(models.Model):
         triggers = [
             pgtrigger.ReadOnly(
                 name="procedure_code_loaded_once",
-                fields=["uid", "facility", "system", "code", "privilege", "loaded_at", "loaded_by"],
+                fields=["uid", "facility", "system", "code", "privilege", "groups", "loaded_at", "loaded_by"],
             ),
             protect_delete(),
         ]

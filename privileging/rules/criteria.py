@@ -12,6 +12,7 @@ is NOT_MET. Nothing on file is UNKNOWN.
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -71,6 +72,7 @@ class Volume:
     source: str
     confirmed: bool
     evidence: tuple[EvidenceRef, ...] = ()
+    fed: bool = False  # counted by a feed, one row a day; else stated by somebody
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ def facts_data(facts: CriteriaFacts) -> dict[str, Any]:
                 "source": each.source,
                 "confirmed": each.confirmed,
                 "evidence": [{"uid": ref.uid, "label": ref.label} for ref in each.evidence],
+                **({"fed": True} if each.fed else {}),
             }
             for each in facts.volumes
         ],
@@ -164,6 +167,7 @@ def facts_from_data(data: Mapping[str, Any]) -> CriteriaFacts:
                 source=row["source"],
                 confirmed=row["confirmed"],
                 evidence=refs(row["evidence"]),
+                fed=row.get("fed", False),
             )
             for row in data["volumes"]
         ),
@@ -474,7 +478,7 @@ def _volume(node: Mapping[str, Any], facts: CriteriaFacts) -> Verdict:
     shown: dict[str, Any] = {"cases counted": counted, "cases needed": needed}
     if opens:
         shown["counted from"] = opens
-    shown["sources"] = [f"{each.source}: {each.cases} ({_days(each)})" for each in chosen or of_group]
+    shown["sources"] = _sources(chosen or of_group)
     if proven >= needed:
         shown |= {"cases counted": proven, "standing": CONFIRMED}
         refs = tuple(dict.fromkeys(ref for each in proof for ref in each.evidence))
@@ -504,15 +508,40 @@ def _volume(node: Mapping[str, Any], facts: CriteriaFacts) -> Verdict:
     return Verdict(Outcome.NOT_MET, kind, title, f"{counted} cases, {needed} needed.", facts=shown, cure=cure)
 
 
+def _sources(volumes: Sequence[Volume]) -> list[str]:
+    """Where the numbers come from: each stated range, and each feed as one."""
+    told = [f"{each.source}: {each.cases} ({_days(each)})" for each in volumes if not each.fed]
+    feeds: dict[str, list[Volume]] = {}
+    for each in volumes:
+        if each.fed:
+            feeds.setdefault(each.source, []).append(each)
+    for source, days in feeds.items():
+        first = min(each.performed_from for each in days)
+        last = max(each.performed_through for each in days)
+        told.append(f"{source}: {sum(each.cases for each in days)} ({_day(first)} to {_day(last)})")
+    return told
+
+
 def _most_cases(volumes: Sequence[Volume]) -> tuple[int, list[Volume]]:
     """The largest number of cases from ranges that do not overlap, and those ranges."""
     rows = sorted(volumes, key=lambda each: (each.performed_through, each.performed_from))
-    best: list[tuple[int, list[Volume]]] = [(0, [])]
+    ends = [row.performed_through for row in rows]
+    # most[n] is the best of the first n rows; taken[n] says whether it takes the last of them, and on which.
+    most, taken = [0], [-1]
     for index, row in enumerate(rows):
-        before = sum(1 for other in rows[:index] if other.performed_through < row.performed_from)
-        with_it = (best[before][0] + row.cases, [*best[before][1], row])
-        best.append(max(best[index], with_it, key=lambda pair: pair[0]))
-    return best[-1]
+        before = bisect_left(ends, row.performed_from)
+        with_it = most[before] + row.cases
+        most.append(max(most[index], with_it))
+        taken.append(before if with_it > most[index] else -1)
+    chosen: list[Volume] = []
+    here = len(rows)
+    while here > 0:
+        if taken[here] < 0:
+            here -= 1
+        else:
+            chosen.append(rows[here - 1])
+            here = taken[here]
+    return most[-1], chosen[::-1]
 
 
 def _prerequisite(node: Mapping[str, Any], facts: CriteriaFacts) -> Verdict:

@@ -13,6 +13,7 @@ from django.db import connection
 
 from bylaws.rules.population import appointed
 from config.kernel.dates import add_months
+from config.kernel.display.dates import day_text
 from config.kernel.periods import known_sql
 from config.organization.models import Facility
 from config.rulebook.rules import Facts, Parameters, Rule, register
@@ -99,9 +100,11 @@ def _rows(
         same_b=f"{person_sql('b.practitioner_id', then=then)} = {person_sql('g.practitioner_id', then=then)}",
         same_p=f"{person_sql('p.practitioner_id', then=then)} = {person_sql('g.practitioner_id', then=then)}",
     )
-    values = {"facility": facility.pk, "on": on, "known_at": known_at, "people": ids}
+    values: dict[str, Any] = {
+        "facility": facility.pk, "on": on, "known_at": known_at, "people": ids, "zone": facility.time_zone,
+    }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(text, values | {"zone": facility.time_zone})
+        cursor.execute(text, values)
         return cursor.fetchall()
 
 
@@ -156,7 +159,7 @@ def judge_open(facts: Facts, parameters: Parameters) -> Verdict:
         return _say(FPPE_IN_TIME, Outcome.NOT_APPLICABLE, "No focused evaluation is open.")
     late = [(name, due) for name, due in rows if due is not None and due < on]
     if late:
-        names = ", ".join(f"{name} ({_day(due)})" for name, due in late)
+        names = ", ".join(f"{name} ({day_text(due)})" for name, due in late)
         return _say(
             FPPE_IN_TIME,
             Outcome.NOT_MET,
@@ -171,7 +174,7 @@ def judge_open(facts: Facts, parameters: Parameters) -> Verdict:
             FPPE_IN_TIME, Outcome.UNKNOWN, f"No day is set on which it is due: {names}.", cure="Set the day."
         )
     first = min(due for _, due in rows)
-    return _say(FPPE_IN_TIME, Outcome.MET, f"Open, the first due on {_day(first)}.", due=first)
+    return _say(FPPE_IN_TIME, Outcome.MET, f"Open, the first due on {day_text(first)}.", due=first)
 
 
 # --- BL-OPPE-1 ------------------------------------------------------------------------------------------
@@ -245,28 +248,33 @@ def judge_profiled(facts: Facts, parameters: Parameters) -> Verdict:
         return _say(
             OPPE_IN_TIME,
             Outcome.UNKNOWN,
-            f"Taken over on {_day(here)}: what an earlier system signed is not on record here.",
+            f"Taken over on {day_text(here)}: what an earlier system signed is not on record here.",
             facts=shown,
             cure="Open a cycle, and let the chair sign the profile.",
             **more,
         )
     if on > due:
         what = (
-            f"The last signed profile reaches {_day(through)}"
+            f"The last signed profile reaches {day_text(through)}"
             if covered == through
-            else f"Privileges are held since {_day(since)} without a signed profile"
+            else f"Privileges are held since {day_text(since)} without a signed profile"
         )
         return _say(
             OPPE_IN_TIME,
             Outcome.NOT_MET,
-            f"{what}; the next was due by {_day(due)}.",
+            f"{what}; the next was due by {day_text(due)}.",
             facts=shown,
             since=due,
             cure="Open a cycle, and let the chair sign the profile; no cases at all is a profile too.",
             **more,
         )
     return _say(
-        OPPE_IN_TIME, Outcome.MET, f"The next profile is due by {_day(due)}.", facts=shown, due=due, **more
+        OPPE_IN_TIME,
+        Outcome.MET,
+        f"The next profile is due by {day_text(due)}.",
+        facts=shown,
+        due=due,
+        **more,
     )
 
 
@@ -282,10 +290,6 @@ TITLES = {
 def _say(code: str, outcome: Outcome, sentence: str, **more: Any) -> Verdict:
     more.setdefault("citation", FPPE_CITATION)
     return Verdict(outcome=outcome, code=code, title=TITLES[code], sentence=sentence, **more)
-
-
-def _day(day: dt.date) -> str:
-    return f"{day.day} {day:%b %Y}"
 
 
 for _code, _facts, _judge, _parameters in (

@@ -3,15 +3,17 @@
 Pure. A rate is compared by the limits a binomial count keeps within by chance alone around the peers' rate, a
 count by those of a Poisson count around the peers' mean (Spiegelhalter, Funnel plots for comparing
 institutional performance, Statistics in Medicine 2005). The limits are exact for the number of cases, which
-a normal approximation is not where it matters most: where cases are few.
+a normal approximation is not where it matters most: where events are few. Where they are very many
+(:data:`MOST_SUMMED`) the limits are those of the expansion, so that a large denominator costs no more time.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from statistics import NormalDist
 
 
 class Place(StrEnum):
@@ -116,40 +118,65 @@ def _place(
     return Place.OUTSIDE if value < outer[0] or value > outer[1] else Place.WATCH
 
 
+#: Up to this variance the counts are summed one by one; beyond it their distribution is smooth enough for the
+#: expansion, which is then right to within one event.
+MOST_SUMMED = 10_000
+#: Standard deviations around the mean beyond which no chance is left that a limit could feel.
+REACH = 12
+
+
 def binomial_limits(rate: float, cases: int, share: float) -> tuple[int, int]:
     """The lowest and the highest count of events among ``cases`` that chance keeps within, with at most
     ``(1 - share) / 2`` of it beyond either one.
     """
-    if cases <= 0:
-        return 0, 0
-    if rate <= 0:
+    if cases <= 0 or rate <= 0:
         return 0, 0
     if rate >= 1:
         return cases, cases
-    steps = (
-        math.lgamma(cases + 1) - math.lgamma(k + 1) - math.lgamma(cases - k + 1)
-        + k * math.log(rate) + (cases - k) * math.log1p(-rate)
-        for k in range(cases + 1)
-    )  # fmt: skip
-    return _quantiles(steps, share, cases)
+    mean, variance = cases * rate, cases * rate * (1 - rate)
+    if variance > MOST_SUMMED:
+        return _expanded(mean, variance, (1 - 2 * rate) / math.sqrt(variance), share, cases)
+    whole, log_rate, log_rest = math.lgamma(cases + 1), math.log(rate), math.log1p(-rate)
+
+    def logarithm(k: int) -> float:
+        return whole - math.lgamma(k + 1) - math.lgamma(cases - k + 1) + k * log_rate + (cases - k) * log_rest
+
+    return _summed(logarithm, mean, variance, share, cases)
 
 
 def poisson_limits(mean: float, share: float) -> tuple[int, int]:
     """As :func:`binomial_limits`, for a count without a denominator."""
     if mean <= 0:
         return 0, 0
-    most = int(mean + 12 * math.sqrt(mean) + 20)
-    steps = (k * math.log(mean) - mean - math.lgamma(k + 1) for k in range(most + 1))
-    return _quantiles(steps, share, most)
+    if mean > MOST_SUMMED:
+        return _expanded(mean, mean, 1 / math.sqrt(mean), share, None)
+    log_mean = math.log(mean)
+    return _summed(lambda k: k * log_mean - mean - math.lgamma(k + 1), mean, mean, share, None)
 
 
-def _quantiles(logarithms, share: float, most: int) -> tuple[int, int]:
-    tail = (1 - share) / 2
+def _summed(
+    logarithm: Callable[[int], float], mean: float, variance: float, share: float, most: int | None
+) -> tuple[int, int]:
+    """Exact limits: chance summed over the counts within :data:`REACH` of the mean."""
+    tail, reach = (1 - share) / 2, REACH * math.sqrt(variance) + 20
+    last = int(mean + reach) if most is None else min(most, int(mean + reach))
     low, reached = None, 0.0
-    for k, logarithm in enumerate(logarithms):
-        reached += math.exp(logarithm)
+    for k in range(max(0, int(mean - reach)), last + 1):
+        reached += math.exp(logarithm(k))
         if low is None and reached > tail:
             low = k
         if reached >= 1 - tail:
             return low or 0, k
-    return low or 0, most
+    return low or 0, last
+
+
+def _expanded(
+    mean: float, variance: float, skewness: float, share: float, most: int | None
+) -> tuple[int, int]:
+    """Limits by the Cornish-Fisher expansion of the normal quantile to its first term, with the correction
+    for continuity (Cornish and Fisher, Revue de l'Institut International de Statistique 1937).
+    """
+    z = NormalDist().inv_cdf(1 - (1 - share) / 2)
+    spread, shift = math.sqrt(variance), (z * z - 1) * skewness / 6
+    low, high = (math.ceil(mean + spread * (side * z + shift) - 0.5) for side in (-1, 1))
+    return max(low, 0), high if most is None else min(high, most)

@@ -30,6 +30,7 @@ from privileging.rules.criteria import (
     each_criterion,
     judge_criteria,
 )
+from privileging.selectors.performed import fed_counts
 from privileging.selectors.requests import NOT_ASKED
 
 #: Credential types criteria ask about.
@@ -69,7 +70,7 @@ def evaluate_lines(
     Lines come with ``form_line__version``, ``form_line__privilege`` and
     ``request__application__practitioner`` loaded (:func:`privileging.selectors.requests.lines_of` does).
     ``stated`` is what is stated of all their practitioners now, where it is read already (with credential
-    type and evidence). At most four queries for all of them.
+    type and evidence). At most five queries for all of them.
     """
     lines = list(lines)
     facts = gather_facts(lines, on, known_at=known_at, stated=stated)
@@ -150,7 +151,7 @@ def facts_of_people(
     kinds: Collection[str],
 ) -> dict[tuple[int, int], CriteriaFacts]:
     """Facts of many people by (person, facility), as of now, for criteria of these ``kinds``: only what those
-    read, and without the evidence it comes from. Five queries at most.
+    read, and without the evidence it comes from. Six queries at most.
 
     ``people`` are profession by id, ``facility_of`` the facilities where each is looked at.
     """
@@ -207,7 +208,7 @@ def _bare_statements(person_of: Mapping[int, int], types: Collection[str]) -> di
 
 
 def _bare_volumes(person_of: Mapping[int, int]) -> dict[int, list[Volume]]:
-    """As :func:`_volumes`, in two queries without looking up the evidence of each number."""
+    """As :func:`_volumes`, in three queries without looking up the evidence of each number."""
     logs = dict(
         VerificationItem.objects.filter(
             application__practitioner__in=list(person_of),
@@ -229,7 +230,30 @@ def _bare_volumes(person_of: Mapping[int, int]) -> dict[int, list[Volume]]:
     found: dict[int, list[Volume]] = defaultdict(list)
     for (person, *_), volume in newest.items():
         found[person].append(volume)
+    _add_fed(found, person_of, None)
     return found
+
+
+def _add_fed(
+    found: dict[int, list[Volume]], person_of: Mapping[int, int], known_at: dt.datetime | None
+) -> None:
+    """The cases a feed of the hospital told, beside the numbers that were stated: day by day, so that a
+    stated range over the same days is never added to them. What a system of the hospital counted is
+    confirmed by that.
+    """
+    for person, counts in fed_counts(person_of, known_at).items():
+        found[person] += [
+            Volume(
+                group=each.group,
+                performed_from=each.day,
+                performed_through=each.day,
+                cases=each.number,
+                source=f"Case feed {each.source}",
+                confirmed=True,
+                fed=True,
+            )
+            for each in counts
+        ]
 
 
 def _periods(people: Iterable[int], known_at: dt.datetime | None) -> QuerySet[CredentialPeriod]:
@@ -288,9 +312,9 @@ def evidence_ref(uid: uuid.UUID, title: str) -> EvidenceRef:
 
 
 def _volumes(person_of: Mapping[int, int], known_at: dt.datetime | None) -> dict[int, list[Volume]]:
-    """The newest number per group and range.
+    """The newest number per group and range, and what feeds told; two queries.
 
-    It is confirmed by its own evidence, or by a case log that was verified after the number was stated.
+    A number is confirmed by its own evidence, or by a case log that was verified after it was stated.
     """
     logs = VerificationItem.objects.filter(
         application__practitioner=OuterRef("practitioner"),
@@ -327,6 +351,7 @@ def _volumes(person_of: Mapping[int, int], known_at: dt.datetime | None) -> dict
                 evidence=refs,
             )
         )
+    _add_fed(found, person_of, known_at)
     return found
 
 

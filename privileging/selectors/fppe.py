@@ -21,9 +21,11 @@ from django.db.models import (
 from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_with, facilities_with_class
 from config.audit.models import AuditEvent
-from practitioners.selectors.canonical import own_records
-from privileging.choices import FPPEReason, FPPEStatus
-from privileging.models import FPPEPlan
+from config.kernel import clock
+from practitioners.models import Practitioner
+from practitioners.selectors.canonical import among, canonical_of, own_records, with_canonical
+from privileging.choices import FPPEReason, FPPEStatus, GrantKind
+from privileging.models import FPPEPlan, GrantPeriod
 from privileging.models.fppe import OPEN
 
 #: The act by which what an evaluation found is taken up; the event is the record of it.
@@ -68,6 +70,32 @@ def to_take_up(viewer, facility) -> QuerySet[FPPEPlan]:
 def fppe_plan(viewer, uid) -> FPPEPlan | None:
     """One plan the viewer may run, or None."""
     return fppe_plans(viewer).filter(uid=uid).first()
+
+
+def ever_granted(uid, facility) -> Practitioner | None:
+    """The person of that uid, where anything was ever granted to them at the facility, or None; of a merged
+    record the one that stands for the person.
+    """
+    record = Practitioner.objects.filter(uid=uid).first()
+    if record is None:
+        return None
+    person = canonical_of(record)
+    granted = GrantPeriod.objects.filter(practitioner__in=among([person.pk]), facility=facility)
+    return person if granted.exists() else None
+
+
+def may_be_evaluated(practitioner: Practitioner, facility) -> list[tuple[int, str]]:
+    """Ids and names of the privileges held at the facility today that somebody here evaluates, by name; one
+    query. By proxy the distant site does.
+    """
+    held = (
+        GrantPeriod.objects.in_force(clock.today(facility))
+        .filter(practitioner__in=among([practitioner.pk]), facility=facility)
+        .exclude(kind=GrantKind.TELEMEDICINE)
+        .order_by("privilege__name", "privilege_id")
+        .values_list("privilege_id", "privilege__name")
+    )
+    return list(held)
 
 
 def taking_up(plan: FPPEPlan) -> AuditEvent | None:
@@ -120,11 +148,13 @@ OFFICE_ACTS = (FPPEStatus.PLANNED, FPPEStatus.DATA_COMPLETE, FPPEStatus.REVIEW)
 
 
 def people_evaluated(viewer, facility) -> list[PersonEvaluated]:
-    """Everybody with an open evaluation at the facility the viewer runs, the one due first in front; one
-    query.
+    """Everybody with an open evaluation at the facility the viewer runs, the one due first in front; two
+    queries. Whoever has several records is one person.
     """
     groups: dict[int, list[FPPEPlan]] = {}
-    for plan in open_fppe(viewer, facility):
+    plans = list(open_fppe(viewer, facility))
+    with_canonical(plans)
+    for plan in plans:
         groups.setdefault(plan.practitioner_id, []).append(plan)
     people = [PersonEvaluated(plans[0].practitioner, tuple(plans)) for plans in groups.values()]
     return sorted(people, key=lambda each: (each.due_on or dt.date.max, str(each.practitioner)))

@@ -15,8 +15,10 @@ from bylaws.models import AppointmentPeriod
 from bylaws.selectors.stopped import Stop, bars_of, stops, terms_of
 from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_with, may_see_class
+from config.accounts.services.users import system_user
 from config.kernel import clock
 from config.kernel.periods import PeriodQuerySet, covers
+from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among, person_id
 from privileging.choices import GrantKind
 from privileging.models import GrantPeriod
@@ -152,6 +154,20 @@ def delineations(practitioner, *, viewer, on: dt.date, own: bool = False) -> lis
             )
         )
     return found
+
+
+def usable_here(practitioner: Practitioner, facility, on: dt.date) -> set[int]:
+    """Ids of the privileges the person may use at the facility on the day, all at once, as the lookup answers
+    for each: granted, and stopped by nothing that leaves no condition under which they may.
+    """
+    fresh = Practitioner.objects.get(pk=practitioner.pk)  # what is kept on an object may be older
+    return {
+        period.privilege_id
+        for each in delineations(fresh, viewer=system_user(), on=on)
+        if each.facility == facility
+        for period in each.now
+        if (stop := getattr(period, "stopped", None)) is None or stop.condition
+    }
 
 
 def _by_first_day(rows: Iterable[GrantPeriod]) -> tuple[tuple[dt.date, tuple[GrantPeriod, ...]], ...]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, replace
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
@@ -13,14 +13,23 @@ from bylaws.choices import CommitteeKind, SeatRole
 from bylaws.models import CommitteeSeatPeriod
 from config.accounts.choices import DataClass, Role
 from config.accounts.policies import facilities_with, facilities_with_class, roles_by_facility
-from config.kernel import clock
+from config.kernel import canonical, clock
 from config.rulebook.selectors.parameters import resolve_many
 from practitioners.selectors.canonical import among, own_records, person_id
-from privileging.choices import FPPEReason, FPPEStatus, OPPEConclusion, OPPEStatus
+from privileging.choices import FPPEReason, FPPEStatus, OPPEConclusion, OPPEState, OPPEStatus
 from privileging.models import FPPEPlan, OPPECycle, OPPEIndicator, OPPEProfile, OPPEValue
 from privileging.parameters import OPPE_INNER_LIMIT, OPPE_MIN_PEERS, OPPE_MIN_VOLUME, OPPE_OUTER_LIMIT
-from privileging.rules.oppe import Comparison, Limits, Place, Tally, compare
-from privileging.rules.oppe_pictures import Funnel, Trend, funnel, trend
+from privileging.rules.oppe import Limits, Tally
+from privileging.rules.oppe_profile import (
+    Indicator,
+    Line,
+    Measure,
+    Measured,
+    changed_since,
+    lines_of,
+    measured_data,
+    measured_from_data,
+)
 
 OFFICERS = (Role.MEDICAL_STAFF_PRESIDENT, Role.CHIEF_MEDICAL_OFFICER)
 SETTINGS = (OPPE_MIN_VOLUME, OPPE_MIN_PEERS, OPPE_INNER_LIMIT, OPPE_OUTER_LIMIT)
@@ -103,8 +112,9 @@ def cycles(viewer, facility) -> list[OPPECycle]:
 
 def triggers_to_follow(viewer, facility) -> QuerySet[OPPEProfile]:
     """Signed profiles that propose a focused evaluation which nobody has opened since."""
-    opened = FPPEPlan.objects.filter(
-        practitioner=OuterRef("practitioner"),
+    # Either may stand under a record that was merged meanwhile.
+    opened = FPPEPlan.objects.annotate(person=person_id()).filter(
+        person=OuterRef("person"),
         facility=OuterRef("cycle__facility"),
         reason__in=(FPPEReason.FOR_CAUSE, FPPEReason.LOW_VOLUME),
         steps__recorded_at__gte=OuterRef("signed_at"),
@@ -112,6 +122,7 @@ def triggers_to_follow(viewer, facility) -> QuerySet[OPPEProfile]:
     )
     return (
         profiles(viewer)
+        .annotate(person=person_id())
         .filter(
             ~Exists(opened),
             cycle__facility=facility,
@@ -126,56 +137,28 @@ def triggers_to_follow(viewer, facility) -> QuerySet[OPPEProfile]:
 
 
 @dataclass(frozen=True)
-class Line:
-    """One indicator on a profile: the person's own number beside the peers', with both pictures."""
-
-    indicator: OPPEIndicator
-    own: Tally | None
-    comparison: Comparison
-    trend: Trend
-    funnel: Funnel | None = None
-    over: bool = False  # a count at or over what the policy says a person looks at
-
-    @property
-    def value(self) -> str:
-        """The number as people read it: a rate with what it is made of."""
-        if self.own is None:
-            return "None"
-        if self.indicator.is_rate:
-            if not self.own.denominator:
-                return f"0 of 0 {self.indicator.per}"
-            share = 100 * self.own.numerator / self.own.denominator
-            return f"{share:.1f} % ({self.own.numerator} of {self.own.denominator} {self.indicator.per})"
-        return str(self.own.numerator)
-
-    @property
-    def peers(self) -> str:
-        """The peers' rate or mean, where it may be said."""
-        centre = self.comparison.centre
-        if centre is None:
-            return "Not compared"
-        if self.indicator.is_rate:
-            return f"{100 * centre:.1f} %"
-        return f"{centre:.1f} on average"
-
-    @property
-    def flagged(self) -> bool:
-        """Whether a person should look at it."""
-        return self.over or self.comparison.place in (Place.OUTSIDE, Place.WATCH)
-
-
-@dataclass(frozen=True)
 class ProfileView:
     """Everything a chair sees of one person in one cycle."""
 
     profile: OPPEProfile
     lines: tuple[Line, ...]
-    unconfirmed: tuple[str, ...] = field(default=())
+    unconfirmed: tuple[str, ...] = ()
+    since: tuple[str, ...] = ()  # what was delivered otherwise after it was signed
+    digest: str = ""  # of the numbers shown; of a signed profile, those it was signed with
+    intact: bool = True  # the numbers still have the hash they were signed with
 
     @property
     def flagged(self) -> list[Line]:
         """The indicators a person should look at."""
         return [line for line in self.lines if line.flagged]
+
+    @property
+    def state(self) -> OPPEStatus | OPPEState:
+        """How it stands. Whether it waits for data is derived from whether there is any."""
+        status = OPPEStatus(self.profile.status)
+        if status != OPPEStatus.OPEN:
+            return status
+        return OPPEState.WAITS if self.without_cases else OPPEState.LOADED
 
     @property
     def without_cases(self) -> bool:
@@ -205,12 +188,47 @@ def limits_of(facility, on: dt.date) -> tuple[Limits, tuple[str, ...]]:
 
 
 def view_of(profile: OPPEProfile, *, pictures: bool = True) -> ProfileView:
-    """The profile with every indicator of its specialty; six queries. Peers are nameless."""
-    return views_of([profile], pictures=pictures)[0]
+    """The profile with every indicator of its specialty; six queries. Peers are nameless.
+
+    A signed one shows the numbers it was signed with, and says what was delivered otherwise since.
+    """
+    (view,) = views_of([profile], pictures=pictures)
+    if profile.status != OPPEStatus.SIGNED:
+        return view
+    signed = measured_from_data(json.loads(profile.seen))
+    (now,) = measured_of([profile])
+    return replace(view, since=changed_since(signed, now))
 
 
 def views_of(found: Sequence[OPPEProfile], *, pictures: bool = False) -> list[ProfileView]:
-    """As :func:`view_of`, of many profiles of one cycle at once, with the same six queries."""
+    """As :func:`view_of`, of many profiles of one cycle at once, with the same six queries; signed ones as
+    signed, without a look at what came since.
+    """
+    unsigned = [each for each in found if each.status != OPPEStatus.SIGNED]
+    fresh = {each.pk: numbers for each, numbers in zip(unsigned, measured_of(unsigned), strict=True)}
+    return [_view(each, fresh.get(each.pk), pictures) for each in found]
+
+
+def _view(profile: OPPEProfile, fresh: Measured | None, pictures: bool) -> ProfileView:
+    if fresh is None:
+        seen = json.loads(profile.seen)
+        measured, digest, intact = (
+            measured_from_data(seen),
+            profile.seen_sha256,
+            canonical.digest(seen) == profile.seen_sha256,
+        )
+    else:
+        measured, digest, intact = fresh, canonical.digest(measured_data(fresh)), True
+    return ProfileView(
+        profile, lines_of(measured, pictures=pictures), measured.unconfirmed, digest=digest, intact=intact
+    )
+
+
+def measured_of(found: Sequence[OPPEProfile]) -> list[Measured]:
+    """The numbers of profiles of one cycle as they are now, in their order; six queries.
+
+    Whoever has several records has one set of numbers, and is nobody's peer twice.
+    """
     if not found:
         return []
     cycle = found[0].cycle
@@ -224,18 +242,19 @@ def views_of(found: Sequence[OPPEProfile], *, pictures: bool = False) -> list[Pr
         .order_by("name")
     )
     concerns = {each.pk: {form.pk for form in each.forms.all()} for each in indicators}
-    forms = dict(
-        OPPEProfile.objects.filter(cycle=cycle, form__in={each.form_id for each in found}).values_list(
-            "practitioner_id", "form_id"
-        )
-    )
+    person_of: dict[int, int] = {}
+    in_form: dict[int, set[int]] = {}
+    rows = OPPEProfile.objects.filter(cycle=cycle, form__in={each.form_id for each in found})
+    for pk, person, form in rows.annotate(person=person_id()).values_list("pk", "person", "form_id"):
+        person_of[pk] = person
+        in_form.setdefault(form, set()).add(person)
     tallies: dict[tuple[int, int], Tally] = {}
-    history: dict[tuple[int, int], list[tuple[Any, Tally]]] = {}
-    mine = {each.practitioner_id for each in found}
+    history: dict[tuple[int, int], list[tuple[dt.date, Tally]]] = {}
+    mine = {person_of[each.pk] for each in found}
     values = (
         OPPEValue.objects.filter(
             facility=cycle.facility,
-            practitioner__in=among(forms),
+            practitioner__in=among(set().union(*in_form.values())),
             indicator__in=indicators,
             superseded_by=None,
         )
@@ -246,7 +265,7 @@ def views_of(found: Sequence[OPPEProfile], *, pictures: bool = False) -> list[Pr
     for person, indicator, period, numerator, denominator in values:
         key = (person, indicator)
         if person in mine:
-            history.setdefault(key, []).append((period, Tally(numerator, denominator)))
+            history.setdefault(key, []).append((period.lower, Tally(numerator, denominator)))
         # A value belongs to the cycle in which its days end.
         if cycle.period.lower < period.upper <= cycle.period.upper:
             before = tallies.get(key)
@@ -254,56 +273,36 @@ def views_of(found: Sequence[OPPEProfile], *, pictures: bool = False) -> list[Pr
                 numerator + (before.numerator if before else 0),
                 None if denominator is None else denominator + ((before.denominator or 0) if before else 0),
             )
-    views = []
-    for each in found:
-        peers = [person for person, form in forms.items() if form == each.form_id]
-        lines = tuple(
-            _line(indicator, each, peers, tallies, history, limits, pictures)
-            for indicator in indicators
-            if not concerns[indicator.pk] or each.form_id in concerns[indicator.pk]
+    return [
+        Measured(
+            limits,
+            unconfirmed,
+            tuple(
+                Measure(
+                    _defined(indicator),
+                    tallies.get((person_of[each.pk], indicator.pk)),
+                    tuple(
+                        tallies[person, indicator.pk]
+                        for person in sorted(in_form[each.form_id])
+                        if person != person_of[each.pk] and (person, indicator.pk) in tallies
+                    ),
+                    tuple(history.get((person_of[each.pk], indicator.pk), ())),
+                )
+                for indicator in indicators
+                if not concerns[indicator.pk] or each.form_id in concerns[indicator.pk]
+            ),
         )
-        # What a person should look at stands first.
-        ordered = sorted(lines, key=lambda line: (not line.flagged, line.own is None))
-        views.append(ProfileView(each, tuple(ordered), unconfirmed))
-    return views
-
-
-def _line(
-    indicator: OPPEIndicator,
-    profile: OPPEProfile,
-    people: Sequence[int],
-    tallies: dict[tuple[int, int], Tally],
-    history: dict[tuple[int, int], list[tuple[Any, Tally]]],
-    limits: Limits,
-    pictures: bool,
-) -> Line:
-    own = tallies.get((profile.practitioner_id, indicator.pk))
-    peers = [
-        tallies[person, indicator.pk]
-        for person in people
-        if person != profile.practitioner_id and (person, indicator.pk) in tallies
+        for each in found
     ]
-    comparison = compare(
-        own, peers, limits, rate=indicator.is_rate, higher_is_better=indicator.higher_is_better
-    )
-    over = (
-        own is not None
-        and indicator.trigger_at is not None
-        and not indicator.is_rate
-        and own.numerator >= indicator.trigger_at
-    )
-    steps = history.get((profile.practitioner_id, indicator.pk), [])
-    return Line(
-        indicator,
-        own,
-        comparison,
-        trend(
-            [(period.lower, each.numerator, each.denominator) for period, each in steps],
-            rate=indicator.is_rate,
-            name=indicator.name,
-        ),
-        funnel(own, peers, comparison.pooled, limits, name=indicator.name)
-        if pictures and indicator.is_rate and comparison.pooled is not None
-        else None,
-        over,
+
+
+def _defined(indicator: OPPEIndicator) -> Indicator:
+    return Indicator(
+        code=indicator.code,
+        name=indicator.name,
+        is_rate=indicator.is_rate,
+        per=indicator.per,
+        higher_is_better=indicator.higher_is_better,
+        target=indicator.target,
+        trigger_at=indicator.trigger_at,
     )

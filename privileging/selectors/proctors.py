@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +11,11 @@ from urllib.parse import quote, urlencode
 from django.conf import settings
 from django.db.models import Count, F, Q, QuerySet
 from django.urls import reverse
-from django.utils.crypto import salted_hmac
-from django.utils.http import urlsafe_base64_encode
 
 from config.kernel import clock
+from config.kernel.links import digest_of, token_for
 from practitioners.models import Practitioner
-from practitioners.selectors.canonical import among, without_aliases
+from practitioners.selectors.canonical import among, canonical_of, person_id, persons, without_aliases
 from privileging.choices import FormLineKind, FPPEStatus, GrantKind
 from privileging.models import FPPEAssignment, FPPECase, FPPEPlan, GrantPeriod
 from privileging.models.fppe import OPEN
@@ -30,14 +28,8 @@ CLOSED_LINK = "This link no longer opens the form. Ask the hospital's quality of
 
 
 def token_of(assignment: FPPEAssignment) -> str:
-    """The secret part of the link: a signature over the assignment's name, 43 characters, never stored."""
-    signed = salted_hmac("privileging.proctor", assignment.uid.hex, algorithm="sha256").digest()
-    return urlsafe_base64_encode(signed)
-
-
-def digest_of(token: str) -> str:
-    """What is stored of a token. It holds 256 unguessable bits: one round of a plain hash is enough."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+    """The secret part of the link (:func:`.token_for`)."""
+    return token_for("privileging.proctor", assignment.uid)
 
 
 def link_of(assignment: FPPEAssignment) -> str:
@@ -73,13 +65,22 @@ def link_is_open(assignment: FPPEAssignment) -> bool:
 # --- who may --------------------------------------------------------------------------------------------
 
 
+def too_close_to(person: Practitioner) -> set[int]:
+    """Ids of everybody with whom a conflict of interest is on record, in either direction, whichever record
+    of either it was declared on; four queries at most.
+    """
+    records = among([persons([person.pk])[person.pk]])
+    ended = FPPEAssignment.objects.filter(conflict=True, proctor__isnull=False)
+    found = {
+        *ended.filter(practitioner__in=records).values_list("proctor_id", flat=True),
+        *ended.filter(proctor__in=records).values_list("practitioner_id", flat=True),
+    }
+    return set(persons(found).values()) if found else set()
+
+
 def conflict_between(person: Practitioner, proctor: Practitioner) -> bool:
-    """Whether a conflict of interest between the two is on record, in either direction; one query."""
-    ended = FPPEAssignment.objects.filter(conflict=True)
-    return (
-        ended.filter(practitioner__in=among([person.pk]), proctor__in=among([proctor.pk]))
-        | ended.filter(practitioner__in=among([proctor.pk]), proctor__in=among([person.pk]))
-    ).exists()
+    """Whether a conflict of interest between the two is on record (:func:`too_close_to`)."""
+    return persons([proctor.pk])[proctor.pk] in too_close_to(person)
 
 
 def candidates(plans: Sequence[FPPEPlan]) -> QuerySet[Practitioner]:
@@ -87,24 +88,23 @@ def candidates(plans: Sequence[FPPEPlan]) -> QuerySet[Practitioner]:
     name. What else stops them the lookup says when one of them is named.
     """
     first = plans[0]
+    person = canonical_of(first.practitioner)
     codes = {plan.privilege_id for plan in plans}
     holding = (
         GrantPeriod.objects.in_force(clock.today(first.facility))
         .filter(facility=first.facility, privilege__in=codes, kind=GrantKind.FULL)
-        .values("practitioner")
+        .annotate(person=person_id())
+        .values("person")
         .annotate(held=Count("privilege", distinct=True))
         .filter(held=len(codes))
     )
-    close = FPPEAssignment.objects.filter(conflict=True)
-    evaluated = FPPEPlan.objects.filter(facility=first.facility, privilege__in=codes, status__in=OPEN)
+    evaluated = FPPEPlan.objects.filter(
+        facility=first.facility, privilege__in=codes, status__in=OPEN
+    ).annotate(person=person_id())
     people = (
-        Practitioner.objects.filter(pk__in=holding.values("practitioner"))
-        .exclude(pk__in=among([first.practitioner_id]))
-        .exclude(
-            pk__in=close.filter(practitioner=first.practitioner, proctor__isnull=False).values("proctor")
-        )
-        .exclude(pk__in=close.filter(proctor=first.practitioner).values("practitioner"))
-        .exclude(pk__in=evaluated.values("practitioner"))
+        Practitioner.objects.filter(pk__in=holding.values("person"))
+        .exclude(pk__in=[person.pk, *too_close_to(person)])
+        .exclude(pk__in=evaluated.values("person"))
     )
     return without_aliases(people).order_by("sort_name", "pk")
 

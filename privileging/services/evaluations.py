@@ -29,6 +29,8 @@ from privileging.rules.fppe import looking_of
 
 MANAGE = "privileging.manage_fppe"
 LONGEST_GROUNDS = 8000
+#: How long a word of explanation in an evaluation may be, in characters.
+LONGEST_REASON = 1000
 
 
 @transaction.atomic

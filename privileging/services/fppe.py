@@ -21,19 +21,20 @@ from config.audit.services.events import Event, record_event, record_events
 from config.kernel import clock
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
+from config.kernel.texts import needed, within
 from config.rulebook.selectors.parameters import resolve
-from practitioners.services.people import lock_practitioner, lock_record
+from practitioners.selectors.canonical import persons
+from practitioners.services.people import lock_record
 from privileging.choices import FPPEReason, FPPEStatus, FPPEWay
 from privileging.models import FPPEPlan, FPPEStep
 from privileging.parameters import FPPE_EXTENSIONS
 from privileging.rules.fppe import data_complete
 from privileging.selectors.fppe import TAKEN_UP, TO_TAKE_UP
-from privileging.services.evaluations import step_of
+from privileging.services.evaluations import LONGEST_REASON, step_of
 from privileging.workflow import FPPE_PLAN
 
-#: How long a word of explanation may be, in characters.
-LONGEST_REASON = 1000
 LONGEST_CONCLUSION = 8000
+MOST_CASES = 1000
 TARGETS = (FPPEStatus.CLOSED_SUCCESS, FPPEStatus.CLOSED_UNSUCCESSFUL, FPPEStatus.CLOSED_INSUFFICIENT)
 
 
@@ -41,30 +42,30 @@ TARGETS = (FPPEStatus.CLOSED_SUCCESS, FPPEStatus.CLOSED_UNSUCCESSFUL, FPPEStatus
 def start_fppe(*, actor, plans: Sequence[FPPEPlan]) -> list[FPPEPlan]:
     """A proctor or reviewer is named and the evaluation is under way."""
     found = _begin(actor, plans)
-    for plan in found:
-        _move(actor, plan, FPPEStatus.IN_PROGRESS)
-    return _write(actor, found, "")
+    return _write(actor, [_move(actor, plan, FPPEStatus.IN_PROGRESS) for plan in found], "")
 
 
 @transaction.atomic
 def review_fppe(*, actor, plans: Sequence[FPPEPlan], fewer: str = "") -> list[FPPEPlan]:
     """The data is put up for review. ``fewer`` says why fewer cases than planned are enough."""
     found = _begin(actor, plans)
+    fewer = within(fewer, LONGEST_REASON, field="fewer")
     _require_data(found, fewer)
-    for plan in found:
-        _move(actor, plan, FPPEStatus.REVIEW)
-    return _write(actor, found, fewer.strip())
+    return _write(actor, [_move(actor, plan, FPPEStatus.REVIEW) for plan in found], fewer)
 
 
 @transaction.atomic
 def extend_fppe(
     *, actor, plans: Sequence[FPPEPlan], due_on: dt.date, why: str, more_cases: int = 0
 ) -> list[FPPEPlan]:
-    """More time, and ``more_cases`` besides those planned. Refused more often than
-    ``privileging.fppe_extensions`` allows, and without a later due day.
+    """More time, and ``more_cases`` besides those planned; where no number is planned, besides those reported
+    so far. Refused more often than ``privileging.fppe_extensions`` allows, and without a later due day.
     """
-    why = _said(why, "why")
-    found = _begin(actor, plans)
+    why = needed(why, LONGEST_REASON, field="why", otherwise="Say why.")
+    if more_cases < 0:
+        raise Refused("Give a number of further cases from 0 on.", field="more_cases")
+    found = _with_cases(_begin(actor, plans))
+    moved = []
     facility = found[0].facility
     today = clock.today(facility)
     limit = resolve(FPPE_EXTENSIONS.code, facility=facility, on=today)
@@ -81,11 +82,16 @@ def extend_fppe(
             raise Refused(
                 f"{plan.privilege} is due on {day_text(plan.due_on)}: choose a later day.", field="due_on"
             )
-        _move(actor, plan, FPPEStatus.EXTENDED)
+        moved.append(_move(actor, plan, FPPEStatus.EXTENDED))
         plan.due_on, plan.extensions = due_on, plan.extensions + 1
-        if plan.cases_required or more_cases:
-            plan.cases_required = (plan.cases_required or 0) + more_cases
-    return _write(actor, found, why)
+        if more_cases:
+            so_far = plan.cases_required or plan.done  # type: ignore[attr-defined]
+            plan.cases_required = so_far + more_cases
+            if plan.cases_required > MOST_CASES:
+                raise Refused(
+                    f"{plan.privilege}: at most {MOST_CASES:,} cases are planned.", field="more_cases"
+                )
+    return _write(actor, moved, why)
 
 
 @transaction.atomic
@@ -99,10 +105,8 @@ def close_fppe(
     """
     if outcome not in TARGETS:
         raise Refused("Say what the evaluation found.", field="outcome")
-    if not conclusion.strip():
-        raise Refused("Write the conclusion.", field="conclusion")
-    if len(conclusion) > LONGEST_CONCLUSION:
-        raise Refused(f"Say it in at most {LONGEST_CONCLUSION} characters.", field="conclusion")
+    conclusion = needed(conclusion, LONGEST_CONCLUSION, field="conclusion", otherwise="Write the conclusion.")
+    fewer = within(fewer, LONGEST_REASON, field="fewer")
     found = _begin(actor, plans)
     insufficient = outcome == FPPEStatus.CLOSED_INSUFFICIENT
     if not insufficient:
@@ -115,14 +119,12 @@ def close_fppe(
         for plan in found
         if plan.status == FPPEStatus.DATA_COMPLETE or (plan.status != FPPEStatus.REVIEW and not insufficient)
     ]
-    for plan in passing:
-        _move(actor, plan, FPPEStatus.REVIEW)
-    _write(actor, passing, fewer.strip())
+    _write(actor, [_move(actor, plan, FPPEStatus.REVIEW) for plan in passing], fewer)
     today = clock.today(found[0].facility)
+    moved = [_move(actor, plan, outcome) for plan in found]
     for plan in found:
-        _move(actor, plan, outcome)
-        plan.conclusion, plan.closed_on = conclusion.strip(), today
-    return _write(actor, found, fewer.strip())
+        plan.conclusion, plan.closed_on = conclusion, today
+    return _write(actor, moved, fewer)
 
 
 @transaction.atomic
@@ -137,7 +139,7 @@ def take_up_fppe(*, actor, plan: FPPEPlan, way: str, reason: str) -> None:
     require(actor, "bylaws.run_meeting", plan.facility)
     require_class(actor, DataClass.PEER_REVIEW, plan.facility)
     require_not_own_file(actor, plan.practitioner, doing="take up a focused evaluation in")
-    lock_practitioner(plan.practitioner)
+    lock_record(plan.practitioner)
     plan = FPPEPlan.objects.select_for_update(of=("self",)).select_related("privilege").get(pk=plan.pk)
     if plan.status not in TO_TAKE_UP:
         raise Refused(
@@ -145,7 +147,7 @@ def take_up_fppe(*, actor, plan: FPPEPlan, way: str, reason: str) -> None:
         )
     if way not in FPPEWay.values:
         raise Refused("Choose where it goes from here.", field="way")
-    reason = _said(reason, "reason", "Say where it goes from here.")
+    reason = needed(reason, LONGEST_REASON, field="reason", otherwise="Say where it goes from here.")
     if AuditEvent.objects.filter(subject_uid=plan.uid, verb=TAKEN_UP).exists():
         raise Refused("It was taken up already.")
     record_event(
@@ -172,25 +174,22 @@ def count_cases(*, actor, plans: Sequence[FPPEPlan]) -> None:
     for plan in _with_cases(plans):
         complete = data_complete(plan.cases_required, plan.done)  # type: ignore[attr-defined]
         if complete and plan.status in (FPPEStatus.IN_PROGRESS, FPPEStatus.EXTENDED):
-            _move(system, plan, FPPEStatus.DATA_COMPLETE)
-            moved.append(plan)
+            moved.append(_move(system, plan, FPPEStatus.DATA_COMPLETE))
         elif not complete and plan.status == FPPEStatus.DATA_COMPLETE:
-            _move(actor, plan, FPPEStatus.IN_PROGRESS)
-            moved.append(plan)
+            moved.append(_move(actor, plan, FPPEStatus.IN_PROGRESS))
     _write(actor, moved, "")
 
 
 def locked_plans(actor, plans: Sequence[FPPEPlan]) -> list[FPPEPlan]:
-    """The plans of one person at one facility, under the lock of the file; refused where they are of several,
-    on one's own file, or for cause without the class that opens it.
+    """The plans of one person at one facility, under whichever of their records, and under the lock of the
+    file; refused where they are of several people, on one's own file, or for cause without the class that
+    opens it.
     """
     if not plans:
         raise Refused("Choose at least one evaluation.", field="selected")
     first = plans[0]
-    if any(
-        (plan.practitioner_id, plan.facility_id) != (first.practitioner_id, first.facility_id)
-        for plan in plans
-    ):
+    people = set(persons({plan.practitioner_id for plan in plans}).values())
+    if len(people) > 1 or any(plan.facility_id != first.facility_id for plan in plans):
         raise Refused("Choose evaluations of one person at one facility.", field="selected")
     require_not_own_file(actor, first.practitioner, doing="run a focused evaluation in")
     lock_record(first.practitioner)
@@ -215,18 +214,23 @@ def _begin(actor, plans: Sequence[FPPEPlan]) -> list[FPPEPlan]:
     return found
 
 
-def _move(actor, plan: FPPEPlan, target: str) -> None:
+#: A plan that moved, and the event of its move.
+Moved = tuple[FPPEPlan, str]
+
+
+def _move(actor, plan: FPPEPlan, target: str) -> Moved:
     """Guard the move; :func:`_write` writes it with everything that came with it."""
-    FPPE_PLAN.check(plan, target, permissions(actor, plan.facility))
+    move = FPPE_PLAN.check(plan, target, permissions(actor, plan.facility))
     plan.status = target
+    return plan, move.event
 
 
-def _write(actor, plans: Sequence[FPPEPlan], note: str) -> list[FPPEPlan]:
-    """Write what changed of the plans, a step of each, and one event of each.
+def _write(actor, moved: Sequence[Moved], note: str) -> list[FPPEPlan]:
+    """Write what changed of the plans, a step of each, and the event of each move.
 
     Why is peer review: the events say what became of it, not why.
     """
-    plans = list(plans)
+    plans = [plan for plan, _ in moved]
     if not plans:
         return plans
     facility = plans[0].facility
@@ -240,31 +244,11 @@ def _write(actor, plans: Sequence[FPPEPlan], note: str) -> list[FPPEPlan]:
     )
     record_events(
         actor=actor,
-        events=[
-            Event(
-                f"fppe.{_VERBS[FPPEStatus(plan.status)]}",
-                plan,
-                plan.practitioner,
-                {"status": str(plan.status)},
-            )
-            for plan in plans
-        ],
+        events=[Event(event, plan, plan.practitioner, {"status": str(plan.status)}) for plan, event in moved],
         facility=facility,
         at=moment,
     )
     return plans
-
-
-_VERBS = {
-    FPPEStatus.PLANNED: "opened",
-    FPPEStatus.IN_PROGRESS: "started",
-    FPPEStatus.EXTENDED: "extended",
-    FPPEStatus.DATA_COMPLETE: "data_complete",
-    FPPEStatus.REVIEW: "under_review",
-    FPPEStatus.CLOSED_SUCCESS: "closed",
-    FPPEStatus.CLOSED_UNSUCCESSFUL: "closed",
-    FPPEStatus.CLOSED_INSUFFICIENT: "closed",
-}
 
 
 def _with_cases(plans: Sequence[FPPEPlan]) -> list[FPPEPlan]:
@@ -280,9 +264,7 @@ def _with_cases(plans: Sequence[FPPEPlan]) -> list[FPPEPlan]:
 
 
 def _require_data(plans: Sequence[FPPEPlan], fewer: str) -> None:
-    if len(fewer) > LONGEST_REASON:
-        raise Refused(f"Say it in at most {LONGEST_REASON} characters.", field="fewer")
-    if fewer.strip():
+    if fewer:
         return
     for plan in _with_cases(plans):
         if plan.cases_required and plan.done < plan.cases_required:  # type: ignore[attr-defined]
@@ -291,12 +273,3 @@ def _require_data(plans: Sequence[FPPEPlan], fewer: str) -> None:
                 "others, say why fewer are enough, extend it, or close it for insufficient volume.",
                 field="fewer",
             )
-
-
-def _said(text: str, field: str, asked: str = "Say why.") -> str:
-    text = text.strip()
-    if not text:
-        raise Refused(asked, field=field)
-    if len(text) > LONGEST_REASON:
-        raise Refused(f"Say it in at most {LONGEST_REASON} characters.", field=field)
-    return text

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import QuerySet
 
 from bylaws.models import AppointmentPeriod
 from bylaws.policies import require_not_own_file
@@ -17,6 +17,7 @@ from config.accounts.choices import DataClass
 from config.accounts.policies import permissions, require, require_class
 from config.audit.services.events import Event, record_event, record_events
 from config.kernel import clock
+from config.kernel.canonical import canonical_bytes, digest
 from config.kernel.dates import add_months
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Conflict, Refused
@@ -24,7 +25,7 @@ from config.kernel.periods import days, through
 from config.organization.models import Facility
 from config.rulebook.selectors.parameters import resolve
 from practitioners.models import Practitioner
-from practitioners.selectors.canonical import merged_into, person_id
+from practitioners.selectors.canonical import among, merged_into, person_id
 from practitioners.services.people import lock_record
 from privileging.choices import OPPEConclusion, OPPEStatus
 from privileging.models import (
@@ -36,8 +37,10 @@ from privileging.models import (
     OPPEValue,
 )
 from privileging.parameters import OPPE_MONTHS
-from privileging.rules.oppe_file import Mistake, Row, read_rows
-from privileging.selectors.oppe import may_sign
+from privileging.rules.deliveries import Mistake
+from privileging.rules.oppe_file import Row, read_rows
+from privileging.rules.oppe_profile import measured_data
+from privileging.selectors.oppe import may_sign, measured_of
 from privileging.workflow import OPPE_PROFILE
 
 MANAGE = "privileging.manage_oppe"
@@ -97,7 +100,7 @@ def _add_profiles(cycle: OPPECycle) -> list[OPPEProfile]:
     for person, form in held:
         counts = forms.setdefault(person, {})
         counts[form] = counts.get(form, 0) + 1
-    have = set(cycle.profiles.values_list("practitioner_id", flat=True))
+    have = set(cycle.profiles.annotate(person=person_id()).values_list("person", flat=True))
     departments = dict(
         AppointmentPeriod.objects.live()
         .filter(facility=cycle.facility, valid__overlap=cycle.period)
@@ -189,14 +192,17 @@ def look_at_delivery(
 
 def _live(facility, people, indicators) -> dict[tuple[int, int], list[tuple[dt.date, dt.date]]]:
     found: dict[tuple[int, int], list[tuple[dt.date, dt.date]]] = {}
-    rows = OPPEValue.objects.filter(
-        facility=facility,
-        practitioner__in=[each.pk for each in people.values()],
-        superseded_by=None,
-    )
-    for person, indicator, period in rows.values_list("practitioner_id", "indicator_id", "period"):
-        found.setdefault((person, indicator), []).append((period.lower, period.upper))
+    for value in _in_force(facility, {each.pk for each in people.values()}):
+        key = (value.person, value.indicator_id)  # type: ignore[attr-defined]
+        found.setdefault(key, []).append((value.period.lower, value.period.upper))
     return found
+
+
+def _in_force(facility: Facility, people: Iterable[int]) -> QuerySet[OPPEValue]:
+    """Values that nothing replaced, of the people under any of their records; ``person`` says of whom."""
+    return OPPEValue.objects.filter(
+        facility=facility, practitioner__in=among(people), superseded_by=None
+    ).annotate(person=person_id())
 
 
 def _overlapping(rows: Sequence[Row]) -> list[Mistake]:
@@ -214,8 +220,9 @@ def _overlapping(rows: Sequence[Row]) -> list[Mistake]:
 def load_values(
     *, actor, facility: Facility, name: str, given: Sequence[Mapping[str, object]], first: int = 2
 ) -> OPPEBatch:
-    """Load a delivery, all of it or nothing. A value of the same days replaces the earlier one; the same
-    delivery twice is refused. Profiles that wait for data then say that it is loaded.
+    """Load a delivery, all of it or nothing. A value of the same days replaces the earlier one; a delivery
+    that would change nothing is refused. What was delivered and replaced since is a correction when it comes
+    again.
     """
     delivery = look_at_delivery(actor=actor, facility=facility, given=given, first=first)
     if not delivery.good:
@@ -225,19 +232,6 @@ def load_values(
             f"Nothing was loaded. {first_few}{f'; and {more} more' if more > 0 else ''}", field="file"
         )
     Facility.objects.select_for_update(no_key=True).get(pk=facility.pk)
-    digest = hashlib.sha256(
-        json.dumps([list(map(str, row.__dict__.values())) for row in delivery.rows]).encode()
-    ).hexdigest()
-    if OPPEBatch.objects.filter(facility=facility, sha256=digest).exists():
-        raise Conflict("Exactly these values were delivered already.", field="file")
-    batch = OPPEBatch.objects.create(
-        facility=facility,
-        name=" ".join(name.split())[:200] or "Delivery",
-        sha256=digest,
-        number=len(delivery.rows),
-        recorded_at=clock.now(),
-        recorded_by=actor,
-    )
     values = [
         OPPEValue(
             facility=facility,
@@ -246,25 +240,30 @@ def load_values(
             period=DateRange(row.first_day, through(row.last_day), "[)"),
             numerator=row.numerator,
             denominator=row.denominator,
-            batch=batch,
         )
         for row in delivery.rows
     ]
-    wanted = {
-        (each.practitioner_id, each.indicator_id, each.period.lower, each.period.upper) for each in values
-    }
+    wanted = {_key(each.practitioner_id, each): each for each in values}
     replaced = [
-        pk
-        for pk, person, indicator, period in OPPEValue.objects.filter(
-            facility=facility,
-            practitioner__in={each.practitioner_id for each in values},
-            superseded_by=None,
-        ).values_list("pk", "practitioner_id", "indicator_id", "period")
-        if (person, indicator, period.lower, period.upper) in wanted
+        (each, wanted[key])
+        for each in _in_force(facility, {each.practitioner_id for each in values})
+        if (key := _key(each.person, each)) in wanted  # type: ignore[attr-defined]
     ]
-    OPPEValue.objects.filter(pk__in=replaced).update(superseded_by=batch)
+    if len(replaced) == len(values) and all(_number(old) == _number(new) for old, new in replaced):
+        raise Conflict("Exactly these values were delivered already, and they stand.", field="file")
+    batch = OPPEBatch.objects.create(
+        facility=facility,
+        name=" ".join(name.split())[:200] or "Delivery",
+        sha256=digest([dataclasses.asdict(row) | {"line": 0} for row in delivery.rows]),
+        number=len(delivery.rows),
+        recorded_at=clock.now(),
+        recorded_by=actor,
+    )
+    for each in values:
+        each.batch = batch
+    OPPEValue.objects.filter(pk__in=[old.pk for old, _ in replaced]).update(superseded_by=batch)
     OPPEValue.objects.bulk_create(values, batch_size=2000)
-    _mark_loaded(actor, facility, values)
+    _profiles_of(facility, values)
     record_event(
         actor=actor,
         verb="oppe.values_loaded",
@@ -275,27 +274,20 @@ def load_values(
     return batch
 
 
-def _mark_loaded(actor, facility: Facility, values: Sequence[OPPEValue]) -> None:
-    """Profiles of the people and days of the values go from waiting to loaded; signed ones stay as signed."""
-    held = permissions(actor, facility)
+def _key(person: int, value: OPPEValue) -> tuple[int, int, dt.date, dt.date]:
+    return person, value.indicator_id, value.period.lower, value.period.upper
+
+
+def _number(value: OPPEValue) -> tuple[int, int | None]:
+    return value.numerator, value.denominator
+
+
+def _profiles_of(facility: Facility, values: Sequence[OPPEValue]) -> None:
+    """Whoever got privileges after their cycle was opened has a profile in it once values come."""
     first = min(each.period.lower for each in values)
     last = max(each.period.upper for each in values)
     for cycle in OPPECycle.objects.filter(facility=facility, period__overlap=DateRange(first, last)):
         _add_profiles(cycle)
-        people = {
-            each.practitioner_id
-            for each in values
-            if each.period.lower < cycle.period.upper and cycle.period.lower < each.period.upper
-        }
-        waiting = list(
-            cycle.profiles.select_for_update(of=("self",)).filter(
-                practitioner__in=people, status=OPPEStatus.OPEN
-            )
-        )
-        for profile in waiting:
-            OPPE_PROFILE.check(profile, OPPEStatus.DATA_LOADED, held)
-            profile.status = OPPEStatus.DATA_LOADED
-        OPPEProfile.objects.bulk_update(waiting, ["status"])
 
 
 # --- the chair ------------------------------------------------------------------------------------------
@@ -313,7 +305,7 @@ def put_before_chair(*, actor, cycle: OPPECycle) -> int:
     held = permissions(actor, cycle.facility)
     profiles = list(
         cycle.profiles.select_for_update(of=("self",))
-        .filter(status__in=(OPPEStatus.OPEN, OPPEStatus.DATA_LOADED))
+        .filter(status=OPPEStatus.OPEN)
         .select_related("practitioner")
         .order_by("pk")
     )
@@ -332,10 +324,13 @@ def put_before_chair(*, actor, cycle: OPPECycle) -> int:
 
 
 @transaction.atomic
-def sign_profile(*, actor, profile: OPPEProfile, conclusion: str, words: str = "") -> OPPEProfile:
-    """The chair concludes and signs. A trigger proposes a focused evaluation to the quality coordinator; it
-    opens nothing by itself. Refused: one's own, and who is not the chair of the department (or an officer of
-    the medical staff).
+def sign_profile(
+    *, actor, profile: OPPEProfile, conclusion: str, words: str = "", shown: str = ""
+) -> OPPEProfile:
+    """The chair concludes and signs. The numbers are kept as they were signed, whatever is delivered later;
+    ``shown`` is the digest of those the chair had before them, and others are not signed. A trigger proposes
+    a focused evaluation to the quality coordinator; it opens nothing by itself. Refused: one's own, and who
+    is not the chair of the department (or an officer of the medical staff).
     """
     facility = profile.cycle.facility
     require(actor, "privileging.sign_oppe", facility)
@@ -357,6 +352,11 @@ def sign_profile(*, actor, profile: OPPEProfile, conclusion: str, words: str = "
     if len(words) > LONGEST_WORDS:
         raise Refused(f"Say it in at most {LONGEST_WORDS} characters.", field="words")
     OPPE_PROFILE.check(profile, OPPEStatus.SIGNED, permissions(actor, facility))
+    (measured,) = measured_of([profile])
+    seen = measured_data(measured)
+    profile.seen, profile.seen_sha256 = canonical_bytes(seen).decode(), digest(seen)
+    if shown and shown != profile.seen_sha256:
+        raise Conflict("Other numbers came while you read. Look at them below, then sign.")
     profile.status, profile.conclusion, profile.words = OPPEStatus.SIGNED, conclusion, words
     profile.signed_at, profile.signed_by = clock.now(), actor
     profile.save()

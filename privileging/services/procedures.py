@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from privileging.models import Privilege, ProcedureCode
 MANAGE = "privileging.manage_catalogue"
 COLUMNS = ("code", "system", "privilege")
 LONGEST = 20
+_GROUP = re.compile(r"[a-z0-9-]{1,40}")
 #: More than any code set has; a larger file is another file.
 MOST_ROWS = 200_000
 
@@ -34,7 +36,9 @@ class Loaded:
 
 
 def load_procedure_codes(*, actor, facility: Facility, content: bytes, dry_run: bool = False) -> Loaded:
-    """Bring the codes of a CSV (columns code, system, privilege) into force at the facility.
+    """Bring the codes of a CSV (columns code, system, privilege, and if one likes groups) into force at the
+    facility. ``groups`` are the procedure groups of criteria a case of the code counts for, with spaces
+    between them.
 
     Of each code set the file names it is the whole: codes it no longer has, or gives another privilege, are
     ended, never changed. With a row that cannot be right, nothing is. Refuses a file that is none.
@@ -48,12 +52,12 @@ def load_procedure_codes(*, actor, facility: Facility, content: bytes, dry_run: 
         systems = {system for system, _ in wanted}
         live = ProcedureCode.objects.filter(facility=facility, system__in=systems, ended_at__isnull=True)
         there = {(row.system, row.code): row for row in live}
-        gone = [row.pk for key, row in there.items() if wanted.get(key) != row.privilege_id]
+        gone = [row.pk for key, row in there.items() if wanted.get(key) != (row.privilege_id, row.groups)]
         kept = len(there) - len(gone)
         fresh = [
-            (key, privilege)
-            for key, privilege in wanted.items()
-            if key not in there or there[key].privilege_id != privilege
+            (key, needed)
+            for key, needed in wanted.items()
+            if key not in there or (there[key].privilege_id, there[key].groups) != needed
         ]
         answer = Loaded(added=len(fresh), ended=len(gone), unchanged=kept)
         if dry_run or not (fresh or gone):
@@ -66,10 +70,11 @@ def load_procedure_codes(*, actor, facility: Facility, content: bytes, dry_run: 
                 system=system,
                 code=code,
                 privilege_id=privilege,
+                groups=groups,
                 loaded_at=now,
                 loaded_by=actor,
             )
-            for (system, code), privilege in fresh
+            for (system, code), (privilege, groups) in fresh
         )
         record_event(
             actor=actor,
@@ -81,8 +86,12 @@ def load_procedure_codes(*, actor, facility: Facility, content: bytes, dry_run: 
     return answer
 
 
-def _read(content: bytes) -> tuple[Mapping[tuple[str, str], int], list[str]]:
-    """Privilege ids by (code set, code), and a sentence for each row that cannot be right."""
+#: Id of the privilege a code needs, and the procedure groups it counts for.
+Needed = tuple[int, list[str]]
+
+
+def _read(content: bytes) -> tuple[Mapping[tuple[str, str], Needed], list[str]]:
+    """What each code needs by (code set, code), and a sentence for each row that cannot be right."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -102,15 +111,20 @@ def _read(content: bytes) -> tuple[Mapping[tuple[str, str], int], list[str]]:
         raise Refused("The file has no rows.")
     codes = {(row.get("privilege") or "").strip().upper() for row in rows}
     known = dict(Privilege.objects.filter(code__in=codes).values_list("code", "pk"))
-    found: dict[tuple[str, str], int] = {}
+    found: dict[tuple[str, str], Needed] = {}
     problems = []
     for number, row in enumerate(rows, start=2):
         code, system, privilege = ((row.get(name) or "").strip().upper() for name in COLUMNS)
+        groups = sorted(set((row.get("groups") or "").split()))
         if not code or not system or max(len(code), len(system)) > LONGEST or "\x00" in code + system:
             problems.append(f"Row {number}: it needs a code and a code set of at most {LONGEST} characters.")
         elif privilege not in known:
             named = privilege or "(none given)"
             problems.append(f"Row {number}: there is no privilege {named} in the catalog.")
-        elif found.setdefault((system, code), known[privilege]) != known[privilege]:
-            problems.append(f"Row {number}: {system} {code} needs another privilege in an earlier row.")
+        elif wrong := [each for each in groups if not _GROUP.fullmatch(each)]:
+            problems.append(
+                f"Row {number}: {wrong[0][:60]} is no procedure group of letters, digits and dashes."
+            )
+        elif found.setdefault((system, code), (known[privilege], groups)) != (known[privilege], groups):
+            problems.append(f"Row {number}: {system} {code} needs something else in an earlier row.")
     return found, problems

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import uuid
 from collections.abc import Sequence
 
@@ -15,6 +14,8 @@ from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Conflict, Refused
+from config.kernel.links import digest_of
+from config.kernel.texts import needed, within
 from config.rulebook.selectors.parameters import resolve
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among, canonical_of
@@ -23,22 +24,13 @@ from privileging.choices import CaseOutcome, FPPEMethod, FPPEStatus
 from privileging.models import FPPEAssignedPlan, FPPEAssignment, FPPECase, FPPECaseOfPlan, FPPEPlan
 from privileging.models.fppe import OPEN
 from privileging.parameters import PROCTOR_LINK_DAYS
-from privileging.selectors.lookup import LookupOutcome, can_perform
-from privileging.selectors.proctors import CLOSED_LINK, conflict_between, digest_of, token_of
-from privileging.services.evaluations import MANAGE
+from privileging.rules.encounters import problem_of
+from privileging.selectors.grants import usable_here
+from privileging.selectors.proctors import CLOSED_LINK, conflict_between, token_of
+from privileging.services.evaluations import LONGEST_REASON, MANAGE
 from privileging.services.fppe import count_cases, locked_plans
 
-LONGEST_REASON = 1000
 LONGEST_COMMENT = 4000
-#: A pseudonym: letters, digits and dashes, one digit at least. A name, or a date with slashes, is none.
-PSEUDONYM = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9-]{2,39}")
-#: Digits that read as a day of the calendar, the year first or last, as a birth date typed for a pseudonym
-#: does, or as a social security number.
-LIKE_A_PERSON = re.compile(
-    r"(19|20)\d\d-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])"
-    r"|(0?[1-9]|1[0-2])-?(0?[1-9]|[12]\d|3[01])-?(19|20)\d\d"
-    r"|\d{3}-?\d{2}-?\d{4}"
-)
 
 
 @transaction.atomic
@@ -59,7 +51,7 @@ def name_proctor(
     """
     found = locked_plans(actor, plans)
     first = found[0]
-    person, facility = first.practitioner, first.facility
+    person, facility = canonical_of(first.practitioner), first.facility
     require(actor, MANAGE, facility)
     outside = " ".join(outside.split())
     if closed := [plan for plan in found if plan.status not in OPEN]:
@@ -97,8 +89,8 @@ def name_proctor(
 
 
 def _require_able(proctor: Practitioner, plans: Sequence[FPPEPlan]) -> None:
-    person, facility = plans[0].practitioner, plans[0].facility
-    if canonical_of(person).pk == proctor.pk:
+    person, facility = canonical_of(plans[0].practitioner), plans[0].facility
+    if person.pk == proctor.pk:
         raise Refused("Nobody proctors themselves.", field="proctor")
     if conflict_between(person, proctor):
         raise Refused(f"A conflict of interest between {proctor} and {person} is on record.", field="proctor")
@@ -115,13 +107,12 @@ def _require_able(proctor: Practitioner, plans: Sequence[FPPEPlan]) -> None:
     if own is not None:
         # Not why: it may be for cause.
         raise Refused(f"{proctor} cannot proctor {own.privilege} at present.", field="proctor")
-    for plan in plans:
-        answer = can_perform(practitioner=proctor, privilege_code=plan.privilege.code, facility=facility)
-        if answer.outcome != LookupOutcome.YES:
-            raise Refused(
-                f"{proctor} may not do {plan.privilege} at {facility} today, so cannot proctor it.",
-                field="proctor",
-            )
+    usable = usable_here(proctor, facility, clock.today(facility))
+    if short := [plan for plan in plans if plan.privilege_id not in usable]:
+        raise Refused(
+            f"{proctor} may not do {short[0].privilege} at {facility} today, so cannot proctor it.",
+            field="proctor",
+        )
 
 
 @transaction.atomic
@@ -199,7 +190,7 @@ def take_back_case(*, actor, case: FPPECase, reason: str) -> FPPECase:
     if closed := [plan for plan in plans if plan.status not in OPEN]:
         raise Refused(f"{closed[0].privilege}: the evaluation is closed, and its cases stay.")
     case.taken_back_at, case.taken_back_by = clock.now(), actor
-    case.taken_back_reason = _said(reason)
+    case.taken_back_reason = needed(reason, LONGEST_REASON, field="reason", otherwise="Say why.")
     case.save(update_fields=["taken_back_at", "taken_back_by", "taken_back_reason"])
     count_cases(actor=actor, plans=plans)
     _record(actor, "fppe.case_taken_back", case.assignment, {"case": str(case.uid)})
@@ -238,7 +229,7 @@ def _report(
     by_link: bool,
 ) -> FPPECase:
     today = clock.today(assignment.facility)
-    encounter, comment = encounter.strip(), comment.strip()
+    encounter, comment = encounter.strip(), within(comment, LONGEST_COMMENT, field="comment")
     assigned = set(assignment.assigned.values_list("plan_id", flat=True))
     if not plans or any(plan.pk not in assigned for plan in plans):
         raise Refused("Choose what the case showed, among what you proctor.", field="shown")
@@ -253,25 +244,14 @@ def _report(
         raise Refused(
             f"The evaluation began on {day_text(begins[0].opened_on)}; the case is older.", field="day"
         )
-    if not PSEUDONYM.fullmatch(encounter):
-        raise Refused(
-            "Enter the pseudonym of the encounter: 3 to 40 letters, digits and dashes, "
-            "one digit at least, never a name.",
-            field="encounter",
-        )
-    if LIKE_A_PERSON.fullmatch(encounter):
-        raise Refused(
-            "That reads as a date or a social security number. Enter the pseudonym of the encounter.",
-            field="encounter",
-        )
+    if problem := problem_of(encounter):
+        raise Refused(problem, field="encounter")
     if looking not in FPPEMethod.values:
         raise Refused("Say how you looked at the case.", field="looking")
     if outcome not in CaseOutcome.values:
         raise Refused("Say what you found.", field="outcome")
     if outcome != CaseOutcome.EXPECTED and not comment:
         raise Refused("Say in words what you found.", field="comment")
-    if len(comment) > LONGEST_COMMENT:
-        raise Refused(f"Say it in at most {LONGEST_COMMENT} characters.", field="comment")
     if assignment.cases.filter(encounter=encounter, taken_back_at=None).exists():
         raise Refused("This encounter is reported already.", field="encounter")
     case = FPPECase.objects.create(
@@ -297,19 +277,11 @@ def _end(actor, assignment: FPPEAssignment, reason: str, *, conflict: bool) -> F
     assignment = FPPEAssignment.objects.select_for_update(of=("self",)).get(pk=assignment.pk)
     if assignment.ended_at is not None:
         raise Conflict("It was ended already; reload the page.")
-    assignment.ended_reason = _said(reason)
+    assignment.ended_reason = needed(reason, LONGEST_REASON, field="reason", otherwise="Say why.")
     assignment.ended_at, assignment.conflict = clock.now(), conflict
     assignment.save(update_fields=["ended_at", "ended_reason", "conflict"])
     _record(actor, "fppe.proctor_ended", assignment, {})
     return assignment
-
-
-def _said(reason: str) -> str:
-    if not reason.strip():
-        raise Refused("Say why.", field="reason")
-    if len(reason.strip()) > LONGEST_REASON:
-        raise Refused(f"Say it in at most {LONGEST_REASON} characters.", field="reason")
-    return reason.strip()
 
 
 def _record(actor, verb: str, assignment: FPPEAssignment, data: dict) -> None:

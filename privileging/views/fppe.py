@@ -34,8 +34,7 @@ from config.kernel.pages import (
 )
 from practitioners.forms.people import ReasonForm
 from practitioners.models import Practitioner
-from practitioners.selectors.canonical import among
-from privileging.choices import FPPEReason, FPPEStatus, FPPEWay, GrantKind
+from privileging.choices import FPPEReason, FPPEStatus, FPPEWay
 from privileging.filters import FPPEFilter
 from privileging.forms.fppe import (
     CaseForm,
@@ -47,9 +46,16 @@ from privileging.forms.fppe import (
     ProctorForm,
     TakeUpForm,
 )
-from privileging.models import FPPEPlan, GrantPeriod
+from privileging.models import FPPEPlan
 from privileging.selectors import proctors as selectors
-from privileging.selectors.fppe import TO_TAKE_UP, fppe_plan, fppe_plans, taking_up
+from privileging.selectors.fppe import (
+    TO_TAKE_UP,
+    ever_granted,
+    fppe_plan,
+    fppe_plans,
+    may_be_evaluated,
+    taking_up,
+)
 from privileging.services import evaluations, proctors
 from privileging.services import fppe as services
 from privileging.tables import FPPE
@@ -71,6 +77,8 @@ def fppe(request: HttpRequest) -> HttpResponse:
     if "format" in request.GET:  # a file that leaves carries nothing that is for cause
         plans = plans.exclude(reason=FPPEReason.FOR_CAUSE)
     filterset = FPPEFilter(request.GET, queryset=plans, today=clock.today(facility))
+    if may_see_class(request.user, DataClass.PEER_REVIEW, facility):  # it may name those evaluated for cause
+        _log(request, None, facility, "List of focused evaluations", facility)
     return render_list(
         request,
         FPPE,
@@ -106,8 +114,10 @@ def _person(request: HttpRequest, practitioner: Practitioner, facility) -> dict[
         raise Http404
     assignments = selectors.assignments_of(plans) if plans else []
     cases = selectors.cases_of(plans) if plans and may_read else []
-    if cases:
-        _log(request, practitioner, facility, "Cases of focused evaluations", practitioner)
+    told = any(each.ended_reason for each in assignments)
+    for_cause = any(plan.reason == FPPEReason.FOR_CAUSE for plan in plans)
+    if may_read and (cases or told or for_cause):
+        _log(request, practitioner, facility, "Focused evaluations of a person", practitioner)
     units = selectors.units_of(plans)
     actions = []
     if may(request.user, "practitioners.view", facility):
@@ -260,16 +270,9 @@ def open_page(request: HttpRequest, uid) -> HttpResponse:
     facility = facility_for(request, MANAGE)
     require_class(request.user, DataClass.PEER_REVIEW, facility)
     practitioner = _practitioner(uid, facility)
-    held = (
-        GrantPeriod.objects.in_force(clock.today(facility))
-        .filter(practitioner__in=among([practitioner.pk]), facility=facility)
-        .exclude(kind=GrantKind.TELEMEDICINE)
-        .order_by("privilege__name", "privilege_id")
-        .values_list("privilege_id", "privilege__name")
-    )
     form = OpenForm(
         request.POST if request.method == "POST" else None,
-        held=list(held),
+        held=may_be_evaluated(practitioner, facility),
         initial={"reason": request.GET.get("reason", ""), "privileges": []},
     )
 
@@ -412,13 +415,14 @@ def _plan(request: HttpRequest, uid) -> FPPEPlan:
 
 def _page(request: HttpRequest, plan: FPPEPlan) -> dict[str, Any]:
     may_read = may_see_class(request.user, DataClass.PEER_REVIEW, plan.facility)
-    if may_read and (plan.conclusion or plan.grounds):
-        _log(request, plan.practitioner, plan.facility, "Conclusion of a focused evaluation", plan)
+    steps = list(plan.steps.select_related("recorded_by").order_by("-recorded_at", "-pk"))
+    for_cause = plan.reason == FPPEReason.FOR_CAUSE
+    if may_read and (plan.conclusion or for_cause or any(step.note for step in steps)):
+        _log(request, plan.practitioner, plan.facility, "A focused evaluation", plan)
     status = FPPEStatus(plan.status)
     actions = [Action("All evaluations of this person", _person_url(plan.practitioner), icon="microscope")]
     ended = status in TO_TAKE_UP
     taken = taking_up(plan) if ended else None
-    steps = plan.steps.select_related("recorded_by").order_by("-recorded_at", "-pk")
     return {
         "title": str(plan.practitioner),
         "subtitle": f"Focused evaluation: {plan.privilege} at {plan.facility}",
@@ -452,7 +456,7 @@ def _page(request: HttpRequest, plan: FPPEPlan) -> dict[str, Any]:
         ],
         "conclusion": plan.conclusion if may_read else "",
         "grounds": plan.grounds if may_read else "",
-        "for_cause": plan.reason == FPPEReason.FOR_CAUSE,
+        "for_cause": for_cause,
         "ended": ended,
         "taken": taken,
         "way": FPPEWay(taken.data["way"]).label if taken and taken.data.get("way") else "",
@@ -467,11 +471,7 @@ def _page(request: HttpRequest, plan: FPPEPlan) -> dict[str, Any]:
 
 def _practitioner(uid, facility) -> Practitioner:
     """Somebody who was ever granted something at the facility."""
-    practitioner = found(Practitioner.objects.filter(uid=uid).first())
-    granted = GrantPeriod.objects.filter(practitioner__in=among([practitioner.pk]), facility=facility)
-    if not granted.exists():
-        raise Http404
-    return practitioner
+    return found(ever_granted(uid, facility))
 
 
 def _chosen(request: HttpRequest, uid):
@@ -522,7 +522,7 @@ def _number(plans: Sequence[FPPEPlan]) -> str:
     return f"{len(plans)} evaluation{'' if len(plans) == 1 else 's'}"
 
 
-def _log(request: HttpRequest, practitioner: Practitioner, facility, what: str, subject) -> None:
+def _log(request: HttpRequest, practitioner: Practitioner | None, facility, what: str, subject) -> None:
     record_protected_read(
         actor=request.user,
         data_class=DataClass.PEER_REVIEW,

@@ -80,7 +80,7 @@ def oppe(request: HttpRequest) -> HttpResponse:
         actions.append(Action("Load values", reverse("privileging:oppe_load"), icon="upload"))
         if cycle is not None and clock.today(facility) > cycle.last_day:
             counted: Any = cycle
-            if counted.n_open or counted.n_data_loaded:
+            if counted.n_open:
                 actions.append(
                     Action(
                         "Put before the chairs",
@@ -90,6 +90,13 @@ def oppe(request: HttpRequest) -> HttpResponse:
                     )
                 )
     told = _days(cycle) if cycle else "no cycle yet"
+    record_protected_read(
+        actor=request.user,
+        data_class=DataClass.PEER_REVIEW,
+        subject_kind=facility._meta.label_lower,
+        subject_uid=facility.uid,
+        reason="List of profiles of ongoing evaluation",
+    )
     return render_list(
         request,
         profiles_table(),
@@ -239,7 +246,8 @@ def sign(request: HttpRequest, uid) -> HttpResponse:
     page = _page(request, profile, form)
 
     def act(values: dict[str, Any]) -> Done:
-        services.sign_profile(actor=request.user, profile=profile, **values)
+        shown = request.POST.get("shown", "")
+        services.sign_profile(actor=request.user, profile=profile, shown=shown, **values)
         waiting = selectors.to_sign(request.user, profile.cycle.facility).first()
         if waiting is not None:
             return Done(
@@ -285,6 +293,7 @@ def paper(request: HttpRequest, uid) -> HttpResponse:
             for line in view.lines
         ],
         "unconfirmed": list(view.unconfirmed),
+        "since": list(view.since),
         "conclusion": OPPEConclusion(profile.conclusion).label if profile.conclusion else "",
         "words": profile.words,
         "signed": f"{profile.signed_by}, {moment(profile.signed_at)}" if profile.signed_at else "",
@@ -331,7 +340,7 @@ def _page(request: HttpRequest, profile: OPPEProfile, form: SignForm) -> dict[st
     return {
         "title": str(person),
         "subtitle": f"{profile.form}, {_days(profile.cycle)}",
-        "page_badge": OPPEStatus(profile.status),
+        "page_badge": view.state,
         "person": person.display_name,
         "crumbs": [
             Crumb(TITLE, address(reverse("privileging:oppe"), cycle=str(profile.cycle.uid))),

@@ -30,6 +30,7 @@ from privileging.forms.requests import CaseVolumeForm, PrivilegeChoiceForm
 from privileging.models import PrivilegeFormVersion
 from privileging.rules.criteria import procedure_groups
 from privileging.selectors.criteria import evaluate_form
+from privileging.selectors.performed import fed_totals
 from privileging.selectors.requests import (
     NOT_ASKED,
     case_volumes,
@@ -217,5 +218,6 @@ def _form_part(
         "held": held if asked else None,
         "groups": groups,
         "volumes": case_volumes(application.practitioner, groups) if groups else [],
+        "fed": fed_totals(application.practitioner, groups) if groups else [],
         "cases_form": typed if typed and typed.typed else CaseVolumeForm(groups=groups, prefix="cases"),
     }

@@ -160,6 +160,7 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
         "extended > review": EVALUATORS,
         "data_complete > review": EVALUATORS,
         "in_progress > extended": EVALUATORS,
+        "extended > extended": EVALUATORS,
         "data_complete > extended": EVALUATORS,
         "review > extended": EVALUATORS,
         "review > closed_success": EVALUATORS,
@@ -191,10 +192,8 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
         "open > withdrawn": MEDICAL_STAFF,
     },
     "oppe_profile": {
-        "open > data_loaded": EVALUATORS,
         "open > chair_review": EVALUATORS,
-        "data_loaded > chair_review": EVALUATORS,
-        "chair_review > data_loaded": EVALUATORS,
+        "chair_review > open": EVALUATORS,
         "chair_review > signed": SIGNERS,
     },
     "outbox_message": {

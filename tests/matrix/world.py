@@ -116,11 +116,13 @@ from practitioners.services.photos import set_photo
 from practitioners.services.protected import record_ssn
 from practitioners.services.roster_import import check_roster
 from practitioners.services.workplaces import add_location, create_group
-from privileging.models import FPPEPlan, OPPECycle, OPPEProfile, PrivilegeFormVersion
+from privileging.models import FPPEPlan, OPPECycle, OPPEProfile, PerformedCase, PrivilegeFormVersion
 from privileging.services.certificates import certify_privileges
 from privileging.services.departures import record_departures
 from privileging.services.fppe import start_fppe
 from privileging.services.oppe import put_before_chair
+from privileging.services.performed import judge_cases, load_cases
+from privileging.services.procedures import load_procedure_codes
 from privileging.services.proctors import name_proctor, report_case
 from privileging.services.requests import request_privileges
 from privileging.services.roster import make_roster
@@ -223,6 +225,7 @@ def build_world(*, proven: bool = False) -> World:
         "form_version": PrivilegeFormVersion.objects.get(form__code="GS"),
         **_focused_evaluation(world),
         **_ongoing_evaluation(world),
+        **_performed_case(world),
     }
     if not proven:
         things["application_against"] = _against(hospital, verifying)
@@ -857,3 +860,18 @@ def _ongoing_evaluation(world: World) -> dict[str, Any]:
     )
     put_before_chair(actor=quality, cycle=cycle)
     return {"oppe_cycle": cycle, "oppe_profile": profile}
+
+
+def _performed_case(world: World) -> dict[str, Any]:
+    """A case a feed told of, done by somebody whose number nobody here has."""
+    actor, facility = world.hospital.system, world.hospital.facility
+    load_procedure_codes(
+        actor=actor, facility=facility, content=b"code,system,privilege\nP-101,LOCAL,GS-LAP-CHOLE\n"
+    )
+    given = {
+        "encounter": "E-9001", "line": "1", "npi": "1999999984", "system": "LOCAL", "code": "P-101",
+        "performed_at": "2026-01-05 07:30",
+    }  # fmt: skip
+    load_cases(actor=actor, facility=facility, source="or-system", name="One", given=[given])
+    judge_cases(actor=actor, facility=facility)
+    return {"performed_case": PerformedCase.objects.get()}

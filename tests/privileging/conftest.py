@@ -145,7 +145,17 @@ def long_kept(world):
     return elder
 
 
-def set_parameter(actor, code, value, *, subject="", start=dt.date(2000, 1, 1), at=None):
+def set_parameter(
+    actor,
+    code,
+    value,
+    *,
+    subject="",
+    start=dt.date(2000, 1, 1),
+    at=None,
+    facility=None,
+    confidence=Confidence.ADOPTED,
+):
     """One value of the bylaws, in force from ``start``, recorded long ago unless ``at`` says when."""
     body, _ = SourceBody.objects.get_or_create(
         code="bylaws", defaults={"name": "Bylaws", "kind": SourceKind.BYLAWS, "always_binds": True}
@@ -155,7 +165,7 @@ def set_parameter(actor, code, value, *, subject="", start=dt.date(2000, 1, 1), 
         code=code,
         subject=subject,
         source_body=body,
-        facility=None,
+        facility=facility,
         defaults={"created_at": recorded, "created_by": actor},
     )
     return open_period(
@@ -166,7 +176,7 @@ def set_parameter(actor, code, value, *, subject="", start=dt.date(2000, 1, 1), 
         at=recorded,
         value=value,
         citation="Bylaws, article 7",
-        confidence=Confidence.ADOPTED,
+        confidence=confidence,
     )
 
 

@@ -179,9 +179,12 @@ class TestProfiled:
         profile.save()
         assert judged(world, one, "BL-OPPE-1").outcome == NOT_MET
         before = clock.now()
-        with clock.freeze(before + DAY):
+        # The evening of the 25th in Chicago is the 26th in UTC.
+        with clock.freeze(dt.datetime(2026, 11, 26, 3, tzinfo=dt.UTC)):
             profile.status, profile.conclusion = "signed", "no_concern"
             profile.signed_at, profile.signed_by = clock.now(), world.system
+            profile.seen, profile.seen_sha256 = "{}", "0" * 64
             profile.save()
-            assert judged(world, one, "BL-OPPE-1").outcome == MET
-            assert judged(world, one, "BL-OPPE-1", known_at=before).outcome == NOT_MET
+            assert judged(world, one, "BL-OPPE-1", TODAY + DAY).outcome == MET
+            assert judged(world, one, "BL-OPPE-1", TODAY).outcome == NOT_MET
+            assert judged(world, one, "BL-OPPE-1", TODAY + DAY, known_at=before).outcome == NOT_MET

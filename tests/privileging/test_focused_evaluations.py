@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from bylaws.choices import BarKind
 from config.accounts.choices import Role
 from config.accounts.permissions import ROLE_CLASSES
 from config.audit.models import AuditEvent, ProtectedRead
@@ -18,9 +19,10 @@ from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 from config.kernel.registries import queues
 from config.logs import without_secrets
+from practitioners.services.merging import merge_records, take_apart
 from privileging.choices import FPPEReason
 from privileging.models import FPPEAssignment, FPPECase, FPPEPlan
-from privileging.selectors.fppe import fppe_plans
+from privileging.selectors.fppe import fppe_plans, people_evaluated
 from privileging.selectors.proctors import candidates, link_of
 from privileging.services.evaluations import open_fppe
 from privileging.services.fppe import close_fppe, extend_fppe, review_fppe, start_fppe
@@ -29,14 +31,16 @@ from privileging.services.proctors import (
     end_assignment,
     name_proctor,
     report_by_link,
+    report_case,
     take_back_case,
 )
-from tests.privileging.conftest import TODAY, appoint, grant, licensed, line_of, set_parameter
+from tests.privileging.conftest import TODAY, appoint, bar, grant, licensed, line_of, set_parameter
 from tests.privileging.evaluations import evaluation
 from tests.privileging.files import office
 
 pytestmark = pytest.mark.django_db
 PAGE, LIST = 20, 12
+DAY = dt.timedelta(days=1)
 CODES = ("GS-LAP-CHOLE", "GS-COLECTOMY")
 START = dt.date(2026, 11, 1)
 
@@ -168,6 +172,87 @@ class TestTheLife:
         with pytest.raises(Refused, match="extended 1 times already"):
             extend_fppe(actor=quality, plans=plans, due_on=later + dt.timedelta(days=90), why="Once more")
 
+    def test_as_often_as_the_policy_allows(self, world, quality, plans):
+        set_parameter(
+            world.system, "privileging.fppe_extensions", 2, start=dt.date(2026, 1, 1), facility=world.lakeside
+        )
+        start_fppe(actor=quality, plans=plans)
+        due = plans[0].due_on
+        for number in (1, 2):
+            extend_fppe(actor=quality, plans=plans, due_on=due + number * 30 * DAY, why="Few cases")
+        assert statuses() == ["extended"] * 2
+        with pytest.raises(Refused, match="extended 2 times already"):
+            extend_fppe(actor=quality, plans=plans, due_on=due + 90 * DAY, why="Few cases")
+
+    def test_more_cases_where_no_number_is_planned_count_from_those_reported(
+        self, world, quality, surgeon, elder
+    ):
+        plans = [evaluation(each, {"months": 6}, START) for each in surgeon.grants.order_by("pk")]
+        start_fppe(actor=quality, plans=plans)
+        assignment = named(world, plans, elder)
+        declare(token=token(assignment), no_conflict=True)
+        for number in range(3):
+            report_by_link(token=token(assignment), **case(plans[:1], encounter=f"E-{number}"))
+        later = plans[0].due_on + 30 * DAY
+        extend_fppe(actor=quality, plans=plans, due_on=later, why="Few", more_cases=2)
+        found = dict(FPPEPlan.objects.values_list("pk", "cases_required"))
+        assert [found[plan.pk] for plan in plans] == [5, 2]
+        with pytest.raises(Refused, match="from 0 on"):
+            extend_fppe(actor=quality, plans=plans, due_on=later + DAY, why="Few", more_cases=-1)
+
+    def test_without_more_cases_a_plan_without_a_number_keeps_none(self, quality, surgeon):
+        (plan,) = [evaluation(surgeon.grants.first(), {"months": 6}, START)]
+        start_fppe(actor=quality, plans=[plan])
+        extend_fppe(actor=quality, plans=[plan], due_on=plan.due_on + DAY, why="Few")
+        assert FPPEPlan.objects.get().cases_required is None
+
+    def test_each_move_has_the_event_the_table_names(self, world, quality, plans, elder):
+        start_fppe(actor=quality, plans=plans[:1])
+        assignment = named(world, plans[:1], elder)
+        declare(token=token(assignment), no_conflict=True)
+        reported = [
+            report_by_link(token=token(assignment), **case(plans[:1], encounter=f"E-{each}")) for each in "12"
+        ]
+        take_back_case(actor=quality, case=reported[1], reason="Another's")
+        verbs = AuditEvent.objects.filter(subject_uid=plans[0].uid).order_by("pk")
+        assert list(verbs.values_list("verb", flat=True)) == [
+            "fppe.started", "fppe.data_complete", "fppe.case_missing",
+        ]  # fmt: skip
+
+    def test_why_fewer_are_enough_is_said_again_where_a_case_was_taken_back_in_review(
+        self, world, quality, plans, elder
+    ):
+        start_fppe(actor=quality, plans=plans[:1])
+        assignment = named(world, plans[:1], elder)
+        declare(token=token(assignment), no_conflict=True)
+        for number in range(2):
+            last = report_by_link(token=token(assignment), **case(plans[:1], encounter=f"E-{number}"))
+        review_fppe(actor=quality, plans=plans[:1])
+        take_back_case(actor=quality, case=last, reason="Another's")
+        said = {"outcome": "closed_success", "conclusion": "Fine."}
+        with pytest.raises(Refused, match="1 of 2 cases are reported"):
+            close_fppe(actor=quality, plans=plans[:1], **said)
+        close_fppe(actor=quality, plans=plans[:1], fewer="Ten seen at Harbor", **said)
+        assert plans[0].steps.last().note == "Ten seen at Harbor"
+
+    def test_plans_of_a_merged_record_are_found_and_run_with_the_survivor(
+        self, world, quality, door, person, surgeon, plans
+    ):
+        twin = person("Okonkwo", "Ada")
+        grant(world, twin, "GS-BARIATRIC")
+        theirs = evaluation(twin.grants.get(), {"cases": 2}, START)
+        merge_records(actor=world.system, keep=surgeon, record=twin, reason="The same license")
+        start_fppe(actor=quality, plans=[*plans, theirs])
+        assert statuses() == ["in_progress"] * 3
+        for record in (surgeon, twin):
+            assert "Bariatric" in text_of(door.get(at("fppe_person", record)))
+        assert [len(each.plans) for each in people_evaluated(quality, world.lakeside)] == [3]
+
+    def test_of_two_people_they_are_not_run_together(self, quality, elder, plans):
+        other = evaluation(elder.grants.first(), {"cases": 1}, START)
+        with pytest.raises(Refused, match="evaluations of one person"):
+            start_fppe(actor=quality, plans=[plans[0], other])
+
     def test_closed_is_closed(self, quality, plans):
         close_fppe(actor=quality, plans=plans, outcome="closed_insufficient", conclusion="They left.")
         with pytest.raises(Refused, match="not opened again"):
@@ -211,6 +296,47 @@ class TestProctors:
         with pytest.raises(Refused, match="conflict of interest"):
             named(world, plans, elder)
 
+    def test_a_conflict_is_theirs_whichever_record_it_was_declared_on(
+        self, world, person, surgeon, plans, elder
+    ):
+        twin = person("Whitlock", "Eleanor")
+        merge_records(actor=world.system, keep=twin, record=elder, reason="The same license")
+        assignment = named(world, plans, twin)
+        declare(token=token(assignment), no_conflict=False, reason="We share a practice")
+        with clock.freeze(clock.now() + DAY):
+            take_apart(actor=world.system, record=elder, reason="Mother and daughter")
+            merge_records(actor=world.system, keep=elder, record=twin, reason="The same after all")
+            assert list(candidates(plans)) == []
+            with pytest.raises(Refused, match="conflict of interest"):
+                named(world, plans, elder)
+
+    def test_cases_do_not_count_after_a_conflict_or_the_end(self, world, quality, plans, elder):
+        start_fppe(actor=quality, plans=plans)
+        assignment = named(world, plans, elder)
+        with clock.freeze(clock.now() - 2 * DAY):
+            end_assignment(actor=quality, assignment=assignment, reason="On leave")
+        with pytest.raises(Refused, match="had ended before that day"):
+            report_case(actor=quality, assignment=assignment, **case(plans))
+        report_case(actor=quality, assignment=assignment, **case(plans, day=TODAY - 2 * DAY))
+        close = named(world, plans, elder)
+        end_assignment(actor=quality, assignment=close, reason="Partner", conflict=True)
+        with pytest.raises(Refused, match="their cases do not count"):
+            report_case(actor=quality, assignment=close, **case(plans, day=TODAY - 2 * DAY, encounter="E-2"))
+
+    def test_who_is_asked_once_for_all_the_privileges(self, world, plans, elder):
+        with CaptureQueriesContext(connection) as one:
+            named(world, plans[:1], elder)
+        with CaptureQueriesContext(connection) as both:
+            named(world, plans, elder)
+        assert len(both) <= len(one)
+
+    def test_a_restriction_with_a_condition_lets_them_and_a_bar_does_not(self, world, plans, elder):
+        bar(world, elder, TODAY, kind=BarKind.RESTRICTION, condition="With a second surgeon")
+        named(world, plans, elder)
+        bar(world, elder, TODAY)
+        with pytest.raises(Refused, match="may not do"):
+            named(world, plans, elder)
+
     def test_the_database_lets_nobody_proctor_themselves(self, world, plans):
         with pytest.raises(IntegrityError, match="nobody_proctors_themselves"), transaction.atomic():
             FPPEAssignment.objects.create(
@@ -251,7 +377,12 @@ class TestTheLink:
         ("wrong", "said"),
         [
             ({"encounter": "John Miller"}, "pseudonym"),
+            ({"encounter": "JohnMiller"}, "one digit at least"),
             ({"encounter": "1962-03-14"}, "reads as a date"),
+            ({"encounter": "03141962"}, "reads as a date"),
+            ({"encounter": "3-14-1962"}, "reads as a date"),
+            ({"encounter": "123-45-6789"}, "social security number"),
+            ({"encounter": "123456789"}, "social security number"),
             ({"day": "2026-11-25"}, "lies ahead"),
             ({"day": "2026-10-31"}, "the case is older"),
             ({"outcome": "concern"}, "Say in words"),
@@ -333,6 +464,12 @@ class TestForCause:
         assert event.verb == "fppe.opened"
         assert "cause" not in f"{event.subject_label} {event.reason} {event.data}".lower()
 
+    def test_each_page_that_may_tell_it_is_logged(self, door, surgeon, plan):
+        for address in (reverse("privileging:fppe"), at("fppe_person", surgeon), at("fppe_plan", plan)):
+            before = ProtectedRead.objects.count()
+            door.get(address)
+            assert ProtectedRead.objects.count() == before + 1, address
+
     def test_nobody_without_the_class_sees_it(self, monkeypatch, quality, door, surgeon, plan):
         assert "conversions" in text_of(door.get(at("fppe_plan", plan)))
         assert ProtectedRead.objects.filter(data_class="peer_review").exists()
@@ -343,6 +480,28 @@ class TestForCause:
         assert door.get(at("fppe_open", surgeon)).status_code == 403
         queue = next(each for each in queues.all() if each.code == "fppe_open")
         assert queue.items(quality, plan.facility, 5)[0] == 0
+
+
+class TestReadsAreLogged:
+    """What is peer review of an evaluation not for cause: why a step was taken, why a proctor ended."""
+
+    def reads(self, door, address) -> int:
+        before = ProtectedRead.objects.count()
+        door.get(address)
+        return ProtectedRead.objects.count() - before
+
+    def test_a_note_of_a_step(self, quality, door, plans):
+        assert self.reads(door, at("fppe_plan", plans[0])) == 0
+        start_fppe(actor=quality, plans=plans)
+        review_fppe(actor=quality, plans=plans[:1], fewer="Ten cases seen at Harbor")
+        assert self.reads(door, at("fppe_plan", plans[0])) == 1
+        assert self.reads(door, at("fppe_plan", plans[1])) == 0
+
+    def test_why_a_proctor_ended(self, world, quality, door, surgeon, plans, elder):
+        assignment = named(world, plans, elder)
+        assert self.reads(door, at("fppe_person", surgeon)) == 0
+        end_assignment(actor=quality, assignment=assignment, reason="They share a practice")
+        assert self.reads(door, at("fppe_person", surgeon)) == 1
 
 
 class TestThePages:

@@ -13,7 +13,7 @@ from practitioners.services.merging import merge_records
 from privileging.choices import FPPEReason, FPPEStatus, GrantKind
 from privileging.models import FPPEPlan, Grant, GrantPeriod
 from privileging.selectors.proctoring import open_initial_fppe
-from privileging.services.evaluations import begin_initial_fppe, open_fppe
+from privileging.services.evaluations import begin_initial_fppe, open_fppe, open_return_fppe
 from privileging.services.fppe import close_fppe, extend_fppe, start_fppe
 from tests.privileging.conftest import TODAY, appoint, grant, licensed, line_of, set_parameter
 from tests.privileging.evaluations import evaluation
@@ -96,6 +96,49 @@ class TestOneInitial:
         close_fppe(actor=world.system, plans=[plan], outcome="closed_insufficient", conclusion="Two cases.")
         (again,) = begun(world, held(world, one, start=TODAY))
         assert (again.reason, again.opened_on) == (FPPEReason.AGAIN, TODAY)
+
+    def test_the_last_one_decides_not_any_earlier_one(self, world, person):
+        set_parameter(world.system, "privileging.fppe_after_leave_months", 12)
+        one = person()
+        first = evaluation(held(world, one, last_day=dt.date(2026, 5, 31)))
+        start_fppe(actor=world.system, plans=[first])
+        close_fppe(
+            actor=world.system, plans=[first], outcome="closed_success", conclusion="Fine.", fewer="Enough"
+        )
+        second = evaluation(
+            held(world, one, start=dt.date(2026, 6, 1), last_day=TODAY - DAY),
+            start=dt.date(2026, 6, 1),
+            reason=FPPEReason.AGAIN,
+        )
+        start_fppe(actor=world.system, plans=[second])
+        close_fppe(
+            actor=world.system,
+            plans=[second],
+            outcome="closed_unsuccessful",
+            conclusion="Leaks.",
+            fewer="Seen",
+        )
+        (again,) = begun(world, held(world, one, start=TODAY))
+        assert again.reason == FPPEReason.AGAIN
+
+    def test_one_for_cause_does_not_take_the_place_of_the_one_after_a_leave(self, world, person):
+        set_parameter(world.system, "privileging.fppe_after_leave_months", 12)
+        one = person()
+        evaluation(held(world, one), reason=FPPEReason.FOR_CAUSE, grounds="Three leaks")
+        (back,) = open_return_fppe(
+            actor=world.system, practitioner=one, facility=world.lakeside,
+            left_on=dt.date(2025, 1, 1), back_on=TODAY,
+        )  # fmt: skip
+        assert back.reason == FPPEReason.RETURN
+
+    def test_one_that_runs_goes_on_after_a_leave(self, world, person):
+        set_parameter(world.system, "privileging.fppe_after_leave_months", 12)
+        one = person()
+        evaluation(held(world, one))
+        assert not open_return_fppe(
+            actor=world.system, practitioner=one, facility=world.lakeside,
+            left_on=dt.date(2025, 1, 1), back_on=TODAY,
+        )  # fmt: skip
 
     def test_it_is_the_person_s_whichever_record_it_began_on(self, world, person):
         one, twin = person(), person("Okonkwo", "Ada")

@@ -16,7 +16,7 @@ from config.kernel.periods import EndKind, supersede
 from privileging.choices import FPPEReason, FPPEStatus, GrantKind
 from privileging.models import Grant
 from privileging.selectors.lookup import LookupOutcome, can_perform, for_viewer, who_can
-from privileging.services.fppe import close_fppe, start_fppe
+from privileging.services.fppe import close_fppe, extend_fppe, start_fppe
 from tests.privileging.conftest import (
     NOON,
     TODAY,
@@ -24,6 +24,7 @@ from tests.privileging.conftest import (
     grant,
     licensed,
     say,
+    set_parameter,
 )
 from tests.privileging.evaluations import evaluation
 
@@ -55,6 +56,20 @@ def close(plan, on):
 
 
 class TestProctorNeeded:
+    def test_of_a_privilege_granted_again_too_and_for_as_many_cases_as_planned_last(
+        self, world, surgeon, bylaws_rule
+    ):
+        set_parameter(world.system, "privileging.fppe_extensions", 1)
+        again = plan(surgeon, reason=FPPEReason.AGAIN, at=NOON - 2 * DAY)
+        assert "for the first 5 cases" in ask(surgeon, world.lakeside).notes[0]
+        before = clock.now()
+        with clock.freeze(before + DAY):
+            start_fppe(actor=system_user(), plans=[again])
+            extend_fppe(actor=system_user(), plans=[again], due_on=NEXT_YEAR, why="Few", more_cases=3)
+            assert "for the first 8 cases" in ask(surgeon, world.lakeside, TODAY + DAY).notes[0]
+            then = ask(surgeon, world.lakeside, TODAY + DAY, known_at=before)
+            assert "for the first 5 cases" in then.notes[0]
+
     def test_while_the_first_evaluation_is_open_and_not_a_day_longer(self, world, surgeon, user, bylaws_rule):
         opened = plan(surgeon, at=NOON - 2 * DAY)
         told = for_viewer(ask(surgeon, world.lakeside), user(Role.LOOKUP))

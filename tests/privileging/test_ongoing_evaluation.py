@@ -17,10 +17,13 @@ from config.accounts.permissions import ROLE_CLASSES
 from config.accounts.services.tokens import issue_token
 from config.audit.models import AuditEvent, ProtectedRead
 from config.kernel import clock
-from config.kernel.errors import Forbidden, Refused
+from config.kernel.errors import Conflict, Forbidden, Refused
 from config.kernel.registries import queues
+from config.rulebook.choices import Confidence
+from practitioners.services.merging import merge_records
 from privileging.choices import FPPEReason
 from privileging.models import OPPEBatch, OPPECycle, OPPEIndicator, OPPEProfile, OPPEValue
+from privileging.parameters import OPPE_MIN_PEERS
 from privileging.rules.oppe import Place
 from privileging.selectors.oppe import view_of
 from privileging.services.evaluations import open_fppe
@@ -121,8 +124,8 @@ def queue(code):
 class TestCycles:
     def test_everybody_with_privileges_has_a_profile_without_a_single_case_too(self, cycle, surgeons):
         assert cycle.profiles.count() == 6
-        assert of(surgeons[0]).status == "data_loaded"
-        assert of(surgeons[5]).status == "open"
+        assert view_of(of(surgeons[0])).state.label == "Data loaded"
+        assert view_of(of(surgeons[5])).state.label == "Waits for data"
         assert view_of(of(surgeons[5])).without_cases
 
     def test_membership_alone_has_none(self, world, quality, surgeons, person):
@@ -165,8 +168,34 @@ class TestDeliveries:
                 actor=quality, facility=world.lakeside, name="x",
                 given=[row(NPIS[4], 3, 100, last=dt.date(2026, 2, 28))],
             )  # fmt: skip
-        with pytest.raises(Refused, match="delivered already"):
-            load_values(actor=quality, facility=world.lakeside, name="again", given=values())
+
+    def test_delivered_twice_it_is_refused_and_after_another_one_it_is_a_correction(
+        self, world, quality, cycle, surgeons
+    ):
+        def load(*given):
+            load_values(actor=quality, facility=world.lakeside, name="x", given=given)
+
+        with pytest.raises(Conflict, match="delivered already"):
+            load(*values())
+        load(row(NPIS[4], 3, 100))
+        load(*values())  # the same as at first: what came between is taken back
+        assert line(surgeons[4]).own.numerator == 14
+        with pytest.raises(Conflict, match="delivered already"):
+            load(row(NPIS[4], 14, 100))
+
+    def test_of_a_merged_person_the_same_days_replace_and_nothing_counts_twice(
+        self, world, quality, cycle, surgeons, person
+    ):
+        survivor = person("Survivor")
+        merge_records(actor=world.system, keep=survivor, record=surgeons[4], reason="The same license")
+        given = row(survivor.npi, 3, 100)
+        load_values(actor=quality, facility=world.lakeside, name="Corrected", given=[given])
+        assert OPPEValue.objects.filter(superseded_by=None).count() == 5
+        given = row(survivor.npi, 1, 50, first=dt.date(2026, 4, 1), last=LAST)
+        load_values(actor=quality, facility=world.lakeside, name="Next", given=[given])
+        assert (line(surgeons[4]).own.numerator, line(surgeons[4]).own.denominator) == (4, 150)
+        assert line(surgeons[0]).comparison.peers == 4
+        assert cycle.profiles.count() == 6  # none was added for the survivor
 
     def test_another_hospital_s_people_are_nobody_here(self, world, user, surgeons):
         other = user(Role.QUALITY_COORDINATOR, facility=world.harbor)
@@ -218,8 +247,15 @@ class TestAmongPeers:
         assert line(surgeons[0]).own.denominator == 100
         assert len(line(surgeons[0]).trend.points) == 2
 
-    def test_what_nobody_has_confirmed_is_said(self, cycle, surgeons):
+    def test_what_nobody_has_confirmed_is_said(self, client, world, chair, quality, cycle, surgeons):
         assert view_of(of(surgeons[0])).unconfirmed == ()  # the fixture adopts them
+        set_parameter(
+            world.system, "privileging.oppe_min_peers", 4, facility=world.lakeside,
+            confidence=Confidence.UNCONFIRMED,
+        )  # fmt: skip
+        assert view_of(of(surgeons[0])).unconfirmed == (OPPE_MIN_PEERS.title,)
+        client.force_login(quality)
+        assert OPPE_MIN_PEERS.title in text_of(client.get(at("oppe_profile", of(surgeons[0]))))
 
 
 class TestTheChair:
@@ -257,6 +293,73 @@ class TestTheChair:
                 privilege_ids=[line_of("GS-LAP-CHOLE").privilege_id], grounds="Infections",
             )  # fmt: skip
         assert waits.items(quality, world.lakeside, 5)[0] == 0
+
+    def test_a_trigger_is_followed_where_the_profile_stands_under_a_merged_record(
+        self, world, quality, chair, before, surgeons, person
+    ):
+        outlier, survivor = surgeons[4], person("Survivor")
+        sign_profile(actor=chair, profile=of(outlier), conclusion="trigger_fppe", words="Seven times.")
+        merge_records(actor=world.system, keep=survivor, record=outlier, reason="The same license")
+        assert queue("oppe_triggers").items(quality, world.lakeside, 5)[0] == 1
+        with clock.freeze(clock.now() + dt.timedelta(hours=1)):
+            open_fppe(
+                actor=quality, practitioner=survivor, facility=world.lakeside, reason=FPPEReason.FOR_CAUSE,
+                privilege_ids=[line_of("GS-LAP-CHOLE").privilege_id], grounds="Infections",
+            )  # fmt: skip
+        assert queue("oppe_triggers").items(quality, world.lakeside, 5)[0] == 0
+
+    def test_numbers_delivered_later_change_nothing_that_was_signed_and_are_told(
+        self, client, world, quality, chair, before, surgeons
+    ):
+        outlier = surgeons[4]
+        sign_profile(actor=chair, profile=of(outlier), conclusion="watch", words="Seven times the rate.")
+        as_signed = view_of(of(outlier))
+        assert as_signed.since == ()
+        load_values(actor=quality, facility=world.lakeside, name="Corrected", given=[
+            row(NPIS[4], 3, 100), row(NPIS[0], 9, 100)
+        ])  # fmt: skip
+        later = view_of(of(outlier))
+        assert later.lines == as_signed.lines
+        assert line(outlier).comparison.place == Place.OUTSIDE
+        (told,) = later.since
+        assert told == (
+            "Surgical site infections: 3.0 % (3 of 100 operations) now, "
+            "14.0 % (14 of 100 operations) when it was signed."
+        )
+        client.force_login(chair)
+        page = text_of(client.get(at("oppe_profile", of(outlier))))
+        assert "shown as they were signed" in page
+        assert "Delivered otherwise since" in page
+        assert client.get(at("oppe_paper", of(outlier))).content.startswith(b"%PDF")
+        assert "Surgical site infections" in text_of(client.get(reverse("privileging:oppe")))
+
+    def test_the_limits_of_another_policy_change_nothing_either(self, world, chair, before, surgeons):
+        sign_profile(actor=chair, profile=of(surgeons[4]), conclusion="watch", words="Seven times.")
+        set_parameter(world.system, "privileging.oppe_min_volume", 200, facility=world.lakeside)
+        assert line(surgeons[4]).comparison.place == Place.OUTSIDE
+        assert line(surgeons[0]).comparison.place == Place.TOO_FEW
+
+    def test_what_came_while_the_chair_read_is_looked_at_before_it_is_signed(
+        self, client, world, quality, chair, before, surgeons
+    ):
+        client.force_login(chair)
+        shown = view_of(of(surgeons[4])).digest
+        assert shown in client.get(at("oppe_profile", of(surgeons[4]))).content.decode()
+        load_values(actor=quality, facility=world.lakeside, name="Late", given=[row(NPIS[4], 3, 100)])
+        sent = {"conclusion": "no_concern", "shown": shown}
+        refused = client.post(at("oppe_sign", of(surgeons[4])), sent)
+        assert refused.status_code == 409
+        assert "Other numbers came while you read" in text_of(refused)
+        assert of(surgeons[4]).status == "chair_review"
+        sent["shown"] = view_of(of(surgeons[4])).digest
+        assert client.post(at("oppe_sign", of(surgeons[4])), sent).status_code == 303
+
+    def test_numbers_that_were_tampered_with_are_shown_as_such(self, chair, before, surgeons):
+        sign_profile(actor=chair, profile=of(surgeons[0]), conclusion="no_concern")
+        profile = of(surgeons[0])
+        assert view_of(profile).intact
+        profile.seen = profile.seen.replace('"own":[2,100]', '"own":[1,100]')
+        assert not view_of(profile).intact
 
     def test_who_signs(self, world, user, chair, before, surgeons):
         with pytest.raises(Forbidden):
@@ -344,12 +447,41 @@ class TestPages:
         assert client.get(at("oppe_profile", of(surgeons[0]))).status_code == 404
 
 
-def test_the_examples_load_once_and_a_wrong_file_says_where(world, tmp_path):
+def test_the_examples_load_once(world):
     first = load_indicators(actor=world.system)
     assert first["added"] == 10
     assert load_indicators(actor=world.system) == {"added": 0, "unchanged": 10}
     assert all(OPPEIndicator.objects.values_list("example", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("- {code: x, name: X, kind: rate}", "line 1: a rate says per what"),
+        ("# ours\n" + "- {code: a, name: A, kind: count}\n" * 2, "line 3: a stands in line 2"),
+        ("- {code: a b, name: A, kind: count}", "line 1: code has 1 to 40"),
+        ("- {code: x, name: [A], kind: count}", "line 1: name is a text"),
+        (f"- {{code: x, name: {'A' * 201}, kind: count}}", "line 1: name is a text of 1 to 200"),
+        ("- {code: x, name: A, kind: rate, per: " + "p" * 61 + "}", "line 1: per is a text of 1 to 60"),
+        ("- {code: x, name: A, kind: count, forms: GS}", "line 1: forms is a list"),
+        ("- {code: x, name: A, kind: count, forms: 5}", "line 1: forms is a list"),
+        ("- {code: x, name: A, kind: count, target: .nan}", "line 1: target lies between"),
+        ("- {code: x, name: A, kind: count, target: 9999999}", "line 1: target lies between"),
+        ("- {code: x, name: A, kind: rate, per: p, target: 101}", "line 1: target lies between 0 and 100"),
+        ("- {code: x, name: A, kind: count, trigger_at: many}", "line 1: trigger_at is no number"),
+        ("- {code: x, name: A, kind: count, higher_is_better: 'no'}", "line 1: higher_is_better is true or"),
+        ("- {code: x, name: A, kind: [count]}", "line 1: kind is one of"),
+        ("- {code: x, name: A, kind: count, colour: red}", "line 1: unknown key colour"),
+        ("- {code: x\n- b", "line 2: this is no YAML"),
+        ("- 2026-02-31", "a value in it cannot be read"),
+        ("code: x", "expected a list"),
+        ("", "expected a list"),
+        ("[" * 3000, "mine.yaml"),
+    ],
+)  # fmt: skip
+def test_a_wrong_file_of_indicators_says_where_and_nothing_is_loaded(world, tmp_path, text, said):
     wrong = tmp_path / "mine.yaml"
-    wrong.write_text("- {code: x, name: X, kind: rate}\n")
-    with pytest.raises(Refused, match=r"mine.yaml, entry 1: a rate says per what"):
+    wrong.write_text(text)
+    with pytest.raises(Refused, match=said):
         load_indicators(actor=world.system, paths=[wrong])
+    assert not OPPEIndicator.objects.exists()

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from privileging.rules.deliveries import LINE
 from privileging.rules.oppe import Limits, Place, Tally, binomial_limits, compare, poisson_limits
-from privileging.rules.oppe_file import read_csv, read_rows
+from privileging.rules.oppe_file import MOST, read_csv, read_rows
 from privileging.rules.oppe_pictures import funnel, trend
 
 LIMITS = Limits(volume=20, peers=4, inner=0.95, outer=0.998)
@@ -80,6 +81,50 @@ def test_the_same_for_counts(mean, share):
     assert 1 - sum(chance) <= tail
 
 
+def summed(logarithm, counts, share):
+    """The limits by summing every count, for numbers the rule does not sum."""
+    tail, reached, low = (1 - share) / 2, 0.0, None
+    for k in counts:
+        reached += math.exp(logarithm(k))
+        if low is None and reached > tail:
+            low = k
+        if reached >= 1 - tail:
+            return low, k
+    raise AssertionError("too few counts")
+
+
+@pytest.mark.parametrize("share", [0.95, 0.998])
+@pytest.mark.parametrize(("rate", "cases"), [(0.3, 100_000), (0.02, 800_000), (0.5, 60_000), (0.97, 500_000)])
+def test_of_very_many_events_the_limits_are_right_to_within_one(rate, cases, share):
+    def logarithm(k):
+        choose = math.lgamma(cases + 1) - math.lgamma(k + 1) - math.lgamma(cases - k + 1)
+        return choose + k * math.log(rate) + (cases - k) * math.log1p(-rate)
+
+    mean, spread = cases * rate, math.sqrt(cases * rate * (1 - rate))
+    exact = summed(logarithm, range(int(mean - 9 * spread), int(mean + 9 * spread)), share)
+    found = binomial_limits(rate, cases, share)
+    assert max(abs(one - other) for one, other in zip(found, exact, strict=True)) <= 1
+
+
+@pytest.mark.parametrize("share", [0.95, 0.998])
+def test_nor_do_counts_differ_by_more(share):
+    mean = 40_000.0
+    exact = summed(lambda k: k * math.log(mean) - mean - math.lgamma(k + 1), range(38_000, 42_000), share)
+    found = poisson_limits(mean, share)
+    assert max(abs(one - other) for one, other in zip(found, exact, strict=True)) <= 1
+
+
+@pytest.mark.parametrize("rate", [1e-7, 1e-4, 0.02, 0.5, 0.999])
+def test_the_largest_denominator_costs_no_more(rate, monkeypatch):
+    asked = []
+    monkeypatch.setattr(math, "lgamma", lambda x, real=math.lgamma: asked.append(x) or real(x))
+    low, high = binomial_limits(rate, MOST, 0.998)
+    assert 0 <= low <= MOST * rate <= high <= MOST
+    assert len(asked) < 10_000
+    poisson_limits(MOST * rate, 0.998)
+    assert len(asked) < 15_000
+
+
 class TestPictures:
     def test_peers_are_points_without_names_and_the_words_say_it(self):
         picture = funnel(Tally(12, 100), PEERS, 0.02, LIMITS, name="Infections")
@@ -128,6 +173,10 @@ class TestADelivery:
             ({"denominator": ""}, "denominator"),
             ({"indicator": "complaints"}, "denominator"),
             ({"numerator": "9" * 400}, "numerator"),
+            ({"denominator": "10000001"}, "denominator"),
+            ({"npi": "١٢٣٤٥٦٧٨٩٣"}, "npi"),
+            ({"from": "20260101"}, "from"),
+            ({"from": "2026-W01-4"}, "from"),
         ],
     )
     def test_each_mistake_is_named_by_row_and_column(self, wrong, column):
@@ -142,7 +191,16 @@ class TestADelivery:
 
     @pytest.mark.parametrize(
         ("text", "said"),
-        [("", "holds nothing"), ("npi,indicator\n", "column is missing"), ('"a\nb', "no CSV")],
+        [
+            ("", "holds nothing"),
+            ("npi,indicator\n", "column is missing"),
+            ('"a\nb', "no CSV"),
+            (
+                "npi,npi,indicator,from,through,numerator,denominator\n",
+                "Row 1, npi: the column stands there twice",
+            ),
+            ("npi,indicator,from,through,numerator,denominator\n1,2,3,4,5,6,7\n", "Row 2: it has more cells"),
+        ],
     )
     def test_a_file_that_is_none(self, text, said):
         rows, mistakes = read_csv(text)
@@ -154,3 +212,11 @@ class TestADelivery:
         rows, mistakes = read_csv(text)
         assert not mistakes
         assert rows[0]["npi"] == "1"
+
+    def test_blank_lines_and_cells_of_several_lines_count_as_lines(self):
+        head = "npi,indicator,from,through,numerator,denominator,note\n"
+        text = head + '\n1,x,a,b,c,d,"two\nlines"\n\n2,x,a,b,c,d,\n'
+        rows, _ = read_csv(text)
+        assert [row[LINE] for row in rows] == [3, 6]
+        _, mistakes = read_rows(rows, self.KNOWN, today=self.TODAY)
+        assert {each.line for each in mistakes} == {3, 6}

@@ -15,7 +15,7 @@ from privileging.services.procedures import load_procedure_codes
 class Command(AskingCommand):
     """Thin door over :func:`privileging.services.procedures.load_procedure_codes`."""
 
-    help = "Load the codes of your own code sets from a CSV with the columns code, system, privilege."
+    help = "Load the codes of your own code sets from a CSV: code, system, privilege, and groups if you like."
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bylaws.parameters import condition_entries
+from bylaws.parameters import ConditionEntry, condition_entries
 from config.organization.models import Facility
 from config.rulebook.rules import InSets, Rule, judge_many, rules
 from config.rulebook.selectors.parameters import Bound, resolve_many
@@ -24,23 +24,39 @@ class Conditions:
     citation: str
 
 
-def conditions_of(
-    privilege_code: str, facility: Facility, on: dt.date, known_at: dt.datetime | None
-) -> Conditions:
-    """The standing conditions of the facility that concern the privilege, and the values that bind."""
+@dataclass(frozen=True)
+class Listed:
+    """The standing conditions of a facility, each with the privileges it reaches."""
+
+    entries: tuple[ConditionEntry, ...]
+    known: Mapping[str, Rule]
+    bound: Mapping[tuple[str, str], Bound]
+    citation: str
+
+    def among(self, entries: Iterable[ConditionEntry]) -> Conditions:
+        """Some of the conditions with their rules, in their order."""
+        return Conditions(
+            rules=tuple((entry.rule, self.known.get(entry.rule)) for entry in entries),
+            bound=self.bound,
+            citation=self.citation,
+        )
+
+
+def listed_at(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> Listed:
+    """The standing conditions of the facility, and the values that bind; two queries at most."""
     known_rules = {rule.code: rule for rule in rules() if rule.standing}
     codes = {STANDING_CONDITIONS} | {code for rule in known_rules.values() for code in rule.parameters}
     bound = resolve_many(codes, facility=facility, on=on, known_at=known_at)
     listed = bound.get((STANDING_CONDITIONS, ""), Bound(STANDING_CONDITIONS, "", None))
-    return Conditions(
-        rules=tuple(
-            (entry.rule, known_rules.get(entry.rule))
-            for entry in condition_entries(listed.value)
-            if entry.reaches(privilege_code)
-        ),
-        bound=bound,
-        citation=listed.citation,
-    )
+    return Listed(tuple(condition_entries(listed.value)), known_rules, bound, listed.citation)
+
+
+def conditions_of(
+    privilege_code: str, facility: Facility, on: dt.date, known_at: dt.datetime | None
+) -> Conditions:
+    """The standing conditions of the facility that concern the privilege, and the values that bind."""
+    listed = listed_at(facility, on, known_at)
+    return listed.among(entry for entry in listed.entries if entry.reaches(privilege_code))
 
 
 def judge_standing(
