@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -26,10 +27,12 @@ from credentialing.selectors.gate import completeness
 from credentialing.selectors.hearings import held_for_hearing
 from practitioners.models import Evidence
 from privileging.choices import FormLineKind, RequestLineStatus
-from privileging.models import RequestLine
+from privileging.models import PrivilegeFormVersion, RequestLine
 from privileging.rules.criteria import VERSION as CRITERIA_VERSION
 from privileging.rules.criteria import facts_data, facts_from_data, judge_criteria
+from privileging.rules.settings import settings_in_words
 from privileging.selectors.criteria import evaluate_lines, gather_facts, question_of
+from privileging.selectors.remappings import instead_of_held
 from privileging.selectors.requests import NOT_ASKED, lines_of
 
 #: Parameters the file was judged by.
@@ -74,6 +77,7 @@ def case_lines(subject_uid: uuid.UUID, on: dt.date) -> list[CaseLine]:
                 detail=line.form_line.privilege.code,
                 verdict=verdicts[line.pk],
                 url=reverse("privileging:form_version", args=[line.form_line.version.uid]),
+                limits=settings_in_words(line.form_line.settings),
             )
             for line in lines
         ),
@@ -140,6 +144,8 @@ def case_summary(subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
         facts["Not accepted for processing"] = ", ".join(left)
     if examples:
         facts["Example forms"] = f"{', '.join(examples)}: your staff must approve them"
+    if replaced := _replaced(application, versions, on):
+        facts["Held on an earlier version"] = replaced
     flags = list(application.red_flags.all())
     sees_file = may(viewer, "credentialing.view", application.facility)
     return CaseSummary(
@@ -155,6 +161,12 @@ def case_summary(subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
         url=reverse("credentialing:file", args=[application.uid]) if sees_file else "",
         stopped=stopped_by(application, flags=flags) or held_for_hearing(application, on),
     )
+
+
+def _replaced(application: Application, versions: Iterable[PrivilegeFormVersion], on: dt.date) -> str:
+    """What is proposed in place of privileges the forms have no more, for a renewal; three queries."""
+    found = instead_of_held(application, sorted(versions, key=lambda each: each.form.name), on)
+    return "; ".join(each.proposed for told in found.values() for each in told)
 
 
 def _particulars(application: Application) -> dict[str, Any]:
