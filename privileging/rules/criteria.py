@@ -811,8 +811,8 @@ def validate_criteria(criteria: Any, where: str = "criteria", *, deep: int = 0) 
         return
     if not isinstance(criteria, Mapping):
         raise Refused(f"{where}: expected a mapping, found {type(criteria).__name__}.")
-    if strange := [key for key in criteria if not isinstance(key, str)]:
-        raise Refused(f"{where}: {strange[0]} is not a word that is known here.")
+    if wrong := [key for key in criteria if not isinstance(key, str)]:
+        raise Refused(f"{where}: {wrong[0]} is not a word that is known here.")
     groups = [how for how in COMBINATIONS if how in criteria]
     if groups:
         if len(groups) > 1 or set(criteria) - {groups[0], "title"}:

@@ -351,7 +351,7 @@ class TestFrozenFacts:
 
 def nested(levels: int) -> dict:
     """So many combinations within each other around one criterion."""
-    tree = {"type": "COURSE", "name": "x"}
+    tree: dict = {"type": "COURSE", "name": "x"}
     for _ in range(levels):
         tree = {"all": [tree]}
     return tree

@@ -42,7 +42,7 @@ def next_version(world, days: int, *, without: str, instead: str | None) -> Priv
     """The version that follows the newest, without a privilege and with a proposal for it (None: none), in
     force ``days`` after today.
     """
-    running = PrivilegeFormVersion.objects.filter(status="published").order_by("pk").last()
+    running = PrivilegeFormVersion.objects.filter(status="published").latest("pk")
     data = yaml.safe_load(text_of(next_number(running, definition_of(running))))
     data["core"]["lines"] = [line for line in data["core"]["lines"] if line["code"] != without]
     with clock.freeze(NOON + dt.timedelta(days=days)):
