@@ -34,6 +34,7 @@ from privileging.rules.settings import settings_in_words
 from privileging.selectors.criteria import evaluate_lines, gather_facts, question_of
 from privileging.selectors.remappings import instead_of_held
 from privileging.selectors.requests import NOT_ASKED, lines_of
+from privileging.selectors.resources import lacking_at, not_offered
 
 #: Parameters the file was judged by.
 PARAMETERS = (
@@ -66,6 +67,7 @@ def case_lines(subject_uid: uuid.UUID, on: dt.date) -> list[CaseLine]:
     application = application_of(subject_uid)
     lines = list(lines_of(application))
     verdicts = evaluate_lines(lines, on)
+    missing = lacking_at([line.form_line for line in lines], application.facility, on)
     return [
         *_membership_line(application),
         *(
@@ -77,7 +79,14 @@ def case_lines(subject_uid: uuid.UUID, on: dt.date) -> list[CaseLine]:
                 detail=line.form_line.privilege.code,
                 verdict=verdicts[line.pk],
                 url=reverse("privileging:form_version", args=[line.form_line.version.uid]),
-                limits=settings_in_words(line.form_line.settings),
+                limits=(
+                    *settings_in_words(line.form_line.settings),
+                    *(
+                        (not_offered(line.form_line, application.facility, missing[line.form_line_id]),)
+                        if line.form_line_id in missing
+                        else ()
+                    ),
+                ),
             )
             for line in lines
         ),

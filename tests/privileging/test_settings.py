@@ -215,6 +215,18 @@ class TestResources:
         assert "Only at: Main operating rooms." in page
         assert "is not offered at Harbor Hospital" in page
 
+    def test_the_bodies_read_what_has_gone_since_it_was_asked_for(self, world, staff, person):
+        declared = declare(world, "Surgical robot")
+        version = publish_version(actor=world.system, version=version_with(world, GS_ROBOTIC=ROBOT))
+        application = opened(world, staff, person())
+        request_privileges(
+            actor=staff.coordinator, application=application, version=version, special=["GS-ROBOTIC"]
+        )
+        end_before(ParameterPeriod, declared.identity, day=TODAY, actor=world.system, reason="Given up")
+        lines = {line.detail: line.limits for line in handler("application").lines(application.uid, TODAY)}
+        assert lines["GS-ROBOTIC"][0].endswith("Surgical robot is not declared there.")
+        assert lines["GS-ADMIT"] == ()
+
     def test_where_it_is_declared_it_is_offered(self, world, staff, person):
         declare(world, "Surgical robot")
         version = publish_version(actor=world.system, version=version_with(world, GS_ROBOTIC=ROBOT | LIMITS))
