@@ -27,6 +27,7 @@ class CaseLine:
     detail: str = ""
     verdict: Verdict | None = None  # criteria of the line, as of now
     url: str = ""
+    limits: tuple[str, ...] = ()  # under what it is granted, and what it lacks here, in sentences
 
 
 @dataclass(frozen=True)

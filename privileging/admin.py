@@ -53,7 +53,7 @@ class FormLines(ReadOnlyInline):
     """What stands on a version of a form."""
 
     model = models.FormLine
-    fields = ("kind", "order", "privilege", "criteria", "fppe")
+    fields = ("kind", "order", "privilege", "criteria", "fppe", "settings", "resources")
 
 
 @admin.register(models.PrivilegeFormVersion)

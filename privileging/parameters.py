@@ -1,6 +1,7 @@
 """What this room leaves to the bylaws. Values and their sources stand in ``parameters.yaml`` beside it."""
 
 from config.rulebook.parameters import ParameterDefinition, define
+from privileging.choices import RenewalRoute
 
 SHAREABLE_REASONS = define(
     ParameterDefinition(
@@ -46,6 +47,7 @@ RENEWAL_UNMET = define(
             "or not_renewed)"
         ),
         combine="no_merge",
+        choices=tuple(RenewalRoute.values),
         selected_by="the day it is judged",
     )
 )
@@ -156,6 +158,17 @@ OPPE_OUTER_LIMIT = define(
         ceiling=999,
         limit_reason="Limits that hold everything name nobody, limits that hold half name half.",
         selected_by="the last day of the cycle",
+    )
+)
+
+#: Names as the catalogue writes them under ``resources``; declared per facility, from a day on.
+RESOURCES = define(
+    ParameterDefinition(
+        code="privileging.resources",
+        title="Resources that exist at the facility, without which certain privileges are not offered",
+        combine="union",
+        of_text=True,
+        selected_by="the day a form is offered, asked on or published",
     )
 )
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from django.urls import reverse, reverse_lazy
 
-from config.kernel import clock
 from config.kernel.pages import Action, Column, Table
 from config.kernel.periods import last_day
 from practitioners.selectors.photos import photo_urls
 from privileging.choices import CaseCover, OPPEState, OPPEStatus, VersionStatus
-from privileging.selectors.catalogue import current, offering
+from privileging.selectors.catalogue import current, offering, today_of
 from privileging.selectors.departures import attach_leaving
 from privileging.selectors.oppe import views_of
 from privileging.selectors.performed import attach_last_cases
 
 
 def _current(form):
-    return current(form, clock.today())
+    return current(form, today_of(form))
 
 
 def _of_current(name):
@@ -26,7 +25,7 @@ def _of_current(name):
 
 def _following(form) -> str:
     """The drafts, and the versions published ahead, in words."""
-    today, shown = clock.today(), _current(form)
+    today, shown = today_of(form), _current(form)
     return "; ".join(
         f"{each.number}: {offering(each, today)}"
         for each in form.kept
@@ -47,7 +46,7 @@ FORMS = Table(
         Column(
             "state",
             "Offered",
-            value=lambda form: offering(_current(form), clock.today()) if _current(form) else None,
+            value=lambda form: offering(_current(form), today_of(form)) if _current(form) else None,
             narrow=False,
         ),
         Column("following", "Next", value=lambda form: _following(form) or None, narrow=False),

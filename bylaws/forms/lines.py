@@ -240,6 +240,7 @@ def shown_lines(
             "kind": form.line.group
             or ("Appointment" if form.line.line_kind == LineKind.APPOINTMENT else "Privilege"),
             "detail": form.line.detail,
+            "limits": form.line.limits,
             "verdict": form.line.verdict,
             "earlier": earlier.get(form.line.uid, ()),
             "compared": (compared or {}).get(form.line.uid, ""),

@@ -44,6 +44,7 @@ from practitioners.rules.credential_content import identity_key
 from practitioners.rules.licence_numbers import normal_form
 from privileging.choices import FormLineKind
 from privileging.models import CaseVolume, FormLine, Grant, GrantPeriod
+from privileging.rules.settings import lacking
 
 TABLES: tuple[type[models.Model], ...] = (
     Practitioner,
@@ -437,7 +438,7 @@ class _TakeOver:
                 recorded_by=clerk,
             )
         )
-        for line in self._lines_held(record.person):
+        for line in self._lines_held(record.person, code):
             grant = Grant(
                 uid=self.uid("grant", practitioner.npi, code, line.privilege.code),
                 practitioner=practitioner,
@@ -464,13 +465,15 @@ class _TakeOver:
                 )
             )
 
-    def _lines_held(self, person: Person) -> list[FormLine]:
-        """The core but for an item or two, and now and then a special privilege."""
+    def _lines_held(self, person: Person, facility_code: str) -> list[FormLine]:
+        """The core but for an item or two, and now and then a special privilege, of what is offered there."""
         lines = self.lines[person.specialty.form]
         core = [line for line in lines if line.kind == FormLineKind.CORE]
         struck = set(self.source.sample(range(1, len(core)), self.source.choice((0, 0, 0, 1, 1, 2))))
         special = [line for line in lines if line.kind == FormLineKind.SPECIAL and self.source.random() < 0.3]
-        return [line for number, line in enumerate(core) if number not in struck] + special
+        there = self.hospital.resources[facility_code]
+        held = [line for number, line in enumerate(core) if number not in struck] + special
+        return [line for line in held if not lacking(line.resources, there)]
 
     # -- the data bank -------------------------------------------------------------------------------------
 

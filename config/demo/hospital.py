@@ -7,6 +7,7 @@ import hashlib
 import io
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 from django.contrib.auth.hashers import make_password
@@ -31,6 +32,7 @@ from credentialing.choices import ApplicationKind
 from credentialing.parameters import BACKGROUND_KINDS
 from practitioners.models import TaxonomyCode
 from privileging.models import PrivilegeFormVersion
+from privileging.parameters import RESOURCES
 from privileging.services.catalogue import load_catalogue
 
 HERE = Path(__file__).resolve().parent
@@ -73,6 +75,7 @@ class Hospital:
     committees: dict[tuple[str, str, str], Committee] = field(default_factory=dict)
     categories: dict[str, StaffCategory] = field(default_factory=dict)
     forms: dict[str, PrivilegeFormVersion] = field(default_factory=dict)
+    resources: dict[str, list[str]] = field(default_factory=dict)
 
     def office(self, facility_code: str) -> User:
         """Who works the applications of a facility."""
@@ -92,9 +95,12 @@ def build_hospital(household: Household) -> Hospital:
     hospital = Hospital(system_user())
     layout = yaml.safe_load((HERE / "organization.yaml").read_text(encoding="utf-8"))
     _organization(hospital, layout)
+    since = clock.today() - LONG_AGO
+    call_command("load_parameters", stdout=io.StringIO())
+    for entry in layout["facilities"]:
+        _declare_resources(hospital, entry, since)
     call_command("load_all_reference", stdout=io.StringIO())
     _taxonomies()
-    since = clock.today() - LONG_AGO
     for entry in layout["facilities"]:
         for source in entry["adopts"]:
             adopt_standard(
@@ -116,6 +122,21 @@ def build_hospital(household: Household) -> Hospital:
     _accounts(hospital, household, since)
     _committees(hospital, household, since)
     return hospital
+
+
+def _declare_resources(hospital: Hospital, entry: dict[str, Any], since: dt.date) -> None:
+    """What the hospital has: without it certain privileges are not offered there."""
+    set_parameter(
+        actor=hospital.system,
+        code=RESOURCES.code,
+        source="bylaws",
+        facility=hospital.facilities[entry["code"]],
+        valid=DateRange(since, None),
+        value=entry["resources"],
+        citation="Scope of services, approved by the governing board",
+        confidence=Confidence.ADOPTED,
+    )
+    hospital.resources[entry["code"]] = entry["resources"]
 
 
 def _background_policy(hospital: Hospital, since: dt.date) -> None:

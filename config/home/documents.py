@@ -181,6 +181,7 @@ def _parameter(declared: ParameterDefinition, rows: list[dict[str, Any]], bodies
         f"Several sources: {_COMBINES[declared.combine]}.",
         f"Unit: {declared.unit}." if declared.unit else "",
         f"Limits: {', '.join(limits)}. {declared.limit_reason}".strip() if limits else "",
+        f"One of: {', '.join(f'`{each}`' for each in declared.choices)}." if declared.choices else "",
         f"Selected by: {declared.selected_by}.",
     ]
     table = _table(

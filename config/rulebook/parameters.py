@@ -18,7 +18,8 @@ class ParameterDefinition:
 
     ``combine``: ``min``/``max`` - the strictest number binds; ``union`` - lists are joined; ``all_of`` - each
     source's value must be satisfied by itself; ``no_merge`` - chains and quorum, where only one source may
-    decide (bylaws before the product default). ``floor`` and ``ceiling`` are the legal limits of a value.
+    decide (bylaws before the product default). ``floor`` and ``ceiling`` are the legal limits of a value;
+    ``choices`` are the words it can be, where it is one of a few; ``of_text``: a list holds texts alone.
     ``default_binds``: the product's default takes part beside accreditors and payers, until the hospital's
     own bylaws say otherwise; without it the default speaks only where nobody else does.
     """
@@ -30,6 +31,8 @@ class ParameterDefinition:
     floor: int | None = None
     ceiling: int | None = None
     limit_reason: str = ""
+    choices: tuple[str, ...] = ()
+    of_text: bool = False
     selected_by: str = "the day judged"
     default_binds: bool = False
 

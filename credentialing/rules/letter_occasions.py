@@ -253,7 +253,7 @@ def _temporary_ended(so: Situation) -> tuple[bool, str]:
 
 
 def _not_accepted(so: Situation) -> tuple[bool, str]:
-    if so.status in PENDING and so.not_accepted:
+    if so.status in (*PENDING, *DECIDED) and so.not_accepted:
         return True, "Something asked for is not accepted for processing: no decision, no denial."
     return False, _without(so) or "Everything asked for is accepted for processing."
 

@@ -63,6 +63,7 @@ class OfferedForm:
 
     ``example``: no medical staff has approved it. ``descriptions`` are by code. ``groups`` are code and words
     of the cases its criteria count. ``criteria`` are the room above's own, by code ("": of the core).
+    ``notes`` are sentences to this applicant, above what is chosen.
     """
 
     uid: str
@@ -73,6 +74,7 @@ class OfferedForm:
     descriptions: Mapping[str, str] = field(default_factory=dict)
     groups: tuple[tuple[str, str], ...] = ()
     criteria: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def codes(self) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ class FormTextForm(forms.Form):
         strip=False,
         widget=forms.Textarea(attrs={"rows": 28, "spellcheck": "false", "class": "form-control code-text"}),
         help_text="Core and special privileges with their criteria, as in a catalog file. A code keeps its "
-        "name; a privilege that means something else takes a code of its own.",
+        "name; a privilege that means something else takes a code of its own. Settings (sites, patients, "
+        "supervision) become conditions of every grant; without its resources a facility offers none.",
     )
 
 

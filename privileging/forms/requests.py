@@ -6,6 +6,7 @@ from django import forms
 
 from config.kernel import clock
 from config.kernel.day_fields import DayField
+from credentialing.rules.packet_answers import MOST_CASES
 from privileging.choices import FormLineKind
 from privileging.models import FormLine
 
@@ -46,7 +47,7 @@ class CaseVolumeForm(forms.Form):
     """How many cases of a group, over which days, according to whom."""
 
     procedure_group = forms.ChoiceField(label="Cases of")
-    cases = forms.IntegerField(label="How many", min_value=0, max_value=100_000)
+    cases = forms.IntegerField(label="How many", min_value=0, max_value=MOST_CASES)
     performed_from = DayField(label="From", widget=DayInput())
     performed_through = DayField(label="Through", widget=DayInput())
     source = forms.CharField(

@@ -5,7 +5,7 @@ import uuid
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.db import models
 from simple_history.models import HistoricalRecords
 
@@ -122,6 +122,14 @@ class FormLine(models.Model):
     order = models.PositiveSmallIntegerField()
     criteria = models.JSONField(default=dict, help_text="Special lines: their own criteria.")
     fppe = models.JSONField(default=dict)
+    settings = models.JSONField(
+        default=dict, help_text="Sites, age of patients, supervision: conditions of every grant of it."
+    )
+    resources = ArrayField(
+        models.CharField(max_length=80),
+        default=list,
+        help_text="What a facility must have declared before it is offered there.",
+    )
 
     class Meta:
         ordering = ("version", "kind", "order")

@@ -12,6 +12,7 @@ import yaml
 from config.kernel.errors import Refused
 from privileging.choices import FormLineKind
 from privileging.rules.criteria import COMBINATIONS, describe, validate_criteria
+from privileging.rules.settings import names_of, settings_in_words, settings_of
 
 CRITERIA_KINDS = ("initial", "renewal")
 FPPE_KEYS = {"cases", "months", "method"}
@@ -28,6 +29,8 @@ class LineDefinition:
     description: str = ""
     criteria: Mapping[str, Any] = field(default_factory=dict)
     fppe: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    resources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ def form_of_text(text: str) -> FormDefinition:
         mark = getattr(problem, "problem_mark", None)
         place = f" in line {mark.line + 1}" if mark else ""
         raise Refused(f"This is not valid YAML{place}.") from None
+    except RecursionError:
+        raise Refused("The text has more levels within each other than any form.") from None
     return form_of(data)
 
 
@@ -89,8 +94,8 @@ def form_of(data: Any) -> FormDefinition:
         code=str(data["code"]),
         name=str(data["name"]),
         version=str(data["version"]),
-        core_criteria=_criteria(core.get("criteria") or {}, "core.criteria"),
-        core_fppe=_fppe(core.get("fppe") or {}, "core.fppe"),
+        core_criteria=_criteria(core.get("criteria"), "core.criteria"),
+        core_fppe=_fppe(core.get("fppe"), "core.fppe"),
         lines=tuple(lines),
     )
 
@@ -98,7 +103,8 @@ def form_of(data: Any) -> FormDefinition:
 def _line(data: Any, kind: str, where: str) -> LineDefinition:
     if not isinstance(data, Mapping):
         raise Refused(f"{where}: expected a privilege with code and name.")
-    optional = {"description"} | ({"criteria", "fppe"} if kind == FormLineKind.SPECIAL else set())
+    own = {"criteria", "fppe"} if kind == FormLineKind.SPECIAL else set()
+    optional = {"description", "settings", "resources"} | own
     _keys(data, required={"code", "name"}, optional=optional, where=where)
     _short(data["code"], 40, f"{where}.code")
     _short(data["name"], 200, f"{where}.name")
@@ -108,15 +114,35 @@ def _line(data: Any, kind: str, where: str) -> LineDefinition:
         code=str(data["code"]),
         name=str(data["name"]),
         kind=kind,
-        description=str(data.get("description", "")),
-        criteria=_criteria(data.get("criteria") or {}, f"{where}.criteria"),
-        fppe=_fppe(data.get("fppe") or {}, f"{where}.fppe"),
+        description=_description(data.get("description"), f"{where}.description"),
+        criteria=_criteria(data.get("criteria"), f"{where}.criteria"),
+        fppe=_fppe(data.get("fppe"), f"{where}.fppe"),
+        settings=settings_of(data.get("settings"), f"{where}.settings"),
+        resources=()
+        if data.get("resources") is None
+        else tuple(names_of(data["resources"], f"{where}.resources")),
     )
 
 
+#: Characters of a description at most: it stands beside a box to tick.
+LONGEST_DESCRIPTION = 1000
+
+
+def _description(value: Any, where: str) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > LONGEST_DESCRIPTION:
+        raise Refused(f"{where}: expected a text of at most {LONGEST_DESCRIPTION} characters.")
+    return value
+
+
 def _short(value: Any, most: int, where: str) -> None:
-    """A text of at most so many characters, and of one at least."""
-    text = str(value).strip() if isinstance(value, str | int | float) else ""
+    """A text of at most so many characters, and of one at least. A whole number is taken for one; a number
+    with a point is not, for 1.10 would be read as 1.1.
+    """
+    text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if isinstance(value, float):
+        raise Refused(f"{where}: write it in quotation marks.")
     if not text or len(text) > most:
         raise Refused(f"{where}: expected a text of at most {most} characters.")
 
@@ -130,6 +156,7 @@ def _keys(data: Mapping[str, Any], *, required: set[str], optional: set[str], wh
 
 
 def _criteria(data: Any, where: str) -> Mapping[str, Any]:
+    data = {} if data is None else data
     if not isinstance(data, Mapping) or set(data) - set(CRITERIA_KINDS):
         raise Refused(f"{where}: expected initial and renewal.")
     for kind in CRITERIA_KINDS:
@@ -137,12 +164,21 @@ def _criteria(data: Any, where: str) -> Mapping[str, Any]:
     return data
 
 
+#: What a first evaluation can take at most.
+_MOST = {"cases": 1000, "months": 120}
+
+
 def _fppe(data: Any, where: str) -> Mapping[str, Any]:
+    data = {} if data is None else data
     if not isinstance(data, Mapping) or set(data) - FPPE_KEYS:
         raise Refused(f"{where}: expected {', '.join(sorted(FPPE_KEYS))}.")
-    for key in ("cases", "months"):
-        if key in data and (not isinstance(data[key], int) or data[key] < 1):
-            raise Refused(f"{where}.{key}: expected a whole number of at least 1.")
+    for key, most in _MOST.items():
+        if key in data and (
+            not isinstance(data[key], int) or isinstance(data[key], bool) or not 1 <= data[key] <= most
+        ):
+            raise Refused(f"{where}.{key}: expected a whole number from 1 to {most}.")
+    if "method" in data:
+        _short(data["method"], 200, f"{where}.method")
     return data
 
 
@@ -175,6 +211,10 @@ def _line_data(line: LineDefinition) -> dict[str, Any]:
     told: dict[str, Any] = {"code": line.code, "name": line.name}
     if line.description:
         told["description"] = line.description
+    if line.resources:
+        told["resources"] = list(line.resources)
+    if line.settings:
+        told["settings"] = dict(line.settings)
     if line.criteria:
         told["criteria"] = dict(line.criteria)
     if line.fppe:
@@ -220,11 +260,24 @@ def differences(old: FormDefinition | None, new: FormDefinition) -> list[Change]
             found.append(Change(CHANGED, "", "The core", core))
     for code, line in after.items():
         held = before.get(code)
-        if held is not None and held.kind == line.kind == FormLineKind.SPECIAL:
-            told = _asked_otherwise(held.criteria, line.criteria, held.fppe, line.fppe)
-            if told:
-                found.append(Change(CHANGED, code, line.name, told))
+        if held is None:
+            continue
+        told = _limited_otherwise(held, line)
+        if held.kind == line.kind == FormLineKind.SPECIAL:
+            told = (*_asked_otherwise(held.criteria, line.criteria, held.fppe, line.fppe), *told)
+        if told:
+            found.append(Change(CHANGED, code, line.name, told))
     return found
+
+
+def _limited_otherwise(old: LineDefinition, new: LineDefinition) -> tuple[str, ...]:
+    """How settings and resources differ, a sentence each."""
+    before, after = settings_in_words(old.settings), settings_in_words(new.settings)
+    told = [f"Now limited: {each}" for each in after if each not in before]
+    told += [f"No longer limited: {each}" for each in before if each not in after]
+    told += [f"Now needs: {each}." for each in new.resources if each not in old.resources]
+    told += [f"No longer needs: {each}." for each in old.resources if each not in new.resources]
+    return tuple(told)
 
 
 def _asked_otherwise(

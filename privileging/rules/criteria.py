@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +29,7 @@ from config.rulebook.verdicts import (
     combine_none,
 )
 from credentialing.kinds import kind_of
+from practitioners.choices import ProviderType
 
 #: Raised whenever the same facts could be judged differently; frozen with every decision.
 VERSION = "1"
@@ -453,6 +455,29 @@ def _certificate(
     )
 
 
+def _supervision(node: Mapping[str, Any], facts: CriteriaFacts) -> Verdict:
+    """An agreement that runs on the day, of one of the kinds named (any where none is), in one of the
+    specialties named. Whether its supervisor may still supervise is another matter: the file says it.
+    """
+    kinds, specialties = node.get("agreements", ()), node.get("specialties", ())
+    named = [
+        each
+        for each in facts.of("SUPERVISION")
+        if (not kinds or _any_same(each.extra.get("agreement", ""), kinds))
+        and (not specialties or _any_same(each.extra.get("specialty", ""), specialties))
+    ]
+    good = [each for each in named if each.covers(facts.on)]
+    wanted = _or(kinds) if kinds else "supervision or collaboration"
+    return _settle(
+        node,
+        good=good,
+        short=[(each, f"{each.label} ran from {_span(each)}.") for each in named if each not in good],
+        met=lambda each: f"{each.label}{_until(each)}.",
+        missing=f"No agreement of {wanted} is on file.",
+        cure=f"Record and verify a current agreement: {wanted}.",
+    )
+
+
 def _volume(node: Mapping[str, Any], facts: CriteriaFacts) -> Verdict:
     """Cases of a group within the months before the day.
 
@@ -582,6 +607,7 @@ _JUDGES: dict[str, Callable[[Mapping[str, Any], CriteriaFacts], Verdict]] = {
     "PROCTORED": _volume,
     "LIFE_SUPPORT": _life_support,
     "COURSE": _course,
+    "SUPERVISION": _supervision,
     "PREREQUISITE": _prerequisite,
 }
 
@@ -620,6 +646,10 @@ def _described(node: Mapping[str, Any]) -> str:
         return f"Current life support certificate: {_or(node['courses'])}"
     if kind == "COURSE":
         return f"Course: {node['name']}"
+    if kind == "SUPERVISION":
+        agreements = _or(node["agreements"]) if node.get("agreements") else "supervision or collaboration"
+        within = f" in {_or(node['specialties'])}" if node.get("specialties") else ""
+        return f"Works under a current agreement: {agreements}{within}"
     if kind == "PREREQUISITE":
         return f"Holds {node.get('name') or node['privilege']}"
     raise Refused(f'"{kind}" is not a kind of criterion.')
@@ -773,7 +803,7 @@ def _fellowship(node: Mapping[str, Any]) -> bool:
 
 # --- checking what is published ----------------------------------------------------------------------------
 
-_TEXTS = {"in", "specialties", "courses"}
+_TEXTS = {"in", "specialties", "courses", "agreements"}
 _REQUIRED = {
     "DEGREE": {"in"},
     "PROVIDER_TYPE": {"in"},
@@ -783,6 +813,7 @@ _REQUIRED = {
     "PROCTORED": {"group", "at_least"},
     "LIFE_SUPPORT": {"courses"},
     "COURSE": {"name"},
+    "SUPERVISION": set(),
     "PREREQUISITE": {"privilege"},
 }
 _OPTIONAL = {
@@ -790,31 +821,48 @@ _OPTIONAL = {
     "BOARD": {"within_years", "waiver"},
     "VOLUME": {"label"},
     "PROCTORED": {"label", "months"},
+    "SUPERVISION": {"agreements", "specialties"},
     "PREREQUISITE": {"name"},
 }
 _BOARD_STATUSES = ("certified", "certified_or_eligible")
+#: Texts of one line, with the most characters each may have.
+_LONGEST = {"group": 40, "privilege": 40, "name": 200, "label": 200, "level": 60, "waiver": 500, "title": 200}
+#: What a group of cases and a privilege are called by: what they are recorded and granted under.
+_GROUP, _PRIVILEGE = re.compile(r"[A-Za-z0-9_-]+"), re.compile(r"[A-Z0-9-]+")
+#: Combinations within combinations at most: more, nobody reads.
+MOST_DEEP = 8
 
 
-def validate_criteria(criteria: Any, where: str = "criteria") -> None:
-    """Refuse criteria the judge could not judge, naming the place inside them. Empty criteria pass."""
-    if criteria in ({}, None):
+def validate_criteria(criteria: Any, where: str = "criteria", *, deep: int = 0) -> None:
+    """Refuse criteria the judge could not judge, naming the place inside them. Empty criteria pass.
+
+    Whether a privilege somebody has to hold is in the catalogue is not known here: see
+    :func:`prerequisites`.
+    """
+    if criteria is None or criteria == {}:
         return
     if not isinstance(criteria, Mapping):
         raise Refused(f"{where}: expected a mapping, found {type(criteria).__name__}.")
+    if wrong := [key for key in criteria if not isinstance(key, str)]:
+        raise Refused(f"{where}: {wrong[0]} is not a word that is known here.")
     groups = [how for how in COMBINATIONS if how in criteria]
     if groups:
         if len(groups) > 1 or set(criteria) - {groups[0], "title"}:
             raise Refused(f"{where}: one of all, any or none, and nothing beside it but a title.")
+        if deep >= MOST_DEEP:
+            raise Refused(f"{where}: criteria stand within each other {MOST_DEEP} deep at most.")
+        if "title" in criteria:
+            _line_of_text(criteria["title"], "title", where)
         children = criteria[groups[0]]
         if not isinstance(children, list) or not children:
             raise Refused(f"{where}.{groups[0]}: expected a list with at least one criterion.")
         for index, child in enumerate(children, 1):
             if not child:
                 raise Refused(f"{where}.{groups[0]}[{index}] is empty.")
-            validate_criteria(child, f"{where}.{groups[0]}[{index}]")
+            validate_criteria(child, f"{where}.{groups[0]}[{index}]", deep=deep + 1)
         return
     kind = criteria.get("type")
-    if kind not in _REQUIRED:
+    if not isinstance(kind, str) or kind not in _REQUIRED:
         raise Refused(f'{where}: "{kind}" is not a kind of criterion; known are {", ".join(_REQUIRED)}.')
     keys = set(criteria) - {"type"}
     missing = _REQUIRED[kind] - keys
@@ -825,13 +873,38 @@ def validate_criteria(criteria: Any, where: str = "criteria") -> None:
         raise Refused(f"{where}: {kind} does not know {', '.join(sorted(strange))}.")
     for key in keys & _TEXTS:
         value = criteria[key]
-        if not isinstance(value, list) or not value or not all(isinstance(word, str) for word in value):
+        if not isinstance(value, list) or not value:
             raise Refused(f"{where}.{key}: expected a list of words.")
+        for word in value:
+            if not isinstance(word, str) or not word.strip():
+                raise Refused(f"{where}.{key}: expected a list of words.")
     if "waiver" in keys and not (isinstance(criteria["waiver"], str) and criteria["waiver"].strip()):
         raise Refused(f"{where}.waiver: say in words who may waive it and on what.")
+    for key in sorted(keys & set(_LONGEST)):
+        _line_of_text(criteria[key], key, where)
+    if "group" in keys and not _GROUP.fullmatch(criteria["group"]):
+        raise Refused(f"{where}.group: letters, digits, hyphens and underscores alone.")
+    if "privilege" in keys and not _PRIVILEGE.fullmatch(criteria["privilege"]):
+        raise Refused(f"{where}.privilege: the code of a privilege, in capitals.")
     for key in keys & {"at_least", "months", "within_years"}:
         value = criteria[key]
         if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 10_000:
             raise Refused(f"{where}.{key}: expected a whole number of at least 1.")
+    if kind == "PROVIDER_TYPE" and (
+        unknown := [each for each in criteria["in"] if each not in ProviderType.values]
+    ):
+        raise Refused(
+            f"{where}.in: {unknown[0]} is no profession; known are {', '.join(ProviderType.values)}."
+        )
     if kind == "BOARD" and criteria["status"] not in _BOARD_STATUSES:
         raise Refused(f"{where}.status: one of {_or(_BOARD_STATUSES)}.")
+
+
+def _line_of_text(value: Any, key: str, where: str) -> None:
+    if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST[key]:
+        raise Refused(f"{where}.{key}: expected a text of at most {_LONGEST[key]} characters.")
+
+
+def prerequisites(criteria: Mapping[str, Any] | None) -> list[str]:
+    """Codes of the privileges a tree asks somebody to hold, in their order. Pure."""
+    return [each["privilege"] for each in each_criterion(criteria or {}) if each["type"] == "PREREQUISITE"]

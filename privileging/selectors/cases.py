@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -23,13 +24,16 @@ from credentialing.selectors.assessment import category_of, delta_of, readable, 
 from credentialing.selectors.gate import completeness
 from credentialing.selectors.hearings import held_for_hearing
 from privileging.choices import FormLineKind, RequestLineStatus
-from privileging.models import RequestLine
+from privileging.models import PrivilegeFormVersion, RequestLine
 from privileging.rules.criteria import VERSION as CRITERIA_VERSION
 from privileging.rules.criteria import facts_data
+from privileging.rules.settings import settings_in_words
 from privileging.selectors.criteria import evaluate_lines, gather_facts, question_of
 from privileging.selectors.held import answerable, held_of
+from privileging.selectors.remappings import instead_of_held
 from privileging.selectors.replaying import rule_versions
 from privileging.selectors.requests import NOT_ASKED, lines_of
+from privileging.selectors.resources import lacking_at, not_offered
 
 #: Parameters the file was judged by.
 PARAMETERS = (
@@ -63,6 +67,7 @@ def case_lines(subject_uid: uuid.UUID, on: dt.date) -> list[CaseLine]:
     application = application_of(subject_uid)
     lines, left = answerable(application, list(lines_of(application)), on)
     verdicts = evaluate_lines(lines, on)
+    missing = lacking_at([line.form_line for line in lines], application.facility, on)
     return [
         *([] if left else _membership_line(application)),
         *(
@@ -74,6 +79,14 @@ def case_lines(subject_uid: uuid.UUID, on: dt.date) -> list[CaseLine]:
                 detail=line.form_line.privilege.code,
                 verdict=verdicts[line.pk],
                 url=reverse("privileging:form_version", args=[line.form_line.version.uid]),
+                limits=(
+                    *settings_in_words(line.form_line.settings),
+                    *(
+                        (not_offered(line.form_line, application.facility, missing[line.form_line_id]),)
+                        if line.form_line_id in missing
+                        else ()
+                    ),
+                ),
             )
             for line in lines
         ),
@@ -140,6 +153,8 @@ def case_summary(subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
         facts["Not accepted for processing"] = ", ".join(left)
     if examples:
         facts["Example forms"] = f"{', '.join(examples)}: your staff must approve them"
+    if replaced := _replaced(application, versions, on):
+        facts["Held on an earlier version"] = replaced
     flags = list(application.red_flags.all())
     sees_file = may(viewer, "credentialing.view", application.facility)
     return CaseSummary(
@@ -179,6 +194,12 @@ def held_lines(subject_uid: uuid.UUID, on: dt.date) -> list[HeldLine]:
     if not lines:
         return []
     return list(held_of(lines[0].request.application, lines, on).values())
+
+
+def _replaced(application: Application, versions: Iterable[PrivilegeFormVersion], on: dt.date) -> str:
+    """What is proposed in place of privileges the forms have no more, for a renewal; three queries."""
+    found = instead_of_held(application, sorted(versions, key=lambda each: each.form.name), on)
+    return "; ".join(each.proposed for told in found.values() for each in told)
 
 
 def _particulars(application: Application) -> dict[str, Any]:

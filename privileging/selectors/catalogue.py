@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,8 @@ from privileging.models import (
 )
 from privileging.rules.catalogue_forms import Change, FormDefinition, LineDefinition, differences
 from privileging.rules.criteria import Written, alone, written
+from privileging.rules.settings import settings_in_words
+from privileging.selectors.resources import lacking_everywhere, not_offered
 
 
 def forms() -> QuerySet[PrivilegeForm]:
@@ -53,6 +55,28 @@ def current(form: Any, today: dt.date) -> PrivilegeFormVersion | None:
     """Of the versions of :func:`forms` the one offered on the day, else the newest; None: none. Pure."""
     running = [each for each in form.kept if is_offered(each, today)]
     return running[0] if running else next(iter(form.kept), None)
+
+
+def first_today(facilities: Iterable[Any]) -> dt.date:
+    """Today where it is still earliest among the facilities: nobody waits for a day the others have."""
+    return min((clock.today(facility) for facility in facilities), default=clock.today())
+
+
+def last_today(facilities: Iterable[Any]) -> dt.date:
+    """Today where it is latest among the facilities: a later day has begun nowhere."""
+    return max((clock.today(facility) for facility in facilities), default=clock.today())
+
+
+def today_of(form: PrivilegeForm) -> dt.date:
+    """Today where the form is offered (:func:`first_today`); one query, unless its facilities are read."""
+    return first_today(form.facilities.all())
+
+
+def needs_approval(form: PrivilegeForm) -> bool:
+    """Whether nothing of the form is published that no body has approved: of a form of one's own, and of an
+    example that became the staff's own when a body approved one of its versions. One query at most.
+    """
+    return not form.example or form.versions.exclude(approved_by="").exists()
 
 
 def is_offered(version: PrivilegeFormVersion, today: dt.date) -> bool:
@@ -96,6 +120,8 @@ def definition_of(version: PrivilegeFormVersion) -> FormDefinition:
                 description=line.privilege.description,
                 criteria=line.criteria,
                 fppe=line.fppe,
+                settings=line.settings,
+                resources=tuple(line.resources),
             )
             for line in version.lines.select_related("privilege").order_by("kind", "order")
         ),
@@ -109,12 +135,14 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True)
 class LineView:
-    """One line of a form as its page shows it."""
+    """One line of a form as its page shows it; of a core line the criteria are those of the core."""
 
     line: FormLine
-    initial: Written | None
-    renewal: Written | None
+    initial: Written | None = None
+    renewal: Written | None = None
     alone: tuple[str, ...] = ()  # what it may not rest on alone, in sentences
+    settings: tuple[str, ...] = ()  # sites, patients, supervision, in sentences
+    not_offered: tuple[str, ...] = ()  # where the resources for it are missing, in sentences
 
 
 @dataclass(frozen=True)
@@ -122,12 +150,13 @@ class VersionView:
     """A version of a form as its page shows it: criteria in words."""
 
     version: PrivilegeFormVersion
-    core: tuple[FormLine, ...]
+    core: tuple[LineView, ...]
     special: tuple[LineView, ...]
     initial: Written | None
     renewal: Written | None
     alone: tuple[str, ...]  # what the core may not rest on alone, in sentences
     versions: tuple[tuple[PrivilegeFormVersion, str], ...]  # with when each is offered, in words
+    today: dt.date  # where it is offered
 
 
 def alone_in(pair: Mapping[str, Any]) -> tuple[str, ...]:
@@ -158,27 +187,38 @@ def offering(version: PrivilegeFormVersion, today: dt.date) -> str:
 
 
 def version_or_none(uid: uuid.UUID) -> PrivilegeFormVersion | None:
-    """One version with its form, or None. One query."""
-    return PrivilegeFormVersion.objects.filter(uid=uid).select_related("form").first()
+    """One version with its form and the facilities that offer it, or None. Two queries."""
+    return (
+        PrivilegeFormVersion.objects.filter(uid=uid)
+        .select_related("form")
+        .prefetch_related("form__facilities")
+        .first()
+    )
 
 
 def version_view(version: PrivilegeFormVersion) -> VersionView:
-    """One version with its lines and the other versions of its form. Two queries."""
+    """One version with its lines and the other versions of its form. Three queries, and those of
+    :func:`today_of`.
+    """
     lines = list(version.lines.select_related("privilege").order_by("kind", "order"))
-    today = clock.today()
+    facilities = list(version.form.facilities.all())
+    today = first_today(facilities)
+    missing = lacking_everywhere(lines, facilities, today)
+    views = [
+        LineView(
+            line,
+            written(line.criteria.get("initial")),
+            written(line.criteria.get("renewal")),
+            alone_in(line.criteria),
+            settings_in_words(line.settings),
+            tuple(not_offered(line, facility, lacks) for facility, lacks in missing.get(line.pk, {}).items()),
+        )
+        for line in lines
+    ]
     return VersionView(
         version=version,
-        core=tuple(line for line in lines if line.kind == FormLineKind.CORE),
-        special=tuple(
-            LineView(
-                line,
-                written(line.criteria.get("initial")),
-                written(line.criteria.get("renewal")),
-                alone_in(line.criteria),
-            )
-            for line in lines
-            if line.kind == FormLineKind.SPECIAL
-        ),
+        core=tuple(view for view in views if view.line.kind == FormLineKind.CORE),
+        special=tuple(view for view in views if view.line.kind == FormLineKind.SPECIAL),
         initial=written(version.core_criteria.get("initial")),
         renewal=written(version.core_criteria.get("renewal")),
         alone=alone_in(version.core_criteria),
@@ -186,6 +226,7 @@ def version_view(version: PrivilegeFormVersion) -> VersionView:
             (each, offering(each, today))
             for each in PrivilegeFormVersion.objects.filter(form=version.form).select_related("form")
         ),
+        today=today,
     )
 
 
@@ -201,7 +242,7 @@ def changes_between(view: VersionView, against: str = "") -> Changes | None:
     """Against the version of the uid ``against``, else, for a draft or one published ahead, against the one
     offered today, for any other the one before it. None when there is none. Two queries at most.
     """
-    version, today = view.version, clock.today()
+    version, today = view.version, view.today
     others = [each for each, _ in view.versions if each.pk != version.pk]
     chosen = next((each for each in others if str(each.uid) == against), None)
     if chosen is None:
@@ -230,8 +271,8 @@ class Effects:
 
 def effects_of_publishing(version: PrivilegeFormVersion) -> Effects:
     """Four queries."""
-    today = clock.today()
     facilities = list(version.form.facilities.all())
+    today = first_today(facilities)
     asking = (
         RequestLine.objects.filter(
             request__version__form=version.form,

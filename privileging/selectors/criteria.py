@@ -33,8 +33,9 @@ from privileging.rules.criteria import (
 from privileging.selectors.performed import fed_counts
 from privileging.selectors.requests import NOT_ASKED
 
-#: Credential types criteria ask about.
+#: Credential types criteria ask about, whatever the form; and those gathered only where a criterion asks.
 TYPES = ("MEDICAL_SCHOOL", "RESIDENCY", "BOARD_CERT", "LIFE_SUPPORT", "COURSE")
+WHERE_ASKED = ("SUPERVISION",)
 VOLUME_KINDS = ("VOLUME", "PROCTORED")
 
 
@@ -112,7 +113,10 @@ def gather_facts(
         for criterion in each_criterion(criteria_of(line.form_line, line.request.application.kind))
     }
     person_of = records_by_person(people, known_at)
-    statements = _statements(_periods(person_of, known_at) if stated is None else stated, person_of)
+    types = (*TYPES, *(kind for kind in WHERE_ASKED if kind in kinds))
+    statements = _statements(
+        _periods(person_of, types, known_at) if stated is None else stated, person_of, types
+    )
     volumes = _volumes(person_of, known_at) if kinds & set(VOLUME_KINDS) else defaultdict(list)
     held = _held(person_of, on, known_at, before) if "PREREQUISITE" in kinds else defaultdict(dict)
     asked: dict[int, set[str]] = defaultdict(set)
@@ -134,12 +138,13 @@ def gather_facts(
 
 
 #: Credential types a kind of criterion asks about.
-_TYPES_OF = {
+TYPES_OF = {
     "DEGREE": ("MEDICAL_SCHOOL",),
     "TRAINING": ("RESIDENCY",),
     "BOARD": ("BOARD_CERT", "RESIDENCY"),
     "LIFE_SUPPORT": ("LIFE_SUPPORT",),
     "COURSE": ("COURSE",),
+    "SUPERVISION": ("SUPERVISION",),
 }
 
 
@@ -156,7 +161,7 @@ def facts_of_people(
     ``people`` are profession by id, ``facility_of`` the facilities where each is looked at.
     """
     person_of = records_by_person(people)
-    types = {code for kind in kinds for code in _TYPES_OF.get(kind, ())}
+    types = {code for kind in kinds for code in TYPES_OF.get(kind, ())}
     statements = _bare_statements(person_of, types) if types else defaultdict(list)
     volumes = _bare_volumes(person_of) if set(kinds) & set(VOLUME_KINDS) else defaultdict(list)
     held = _held(person_of, on, None) if "PREREQUISITE" in kinds else defaultdict(dict)
@@ -256,21 +261,25 @@ def _add_fed(
         ]
 
 
-def _periods(people: Iterable[int], known_at: dt.datetime | None) -> QuerySet[CredentialPeriod]:
+def _periods(
+    people: Iterable[int], types: Collection[str], known_at: dt.datetime | None
+) -> QuerySet[CredentialPeriod]:
     return (
         CredentialPeriod.objects.known_at(known_at)
-        .filter(identity__practitioner__in=people, identity__credential_type__code__in=TYPES)
+        .filter(identity__practitioner__in=people, identity__credential_type__code__in=types)
         .select_related("identity__credential_type", "evidence")
         .order_by("identity_id", "valid", "pk")
     )
 
 
-def _statements(rows: Iterable[CredentialPeriod], person_of: Mapping[int, int]) -> dict[int, list[Statement]]:
+def _statements(
+    rows: Iterable[CredentialPeriod], person_of: Mapping[int, int], types: Collection[str]
+) -> dict[int, list[Statement]]:
     found: dict[int, list[Statement]] = defaultdict(list)
     for row in rows:
         credential = row.identity
         person = person_of.get(credential.practitioner_id)
-        if person is None or credential.credential_type.code not in TYPES:
+        if person is None or credential.credential_type.code not in types:
             continue
         found[person].append(
             Statement(
@@ -293,9 +302,13 @@ def credential_label(credential, extra: dict[str, Any]) -> str:
     return label_of(credential.credential_type.name, credential.issuer, extra)
 
 
+#: Which part of its content says what a credential is, in this order.
+_WHAT = ("course", "specialty", "degree", "agreement")
+
+
 def label_of(name: str, issuer: str, extra: Mapping[str, Any]) -> str:
     """The same from the name of its type and its issuer."""
-    what = extra.get("course") or extra.get("specialty") or extra.get("degree") or ""
+    what = next((extra[key] for key in _WHAT if extra.get(key)), "")
     words = f"{name}: {what}" if what else name
     where = extra.get("programme") or issuer
     return f"{words}, {where}" if where else words

@@ -14,6 +14,7 @@ from config.rulebook.verdicts import Outcome, Verdict
 from credentialing.asked_for import NotAcceptedLine
 from credentialing.choices import ApplicationStatus, LetterOccasion
 from credentialing.models import Application, OfficeLetter
+from credentialing.rules.letter_occasions import DECIDED, PENDING
 from privileging.choices import FormLineKind, RenewalRoute, RequestLineStatus
 from privileging.models import LineProcessing, RequestLine
 from privileging.parameters import RENEWAL_UNMET
@@ -78,7 +79,9 @@ class Eligibility:
 
     @property
     def route_code(self) -> str:
-        """Where a privilege that is held goes; without a value to the reviewing bodies."""
+        """Where a privilege that is held goes (:class:`RenewalRoute`); without a value to the reviewing
+        bodies. A value that is none of them is answered as it stands: nothing that is held may end by it.
+        """
         return str(self.route.value or RenewalRoute.BODIES)
 
     @property
@@ -91,12 +94,22 @@ def why_not_choosable(group: NotEligible, route: str) -> str:
     """Why the group is not left unprocessed, as a sentence; empty when it can be. Pure."""
     if group.routed is not None:
         return "It goes to the reviewing bodies, who see the criteria."
+    if group.held and route not in RenewalRoute.values:
+        return unknown_route(route)
     if group.held and route == RenewalRoute.BODIES:
         return (
             "The applicant holds it: under the bylaws' parameter the reviewing bodies decide whether it is "
             "renewed. They see the criteria."
         )
     return ""
+
+
+def unknown_route(route: str) -> str:
+    """That the parameter says something nobody can follow, and what it can say. Pure."""
+    return (
+        f'The parameter {RENEWAL_UNMET.code} says "{route}", and can only say '
+        f"{' or '.join(RenewalRoute.values)}: until it is mended nothing that is held is left unprocessed."
+    )
 
 
 def why_not_processed(application: Application) -> str:
@@ -122,7 +135,6 @@ def eligibility_of(application: Application, on: dt.date) -> Eligibility:
     for group in groups_of(asked):
         verdict = verdicts[group.lines[0].pk]
         if verdict.outcome is Outcome.NOT_MET:
-            word = words.get(group.lines[0].pk)
             found.append(
                 NotEligible(
                     group.key,
@@ -130,14 +142,14 @@ def eligibility_of(application: Application, on: dt.date) -> Eligibility:
                     group.lines,
                     verdict=verdict,
                     held=any(line.form_line.privilege.code in held for line in group.lines),
-                    routed=word if word is not None and word.investigation else None,
+                    routed=_newest(words, (each for each in group.lines if _routed(words.get(each.pk)))),
                 )
             )
     refused = [line for line in lines if line.status == RequestLineStatus.NOT_ACCEPTED]
     return Eligibility(
         open=tuple(found),
         refused=tuple(
-            NotAccepted(group.key, group.label, group.lines, word=words.get(group.lines[0].pk))
+            NotAccepted(group.key, group.label, group.lines, word=_newest(words, group.lines))
             for group in groups_of(refused)
         ),
         route=route,
@@ -167,29 +179,48 @@ def _words(lines: Iterable[RequestLine]) -> Mapping[int, LineProcessing]:
     return {row.line_id: row for row in rows.order_by("pk")}
 
 
+def _routed(word: LineProcessing | None) -> bool:
+    """Whether the newest word on a line sent it to the reviewing bodies."""
+    return word is not None and word.accepted and bool(word.investigation)
+
+
+def _newest(words: Mapping[int, LineProcessing], lines: Iterable[RequestLine]) -> LineProcessing | None:
+    """The newest word on any of the lines: they share a group, not the day on which each came into it."""
+    said = [words[line.pk] for line in lines if line.pk in words]
+    return max(said, key=lambda word: word.pk, default=None)
+
+
 def not_accepted_of(application: Application) -> list[NotAcceptedLine]:
     """What of the application is not accepted for processing, for letters; two queries."""
     lines = list(lines_of(application, asked_only=False).filter(status=RequestLineStatus.NOT_ACCEPTED))
     if not lines:
         return []
     words = _words(lines)
-    return [
-        NotAcceptedLine(group.label, words[group.lines[0].pk].reason)
-        for group in groups_of(lines)
-        if group.lines[0].pk in words
-    ]
+    said = [(group.label, _newest(words, group.lines)) for group in groups_of(lines)]
+    return [NotAcceptedLine(label, word.reason) for label, word in said if word is not None]
 
 
 def untold(facility) -> QuerySet[Application]:
-    """Applications with a line that is not accepted, of which no letter tells yet. The oldest first."""
-    lines = RequestLine.objects.filter(
-        request__application=OuterRef("pk"), status=RequestLineStatus.NOT_ACCEPTED
-    )
+    """Applications with a line that is not accepted and of which no letter tells that was written since. The
+    oldest first.
+
+    A letter tells what was not accepted when it was written, and nothing that follows it; and the applicant
+    is told also when the rest of the application is before a body, or decided. Of an application they
+    withdrew nothing is told.
+    """
     told = OfficeLetter.objects.filter(
-        application=OuterRef("pk"), version__template__occasion=LetterOccasion.NOT_ACCEPTED
+        application=OuterRef("line__request__application"),
+        version__template__occasion=LetterOccasion.NOT_ACCEPTED,
+        letter__issued_at__gte=OuterRef("recorded_at"),
+    )
+    said = LineProcessing.objects.filter(
+        ~Exists(told),
+        line__request__application=OuterRef("pk"),
+        line__status=RequestLineStatus.NOT_ACCEPTED,
+        accepted=False,
     )
     return (
-        Application.objects.filter(Exists(lines), ~Exists(told), facility=facility, status__in=PROCESSED)
+        Application.objects.filter(Exists(said), facility=facility, status__in=(*PENDING, *DECIDED))
         .select_related("practitioner")
         .order_by("opened_at", "pk")
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Prefetch
@@ -17,33 +17,47 @@ from practitioners.selectors.canonical import among
 from privileging.choices import FormLineKind, RequestLineStatus
 from privileging.models import FormLine, GrantPeriod, PrivilegeFormVersion, RequestLine
 from privileging.rules.criteria import CriteriaFacts, criteria_tree, judge_criteria, procedure_groups
+from privileging.rules.settings import settings_in_words
 from privileging.rules.stated import statements_of, told, volumes_of
+from privileging.selectors.remappings import instead_of_held
 from privileging.selectors.requests import versions_offered
+from privileging.selectors.resources import lacking_at, not_offered
 
 
 def offered(application: Application) -> list[OfferedForm]:
-    """The forms offered at the application's facility today; two queries."""
+    """The forms offered at the application's facility today, without what the facility has no resources for;
+    three queries at most, three more for a renewal.
+    """
+    facility, today = application.facility, clock.today(application.facility)
     lines = FormLine.objects.select_related("privilege").order_by("kind", "order")
-    versions = versions_offered(application.facility).prefetch_related(Prefetch("lines", queryset=lines))
+    versions = list(versions_offered(facility).prefetch_related(Prefetch("lines", queryset=lines)))
+    instead = instead_of_held(application, versions, today)
+    missing = lacking_at([line for version in versions for line in version.lines.all()], facility, today)
     return [
         OfferedForm(
             uid=str(version.uid),
             title=version.form.name,
-            core=_named(version, FormLineKind.CORE),
-            special=_named(version, FormLineKind.SPECIAL),
+            core=_named(version, FormLineKind.CORE, missing),
+            special=_named(version, FormLineKind.SPECIAL, missing),
             example=version.is_example,
             descriptions={
-                line.privilege.code: line.privilege.description
-                for line in version.lines.all()
-                if line.privilege.description
+                line.privilege.code: said for line in version.lines.all() if (said := _described(line))
             },
-            groups=tuple(sorted(procedure_groups(version, version.lines.all(), application.kind).items())),
+            groups=_groups(version, application, missing),
             criteria={"": criteria_tree(version.core_criteria, application.kind)}
             | {
                 line.privilege.code: criteria_tree(line.criteria, application.kind)
                 for line in version.lines.all()
-                if line.kind == FormLineKind.SPECIAL
+                if line.kind == FormLineKind.SPECIAL and line.pk not in missing
             },
+            notes=(
+                *(each.to_the_holder for each in instead.get(version.pk, ())),
+                *(
+                    not_offered(line, facility, missing[line.pk])
+                    for line in version.lines.all()
+                    if line.pk in missing
+                ),
+            ),
         )
         for version in versions
     ]
@@ -113,7 +127,21 @@ def judge(
     }
 
 
-def _named(version: PrivilegeFormVersion, kind: str) -> tuple[tuple[str, str], ...]:
+def _described(line: FormLine) -> str:
+    """What stands beside the box: what the privilege is, and in which setting it holds."""
+    return " ".join(filter(None, (line.privilege.description, *settings_in_words(line.settings))))
+
+
+def _groups(
+    version: PrivilegeFormVersion, application: Application, missing: Container[int]
+) -> tuple[tuple[str, str], ...]:
+    lines = [line for line in version.lines.all() if line.pk not in missing]
+    return tuple(sorted(procedure_groups(version, lines, application.kind).items()))
+
+
+def _named(version: PrivilegeFormVersion, kind: str, missing: Container[int]) -> tuple[tuple[str, str], ...]:
     return tuple(
-        (line.privilege.code, line.privilege.name) for line in version.lines.all() if line.kind == kind
+        (line.privilege.code, line.privilege.name)
+        for line in version.lines.all()
+        if line.kind == kind and line.pk not in missing
     )

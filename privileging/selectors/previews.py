@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,10 +19,14 @@ from privileging.models import FormLine, GrantPeriod, PrivilegeFormVersion, Rema
 from privileging.rules.criteria import CriteriaFacts, each_criterion, judge_criteria
 from privileging.selectors.catalogue import version_on
 from privileging.selectors.criteria import facts_of_people
+from privileging.selectors.remappings import proposals_of
+from privileging.selectors.requests import version_lines
 
 #: Of a line so many people are named; the rest are counted.
 NAMED = 50
 KEPT, MOVED, REMOVED = "kept", "moved", "removed"
+#: With these a privilege is renewed as things stand.
+_RENEWED = (Outcome.MET, Outcome.NOT_APPLICABLE)
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,8 @@ class LinePreview:
     """One privilege held on the form: what becomes of it, and of its holders at renewal.
 
     ``met``, ``not_met`` and ``unknown`` count them by the criteria for renewal of the new version;
-    ``newly_short`` those of ``not_met`` who meet the criteria of today.
+    ``newly_short`` those of ``not_met`` who meet the criteria of the version offered now. ``gone``: it stands
+    on an earlier version alone, and is held since then.
     """
 
     line: FormLine
@@ -52,6 +57,7 @@ class LinePreview:
     newly_short: int
     named: tuple[Affected, ...]
     proposal: Remapping | None
+    gone: bool = False
 
     @property
     def more(self) -> int:
@@ -73,9 +79,10 @@ class Preview:
     def told(self) -> str:
         """The whole in one sentence."""
         if self.running is None:
-            return "No version of this form is offered now: nobody holds anything that would change."
+            return "There is no other version of this form that is offered now: nothing is compared."
+        hold = "1 person holds" if self.people == 1 else f"{self.people} people hold"
         return (
-            f"Compared with version {self.running.number}: {self.people} people hold something on this form. "
+            f"Compared with version {self.running.number}: {hold} something on this form. "
             "Publishing changes none of it; what follows is about their next renewal."
         )
 
@@ -90,31 +97,36 @@ class Preview:
 
 
 def preview_of(version: PrivilegeFormVersion, on: dt.date, *, facilities: Iterable[Facility]) -> Preview:
-    """Every line that stands on the version offered that day, with its holders at these facilities judged by
-    the criteria for renewal of both versions. Twelve queries at most, whatever the number of people.
+    """Every line that stands on the version offered that day, and every other that is still held on an
+    earlier one, with its holders at these facilities judged by the criteria for renewal of both versions.
+
+    Holders are those to whom the privilege was granted on whatever version of this form; who holds it on
+    another form renews it there. Thirteen queries at most, whatever the number of people.
     """
     running = version_on(version.form.code, on)
-    new_lines = {line.privilege_id: line for line in _lines(version)}
+    new_lines = {line.privilege_id: line for line in version_lines(version)}
     choices = tuple((line.privilege.code, line.privilege.name) for line in new_lines.values())
     if running is None or running.pk == version.pk:
         return Preview(None, (), tuple(new_lines.values()), 0, choices)
-    old_lines = _lines(running)
-    grants = _grants(old_lines, on, facilities)
+    old_lines = version_lines(running)
+    grants = _grants(version, on, facilities)
+    earlier = _earlier_lines(version, {grant.privilege for grant in grants}, old_lines)
     people = _people(grants)
     judges = _Judges(_facts(grants, people, [*old_lines, *new_lines.values()], on), people)
     by_privilege: dict[int, list[_Held]] = defaultdict(list)
     for grant in grants:
         by_privilege[grant.privilege].append(grant)
-    proposals = {row.old_line_id: row for row in _proposals(version)}
+    proposals = {row.old_line.privilege_id: row for row in proposals_of(version)}
     found = [
         _line_preview(
             line,
             new_lines.get(line.privilege_id),
             by_privilege[line.privilege_id],
             judges,
-            proposals.get(line.pk),
+            proposals.get(line.privilege_id),
+            gone=line in earlier,
         )
-        for line in old_lines
+        for line in (*old_lines, *earlier)
     ]
     held = {line.privilege_id for line in old_lines}
     return Preview(
@@ -126,13 +138,23 @@ def preview_of(version: PrivilegeFormVersion, on: dt.date, *, facilities: Iterab
     )
 
 
-def _lines(version: PrivilegeFormVersion) -> list[FormLine]:
-    return list(version.lines.select_related("privilege", "version").order_by("kind", "order"))
-
-
-def _proposals(version: PrivilegeFormVersion) -> Iterable[Remapping]:
-    """In the order they were made: the newest of a line counts."""
-    return Remapping.objects.filter(version=version).select_related("new_privilege").order_by("pk")
+def _earlier_lines(
+    version: PrivilegeFormVersion, held: Collection[int], old_lines: Sequence[FormLine]
+) -> list[FormLine]:
+    """Of what is held, the lines that the version offered now has no more, each as it stood last; one query
+    where there are any.
+    """
+    gone = set(held) - {line.privilege_id for line in old_lines}
+    if not gone:
+        return []
+    rows = (
+        FormLine.objects.filter(version__form=version.form, privilege__in=gone)
+        .exclude(version=version)
+        .select_related("privilege", "version")
+        .order_by("version_id")
+    )
+    newest = {line.privilege_id: line for line in rows}
+    return sorted(newest.values(), key=lambda line: line.privilege.name)
 
 
 class _Held(NamedTuple):
@@ -151,14 +173,14 @@ class _Person:
     provider_type: str
 
 
-def _grants(lines: Sequence[FormLine], on: dt.date, facilities: Iterable[Facility]) -> list[_Held]:
-    """What members hold in full of these privileges on the day, by their canonical record, in the order of
-    their names.
+def _grants(version: PrivilegeFormVersion, on: dt.date, facilities: Iterable[Facility]) -> list[_Held]:
+    """What members hold in full on the day, granted on any version of the form, by their canonical record, in
+    the order of their names.
     """
     rows = list(
         GrantPeriod.objects.in_force(on)
         .filter(
-            privilege__in=[line.privilege_id for line in lines],
+            identity__form_line__version__form=version.form,
             facility__in=list(facilities),
             kind=GrantKind.FULL,
         )
@@ -224,6 +246,8 @@ def _line_preview(
     grants: Sequence[_Held],
     judges: _Judges,
     proposal: Remapping | None,
+    *,
+    gone: bool,
 ) -> LinePreview:
     counts: Counter[str] = Counter()
     named: list[Affected] = []
@@ -235,7 +259,7 @@ def _line_preview(
         counts[Outcome.MET if outcome is Outcome.NOT_APPLICABLE else outcome] += 1
         if outcome is not Outcome.NOT_MET:
             continue
-        if new is not None and judges.judge(old, grant)[0] is not Outcome.NOT_MET:
+        if new is not None and not gone and judges.judge(old, grant)[0] in _RENEWED:
             newly += 1
         if len(named) < NAMED:
             named.append(
@@ -256,4 +280,5 @@ def _line_preview(
         newly_short=newly,
         named=tuple(named),
         proposal=proposal,
+        gone=gone,
     )

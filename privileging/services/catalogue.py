@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
-from config.accounts.policies import permissions, require
+from config.accounts.policies import require
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.dates import ONE_DAY
 from config.kernel.display.dates import day_text
-from config.kernel.errors import Forbidden, Refused
+from config.kernel.errors import Refused
 from config.organization.models import Facility
 from privileging.choices import FormLineKind, VersionStatus
 from privileging.models import FormLine, Privilege, PrivilegeForm, PrivilegeFormVersion, Remapping
+from privileging.parameters import RESOURCES
+from privileging.policies import KEEP, held_where_offered, require_keeper
 from privileging.rules.catalogue_forms import (
     CRITERIA_KINDS,
     Change,
@@ -26,8 +28,16 @@ from privileging.rules.catalogue_forms import (
     differences,
     form_of_text,
 )
-from privileging.rules.criteria import SOLELY, alone, validate_criteria
-from privileging.selectors.catalogue import definition_of, version_on
+from privileging.rules.criteria import SOLELY, alone, prerequisites, validate_criteria
+from privileging.selectors.catalogue import (
+    definition_of,
+    first_today,
+    last_today,
+    needs_approval,
+    today_of,
+    version_on,
+)
+from privileging.selectors.resources import lacking_everywhere
 from privileging.workflow import FORM_VERSION
 
 #: The example forms that come with the product.
@@ -64,15 +74,20 @@ def load_catalogue(
     """Bring catalogue files in and offer their forms at ``facilities``. Running it again changes nothing.
 
     A version that is already there must say the same as the file: its lines never change, a changed form is a
-    new version. A new version of an example, and one of which ``approved_by`` and ``approved_on`` say which
-    body approved it, is published; any other stays a draft until its approval is recorded. Answers counts of
-    forms, versions, drafts among them, and privileges added.
+    new version. A new version of an example nobody has approved, and one of which ``approved_by`` and
+    ``approved_on`` say which body approved it, is published; any other stays a draft until its approval is
+    recorded, and one with a privilege for which no facility has the resources until they are declared.
+    Without ``paths`` the examples are loaded, but for those the staff made its own: they are kept as they
+    are. Answers counts of forms, versions, drafts among them, those waiting for resources, and
+    privileges added, of what is unchanged and of what is kept.
     """
     for facility in facilities:
-        require(actor, "privileging.manage_catalogue", facility)
-    counts = {"forms": 0, "versions": 0, "drafts": 0, "privileges": 0, "unchanged": 0}
-    for path in sorted(paths if paths is not None else EXAMPLES.glob("*.yaml")):
-        definition = read_form(path)
+        require(actor, KEEP, facility)
+    counts = dict.fromkeys(("forms", "versions", "drafts", "waiting", "privileges", "unchanged", "kept"), 0)
+    for path, definition in _read_all(paths):
+        if paths is None and _is_own(definition):
+            counts["kept"] += 1
+            continue
         form, added = PrivilegeForm.objects.get_or_create(
             code=definition.code, defaults={"name": definition.name, "example": path.parent == EXAMPLES}
         )
@@ -86,11 +101,7 @@ def load_catalogue(
                 subject=form,
                 data={"facilities": [facility.code for facility in missing]},
             )
-        if form.name != definition.name:
-            raise Refused(
-                f'The form {form.code} is called "{form.name}" in the catalog and "{definition.name}" in '
-                f"{path.name}: rename it in the administration first."
-            )
+        _require_name(form, definition, path)
         version = PrivilegeFormVersion.objects.filter(form=form, number=definition.version).first()
         if version is not None:
             _require_same(version, definition)
@@ -103,10 +114,12 @@ def load_catalogue(
             version = approve_version(
                 actor=actor, version=version, approved_by=approved_by, approved_on=approved_on
             )
-        if version.is_example or version.approved_by:
-            publish_version(actor=actor, version=version)
-        else:
+        if not version.approved_by and needs_approval(form):
             counts["drafts"] += 1
+        elif _why_without_resources(version, list(version.lines.select_related("privilege"))):
+            counts["waiting"] += 1
+        else:
+            publish_version(actor=actor, version=version)
     return counts
 
 
@@ -115,6 +128,7 @@ class FilePlan:
     """What loading one catalogue file would do. ``changes`` are against the version offered now."""
 
     form: FormDefinition
+    kept: bool  # the staff made the example its own: it is left as it is
     unchanged: bool
     against: str  # number of the version it is compared with; empty: the form is new
     changes: tuple[Change, ...]
@@ -122,29 +136,79 @@ class FilePlan:
 
 
 def plan_catalogue(paths: Iterable[Path] | None = None) -> list[FilePlan]:
-    """What loading the files would do, without doing it; raises ``Refused`` as loading does."""
+    """What loading the files would add or change, without doing it, against the versions offered today.
+
+    Raises ``Refused`` where loading would for what a file says; who may load, and whether what is approved
+    can be published, is asked when it is loaded.
+    """
     plans = []
-    for path in sorted(paths if paths is not None else EXAMPLES.glob("*.yaml")):
-        definition = read_form(path)
+    for path, definition in _read_all(paths):
+        form = PrivilegeForm.objects.filter(code=definition.code).first()
+        kept = paths is None and _is_own(definition)
+        if form is not None and not kept:
+            _require_name(form, definition, path)
         held = PrivilegeFormVersion.objects.filter(
             form__code=definition.code, number=definition.version
         ).first()
-        if held is not None:
+        if held is not None and not kept:
             _require_same(held, definition)
-        else:
+        elif not kept:
             _held_privileges(definition)
-        running = version_on(definition.code, clock.today())
+        running = version_on(definition.code, today_of(form)) if form else None
         old = definition_of(running) if running else None
         plans.append(
             FilePlan(
                 form=definition,
+                kept=kept,
                 unchanged=held is not None,
                 against=running.number if running else "",
-                changes=() if held is not None else tuple(differences(old, definition)),
+                changes=() if held is not None or kept else tuple(differences(old, definition)),
                 flags=flags_of(definition),
             )
         )
     return plans
+
+
+def _read_all(paths: Iterable[Path] | None) -> list[tuple[Path, FormDefinition]]:
+    """The catalogue files in the order of their names, the examples without ``paths``; each may ask for
+    privileges of another of them.
+    """
+    found = [(path, read_form(path)) for path in sorted(EXAMPLES.glob("*.yaml") if paths is None else paths)]
+    codes = {line.code for _, definition in found for line in definition.lines}
+    for path, definition in found:
+        try:
+            _require_prerequisites(definition, beside=codes)
+        except Refused as refused:
+            raise Refused(f"{path.name}: {refused.sentence}") from None
+    return found
+
+
+def _is_own(definition: FormDefinition) -> bool:
+    """Whether the form is in the catalogue and is the staff's own by now (:func:`needs_approval`)."""
+    form = PrivilegeForm.objects.filter(code=definition.code).first()
+    return form is not None and needs_approval(form)
+
+
+def _require_name(form: PrivilegeForm, definition: FormDefinition, path: Path) -> None:
+    if form.name != definition.name:
+        raise Refused(
+            f'The form {form.code} is called "{form.name}" in the catalog and "{definition.name}" in '
+            f"{path.name}: rename it in the administration first."
+        )
+
+
+def _require_prerequisites(definition: FormDefinition, *, beside: Collection[str] = ()) -> None:
+    """Refuse a criterion that asks for a privilege which stands neither on the form, nor among ``beside``,
+    nor in the catalogue: nobody could ever hold it. One query at most.
+    """
+    parts = [("core", definition.core_criteria), *((line.code, line.criteria) for line in definition.lines)]
+    asked = {code: name for name, pair in parts for tree in pair.values() for code in prerequisites(tree)}
+    unknown = set(asked) - {line.code for line in definition.lines} - set(beside)
+    if unknown:
+        unknown -= set(Privilege.objects.filter(code__in=unknown).values_list("code", flat=True))
+    if unknown:
+        code = min(unknown)
+        raise Refused(f"{asked[code]}: {code} has to be held, and there is no such privilege in the catalog.")
 
 
 def flags_of(form: FormDefinition) -> tuple[str, ...]:
@@ -187,11 +251,21 @@ def _held_privileges(definition: FormDefinition) -> dict[str, Privilege]:
 def _require_same(version: PrivilegeFormVersion, definition: FormDefinition) -> None:
     _held_privileges(definition)
     held = [
-        (line.privilege.code, line.kind, line.criteria, line.fppe)
+        (line.privilege.code, line.kind, line.criteria, line.fppe, line.settings, line.resources)
         for line in version.lines.select_related("privilege").order_by("kind", "order")
     ]
     wanted = sorted(
-        ((line.code, str(line.kind), dict(line.criteria), dict(line.fppe)) for line in definition.lines),
+        (
+            (
+                line.code,
+                str(line.kind),
+                dict(line.criteria),
+                dict(line.fppe),
+                dict(line.settings),
+                list(line.resources),
+            )
+            for line in definition.lines
+        ),
         key=lambda line: line[1],
     )
     same = held == wanted and (version.core_criteria, version.core_fppe) == (
@@ -240,6 +314,8 @@ def _write_lines(version: PrivilegeFormVersion, definition: FormDefinition) -> i
                 order=order[str(line.kind)],
                 criteria=dict(line.criteria),
                 fppe=dict(line.fppe),
+                settings=dict(line.settings),
+                resources=list(line.resources),
             )
         )
     FormLine.objects.bulk_create(lines)  # never changed and without history, so no save() is needed
@@ -252,7 +328,7 @@ def draft_version(*, actor, form: PrivilegeForm, text: str) -> PrivilegeFormVers
     changes by it. Refused with the place in the text that is wrong, or when the number is taken.
     """
     form = PrivilegeForm.objects.select_for_update().get(pk=form.pk)
-    _require_keeper(actor, form)
+    require_keeper(actor, form)
     definition = _read_for(form, text)
     if form.versions.filter(number=definition.version).exists():
         raise Refused(f"Version {definition.version} is there already: give it another number.", field="text")
@@ -263,7 +339,7 @@ def draft_version(*, actor, form: PrivilegeForm, text: str) -> PrivilegeFormVers
 def change_draft(*, actor, version: PrivilegeFormVersion, text: str) -> PrivilegeFormVersion:
     """Another text for a draft that no body has approved."""
     version = _locked(version)
-    _require_keeper(actor, version.form)
+    require_keeper(actor, version.form)
     if version.status != VersionStatus.DRAFT:
         raise Refused(f"{version} is no draft: draft a new version instead.")
     if version.approved_by:
@@ -290,16 +366,12 @@ def _read_for(form: PrivilegeForm, text: str) -> FormDefinition:
         raise Refused(f"The text is longer than {LONGEST_TEXT:,} characters.", field="text")
     try:
         definition = form_of_text(text)
+        _require_prerequisites(definition)
     except Refused as refused:
         raise Refused(refused.sentence, field="text") from None
     if (definition.code, definition.name) != (form.code, form.name):
         raise Refused(f'The form keeps its code "{form.code}" and its name "{form.name}".', field="text")
     return definition
-
-
-def _require_keeper(actor, form: PrivilegeForm) -> None:
-    if "privileging.manage_catalogue" not in _held_where_offered(actor, form):
-        raise Forbidden("Your role does not keep the catalog everywhere this form is offered.")
 
 
 @transaction.atomic
@@ -308,7 +380,7 @@ def approve_version(
 ) -> PrivilegeFormVersion:
     """Record which body approved the version, and on which day. Said once; an example stops being marked."""
     version = _locked(version)
-    _require_keeper(actor, version.form)
+    require_keeper(actor, version.form)
     body = approved_by.strip()
     if version.status == VersionStatus.WITHDRAWN:
         raise Refused(f"{version} is withdrawn: nobody approves it any more.")
@@ -318,7 +390,7 @@ def approve_version(
         raise Refused("Name the body that approved it, in 200 characters at most.", field="approved_by")
     if approved_on is None:
         raise Refused("Say on which day it was approved.", field="approved_on")
-    if approved_on > clock.today():
+    if approved_on > last_today(version.form.facilities.all()):
         raise Refused("That day lies in the future.", field="approved_on")
     version.approved_by, version.approved_on = body, approved_on
     version.approval_recorded_at, version.approval_recorded_by = clock.now(), actor
@@ -340,7 +412,7 @@ def propose_remapping(
     changes no grant and is kept with the version.
     """
     version = _locked(version)
-    _require_keeper(actor, version.form)
+    require_keeper(actor, version.form)
     if old_line.version.form_id != version.form_id or old_line.version_id == version.pk:
         raise Refused("That line stands on no other version of this form.", field="old_line")
     line = version.lines.filter(privilege__code=new_code).select_related("privilege").first()
@@ -373,11 +445,12 @@ def publish_version(
 
     Published ahead, it takes nothing from the running version before its day, and nobody asks on it before.
     Grants keep the version they were given under. Refused when the version has no lines, its criteria could
-    not be judged, the day lies in the past, another version is published for a later day, or no body has
-    approved it and it is no example.
+    not be judged, no facility has the resources of one of them, the day lies in the past, another version is
+    published for that or a later day to come, or no body has approved it and the form needs it
+    (:func:`needs_approval`).
     """
     version = _locked(version)
-    move = FORM_VERSION.check(version, VersionStatus.PUBLISHED, _held_where_offered(actor, version.form))
+    move = FORM_VERSION.check(version, VersionStatus.PUBLISHED, held_where_offered(actor, version.form))
     lines = list(version.lines.select_related("privilege"))
     if not lines:
         raise Refused(f"{version} has no lines.")
@@ -385,13 +458,15 @@ def publish_version(
         validate_criteria(version.core_criteria.get(kind), f"core criteria, {kind}")
         for line in lines:
             validate_criteria(line.criteria.get(kind), f"{line.privilege.code}, {kind}")
-    if not version.approved_by and not version.form.example:
+    if not version.approved_by and needs_approval(version.form):
         raise Refused(f"No body has approved {version} yet: record its approval first.")
     today = first_today(version.form.facilities.all())
     first = start or today
     if first < today:
         raise Refused("That day is past: a version is offered from today or a later day on.", field="start")
-    _make_room(actor, version, first)
+    if why := _why_without_resources(version, lines, first):
+        raise Refused(why)
+    _make_room(actor, version, first, today)
     version.status = VersionStatus.PUBLISHED
     version.offered = DateRange(first, None, "[)")
     version.save(update_fields=["status", "offered"])
@@ -404,13 +479,36 @@ def publish_version(
     return version
 
 
-def _make_room(actor, version: PrivilegeFormVersion, first: dt.date) -> None:
-    """End the version that is offered on the day ``first``; one that begins that very day is withdrawn."""
+def _why_without_resources(
+    version: PrivilegeFormVersion, lines: Sequence[FormLine], on: dt.date | None = None
+) -> str:
+    """That a line could be asked for nowhere, as a sentence: no facility that offers the form has what it
+    needs on the day (default: today). Where some of them have, the others leave it out; then empty.
+    """
+    facilities = list(version.form.facilities.all())
+    on = on or first_today(facilities)
+    found = lacking_everywhere(lines, facilities, on)
+    for line in lines:
+        where = found.get(line.pk, {})
+        if where and len(where) == len(facilities):
+            missing = next(iter(where.values()))
+            return (
+                f"{line.privilege} needs {', '.join(missing)}, which no facility that offers {version.form} "
+                f"has declared for {day_text(on)} (parameter {RESOURCES.code}): declare it, or leave the "
+                "privilege out."
+            )
+    return ""
+
+
+def _make_room(actor, version: PrivilegeFormVersion, first: dt.date, today: dt.date) -> None:
+    """End the version that is offered on the day ``first``; one that began today, the very day, is withdrawn.
+    Two for one day to come are refused: which of them it is to be, a person says by withdrawing the other.
+    """
     for other in version.form.versions.filter(status=VersionStatus.PUBLISHED).select_for_update():
         begins, ends = other.offered.lower, other.offered.upper
         if ends is not None and ends <= first:
             continue
-        if begins is not None and begins > first:
+        if begins is not None and (begins > first or begins == first > today):
             raise Refused(
                 f"{other} is published from {day_text(begins)} on: withdraw it first, or choose a later day.",
                 field="start",
@@ -436,7 +534,7 @@ def withdraw_version(*, actor, version: PrivilegeFormVersion) -> PrivilegeFormVe
     published. A draft is discarded.
     """
     version = _locked(version)
-    move = FORM_VERSION.check(version, VersionStatus.WITHDRAWN, _held_where_offered(actor, version.form))
+    move = FORM_VERSION.check(version, VersionStatus.WITHDRAWN, held_where_offered(actor, version.form))
     today = first_today(version.form.facilities.all())
     begins, ends = version.offered.lower, version.offered.upper
     published = version.status == VersionStatus.PUBLISHED
@@ -465,14 +563,3 @@ def _locked(version: PrivilegeFormVersion) -> PrivilegeFormVersion:
     return (
         PrivilegeFormVersion.objects.select_for_update(of=("self",)).select_related("form").get(pk=version.pk)
     )
-
-
-def first_today(facilities: Iterable[Facility]) -> dt.date:
-    """Today where it is still earliest among the facilities: nobody waits for a day the others have."""
-    return min((clock.today(facility) for facility in facilities), default=clock.today())
-
-
-def _held_where_offered(actor, form: PrivilegeForm) -> set[str]:
-    """Permissions held at every facility that offers the form: it is one form for all of them."""
-    held = [permissions(actor, facility) for facility in form.facilities.all()]
-    return set.intersection(*held) if held else permissions(actor, None)

@@ -11,13 +11,11 @@ from typing import TypeVar
 
 from django.db import transaction
 
-from bylaws.policies import require_not_own_file
-from config.accounts.policies import permissions, require
+from config.accounts.policies import permissions
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Refused
 from credentialing.models import Application
-from practitioners.services.people import lock_practitioner
 from privileging.choices import InvestigationAnswer, RenewalRoute, RequestLineStatus
 from privileging.models import LineProcessing, RequestLine
 from privileging.selectors.eligibility import (
@@ -26,9 +24,9 @@ from privileging.selectors.eligibility import (
     why_not_choosable,
     why_not_processed,
 )
+from privileging.services.files import locked_application
 from privileging.workflow import REQUEST_LINE
 
-PERMISSION = "credentialing.manage_application"
 #: A reason says something: characters at least.
 SHORTEST_REASON = 10
 
@@ -141,14 +139,6 @@ def _reason(reason: str) -> str:
 
 
 def _locked(actor, application: Application) -> Application:
-    require(actor, PERMISSION, application.facility)
-    require_not_own_file(actor, application.practitioner, doing="decide what is processed in")
-    lock_practitioner(application.practitioner)
-    application = (
-        Application.objects.select_for_update(of=("self",))
-        .select_related("practitioner", "facility")
-        .get(pk=application.pk)
+    return locked_application(
+        actor, application, doing="decide what is processed in", why_not=why_not_processed
     )
-    if reason := why_not_processed(application):
-        raise Refused(reason)
-    return application

@@ -23,6 +23,7 @@ from practitioners.selectors.canonical import among
 from practitioners.services.people import lock_practitioner, lock_record
 from privileging.choices import GrantKind
 from privileging.models import FormLine, Grant, GrantPeriod, RequestLine
+from privileging.rules.settings import conditions_with
 
 
 @transaction.atomic
@@ -46,6 +47,8 @@ def open_grant(
     A grant never starts before its decision. The live grant of the same privilege that it replaces ends the
     day it starts (one for a time may have begun that day: then it never held); what was known of it stays
     answerable. A grant for a time (``kind``) replaces no full one.
+    The settings of the form line (sites, patients, supervision) become conditions of the grant; what is taken
+    over is recorded as it was given.
     Somebody whom the law bars (an exclusion that was confirmed) is barred at once, whatever was granted.
     The caller is inside the transaction of the decision and records the audit event of the whole.
     """
@@ -78,6 +81,8 @@ def open_grant(
         created_at=moment,
         created_by=actor,
     )
+    if decision is not None:
+        conditions = conditions_with(form_line.settings, conditions)
     open_period(GrantPeriod, grant, valid=valid, actor=actor, at=moment, conditions=conditions.strip())
     bar_by_law(practitioner=practitioner, facility=facility)
     return grant

@@ -25,6 +25,7 @@ from practitioners.selectors.addressing import address_lines, name_in_letters, s
 from practitioners.selectors.canonical import among
 from privileging.choices import FormLineKind, FPPEReason, RequestLineStatus
 from privileging.models import FPPEPlan, Grant
+from privileging.rules.settings import conditions_with
 from privileging.selectors.requests import lines_of
 
 TEMPLATE = "decision"
@@ -186,7 +187,7 @@ def decision_content(
             {
                 "name": line.form_line.privilege.name,
                 "code": line.form_line.privilege.code,
-                "conditions": answers[line.uid].conditions,
+                "conditions": conditions_with(line.form_line.settings, answers[line.uid].conditions),
             }
             for line in lines
             if line.pk in granted_lines

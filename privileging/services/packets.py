@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
 
 from credentialing.models import Application
+from practitioners.models import Practitioner
+from practitioners.selectors.canonical import among
 from privileging.choices import FormLineKind
 from privileging.models import CaseVolume, PrivilegeFormVersion
-from privileging.rules.criteria import procedure_groups
+from privileging.rules.stated import volumes_of
 from privileging.selectors.requests import requests_of
 from privileging.services.requests import drop_form, request_privileges
 from privileging.services.volumes import record_case_volume
@@ -29,9 +31,11 @@ def ask_from_packet(
     cases: Mapping[str, Mapping[str, str]],
 ) -> None:
     """Ask for the codes by the uid of a version of a form, in place of what was asked for before, and state
-    the numbers of cases by their group; what is on file already is not stated twice.
+    the numbers of cases by their group; what stands on file already is not stated twice.
 
-    Raises ``Refused`` as asking by hand does.
+    What was signed is recorded, also of a group no form that is asked on counts. A number that was begun and
+    not finished can stand only beside a form that is offered no more: nothing is read out of it. Raises
+    ``Refused`` as asking by hand does.
     """
     wanted = {uuid.UUID(uid): set(codes) for uid, codes in asked.items() if codes}
     versions = PrivilegeFormVersion.objects.filter(uid__in=wanted).prefetch_related("lines__privilege")
@@ -48,31 +52,25 @@ def ask_from_packet(
             struck=sorted(core - codes),
             special=sorted(codes - core),
         )
-    counted = {
-        group
-        for version in versions
-        for group in procedure_groups(version, version.lines.all(), application.kind)
-    }
     person = application.practitioner
-    on_file = set(
-        CaseVolume.objects.filter(practitioner=person, procedure_group__in=counted).values_list(
-            "procedure_group", "performed_from", "performed_through", "cases"
-        )
-    )
-    for group, each in sorted(cases.items()):
-        stated = (
-            group,
-            dt.date.fromisoformat(each["from"]),
-            dt.date.fromisoformat(each["through"]),
-            int(each["cases"]),
-        )
-        if group in counted and stated not in on_file:
+    on_file = _newest(person, cases)
+    for volume in volumes_of(cases):
+        if on_file.get((volume.group, volume.performed_from, volume.performed_through)) != volume.cases:
             record_case_volume(
                 actor=actor,
                 practitioner=person,
-                procedure_group=group,
-                performed_from=stated[1],
-                performed_through=stated[2],
-                cases=stated[3],
+                procedure_group=volume.group,
+                performed_from=volume.performed_from,
+                performed_through=volume.performed_through,
+                cases=volume.cases,
                 source=STATED,
             )
+
+
+def _newest(person: Practitioner, groups: Iterable[str]) -> dict[tuple[str, dt.date, dt.date], int]:
+    """The number of cases that counts by group and range, on whichever record of the person; one query."""
+    rows = CaseVolume.objects.filter(practitioner__in=among([person.pk]), procedure_group__in=list(groups))
+    return {
+        (row.procedure_group, row.performed_from, row.performed_through): row.cases
+        for row in rows.order_by("pk")
+    }

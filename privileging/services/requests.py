@@ -7,18 +7,18 @@ from typing import Any
 
 from django.db import transaction
 
-from bylaws.policies import require_not_own_file
-from config.accounts.policies import permissions, require
+from config.accounts.policies import permissions
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Refused
 from credentialing.choices import ApplicationStatus
 from credentialing.models import Application
-from practitioners.services.people import lock_practitioner
 from privileging.choices import FormLineKind, RequestLineStatus
 from privileging.models import FormLine, PrivilegeFormVersion, PrivilegeRequest, RequestLine
 from privileging.selectors.grants import held_today
 from privileging.selectors.requests import versions_offered
+from privileging.selectors.resources import lacking_at, not_offered
+from privileging.services.files import locked_application
 from privileging.services.volumes import record_case_volume
 from privileging.workflow import REQUEST_LINE
 
@@ -47,8 +47,8 @@ def request_privileges(
 
     Asking again on the same form replaces the selection; nothing asked is lost from the record. Refused when
     the form is not offered at the facility, a code is not on it, everything is struck, or the application is
-    past submission, or its kind asks for no privileges. What a member holds already is no added privilege,
-    and is left out.
+    past submission, its kind asks for no privileges, or the facility lacks the resources for a special one:
+    what of the core it lacks them for is left out, and so is what a member who asks for more holds already.
     """
     application = _locked(actor, application)
     if not application.rule.privileges:
@@ -60,7 +60,8 @@ def request_privileges(
     _require_codes(struck, core, "core privilege", version)
     _require_codes(special, [code for code in lines if code not in core], "special privilege", version)
     held = _held_already(application, lines)
-    wanted = ((set(core) - set(struck)) | set(special)) - held
+    unavailable = _unavailable(application, lines, special)
+    wanted = ((set(core) - set(struck)) | set(special)) - held - unavailable
     if held and not wanted:
         raise Refused(
             f"{application.practitioner} holds all of that already: choose what is to be added.", field="core"
@@ -78,7 +79,7 @@ def request_privileges(
         target = RequestLineStatus.REQUESTED if code in wanted else RequestLineStatus.STRUCK
         line = before.get(form_line.pk)
         if line is None:
-            if code in wanted or (form_line.kind == FormLineKind.CORE and code not in held):
+            if code in wanted or (form_line.kind == FormLineKind.CORE and code not in held | unavailable):
                 RequestLine.objects.create(request=request, form_line=form_line, status=target)
         elif line.status not in (target, RequestLineStatus.NOT_ACCEPTED):
             # What is not accepted for processing is taken back in by an act with a reason, never by a tick.
@@ -115,18 +116,6 @@ def request_with_cases(
 
 
 @transaction.atomic
-def strike(*, actor, line: RequestLine) -> RequestLine:
-    """Strike one requested privilege."""
-    return _change(actor, line, RequestLineStatus.STRUCK)
-
-
-@transaction.atomic
-def restore(*, actor, line: RequestLine) -> RequestLine:
-    """Ask for a struck privilege after all."""
-    return _change(actor, line, RequestLineStatus.REQUESTED)
-
-
-@transaction.atomic
 def drop_form(*, actor, request: PrivilegeRequest) -> PrivilegeRequest:
     """Ask for nothing on this form any more: every line is struck, the record of it stays."""
     application = _locked(actor, request.application)
@@ -142,40 +131,16 @@ def drop_form(*, actor, request: PrivilegeRequest) -> PrivilegeRequest:
     return request
 
 
-def _change(actor, line: RequestLine, target: RequestLineStatus) -> RequestLine:
-    application = _locked(actor, line.request.application)
-    line = RequestLine.objects.select_for_update().get(pk=line.pk)
-    move = _move(actor, line, target, application)
-    record_event(
-        actor=actor,
-        verb=move.event,
-        subject=line,
-        practitioner=application.practitioner,
-        facility=application.facility,
-    )
-    return line
-
-
-def _move(actor, line: RequestLine, target: RequestLineStatus, application: Application):
-    move = REQUEST_LINE.check(line, target, permissions(actor, application.facility))
+def _move(actor, line: RequestLine, target: RequestLineStatus, application: Application) -> None:
+    REQUEST_LINE.check(line, target, permissions(actor, application.facility))
     line.status = target
     line.save(update_fields=["status"])
-    return move
 
 
 def _locked(actor, application: Application) -> Application:
-    """The application as it is now, its practitioner locked, if the actor may change what it asks for."""
-    require(actor, "credentialing.manage_application", application.facility)
-    require_not_own_file(actor, application.practitioner, doing="change what is asked for in")
-    lock_practitioner(application.practitioner)
-    application = (
-        Application.objects.select_for_update(of=("self",))
-        .select_related("practitioner", "facility")
-        .get(pk=application.pk)
+    return locked_application(
+        actor, application, doing="change what is asked for in", why_not=why_not_changeable
     )
-    if reason := why_not_changeable(application):
-        raise Refused(reason)
-    return application
 
 
 def _held_already(application: Application, lines: Mapping[str, FormLine]) -> set[str]:
@@ -183,6 +148,18 @@ def _held_already(application: Application, lines: Mapping[str, FormLine]) -> se
     if not application.rule.of_member:
         return set()
     return held_today(application, [line.privilege_id for line in lines.values()])
+
+
+def _unavailable(
+    application: Application, lines: Mapping[str, FormLine], special: Collection[str]
+) -> set[str]:
+    """Codes for which the facility lacks the resources today; refused where a special one is asked for."""
+    facility = application.facility
+    found = lacking_at(lines.values(), facility, clock.today(facility))
+    for code in special:
+        if (line := lines[code]).pk in found:
+            raise Refused(not_offered(line, facility, found[line.pk]), field="special")
+    return {code for code, line in lines.items() if line.pk in found}
 
 
 def _require_codes(

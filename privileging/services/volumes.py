@@ -11,11 +11,10 @@ from config.accounts.policies import require
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Refused
+from credentialing.rules.packet_answers import MOST_CASES
 from practitioners.models import Evidence, Practitioner
 from practitioners.services.people import lock_practitioner
 from privileging.models import CaseVolume
-
-MOST_CASES = 100_000
 
 
 @transaction.atomic

@@ -10,9 +10,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from config.accounts.policies import may, require
-from config.kernel import clock
 from config.kernel.display.dates import day_text
-from config.kernel.errors import Forbidden, Refused
+from config.kernel.errors import Refused
 from config.kernel.pages import (
     Crumb,
     Done,
@@ -27,21 +26,24 @@ from privileging.choices import VersionStatus
 from privileging.filters import FormFilter
 from privileging.forms.catalogue import ApproveForm, FormTextForm, PublishForm, RemapForm
 from privileging.models import PrivilegeFormVersion
+from privileging.policies import keeps_form, require_keeper
 from privileging.rules.catalogue_forms import text_of
 from privileging.selectors.catalogue import (
     changes_between,
     definition_of,
     effects_of_publishing,
     forms,
+    needs_approval,
     next_number,
+    today_of,
     version_or_none,
     version_view,
 )
 from privileging.selectors.previews import preview_of
+from privileging.selectors.remappings import standing_proposals
 from privileging.services import catalogue as services
 from privileging.tables import FORMS
 
-KEEP = "privileging.manage_catalogue"
 TEMPLATE = "privileging/form_version.html"
 PREVIEW = "privileging/form_preview.html"
 
@@ -168,7 +170,7 @@ def form_withdraw(request: HttpRequest, uid) -> HttpResponse:
 def form_preview(request: HttpRequest, uid) -> HttpResponse:
     """Who would be affected at renewal, line by line, and what is proposed to the committee for them."""
     version = _kept_version(request.user, uid)
-    preview = preview_of(version, clock.today(), facilities=version.form.facilities.all())
+    preview = preview_of(version, today_of(version.form), facilities=version.form.facilities.all())
     page: dict[str, Any] = {
         "title": f"Who {version} would affect",
         "subtitle": preview.told,
@@ -207,14 +209,8 @@ def _version(uid) -> PrivilegeFormVersion:
 def _kept_version(user, uid) -> PrivilegeFormVersion:
     """The version for whoever keeps the catalogue wherever its form is offered; it is one for all of them."""
     version = _version(uid)
-    if not _keeps(user, version):
-        raise Forbidden("Your role does not keep the catalog everywhere this form is offered.")
+    require_keeper(user, version.form)
     return version
-
-
-def _keeps(user, version: PrivilegeFormVersion) -> bool:
-    places = list(version.form.facilities.all())
-    return all(may(user, KEEP, each) for each in places) if places else may(user, KEEP)
 
 
 def _here(version: PrivilegeFormVersion) -> str:
@@ -231,7 +227,7 @@ def _crumbs(version: PrivilegeFormVersion, *, link: bool = False) -> list[Crumb]
 def _page(request: HttpRequest, version: PrivilegeFormVersion) -> dict[str, Any]:
     """The page of a version; its acts for whoever keeps the catalogue."""
     view = version_view(version)
-    keeps = _keeps(request.user, version)
+    keeps = keeps_form(request.user, version.form)
     against = request.GET.get("against", "")
     draft, published = version.status == VersionStatus.DRAFT, version.status == VersionStatus.PUBLISHED
     return {
@@ -241,16 +237,19 @@ def _page(request: HttpRequest, version: PrivilegeFormVersion) -> dict[str, Any]
         "crumbs": _crumbs(version),
         "view": view,
         "form_version": version,
+        "proposals": standing_proposals(version),
         "example": version.is_example,
         "keeps": keeps,
         "draft": draft,
         "published": published,
         "changes": changes_between(view, against),
+        # Who would be affected is asked of a version to come, not of the one offered or of a past one.
+        "to_come": keeps and (draft or (published and (version.offered.lower or view.today) > view.today)),
         "effects": effects_of_publishing(version) if keeps and draft else None,
-        "approve_form": ApproveForm(initial={"approved_on": clock.today()})
+        "approve_form": ApproveForm(initial={"approved_on": view.today})
         if keeps and (draft or published) and not version.approved_by
         else None,
-        "publish_form": PublishForm(initial={"start": clock.today()})
-        if keeps and draft and (version.approved_by or version.form.example)
+        "publish_form": PublishForm(initial={"start": view.today})
+        if keeps and draft and (version.approved_by or not needs_approval(version.form))
         else None,
     }

@@ -21,10 +21,12 @@ from privileging.selectors.eligibility import (
     Eligibility,
     eligibility_of,
     said_of,
+    unknown_route,
     why_not_choosable,
     why_not_processed,
 )
-from privileging.services.eligibility import PERMISSION, not_accept, take_back_in
+from privileging.services.eligibility import not_accept, take_back_in
+from privileging.services.files import MANAGE
 
 TEMPLATE = "privileging/eligibility.html"
 
@@ -80,7 +82,7 @@ def _here(application: Application) -> str:
 
 def _application(request: HttpRequest, uid) -> Application:
     application = application_or_404(request.user, uid)
-    require(request.user, PERMISSION, application.facility)
+    require(request.user, MANAGE, application.facility)
     return application
 
 
@@ -123,8 +125,9 @@ def _route(state: Eligibility) -> dict[str, str] | None:
     """How the bylaws route what is held, with its source; nothing where nothing held is concerned."""
     if not any(group.held for group in state.open):
         return None
+    known = state.route_code in RenewalRoute.values
     return {
-        "label": RenewalRoute(state.route_code).label,
+        "label": f"{RenewalRoute(state.route_code).label}." if known else unknown_route(state.route_code),
         "citation": state.route.citation,
         "confidence": str(state.route.confidence),
     }

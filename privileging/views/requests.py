@@ -29,8 +29,10 @@ from privileging.choices import FormLineKind
 from privileging.forms.requests import CaseVolumeForm, PrivilegeChoiceForm
 from privileging.models import PrivilegeFormVersion
 from privileging.rules.criteria import procedure_groups
+from privileging.rules.settings import settings_in_words
 from privileging.selectors.criteria import evaluate_form
 from privileging.selectors.performed import fed_totals
+from privileging.selectors.remappings import instead_of_held
 from privileging.selectors.requests import (
     NOT_ASKED,
     case_volumes,
@@ -38,6 +40,7 @@ from privileging.selectors.requests import (
     version_lines,
     versions_offered,
 )
+from privileging.selectors.resources import lacking_at, not_offered
 from privileging.services.requests import drop_form, request_with_cases, why_not_changeable
 from privileging.services.volumes import record_case_volume
 
@@ -177,10 +180,18 @@ def _chosen(wanted: str, requests, asked_on, offered) -> PrivilegeFormVersion | 
 def _form_part(
     request: HttpRequest, application: Application, version: PrivilegeFormVersion, requests
 ) -> dict:
+    today = clock.today(application.facility)
     lines = version_lines(version)
+    missing = lacking_at(lines, application.facility, today)
+    left_out = [
+        not_offered(line, application.facility, missing[line.pk]) for line in lines if line.pk in missing
+    ]
     held = next((each for each in requests if each.version_id == version.pk), None)
     statuses = {line.form_line_id: line.status for line in held.lines.all()} if held else {}
-    asked = {line.privilege.code for line in lines if statuses.get(line.pk, "") not in ("", *NOT_ASKED)}
+    # What is asked for already stays in sight, also where the resources for it have gone since.
+    asked_lines = {pk for pk, status in statuses.items() if status not in NOT_ASKED}
+    lines = [line for line in lines if line.pk not in missing or line.pk in asked_lines]
+    asked = {line.privilege.code for line in lines if line.pk in asked_lines}
     core = [line.privilege.code for line in lines if line.kind == FormLineKind.CORE]
     dropped = bool(statuses) and not asked
     initial = {
@@ -192,8 +203,9 @@ def _form_part(
         lines=lines,
         initial=initial,
     )
-    verdicts = evaluate_form(lines, application, clock.today(application.facility), requested=asked)
+    verdicts = evaluate_form(lines, application, today, requested=asked)
     groups = procedure_groups(version, lines, application.kind)
+    instead = instead_of_held(application, [version], today)
     chosen = set(form.data.getlist("core") + form.data.getlist("special")) if form.is_bound else None
     if chosen is None and "ticked" in request.GET:
         chosen = set(request.GET.getlist("ticked"))
@@ -202,6 +214,7 @@ def _form_part(
         {
             "line": line,
             "verdict": verdicts[line.pk],
+            "settings": settings_in_words(line.settings),
             "checked": (line.privilege.code in chosen)
             if chosen is not None
             else line.privilege.code in {*initial["core"], *initial["special"]},
@@ -216,6 +229,8 @@ def _form_part(
             (box["verdict"] for box in boxes if box["line"].kind == FormLineKind.CORE), None
         ),
         "held": held if asked else None,
+        "instead": instead.get(version.pk, []),
+        "left_out": left_out,
         "groups": groups,
         "volumes": case_volumes(application.practitioner, groups) if groups else [],
         "fed": fed_totals(application.practitioner, groups) if groups else [],

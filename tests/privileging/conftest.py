@@ -215,9 +215,11 @@ def user(world):
     return make
 
 
-def line_of(code: str) -> FormLine:
-    """The line of the example form offered that carries a privilege."""
+def line_of(code: str, form: str = "") -> FormLine:
+    """The line of the example form offered that carries a privilege; ``form`` where several do."""
     lines = FormLine.objects.filter(version__status="published")
+    if form:
+        lines = lines.filter(version__form__code=form)
     return lines.select_related("privilege", "version").get(privilege__code=code)
 
 
@@ -264,6 +266,7 @@ def grant(
     conditions="",
     kind=GrantKind.FULL,
     at=None,
+    form="",
 ):
     """A grant from before, recorded at ``at`` (default: the morning of its first day)."""
     moment = at or dt.datetime.combine(start, dt.time(15), dt.UTC)
@@ -271,7 +274,7 @@ def grant(
         practitioner=practitioner,
         facility=facility or world.lakeside,
         privilege=Privilege.objects.get(code=code),
-        form_line=line_of(code),
+        form_line=line_of(code, form),
         decided_on=start,
         authority=f"Governing board, {start}",
         kind=kind,

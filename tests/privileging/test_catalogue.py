@@ -21,24 +21,34 @@ from privileging.choices import VersionStatus
 from privileging.models import FormLine, Grant, GrantPeriod, PrivilegeFormVersion, Remapping
 from privileging.rules.catalogue_forms import differences, form_of_text, text_of
 from privileging.rules.criteria import alone
-from privileging.selectors.catalogue import definition_of, next_number
+from privileging.selectors.catalogue import (
+    current,
+    definition_of,
+    forms,
+    needs_approval,
+    next_number,
+    today_of,
+    version_view,
+)
 from privileging.selectors.lookup import can_perform
 from privileging.selectors.packets import offered
 from privileging.selectors.previews import preview_of
 from privileging.selectors.requests import versions_offered
+from privileging.services import catalogue as services
 from privileging.services.catalogue import (
     EXAMPLES,
     approve_version,
     change_draft,
     draft_version,
     load_catalogue,
+    plan_catalogue,
     propose_remapping,
     publish_version,
     withdraw_version,
 )
 from privileging.services.requests import request_privileges
 from privileging.services.volumes import record_case_volume
-from tests.privileging.conftest import NOON, TODAY, appoint, evidence, grant
+from tests.privileging.conftest import NOON, TODAY, appoint, credential, evidence, grant, say
 from tests.privileging.files import office, opened, surgery_form
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +135,34 @@ class TestTheDay:
             publish_version(actor=world.system, version=drafted("3"), start=START - dt.timedelta(days=1))
         assert numbers(world) == ["1"]
 
+    def test_a_second_version_for_the_same_day_to_come_is_refused_in_a_sentence(self, world):
+        publish_version(actor=world.system, version=drafted(), start=START)
+        with pytest.raises(
+            Refused, match="General surgery 2 is published from 1 Jan 2027 on: withdraw"
+        ) as no:
+            publish_version(actor=world.system, version=drafted("3"), start=START)
+        assert no.value.field == "start"
+        with clock.freeze(NEW_YEAR):
+            assert numbers(world) == ["2"]
+
+    def test_a_version_published_today_is_replaced_by_another_today(self, world):
+        with clock.freeze(NOON + dt.timedelta(days=3)):
+            publish_version(actor=world.system, version=drafted())
+            publish_version(actor=world.system, version=drafted("3"))
+            assert numbers(world) == ["3"]
+
+    def test_the_day_on_the_page_is_the_facilitys(self, world):
+        """Six in the evening in Illinois is the next day in UTC."""
+        draft = drafted()
+        with clock.freeze(dt.datetime(2026, 12, 1, 0, 30, tzinfo=dt.UTC)):
+            assert version_view(draft).today == dt.date(2026, 11, 30)
+            tomorrow = dt.date(2026, 12, 1)
+            with pytest.raises(Refused, match="lies in the future"):
+                approve_version(actor=world.system, version=draft, approved_by="MEC", approved_on=tomorrow)
+            publish_version(actor=world.system, version=draft, start=tomorrow)
+            assert current(forms().get(code="GS"), today_of(draft.form)).number == "1"
+            assert "version: '1'" in call_for("export_catalogue", "GS")
+
     def test_the_database_refuses_two_versions_of_one_form_on_one_day(self, world):
         draft = drafted()
         with transaction.atomic(), pytest.raises(IntegrityError, match="one_version_offered_a_day"):
@@ -179,6 +217,13 @@ class TestNames:
             load_catalogue(actor=world.system, facilities=[world.lakeside], paths=[changed])
 
 
+def call_for(*arguments) -> str:
+    """What a command says."""
+    out = StringIO()
+    call_command(*arguments, stdout=out)
+    return out.getvalue()
+
+
 def next_text() -> str:
     """The text of the next version of the surgery form."""
     running = surgery_form()
@@ -229,12 +274,57 @@ class TestDrafts:
             ("core:", "core: [", "not valid YAML"),
             ("code: GS-BREAST", "code: GS BREAST", "letters, digits and hyphens"),
             ("name: Bariatric surgery", f"name: {'x' * 201}", "at most 200 characters"),
+            ("version: '2'", "version: true", "version: expected a text"),
+            ("version: '2'", "version: 2.10", "version: write it in quotation marks"),
+            ("cases: 5", "cases: true", "fppe.cases: expected a whole number from 1 to 1000"),
+            ("cases: 5", "cases: 100000", "fppe.cases: expected a whole number from 1 to 1000"),
+            ("name: Bariatric surgery", "name: true", r"special\[2\].name: expected a text"),
+            ("description: Sleeve", "description: 7 #", r"special\[2\].description: expected a text"),
         ],
     )
     def test_a_text_that_cannot_be_is_refused_whole(self, world, old, new, sentence):
         with pytest.raises(Refused, match=sentence):
             drafted_from(world, (old, new))
         assert PrivilegeFormVersion.objects.count() == 1
+
+    def test_a_privilege_to_be_held_that_is_nowhere_is_refused(self, world, tmp_path):
+        data = yaml.safe_load(next_text())
+        line = next(each for each in data["special"] if each["code"] == "GS-ROBOTIC")
+        line["criteria"]["renewal"] = {"all": [{"type": "PREREQUISITE", "privilege": "GS-ROBOT"}]}
+        text = yaml.safe_dump(data)
+        sentence = "GS-ROBOTIC: GS-ROBOT has to be held, and there is no such privilege"
+        with pytest.raises(Refused, match=sentence) as refused:
+            draft_version(actor=world.system, form=surgery_form().form, text=text)
+        assert refused.value.field == "text"
+        file = tmp_path / "gs.yaml"
+        file.write_text(text)
+        for act in (
+            plan_catalogue,
+            lambda paths: load_catalogue(actor=world.system, facilities=[], paths=paths),
+        ):
+            with pytest.raises(Refused, match=f"gs.yaml: {sentence}"):
+                act([file])
+        held = text.replace("GS-ROBOT\n", "GS-THYROID\n")
+        assert draft_version(actor=world.system, form=surgery_form().form, text=held).number == "2"
+
+    def test_an_empty_description_is_none(self, world):
+        form = form_of_text(
+            "code: X\nname: X\nversion: 1\ncore: {lines: [{code: X-1, name: n, description: null}]}"
+        )
+        assert form.lines[0].description == ""
+
+    @pytest.mark.parametrize("empty", ["[]", "false", "0", "''"])
+    def test_criteria_that_are_no_mapping_are_never_passed_over(self, empty):
+        for part in ("criteria", "fppe"):
+            with pytest.raises(Refused, match=f"core.{part}: expected"):
+                form_of_text(
+                    "code: X\nname: X\nversion: 1\n"
+                    f"core: {{lines: [{{code: X-1, name: n}}], {part}: {empty}}}"
+                )
+
+    def test_a_text_of_endless_levels_is_refused(self):
+        with pytest.raises(Refused, match="more levels within each other"):
+            form_of_text("[" * 5000 + "]" * 5000)
 
     def test_only_who_keeps_the_catalogue_everywhere_it_is_offered(self, world, user):
         for one in (user(Role.CREDENTIALING_COORDINATOR), user(Role.MEDICAL_STAFF_COORDINATOR)):
@@ -272,6 +362,35 @@ class TestApproval:
             publish_version(actor=world.system, version=draft)
         approve_version(actor=world.system, version=draft, approved_by="Board", approved_on=TODAY)
         assert publish_version(actor=world.system, version=draft).status == VersionStatus.PUBLISHED
+
+    def test_what_a_body_approved_is_followed_only_by_what_a_body_approved(self, world):
+        assert not needs_approval(surgery_form().form)
+        approve_version(actor=world.system, version=surgery_form(), approved_by="Board", approved_on=TODAY)
+        draft = drafted_from(world)
+        assert needs_approval(draft.form)
+        with pytest.raises(Refused, match="No body has approved General surgery 2 yet"):
+            publish_version(actor=world.system, version=draft)
+        assert numbers(world) == ["1"]
+
+    def test_loading_the_examples_passes_over_what_the_staff_made_its_own(self, world, tmp_path, monkeypatch):
+        approve_version(actor=world.system, version=surgery_form(), approved_by="Board", approved_on=TODAY)
+        shipped = tmp_path / "general_surgery.yaml"
+        shipped.write_text(next_text().replace("name: General surgery", "name: General surgery of ours"))
+        monkeypatch.setattr(services, "EXAMPLES", tmp_path)
+        counts = load_catalogue(actor=world.system, facilities=[world.lakeside, world.harbor])
+        assert (counts["kept"], counts["versions"]) == (1, 0)
+        assert [plan.kept for plan in plan_catalogue()] == [True]
+        assert numbers(world) == ["1"]
+        shipped.write_text(next_text())
+        counts = load_catalogue(actor=world.system, facilities=[world.lakeside], paths=[shipped])
+        assert (counts["kept"], counts["drafts"]) == (0, 1)
+        assert numbers(world) == ["1"]
+
+    def test_a_plan_refuses_the_name_that_loading_refuses(self, world, tmp_path):
+        file = tmp_path / "gs.yaml"
+        file.write_text(next_text().replace("name: General surgery", "name: Surgery"))
+        with pytest.raises(Refused, match='is called "General surgery" in the catalog and "Surgery"'):
+            plan_catalogue([file])
 
 
 class TestDifferences:
@@ -424,6 +543,8 @@ class TestPreview:
             appoint(world, one)
             grant(world, one, "GS-BARIATRIC")
             grant(world, one, "GS-BREAST")
+            board = credential(world, one, "BOARD_CERT")
+            say(world, board, dt.date(2015, 1, 1), dt.date(2030, 1, 1), extra={"specialty": "Surgery"})
             if number is not None:
                 self.cases(world, one, number)
 
@@ -456,6 +577,55 @@ class TestPreview:
         self.holders(world, person, 3)
         preview = preview_of(self.only_cases(world, 28), TODAY, facilities=[world.harbor])
         assert preview.people == 0
+
+    def test_who_is_not_known_today_is_not_short_because_of_the_version(self, world, person):
+        """Nothing on file of robotic cases: unknown by both versions until the new one asks for something
+        that is known to be missing.
+        """
+        one = person()
+        appoint(world, one)
+        grant(world, one, "GS-ROBOTIC")
+        data = yaml.safe_load(next_text())
+        line = next(each for each in data["special"] if each["code"] == "GS-ROBOTIC")
+        line["criteria"]["renewal"] = {"type": "PROVIDER_TYPE", "in": ["PA"]}
+        draft = draft_version(actor=world.system, form=surgery_form().form, text=yaml.safe_dump(data))
+        robotic = next(
+            each for each in self.seen(world, draft).lines if each.line.privilege.code == "GS-ROBOTIC"
+        )
+        assert (robotic.holders, robotic.not_met, robotic.newly_short) == (1, 1, 0)
+
+    def test_who_holds_what_an_earlier_version_had_is_followed(self, world, person):
+        """GS-BREAST went with version 2; who was granted it on version 1 holds it still."""
+        self.holders(world, person, 30)
+        with clock.freeze(NOON + dt.timedelta(days=1)):
+            second = self.only_cases(world, 28)
+            publish_version(actor=world.system, version=second)
+        with clock.freeze(NOON + dt.timedelta(days=2)):
+            third = draft_version(
+                actor=world.system, form=second.form, text=text_of(next_number(second, definition_of(second)))
+            )
+            preview = preview_of(third, clock.today(), facilities=[world.lakeside])
+        breast = next(each for each in preview.lines if each.line.privilege.code == "GS-BREAST")
+        assert (breast.gone, breast.fate, breast.holders) == (True, "removed", 1)
+        assert preview.people == 1
+
+    def test_who_holds_it_on_another_form_renews_it_there(self, world, person, tmp_path):
+        other = tmp_path / "other.yaml"
+        other.write_text(
+            "code: OTHER\nname: Other\nversion: 1\n"
+            "core: {lines: [{code: GS-THYROID, name: Thyroid and parathyroid surgery}]}\n"
+        )
+        load_catalogue(
+            actor=world.system,
+            facilities=[world.lakeside],
+            paths=[other],
+            approved_by="Board",
+            approved_on=TODAY,
+        )
+        one = person()
+        appoint(world, one)
+        grant(world, one, "GS-THYROID", form="OTHER")
+        assert self.seen(world, self.only_cases(world, 28)).people == 0
 
     def test_a_proposal_is_kept_with_the_version_and_changes_no_grant(self, world, person):
         self.holders(world, person, 3)
@@ -531,6 +701,20 @@ class TestThePages:
         assert keeper.post(self.at("form_preview", draft), given | {"new_code": "GS-NO"}).status_code == 422
         assert keeper.post(self.at("form_preview", draft), given).status_code == 303
         assert "Proposed to the committee" in keeper.get(self.at("form_preview", draft)).content.decode()
+        publish_version(actor=world.system, version=draft)
+        page = keeper.get(self.at("form_version", draft)).content.decode()
+        assert "In place of what was held" in page
+        assert "GS-SOFT-TISSUE" in page.partition("In place of what was held")[2]
+
+    def test_whom_it_would_affect_is_asked_of_a_version_to_come(self, keeper, world):
+        draft = drafted_from(world, ("at_least: 25", "at_least: 30"))
+        assert "Who it would affect" in keeper.get(self.at("form_version", draft)).content.decode()
+        publish_version(actor=world.system, version=draft, start=START)
+        assert "Who it would affect" in keeper.get(self.at("form_version", draft)).content.decode()
+        with clock.freeze(NEW_YEAR):
+            assert "Who it would affect" not in keeper.get(self.at("form_version", draft)).content.decode()
+            past = keeper.get(self.at("form_version", surgery_form())).content.decode()
+        assert "Who it would affect" not in past
 
     def test_search(self, keeper):
         url = reverse("privileging:catalogue")

@@ -6,9 +6,11 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
+import yaml
 
 from config.kernel.errors import Refused
 from config.rulebook.verdicts import EvidenceRef, Outcome
+from practitioners.services.reference import FILE
 from privileging.rules.criteria import (
     CLAIMED,
     CriteriaFacts,
@@ -22,6 +24,7 @@ from privileging.rules.criteria import (
     validate_criteria,
     written,
 )
+from privileging.selectors.criteria import TYPES, TYPES_OF, WHERE_ASKED
 from privileging.services.catalogue import EXAMPLES, read_form
 
 ON = dt.date(2026, 11, 24)
@@ -247,6 +250,36 @@ class TestCertificates:
         assert outcome(course, NOBODY) == UNKNOWN
 
 
+def agreement(through=dt.date(2027, 6, 30), **more):
+    more.setdefault("agreement", "collaboration")
+    return statement("SUPERVISION", dt.date(2025, 7, 1), through, **more)
+
+
+class TestSupervision:
+    @pytest.mark.parametrize(
+        ("criterion", "facts", "expected"),
+        [
+            ({}, with_(agreement()), MET),
+            ({}, with_(agreement(through=ON)), MET),
+            ({}, with_(agreement(through=ON - DAY)), NOT_MET),
+            ({}, with_(agreement(confirmed=False)), UNKNOWN),
+            ({}, NOBODY, UNKNOWN),
+            ({"agreements": ["supervision", "collaboration"]}, with_(agreement()), MET),
+            ({"agreements": ["supervision"]}, with_(agreement()), UNKNOWN),
+            ({"specialties": ["Surgery"]}, with_(agreement(specialty="surgery")), MET),
+            ({"specialties": ["Surgery"]}, with_(agreement(specialty="Cardiology")), UNKNOWN),
+        ],
+    )
+    def test_golden(self, criterion, facts, expected):
+        assert outcome({"type": "SUPERVISION"} | criterion, facts) == expected
+
+    def test_in_words(self):
+        tree = {"type": "SUPERVISION", "agreements": ["supervision"], "specialties": ["Surgery", "Urology"]}
+        validate_criteria(tree)
+        assert describe(tree) == "Works under a current agreement: supervision in Surgery or Urology"
+        assert describe({"type": "SUPERVISION"}).endswith("supervision or collaboration")
+
+
 class TestProfessionAndPrerequisite:
     @pytest.mark.parametrize(
         ("provider_type", "expected"), [("MD", MET), ("NP", NOT_MET), ("OTHER", UNKNOWN), ("", UNKNOWN)]
@@ -316,6 +349,14 @@ class TestFrozenFacts:
         assert judge_criteria(tree, again).as_data() == judge_criteria(tree, facts).as_data()
 
 
+def nested(levels: int) -> dict:
+    """So many combinations within each other around one criterion."""
+    tree: dict = {"type": "COURSE", "name": "x"}
+    for _ in range(levels):
+        tree = {"all": [tree]}
+    return tree
+
+
 class TestPublishing:
     @pytest.mark.parametrize(
         ("criteria", "sentence"),
@@ -332,6 +373,22 @@ class TestPublishing:
             ({"all": [{}]}, r"all\[1\] is empty"),
             ({"all": [YES_ONE], "any": [YES_ONE]}, "one of all, any or none"),
             ("text", "expected a mapping"),
+            (False, "expected a mapping"),
+            ({1: "VOLUME"}, "1 is not a word that is known"),
+            ({"type": ["VOLUME"]}, "is not a kind"),
+            ({"type": 3}, "is not a kind"),
+            ({"type": "VOLUME", "group": 3, "at_least": 3, "months": 12}, "core.group: expected a text"),
+            ({"type": "VOLUME", "group": "a b", "at_least": 3, "months": 12}, "core.group: letters, digits"),
+            ({"type": "VOLUME", "group": "x" * 41, "at_least": 3, "months": 12}, "at most 40"),
+            ({"type": "VOLUME", "group": "x", "at_least": 3, "months": 12, "label": None}, "core.label"),
+            ({"type": "COURSE", "name": None}, "core.name: expected a text"),
+            ({"type": "PREREQUISITE", "privilege": 7}, "core.privilege: expected a text"),
+            ({"type": "PREREQUISITE", "privilege": "gs-admit"}, "in capitals"),
+            ({"type": "LIFE_SUPPORT", "courses": [" "]}, "courses: expected a list of words"),
+            ({"type": "TRAINING", "specialties": ["x"], "level": 5}, "core.level"),
+            ({"type": "PROVIDER_TYPE", "in": ["MD", "SURGEON"]}, "SURGEON is no profession"),
+            ({"all": [YES_ONE], "title": 5}, "core.title"),
+            (nested(9), "8 deep at most"),
         ],
     )
     def test_criteria_that_could_not_be_judged_are_refused_by_place(self, criteria, sentence):
@@ -352,3 +409,10 @@ class TestPublishing:
                     for criterion in each_criterion(tree.get(kind) or {}):
                         assert describe(criterion)
             assert written(form.core_criteria["initial"]).parts
+
+
+def test_every_credential_a_criterion_asks_about_is_a_kind_that_is_shipped():
+    shipped = {kind["code"] for kind in yaml.safe_load(FILE.read_text(encoding="utf-8"))}
+    asked = {code for codes in TYPES_OF.values() for code in codes}
+    assert asked <= shipped
+    assert {*TYPES, *WHERE_ASKED} == asked

@@ -11,21 +11,24 @@ from bylaws.models import Decision
 from bylaws.subjects import handler
 from config.accounts.choices import Role
 from config.audit.models import AuditEvent
+from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 from config.kernel.registries import queues
+from config.rulebook.services.parameters import check_value
 from credentialing.choices import ApplicationStatus
 from credentialing.models import LetterTemplate
 from credentialing.selectors.letter_facts import About, facts_of
 from credentialing.services import applications
 from credentialing.services.letter_templates import load_letter_templates
 from credentialing.services.letters import issue_letter
-from privileging.choices import RequestLineStatus
+from privileging.choices import RenewalRoute, RequestLineStatus
 from privileging.models import LineProcessing, RequestLine
+from privileging.parameters import RENEWAL_UNMET
 from privileging.selectors.eligibility import eligibility_of
-from privileging.selectors.lookup import can_perform
+from privileging.selectors.lookup import can_perform, for_viewer
 from privileging.services.eligibility import not_accept, take_back_in
 from privileging.services.volumes import record_case_volume
-from tests.privileging.conftest import TODAY, appoint, grant, set_parameter
+from tests.privileging.conftest import NOON, TODAY, appoint, grant, set_parameter
 from tests.privileging.files import asked, office, opened
 
 pytestmark = pytest.mark.django_db
@@ -112,12 +115,17 @@ class TestNotAccepted:
         assert not Decision.objects.exists()
         assert not RequestLine.objects.filter(status=RequestLineStatus.DENIED).exists()
 
-    def test_the_lookup_says_not_granted_and_nothing_more(self, world, staff, application):
+    def test_the_lookup_says_not_granted_and_nothing_more(self, world, staff, application, user):
         leave(staff, application)
         answer = can_perform(
             practitioner=application.practitioner, privilege_code="GS-BARIATRIC", facility=world.lakeside
         )
-        assert REASON not in str(answer.as_data())
+        assert answer.reasons[0] == "Bariatric surgery has not been granted at Lakeside Medical Center."
+        told = str(for_viewer(answer, user(Role.LOOKUP)).as_data())
+        assert "Not authorized." in told
+        assert not any(
+            word in told.lower() for word in (REASON.lower(), "accepted", "denied", "bariatric cases")
+        )
 
     def test_it_is_taken_back_in_with_a_reason(self, staff, application):
         leave(staff, application)
@@ -218,6 +226,47 @@ class TestRenewal:
         assert state.choosable == ()
         assert state.open[0].routed is not None
 
+    def test_no_line_of_a_core_leads_around_the_question(self, world, staff, person, lapsing):
+        """The first line was struck when the rest went to the bodies, and is asked for again after."""
+        member = person()
+        appoint(world, member)
+        for code in ("GS-ADMIT", "GS-APPENDECTOMY"):
+            grant(world, member, code)
+        one = opened(world, staff, member, kind="reappointment")
+        asked(staff, one, struck=["GS-ADMIT"])
+        cases(staff, member, group="gs-major", number=3)
+        applications.submit(actor=staff.coordinator, application=one)
+        one.refresh_from_db()
+        keys = [str(line(one, "GS-APPENDECTOMY").uid)]
+        not_accept(
+            actor=staff.coordinator, application=one, keys=keys, reason=REASON, investigation="not_known"
+        )
+        asked(staff, one)
+        state = eligibility_of(one, TODAY)
+        assert [each.label for each in state.open] == ["General surgery, core"]
+        assert state.open[0].routed is not None
+        keys = [state.open[0].key]
+        with pytest.raises(Refused, match="It goes to the reviewing bodies"):
+            not_accept(actor=staff.coordinator, application=one, keys=keys, reason=REASON, investigation="no")
+        assert line(one, "GS-ADMIT").status == RequestLineStatus.REQUESTED
+
+    def test_a_parameter_that_says_neither_lets_nothing_end(self, world, staff, renewal, client):
+        set_parameter(world.system, "privileging.renewal_unmet", "not-renewed")
+        sentence = 'privileging.renewal_unmet says "not-renewed", and can only say bodies or not_renewed'
+        with pytest.raises(Refused, match=sentence):
+            leave(staff, renewal, investigation="no")
+        assert line(renewal).status == RequestLineStatus.REQUESTED
+        client.force_login(staff.coordinator)
+        page = client.get(reverse("privileging:eligibility", args=[renewal.uid]))
+        assert page.status_code == 200
+        assert "until it is mended nothing that is held is left unprocessed" in page.content.decode()
+
+    def test_the_parameter_can_only_be_one_of_the_two(self):
+        with pytest.raises(Refused, match="must be bodies or not_renewed") as refused:
+            check_value(RENEWAL_UNMET, "not-renewed")
+        assert refused.value.field == "value"
+        assert [check_value(RENEWAL_UNMET, each) for each in RenewalRoute.values] == ["bodies", "not_renewed"]
+
     def test_the_answer_is_on_no_page(self, staff, renewal, lapsing, client):
         leave(staff, renewal, investigation="yes")
         client.force_login(staff.coordinator)
@@ -244,6 +293,38 @@ class TestTheLetter:
         assert "no right to a hearing" in str(letter.content)
         assert queue.items(staff.coordinator, world.lakeside, 5)[0] == 0
         assert facts_of(about).situation.not_accepted == 1
+
+    def queued(self, world, staff) -> int:
+        queue = next(each for each in queues.all() if each.code == "not_accepted_untold")
+        return queue.items(staff.coordinator, world.lakeside, 5)[0]
+
+    def write(self, world, staff, application):
+        load_letter_templates(actor=world.system)
+        return issue_letter(
+            actor=staff.coordinator,
+            about=About(application.practitioner, application.facility, application),
+            template=LetterTemplate.objects.get(code="not_accepted"),
+            to="Dr. Okonkwo\n4 Elm Street",
+        )
+
+    def test_what_is_left_after_a_letter_is_to_be_told_as_well(self, world, staff, application):
+        leave(staff, application)
+        with clock.freeze(NOON + dt.timedelta(hours=1)):
+            self.write(world, staff, application)
+            assert self.queued(world, staff) == 0
+        cases(staff, application.practitioner, group="gs-major", number=3)
+        core = str(line(application, "GS-ADMIT").uid)
+        with clock.freeze(NOON + dt.timedelta(hours=2)):
+            not_accept(actor=staff.coordinator, application=application, keys=[core], reason=REASON)
+            assert self.queued(world, staff) == 1
+        with clock.freeze(NOON + dt.timedelta(hours=3)):
+            self.write(world, staff, application)
+            assert self.queued(world, staff) == 0
+
+    def test_who_is_before_the_board_without_a_letter_is_still_to_be_told(self, world, staff, application):
+        leave(staff, application)
+        before_the_board_from_submitted(staff, application)
+        assert self.queued(world, staff) == 1
 
 
 class TestThePage:

@@ -18,7 +18,7 @@ from privileging.selectors.criteria import evaluate_lines
 from privileging.selectors.needs import needs_of, submission_problems
 from privileging.selectors.requests import lines_of, requested_forms, versions_offered
 from privileging.services.catalogue import EXAMPLES, load_catalogue, withdraw_version
-from privileging.services.requests import drop_form, request_privileges, restore, strike
+from privileging.services.requests import drop_form, request_privileges
 from privileging.services.volumes import record_case_volume
 from tests.privileging.conftest import TODAY, credential, evidence, say
 from tests.privileging.files import asked, office, opened, surgery_form
@@ -63,15 +63,6 @@ class TestAsking:
         before = list(RequestLine.objects.order_by("pk").values())
         asked(staff, application, special=["GS-ROBOTIC"])
         assert list(RequestLine.objects.order_by("pk").values()) == before
-
-    def test_strike_and_restore_one_line(self, staff, application):
-        asked(staff, application)
-        line = RequestLine.objects.get(form_line__privilege__code="GS-LAP-CHOLE")
-        strike(actor=staff.coordinator, line=line)
-        assert codes(application, RequestLineStatus.STRUCK) == {"GS-LAP-CHOLE"}
-        line.refresh_from_db()
-        restore(actor=staff.coordinator, line=line)
-        assert not codes(application, RequestLineStatus.STRUCK)
 
     def test_a_form_chosen_by_mistake_is_dropped_and_can_be_chosen_again(self, staff, application):
         request = asked(staff, application)
@@ -139,9 +130,8 @@ class TestAsking:
         application.refresh_from_db()
         with pytest.raises(Refused, match="fixed: the application is in verification"):
             asked(staff, application)
-        line = RequestLine.objects.filter(status=RequestLineStatus.REQUESTED).first()
         with pytest.raises(Refused, match="fixed"):
-            strike(actor=staff.coordinator, line=line)
+            drop_form(actor=staff.coordinator, request=application.privilege_requests.get())
 
 
 class TestSubmission:

@@ -43,7 +43,8 @@ def check_value(declared: ParameterDefinition, value: Any) -> Any:
     """``value`` as the declaration wants it, or a refusal that says why not.
 
     Numbers that combine by ``min`` or ``max`` must be whole and within the legal limits; lists that are
-    joined must be lists. The limits hold for every number in a list too.
+    joined must be lists. The limits hold for every number in a list too. Of a few words it must be one, and
+    a list of texts holds nothing else.
     """
     if value is None:
         raise Refused(f"{declared.title}: a value is needed.", field="value")
@@ -51,6 +52,13 @@ def check_value(declared: ParameterDefinition, value: Any) -> Any:
         raise Refused(f"{declared.title}: the value must be a whole number.", field="value")
     if declared.combine in LISTS and not isinstance(value, list):
         raise Refused(f"{declared.title}: the value must be a list.", field="value")
+    if declared.choices and value not in declared.choices:
+        raise Refused(
+            f'{declared.title}: the value must be {" or ".join(declared.choices)}, not "{value}".',
+            field="value",
+        )
+    if declared.of_text and not all(isinstance(each, str) and each.strip() for each in value):
+        raise Refused(f"{declared.title}: each entry of the list must be a text.", field="value")
     for number in _numbers(value):
         if declared.floor is not None and number < declared.floor:
             raise Refused(_limit(declared, f"at least {declared.floor}", number), field="value")

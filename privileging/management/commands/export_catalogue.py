@@ -4,10 +4,9 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from config.kernel import clock
 from privileging.models import PrivilegeForm
 from privileging.rules.catalogue_forms import text_of
-from privileging.selectors.catalogue import definition_of, numbered_version, version_on
+from privileging.selectors.catalogue import definition_of, numbered_version, today_of, version_on
 
 
 class Command(BaseCommand):
@@ -26,9 +25,13 @@ class Command(BaseCommand):
             raise CommandError("--number goes with the code of one form.", returncode=2)
         if folder is not None and not folder.is_dir():
             raise CommandError(f"{folder} is not a folder.", returncode=2)
-        wanted = codes or list(PrivilegeForm.objects.order_by("code").values_list("code", flat=True))
+        forms = {form.code: form for form in PrivilegeForm.objects.order_by("code")}
+        wanted = codes or list(forms)
         for code in wanted:
-            version = numbered_version(code, number) if number else version_on(code, clock.today())
+            form = forms.get(code)
+            version = None
+            if form is not None:
+                version = numbered_version(code, number) if number else version_on(code, today_of(form))
             if version is None and codes:
                 what = f"version {number} of {code}" if number else f"form {code} offered today"
                 raise CommandError(f"There is no {what}.", returncode=2)

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from config.accounts.services.users import system_user
 from config.kernel.errors import Refused
 from config.organization.models import Facility
+from privileging.parameters import RESOURCES
 from privileging.services.catalogue import load_catalogue, plan_catalogue
 
 
@@ -57,6 +58,16 @@ class Command(BaseCommand):
             f"Forms added: {counts['forms']}. Versions added: {counts['versions']}. "
             f"Privileges added: {counts['privileges']}. Unchanged: {counts['unchanged']}."
         )
+        if counts["waiting"]:
+            self.stdout.write(
+                f"Drafts that wait for resources to be declared (parameter {RESOURCES.code}): "
+                f"{counts['waiting']}. Publish them in the catalog then."
+            )
+        if counts["kept"]:
+            self.stdout.write(
+                f"Examples your medical staff approved, kept as they are: {counts['kept']}. To bring one in "
+                "again as a draft, name its file."
+            )
         if counts["drafts"]:
             self.stdout.write(f"Drafts, to be approved and then published: {counts['drafts']}.")
 
@@ -65,7 +76,9 @@ class Command(BaseCommand):
         for plan in plans:
             if dry_run:
                 state = (
-                    "unchanged"
+                    "approved by your medical staff, kept as it is"
+                    if plan.kept
+                    else "unchanged"
                     if plan.unchanged
                     else f"changes against version {plan.against}"
                     if plan.against

@@ -32,9 +32,11 @@ def declared():
     define(ParameterDefinition("test.words", "Words", "union"))
     define(ParameterDefinition("test.chain", "Chain", "no_merge"))
     define(ParameterDefinition("test.hours", "Hours", "max"))
+    define(ParameterDefinition("test.way", "Way", "no_merge", choices=("here", "there")))
+    define(ParameterDefinition("test.names", "Names", "union", of_text=True))
     define(ParameterDefinition("test.days", "Days", "min", default_binds=True))
     yield
-    for code in ("test.months", "test.words", "test.chain", "test.hours", "test.days"):
+    for code in [each for each in _definitions if each.startswith("test.")]:
         del _definitions[code]
 
 
@@ -78,6 +80,21 @@ def test_a_value_that_may_not_be_is_refused_with_the_reason(system, bodies, valu
 @pytest.mark.parametrize("value", [1, 36])
 def test_the_limits_themselves_are_allowed(system, bodies, value):
     assert put(system, value=value).value == value
+
+
+@pytest.mark.parametrize("value", ["her", "", 3, ["here"]])
+def test_of_a_few_words_it_must_be_one(system, bodies, value):
+    with pytest.raises(Refused, match="Way: the value must be here or there") as refused:
+        put(system, code="test.way", value=value)
+    assert refused.value.field == "value"
+    assert put(system, code="test.way", value="there").value == "there"
+
+
+@pytest.mark.parametrize("value", [[3], ["one", None], [" "], [["one"]]])
+def test_a_list_of_texts_holds_nothing_else(system, bodies, value):
+    with pytest.raises(Refused, match="Names: each entry of the list must be a text"):
+        put(system, code="test.names", value=value)
+    assert put(system, code="test.names", value=["one"]).value == ["one"]
 
 
 def test_lists_must_be_lists(system, bodies):

@@ -183,3 +183,24 @@ class TestRunningOut:
         named, all_of_them = both()
         assert len(named) == 1, "what is only claimed has no renewal"
         assert named == all_of_them
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "extra", "last_day"),
+    [
+        ("COURSE", "", {"course": "Robotic surgery console course", "lifetime": True}, None),
+        ("COURSE", "", {"course": "Fluoroscopy operator permit"}, dt.date(2027, 3, 8)),
+        ("SUPERVISION", "OH", {"agreement": "collaboration"}, dt.date(2027, 3, 8)),
+    ],
+)
+def test_what_criteria_of_privileges_ask_for_is_confirmed_with_evidence(
+    world, surgeon, kind, state, extra, last_day
+):
+    claim = world.claim(
+        surgeon, kind, dt.date(2025, 3, 9), last_day, issuer="Prairie Surgical", state=state, extra=extra
+    )
+    period = ask_the_board(
+        world, claim, source="Prairie Surgical", valid_from=dt.date(2025, 3, 9), valid_through=last_day
+    )
+    assert (period.standing, period.extra) == ("confirmed", extra)
+    assert period.evidence.source == "Prairie Surgical"
