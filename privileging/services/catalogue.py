@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from privileging.rules.catalogue_forms import (
     FormDefinition,
     differences,
     form_of_text,
+    forms_of_text,
 )
 from privileging.rules.criteria import SOLELY, alone, validate_criteria
 from privileging.selectors.catalogue import definition_of, version_on
@@ -37,16 +38,25 @@ EXAMPLES = Path(__file__).resolve().parents[1] / "catalogue"
 # --- reading -------------------------------------------------------------------------------------------
 
 
-def read_form(path: Path) -> FormDefinition:
-    """A catalogue file, checked. Raises ``Refused`` with the file's name and the place that is wrong."""
+def read_forms(path: Path) -> tuple[FormDefinition, ...]:
+    """The forms of a catalogue file, checked. Raises ``Refused`` with the file's name and the place that is
+    wrong.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as problem:
         raise Refused(f"{path.name} cannot be read: {problem}.") from None
     try:
-        return form_of_text(text)
+        return forms_of_text(text)
     except Refused as refused:
         raise Refused(f"{path.name}: {refused.sentence}") from None
+
+
+def _definitions(paths: Iterable[Path] | None) -> Iterator[tuple[Path, FormDefinition]]:
+    """Each form of the files, or of the examples, with the file it stands in."""
+    for path in sorted(paths if paths is not None else EXAMPLES.glob("*.yaml")):
+        for definition in read_forms(path):
+            yield path, definition
 
 
 # --- writing -------------------------------------------------------------------------------------------
@@ -71,8 +81,7 @@ def load_catalogue(
     for facility in facilities:
         require(actor, "privileging.manage_catalogue", facility)
     counts = {"forms": 0, "versions": 0, "drafts": 0, "privileges": 0, "unchanged": 0}
-    for path in sorted(paths if paths is not None else EXAMPLES.glob("*.yaml")):
-        definition = read_form(path)
+    for path, definition in _definitions(paths):
         form, added = PrivilegeForm.objects.get_or_create(
             code=definition.code, defaults={"name": definition.name, "example": path.parent == EXAMPLES}
         )
@@ -124,8 +133,7 @@ class FilePlan:
 def plan_catalogue(paths: Iterable[Path] | None = None) -> list[FilePlan]:
     """What loading the files would do, without doing it; raises ``Refused`` as loading does."""
     plans = []
-    for path in sorted(paths if paths is not None else EXAMPLES.glob("*.yaml")):
-        definition = read_form(path)
+    for _, definition in _definitions(paths):
         held = PrivilegeFormVersion.objects.filter(
             form__code=definition.code, number=definition.version
         ).first()

@@ -145,10 +145,14 @@ def long_kept(world):
     return elder
 
 
-def set_parameter(actor, code, value, *, subject="", start=dt.date(2000, 1, 1), at=None):
-    """One value of the bylaws, in force from ``start``, recorded long ago unless ``at`` says when."""
+def set_parameter(
+    actor, code, value, *, subject="", start=dt.date(2000, 1, 1), at=None, source=SourceKind.BYLAWS
+):
+    """One value of the bylaws (or the product's default), in force from ``start``, recorded long ago unless
+    ``at`` says when.
+    """
     body, _ = SourceBody.objects.get_or_create(
-        code="bylaws", defaults={"name": "Bylaws", "kind": SourceKind.BYLAWS, "always_binds": True}
+        code=source, defaults={"name": source.capitalize(), "kind": source, "always_binds": True}
     )
     recorded = at or dt.datetime(2001, 1, 1, tzinfo=dt.UTC)
     parameter, _ = Parameter.objects.get_or_create(

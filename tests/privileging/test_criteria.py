@@ -22,7 +22,7 @@ from privileging.rules.criteria import (
     validate_criteria,
     written,
 )
-from privileging.services.catalogue import EXAMPLES, read_form
+from privileging.services.catalogue import EXAMPLES, read_forms
 
 ON = dt.date(2026, 11, 24)
 DAY = dt.timedelta(days=1)
@@ -341,7 +341,7 @@ class TestPublishing:
             validate_criteria(criteria, "core")
 
     def test_every_example_form_reads_and_can_be_told_in_words(self):
-        forms = [read_form(path) for path in sorted(EXAMPLES.glob("*.yaml"))]
+        forms = [form for path in sorted(EXAMPLES.glob("*.yaml")) for form in read_forms(path)]
         assert len(forms) >= 8
         surgery = next(form for form in forms if form.code == "GS")
         kinds = [str(line.kind) for line in surgery.lines]
