@@ -44,6 +44,10 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "credentialing.tasks.sweep_letter_mails",
         "schedule": crontab(minute="3-59/5"),
     },
+    "sweep the mails to departments": {
+        "task": "privileging.tasks.sweep_change_notices",
+        "schedule": crontab(minute="9-59/10"),
+    },
     "sweep the imports": {
         "task": "practitioners.tasks.sweep_imports",
         "schedule": crontab(minute="4-59/10"),
@@ -72,6 +76,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "privileging.tasks.make_rosters",
         "schedule": crontab(minute=50),
     },
+    # Every hour, because each facility has its own; the ledger lets each day run once.
+    "mails to departments about changes": {
+        "task": "privileging.tasks.notify_departments",
+        "schedule": crontab(minute=5),
+    },
     # Judged again by day: a renewal verified at noon lifts what the night recorded.
     "standing conditions": {
         "task": "bylaws.record_standing_conditions",
@@ -96,6 +105,7 @@ LEDGERED = (
     "the night's work of every facility",
     "standing conditions",
     "surgical rosters",
+    "mails to departments about changes",
     "fetch of exclusion lists",
     "exclusion screening of whoever was not screened yet",
 )

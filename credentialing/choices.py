@@ -230,6 +230,7 @@ class MailKind(StatusChoices):
     LETTER = "letter", "neutral", "Letter of the office"
     AFFILIATION = "affiliation", "neutral", "Affiliation letter"
     ENROLMENT = "enrolment", "neutral", "Reminder of enrollments"
+    CHANGES = "changes", "neutral", "Notice of changes to a department"
 
 
 class ReturnHow(StatusChoices):

@@ -11,6 +11,16 @@ SHAREABLE_REASONS = define(
     )
 )
 
+#: Codes of credential types. Never one that is health or identity: the ward is told of them.
+TOLD_AHEAD = define(
+    ParameterDefinition(
+        code="privileging.told_ahead",
+        title="Credentials whose last day is told beside an answer about a day to come",
+        combine="union",
+        selected_by="the day asked about",
+    )
+)
+
 #: subject = application kind, with its ground where the ground has its own limit.
 LONGEST_DAYS = define(
     ParameterDefinition(
@@ -156,6 +166,20 @@ OPPE_OUTER_LIMIT = define(
         ceiling=999,
         limit_reason="Limits that hold everything name nobody, limits that hold half name half.",
         selected_by="the last day of the cycle",
+    )
+)
+
+#: Of the facility's own day.
+NOTICE_HOUR = define(
+    ParameterDefinition(
+        code="privileging.notice_hour",
+        title="Hour from which departments are told what changed that day",
+        combine="no_merge",
+        unit="o'clock",
+        floor=0,
+        ceiling=23,
+        limit_reason="The hours of a day are 0 to 23.",
+        selected_by="the day of the message",
     )
 )
 

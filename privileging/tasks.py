@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from privileging.services import disasters, publishing, roster
+from privileging.services import disasters, notices, publishing, roster
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)
@@ -25,3 +25,21 @@ def publish() -> int:
 def make_rosters() -> dict[str, str]:
     """The surgical roster of the day of every facility that has none yet."""
     return roster.make_rosters()
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def notify_departments() -> dict[str, str]:
+    """The mails of the day to the departments of every facility whose hour has come."""
+    return notices.notify_departments()
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def send_change_notice(uid: str) -> str:
+    """Send one mail to a department."""
+    return notices.send(uid)
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def sweep_change_notices() -> int:
+    """Take up mails to departments that were queued or claimed and never sent."""
+    return notices.sweep()

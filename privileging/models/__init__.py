@@ -11,6 +11,7 @@ from privileging.models.fppe import (
     FPPEStep,
 )
 from privileging.models.grants import Grant, GrantPeriod
+from privileging.models.notices import ChangeNotice, NotifiedDepartment
 from privileging.models.oppe import OPPEBatch, OPPECycle, OPPEIndicator, OPPEProfile, OPPEValue
 from privileging.models.procedures import ProcedureCode
 from privileging.models.publishing import PublishedChange, SurgicalRoster
@@ -18,6 +19,7 @@ from privileging.models.requests import CaseVolume, LineProcessing, PrivilegeReq
 
 __all__ = [
     "CaseVolume",
+    "ChangeNotice",
     "Departure",
     "FPPEAssignedPlan",
     "FPPEAssignment",
@@ -29,6 +31,7 @@ __all__ = [
     "Grant",
     "GrantPeriod",
     "LineProcessing",
+    "NotifiedDepartment",
     "OPPEBatch",
     "OPPECycle",
     "OPPEIndicator",
