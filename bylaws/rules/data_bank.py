@@ -17,7 +17,13 @@ from bylaws.models import AdverseAction, AdverseActionPeriod, Bar, DataBankRecor
 from bylaws.parameters import REPORT_DAYS, bind
 from bylaws.rules.data_bank_clock import MUST_BE_REPORTED, Clock, clock_of
 from bylaws.rules.population import appointed
-from bylaws.rules.protected_bars import mistaken_q, protected_bars, protected_bars_of, taken_back
+from bylaws.rules.protected_bars import (
+    mistaken_q,
+    profession_of,
+    protected_bars,
+    protected_bars_of,
+    taken_back,
+)
 from config.accounts.choices import DataClass
 from config.kernel.display.dates import day_text
 from config.kernel.periods import known_at_q
@@ -77,10 +83,13 @@ def counted(
     facility: Facility, on: dt.date, known_at: dt.datetime | None = None, subject: uuid.UUID | None = None
 ) -> list[Counted]:
     """Every action of the facility that the data bank counts with its clock, as known at the moment (None:
-    now), the earliest first; the queries of :func:`taken`, and those of the parameter.
+    now), the earliest first, each of the person whichever record it stands on; the queries of :func:`taken`,
+    one for merged records, and those of the parameter.
     """
     limit = bind(REPORT_DAYS.code, facility=facility, on=on, known_at=known_at)
     days = limit.value if limit.is_set else None
+    actions = taken(facility, on, known_at, subject=subject)
+    with_canonical([each.subject for each in actions], known_at=known_at)
     found = [
         Counted(
             subject=each.subject,
@@ -88,7 +97,7 @@ def counted(
             clock=clock_of(on=on, days_to_report=days, **each.happened),
             mistake=each.happened["mistake"],
         )
-        for each in taken(facility, on, known_at, subject=subject)
+        for each in actions
     ]
     return sorted(found, key=lambda each: (each.clock.effective, str(each.uid)))
 
@@ -125,13 +134,12 @@ def taken(
         .select_related("identity__practitioner", "identity__facility")
         .annotate(
             person=person_id("identity__practitioner_id", known_at),
+            profession=profession_of("identity__practitioner", known_at),
             last=Subquery(records.order_by("-recorded_at", "-pk").values("kind")[:1]),
         )
         .order_by("identity_id", "valid")
     )
     by_a_person = [row for row in bars if not row.identity.rule_code]
-    # Who must be reported is said by the person's record, not by one that was merged into it.
-    with_canonical([row.identity for row in (*by_a_person, *actions)], known_at=known_at)
     return [*_taken(by_a_person, known_at), *_taken(actions, known_at)]
 
 
@@ -147,7 +155,7 @@ def _taken(rows: Iterable[Any], known_at: dt.datetime | None) -> list[Taken]:
             happened={
                 "effective": live[0].valid.lower,
                 "ends": live[-1].valid.upper,
-                "must": live[0].identity.practitioner.provider_type in MUST_BE_REPORTED,
+                "must": live[0].profession in MUST_BE_REPORTED,
                 "at_once": live[0].identity.kind == AdverseActionKind.SURRENDER,
                 "last": live[0].last,
                 "mistake": taken_back(live[0], known_at),
