@@ -220,7 +220,7 @@ class ClockState(StatusChoices):
     MAY = "may", "info", "May be reported"
     FILED = "filed", "good", "Reported"
     TO_VOID = "to_void", "bad", "Report to be voided"
-    VOIDED = "voided", "muted", "Report voided"
+    VOIDED = "voided", "muted", "Voided"
     NOT_REPORTED = "not_reported", "muted", "Decided: not reported"
 
 

@@ -118,6 +118,18 @@ CURE_TIME = define(
 )
 
 
+REPORT_DAYS = define(
+    ParameterDefinition(
+        code="bylaws.data_bank_report_days",
+        title="Days after an adverse action became reportable within which the data bank is told",
+        combine="min",
+        unit="days",
+        floor=1,
+        selected_by="the day judged",
+    )
+)
+
+
 def bind(
     code: str, *, facility: Facility, on: dt.date, subject: str = "", known_at: dt.datetime | None = None
 ) -> Bound:

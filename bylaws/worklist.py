@@ -12,10 +12,9 @@ from django.utils.text import format_lazy
 
 from bylaws.choices import ALONE, AgendaStatus, ClockState, MeetingStatus, StepStatus
 from bylaws.models import AgendaItem
-from bylaws.rules.data_bank_clock import OPEN_STATES
 from bylaws.selectors.bars import deemed_relinquished, refused_lately, to_review, visible_bars
 from bylaws.selectors.compliance import compliance, standing_problems
-from bylaws.selectors.data_bank import clocks
+from bylaws.selectors.data_bank import clocks, open_clocks
 from bylaws.selectors.meetings import COMING, visible_meetings
 from bylaws.selectors.reviews import LIVE, steps_for, visible_steps
 from config.accounts.choices import Role
@@ -139,11 +138,7 @@ def suspensions_to_review(viewer, facility, limit: int) -> Answer:
 
 def data_bank_clocks(viewer, facility, limit: int) -> Answer:
     """Adverse actions whose days are counted or whose report is due, what is due first."""
-    order = {state: number for number, state in enumerate(OPEN_STATES)}
-    rows = sorted(
-        (each for each in clocks(viewer, facility) if each.clock.open),
-        key=lambda each: (order[each.clock.state], each.clock.due),
-    )
+    rows = open_clocks(clocks(viewer, facility))
     return len(rows), [
         WorkItem(
             title=str(each.practitioner),

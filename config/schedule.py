@@ -46,6 +46,10 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "sweep the reminders of waiting files": {
         "task": "credentialing.tasks.sweep_nudge_mails",
+        "schedule": crontab(minute="6-59/10"),
+    },
+    "sweep the mails to departments": {
+        "task": "privileging.tasks.sweep_change_notices",
         "schedule": crontab(minute="9-59/10"),
     },
     "sweep the imports": {
@@ -81,6 +85,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "privileging.tasks.make_rosters",
         "schedule": crontab(minute=50),
     },
+    # Every hour, because each facility has its own; the ledger lets each day run once.
+    "mails to departments about changes": {
+        "task": "privileging.tasks.notify_departments",
+        "schedule": crontab(minute=5),
+    },
     # Judged again by day: a renewal verified at noon lifts what the night recorded.
     "standing conditions": {
         "task": "bylaws.record_standing_conditions",
@@ -105,6 +114,7 @@ LEDGERED = (
     "the night's work of every facility",
     "standing conditions",
     "surgical rosters",
+    "mails to departments about changes",
     "fetch of exclusion lists",
     "exclusion screening of whoever was not screened yet",
 )

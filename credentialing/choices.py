@@ -231,6 +231,7 @@ class MailKind(StatusChoices):
     AFFILIATION = "affiliation", "neutral", "Affiliation letter"
     ENROLMENT = "enrolment", "neutral", "Reminder of enrollments"
     NUDGE = "nudge", "neutral", "Reminder of a file that waits"
+    CHANGES = "changes", "neutral", "Notice of changes to a department"
 
 
 class ReturnHow(StatusChoices):

@@ -144,6 +144,11 @@ class ChangeKind(StatusChoices):
     WITHDRAWN = "withdrawn", "bad", "No longer granted"
     STOPPED = "stopped", "bad", "Not authorized"
     LIFTED = "lifted", "good", "No longer stopped"
+    APPOINTED = "appointed", "good", "Appointed"
+    MEMBERSHIP = "membership", "info", "Membership changed"
+    ENDED = "ended", "bad", "Membership ended"
+    MERGED = "merged", "info", "Records joined"
+    PARTED = "parted", "warn", "Records taken apart"
 
 
 class BookingAnswer(StatusChoices):

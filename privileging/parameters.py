@@ -12,6 +12,16 @@ SHAREABLE_REASONS = define(
     )
 )
 
+#: Codes of credential types. Never one that is health or identity: the ward is told of them.
+TOLD_AHEAD = define(
+    ParameterDefinition(
+        code="privileging.told_ahead",
+        title="Credentials whose last day is told beside an answer about a day to come",
+        combine="union",
+        selected_by="the day asked about",
+    )
+)
+
 #: subject = application kind, with its ground where the ground has its own limit.
 LONGEST_DAYS = define(
     ParameterDefinition(
@@ -169,6 +179,20 @@ RESOURCES = define(
         combine="union",
         of_text=True,
         selected_by="the day a form is offered, asked on or published",
+    )
+)
+
+#: Of the facility's own day.
+NOTICE_HOUR = define(
+    ParameterDefinition(
+        code="privileging.notice_hour",
+        title="Hour from which departments are told what changed that day",
+        combine="no_merge",
+        unit="o'clock",
+        floor=0,
+        ceiling=23,
+        limit_reason="The hours of a day are 0 to 23.",
+        selected_by="the day of the message",
     )
 )
 

@@ -6,10 +6,12 @@ from django.urls import reverse, reverse_lazy
 
 from config.kernel.pages import Action, Column, Table
 from config.kernel.periods import last_day
+from credentialing.choices import MailStatus
 from practitioners.selectors.photos import photo_urls
-from privileging.choices import CaseCover, OPPEState, OPPEStatus, VersionStatus
+from privileging.choices import CaseCover, ChangeKind, OPPEState, OPPEStatus, VersionStatus
 from privileging.selectors.catalogue import current, offering, today_of
 from privileging.selectors.departures import attach_leaving
+from privileging.selectors.notices import attach_last_notice
 from privileging.selectors.oppe import views_of
 from privileging.selectors.performed import attach_last_cases
 
@@ -260,6 +262,50 @@ CHANGES = Table(
 )
 
 
+DEPARTMENTS = Table(
+    caption="Departments",
+    prepare=attach_last_notice,
+    columns=(
+        Column("name", "Department", kind="strong", sort="name"),
+        Column("address", "E-mail", sort="address"),
+        Column(
+            "kinds",
+            "Told of",
+            value=lambda row: "; ".join(ChangeKind(kind).label for kind in row.kinds) or "All changes",
+            narrow=False,
+        ),
+        Column("day", "Last message", value=lambda row: row.last.day if row.last else None, kind="plain_day"),
+        Column(
+            "status",
+            "It is",
+            value=lambda row: MailStatus(row.last.status) if row.last else None,
+            kind="badge",
+        ),
+        Column(
+            "end",
+            "End",
+            value=lambda row: "End",
+            csv=False,
+            url=lambda row: reverse("privileging:department_end", args=[row.uid]),
+        ),
+    ),
+)
+#: The file of a surgical roster.
+ROSTER_LINES = Table(
+    caption="Surgical privileges",
+    row_key="code",
+    columns=(
+        Column("practitioner", "Practitioner"),
+        Column("npi", "NPI", kind="code"),
+        Column("type", "Type"),
+        Column("code", "Code", kind="code"),
+        Column("privilege", "Privilege"),
+        Column("since", "Since", kind="plain_day"),
+        Column("until", "Through", kind="plain_day"),
+        Column("conditions", "Conditions"),
+        Column("today", "Today"),
+    ),
+)
 ROSTERS = Table(
     caption="Surgical rosters",
     row_key="day",

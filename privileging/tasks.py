@@ -7,7 +7,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from config.accounts.services.users import system_user
-from privileging.services import disasters, performed, publishing, roster
+from privileging.services import disasters, notices, performed, publishing, roster
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)
@@ -32,3 +32,21 @@ def make_rosters() -> dict[str, str]:
 def judge_cases() -> dict[str, int]:
     """Judge the cases that feeds delivered, a stretch of them at every facility."""
     return performed.judge_everywhere(actor=system_user())
+
+
+@shared_task
+def notify_departments() -> dict[str, str]:
+    """The mails of the day to the departments of every facility whose hour has come."""
+    return notices.notify_departments()
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def send_change_notice(uid: str) -> str:
+    """Send one mail to a department."""
+    return notices.send(uid)
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def sweep_change_notices() -> int:
+    """Take up mails to departments that were queued or claimed and never sent."""
+    return notices.sweep()

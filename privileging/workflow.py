@@ -1,6 +1,7 @@
 """Transition tables of privileging."""
 
 from config.kernel.workflow import Transition, Workflow
+from credentialing.workflow import mail_workflow
 from privileging.choices import FPPEStatus, OPPEStatus, RequestLineStatus, VersionStatus
 
 FORM_VERSION = Workflow(
@@ -256,4 +257,8 @@ OPPE_PROFILE = Workflow(
             guard="a conclusion",
         ),
     ),
+)
+
+CHANGE_NOTICE = mail_workflow(
+    "change_notice", "the department is told no longer", office="privileging.manage_notices"
 )

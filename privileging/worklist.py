@@ -18,6 +18,7 @@ from privileging.selectors.eligibility import untold
 from privileging.selectors.for_a_time import ended_untold, ending_soon
 from privileging.selectors.fppe import people_evaluated, to_take_up
 from privileging.selectors.held import held_at, why_waiting
+from privileging.selectors.notices import MANAGE, not_reached
 from privileging.selectors.oppe import cycles, to_sign, triggers_to_follow
 from privileging.selectors.performed import to_explain
 from privileging.selectors.requests import drafts_without_privileges
@@ -120,6 +121,19 @@ def _unsupervised(user, facility, limit):
             colour="bad",
         )
         for person in people[:limit]
+    ]
+
+
+def _not_reached(user, facility, limit):
+    rows = not_reached(user, facility)
+    return len(rows), [
+        WorkItem(
+            title=department.name,
+            url=reverse("privileging:departments"),
+            detail=f"{department.address}: {why}",
+            colour="bad",
+        )
+        for department, why in rows[:limit]
     ]
 
 
@@ -438,5 +452,17 @@ queues.register(
         slow=True,
         order=16,
         empty="Nothing is held for a hearing.",
+    )
+)
+queues.register(
+    Queue(
+        code="departments_not_reached",
+        title="Departments that changes cannot be told to",
+        permission=MANAGE,
+        items=_not_reached,
+        slow=True,
+        order=75,
+        more_url="/lookup/departments/",
+        empty="Every department that is to be told of changes can be reached.",
     )
 )

@@ -101,6 +101,12 @@ class AppointmentPeriod(Period):
             ),
             # Since when there are records at all is asked of every past day nothing is found on.
             models.Index(fields=["facility", "recorded_at"], name="appointment_recorded"),
+            # What was replaced since a moment is published, as what was recorded is.
+            models.Index(
+                fields=["facility", "superseded_at"],
+                condition=models.Q(superseded_at__isnull=False),
+                name="appointment_replaced",
+            ),
         ]
         triggers = period_triggers()
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,16 @@ from django.db.models import OuterRef, Q, Subquery
 
 from bylaws.choices import AdverseActionKind, ClockState
 from bylaws.models import AdverseAction, AdverseActionPeriod, Bar, DataBankRecord
+from bylaws.parameters import REPORT_DAYS, bind
 from bylaws.rules.data_bank_clock import MUST_BE_REPORTED, Clock, clock_of
 from bylaws.rules.population import appointed
-from bylaws.rules.protected_bars import protected_bars, protected_bars_of
+from bylaws.rules.protected_bars import (
+    mistaken_q,
+    profession_of,
+    protected_bars,
+    protected_bars_of,
+    taken_back,
+)
 from config.accounts.choices import DataClass
 from config.kernel.display.dates import day_text
 from config.kernel.periods import known_at_q
@@ -32,12 +39,24 @@ LAW = "45 CFR 60.5, 60.12"
 
 
 @dataclass(frozen=True)
+class Taken:
+    """One adverse action: ``subject`` is the bar or the other action it is, ``happened`` what of it the clock
+    counts (the values of :func:`.clock_of` but the day and the parameter).
+    """
+
+    subject: Bar | AdverseAction
+    person: int
+    happened: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Counted:
     """One adverse action with its clock. ``subject`` is the bar or the other action it is."""
 
     subject: Bar | AdverseAction
     person: int
     clock: Clock
+    mistake: bool = False
 
     @property
     def practitioner(self) -> Practitioner:
@@ -61,16 +80,40 @@ class Counted:
 
 
 def counted(
+    facility: Facility, on: dt.date, known_at: dt.datetime | None = None, subject: uuid.UUID | None = None
+) -> list[Counted]:
+    """Every action of the facility that the data bank counts with its clock, as known at the moment (None:
+    now), the earliest first, each of the person whichever record it stands on; the queries of :func:`taken`,
+    one for merged records, and those of the parameter.
+    """
+    limit = bind(REPORT_DAYS.code, facility=facility, on=on, known_at=known_at)
+    days = limit.value if limit.is_set else None
+    actions = taken(facility, on, known_at, subject=subject)
+    with_canonical([each.subject for each in actions], known_at=known_at)
+    found = [
+        Counted(
+            subject=each.subject,
+            person=each.person,
+            clock=clock_of(on=on, days_to_report=days, **each.happened),
+            mistake=each.happened["mistake"],
+        )
+        for each in actions
+    ]
+    return sorted(found, key=lambda each: (each.clock.effective, str(each.uid)))
+
+
+def taken(
     facility: Facility,
     on: dt.date,
     known_at: dt.datetime | None = None,
     practitioner_ids: Iterable[int] | None = None,
     subject: uuid.UUID | None = None,
-) -> list[Counted]:
-    """Every action of the facility that the data bank counts, as known at the moment (None: now), the
-    earliest first; two queries.
+) -> list[Taken]:
+    """Every action of the facility that the data bank counts, as known at the moment; two queries.
 
-    Suspensions and restrictions recorded by a person enter; what follows by itself and leaves never do.
+    Suspensions and restrictions recorded by a person enter; what follows by itself and leaves never do. What
+    was recorded by mistake enters as such: a bar only where something was done about the data bank, since a
+    report on record is still to be voided.
     """
     whose = (
         {}
@@ -85,38 +128,38 @@ def counted(
     seen = Q() if known_at is None else Q(recorded_at__lte=known_at)
     records = DataBankRecord.objects.filter(seen, day__lte=on, action=OuterRef("identity"))
     actions = (
-        AdverseActionPeriod.objects.filter(known_at_q(known_at), identity__facility=facility, **whose, **one)
+        AdverseActionPeriod.objects.filter(
+            known_at_q(known_at) | mistaken_q(known_at), identity__facility=facility, **whose, **one
+        )
         .select_related("identity__practitioner", "identity__facility")
         .annotate(
             person=person_id("identity__practitioner_id", known_at),
+            profession=profession_of("identity__practitioner", known_at),
             last=Subquery(records.order_by("-recorded_at", "-pk").values("kind")[:1]),
         )
         .order_by("identity_id", "valid")
     )
     by_a_person = [row for row in bars if not row.identity.rule_code]
-    # Who must be reported is said by the person's record, not by one that was merged into it.
-    with_canonical([row.identity for row in (*by_a_person, *actions)], known_at=known_at)
-    found = [*_counted(by_a_person, on), *_counted(actions, on)]
-    return sorted(found, key=lambda each: (each.clock.effective, str(each.uid)))
+    return [*_taken(by_a_person, known_at), *_taken(actions, known_at)]
 
 
-def _counted(rows: Iterable[Any], on: dt.date) -> list[Counted]:
-    """The clocks of periods of one table, in the order of their days."""
+def _taken(rows: Iterable[Any], known_at: dt.datetime | None) -> list[Taken]:
+    """What happened, of periods of one table in the order of their days."""
     spans: dict[int, list[Any]] = {}
     for row in rows:
         spans.setdefault(row.identity_id, []).append(row)
     return [
-        Counted(
+        Taken(
             subject=live[0].identity,
             person=live[0].person,
-            clock=clock_of(
-                effective=live[0].valid.lower,
-                ends=live[-1].valid.upper,
-                on=on,
-                must=live[0].identity.practitioner.provider_type in MUST_BE_REPORTED,
-                at_once=live[0].identity.kind == AdverseActionKind.SURRENDER,
-                last=live[0].last,
-            ),
+            happened={
+                "effective": live[0].valid.lower,
+                "ends": live[-1].valid.upper,
+                "must": live[0].profession in MUST_BE_REPORTED,
+                "at_once": live[0].identity.kind == AdverseActionKind.SURRENDER,
+                "last": live[0].last,
+                "mistake": taken_back(live[0], known_at),
+            },
         )
         for live in spans.values()
     ]
@@ -125,19 +168,20 @@ def _counted(rows: Iterable[Any], on: dt.date) -> list[Counted]:
 def gather(
     facility: Facility, on: dt.date, known_at: dt.datetime | None, practitioner_ids: Iterable[int] | None
 ) -> dict[int, Facts]:
-    """How the clock of each action stands that day, by practitioner id; the queries of :func:`counted`."""
+    """What happened of each action that has begun by that day, by practitioner id; the queries of
+    :func:`taken`.
+    """
     people = list(appointed(facility, on, known_at, None) if practitioner_ids is None else practitioner_ids)
-    facts: dict[int, dict[str, Any]] = {pk: {"on": on, "clocks": []} for pk in people}
-    for each in counted(facility, on, known_at, people):
-        if each.person in facts and each.clock.number is not None:
-            facts[each.person]["clocks"].append(
-                {"state": str(each.clock.state), "effective": each.clock.effective, "due": each.clock.due}
-            )
+    facts: dict[int, dict[str, Any]] = {pk: {"on": on, "actions": []} for pk in people}
+    for each in taken(facility, on, known_at, people):
+        if each.person in facts and each.happened["effective"] <= on:
+            facts[each.person]["actions"].append(dict(each.happened))
     return dict(facts)
 
 
 def judge(facts: Facts, parameters: Parameters) -> Verdict:
     """The verdict on one person: what is overdue longest speaks, then what is due next. Pure."""
+    limit = parameters[REPORT_DAYS.code]
 
     def say(outcome: Outcome, sentence: str, **more: Any) -> Verdict:
         return Verdict(
@@ -145,33 +189,40 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
             code=CODE,
             title=TITLE,
             sentence=sentence,
-            citation=LAW,
-            confidence="unconfirmed",
+            citation=limit.citation or LAW,
+            confidence=limit.confidence or "unconfirmed",
+            bound_by=f"{limit.source}: {limit.value} days" if limit.is_set else "",
             **more,
         )
 
-    clocks = sorted(facts["clocks"], key=lambda each: each["due"])
-    overdue = [each for each in clocks if each["state"] == ClockState.OVERDUE]
-    if overdue:
-        one = overdue[0]
+    days = limit.value if limit.is_set else None
+    clocks = [clock_of(on=facts["on"], days_to_report=days, **each) for each in facts["actions"]]
+    clocks.sort(key=lambda each: each.reportable_on)
+    waiting = [each for each in clocks if each.state in (ClockState.DUE, ClockState.OVERDUE)]
+    if waiting:
+        one = waiting[0]
+        began = f"In force since {day_text(one.effective)}"
+        if one.due is None:
+            return say(
+                Outcome.UNKNOWN,
+                f"{began}; how soon a report is due is not recorded for this facility.",
+                facts={"effective": one.effective},
+                cure="Record the days of the law among the parameters.",
+            )
+        shown = {"effective": one.effective, "report_due": one.due}
+        if one.state == ClockState.OVERDUE:
+            return say(
+                Outcome.NOT_MET,
+                f"{began}; the report was due by {day_text(one.due)}.",
+                facts=shown,
+                since=one.due + dt.timedelta(days=1),
+                due=one.due,
+                cure="File the report, or record why none is due.",
+            )
         return say(
-            Outcome.NOT_MET,
-            f"In force since {day_text(one['effective'])}; the report was due by {day_text(one['due'])}.",
-            facts={"effective": one["effective"], "report_due": one["due"]},
-            since=one["due"] + dt.timedelta(days=1),
-            due=one["due"],
-            cure="File the report, or record why none is due.",
+            Outcome.MET, f"{began}; the report is due by {day_text(one.due)}.", facts=shown, due=one.due
         )
-    due = [each for each in clocks if each["state"] == ClockState.DUE]
-    if due:
-        one = due[0]
-        return say(
-            Outcome.MET,
-            f"In force since {day_text(one['effective'])}; the report is due by {day_text(one['due'])}.",
-            facts={"effective": one["effective"], "report_due": one["due"]},
-            due=one["due"],
-        )
-    if any(each["state"] == ClockState.FILED for each in clocks):
+    if any(each.state == ClockState.FILED for each in clocks):
         return say(Outcome.MET, "What was to be reported is reported.")
     return say(Outcome.NOT_APPLICABLE, "Nothing is to be reported on this day.")
 
@@ -180,9 +231,9 @@ RULE = register(
     Rule(
         code=CODE,
         title=TITLE,
-        version="1",
+        version="2",
         data_class=DataClass.PEER_REVIEW,
-        parameters=(),
+        parameters=(REPORT_DAYS.code,),
         facts=gather,
         judge=judge,
         waivable=False,

@@ -1,10 +1,10 @@
 """The clock of the National Practitioner Data Bank over one adverse action. Pure.
 
-The effective day is day 1. What is still in force on its 31st day is reported within 30 days of that day
-(45 CFR 60.5, 60.12; the day the report is due is from the field's reference and not confirmed at the
-source). What is given up under investigation is reportable from its first day, however long it lasts. The
-clock runs on what happened: each action has its own, and separate ones do not add up. Physicians and dentists
-must be reported, others may be. A report filed about what did not last is voided.
+The effective day is day 1. What is still in force on its 31st day is reported within the days of the
+parameter, counted from that day (45 CFR 60.5, 60.12). What is given up under investigation is reportable
+from its first day, however long it lasts. The clock runs on what happened: each action has its own, and
+separate ones do not add up. Physicians and dentists must be reported, others may be. A report filed about
+what did not last, or was recorded by mistake, is voided.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from bylaws.choices import ClockState, DataBankRecordKind
 
 #: The day from which an action is reportable, the effective day being day 1 (45 CFR 60.12(a)(1)(i): more than
-#: 30 days); and how many days after it the report is due (45 CFR 60.5).
-REPORTABLE_ON_DAY, DAYS_TO_REPORT = 31, 30
+#: 30 days).
+REPORTABLE_ON_DAY = 31
 #: Whom an entity must report; of other practitioners it may (45 CFR 60.12(a)(2)). Codes of provider types.
 MUST_BE_REPORTED = frozenset({"MD", "DO", "DDS", "DMD"})
 #: States in which somebody still has something to do.
@@ -26,14 +26,15 @@ OPEN_STATES = (ClockState.TO_VOID, ClockState.OVERDUE, ClockState.DUE, ClockStat
 @dataclass(frozen=True)
 class Clock:
     """How one action stands on one day. ``number`` is the day of the action (1 on the effective day), None
-    before it begins. ``ends`` is the first day without it, None while no end is known.
+    before it begins. ``ends`` is the first day without it, None while no end is known. ``due`` is the last
+    day on which the report is in time, None where no parameter says how soon it is due.
     """
 
     state: ClockState
     effective: dt.date
     ends: dt.date | None
     reportable_on: dt.date
-    due: dt.date
+    due: dt.date | None
     number: int | None
 
     @property
@@ -48,28 +49,34 @@ def clock_of(
     ends: dt.date | None,
     on: dt.date,
     must: bool,
+    days_to_report: int | None,
     at_once: bool = False,
     last: str | None = None,
+    mistake: bool = False,
 ) -> Clock:
     """The clock on the day ``on``. ``at_once``: given up under investigation or to avoid one. ``last`` is
-    the kind of what was last done about the data bank, None: nothing yet.
+    the kind of what was last done about the data bank, None: nothing yet. ``days_to_report`` is the
+    parameter, None: not recorded. ``mistake``: as is known now, the action never was.
     """
     day31 = effective + dt.timedelta(days=REPORTABLE_ON_DAY - 1)
     reportable_on = effective if at_once else day31
+    due = None if days_to_report is None else reportable_on + dt.timedelta(days=days_to_report)
     return Clock(
         state=_state(
             effective=effective,
             reportable_on=reportable_on,
+            due=due,
             lasts=at_once or ends is None or ends > day31,
             on=on,
             must=must,
             last=last,
             over=ends is not None and ends <= on,
+            mistake=mistake,
         ),
         effective=effective,
         ends=ends,
         reportable_on=reportable_on,
-        due=reportable_on + dt.timedelta(days=DAYS_TO_REPORT),
+        due=due,
         number=(on - effective).days + 1 if on >= effective else None,
     )
 
@@ -78,15 +85,19 @@ def _state(
     *,
     effective: dt.date,
     reportable_on: dt.date,
+    due: dt.date | None,
     lasts: bool,
     on: dt.date,
     must: bool,
     last: str | None,
     over: bool,
+    mistake: bool,
 ) -> ClockState:
     """``lasts``: as known, it is in force on the day from which it is reportable. ``over``: it has ended. A
     report that was voided settles only what is over: what still stands is to be reported again.
     """
+    if mistake:
+        return ClockState.TO_VOID if last == DataBankRecordKind.FILED else ClockState.VOIDED
     if last == DataBankRecordKind.NOT_REPORTED:
         return ClockState.NOT_REPORTED
     if last == DataBankRecordKind.VOIDED and over:
@@ -101,5 +112,4 @@ def _state(
         return ClockState.RUNNING
     if not must:
         return ClockState.MAY
-    due = reportable_on + dt.timedelta(days=DAYS_TO_REPORT)
-    return ClockState.OVERDUE if on > due else ClockState.DUE
+    return ClockState.OVERDUE if due is not None and on > due else ClockState.DUE

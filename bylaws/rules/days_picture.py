@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from bylaws.rules.data_bank_clock import Clock
+from config.kernel.dates import ONE_DAY
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,11 @@ class DaysPicture:
 
 
 def picture_of(clock: Clock, on: dt.date) -> DaysPicture:
-    """The picture of a clock on the day ``on``; the line ends with the day the report is due."""
-    whole = (clock.due - clock.effective).days
+    """The picture of a clock on the day ``on``; the line ends with the day the report is due, or with today
+    where nothing says when that is.
+    """
+    last = clock.due or max(on, clock.reportable_on, clock.effective + ONE_DAY)
+    whole = (last - clock.effective).days
 
     def x(day: dt.date) -> float:
         share = (day - clock.effective).days / whole * 100
@@ -40,8 +44,9 @@ def picture_of(clock: Clock, on: dt.date) -> DaysPicture:
     marks = [Mark(0.0, "Day 1", clock.effective, "start")]
     if clock.reportable_on > clock.effective:
         marks.append(Mark(x(clock.reportable_on), "Day 31", clock.reportable_on, "middle"))
-    marks.append(Mark(100.0, "Report due", clock.due, "end"))
+    if clock.due is not None:
+        marks.append(Mark(100.0, "Report due", clock.due, "end"))
     until = on if clock.ends is None else min(on, clock.ends)
     return DaysPicture(
-        passed=x(until), today=x(on) if clock.effective <= on <= clock.due else None, marks=tuple(marks)
+        passed=x(until), today=x(on) if clock.effective <= on <= last else None, marks=tuple(marks)
     )

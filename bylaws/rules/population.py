@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, TypeVar
 
 from django.db import connection
@@ -58,11 +59,15 @@ def appointed(
     once, whichever of their records the appointment stands on. Someone without an appointment has
     ``appointment`` None: the lookup asks about applicants too.
     """
-    then = known_at is not None
     ids = None if practitioner_ids is None else list(practitioner_ids)
-    asked, question = _asked.get(), (facility.pk, on, known_at, None if ids is None else tuple(ids))
-    if asked is not None and question in asked:
-        return dict(asked[question])
+    question = ("appointed", facility.pk, on, known_at, None if ids is None else tuple(ids))
+    return dict(remembered(question, partial(_ask, facility, on, known_at, ids)))
+
+
+def _ask(
+    facility: Facility, on: dt.date, known_at: dt.datetime | None, ids: list[int] | None
+) -> dict[int, dict[str, Any]]:
+    then = known_at is not None
     statement = _APPOINTED.format(
         person=person_sql("a.practitioner_id", then=then),
         known_a=known_sql("a", then=then),
@@ -81,6 +86,4 @@ def appointed(
                 "category": category,
                 "carries_privileges": carries,
             }
-    if asked is not None:
-        asked[question] = dict(found)
     return found

@@ -14,7 +14,7 @@ from typing import Any
 from bylaws.choices import BarKind
 from bylaws.parameters import PRECAUTIONARY_REVIEW
 from bylaws.rules.population import appointed
-from bylaws.rules.protected_bars import protected_bars_of
+from bylaws.rules.protected_bars import protected_bars_of, taken_back
 from config.accounts.choices import DataClass
 from config.kernel.display.dates import day_text
 from config.kernel.periods import covers
@@ -36,7 +36,9 @@ def gather(
     rows = [
         row
         for row in protected_bars_of(people, facility, on, known_at)
-        if row.identity.kind == BarKind.PRECAUTIONARY_SUSPENSION and covers(row.valid, on)
+        if row.identity.kind == BarKind.PRECAUTIONARY_SUSPENSION
+        and covers(row.valid, on)
+        and not taken_back(row, known_at)
     ]
     facts: dict[int, dict[str, Any]] = {pk: {"on": on, "suspensions": []} for pk in people}
     for row in sorted(rows, key=lambda row: (row.valid.lower, row.pk)):

@@ -16,6 +16,7 @@ from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.dates import add_months
 from config.rulebook.rules import rules
+from config.rulebook.selectors.parameters import Bound
 from practitioners.models import Letter, Practitioner
 from practitioners.selectors.canonical import own_records
 
@@ -83,8 +84,7 @@ def curable_until(bar: Bar, start: dt.date, on: dt.date) -> dt.date | None:
     """
     if not bar.rule_code or bar.rule_code in _codes_by_law():
         return None
-    limit = bind(CURE_TIME.code, facility=bar.facility, on=on)
-    return add_months(start, limit.value) if limit.is_set else None
+    return _cure_end(start, bind(CURE_TIME.code, facility=bar.facility, on=on))
 
 
 def deemed_relinquished(viewer, facility) -> list[tuple[BarPeriod, dt.date]]:
@@ -102,8 +102,13 @@ def deemed_relinquished(viewer, facility) -> list[tuple[BarPeriod, dt.date]]:
         .exclude(identity__rule_code__in=_codes_by_law())
         .order_by("valid__startswith", "pk")
     )
-    found = [(row, add_months(row.valid.lower, limit.value)) for row in rows]
-    return [(row, until) for row, until in found if today > until]
+    found = [(row, _cure_end(row.valid.lower, limit)) for row in rows]
+    return [(row, until) for row, until in found if until is not None and today > until]
+
+
+def _cure_end(start: dt.date, limit: Bound) -> dt.date | None:
+    """The last day of the cure time of what began on the day; None where no time is set."""
+    return add_months(start, limit.value) if limit.is_set else None
 
 
 def _codes_by_law() -> set[str]:

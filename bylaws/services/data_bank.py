@@ -19,7 +19,7 @@ from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
-from config.kernel.periods import days, end_before, open_period
+from config.kernel.periods import days, end_before, open_period, void
 from practitioners.services.people import lock_practitioner, lock_record
 
 #: How many years back an action may have begun; the longest cause or reason, in characters.
@@ -63,6 +63,8 @@ def end_action(*, actor, action: AdverseAction, day: dt.date, reason: str) -> No
     require_not_own_file(actor, action.practitioner, doing="end an adverse action on")
     why = _said(reason, "Say why it ended.", "reason")
     live = list(action.periods.live().order_by("valid"))
+    if not live:
+        raise Refused("This action was recorded by mistake: it never was in force.")
     if live[-1].valid.upper is not None:
         raise Refused("It has an end already.", field="day")
     if day <= live[0].valid.lower:
@@ -74,14 +76,33 @@ def end_action(*, actor, action: AdverseAction, day: dt.date, reason: str) -> No
 
 
 @transaction.atomic
+def void_action(*, actor, action: AdverseAction, reason: str) -> None:
+    """The action was recorded by mistake, on the wrong person perhaps: it never was. The row stays, with who
+    said so, when and why; asked as known before, it still was in force.
+
+    Its clock stops. A report about it that is on record is still to be voided with the data bank, and that to
+    be recorded. Refused where it is taken back already.
+    """
+    _require(actor, action.facility)
+    lock_record(action.practitioner)
+    require_not_own_file(actor, action.practitioner, doing="take back an adverse action on")
+    why = _said(reason, "Say why it was a mistake.", "reason")
+    if not action.periods.live().exists():
+        raise Refused("This action was already recorded as a mistake.")
+    void(AdverseActionPeriod, action, actor=actor, reason=why)
+    _tell(actor, action, "adverse_action.voided", {})
+
+
+@transaction.atomic
 def record_data_bank(
     *, actor, subject: Bar | AdverseAction, kind: str, day: dt.date, dcn: str = "", reason: str = ""
 ) -> DataBankRecord:
     """A report filed (``dcn``), a filed report voided, or that none is due and why.
 
     Refused: a day before the action began, before what was recorded last or ahead, a void without a report, a
-    second report while one is on record, what the kind does not carry, a leave, what followed by itself. That
-    none is due is not decided before the day from which it could be: it may last longer than it was meant to.
+    second report while one is on record, what the kind does not carry, a leave, what followed by itself; of
+    what was recorded by mistake anything but the void of the report on record. That none is due is not
+    decided before the day from which it could be: it may last longer than it was meant to.
     """
     facility = subject.facility
     _require(actor, facility)
@@ -90,11 +111,11 @@ def record_data_bank(
     if kind not in DataBankRecordKind.values:
         raise Refused("Say what was done.", field="kind")
     live = list(subject.periods.live().order_by("valid"))
-    if not live:
+    if not live and kind != DataBankRecordKind.VOIDED:
         raise Refused("This was recorded by mistake: there is nothing to report.")
     if day > clock.today(facility):
         raise Refused("The day lies ahead.", field="day")
-    if day < live[0].valid.lower:
+    if live and day < live[0].valid.lower:
         raise Refused("That is before the action began.", field="day")
     if isinstance(subject, Bar) and (subject.kind not in PROTECTED_CAUSES or subject.rule_code):
         raise Refused("The data bank does not count this.")

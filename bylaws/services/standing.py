@@ -51,11 +51,12 @@ def apply_standing_conditions(*, actor, facility, on: dt.date) -> dict[str, int]
     at the same time, changes nothing more.
 
     An entry of the bylaws that cannot be applied, and a person whose bar is refused, stop none of the others:
-    they are counted as ``refused``, told in the audit trail and shown on Today.
+    they are counted as ``refused``, told in the audit trail and shown on Today. Members who hold none of the
+    privileges a condition reaches count as ``untouched``.
     """
     require(actor, "bylaws.manage_bars", facility)
     counts: Counter[str] = Counter(
-        judged=0, opened=0, standing=0, lifted=0, voided=0, unknown=0, refused=0, relinquished=0
+        judged=0, opened=0, standing=0, untouched=0, lifted=0, voided=0, unknown=0, refused=0, relinquished=0
     )
     counts["refused"] += len(standing_problems(facility=facility, on=on))
     conditions = standing_rules(facility=facility, on=on)

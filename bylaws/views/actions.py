@@ -10,15 +10,22 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bylaws.choices import ClockState, DataBankRecordKind
 from bylaws.forms.actions import ActionForm, DataBankForm, EndForm, ReviewForm, SuspendForm
+from bylaws.forms.bars import VoidForm
 from bylaws.held import forms_of_held, held_privileges
 from bylaws.models import AdverseAction
-from bylaws.rules.data_bank_clock import OPEN_STATES
 from bylaws.rules.days_picture import picture_of
 from bylaws.selectors.bars import get_bar
-from bylaws.selectors.data_bank import clocks, get_counted, records_of
+from bylaws.selectors.data_bank import (
+    clocks,
+    get_counted,
+    mistake_of,
+    open_clocks,
+    records_of,
+    what_stays,
+)
 from bylaws.selectors.membership import membership_status
 from bylaws.services.bars import record_review, suspend_at_once
-from bylaws.services.data_bank import end_action, record_action, record_data_bank
+from bylaws.services.data_bank import end_action, record_action, record_data_bank, void_action
 from bylaws.views.bars import TITLE as BARS_TITLE
 from bylaws.views.common import facility_for, found
 from config.accounts.choices import DataClass
@@ -132,17 +139,13 @@ def data_bank(request) -> HttpResponse:
     rows = clocks(request.user, facility)
     closed = [each for each in reversed(rows) if not each.clock.open]
     _log(request, facility)
-    order = {state: number for number, state in enumerate(OPEN_STATES)}
-    live = sorted(
-        (each for each in rows if each.clock.open), key=lambda each: (order[each.clock.state], each.clock.due)
-    )
     return render_page(
         request,
         "bylaws/data_bank.html",
         {
             "title": DATA_BANK,
             "subtitle": f"Adverse actions at {facility}: the effective day is day 1, reportable on day 31",
-            "live": [(each, picture_of(each.clock, clock.today(facility))) for each in live],
+            "live": [(each, picture_of(each.clock, clock.today(facility))) for each in open_clocks(rows)],
             "ahead": [each for each in closed if each.clock.state == ClockState.AHEAD],
             "settled": [each for each in closed if each.clock.state != ClockState.AHEAD],
         },
@@ -168,6 +171,8 @@ def data_bank_action(request, uid) -> HttpResponse:
     )
     other = isinstance(subject, AdverseAction)
     end = EndForm(request.POST if asked == "end" else None, initial={"day": today}, prefix="end")
+    undo = VoidForm(request.POST if asked == "void" else None, prefix="void")
+    stays = what_stays(subject) if isinstance(subject, AdverseAction) and not row.mistake else []
     page = {
         "title": row.what,
         "subtitle": f"{row.practitioner}, at {facility}",
@@ -179,7 +184,18 @@ def data_bank_action(request, uid) -> HttpResponse:
         "records": records_of(subject),
         "record": record,
         "end": end,
-        "may_end": other and row.clock.ends is None,
+        "may_end": other and row.clock.ends is None and not row.mistake,
+        "undo": undo,
+        "may_void": other and not row.mistake,
+        "stays": stays,
+        "void_text": " ".join(
+            [
+                f"The adverse action on {row.practitioner} counts as never taken, as known from now on.",
+                "Its clock stops. The entry stays, with your reason.",
+                *stays,
+            ]
+        ),
+        "mistake": mistake_of(subject) if row.mistake else None,
         "actions": []
         if other
         else [Action("Open the suspension", url=reverse("bylaws:bar", args=[subject.uid]), icon="ban")],
@@ -189,6 +205,9 @@ def data_bank_action(request, uid) -> HttpResponse:
         if asked == "end" and isinstance(subject, AdverseAction):
             end_action(actor=request.user, action=subject, **given)
             return Done("The end is recorded.", here)
+        if asked == "void" and isinstance(subject, AdverseAction):
+            void_action(actor=request.user, action=subject, **given)
+            return Done("It is recorded as a mistake.", here)
         record_data_bank(actor=request.user, subject=subject, **given)
         return Done("Recorded.", here)
 
@@ -197,7 +216,7 @@ def data_bank_action(request, uid) -> HttpResponse:
         page,
         act,
         template="bylaws/data_bank_action.html",
-        form=end if asked == "end" else record,
+        form={"end": end, "void": undo}.get(asked, record),
     )
 
 

@@ -17,7 +17,9 @@ from bylaws.selectors.compliance import RuleResult, binding_parameters, complian
 from bylaws.selectors.membership import nothing_recorded, records_begin_after
 from bylaws.tables import FINDINGS
 from bylaws.views.common import facility_for
+from config.accounts.choices import DataClass
 from config.accounts.policies import may
+from config.audit.services.events import record_protected_read
 from config.kernel import clock
 from config.kernel.errors import Refused
 from config.kernel.pages import Empty, Tab, address, render_list, render_page
@@ -110,6 +112,15 @@ def compliance_page(request) -> HttpResponse:
     given = {
         name: request.GET.get(name) or None for name in ("on", "known_at", "department") if name in asked
     }
+    for data_class in sorted(
+        {each.rule.data_class for each in results if each.rule.data_class and each.total}
+    ):
+        record_protected_read(
+            actor=request.user,
+            data_class=DataClass(data_class),
+            subject_kind=facility._meta.label_lower,
+            subject_uid=facility.uid,
+        )
     population = results[0].total if results else 0
     begins = records_begin_after(facility=facility, on=on) if on < today else None
     table = dataclasses.replace(FINDINGS, prepare=acts_for(request.user, facility))

@@ -27,6 +27,7 @@ PERMISSIONS: dict[str, str] = {
     "credentialing.send_reminders": "Send reminders",
     "privileging.view": "See requests, grants and FPPE",
     "privileging.certify": "Certify what a practitioner may do",
+    "privileging.manage_notices": "Say which departments are told of changes",
     "privileging.lookup": "Ask whether a person may do something",
     "privileging.manage_catalogue": "Keep the catalog of privileges",
     "privileging.manage_fppe": "Run focused evaluations",
@@ -51,10 +52,11 @@ _READ = {
     "credentialing.view",
     "privileging.view",
     "privileging.lookup",
-    "privileging.certify",
 }
 
 _CREDENTIALING = _READ | {
+    "privileging.certify",
+    "privileging.manage_notices",
     "practitioners.edit",
     "practitioners.upload",
     "practitioners.log_contact",
@@ -70,6 +72,8 @@ _CREDENTIALING = _READ | {
     "accounts.use_api",
 }
 _MEDICAL_STAFF = _READ | {
+    "privileging.certify",
+    "privileging.manage_notices",
     "practitioners.upload",
     "practitioners.log_contact",
     "practitioners.export",

@@ -46,9 +46,9 @@ from config.kernel.errors import Refused
 from credentialing.services import exclusion_lists, flags, queue, reminders, staff_screening
 from practitioners.models import Practitioner
 from practitioners.services.evidence import checkpoint_files, write_checkpoint
-from privileging.choices import DepartureKind, InvestigationAnswer
-from privileging.models import GrantPeriod
-from privileging.services import publishing, roster
+from privileging.choices import ChangeKind, DepartureKind, InvestigationAnswer
+from privileging.models import ChangeNotice, GrantPeriod
+from privileging.services import notices, publishing, roster
 from privileging.services.departures import record_departures
 
 SEED = 20
@@ -57,6 +57,14 @@ ESTABLISHED = 86
 #: Rows of the exclusion list at each load, and how many days ago it was loaded.
 LIST_LOADS = ((420, 330), (455, 34), (463, 2))
 SAM_ROWS = 380
+#: Departments that are told of changes: name, post box, and of which.
+DEPARTMENTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("Operating room", "or", ()),
+    ("Emergency department", "ed", ()),
+    ("Pharmacy", "pharmacy", (ChangeKind.STOPPED, ChangeKind.LIFTED)),
+)
+#: Where mails of past days go.
+NOWHERE = ("EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend")
 #: Rows the list of the OIG has more at its next load, which is fetched from the player of its publisher.
 MORE_NEXT = 9
 #: How many cycles had regular meetings, the last one included.
@@ -409,15 +417,29 @@ class Builder:
 
     def _publish(self) -> None:
         """What changed in two months as the wards followed it, and the surgical rosters of yesterday."""
-        for moment in (at(self.timeline.ago(60), 8), at(self.timeline.ago(1), 23, 40)):
-            with clock.freeze(moment):
-                publishing.publish_everywhere()
-        with clock.freeze(at(self.timeline.ago(1), 23, 50)):
+        with clock.freeze(at(self.timeline.ago(60), 8)):
+            publishing.publish_everywhere()
+            for code, facility in self.hospital.facilities.items():
+                for name, box, kinds in DEPARTMENTS:
+                    notices.add_department(
+                        actor=self.hospital.office(code),
+                        facility=facility,
+                        name=name,
+                        address=f"{box}@{code.lower()}.example",
+                        kinds=kinds,
+                    )
+        yesterday = self.timeline.ago(1)
+        with clock.freeze(at(yesterday, 23, 40)), _setting(*NOWHERE):
+            for facility in self.hospital.facilities.values():
+                notices.queue_notices(actor=self.hospital.system, facility=facility, day=yesterday)
+            for uid in ChangeNotice.objects.order_by("pk").values_list("uid", flat=True):
+                notices.send(uid)
+        with clock.freeze(at(yesterday, 23, 50)):
             roster.make_rosters()
 
     def _send_waiting(self) -> None:
         """The mails of past days; nobody reads them any more, so they go nowhere."""
-        with _setting("EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend"):
+        with _setting(*NOWHERE):
             for uid in reminders.unsent():
                 reminders.send(uid)
 

@@ -11,4 +11,4 @@ class RulebookConfig(AppConfig):
 
     def ready(self):
         """Let every room declare its parameters, rules, queues, panels, subject handlers and look-ups."""
-        autodiscover_modules("parameters", "rules", "worklist", "panels", "subjects", "lookups")
+        autodiscover_modules("parameters", "rules", "worklist", "panels", "subjects", "lookups", "mails")

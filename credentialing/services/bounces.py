@@ -140,6 +140,11 @@ KINDS: dict[MailKind, Kind] = {
 }
 
 
+def register(code: MailKind, kind: Kind) -> None:
+    """Let a higher room say how a mail of its own that comes back is written down."""
+    KINDS[code] = kind
+
+
 # --- one mail -------------------------------------------------------------------------------------------
 
 

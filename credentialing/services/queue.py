@@ -24,12 +24,12 @@ def resting() -> Iterator[None]:
 
 
 def enqueue(task: str, *arguments: str, after: dt.timedelta = dt.timedelta(0)) -> None:
-    """Send the task (its short name in ``credentialing.tasks``) once the transaction is committed, to be done
-    ``after`` so long.
+    """Send the task (its short name in ``credentialing.tasks``, or the whole name of one of a higher room)
+    once the transaction is committed, to be done ``after`` so long.
 
     A queue that cannot be reached is logged and does not undo what was written: the sweepers take it up.
     """
-    _send(f"credentialing.tasks.{task}", *arguments, after=after)
+    _send(task if "." in task else f"credentialing.tasks.{task}", *arguments, after=after)
 
 
 def judge_standing_conditions() -> None:

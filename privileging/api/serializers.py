@@ -13,6 +13,23 @@ from privileging.selectors.lookup import LookupOutcome
 from privileging.selectors.publishing import MOST_AT_ONCE
 
 
+class MomentField(serializers.DateTimeField):
+    """A moment that says its offset. Without one it would be another hour at each facility, so it is refused;
+    on the pages a moment is the facility's own time.
+    """
+
+    default_error_messages = {
+        "naive": "Say the offset of the moment: 2026-11-24T15:30:00Z, or 2026-11-24T09:30:00-06:00 with + "
+        "written %2B in an address."
+    }
+
+    def enforce_timezone(self, value):
+        """The moment as given; refused without an offset."""
+        if value.tzinfo is None:
+            self.fail("naive")
+        return super().enforce_timezone(value)
+
+
 class WhoCanQuery(serializers.Serializer):
     """The question "who may do this here?"."""
 
@@ -23,10 +40,10 @@ class WhoCanQuery(serializers.Serializer):
         validators=[sensible_day],
         help_text="The day asked about; default: today at the facility.",
     )
-    known_at = serializers.DateTimeField(
+    known_at = MomentField(
         required=False,
         validators=[sensible_day],
-        help_text="Answer as known at this moment; default: as known now.",
+        help_text="Answer as known at this moment, given with its offset; default: as known now.",
     )
 
 
@@ -156,7 +173,7 @@ class GuardQuery(serializers.Serializer):
         required=False, max_length=20, help_text="Or a procedure code, as the hospital loaded it."
     )
     system = serializers.CharField(required=False, max_length=20, help_text="Code set of the procedure code.")
-    at = serializers.DateTimeField(required=False, help_text="When it begins; default: now.")
+    at = MomentField(required=False, help_text="When it begins, given with its offset; default: now.")
 
     def validate_at(self, value):
         """Within what can be asked about."""

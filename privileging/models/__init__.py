@@ -11,6 +11,7 @@ from privileging.models.fppe import (
     FPPEStep,
 )
 from privileging.models.grants import Grant, GrantPeriod
+from privileging.models.notices import ChangeNotice, NotifiedDepartment
 from privileging.models.oppe import OPPEBatch, OPPECycle, OPPEIndicator, OPPEProfile, OPPEValue
 from privileging.models.performed import CaseDelivery, CaseExplanation, CaseJudgement, PerformedCase
 from privileging.models.procedures import ProcedureCode
@@ -22,6 +23,7 @@ __all__ = [
     "CaseExplanation",
     "CaseJudgement",
     "CaseVolume",
+    "ChangeNotice",
     "Departure",
     "FPPEAssignedPlan",
     "FPPEAssignment",
@@ -33,6 +35,7 @@ __all__ = [
     "Grant",
     "GrantPeriod",
     "LineProcessing",
+    "NotifiedDepartment",
     "OPPEBatch",
     "OPPECycle",
     "OPPEIndicator",

@@ -33,7 +33,7 @@ class PublishedChange(models.Model):
     first_day = models.DateField(null=True)
     last_day = models.DateField(null=True)
     told = models.TextField(blank=True, help_text="Conditions, or the reason the bylaws share; never more.")
-    source_uid = models.UUIDField(null=True, help_text="The grant or the bar.")
+    source_uid = models.UUIDField(null=True, help_text="The grant, bar, appointment or merge of records.")
     happened_at = models.DateTimeField(help_text="When it was recorded.")
     published_at = models.DateTimeField()
 
@@ -41,13 +41,17 @@ class PublishedChange(models.Model):
         ordering = ("facility", "number")
         constraints = [
             models.UniqueConstraint(fields=["facility", "number"], name="change_number_per_facility"),
-            models.UniqueConstraint(fields=["source_uid", "happened_at"], name="change_published_once"),
+            models.UniqueConstraint(
+                fields=["facility", "source_uid", "happened_at"], name="change_published_once"
+            ),
             models.CheckConstraint(
                 name="change_is_of_somebody",
                 condition=models.Q(kind="began", practitioner__isnull=True, source_uid__isnull=True)
                 | (~models.Q(kind="began") & models.Q(practitioner__isnull=False, source_uid__isnull=False)),
             ),
         ]
+        # What happened last, and what is published already of the time since: asked every minute.
+        indexes = [models.Index(fields=["facility", "happened_at"], name="change_happened")]
         triggers = append_only_triggers()
 
     def __str__(self):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,16 +49,34 @@ class FormDefinition:
 
 
 def form_of_text(text: str) -> FormDefinition:
-    """The text of a catalogue file, checked. Raises ``Refused`` with the place that is wrong."""
+    """The text of one form, checked. Raises ``Refused`` with the place that is wrong, and for several."""
+    found = forms_of_text(text)
+    if len(found) != 1:
+        raise Refused(f"Give one form at a time: {len(found)} stand here.")
+    return found[0]
+
+
+def forms_of_text(text: str) -> tuple[FormDefinition, ...]:
+    """The text of a catalogue file, checked: a form, or several with a line of three hyphens between them.
+
+    Raises ``Refused`` with the place that is wrong, and where no form stands in it.
+    """
     try:
-        data = yaml.safe_load(text)
+        found = list(yaml.safe_load_all(text)) or [None]
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         place = f" in line {mark.line + 1}" if mark else ""
         raise Refused(f"This is not valid YAML{place}.") from None
     except RecursionError:
         raise Refused("The text has more levels within each other than any form.") from None
-    return form_of(data)
+    forms = []
+    for number, data in enumerate(found, 1):
+        try:
+            forms.append(form_of(data))
+        except Refused as refused:
+            which = f"form {number}: " if len(found) > 1 else ""
+            raise Refused(f"{which}{refused.sentence}") from None
+    return tuple(forms)
 
 
 def form_of(data: Any) -> FormDefinition:
@@ -183,6 +201,11 @@ def _fppe(data: Any, where: str) -> Mapping[str, Any]:
 
 
 # --- writing -------------------------------------------------------------------------------------------
+
+
+def text_of_forms(forms: Iterable[FormDefinition]) -> str:
+    """The catalogue file of several forms: loading it again changes nothing."""
+    return "---\n".join(text_of(form) for form in forms)
 
 
 def text_of(form: FormDefinition) -> str:

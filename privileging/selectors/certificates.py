@@ -13,7 +13,7 @@ from config.kernel import canonical
 from config.kernel.dates import ONE_DAY
 from config.organization.models import Facility
 from practitioners.models import Practitioner
-from practitioners.selectors.canonical import among
+from practitioners.selectors.canonical import among, canonical_of
 from privileging.models import PrivilegeCertificate
 from privileging.rules.grant_kinds import kind_sentence
 from privileging.selectors.grants import delineations
@@ -30,12 +30,15 @@ def visible_certificates(viewer: Any) -> QuerySet[PrivilegeCertificate]:
 
 
 def later_of(certificate: PrivilegeCertificate) -> PrivilegeCertificate | None:
-    """The version that counts, where it is another one."""
+    """The certificate of the person that counts, where it is another one: the one issued last, whichever of
+    their records it was issued on.
+    """
+    person = canonical_of(certificate.practitioner)
     newest = (
         PrivilegeCertificate.objects.filter(
-            practitioner__in=among([certificate.practitioner_id]), facility=certificate.facility
+            practitioner__in=among([person.pk]), facility=certificate.facility
         )
-        .order_by("-version")
+        .order_by("-issued_at", "-pk")
         .first()
     )
     return newest if newest is not None and newest.pk != certificate.pk else None

@@ -1,4 +1,4 @@
-"""Reading what was published: changes after a number, rosters, certificates, desks that are told."""
+"""Reading what was published: changes of what people may do at a facility."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ def published(facility: Facility, *, newest_first: bool = True) -> QuerySet[Publ
 
 
 def changes_after(facility: Facility, number: int, *, limit: int = MOST_AT_ONCE) -> QuerySet[PublishedChange]:
-    """What was published at the facility after the change of that number, in its order; one query."""
+    """What was published at the facility after the change of that number, in its order: at most ``limit``
+    of them, and never more than :data:`MOST_AT_ONCE`; one query.
+    """
     rows = PublishedChange.objects.filter(facility=facility, number__gt=number)
     return rows.select_related("practitioner").order_by("number")[: max(0, min(limit, MOST_AT_ONCE))]
 

@@ -23,7 +23,6 @@ from privileging.selectors.lookup import who_can
 
 NOT_USED = "Not authorized today: call the Medical Staff Office."
 NOT_CONFIRMED = "Cannot be confirmed: call the Medical Staff Office."
-COLUMNS = ("practitioner", "npi", "type", "code", "privilege", "since", "until", "conditions", "today")
 
 
 @dataclass(frozen=True)
@@ -40,13 +39,6 @@ class RosterLine:
     until: dt.date
     conditions: tuple[str, ...]
     today: str = ""
-
-    def cells(self) -> list[str]:
-        """As a row of the CSV."""
-        return [
-            self.practitioner, self.npi, self.type, self.code, self.privilege, self.since.isoformat(),
-            self.until.isoformat(), "; ".join(self.conditions), self.today,
-        ]  # fmt: skip
 
 
 def surgical_lines(facility: Facility, on: dt.date) -> list[RosterLine]:

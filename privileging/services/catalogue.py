@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from privileging.rules.catalogue_forms import (
     FormDefinition,
     differences,
     form_of_text,
+    forms_of_text,
 )
 from privileging.rules.criteria import SOLELY, alone, prerequisites, validate_criteria
 from privileging.selectors.catalogue import (
@@ -47,16 +48,25 @@ EXAMPLES = Path(__file__).resolve().parents[1] / "catalogue"
 # --- reading -------------------------------------------------------------------------------------------
 
 
-def read_form(path: Path) -> FormDefinition:
-    """A catalogue file, checked. Raises ``Refused`` with the file's name and the place that is wrong."""
+def read_forms(path: Path) -> tuple[FormDefinition, ...]:
+    """The forms of a catalogue file, checked. Raises ``Refused`` with the file's name and the place that is
+    wrong.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as problem:
         raise Refused(f"{path.name} cannot be read: {problem}.") from None
     try:
-        return form_of_text(text)
+        return forms_of_text(text)
     except Refused as refused:
         raise Refused(f"{path.name}: {refused.sentence}") from None
+
+
+def _definitions(paths: Iterable[Path] | None) -> Iterator[tuple[Path, FormDefinition]]:
+    """Each form of the files, or of the examples, with the file it stands in."""
+    for path in sorted(paths if paths is not None else EXAMPLES.glob("*.yaml")):
+        for definition in read_forms(path):
+            yield path, definition
 
 
 # --- writing -------------------------------------------------------------------------------------------
@@ -173,7 +183,7 @@ def _read_all(paths: Iterable[Path] | None) -> list[tuple[Path, FormDefinition]]
     """The catalogue files in the order of their names, the examples without ``paths``; each may ask for
     privileges of another of them.
     """
-    found = [(path, read_form(path)) for path in sorted(EXAMPLES.glob("*.yaml") if paths is None else paths)]
+    found = list(_definitions(paths))
     codes = {line.code for _, definition in found for line in definition.lines}
     for path, definition in found:
         try:

@@ -47,7 +47,11 @@ def certify_privileges(*, actor, practitioner: Practitioner, facility: Facility)
                     "uid": practitioner.uid, "name": practitioner.display_name,
                     "npi": practitioner.npi or "", "type": practitioner.provider_type,
                 },
-                "facility": {"code": facility.code, "name": facility.name},
+                "facility": {
+                    "code": facility.code, "name": facility.name, "city": facility.city,
+                    "phone": facility.office_phone,
+                },
+                "issued_by": str(actor),
                 "day": clock.today(facility),
                 "as_of": now,
                 "version": version,
@@ -76,7 +80,9 @@ def certify_privileges(*, actor, practitioner: Practitioner, facility: Facility)
 
 
 def typeset_certificate(certificate: PrivilegeCertificate) -> bytes:
-    """The certificate as a PDF; the same bytes every time."""
+    """The certificate as a PDF. Everything on it stands in its content, so whatever is renamed later, it says
+    the same.
+    """
     facility, content = certificate.facility, certificate.content
     issued_on = clock.date_at(certificate.issued_at, facility)
     local = certificate.issued_at.astimezone(ZoneInfo(facility.time_zone))
@@ -84,10 +90,9 @@ def typeset_certificate(certificate: PrivilegeCertificate) -> bytes:
         **content,
         "title": "Certificate of privileges",
         "as_of": f"{local:%H:%M} on {long_day(issued_on)}",
-        "facility": {"name": facility.name, "city": facility.city, "phone": facility.office_phone},
         "issued_on": long_day(issued_on),
-        "on_behalf": f"the medical staff office of {facility.name}",
-        "signed_by": str(certificate.issued_by),
+        "on_behalf": f"the medical staff office of {content['facility']['name']}",
+        "signed_by": content["issued_by"],
         "sha256": certificate.sha256,
         "uid": str(certificate.uid),
     }

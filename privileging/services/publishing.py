@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
 from bylaws.choices import BarKind, BarScope
-from bylaws.models import BarPeriod
+from bylaws.models import Appointment, AppointmentPeriod, Bar, BarPeriod
 from config.accounts.services.users import system_user
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.dates import ONE_DAY
+from config.kernel.display.dates import day_text
 from config.organization.models import Facility
 from config.rulebook.selectors.parameters import resolve
-from practitioners.models import Practitioner
-from practitioners.selectors.canonical import persons
+from practitioners.models import Practitioner, PractitionerAlias, PractitionerAliasPeriod
+from practitioners.selectors.canonical import persons, records_by_person
 from privileging.choices import ChangeKind
 from privileging.models import Grant, GrantPeriod, PublishedChange
 from privileging.parameters import SHAREABLE_REASONS
@@ -35,9 +36,15 @@ from privileging.selectors.lookup.answers import PEER_REVIEW_BARS
 STRAGGLERS = dt.timedelta(days=2)
 
 
+#: Reasons of the lookup the bylaws may share with the wards, or keep.
+NO_APPOINTMENT, APPOINTMENT_ENDED = "NO_APPOINTMENT", "APPOINTMENT_ENDED"
+
+
 @dataclass(frozen=True)
 class _Said:
-    """What a grant or a bar says after one moment of recording, and whether it said anything before."""
+    """What a grant, a bar, a term of membership or a merge says after one moment of recording, and what it
+    said before. ``record`` is whose it is.
+    """
 
     record: int
     source: Any
@@ -76,13 +83,24 @@ def publish_changes(*, actor, facility: Facility) -> int:
     )
     found = [
         each
-        for model in (GrantPeriod, BarPeriod)
-        for each in _recorded(model, facility, since)
+        for said in (
+            _recorded(GrantPeriod.objects.filter(facility=facility), since, "identity__privilege"),
+            _recorded(BarPeriod.objects.filter(identity__facility=facility), since, "identity"),
+            _recorded(
+                AppointmentPeriod.objects.filter(facility=facility),
+                since,
+                "identity",
+                "category",
+                "department",
+            ),
+            _merged(facility, since),
+        )
+        for each in said
         if (each.source.uid, each.at) not in done and (each.before or each.after)
     ]
     found.sort(key=lambda each: (each.at, type(each.source).__name__, each.source.pk))
     whose = persons({each.record for each in found})
-    people = Practitioner.objects.in_bulk(set(whose.values()))
+    people = Practitioner.every.in_bulk(set(whose.values()))
     shared = resolve(SHAREABLE_REASONS.code, facility=facility, on=clock.today(facility)).value or ()
     PublishedChange.objects.bulk_create(
         PublishedChange(
@@ -94,7 +112,7 @@ def publish_changes(*, actor, facility: Facility) -> int:
             source_uid=each.source.uid,
             happened_at=each.at,
             published_at=now,
-            **(_grant(each) if isinstance(each.source, Grant) else _bar(each, shared)),
+            **_TELL[type(each.source)](each, shared),
         )
         for number, each in enumerate(found, start=last.number + 1)
     )
@@ -109,18 +127,14 @@ def publish_changes(*, actor, facility: Facility) -> int:
     return len(found)
 
 
-def _recorded(model: Any, facility: Facility, since: dt.datetime) -> Iterable[_Said]:
-    """Each moment after ``since`` at which periods of something at the facility were recorded or replaced;
-    two queries.
+def _recorded(here: Any, since: dt.datetime, *joins: str) -> Iterable[_Said]:
+    """Each moment after ``since`` at which periods of something among the rows ``here`` were recorded or
+    replaced; one query.
     """
-    path = "identity__facility" if model is BarPeriod else "facility"
-    here = model.objects.filter(**{path: facility})
     touched = here.filter(Q(recorded_at__gt=since) | Q(superseded_at__gt=since)).order_by()
     rows: dict[int, list[Any]] = defaultdict(list)
     for row in (
-        here.filter(identity__in=touched.values("identity"))
-        .select_related("identity__privilege" if model is GrantPeriod else "identity")
-        .order_by("valid", "pk")
+        here.filter(identity__in=touched.values("identity")).select_related(*joins).order_by("valid", "pk")
     ):
         rows[row.identity_id].append(row)
     for of_one in rows.values():
@@ -135,6 +149,39 @@ def _recorded(model: Any, facility: Facility, since: dt.datetime) -> Iterable[_S
             )
 
 
+def _merged(facility: Facility, since: dt.datetime) -> list[_Said]:
+    """Merges of two records, and their ends, that concern somebody with a term or a grant at the facility:
+    the name or the number they are known by there is another one now; one query, and three more where there
+    are any.
+    """
+    found = list(
+        _recorded(
+            PractitionerAliasPeriod.objects.all(), since, "identity__practitioner", "identity__canonical"
+        )
+    )
+    # A record that follows the one it was merged into is parted from nobody.
+    moved = {(each.source.practitioner_id, each.at) for each in found if each.after}
+    found = [each for each in found if each.after or (each.source.practitioner_id, each.at) not in moved]
+    if not found:
+        return []
+    person_of = {each.source.practitioner_id: each.source.canonical_id for each in found}
+    person_of |= records_by_person(each.source.canonical_id for each in found)
+    here = {
+        pk
+        for model in (GrantPeriod, AppointmentPeriod)
+        for pk in model.objects.filter(facility=facility, practitioner_id__in=person_of)
+        .order_by()
+        .values_list("practitioner_id", flat=True)
+        .distinct()
+    }
+    here |= {person_of[record] for record in here}
+    return [
+        replace(each, record=each.source.canonical_id)
+        for each in found
+        if {each.source.practitioner_id, each.source.canonical_id} & here
+    ]
+
+
 def _known(row: Any, at: dt.datetime, *, before: bool = False) -> bool:
     return row.superseded_at is None or (row.superseded_at >= at if before else row.superseded_at > at)
 
@@ -145,7 +192,15 @@ def _days(rows: Sequence[Any]) -> dict[str, Any]:
     return {"first_day": first, "last_day": None if None in ends else max(ends) - ONE_DAY}
 
 
-def _grant(said: _Said) -> dict[str, Any]:
+def _sooner(said: _Said) -> bool:
+    """Whether the last day lies before the one that was known until then."""
+    if not said.before or not said.after:
+        return bool(said.before)
+    was, now = _days(said.before)["last_day"], _days(said.after)["last_day"]
+    return now is not None and (was is None or now < was)
+
+
+def _grant(said: _Said, shared: Collection[str]) -> dict[str, Any]:
     code = [said.source.privilege.code]
     if not said.after:
         return {"kind": ChangeKind.WITHDRAWN, "privileges": code, **_days(said.before)}
@@ -156,23 +211,61 @@ def _grant(said: _Said) -> dict[str, Any]:
     return {"kind": kind, "privileges": code, "told": "\n".join(filter(None, told)), **days}
 
 
-def _bar(said: _Said, shared: Iterable[str]) -> dict[str, Any]:
-    """A bar as the wards may know it: never its cause, its kind only where the bylaws share it."""
+def _bar(said: _Said, shared: Collection[str]) -> dict[str, Any]:
+    """A bar as the wards may know it: never its cause, its kind only where the bylaws share it.
+
+    The days are those on which it stands; of one recorded by mistake those on which it was said to.
+    """
     rows = said.after or said.before
     everything = any(row.scope == BarScope.ALL_PRIVILEGES for row in rows)
     codes = [] if everything else sorted({code for row in rows for code in row.privilege_codes})
-    conditions = list(dict.fromkeys(row.condition for row in said.after if row.condition))
+    of = {"privileges": codes, **_days(rows)}
     if all(row.condition for row in rows):
         # A restriction that leaves it allowed, or its end: told like any other change of conditions.
-        first = _days(rows)["first_day"]
-        return {
-            "kind": ChangeKind.CHANGED,
-            "privileges": codes,
-            "told": "\n".join(conditions),
-            "first_day": first,
-        }
+        conditions = dict.fromkeys(row.condition for row in said.after)
+        return {"kind": ChangeKind.CHANGED, "told": "\n".join(conditions), **of}
     if not said.after:
-        return {"kind": ChangeKind.LIFTED, "privileges": codes, **_days(rows)}
+        return {"kind": ChangeKind.LIFTED, **of}
+    if _sooner(said):
+        return {"kind": ChangeKind.LIFTED, "told": f"The last day is {day_text(of['last_day'])}.", **of}
     kind = BarKind(said.source.kind)
     told = f"{kind.label}." if kind in shared and kind not in PEER_REVIEW_BARS else ""
-    return {"kind": ChangeKind.STOPPED, "privileges": codes, "told": told, **_days(rows)}
+    return {"kind": ChangeKind.STOPPED, "told": told, **of}
+
+
+def _appointment(said: _Said, shared: Collection[str]) -> dict[str, Any]:
+    """A term of membership: its categories, and whether they carry privileges. Why it changed is not told,
+    and what the bylaws do not share of it is a change without a word: the lookup answers what follows.
+    """
+    rows = said.after or said.before
+    over, carrying = _sooner(said), all(row.category.carries_privileges for row in rows)
+    days = _days(rows)
+    if (over and APPOINTMENT_ENDED not in shared) or (not carrying and NO_APPOINTMENT not in shared):
+        return {"kind": ChangeKind.CHANGED, **days}
+    told = [
+        f"{row.category}, {row.department}, from {day_text(row.start)} through {day_text(row.end)}: "
+        f"carries {'' if row.category.carries_privileges else 'no '}privileges."
+        for row in said.after
+    ]
+    kind = ChangeKind.MEMBERSHIP if said.before else ChangeKind.APPOINTED
+    return {"kind": ChangeKind.ENDED if over else kind, "told": "\n".join(told), **days}
+
+
+def _alias(said: _Said, shared: Collection[str]) -> dict[str, Any]:
+    """Two records known to be one person's from then on, or no longer; told of the one that stays."""
+    other = said.source.practitioner
+    name = f"{other.display_name}, NPI {other.npi}" if other.npi else other.display_name
+    if said.after:
+        return {
+            "kind": ChangeKind.MERGED,
+            "told": f"The same person as {name}; what they hold counts together.",
+        }
+    return {"kind": ChangeKind.PARTED, "told": f"Not the same person as {name}; each holds their own."}
+
+
+_TELL: dict[type, Callable[[_Said, Collection[str]], dict[str, Any]]] = {
+    Grant: _grant,
+    Bar: _bar,
+    Appointment: _appointment,
+    PractitionerAlias: _alias,
+}

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from functools import partial
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from django.db import transaction
 
 from config.accounts.services.users import system_user
 from config.audit.services.events import record_event
 from config.audit.services.jobs import run_job
 from config.kernel import clock
 from config.kernel.display.dates import long_day
-from config.kernel.pages.exports import plain_cell
+from config.kernel.pages.exports import csv_bytes
 from config.kernel.papers import typeset
 from config.organization.models import Facility
 from practitioners import store
 from privileging.models import SurgicalRoster
-from privileging.selectors.roster import COLUMNS, RosterLine, surgical_lines
+from privileging.selectors.roster import RosterLine, surgical_lines
+from privileging.tables import ROSTER_LINES
 
 TEMPLATE = "surgical_roster"
 JOB = "surgical-roster"
@@ -51,8 +52,12 @@ class RostersFailed(RuntimeError):
     """At least one facility has no roster of the day; the ledger says which and why."""
 
 
+@transaction.atomic
 def make_roster(*, actor, facility: Facility, day: dt.date) -> SurgicalRoster:
-    """The roster of the day as known now; where there is one already, that one."""
+    """The roster of the day as known now, with its event, or neither; where there is one already, that one.
+
+    Of two made at the same time one is kept. What was put into the store for the other stays there unnamed.
+    """
     there = SurgicalRoster.objects.filter(facility=facility, day=day).first()
     if there is not None:
         return there
@@ -65,7 +70,7 @@ def make_roster(*, actor, facility: Facility, day: dt.date) -> SurgicalRoster:
             "made_at": made_at,
             "practitioners": len({line.person for line in lines}),
             "lines": len(lines),
-            "csv_key": store.put(_csv(lines)),
+            "csv_key": store.put(csv_bytes(ROSTER_LINES, lines)),
             "pdf_key": store.put(_pdf(facility, day, lines, made_at)),
         },
     )
@@ -83,14 +88,6 @@ def make_roster(*, actor, facility: Facility, day: dt.date) -> SurgicalRoster:
 def _made(facility: Facility, day: dt.date) -> dict[str, Any]:
     roster = make_roster(actor=system_user(), facility=facility, day=day)
     return {"practitioners": roster.practitioners, "lines": roster.lines, "pdf": roster.pdf_key}
-
-
-def _csv(lines: list[RosterLine]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    writer.writerows([plain_cell(value) for value in line.cells()] for line in lines)
-    return text.getvalue().encode()
 
 
 def _pdf(facility: Facility, day: dt.date, lines: list[RosterLine], made_at: dt.datetime) -> bytes:

@@ -10,16 +10,17 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from bylaws.views.common import facility_for
-from config.accounts.policies import require
-from config.kernel.pages import Crumb, Empty, render_list
+from config.accounts.policies import may, require
+from config.kernel.pages import Action, Crumb, Empty, render_list
 from config.kernel.pages.stored import download
 from practitioners import store
 from privileging.filters import ChangeFilter
+from privileging.selectors.notices import MANAGE
 from privileging.selectors.publishing import published
 from privileging.selectors.roster import visible_rosters
 from privileging.tables import CHANGES, ROSTERS
 
-ASK = "privileging.lookup"
+ASK, DEPARTMENTS_TOLD = "privileging.lookup", "Departments told of changes"
 
 
 @login_required
@@ -38,6 +39,9 @@ def change_list(request: HttpRequest) -> HttpResponse:
         subtitle=f"At {facility}: what was granted, changed, ended or stopped, as it was known then.",
         noun="change",
         filterset=filterset,
+        actions=[Action(DEPARTMENTS_TOLD, reverse("privileging:departments"), icon="mail")]
+        if may(request.user, MANAGE, facility)
+        else [],
         crumbs=[Crumb("May they do this?", reverse("privileging:lookup")), Crumb("Changes")],
         empty=Empty(
             "Nothing has changed since.",

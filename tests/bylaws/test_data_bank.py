@@ -11,14 +11,16 @@ from bylaws.choices import BarKind, ClockState, DataBankRecordKind
 from bylaws.models import AdverseAction, DataBankRecord
 from bylaws.rules import data_bank
 from bylaws.rules.data_bank_clock import clock_of
+from bylaws.rules.days_picture import picture_of
 from bylaws.selectors.compliance import compliance
-from bylaws.selectors.data_bank import clocks, get_counted
+from bylaws.selectors.data_bank import clocks, get_counted, open_clocks
 from bylaws.services.bars import lift_bar, open_bar, void_bar
-from bylaws.services.data_bank import end_action, record_action, record_data_bank
-from config.audit.models import AuditEvent
+from bylaws.services.data_bank import end_action, record_action, record_data_bank, void_action
+from config.audit.models import AuditEvent, ProtectedRead
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 from config.rulebook.rules import judge_many
+from config.rulebook.selectors.parameters import Bound, resolve
 from config.rulebook.verdicts import Outcome
 from tests.bylaws.world import NOON, TODAY
 
@@ -42,7 +44,7 @@ RUNNING, ENDED, DUE, OVERDUE = (ClockState.RUNNING, ClockState.ENDED, ClockState
     ],
 )
 def test_the_effective_day_is_day_one_reportable_on_the_31st_due_30_days_later(on, state, number):
-    found = clock_of(effective=FIRST, ends=None, on=on, must=True)
+    found = clock_of(effective=FIRST, ends=None, on=on, must=True, days_to_report=30)
     assert (found.state, found.number) == (state, number)
     assert (found.reportable_on, found.due) == (dt.date(2026, 3, 31), dt.date(2026, 4, 30))
 
@@ -56,7 +58,7 @@ def test_the_effective_day_is_day_one_reportable_on_the_31st_due_30_days_later(o
     ],
 )
 def test_the_days_of_a_leap_year_are_counted(effective, reportable_on, due):
-    found = clock_of(effective=effective, ends=None, on=effective, must=True)
+    found = clock_of(effective=effective, ends=None, on=effective, must=True, days_to_report=30)
     assert (found.reportable_on, found.due) == (reportable_on, due)
 
 
@@ -70,29 +72,48 @@ def test_the_days_of_a_leap_year_are_counted(effective, reportable_on, due):
 )
 def test_what_ended_before_its_31st_day_is_not_reportable(first_without, state):
     on = dt.date(2026, 6, 1)
-    assert clock_of(effective=FIRST, ends=first_without, on=on, must=True).state == state
+    found = clock_of(effective=FIRST, ends=first_without, on=on, must=True, days_to_report=30)
+    assert found.state == state
 
 
 def test_what_is_given_up_under_investigation_is_reportable_at_once_for_any_length():
     for ends in (None, FIRST + DAY):
-        found = clock_of(effective=FIRST, ends=ends, on=FIRST, must=True, at_once=True)
+        found = clock_of(effective=FIRST, ends=ends, on=FIRST, must=True, at_once=True, days_to_report=30)
         assert (found.state, found.due) == (DUE, dt.date(2026, 3, 31))
-    late = clock_of(effective=FIRST, ends=None, on=dt.date(2026, 4, 1), must=True, at_once=True)
+    late = clock_of(
+        effective=FIRST, ends=None, on=dt.date(2026, 4, 1), must=True, at_once=True, days_to_report=30
+    )
     assert late.state == OVERDUE
 
 
 def test_others_than_physicians_and_dentists_may_be_reported():
-    found = clock_of(effective=FIRST, ends=None, on=dt.date(2026, 6, 1), must=False)
+    found = clock_of(effective=FIRST, ends=None, on=dt.date(2026, 6, 1), must=False, days_to_report=30)
     assert found.state == ClockState.MAY
 
 
 def test_a_report_about_what_did_not_last_is_to_be_voided():
-    asked = {"effective": FIRST, "on": dt.date(2026, 4, 2), "must": True}
+    asked = {"effective": FIRST, "on": dt.date(2026, 4, 2), "must": True, "days_to_report": 30}
     filed, voided = DataBankRecordKind.FILED, DataBankRecordKind.VOIDED
     short = dt.date(2026, 3, 31)
     assert clock_of(ends=None, last=filed, **asked).state == ClockState.FILED
     assert clock_of(ends=short, last=filed, **asked).state == ClockState.TO_VOID
     assert clock_of(ends=short, last=voided, **asked).state == ClockState.VOIDED
+
+
+@pytest.mark.parametrize(
+    ("days", "due", "state"),
+    [
+        (30, dt.date(2026, 4, 30), OVERDUE),
+        (31, dt.date(2026, 5, 1), DUE),
+        (None, None, DUE),  # where nothing says how soon, nothing is ever late
+    ],
+)
+def test_how_soon_a_report_is_due_the_parameter_says(days, due, state):
+    found = clock_of(effective=FIRST, ends=None, on=dt.date(2026, 5, 1), must=True, days_to_report=days)
+    assert (found.due, found.state) == (due, state)
+    assert [mark.label for mark in picture_of(found, dt.date(2026, 5, 1)).marks][2:] == (
+        ["Report due"] if due else []
+    )
 
 
 # --- what enters, who sees it ---------------------------------------------------------------------------
@@ -265,6 +286,86 @@ def test_an_action_that_cannot_be_is_refused(world, more, field):
     assert not AdverseAction.objects.exists()
 
 
+# --- recorded by mistake --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def wrong(world):
+    """A surrender recorded on the wrong person."""
+    return record_action(
+        actor=world.coordinator,
+        practitioner=world.practitioner(),
+        facility=world.facility,
+        kind="surrender",
+        cause="Marked cause",
+        start=TODAY - 5 * DAY,
+    )
+
+
+def test_an_action_recorded_by_mistake_is_taken_back_and_its_clock_stops(world, wrong):
+    with clock.freeze(NOON + DAY):
+        void_action(actor=world.director, action=wrong, reason="Marked reason: another person")
+        (row,) = wrong.periods.all()
+        assert (row.superseded_by, row.end_reason) == (world.director, "Marked reason: another person")
+        assert get_counted(viewer=world.director, uid=wrong.uid).clock.state == ClockState.VOIDED
+        person = wrong.practitioner
+        assert judged(world, person, TODAY + DAY).outcome == Outcome.NOT_APPLICABLE
+        # As known before it was taken back, it is due.
+        assert judged(world, person, TODAY, NOON + DAY / 2).outcome == Outcome.MET
+        with pytest.raises(Refused, match="already recorded as a mistake"):
+            void_action(actor=world.director, action=wrong, reason="Again")
+        with pytest.raises(Refused, match="recorded by mistake"):
+            end_action(actor=world.director, action=wrong, day=TODAY, reason="Over")
+        with pytest.raises(Refused, match="nothing to report"):
+            record_data_bank(actor=world.director, subject=wrong, kind="filed", day=TODAY, dcn="1")
+    event = AuditEvent.objects.get(verb="adverse_action.voided")
+    assert "Marked" not in f"{event.reason} {event.data} {event.subject_label}"
+
+
+def test_taking_back_needs_a_reason_the_class_and_another_file_than_ones_own(world, wrong):
+    with pytest.raises(Refused, match="Say why") as refusal:
+        void_action(actor=world.director, action=wrong, reason=" ")
+    assert refusal.value.field == "reason"
+    with pytest.raises(Forbidden):
+        void_action(actor=world.chair, action=wrong, reason="Not so")
+    own = wrong.practitioner
+    own.user = world.director
+    own.save()
+    with pytest.raises(Forbidden):
+        void_action(actor=world.director, action=wrong, reason="Not so")
+
+
+@pytest.mark.parametrize("what", ["action", "bar"])
+def test_a_report_on_record_is_still_to_be_voided(world, wrong, what):
+    subject = wrong if what == "action" else suspended(world, start=TODAY - 40 * DAY)
+    record_data_bank(actor=world.director, subject=subject, kind="filed", day=TODAY, dcn="55001")
+    if what == "action":
+        void_action(actor=world.director, action=subject, reason="Another person")
+    else:
+        void_bar(actor=world.director, bar=subject, reason="Another person")
+    assert get_counted(viewer=world.director, uid=subject.uid).clock.state == ClockState.TO_VOID
+    assert subject in {each.subject for each in open_clocks(clocks(world.director, world.facility))}
+    record_data_bank(actor=world.director, subject=subject, kind="voided", day=TODAY, reason="Another person")
+    assert get_counted(viewer=world.director, uid=subject.uid).clock.state == ClockState.VOIDED
+
+
+def test_the_page_names_what_stays_and_shows_who_took_it_back(world, wrong, client):
+    bar = suspended(world, wrong.practitioner, start=TODAY - 3 * DAY)
+    record_data_bank(actor=world.director, subject=wrong, kind="filed", day=TODAY, dcn="55001")
+    client.force_login(world.director)
+    here = reverse("bylaws:data_bank_action", args=[wrong.uid])
+    page = " ".join(client.get(here).content.decode().split())
+    assert "Report 55001 stays on record with the data bank" in page
+    assert "Precautionary suspension from 7 Mar 2026 stays" in page
+    assert client.post(here, {"act": "void", "void-reason": ""}).status_code == 422
+    assert client.post(here, {"act": "void", "void-reason": "Another person"}).status_code == 303
+    page = " ".join(client.get(here).content.decode().split())
+    assert "Another person" in page
+    assert "Recorded by mistake" in page
+    assert 'name="act" value="void"' not in page
+    assert bar.periods.live().exists()
+
+
 # --- BL-NPDB-3 ------------------------------------------------------------------------------------------
 
 
@@ -305,3 +406,27 @@ def test_a_report_meets_it_and_what_was_known_before_stays(world):
     assert judged(world, person, on).outcome == Outcome.MET
     assert judged(world, person, on, late - DAY).outcome == Outcome.NOT_MET
     assert judged(world, person, on, NOON - 30 * DAY).outcome == Outcome.NOT_APPLICABLE
+
+
+def test_how_soon_it_is_due_is_never_guessed(world):
+    person = world.practitioner()
+    world.appoint(person)
+    suspended(world, person)
+    facts = data_bank.RULE.facts(world.facility, dt.date(2026, 5, 1), None, [person.pk])[person.pk]
+    code = "bylaws.data_bank_report_days"
+    assert data_bank.judge(facts, {code: Bound(code, "", None)}).outcome == Outcome.UNKNOWN
+    bound = resolve(code, facility=world.facility, on=dt.date(2026, 5, 1))
+    assert (bound.value, bound.confidence) == (30, "unconfirmed")
+    assert data_bank.judge(facts, {code: bound}).outcome == Outcome.NOT_MET
+
+
+def test_reading_compliance_with_what_is_peer_review_is_logged(world, client):
+    world.appoint(world.practitioner())
+    for viewer, logged in ((world.director, 1), (world.user("Otto Officer", "compliance_officer"), 0)):
+        client.force_login(viewer)
+        before = ProtectedRead.objects.count()
+        assert client.get(reverse("bylaws:compliance")).status_code == 200
+        reads = list(ProtectedRead.objects.order_by("pk"))[before:]
+        assert [(each.data_class, each.subject_uid) for each in reads] == [
+            ("peer_review", world.facility.uid)
+        ] * logged

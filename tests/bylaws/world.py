@@ -344,7 +344,12 @@ class World:
 
 def load_shipped_parameters(system: User) -> None:
     """The values this room ships, as the loader of the product would."""
-    kinds = {"tjc": SourceKind.ACCREDITOR, "state-il": SourceKind.STATE, "default": SourceKind.DEFAULT}
+    kinds = {
+        "tjc": SourceKind.ACCREDITOR,
+        "state-il": SourceKind.STATE,
+        "npdb-law": SourceKind.LAW,
+        "default": SourceKind.DEFAULT,
+    }
     path = Path(bylaws.__file__).with_name("parameters.yaml")
     rows = yaml.safe_load(path.read_text(encoding="utf-8"))
     for number, row in enumerate(rows):
@@ -353,7 +358,7 @@ def load_shipped_parameters(system: User) -> None:
             defaults={
                 "name": row["source"].upper(),
                 "kind": kinds.get(row["source"], SourceKind.BYLAWS),
-                "always_binds": row["source"] in ("bylaws", "default"),
+                "always_binds": row["source"] in ("bylaws", "npdb-law", "default"),
             },
         )
         parameter, _ = Parameter.objects.get_or_create(

@@ -120,6 +120,7 @@ from privileging.models import FPPEPlan, OPPECycle, OPPEProfile, PerformedCase, 
 from privileging.services.certificates import certify_privileges
 from privileging.services.departures import record_departures
 from privileging.services.fppe import start_fppe
+from privileging.services.notices import add_department
 from privileging.services.oppe import put_before_chair
 from privileging.services.performed import judge_cases, load_cases
 from privileging.services.procedures import load_procedure_codes
@@ -256,6 +257,10 @@ def build_world(*, proven: bool = False) -> World:
         end=dt.date(2026, 6, 1),
     )
     things["surgical_roster"] = make_roster(actor=hospital.system, facility=hospital.facility, day=TODAY)
+    things["notified_department"] = add_department(
+        actor=hospital["coordinator"], facility=hospital.facility, name="Operating room",
+        address="or@fernwick.example",
+    )  # fmt: skip
     things["privilege_certificate"] = certify_privileges(
         actor=hospital["coordinator"], practitioner=surgeon, facility=hospital.facility
     )

@@ -155,10 +155,13 @@ def set_parameter(
     at=None,
     facility=None,
     confidence=Confidence.ADOPTED,
+    source=SourceKind.BYLAWS,
 ):
-    """One value of the bylaws, in force from ``start``, recorded long ago unless ``at`` says when."""
+    """One value of the bylaws (or of another ``source``), in force from ``start``, recorded long ago unless
+    ``at`` says when.
+    """
     body, _ = SourceBody.objects.get_or_create(
-        code="bylaws", defaults={"name": "Bylaws", "kind": SourceKind.BYLAWS, "always_binds": True}
+        code=source, defaults={"name": source.capitalize(), "kind": source, "always_binds": True}
     )
     recorded = at or dt.datetime(2001, 1, 1, tzinfo=dt.UTC)
     parameter, _ = Parameter.objects.get_or_create(

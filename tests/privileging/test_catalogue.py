@@ -439,6 +439,29 @@ class TestTheCommands:
         assert "Unchanged: 1." in self.run("load_catalogue", tmp_path / "gs.yaml")
         assert self.run("export_catalogue", "GS", "--number", "1") == (tmp_path / "gs.yaml").read_text()
 
+    def test_several_are_one_file_that_loads_again(self, world, tmp_path):
+        self.run("load_catalogue")
+        text = self.run("export_catalogue")
+        assert len(list(yaml.safe_load_all(text))) == 9
+        file = tmp_path / "all.yaml"
+        file.write_text(text)
+        assert "Unchanged: 9." in self.run("load_catalogue", file)
+
+    @pytest.mark.parametrize(
+        ("text", "sentence"),
+        [
+            ("", "expected a form"),
+            ("code: A\n---\ncode: B\n", "all.yaml: form 1: the form: core, name, version is missing"),
+            ("a: [\n", "all.yaml: This is not valid YAML in line"),
+        ],
+    )
+    def test_what_is_no_form_is_named_with_its_place(self, world, tmp_path, text, sentence):
+        file = tmp_path / "all.yaml"
+        file.write_text(text)
+        with pytest.raises(CommandError, match=sentence) as problem:
+            self.run("load_catalogue", file)
+        assert problem.value.returncode == 2
+
     def test_a_dry_run_tells_the_difference_and_writes_nothing(self, world, tmp_path):
         file = tmp_path / "gs.yaml"
         file.write_text(next_text().replace("at_least: 25", "at_least: 30"))

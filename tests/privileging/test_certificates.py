@@ -14,6 +14,7 @@ from bylaws.choices import BarKind, BarScope
 from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
+from practitioners.services.merging import merge_records
 from privileging.models import PrivilegeCertificate
 from privileging.selectors.certificates import STOPPED, later_of, problems_of
 from privileging.services.certificates import certify_privileges, typeset_certificate
@@ -82,6 +83,27 @@ def test_the_next_version_counts_and_the_one_before_stays(world, surgeon, office
     with pytest.raises(DatabaseError), transaction.atomic():
         first.save()
     assert problems_of(first) == ["Its content was changed after it was issued: the hash is another."]
+
+
+def test_after_a_merge_the_last_certificate_of_the_person_counts(world, surgeon, person, office, bylaws_rule):
+    first = certify(world, office, surgeon)
+    keep = person(last="Keep")
+    merge_records(actor=world.system, keep=keep, record=surgeon, reason="One license")
+    with clock.freeze(NOON + dt.timedelta(hours=1)):
+        second = certify(world, office, keep)
+    assert (second.version, second.practitioner) == (2, keep)
+    assert later_of(first) == second
+    assert later_of(second) is None
+
+
+def test_the_paper_says_the_same_whatever_is_renamed_later(world, surgeon, office, bylaws_rule):
+    row = certify(world, office, surgeon)
+    pdf = typeset_certificate(row)
+    world.lakeside.name, world.lakeside.office_phone = "Renamed Hospital", "555-0199"
+    world.lakeside.save()
+    office.first_name = "Renamed"
+    office.save()
+    assert typeset_certificate(PrivilegeCertificate.objects.get(pk=row.pk)) == pdf
 
 
 def test_nothing_to_certify_and_nobody_certifies_their_own(world, person, surgeon, office, user):

@@ -25,7 +25,7 @@ from privileging.rules.criteria import (
     written,
 )
 from privileging.selectors.criteria import TYPES, TYPES_OF, WHERE_ASKED
-from privileging.services.catalogue import EXAMPLES, read_form
+from privileging.services.catalogue import EXAMPLES, read_form, read_forms
 
 ON = dt.date(2026, 11, 24)
 DAY = dt.timedelta(days=1)
@@ -398,7 +398,7 @@ class TestPublishing:
             validate_criteria(criteria, "core")
 
     def test_every_example_form_reads_and_can_be_told_in_words(self):
-        forms = [read_form(path) for path in sorted(EXAMPLES.glob("*.yaml"))]
+        forms = [form for path in sorted(EXAMPLES.glob("*.yaml")) for form in read_forms(path)]
         assert len(forms) >= 8
         surgery = next(form for form in forms if form.code == "GS")
         kinds = [str(line.kind) for line in surgery.lines]

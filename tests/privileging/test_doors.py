@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 
 from config.accounts.choices import Role
+from privileging.choices import GrantKind
 from privileging.models import FormLine, PrivilegeForm, PrivilegeFormVersion
 from privileging.selectors.lookup import LookupOutcome, can_perform
 from privileging.services.catalogue import EXAMPLES
-from tests.privileging.conftest import TODAY, appoint, bar, grant, licensed
+from tests.privileging.conftest import (
+    TODAY,
+    appoint,
+    bar,
+    credential,
+    grant,
+    licensed,
+    say,
+    set_parameter,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +72,23 @@ class TestCanPerform:
         assert run(*question, "--on", "2025-12-31")[0] == 1
         assert run(*question, "--on", "2026-01-01")[0] == 0
         assert run(*question, "--known-at", "2025-12-31T00:00:00Z")[0] == 1
+
+    def test_what_is_to_be_known_before_a_yes_is_used(self, world, person, bylaws_rule):
+        one = person()
+        licensed(world, one)
+        grant(world, one, kind=GrantKind.LOCUM, conditions="With a proctor.")
+        set_parameter(world.system, "privileging.told_ahead", ["DEA"])
+        say(world, credential(world, one, "DEA"), dt.date(2020, 1, 1), dt.date(2027, 1, 31))
+        code, said = run("can_perform", one.npi, "GS-LAP-CHOLE", "--facility", "LAKE", "--on", "2027-06-01")
+        assert code == 0
+        assert "Locum tenens, until 31 Dec 2027." in said.splitlines()
+        assert "Runs out before that day, unless renewed: Dea, 2027-01-31." in said.splitlines()
+        line = next(
+            line
+            for line in run("who_can", "GS-LAP-CHOLE", "--facility", "LAKE")[1].splitlines()
+            if one.npi in line
+        )
+        assert line.endswith(" - Locum tenens, until 31 Dec 2027; With a proctor")
 
     @pytest.mark.parametrize(
         ("arguments", "sentence"),
@@ -228,3 +257,25 @@ class TestTheApi:
         assert client.get(path).status_code in (401, 403)
         client.force_login(user(Role.ADMINISTRATOR))
         assert client.get(path).status_code == 403
+
+
+class TestMoments:
+    @pytest.fixture
+    def asked(self, client, user, surgeon):
+        client.force_login(user(Role.LOOKUP))
+
+        def ask(name, **more):
+            given = {"facility": "LAKE", "privilege": "GS-LAP-CHOLE", "npi": surgeon.npi} | more
+            return client.get(reverse(f"api:{name}-list"), given)
+
+        return ask
+
+    @pytest.mark.parametrize(
+        ("name", "field"), [("can-perform", "known_at"), ("who-can", "known_at"), ("booking-guard", "at")]
+    )
+    def test_a_moment_without_its_offset_is_refused(self, asked, bylaws_rule, name, field):
+        refused = asked(name, **{field: "2026-11-24T10:59:00"})
+        assert refused.status_code == 400
+        assert "Say the offset of the moment" in refused.content.decode()
+        for moment in ("2026-11-24T16:59:00Z", "2026-11-24T10:59:00-06:00"):
+            assert asked(name, **{field: moment}).status_code == 200

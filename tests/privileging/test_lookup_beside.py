@@ -13,6 +13,7 @@ from config.accounts.choices import Role
 from config.accounts.services.users import system_user
 from config.kernel import clock
 from config.kernel.periods import EndKind, supersede
+from practitioners.choices import CredentialStatus
 from privileging.choices import FPPEReason, FPPEStatus, GrantKind
 from privileging.models import Grant
 from privileging.selectors.lookup import LookupOutcome, can_perform, for_viewer, who_can
@@ -32,6 +33,13 @@ pytestmark = pytest.mark.django_db
 CODE = "GS-LAP-CHOLE"
 DAY = dt.timedelta(days=1)
 NEXT_YEAR = dt.date(2027, 6, 1)
+
+
+@pytest.fixture(autouse=True)
+def shipped(world):
+    """What the product ships."""
+    told = ["LICENSE", "DEA", "CDS", "BOARD_CERT", "LIFE_SUPPORT", "MALPRACTICE"]
+    set_parameter(world.system, "privileging.told_ahead", told, source="default")
 
 
 def ask(practitioner, facility, on=TODAY, **more):
@@ -167,6 +175,50 @@ class TestADayToCome:
             then = ask(surgeon, world.lakeside, on=NEXT_YEAR, known_at=before)
             assert [each.what for each in then.ahead] == ["Malpractice", "Dea"]
 
+    @pytest.mark.parametrize("code", ["DEA", "CDS", "MALPRACTICE", "LICENSE"])
+    def test_what_another_of_its_kind_goes_on_with_is_not_named(self, world, surgeon, bylaws_rule, code):
+        state = "IL" if code == "LICENSE" else ""
+        old = credential(world, surgeon, code, number="OLD", state=state)
+        say(world, old, dt.date(2020, 1, 1), dt.date(2026, 12, 31))
+
+        def named():
+            return [each.what for each in ask(surgeon, world.lakeside, on=NEXT_YEAR).ahead]
+
+        before = [f"{code.capitalize()}, IL" if state else code.capitalize()]
+        if code == "LICENSE":
+            surgeon_license = surgeon.credentials.exclude(number="OLD").get(credential_type__code="LICENSE")
+            supersede(
+                list(surgeon_license.periods.all()), actor=world.system, kind=EndKind.MISTAKE,
+                reason="Not theirs", at=NOON,
+            )  # fmt: skip
+            before = ["State license, IL"]
+        assert named() == before
+        gone = credential(world, surgeon, code, number="GONE", state=state)
+        say(world, gone, dt.date(2026, 12, 1), dt.date(2028, 12, 31), status=CredentialStatus.REVOKED)
+        short = credential(world, surgeon, code, number="SHORT", state=state)
+        say(world, short, dt.date(2026, 12, 1), NEXT_YEAR - DAY)
+        assert len(named()) == 2  # neither is good on the day
+        new = credential(world, surgeon, code, number="NEW", state=state)
+        say(world, new, dt.date(2027, 1, 1), dt.date(2028, 12, 31))
+        assert named() == []
+
+    def test_two_certificates_are_two_things_and_another_state_is_another(self, world, surgeon, bylaws_rule):
+        for number, last_day in (("BLS", dt.date(2026, 12, 31)), ("ACLS", dt.date(2028, 12, 31))):
+            say(
+                world,
+                credential(world, surgeon, "LIFE_SUPPORT", number=number),
+                dt.date(2020, 1, 1),
+                last_day,
+            )
+        say(world, credential(world, surgeon, "DEA", state="IL", number="1"), TODAY, dt.date(2026, 12, 31))
+        say(world, credential(world, surgeon, "DEA", state="CA", number="2"), TODAY, dt.date(2028, 12, 31))
+        found = ask(surgeon, world.lakeside, on=NEXT_YEAR).ahead
+        assert sorted(each.what for each in found) == ["Dea, IL", "Life support"]
+
+    def test_which_are_told_the_hospital_says(self, world, surgeon, bylaws_rule, papers):
+        set_parameter(world.system, "privileging.told_ahead", ["DEA"])
+        assert [each.what for each in ask(surgeon, world.lakeside, on=NEXT_YEAR).ahead] == ["Dea"]
+
     def test_the_end_of_license_term_and_grant_is_the_reason_of_a_no(
         self, world, surgeon, bylaws_rule, papers
     ):
@@ -192,7 +244,7 @@ def test_beside_a_yes_there_is_one_query_more_and_for_a_day_to_come_another(worl
         return len(queries)
 
     today = cost(TODAY)
-    assert cost(TODAY + DAY) == today + 1
+    assert cost(TODAY + DAY) == today + 2  # and which credentials are told
 
 
 class TestThePages:

@@ -11,12 +11,11 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from bylaws.choices import BarKind
-from bylaws.models import BarPeriod
+from bylaws.services.bars import lift_bar
 from bylaws.services.committees import form_committee, seat_member
 from config.accounts.choices import DataClass, Role
 from config.audit.models import AuditEvent
 from config.kernel import clock
-from config.kernel.periods import void
 from credentialing.choices import NPDBQueryKind, NPDBReason
 from credentialing.services.npdb import log_query
 from practitioners import store
@@ -72,9 +71,11 @@ def marked(world, staff, person, caplog):
         )  # fmt: skip
     licensed(world, surgeon)
     stopped = bar(
-        world, surgeon, TODAY, kind=BarKind.PRECAUTIONARY_SUSPENSION, cause="Seen zyxcause", at=NOON
-    )
-    void(BarPeriod, stopped.identity, actor=world.system, reason="No more zyxended", at=NOON + HOUR / 2)
+        world, surgeon, TODAY - dt.timedelta(days=2), kind=BarKind.PRECAUTIONARY_SUSPENSION,
+        cause="Seen zyxcause", at=NOON,
+    )  # fmt: skip
+    with clock.freeze(NOON + HOUR / 2):
+        lift_bar(actor=world.system, bar=stopped.identity, day=TODAY, reason="No more zyxended")
     for_cause = evaluation(
         Grant.objects.get(practitioner=surgeon), {"method": "Review of zyxmethod"}, TODAY,
         reason=FPPEReason.FOR_CAUSE, grounds="Told of zyxgrounds",
@@ -110,6 +111,10 @@ def addresses(world, surgeon, roster) -> list[tuple[str, dict]]:
             (reverse("privileging:lookup"), {"person": surgeon.npi, "privilege": CODE} | more),
             (reverse("privileging:who_can"), {"privilege": CODE} | more),
             (reverse("privileging:who_can"), {"privilege": CODE, "format": "csv"} | more),
+        ]
+        if "known_at" in more:  # the API is told the offset
+            more = more | {"known_at": f"{TODAY}T11:10-06:00"}
+        found += [
             (reverse("api:can-perform-list"), here | {"npi": surgeon.npi, "privilege": CODE} | more),
             (reverse("api:who-can-list"), here | {"privilege": CODE} | more),
         ]

@@ -10,15 +10,17 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.urls import reverse
 
 from bylaws.choices import BarKind, BarScope
-from bylaws.models import BarPeriod
+from bylaws.models import AppointmentPeriod
+from bylaws.services.bars import lift_bar, record_review, void_bar
 from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.periods import end_before, rewrite, void
+from practitioners.services.merging import merge_records, take_apart
 from practitioners.services.people import create_practitioner
 from privileging.choices import ChangeKind, GrantKind
 from privileging.models import GrantPeriod, PublishedChange
 from privileging.services.publishing import publish_changes
-from tests.privileging.conftest import NOON, TODAY, bar, grant, set_parameter
+from tests.privileging.conftest import NOON, TODAY, appoint, bar, grant, set_parameter
 
 pytestmark = pytest.mark.django_db
 CODE = "GS-LAP-CHOLE"
@@ -85,14 +87,42 @@ class TestWhatIsTold:
         set_parameter(world.system, "privileging.shareable_reasons", [str(each) for each in BarKind])
         period = bar(world, surgeon, TODAY, kind=kind, cause="Marked outcomes", at=NOON)
         with clock.freeze(NOON + HOUR):
-            void(BarPeriod, period.identity, actor=world.system, reason="Lifted")
+            lift_bar(
+                actor=world.system, bar=period.identity, day=TODAY + 3 * DAY, reason="Outcomes were good"
+            )
         publish_changes(actor=world.system, facility=world.lakeside)
         hidden = kind in (BarKind.PRECAUTIONARY_SUSPENSION, BarKind.RESTRICTION)
         assert told(world) == [
             ("stopped", [], TODAY, None, "" if hidden else f"{kind.label}."),
-            ("lifted", [], TODAY, None, ""),
+            ("lifted", [], TODAY, TODAY + 2 * DAY, "The last day is 26 Nov 2026."),
         ]
         assert not PublishedChange.objects.filter(told__icontains="outcomes").exists()
+
+    def test_a_review_that_lifts_is_told_as_an_end(self, world, surgeon, begun):
+        period = bar(world, surgeon, TODAY - DAY, kind=BarKind.PRECAUTIONARY_SUSPENSION, at=NOON)
+        with clock.freeze(NOON + HOUR):
+            record_review(
+                actor=world.system, bar=period.identity, reviewed_on=TODAY, outcome="lifted",
+                authority="MEC minutes",
+            )  # fmt: skip
+        publish_changes(actor=world.system, facility=world.lakeside)
+        assert told(world)[1] == ("lifted", [], TODAY - DAY, TODAY - DAY, "The last day is 23 Nov 2026.")
+
+    def test_a_stop_that_is_lifted_twice_and_one_that_never_was(self, world, surgeon, begun):
+        first = bar(world, surgeon, TODAY, at=NOON)
+        with clock.freeze(NOON + HOUR):
+            lift_bar(actor=world.system, bar=first.identity, day=TODAY + 5 * DAY, reason="Records are done")
+        with clock.freeze(NOON + 2 * HOUR):
+            lift_bar(actor=world.system, bar=first.identity, day=TODAY + 2 * DAY, reason="Done sooner")
+        with clock.freeze(NOON + 3 * HOUR):
+            void_bar(actor=world.system, bar=first.identity, reason="Wrong person")
+        publish_changes(actor=world.system, facility=world.lakeside)
+        assert [(kind, last) for kind, _, _, last, _ in told(world)] == [
+            ("stopped", None),
+            ("lifted", TODAY + 4 * DAY),
+            ("lifted", TODAY + DAY),
+            ("lifted", TODAY + DAY),
+        ]
 
     def test_a_kind_the_bylaws_do_not_share_is_a_bare_stop(self, world, surgeon, begun):
         set_parameter(world.system, "privileging.shareable_reasons", [])
@@ -106,12 +136,116 @@ class TestWhatIsTold:
             scope=BarScope.LISTED, codes=[CODE],
         )  # fmt: skip
         with clock.freeze(NOON + HOUR):
-            void(BarPeriod, period.identity, actor=world.system, reason="Over")
+            lift_bar(actor=world.system, bar=period.identity, day=TODAY + 7 * DAY, reason="Over")
+        with clock.freeze(NOON + 2 * HOUR):
+            void_bar(actor=world.system, bar=period.identity, reason="Wrong person")
         publish_changes(actor=world.system, facility=world.lakeside)
+        last = TODAY + 6 * DAY
         assert told(world) == [
             ("changed", [CODE], TODAY, None, "Only by day."),
-            ("changed", [CODE], TODAY, None, ""),
+            ("changed", [CODE], TODAY, last, "Only by day."),
+            ("changed", [CODE], TODAY, last, ""),
         ]
+
+
+class TestMembership:
+    LAST = dt.date(2027, 12, 31)
+
+    def test_an_appointment_its_category_and_its_end(self, world, person, begun):
+        row = appoint(world, person(), start=TODAY, at=NOON)
+        honorary = {"category": world.honorary, "department": world.surgery}
+        with clock.freeze(NOON + HOUR):
+            rewrite(
+                AppointmentPeriod, row.identity, valid=DateRange(dt.date(2027, 1, 1), self.LAST + DAY),
+                actor=world.system, reason="Marked outcomes", content=honorary,
+            )  # fmt: skip
+        with clock.freeze(NOON + 2 * HOUR):
+            end_before(
+                AppointmentPeriod, row.identity, day=dt.date(2026, 12, 1), actor=world.system,
+                reason="Marked outcomes",
+            )  # fmt: skip
+        with clock.freeze(NOON + 3 * HOUR):
+            void(AppointmentPeriod, row.identity, actor=world.system, reason="Marked outcomes")
+        set_parameter(world.system, "privileging.shareable_reasons", ["NO_APPOINTMENT", "APPOINTMENT_ENDED"])
+        assert publish_changes(actor=world.system, facility=world.lakeside) == 4
+        assert told(world) == [
+            ("appointed", [], TODAY, self.LAST,
+             "Active, Surgery, from 24 Nov 2026 through 31 Dec 2027: carries privileges."),
+            ("membership", [], TODAY, self.LAST,
+             "\n".join([
+                 "Active, Surgery, from 24 Nov 2026 through 31 Dec 2026: carries privileges.",
+                 "Honorary, Surgery, from 1 Jan 2027 through 31 Dec 2027: carries no privileges.",
+             ])),
+            ("ended", [], TODAY, dt.date(2026, 11, 30),
+             "Active, Surgery, from 24 Nov 2026 through 30 Nov 2026: carries privileges."),
+            ("ended", [], TODAY, dt.date(2026, 11, 30), ""),
+        ]  # fmt: skip
+        assert not PublishedChange.objects.filter(told__icontains="outcomes").exists()
+
+    def test_what_the_bylaws_do_not_share_is_a_change_without_a_word(self, world, person, begun):
+        set_parameter(world.system, "privileging.shareable_reasons", ["NOT_GRANTED"])
+        row = appoint(world, person(), start=TODAY, at=NOON, category=world.honorary)
+        with clock.freeze(NOON + HOUR):
+            end_before(
+                AppointmentPeriod, row.identity, day=dt.date(2026, 12, 1), actor=world.system, reason="Left"
+            )
+        publish_changes(actor=world.system, facility=world.lakeside)
+        assert [(kind, words) for kind, _, _, _, words in told(world)] == [("changed", ""), ("changed", "")]
+
+
+class TestMerges:
+    @pytest.fixture
+    def two(self, world, person):
+        """Somebody with a grant under two records; each has an NPI."""
+        keep, record = person(last="Keep"), person(last="Record")
+        grant(world, record)
+        return keep, record
+
+    def test_joined_and_taken_apart(self, world, two, begun):
+        keep, record = two
+        with clock.freeze(NOON):
+            merge_records(actor=world.system, keep=keep, record=record, reason="One license")
+        with clock.freeze(NOON + HOUR):
+            take_apart(actor=world.system, record=record, reason="Two people after all")
+        assert publish_changes(actor=world.system, facility=world.lakeside) == 2
+        joined, parted = PublishedChange.objects.filter(number__gt=1).order_by("number")
+        assert (joined.kind, joined.practitioner, joined.npi) == (ChangeKind.MERGED, keep, keep.npi)
+        assert f"{record.display_name}, NPI {record.npi}" in joined.told
+        assert (parted.kind, parted.practitioner) == (ChangeKind.PARTED, keep)
+        assert f"Not the same person as {record.display_name}" in parted.told
+        assert publish_changes(actor=world.system, facility=world.lakeside) == 0
+
+    def test_a_record_that_follows_is_parted_from_nobody(self, world, person, two, begun):
+        keep, record = two
+        with clock.freeze(NOON - HOUR / 2):
+            follower = person(last="Follower")
+            merge_records(actor=world.system, keep=record, record=follower, reason="One license")
+        with clock.freeze(NOON):
+            merge_records(actor=world.system, keep=keep, record=record, reason="One license")
+        publish_changes(actor=world.system, facility=world.lakeside)
+        rows = PublishedChange.objects.filter(number__gt=1).order_by("number")
+        assert {row.kind for row in rows} == {ChangeKind.MERGED}
+        assert sorted(row.told.split(",")[0] for row in rows.filter(happened_at=NOON)) == [
+            "The same person as Follower",
+            "The same person as Record",
+        ]
+
+    def test_of_nobody_known_at_the_facility_nothing_is_told(self, world, two, begun):
+        keep, record = two
+        publish_changes(actor=world.system, facility=world.harbor)
+        with clock.freeze(NOON + HOUR):
+            merge_records(actor=world.system, keep=keep, record=record, reason="One license")
+            assert publish_changes(actor=world.system, facility=world.harbor) == 0
+            assert publish_changes(actor=world.system, facility=world.lakeside) == 1
+
+    def test_both_facilities_of_a_person_are_told_of_the_same_merge(self, world, two, begun):
+        keep, record = two
+        grant(world, record, facility=world.harbor)
+        with clock.freeze(NOON - HOUR):
+            publish_changes(actor=world.system, facility=world.harbor)
+        merge_records(actor=world.system, keep=keep, record=record, reason="One license")
+        for facility in (world.harbor, world.lakeside):
+            assert publish_changes(actor=world.system, facility=facility) == 1
 
 
 class TestTheOrder:
@@ -149,8 +283,6 @@ class TestTheOrder:
             row.save()
 
     def test_a_merged_record_is_told_of_the_person(self, world, person, begun):
-        from practitioners.services.merging import merge_records
-
         keep, record = (
             person(last="Keep"),
             create_practitioner(

@@ -7,11 +7,13 @@ import datetime as dt
 import io
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from pypdf import PdfReader
 
 from bylaws.choices import BarKind
 from config.accounts.choices import Role
+from config.accounts.models import User
 from config.audit.models import JobRun
 from config.kernel import clock
 from config.kernel.canonical import bytes_digest
@@ -83,8 +85,8 @@ def test_it_is_made_once_a_day_and_kept_as_it_was(world, service):
 
 def test_paper_and_file_say_the_same_and_no_cause(world, service):
     roster = make_roster(actor=world.system, facility=world.lakeside, day=TODAY)
-    rows = list(csv.DictReader(io.StringIO(store.get(roster.csv_key).decode())))
-    assert [row["today"] for row in rows] == ["", NOT_USED, NOT_CONFIRMED]
+    rows = list(csv.DictReader(io.StringIO(store.get(roster.csv_key).decode("utf-8-sig"))))
+    assert [row["Today"] for row in rows] == ["", NOT_USED, NOT_CONFIRMED]
     pdf = store.get(roster.pdf_key)
     assert bytes_digest(pdf) == roster.pdf_key
     text = text_of_pdf(pdf)
@@ -92,6 +94,25 @@ def test_paper_and_file_say_the_same_and_no_cause(world, service):
     assert "With a proctor" in text
     assert "Not authorized today" in text
     assert "utcomes" not in text + str(rows)
+
+
+def test_the_file_is_written_like_every_other(world, person, bylaws_rule, forms):
+    one = person(last="=cmd")
+    appoint(world, one)
+    grant(world, one)
+    licensed(world, one)
+    roster = make_roster(actor=world.system, facility=world.lakeside, day=TODAY)
+    heading, line = store.get(roster.csv_key).decode().splitlines()
+    assert heading == "\ufeffPractitioner,NPI,Type,Code,Privilege,Since,Through,Conditions,Today"
+    assert line.startswith("\"'=cmd")
+    assert ",2026-01-01,2027-12-31," in line
+
+
+def test_half_a_roster_is_never_left(world, service):
+    nobody = User(username="nobody", uid="nobody")  # whom the audit does not take: no event can be written
+    with pytest.raises(ValidationError):
+        make_roster(actor=nobody, facility=world.lakeside, day=TODAY)
+    assert not SurgicalRoster.objects.exists()
 
 
 def test_nobody_holds_any(world, forms):

@@ -52,12 +52,16 @@ def sentences(answer: Answer) -> list[str]:
     lines = [f"{answer.question}: {word}."]
     if answer.outcome is LookupOutcome.YES:
         lines += [f"Condition: {condition}" for condition in answer.conditions]
+        lines += answer.notes
         lines.append(f"Since {answer.since}, through {answer.until}, by {answer.authority}.")
     else:
         lines += list(answer.reasons)
         if answer.since:
             lines.append(f"Since {answer.since}.")
         lines.append(f"Ask: {answer.contact}.")
+    lines += [
+        f"Runs out before that day, unless renewed: {each.what}, {each.last_day}." for each in answer.ahead
+    ]
     if answer.known_at:
         lines.append(f"As known at {answer.known_at.isoformat()}.")
     return lines

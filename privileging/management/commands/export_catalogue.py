@@ -5,7 +5,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from privileging.models import PrivilegeForm
-from privileging.rules.catalogue_forms import text_of
+from privileging.rules.catalogue_forms import text_of, text_of_forms
 from privileging.selectors.catalogue import definition_of, numbered_version, today_of, version_on
 
 
@@ -17,7 +17,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("codes", nargs="*", help="codes of forms; none: every form offered today")
         parser.add_argument("--number", default="", help="a version by its number; with one code")
-        parser.add_argument("--to", type=Path, help="a folder, a file for each form; none: print them")
+        parser.add_argument(
+            "--to",
+            type=Path,
+            help="a folder, a file for each form; none: print them as one file",
+        )
 
     def handle(self, *args, **options):
         codes, number, folder = options["codes"], options["number"], options["to"]
@@ -25,10 +29,11 @@ class Command(BaseCommand):
             raise CommandError("--number goes with the code of one form.", returncode=2)
         if folder is not None and not folder.is_dir():
             raise CommandError(f"{folder} is not a folder.", returncode=2)
-        forms = {form.code: form for form in PrivilegeForm.objects.order_by("code")}
-        wanted = codes or list(forms)
+        kept = {form.code: form for form in PrivilegeForm.objects.order_by("code")}
+        wanted = codes or list(kept)
+        forms = []
         for code in wanted:
-            form = forms.get(code)
+            form = kept.get(code)
             version = None
             if form is not None:
                 version = numbered_version(code, number) if number else version_on(code, today_of(form))
@@ -37,10 +42,11 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no {what}.", returncode=2)
             if version is None:
                 continue
-            text = text_of(definition_of(version))
-            if folder is None:
-                self.stdout.write(text)
-            else:
-                (folder / f"{code.lower()}.yaml").write_text(text, encoding="utf-8")
-        if folder is not None:
-            self.stdout.write(f"Written to {folder}.")
+            forms.append(definition_of(version))
+        if folder is None:
+            if forms:
+                self.stdout.write(text_of_forms(forms))
+            return
+        for form in forms:
+            (folder / f"{form.code.lower()}.yaml").write_text(text_of(form), encoding="utf-8")
+        self.stdout.write(f"Written to {folder}.")

@@ -40,8 +40,9 @@ class Command(AskingCommand):
             if not found.count:
                 return
         for holder in found.people:
-            conditions = f" - {'; '.join(holder.conditions)}" if holder.conditions else ""
-            self.stdout.write(f"{holder.person.npi or '-':<10}  {holder.person.name}{conditions}")
+            beside = (*holder.notes, *holder.conditions)
+            told = f" - {'; '.join(each.rstrip('.') for each in beside)}" if beside else ""
+            self.stdout.write(f"{holder.person.npi or '-':<10}  {holder.person.name}{told}")
         people = "person" if found.count == 1 else "people"
         self.stdout.write(f"{found.count} {people}: {found.privilege.name} at {facility} on {on}.")
         if found.unconfirmed_count:

@@ -1,0 +1,268 @@
+"""Telling departments the same day that something changed: one mail a day to each, which names nobody.
+
+A mail says how many changes there were and where the list is; who reads it signs in (ADR 0010 for how it goes
+out once). What is published after the hour of the day stands in the list within minutes, and in the next
+day's mail.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
+from django.core.validators import validate_email
+from django.db import transaction
+from django.db.models import Max
+from django.db.models.functions import Coalesce, Greatest
+
+from config.accounts.policies import require
+from config.accounts.services.users import system_user
+from config.audit.services.events import record_event
+from config.audit.services.jobs import run_job
+from config.kernel import clock
+from config.kernel.errors import Refused
+from config.organization.models import Facility
+from config.rulebook.selectors.parameters import resolve
+from credentialing.choices import MailKind
+from credentialing.selectors.returns import fails
+from credentialing.services import bounces, outbox
+from credentialing.services.queue import enqueue
+from privileging.choices import ChangeKind
+from privileging.models import ChangeNotice, NotifiedDepartment, PublishedChange
+from privileging.parameters import NOTICE_HOUR
+from privileging.selectors.notices import MANAGE, list_address
+from privileging.services.publishing import publish_changes
+from privileging.workflow import CHANGE_NOTICE
+
+JOB = "change-notices"
+SEND = "privileging.tasks.send_change_notice"
+LONGEST_NAME = 80
+#: That publishing began is no change.
+TOLD_OF = tuple(kind for kind in ChangeKind if kind != ChangeKind.BEGAN)
+
+
+# --- who is told ----------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def add_department(
+    *, actor, facility: Facility, name: str, address: str, kinds: Iterable[str] = ()
+) -> NotifiedDepartment:
+    """Tell a department from now on of changes of these kinds (none: of all); what was published before is
+    not told. Refuses an address that is told already, and a kind that is none.
+    """
+    require(actor, MANAGE, facility)
+    name, address = " ".join(name.split()), address.strip().lower()
+    if not name:
+        raise Refused("Say which department it is.", field="name")
+    if len(name) > LONGEST_NAME:
+        raise Refused(f"Name it in at most {LONGEST_NAME} characters.", field="name")
+    try:
+        validate_email(address)
+    except ValidationError:
+        raise Refused(f'"{address}" is no e-mail address.', field="address") from None
+    chosen = set(kinds)
+    if strange := sorted(chosen - set(TOLD_OF)):
+        raise Refused(f'"{strange[0]}" is no kind of change.', field="kinds")
+    list(Facility.objects.select_for_update(of=("self",), no_key=True).filter(pk=facility.pk))
+    held = NotifiedDepartment.objects.filter(facility=facility, address=address, ended_at=None).first()
+    if held is not None:
+        raise Refused(f"{address} is told already, as {held.name}: end that first.", field="address")
+    department = NotifiedDepartment.objects.create(
+        facility=facility,
+        name=name,
+        address=address,
+        kinds=[kind for kind in TOLD_OF if kind in chosen],
+        told_after=_newest(facility),
+        added_at=clock.now(),
+        added_by=actor,
+    )
+    record_event(
+        actor=actor,
+        verb="notified_department.added",
+        subject=department,
+        facility=facility,
+        data={"address": address, "kinds": department.kinds},
+    )
+    return department
+
+
+@transaction.atomic
+def end_department(*, actor, department: NotifiedDepartment) -> None:
+    """It is told no longer: a mail that has not gone out is dropped. Refused where it is over already."""
+    require(actor, MANAGE, department.facility)
+    locked = NotifiedDepartment.objects.select_for_update(of=("self",)).get(pk=department.pk)
+    if locked.ended_at is not None:
+        raise Refused(f"{locked.name} is told no longer already.")
+    locked.ended_at, locked.ended_by = clock.now(), actor
+    locked.save(update_fields=["ended_at", "ended_by"])
+    record_event(actor=actor, verb="notified_department.ended", subject=locked, facility=department.facility)
+
+
+# --- the mails of a day ---------------------------------------------------------------------------------
+
+
+def notify_departments() -> dict[str, str]:
+    """The mails of today of every facility whose hour has come; each day once, by its own calendar.
+
+    A facility that fails does not keep the others from theirs; the ledger of jobs says what went wrong.
+    """
+    answer: dict[str, str] = {}
+    failures = []
+    for facility in Facility.objects.order_by("code"):
+        local = clock.now().astimezone(ZoneInfo(facility.time_zone))
+        hour = resolve(NOTICE_HOUR.code, facility=facility, on=local.date())
+        if not hour.is_set or local.hour < hour.value:
+            continue
+        key = f"{facility.code}:{local.date().isoformat()}"
+        work = partial(queue_notices, actor=system_user(), facility=facility, day=local.date())
+        try:
+            run = run_job(JOB, key, work)
+        except Exception as problem:  # the ledger has the whole text; the other facilities go on
+            failures.append(f"{key}: {type(problem).__name__}: {problem}")
+        else:
+            answer[key] = str(run.status)
+    if failures:
+        raise NoticesFailed("; ".join(failures))
+    return answer
+
+
+class NoticesFailed(RuntimeError):
+    """At least one facility has no mails of the day; the ledger says which and why."""
+
+
+@transaction.atomic
+def queue_notices(*, actor, facility: Facility, day: dt.date) -> dict[str, int]:
+    """One mail to each department of the facility for which something was published since its last one.
+
+    Publishes first what is not published yet. Running it twice writes nothing.
+    """
+    require(actor, MANAGE, facility)
+    publish_changes(actor=actor, facility=facility)
+    newest = _newest(facility)
+    departments = list(
+        NotifiedDepartment.objects.filter(facility=facility, ended_at=None)
+        .exclude(notices__day=day)
+        .annotate(after=Greatest("told_after", Coalesce(Max("notices__upto"), 0)))
+        .order_by("pk")
+    )
+    since = min((each.after for each in departments), default=newest)
+    published = list(
+        PublishedChange.objects.filter(facility=facility, number__gt=since, kind__in=TOLD_OF).values_list(
+            "number", "kind"
+        )
+    )
+    queued = 0
+    for each in departments:
+        changes = sum(
+            1 for number, kind in published if number > each.after and (not each.kinds or kind in each.kinds)
+        )
+        if changes:
+            _queue(actor, each, day=day, after=each.after, upto=newest, changes=changes)
+            queued += 1
+    return {"departments": len(departments), "queued": queued}
+
+
+def _newest(facility: Facility) -> int:
+    """The number of the last change published at the facility; 0 before publishing began."""
+    return PublishedChange.objects.filter(facility=facility).aggregate(last=Max("number"))["last"] or 0
+
+
+def _queue(
+    actor, department: NotifiedDepartment, *, day: dt.date, after: int, upto: int, changes: int
+) -> None:
+    uid = uuid.uuid4()
+    notice = ChangeNotice.objects.create(
+        uid=uid,
+        department=department,
+        day=day,
+        after=after,
+        upto=upto,
+        changes=changes,
+        created_at=clock.now(),
+        message_id=outbox.message_id(MailKind.CHANGES, department.uid, uid),
+    )
+    record_event(
+        actor=actor,
+        verb="change_notice.queued",
+        subject=notice,
+        facility=department.facility,
+        data={"changes": changes, "after": after, "upto": upto},
+    )
+    enqueue(SEND, str(uid))
+
+
+# --- sending --------------------------------------------------------------------------------------------
+
+
+def send(uid: uuid.UUID | str) -> str:
+    """Send one mail, once (see ``outbox``). Answers what came of it; a department that is told no longer, and
+    one whose address does not work, gets none.
+    """
+    notice = _claim(uid)
+    if isinstance(notice, str):
+        return notice
+    said = outbox.hand_over(build_mail(notice))
+    if said.for_good:
+        return bounces.refused_for_good(MailKind.CHANGES, notice, said)
+    return _finish(notice, said.problem)
+
+
+@transaction.atomic
+def _claim(uid: uuid.UUID | str) -> ChangeNotice | str:
+    notice = (
+        ChangeNotice.objects.select_for_update(of=("self",), skip_locked=True)
+        .select_related("department__facility")
+        .filter(uid=uid)
+        .first()
+    )
+    now = clock.now()
+    if notice is None or (told := outbox.why_not_claimed(notice, now)):
+        return told if notice else outbox.HELD
+    if notice.department.ended_at is not None:
+        return outbox.drop(CHANGE_NOTICE, notice, "The department is told no longer.")
+    if fails(notice.department.address):
+        return outbox.drop(CHANGE_NOTICE, notice, "Mail to this address comes back.")
+    outbox.claim(CHANGE_NOTICE, notice, now)
+    return notice
+
+
+@transaction.atomic
+def _finish(notice: ChangeNotice, problem: str) -> str:
+    locked = ChangeNotice.objects.select_for_update(of=("self",)).get(pk=notice.pk)
+    outbox.settle(CHANGE_NOTICE, locked, problem)
+    return str(locked.status)
+
+
+def build_mail(notice: ChangeNotice) -> EmailMessage:
+    """The mail: how many changes, and where the list is. It names nobody and nothing that was granted."""
+    department, facility = notice.department, notice.department.facility
+    count = f"{notice.changes} change{'' if notice.changes == 1 else 's'}"
+    office = f", {facility.office_phone}" if facility.office_phone else ""
+    lines = [
+        f"{count} of what practitioners may do at {facility}. Open the list; you are asked to sign in:",
+        "",
+        list_address(notice.after),
+        "",
+        "This message names nobody. What is published later today stands in the list within minutes, and in",
+        "the next message.",
+        "",
+        f"It goes to: {department.name}. For questions, and to end it: Medical Staff Office{office}.",
+        "This message was sent automatically.",
+    ]
+    return EmailMessage(
+        subject=f"{count} of privileges, {facility}",
+        body="\n".join(lines),
+        to=[department.address],
+        headers={"Message-ID": notice.message_id, "Auto-Submitted": "auto-generated"},
+    )
+
+
+def sweep() -> int:
+    """Send to the queue again what was lost."""
+    return outbox.sweep(ChangeNotice.objects.all(), SEND, overdue=outbox.made_long_ago())

@@ -1,0 +1,254 @@
+"""Departments told of changes: one mail a day to each, which names nobody."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.core import mail
+from django.db import DatabaseError, transaction
+from django.urls import reverse
+
+from config.accounts.choices import Role
+from config.audit.models import AuditEvent, JobRun
+from config.kernel import clock
+from config.kernel.errors import Forbidden, Refused
+from credentialing.importing.delivery_notices import Notice
+from credentialing.models import ReturnedMail
+from credentialing.services import bounces
+from privileging.choices import ChangeKind
+from privileging.models import ChangeNotice, NotifiedDepartment
+from privileging.services import notices
+from privileging.services.publishing import publish_changes
+from privileging.worklist import _not_reached
+from tests.privileging.conftest import NOON, TODAY, bar, grant, set_parameter
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
+ROOM = "or@lakeside.example"
+#: 16:00 at Lakeside; noon there is 18:00 UTC.
+FOUR = dt.datetime(2026, 11, 24, 22, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def office(user):
+    return user(Role.CREDENTIALING_COORDINATOR)
+
+
+@pytest.fixture
+def hour(world):
+    return set_parameter(world.system, "privileging.notice_hour", 16)
+
+
+@pytest.fixture
+def room(world, office, hour):
+    """The operating room, told of everything; publishing began an hour ago."""
+    with clock.freeze(NOON - HOUR):
+        publish_changes(actor=world.system, facility=world.lakeside)
+        return add(world, office)
+
+
+def add(world, office, **more) -> NotifiedDepartment:
+    given = {"name": "Operating room", "address": ROOM} | more
+    return notices.add_department(actor=office, facility=world.lakeside, **given)
+
+
+def at(moment):
+    return clock.freeze(moment)
+
+
+class TestTheMailOfADay:
+    def test_one_mail_says_how_many_and_names_nobody(self, world, room, person, settings):
+        settings.STANDING_SITE_URL = "https://standing.example.org/"
+        one, other = person(last="Okonkwo"), person(last="Baker")
+        grant(world, one, start=TODAY, at=NOON, conditions="Marked condition")
+        grant(world, other, start=TODAY, at=NOON)
+        bar(world, other, TODAY, at=NOON + HOUR, cause="Marked cause")
+        with at(FOUR):
+            assert notices.notify_departments() == {f"LAKE:{TODAY}": "done"}
+            notice = ChangeNotice.objects.get()
+            assert (notice.after, notice.upto, notice.changes) == (1, 4, 3)
+            assert notices.send(notice.uid) == "sent"
+            assert notices.send(notice.uid) == "sent"
+        (message,) = mail.outbox
+        assert message.to == [ROOM]
+        assert message.subject == "3 changes of privileges, Lakeside Medical Center"
+        assert "https://standing.example.org/lookup/changes/?after=1" in message.body.splitlines()
+        said = f"{message.subject} {message.body}"
+        for word in ("Okonkwo", "Baker", "Marked", "GS-LAP", one.npi, "suspen", "Not authorized"):
+            assert word not in said
+
+    def test_not_before_the_hour_and_once_a_day(self, world, room, person):
+        grant(world, person(), start=TODAY, at=NOON)
+        with at(FOUR - dt.timedelta(minutes=1)):
+            assert notices.notify_departments() == {}
+        with at(FOUR):
+            notices.notify_departments()
+            grant(world, person(), start=TODAY, at=FOUR)
+        with at(FOUR + HOUR):
+            notices.notify_departments()
+            assert (
+                notices.queue_notices(actor=world.system, facility=world.lakeside, day=TODAY)["queued"] == 0
+            )
+        assert ChangeNotice.objects.count() == 1
+        assert JobRun.objects.filter(job=notices.JOB).count() == 1
+        with at(FOUR + DAY):
+            notices.notify_departments()
+        rows = ChangeNotice.objects.order_by("pk").values_list("day", "after", "upto", "changes")
+        assert list(rows) == [(TODAY, 1, 2, 1), (TODAY + DAY, 2, 3, 1)]
+
+    def test_a_day_without_changes_is_a_day_without_a_mail(self, world, room):
+        with at(FOUR):
+            assert notices.queue_notices(actor=world.system, facility=world.lakeside, day=TODAY) == {
+                "departments": 1,
+                "queued": 0,
+            }
+        assert not ChangeNotice.objects.exists()
+
+    def test_days_without_a_worker_are_made_good_for(self, world, room, person):
+        for days in range(3):
+            grant(world, person(), start=TODAY + days * DAY, at=NOON + days * DAY)
+        with at(FOUR + 3 * DAY):
+            notices.notify_departments()
+        assert ChangeNotice.objects.get().changes == 3
+
+    def test_of_chosen_kinds_only(self, world, office, room, person):
+        with at(NOON - HOUR):
+            add(world, office, name="Admitting", address="in@lakeside.example", kinds=[ChangeKind.STOPPED])
+            add(world, office, name="Pharmacy", address="rx@lakeside.example", kinds=[ChangeKind.LIFTED])
+        one = person()
+        grant(world, one, start=TODAY, at=NOON)
+        bar(world, one, TODAY, at=NOON)
+        with at(FOUR):
+            notices.notify_departments()
+        told = ChangeNotice.objects.values_list("department__name", "changes").order_by("department__name")
+        assert list(told) == [("Admitting", 1), ("Operating room", 2)]
+
+    def test_what_was_published_before_it_was_added_is_not_told(self, world, office, room, person):
+        grant(world, person(), start=TODAY, at=NOON)
+        with at(NOON + HOUR):
+            publish_changes(actor=world.system, facility=world.lakeside)
+            add(world, office, name="Pharmacy", address="rx@lakeside.example")
+        with at(FOUR):
+            notices.notify_departments()
+        assert [each.department for each in ChangeNotice.objects.all()] == [room]
+
+    def test_where_no_hour_is_recorded_nobody_is_told(self, world, office, person):
+        publish_changes(actor=world.system, facility=world.lakeside)
+        add(world, office)
+        grant(world, person(), start=TODAY, at=NOON)
+        with at(FOUR):
+            assert notices.notify_departments() == {}
+
+    def test_a_mail_the_queue_lost_is_swept(self, world, room, person):
+        grant(world, person(), start=TODAY, at=NOON)
+        with at(FOUR):
+            notices.notify_departments()
+        with at(FOUR + HOUR):
+            assert notices.sweep() == 1
+
+
+class TestWhoIsTold:
+    @pytest.mark.parametrize(
+        ("given", "field"),
+        [
+            ({"name": " "}, "name"),
+            ({"name": "x" * 81}, "name"),
+            ({"address": "nowhere"}, "address"),
+            ({"address": "OR@lakeside.example"}, "address"),
+            ({"address": "rx@lakeside.example", "kinds": ["began"]}, "kinds"),
+            ({"address": "rx@lakeside.example", "kinds": ["gone"]}, "kinds"),
+        ],
+    )
+    def test_what_cannot_be_is_refused_at_its_field(self, world, office, room, given, field):
+        with pytest.raises(Refused) as refusal:
+            add(world, office, **given)
+        assert refusal.value.field == field
+        assert NotifiedDepartment.objects.count() == 1
+
+    def test_only_the_office_says_so(self, world, office, room, user):
+        for role in (Role.LOOKUP, Role.DEPARTMENT_CHAIR, Role.ADMINISTRATOR):
+            with pytest.raises(Forbidden):
+                add(world, user(role), address="rx@lakeside.example")
+            with pytest.raises(Forbidden):
+                notices.end_department(actor=user(role), department=room)
+        with pytest.raises(Forbidden):
+            notices.end_department(actor=user(Role.DIRECTOR, facility=world.harbor), department=room)
+
+    def test_ended_it_is_told_no_longer_and_stays_on_record(self, world, office, room, person):
+        grant(world, person(), start=TODAY, at=NOON)
+        with at(FOUR):
+            notices.notify_departments()
+            notices.end_department(actor=office, department=room)
+            assert notices.send(ChangeNotice.objects.get().uid) == "no longer needed"
+        assert mail.outbox == []
+        with pytest.raises(Refused, match="no longer already"):
+            notices.end_department(actor=office, department=room)
+        assert add(world, office).pk != room.pk
+        verbs = AuditEvent.objects.filter(verb__startswith="notified_department").order_by("pk")
+        assert [each.verb.partition(".")[2] for each in verbs] == ["added", "ended", "added"]
+        room.refresh_from_db()
+        for field, value in (("address", "other@lakeside.example"), ("ended_by", None)):
+            setattr(room, field, value)
+            with pytest.raises(DatabaseError), transaction.atomic():
+                room.save()
+
+
+class TestAnAddressThatDoesNotWork:
+    @pytest.fixture
+    def sent(self, world, room, person):
+        grant(world, person(), start=TODAY, at=NOON)
+        with at(FOUR):
+            notices.notify_departments()
+            notice = ChangeNotice.objects.get()
+            assert notices.send(notice.uid) == "sent"
+        return notice
+
+    def test_a_delivery_notice_marks_it_and_the_office_is_told(self, world, office, sent, person):
+        said = Notice(
+            message_id=sent.message_id, address=ROOM, reason="550 no such box", code="5.1.1", sha256="0" * 64
+        )
+        with at(FOUR + HOUR):
+            assert bounces.record_notice(actor=office, notice=said) == "came back"
+        assert ReturnedMail.objects.get().facility == world.lakeside
+        total, (item,) = _not_reached(office, world.lakeside, 5)
+        assert (total, item.title) == (1, "Operating room")
+        assert item.detail == f"{ROOM}: Mail to this address comes back."
+        grant(world, person(), start=TODAY + DAY, at=NOON + DAY)
+        with at(FOUR + DAY):
+            notices.notify_departments()
+            assert notices.send(ChangeNotice.objects.get(day=TODAY + DAY).uid) == "no longer needed"
+
+    def test_everybody_is_reached(self, world, office, sent):
+        assert _not_reached(office, world.lakeside, 5) == (0, [])
+
+
+class TestThePages:
+    def test_added_listed_and_ended(self, world, office, hour, client, person):
+        client.force_login(office)
+        listed, added = reverse("privileging:departments"), reverse("privileging:department_add")
+        assert "No department is told" in client.get(listed).content.decode()
+        assert listed in client.get(reverse("privileging:changes")).content.decode()
+        assert client.post(added, {"name": "", "address": ROOM}).status_code == 422
+        typed = {"name": "Operating room", "address": ROOM, "kinds": ["stopped", "lifted"]}
+        assert client.post(added, typed)["Location"] == listed
+        again = client.post(added, typed)
+        assert again.status_code == 422
+        assert "is told already, as Operating room" in again.content.decode()
+        page = client.get(listed).content.decode()
+        assert "after 16:00" in page
+        assert "Not authorized; No longer stopped" in page
+        room = NotifiedDepartment.objects.get()
+        end = reverse("privileging:department_end", args=[room.uid])
+        assert "gets no message from now on" in client.get(end).content.decode()
+        assert client.post(end)["Location"] == listed
+        assert client.get(end).status_code == 404
+        assert "No department is told" in client.get(listed).content.decode()
+
+    def test_whoever_only_asks_is_not_shown_it(self, world, room, client, user):
+        client.force_login(user(Role.LOOKUP))
+        assert (
+            reverse("privileging:departments")
+            not in client.get(reverse("privileging:changes")).content.decode()
+        )
+        assert client.get(reverse("privileging:departments")).status_code == 403
