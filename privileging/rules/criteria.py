@@ -12,8 +12,8 @@ is NOT_MET. Nothing on file is UNKNOWN.
 from __future__ import annotations
 
 import datetime as dt
-from bisect import bisect_left
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any

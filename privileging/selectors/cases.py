@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from bylaws.choices import LineKind, LineOutcome
-from bylaws.models import Decision, DecisionLine
+from bylaws.models import DecisionLine
 from bylaws.subjects import CaseLine, CaseSummary, HeldLine
 from config.accounts.choices import DataClass
 from config.accounts.policies import may

@@ -25,7 +25,7 @@ from privileging.rules.criteria import (
     written,
 )
 from privileging.selectors.criteria import TYPES, TYPES_OF, WHERE_ASKED
-from privileging.services.catalogue import EXAMPLES, read_form, read_forms
+from privileging.services.catalogue import EXAMPLES, read_forms
 
 ON = dt.date(2026, 11, 24)
 DAY = dt.timedelta(days=1)
