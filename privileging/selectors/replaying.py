@@ -30,7 +30,7 @@ CRITERIA = "privileging.criteria"
 Row = Mapping[str, Any]
 
 
-def rule_versions() -> dict[str, int]:
+def rule_versions() -> dict[str, str]:
     """The rules of this system with their versions, as they are frozen with an act."""
     return {CRITERIA: CRITERIA_VERSION} | {rule.code: rule.version for rule in rules()}
 

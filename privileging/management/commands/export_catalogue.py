@@ -47,6 +47,6 @@ class Command(BaseCommand):
             if forms:
                 self.stdout.write(text_of_forms(forms))
             return
-        for form in forms:
-            (folder / f"{form.code.lower()}.yaml").write_text(text_of(form), encoding="utf-8")
+        for each in forms:
+            (folder / f"{each.code.lower()}.yaml").write_text(text_of(each), encoding="utf-8")
         self.stdout.write(f"Written to {folder}.")
