@@ -51,7 +51,7 @@ class FormDefinition:
 def form_of_text(text: str) -> FormDefinition:
     """The text of a catalogue file, checked. Raises ``Refused`` with the place that is wrong."""
     try:
-        data = yaml.safe_load(text)
+        data = yaml.load(text, Loader=_Once)  # noqa: S506 - a safe loader, which refuses more
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         place = f" in line {mark.line + 1}" if mark else ""
@@ -59,6 +59,19 @@ def form_of_text(text: str) -> FormDefinition:
     except RecursionError:
         raise Refused("The text has more levels within each other than any form.") from None
     return form_of(data)
+
+
+class _Once(yaml.SafeLoader):
+    """Reads a text in which every word stands once: of two the first would be passed over in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The mapping; refused with the line where a word stands for the second time."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                raise Refused(f"{key.value} stands twice in one place: see line {key.start_mark.line + 1}.")
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep=deep)
 
 
 def form_of(data: Any) -> FormDefinition:
