@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django import forms
 
-from config.kernel import clock
 from config.kernel.day_fields import DayField
 from credentialing.rules.packet_answers import MOST_CASES
 from privileging.choices import FormLineKind
@@ -54,8 +55,9 @@ class CaseVolumeForm(forms.Form):
         label="According to", max_length=200, help_text="The log or the person the number comes from."
     )
 
-    def __init__(self, *args, groups: dict[str, str], **kwargs):
+    def __init__(self, *args, groups: dict[str, str], today: dt.date, **kwargs):
         super().__init__(*args, **kwargs)
+        self.today = today
         self.fields["procedure_group"].choices = sorted(groups.items(), key=lambda pair: pair[1])
 
     @property
@@ -70,6 +72,6 @@ class CaseVolumeForm(forms.Form):
         start, end = cleaned.get("performed_from"), cleaned.get("performed_through")
         if start and end and end < start:
             self.add_error("performed_through", "The last day lies before the first.")
-        elif end and end > clock.today():
+        elif end and end > self.today:
             self.add_error("performed_through", "The last day lies in the future.")
         return cleaned

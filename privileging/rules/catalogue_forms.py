@@ -62,7 +62,7 @@ def forms_of_text(text: str) -> tuple[FormDefinition, ...]:
     Raises ``Refused`` with the place that is wrong, and where no form stands in it.
     """
     try:
-        found = list(yaml.safe_load_all(text)) or [None]
+        found = list(yaml.load_all(text, Loader=_Once)) or [None]  # noqa: S506 - safe, and refuses more
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         place = f" in line {mark.line + 1}" if mark else ""
@@ -77,6 +77,19 @@ def forms_of_text(text: str) -> tuple[FormDefinition, ...]:
             which = f"form {number}: " if len(found) > 1 else ""
             raise Refused(f"{which}{refused.sentence}") from None
     return tuple(forms)
+
+
+class _Once(yaml.SafeLoader):
+    """Reads a text in which every word stands once: of two the first would be passed over in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The mapping; refused with the line where a word stands for the second time."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                raise Refused(f"{key.value} stands twice in one place: see line {key.start_mark.line + 1}.")
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep=deep)
 
 
 def form_of(data: Any) -> FormDefinition:

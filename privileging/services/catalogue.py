@@ -86,7 +86,8 @@ def load_catalogue(
     A version that is already there must say the same as the file: its lines never change, a changed form is a
     new version. A new version of an example nobody has approved, and one of which ``approved_by`` and
     ``approved_on`` say which body approved it, is published; any other stays a draft until its approval is
-    recorded, and one with a privilege for which no facility has the resources until they are declared.
+    recorded, and an approved one with a privilege for which no facility has the resources until they are
+    declared; an example is offered without that privilege.
     Without ``paths`` the examples are loaded, but for those the staff made its own: they are kept as they
     are. Answers counts of forms, versions, drafts among them, those waiting for resources, and
     privileges added, of what is unchanged and of what is kept.
@@ -126,10 +127,10 @@ def load_catalogue(
             )
         if not version.approved_by and needs_approval(form):
             counts["drafts"] += 1
-        elif _why_without_resources(version, list(version.lines.select_related("privilege"))):
+        elif version.approved_by and _why_without_resources(version, list(version.lines.all())):
             counts["waiting"] += 1
         else:
-            publish_version(actor=actor, version=version)
+            publish_version(actor=actor, version=version, leave_out=not version.approved_by)
     return counts
 
 
@@ -449,7 +450,7 @@ def propose_remapping(
 
 @transaction.atomic
 def publish_version(
-    *, actor, version: PrivilegeFormVersion, start: dt.date | None = None
+    *, actor, version: PrivilegeFormVersion, start: dt.date | None = None, leave_out: bool = False
 ) -> PrivilegeFormVersion:
     """Offer a version from ``start`` (default today) on; the one offered until then ends on the day before.
 
@@ -457,7 +458,8 @@ def publish_version(
     Grants keep the version they were given under. Refused when the version has no lines, its criteria could
     not be judged, no facility has the resources of one of them, the day lies in the past, another version is
     published for that or a later day to come, or no body has approved it and the form needs it
-    (:func:`needs_approval`).
+    (:func:`needs_approval`). With ``leave_out`` lines without resources stop nothing: no facility offers them
+    until it declares what they need (so the examples are offered, which no body chose).
     """
     version = _locked(version)
     move = FORM_VERSION.check(version, VersionStatus.PUBLISHED, held_where_offered(actor, version.form))
@@ -474,7 +476,7 @@ def publish_version(
     first = start or today
     if first < today:
         raise Refused("That day is past: a version is offered from today or a later day on.", field="start")
-    if why := _why_without_resources(version, lines, first):
+    if not leave_out and (why := _why_without_resources(version, lines, first)):
         raise Refused(why)
     _make_room(actor, version, first, today)
     version.status = VersionStatus.PUBLISHED

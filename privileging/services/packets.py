@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
 
+from config.kernel import clock
 from credentialing.models import Application
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among
@@ -64,6 +65,7 @@ def ask_from_packet(
                 performed_through=volume.performed_through,
                 cases=volume.cases,
                 source=STATED,
+                today=clock.today(application.facility),
             )
 
 

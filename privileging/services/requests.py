@@ -109,7 +109,12 @@ def request_with_cases(
     :func:`privileging.services.volumes.record_case_volume`): both, or neither.
     """
     if cases:
-        record_case_volume(actor=actor, practitioner=application.practitioner, **cases)
+        record_case_volume(
+            actor=actor,
+            practitioner=application.practitioner,
+            today=clock.today(application.facility),
+            **cases,
+        )
     return request_privileges(
         actor=actor, application=application, version=version, struck=struck, special=special
     )

@@ -28,11 +28,13 @@ def record_case_volume(
     cases: int,
     source: str,
     evidence: Evidence | None = None,
+    today: dt.date | None = None,
 ) -> CaseVolume:
     """State how many cases of a group were performed from one day through another (both included).
 
     Without ``evidence`` it is a claim. The same group and range stated again replaces the earlier number; the
-    earlier row stays on record.
+    earlier row stays on record. ``today`` is the day where it is stated (default: in UTC); a later one is
+    refused.
     """
     require(actor, "practitioners.edit")
     require_not_own_file(actor, practitioner, doing="record case numbers in")
@@ -43,7 +45,7 @@ def record_case_volume(
         raise Refused("Say where the number comes from.", field="source")
     if performed_through < performed_from:
         raise Refused("The last day lies before the first.", field="performed_through")
-    if performed_through > clock.today():
+    if performed_through > (today or clock.today()):
         raise Refused("The last day lies in the future.", field="performed_through")
     if not 0 <= cases <= MOST_CASES:
         raise Refused(f"Give a number of cases from 0 to {MOST_CASES:,}.", field="cases")

@@ -109,7 +109,8 @@ def add_cases(request: HttpRequest, uid) -> HttpResponse:
     page = _page(request, application)
     if page["form_version"] is None:
         raise Http404
-    form = CaseVolumeForm(request.POST, groups=page["groups"], prefix="cases")
+    today = clock.today(application.facility)
+    form = CaseVolumeForm(request.POST, groups=page["groups"], today=today, prefix="cases")
     page["cases_form"] = form
     # What is ticked and not saved yet comes back ticked; without a box there is still the word for "none".
     ticked = [box["line"].privilege.code for box in (*page["core"], *page["special"]) if box["checked"]]
@@ -120,7 +121,7 @@ def add_cases(request: HttpRequest, uid) -> HttpResponse:
     )
 
     def state(given: dict) -> Done:
-        record_case_volume(actor=request.user, practitioner=application.practitioner, **given)
+        record_case_volume(actor=request.user, practitioner=application.practitioner, today=today, **given)
         return Done("Recorded. It counts as claimed until the case log is verified.", f"{here}#cases")
 
     return answer_form(request, page, state, template=TEMPLATE, form=form)
@@ -209,7 +210,9 @@ def _form_part(
     chosen = set(form.data.getlist("core") + form.data.getlist("special")) if form.is_bound else None
     if chosen is None and "ticked" in request.GET:
         chosen = set(request.GET.getlist("ticked"))
-    typed = CaseVolumeForm(request.POST, groups=groups, prefix="cases") if form.is_bound else None
+    typed = (
+        CaseVolumeForm(request.POST, groups=groups, today=today, prefix="cases") if form.is_bound else None
+    )
     boxes = [
         {
             "line": line,
@@ -234,5 +237,7 @@ def _form_part(
         "groups": groups,
         "volumes": case_volumes(application.practitioner, groups) if groups else [],
         "fed": fed_totals(application.practitioner, groups) if groups else [],
-        "cases_form": typed if typed and typed.typed else CaseVolumeForm(groups=groups, prefix="cases"),
+        "cases_form": typed
+        if typed and typed.typed
+        else CaseVolumeForm(groups=groups, today=today, prefix="cases"),
     }

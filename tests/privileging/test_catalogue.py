@@ -322,6 +322,12 @@ class TestDrafts:
                     f"core: {{lines: [{{code: X-1, name: n}}], {part}: {empty}}}"
                 )
 
+    def test_what_stands_twice_is_never_passed_over(self):
+        text = "code: X\nname: X\nversion: 1\ncore:\n  lines: [{code: X-1, name: n}]\n  fppe: {cases: 5}\n"
+        assert form_of_text(text).core_fppe == {"cases": 5}
+        with pytest.raises(Refused, match="fppe stands twice in one place: see line 7"):
+            form_of_text(f"{text}  fppe: {{cases: 3}}\n")
+
     def test_a_text_of_endless_levels_is_refused(self):
         with pytest.raises(Refused, match="more levels within each other"):
             form_of_text("[" * 5000 + "]" * 5000)

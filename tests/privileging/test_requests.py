@@ -7,18 +7,20 @@ import datetime as dt
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from config.accounts.choices import Role
+from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 from config.rulebook.verdicts import Outcome
 from credentialing.services import applications
 from privileging.choices import RequestLineStatus
-from privileging.models import FormLine, PrivilegeFormVersion, RequestLine
+from privileging.models import CaseVolume, FormLine, PrivilegeFormVersion, RequestLine
 from privileging.selectors.criteria import evaluate_lines
 from privileging.selectors.needs import needs_of, submission_problems
 from privileging.selectors.requests import lines_of, requested_forms, versions_offered
 from privileging.services.catalogue import EXAMPLES, load_catalogue, withdraw_version
-from privileging.services.requests import drop_form, request_privileges
+from privileging.services.requests import drop_form, request_privileges, request_with_cases
 from privileging.services.volumes import record_case_volume
 from tests.privileging.conftest import TODAY, credential, evidence, say
 from tests.privileging.files import asked, office, opened, surgery_form
@@ -278,6 +280,30 @@ class TestVolumes:
             record_case_volume(
                 actor=staff.coordinator, practitioner=application.practitioner, **(given | change)
             )
+
+    def test_the_day_is_the_facilitys(self, world, staff, application, client):
+        """Half past six in the evening in Illinois is the next day in UTC."""
+        asked(staff, application)
+        client.force_login(staff.coordinator)
+        url = reverse("privileging:add_cases", args=[application.uid])
+        given = {
+            "form": str(surgery_form().uid), "cases-procedure_group": "gs-major", "cases-cases": "60",
+            "cases-performed_from": "2025-01-01", "cases-source": "Log",
+        }  # fmt: skip
+        with clock.freeze(dt.datetime(2026, 12, 1, 0, 30, tzinfo=dt.UTC)):
+            tomorrow = client.post(url, given | {"cases-performed_through": "2026-12-01"})
+            assert tomorrow.status_code == 422
+            assert "The last day lies in the future." in tomorrow.content.decode()
+            cases = {
+                "procedure_group": "gs-major", "cases": 60, "source": "Log",
+                "performed_from": dt.date(2025, 1, 1), "performed_through": dt.date(2026, 12, 1),
+            }  # fmt: skip
+            with pytest.raises(Refused, match="lies in the future"):
+                request_with_cases(
+                    actor=staff.coordinator, application=application, version=surgery_form(), cases=cases
+                )
+            assert not CaseVolume.objects.exists()
+            assert client.post(url, given | {"cases-performed_through": "2026-11-30"}).status_code == 303
 
     def test_evidence_of_another_file_is_refused(self, world, staff, application, person):
         other = evidence(world, person(last="Other"))

@@ -163,12 +163,23 @@ class TestResources:
         declare(world, "surgical robot")
         assert publish_version(actor=world.system, version=draft).status == VersionStatus.PUBLISHED
 
-    def test_loading_leaves_it_a_draft_until_it_is_declared(self, world, tmp_path):
+    def loaded(self, world, tmp_path, **more) -> tuple[PrivilegeFormVersion, int]:
+        """What becomes of a form with a robot that is loaded, and how many wait for resources."""
         file = tmp_path / "gs.yaml"
         file.write_text(text_of(definition_of(version_with(world, GS_ROBOTIC=ROBOT))).replace("'2'", "'3'"))
-        counts = load_catalogue(actor=world.system, facilities=[world.lakeside], paths=[file])
-        assert (counts["versions"], counts["waiting"]) == (1, 1)
-        assert PrivilegeFormVersion.objects.get(number="3").status == VersionStatus.DRAFT
+        counts = load_catalogue(actor=world.system, facilities=[world.lakeside], paths=[file], **more)
+        return PrivilegeFormVersion.objects.get(number="3"), counts["waiting"]
+
+    def test_what_a_body_approved_waits_as_a_draft_until_it_is_declared(self, world, tmp_path):
+        version, waiting = self.loaded(world, tmp_path, approved_by="Board", approved_on=TODAY)
+        assert (version.status, waiting) == (VersionStatus.DRAFT, 1)
+
+    def test_an_example_is_offered_without_it(self, world, tmp_path, staff, person):
+        version, waiting = self.loaded(world, tmp_path)
+        assert (version.status, waiting) == (VersionStatus.PUBLISHED, 0)
+        form = offered(opened(world, staff, person()))[0]
+        assert form.uid == str(version.uid)
+        assert "GS-ROBOTIC" not in form.codes
 
     @pytest.fixture
     def published(self, world) -> PrivilegeFormVersion:
