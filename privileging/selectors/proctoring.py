@@ -58,12 +58,12 @@ def open_initial_fppe(
             then=Subquery(last.values("status")[:1]),
             how=Subquery(last.values("looking")[:1]),
             code=F("privilege__code"),
-            cases=Subquery(last.values("cases_required")[:1]),
+            wanted=Subquery(last.values("cases_required")[:1]),
         )
         .filter(how=FPPEMethod.PROCTORED)
         .exclude(then__in=CLOSED)
         .order_by("-opened_on", "-pk")
-        .values_list("person", "privilege_id", "code", "opened_on", "cases")
+        .values_list("person", "privilege_id", "code", "opened_on", "wanted")
     )
     # Of several the one that opened first is the last to be read, and stands.
     return {(person, key): Proctoring(code, since, cases) for person, key, code, since, cases in plans}
