@@ -39,8 +39,8 @@ def open_initial_fppe(
     (None: now); one query.
 
     A proctor is needed while the evaluation of a privilege that was granted, or granted again, is open and
-    its cases are looked at by somebody present. Only these: that somebody is evaluated for cause is peer review,
-    told to nobody here.
+    its cases are looked at by somebody present. Only these: that somebody is evaluated for cause is peer
+    review, told to nobody here.
     """
     steps = FPPEStep.objects.filter(plan=OuterRef("pk"), day__lte=on)
     if known_at is not None:
