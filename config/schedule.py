@@ -88,7 +88,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # Every hour, because each facility has its own; the ledger lets each day run once.
     "mails to departments about changes": {
         "task": "privileging.tasks.notify_departments",
-        "schedule": crontab(minute=5),
+        "schedule": crontab(minute=30),
     },
     # Judged again by day: a renewal verified at noon lifts what the night recorded.
     "standing conditions": {

@@ -62,7 +62,7 @@ def forms_of_text(text: str) -> tuple[FormDefinition, ...]:
     Raises ``Refused`` with the place that is wrong, and where no form stands in it.
     """
     try:
-        found = list(yaml.load_all(text, Loader=_Once)) or [None]  # noqa: S506 - safe, and refuses more
+        found = list(yaml.load_all(text, Loader=_Once)) or [None]
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         place = f" in line {mark.line + 1}" if mark else ""

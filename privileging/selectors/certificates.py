@@ -60,7 +60,7 @@ def certified_lines(
             conditions = [line.strip() for line in period.conditions.splitlines() if line.strip()]
             if kind := kind_sentence(period.kind, period.valid.upper - ONE_DAY):
                 conditions.insert(0, kind)
-            conditions += getattr(period, "allowed_under", ())
+            conditions += period.allowed_under  # type: ignore[attr-defined]  # attached by delineations
             lines.append(
                 {
                     "code": period.privilege.code,
