@@ -57,7 +57,7 @@ def certified_lines(
             conditions = [line.strip() for line in period.conditions.splitlines() if line.strip()]
             if kind := kind_sentence(period.kind, period.valid.upper - ONE_DAY):
                 conditions.insert(0, kind)
-            conditions += period.allowed_under
+            conditions += getattr(period, "allowed_under", [])
             lines.append(
                 {
                     "code": period.privilege.code,
