@@ -262,7 +262,7 @@ class CaseFilter(filters.FilterSet):
         ("covered", "Might do it"),
         ("waits", "Not judged yet"),
         ("unnamed", "Code names no privilege"),
-        ("cancelled", "Cancelled"),
+        ("canceled", "Canceled"),
     )
 
     q = filters.CharFilter(label="Practitioner, privilege or code", method="filter_q")
@@ -297,10 +297,10 @@ class CaseFilter(filters.FilterSet):
         return queryset.filter(source=value.strip().lower())
 
     def filter_state(self, queryset, name, value):
-        """Rows of one state; all but the cancelled are derived."""
-        if value == "cancelled":
-            return queryset.filter(cancelled=True)
-        queryset = queryset.filter(cancelled=False)
+        """Rows of one state; all but the canceled are derived."""
+        if value == "canceled":
+            return queryset.filter(canceled=True)
+        queryset = queryset.filter(canceled=False)
         if value == "unnamed":
             return queryset.filter(judgement=None, mapped=False)
         if value == "waits":

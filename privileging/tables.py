@@ -345,9 +345,9 @@ CERTIFICATES = Table(
 
 
 def _cover(case) -> CaseCover | str:
-    """How a case stands: cancelled, judged, or why not yet."""
-    if case.cancelled:
-        return "Cancelled"
+    """How a case stands: canceled, judged, or why not yet."""
+    if case.canceled:
+        return "Canceled"
     judgement = getattr(case, "judgement", None)
     if judgement is not None:
         return CaseCover(judgement.cover)

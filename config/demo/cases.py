@@ -34,7 +34,9 @@ def tell_cases(hospital: Hospital, timeline: Timeline, *, seed: int, small: bool
     """Two months of cases in two deliveries, judged."""
     facility, system = hospital.facilities[CODE], hospital.system
     chance = random.Random(seed + 7)  # noqa: S311 - invented
-    days = sorted({timeline.workday(number) for number in range(2, DAYS_SMALL if small else DAYS)})
+    delivered = timeline.workday(1)
+    told = range(2, DAYS_SMALL if small else DAYS)
+    days = sorted(day for day in {timeline.workday(number) for number in told} if day < delivered)
     content = "code,system,privilege,groups\n" + "".join(
         f"{code},{SYSTEM},{privilege},{groups}\n" for code, privilege, groups, _ in PROCEDURES
     )
@@ -50,12 +52,12 @@ def tell_cases(hospital: Hospital, timeline: Timeline, *, seed: int, small: bool
             half,
             [row for row in rows if row["performed_at"][:10] < str(half)],
         ),
-        ("Operating rooms, since then", timeline.workday(1), rows),
+        ("Operating rooms, since then", delivered, rows),
     ):
         if part:
             with clock.freeze(at(day, 5)):
                 load_cases(actor=system, facility=facility, source=SOURCE, name=name, given=part)
-    with clock.freeze(at(timeline.workday(1), 6)):
+    with clock.freeze(at(delivered, 6)):
         judge_cases(actor=system, facility=facility)
 
 

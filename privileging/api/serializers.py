@@ -312,7 +312,7 @@ class PerformedCaseSerializer(serializers.Serializer):
         max_length=40, help_text="Like 2026-03-31 07:30 on the facility's clock, or with an offset."
     )
     site = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
-    cancelled = serializers.BooleanField(required=False, default=False)
+    canceled = serializers.BooleanField(required=False, default=False)
 
     def to_internal_value(self, data):
         """The case; refused with a field nobody asked for."""

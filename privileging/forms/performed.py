@@ -21,7 +21,7 @@ class CasesForm(forms.Form):
     )
     file = forms.FileField(
         label="CSV file",
-        help_text="Columns encounter, line, npi, system, code, performed_at; also site and cancelled. Up to "
+        help_text="Columns encounter, line, npi, system, code, performed_at; also site and canceled. Up to "
         "2 MB. Nothing of a patient: encounters have pseudonyms.",
     )
 

@@ -58,7 +58,7 @@ class PerformedCase(models.Model):
     performed_at = models.DateTimeField()
     day = models.DateField(help_text="Its day at the facility.")
     site = models.CharField(max_length=60, blank=True, help_text="Where in the facility.")
-    cancelled = models.BooleanField(default=False, help_text="It did not take place after all.")
+    canceled = models.BooleanField(default=False, help_text="It did not take place after all.")
     delivery = models.ForeignKey(CaseDelivery, models.PROTECT, related_name="cases")
     recorded_at = models.DateTimeField()
     superseded_at = models.DateTimeField(null=True)
@@ -125,7 +125,7 @@ class CaseJudgement(models.Model):
 
     class Meta:
         ordering = ("case",)
-        verbose_name = "judgement of a case"
+        verbose_name = "judgment of a case"
         verbose_name_plural = "judgements of cases"
         indexes = [
             models.Index(

@@ -13,7 +13,7 @@ from privileging.rules.deliveries import LINE, Mistake, read_table
 from privileging.rules.encounters import problem_of
 
 COLUMNS = ("encounter", "line", "npi", "system", "code", "performed_at")
-BESIDES = ("site", "cancelled")
+BESIDES = ("site", "canceled")
 #: How long a code or the name of a code set is at most, as where codes are loaded; and a site.
 LONGEST, LONGEST_SITE = 20, 60
 MOST_LINES = 999
@@ -35,7 +35,7 @@ class CaseRow:
     code: str
     performed_at: dt.datetime
     site: str
-    cancelled: bool
+    canceled: bool
 
 
 def read_cases_csv(text: str) -> tuple[list[dict[str, object]], list[Mistake]]:
@@ -67,9 +67,9 @@ def read_cases(
             "code": _code_problem(cell["code"], "a code"),
             "performed_at": _moment_problem(cell["performed_at"], moment, now),
             "site": _site_problem(cell["site"]),
-            "cancelled": ""
-            if cell["cancelled"].lower() in _YES | _NO
-            else f"“{cell['cancelled'][:40]}” is neither yes nor no.",
+            "canceled": ""
+            if cell["canceled"].lower() in _YES | _NO
+            else f"“{cell['canceled'][:40]}” is neither yes nor no.",
         }
         key = (cell["encounter"], cell["line"])
         if not wrong["encounter"] and not wrong["line"] and key in seen:
@@ -88,7 +88,7 @@ def read_cases(
                     cell["code"].upper(),
                     moment,
                     cell["site"],
-                    cell["cancelled"].lower() in _YES,
+                    cell["canceled"].lower() in _YES,
                 )
             )
     if not given:

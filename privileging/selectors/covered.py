@@ -81,7 +81,7 @@ SELECT c.id, c.npi, who.person, c.day, c.performed_at, k.privilege_id, v.code,
        WHERE p.id = coalesce((SELECT s.canonical_id FROM practitioners_practitioneraliasperiod s
                                WHERE s.practitioner_id = c.practitioner_id AND {_then("s")} LIMIT 1),
                              c.practitioner_id)) AS who ON true
- WHERE c.facility_id = %(facility)s AND c.superseded_at IS NULL AND NOT c.cancelled
+ WHERE c.facility_id = %(facility)s AND c.superseded_at IS NULL AND NOT c.canceled
    AND NOT EXISTS (SELECT FROM privileging_casejudgement j WHERE j.case_id = c.id)
  ORDER BY c.performed_at, c.id LIMIT %(most)s
 """  # noqa: S608 - names of our own, values as parameters

@@ -30,7 +30,7 @@ from privileging.rules.criteria import (
     each_criterion,
     judge_criteria,
 )
-from privileging.selectors.performed import fed_counts
+from privileging.selectors.performed import FedCount, records_with_fed
 from privileging.selectors.requests import NOT_ASKED
 
 #: Credential types criteria ask about, whatever the form; and those gathered only where a criterion asks.
@@ -71,7 +71,7 @@ def evaluate_lines(
     Lines come with ``form_line__version``, ``form_line__privilege`` and
     ``request__application__practitioner`` loaded (:func:`privileging.selectors.requests.lines_of` does).
     ``stated`` is what is stated of all their practitioners now, where it is read already (with credential
-    type and evidence). At most five queries for all of them.
+    type and evidence). At most four queries for all of them.
     """
     lines = list(lines)
     facts = gather_facts(lines, on, known_at=known_at, stated=stated)
@@ -112,12 +112,13 @@ def gather_facts(
         for line in lines
         for criterion in each_criterion(criteria_of(line.form_line, line.request.application.kind))
     }
-    person_of = records_by_person(people, known_at)
+    counts = bool(kinds & set(VOLUME_KINDS))
+    person_of, fed = _records(people, known_at, counts=counts)
     types = (*TYPES, *(kind for kind in WHERE_ASKED if kind in kinds))
     statements = _statements(
         _periods(person_of, types, known_at) if stated is None else stated, person_of, types
     )
-    volumes = _volumes(person_of, known_at) if kinds & set(VOLUME_KINDS) else defaultdict(list)
+    volumes = _with_fed(_volumes(person_of, known_at), fed) if counts else defaultdict(list)
     held = _held(person_of, on, known_at, before) if "PREREQUISITE" in kinds else defaultdict(dict)
     asked: dict[int, set[str]] = defaultdict(set)
     for line in lines:
@@ -156,14 +157,15 @@ def facts_of_people(
     kinds: Collection[str],
 ) -> dict[tuple[int, int], CriteriaFacts]:
     """Facts of many people by (person, facility), as of now, for criteria of these ``kinds``: only what those
-    read, and without the evidence it comes from. Six queries at most.
+    read, and without the evidence it comes from. Five queries at most.
 
     ``people`` are profession by id, ``facility_of`` the facilities where each is looked at.
     """
-    person_of = records_by_person(people)
+    counts = bool(set(kinds) & set(VOLUME_KINDS))
+    person_of, fed = _records(people, None, counts=counts)
     types = {code for kind in kinds for code in TYPES_OF.get(kind, ())}
     statements = _bare_statements(person_of, types) if types else defaultdict(list)
-    volumes = _bare_volumes(person_of) if set(kinds) & set(VOLUME_KINDS) else defaultdict(list)
+    volumes = _with_fed(_bare_volumes(person_of), fed) if counts else defaultdict(list)
     held = _held(person_of, on, None) if "PREREQUISITE" in kinds else defaultdict(dict)
     return {
         (pk, facility_id): CriteriaFacts(
@@ -213,7 +215,7 @@ def _bare_statements(person_of: Mapping[int, int], types: Collection[str]) -> di
 
 
 def _bare_volumes(person_of: Mapping[int, int]) -> dict[int, list[Volume]]:
-    """As :func:`_volumes`, in three queries without looking up the evidence of each number."""
+    """As :func:`_volumes`, in two queries without looking up the evidence of each number."""
     logs = dict(
         VerificationItem.objects.filter(
             application__practitioner__in=list(person_of),
@@ -235,18 +237,26 @@ def _bare_volumes(person_of: Mapping[int, int]) -> dict[int, list[Volume]]:
     found: dict[int, list[Volume]] = defaultdict(list)
     for (person, *_), volume in newest.items():
         found[person].append(volume)
-    _add_fed(found, person_of, None)
     return found
 
 
-def _add_fed(
-    found: dict[int, list[Volume]], person_of: Mapping[int, int], known_at: dt.datetime | None
-) -> None:
+def _records(
+    people: Iterable[int], known_at: dt.datetime | None, *, counts: bool
+) -> tuple[dict[int, int], Mapping[int, Sequence[FedCount]]]:
+    """Every record of the people (record id: person id), with what feeds told where cases are counted; one
+    query.
+    """
+    return records_with_fed(people, known_at) if counts else (records_by_person(people, known_at), {})
+
+
+def _with_fed(
+    found: dict[int, list[Volume]], fed: Mapping[int, Sequence[FedCount]]
+) -> dict[int, list[Volume]]:
     """The cases a feed of the hospital told, beside the numbers that were stated: day by day, so that a
     stated range over the same days is never added to them. What a system of the hospital counted is
     confirmed by that.
     """
-    for person, counts in fed_counts(person_of, known_at).items():
+    for person, counts in fed.items():
         found[person] += [
             Volume(
                 group=each.group,
@@ -259,6 +269,7 @@ def _add_fed(
             )
             for each in counts
         ]
+    return found
 
 
 def _periods(
@@ -325,9 +336,9 @@ def evidence_ref(uid: uuid.UUID, title: str) -> EvidenceRef:
 
 
 def _volumes(person_of: Mapping[int, int], known_at: dt.datetime | None) -> dict[int, list[Volume]]:
-    """The newest number per group and range, and what feeds told; two queries.
+    """The newest number per group and range.
 
-    A number is confirmed by its own evidence, or by a case log that was verified after it was stated.
+    It is confirmed by its own evidence, or by a case log that was verified after the number was stated.
     """
     logs = VerificationItem.objects.filter(
         application__practitioner=OuterRef("practitioner"),
@@ -364,7 +375,6 @@ def _volumes(person_of: Mapping[int, int], known_at: dt.datetime | None) -> dict
                 evidence=refs,
             )
         )
-    _add_fed(found, person_of, known_at)
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +32,6 @@ from practitioners.selectors.canonical import (
     own_records,
     person_id,
     person_sql,
-    records_by_person,
 )
 from privileging.choices import CaseCover, GrantKind
 from privileging.models import CaseJudgement, GrantPeriod, PerformedCase, ProcedureCode
@@ -115,7 +114,7 @@ def to_explain(viewer, facility) -> QuerySet[CaseJudgement]:
 
 def fed_since(facility) -> dt.date | None:
     """The day of the first case that was told of the facility; None where none was. One query."""
-    rows = PerformedCase.objects.filter(facility=facility, superseded_at=None, cancelled=False)
+    rows = PerformedCase.objects.filter(facility=facility, superseded_at=None, canceled=False)
     return rows.aggregate(first=Min("day"))["first"]
 
 
@@ -167,7 +166,7 @@ _COUNTED = """(
            AND k.code = c.code AND k.ended_at IS NULL
      WHERE c.facility_id = privileging_grantperiod.facility_id
        AND k.privilege_id = privileging_grantperiod.privilege_id
-       AND c.superseded_at IS NULL AND NOT c.cancelled AND c.day >= %s AND c.day <= %s
+       AND c.superseded_at IS NULL AND NOT c.canceled AND c.day >= %s AND c.day <= %s
        AND c.practitioner_id IN (
            SELECT privileging_grantperiod.practitioner_id
             UNION ALL
@@ -220,7 +219,7 @@ SELECT {person_sql("c.practitioner_id", then=False)}, k.privilege_id, max(c.day)
   JOIN privileging_procedurecode k ON k.facility_id = c.facility_id AND k.system = c.system
        AND k.code = c.code AND k.ended_at IS NULL
  WHERE c.facility_id = ANY (%(facilities)s) AND k.privilege_id = ANY (%(privileges)s)
-   AND c.superseded_at IS NULL AND NOT c.cancelled AND c.practitioner_id IN ({among_sql(then=False)})
+   AND c.superseded_at IS NULL AND NOT c.canceled AND c.practitioner_id IN ({among_sql(then=False)})
  GROUP BY 1, 2
 """  # noqa: S608 - names of our own, values as parameters
 
@@ -252,23 +251,29 @@ class FedCount:
     source: str
 
 
+#: Every record of the people with whose it is, and what feeds told of it.
 _FED = """
-SELECT c.practitioner_id, g.name, c.day, c.source, count(DISTINCT (c.facility_id, c.encounter))
-  FROM privileging_performedcase c
-  JOIN privileging_procedurecode k ON k.facility_id = c.facility_id AND k.system = c.system
-       AND k.code = c.code AND {code_known}
-  CROSS JOIN LATERAL unnest(k.groups) AS g(name)
- WHERE c.practitioner_id = ANY (%(people)s) AND NOT c.cancelled AND {case_known}
- GROUP BY c.practitioner_id, g.name, c.day, c.source
- ORDER BY g.name, c.day, c.source, c.practitioner_id
+SELECT r.record, r.person, (
+    SELECT json_agg(json_build_array(f.name, f.day, f.source, f.number) ORDER BY f.name, f.day, f.source)
+      FROM (SELECT g.name, c.day, c.source, count(DISTINCT (c.facility_id, c.encounter)) AS number
+              FROM privileging_performedcase c
+              JOIN privileging_procedurecode k ON k.facility_id = c.facility_id AND k.system = c.system
+                   AND k.code = c.code AND {code_known}
+              CROSS JOIN LATERAL unnest(k.groups) AS g(name)
+             WHERE c.practitioner_id = r.record AND NOT c.canceled AND {case_known}
+             GROUP BY g.name, c.day, c.source) AS f)
+  FROM (SELECT p, p FROM unnest(%(people)s::bigint[]) AS p
+         UNION ALL
+        SELECT m.practitioner_id, m.canonical_id FROM practitioners_practitioneraliasperiod m
+         WHERE m.canonical_id = ANY (%(people)s::bigint[]) AND {alias_known}) AS r (record, person)
 """
 
 
-def fed_counts(
-    person_of: Mapping[int, int], known_at: dt.datetime | None = None
-) -> dict[int, list[FedCount]]:
-    """What feeds told of these records (record id: person id), by person: encounters of each group by day, as
-    known at the moment (None: now), with the codes in force then. One query.
+def records_with_fed(
+    people: Iterable[int], known_at: dt.datetime | None = None
+) -> tuple[dict[int, int], dict[int, list[FedCount]]]:
+    """Every record of the people (record id: person id), and what feeds told of each person: encounters of
+    each group by day, as known at the moment (None: now), with the codes in force then. One query.
     """
     then = known_at is not None
     statement = _FED.format(
@@ -276,17 +281,19 @@ def fed_counts(
         if then
         else "k.ended_at IS NULL",
         case_known=known_sql("c", then=then),
+        alias_known=known_sql("m", then=then),
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"people": list(person_of), "known_at": known_at})
+        cursor.execute(statement, {"people": list(people), "known_at": known_at})
         rows = cursor.fetchall()
-    numbers: dict[tuple[int, str, dt.date, str], int] = defaultdict(int)
-    for record, group, day, source, number in rows:
-        numbers[person_of[record], group, day, source] += number
+    numbers: dict[tuple[int, str, str, str], int] = defaultdict(int)
+    for _, person, told in rows:
+        for group, day, source, number in told or ():
+            numbers[person, group, day, source] += number
     found: dict[int, list[FedCount]] = defaultdict(list)
-    for (person, group, day, source), number in numbers.items():
-        found[person].append(FedCount(group, day, number, source))
-    return found
+    for (person, group, day, source), number in sorted(numbers.items()):
+        found[person].append(FedCount(group, dt.date.fromisoformat(day), number, source))
+    return {record: person for record, person, _ in rows}, found
 
 
 @dataclass(frozen=True)
@@ -301,12 +308,12 @@ class FedTotal:
 
 
 def fed_totals(practitioner, groups: Mapping[str, str]) -> list[FedTotal]:
-    """What feeds told of the person, summed up by group (with the words for each) and source; two queries."""
+    """What feeds told of the person, summed up by group (with the words for each) and source; one query."""
     by_source: dict[tuple[str, str], list[FedCount]] = defaultdict(list)
-    for counts in fed_counts(records_by_person([practitioner.pk])).values():
-        for each in counts:
-            if each.group in groups:
-                by_source[groups[each.group], each.source].append(each)
+    _, fed = records_with_fed([practitioner.pk])
+    for each in fed[practitioner.pk]:
+        if each.group in groups:
+            by_source[groups[each.group], each.source].append(each)
     return [
         FedTotal(
             label,

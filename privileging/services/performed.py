@@ -66,13 +66,13 @@ class CasesLooked:
 
 
 def _differs(there: PerformedCase, row: CaseRow) -> bool:
-    return (there.npi, there.system, there.code, there.performed_at, there.site, there.cancelled) != (
+    return (there.npi, there.system, there.code, there.performed_at, there.site, there.canceled) != (
         row.npi,
         row.system,
         row.code,
         row.performed_at,
         row.site,
-        row.cancelled,
+        row.canceled,
     )
 
 
@@ -159,7 +159,7 @@ def load_cases(
                 performed_at=row.performed_at,
                 day=clock.date_at(row.performed_at, facility),
                 site=row.site,
-                cancelled=row.cancelled,
+                canceled=row.canceled,
                 delivery=delivery,
                 recorded_at=moment,
             )

@@ -68,7 +68,7 @@ from practitioners.selectors.duplicates import likely_pairs
 from practitioners.selectors.evidence import verify_everything
 from practitioners.selectors.provenance import open_conflicts
 from practitioners.selectors.workplaces import groups as groups_of
-from privileging.models import Grant
+from privileging.models import CaseDelivery, CaseJudgement, Grant, PerformedCase
 from tests.demo.conftest import Built, build
 from tests.demo.digest import digest_by_table
 from tests.services import Services
@@ -336,6 +336,14 @@ def test_the_offices_wrote_letters_that_are_sent_delivered_back_and_waiting(worl
     found = Counter(letters.values_list("state", flat=True))
     assert found == {"to_send": 1, "sent": 3, "delivered": 2, "came_back": 1}
     assert {each.office.version.number for each in letters.filter(title__contains="interests")} == {2}
+
+
+def test_the_operating_rooms_tell_of_their_cases_and_one_is_to_be_explained(world: Built) -> None:
+    covers = Counter(CaseJudgement.objects.values_list("cover", flat=True))
+    assert covers.pop("not_granted") == 1
+    assert covers.pop("covered") == PerformedCase.objects.count() - 1 > 40
+    assert not covers
+    assert CaseDelivery.objects.count() == 2
 
 
 def test_paper_waits_in_the_tray_and_a_part_of_it_is_filed(world: Built) -> None:

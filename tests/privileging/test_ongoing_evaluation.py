@@ -298,13 +298,14 @@ class TestTheChair:
         self, world, quality, chair, before, surgeons, person
     ):
         outlier, survivor = surgeons[4], person("Survivor")
+        grant(world, survivor, "GS-BARIATRIC")
         sign_profile(actor=chair, profile=of(outlier), conclusion="trigger_fppe", words="Seven times.")
         merge_records(actor=world.system, keep=survivor, record=outlier, reason="The same license")
         assert queue("oppe_triggers").items(quality, world.lakeside, 5)[0] == 1
         with clock.freeze(clock.now() + dt.timedelta(hours=1)):
             open_fppe(
                 actor=quality, practitioner=survivor, facility=world.lakeside, reason=FPPEReason.FOR_CAUSE,
-                privilege_ids=[line_of("GS-LAP-CHOLE").privilege_id], grounds="Infections",
+                privilege_ids=[line_of("GS-BARIATRIC").privilege_id], grounds="Infections",
             )  # fmt: skip
         assert queue("oppe_triggers").items(quality, world.lakeside, 5)[0] == 0
 

@@ -121,7 +121,7 @@ class TestReading:
             ({"performed_at": "2026-11-25 07:30"}, "performed_at"),
             ({"site": "x" * 61}, "site"),
             ({"site": "555-0100"}, "site"),
-            ({"cancelled": "perhaps"}, "cancelled"),
+            ({"canceled": "perhaps"}, "canceled"),
         ],
     )
     def test_each_mistake_is_named_by_row_and_column(self, wrong, column):
@@ -326,10 +326,10 @@ class TestJudging:
         ]
         assert judged(world, *given) == ["not_granted", "no_appointment", "covered"]
 
-    def test_a_cancelled_case_is_nobodys_fault_and_a_correction_is_judged_anew(self, world, surgeon):
+    def test_a_canceled_case_is_nobodys_fault_and_a_correction_is_judged_anew(self, world, surgeon):
         assert judged(world, told("E-1", code=COLECTOMY), told("E-2", code=COLECTOMY)) == ["not_granted"] * 2
         assert to_explain(world.system, world.lakeside).count() == 2
-        load(world, told("E-1"), told("E-2", code=COLECTOMY, cancelled="yes"))
+        load(world, told("E-1"), told("E-2", code=COLECTOMY, canceled="yes"))
         assert judge_cases(actor=world.system, facility=world.lakeside) == 1
         assert not to_explain(world.system, world.lakeside).exists()
 
@@ -419,11 +419,11 @@ class TestExplaining:
         assert "E-1" not in text_of(client.get(reverse("privileging:cases")))
 
     def test_the_list_by_state_in_order_and_as_a_file(self, client, world, quality, finding):
-        judged(world, told("E-2"), told("E-3", code="P-999"), told("E-4", cancelled="yes"))
+        judged(world, told("E-2"), told("E-3", code="P-999"), told("E-4", canceled="yes"))
         client.force_login(quality)
         address = reverse("privileging:cases")
         for state, encounter in (
-            ("open", "E-1"), ("covered", "E-2"), ("unnamed", "E-3"), ("cancelled", "E-4"),
+            ("open", "E-1"), ("covered", "E-2"), ("unnamed", "E-3"), ("canceled", "E-4"),
         ):  # fmt: skip
             shown = text_of(client.get(address, {"state": state}))
             assert "1 case" in shown, state
@@ -475,7 +475,7 @@ class TestCriteria:
             told("E-1"),
             told("E-1", line="2", code=COLECTOMY),  # one operation is one case
             told("E-2", performed_at="2026-11-19 07:30"),
-            told("E-3", cancelled="yes"),
+            told("E-3", canceled="yes"),
         )
         verdict = judge_criteria(self.NODE, self.facts(world, surgeon))
         assert verdict.outcome == Outcome.NOT_MET

@@ -17,7 +17,7 @@ class Command(AskingCommand):
     """Thin door over :func:`privileging.services.performed.load_cases`."""
 
     help = (
-        "Load performed cases from a CSV (encounter, line, npi, system, code, performed_at; site, cancelled)."
+        "Load performed cases from a CSV (encounter, line, npi, system, code, performed_at; site, canceled)."
     )
 
     def add_arguments(self, parser):
