@@ -28,6 +28,7 @@ class CaseLine:
     verdict: Verdict | None = None  # criteria of the line, as of now
     url: str = ""
     limits: tuple[str, ...] = ()  # under what it is granted, and what it lacks here, in sentences
+    source: Any = None  # what the room above made it from, for that room alone
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class CaseSummary:
     url: str = ""
     summary_url: str = ""  # the whole file on one page, for reviewers
     nudge_url: str = ""  # reminds whoever must act next, where the reader may
+    held: tuple[HeldLine, ...] = ()  # lines held for a hearing, settled or not
     stopped: str = ""  # why no body can act on it now, as a sentence; empty where nothing stops
 
 
@@ -109,8 +111,8 @@ class SubjectHandler(Protocol):
     def held(self, subject_uid: uuid.UUID, on: dt.date) -> list[HeldLine]:
         """Lines held for a hearing, settled or not; those not settled are not among :meth:`lines`."""
 
-    def compared(self, subject_uid: uuid.UUID, on: dt.date) -> Comparison:
-        """The lines beside what peers hold and the person held before, for the page."""
+    def compared(self, lines: Sequence[CaseLine], on: dt.date) -> Comparison:
+        """The lines, as :meth:`lines` gave them, beside what peers hold and the person held before."""
 
     def gate(self, subject_uid: uuid.UUID, on: dt.date) -> Verdict | None:
         """Whether everything required has been found out for a decision on that day; None: nothing is."""

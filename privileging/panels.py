@@ -29,9 +29,20 @@ from privileging.selectors.requests import lines_of, requested_forms
 from privileging.services.requests import why_not_changeable
 
 
+def any_held(found):
+    """Whether anything of the person may be held for a hearing, from the delineations. Pure."""
+    periods = [
+        period
+        for each in found
+        for period in (*each.now, *each.ended, *(one for _, rows in each.later for one in rows))
+    ]
+    return not periods or any(period.person_waits for period in periods)
+
+
 def _grants(viewer, practitioner, on):
     found = delineations(practitioner, viewer=viewer, on=on)
-    held = held_of_person(viewer, practitioner)
+    # The grants say whether anything is held; only where there are none it is asked for by itself.
+    held = held_of_person(viewer, practitioner) if any_held(found) else []
     log_held(viewer, held)
     if not found and not held:
         return None

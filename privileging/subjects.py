@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from bylaws import held as held_by_members
@@ -60,9 +61,9 @@ class ApplicationSubject:
         """Lines held for a hearing."""
         return held_lines(subject_uid, on)
 
-    def compared(self, subject_uid: uuid.UUID, on: dt.date) -> Comparison:
+    def compared(self, lines: Sequence[CaseLine], on: dt.date) -> Comparison:
         """The lines beside what peers of the specialty hold and the last term."""
-        return compared(list(lines_of(subject_uid)), on)
+        return compared([line.source for line in lines if line.source is not None], on)
 
     def gate(self, subject_uid: uuid.UUID, on: dt.date) -> Verdict:
         """Whether everything required has been found out."""

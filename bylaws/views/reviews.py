@@ -119,7 +119,7 @@ def review(request, uid) -> HttpResponse:
     lines = subject.lines(case.subject_uid, today)
     if signed := _signed_already(request, step):
         return signed
-    page = _page(request, step, subject, today) | gate
+    page = _page(request, step, subject, today, lines) | gate
     if not page["acts"]:
         if request.method == "POST":
             return render_refused(request, Refused(page["why_not"]), "bylaws/review.html", page)
@@ -264,11 +264,10 @@ def _preview(given: QueryDict, step: ReviewStep, forms) -> dict[str, Any]:
     }
 
 
-def _page(request, step: ReviewStep, subject, today) -> dict[str, Any]:
+def _page(request, step: ReviewStep, subject, today, lines) -> dict[str, Any]:
     """Head of the file, where it stands, and who may act."""
     case = step.case
     summary = subject.summary(case.subject_uid, today, request.user)
-    held = subject.held(case.subject_uid, today) if _spoken_against(step) else []
     acts, why_not, asks_absence = _may_recommend(request.user, step)
     if summary.stopped and step.status in LIVE:
         acts, why_not = False, summary.stopped
@@ -303,9 +302,9 @@ def _page(request, step: ReviewStep, subject, today) -> dict[str, Any]:
         "paths": [] if acts else _ways_on(request.user, step, item, meeting_url),
         "file_url": summary.url if may(request.user, "credentialing.view", case.facility) else "",
         "red_flags": summary.red_flags,
-        "held_lines": held,
-        "comparison": subject.compared(case.subject_uid, today),
-        "adverse": _adverse(step, summary.stopped, held),
+        "held_lines": summary.held,
+        "comparison": subject.compared(lines, today),
+        "adverse": _adverse(step, summary.stopped, summary.held),
         "sign": f"Check and sign as {_signs_as(step, asks_absence)}",
     }
 
@@ -315,13 +314,6 @@ def _signs_as(step: ReviewStep, stands_in: bool) -> str:
     if step.body == Body.DEPARTMENT_CHAIR:
         return "vice chair" if stands_in else "chair"
     return f"{'designee of the ' if stands_in else ''}{office_word(step.body)}"
-
-
-def _spoken_against(step: ReviewStep) -> bool:
-    """Whether any body was against a line; prefetched."""
-    return any(
-        line.outcome == LineOutcome.NOT_RECOMMEND for _, made in acts_of(step) for line in made.lines.all()
-    )
 
 
 def _adverse(step: ReviewStep, stopped: str, held) -> str:

@@ -61,16 +61,9 @@ def hearing_of(application: Application, on: dt.date) -> Hearing | None:
     return replace(found, letter=letter)
 
 
-def rights_of(application: Application) -> list[Hearing]:
-    """Every right to a hearing that acts on the application opened, in order, without the notices. One query
-    where nothing was acted against, three otherwise.
-    """
-    return _rights(application, acts_of(application, **_told()))
-
-
-def rights_by_act(decisions: Iterable[Decision]) -> dict[int, Right]:
+def rights_by_act(decision_ids: Iterable[int | None]) -> dict[int, Right]:
     """The right each of these acts opened, by the act's id; one query, none without any."""
-    ids = [each.pk for each in decisions]
+    ids = {each for each in decision_ids if each is not None}
     if not ids:
         return {}
     lines: Any = (
@@ -95,14 +88,16 @@ def _rights(application: Application, acts: list[Decision]) -> list[Hearing]:
 
 def held_for_hearing(application: Application, on: dt.date) -> str:
     """Why no body can act on the file at all on that day because of a hearing: it is about membership, on
-    which the rest stands. Empty where nothing stands in the way. One query where nothing was acted against,
-    three otherwise; none where it is known (``spoken_against``) that nobody spoke against it.
+    which the rest stands. Empty where nothing stands in the way. One query, two more where an act is against
+    membership; none where it is known (``spoken_against``) that nobody spoke against membership.
     """
     if not getattr(application, "spoken_against", True):
         return ""
-    for each in rights_of(application):
-        of_membership = any(line.line_kind != LineKind.PRIVILEGE for line in each.against)
-        if of_membership and (why := why_held(each.right, on)):
+    for decision, against in adverse_acts(acts_of(application, **_told())):
+        if decision.body not in HEARING or all(line.line_kind == LineKind.PRIVILEGE for line in against):
+            continue
+        why = why_held(_right(decision, against[0]), on)
+        if why and has_hearing_right(application.practitioner, application.facility, decision.decided_on):
             return why
     return ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -29,7 +29,7 @@ from privileging.rules.criteria import VERSION as CRITERIA_VERSION
 from privileging.rules.criteria import facts_data
 from privileging.rules.settings import settings_in_words
 from privileging.selectors.criteria import evaluate_lines, gather_facts, question_of
-from privileging.selectors.held import answerable, held_of
+from privileging.selectors.held import answerable, held_of, left_over
 from privileging.selectors.remappings import instead_of_held
 from privileging.selectors.replaying import rule_versions
 from privileging.selectors.requests import NOT_ASKED, lines_of
@@ -46,10 +46,12 @@ PARAMETERS = (
 
 
 def application_of(subject_uid: uuid.UUID) -> Application:
-    """The application with everything the head of a file names, and whether anybody spoke against it."""
+    """The application with everything the head of a file names, and whether anybody spoke against its
+    membership, on which the rest stands.
+    """
     against = DecisionLine.objects.filter(
         decision__step__case__subject_uid=OuterRef("uid"), outcome=LineOutcome.NOT_RECOMMEND
-    )
+    ).exclude(line_kind=LineKind.PRIVILEGE)
     return (
         Application.objects.select_related(
             "practitioner", "facility__npdb_entity", "department", "category", "coordinator"
@@ -65,11 +67,12 @@ def case_lines(subject_uid: uuid.UUID, on: dt.date) -> list[CaseLine]:
     has decided the rest, nothing but what was held is.
     """
     application = application_of(subject_uid)
-    lines, left = answerable(application, list(lines_of(application)), on)
+    asked = list(lines_of(application))
+    lines = answerable(application, asked, held_of(asked, on))
     verdicts = evaluate_lines(lines, on)
     missing = lacking_at([line.form_line for line in lines], application.facility, on)
     return [
-        *([] if left else _membership_line(application)),
+        *([] if left_over(application, asked) else _membership_line(application)),
         *(
             CaseLine(
                 line_kind=LineKind.PRIVILEGE,
@@ -87,6 +90,7 @@ def case_lines(subject_uid: uuid.UUID, on: dt.date) -> list[CaseLine]:
                         else ()
                     ),
                 ),
+                source=line,
             )
             for line in lines
         ),
@@ -156,6 +160,7 @@ def case_summary(subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
     if replaced := _replaced(application, versions, on):
         facts["Held on an earlier version"] = replaced
     flags = list(application.red_flags.all())
+    held = held_of(lines, on)
     sees_file = may(viewer, "credentialing.view", application.facility)
     return CaseSummary(
         title=practitioner.display_name,
@@ -173,27 +178,30 @@ def case_summary(subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
         url=reverse("credentialing:file", args=[application.uid]) if sees_file else "",
         stopped=stopped_by(application, flags=flags)
         or held_for_hearing(application, on)
-        or all_held(application, lines, on),
+        or why_all_held(application, lines, held),
+        held=tuple(held.values()),
     )
 
 
 def all_held(application: Application, lines: list[RequestLine], on: dt.date) -> str:
     """Why nothing of the file can be answered now: everything that is left is held for a hearing."""
-    held = held_of(application, lines, on)
+    return why_all_held(application, lines, held_of(lines, on))
+
+
+def why_all_held(application: Application, lines: list[RequestLine], held: Mapping[Any, HeldLine]) -> str:
+    """The same where it is known what is held. Pure."""
     waiting = [each for each in held.values() if each.why]
     if not waiting:
         return ""
     asked = [line for line in lines if line.status not in NOT_ASKED]
-    open_, left = answerable(application, asked, on)
-    return "" if open_ or (application.rule.membership and not left) else waiting[0].why
+    if answerable(application, asked, held):
+        return ""
+    return "" if application.rule.membership and not left_over(application, asked) else waiting[0].why
 
 
 def held_lines(subject_uid: uuid.UUID, on: dt.date) -> list[HeldLine]:
-    """Lines held for a hearing, settled or not; one query where none is, four otherwise."""
-    lines = list(lines_of(subject_uid).filter(status=RequestLineStatus.HELD))
-    if not lines:
-        return []
-    return list(held_of(lines[0].request.application, lines, on).values())
+    """Lines held for a hearing, settled or not; one query where none is, two otherwise."""
+    return list(held_of(list(lines_of(subject_uid).filter(status=RequestLineStatus.HELD)), on).values())
 
 
 def _replaced(application: Application, versions: Iterable[PrivilegeFormVersion], on: dt.date) -> str:

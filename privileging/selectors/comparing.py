@@ -8,7 +8,9 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
+
+from django.db.models import Case, Q, Value, When
 
 from bylaws.subjects import Comparison
 from config.kernel.display.dates import day_text
@@ -21,14 +23,22 @@ from privileging.models import GrantPeriod, RequestLine
 
 def compared(lines: Sequence[RequestLine], on: dt.date) -> Comparison:
     """Every line of one application beside the peers and the last term, in sentences, and what is held and
-    not asked for again; two queries, none without a line.
+    not asked for again; one query, none without a line.
     """
     if not lines:
         return Comparison()
     application: Application = lines[0].request.application
-    own = _own(application, on)
-    peers, holders = _peers(application, lines, on)
+    own: dict[int, _Held] = {}
+    peers: dict[int, set[Any]] = defaultdict(set)
+    holders: dict[int, set[Any]] = defaultdict(set)
+    for row in _held(application, {line.form_line.version.form_id for line in lines}, on):
+        if row.own:
+            own[row.privilege] = row
+        else:
+            peers[row.form].add(row.person)
+            holders[row.privilege].add(row.person)
     asked = {line.form_line.privilege_id for line in lines}
+    left = sorted(row.name for row in own.values() if row.privilege not in asked and covers(row.valid, on))
     return Comparison(
         lines={
             line.uid: " ".join(
@@ -36,57 +46,46 @@ def compared(lines: Sequence[RequestLine], on: dt.date) -> Comparison:
             )
             for line in lines
         },
-        not_asked=tuple(
-            sorted(
-                row.privilege.name
-                for privilege_id, row in own.items()
-                if privilege_id not in asked and covers(row.valid, on)
-            )
-        )
-        if application.rule.opens_term
-        else (),
+        not_asked=tuple(left) if application.rule.opens_term else (),
     )
 
 
-def _own(application: Application, on: dt.date) -> dict[int, GrantPeriod]:
-    """The newest full grant that had begun by the day, by privilege; one query."""
+class _Held(NamedTuple):
+    """One full grant: of the applicant, begun by the day; or of a peer, in force on it."""
+
+    own: bool
+    person: int
+    form: int
+    privilege: int
+    name: str
+    valid: Any
+    conditions: str
+
+
+def _held(application: Application, forms: set[int], on: dt.date) -> list[_Held]:
+    """The applicant's full grants, the oldest first, and those of others on these forms; one query."""
+    own = Q(practitioner__in=among([application.practitioner_id]), valid__startswith__lte=on)
+    others = Q(valid__contains=on, identity__form_line__version__form__in=forms) & ~Q(
+        practitioner__in=among([application.practitioner_id])
+    )
     rows = (
         GrantPeriod.objects.live()
-        .filter(
-            practitioner__in=among([application.practitioner_id]),
-            facility=application.facility,
-            kind=GrantKind.FULL,
-            valid__startswith__lte=on,
+        .filter(own | others, facility=application.facility, kind=GrantKind.FULL)
+        .annotate(
+            own=Case(When(own, then=Value(True)), default=Value(False)), person=person_id("practitioner_id")
         )
-        .select_related("privilege")
-        .order_by("valid")
-    )
-    return {row.privilege_id: row for row in rows}
-
-
-def _peers(
-    application: Application, lines: Sequence[RequestLine], on: dt.date
-) -> tuple[dict[int, set[Any]], dict[int, set[Any]]]:
-    """Others who hold something in full on the day: by form, and by privilege; one query."""
-    forms = {line.form_line.version.form_id for line in lines}
-    rows = (
-        GrantPeriod.objects.in_force(on)
-        .filter(
-            facility=application.facility,
-            kind=GrantKind.FULL,
-            identity__form_line__version__form__in=forms,
+        .order_by("valid", "pk")
+        .values_list(
+            "own",
+            "person",
+            "identity__form_line__version__form_id",
+            "privilege_id",
+            "privilege__name",
+            "valid",
+            "conditions",
         )
-        .exclude(practitioner__in=among([application.practitioner_id]))
-        .annotate(person=person_id("practitioner_id"))
-        .order_by()
-        .values_list("person", "identity__form_line__version__form_id", "privilege_id")
     )
-    peers: dict[int, set[Any]] = defaultdict(set)
-    holders: dict[int, set[Any]] = defaultdict(set)
-    for person, form_id, privilege_id in rows:
-        peers[form_id].add(person)
-        holders[privilege_id].add(person)
-    return peers, holders
+    return [_Held(*row) for row in rows]
 
 
 def _of_peers(line: RequestLine, peers: dict[int, set[Any]], holders: dict[int, set[Any]]) -> str:
@@ -98,7 +97,7 @@ def _of_peers(line: RequestLine, peers: dict[int, set[Any]], holders: dict[int, 
     return f"Held by {held} of {len(beside)} peers ({form.name})."
 
 
-def _last_term(row: GrantPeriod | None, on: dt.date) -> str:
+def _last_term(row: _Held | None, on: dt.date) -> str:
     if row is None:
         return "Not held here before."
     last = last_day(row.valid.upper)

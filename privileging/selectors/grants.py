@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Exists
 
 from bylaws.choices import PROTECTED_CAUSES, BarScope
 from bylaws.models import AppointmentPeriod
@@ -20,8 +21,8 @@ from config.kernel import clock
 from config.kernel.periods import PeriodQuerySet, covers
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among, person_id
-from privileging.choices import GrantKind
-from privileging.models import GrantPeriod
+from privileging.choices import GrantKind, RequestLineStatus
+from privileging.models import GrantPeriod, RequestLine
 from privileging.rules.grant_kinds import rests_on_appointment
 
 
@@ -109,13 +110,19 @@ def delineations(practitioner, *, viewer, on: dt.date, own: bool = False) -> lis
     standing conditions.
 
     Each grant in force says as ``stopped`` (a badge and a sentence) why it cannot be used today: a lapsed
-    term, a bar, or a condition the bylaws let follow by itself. The lookup answers the same.
+    term, a bar, or a condition the bylaws let follow by itself. The lookup answers the same. ``person_waits``
+    on each says whether anything of the person is held for a hearing: peer review, never to be shown as such.
     """
     rows = GrantPeriod.objects.live().filter(practitioner__in=among([practitioner.pk]))
     if not own:
         rows = rows.filter(facility__in=facilities_with(viewer, "privileging.view"))
-    rows = rows.select_related("privilege", "facility", "identity__form_line__version__form").order_by(
-        "facility__name", "privilege__name", "valid"
+    waiting = RequestLine.objects.filter(
+        status=RequestLineStatus.HELD, request__application__practitioner__in=among([practitioner.pk])
+    )
+    rows = (
+        rows.select_related("privilege", "facility", "identity__form_line__version__form")
+        .annotate(person_waits=Exists(waiting))
+        .order_by("facility__name", "privilege__name", "valid")
     )
     groups: dict[Any, list[GrantPeriod]] = defaultdict(list)
     for row in rows:

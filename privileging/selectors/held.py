@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -15,45 +15,47 @@ from config.audit.services.events import record_protected_read
 from config.organization.models import Facility
 from credentialing.models import Application
 from credentialing.rules.hearings import why_held
-from credentialing.selectors.hearings import rights_by_act, rights_of
+from credentialing.selectors.hearings import rights_by_act
 from practitioners.selectors.canonical import among, own_records
 from privileging.choices import RequestLineStatus
 from privileging.models import RequestLine
 
 
-def held_of(application: Application, lines: Sequence[RequestLine], on: dt.date) -> dict[Any, HeldLine]:
-    """What is held among the lines of an application, by line uid; no query where nothing is, else three."""
+def held_of(lines: Sequence[RequestLine], on: dt.date) -> dict[Any, HeldLine]:
+    """What is held among the lines, by line uid; one query, none where nothing is."""
     held = [line for line in lines if line.status == RequestLineStatus.HELD]
-    if not held:
-        return {}
-    rights = {each.decision.pk: each for each in rights_of(application)}
-    found = {}
-    for line in held:
-        right = rights.get(line.held_by_id) if line.held_by_id else None
-        if right is None:  # the bylaws give no right any more
-            continue
-        found[line.uid] = HeldLine(
+    rights = rights_by_act(line.held_by_id for line in held)
+    return {
+        line.uid: HeldLine(
             uid=line.uid,
             label=line.form_line.privilege.name,
-            since=right.right.opened_on,
-            by=right.right.body,
-            why=why_held(right.right, on),
+            since=right.opened_on,
+            by=right.body,
+            why=why_held(right, on),
         )
-    return found
+        for line in held
+        if line.held_by_id and (right := rights.get(line.held_by_id)) is not None
+    }
+
+
+def left_over(application: Application, lines: Iterable[RequestLine]) -> bool:
+    """Whether nothing but what was held is left: the board has decided the rest. Pure."""
+    return not application.is_open and any(line.status == RequestLineStatus.HELD for line in lines)
 
 
 def answerable(
-    application: Application, lines: Sequence[RequestLine], on: dt.date
-) -> tuple[list[RequestLine], bool]:
-    """The lines a body can answer on the day, and whether they are what was left after the board had decided
-    the rest: then membership is no matter any more.
+    application: Application, lines: Sequence[RequestLine], held: Mapping[Any, HeldLine]
+) -> list[RequestLine]:
+    """The lines a body can answer, with what is ``held`` of them: those not held or settled; once the board
+    has decided the rest, of those that were held. Pure.
     """
-    held = held_of(application, lines, on)
-    open_ = [line for line in lines if line.uid not in held or not held[line.uid].why]
-    left = not application.is_open and any(line.status == RequestLineStatus.HELD for line in lines)
-    if left:
-        return [line for line in open_ if line.status == RequestLineStatus.HELD], True
-    return open_, False
+    left = left_over(application, lines)
+    return [
+        line
+        for line in lines
+        if (line.uid not in held or not held[line.uid].why)
+        and (not left or line.status == RequestLineStatus.HELD)
+    ]
 
 
 def held_at(viewer, facility: Facility) -> QuerySet[Any]:
@@ -120,10 +122,8 @@ def held_of_person(viewer, practitioner) -> list[Any]:
 
 
 def why_waiting(lines: Sequence[RequestLine], on: dt.date) -> dict[int, str]:
-    """What each held line waits for, by its id, as a sentence; empty where the board may decide it. Three
-    queries at most, whatever the number of lines.
+    """What each held line waits for, by its id, as a sentence; empty where the board may decide it. One
+    query, whatever the number of lines.
     """
-    rights = rights_by_act({line.held_by for line in lines if line.held_by is not None})
-    return {
-        line.pk: why_held(rights[line.held_by_id], on) if line.held_by_id in rights else "" for line in lines
-    }
+    held = held_of(lines, on)
+    return {line.pk: held[line.uid].why if line.uid in held else "" for line in lines}

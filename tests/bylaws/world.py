@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,8 +95,8 @@ class SampleFile:
     def on_given_back(self, subject_uid: uuid.UUID, actor: Any) -> None:
         self.given_back.append(subject_uid)
 
-    def compared(self, subject_uid: uuid.UUID, on: dt.date) -> Comparison:
-        return Comparison(dict.fromkeys(self.special.get(subject_uid, []), "Held by 2 of 3 peers."))
+    def compared(self, lines: Sequence[CaseLine], on: dt.date) -> Comparison:
+        return Comparison({each.uid: "Held by 2 of 3 peers." for each in lines if each.verdict})
 
     def gate(self, subject_uid: uuid.UUID, on: dt.date) -> Verdict:
         return Verdict(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bylaws.choices import Body, CommitteeKind, DecisionKind, LineOutcome, SeatRole, StepStatus
@@ -130,7 +132,9 @@ def test_the_line_the_committee_is_against_is_held_and_the_others_are_granted(
     assert (line.status, line.held_by) == (RequestLineStatus.HELD, against)
     board = step_of(application, Body.BOARD)
     client.force_login(staff.meetings)
-    page = client.get(reverse("bylaws:review", args=[board.uid])).content.decode()
+    with CaptureQueriesContext(connection) as queries:
+        page = client.get(reverse("bylaws:review", args=[board.uid])).content.decode()
+    assert len(queries) <= 23, "a file without a held line has three less"
     assert "Held for a hearing" in page
     assert "has not gone out" in page
     decision = decide(staff, board, answers(application))
