@@ -143,10 +143,17 @@ def _by_conditions(
             )
             if not met or not case.full or not case.appointed:
                 doubtful.add(case.case_id)
-    return {
-        case.case_id: _asked(facility, case) if case.case_id in doubtful else CaseCover.COVERED
-        for case in cases
-    }
+    asked: dict[tuple[str, str, dt.datetime], CaseCover] = {}
+    found: dict[int, CaseCover] = {}
+    for case in cases:
+        if case.case_id not in doubtful:
+            found[case.case_id] = CaseCover.COVERED
+            continue
+        key = case.npi, case.code, case.performed_at  # several cases of one operation are one question
+        if key not in asked:
+            asked[key] = _asked(facility, case)
+        found[case.case_id] = asked[key]
+    return found
 
 
 _ANSWERS = {

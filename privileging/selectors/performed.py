@@ -183,7 +183,8 @@ def low_volume(viewer, facility: Facility, on: dt.date, policy: LowVolume) -> Qu
     nothing is told, which is no low volume.
     """
     if not policy.is_set or policy.first_day is None:
-        return GrantPeriod.objects.none()
+        nothing = Value(0, output_field=IntegerField())
+        return GrantPeriod.objects.none().annotate(person=person_id(), counted=nothing, asked=nothing)
     named = ProcedureCode.objects.filter(facility=facility, ended_at=None)
     before = (
         GrantPeriod.objects.in_force(policy.first_day)

@@ -310,7 +310,14 @@ def _grant(
         if proctored := proctored_cases(said.stated):
             cases[grant.pk] = proctored
         grants.append(grant)
-    begin_initial_fppe(actor=actor, grants=new, start=term.start, proctored=cases)
+    renewed = [grant for grant in grants if grant.pk in cases and grant not in new]
+    begin_initial_fppe(
+        actor=actor,
+        grants=[*new, *renewed],
+        start=term.start,
+        proctored=cases,
+        renewed=[grant.pk for grant in renewed],
+    )
     return grants
 
 

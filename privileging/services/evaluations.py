@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -35,7 +35,12 @@ LONGEST_REASON = 1000
 
 @transaction.atomic
 def begin_initial_fppe(
-    *, actor, grants: Sequence[Grant], start: dt.date, proctored: Mapping[int, int] | None = None
+    *,
+    actor,
+    grants: Sequence[Grant],
+    start: dt.date,
+    proctored: Mapping[int, int] | None = None,
+    renewed: Collection[int] = (),
 ) -> list[FPPEPlan]:
     """The focused evaluation of newly granted privileges; it begins the day the grants do (MS.08.01.01).
 
@@ -43,9 +48,10 @@ def begin_initial_fppe(
     grant began it), it goes on and nothing opens. Where it was satisfactory, nothing opens either, unless the
     privilege was not held for longer than after a leave (``privileging.fppe_after_leave_months``). Where it
     ended otherwise, being granted again opens another. ``proctored``: cases with a proctor the body
-    asked for, by the id of the grant; they are the plan's cases instead of the form's. All grants are of one
-    person at one facility; the caller is inside the transaction of the decision and records the event of the
-    whole.
+    asked for, by the id of the grant; they are the plan's cases instead of the form's, a plan that runs takes
+    them on, and they open one whatever came before. ``renewed`` are ids of grants of what was held already.
+    All grants are of one person at one facility; the caller is inside the transaction of the decision and
+    records the event of the whole.
     """
     if not grants:
         return []
@@ -59,19 +65,30 @@ def begin_initial_fppe(
         before.setdefault(plan.privilege_id, []).append(plan)
     absent = _absent_too_long(practitioner, facility, before, start) if before else set()
     usual = usual_fppe_months(facility, start)
+    asked = proctored or {}
     new = []
     for grant in grants:
         earlier = before.get(grant.privilege_id, [])
-        if any(plan.is_open for plan in earlier):
+        if running := [plan for plan in earlier if plan.is_open]:
+            if grant.pk in asked:
+                _take_on(actor, running[-1], asked[grant.pk], start)
             continue
         last = max(earlier, key=lambda plan: (plan.closed_on, plan.pk), default=None)
         passed = last is not None and last.status == FPPEStatus.CLOSED_SUCCESS
-        if passed and grant.privilege_id not in absent:
+        if passed and grant.privilege_id not in absent and grant.pk not in asked:
             continue
-        initial = any(plan.reason == FPPEReason.INITIAL for plan in earlier)
-        reason = FPPEReason.AGAIN if initial else FPPEReason.INITIAL
-        new.append(planned(grant, reason, start, _spec_with(grant, proctored or {}), usual))
+        again = grant.pk in renewed or any(plan.reason == FPPEReason.INITIAL for plan in earlier)
+        reason = FPPEReason.AGAIN if again else FPPEReason.INITIAL
+        new.append(planned(grant, reason, start, _spec_with(grant, asked), usual))
     return write_plans(actor=actor, plans=new)
+
+
+def _take_on(actor, plan: FPPEPlan, cases: int, start: dt.date) -> None:
+    """A plan that runs goes on with as many cases at the least, looked at by a proctor."""
+    plan.cases_required = max(plan.cases_required or 0, cases)
+    plan.looking = FPPEMethod.PROCTORED
+    plan.save(update_fields=["cases_required", "looking"])
+    step_of(actor, plan, max(start, plan.opened_on), clock.now()).save(force_insert=True)
 
 
 def _absent_too_long(

@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.db.models.functions import Coalesce, Greatest
 
 from config.accounts.policies import require
@@ -28,7 +28,7 @@ from config.kernel import clock
 from config.kernel.errors import Refused
 from config.organization.models import Facility
 from config.rulebook.selectors.parameters import resolve
-from credentialing.choices import MailKind
+from credentialing.choices import MailKind, MailStatus
 from credentialing.selectors.returns import fails
 from credentialing.services import bounces, outbox
 from credentialing.services.queue import enqueue
@@ -136,6 +136,10 @@ class NoticesFailed(RuntimeError):
     """At least one facility has no mails of the day; the ledger says which and why."""
 
 
+#: What became of a message nobody read: what it told of is told again.
+NEVER_CAME = (MailStatus.FAILED, MailStatus.RETURNED, MailStatus.MOOT)
+
+
 @transaction.atomic
 def queue_notices(*, actor, facility: Facility, day: dt.date) -> dict[str, int]:
     """One mail to each department of the facility for which something was published since its last one.
@@ -148,7 +152,11 @@ def queue_notices(*, actor, facility: Facility, day: dt.date) -> dict[str, int]:
     departments = list(
         NotifiedDepartment.objects.filter(facility=facility, ended_at=None)
         .exclude(notices__day=day)
-        .annotate(after=Greatest("told_after", Coalesce(Max("notices__upto"), 0)))
+        .annotate(
+            after=Greatest(
+                "told_after", Coalesce(Max("notices__upto", filter=~Q(notices__status__in=NEVER_CAME)), 0)
+            )
+        )
         .order_by("pk")
     )
     since = min((each.after for each in departments), default=newest)

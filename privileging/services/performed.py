@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,10 +25,12 @@ from privileging.rules.deliveries import Mistake
 from privileging.selectors.covered import cover_of, to_judge
 from privileging.selectors.performed import UNCOVERED
 
+logger = logging.getLogger(__name__)
+
 LOAD, EXPLAIN = "privileging.manage_oppe", "bylaws.run_meeting"
 LONGEST_REASON = 1000
 #: How many cases are judged at a time; the rest is judged the next time.
-MOST_JUDGED = 2000
+MOST_JUDGED = 500
 _SOURCE = re.compile(r"[a-z0-9-]{1,40}")
 
 
@@ -47,12 +50,17 @@ class CasesLooked:
 
     @property
     def corrected(self) -> list[tuple[PerformedCase, CaseRow]]:
-        """Cases that are there and say something else."""
+        """Cases that are there and say something else, or whose number has an owner now."""
         return [
             (there, row)
             for row in self.rows
-            if (there := self.standing.get((row.encounter, row.line))) is not None and _differs(there, row)
+            if (there := self.standing.get((row.encounter, row.line))) is not None
+            and (_differs(there, row) or self._known_since(there))
         ]
+
+    def _known_since(self, there: PerformedCase) -> bool:
+        """Nobody had the number when the case came; somebody has it now."""
+        return there.practitioner_id is None and there.npi in self.people
 
     @property
     def unchanged(self) -> int:
@@ -131,6 +139,9 @@ def load_cases(
     new, corrected = looked.new, looked.corrected
     if not new and not corrected:
         raise Conflict("Exactly these cases were delivered already, and they stand.", field="file")
+    # Whoever decides on one of them meanwhile is waited for: what a decision saw was recorded before it.
+    people = sorted({one.pk for one in looked.people.values()})
+    list(Practitioner.objects.select_for_update(of=("self",)).filter(pk__in=people).order_by("pk").only("pk"))
     moment = clock.now()
     delivery = CaseDelivery.objects.create(
         facility=facility,
@@ -220,7 +231,16 @@ def judge_cases(*, actor, facility: Facility, most: int = MOST_JUDGED) -> int:
 def judge_everywhere(*, actor) -> dict[str, int]:
     """As :func:`judge_cases`, at every facility with cases to judge; how many were, by its code."""
     waiting = Facility.objects.filter(performed_cases__judgement=None).distinct().order_by("pk")
-    done = {facility.code: judge_cases(actor=actor, facility=facility) for facility in waiting}
+    done: dict[str, int] = {}
+    failed: list[Exception] = []
+    for facility in waiting:
+        try:
+            done[facility.code] = judge_cases(actor=actor, facility=facility)
+        except Exception as error:  # told once the others are done
+            logger.exception("The cases of %s could not be judged", facility.code)
+            failed.append(error)
+    if failed:
+        raise failed[0]
     return {code: number for code, number in done.items() if number}
 
 
@@ -253,7 +273,6 @@ def explain_case(*, actor, judgement: CaseJudgement, way: str, reason: str) -> C
         subject=judgement,
         practitioner=case.practitioner,
         facility=case.facility,
-        reason=reason,
-        data={"way": str(way), "code": case.code},
+        data={"code": case.code},  # which way and why is peer review
     )
     return explained

@@ -13,7 +13,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bylaws.views.common import facility_for, found
+from config.accounts.choices import DataClass
 from config.accounts.policies import may, require
+from config.audit.services.events import record_protected_read
 from config.kernel import clock
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
@@ -54,6 +56,7 @@ def case_list(request: HttpRequest) -> HttpResponseBase:
     since = selectors.fed_since(facility)
     told = f"from {day_text(since)} on" if since else "none yet"
     rows = selectors.cases(request.user, facility)
+    _log(request, facility, "List of performed cases")
     return render_list(
         request,
         CASES,
@@ -62,6 +65,7 @@ def case_list(request: HttpRequest) -> HttpResponseBase:
         subtitle=f"At {facility}, {told}; as the hospital's own systems tell them",
         noun="case",
         filterset=CaseFilter(request.GET, queryset=rows),
+        export=False,  # working exports carry no peer review
         actions=[
             Action("Load cases", reverse("privileging:cases_load"), icon="upload", kind="primary"),
             Action("Low volume", reverse("privileging:low_volume"), icon="chart-bar"),
@@ -82,6 +86,7 @@ def low_volume(request: HttpRequest) -> HttpResponseBase:
     today = clock.today(facility)
     policy = selectors.low_volume_at(facility, today)
     rows = selectors.low_volume(request.user, facility, today, policy)
+    _log(request, facility, "Privileges with a low volume")
     return render_list(
         request,
         LOW_VOLUME,
@@ -90,6 +95,7 @@ def low_volume(request: HttpRequest) -> HttpResponseBase:
         subtitle=_policy_said(facility, policy),
         noun="privilege",
         filterset=LowVolumeFilter(request.GET, queryset=rows, facility=facility, today=today),
+        export=False,
         crumbs=[Crumb(TITLE, reverse("privileging:cases")), Crumb("Low volume")],
         empty=Empty(
             "Nobody is below the number.",
@@ -197,7 +203,9 @@ def _load_now(request: HttpRequest, facility, page: dict[str, Any], template: st
 @require_GET
 def case_page(request: HttpRequest, uid) -> HttpResponse:
     """One case: what was told, whether who did it might, and what explains it where not."""
-    return render_page(request, TEMPLATE, _page(request, _case(request, uid), ExplainForm()))
+    case = _case(request, uid)
+    _log(request, case, "A performed case", case.practitioner)
+    return render_page(request, TEMPLATE, _page(request, case, ExplainForm()))
 
 
 @login_required
@@ -217,6 +225,18 @@ def explain(request: HttpRequest, uid) -> HttpResponse:
         return Done("Recorded. It no longer waits on Today.", reverse("privileging:case", args=[case.uid]))
 
     return answer_form(request, page, act, template=TEMPLATE, form=form)
+
+
+def _log(request: HttpRequest, subject, what: str, practitioner=None) -> None:
+    """What was done without the privilege, and how little, is peer review."""
+    record_protected_read(
+        actor=request.user,
+        data_class=DataClass.PEER_REVIEW,
+        subject_kind=subject._meta.label_lower,
+        subject_uid=subject.uid,
+        practitioner=practitioner,
+        reason=what,
+    )
 
 
 def _case(request: HttpRequest, uid) -> PerformedCase:

@@ -217,7 +217,9 @@ class TestAnAddressThatDoesNotWork:
         grant(world, person(), start=TODAY + DAY, at=NOON + DAY)
         with at(FOUR + DAY):
             notices.notify_departments()
-            assert notices.send(ChangeNotice.objects.get(day=TODAY + DAY).uid) == "no longer needed"
+            second = ChangeNotice.objects.get(day=TODAY + DAY)
+            assert second.changes == 2, "what came back was never told"
+            assert notices.send(second.uid) == "no longer needed"
 
     def test_everybody_is_reached(self, world, office, sent):
         assert _not_reached(office, world.lakeside, 5) == (0, [])

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from config.kernel import clock
 from credentialing.services.opening import Particulars
 from practitioners.services.merging import merge_records
-from privileging.choices import FPPEReason, FPPEStatus, GrantKind
+from privileging.choices import FPPEMethod, FPPEReason, FPPEStatus, GrantKind
 from privileging.models import FPPEPlan, Grant, GrantPeriod
 from privileging.selectors.proctoring import open_initial_fppe
 from privileging.services.evaluations import begin_initial_fppe, open_fppe, open_return_fppe
@@ -40,8 +40,29 @@ def held(world, practitioner, code="GS-BARIATRIC", **more) -> Grant:
     return grant(world, practitioner, code, **more).identity
 
 
-def begun(world, *grants, start=TODAY) -> list[FPPEPlan]:
-    return begin_initial_fppe(actor=world.system, grants=grants, start=start)
+def begun(world, *grants, start=TODAY, **more) -> list[FPPEPlan]:
+    return begin_initial_fppe(actor=world.system, grants=grants, start=start, **more)
+
+
+class TestAProctorAskedForByTheBody:
+    """What the body asks of a privilege takes effect whatever came before."""
+
+    def test_an_evaluation_that_runs_takes_the_cases_on(self, world, person):
+        one = held(world, person())
+        plan = evaluation(one)
+        later = held(world, one.practitioner, start=dt.date(2028, 1, 1), last_day=dt.date(2029, 12, 31))
+        assert begun(world, later, proctored={later.pk: 7}, renewed=[later.pk]) == []
+        plan.refresh_from_db()
+        assert (plan.cases_required, plan.looking) == (7, FPPEMethod.PROCTORED)
+        told = open_initial_fppe([one.practitioner_id], world.lakeside, TODAY)
+        assert told[one.practitioner_id, one.privilege_id].cases == 7
+
+    def test_a_privilege_held_for_long_gets_one(self, world, person):
+        later = held(world, person(), start=TODAY)
+        (plan,) = begun(world, later, proctored={later.pk: 3}, renewed=[later.pk])
+        assert (plan.reason, plan.cases_required, plan.looking) == (
+            FPPEReason.AGAIN, 3, FPPEMethod.PROCTORED,
+        )  # fmt: skip
 
 
 class TestOneInitial:

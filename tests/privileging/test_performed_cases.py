@@ -15,6 +15,7 @@ from django.urls import reverse
 from bylaws.choices import BarKind
 from config.accounts.choices import Role
 from config.accounts.services.tokens import issue_token
+from config.audit.models import AuditEvent, ProtectedRead
 from config.kernel import clock
 from config.kernel.canonical import canonical_bytes
 from config.kernel.errors import Conflict, Forbidden, Refused
@@ -87,6 +88,19 @@ def text_of(response) -> str:
 
 def queue():
     return next(each for each in queues.all() if each.code == "cases_uncovered")
+
+
+class TestANumberThatFindsItsOwner:
+    def test_a_case_told_again_counts_once_somebody_has_the_number(self, world, codes, person):
+        load(world, told())
+        assert PerformedCase.objects.get().practitioner is None
+        with pytest.raises(Conflict):
+            load(world, told())
+        owner = person()
+        assert owner.npi == NPIS[0]
+        made = load(world, told())
+        assert (made.added, made.replaced) == (0, 1)
+        assert PerformedCase.objects.get(superseded_at=None).practitioner == owner
 
 
 class TestReading:
@@ -418,7 +432,7 @@ class TestExplaining:
         assert client.get(reverse("privileging:case", args=[finding.case.uid])).status_code == 404
         assert "E-1" not in text_of(client.get(reverse("privileging:cases")))
 
-    def test_the_list_by_state_in_order_and_as_a_file(self, client, world, quality, finding):
+    def test_the_list_by_state_in_order_and_never_as_a_file(self, client, world, quality, finding):
         judged(world, told("E-2"), told("E-3", code="P-999"), told("E-4", canceled="yes"))
         client.force_login(quality)
         address = reverse("privileging:cases")
@@ -429,15 +443,31 @@ class TestExplaining:
             assert "1 case" in shown, state
             assert encounter in shown
         assert "4 cases" in text_of(client.get(address, {"sort": "practitioner", "q": NPIS[0]}))
-        file = b"".join(client.get(address, {"format": "csv"}).streaming_content).decode()
-        assert "Code names no privilege" in file
-        assert "Not granted" in file
+        # What was done without the privilege is peer review: no working export carries it.
+        assert client.get(address, {"format": "csv"})["Content-Type"].startswith("text/html")
+        assert "format=csv" not in text_of(client.get(address))
         with CaptureQueriesContext(connection) as queries:
             client.get(address)
         assert len(queries) <= LIST
         with CaptureQueriesContext(connection) as queries:
             client.get(reverse("privileging:case", args=[finding.case.uid]))
         assert len(queries) <= PAGE
+
+    def test_reading_is_logged_and_why_it_was_explained_is_in_no_trail(self, client, quality, staff, finding):
+        client.force_login(quality)
+        pages = (
+            reverse("privileging:cases"),
+            reverse("privileging:low_volume"),
+            reverse("privileging:case", args=[finding.case.uid]),
+        )
+        for page in pages:
+            before = ProtectedRead.objects.count()
+            assert client.get(page).status_code == 200
+            assert ProtectedRead.objects.count() == before + 1, page
+        explain_case(actor=staff, judgement=finding, way="emergency", reason="Bleeding, nobody else near.")
+        event = AuditEvent.objects.get(verb="cases.explained")
+        assert "Bleeding" not in json.dumps(event.data) + event.reason
+        assert "emergency" not in json.dumps(event.data)
 
     def test_a_file_is_looked_at_first(self, client, world, codes, quality, surgeon):
         client.force_login(quality)
@@ -526,6 +556,13 @@ class TestCriteria:
         assert judge_criteria(self.NODE, self.facts(world, surgeon)).outcome == Outcome.MET
 
 
+def test_without_a_number_on_record_the_page_of_low_volume_says_so(client, world, quality, codes):
+    client.force_login(quality)
+    page = client.get(reverse("privileging:low_volume"))
+    assert page.status_code == 200
+    assert "No number is on record" in text_of(page)
+
+
 class TestLowVolume:
     @pytest.fixture(autouse=True)
     def _policy(self, world, codes):
@@ -573,8 +610,7 @@ class TestLowVolume:
         assert "1 privilege" in page
         assert "Okonkwo" not in text_of(client.get(address, {"none": "none"}))
         assert "1 privilege" in text_of(client.get(address, {"q": "chole", "sort": "-counted"}))
-        file = b"".join(client.get(address, {"format": "csv"}).streaming_content).decode()
-        assert NPIS[0] in file
+        assert "format=csv" not in page
         with CaptureQueriesContext(connection) as queries:
             client.get(address)
         assert len(queries) <= LIST

@@ -12,7 +12,7 @@ from config.kernel.dates import ONE_DAY
 from config.kernel.periods import known_sql
 from config.organization.models import Facility
 from config.rulebook.selectors.parameters import resolve
-from practitioners.choices import PERMITS_PRACTICE
+from practitioners.choices import PERMITS_PRACTICE, Standing
 from practitioners.selectors.canonical import among_sql
 from privileging.parameters import TOLD_AHEAD
 
@@ -33,7 +33,8 @@ HAVING max(upper(p.valid)) <= %(on)s AND max(upper(p.valid)) > %(today)s AND NOT
    AND NOT (t.code = ANY(%(replaced)s) AND EXISTS (
        SELECT FROM practitioners_credential o JOIN practitioners_credentialperiod q ON q.identity_id = o.id
         WHERE o.practitioner_id IN ({among}) AND o.credential_type_id = t.id AND o.state = c.state
-          AND o.id <> c.id AND q.valid @> %(on)s::date AND q.status = ANY(%(good)s) AND {known_q}))
+          AND o.id <> c.id AND q.valid @> %(on)s::date AND q.status = ANY(%(good)s)
+          AND q.standing = %(confirmed)s AND {known_q}))
  ORDER BY max(upper(p.valid)), t."order", c.id
 """
 
@@ -59,7 +60,8 @@ def ending_before(
     )
     values: dict[str, Any] = {
         "people": [person], "told": list(told), "replaced": list(_REPLACED), "good": list(PERMITS_PRACTICE),
-        "state": facility.state, "on": on, "today": today, "known_at": known_at,
+        "confirmed": str(Standing.CONFIRMED), "state": facility.state, "on": on, "today": today,
+        "known_at": known_at,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
