@@ -48,6 +48,7 @@ ASKED_LATE = Place("Items nobody asked for in time", "credentialing:work", VIEW,
 MEETINGS = Place("Meetings, with quorum and votes", "bylaws:meetings", "bylaws.view_reviews")
 REVIEWS = Place("Files in review, with their bodies", "bylaws:reviews", "bylaws.view_reviews")
 BARS = Place("Suspensions and leaves", "bylaws:bars", "bylaws.manage_bars")
+DATA_BANK = Place("Clock of the data bank", "bylaws:data_bank", "bylaws.report_actions")
 TERMS = Place("Compliance, terms", "bylaws:compliance", "bylaws.view_compliance")
 BINDS = Place("What binds here", "bylaws:parameters", "bylaws.view_compliance")
 
@@ -111,6 +112,9 @@ PLACES: dict[str, Place] = {
     "bylaws.standing_conditions": BARS,
     "bylaws.precautionary_review_days": BARS,
     "bylaws.cure_months": BARS,
+    "bylaws.expedited_voters": MEETINGS,
+    "bylaws.hearing_rights": LETTERS,
+    "bylaws.data_bank_report_days": DATA_BANK,
 }
 
 

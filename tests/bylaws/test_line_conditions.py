@@ -104,7 +104,7 @@ def test_they_are_kept_with_the_act_and_frozen(world):
     ]
     frozen = next(each for each in frozen_record(decision)["lines"] if each["outcome"] == "modify")
     assert frozen["stated"] == line.stated
-    assert replay(decision) == []
+    assert replay(decision).problems == []
 
 
 @pytest.mark.django_db

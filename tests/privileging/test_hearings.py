@@ -148,7 +148,7 @@ def test_the_line_the_committee_is_against_is_held_and_the_others_are_granted(
     assert application_case(application).status == "open"
     letter = Letter.objects.get(kind="decision", practitioner=application.practitioner)
     assert [line.form_line.privilege.name] == letter.content["undecided"]
-    assert replay_problems(decision) == []
+    assert replay_problems(decision).problems == []
 
 
 def test_the_board_decides_the_held_line_once_nobody_asked_in_time(staff, application, mec):

@@ -19,7 +19,13 @@ from privileging.rules.settings import conditions_with, lacking, settings_in_wor
 from privileging.selectors.catalogue import definition_of, next_number
 from privileging.selectors.lookup import LookupOutcome, can_perform
 from privileging.selectors.packets import offered
-from privileging.services.catalogue import EXAMPLES, draft_version, load_catalogue, publish_version, read_form
+from privileging.services.catalogue import (
+    EXAMPLES,
+    draft_version,
+    load_catalogue,
+    publish_version,
+    read_forms,
+)
 from privileging.services.requests import request_privileges
 from tests.privileging.conftest import TODAY, set_parameter
 from tests.privileging.files import answers, before_the_board, decide, office, opened, surgery_form
@@ -117,7 +123,7 @@ class TestTheFile:
             load_catalogue(actor=world.system, facilities=[world.lakeside], paths=[file])
 
     def test_the_examples_use_every_kind_of_criterion_setting_and_a_resource(self):
-        forms = [read_form(path) for path in sorted(EXAMPLES.glob("*.yaml"))]
+        forms = [form for path in sorted(EXAMPLES.glob("*.yaml")) for form in read_forms(path)]
         lines = [line for form in forms for line in form.lines]
         pairs = [*(form.core_criteria for form in forms), *(line.criteria for line in lines)]
         trees = [tree for pair in pairs for tree in pair.values()]

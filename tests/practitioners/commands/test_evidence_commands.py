@@ -52,7 +52,7 @@ def test_a_damaged_last_checkpoint_is_not_covered_up(capsys, piece, settings):
 
 def test_kinds_of_credentials_are_loaded_once_and_edits_stay(capsys, system):
     call_command("load_reference")
-    assert "21 added" in capsys.readouterr().out
+    assert "22 added" in capsys.readouterr().out
     edited = CredentialType.objects.get(code="DEA")
     edited.name = "Federal registration"
     edited.save()  # with history, as every edit has
