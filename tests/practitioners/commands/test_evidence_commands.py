@@ -57,5 +57,5 @@ def test_kinds_of_credentials_are_loaded_once_and_edits_stay(capsys, system):
     edited.name = "Federal registration"
     edited.save()  # with history, as every edit has
     call_command("load_reference")
-    assert "0 added, 0 brought up to date, 21 already there" in capsys.readouterr().out
+    assert "0 added, 0 brought up to date, 22 already there" in capsys.readouterr().out
     assert CredentialType.objects.get(code="DEA").name == "Federal registration"
