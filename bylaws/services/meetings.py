@@ -550,7 +550,8 @@ def close_vote(*, actor, motion: Motion) -> Motion:
     )
     if not quorum.met:
         raise Refused(f"There is no quorum: {quorum.sentence}")
-    counted = [vote.choice for vote in motion.votes.standing() if vote.user_id in voting]
+    votes = [vote for vote in motion.votes.standing() if vote.user_id in voting]
+    counted = [vote.choice for vote in votes]
     votes_for, votes_against, abstentions = (
         counted.count(choice) for choice in (VoteChoice.FOR, VoteChoice.AGAINST, VoteChoice.ABSTAIN)
     )
@@ -579,11 +580,13 @@ def close_vote(*, actor, motion: Motion) -> Motion:
         data={"motion": str(motion.uid), "quorum": motion.quorum},
     )
     if carried:
-        _act_on(actor, item, motion, quorum, [rule, threshold], (votes_for, votes_against, abstentions))
+        voters = frozenset(vote.user_id for vote in votes)
+        tally = (votes_for, votes_against, abstentions)
+        _act_on(actor, item, motion, quorum, [rule, threshold], tally, voters)
     return motion
 
 
-def _act_on(actor, item: AgendaItem, motion: Motion, quorum, rules, tally) -> None:
+def _act_on(actor, item: AgendaItem, motion: Motion, quorum, rules, tally, voters: frozenset[int]) -> None:
     """What a carried motion brings about."""
     held = permissions(actor, item.meeting.committee.facility)
     deferred = any(line["outcome"] == LineOutcome.DEFER for line in motion.lines)
@@ -605,6 +608,7 @@ def _act_on(actor, item: AgendaItem, motion: Motion, quorum, rules, tally) -> No
                 votes_for=tally[0],
                 votes_against=tally[1],
                 abstentions=tally[2],
+                voters=voters,
                 recusals=[
                     {"name": str(recusal.user), "reason": recusal.reason}
                     for recusal in item.recusals.select_related("user").order_by("recorded_at", "pk")

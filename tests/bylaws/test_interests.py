@@ -78,7 +78,7 @@ def test_the_recusal_the_chair_ruled_stands_in_the_count_and_the_record(world, c
     assert (motion.quorum["present"], motion.quorum["recused"]) == (4, 1)
     decision = Decision.objects.get(motion=motion)
     assert decision.recusals == [{"name": "Ben Member", "reason": "Competitor: The same town"}]
-    assert replay(decision) == []
+    assert replay(decision).problems == []
 
 
 def test_who_takes_part_by_the_chairs_ruling_votes(world, case, step):
