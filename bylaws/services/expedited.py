@@ -23,6 +23,7 @@ from bylaws.choices import (
 from bylaws.models import AgendaItem, Committee, Decision, Meeting, ReviewStep
 from bylaws.parameters import EXPEDITED_VOTERS, bind
 from bylaws.selectors.committees import seated
+from bylaws.services.carried import carry_to_successor
 from bylaws.workflow import REVIEW_STEP
 from config.accounts.policies import permissions
 from config.accounts.services.users import system_user
@@ -94,7 +95,7 @@ def check_act(step: ReviewStep, subject, pairs, act) -> None:
 
 
 def _outcomes_of_mec(step: ReviewStep) -> list[str]:
-    """What the Medical Executive Committee said of the lines of the same file, by its newest act that deferred
+    """What the Medical Executive Committee said of the lines of the same file by its newest act that deferred
     nothing; empty where it did not act. Two queries.
     """
     acts = Decision.objects.filter(step__case_id=step.case_id, body=Body.MEC)
@@ -149,6 +150,7 @@ def put_before_full_board(*, actor, step: ReviewStep, reason: str) -> ReviewStep
         status=StepStatus.WAITING if waiting else StepStatus.OPEN,
         opened_at=None if waiting else clock.now(),
     )
+    carry_to_successor(step, instead)
     record_event(
         actor=actor,
         verb="review_case.to_full_board",

@@ -541,16 +541,17 @@ def close_vote(*, actor, motion: Motion) -> Motion:
     today = clock.date_at(moment, committee.facility)
     voting = set(seated(committee, today, voting=True).values_list("identity__user_id", flat=True))
     rule, threshold = quorum_rule(committee, today), threshold_rule(committee, today)
+    barred = barred_user_ids(item)
     quorum = count_quorum(
         rule,
         voting=voting,
         present=present_user_ids(meeting, moment),
-        barred=barred_user_ids(item),
+        barred=barred,
         own=item.practitioner.user_id if item.practitioner else None,
     )
     if not quorum.met:
         raise Refused(f"There is no quorum: {quorum.sentence}")
-    votes = [vote for vote in motion.votes.standing() if vote.user_id in voting]
+    votes = [vote for vote in motion.votes.standing() if vote.user_id in voting - barred]
     counted = [vote.choice for vote in votes]
     votes_for, votes_against, abstentions = (
         counted.count(choice) for choice in (VoteChoice.FOR, VoteChoice.AGAINST, VoteChoice.ABSTAIN)

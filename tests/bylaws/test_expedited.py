@@ -13,13 +13,17 @@ from bylaws.choices import (
     DecisionKind,
     LineOutcome,
     MeetingKind,
+    SeatRole,
     StepStatus,
 )
 from bylaws.models import AgendaItem, Decision, Motion
+from bylaws.selectors.committees import barred_user_ids
+from bylaws.selectors.interests import interests_of
 from bylaws.services.chains import open_case, send_to_full_board
 from bylaws.services.committees import form_committee
 from bylaws.services.decisions import Act
 from bylaws.services.expedited import check_act
+from bylaws.services.interests import declare_interest, rule_on_interest
 from bylaws.services.meetings import (
     add_step_to_agenda,
     adjourn,
@@ -226,6 +230,23 @@ def test_a_file_that_is_clean_no_more_waits_for_the_full_board(world, committee)
     assert voted(world, case, Body.BOARD, world.board_members).kind == DecisionKind.DECISION
     with pytest.raises(Refused, match="Nothing of this file waits"):
         send_to_full_board(actor=world.coordinator, step=step, reason="Again")
+
+
+def test_ties_declared_before_the_committee_hold_before_the_full_board(world, committee):
+    case = before_committee(world)
+    chair, recused, heard = world.board_members
+    world.seat(COMMITTEE, heard)
+    step = world.step(case, Body.BOARD_COMMITTEE)
+    for user, ruling in ((recused, "recused"), (heard, "takes_part")):
+        interest = declare_interest(actor=user, step=step, kind="partner")
+        world.seat(COMMITTEE, chair, seat_role=SeatRole.CHAIR)
+        rule_on_interest(actor=chair, interest=interest, ruling=ruling, reason="Heard")
+    instead = send_to_full_board(actor=world.coordinator, step=step, reason="A red flag came")
+    assert {each.user: each.ruling for each in interests_of(instead)} == {recused: "recused", heard: None}
+    meeting = world.meeting(CommitteeKind.BOARD, present=world.board_members)
+    item = add_step_to_agenda(actor=world.coordinator, meeting=meeting, step=instead)
+    assert [each.user for each in item.recusals.all()] == [recused]
+    assert barred_user_ids(item) == {recused.pk, heard.pk}
 
 
 def test_the_committee_grants_or_defers_and_refuses_nothing(world, committee):
