@@ -168,10 +168,23 @@ def report_to_board(*, actor, facility) -> int:
     meeting; how much that was. Nothing happens while no meeting is called. Called within the act that
     decided, or called or canceled a meeting.
     """
+    # The meeting first: of two who act at once the second one reads what the first has put there.
+    meeting = (
+        Meeting.objects.select_for_update(of=("self",))
+        .filter(
+            committee__facility=facility,
+            committee__kind=CommitteeKind.BOARD,
+            status=MeetingStatus.SCHEDULED,
+        )
+        .order_by("starts_at", "pk")
+        .first()
+    )
+    if meeting is None:
+        return 0
     told = AgendaItem.objects.filter(
         reports=OuterRef("pk"), status__in=[AgendaStatus.OPEN, AgendaStatus.ACTED]
     )
-    untold = list(
+    untold = (
         Decision.objects.filter(
             body=Body.BOARD_COMMITTEE,
             kind=DecisionKind.DECISION,
@@ -182,20 +195,6 @@ def report_to_board(*, actor, facility) -> int:
         .select_related("step__case", "practitioner")
         .order_by("decided_on", "pk")
     )
-    meeting = (
-        Meeting.objects.select_for_update(of=("self",))
-        .filter(
-            committee__facility=facility,
-            committee__kind=CommitteeKind.BOARD,
-            status=MeetingStatus.SCHEDULED,
-        )
-        .order_by("starts_at", "pk")
-        .first()
-        if untold
-        else None
-    )
-    if meeting is None:
-        return 0
     last = meeting.agenda_items.aggregate(last=Max("order"))["last"] or 0
     items = AgendaItem.objects.bulk_create(
         AgendaItem(

@@ -281,12 +281,19 @@ def _add_item(actor, meeting: Meeting, *, title: str, step=None, practitioner=No
 
 @transaction.atomic
 def postpone(*, actor, item: AgendaItem, reason: str = "") -> AgendaItem:
-    """Take a matter off this meeting; the file waits for another agenda."""
+    """Take a matter off this meeting; the file waits for another agenda. Refused for what the board is told:
+    it is told at its next meeting.
+    """
     meeting = _locked(item.meeting)
     item = AgendaItem.objects.select_for_update(of=("self",)).select_related("practitioner").get(pk=item.pk)
     move = AGENDA_ITEM.check(item, AgendaStatus.POSTPONED, permissions(actor, meeting.committee.facility))
     if item.motions.filter(status=MotionStatus.OPEN).exists():
         raise Refused("A vote on this matter is open; close it or withdraw the motion first.")
+    if item.reports_id is not None:
+        raise Refused(
+            "The full board is told at its next meeting what its committee decided: "
+            "a report is not postponed."
+        )
     item.status = AgendaStatus.POSTPONED
     item.save(update_fields=["status"])
     _record(actor, move.event, item, meeting=meeting, practitioner=item.practitioner, reason=reason)

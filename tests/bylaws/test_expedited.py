@@ -5,6 +5,9 @@ import uuid
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from bylaws.choices import (
     AgendaStatus,
@@ -22,7 +25,7 @@ from bylaws.selectors.interests import interests_of
 from bylaws.services.chains import open_case, send_to_full_board
 from bylaws.services.committees import form_committee
 from bylaws.services.decisions import Act
-from bylaws.services.expedited import check_act
+from bylaws.services.expedited import check_act, report_to_board
 from bylaws.services.interests import declare_interest, rule_on_interest
 from bylaws.services.meetings import (
     add_step_to_agenda,
@@ -273,6 +276,29 @@ def test_the_full_board_is_told_at_its_next_meeting_and_once(world, committee):
         again.refresh_from_db()
         assert again.status == AgendaStatus.ACTED
         assert not board_meeting(world).agenda_items.exists()
+
+
+def test_a_report_is_not_postponed(world, committee, client):
+    meeting = board_meeting(world)
+    decision = voted(world, before_committee(world), Body.BOARD_COMMITTEE, world.board_members[:2])
+    report = AgendaItem.objects.get(reports=decision)
+    with pytest.raises(Refused, match="a report is not postponed"):
+        postpone(actor=world.coordinator, item=report, reason="Run out of time")
+    report.refresh_from_db()
+    assert (report.meeting, report.status) == (meeting, AgendaStatus.OPEN)
+    client.force_login(world.coordinator)
+    page = client.get(reverse("bylaws:meeting", args=[meeting.uid])).content.decode()
+    assert report.title in page
+    assert 'value="postpone"' not in page
+
+
+def test_what_the_board_was_not_told_is_read_after_its_meeting_is_locked(world, committee):
+    board_meeting(world)
+    with CaptureQueriesContext(connection) as made:
+        report_to_board(actor=world.system, facility=world.facility)
+    statements = [each["sql"] for each in made]
+    read = next(number for number, sql in enumerate(statements) if 'FROM "bylaws_decision"' in sql)
+    assert any('FROM "bylaws_meeting"' in sql and "FOR UPDATE" in sql for sql in statements[:read])
 
 
 def test_a_meeting_called_afterwards_takes_the_report(world, committee):
