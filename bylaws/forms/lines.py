@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,7 +30,6 @@ from bylaws.rules.line_conditions import (
     whole_text,
 )
 from bylaws.subjects import CaseLine, LineAnswer
-from config.kernel import clock
 from config.kernel.day_fields import DayField
 from config.kernel.display.fields import visible_errors
 from config.rulebook.verdicts import Outcome
@@ -86,7 +86,9 @@ class AskedIfSure(forms.Form):
 
 
 class LineForm(forms.Form):
-    """One line: the answer, and the condition or the reason that goes with it."""
+    """One line: the answer, and the condition or the reason that goes with it. ``on`` is the day of the act,
+    on the facility's calendar: a grant may not end before it.
+    """
 
     outcome = forms.ChoiceField(widget=forms.RadioSelect)
     condition = forms.CharField(
@@ -117,9 +119,9 @@ class LineForm(forms.Form):
         label="Reason", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
     )
 
-    def __init__(self, *args: Any, line: CaseLine, body: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, line: CaseLine, body: str, on: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, prefix=f"line-{line.uid}", **kwargs)
-        self.line = line
+        self.line, self.on = line, on
         choices = outcomes_for(body)
         self.fields["outcome"].choices = choices.choices
         self.fields["outcome"].label = line.label
@@ -132,7 +134,7 @@ class LineForm(forms.Form):
             stated = self._stated()
             if not values.get("condition", "").strip() and not stated:
                 self.add_error("condition", f"{self.line.label}: say which change or condition.")
-            elif problem := problem_of(stated, clock.today()):
+            elif problem := problem_of(stated, self.on):
                 self.add_error(_FIELD_OF[problem.split(":")[0]], f"{self.line.label}: {problem}")
         if outcome and (problem := reason_missing(self.line, outcome, values.get("reason", ""))):
             self.add_error("reason", problem)
@@ -188,16 +190,20 @@ def line_forms(
     lines: Sequence[CaseLine],
     body: str,
     *,
+    on: dt.date,
     data: Mapping[str, Any] | None = None,
     given: Mapping[Any, LineAnswer] | None = None,
 ) -> list[LineForm]:
-    """A form for every line; ``given`` are answers to start from, by line uid."""
+    """A form for every line; ``on`` is the day of the act, ``given`` are answers to start from, by line
+    uid.
+    """
     starts = given or {}
     return [
         LineForm(
             data,
             line=line,
             body=body,
+            on=on,
             initial={
                 "outcome": starts[line.uid].outcome,
                 "condition": starts[line.uid].conditions,

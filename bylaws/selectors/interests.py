@@ -8,10 +8,11 @@ from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from bylaws.choices import ALONE, SeatRole
+from bylaws.choices import ALONE, Body, SeatRole
 from bylaws.models import DeclaredInterest, InterestRuled, ReviewStep
 from bylaws.policies import is_own_file
 from bylaws.selectors.committees import committee_of, seated
+from bylaws.selectors.officers import is_office, officers_of
 
 
 def interests_of(step: ReviewStep) -> QuerySet[Any]:
@@ -27,6 +28,19 @@ def interests_of(step: ReviewStep) -> QuerySet[Any]:
         .select_related("user")
         .order_by("pk")
     )
+
+
+def interests_before(step: ReviewStep, on: dt.date) -> list[Any]:
+    """What was declared in the step by whoever has a part in it that day, or was ruled on: a tie that
+    followed somebody to a body they do not belong to says nothing there. Three queries.
+    """
+    if is_office(step.body):
+        members = {each.user.pk for each in officers_of(Body(step.body), step.case.facility, on)}
+    else:
+        committee = committee_of(step.body, facility=step.case.facility, department=step.case.department)
+        seats = seated(committee, on).values_list("identity__user_id", flat=True) if committee else ()
+        members = set(seats)
+    return [each for each in interests_of(step) if each.ruling or each.user_id in members]
 
 
 def who_declared(steps: Iterable[ReviewStep]) -> dict[int, set[int]]:

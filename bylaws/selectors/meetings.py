@@ -348,6 +348,7 @@ def _item_view(item: AgendaItem, viewer, seats, voting, here, rule, runs: bool) 
     own = item.practitioner.user_id if item.practitioner else None
     recused = list(item.recusals.all())
     declared = _undecided_interests(item)
+    seated_here = {seat.identity.user_id for seat in seats}
     barred = {recusal.user_id for recusal in recused} | ({own} if own else set())
     barred |= {each.user_id for each in declared}
     quorum = (
@@ -364,7 +365,8 @@ def _item_view(item: AgendaItem, viewer, seats, voting, here, rule, runs: bool) 
         quorum=quorum,
         own_file=is_own_file(viewer, item.practitioner),
         recused=recused,
-        declared=declared,
+        # A tie that followed somebody who does not sit here says nothing in this meeting.
+        declared=[each for each in declared if each.user_id in seated_here],
         open_motion=next((view for view in motions if view.motion.status == MotionStatus.OPEN), None),
         closed_motions=[view for view in motions if view.motion.status != MotionStatus.OPEN],
         may_recuse=[

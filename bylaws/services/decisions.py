@@ -6,7 +6,7 @@ Chairs (``reviews``), meetings (``meetings``) and minutes (``minutes``) all end 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,6 +63,7 @@ class Act:
     votes_for: int | None = None
     votes_against: int | None = None
     abstentions: int | None = None
+    voters: Set[int] = frozenset()  # ids of the users counted; from minutes, of whoever may have voted
     recusals: Sequence[dict[str, str]] = ()
     quorum: dict[str, Any] | None = None
     parameters: Sequence[dict[str, Any]] = field(default_factory=tuple)

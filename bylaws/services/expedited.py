@@ -4,6 +4,7 @@ meeting. Source: domain.md 2.7; MS.06.01.11, in our own words.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -22,6 +23,7 @@ from bylaws.choices import (
 from bylaws.models import AgendaItem, Committee, Decision, Meeting, ReviewStep
 from bylaws.parameters import EXPEDITED_VOTERS, bind
 from bylaws.selectors.committees import seated
+from bylaws.services.carried import carry_to_successor
 from bylaws.workflow import REVIEW_STEP
 from config.accounts.policies import permissions
 from config.accounts.services.users import system_user
@@ -40,22 +42,18 @@ def voters_needed(facility, on) -> int:
     return int(bound.value)
 
 
+def _voting(facility, kind: str, on) -> set[Any]:
+    """Ids of the users who vote on the facility's committee of the kind that day; two queries."""
+    committee = Committee.objects.filter(facility=facility, kind=kind).first()
+    if committee is None:
+        return set()
+    return set(seated(committee, on, voting=True).values_list("identity__user_id", flat=True))
+
+
 def check_committee(facility, on) -> None:
     """Refuse where the committee of the board has too few members who also vote on the board that day."""
     needed = voters_needed(facility, on)
-    committees = {
-        each.kind: each
-        for each in Committee.objects.filter(
-            facility=facility, kind__in=[CommitteeKind.BOARD, CommitteeKind.BOARD_COMMITTEE]
-        )
-    }
-    voting: list[set[Any]] = [
-        set(seated(committees[kind], on, voting=True).values_list("identity__user_id", flat=True))
-        if kind in committees
-        else set()
-        for kind in (CommitteeKind.BOARD, CommitteeKind.BOARD_COMMITTEE)
-    ]
-    both = voting[0] & voting[1]
+    both = _voting(facility, CommitteeKind.BOARD, on) & _voting(facility, CommitteeKind.BOARD_COMMITTEE, on)
     if len(both) < needed:
         raise Refused(
             f"The committee of the board needs {plural_text(needed, 'member')} who also vote on the board; "
@@ -64,8 +62,8 @@ def check_committee(facility, on) -> None:
 
 
 def check_act(step: ReviewStep, subject, pairs, act) -> None:
-    """Refuse what the committee of the board cannot do: anything but grant what is clean, or defer; and
-    alone, or with too few.
+    """Refuse what the committee of the board cannot do: anything but grant what is clean and the executive
+    committee recommends whole, or defer; and alone, or with too few who also vote on the board.
     """
     if step.body != Body.BOARD_COMMITTEE:
         return
@@ -76,15 +74,48 @@ def check_act(step: ReviewStep, subject, pairs, act) -> None:
         )
     if any(answer.outcome == LineOutcome.DEFER for _, answer in pairs):
         return
-    if why := subject.why_not_expedited(step.case.subject_uid, act.decided_on):
+    why = _said_against(Body.MEC, _outcomes_of_mec(step)) or subject.why_not_expedited(
+        step.case.subject_uid, act.decided_on
+    )
+    if why:
         raise Refused(f"{why} The full board decides: send the file there.")
     check_committee(step.case.facility, act.decided_on)
-    voted = sum(count or 0 for count in (act.votes_for, act.votes_against, act.abstentions))
     needed = voters_needed(step.case.facility, act.decided_on)
+    on_board = _voting(step.case.facility, CommitteeKind.BOARD, act.decided_on)
+    votes = sum(count or 0 for count in (act.votes_for, act.votes_against, act.abstentions))
+    # Minutes do not say who voted: whoever may have, and does not sit on the board, is taken to have.
+    voted = max(0, votes - len(act.voters - on_board))
     if voted < needed:
+        sure = "certainly " if act.minutes else ""
         raise Refused(
-            f"{plural_text(needed, 'voting member')} of the board decide the expedited way; {voted} did."
+            f"{plural_text(needed, 'voting member')} of the board decide the expedited way; of "
+            f"{plural_text(votes, 'vote')} {voted} {'is' if voted == 1 else 'are'} {sure}by a voting member "
+            "of the board."
         )
+
+
+def _outcomes_of_mec(step: ReviewStep) -> list[str]:
+    """What the Medical Executive Committee said of the lines of the same file by its newest act that deferred
+    nothing; empty where it did not act. Two queries.
+    """
+    acts = Decision.objects.filter(step__case_id=step.case_id, body=Body.MEC)
+    for made in acts.order_by("-recorded_at", "-pk").prefetch_related("lines"):
+        outcomes = [str(line.outcome) for line in made.lines.all()]
+        if LineOutcome.DEFER not in outcomes:
+            return outcomes
+    return []
+
+
+def _said_against(body: str, outcomes: Iterable[str]) -> str:
+    """Why what a body said bars the expedited way, as a sentence; empty where it does not. Of the executive
+    committee an adverse or limited recommendation does. Source: domain.md TJC-12, MS.06.01.11.
+    """
+    said = set(outcomes)
+    if LineOutcome.NOT_RECOMMEND in said:
+        return f"The {Body(body).label} does not recommend every line."
+    if body == Body.MEC and LineOutcome.MODIFY in said:
+        return f"The {Body(body).label} recommends a line only with a change or condition."
+    return ""
 
 
 def why_full_board(step: ReviewStep, subject, pairs, on) -> str:
@@ -94,8 +125,11 @@ def why_full_board(step: ReviewStep, subject, pairs, on) -> str:
     following = step.case.steps.filter(order__gt=step.order).order_by("order").first()
     if following is None or following.body != Body.BOARD_COMMITTEE:
         return ""
-    if any(answer.outcome == LineOutcome.NOT_RECOMMEND for _, answer in pairs):
-        return f"The {step.get_body_display()} does not recommend every line."
+    if why := _said_against(step.body, (answer.outcome for _, answer in pairs)):
+        return why
+    # Where another body acts between the executive committee and the board's.
+    if step.body != Body.MEC and (why := _said_against(Body.MEC, _outcomes_of_mec(step))):
+        return why
     return str(subject.why_not_expedited(step.case.subject_uid, on))
 
 
@@ -116,6 +150,7 @@ def put_before_full_board(*, actor, step: ReviewStep, reason: str) -> ReviewStep
         status=StepStatus.WAITING if waiting else StepStatus.OPEN,
         opened_at=None if waiting else clock.now(),
     )
+    carry_to_successor(step, instead)
     record_event(
         actor=actor,
         verb="review_case.to_full_board",
@@ -133,10 +168,23 @@ def report_to_board(*, actor, facility) -> int:
     meeting; how much that was. Nothing happens while no meeting is called. Called within the act that
     decided, or called or canceled a meeting.
     """
+    # The meeting first: of two who act at once the second one reads what the first has put there.
+    meeting = (
+        Meeting.objects.select_for_update(of=("self",))
+        .filter(
+            committee__facility=facility,
+            committee__kind=CommitteeKind.BOARD,
+            status=MeetingStatus.SCHEDULED,
+        )
+        .order_by("starts_at", "pk")
+        .first()
+    )
+    if meeting is None:
+        return 0
     told = AgendaItem.objects.filter(
         reports=OuterRef("pk"), status__in=[AgendaStatus.OPEN, AgendaStatus.ACTED]
     )
-    untold = list(
+    untold = (
         Decision.objects.filter(
             body=Body.BOARD_COMMITTEE,
             kind=DecisionKind.DECISION,
@@ -147,20 +195,6 @@ def report_to_board(*, actor, facility) -> int:
         .select_related("step__case", "practitioner")
         .order_by("decided_on", "pk")
     )
-    meeting = (
-        Meeting.objects.select_for_update(of=("self",))
-        .filter(
-            committee__facility=facility,
-            committee__kind=CommitteeKind.BOARD,
-            status=MeetingStatus.SCHEDULED,
-        )
-        .order_by("starts_at", "pk")
-        .first()
-        if untold
-        else None
-    )
-    if meeting is None:
-        return 0
     last = meeting.agenda_items.aggregate(last=Max("order"))["last"] or 0
     items = AgendaItem.objects.bulk_create(
         AgendaItem(

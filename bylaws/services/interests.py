@@ -17,11 +17,12 @@ from bylaws.choices import (
     MotionStatus,
     StepStatus,
 )
-from bylaws.models import AgendaItem, DeclaredInterest, InterestRuled, Recusal, ReviewStep
+from bylaws.models import AgendaItem, DeclaredInterest, InterestRuled, Meeting, Recusal, ReviewStep
 from bylaws.policies import require_not_own_file
 from bylaws.selectors.committees import committee_of, is_seated
 from bylaws.selectors.interests import interest_in, interests_of, rulers_of
 from bylaws.selectors.reviews import reviewers_of
+from bylaws.services.carried import carry_interests
 from bylaws.services.decisions import lock_step
 from config.audit.services.events import record_event
 from config.kernel import clock
@@ -32,8 +33,9 @@ from config.kernel.errors import Forbidden, Refused
 def declare_interest(*, actor, step: ReviewStep, kind: str, note: str = "") -> DeclaredInterest:
     """The reviewer says which tie they have. Who acts alone does not act from then on, and the next in line
     does; a member of a body neither moves nor votes, nor is counted as present, until the chair has ruled.
+    The tie follows them to the later bodies of the file, whose chairs rule on it for themselves.
     """
-    step = lock_step(step)
+    step = _locked(step)
     require_not_own_file(actor, step.case.practitioner, doing="review")
     _require_reviews(actor, step)
     if step.status not in (*LIVE_STEPS, StepStatus.WAITING):
@@ -49,6 +51,8 @@ def declare_interest(*, actor, step: ReviewStep, kind: str, note: str = "") -> D
     interest = DeclaredInterest.objects.create(
         step=step, user=actor, kind=kind, note=note[:300], recorded_at=clock.now(), recorded_by=actor
     )
+    later = step.case.steps.filter(order__gt=step.order, status__in=(*LIVE_STEPS, StepStatus.WAITING))
+    carry_interests([interest], later.exclude(interests__user=actor))
     _record(actor, "interest.declared", step, data={"kind": str(kind)})
     return interest
 
@@ -58,7 +62,7 @@ def rule_on_interest(*, actor, interest: DeclaredInterest, ruling: str, reason: 
     """The chair of the body says whether the member is recused; the vice chair where it is the chair's own
     tie, or the chair cannot rule. Recused, the member stands in the count of the vote and in its record.
     """
-    step = lock_step(interest.step)
+    step = _locked(interest.step)
     rulers = rulers_of(step, clock.today(step.case.facility), of=interest.user)
     if actor.pk not in {each.pk for each in rulers}:
         who = (
@@ -85,20 +89,15 @@ def rule_on_interest(*, actor, interest: DeclaredInterest, ruling: str, reason: 
     if ruling == InterestRuling.RECUSED:
         for item in AgendaItem.objects.filter(step=step, status=AgendaStatus.OPEN):
             recuse_declared(actor=actor, item=item)
-    _record(
-        actor,
-        "interest.ruled",
-        step,
-        reason=row.reason,
-        data={"member": str(interest.user), "ruling": str(ruling)},
-    )
+    # Whose tie it is, and why, stands with the ruling; who reads the audit trail need not read peer review.
+    _record(actor, "interest.ruled", step, data={"interest": str(interest.uid), "ruling": str(ruling)})
     return row
 
 
 @transaction.atomic
 def recuse_declared(*, actor, item: AgendaItem) -> None:
     """Recuse from the matter whoever was ruled to be, with the tie as the reason. Called within the act that
-    ruled, or put the file on the agenda.
+    ruled, or put the file on the agenda, which hold the lock on the meeting.
     """
     if item.step is None:
         return
@@ -109,8 +108,17 @@ def recuse_declared(*, actor, item: AgendaItem) -> None:
         if each.ruling == InterestRuling.RECUSED and each.user_id not in there
     )
     if made:
-        members = [str(each.user) for each in made]
-        _record(actor, "interest.recusals_carried", item.step, data={"members": members})
+        _record(actor, "interest.recusals_carried", item.step, data={"members": len(made)})
+
+
+def _locked(step: ReviewStep) -> ReviewStep:
+    """The step as it is now, locked, and the meetings on whose agenda it stands: who votes there and who is
+    barred come one after the other. Files before meetings, always.
+    """
+    step = lock_step(step)
+    meetings = Meeting.objects.filter(agenda_items__step=step, agenda_items__status=AgendaStatus.OPEN)
+    list(Meeting.objects.filter(pk__in=meetings.values("pk")).order_by("pk").select_for_update(of=("self",)))
+    return step
 
 
 def _require_reviews(actor, step: ReviewStep) -> None:
@@ -133,13 +141,12 @@ def _require_not_voted(step: ReviewStep, actor) -> None:
             raise Refused("You take part in the open motion; it is withdrawn first.")
 
 
-def _record(actor, verb: str, step: ReviewStep, *, reason: str = "", data=None) -> None:
+def _record(actor, verb: str, step: ReviewStep, *, data=None) -> None:
     record_event(
         actor=actor,
         verb=verb,
         subject=step,
         practitioner=step.case.practitioner,
         facility=step.case.facility,
-        reason=reason,
         data=data,
     )

@@ -281,12 +281,19 @@ def _add_item(actor, meeting: Meeting, *, title: str, step=None, practitioner=No
 
 @transaction.atomic
 def postpone(*, actor, item: AgendaItem, reason: str = "") -> AgendaItem:
-    """Take a matter off this meeting; the file waits for another agenda."""
+    """Take a matter off this meeting; the file waits for another agenda. Refused for what the board is told:
+    it is told at its next meeting.
+    """
     meeting = _locked(item.meeting)
     item = AgendaItem.objects.select_for_update(of=("self",)).select_related("practitioner").get(pk=item.pk)
     move = AGENDA_ITEM.check(item, AgendaStatus.POSTPONED, permissions(actor, meeting.committee.facility))
     if item.motions.filter(status=MotionStatus.OPEN).exists():
         raise Refused("A vote on this matter is open; close it or withdraw the motion first.")
+    if item.reports_id is not None:
+        raise Refused(
+            "The full board is told at its next meeting what its committee decided: "
+            "a report is not postponed."
+        )
     item.status = AgendaStatus.POSTPONED
     item.save(update_fields=["status"])
     _record(actor, move.event, item, meeting=meeting, practitioner=item.practitioner, reason=reason)
@@ -541,16 +548,18 @@ def close_vote(*, actor, motion: Motion) -> Motion:
     today = clock.date_at(moment, committee.facility)
     voting = set(seated(committee, today, voting=True).values_list("identity__user_id", flat=True))
     rule, threshold = quorum_rule(committee, today), threshold_rule(committee, today)
+    barred = barred_user_ids(item)
     quorum = count_quorum(
         rule,
         voting=voting,
         present=present_user_ids(meeting, moment),
-        barred=barred_user_ids(item),
+        barred=barred,
         own=item.practitioner.user_id if item.practitioner else None,
     )
     if not quorum.met:
         raise Refused(f"There is no quorum: {quorum.sentence}")
-    counted = [vote.choice for vote in motion.votes.standing() if vote.user_id in voting]
+    votes = [vote for vote in motion.votes.standing() if vote.user_id in voting - barred]
+    counted = [vote.choice for vote in votes]
     votes_for, votes_against, abstentions = (
         counted.count(choice) for choice in (VoteChoice.FOR, VoteChoice.AGAINST, VoteChoice.ABSTAIN)
     )
@@ -579,11 +588,13 @@ def close_vote(*, actor, motion: Motion) -> Motion:
         data={"motion": str(motion.uid), "quorum": motion.quorum},
     )
     if carried:
-        _act_on(actor, item, motion, quorum, [rule, threshold], (votes_for, votes_against, abstentions))
+        voters = frozenset(vote.user_id for vote in votes)
+        tally = (votes_for, votes_against, abstentions)
+        _act_on(actor, item, motion, quorum, [rule, threshold], tally, voters)
     return motion
 
 
-def _act_on(actor, item: AgendaItem, motion: Motion, quorum, rules, tally) -> None:
+def _act_on(actor, item: AgendaItem, motion: Motion, quorum, rules, tally, voters: frozenset[int]) -> None:
     """What a carried motion brings about."""
     held = permissions(actor, item.meeting.committee.facility)
     deferred = any(line["outcome"] == LineOutcome.DEFER for line in motion.lines)
@@ -605,6 +616,7 @@ def _act_on(actor, item: AgendaItem, motion: Motion, quorum, rules, tally) -> No
                 votes_for=tally[0],
                 votes_against=tally[1],
                 abstentions=tally[2],
+                voters=voters,
                 recusals=[
                     {"name": str(recusal.user), "reason": recusal.reason}
                     for recusal in item.recusals.select_related("user").order_by("recorded_at", "pk")

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from bylaws.choices import ALONE, InterestRuling
 from bylaws.models import Decision, ReviewStep
-from bylaws.policies import require_not_own_file
+from bylaws.policies import is_own_file, require_not_own_file
 from bylaws.rules.voting import carries, threshold_in_words
 from bylaws.selectors.committees import committee_of, quorum_rule, seated, state_quorum, threshold_rule
 from bylaws.selectors.interests import interests_of
@@ -66,6 +66,17 @@ def _check_ruled(step: ReviewStep, voting, recusals: Sequence[dict[str, str]]) -
         if _words_of(str(each.user)) not in named:
             ruled = "was recused by the chair" if each.ruling else "declared an interest that is not ruled on"
             raise Refused(f"{each.user} {ruled}: name them among the recused.", field="recusals")
+
+
+def _may_have_voted(seats, practitioner, recusals: Sequence[dict[str, str]]) -> frozenset[int]:
+    """Ids of the voting members in office who are neither named as recused nor whom the file is about."""
+    recused = {_words_of(str(each["name"])) for each in recusals}
+    users = [seat.identity.user for seat in seats]
+    return frozenset(
+        user.pk
+        for user in users
+        if _words_of(str(user)) not in recused and not is_own_file(user, practitioner)
+    )
 
 
 @transaction.atomic
@@ -168,6 +179,7 @@ def record_decision_from_minutes(
             votes_for=votes_for,
             votes_against=votes_against,
             abstentions=abstentions,
+            voters=_may_have_voted(seats, case.practitioner, recusals),
             recusals=[
                 {"name": str(each["name"]).strip(), "reason": str(each.get("reason", "")).strip()}
                 for each in recusals

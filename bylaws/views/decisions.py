@@ -70,9 +70,12 @@ def minutes(request, uid) -> HttpResponse:
     if doubts:
         form.ask()
     committee = committee_of(step.body, facility=case.facility)
+    # Conditions are judged on the day the body acted, as the minutes say it.
+    decided_on = form.cleaned_data.get("decided_on") if sent and not form.errors.get("decided_on") else None
     forms = line_forms(
         lines,
         step.body,
+        on=decided_on or today,
         data=request.POST if sent else None,
         given=None if sent else last_answers(step),
     )

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from bylaws.choices import ALONE, InterestRuling
 from bylaws.forms.interests import DeclareForm, RulingForm
 from bylaws.models import DeclaredInterest, ReviewStep
-from bylaws.selectors.interests import interests_of, rulers_of
+from bylaws.selectors.interests import interest_in, interests_before, rulers_of
 from bylaws.services.interests import declare_interest, rule_on_interest
 from bylaws.views.case import TITLE, find_step
 from bylaws.views.common import found
@@ -25,16 +25,14 @@ from config.kernel.pages import Crumb, Done, answer_form
 def interests(request, uid) -> HttpResponse:
     """What was declared in one step, the reviewer's own declaration, and the chair's ruling on others'."""
     step = find_step(request, uid)
-    rows = list(interests_of(step))
-    waiting = [each for each in rows if each.ruling is None]
-    to_rule = _to_rule(request.user, step, waiting)
-    rules = request.POST.get("interest") is not None if request.method == "POST" else to_rule is not None
-    data = request.POST if request.method == "POST" else None
-    form: Any
-    if rules:
-        form = RulingForm(data, initial={"interest": to_rule.uid if to_rule else None})
-    else:
-        form = DeclareForm(data)
+    rows = interests_before(step, clock.today(step.case.facility))
+    to_rule = _to_rule(request.user, step, [each for each in rows if each.ruling is None])
+    # Who is to rule on another's tie may have one of their own: the page carries both forms.
+    sent = request.POST if request.method == "POST" else None
+    rules = sent is not None and "interest" in sent
+    ruling = RulingForm(sent if rules else None, initial={"interest": to_rule.uid if to_rule else None})
+    declaring = DeclareForm(None if rules else sent)
+    form: Any = ruling if rules else declaring
     back = reverse("bylaws:interests", args=[step.uid])
     page = {
         "title": "Declared interests",
@@ -45,11 +43,12 @@ def interests(request, uid) -> HttpResponse:
             Crumb("Interests"),
         ],
         "rows": [(each, InterestRuling(each.ruling) if each.ruling else None) for each in rows],
-        "to_rule": to_rule if rules else None,
-        "mine": any(each.user_id == request.user.pk for each in rows),
+        "to_rule": to_rule,
+        "mine": interest_in(step, request.user) is not None,
         "alone": step.body in ALONE,
         "form": form,
-        "submit": "Rule" if rules else "Declare",
+        "ruling_form": ruling,
+        "declare_form": declaring,
         "cancel_url": reverse("bylaws:review", args=[step.uid]),
     }
 

@@ -387,6 +387,7 @@ def motion_new(request, uid) -> HttpResponse:
     forms = line_forms(
         lines,
         body,
+        on=clock.today(meeting.committee.facility),
         data=request.POST if sent else None,
         given=None if sent or step is None else last_answers(step),
     )

@@ -124,7 +124,7 @@ def review(request, uid) -> HttpResponse:
         if request.method == "POST":
             return render_refused(request, Refused(page["why_not"]), "bylaws/review.html", page)
         page["read_lines"] = shown_lines(
-            line_forms(lines, step.body), earlier_of(step), page["comparison"].lines
+            line_forms(lines, step.body, on=today), earlier_of(step), page["comparison"].lines
         )
         return render_page(request, "bylaws/review.html", page)
     asks_absence = page["asks_absence"]
@@ -135,7 +135,7 @@ def review(request, uid) -> HttpResponse:
             page | _beginning(request, step, lines, asks_absence, page["comparison"].lines),
         )
     given = _given(request, step, lines)
-    forms = line_forms(lines, step.body, data=given)
+    forms = line_forms(lines, step.body, on=today, data=given)
     form = RecommendForm(given, asks_absence=asks_absence, office=office_word(step.body))
     page |= _forms_of(forms, form, step, page["comparison"].lines)
     if not all([form.is_valid(), *(each.is_valid() for each in forms)]):
@@ -204,7 +204,7 @@ def _signed_already(request, step: ReviewStep) -> HttpResponse | None:
 
 def _beginning(request, step: ReviewStep, lines, asks_absence: bool, compared) -> dict[str, Any]:
     """The empty form; a file taken up again starts from what was said, and one button answers what is met."""
-    given = own_answers(step)
+    given, today = own_answers(step), clock.today(step.case.facility)
     open_lines = [line for line in lines if line.uid not in given]
     fillable = [line for line in open_lines if may_be_filled(line)]
     filled = request.GET.get("fill") == "recommend"
@@ -213,7 +213,7 @@ def _beginning(request, step: ReviewStep, lines, asks_absence: bool, compared) -
     acts = own_acts(step)
     said = {"rationale": acts[-1].rationale} if acts else None
     form = RecommendForm(initial=said, asks_absence=asks_absence, office=office_word(step.body))
-    return _forms_of(line_forms(lines, step.body, given=given), form, step, compared) | {
+    return _forms_of(line_forms(lines, step.body, on=today, given=given), form, step, compared) | {
         "filled": len(fillable) if filled else 0,
         "fillable": len(fillable),
         "left": len(open_lines) - len(fillable),
@@ -238,8 +238,8 @@ def _given(request, step: ReviewStep, lines) -> QueryDict:
     """
     if request.POST.get("stage") != "all":
         return request.POST
-    given = request.POST.copy()
-    for form in line_forms([line for line in lines if may_be_filled(line)], step.body):
+    given, today = request.POST.copy(), clock.today(step.case.facility)
+    for form in line_forms([line for line in lines if may_be_filled(line)], step.body, on=today):
         given[form.add_prefix("outcome")] = LineOutcome.RECOMMEND
     return given
 

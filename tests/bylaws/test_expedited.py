@@ -2,8 +2,12 @@
 
 import datetime as dt
 import uuid
+from types import SimpleNamespace
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from bylaws.choices import (
     AgendaStatus,
@@ -12,11 +16,17 @@ from bylaws.choices import (
     DecisionKind,
     LineOutcome,
     MeetingKind,
+    SeatRole,
     StepStatus,
 )
 from bylaws.models import AgendaItem, Decision, Motion
+from bylaws.selectors.committees import barred_user_ids
+from bylaws.selectors.interests import interests_of
 from bylaws.services.chains import open_case, send_to_full_board
 from bylaws.services.committees import form_committee
+from bylaws.services.decisions import Act
+from bylaws.services.expedited import check_act, report_to_board
+from bylaws.services.interests import declare_interest, rule_on_interest
 from bylaws.services.meetings import (
     add_step_to_agenda,
     adjourn,
@@ -25,13 +35,16 @@ from bylaws.services.meetings import (
     cast_vote,
     close_vote,
     move,
+    postpone,
     schedule_meeting,
     withdraw_motion,
 )
 from bylaws.services.reviews import recommend
+from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
-from tests.bylaws.world import KIND, SAMPLE
+from tests.bylaws.test_minutes import record
+from tests.bylaws.world import KIND, SAMPLE, TODAY
 
 pytestmark = pytest.mark.django_db
 COMMITTEE = CommitteeKind.BOARD_COMMITTEE
@@ -143,6 +156,67 @@ def test_what_the_executive_committee_is_against_goes_to_the_full_board(world, c
     ]
 
 
+def limited(world, case):
+    """Answers of which the last one is given only with a condition."""
+    lines = world.answers(case)
+    lines[-1] = type(lines[-1])(lines[-1].line_uid, LineOutcome.MODIFY, conditions="Only at the main campus")
+    return lines
+
+
+def test_what_the_executive_committee_limits_goes_to_the_full_board(world, committee):
+    case = sent(world)
+    recommend(actor=world.chair, step=world.step(case, Body.DEPARTMENT_CHAIR), lines=limited(world, case))
+    assert world.step(case, Body.MEC).status == StepStatus.OPEN
+    voted(world, case, Body.MEC, world.mec_members, limited(world, case))
+    assert [(step.body, step.status) for step in case.steps.all()][2:] == [
+        ("board_committee", StepStatus.CANCELLED),
+        ("board", StepStatus.OPEN),
+    ]
+    answers = SimpleNamespace(outcome=LineOutcome.RECOMMEND)
+    act = Act(decided_on=TODAY, answers=(), votes_for=2, votes_against=0, abstentions=0)
+    with pytest.raises(Refused, match=r"only with a change or condition\. The full board decides"):
+        check_act(world.step(case, Body.BOARD_COMMITTEE), SAMPLE, [(None, answers)], act)
+
+
+def test_a_limit_of_the_executive_committee_counts_also_when_another_body_acts_after_it(world, committee):
+    chain = ["mec", "credentials_committee", "board_committee"]
+    world.parameter("bylaws.approval_chain", chain, subject="expedited")
+    case = sent(world)
+    voted(world, case, Body.MEC, world.mec_members, limited(world, case))
+    voted(world, case, Body.CREDENTIALS_COMMITTEE, world.members)
+    assert [step.body for step in case.steps.filter(status=StepStatus.OPEN)] == ["board"]
+
+
+@pytest.fixture
+def outsiders(world, committee):
+    """Two more members of the committee who have no seat on the board."""
+    users = [world.user(name, Role.BOARD_MEMBER) for name in ("Max Outsider", "Nan Outsider")]
+    for user in users:
+        world.seat(COMMITTEE, user)
+    return users
+
+
+def test_two_who_do_not_sit_on_the_board_do_not_grant_alone(world, outsiders):
+    case = before_committee(world)
+    with pytest.raises(Refused, match="of 2 votes 0 are by a voting member"):
+        voted(world, case, Body.BOARD_COMMITTEE, outsiders)
+    withdraw_motion(actor=world.coordinator, motion=Motion.objects.get(status="open"))
+    postpone(actor=world.coordinator, item=AgendaItem.objects.get(status="open", step__case=case))
+    people = [*world.board_members[:2], outsiders[0]]
+    assert voted(world, case, Body.BOARD_COMMITTEE, people).votes_for == 3
+
+
+def test_minutes_of_the_committee_leave_no_doubt_that_members_of_the_board_voted(world, outsiders):
+    case = before_committee(world)
+    given = {
+        "body": Body.BOARD_COMMITTEE, "mover": "Jon Board", "seconder": "Kay Board", "abstentions": 0,
+    }  # fmt: skip
+    with pytest.raises(Refused, match="of 3 votes 1 is certainly by a voting member"):
+        record(world, case, votes_for=3, **given)
+    away = [{"name": "Outsider, Max", "reason": "Partner"}]
+    assert record(world, case, votes_for=3, recusals=away, **given).votes_for == 3
+
+
 def test_a_file_that_is_clean_no_more_waits_for_the_full_board(world, committee):
     case = before_committee(world)
     SAMPLE.not_clean[case.subject_uid] = "A red flag is open."
@@ -159,6 +233,23 @@ def test_a_file_that_is_clean_no_more_waits_for_the_full_board(world, committee)
     assert voted(world, case, Body.BOARD, world.board_members).kind == DecisionKind.DECISION
     with pytest.raises(Refused, match="Nothing of this file waits"):
         send_to_full_board(actor=world.coordinator, step=step, reason="Again")
+
+
+def test_ties_declared_before_the_committee_hold_before_the_full_board(world, committee):
+    case = before_committee(world)
+    chair, recused, heard = world.board_members
+    world.seat(COMMITTEE, heard)
+    step = world.step(case, Body.BOARD_COMMITTEE)
+    for user, ruling in ((recused, "recused"), (heard, "takes_part")):
+        interest = declare_interest(actor=user, step=step, kind="partner")
+        world.seat(COMMITTEE, chair, seat_role=SeatRole.CHAIR)
+        rule_on_interest(actor=chair, interest=interest, ruling=ruling, reason="Heard")
+    instead = send_to_full_board(actor=world.coordinator, step=step, reason="A red flag came")
+    assert {each.user: each.ruling for each in interests_of(instead)} == {recused: "recused", heard: None}
+    meeting = world.meeting(CommitteeKind.BOARD, present=world.board_members)
+    item = add_step_to_agenda(actor=world.coordinator, meeting=meeting, step=instead)
+    assert [each.user for each in item.recusals.all()] == [recused]
+    assert barred_user_ids(item) == {recused.pk, heard.pk}
 
 
 def test_the_committee_grants_or_defers_and_refuses_nothing(world, committee):
@@ -185,6 +276,29 @@ def test_the_full_board_is_told_at_its_next_meeting_and_once(world, committee):
         again.refresh_from_db()
         assert again.status == AgendaStatus.ACTED
         assert not board_meeting(world).agenda_items.exists()
+
+
+def test_a_report_is_not_postponed(world, committee, client):
+    meeting = board_meeting(world)
+    decision = voted(world, before_committee(world), Body.BOARD_COMMITTEE, world.board_members[:2])
+    report = AgendaItem.objects.get(reports=decision)
+    with pytest.raises(Refused, match="a report is not postponed"):
+        postpone(actor=world.coordinator, item=report, reason="Run out of time")
+    report.refresh_from_db()
+    assert (report.meeting, report.status) == (meeting, AgendaStatus.OPEN)
+    client.force_login(world.coordinator)
+    page = client.get(reverse("bylaws:meeting", args=[meeting.uid])).content.decode()
+    assert report.title in page
+    assert 'value="postpone"' not in page
+
+
+def test_what_the_board_was_not_told_is_read_after_its_meeting_is_locked(world, committee):
+    board_meeting(world)
+    with CaptureQueriesContext(connection) as made:
+        report_to_board(actor=world.system, facility=world.facility)
+    statements = [each["sql"] for each in made]
+    read = next(number for number, sql in enumerate(statements) if 'FROM "bylaws_decision"' in sql)
+    assert any('FROM "bylaws_meeting"' in sql and "FOR UPDATE" in sql for sql in statements[:read])
 
 
 def test_a_meeting_called_afterwards_takes_the_report(world, committee):

@@ -3,16 +3,21 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bylaws.choices import Body, CommitteeKind, SeatRole
-from bylaws.models import Decision
+from bylaws.models import Decision, DeclaredInterest
 from bylaws.selectors.committees import quorum
 from bylaws.selectors.decisions import frozen_record, replay
+from bylaws.selectors.meetings import meeting_view
 from bylaws.selectors.reviews import next_actor, reviewers_of
 from bylaws.services.interests import declare_interest, rule_on_interest
 from bylaws.services.meetings import add_step_to_agenda, cast_vote, close_vote, move, postpone
 from bylaws.services.reviews import recommend
+from config.audit.models import AuditEvent
+from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 from tests.bylaws.test_minutes import record
 
@@ -140,11 +145,113 @@ def test_who_moved_does_not_declare_afterwards(world, case, step):
         declared(world, step, world.members[1])
 
 
+def test_a_declared_tie_follows_the_person_to_the_next_body_until_its_chair_rules(world, case, step):
+    both = world.members[1]
+    world.seat(CommitteeKind.MEC, both)
+    ruled(world, declared(world, step, both, "partner", "The same practice"), "takes_part")
+    record(world, case)
+    later = world.step(case, Body.MEC)
+    meeting = world.meeting(CommitteeKind.MEC, present=[*world.mec_members, both])
+    item = add_step_to_agenda(actor=world.coordinator, meeting=meeting, step=later)
+    motion = move(
+        actor=world.coordinator, item=item, mover=world.mec_members[0], seconder=world.mec_members[1],
+        lines=world.answers(case),
+    )  # fmt: skip
+    with pytest.raises(Refused, match="has not ruled on it"):
+        cast_vote(actor=both, motion=motion, user=both, choice="for")
+    with pytest.raises(Refused, match="already"):
+        declared(world, later, both)
+    carried = later.interests.get()
+    assert (carried.user, carried.note, carried.recorded_by) == (both, "The same practice", both)
+    ruled(world, carried, "takes_part", actor=world.mec_members[0])
+    assert cast_vote(actor=both, motion=motion, user=both, choice="for").choice == "for"
+
+
+def test_who_has_no_seat_on_the_next_body_is_not_shown_there_with_the_tie(world, case, step, client):
+    declared(world, step, world.members[4])
+    record(world, case, recusals=[{"name": "Eve Member", "reason": "Partner"}], votes_for=3)
+    later = world.step(case, Body.MEC)
+    meeting = world.meeting(CommitteeKind.MEC, present=world.mec_members)
+    add_step_to_agenda(actor=world.coordinator, meeting=meeting, step=later)
+    assert meeting_view(viewer=world.mec_members[0], meeting=meeting).items[0].declared == []
+    client.force_login(world.mec_members[0])
+    page = client.get(reverse("bylaws:interests", args=[later.uid])).content.decode()
+    assert "Nobody has declared" in page
+    assert "Eve Member" not in page
+
+
+def locks_before(queries, table):
+    """Whether the meetings are locked before the table is first read or written."""
+    statements = [each["sql"] for each in queries]
+    first = next(number for number, sql in enumerate(statements) if f'"{table}"' in sql)
+    return any('"bylaws_meeting"' in sql and "FOR UPDATE" in sql for sql in statements[:first])
+
+
+def test_a_tie_and_a_vote_come_one_after_the_other(world, case, step):
+    item = world.item(case)
+    motion_on(world, case, item, mover=2, seconder=3)
+    with CaptureQueriesContext(connection) as made:
+        interest = declared(world, step, world.members[1])
+    assert locks_before(made, "bylaws_vote")
+    with CaptureQueriesContext(connection) as made:
+        ruled(world, interest)
+    assert locks_before(made, "bylaws_recusal")
+
+
+def test_the_vote_of_whoever_is_barred_by_the_time_it_is_closed_is_not_counted(world, case, step):
+    item = world.item(case)
+    motion = motion_on(world, case, item, mover=2, seconder=3)
+    for user in world.members:
+        cast_vote(actor=user, motion=motion, user=user, choice="for")
+    DeclaredInterest.objects.create(
+        step=step,
+        user=world.members[1],
+        kind="partner",
+        recorded_at=clock.now(),
+        recorded_by=world.members[1],
+    )
+    assert close_vote(actor=world.coordinator, motion=motion).quorum["for"] == 4
+
+
+def test_the_audit_trail_says_neither_why_the_chair_ruled_so_nor_on_whom(world, case, step):
+    world.item(case)
+    interest = ruled(world, declared(world, step, world.members[1], "other", "They owe each other")).interest
+    events = AuditEvent.objects.filter(verb__startswith="interest.")
+    assert events.get(verb="interest.ruled").data == {"interest": str(interest.uid), "ruling": "recused"}
+    told = " ".join(f"{each.reason} {each.data}" for each in events)
+    for word in ("They share", "They owe", "Ben Member"):
+        assert word not in told
+
+
 def test_minutes_name_who_was_recused(world, case, step):
     ruled(world, declared(world, step, world.members[4]))
     with pytest.raises(Refused, match="Eve Member was recused by the chair: name them"):
         record(world, case)
     record(world, case, recusals=[{"name": "Eve Member", "reason": "Partner"}], votes_for=3)
+
+
+def test_a_chair_who_is_to_rule_declares_a_tie_of_their_own_on_the_same_page(world, case, step, client):
+    world.item(case)
+    declared(world, step, world.members[1])
+    path = reverse("bylaws:interests", args=[step.uid])
+    client.force_login(world.members[0])
+    page = client.get(path).content.decode()
+    assert "Rule on the interest of Ben Member" in page
+    assert "Declare an interest of your own" in page
+    assert 'name="ruling"' in page
+    assert 'name="kind"' in page
+    wrong = client.post(path, {"interest": step.interests.get().uid, "ruling": "recused", "reason": ""})
+    assert (wrong.status_code, wrong.content.decode().count('class="error-summary"')) == (422, 1)
+    assert client.post(path, {"kind": "relative"}).status_code == 303
+    assert "Rule on the interest" not in client.get(path).content.decode()
+    again = client.post(path, {"kind": "relative"})
+    assert (again.status_code, "declared an interest in this file already" in again.content.decode()) == (
+        422,
+        True,
+    )
+    other = step.interests.get(user=world.members[1])
+    late = client.post(path, {"interest": other.uid, "ruling": "recused", "reason": "They share money"})
+    assert (late.status_code, "seat a vice chair" in late.content.decode()) == (403, True)
 
 
 def test_the_page_takes_the_declaration_and_the_ruling(world, case, step, client):

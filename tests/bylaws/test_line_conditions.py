@@ -144,7 +144,7 @@ def test_the_form_reads_them_and_says_what_is_wrong_where_it_is():
 
     def form(**given):
         data = {f"line-{line.uid}-{name}": value for name, value in given.items()}
-        return LineForm(data, line=line, body=Body.BOARD)
+        return LineForm(data, line=line, body=Body.BOARD, on=TODAY)
 
     sound = form(outcome="modify", proctor_cases="5", age_through="17")
     assert sound.is_valid()
@@ -158,3 +158,6 @@ def test_the_form_reads_them_and_says_what_is_wrong_where_it_is():
     assert "age_from" in form(outcome="modify", age_from="18", age_through="12").errors
     assert "proctor_cases" in form(outcome="modify", proctor_cases="-1").errors
     assert "until_day" in form(outcome="modify", until_day="2020-01-01").errors
+    assert form(outcome="modify", until_day=TODAY.isoformat()).is_valid()
+    yesterday = TODAY - dt.timedelta(days=1)
+    assert "until_day" in form(outcome="modify", until_day=yesterday.isoformat()).errors

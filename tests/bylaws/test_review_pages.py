@@ -164,6 +164,20 @@ def test_a_contradiction_is_shown_before_it_is_signed(world, sign_in):
     assert "The appointment is not recommended, but 2 privileges are." in summary
 
 
+def until(case, day):
+    """Every line recommended, the first privilege through this last day only."""
+    first = SAMPLE.special[case.subject_uid][0]
+    return line_data(case) | {f"line-{first}-outcome": "modify", f"line-{first}-until_day": day}
+
+
+def test_a_last_day_is_judged_on_the_day_of_the_facility(world, sign_in):
+    case = world.case()
+    client, url = sign_in(world.chair), review_url(world, case)
+    with clock.freeze(dt.datetime(2026, 3, 11, 2, tzinfo=dt.UTC)):  # still the 10th in Chicago
+        assert "Sign this for Surgery?" in text_of(client.post(url, until(case, "2026-03-10")))
+        assert client.post(url, until(case, "2026-03-09")).status_code == 422
+
+
 # --- motions and minutes --------------------------------------------------------------------------------
 
 
@@ -180,6 +194,21 @@ def test_a_motion_that_contradicts_itself_is_asked_about_first(world, sign_in):
     assert 'type="checkbox" name="sure"' in text_of(asked)
     assert not Motion.objects.exists()
     assert client.post(url, data | {"sure": "on"}).status_code == 303
+
+
+def test_a_last_day_in_minutes_is_judged_on_the_day_the_body_acted(world, sign_in, settings, tmp_path):
+    settings.STANDING_STORE = tmp_path
+    case = world.recommended()
+    client = sign_in(world.coordinator)
+    url = reverse("bylaws:minutes", args=[world.step(case, CREDENTIALS).uid])
+    given = {
+        "decided_on": "2026-03-11", "mover": "Ana Member", "seconder": "Ben Member",
+        "votes_for": "4", "votes_against": "0", "abstentions": "0",
+    }  # fmt: skip
+    with clock.freeze(NOON + 6 * DAY):
+        for day, status in (("2026-03-10", 422), ("2026-03-12", 303)):
+            scan = SimpleUploadedFile("scan.pdf", PDF)
+            assert client.post(url, until(case, day) | given | {"scan": scan}).status_code == status
 
 
 def test_minutes_want_a_scan_a_member_and_a_word_about_the_failed_vote(world, sign_in, settings, tmp_path):
