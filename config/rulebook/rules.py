@@ -7,7 +7,7 @@ serves one file, the nightly run over everyone, any past day, and a draft amendm
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,20 +105,21 @@ def judge_many(
     known_at: dt.datetime | None = None,
     practitioner_ids: Iterable[int] | None = None,
     parameters: Parameters | None = None,
-    privileges_held: bool = False,
+    privileges_held: Container[int] = (),
 ) -> dict[int, Verdict]:
     """Verdicts by practitioner id. ``parameters`` replaces those in force (a draft amendment).
 
-    ``privileges_held``: a category that carries no privileges excuses nobody, because they hold some that
-    rest on no appointment.
+    ``privileges_held``: ids of those whom a category that carries no privileges does not excuse, because they
+    hold some that rest on no appointment.
     """
     if parameters is None:
         bound = resolve_many(rule.parameters, facility=facility, on=on, known_at=known_at)
         parameters = {code: bound.get((code, ""), Bound(code, "", None)) for code in rule.parameters}
     facts = rule.facts(facility, on, known_at, practitioner_ids)
-    if privileges_held:
-        facts = {
-            pk: {**each, "carries_privileges": True} if "carries_privileges" in each else each
-            for pk, each in facts.items()
-        }
+    facts = {
+        pk: {**each, "carries_privileges": True}
+        if pk in privileges_held and "carries_privileges" in each
+        else each
+        for pk, each in facts.items()
+    }
     return {practitioner_id: rule.judge(one, parameters) for practitioner_id, one in facts.items()}
