@@ -83,3 +83,26 @@ def hold_without_appointment(
     category that carries no privileges does not excuse them. No query where nobody is asked about.
     """
     return _alone[0](practitioner_ids, facility, on, known_at) if _alone and practitioner_ids else set()
+
+
+#: ``(practitioner ids, facility, on, known_at)`` -> codes of the privileges held there on the day, by person.
+#: One query.
+Codes = Callable[[Collection[int], object, dt.date, dt.datetime | None], dict[int, set[str]]]
+_codes: list[Codes] = []
+
+
+def register_codes(codes: Codes) -> Codes:
+    """Say how to ask which privileges many people hold on a day; one room does so."""
+    if _codes:
+        raise RuntimeError("Which privileges many people hold is registered twice.")
+    _codes.append(codes)
+    return codes
+
+
+def codes_held(
+    practitioner_ids: Collection[int], facility, on: dt.date, known_at: dt.datetime | None = None
+) -> dict[int, set[str]]:
+    """Codes of the privileges of any kind each of the people holds at the facility on the day; who holds none
+    is left out. No query where nobody is asked about.
+    """
+    return _codes[0](practitioner_ids, facility, on, known_at) if _codes and practitioner_ids else {}

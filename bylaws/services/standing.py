@@ -16,6 +16,7 @@ from django.db.models import Q
 from bylaws.choices import BarKind
 from bylaws.held import held_privileges, hold_without_appointment
 from bylaws.models import BarPeriod
+from bylaws.rules.current_credential import required
 from bylaws.rules.licence import LICENCE
 from bylaws.selectors.bars import REFUSED, curable_until
 from bylaws.selectors.compliance import (
@@ -228,13 +229,14 @@ def _bars(facility, rule_code: str):
 
 
 def _credential(practitioner_id: int, verdict: Verdict) -> Credential | None:
-    """The credential the verdict speaks of, where it names one."""
-    number, state = verdict.facts.get("licence"), verdict.facts.get("state")
+    """The credential the verdict speaks of, where it names one by its number."""
+    what = required.get(verdict.code)
+    number = verdict.facts.get(what.fact if what else "licence")
     if not number:
         return None
-    return Credential.objects.filter(
+    rows = Credential.objects.filter(
         practitioner__in=among([practitioner_id]),
-        credential_type__code=LICENCE,
-        state=state,
+        credential_type__code=what.kind if what else LICENCE,
         number=number,
-    ).first()
+    )
+    return (rows if what else rows.filter(state=verdict.facts.get("state"))).order_by("pk").first()

@@ -110,6 +110,21 @@ def held_alone(
     return set(rows.order_by().values_list("person", flat=True).distinct())
 
 
+def held_codes_of(
+    practitioner_ids: Iterable[int], facility: Facility, on: dt.date, known_at: dt.datetime | None
+) -> dict[int, set[str]]:
+    """Codes of the privileges granted there on the day by person, on whichever record; one query."""
+    rows = (
+        GrantPeriod.objects.in_force(on, known_at)
+        .filter(practitioner__in=among(practitioner_ids, known_at), facility=facility)
+        .annotate(person=person_id("practitioner_id", known_at))
+    )
+    found: dict[int, set[str]] = defaultdict(set)
+    for person, code in rows.order_by().values_list("person", "privilege__code"):
+        found[person].add(code)
+    return dict(found)
+
+
 def held_today(application, privilege_ids: Sequence[int]) -> set[str]:
     """Codes of these privileges that the applicant holds at the facility today, in full; one query."""
     rows = GrantPeriod.objects.in_force(clock.today(application.facility)).filter(
