@@ -195,10 +195,16 @@ class AdverseActionKind(StatusChoices):
     """Adverse actions that stand in no bar (45 CFR 60.12)."""
 
     SURRENDER = "surrender", "bad", "Surrender under investigation"
+    SURRENDER_UNCLEAR = "surrender_unclear", "warn", "Surrender; whether under investigation is not known yet"
     REVOCATION = "revocation", "bad", "Revocation"
     REDUCTION = "reduction", "bad", "Reduction of privileges"
     DENIAL = "denial", "bad", "Denial or non-renewal"
     PROCTORING = "proctoring", "warn", "Proctoring imposed for cause"
+
+
+#: What is reportable from its first day, however long it lasts; until it is known whether there was an
+#: investigation, its days count as if there was one.
+REPORTABLE_AT_ONCE = (AdverseActionKind.SURRENDER, AdverseActionKind.SURRENDER_UNCLEAR)
 
 
 class DataBankRecordKind(StatusChoices):

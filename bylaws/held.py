@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 #: ``(practitioner, facility, start, end)`` -> {code: name} of the privileges granted there on any day from
 #: ``start`` to before ``end`` (None: without end), by name. One query.
@@ -60,3 +60,49 @@ def places_of_privileges(practitioner_ids: Iterable[int], start: dt.date) -> set
     later.
     """
     return _places[0](practitioner_ids, start) if _places else set()
+
+
+#: ``(practitioner ids, facility, on, known_at)`` -> ids of the people among them who hold a privilege there
+#: on the day that rests on no appointment (locum tenens, temporary). One query.
+Alone = Callable[[Collection[int], object, dt.date, dt.datetime | None], set[int]]
+_alone: list[Alone] = []
+
+
+def register_alone(alone: Alone) -> Alone:
+    """Say how to ask who holds privileges that rest on no appointment; one room does so."""
+    if _alone:
+        raise RuntimeError("Who holds privileges without an appointment is registered twice.")
+    _alone.append(alone)
+    return alone
+
+
+def hold_without_appointment(
+    practitioner_ids: Collection[int], facility, on: dt.date, known_at: dt.datetime | None = None
+) -> set[int]:
+    """Of the people, those who hold a privilege at the facility on the day that rests on no appointment: a
+    category that carries no privileges does not excuse them. No query where nobody is asked about.
+    """
+    return _alone[0](practitioner_ids, facility, on, known_at) if _alone and practitioner_ids else set()
+
+
+#: ``(practitioner ids, facility, on, known_at)`` -> codes of the privileges held there on the day, by person.
+#: One query.
+Codes = Callable[[Collection[int], object, dt.date, dt.datetime | None], dict[int, set[str]]]
+_codes: list[Codes] = []
+
+
+def register_codes(codes: Codes) -> Codes:
+    """Say how to ask which privileges many people hold on a day; one room does so."""
+    if _codes:
+        raise RuntimeError("Which privileges many people hold is registered twice.")
+    _codes.append(codes)
+    return codes
+
+
+def codes_held(
+    practitioner_ids: Collection[int], facility, on: dt.date, known_at: dt.datetime | None = None
+) -> dict[int, set[str]]:
+    """Codes of the privileges of any kind each of the people holds at the facility on the day; who holds none
+    is left out. No query where nobody is asked about.
+    """
+    return _codes[0](practitioner_ids, facility, on, known_at) if _codes and practitioner_ids else {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -196,6 +196,17 @@ def _verify_licence(viewer, facility, practitioner: Practitioner, verdict) -> Ac
     return Action("Verify the license", url=links.verify_kind(practitioner, "LICENSE", facility.state))
 
 
+def _verify(label: str, kind: str) -> Callable[..., Action | None]:
+    """Where a credential of the kind that ran out, or is only claimed, is verified or recorded."""
+
+    def act(viewer, facility, practitioner: Practitioner, verdict) -> Action | None:
+        if not may(viewer, "credentialing.verify", facility) or practitioner.user_id == viewer.pk:
+            return None
+        return Action(label, url=links.verify_kind(practitioner, kind))
+
+    return act
+
+
 def _screening_of(viewer, facility, practitioner: Practitioner, verdict) -> Action | None:
     """Where matches of exclusion lists are reviewed."""
     if not may(viewer, "credentialing.screen", facility) or practitioner.user_id == viewer.pk:
@@ -357,7 +368,9 @@ status_facts.append(_status)
 head_facts.append(application_head)
 register_gap_limits("credentialing", strictest_limits)
 credential_acts.append(_verifying)
+finding_acts["BL-DEA-1"] = _verify("Verify the DEA registration", "DEA")
 finding_acts["BL-EXC-1"] = _screening_of
+finding_acts["BL-INS-1"] = _verify("Verify the coverage", "MALPRACTICE")
 finding_acts["BL-LIC-1"] = _verify_licence
 finding_acts["BL-LIC-2"] = _verify_licence
 finding_acts["BL-NPDB-1"] = _log_query

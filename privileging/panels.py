@@ -47,10 +47,14 @@ def _grants(viewer, practitioner, on):
     if not found and not held:
         return None
     certify = reverse("privileging:certify", args=[practitioner.uid])
+    held_now = any(each.now or each.later for each in found)
+    ends = held_now and may(viewer, "bylaws.record_minutes") and not is_own_file(viewer, practitioner)
     return {
         "delineations": found,
         "held": held,
         "certify_url": certify if may(viewer, "privileging.certify") else "",
+        "give_up_url": reverse("privileging:relinquish", args=[practitioner.uid]) if ends else "",
+        "revoke_url": reverse("privileging:revoke", args=[practitioner.uid]) if ends else "",
     }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import OuterRef, Q, Subquery
 
-from bylaws.choices import AdverseActionKind, ClockState
+from bylaws.choices import REPORTABLE_AT_ONCE, ClockState
 from bylaws.models import AdverseAction, AdverseActionPeriod, Bar, DataBankRecord
 from bylaws.parameters import REPORT_DAYS, bind
 from bylaws.rules.data_bank_clock import MUST_BE_REPORTED, Clock, clock_of
@@ -156,7 +156,7 @@ def _taken(rows: Iterable[Any], known_at: dt.datetime | None) -> list[Taken]:
                 "effective": live[0].valid.lower,
                 "ends": live[-1].valid.upper,
                 "must": live[0].profession in MUST_BE_REPORTED,
-                "at_once": live[0].identity.kind == AdverseActionKind.SURRENDER,
+                "at_once": live[0].identity.kind in REPORTABLE_AT_ONCE,
                 "last": live[0].last,
                 "mistake": taken_back(live[0], known_at),
             },

@@ -11,17 +11,17 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db import connection
-
-from bylaws.parameters import STANDING_CONDITIONS, condition_entries
+from bylaws.parameters import STANDING_CONDITIONS
+from bylaws.rules.current_credential import covers, evidence, said_of, source, unbroken_since
 from bylaws.rules.population import appointed
+from config.kernel.display.dates import day_text
 from config.kernel.periods import known_sql, last_day
 from config.organization.models import Facility
 from config.rulebook.rules import Facts, InSets, Parameters, Rule, register
-from config.rulebook.verdicts import EvidenceRef, Outcome, Verdict
+from config.rulebook.verdicts import Outcome, Verdict
 from practitioners.choices import PERMITS_PRACTICE, CredentialStatus, Standing
 from practitioners.models import CredentialPeriod
-from practitioners.selectors.canonical import among, among_sql, person_id, person_sql
+from practitioners.selectors.canonical import among, person_id
 
 CODE = "BL-LIC-1"
 TITLE = "Current license in the state of the facility"
@@ -30,45 +30,15 @@ LAW = "42 CFR 482.11(c)"
 _PERMITS = frozenset(str(status) for status in PERMITS_PRACTICE)
 
 
-#: What is said of the licences of people, in the order in which they are told.
-_SAID = """
-SELECT {person} AS person, c.number, lower(p.valid), upper(p.valid), p.standing, p.status, e.uid, e.title
-  FROM practitioners_credential c
-  JOIN practitioners_credentialperiod p ON p.identity_id = c.id
-  LEFT JOIN practitioners_evidence e ON e.id = p.evidence_id
- WHERE c.credential_type_id = (SELECT id FROM practitioners_credentialtype WHERE code = %(licence)s)
-   AND c.state = %(state)s AND c.practitioner_id IN ({among}) AND {known_p}
- ORDER BY person, c.number_key, p.valid, p.id
-"""
-
-
 def gather(
     facility: Facility, on: dt.date, known_at: dt.datetime | None, practitioner_ids: Iterable[int] | None
 ) -> dict[int, Facts]:
     """Licences of the facility's state by practitioner id, in two queries."""
     people = appointed(facility, on, known_at, practitioner_ids)
     licences: dict[int, list[dict[str, Any]]] = {practitioner_id: [] for practitioner_id in people}
-    then = known_at is not None
-    statement = _SAID.format(
-        person=person_sql("c.practitioner_id", then=then),
-        known_p=known_sql("p", then=then),
-        among=among_sql(then=then),
-    )
-    values = {"licence": LICENCE, "state": facility.state, "people": list(people), "known_at": known_at}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        for person, number, start, end, standing, status, uid, title in cursor.fetchall():
-            licences[person].append(
-                {
-                    "number": number,
-                    "from": start,
-                    "to": end,
-                    "standing": standing,
-                    "status": status,
-                    "evidence": str(uid or ""),
-                    "evidence_title": title or "",
-                }
-            )
+    for row in said_of(LICENCE, list(people), known_at):
+        if row["of_state"] == facility.state:
+            licences[row["person"]].append(row)
     return {
         practitioner_id: {
             "on": on,
@@ -154,7 +124,7 @@ def in_sets(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> In
 
 def judge(facts: Facts, parameters: Parameters) -> Verdict:
     """The verdict on one person. Pure."""
-    citation, confidence = _source(parameters)
+    citation, confidence = source(CODE, LAW, "secondary", parameters)
 
     def say(outcome: Outcome, sentence: str, **more: Any) -> Verdict:
         return Verdict(
@@ -176,20 +146,20 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
         )
     confirmed = [each for each in facts["licences"] if each["standing"] == Standing.CONFIRMED]
     claimed = [
-        each for each in facts["licences"] if each["standing"] != Standing.CONFIRMED and _covers(each, on)
+        each for each in facts["licences"] if each["standing"] != Standing.CONFIRMED and covers(each, on)
     ]
     permitting = [each for each in confirmed if each["status"] in _PERMITS]
-    current = [each for each in permitting if _covers(each, on)]
+    current = [each for each in permitting if covers(each, on)]
     if current:
         return _met(say, facts, current, permitting)
-    others = [each for each in confirmed if each["status"] not in _PERMITS and _covers(each, on)]
+    others = [each for each in confirmed if each["status"] not in _PERMITS and covers(each, on)]
     unclear = [each for each in others if each["status"] == CredentialStatus.UNKNOWN]
     if unclear:
         return say(
             Outcome.UNKNOWN,
             f"The status of {state} license {unclear[-1]['number']} is unclear from the answer of the board.",
             facts=_shown(facts, unclear[-1]),
-            evidence=_evidence(unclear[-1]),
+            evidence=evidence(unclear[-1]),
             cure=f"Ask the {state} board what the status is.",
         )
     if others:
@@ -225,7 +195,7 @@ def _met(say, facts: Facts, current: Sequence[Mapping], permitting: Sequence[Map
         current, key=lambda each: (each["to"] or dt.date.max, each["status"] == CredentialStatus.ACTIVE)
     )
     through = last_day(best["to"])
-    until = f", through {_day(through)}" if through else ""
+    until = f", through {day_text(through)}" if through else ""
     note = ""
     if best["status"] != CredentialStatus.ACTIVE:
         label = CredentialStatus(best["status"]).label.lower()
@@ -234,8 +204,8 @@ def _met(say, facts: Facts, current: Sequence[Mapping], permitting: Sequence[Map
         Outcome.MET,
         f"{facts['state']} license {best['number']} is confirmed{until}.{note}",
         facts=_shown(facts, best),
-        evidence=_evidence(best),
-        since=_unbroken_since(permitting, facts["on"]),
+        evidence=evidence(best),
+        since=unbroken_since(permitting, facts["on"]),
         due=best["to"],
     )
 
@@ -248,7 +218,7 @@ def _not_permitted(say, facts: Facts, one: Mapping, permitting: Sequence[Mapping
         Outcome.NOT_MET,
         f"{facts['state']} license {one['number']} is {label}; that does not permit practice.",
         facts=_shown(facts, one),
-        evidence=_evidence(one),
+        evidence=evidence(one),
         since=since,
         cure="The board restores the license, and that is verified.",
     )
@@ -256,7 +226,7 @@ def _not_permitted(say, facts: Facts, one: Mapping, permitting: Sequence[Mapping
 
 def _ended(say, facts: Facts, one: Mapping, claimed: Sequence[Mapping]) -> Verdict:
     through = last_day(one["to"])
-    sentence = f"{facts['state']} license {one['number']} ran out with {_day(through)}."
+    sentence = f"{facts['state']} license {one['number']} ran out with {day_text(through)}."
     cure = f"Verify a renewal with the {facts['state']} board."
     if claimed:
         sentence += " A renewal is claimed but not confirmed."
@@ -264,31 +234,9 @@ def _ended(say, facts: Facts, one: Mapping, claimed: Sequence[Mapping]) -> Verdi
         Outcome.NOT_MET,
         sentence,
         facts=_shown(facts, one),
-        evidence=_evidence(one),
+        evidence=evidence(one),
         since=one["to"],
         cure=cure,
-    )
-
-
-def _unbroken_since(permitting: Sequence[Mapping], on: dt.date) -> dt.date | None:
-    """First day of the stretch without a gap that contains ``on``; None when it has no beginning."""
-    since = on
-    while True:
-        touching = [
-            each
-            for each in permitting
-            if (each["from"] is None or each["from"] < since) and (each["to"] is None or each["to"] >= since)
-        ]
-        if not touching:
-            return since
-        if any(each["from"] is None for each in touching):
-            return None
-        since = min(each["from"] for each in touching)
-
-
-def _covers(licence: Mapping, on: dt.date) -> bool:
-    return (licence["from"] is None or licence["from"] <= on) and (
-        licence["to"] is None or on < licence["to"]
     )
 
 
@@ -301,21 +249,6 @@ def _shown(facts: Facts, licence: Mapping) -> dict[str, Any]:
         "valid_from": licence["from"],
         "last_day": last_day(licence["to"]),
     }
-
-
-def _evidence(licence: Mapping) -> tuple[EvidenceRef, ...]:
-    return (EvidenceRef(licence["evidence"], licence["evidence_title"]),) if licence["evidence"] else ()
-
-
-def _source(parameters: Parameters) -> tuple[str, str]:
-    """The law, and the bylaws where they make this rule a standing condition; the weaker confidence."""
-    bound = parameters.get(STANDING_CONDITIONS.code)
-    listed = bound is not None and any(each.rule == CODE for each in condition_entries(bound.value))
-    return (f"{bound.citation}; {LAW}", bound.confidence) if listed else (LAW, "secondary")
-
-
-def _day(day: dt.date | None) -> str:
-    return f"{day.day} {day:%b %Y}" if day else "no end"
 
 
 RULE = register(

@@ -40,6 +40,11 @@ def asking_once() -> Iterator[None]:
         _asked.reset(token)
 
 
+def asking_many() -> bool:
+    """Whether many rules are being judged of the same people."""
+    return _asked.get() is not None
+
+
 def remembered(question: tuple, ask: Callable[[], Answer]) -> Answer:
     """What was answered to the same question while :func:`asking_once`; asked now where nothing was."""
     asked = _asked.get()

@@ -10,6 +10,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from bylaws.choices import BarScope
+from bylaws.held import hold_without_appointment
 from bylaws.models import AppointmentPeriod
 from bylaws.parameters import STANDING_CONDITIONS, ConditionEntry, bind, condition_entries
 from bylaws.rules.population import asking_once
@@ -70,6 +71,7 @@ def compliance(
     population = {row.practitioner_id: row for row in appointed}
     codes = {code for rule in rules() for code in rule.parameters}
     bound = resolve_many(codes, facility=facility, on=on, known_at=known_at)  # once for all rules
+    alone = hold_besides(population, facility, on, known_at)
     results = []
     with asking_once():
         for rule in rules_shown(viewer, facility):
@@ -80,6 +82,7 @@ def compliance(
                 known_at=known_at,
                 practitioner_ids=list(population),
                 parameters={code: bound.get((code, ""), Bound(code, "", None)) for code in rule.parameters},
+                privileges_held=alone,
             )
             judged = {
                 person: row
@@ -97,6 +100,19 @@ def compliance(
                 )
             )
     return results
+
+
+def hold_besides(
+    members: Mapping[int, AppointmentPeriod],
+    facility: Facility,
+    on: dt.date,
+    known_at: dt.datetime | None = None,
+) -> set[int]:
+    """Of the members (by practitioner id), those of a category that carries no privileges who hold some that
+    rest on no appointment; one query, none where every category carries them.
+    """
+    without = [pk for pk, row in members.items() if not row.category.carries_privileges]
+    return hold_without_appointment(without, facility, on, known_at)
 
 
 def rules_shown(viewer, facility: Facility) -> list[Rule]:

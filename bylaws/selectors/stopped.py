@@ -88,7 +88,7 @@ def stops(
     practitioner: Practitioner, facility: Facility, on: dt.date, *, privileges_held: bool = False
 ) -> list[Stop]:
     """The standing conditions of the facility that stop the person on the day; sure ones first.
-    ``privileges_held`` as in :func:`.judge_many`.
+    ``privileges_held``: the person holds privileges that rest on no appointment.
 
     Judged once per person, facility and day (kept on the object): two queries for the parameters, and those
     of each rule that is not met without doubt and whose consequence is not recorded as a bar yet.
@@ -131,7 +131,7 @@ def _judge(practitioner: Practitioner, facility: Facility, on: dt.date, privileg
             on=on,
             practitioner_ids=[practitioner.pk],
             parameters={code: bounds.get((code, ""), Bound(code, "", None)) for code in rule.parameters},
-            privileges_held=privileges_held,
+            privileges_held=[practitioner.pk] if privileges_held else (),
         ).get(practitioner.pk)
         if verdict is None or verdict.met:
             continue

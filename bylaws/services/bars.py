@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from bylaws.choices import BarKind, BarReviewOutcome, BarScope
-from bylaws.held import held_privileges
+from bylaws.held import held_privileges, hold_without_appointment
 from bylaws.models import Bar, BarPeriod, BarReview
 from bylaws.policies import require_not_own_file
 from bylaws.rules.reach import require_within
@@ -392,7 +392,13 @@ def standing_cause(bar: Bar, day: dt.date) -> Verdict | None:
     if rule is None:
         return None
     person = canonical_of(bar.practitioner).pk  # a bar may stand on a record that was merged since
-    verdict = judge_many(rule, facility=bar.facility, on=day, practitioner_ids=[person]).get(person)
+    verdict = judge_many(
+        rule,
+        facility=bar.facility,
+        on=day,
+        practitioner_ids=[person],
+        privileges_held=hold_without_appointment([person], bar.facility, day),
+    ).get(person)
     stands = verdict is not None and verdict.outcome in (Outcome.NOT_MET, Outcome.UNKNOWN)
     return verdict if stands else None
 

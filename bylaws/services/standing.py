@@ -14,11 +14,17 @@ from django.db import transaction
 from django.db.models import Q
 
 from bylaws.choices import BarKind
-from bylaws.held import held_privileges
+from bylaws.held import held_privileges, hold_without_appointment
 from bylaws.models import BarPeriod
+from bylaws.rules.current_credential import required
 from bylaws.rules.licence import LICENCE
 from bylaws.selectors.bars import REFUSED, curable_until
-from bylaws.selectors.compliance import StandingCondition, standing_problems, standing_rules
+from bylaws.selectors.compliance import (
+    StandingCondition,
+    hold_besides,
+    standing_problems,
+    standing_rules,
+)
 from bylaws.selectors.membership import appointments_in_force
 from bylaws.services.bars import lift_bar, open_bar, void_bar
 from bylaws.services.by_law import bar_whoever_is_not
@@ -63,9 +69,12 @@ def apply_standing_conditions(*, actor, facility, on: dt.date) -> dict[str, int]
     appointed = list(appointments_in_force(facility=facility, on=on).order_by("pk"))
     with_canonical(appointed)
     members = {row.practitioner_id: row for row in appointed}
+    alone = hold_besides(members, facility, on)
     for condition in conditions:
         rule = condition.rule
-        verdicts = judge_many(rule, facility=facility, on=on, practitioner_ids=list(members))
+        verdicts = judge_many(
+            rule, facility=facility, on=on, practitioner_ids=list(members), privileges_held=alone
+        )
         barred = set(
             _bars(facility, rule.code)
             .filter(valid__contains=on)
@@ -166,8 +175,13 @@ def _review_bars(actor, facility, rule: Rule, on: dt.date, counts: Counter[str])
         by_day.setdefault(day, []).append(row)
     for day, barred in sorted(by_day.items()):
         person_of = persons(row.identity.practitioner_id for row in barred)
+        people = sorted(set(person_of.values()))
         verdicts = judge_many(
-            rule, facility=facility, on=day, practitioner_ids=sorted(set(person_of.values()))
+            rule,
+            facility=facility,
+            on=day,
+            practitioner_ids=people,
+            privileges_held=hold_without_appointment(people, facility, day),
         )
         for row in barred:
             verdict = verdicts[person_of[row.identity.practitioner_id]]
@@ -215,13 +229,14 @@ def _bars(facility, rule_code: str):
 
 
 def _credential(practitioner_id: int, verdict: Verdict) -> Credential | None:
-    """The credential the verdict speaks of, where it names one."""
-    number, state = verdict.facts.get("licence"), verdict.facts.get("state")
+    """The credential the verdict speaks of, where it names one by its number."""
+    what = required.get(verdict.code)
+    number = verdict.facts.get(what.fact if what else "licence")
     if not number:
         return None
-    return Credential.objects.filter(
+    rows = Credential.objects.filter(
         practitioner__in=among([practitioner_id]),
-        credential_type__code=LICENCE,
-        state=state,
+        credential_type__code=what.kind if what else LICENCE,
         number=number,
-    ).first()
+    )
+    return (rows if what else rows.filter(state=verdict.facts.get("state"))).order_by("pk").first()

@@ -38,6 +38,12 @@ from practitioners.models import Practitioner
 from practitioners.selectors.addressing import salutation
 
 TITLE = "Suspensions and leaves"
+#: What a bar does, said before it is recorded.
+_FOLLOWS = (
+    "From its first day on, what it reaches cannot be used: the lookup says no, and the wards are told "
+    "without the cause. Of a restriction that leaves something allowed they read the condition. The grants "
+    "keep their dates; a precautionary suspension or a restriction is counted for the data bank."
+)
 
 
 @login_required
@@ -72,6 +78,7 @@ def bar_new(request, uid) -> HttpResponse:
     today = clock.today(facility)
     status = membership_status(practitioner=practitioner, facility=facility, on=today)
     held = held_privileges(practitioner, facility, today, None)
+    without = [] if status.is_member else [f"{practitioner} holds no appointment at {facility} today."]
     form = OpenBarForm(request.POST or None, initial={"start": today}, held=held)
     page = {
         "title": "Record a suspension or leave",
@@ -83,7 +90,7 @@ def bar_new(request, uid) -> HttpResponse:
             Crumb("Record"),
         ],
         "form": form,
-        "intro": "" if status.is_member else f"{practitioner} holds no appointment at {facility} today.",
+        "intro": " ".join([_FOLLOWS, *without]),
         "submit": "Record it",
         "cancel_url": reverse("practitioners:file", args=[practitioner.uid]),
     }

@@ -7,7 +7,7 @@ serves one file, the nightly run over everyone, any past day, and a draft amendm
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,10 @@ class InSets:
     values: Mapping[str, Any]
 
 
+#: ``(facts by person, parameters, facility, on, known_at)`` -> the facts with what they need beside.
+MoreFacts = Callable[[dict[int, Facts], Parameters, Facility, dt.date, dt.datetime | None], dict[int, Facts]]
+
+
 @dataclass(frozen=True)
 class Rule:
     """One rule of the field's catalogue.
@@ -51,6 +55,9 @@ class Rule:
     ``in_sets(facility, on, known_at)`` says as statements what ``judge`` says of one person; every rule that
     can be a standing condition has it, because "who can do this" asks about many thousands. ``judge`` stays
     what explains, and a test holds the two together.
+
+    ``more_facts``, where a rule has it, adds what only some values of its parameters ask for, so that it is
+    not read where they do not.
 
     ``by_law`` says that its breach bars by law, whether or not the bylaws list it. Such a rule has
     ``suspects(ids, None: everybody)``: whom it may find in breach, in one query; nobody else surely is, so
@@ -70,6 +77,7 @@ class Rule:
     by_law: bool = False
     data_class: str = ""  # what its findings are told to, besides who may see compliance; empty: everybody
     suspects: Callable[[Iterable[int] | None], set[int]] | None = None
+    more_facts: MoreFacts | None = None
 
 
 _rules: dict[str, Rule] = {}
@@ -105,20 +113,23 @@ def judge_many(
     known_at: dt.datetime | None = None,
     practitioner_ids: Iterable[int] | None = None,
     parameters: Parameters | None = None,
-    privileges_held: bool = False,
+    privileges_held: Container[int] = (),
 ) -> dict[int, Verdict]:
     """Verdicts by practitioner id. ``parameters`` replaces those in force (a draft amendment).
 
-    ``privileges_held``: a category that carries no privileges excuses nobody, because they hold some that
-    rest on no appointment.
+    ``privileges_held``: ids of those whom a category that carries no privileges does not excuse, because they
+    hold some that rest on no appointment.
     """
     if parameters is None:
         bound = resolve_many(rule.parameters, facility=facility, on=on, known_at=known_at)
         parameters = {code: bound.get((code, ""), Bound(code, "", None)) for code in rule.parameters}
     facts = rule.facts(facility, on, known_at, practitioner_ids)
-    if privileges_held:
-        facts = {
-            pk: {**each, "carries_privileges": True} if "carries_privileges" in each else each
-            for pk, each in facts.items()
-        }
+    if rule.more_facts is not None:
+        facts = rule.more_facts(facts, parameters, facility, on, known_at)
+    facts = {
+        pk: {**each, "carries_privileges": True}
+        if pk in privileges_held and "carries_privileges" in each
+        else each
+        for pk, each in facts.items()
+    }
     return {practitioner_id: rule.judge(one, parameters) for practitioner_id, one in facts.items()}

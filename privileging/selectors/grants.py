@@ -19,6 +19,7 @@ from config.accounts.policies import facilities_with, may_see_class
 from config.accounts.services.users import system_user
 from config.kernel import clock
 from config.kernel.periods import PeriodQuerySet, covers
+from config.organization.models import Facility
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among, person_id
 from privileging.choices import GrantKind, RequestLineStatus
@@ -92,6 +93,36 @@ def held_places(practitioner_ids: Iterable[int], start: dt.date) -> set[tuple[in
         .annotate(person=person_id("practitioner_id"))
     )
     return set(rows.order_by().values_list("person", "facility_id").distinct())
+
+
+def held_alone(
+    practitioner_ids: Iterable[int], facility: Facility, on: dt.date, known_at: dt.datetime | None
+) -> set[int]:
+    """The people among these who hold a grant there on the day that rests on no appointment, on whichever
+    record; one query.
+    """
+    rows = (
+        GrantPeriod.objects.in_force(on, known_at)
+        .filter(practitioner__in=among(practitioner_ids, known_at), facility=facility)
+        .exclude(kind=GrantKind.FULL)
+        .annotate(person=person_id("practitioner_id", known_at))
+    )
+    return set(rows.order_by().values_list("person", flat=True).distinct())
+
+
+def held_codes_of(
+    practitioner_ids: Iterable[int], facility: Facility, on: dt.date, known_at: dt.datetime | None
+) -> dict[int, set[str]]:
+    """Codes of the privileges granted there on the day by person, on whichever record; one query."""
+    rows = (
+        GrantPeriod.objects.in_force(on, known_at)
+        .filter(practitioner__in=among(practitioner_ids, known_at), facility=facility)
+        .annotate(person=person_id("practitioner_id", known_at))
+    )
+    found: dict[int, set[str]] = defaultdict(set)
+    for person, code in rows.order_by().values_list("person", "privilege__code"):
+        found[person].add(code)
+    return dict(found)
 
 
 def held_today(application, privilege_ids: Sequence[int]) -> set[str]:

@@ -411,6 +411,8 @@ ADDRESSES: dict[str, Address] = {
     "privileging:certificate": page(LOOKERS, "privilege_certificate"),
     "privileging:certificate_pdf": page(LOOKERS, "privilege_certificate"),
     "privileging:certify": form(OFFICE, "practitioner", elsewhere=True),
+    "privileging:relinquish": form(STAFF, "practitioner", elsewhere=True),
+    "privileging:revoke": form(STAFF, "practitioner", elsewhere=True),
     "privileging:rosters": listing(LOOKERS),
     "privileging:roster_pdf": page(LOOKERS, "surgical_roster"),
     "privileging:roster_csv": page(LOOKERS, "surgical_roster"),

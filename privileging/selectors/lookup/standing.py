@@ -70,8 +70,8 @@ def judge_standing(
 ) -> dict[int, list[Verdict]]:
     """Verdicts of the standing conditions by practitioner id, for all of them at once.
 
-    ``privileges_held`` as in :func:`.judge_many`. A condition whose rule is not known, or that does not
-    answer for somebody, is UNKNOWN for them.
+    ``privileges_held``: each of them holds some that rest on no appointment. A condition whose rule is not
+    known, or that does not answer for somebody, is UNKNOWN for them.
     """
     found: dict[int, list[Verdict]] = {pk: [] for pk in practitioner_ids}
     for code, rule in conditions.rules:
@@ -86,7 +86,7 @@ def judge_standing(
                 parameters={
                     each: conditions.bound.get((each, ""), Bound(each, "", None)) for each in rule.parameters
                 },
-                privileges_held=privileges_held,
+                privileges_held=practitioner_ids if privileges_held else (),
             )
         for pk in found:
             verdict = verdicts.get(pk)

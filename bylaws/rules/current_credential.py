@@ -1,0 +1,427 @@
+"""A credential that has to be current: what is said of it, and what follows on a day.
+
+As with the licence (:mod:`bylaws.rules.licence`), what a source confirmed decides. A claim nobody confirmed,
+and a credential that is not on record, are neither one nor the lack of one: unknown, and unknown suspends
+nobody.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.db import connection
+
+from bylaws.choices import BarScope
+from bylaws.parameters import STANDING_CONDITIONS, condition_entries
+from bylaws.rules.population import appointed, asking_many, remembered
+from config.kernel.display.dates import day_text
+from config.kernel.periods import known_sql, last_day
+from config.organization.models import Facility
+from config.rulebook.rules import Facts, InSets, Parameters
+from config.rulebook.verdicts import EvidenceRef, Outcome, Verdict
+from practitioners.choices import PERMITS_PRACTICE, CredentialStatus, Standing
+from practitioners.models import CredentialPeriod
+from practitioners.selectors.canonical import among, among_sql, person_id, person_sql
+
+_PERMITS = frozenset(str(status) for status in PERMITS_PRACTICE)
+
+#: What is said of the credentials of people, in the order in which they are told.
+_SAID = """
+SELECT kind.code, c.state, {person} AS person, c.number, lower(p.valid), upper(p.valid), p.standing, p.status,
+       p.extra, e.uid, e.title
+  FROM practitioners_credential c
+  JOIN practitioners_credentialtype kind ON kind.id = c.credential_type_id
+  JOIN practitioners_credentialperiod p ON p.identity_id = c.id
+  LEFT JOIN practitioners_evidence e ON e.id = p.evidence_id
+ WHERE c.credential_type_id IN (SELECT id FROM practitioners_credentialtype WHERE code = ANY (%(kinds)s))
+   AND c.practitioner_id IN ({among}) AND {known_p}
+ ORDER BY person, c.number_key, p.valid, p.id
+"""
+_OURS = """
+ours AS MATERIALIZED (
+    SELECT c.id, c.practitioner_id AS record FROM practitioners_credential c
+     WHERE c.credential_type_id = (SELECT id FROM practitioners_credentialtype WHERE code = %({key}_kind)s)
+       AND c.practitioner_id = ANY (ARRAY(SELECT record FROM {{records}})))
+"""
+_MET = """
+WITH {ours}
+SELECT record FROM ours
+ WHERE (id IN (SELECT p.identity_id FROM practitioners_credentialperiod p
+                WHERE p.identity_id = ANY (ARRAY(SELECT id FROM ours)) AND p.standing = %(confirmed)s
+                  AND p.status IN %(permits_practice)s AND {state} = %({key}_state)s
+                  AND p.valid @> %(on)s::date AND {known_p})) IS TRUE
+"""
+#: As :func:`judge_current` decides, in its order.
+_WEIGHED = """
+WITH {ours},
+said AS MATERIALIZED (
+    SELECT p.identity_id,
+           CASE WHEN p.valid @> %(on)s::date AND p.status IN %(permits_practice)s
+                     AND {state} = %({key}_state)s THEN 3
+                WHEN p.valid @> %(on)s::date
+                     AND (p.status = %(unclear)s OR {state} = '' AND NOT {here}) THEN 2
+                WHEN p.valid @> %(on)s::date THEN 1
+                WHEN upper(p.valid) <= %(on)s AND p.status IN %(permits_practice)s
+                     AND {state} = %({key}_state)s THEN 1 END AS weight
+      FROM practitioners_credentialperiod p
+     WHERE p.identity_id = ANY (ARRAY(SELECT id FROM ours)) AND p.standing = %(confirmed)s AND {known_p}
+       AND ({state} = %({key}_state)s OR {state} = ''))
+SELECT ours.record, said.weight FROM ours FULL JOIN said ON said.identity_id = ours.id
+"""
+_MEANS = {3: Outcome.MET, 2: Outcome.UNKNOWN, 1: Outcome.NOT_MET}
+
+
+@dataclass(frozen=True)
+class Required:
+    """A kind of credential a rule asks for, and how it is spoken of.
+
+    ``kind`` is the code of the credential type; ``state_field`` the field of its content that says for which
+    state it is (empty: it counts everywhere), ``source`` who confirms it, ``fact`` under which name a verdict
+    shows its number.
+    """
+
+    code: str
+    title: str
+    kind: str
+    noun: str
+    source: str
+    fact: str
+    law: str
+    confidence: str
+    state_field: str = ""
+
+    def named(self, one: Mapping[str, Any]) -> str:
+        """How a sentence calls it, with its number where it has one."""
+        return f"{self.noun} {one['number']}" if one["number"] else self.noun
+
+
+#: The kinds whose statements are read together while many rules are asked.
+KINDS = {"LICENSE"}
+#: What each rule asks for, by its code.
+required: dict[str, Required] = {}
+
+
+def register_required(what: Required) -> Required:
+    """Say what a rule asks for, so that the bar it opens names the credential."""
+    required[what.code] = what
+    KINDS.add(what.kind)
+    return what
+
+
+def said_of(kind: str, people: list[int], known_at: dt.datetime | None) -> list[dict[str, Any]]:
+    """What is said of the credentials of the kind, with ``person`` and its ``extra``; one query, and one for
+    all kinds together while many rules are asked one after the other.
+    """
+    kinds = sorted(KINDS) if asking_many() else [kind]
+    question = ("credentials", tuple(kinds), tuple(people), known_at)
+    rows = remembered(question, partial(_ask_said, kinds, people, known_at))
+    return rows.get(kind, [])
+
+
+def _ask_said(
+    kinds: list[str], people: list[int], known_at: dt.datetime | None
+) -> dict[str, list[dict[str, Any]]]:
+    then = known_at is not None
+    statement = _SAID.format(
+        person=person_sql("c.practitioner_id", then=then),
+        known_p=known_sql("p", then=then),
+        among=among_sql(then=then),
+    )
+    found: dict[str, list[dict[str, Any]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"kinds": kinds, "people": people, "known_at": known_at})
+        for (
+            kind,
+            of_state,
+            person,
+            number,
+            start,
+            end,
+            standing,
+            status,
+            extra,
+            uid,
+            title,
+        ) in cursor.fetchall():
+            found.setdefault(kind, []).append(
+                {
+                    "person": person,
+                    "of_state": of_state,
+                    "number": number,
+                    "from": start,
+                    "to": end,
+                    "standing": standing,
+                    "status": status,
+                    "extra": json.loads(extra) if isinstance(extra, str) else extra or {},
+                    "evidence": str(uid or ""),
+                    "evidence_title": title or "",
+                }
+            )
+    return found
+
+
+def gather_current(
+    what: Required,
+    facility: Facility,
+    on: dt.date,
+    known_at: dt.datetime | None,
+    practitioner_ids: Iterable[int] | None,
+) -> dict[int, dict[str, Any]]:
+    """What is said of the credentials by practitioner id, in two queries; nothing of another state."""
+    people = appointed(facility, on, known_at, practitioner_ids)
+    here = facility.state if what.state_field else ""
+    said: dict[int, list[dict[str, Any]]] = {practitioner_id: [] for practitioner_id in people}
+    for row in said_of(what.kind, list(people), known_at):
+        state = row["extra"].get(what.state_field, "") if what.state_field else ""
+        if state in (here, ""):
+            said[row["person"]].append({**row, "state": state})
+    return {
+        practitioner_id: {
+            "on": on,
+            "state": here,
+            "category": person.get("category", ""),
+            "carries_privileges": person.get("carries_privileges", True),
+            "credentials": said[practitioner_id],
+        }
+        for practitioner_id, person in people.items()
+    }
+
+
+def current_ones(facts: Facts) -> list[Mapping[str, Any]]:
+    """Those that are confirmed, permit, and are for the state, on the day."""
+    return [each for each in _permitting(facts) if covers(each, facts["on"])]
+
+
+def surely_current(
+    what: Required, facility: Facility, on: dt.date, known_at: dt.datetime | None, ids: Iterable[int]
+) -> set[int]:
+    """Of the ids, those with a current one; one query."""
+    rows = CredentialPeriod.objects.in_force(on, known_at).filter(
+        identity__credential_type__code=what.kind,
+        identity__practitioner_id__in=among(ids, known_at),
+        standing=Standing.CONFIRMED,
+        status__in=PERMITS_PRACTICE,
+    )
+    if what.state_field:
+        rows = rows.filter(**{f"extra__{what.state_field}": facility.state})
+    return set(
+        rows.annotate(person=person_id("identity__practitioner_id", known_at)).values_list(
+            "person", flat=True
+        )
+    )
+
+
+def current_in_sets(what: Required, facility: Facility, on: dt.date, known_at: dt.datetime | None) -> InSets:
+    """What :func:`judge_current` says of people whom the rule concerns, as statements."""
+    key = what.kind.lower()
+    parts = {
+        "ours": _OURS.format(key=key),
+        "key": key,
+        "state": _state_sql(what),
+        "here": "true" if not what.state_field else "false",
+        "known_p": known_sql("p", then=known_at is not None),
+    }
+    return InSets(
+        met=_MET.format(**parts),
+        weighed=_WEIGHED.format(**parts),
+        means=_MEANS,
+        otherwise=Outcome.UNKNOWN,
+        values={
+            f"{key}_kind": what.kind,
+            f"{key}_state": facility.state if what.state_field else "",
+            "confirmed": str(Standing.CONFIRMED),
+            "permits_practice": tuple(str(status) for status in PERMITS_PRACTICE),
+            "unclear": str(CredentialStatus.UNKNOWN),
+            "on": on,
+            "known_at": known_at,
+        },
+    )
+
+
+def judge_current(what: Required, facts: Facts, parameters: Parameters, not_asked: str = "") -> Verdict:
+    """The verdict on one person. Pure. ``not_asked`` says why nothing is asked of whoever has no current one;
+    empty: it is.
+    """
+    citation, confidence = source(what.code, what.law, what.confidence, parameters)
+
+    def say(outcome: Outcome, sentence: str, one: Mapping[str, Any] | None = None, **more: Any) -> Verdict:
+        if one is not None:
+            more |= {"facts": _shown(what, one), "evidence": evidence(one)}
+        return Verdict(
+            outcome=outcome,
+            code=what.code,
+            title=what.title,
+            sentence=sentence,
+            citation=citation,
+            confidence=confidence,
+            **more,
+        )
+
+    on = facts["on"]
+    if not facts["carries_privileges"]:
+        return say(
+            Outcome.NOT_APPLICABLE,
+            f"The category {facts['category']} carries no privileges.",
+            facts={"category": facts["category"]},
+        )
+    permitting = _permitting(facts)
+    current = current_ones(facts)
+    if current:
+        best = max(
+            current, key=lambda each: (each["to"] or dt.date.max, each["status"] == CredentialStatus.ACTIVE)
+        )
+        until = f", through {day_text(last_day(best['to']))}" if best["to"] else ""
+        note = "" if best["status"] == CredentialStatus.ACTIVE else f" It is {_label(best)}."
+        return say(
+            Outcome.MET,
+            f"{what.named(best)} is confirmed{until}.{note}",
+            best,
+            since=unbroken_since(permitting, on),
+            due=best["to"],
+        )
+    if not_asked:
+        return say(Outcome.NOT_APPLICABLE, not_asked)
+    return _lacking(what, facts, permitting, say)
+
+
+def _lacking(what: Required, facts: Facts, permitting: Sequence[Mapping[str, Any]], say) -> Verdict:
+    """Why none is current: surely, or as far as is known."""
+    on, here = facts["on"], facts["state"]
+    confirmed = [each for each in facts["credentials"] if each["standing"] == Standing.CONFIRMED]
+    holding = [each for each in confirmed if covers(each, on)]
+    unclear = [each for each in holding if each["status"] == CredentialStatus.UNKNOWN]
+    if unclear:
+        return say(
+            Outcome.UNKNOWN,
+            f"The status of {what.named(unclear[-1])} is unclear from the answer of {what.source}.",
+            unclear[-1],
+            cure=f"Ask {what.source} what the status is.",
+        )
+    stateless = [each for each in holding if each["state"] != here]
+    if stateless:
+        return say(
+            Outcome.UNKNOWN,
+            f"For which state {what.named(stateless[-1])} is, is not recorded.",
+            stateless[-1],
+            cure="Record the state of the registered address.",
+        )
+    ended = [each for each in permitting if each["to"] is not None and each["to"] <= on]
+    if holding:
+        one = holding[-1]
+        return say(
+            Outcome.NOT_MET,
+            f"{what.named(one)} is {_label(one)}.",
+            one,
+            since=max((each["to"] for each in ended), default=one["from"]),
+            cure=f"It is restored, and {what.source} confirms that.",
+        )
+    claimed = [
+        each for each in facts["credentials"] if each["standing"] != Standing.CONFIRMED and covers(each, on)
+    ]
+    if ended:
+        one = max(ended, key=lambda each: each["to"])
+        told = " A renewal is claimed but not confirmed." if claimed else ""
+        return say(
+            Outcome.NOT_MET,
+            f"{what.named(one)} ran out with {day_text(last_day(one['to']))}.{told}",
+            one,
+            since=one["to"],
+            cure=f"Verify a renewal with {what.source}.",
+        )
+    if claimed:
+        return say(
+            Outcome.UNKNOWN,
+            f"{what.named(claimed[-1])} is claimed; {what.source} has not confirmed it.",
+            claimed[-1],
+            cure=f"Verify it with {what.source}.",
+        )
+    if confirmed:
+        return say(
+            Outcome.UNKNOWN,
+            f"{what.named(confirmed[0])} is confirmed for other days only.",
+            confirmed[0],
+            cure=f"Verify with {what.source} what held on this day.",
+        )
+    where = f" for {here}" if here else ""
+    return say(
+        Outcome.UNKNOWN,
+        f"{what.noun}{where}: none is on record.",
+        cure="Record and verify it, or find out that there is none.",
+    )
+
+
+def covers(said: Mapping[str, Any], on: dt.date) -> bool:
+    """Whether what is said holds on the day."""
+    return (said["from"] is None or said["from"] <= on) and (said["to"] is None or on < said["to"])
+
+
+def unbroken_since(permitting: Sequence[Mapping[str, Any]], on: dt.date) -> dt.date | None:
+    """First day of the stretch without a gap that contains ``on``; None when it has no beginning."""
+    since = on
+    while True:
+        touching = [
+            each
+            for each in permitting
+            if (each["from"] is None or each["from"] < since) and (each["to"] is None or each["to"] >= since)
+        ]
+        if not touching:
+            return since
+        if any(each["from"] is None for each in touching):
+            return None
+        since = min(each["from"] for each in touching)
+
+
+def evidence(said: Mapping[str, Any]) -> tuple[EvidenceRef, ...]:
+    """What confirms it."""
+    return (EvidenceRef(said["evidence"], said["evidence_title"]),) if said["evidence"] else ()
+
+
+def source(code: str, law: str, confidence: str, parameters: Parameters) -> tuple[str, str]:
+    """The law, and the bylaws where they make the rule a standing condition; the weaker confidence."""
+    bound = parameters.get(STANDING_CONDITIONS.code)
+    listed = bound is not None and any(each.rule == code for each in condition_entries(bound.value))
+    return (f"{bound.citation}; {law}", bound.confidence) if bound and listed else (law, confidence)
+
+
+def reached(code: str, parameters: Parameters) -> Collection[str] | None:
+    """The privileges the bylaws let the rule reach: None means all; empty: they do not list the rule."""
+    bound = parameters.get(STANDING_CONDITIONS.code)
+    entries = [each for each in condition_entries(bound.value if bound else None) if each.rule == code]
+    if any(each.scope != BarScope.LISTED for each in entries):
+        return None
+    return frozenset[str]().union(*(each.codes for each in entries))
+
+
+def _permitting(facts: Facts) -> list[Mapping[str, Any]]:
+    return [
+        each
+        for each in facts["credentials"]
+        if each["standing"] == Standing.CONFIRMED
+        and each["status"] in _PERMITS
+        and each["state"] == facts["state"]
+    ]
+
+
+def _label(one: Mapping[str, Any]) -> str:
+    return CredentialStatus(one["status"]).label.lower()
+
+
+def _shown(what: Required, one: Mapping[str, Any]) -> dict[str, Any]:
+    shown = {
+        what.fact: one["number"],
+        "status": CredentialStatus(one["status"]).label,
+        "standing": Standing(one["standing"]).label,
+        "valid_from": one["from"],
+        "last_day": last_day(one["to"]),
+    }
+    return {"state": one["state"], **shown} if what.state_field else shown
+
+
+def _state_sql(what: Required) -> str:
+    """For which state a period ``p`` is; empty: not recorded, or it counts everywhere."""
+    return f"coalesce(p.extra ->> '{what.state_field}', '')" if what.state_field else "''"

@@ -1,0 +1,364 @@
+"""Privileges given up or revoked: the day before and the day itself, what is told, and the data bank."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.urls import reverse
+
+from bylaws.choices import AdverseActionKind, ClockState
+from bylaws.models import AdverseAction, AppointmentPeriod
+from bylaws.rules.data_bank import counted
+from bylaws.services.bars import open_bar
+from bylaws.services.data_bank import record_data_bank
+from config.accounts.choices import Role
+from config.audit.models import AuditEvent
+from config.kernel import clock
+from config.kernel.errors import Forbidden, Refused
+from practitioners.services.merging import merge_records
+from privileging.choices import GrantKind
+from privileging.models import GrantPeriod, PublishedChange
+from privileging.selectors.lookup import LookupOutcome, can_perform
+from privileging.services.certificates import certify_privileges
+from privileging.services.endings import relinquish, revoke
+from privileging.services.publishing import publish_changes
+from tests.privileging.conftest import NOON, TODAY, bar, grant
+from tests.privileging.files import account
+
+pytestmark = pytest.mark.django_db
+CODE, OTHER = "GS-LAP-CHOLE", "GS-COLECTOMY"
+ONE = dt.timedelta(days=1)
+DAY = TODAY + 7 * ONE
+END = dt.date(2028, 1, 1)
+
+
+@pytest.fixture
+def office(user):
+    return user(Role.MEDICAL_STAFF_COORDINATOR)
+
+
+@pytest.fixture
+def member(world, surgeon, long_kept):
+    """The surgeon, with a second privilege."""
+    grant(world, surgeon, OTHER)
+    return surgeon
+
+
+def give_up(office, world, one, codes=(CODE,), day=DAY, **more):
+    said = {"reason": "Operates elsewhere.", "investigation": "no"} | more
+    return relinquish(
+        actor=office, practitioner=one, facility=world.lakeside, privilege_codes=codes, day=day, **said
+    )
+
+
+def take(office, world, one, scope="all", codes=(), day=DAY, **more):
+    said: dict[str, Any] = {
+        "decided_on": TODAY,
+        "authority": "Governing board, item 4",
+        "cause": "Marked outcomes.",
+    } | more
+    return revoke(
+        actor=office,
+        practitioner=one,
+        facility=world.lakeside,
+        scope=scope,
+        privilege_codes=codes,
+        day=day,
+        **said,
+    )
+
+
+def may(world, one, day, code=CODE, **more):
+    answer = can_perform(practitioner=one, privilege_code=code, facility=world.lakeside, on=day, **more)
+    return answer.outcome == LookupOutcome.YES
+
+
+def ends(one):
+    rows = GrantPeriod.objects.live().filter(practitioner=one).order_by("privilege__code")
+    return {row.privilege.code: row.valid.upper for row in rows.select_related("privilege")}
+
+
+class TestGivenUp:
+    def test_the_last_day_it_holds_and_the_first_day_it_does_not(self, world, office, member):
+        (ended,) = give_up(office, world, member)
+        assert ended.privilege.code == CODE
+        assert ends(member) == {CODE: DAY, OTHER: END}
+        assert [may(world, member, day) for day in (DAY - ONE, DAY)] == [True, False]
+        assert may(world, member, DAY, OTHER)
+        assert may(world, member, DAY, known_at=NOON - ONE), "as known before, it held"
+        assert AppointmentPeriod.objects.live().get(practitioner=member).valid.upper == END
+        assert not AdverseAction.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("answer", "kind"),
+        [("yes", AdverseActionKind.SURRENDER), ("not_known", AdverseActionKind.SURRENDER_UNCLEAR)],
+    )
+    def test_under_investigation_or_not_known_the_clock_begins_at_once(
+        self, world, office, member, answer, kind
+    ):
+        give_up(office, world, member, investigation=answer)
+        action = AdverseAction.objects.get()
+        assert (action.kind, action.practitioner) == (kind, member)
+        states = {days: counted(world.lakeside, DAY + days * ONE)[0].clock.state for days in (-1, 0, 30, 400)}
+        assert states[-1] == ClockState.AHEAD
+        assert states[0] == states[30] == ClockState.DUE  # no parameter says here how soon
+        told = " ".join(f"{row.reason} {row.data}" for row in AuditEvent.objects.all())
+        (cut,) = GrantPeriod.objects.exclude(superseded_at=None)
+        assert "nvestigation" not in f"{told} {cut.end_reason}"
+        assert "nvestigation" not in " ".join(row.identity.authority for row in GrantPeriod.objects.all())
+
+    def test_found_out_that_there_was_none_it_is_not_reported(self, world, office, member):
+        give_up(office, world, member, investigation="not_known", day=TODAY)
+        record_data_bank(
+            actor=office,
+            subject=AdverseAction.objects.get(),
+            kind="not_reported",
+            day=TODAY,
+            reason="The quality office knows of no investigation.",
+        )
+        assert counted(world.lakeside, TODAY)[0].clock.state == ClockState.NOT_REPORTED
+
+    def test_what_begins_later_never_begins(self, world, office, member):
+        grant(world, member, "GS-BARIATRIC", start=TODAY + 30 * ONE, at=NOON - ONE)
+        give_up(office, world, member, ["GS-BARIATRIC"])
+        assert "GS-BARIATRIC" not in ends(member)
+        assert ends(member)[CODE] == END
+
+    def test_the_grant_of_the_next_term_ends_with_this_one(self, world, office, person, long_kept):
+        one = person()
+        grant(world, one, last_day=TODAY + 20 * ONE)
+        grant(world, one, start=TODAY + 21 * ONE, at=NOON - ONE)
+        assert len(give_up(office, world, one)) == 2
+        assert ends(one) == {CODE: DAY}
+
+    def test_what_stands_on_a_merged_record_ends_too(self, world, office, member, person):
+        other = person("Okonkwo", "Ada")
+        grant(world, other, "GS-BARIATRIC")
+        merge_records(actor=world.system, keep=member, record=other, reason="The same license")
+        give_up(office, world, member, ["GS-BARIATRIC"])
+        assert ends(other) == {"GS-BARIATRIC": DAY}
+
+    @pytest.mark.parametrize(
+        ("more", "field", "sentence"),
+        [
+            ({"codes": ()}, "privilege_codes", "Choose the privileges given up"),
+            ({"codes": ["GS-BARIATRIC"]}, "privilege_codes", "does not hold GS-BARIATRIC"),
+            ({"codes": [CODE, "GS-BARIATRIC"]}, "privilege_codes", "does not hold GS-BARIATRIC"),
+            ({"day": dt.date(2026, 1, 1)}, "day", "holds since 1 Jan 2026"),
+            ({"day": dt.date(1999, 1, 1)}, "day", "cannot be right"),
+            ({"reason": "  "}, "reason", "Say why"),
+            ({"reason": "x" * 1001}, "reason", "at most 1,000"),
+            ({"investigation": "perhaps"}, "investigation", "Answer the question"),
+        ],
+    )
+    def test_what_is_refused_changes_nothing(self, world, office, member, more, field, sentence):
+        before = list(GrantPeriod.objects.values())
+        with pytest.raises(Refused, match=sentence) as refusal:
+            give_up(office, world, member, **more)
+        assert refusal.value.field == field
+        assert list(GrantPeriod.objects.values()) == before
+
+    def test_the_first_day_without_is_after_the_first_day_with(self, world, office, member):
+        give_up(office, world, member, day=dt.date(2026, 1, 2))
+        assert ends(member)[CODE] == dt.date(2026, 1, 2)
+
+    @pytest.mark.parametrize(("days", "held"), [(0, True), (1, False)])
+    def test_what_ends_before_that_day_is_not_held(self, world, office, person, days, held):
+        one = person()
+        grant(world, one, last_day=DAY)
+        if held:
+            give_up(office, world, one, day=DAY + days * ONE)
+            assert ends(one) == {CODE: DAY}
+        else:
+            with pytest.raises(Refused, match=r"does not hold GS-LAP-CHOLE at .* from 2 Dec 2026 on"):
+                give_up(office, world, one, day=DAY + days * ONE)
+
+    def test_given_up_twice_it_is_no_longer_held(self, world, office, member):
+        give_up(office, world, member)
+        with pytest.raises(Refused, match="does not hold GS-LAP-CHOLE"):
+            give_up(office, world, member)
+
+
+class TestRevoked:
+    def test_all_of_them_of_any_kind(self, world, office, member):
+        grant(world, member, "GS-BARIATRIC", kind=GrantKind.LOCUM)
+        assert len(take(office, world, member)) == 3
+        assert set(ends(member).values()) == {DAY}
+        assert [may(world, member, day, OTHER) for day in (DAY - ONE, DAY)] == [True, False]
+        action = AdverseAction.objects.get()
+        assert action.kind == AdverseActionKind.REVOCATION
+        assert "Marked outcomes." in action.cause
+        assert AppointmentPeriod.objects.live().get(practitioner=member).valid.upper == END
+
+    def test_those_named(self, world, office, member):
+        take(office, world, member, "listed", [CODE])
+        assert ends(member) == {CODE: DAY, OTHER: END}
+        assert AdverseAction.objects.get().kind == AdverseActionKind.REDUCTION
+
+    @pytest.mark.parametrize(
+        ("days", "state"),
+        [(-1, ClockState.AHEAD), (0, ClockState.RUNNING), (29, ClockState.RUNNING), (30, ClockState.DUE)],
+    )
+    def test_it_is_reported_from_its_thirty_first_day(self, world, office, member, days, state):
+        take(office, world, member)
+        assert counted(world.lakeside, DAY + days * ONE)[0].clock.state == state
+
+    def test_the_cause_stands_with_the_adverse_action_alone(self, world, office, member):
+        take(office, world, member)
+        rows = GrantPeriod.objects.exclude(superseded_at=None)
+        assert {row.end_reason for row in rows} == {"Revoked: Governing board, item 4, 24 Nov 2026"}
+        told = " ".join(f"{row.reason} {row.data}" for row in AuditEvent.objects.all())
+        assert "outcomes" not in told
+
+    def test_a_bar_that_stands_is_left_alone(self, world, office, member):
+        row = bar(world, member, TODAY, kind="precautionary_suspension")
+        take(office, world, member)
+        assert row.identity.periods.live().get().valid == DateRange(TODAY, None)
+
+    @pytest.mark.parametrize(
+        ("more", "field", "sentence"),
+        [
+            ({"scope": "some"}, "scope", "all privileges are revoked or those listed"),
+            ({"codes": [CODE]}, "privilege_codes", "leave the list empty"),
+            ({"scope": "listed"}, "privilege_codes", "List the privileges revoked"),
+            ({"authority": ""}, "authority", "which minutes or decision"),
+            ({"cause": " "}, "cause", "what happened and why"),
+            ({"cause": "x" * 2501}, "cause", "at most 2,500"),
+            ({"decided_on": TODAY + ONE}, "decided_on", "lies ahead"),
+            ({"day": TODAY - ONE}, "day", "takes effect that day or later"),
+            ({"day": END + 400 * ONE}, "day", "cannot be right"),
+        ],
+    )
+    def test_what_is_refused_changes_nothing(self, world, office, member, more, field, sentence):
+        before = list(GrantPeriod.objects.values())
+        with pytest.raises(Refused, match=sentence) as refusal:
+            take(office, world, member, **more)
+        assert refusal.value.field == field
+        assert list(GrantPeriod.objects.values()) == before
+        assert not AdverseAction.objects.exists()
+
+    def test_whoever_holds_nothing_has_nothing_revoked(self, world, office, person):
+        with pytest.raises(Refused, match="holds no privilege"):
+            take(office, world, person())
+        assert not AdverseAction.objects.exists()
+
+    def test_on_the_day_it_was_decided(self, world, office, member):
+        take(office, world, member, day=TODAY)
+        assert [may(world, member, day) for day in (TODAY - ONE, TODAY)] == [True, False]
+
+
+class TestRestricted:
+    """A restriction ends nothing: what remains is allowed under its condition."""
+
+    WITH = "Only with a second physician present."
+
+    def restrict(self, office, world, one, **more):
+        given = {"condition": self.WITH, "scope": "listed", "privilege_codes": [CODE]} | more
+        return open_bar(
+            actor=office,
+            practitioner=one,
+            facility=world.lakeside,
+            kind="restriction",
+            cause="Marked outcomes.",
+            start=DAY,
+            **given,
+        )
+
+    @pytest.mark.parametrize(
+        ("day", "code", "conditions"), [(DAY - ONE, CODE, ()), (DAY, CODE, (WITH,)), (DAY, OTHER, ())]
+    )
+    def test_some_of_them_from_its_first_day(self, world, office, member, day, code, conditions):
+        self.restrict(office, world, member)
+        answer = can_perform(practitioner=member, privilege_code=code, facility=world.lakeside, on=day)
+        assert (answer.outcome, tuple(answer.conditions)) == (LookupOutcome.YES, conditions)
+        assert set(ends(member).values()) == {END}
+
+    @pytest.mark.parametrize(("days", "state"), [(29, ClockState.RUNNING), (30, ClockState.DUE)])
+    def test_all_of_them_and_its_days_are_counted(self, world, office, member, days, state):
+        self.restrict(office, world, member, scope="all", privilege_codes=(), condition="")
+        assert [may(world, member, day, OTHER) for day in (DAY - ONE, DAY)] == [True, False]
+        assert counted(world.lakeside, DAY + days * ONE)[0].clock.state == state
+
+    def test_what_is_not_held_is_not_restricted(self, world, office, member):
+        with pytest.raises(Refused, match="does not hold GS-BARIATRIC") as refusal:
+            self.restrict(office, world, member, privilege_codes=["GS-BARIATRIC"])
+        assert refusal.value.field == "privilege_codes"
+
+
+def test_the_wards_are_told_and_no_new_certificate_shows_it(world, office, member):
+    with clock.freeze(NOON - ONE):
+        publish_changes(actor=world.system, facility=world.lakeside)
+    take(office, world, member, "listed", [CODE], day=TODAY)
+    assert publish_changes(actor=world.system, facility=world.lakeside) == 1
+    told = PublishedChange.objects.order_by("-number").first()
+    assert (told.kind, told.privileges, told.last_day) == ("changed", [CODE], TODAY - ONE)
+    assert "evoked" not in told.told
+    certificate = certify_privileges(actor=world.system, practitioner=member, facility=world.lakeside)
+    assert [line["code"] for line in certificate.content["privileges"]] == [OTHER]
+
+
+def test_who_may(world, user, member):
+    for role in (Role.CREDENTIALING_COORDINATOR, Role.DEPARTMENT_CHAIR, Role.CHIEF_MEDICAL_OFFICER):
+        actor = user(role, username=role)
+        for act in (give_up, take):
+            with pytest.raises(Forbidden):
+                act(actor, world, member)
+    own = account(world, "adaeze", Role.MEDICAL_STAFF_COORDINATOR)
+    member.user = own
+    member.save(update_fields=["user"])
+    for act in (give_up, take):
+        with pytest.raises(Forbidden):
+            act(own, world, member)
+    assert ends(member) == {CODE: END, OTHER: END}
+
+
+class TestFromThePersonsPage:
+    @pytest.fixture
+    def desk(self, client, office):
+        client.force_login(office)
+        return client
+
+    def done(self, desk, here, sent) -> str:
+        """What the page says that one is led to."""
+        answer = desk.post(here, sent)
+        assert answer.status_code == 303
+        return desk.get(answer["Location"]).content.decode()
+
+    def test_giving_up(self, desk, member):
+        here = reverse("privileging:relinquish", args=[member.uid])
+        shown = desk.get(here).content.decode()
+        assert "Only the bodies can grant them again" in shown
+        assert "the data bank clock begins on the first day without them" in shown.replace("\n", " ")
+        sent = {"day": str(DAY), "reason": "Operates elsewhere.", "investigation": "no"}
+        assert desk.post(here, sent).status_code == 422
+        wrong = desk.post(here, sent | {"privilege_codes": ["GS-BARIATRIC"]})
+        assert "GS-BARIATRIC is not among the privileges held here." in wrong.content.decode()
+        answer = self.done(desk, here, sent | {"privilege_codes": [CODE]})
+        assert "1 privilege given up: 1 Dec 2026 is the first day without." in answer
+        assert ends(member) == {CODE: DAY, OTHER: END}
+
+    def test_revoking(self, desk, member):
+        here = reverse("privileging:revoke", args=[member.uid])
+        assert "An adverse action is recorded" in desk.get(here).content.decode()
+        sent = {
+            "scope": "all",
+            "decided_on": str(TODAY),
+            "authority": "Governing board, item 4",
+            "day": str(DAY),
+            "cause": "Marked outcomes.",
+        }
+        answer = self.done(desk, here, sent)
+        assert "2 privileges revoked:" in answer
+        assert set(ends(member).values()) == {DAY}
+
+    def test_whoever_holds_nothing(self, desk, person):
+        here = reverse("privileging:revoke", args=[person().uid])
+        assert "holds no privilege at Lakeside Medical Center today" in desk.get(here).content.decode()
+
+    def test_the_file_leads_there(self, desk, member):
+        shown = desk.get(reverse("practitioners:more", args=[member.uid])).content.decode()
+        for name in ("relinquish", "revoke"):
+            assert reverse(f"privileging:{name}", args=[member.uid]) in shown
