@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -39,23 +40,41 @@ class Hearing:
         return state_of(self.right, on)
 
 
-def hearing_of(application: Application, on: dt.date) -> Hearing | None:
-    """The right that stands in the way of the board, or stood; None where no act opened one. Of several, the
-    first whose notice is owed, else the first not settled, else the newest. One query where nothing was acted
-    against, five otherwise.
+def hearings_of(application: Application) -> list[Hearing]:
+    """Every right to a hearing an act on the file opened, in the order of the acts, without their notices:
+    the executive committee and the board may each have opened one against lines of their own. One query
+    where nothing was acted against, up to two more for each act otherwise.
     """
-    acts = acts_of(application, **_told())
-    rights = _rights(application, acts)
-    if not rights:
-        return None
+    return _rights(application, acts_of(application, **_told()))
+
+
+def hearing_of(
+    application: Application, on: dt.date, decision_uid: uuid.UUID | None = None
+) -> Hearing | None:
+    """The right that act opened, with its notice; None where it opened none on this file. Without
+    ``decision_uid`` the right that stands in the way of the board, or stood: of several, the first whose
+    notice is owed, else the first not settled, else the newest.
+    """
+    found = pick(hearings_of(application), on, decision_uid)
+    return None if found is None else with_notice(found, application, on)
+
+
+def pick(rights: Sequence[Hearing], on: dt.date, decision_uid: uuid.UUID | None = None) -> Hearing | None:
+    """Of several rights that of one act, or the one to look at first (see :func:`hearing_of`). Pure."""
+    if decision_uid is not None:
+        return next((each for each in rights if each.decision.uid == decision_uid), None)
     states = [each.state(on) for each in rights]
     owed = [each for each, state in zip(rights, states, strict=True) if state == HearingState.TO_NOTIFY]
     open_ = [each for each, state in zip(rights, states, strict=True) if state not in SETTLED]
-    found = (owed or open_ or rights[-1:])[0]
+    return next(iter(owed or open_ or rights[-1:]), None)
+
+
+def with_notice(found: Hearing, application: Application, on: dt.date) -> Hearing:
+    """The right with the notice of it, or with the time that would run where none is issued; two queries."""
     letter: Any = None
     if found.right.noticed_on:
         letter = with_state(Letter.objects.filter(office__decision=found.decision)).first()
-    if letter is None:  # the time that would run
+    if letter is None:
         days = hearing_days(application.facility, on)
         return replace(found, right=replace(found.right, days=days))
     return replace(found, letter=letter)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 import pytest
 from django.db import connection
@@ -13,12 +14,15 @@ from bylaws.choices import Body, CommitteeKind, DecisionKind, LineOutcome, SeatR
 from bylaws.models import AppointmentPeriod
 from bylaws.selectors.decisions import replay as replay_problems
 from bylaws.services.committees import form_committee, seat_member
+from bylaws.subjects import handler
 from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.errors import Refused
 from config.kernel.registries import queues
+from credentialing.choices import HearingState
 from credentialing.letter_queues import hearing_notices
 from credentialing.models import LetterTemplate
+from credentialing.selectors.hearings import hearing_of, hearings_of
 from credentialing.services import applications, letter_templates
 from credentialing.services.hearings import record_hearing
 from credentialing.services.letter_sending import Handed, Proof, record_arrival, send_letter
@@ -108,10 +112,10 @@ def give_notice(staff, application, code):
     )  # fmt: skip
 
 
-def waive(staff, application):
+def waive(staff, application, **more):
     record_hearing(
         actor=staff.meetings, application=application, event="waived", happened_on=TODAY,
-        told_by="In writing", proof=PAPER,
+        told_by="In writing", proof=PAPER, **more,
     )  # fmt: skip
 
 
@@ -148,7 +152,7 @@ def test_the_line_the_committee_is_against_is_held_and_the_others_are_granted(
     assert application_case(application).status == "open"
     letter = Letter.objects.get(kind="decision", practitioner=application.practitioner)
     assert [line.form_line.privilege.name] == letter.content["undecided"]
-    assert replay_problems(decision) == []
+    assert replay_problems(decision).problems == []
 
 
 def test_the_board_decides_the_held_line_once_nobody_asked_in_time(staff, application, mec):
@@ -308,6 +312,32 @@ def test_today_says_what_each_held_line_waits_for(staff, application, mec):
     assert (
         "put it on an agenda of the board" in held.items(staff.meetings, application.facility, 5)[1][0].detail
     )
+
+
+def test_each_of_two_rights_is_recorded_by_itself(staff, application, mec, client):
+    of_mec = decide(staff, mec, answers(application, refused=AGAINST))
+    give_notice(staff, application, "adverse_recommendation")
+    board = step_of(application, Body.BOARD)
+    of_board = decide(staff, board, answers(application, refused={"GS-SEDATION": "No course"}))
+    assert line_of(application, "GS-SEDATION").held_by == of_board
+    give_notice(staff, application, "adverse_decision")
+    assert [each.decision for each in hearings_of(application)] == [of_mec, of_board]
+    with pytest.raises(Refused, match="say of which act"):
+        waive(staff, application)
+    with pytest.raises(Refused, match="opened no right"):
+        waive(staff, application, decision_uid=uuid.uuid4())
+    waive(staff, application, decision_uid=of_board.uid)
+    states = [hearing_of(application, TODAY, each.uid).state(TODAY) for each in (of_mec, of_board)]
+    assert states == [HearingState.RUNNING, HearingState.WAIVED]
+    (line,) = handler("application").lines(application.uid, TODAY)
+    assert line.detail == "GS-SEDATION", "the other one still waits"
+    client.force_login(staff.meetings)
+    path = reverse("credentialing:hearing", args=[application.uid])
+    page = client.get(path, {"act": str(of_mec.uid)}).content.decode()
+    assert f"{path}?act={of_board.uid}" in page
+    sent = {"act": str(of_mec.uid), "event": "requested", "happened_on": TODAY.isoformat(), "told_by": "Self"}
+    assert client.post(path, sent).status_code == 303
+    assert of_mec.hearing_records.get().event == "requested"
 
 
 def test_a_favorable_file_goes_on(staff, application, mec):
