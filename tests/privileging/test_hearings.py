@@ -27,6 +27,7 @@ from credentialing.services import applications, letter_templates
 from credentialing.services.hearings import record_hearing
 from credentialing.services.letter_sending import Handed, Proof, record_arrival, send_letter
 from credentialing.services.letters import About, issue_letter
+from credentialing.services.verification import plan
 from practitioners.models import EvidenceHead, Letter
 from practitioners.services.people import set_contact_point
 from privileging.choices import RequestLineStatus
@@ -185,6 +186,40 @@ def test_a_held_line_that_is_granted_after_the_hearing_ends_with_the_term(staff,
     late = GrantPeriod.objects.get(privilege__code="GS-LAP-CHOLE")
     term = AppointmentPeriod.objects.get()
     assert (late.valid.lower, late.valid.upper) == (on, term.valid.upper)
+
+
+def test_a_held_line_is_granted_on_fresh_verification_alone_and_denied_without(
+    world, staff, application, mec
+):
+    decide(staff, mec, answers(application, refused=AGAINST))
+    board = step_of(application, Body.BOARD)
+    decide(staff, board, answers(application))
+    give_notice(staff, application, "adverse_recommendation")
+    waive(staff, application)
+    asks = [{"element": "STATE_LICENSE", "instances": "each", "minimum": 1}]
+    set_parameter(world.system, "credentialing.required_elements", asks, subject="initial")
+    application.refresh_from_db()
+    assert plan(actor=staff.coordinator, application=application), "a decided file with a held line is worked"
+    with pytest.raises(Refused, match=r"cannot be granted as of 24 Nov 2026. .*Not asked yet"):
+        decide(staff, board, answers(application))
+    assert not Grant.objects.filter(privilege__code="GS-LAP-CHOLE").exists()
+    decide(staff, board, answers(application, refused=AGAINST))
+    assert line_of(application).status == RequestLineStatus.DENIED
+
+
+def test_a_held_line_is_not_granted_past_a_red_flag_that_came_since(staff, application, mec):
+    decide(staff, mec, answers(application, refused=AGAINST))
+    board = step_of(application, Body.BOARD)
+    decide(staff, board, answers(application))
+    give_notice(staff, application, "adverse_recommendation")
+    waive(staff, application)
+    with later(1):
+        application.red_flags.create(
+            code="RF-NPDB", severity="serious", sentence="A report came in.", opened_at=clock.now(),
+        )  # fmt: skip
+        on = TODAY + dt.timedelta(days=1)
+        with pytest.raises(Refused, match="red flag"):
+            decide(staff, board, answers(application, on=on), on=on)
 
 
 def test_what_is_settled_before_the_board_meets_is_decided_with_the_rest(staff, application, mec):
