@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
+import pgtrigger
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -19,23 +20,25 @@ from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.errors import Refused
 from config.kernel.registries import queues
+from config.rulebook.verdicts import Outcome
 from credentialing.choices import HearingState
 from credentialing.letter_queues import hearing_notices
 from credentialing.models import LetterTemplate
-from credentialing.selectors.hearings import hearing_of, hearings_of
+from credentialing.selectors.hearings import hearing_of, hearings_of, notices_owed
 from credentialing.services import applications, letter_templates
 from credentialing.services.hearings import record_hearing
 from credentialing.services.letter_sending import Handed, Proof, record_arrival, send_letter
 from credentialing.services.letters import About, issue_letter
 from credentialing.services.verification import plan
+from credentialing.standing_matters import standing_matters
 from practitioners.models import EvidenceHead, Letter
 from practitioners.services.people import set_contact_point
 from privileging.choices import RequestLineStatus
-from privileging.models import Grant, GrantPeriod, RequestLine
+from privileging.models import FormLine, Grant, GrantPeriod, RequestLine
 from privileging.selectors.held import held_at, held_of_person, masked
 from privileging.selectors.lookup import can_perform
 from tests.credentialing.scans import blank
-from tests.privileging.conftest import NOON, TODAY, licensed, set_parameter
+from tests.privileging.conftest import NOON, TODAY, grant, licensed, set_parameter
 from tests.privileging.files import answers, asked, before_the_board, decide, office, opened
 
 pytestmark = pytest.mark.django_db
@@ -220,6 +223,62 @@ def test_a_held_line_is_not_granted_past_a_red_flag_that_came_since(staff, appli
         on = TODAY + dt.timedelta(days=1)
         with pytest.raises(Refused, match="red flag"):
             decide(staff, board, answers(application, on=on), on=on)
+
+
+def test_a_held_line_still_counts_as_asked_for_where_another_one_needs_it(staff, application, mec):
+    needs = {"initial": {"all": [{"type": "PREREQUISITE", "privilege": "GS-LAP-CHOLE"}]}}
+    with pgtrigger.ignore("privileging.FormLine:no_update"):
+        FormLine.objects.filter(privilege__code="GS-SEDATION").update(criteria=needs)
+    decide(staff, mec, answers(application, refused=AGAINST))
+    lines = {line.detail: line for line in handler("application").lines(application.uid, TODAY)}
+    assert "GS-LAP-CHOLE" not in lines
+    assert lines["GS-SEDATION"].verdict.outcome == Outcome.UNKNOWN, "it is asked for, and decided later"
+    decision = decide(staff, step_of(application, Body.BOARD), answers(application))
+    assert replay_problems(decision).problems == []
+
+
+def test_what_is_held_is_not_said_to_be_not_asked_for_again(world, staff, application, mec):
+    grant(world, application.practitioner, "GS-LAP-CHOLE", last_day=TODAY + dt.timedelta(days=90))
+    grant(world, application.practitioner, "GS-SEDATION", last_day=TODAY + dt.timedelta(days=90))
+    decide(staff, mec, answers(application, refused=AGAINST))
+    subject = handler("application")
+    lines = subject.lines(application.uid, TODAY)
+    assert subject.compared(lines, TODAY).not_asked == ()
+
+
+def test_what_the_board_only_proposes_keeps_no_affiliation_letter_back(world, staff, application, mec):
+    decide(staff, mec, answers(application))
+    board = step_of(application, Body.BOARD)
+    decide(staff, board, answers(application, refused=AGAINST))
+    refusal = "The board did not grant something that was asked for."
+    assert refusal not in standing_matters(application.practitioner, world.lakeside, TODAY)
+    give_notice(staff, application, "adverse_decision")
+    waive(staff, application)
+    decide(staff, board, answers(application, refused=AGAINST))
+    assert refusal in standing_matters(application.practitioner, world.lakeside, TODAY)
+
+
+def test_a_notice_the_board_owes_stays_owed_when_it_acts_on_other_lines(staff, application, mec):
+    decide(staff, mec, answers(application, refused=AGAINST))
+    give_notice(staff, application, "adverse_recommendation")
+    board = step_of(application, Body.BOARD)
+    split = decide(staff, board, answers(application, refused={"GS-SEDATION": "No course"}))
+    waive(staff, application, decision_uid=hearings_of(application)[0].decision.uid)
+    assert [each.pk for each in notices_owed(staff.meetings, application.facility)] == [split.pk]
+    with later(1):
+        on = TODAY + dt.timedelta(days=1)
+        decide(staff, board, answers(application, refused=AGAINST, on=on), on=on)
+        assert line_of(application).status == RequestLineStatus.DENIED
+        assert [each.pk for each in notices_owed(staff.meetings, application.facility)] == [split.pk]
+
+
+def test_who_had_the_right_on_the_day_of_the_act_is_told_though_the_bylaws_changed(
+    world, staff, application, mec
+):
+    set_parameter(world.system, "bylaws.hearing_rights", ["DO"], start=TODAY + dt.timedelta(days=1))
+    decide(staff, mec, answers(application, refused=AGAINST))
+    with later(2):
+        assert hearing_notices(staff.meetings, application.facility, 5)[0] == 1
 
 
 def test_what_is_settled_before_the_board_meets_is_decided_with_the_rest(staff, application, mec):
