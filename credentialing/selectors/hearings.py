@@ -15,7 +15,6 @@ from bylaws.models import Decision, DecisionLine
 from bylaws.selectors.hearing_rights import has_hearing_right, professions_without
 from config.accounts.choices import DataClass
 from config.accounts.policies import may, may_see_class
-from config.kernel import clock
 from config.organization.models import Facility
 from credentialing.choices import HearingState, LetterOccasion, SendingOutcome
 from credentialing.models import Application, HearingRecord, LetterSending, LetterTemplate, OfficeLetter
@@ -174,15 +173,17 @@ def notices_owed(viewer, facility: Facility) -> QuerySet[Any]:
     """
     if not may(viewer, WRITE, facility) or not may_see_class(viewer, DataClass.PEER_REVIEW, facility):
         return Decision.objects.none()
+    # Of the committee its newest word counts; what the board proposes stands while a line is held by it.
     later = Decision.objects.filter(
-        step__case=OuterRef("step__case"), recorded_at__gt=OuterRef("recorded_at"), body=OuterRef("body")
+        step__case=OuterRef("step__case"), recorded_at__gt=OuterRef("recorded_at"), body=Body.MEC
     )
     against = DecisionLine.objects.filter(decision=OuterRef("pk"), outcome=LineOutcome.NOT_RECOMMEND)
+    of_membership = against.exclude(line_kind=LineKind.PRIVILEGE)
+    still_held = Decision.objects.filter(pk=OuterRef("pk"), held_lines__isnull=False)
     deferred = DecisionLine.objects.filter(decision=OuterRef("pk"), outcome=LineOutcome.DEFER)
     sent = LetterSending.objects.filter(letter__office__decision=OuterRef("pk"), corrected_by__isnull=True)
     proposed = DecisionLine.objects.filter(decision=OuterRef("pk"), proposed=True)
-    without = professions_without(facility, clock.today(facility))
-    return (
+    owed = (
         Decision.objects.filter(
             body__in=HEARING,
             facility=facility,
@@ -190,10 +191,16 @@ def notices_owed(viewer, facility: Facility) -> QuerySet[Any]:
             step__case__subject_kind="application",
         )
         .filter(Q(kind=DecisionKind.RECOMMENDATION) | Exists(proposed))
-        .filter(Exists(against), ~Exists(deferred), ~Exists(later), ~Exists(sent))
+        .filter(Exists(against), ~Exists(deferred), ~Exists(sent))
+        .filter(Q(Exists(of_membership)) | Q(Exists(still_held)))
+        .exclude(Q(Exists(later), body=Body.MEC))
         .exclude(practitioner_id__in=own_records(viewer))
-        .exclude(practitioner__provider_type__in=without)
-        .annotate(
+    )
+    days = owed.order_by().values_list("decided_on", flat=True).distinct()
+    for day, without in professions_without(facility, days).items():  # as the right was on the day of the act
+        owed = owed.exclude(decided_on=day, practitioner__provider_type__in=without)
+    return (
+        owed.annotate(
             application_uid=F("step__case__subject_uid"),
             noticed_on=Subquery(
                 OfficeLetter.objects.filter(decision=OuterRef("pk")).values("letter__issued_on")[:1]
