@@ -14,8 +14,10 @@ from django.urls import reverse
 from bylaws.choices import Body, CommitteeKind, DecisionKind, LineOutcome, SeatRole, StepStatus
 from bylaws.models import AppointmentPeriod
 from bylaws.selectors.decisions import replay as replay_problems
+from bylaws.selectors.reviews import next_actor
 from bylaws.services.committees import form_committee, seat_member
 from bylaws.subjects import handler
+from bylaws.views.case import last_answers, starts_from
 from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.errors import Refused
@@ -29,6 +31,7 @@ from credentialing.services import applications, letter_templates
 from credentialing.services.hearings import record_hearing
 from credentialing.services.letter_sending import Handed, Proof, record_arrival, send_letter
 from credentialing.services.letters import About, issue_letter
+from credentialing.services.nudges import nudge
 from credentialing.services.verification import plan
 from credentialing.standing_matters import standing_matters
 from practitioners.models import EvidenceHead, Letter
@@ -256,6 +259,31 @@ def test_what_the_board_only_proposes_keeps_no_affiliation_letter_back(world, st
     waive(staff, application)
     decide(staff, board, answers(application, refused=AGAINST))
     assert refusal in standing_matters(application.practitioner, world.lakeside, TODAY)
+
+
+def test_a_file_that_is_held_waits_for_nobody_who_could_be_reminded(staff, application, mec):
+    decide(staff, mec, answers(application, refused=AGAINST))
+    board = step_of(application, Body.BOARD)
+    assert next_actor(board).user == staff.meetings
+    decide(staff, board, answers(application))
+    held = step_of(application, Body.BOARD)
+    assert next_actor(held).user is None
+    assert "right to a hearing" in next_actor(held).what
+    with pytest.raises(Refused, match=r"nobody to remind\. it waits for the right to a hearing"):
+        nudge(actor=staff.coordinator, step=held)
+
+
+def test_the_form_of_the_board_starts_without_the_refusal_that_was_heard(staff, application, mec):
+    decide(staff, mec, answers(application, refused=AGAINST))
+    board = step_of(application, Body.BOARD)
+    held = line_of(application).uid
+    assert held not in last_answers(board)
+    assert starts_from(board).endswith("What it was against starts without an answer.")
+    split = decide(staff, board, answers(application, refused={"GS-SEDATION": "No course"}))
+    assert split.kind == DecisionKind.DECISION
+    board = step_of(application, Body.BOARD)
+    assert not {held, line_of(application, "GS-SEDATION").uid} & set(last_answers(board))
+    assert starts_from(board) == "What was held for a hearing starts without an answer."
 
 
 def test_a_notice_the_board_owes_stays_owed_when_it_acts_on_other_lines(staff, application, mec):
