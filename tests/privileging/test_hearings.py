@@ -20,7 +20,7 @@ from bylaws.subjects import handler
 from bylaws.views.case import last_answers, starts_from
 from config.accounts.choices import Role
 from config.kernel import clock
-from config.kernel.errors import Refused
+from config.kernel.errors import Forbidden, Refused
 from config.kernel.registries import queues
 from config.rulebook.verdicts import Outcome
 from credentialing.choices import HearingState
@@ -40,6 +40,7 @@ from privileging.choices import RequestLineStatus
 from privileging.models import FormLine, Grant, GrantPeriod, RequestLine
 from privileging.selectors.held import held_at, held_of_person, masked
 from privileging.selectors.lookup import can_perform
+from privileging.services.held import withdraw_held
 from tests.credentialing.scans import blank
 from tests.privileging.conftest import NOON, TODAY, grant, licensed, set_parameter
 from tests.privileging.files import answers, asked, before_the_board, decide, office, opened
@@ -284,6 +285,50 @@ def test_the_form_of_the_board_starts_without_the_refusal_that_was_heard(staff, 
     board = step_of(application, Body.BOARD)
     assert not {held, line_of(application, "GS-SEDATION").uid} & set(last_answers(board))
     assert starts_from(board) == "What was held for a hearing starts without an answer."
+
+
+def test_the_applicant_gives_up_what_is_held_and_the_file_closes(staff, application, mec, client):
+    decide(staff, mec, answers(application, refused={**AGAINST, "GS-SEDATION": "No course"}))
+    board = step_of(application, Body.BOARD)
+    decide(staff, board, answers(application))
+    first, second = line_of(application), line_of(application, "GS-SEDATION")
+    with pytest.raises(Refused, match="Write what the applicant said"):
+        withdraw_held(actor=staff.coordinator, application=application, uids=[first.uid], reason=" ")
+    with pytest.raises(Refused, match="not held any more"):
+        withdraw_held(
+            actor=staff.coordinator, application=application, uids=[first.uid, uuid.uuid4()], reason="By mail"
+        )
+    with pytest.raises(Forbidden):
+        withdraw_held(actor=staff.members[0], application=application, uids=[first.uid], reason="By mail")
+    names, closed = withdraw_held(
+        actor=staff.coordinator, application=application, uids=[first.uid], reason="By mail"
+    )
+    assert (names, closed) == ([first.form_line.privilege.name], False)
+    assert (line_of(application).status, line_of(application).held_by) == (RequestLineStatus.WITHDRAWN, None)
+    assert step_of(application, Body.BOARD).status == StepStatus.HELD
+    client.force_login(staff.coordinator)
+    path = reverse("privileging:withdraw_held", args=[application.uid])
+    assert path in client.get(reverse("credentialing:file", args=[application.uid])).content.decode()
+    page = client.get(path).content.decode()
+    assert str(second.uid) in page
+    assert str(first.uid) not in page
+    answer = client.post(path, {"uids": [str(second.uid)], "reason": "By mail, today"})
+    assert answer.status_code == 303
+    assert line_of(application, "GS-SEDATION").status == RequestLineStatus.WITHDRAWN
+    assert step_of(application, Body.BOARD).status == StepStatus.ACTED
+    assert application_case(application).status == "decided"
+    assert hearing_notices(staff.meetings, application.facility, 5)[0] == 0
+
+
+def test_a_held_line_given_up_before_the_board_leaves_the_rest_to_it(staff, application, mec):
+    decide(staff, mec, answers(application, refused=AGAINST))
+    line = line_of(application)
+    withdraw_held(actor=staff.coordinator, application=application, uids=[line.uid], reason="By mail")
+    assert hearing_notices(staff.meetings, application.facility, 5)[0] == 0, "there is nothing to hear"
+    decide(staff, step_of(application, Body.BOARD), answers(application))
+    application.refresh_from_db()
+    assert application.status == "approved"
+    assert application_case(application).status == "decided"
 
 
 def test_a_notice_the_board_owes_stays_owed_when_it_acts_on_other_lines(staff, application, mec):
