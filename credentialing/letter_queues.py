@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.urls import reverse
 
+from config.kernel.pages import address
 from config.kernel.registries import WorkItem
 from credentialing import links
 from credentialing.selectors.hearings import notices_owed
@@ -42,7 +43,7 @@ def hearing_notices(user, facility, limit: int) -> tuple[int, Sequence[WorkItem]
     return total, [
         WorkItem(
             title=str(row.practitioner),
-            url=reverse("credentialing:hearing", args=[row.application_uid]),
+            url=address(reverse("credentialing:hearing", args=[row.application_uid]), act=row.uid),
             detail=f"{row.get_body_display()}: "
             + ("the notice is issued and not sent" if row.noticed_on else "the notice is not written"),
             since=row.decided_on,

@@ -80,6 +80,7 @@ def _requested(viewer, application, on, stated=None):
         "application": application,
         "fixed": fixed,
         "may_change": not fixed and manages,
+        "may_withdraw_held": manages and any(line.status == RequestLineStatus.HELD for line in lines),
         "may_meanwhile": manages and may_wait_beside(application),
     }
 

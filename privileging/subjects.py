@@ -79,7 +79,7 @@ class ApplicationSubject:
         hearing stands in the way.
         """
         application = application_of(subject_uid)
-        if not application.is_open:  # what was held for a hearing waits for that, not for verification
+        if not application.is_open:  # what was held may be denied now; to grant it asks more (``carry_out``)
             self._check_left(application, on)
             return
         verdict = completeness(application, on)

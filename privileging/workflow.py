@@ -143,6 +143,14 @@ REQUEST_LINE = Workflow(
             "Give back",
             guard="the bodies have the file no more, and did not decide",
         ),
+        Transition(
+            RequestLineStatus.HELD,
+            RequestLineStatus.WITHDRAWN,
+            _REQUEST,
+            "request_line.held_withdrawn",
+            "Withdraw",
+            guard="the applicant gives it up; the file closes where nothing is left",
+        ),
     ),
 )
 

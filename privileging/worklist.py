@@ -8,6 +8,7 @@ from config.accounts.choices import DataClass, Role
 from config.accounts.policies import may_see_class
 from config.kernel import clock
 from config.kernel.display.dates import day_text, moment
+from config.kernel.pages import address
 from config.kernel.periods import last_day
 from config.kernel.registries import Queue, WorkItem, queues
 from credentialing.rules.volunteers import hours_text
@@ -65,7 +66,7 @@ def _held(user, facility, limit):
     return total, [
         WorkItem(
             title=f"{line.request.application.practitioner}: {line.form_line.privilege}",
-            url=reverse("credentialing:hearing", args=[line.application_uid])
+            url=address(reverse("credentialing:hearing", args=[line.application_uid]), act=line.held_by.uid)
             if waits[line.pk]
             else reverse("bylaws:reviews"),
             detail=waits[line.pk] or "The right to a hearing is settled: put it on an agenda of the board",

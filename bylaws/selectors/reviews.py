@@ -40,6 +40,10 @@ COMING = (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
 MEETING_BODIES = tuple(KIND_OF_BODY)
 
 
+#: What a step that is held waits for, where a person would be named otherwise.
+HELD_WAITS = "it waits for the right to a hearing; once that is settled it goes on an agenda"
+
+
 @dataclass(frozen=True)
 class NextActor:
     """The one person who must act next. ``user`` is None where nobody holds the office (``what`` then says
@@ -155,14 +159,19 @@ def next_actors(
     ``meetings`` are the coming ones by step id, where they are read already.
 
     The department's step waits for its chair (or vice chair), an officer's for the officer (or designee); a
-    committee's for its chair once a meeting is called, before that for who runs meetings. Steps come with
-    their case, and that with practitioner, facility and department.
+    committee's for its chair once a meeting is called, before that for who runs meetings. One held for a
+    hearing waits for that, and for nobody. Steps come with their case, and that with practitioner, facility
+    and department.
     """
     live = [step for step in steps if step.status in LIVE]
     facilities = {step.case.facility_id: step.case.facility for step in live}
     today = {pk: clock.today(facility) for pk, facility in facilities.items()}
     meetings = _coming_meetings(live) if meetings is None else meetings
-    unplaced = [step for step in live if step.body not in ALONE and step.pk not in meetings]
+    unplaced = [
+        step
+        for step in live
+        if step.body not in ALONE and step.pk not in meetings and step.status != StepStatus.HELD
+    ]
     seats = _leading_seats(
         [step for step in live if step not in unplaced and not is_office(step.body)], facilities, today
     )
@@ -179,7 +188,9 @@ def next_actors(
             answers[step.pk] = NextActor("", "", None, None, StepStatus(step.status).label)
             continue
         since = clock.date_at(step.opened_at, step.case.facility) if step.opened_at else None
-        if step.body == Body.DEPARTMENT_CHAIR:
+        if step.status == StepStatus.HELD:
+            found = NextActor("Nobody", "", None, None, HELD_WAITS)
+        elif step.body == Body.DEPARTMENT_CHAIR:
             found = _next_for_department(
                 step,
                 seats.get(("department", step.case.department_id), []),

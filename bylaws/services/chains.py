@@ -14,11 +14,12 @@ from bylaws.parameters import APPROVAL_CHAIN, EXPEDITED, bind, chain_problem
 from bylaws.policies import require_not_own_file
 from bylaws.selectors.committees import committee_of
 from bylaws.selectors.officers import OFFICES, officers_of
-from bylaws.services.decisions import lock_step, settle_agendas
+from bylaws.services.decisions import lock_step, settle_agendas, take_up
 from bylaws.services.expedited import check_committee, put_before_full_board
 from bylaws.subjects import handler
 from bylaws.workflow import REVIEW_CASE, REVIEW_STEP
 from config.accounts.policies import permissions, require
+from config.accounts.services.users import system_user
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Conflict, Refused
@@ -152,6 +153,43 @@ def return_case(*, actor, case: ReviewCase, reason: str) -> ReviewCase:
 def withdraw_case(*, actor, case: ReviewCase, reason: str) -> ReviewCase:
     """The application was withdrawn while it was under review."""
     return _close(actor, case, CaseStatus.WITHDRAWN, reason)
+
+
+@transaction.atomic
+def close_rest(*, actor, subject_uid: uuid.UUID, reason: str) -> ReviewCase | None:
+    """What the bodies had left of a file they decided was withdrawn: the step is done, and the case closes as
+    decided. Refused while a vote on it is open. It follows from another act, which asked who may and locked
+    the practitioner; None where no case is open.
+    """
+    case = (
+        ReviewCase.objects.select_for_update(of=("self",))
+        .select_related("practitioner", "facility")
+        .filter(subject_uid=subject_uid, status=CaseStatus.OPEN)
+        .first()
+    )
+    if case is None:
+        return None
+    system = system_user()
+    may = permissions(system, case.facility)
+    for step in case.steps.filter(status__in=LIVE_STEPS).select_for_update(of=("self",)):
+        settle_agendas(actor=actor, step=step, target=AgendaStatus.POSTPONED)
+        if step.status != StepStatus.OPEN:
+            take_up(actor=system, step=step)
+        REVIEW_STEP.check(step, StepStatus.ACTED, may)
+        step.status = StepStatus.ACTED
+        step.save(update_fields=["status"])
+    move = REVIEW_CASE.check(case, CaseStatus.DECIDED, may)
+    case.status, case.closed_at = CaseStatus.DECIDED, clock.now()
+    case.save(update_fields=["status", "closed_at"])
+    record_event(
+        actor=actor,
+        verb=move.event,
+        subject=case,
+        reason=reason,
+        practitioner=case.practitioner,
+        facility=case.facility,
+    )
+    return case
 
 
 def _close(actor, case: ReviewCase, target: str, reason: str) -> ReviewCase:

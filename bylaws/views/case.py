@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from bylaws.choices import LineOutcome, StepStatus, outcomes_for
+from bylaws.choices import Body, LineOutcome, StepStatus, outcomes_for
 from bylaws.models import Decision, ReviewStep
 from bylaws.rules.answers import note_of
 from bylaws.rules.line_conditions import free_text
@@ -69,15 +69,25 @@ def answer_of(line) -> LineAnswer:
 
 def last_answers(step: ReviewStep) -> dict[Any, LineAnswer]:
     """Where a motion or minutes start from: what the body before said of each line, and over it what this
-    body said itself before it deferred. A line that was deferred wants an answer.
+    body said itself before it deferred. A line that was deferred wants an answer, and so does one a right to
+    a hearing came between (:func:`_came_before_a_hearing`).
     """
     before = [decision for each, decision in acts_of(step) if each.order < step.order]
-    return {
-        line.line_uid: answer_of(line)
-        for decision in (*before[-1:], *own_acts(step)[-1:])
-        for line in decision.lines.all()
-        if line.outcome != LineOutcome.DEFER
-    }
+    answers: dict[Any, LineAnswer] = {}
+    for decision in (*before[-1:], *own_acts(step)[-1:]):
+        for line in decision.lines.all():
+            if _came_before_a_hearing(decision, line):
+                answers.pop(line.line_uid, None)
+            elif line.outcome != LineOutcome.DEFER:
+                answers[line.line_uid] = answer_of(line)
+    return answers
+
+
+def _came_before_a_hearing(decision: Decision, line) -> bool:
+    """Whether the line was acted against in a way that opens the right to a hearing: the refusal is no start
+    for whoever decides after it.
+    """
+    return line.proposed or (decision.body == Body.MEC and line.outcome == LineOutcome.NOT_RECOMMEND)
 
 
 def own_answers(step: ReviewStep) -> dict[Any, LineAnswer]:
@@ -92,9 +102,17 @@ def own_answers(step: ReviewStep) -> dict[Any, LineAnswer]:
 
 def starts_from(step: ReviewStep) -> str:
     """Where the lines of a motion or of minutes start from, as a sentence; empty: they start empty."""
-    if own_acts(step):
+    own = own_acts(step)
+    if own and any(line.outcome == LineOutcome.DEFER for line in own[-1].lines.all()):
         return "Each line starts from what was said before the file was deferred."
-    return "Each line starts from what the body before recommended." if last_answers(step) else ""
+    if own:
+        return "What was held for a hearing starts without an answer."
+    if not last_answers(step):
+        return ""
+    told = "Each line starts from what the body before recommended."
+    before = [decision for each, decision in acts_of(step) if each.order < step.order][-1:]
+    against = any(_came_before_a_hearing(each, line) for each in before for line in each.lines.all())
+    return f"{told} What it was against starts without an answer." if against else told
 
 
 def chain_of(step: ReviewStep) -> list[dict[str, Any]]:

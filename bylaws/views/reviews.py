@@ -286,6 +286,7 @@ def _page(request, step: ReviewStep, subject, today, lines) -> dict[str, Any]:
             "role": actor.role,
             "what": actor.what,
             "since": actor.since,
+            "is_person": actor.user is not None,
             "url": meeting_url,
         }
         if actor.name

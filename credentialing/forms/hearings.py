@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 
 from django import forms
@@ -17,6 +18,7 @@ from credentialing.services.letter_sending import LONGEST_REASON, Proof
 class HearingForm(forms.Form):
     """What happened, when, and the paper that says so."""
 
+    act = forms.UUIDField(widget=forms.HiddenInput)  # whose right it is: a file may carry several
     event = forms.ChoiceField(label="What happened", choices=[("", "Choose"), *HearingEvent.choices])
     happened_on = DayField(label="On")
     told_by = forms.CharField(
@@ -32,13 +34,14 @@ class HearingForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, today: dt.date, correcting: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: dt.date, act: uuid.UUID, correcting: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         limit = settings.STANDING_UPLOAD_LIMIT // (1024 * 1024)
         self.fields["proof"].needed_sometimes = True
         what = f"The waiver, the report or the agreement, up to {limit} MB."
         self.fields["proof"].help_text = f"{what} Needed unless a hearing was asked for."
         self.fields["happened_on"].initial = today
+        self.fields["act"].initial = act
         if not correcting:
             del self.fields["reason"]
 

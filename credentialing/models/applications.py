@@ -5,7 +5,8 @@ import uuid
 from django.conf import settings
 from django.db import models
 
-from bylaws.models import StaffCategory
+from bylaws.choices import CaseStatus
+from bylaws.models import ReviewCase, StaffCategory
 from config.accounts.choices import DataClass
 from config.kernel.periods import append_only_triggers, protect_delete
 from config.organization.models import Department, Facility
@@ -39,14 +40,19 @@ OPEN_STATUSES = (
 
 #: Statuses in which the verification of a file may be worked on.
 WORKABLE = (ApplicationStatus.IN_VERIFICATION, ApplicationStatus.COMPLETE, ApplicationStatus.IN_REVIEW)
-#: Of kinds of which some is verified after the decision, these as well.
+#: Of kinds of which some is verified after the decision, these as well; of every kind while the bodies still
+#: have lines of it (held for a hearing): what is granted late rests on fresh verification too.
 WORKABLE_AFTER = (ApplicationStatus.APPROVED, ApplicationStatus.APPROVED_MODIFIED)
 
 
 def workable_q(prefix: str = "") -> models.Q:
     """The condition of :attr:`Application.is_workable`, for use across a join."""
-    return models.Q(**{f"{prefix}status__in": WORKABLE}) | models.Q(
-        **{f"{prefix}status__in": WORKABLE_AFTER, f"{prefix}kind__in": kinds.codes(verified_after=True)}
+    left = ReviewCase.objects.filter(subject_uid=models.OuterRef(f"{prefix}uid"), status=CaseStatus.OPEN)
+    after = models.Q(**{f"{prefix}kind__in": kinds.codes(verified_after=True)}) | models.Q(
+        models.Exists(left)
+    )
+    return models.Q(**{f"{prefix}status__in": WORKABLE}) | (
+        models.Q(**{f"{prefix}status__in": WORKABLE_AFTER}) & after
     )
 
 
@@ -174,8 +180,13 @@ class Application(models.Model):
 
     @property
     def is_workable(self) -> bool:
-        """Whether its verification may be worked on."""
-        return self.status in WORKABLE or (self.rule.verified_after and self.status in WORKABLE_AFTER)
+        """Whether its verification may be worked on; one query where it is decided."""
+        if self.status in WORKABLE:
+            return True
+        return self.status in WORKABLE_AFTER and (
+            self.rule.verified_after
+            or ReviewCase.objects.filter(subject_uid=self.uid, status=CaseStatus.OPEN).exists()
+        )
 
     @property
     def is_open(self) -> bool:

@@ -177,7 +177,9 @@ def _stops(person: Practitioner, facility: Facility, day: dt.date) -> list[Stop]
 
 
 def _own_matters(person: Practitioner, facility: Facility, on: dt.date) -> list[str]:
-    """Exclusions, open serious red flags, and what the board refused, at this facility."""
+    """Exclusions, open serious red flags, and what the board refused (not what it only proposes to), at this
+    facility.
+    """
     records = among([person.pk])
     found = []
     matches = ScreeningMatch.objects.filter(practitioner__in=records).filter(
@@ -200,6 +202,7 @@ def _own_matters(person: Practitioner, facility: Facility, on: dt.date) -> list[
         decision__facility=facility,
         decision__kind=DecisionKind.DECISION,
         outcome=LineOutcome.NOT_RECOMMEND,
+        proposed=False,
     )
     if refused.exists():
         found.append("The board did not grant something that was asked for.")

@@ -111,6 +111,15 @@ def completeness(application: Application, on: dt.date | None = None) -> Verdict
     return examine(application, on).verdict
 
 
+def unsafe_to_grant(application: Application, on: dt.date) -> list[Verdict]:
+    """What nothing can replace (license, data bank, exclusion lists, identity) and is not found out, or not
+    fresh, on that day. For what is granted after the rest of the application was decided: the file was whole
+    then. Queries as :func:`completeness`.
+    """
+    codes = {f"CR-{element}" for element in NEVER_WAIVABLE}
+    return [leaf for leaf in completeness(application, on).leaves() if leaf.code in codes and not leaf.met]
+
+
 def examine(application: Application, on: dt.date | None = None) -> Examination:
     """The gate with everything it was read from, for the page of the file (the same queries)."""
     view = _read(application, on)

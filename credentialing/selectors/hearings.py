@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +15,6 @@ from bylaws.models import Decision, DecisionLine
 from bylaws.selectors.hearing_rights import has_hearing_right, professions_without
 from config.accounts.choices import DataClass
 from config.accounts.policies import may, may_see_class
-from config.kernel import clock
 from config.organization.models import Facility
 from credentialing.choices import HearingState, LetterOccasion, SendingOutcome
 from credentialing.models import Application, HearingRecord, LetterSending, LetterTemplate, OfficeLetter
@@ -39,23 +39,41 @@ class Hearing:
         return state_of(self.right, on)
 
 
-def hearing_of(application: Application, on: dt.date) -> Hearing | None:
-    """The right that stands in the way of the board, or stood; None where no act opened one. Of several, the
-    first whose notice is owed, else the first not settled, else the newest. One query where nothing was acted
-    against, five otherwise.
+def hearings_of(application: Application) -> list[Hearing]:
+    """Every right to a hearing an act on the file opened, in the order of the acts, without their notices:
+    the executive committee and the board may each have opened one against lines of their own. One query
+    where nothing was acted against, up to two more for each act otherwise.
     """
-    acts = acts_of(application, **_told())
-    rights = _rights(application, acts)
-    if not rights:
-        return None
+    return _rights(application, acts_of(application, **_told()))
+
+
+def hearing_of(
+    application: Application, on: dt.date, decision_uid: uuid.UUID | None = None
+) -> Hearing | None:
+    """The right that act opened, with its notice; None where it opened none on this file. Without
+    ``decision_uid`` the right that stands in the way of the board, or stood: of several, the first whose
+    notice is owed, else the first not settled, else the newest.
+    """
+    found = pick(hearings_of(application), on, decision_uid)
+    return None if found is None else with_notice(found, application, on)
+
+
+def pick(rights: Sequence[Hearing], on: dt.date, decision_uid: uuid.UUID | None = None) -> Hearing | None:
+    """Of several rights that of one act, or the one to look at first (see :func:`hearing_of`). Pure."""
+    if decision_uid is not None:
+        return next((each for each in rights if each.decision.uid == decision_uid), None)
     states = [each.state(on) for each in rights]
     owed = [each for each, state in zip(rights, states, strict=True) if state == HearingState.TO_NOTIFY]
     open_ = [each for each, state in zip(rights, states, strict=True) if state not in SETTLED]
-    found = (owed or open_ or rights[-1:])[0]
+    return next(iter(owed or open_ or rights[-1:]), None)
+
+
+def with_notice(found: Hearing, application: Application, on: dt.date) -> Hearing:
+    """The right with the notice of it, or with the time that would run where none is issued; two queries."""
     letter: Any = None
     if found.right.noticed_on:
         letter = with_state(Letter.objects.filter(office__decision=found.decision)).first()
-    if letter is None:  # the time that would run
+    if letter is None:
         days = hearing_days(application.facility, on)
         return replace(found, right=replace(found.right, days=days))
     return replace(found, letter=letter)
@@ -155,15 +173,17 @@ def notices_owed(viewer, facility: Facility) -> QuerySet[Any]:
     """
     if not may(viewer, WRITE, facility) or not may_see_class(viewer, DataClass.PEER_REVIEW, facility):
         return Decision.objects.none()
+    # Of the committee its newest word counts; what the board proposes stands while a line is held by it.
     later = Decision.objects.filter(
-        step__case=OuterRef("step__case"), recorded_at__gt=OuterRef("recorded_at"), body=OuterRef("body")
+        step__case=OuterRef("step__case"), recorded_at__gt=OuterRef("recorded_at"), body=Body.MEC
     )
     against = DecisionLine.objects.filter(decision=OuterRef("pk"), outcome=LineOutcome.NOT_RECOMMEND)
+    of_membership = against.exclude(line_kind=LineKind.PRIVILEGE)
+    still_held = Decision.objects.filter(pk=OuterRef("pk"), held_lines__isnull=False)
     deferred = DecisionLine.objects.filter(decision=OuterRef("pk"), outcome=LineOutcome.DEFER)
     sent = LetterSending.objects.filter(letter__office__decision=OuterRef("pk"), corrected_by__isnull=True)
     proposed = DecisionLine.objects.filter(decision=OuterRef("pk"), proposed=True)
-    without = professions_without(facility, clock.today(facility))
-    return (
+    owed = (
         Decision.objects.filter(
             body__in=HEARING,
             facility=facility,
@@ -171,10 +191,16 @@ def notices_owed(viewer, facility: Facility) -> QuerySet[Any]:
             step__case__subject_kind="application",
         )
         .filter(Q(kind=DecisionKind.RECOMMENDATION) | Exists(proposed))
-        .filter(Exists(against), ~Exists(deferred), ~Exists(later), ~Exists(sent))
+        .filter(Exists(against), ~Exists(deferred), ~Exists(sent))
+        .filter(Q(Exists(of_membership)) | Q(Exists(still_held)))
+        .exclude(Q(Exists(later), body=Body.MEC))
         .exclude(practitioner_id__in=own_records(viewer))
-        .exclude(practitioner__provider_type__in=without)
-        .annotate(
+    )
+    days = owed.order_by().values_list("decided_on", flat=True).distinct()
+    for day, without in professions_without(facility, days).items():  # as the right was on the day of the act
+        owed = owed.exclude(decided_on=day, practitioner__provider_type__in=without)
+    return (
+        owed.annotate(
             application_uid=F("step__case__subject_uid"),
             noticed_on=Subquery(
                 OfficeLetter.objects.filter(decision=OuterRef("pk")).values("letter__issued_on")[:1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 from django.db import transaction
 
@@ -14,7 +15,7 @@ from config.kernel import clock
 from config.kernel.errors import Refused
 from credentialing.choices import HearingEvent
 from credentialing.models import Application, HearingRecord
-from credentialing.selectors.hearings import Hearing, hearing_of
+from credentialing.selectors.hearings import Hearing, hearings_of, pick, with_notice
 from credentialing.services.guards import begin_application
 from credentialing.services.letter_sending import LONGEST_REASON, WRITE, Proof
 from practitioners.choices import Method, SourceKind
@@ -39,19 +40,19 @@ def record_hearing(
     told_by: str,
     proof: Proof | None = None,
     reason: str = "",
+    decision_uid: uuid.UUID | None = None,
 ) -> HearingRecord:
     """Record that the right to a hearing was waived, that one was asked for, or that it is over.
 
-    A waiver and the end need the paper that says so, which becomes evidence of the class peer review. What
-    follows on nothing it can follow on is a correction and needs its ``reason``. Raises ``Refused`` with the
-    field.
+    ``decision_uid`` is the act that opened the right; it may be left out only where the file has a single
+    right, since what is recorded of one says nothing of another. A waiver and the end need the paper that
+    says so, which becomes evidence of the class peer review. What follows on nothing it can follow on is a
+    correction and needs its ``reason``. Raises ``Refused`` with the field.
     """
     application = begin_application(actor, application, WRITE)
     require_class(actor, DataClass.PEER_REVIEW, application.facility)
     today = clock.today(application.facility)
-    found = hearing_of(application, today)
-    if found is None:
-        raise Refused("No act of a body against the practitioner stands, so there is no right to a hearing.")
+    found = _right_meant(application, today, decision_uid)
     if event not in HearingEvent.values:
         raise Refused("Say what happened.", field="event")
     _check_day(found, event, happened_on, today)
@@ -88,6 +89,18 @@ def record_hearing(
         data={"application": str(application.uid), "event": str(event), "on": happened_on.isoformat()},
     )
     return row
+
+
+def _right_meant(application: Application, today: dt.date, decision_uid: uuid.UUID | None) -> Hearing:
+    rights = hearings_of(application)
+    if not rights:
+        raise Refused("No act of a body against the practitioner stands, so there is no right to a hearing.")
+    if decision_uid is None and len(rights) > 1:
+        raise Refused("This file has several rights to a hearing: say of which act this is.")
+    found = pick(rights, today, decision_uid)
+    if found is None:
+        raise Refused("That act opened no right to a hearing on this file. Reload the page.")
+    return with_notice(found, application, today)
 
 
 def _check_day(found: Hearing, event: str, on: dt.date, today: dt.date) -> None:

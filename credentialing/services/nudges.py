@@ -12,6 +12,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.urls import reverse
 
+from bylaws.choices import StepStatus
 from bylaws.models import ReviewStep
 from bylaws.policies import require_not_own_file
 from bylaws.selectors.reviews import LIVE, next_actor
@@ -94,7 +95,7 @@ def _claim(uid: uuid.UUID | str) -> NudgeMail | str:
         return outbox.HELD
     if told := outbox.why_not_claimed(mail, now):
         return told
-    if mail.step.status not in LIVE:
+    if mail.step.status not in LIVE or mail.step.status == StepStatus.HELD:
         return outbox.drop(NUDGE_MAIL, mail, "The file waits there no more.")
     outbox.claim(NUDGE_MAIL, mail, now)
     return mail

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -14,12 +16,20 @@ from config.accounts.choices import DataClass
 from config.accounts.policies import require, require_class
 from config.audit.services.events import record_protected_read
 from config.kernel import clock
-from config.kernel.pages import Action, Crumb, Done, answer_form
+from config.kernel.pages import Action, Crumb, Done, address, answer_form
 from credentialing import links, policies
 from credentialing.choices import HearingEvent, LetterState
 from credentialing.forms.hearings import HearingForm
+from credentialing.models import Application
 from credentialing.rules.hearings import why_held
-from credentialing.selectors.hearings import Hearing, hearing_of, notice_template, records_of
+from credentialing.selectors.hearings import (
+    Hearing,
+    hearings_of,
+    notice_template,
+    pick,
+    records_of,
+    with_notice,
+)
 from credentialing.selectors.letters import WRITE
 from credentialing.services.hearings import record_hearing
 
@@ -27,14 +37,18 @@ from credentialing.services.hearings import record_hearing
 @login_required
 @require_http_methods(["GET", "POST"])
 def hearing(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
-    """What was said against, whether notice was given, and what became of the right to a hearing."""
+    """What was said against, whether notice was given, and what became of the right to a hearing. Where the
+    file carries several rights, ``act`` (the uid of the decision) says which; the others are named beside it.
+    """
     application = policies.application_or_404(request.user, uid)
     require(request.user, WRITE, application.facility)
     require_class(request.user, DataClass.PEER_REVIEW, application.facility)
     today = clock.today(application.facility)
-    found = hearing_of(application, today)
-    if found is None:
+    rights = hearings_of(application)
+    chosen = pick(rights, today, _act_named(request))
+    if chosen is None:
         raise Http404
+    found = with_notice(chosen, application, today)
     record_protected_read(
         actor=request.user,
         data_class=DataClass.PEER_REVIEW,
@@ -46,9 +60,10 @@ def hearing(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         request.POST or None,
         request.FILES or None,
         today=today,
+        act=found.decision.uid,
         correcting=found.right.event in (HearingEvent.WAIVED, HearingEvent.OVER),
     )
-    back = reverse("credentialing:hearing", args=[application.uid])
+    back = _address(application, found)
     page = {
         "title": "Right to a hearing",
         "subtitle": str(application),
@@ -58,6 +73,7 @@ def hearing(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "held": why_held(found.right, today),
         "facts": _facts(found),
         "against": found.against,
+        "rights": _listed(rights, found, application, today),
         "records": records_of(found.decision),
         "form": form if found.right.sent_on else None,
         "submit": "Record it",
@@ -75,10 +91,44 @@ def hearing(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
             told_by=given["told_by"],
             proof=form.proof_given(),
             reason=given.get("reason", ""),
+            decision_uid=given["act"],
         )
         return Done("Recorded.", back)
 
     return answer_form(request, page, record, template="credentialing/hearing.html", form=form)
+
+
+def _act_named(request: HttpRequest) -> uuid.UUID | None:
+    """The act the page is asked about, or the form was sent for; "not found" where it is no uid."""
+    named = request.POST.get("act") or request.GET.get("act")
+    if not named:
+        return None
+    try:
+        return uuid.UUID(named)
+    except ValueError:
+        raise Http404 from None
+
+
+def _address(application: Application, found: Hearing) -> str:
+    return address(reverse("credentialing:hearing", args=[application.uid]), act=found.decision.uid)
+
+
+def _listed(
+    rights: Sequence[Hearing], shown: Hearing, application: Application, today: dt.date
+) -> list[dict[str, Any]]:
+    """Every right of the file, where there are several; empty where the page is about the only one."""
+    if len(rights) < 2:
+        return []
+    return [
+        {
+            "body": each.right.body,
+            "on": each.right.opened_on,
+            "lines": ", ".join(line.label for line in each.against),
+            "state": each.state(today),
+            "url": "" if each.decision == shown.decision else _address(application, each),
+        }
+        for each in rights
+    ]
 
 
 def _facts(found: Hearing) -> list[dict[str, Any]]:

@@ -69,7 +69,7 @@ def case_lines(subject_uid: uuid.UUID, on: dt.date) -> list[CaseLine]:
     application = application_of(subject_uid)
     asked = list(lines_of(application))
     lines = answerable(application, asked, held_of(asked, on))
-    verdicts = evaluate_lines(lines, on)
+    verdicts = evaluate_lines(asked, on)  # what is held or decided is asked for: another line may need it
     missing = lacking_at([line.form_line for line in lines], application.facility, on)
     return [
         *([] if left_over(application, asked) else _membership_line(application)),

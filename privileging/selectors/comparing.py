@@ -19,11 +19,12 @@ from credentialing.models import Application
 from practitioners.selectors.canonical import among, person_id
 from privileging.choices import GrantKind
 from privileging.models import GrantPeriod, RequestLine
+from privileging.selectors.requests import lines_of
 
 
 def compared(lines: Sequence[RequestLine], on: dt.date) -> Comparison:
     """Every line of one application beside the peers and the last term, in sentences, and what is held and
-    not asked for again; one query, none without a line.
+    not asked for again; one query, one more where something held is not among the lines, none without a line.
     """
     if not lines:
         return Comparison()
@@ -38,7 +39,10 @@ def compared(lines: Sequence[RequestLine], on: dt.date) -> Comparison:
             peers[row.form].add(row.person)
             holders[row.privilege].add(row.person)
     asked = {line.form_line.privilege_id for line in lines}
-    left = sorted(row.name for row in own.values() if row.privilege not in asked and covers(row.valid, on))
+    left = [row for row in own.values() if row.privilege not in asked and covers(row.valid, on)]
+    left = left if application.rule.opens_term else []
+    # What is held for a hearing is asked for, though it is not among the lines that can be answered.
+    every = set(lines_of(application).values_list("form_line__privilege_id", flat=True)) if left else set()
     return Comparison(
         lines={
             line.uid: " ".join(
@@ -46,7 +50,7 @@ def compared(lines: Sequence[RequestLine], on: dt.date) -> Comparison:
             )
             for line in lines
         },
-        not_asked=tuple(left) if application.rule.opens_term else (),
+        not_asked=tuple(sorted(row.name for row in left if row.privilege not in every)),
     )
 
 

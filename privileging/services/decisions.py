@@ -23,6 +23,8 @@ from config.kernel.errors import Refused
 from credentialing import kinds
 from credentialing.choices import ApplicationStatus
 from credentialing.models import Application
+from credentialing.selectors.assessment import stopped_by
+from credentialing.selectors.gate import unsafe_to_grant
 from credentialing.selectors.standings import first_day_of, leave_of, standing_of
 from credentialing.services.applications import record_decision
 from privileging.choices import RequestLineStatus
@@ -163,7 +165,11 @@ def _decide_held(
     granted: Sequence[RequestLine],
     answers: dict[UUID, DecisionLine],
 ) -> Application:
-    """What had been held is decided: the rest of the application was before, and stays as it is."""
+    """What had been held is decided: the rest of the application was before, and stays as it is. It is
+    granted only on fresh verification, and past no red flag that came since; it can be denied all the same.
+    """
+    if granted:
+        _require_safe(application, decision.decided_on)
     term = term_of_held(application, decision.decided_on) if granted else None
     grants = _grant(actor, application, decision, granted, answers, term) if term else []
     _move_lines(actor, application, lines, answers)
@@ -189,6 +195,14 @@ def _decide_held(
         left=True,
     )
     return application
+
+
+def _require_safe(application: Application, on: dt.date) -> None:
+    if open_leaves := unsafe_to_grant(application, on):
+        named = "; ".join(f"{leaf.title}: {leaf.sentence}" for leaf in open_leaves[:3])
+        raise Refused(f"What was held cannot be granted as of {day_text(on)}. {named}")
+    if stopped := stopped_by(application, on):
+        raise Refused(stopped)
 
 
 def _application(decision: Decision) -> Application:

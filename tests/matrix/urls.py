@@ -447,6 +447,7 @@ ADDRESSES: dict[str, Address] = {
     "privileging:oppe_sign": act(SIGNERS, "oppe_profile"),
     "privileging:oppe_paper": page(EVALUATORS | SIGNERS, "oppe_profile"),
     "privileging:eligibility": form(CREDENTIALING, "application_in_verification"),
+    "privileging:withdraw_held": form(CREDENTIALING, "application_in_verification"),
     "privileging:meanwhile": form(CREDENTIALING, "application"),
     "privileging:take_back_in": act(CREDENTIALING, "application_in_verification"),
     "privileging:drop_form": act(CREDENTIALING, "application_in_verification"),

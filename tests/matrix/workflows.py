@@ -281,6 +281,7 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
         "held > granted_modified": BODIES,
         "held > denied": BODIES,
         "held > requested": CREDENTIALING,
+        "held > withdrawn": CREDENTIALING,
     },
     "review_case": {
         "open > decided": BODIES,

@@ -65,7 +65,7 @@ def test_a_renewal_is_beside_the_last_term_with_its_conditions(
     application = opened(world, staff, one, kind="reappointment")
     asked(staff, application)
     lines = list(lines_of(application))
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         compared(lines, TODAY)
     said, not_asked = told(application)
     assert said["GS-LAP-CHOLE"] == (

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
+import pgtrigger
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -12,25 +14,35 @@ from django.urls import reverse
 from bylaws.choices import Body, CommitteeKind, DecisionKind, LineOutcome, SeatRole, StepStatus
 from bylaws.models import AppointmentPeriod
 from bylaws.selectors.decisions import replay as replay_problems
+from bylaws.selectors.reviews import next_actor
 from bylaws.services.committees import form_committee, seat_member
+from bylaws.subjects import handler
+from bylaws.views.case import last_answers, starts_from
 from config.accounts.choices import Role
 from config.kernel import clock
-from config.kernel.errors import Refused
+from config.kernel.errors import Forbidden, Refused
 from config.kernel.registries import queues
+from config.rulebook.verdicts import Outcome
+from credentialing.choices import HearingState
 from credentialing.letter_queues import hearing_notices
 from credentialing.models import LetterTemplate
+from credentialing.selectors.hearings import hearing_of, hearings_of, notices_owed
 from credentialing.services import applications, letter_templates
 from credentialing.services.hearings import record_hearing
 from credentialing.services.letter_sending import Handed, Proof, record_arrival, send_letter
 from credentialing.services.letters import About, issue_letter
+from credentialing.services.nudges import nudge
+from credentialing.services.verification import plan
+from credentialing.standing_matters import standing_matters
 from practitioners.models import EvidenceHead, Letter
 from practitioners.services.people import set_contact_point
 from privileging.choices import RequestLineStatus
-from privileging.models import Grant, GrantPeriod, RequestLine
+from privileging.models import FormLine, Grant, GrantPeriod, RequestLine
 from privileging.selectors.held import held_at, held_of_person, masked
 from privileging.selectors.lookup import can_perform
+from privileging.services.held import withdraw_held
 from tests.credentialing.scans import blank
-from tests.privileging.conftest import NOON, TODAY, licensed, set_parameter
+from tests.privileging.conftest import NOON, TODAY, grant, licensed, set_parameter
 from tests.privileging.files import answers, asked, before_the_board, decide, office, opened
 
 pytestmark = pytest.mark.django_db
@@ -108,10 +120,10 @@ def give_notice(staff, application, code):
     )  # fmt: skip
 
 
-def waive(staff, application):
+def waive(staff, application, **more):
     record_hearing(
         actor=staff.meetings, application=application, event="waived", happened_on=TODAY,
-        told_by="In writing", proof=PAPER,
+        told_by="In writing", proof=PAPER, **more,
     )  # fmt: skip
 
 
@@ -181,6 +193,165 @@ def test_a_held_line_that_is_granted_after_the_hearing_ends_with_the_term(staff,
     late = GrantPeriod.objects.get(privilege__code="GS-LAP-CHOLE")
     term = AppointmentPeriod.objects.get()
     assert (late.valid.lower, late.valid.upper) == (on, term.valid.upper)
+
+
+def test_a_held_line_is_granted_on_fresh_verification_alone_and_denied_without(
+    world, staff, application, mec
+):
+    decide(staff, mec, answers(application, refused=AGAINST))
+    board = step_of(application, Body.BOARD)
+    decide(staff, board, answers(application))
+    give_notice(staff, application, "adverse_recommendation")
+    waive(staff, application)
+    asks = [{"element": "STATE_LICENSE", "instances": "each", "minimum": 1}]
+    set_parameter(world.system, "credentialing.required_elements", asks, subject="initial")
+    application.refresh_from_db()
+    assert plan(actor=staff.coordinator, application=application), "a decided file with a held line is worked"
+    with pytest.raises(Refused, match=r"cannot be granted as of 24 Nov 2026. .*Not asked yet"):
+        decide(staff, board, answers(application))
+    assert not Grant.objects.filter(privilege__code="GS-LAP-CHOLE").exists()
+    decide(staff, board, answers(application, refused=AGAINST))
+    assert line_of(application).status == RequestLineStatus.DENIED
+
+
+def test_a_held_line_is_not_granted_past_a_red_flag_that_came_since(staff, application, mec):
+    decide(staff, mec, answers(application, refused=AGAINST))
+    board = step_of(application, Body.BOARD)
+    decide(staff, board, answers(application))
+    give_notice(staff, application, "adverse_recommendation")
+    waive(staff, application)
+    with later(1):
+        application.red_flags.create(
+            code="RF-NPDB", severity="serious", sentence="A report came in.", opened_at=clock.now(),
+        )  # fmt: skip
+        on = TODAY + dt.timedelta(days=1)
+        with pytest.raises(Refused, match="red flag"):
+            decide(staff, board, answers(application, on=on), on=on)
+
+
+def test_a_held_line_still_counts_as_asked_for_where_another_one_needs_it(staff, application, mec):
+    needs = {"initial": {"all": [{"type": "PREREQUISITE", "privilege": "GS-LAP-CHOLE"}]}}
+    with pgtrigger.ignore("privileging.FormLine:no_update"):
+        FormLine.objects.filter(privilege__code="GS-SEDATION").update(criteria=needs)
+    decide(staff, mec, answers(application, refused=AGAINST))
+    lines = {line.detail: line for line in handler("application").lines(application.uid, TODAY)}
+    assert "GS-LAP-CHOLE" not in lines
+    assert lines["GS-SEDATION"].verdict.outcome == Outcome.UNKNOWN, "it is asked for, and decided later"
+    decision = decide(staff, step_of(application, Body.BOARD), answers(application))
+    assert replay_problems(decision).problems == []
+
+
+def test_what_is_held_is_not_said_to_be_not_asked_for_again(world, staff, application, mec):
+    grant(world, application.practitioner, "GS-LAP-CHOLE", last_day=TODAY + dt.timedelta(days=90))
+    grant(world, application.practitioner, "GS-SEDATION", last_day=TODAY + dt.timedelta(days=90))
+    decide(staff, mec, answers(application, refused=AGAINST))
+    subject = handler("application")
+    lines = subject.lines(application.uid, TODAY)
+    assert subject.compared(lines, TODAY).not_asked == ()
+
+
+def test_what_the_board_only_proposes_keeps_no_affiliation_letter_back(world, staff, application, mec):
+    decide(staff, mec, answers(application))
+    board = step_of(application, Body.BOARD)
+    decide(staff, board, answers(application, refused=AGAINST))
+    refusal = "The board did not grant something that was asked for."
+    assert refusal not in standing_matters(application.practitioner, world.lakeside, TODAY)
+    give_notice(staff, application, "adverse_decision")
+    waive(staff, application)
+    decide(staff, board, answers(application, refused=AGAINST))
+    assert refusal in standing_matters(application.practitioner, world.lakeside, TODAY)
+
+
+def test_a_file_that_is_held_waits_for_nobody_who_could_be_reminded(staff, application, mec):
+    decide(staff, mec, answers(application, refused=AGAINST))
+    board = step_of(application, Body.BOARD)
+    assert next_actor(board).user == staff.meetings
+    decide(staff, board, answers(application))
+    held = step_of(application, Body.BOARD)
+    assert next_actor(held).user is None
+    assert "right to a hearing" in next_actor(held).what
+    with pytest.raises(Refused, match=r"nobody to remind\. it waits for the right to a hearing"):
+        nudge(actor=staff.coordinator, step=held)
+
+
+def test_the_form_of_the_board_starts_without_the_refusal_that_was_heard(staff, application, mec):
+    decide(staff, mec, answers(application, refused=AGAINST))
+    board = step_of(application, Body.BOARD)
+    held = line_of(application).uid
+    assert held not in last_answers(board)
+    assert starts_from(board).endswith("What it was against starts without an answer.")
+    split = decide(staff, board, answers(application, refused={"GS-SEDATION": "No course"}))
+    assert split.kind == DecisionKind.DECISION
+    board = step_of(application, Body.BOARD)
+    assert not {held, line_of(application, "GS-SEDATION").uid} & set(last_answers(board))
+    assert starts_from(board) == "What was held for a hearing starts without an answer."
+
+
+def test_the_applicant_gives_up_what_is_held_and_the_file_closes(staff, application, mec, client):
+    decide(staff, mec, answers(application, refused={**AGAINST, "GS-SEDATION": "No course"}))
+    board = step_of(application, Body.BOARD)
+    decide(staff, board, answers(application))
+    first, second = line_of(application), line_of(application, "GS-SEDATION")
+    with pytest.raises(Refused, match="Write what the applicant said"):
+        withdraw_held(actor=staff.coordinator, application=application, uids=[first.uid], reason=" ")
+    with pytest.raises(Refused, match="not held any more"):
+        withdraw_held(
+            actor=staff.coordinator, application=application, uids=[first.uid, uuid.uuid4()], reason="By mail"
+        )
+    with pytest.raises(Forbidden):
+        withdraw_held(actor=staff.members[0], application=application, uids=[first.uid], reason="By mail")
+    names, closed = withdraw_held(
+        actor=staff.coordinator, application=application, uids=[first.uid], reason="By mail"
+    )
+    assert (names, closed) == ([first.form_line.privilege.name], False)
+    assert (line_of(application).status, line_of(application).held_by) == (RequestLineStatus.WITHDRAWN, None)
+    assert step_of(application, Body.BOARD).status == StepStatus.HELD
+    client.force_login(staff.coordinator)
+    path = reverse("privileging:withdraw_held", args=[application.uid])
+    assert path in client.get(reverse("credentialing:file", args=[application.uid])).content.decode()
+    page = client.get(path).content.decode()
+    assert str(second.uid) in page
+    assert str(first.uid) not in page
+    answer = client.post(path, {"uids": [str(second.uid)], "reason": "By mail, today"})
+    assert answer.status_code == 303
+    assert line_of(application, "GS-SEDATION").status == RequestLineStatus.WITHDRAWN
+    assert step_of(application, Body.BOARD).status == StepStatus.ACTED
+    assert application_case(application).status == "decided"
+    assert hearing_notices(staff.meetings, application.facility, 5)[0] == 0
+
+
+def test_a_held_line_given_up_before_the_board_leaves_the_rest_to_it(staff, application, mec):
+    decide(staff, mec, answers(application, refused=AGAINST))
+    line = line_of(application)
+    withdraw_held(actor=staff.coordinator, application=application, uids=[line.uid], reason="By mail")
+    assert hearing_notices(staff.meetings, application.facility, 5)[0] == 0, "there is nothing to hear"
+    decide(staff, step_of(application, Body.BOARD), answers(application))
+    application.refresh_from_db()
+    assert application.status == "approved"
+    assert application_case(application).status == "decided"
+
+
+def test_a_notice_the_board_owes_stays_owed_when_it_acts_on_other_lines(staff, application, mec):
+    decide(staff, mec, answers(application, refused=AGAINST))
+    give_notice(staff, application, "adverse_recommendation")
+    board = step_of(application, Body.BOARD)
+    split = decide(staff, board, answers(application, refused={"GS-SEDATION": "No course"}))
+    waive(staff, application, decision_uid=hearings_of(application)[0].decision.uid)
+    assert [each.pk for each in notices_owed(staff.meetings, application.facility)] == [split.pk]
+    with later(1):
+        on = TODAY + dt.timedelta(days=1)
+        decide(staff, board, answers(application, refused=AGAINST, on=on), on=on)
+        assert line_of(application).status == RequestLineStatus.DENIED
+        assert [each.pk for each in notices_owed(staff.meetings, application.facility)] == [split.pk]
+
+
+def test_who_had_the_right_on_the_day_of_the_act_is_told_though_the_bylaws_changed(
+    world, staff, application, mec
+):
+    set_parameter(world.system, "bylaws.hearing_rights", ["DO"], start=TODAY + dt.timedelta(days=1))
+    decide(staff, mec, answers(application, refused=AGAINST))
+    with later(2):
+        assert hearing_notices(staff.meetings, application.facility, 5)[0] == 1
 
 
 def test_what_is_settled_before_the_board_meets_is_decided_with_the_rest(staff, application, mec):
@@ -308,6 +479,32 @@ def test_today_says_what_each_held_line_waits_for(staff, application, mec):
     assert (
         "put it on an agenda of the board" in held.items(staff.meetings, application.facility, 5)[1][0].detail
     )
+
+
+def test_each_of_two_rights_is_recorded_by_itself(staff, application, mec, client):
+    of_mec = decide(staff, mec, answers(application, refused=AGAINST))
+    give_notice(staff, application, "adverse_recommendation")
+    board = step_of(application, Body.BOARD)
+    of_board = decide(staff, board, answers(application, refused={"GS-SEDATION": "No course"}))
+    assert line_of(application, "GS-SEDATION").held_by == of_board
+    give_notice(staff, application, "adverse_decision")
+    assert [each.decision for each in hearings_of(application)] == [of_mec, of_board]
+    with pytest.raises(Refused, match="say of which act"):
+        waive(staff, application)
+    with pytest.raises(Refused, match="opened no right"):
+        waive(staff, application, decision_uid=uuid.uuid4())
+    waive(staff, application, decision_uid=of_board.uid)
+    states = [hearing_of(application, TODAY, each.uid).state(TODAY) for each in (of_mec, of_board)]
+    assert states == [HearingState.RUNNING, HearingState.WAIVED]
+    (line,) = handler("application").lines(application.uid, TODAY)
+    assert line.detail == "GS-SEDATION", "the other one still waits"
+    client.force_login(staff.meetings)
+    path = reverse("credentialing:hearing", args=[application.uid])
+    page = client.get(path, {"act": str(of_mec.uid)}).content.decode()
+    assert f"{path}?act={of_board.uid}" in page
+    sent = {"act": str(of_mec.uid), "event": "requested", "happened_on": TODAY.isoformat(), "told_by": "Self"}
+    assert client.post(path, sent).status_code == 303
+    assert of_mec.hearing_records.get().event == "requested"
 
 
 def test_a_favorable_file_goes_on(staff, application, mec):

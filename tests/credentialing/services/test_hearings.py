@@ -53,8 +53,9 @@ def record(world, application, event, **more):
 
 
 def test_today_names_the_notice_that_is_owed_until_it_has_gone_out(world, application):
+    owed = hearing_of(application, TODAY).decision
     total, (item,) = hearing_notices(world.coordinator, world.facility, 5)
-    assert (total, item.url) == (1, f"/applications/{application.uid}/hearing/")
+    assert (total, item.url) == (1, f"/applications/{application.uid}/hearing/?act={owed.uid}")
     assert "the notice is not written" in item.detail
     assert "has not gone out" in held_for_hearing(application, TODAY)
     letter = issue(world, "adverse_recommendation", about(world, application))
@@ -127,8 +128,13 @@ def test_the_page_says_why_the_board_waits_and_takes_what_happened(world, notice
     page = client.get(path).content.decode()
     assert "The board waits" in page
     assert "through 9 Apr 2026" in page
-    assert client.post(path, {"event": "over"}).status_code == 422
-    answer = client.post(path, {"event": "requested", "happened_on": TODAY.isoformat(), "told_by": "Herself"})
+    act = str(hearing_of(noticed, TODAY).decision.uid)
+    assert client.post(path, {"act": act, "event": "over"}).status_code == 422
+    assert client.post(path, {"event": "over"}).status_code == 422, "of which act is not said"
+    assert client.get(path, {"act": "nonsense"}).status_code == 404
+    answer = client.post(
+        path, {"act": act, "event": "requested", "happened_on": TODAY.isoformat(), "told_by": "Herself"}
+    )
     assert answer.status_code == 303
     assert "has asked for a hearing" in client.get(path).content.decode()
     client.force_login(world.compliance)
