@@ -77,6 +77,15 @@ SPLIT = (
     "to a hearing (42 USC 11112(b)); the other lines are decided now."
 )
 
+#: Over a file that was sent the expedited way, while a committee of the board decides it.
+EXPEDITED = (
+    "The file was clean when it was sent. After the Medical Executive Committee a committee of the board "
+    "decides in the place of the full board, which is told at its next meeting."
+)
+
+#: The same once the file went on to the full board.
+EXPEDITED_NO_MORE = "The file was sent the expedited way. It left it: the full board decides."
+
 
 @login_required
 @require_safe
@@ -215,6 +224,7 @@ def _beginning(request, step: ReviewStep, lines, asks_absence: bool, compared) -
     form = RecommendForm(initial=said, asks_absence=asks_absence, office=office_word(step.body))
     return _forms_of(line_forms(lines, step.body, given=given), form, step, compared) | {
         "filled": len(fillable) if filled else 0,
+        "unfolded": filled,  # whoever fills the lines in comes to change some
         "fillable": len(fillable),
         "left": len(open_lines) - len(fillable),
         "taken_up": bool(acts),
@@ -304,6 +314,7 @@ def _page(request, step: ReviewStep, subject, today, lines) -> dict[str, Any]:
         "red_flags": summary.red_flags,
         "held_lines": summary.held,
         "comparison": subject.compared(lines, today),
+        "expedited": _expedited(case),
         "adverse": _adverse(step, summary.stopped, summary.held),
         "sign": f"Check and sign as {_signs_as(step, asks_absence)}",
     }
@@ -314,6 +325,14 @@ def _signs_as(step: ReviewStep, stands_in: bool) -> str:
     if step.body == Body.DEPARTMENT_CHAIR:
         return "vice chair" if stands_in else "chair"
     return f"{'designee of the ' if stands_in else ''}{office_word(step.body)}"
+
+
+def _expedited(case) -> str:
+    """What stands over a file that was sent the expedited way; empty over every other."""
+    if not case.expedited:
+        return ""
+    bodies = {each.body for each in case.steps.all() if each.status != StepStatus.CANCELLED}
+    return EXPEDITED if Body.BOARD_COMMITTEE in bodies else EXPEDITED_NO_MORE
 
 
 def _adverse(step: ReviewStep, stopped: str, held) -> str:
