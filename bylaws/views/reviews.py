@@ -31,7 +31,7 @@ from bylaws.selectors.committees import committee_of
 from bylaws.selectors.meetings import (
     coming_item_of,
     coming_meetings_of,
-    visible_meetings,
+    sees_meeting,
 )
 from bylaws.selectors.reviews import (
     LIVE,
@@ -369,7 +369,7 @@ def _may_recommend(user, step: ReviewStep) -> tuple[bool, str, bool]:
 
 def _meeting_url(user, item: AgendaItem | None) -> str:
     """The meeting on whose agenda the file stands, where the person may see it; at the matter itself."""
-    if item is None or not visible_meetings(user).filter(pk=item.meeting_id).exists():
+    if item is None or not sees_meeting(user, item.meeting):
         return ""
     return f"{reverse('bylaws:meeting', args=[item.meeting.uid])}#item-{item.uid}"
 
