@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 from django.core.management import call_command
 
@@ -57,7 +58,9 @@ def complete_file(hospital: Hospital, surgeon: Practitioner) -> Application:
     actor, today = hospital["coordinator"], clock.today(hospital.facility)
     term = days(today - 90 * DAY, today + 500 * DAY)
     for kind in ("LICENSE", "MALPRACTICE"):
-        more = {"state": "IL", "number": "036-771204"} if kind == "LICENSE" else {"issuer": "Prairie Mutual"}
+        more: dict[str, Any] = (
+            {"state": "IL", "number": "036-771204"} if kind == "LICENSE" else {"issuer": "Prairie Mutual"}
+        )
         record_claim(actor=actor, practitioner=surgeon, type_code=kind, valid=term, **more)
     record_claims(actor, surgeon, without=("LICENSE", "MALPRACTICE", "DEA", "CDS"))
     application = applications.open_application(

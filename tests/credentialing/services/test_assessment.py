@@ -13,7 +13,7 @@ from django.test import override_settings
 from config.kernel import clock
 from config.kernel.errors import Conflict, Forbidden, Refused
 from config.kernel.periods import days
-from credentialing.choices import Element, FileCategory
+from credentialing.choices import Element, FileCategory, Severity
 from credentialing.models import Application, CategoryRaise, ChangeSeen
 from credentialing.selectors.assessment import category_of, delta_of, why_not_expedited
 from credentialing.services import applications, assessment, flags, verification
@@ -90,7 +90,7 @@ class TestCategory:
             actor=world.coordinator,
             application=complete,
             code="RF-GAP",
-            severity="warn",
+            severity=Severity.WARN,
             sentence="Half a year.",
         )
         assert why_not_expedited(complete) == "Needs review: Unexplained gap (RF-GAP). Half a year. Open."
@@ -111,7 +111,7 @@ class TestCategory:
             actor=world.coordinator,
             application=complete,
             code="RF-GAP",
-            severity="warn",
+            severity=Severity.WARN,
             sentence="Said in a reference.",
             data_class=data_class,
         )
