@@ -88,6 +88,10 @@ class VoteForm(forms.Form):
     user = forms.UUIDField(required=False)
 
 
+def _by_name(user: User) -> tuple[str, str]:
+    return user.last_name, user.first_name
+
+
 class MotionForm(AskedIfSure):
     """Who moves, who seconds, and the wording."""
 
@@ -105,6 +109,10 @@ class MotionForm(AskedIfSure):
         super().__init__(*args, **kwargs)
         able = User.objects.filter(pk__in=[user.pk for user in members]).order_by("last_name", "first_name")
         self.fields["mover"].queryset = self.fields["seconder"].queryset = able
+        # The members are known: what is shown needs no query, what is sent is looked up.
+        shown = [(str(user.uid), str(user)) for user in sorted(members, key=_by_name)]
+        for name in ("mover", "seconder"):
+            self.fields[name].choices = [("", self.fields[name].empty_label), *shown]
         if not has_lines:
             self.fields["text"].required = True
             self.fields["text"].help_text = ""

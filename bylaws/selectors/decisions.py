@@ -13,7 +13,7 @@ from bylaws.choices import Body
 from bylaws.models import Decision, Vote
 from bylaws.policies import is_own_file
 from bylaws.rules.voting import THRESHOLD_KINDS, carries, members_needed
-from bylaws.selectors.reviews import meeting_bodies_of, visible_steps
+from bylaws.selectors.reviews import meeting_bodies_of, recused_cases, visible_steps
 from bylaws.subjects import handler
 from config.accounts.policies import may
 from config.kernel.canonical import NotCanonical, bytes_digest, canonical_bytes
@@ -55,7 +55,8 @@ class Replay:
 
 def visible_decisions(viewer) -> QuerySet[Decision]:
     """Decisions on files the person may see, and those of a body the person sits on today, also where they
-    were taken from minutes and no agenda names the file. Never on the own file.
+    were taken from minutes and no agenda names the file. Never on the own file, nor on one the person is
+    recused from.
     """
     seen = Q(step__in=visible_steps(viewer))
     for body, facility_id in meeting_bodies_of(viewer):
@@ -63,6 +64,7 @@ def visible_decisions(viewer) -> QuerySet[Decision]:
     return (
         Decision.objects.filter(seen)
         .exclude(practitioner__user=viewer)
+        .exclude(step__case_id__in=recused_cases(viewer))
         .select_related(
             "practitioner", "facility", "step__case__department", "acted_by", "recorded_by", "minutes"
         )

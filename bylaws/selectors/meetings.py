@@ -104,6 +104,12 @@ class ItemView:
     movers: list[Any]
     decision: Decision | None = None
     declared: Sequence[DeclaredInterest] = ()  # not ruled on yet
+    me_recused: bool = False
+
+    @property
+    def aside(self) -> bool:
+        """Whether the viewer leaves the room for this matter: neither its file nor what was said is shown."""
+        return self.own_file or self.me_recused
 
 
 @dataclass
@@ -137,6 +143,18 @@ def visible_meetings(viewer) -> QuerySet[Meeting]:
     ]
     runs = facilities_with(viewer, "bylaws.run_meeting")
     return meetings.filter(Q(committee__facility_id__in=runs) | Q(committee_id__in=mine))
+
+
+def sees_meeting(viewer, meeting: Meeting) -> bool:
+    """Whether the meeting is among the :func:`visible_meetings`; no query beside seats and roles. The
+    meeting comes with its committee.
+    """
+    facility_id = meeting.committee.facility_id
+    if getattr(viewer, "is_system", False) or facility_id in facilities_with(viewer, "bylaws.run_meeting"):
+        return True
+    return facility_id in facilities_with(viewer, "bylaws.view_reviews") and any(
+        seat.identity.committee_id == meeting.committee_id for seat in seats_of(viewer)
+    )
 
 
 def with_counts(meetings: QuerySet[Meeting]) -> QuerySet[Meeting]:
@@ -376,6 +394,7 @@ def _item_view(item: AgendaItem, viewer, seats, voting, here, rule, runs: bool) 
         ],
         movers=able if runs else [],
         decision=decisions[0] if decisions else _decided_elsewhere(item),
+        me_recused=any(recusal.user_id == viewer.pk for recusal in recused),
     )
 
 

@@ -17,11 +17,21 @@ from bylaws.choices import (
     Body,
     CaseStatus,
     CommitteeKind,
+    InterestRuling,
     MeetingStatus,
     SeatRole,
     StepStatus,
 )
-from bylaws.models import AgendaItem, CommitteeSeatPeriod, Decision, Meeting, ReviewStep
+from bylaws.models import (
+    AgendaItem,
+    CommitteeSeatPeriod,
+    Decision,
+    InterestRuled,
+    Meeting,
+    Recusal,
+    ReviewCase,
+    ReviewStep,
+)
 from bylaws.policies import is_own_file
 from bylaws.selectors.committees import KIND_OF_BODY
 from bylaws.selectors.interests import who_declared
@@ -352,7 +362,7 @@ def meeting_bodies_of(viewer) -> list[tuple[Body, int]]:
 def visible_steps(viewer) -> QuerySet[ReviewStep]:
     """Steps the person may see: as the one who runs meetings there, as (vice) chair of the department, as an
     officer who acts on the file, or as a member of the committee on whose agenda the file stands or stood.
-    Never the own file.
+    Never the own file, nor one the person is recused from.
     """
     steps = ReviewStep.objects.select_related(
         "case__practitioner", "case__facility", "case__department"
@@ -387,7 +397,30 @@ def visible_steps(viewer) -> QuerySet[ReviewStep]:
             meeting__committee_id__in=committees, step__isnull=False
         ).exclude(meeting__status=MeetingStatus.CANCELLED)
         seen |= Q(case_id__in=on_agenda.values("step__case_id"))
-    return steps.filter(seen)
+    return steps.filter(seen).exclude(case_id__in=recused_cases(viewer))
+
+
+def recused_cases(viewer) -> QuerySet[Any]:
+    """Ids of the cases that are closed to the person because of a recusal: who is recused leaves the room.
+    Not while the same file is before another body the person sits on and is not recused in. No query of its
+    own beside the person's seats.
+    """
+    takes_part = AgendaItem.objects.filter(
+        meeting__committee_id__in=[seat.identity.committee_id for seat in seats_of(viewer)],
+        meeting__status__in=COMING,
+        status=AgendaStatus.OPEN,
+        step__isnull=False,
+    ).exclude(recusals__user=viewer)
+    out = Recusal.objects.filter(user=viewer, agenda_item__step__isnull=False)
+    ruled = InterestRuled.objects.filter(interest__user=viewer, ruling=InterestRuling.RECUSED)
+    return (
+        ReviewCase.objects.filter(
+            Q(pk__in=out.values("agenda_item__step__case_id"))
+            | Q(pk__in=ruled.values("interest__step__case_id"))
+        )
+        .exclude(pk__in=takes_part.values("step__case_id"))
+        .values("pk")
+    )
 
 
 def get_step(*, viewer, uid) -> ReviewStep | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
 
@@ -105,6 +106,28 @@ def open_case(
         },
     )
     return case
+
+
+@dataclass(frozen=True)
+class ExpeditedWay:
+    """The bodies of a facility's expedited way, in order, and why a file cannot go it (empty: it can)."""
+
+    bodies: tuple[str, ...]
+    why_not: str
+
+
+def expedited_way(
+    *, subject_kind: str, subject_uid: uuid.UUID, facility, final: Sequence[str] = (Body.BOARD,)
+) -> ExpeditedWay:
+    """What would happen to the file the expedited way today; changes nothing."""
+    today = clock.today(facility)
+    chain = bind(APPROVAL_CHAIN.code, facility=facility, on=today, subject=EXPEDITED)
+    bodies = tuple(chain.value) if chain.is_set and chain.subject == EXPEDITED else ()
+    try:
+        _check_expedited(chain, subject_kind, subject_uid, facility, today, final)
+    except Refused as refused:
+        return ExpeditedWay(bodies, refused.sentence)
+    return ExpeditedWay(bodies, "")
 
 
 def _check_expedited(

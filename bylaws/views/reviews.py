@@ -31,7 +31,7 @@ from bylaws.selectors.committees import committee_of
 from bylaws.selectors.meetings import (
     coming_item_of,
     coming_meetings_of,
-    visible_meetings,
+    sees_meeting,
 )
 from bylaws.selectors.reviews import (
     LIVE,
@@ -76,6 +76,15 @@ SPLIT = (
     "The Medical Executive Committee does not recommend every line. What it is against is held for the right "
     "to a hearing (42 USC 11112(b)); the other lines are decided now."
 )
+
+#: Over a file that was sent the expedited way, while a committee of the board decides it.
+EXPEDITED = (
+    "The file was clean when it was sent. After the Medical Executive Committee a committee of the board "
+    "decides in the place of the full board, which is told at its next meeting."
+)
+
+#: The same once the file went on to the full board.
+EXPEDITED_NO_MORE = "The file was sent the expedited way. It left it: the full board decides."
 
 
 @login_required
@@ -215,6 +224,7 @@ def _beginning(request, step: ReviewStep, lines, asks_absence: bool, compared) -
     form = RecommendForm(initial=said, asks_absence=asks_absence, office=office_word(step.body))
     return _forms_of(line_forms(lines, step.body, on=today, given=given), form, step, compared) | {
         "filled": len(fillable) if filled else 0,
+        "unfolded": filled,  # whoever fills the lines in comes to change some
         "fillable": len(fillable),
         "left": len(open_lines) - len(fillable),
         "taken_up": bool(acts),
@@ -305,6 +315,7 @@ def _page(request, step: ReviewStep, subject, today, lines) -> dict[str, Any]:
         "red_flags": summary.red_flags,
         "held_lines": summary.held,
         "comparison": subject.compared(lines, today),
+        "expedited": _expedited(case),
         "adverse": _adverse(step, summary.stopped, summary.held),
         "sign": f"Check and sign as {_signs_as(step, asks_absence)}",
     }
@@ -315,6 +326,14 @@ def _signs_as(step: ReviewStep, stands_in: bool) -> str:
     if step.body == Body.DEPARTMENT_CHAIR:
         return "vice chair" if stands_in else "chair"
     return f"{'designee of the ' if stands_in else ''}{office_word(step.body)}"
+
+
+def _expedited(case) -> str:
+    """What stands over a file that was sent the expedited way; empty over every other."""
+    if not case.expedited:
+        return ""
+    bodies = {each.body for each in case.steps.all() if each.status != StepStatus.CANCELLED}
+    return EXPEDITED if Body.BOARD_COMMITTEE in bodies else EXPEDITED_NO_MORE
 
 
 def _adverse(step: ReviewStep, stopped: str, held) -> str:
@@ -351,7 +370,7 @@ def _may_recommend(user, step: ReviewStep) -> tuple[bool, str, bool]:
 
 def _meeting_url(user, item: AgendaItem | None) -> str:
     """The meeting on whose agenda the file stands, where the person may see it; at the matter itself."""
-    if item is None or not visible_meetings(user).filter(pk=item.meeting_id).exists():
+    if item is None or not sees_meeting(user, item.meeting):
         return ""
     return f"{reverse('bylaws:meeting', args=[item.meeting.uid])}#item-{item.uid}"
 

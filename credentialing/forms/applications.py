@@ -64,6 +64,10 @@ class SubmitForm(forms.Form):
     )
 
 
+class NothingToFill(forms.Form):
+    """Of an act whose page explains what will happen, and asks nothing."""
+
+
 class AssignForm(forms.Form):
     """To whom the files go."""
 

@@ -79,6 +79,17 @@ def judge_category(
     )
 
 
+def against_in_words(category: Category) -> list[str]:
+    """What speaks against category 1, a sentence each; every flag by its name, so that it can be found."""
+    told: list[str] = []
+    for child in category.verdict.children:
+        if child.code == "CAT-FLAGS":
+            told += [f"{leaf.title}. {leaf.sentence}" for leaf in child.children if not leaf.met]
+        elif not child.met and child.outcome is not Outcome.NOT_APPLICABLE:
+            told.append(child.sentence)
+    return told
+
+
 def _complete(complete_on: dt.date | None) -> Verdict:
     title = "The file is complete"
     if complete_on is None:

@@ -32,7 +32,13 @@ from credentialing.models import (
 )
 from credentialing.rules import red_flags
 from credentialing.rules.changes import PRIVILEGE, Change, State, changes, flag_digest, flag_key
-from credentialing.rules.file_category import WEIGHS, Category, Weighed, judge_category
+from credentialing.rules.file_category import (
+    WEIGHS,
+    Category,
+    Weighed,
+    against_in_words,
+    judge_category,
+)
 from credentialing.rules.red_flags.answered import ABOUT_HEALTH
 from credentialing.selectors.flag_facts import label_of, periods_of
 from credentialing.selectors.items import shown_status
@@ -351,7 +357,7 @@ def why_not_expedited(application: Application) -> str:
     """
     category = category_of(application)
     if not category.clean:
-        return category.verdict.sentence
+        return " ".join(against_in_words(category)) or category.verdict.sentence
     weighing = application.red_flags.filter(status=FlagStatus.OPEN, severity__in=list(WEIGHS))
     if weighing.exists():
         return "The Medical Staff Office keeps something about it that is to be looked at first."

@@ -41,6 +41,7 @@ from credentialing.forms.applications import (
     AssignForm,
     DispositionForm,
     IssueForm,
+    NothingToFill,
     ReasonForm,
     SubmitForm,
 )
@@ -303,6 +304,23 @@ class Act:
     submit: str = ""
     hint: str = ""
     danger: bool = False
+    explain: Callable[[Application], dict[str, str]] | None = None  # more of its page: intro, why_not
+
+
+def _expedited_in_words(application: Application) -> dict[str, str]:
+    """What the expedited way is, for its page, and why the file cannot go it."""
+    way = applications.expedited_way(application)
+    bodies = ", then the ".join(str(Body(each).label).lower() for each in way.bodies)
+    return {
+        "intro": (
+            f"For a clean file: the {bodies}. The committee of the board grants in the place of the full "
+            "board, which is told at its next meeting. What is not recommended, or is clean no more, goes to "
+            "the full board."
+        )
+        if way.bodies
+        else "",
+        "why_not": way.why_not,
+    }
 
 
 ACTS: dict[str, Act] = {
@@ -329,6 +347,9 @@ ACTS: dict[str, Act] = {
         applications.send_expedited,
         "Sent the expedited way: a committee of the board decides what the Medical Executive Committee "
         "recommends.",
+        NothingToFill,
+        submit="Send the expedited way",
+        explain=_expedited_in_words,
     ),
     "answer": Act("Record the answer", applications.record_answer, "The applicant's answer is recorded."),
     "issue": Act(
@@ -424,13 +445,15 @@ def act(request: HttpRequest, uid, name: str) -> HttpResponse:
         "submit": chosen.submit,
         "danger": chosen.danger,
         "cancel_url": address,
+        **(chosen.explain(application) if chosen.explain else {}),
     }
 
     def run(given: dict) -> Done:
         given = form.plan if isinstance(form, PlanForm) else given
         result = chosen.run(actor=request.user, application=application, **given)
         # What is issued has a file of its own.
-        return Done(chosen.done, links.application(result))
+        shown = result if isinstance(result, Application) else application
+        return Done(chosen.done, links.application(shown))
 
     return answer_form(request, page, run)
 
@@ -439,8 +462,8 @@ def _form(chosen: Act, application: Application, request: HttpRequest):
     data = request.POST if request.method == "POST" else None
     if chosen.form is ReasonForm:
         return ReasonForm(data, label=chosen.question, hint=chosen.hint)
-    if chosen.form is IssueForm:
-        return IssueForm(data)
+    if chosen.form in (IssueForm, NothingToFill):
+        return chosen.form(data)
     if chosen.form is PlanForm:
         asks_for_one = kinds.AWAITS in application.rule.asks
         return PlanForm(

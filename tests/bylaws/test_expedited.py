@@ -22,7 +22,7 @@ from bylaws.choices import (
 from bylaws.models import AgendaItem, Decision, Motion
 from bylaws.selectors.committees import barred_user_ids
 from bylaws.selectors.interests import interests_of
-from bylaws.services.chains import open_case, send_to_full_board
+from bylaws.services.chains import expedited_way, open_case, send_to_full_board
 from bylaws.services.committees import form_committee
 from bylaws.services.decisions import Act
 from bylaws.services.expedited import check_act, report_to_board
@@ -311,3 +311,27 @@ def test_a_meeting_called_afterwards_takes_the_report(world, committee):
     )  # fmt: skip
     assert not special.agenda_items.exists()
     assert board_meeting(world).agenda_items.get().reports == decision
+
+
+def test_the_page_of_the_file_says_which_way_it_goes(world, committee, sign_in):
+    case = before_committee(world)
+    url = reverse("bylaws:review", args=[world.step(case, Body.BOARD_COMMITTEE).uid])
+    page = sign_in(world.coordinator).get(url).content.decode()
+    assert "Expedited way" in page
+    assert "a committee of the board decides" in page
+    send_to_full_board(
+        actor=world.coordinator, step=world.step(case, Body.BOARD_COMMITTEE), reason="A red flag came"
+    )
+    assert "It left it: the full board decides." in sign_in(world.coordinator).get(url).content.decode()
+    other = world.recommended()
+    url = reverse("bylaws:review", args=[world.step(other, Body.DEPARTMENT_CHAIR).uid])
+    assert "Expedited way" not in sign_in(world.coordinator).get(url).content.decode()
+
+
+def test_asking_what_would_happen_changes_nothing_and_says_why_not(world, committee):
+    asked = {"subject_kind": KIND, "subject_uid": uuid.uuid4(), "facility": world.facility}
+    way = expedited_way(**asked)
+    assert (way.bodies, way.why_not) == (("department_chair", "mec", "board_committee"), "")
+    SAMPLE.not_clean[asked["subject_uid"]] = "A red flag is open."
+    assert expedited_way(**asked).why_not == "This file goes the whole way. A red flag is open."
+    assert "granted for a time" in expedited_way(**asked, final=(Body.CHIEF_EXECUTIVE,)).why_not

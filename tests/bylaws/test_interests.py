@@ -10,12 +10,13 @@ from django.urls import reverse
 from bylaws.choices import Body, CommitteeKind, SeatRole
 from bylaws.models import Decision, DeclaredInterest
 from bylaws.selectors.committees import quorum
-from bylaws.selectors.decisions import frozen_record, replay
+from bylaws.selectors.decisions import frozen_record, get_decision, replay
 from bylaws.selectors.meetings import meeting_view
-from bylaws.selectors.reviews import next_actor, reviewers_of
+from bylaws.selectors.reviews import get_step, next_actor, reviewers_of, steps_for
 from bylaws.services.interests import declare_interest, rule_on_interest
-from bylaws.services.meetings import add_step_to_agenda, cast_vote, close_vote, move, postpone
+from bylaws.services.meetings import add_step_to_agenda, cast_vote, close_vote, move, postpone, recuse
 from bylaws.services.reviews import recommend
+from config.accounts.models import User
 from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
@@ -269,3 +270,55 @@ def test_the_page_takes_the_declaration_and_the_ruling(world, case, step, client
     answer = client.post(path, {"interest": interest.uid, "ruling": "recused", "reason": "They share money"})
     assert answer.status_code == 303
     assert "They share money" in client.get(path).content.decode()
+
+
+def test_who_is_recused_is_shown_neither_file_nor_motion_nor_record(world, case, step, client):
+    item = world.item(case)
+    interest = declared(world, step, world.members[1])
+    assert get_step(viewer=world.members[1], uid=step.uid) == step, "until it is ruled on"
+    ruled(world, interest)
+    motion = motion_on(world, case, item, mover=2, seconder=3)
+    for user in (world.members[0], *world.members[2:]):
+        cast_vote(actor=user, motion=motion, user=user, choice="for")
+    close_vote(actor=world.coordinator, motion=motion)
+    decision = Decision.objects.get(motion=motion)
+    for user, sees in ((world.members[1], False), (world.members[0], True), (world.coordinator, True)):
+        user = User.objects.get(pk=user.pk)
+        assert (get_step(viewer=user, uid=step.uid) is not None) is sees
+        assert (get_decision(viewer=user, uid=decision.uid) is not None) is sees
+        client.force_login(user)
+        page = client.get(reverse("bylaws:meeting", args=[item.meeting.uid])).content.decode()
+        assert ("You are recused from this matter" in page) is not sees
+        for part in (motion.text, "Who voted how", f"/reviews/{step.uid}/", f"/decisions/{decision.uid}/"):
+            assert (part in page) is sees, part
+
+
+def test_who_recuses_oneself_is_shown_the_file_no_more(world, case, step):
+    item = world.item(case)
+    recuse(actor=world.members[1], item=item, user=world.members[1], reason="Sister-in-law")
+    assert get_step(viewer=world.members[1], uid=step.uid) is None
+    assert list(steps_for(world.members[1])) == []
+
+
+def test_who_takes_part_by_the_ruling_or_before_another_body_sees_it(world, case, step):
+    item = world.item(case)
+    ruled(world, declared(world, step, world.members[1]), "takes_part")
+    assert get_step(viewer=world.members[1], uid=step.uid) == step
+    ruled(world, declared(world, step, world.members[4]))
+    motion = motion_on(world, case, item, mover=2, seconder=3)
+    for user in world.members[:4]:
+        cast_vote(actor=user, motion=motion, user=user, choice="for")
+    close_vote(actor=world.coordinator, motion=motion)
+    world.seat(CommitteeKind.MEC, world.members[4])
+    both = User.objects.get(pk=world.members[4].pk)
+    assert get_step(viewer=both, uid=step.uid) is None
+    meeting = world.meeting(CommitteeKind.MEC)
+    add_step_to_agenda(actor=world.coordinator, meeting=meeting, step=world.step(case, Body.MEC))
+    assert get_step(viewer=both, uid=step.uid) == step
+
+
+def test_a_ruling_closes_the_record_of_minutes_too(world, case, step):
+    ruled(world, declared(world, step, world.members[4]))
+    made = record(world, case, recusals=[{"name": "Eve Member", "reason": "Partner"}], votes_for=3)
+    assert get_decision(viewer=world.members[4], uid=made.uid) is None
+    assert get_decision(viewer=world.members[0], uid=made.uid) == made

@@ -80,6 +80,12 @@ def test_recommend_all_shows_at_once_what_would_be_signed(world, sign_in):
     assert not Decision.objects.exists()
 
 
+def test_whoever_fills_the_lines_in_to_change_some_finds_them_open(world, sign_in):
+    client, url = sign_in(world.chair), review_url(world, world.case(lines=5))
+    assert 'id="folded-lines">' in text_of(client.get(url))
+    assert 'id="folded-lines" open>' in text_of(client.get(url + "?fill=recommend"))
+
+
 def test_recommend_all_answers_nothing_that_leaves_a_doubt(world, sign_in):
     case = world.case()
     client, url = sign_in(world.chair), review_url(world, case)

@@ -5,39 +5,22 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import Browser
 
-from bylaws.models import StaffCategory
 from config.accounts.choices import Role
 from config.accounts.models import User
 from config.accounts.services.users import give_role
 from config.kernel import clock
-from config.kernel.periods import days
-from credentialing.choices import Element
 from credentialing.models import Application
-from credentialing.services import applications, verification
-from credentialing.services.screening import screen
-from practitioners.choices import Method, SourceKind
-from practitioners.models import Practitioner
-from practitioners.services.credentials import record_claim
-from practitioners.services.people import create_practitioner
-from privileging.models import PrivilegeFormVersion
-from privileging.services.requests import request_with_cases
 from tests.credentialing.scans import scan
+from tests.journeys.files import DAY, file_in_review, new_surgeon
 from tests.journeys.people import Person, Report
-from tests.journeys.test_walk_in_browser import FIXTURES
-from tests.journeys.test_walk_over_services import record_claims
 from tests.journeys.world import LONG_AGO, PASSWORD, Hospital
-
-DAY = dt.timedelta(days=1)
-#: Found out otherwise than by an answer on paper.
-ASIDE = (Element.NPI, Element.ATTESTATION, Element.EXCLUSION)
 
 
 @pytest.fixture
 def hospital(hospital: Hospital) -> Hospital:
-    """The hospital with the officers who recommend and grant alone, and the exclusion list."""
+    """The hospital with the officers who recommend and grant alone."""
     for username, role in (
         ("president", Role.MEDICAL_STAFF_PRESIDENT),
         ("executive", Role.CHIEF_EXECUTIVE),
@@ -46,63 +29,13 @@ def hospital(hospital: Hospital) -> Hospital:
             username, f"{username}@example.org", PASSWORD, first_name=username.title(), last_name="Lund"
         )
         give_role(actor=hospital.system, user=user, role=role, facility=hospital.facility, start=LONG_AGO)
-    call_command("import_leie", str(FIXTURES / "leie" / "planted.csv"), verbosity=0)
     return hospital
 
 
 @pytest.fixture
-def surgeon(hospital: Hospital) -> Practitioner:
-    return create_practitioner(
-        actor=hospital["coordinator"], provider_type="MD", last_name="Kowalczyk", first_name="Marta",
-        npi="2000000614", birth_date=dt.date(1980, 6, 14),
-    )  # fmt: skip
-
-
-@pytest.fixture
-def waiting(hospital: Hospital, surgeon: Practitioner) -> Application:
+def waiting(hospital: Hospital) -> Application:
     """Her complete application, before the bodies."""
-    actor, today = hospital["coordinator"], clock.today(hospital.facility)
-    term = days(today - 90 * DAY, today + 500 * DAY)
-    for kind in ("LICENSE", "MALPRACTICE"):
-        more = {"state": "IL", "number": "036-771204"} if kind == "LICENSE" else {"issuer": "Prairie Mutual"}
-        record_claim(actor=actor, practitioner=surgeon, type_code=kind, valid=term, **more)
-    record_claims(actor, surgeon, without=("LICENSE", "MALPRACTICE", "DEA", "CDS"))
-    application = applications.open_application(
-        actor=actor, practitioner=surgeon, facility=hospital.facility, kind="initial",
-        department=hospital.surgery, category=StaffCategory.objects.get(code="active"),
-    )  # fmt: skip
-    form = PrivilegeFormVersion.objects.get(form__code="GS", status="published")
-    cases = {
-        "procedure_group": "gs-major", "cases": 212, "source": "Case log of the applicant",
-        "performed_from": today - 600 * DAY, "performed_through": today - DAY,
-    }  # fmt: skip
-    request_with_cases(
-        actor=actor, application=application, version=form, special=["GS-SEDATION"], cases=cases
-    )
-    applications.submit(actor=actor, application=application)
-    application.refresh_from_db()
-    application = applications.accept(actor=actor, application=application)
-    application.items.filter(element=Element.NPI).update(status="not_applicable")
-    for item in application.items.filter(element=Element.ATTESTATION):
-        answered(actor, item, today)
-    for item in application.items.exclude(element__in=ASIDE):
-        answered(actor, item, today)
-    screen(actor=actor, practitioner=surgeon)
-    application = applications.complete(actor=actor, application=application)
-    applications.send_to_review(actor=actor, application=application)
-    application.refresh_from_db()
-    return application
-
-
-def answered(actor, item, today: dt.date) -> None:
-    """The source said so today, and a person reviewed it."""
-    kinds = item.accepted_sources or [SourceKind.PRIMARY]
-    kind = SourceKind.PRIMARY if SourceKind.PRIMARY in kinds else kinds[0]
-    item = verification.receive(
-        actor=actor, item=item, source="The source", source_kind=kind, method=Method.LETTER,
-        verified_on=today, result="As stated.", content=b"As stated.", media_type="text/plain",
-    )  # fmt: skip
-    verification.verify(actor=actor, item=item)
+    return file_in_review(hospital, new_surgeon(hospital))
 
 
 def test_ten_clicks_and_gone_on_day_121(

@@ -13,9 +13,9 @@ from django.test import override_settings
 from config.kernel import clock
 from config.kernel.errors import Conflict, Forbidden, Refused
 from config.kernel.periods import days
-from credentialing.choices import Element, FileCategory
+from credentialing.choices import Element, FileCategory, Severity
 from credentialing.models import Application, CategoryRaise, ChangeSeen
-from credentialing.selectors.assessment import category_of, delta_of
+from credentialing.selectors.assessment import category_of, delta_of, why_not_expedited
 from credentialing.services import applications, assessment, flags, verification
 from practitioners.choices import SaidBy
 from practitioners.services.credentials import record_claim
@@ -83,6 +83,41 @@ class TestCategory:
         if severity == "serious" and disposed:
             leaf = next(leaf for leaf in category.verdict.leaves() if leaf.code == "CAT-FLAG")
             assert (leaf.confidence, leaf.bound_by != "") == ("unconfirmed", True)
+
+    def test_what_keeps_it_from_the_expedited_way_is_named(self, world, complete):
+        assert why_not_expedited(complete) == ""
+        flags.raise_flag(
+            actor=world.coordinator,
+            application=complete,
+            code="RF-GAP",
+            severity=Severity.WARN,
+            sentence="Half a year.",
+        )
+        assert why_not_expedited(complete) == "Needs review: Unexplained gap (RF-GAP). Half a year. Open."
+        assessment.raise_category(actor=world.coordinator, application=complete, reason="Rumours.")
+        assert why_not_expedited(Application.objects.get()).endswith("Raised by Dana Whitlock: Rumours.")
+
+    @pytest.mark.parametrize(
+        ("data_class", "told"),
+        [
+            ("peer_review", "Needs review: Unexplained gap (RF-GAP)."),
+            ("health", "The Medical Staff Office keeps something about it that is to be looked at first."),
+        ],
+    )
+    def test_what_is_protected_keeps_it_from_that_way_and_is_not_told(
+        self, world, complete, data_class, told
+    ):
+        flags.raise_flag(
+            actor=world.coordinator,
+            application=complete,
+            code="RF-GAP",
+            severity=Severity.WARN,
+            sentence="Said in a reference.",
+            data_class=data_class,
+        )
+        why = why_not_expedited(complete)
+        assert why.startswith(told)
+        assert "reference" not in why
 
     def test_a_person_raises_it_with_a_reason_and_nobody_lowers_it(self, world, complete):
         with pytest.raises(Refused, match="why") as refused:

@@ -24,7 +24,7 @@ from credentialing.models import (
     ScreeningMatch,
     VerificationItem,
 )
-from credentialing.services import applications, reminders, screening, verification
+from credentialing.services import applications, flags, reminders, screening, verification
 from practitioners.services.people import add_name, link_user
 from tests.credentialing.services.test_reminders import member
 from tests.credentialing.world import PDF, TODAY
@@ -202,6 +202,27 @@ class TestFile:
         assert answer.status_code == 422
         assert b"still to be found out" in answer.content
         assert b"This was not done" in answer.content
+
+    def test_the_expedited_way_has_a_page_that_says_why_not(self, office, world):
+        world.load_list()
+        application = world.accepted()
+        world.find_out(application)
+        application = applications.complete(actor=world.coordinator, application=application)
+        url = act(application, "expedite")
+        assert f'href="{url}"' in office.get(file_url(application)).content.decode()
+        flag = flags.raise_flag(
+            actor=world.coordinator, application=application, code="RF-GAP", severity="warn", sentence="Half."
+        )
+        main = cost(office, url, WALK).content.decode().split("<main")[1].split("</main>")[0]
+        assert "For a clean file: the department chair, then the" in main
+        assert "This file goes the whole way. Needs review: Unexplained gap (RF-GAP). Half. Open." in main
+        assert "<form" not in main
+        refused = office.post(url)
+        assert (refused.status_code, b"Unexplained gap (RF-GAP). Half." in refused.content) == (422, True)
+        flags.dispose(actor=world.coordinator, flag=flag, disposition="Explained.")
+        assert "whole way" not in office.get(url).content.decode()
+        application.refresh_from_db()
+        assert application.status == ApplicationStatus.COMPLETE
 
     def test_a_draft_says_what_is_still_to_be_stated(self, office, world):
         application = world.application()
