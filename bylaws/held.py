@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable
 
+from config.organization.models import Facility
+
 #: ``(practitioner, facility, start, end)`` -> {code: name} of the privileges granted there on any day from
 #: ``start`` to before ``end`` (None: without end), by name. One query.
 Ask = Callable[..., dict[str, str]]
@@ -64,7 +66,7 @@ def places_of_privileges(practitioner_ids: Iterable[int], start: dt.date) -> set
 
 #: ``(practitioner ids, facility, on, known_at)`` -> ids of the people among them who hold a privilege there
 #: on the day that rests on no appointment (locum tenens, temporary). One query.
-Alone = Callable[[Collection[int], object, dt.date, dt.datetime | None], set[int]]
+Alone = Callable[[Collection[int], Facility, dt.date, dt.datetime | None], set[int]]
 _alone: list[Alone] = []
 
 
@@ -87,7 +89,7 @@ def hold_without_appointment(
 
 #: ``(practitioner ids, facility, on, known_at)`` -> codes of the privileges held there on the day, by person.
 #: One query.
-Codes = Callable[[Collection[int], object, dt.date, dt.datetime | None], dict[int, set[str]]]
+Codes = Callable[[Collection[int], Facility, dt.date, dt.datetime | None], dict[int, set[str]]]
 _codes: list[Codes] = []
 
 
