@@ -150,7 +150,7 @@ def put_before_full_board(*, actor, step: ReviewStep, reason: str) -> ReviewStep
         status=StepStatus.WAITING if waiting else StepStatus.OPEN,
         opened_at=None if waiting else clock.now(),
     )
-    carry_to_successor(step, instead)
+    carry_to_successor(actor=actor, step=step, successor=instead)
     record_event(
         actor=actor,
         verb="review_case.to_full_board",

@@ -52,7 +52,7 @@ def declare_interest(*, actor, step: ReviewStep, kind: str, note: str = "") -> D
         step=step, user=actor, kind=kind, note=note[:300], recorded_at=clock.now(), recorded_by=actor
     )
     later = step.case.steps.filter(order__gt=step.order, status__in=(*LIVE_STEPS, StepStatus.WAITING))
-    carry_interests([interest], later.exclude(interests__user=actor))
+    carry_interests(actor=actor, interests=[interest], steps=later.exclude(interests__user=actor))
     _record(actor, "interest.declared", step, data={"kind": str(kind)})
     return interest
 

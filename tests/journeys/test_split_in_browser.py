@@ -137,7 +137,7 @@ def against_one_line(helen: Person, hospital: Hospital, application: Application
 def notice_is_drafted(rosa: Person) -> None:
     """Today names the notice that is owed; its draft says what, why, and the right to a hearing."""
     rosa.sees("the notice is not written")
-    owed = rosa.page.locator('main a[href$="/hearing/"]').first
+    owed = rosa.page.locator('main a[href*="/hearing/"]').first
     owed.click()
     rosa.sees("The board waits", LAP_CHOLE, REASON)
     rosa.press("Open the draft of the notice")
