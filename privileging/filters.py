@@ -321,7 +321,10 @@ class LowVolumeFilter(filters.FilterSet):
         method="filter_none",
     )
     department = filters.ModelChoiceFilter(
-        queryset=Department.objects.none(), empty_label="Any department", method="filter_department"
+        queryset=Department.objects.none(),
+        label="Department",
+        empty_label="Any department",
+        method="filter_department",
     )
 
     class Meta:

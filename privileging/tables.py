@@ -277,7 +277,7 @@ DEPARTMENTS = Table(
         Column("day", "Last message", value=lambda row: row.last.day if row.last else None, kind="plain_day"),
         Column(
             "status",
-            "It is",
+            "State",
             value=lambda row: MailStatus(row.last.status) if row.last else None,
             kind="badge",
         ),
@@ -383,13 +383,9 @@ CASES = Table(
         Column("code", "Code", value=lambda case: f"{case.system} {case.code}", kind="code",
                sort=("system", "code")),
         Column("privilege", "Privilege", value=_privilege_of, sort="judgement__privilege__name"),
-        Column("cover", "State", value=_cover, kind="template", template="privileging/parts/case_cover.html",
-               export=lambda case: str(getattr(_cover(case), "label", _cover(case)))),
+        Column("cover", "State", value=_cover, kind="template", template="privileging/parts/case_cover.html"),
         Column("explained", "Explained", value=_explained, narrow=False),
-        Column("site", "Site", narrow=False, sort="site"),
         Column("encounter", "Encounter", kind="code", narrow=False),
-        Column("line", "Line", kind="number", page=False),
-        Column("source", "Source", narrow=False, sort="source"),
     ),
 )  # fmt: skip
 

@@ -607,6 +607,7 @@ class TestLowVolume:
         page = text_of(client.get(address))
         assert "fewer than 2 cases in 6 months" in page
         assert "Cases are told only from 3 Nov 2026 on" in page
+        assert "[invalid name]" not in page
         assert "1 privilege" in page
         assert "Okonkwo" not in text_of(client.get(address, {"none": "none"}))
         assert "1 privilege" in text_of(client.get(address, {"q": "chole", "sort": "-counted"}))
