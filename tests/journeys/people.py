@@ -23,6 +23,10 @@ SETTLED = """new Promise(then => {
     const wait = (frames) => frames ? requestAnimationFrame(() => wait(frames - 1)) : then()
     wait(3)
 })"""
+#: Somebody who pressed a link stands on the old page until the new one comes; what is looked at must be the new one.
+LEAVING = """navigation.addEventListener('navigate', going => {
+    if (!going.hashChange && going.downloadRequest === null && !going.destination.sameDocument) window.leaving = true
+})"""
 PATIENCE = 20_000  # milliseconds; machines that run tests are busy
 #: Pages that may take more queries than others: of ties, lines held, what peers hold, and who is to act they
 #: ask each by itself. The next ones to be made cheaper.
@@ -79,6 +83,7 @@ class Person:
         self._counted: list[Clicks] = []
         self.context.expose_function("countPress", self._count)
         self.context.add_init_script("addEventListener('pointerdown', () => countPress(), true)")
+        self.context.add_init_script(LEAVING)
         self.page: Page = self.context.new_page()
         self._refusals_expected = 0
         self._looked_at: set[str] = set()
@@ -139,6 +144,8 @@ class Person:
 
     def look(self, name: str = "") -> None:
         """Examine the page as it stands: accessibility, and nothing to scroll sideways for."""
+        self.page.wait_for_function("!window.leaving")
+        self.page.wait_for_load_state()
         page = name or _UID.sub("…", urlsplit(self.page.url).path)
         self._examine(f"{page} ({self.view})")
         for view in self.also:
