@@ -27,6 +27,7 @@ from tests.browser import CHROMIUM, QUIET
 from tests.services import Services, Worker
 
 services_key = pytest.StashKey[Services]()
+running_key = pytest.StashKey[pytest.Item]()
 #: Among a handful of rows any order of joins is as good as the best, and looking for that is most of what
 #: PostgreSQL does in a test. The answers are the same; benchmarks look for it.
 AS_WRITTEN = "-c join_collapse_limit=3 -c from_collapse_limit=3"
@@ -72,21 +73,40 @@ def services(request: pytest.FixtureRequest) -> Services:
     return request.config.stash[services_key]
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What is taken down knows which test it was."""
+    item.config.stash[running_key] = item
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
-    services: Services, django_test_environment: None, django_db_blocker: Any
+    request: pytest.FixtureRequest,
+    services: Services,
+    django_test_environment: None,
+    django_db_blocker: Any,
 ) -> Iterator[None]:
     """A clone of the migrated template for this process, and a new one after every test that commits.
 
     Django would truncate the tables after such a test. The application's role may not, and rows that
-    migrations wrote would be gone too.
+    migrations wrote would be gone too. Cloning takes a second: a test that is marked ``leaves_nothing`` hands
+    its database on, and is held to it.
     """
     for alias in connections:
         connections[alias].settings_dict["OPTIONS"]["options"] += f" {AS_WRITTEN}"
     services.fresh_database()
+    with django_db_blocker.unblock():
+        at_first = services.rows_by_table()
     ordinary = TransactionTestCase._fixture_teardown
 
     def clone_again(self: TransactionTestCase) -> None:
+        if request.config.stash[running_key].get_closest_marker("leaves_nothing"):
+            connections.close_all()
+            found = services.rows_by_table()
+            if found == at_first:
+                return
+            services.fresh_database()
+            left = [table for table, rows in found.items() if rows != at_first.get(table)]
+            raise AssertionError(f"Said to leave nothing, and left other rows in {', '.join(left)}.")
         services.fresh_database()
 
     TransactionTestCase._fixture_teardown = clone_again  # type: ignore[method-assign]

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 import redis
 from django.conf import settings
 from django.db import connections
+from psycopg2 import sql
 
 from config.embedded.client import Line, connect
 from config.embedded.clusters import ensure_cached_cluster
@@ -88,6 +89,17 @@ class Services:
         for alias in ("default", "owner"):
             connections[alias].settings_dict["NAME"] = self.database
             settings.DATABASES[alias]["NAME"] = self.database
+
+    def rows_by_table(self) -> dict[str, int]:
+        """How many rows each table of this process's database holds."""
+        with self.cluster.connection(self.database) as cursor:
+            cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
+            tables = [name for (name,) in cursor.fetchall()]
+            counts = sql.SQL(", ").join(
+                sql.SQL("(SELECT count(*) FROM {})").format(sql.Identifier(name)) for name in tables
+            )
+            cursor.execute(sql.SQL("SELECT ARRAY[{}]").format(counts))
+            return dict(zip(tables, cursor.fetchone()[0], strict=True))
 
     def prepared(self, name: str, build: Callable[[], World]) -> World:
         """What ``build`` makes in a fresh database: run once in this process, then a clone of what it made.

@@ -56,7 +56,7 @@ SELECT record FROM ours
                   AND p.status IN %(permits_practice)s AND {state} = %({key}_state)s
                   AND p.valid @> %(on)s::date AND {known_p})) IS TRUE
 """
-#: As :func:`judge_current` decides, in its order.
+#: As :func:`judge_current` decides, in its order; what begins after the day says nothing of it.
 _WEIGHED = """
 WITH {ours},
 said AS MATERIALIZED (
@@ -70,7 +70,7 @@ said AS MATERIALIZED (
                      AND {state} = %({key}_state)s THEN 1 END AS weight
       FROM practitioners_credentialperiod p
      WHERE p.identity_id = ANY (ARRAY(SELECT id FROM ours)) AND p.standing = %(confirmed)s AND {known_p}
-       AND ({state} = %({key}_state)s OR {state} = ''))
+       AND (lower(p.valid) > %(on)s) IS NOT TRUE AND ({state} = %({key}_state)s OR {state} = ''))
 SELECT ours.record, said.weight FROM ours FULL JOIN said ON said.identity_id = ours.id
 """
 _MEANS = {3: Outcome.MET, 2: Outcome.UNKNOWN, 1: Outcome.NOT_MET}

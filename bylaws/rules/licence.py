@@ -85,7 +85,8 @@ SELECT record FROM licence
                 WHERE p.identity_id = ANY (ARRAY(SELECT id FROM licence)) AND p.standing = %(confirmed)s
                   AND p.status IN %(permits_practice)s AND p.valid @> %(on)s::date AND {known_p})) IS TRUE
 """
-#: As :func:`judge` decides, in its order. A join of all with all is never done by looking each up (FULL).
+#: As :func:`judge` decides, in its order; what begins after the day says nothing of it. A join of all with
+#: all is never done by looking each up (FULL).
 _WEIGHED = """
 WITH {licences},
 said AS MATERIALIZED (
@@ -95,7 +96,8 @@ said AS MATERIALIZED (
                 WHEN p.valid @> %(on)s::date THEN 1
                 WHEN upper(p.valid) <= %(on)s AND p.status IN %(permits_practice)s THEN 1 END AS weight
       FROM practitioners_credentialperiod p
-     WHERE p.identity_id = ANY (ARRAY(SELECT id FROM licence)) AND p.standing = %(confirmed)s AND {known_p})
+     WHERE p.identity_id = ANY (ARRAY(SELECT id FROM licence)) AND p.standing = %(confirmed)s AND {known_p}
+       AND (lower(p.valid) > %(on)s) IS NOT TRUE)
 SELECT licence.record, said.weight FROM licence FULL JOIN said ON said.identity_id = licence.id
 """
 _MEANS = {3: Outcome.MET, 2: Outcome.UNKNOWN, 1: Outcome.NOT_MET}

@@ -98,6 +98,7 @@ def _start_keeper(instance: Instance) -> None:
         command.append("--careless")
     if instance.temporary:
         command.append("--temporary")
+    command += ["--buffers", instance.buffers]
     log_file = instance.logs / "keeper.log"
     with log_file.open("ab") as log:
         done = subprocess.run(

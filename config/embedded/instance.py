@@ -36,11 +36,14 @@ class Instance:
 
     Tests trade durability for speed (``durable=False``: a crash of the machine may spoil the data) and leave
     nothing behind (``temporary=True``: the data folder is deleted when the last client has gone).
+    ``buffers`` is how much PostgreSQL keeps in its own memory: little for a demo and for tests, which make
+    and drop databases all the time, and as much as ``docker-compose.yml`` gives it for a large staff.
     """
 
     var: Path
     durable: bool = True
     temporary: bool = False
+    buffers: str = "128MB"
 
     @property
     def home(self) -> Path:

@@ -194,16 +194,26 @@ def _keep_here(instance: Instance, listener: socket.socket) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """``python -m config.embedded.keeper DATA_FOLDER [--careless] [--temporary]``: started by clients."""
+    """``python -m config.embedded.keeper DATA_FOLDER [--careless] [--temporary] [--buffers SIZE]``:
+    started by clients.
+    """
     parser = argparse.ArgumentParser(prog="config.embedded.keeper", description=main.__doc__)
     parser.add_argument("var", type=Path)
     parser.add_argument("--careless", action="store_true", help="trade durability for speed")
     parser.add_argument("--temporary", action="store_true", help="delete the data folder at the end")
+    parser.add_argument("--buffers", default=Instance.buffers, help="what PostgreSQL keeps in its memory")
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _raise_stopped)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the client; its going is what stops us
     try:
-        keep(Instance(options.var, durable=not options.careless, temporary=options.temporary))
+        keep(
+            Instance(
+                options.var,
+                durable=not options.careless,
+                temporary=options.temporary,
+                buffers=options.buffers,
+            )
+        )
     except EmbeddedError as error:
         _note(str(error))
         return 1

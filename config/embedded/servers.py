@@ -31,7 +31,6 @@ POSTGRES_SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "100",
-    "shared_buffers": "128MB",
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "timezone": "UTC",
@@ -157,6 +156,7 @@ class Postgres(Server):
         settings = dict(POSTGRES_SETTINGS)
         if not self.instance.durable:
             settings |= CARELESS_POSTGRES_SETTINGS
+        settings["shared_buffers"] = self.instance.buffers
         settings["unix_socket_directories"] = str(self.instance.sockets)
         command = [*self.isolation.prefix, "setpriv", "--pdeathsig", "INT", str(self._program("postgres"))]
         command += ["-D", str(self.data)]

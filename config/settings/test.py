@@ -15,7 +15,13 @@ os.environ["STANDING_VAR"] = os.environ["STANDING_TEST_VAR"]
 from config.settings.base import *  # noqa: F403
 from config.settings.base import MIDDLEWARE, REDIS_URL, STORAGES, VAR_DIR, Instance, env
 
-EMBEDDED = Instance(VAR_DIR, durable=False, temporary=True)
+EMBEDDED = Instance(
+    VAR_DIR,
+    durable=False,
+    temporary=True,
+    # Benchmarks measure a large staff with what a large staff's database is given.
+    buffers=env.str("STANDING_TEST_BUFFERS", default=Instance.buffers),
+)
 
 
 def numbered(url: str, number: int) -> str:

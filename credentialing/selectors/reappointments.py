@@ -38,6 +38,8 @@ from credentialing.selectors.head import bodies_ahead, coming_meetings, days_cal
 from credentialing.selectors.next_actor import chains_of
 
 MONTHS = 12
+#: What the outlook of a term is judged by.
+_JUDGED_BY = ("pk", "ends", "next_from", "application_id_now", "leaving")
 #: Packets the applicant has not finished; their link runs out.
 UNFINISHED = (PacketStatus.INVITED, PacketStatus.OPEN)
 _CODES = (
@@ -204,7 +206,7 @@ class Calendar:
 
     def renewals(self, terms: Iterable[Any]) -> dict[int, Renewal]:
         """Each term's renewal by the row's id; four queries for any number of them, and each term is read
-        once. The rows come from :func:`ending_terms`.
+        once. The rows come from :func:`ending_terms`, or hold of them what :data:`_JUDGED_BY` names.
         """
         rows: list[Any] = list(terms)
         new = [row for row in rows if row.pk not in self._read]
@@ -242,7 +244,9 @@ class Calendar:
         near = terms if outlook in (Outlook.NOT_DUE, Outlook.DECIDED) else terms.filter(
             Q(valid__endswith__lte=self.due_through) | Q(application_id_now__isnull=False)
         )  # fmt: skip
-        return [pk for pk, one in self.renewals(near).items() if one.foreseen.outlook == outlook]
+        # Tens of thousands are judged to show a few: what is shown of a person is read of those.
+        judged = near.select_related(None).order_by().values_list(*_JUDGED_BY, named=True)
+        return [pk for pk, one in self.renewals(judged).items() if one.foreseen.outlook == outlook]
 
     def _called(self) -> dict[str, list[dt.date]]:
         if self._meetings is None:

@@ -13,6 +13,8 @@ import sys
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
+#: As docker-compose.yml gives it to PostgreSQL.
+os.environ.setdefault("STANDING_TEST_BUFFERS", "1GB")
 django.setup()
 
 from tests.benchmarks.run import run_on_disposable_database  # noqa: E402

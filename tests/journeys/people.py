@@ -23,9 +23,10 @@ SETTLED = """new Promise(then => {
     const wait = (frames) => frames ? requestAnimationFrame(() => wait(frames - 1)) : then()
     wait(3)
 })"""
-#: Somebody who pressed a link stands on the old page until the new one comes; what is looked at must be the new one.
+#: Who pressed a link stands on the old page until the new one comes, and means to look at the new one.
 LEAVING = """navigation.addEventListener('navigate', going => {
-    if (!going.hashChange && going.downloadRequest === null && !going.destination.sameDocument) window.leaving = true
+    const stays = going.hashChange || going.downloadRequest !== null || going.destination.sameDocument
+    if (!stays) window.leaving = true
 })"""
 PATIENCE = 20_000  # milliseconds; machines that run tests are busy
 #: Pages that may take more queries than others: of ties, lines held, what peers hold, and who is to act they

@@ -87,26 +87,30 @@ _EVERYBODY, _NOBODY = "SELECT person FROM people", "SELECT person, 0 AS outcome 
 #: From so many people on a page of them is found by walking the names, each of which may be one of them;
 #: fewer are sorted. Records that were withdrawn are not in the index of the names, and are sorted as well.
 MANY = 5000
-_PAGE = """, counted AS MATERIALIZED (
-    SELECT count(*) AS number FROM sure
-)
-SELECT (SELECT number FROM counted), (SELECT count(*) FROM unsure),
-       ARRAY(SELECT id FROM (
+_STRETCH = """ARRAY(SELECT id FROM (
            SELECT p.id, p.sort_name FROM practitioners_practitioner p
-            WHERE (SELECT number < %(many)s FROM counted) AND p.id = ANY (ARRAY(SELECT person FROM sure))
+            WHERE (SELECT {of} < %(many)s FROM counted) AND p.id = ANY (ARRAY(SELECT person FROM {of}))
            UNION ALL
            (SELECT p.id, p.sort_name FROM practitioners_practitioner p
-             WHERE (SELECT number >= %(many)s FROM counted) AND p.withdrawn_at IS NULL
-               AND (p.id IN (SELECT person FROM sure)) IS TRUE
-             ORDER BY p.sort_name, p.id LIMIT %(offset)s + %(limit)s)
+             WHERE (SELECT {of} >= %(many)s FROM counted) AND p.withdrawn_at IS NULL
+               AND (p.id IN (SELECT person FROM {of})) IS TRUE
+             ORDER BY p.sort_name, p.id LIMIT {through})
            UNION ALL
            SELECT p.id, p.sort_name FROM practitioners_practitioner p
-            WHERE (SELECT number >= %(many)s FROM counted) AND p.withdrawn_at IS NOT NULL
-              AND (p.id IN (SELECT person FROM sure)) IS TRUE
-         ) AS named ORDER BY sort_name, id OFFSET %(offset)s LIMIT %(limit)s),
-       ARRAY(SELECT p.id FROM practitioners_practitioner p WHERE p.id = ANY (ARRAY(SELECT person FROM unsure))
-              ORDER BY p.sort_name, p.id LIMIT %(limit_unsure)s)
+            WHERE (SELECT {of} >= %(many)s FROM counted) AND p.withdrawn_at IS NOT NULL
+              AND (p.id IN (SELECT person FROM {of})) IS TRUE
+         ) AS named ORDER BY sort_name, id {stretch})"""
+_PAGE = """, counted AS MATERIALIZED (
+    SELECT (SELECT count(*) FROM sure) AS sure, (SELECT count(*) FROM unsure) AS unsure
+)
+SELECT counted.sure, counted.unsure, {sure}, {unsure} FROM counted
 """
+_SHOWN = _PAGE.format(
+    sure=_STRETCH.format(
+        of="sure", through="%(offset)s + %(limit)s", stretch="OFFSET %(offset)s LIMIT %(limit)s"
+    ),
+    unsure=_STRETCH.format(of="unsure", through="%(limit_unsure)s", stretch="LIMIT %(limit_unsure)s"),
+)
 #: The worse one is the smaller one.
 _RANK = {Outcome.NOT_MET: 0, Outcome.UNKNOWN: 1, Outcome.MET: 2, Outcome.NOT_APPLICABLE: 2}
 
@@ -148,7 +152,7 @@ def people_statement(
         weighed=" UNION ALL ".join(_weighed(each) for each in conditions) or _NOBODY,
         unknown=_RANK[Outcome.UNKNOWN],
     )
-    return _PEOPLE.format(**parts) + judged + _PAGE, values
+    return _PEOPLE.format(**parts) + judged + _SHOWN, values
 
 
 def _weighed(condition: InSets) -> str:
