@@ -22,23 +22,14 @@ from bylaws.choices import (
 from bylaws.models import AgendaItem, Decision, Motion
 from bylaws.selectors.committees import barred_user_ids
 from bylaws.selectors.interests import interests_of
+from bylaws.services.agendas import add_step_to_agenda, postpone
 from bylaws.services.chains import expedited_way, open_case, send_to_full_board
 from bylaws.services.committees import form_committee
 from bylaws.services.decisions import Act
 from bylaws.services.expedited import check_act, report_to_board
 from bylaws.services.interests import declare_interest, rule_on_interest
-from bylaws.services.meetings import (
-    add_step_to_agenda,
-    adjourn,
-    call_to_order,
-    cancel_meeting,
-    cast_vote,
-    close_vote,
-    move,
-    postpone,
-    schedule_meeting,
-    withdraw_motion,
-)
+from bylaws.services.meetings import adjourn, call_to_order, cancel_meeting, schedule_meeting
+from bylaws.services.motions import cast_vote, close_vote, move, withdraw_motion
 from bylaws.services.reviews import recommend
 from config.accounts.choices import Role
 from config.kernel import clock

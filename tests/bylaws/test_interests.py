@@ -13,8 +13,10 @@ from bylaws.selectors.committees import quorum
 from bylaws.selectors.decisions import frozen_record, get_decision, replay
 from bylaws.selectors.meetings import meeting_view
 from bylaws.selectors.reviews import get_step, next_actor, reviewers_of, steps_for
+from bylaws.services.agendas import add_step_to_agenda, postpone
 from bylaws.services.interests import declare_interest, rule_on_interest
-from bylaws.services.meetings import add_step_to_agenda, cast_vote, close_vote, move, postpone, recuse
+from bylaws.services.motions import cast_vote, close_vote, move
+from bylaws.services.presence import recuse
 from bylaws.services.reviews import recommend
 from config.accounts.models import User
 from config.audit.models import AuditEvent

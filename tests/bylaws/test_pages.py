@@ -12,9 +12,11 @@ from django.urls import reverse
 
 from bylaws.choices import PROTECTED_CAUSES, BarKind, Body, CommitteeKind, LineOutcome, MotionStatus, SeatRole
 from bylaws.models import Bar, CommitteeSeat, Decision, Meeting, Motion, Vote
+from bylaws.services.agendas import add_step_to_agenda
 from bylaws.services.bars import open_bar
 from bylaws.services.committees import seat_member
-from bylaws.services.meetings import add_step_to_agenda, cast_vote, close_vote, move, schedule_meeting
+from bylaws.services.meetings import schedule_meeting
+from bylaws.services.motions import cast_vote, close_vote, move
 from bylaws.services.reviews import recommend
 from bylaws.subjects import LineAnswer
 from bylaws.wording import meaning_of_bar

@@ -19,10 +19,12 @@ import bylaws
 from bylaws import subjects
 from bylaws.choices import Body, CommitteeKind, LineKind, LineOutcome, SeatRole
 from bylaws.models import Committee, ReviewCase, ReviewStep, StaffCategory
+from bylaws.services.agendas import add_step_to_agenda
 from bylaws.services.appointments import open_appointment
 from bylaws.services.chains import open_case
 from bylaws.services.committees import form_committee, seat_member
-from bylaws.services.meetings import add_step_to_agenda, call_to_order, mark_present, schedule_meeting
+from bylaws.services.meetings import call_to_order, schedule_meeting
+from bylaws.services.presence import mark_present
 from bylaws.services.reference import load_categories
 from bylaws.services.reviews import recommend
 from bylaws.subjects import CaseLine, CaseSummary, Comparison, HeldLine, LineAnswer, Replayed
