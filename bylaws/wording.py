@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bylaws.choices import GRANTING, BarKind, BarScope, Body, CommitteeKind
+from bylaws.choices import CHAIRS, GRANTING, BarKind, BarScope, Body, CommitteeKind
 from bylaws.models import Bar, BarPeriod
 from bylaws.parameters import APPROVAL_CHAIN, QUORUM, STANDING_CONDITIONS, VOTE_THRESHOLD, condition_entries
 from bylaws.rules.voting import quorum_in_words, recused_count, threshold_in_words
@@ -18,7 +18,7 @@ def verb_of(body: str) -> str:
 
 def office_word(body: str) -> str:
     """What whoever acts alone for the body is called: "chair", "chief executive officer"."""
-    return "chair" if body == Body.DEPARTMENT_CHAIR else str(Body(body).label).lower()
+    return "chair" if body in CHAIRS else str(Body(body).label).lower()
 
 
 def meaning_of_bar(kind: str, *, by_itself: bool) -> str:

@@ -33,6 +33,9 @@ KIND_OF_BODY = {
     Body.BOARD_COMMITTEE: CommitteeKind.BOARD_COMMITTEE,
 }
 
+#: Committees whose chair alone is a body of the approval chain.
+CHAIRED = {Body.CREDENTIALS_CHAIR: CommitteeKind.CREDENTIALS_COMMITTEE}
+
 
 @dataclass(frozen=True)
 class Quorum:
@@ -73,14 +76,13 @@ def seated(committee: Committee, on: dt.date, voting: bool | None = None) -> Que
 
 
 def committee_of(body: str, *, facility, department=None) -> Committee | None:
-    """The committee that is this body at the facility (for the department chair: the department's own); None
-    for an officer, who is no committee.
+    """The committee that is this body at the facility, or whose chair is (for the department chair: the
+    department's own); None for an officer, who is no committee.
     """
     if body == Body.DEPARTMENT_CHAIR:
         return Committee.objects.filter(kind=CommitteeKind.DEPARTMENT, department=department).first()
-    if Body(body) not in KIND_OF_BODY:
-        return None
-    return Committee.objects.filter(facility=facility, kind=KIND_OF_BODY[Body(body)]).first()
+    kind = KIND_OF_BODY.get(Body(body)) or CHAIRED.get(Body(body))
+    return Committee.objects.filter(facility=facility, kind=kind).first() if kind else None
 
 
 def is_seated(user, committee: Committee, on: dt.date, *, voting: bool | None = None) -> bool:

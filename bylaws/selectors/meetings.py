@@ -261,6 +261,8 @@ def state_stamp(meeting: Meeting) -> str:
             votes=Count("agenda_items__motions__votes", distinct=True),
         )
         .get()
+            declared=Count("agenda_items__step__interests", distinct=True),
+            ruled=Count("agenda_items__step__interests__rulings", distinct=True),
     )
     return "-".join(str(value) for value in counts.values())
 

@@ -76,13 +76,8 @@ def recuse(*, actor, item: AgendaItem, user, reason: str) -> Recusal:
     recusal = Recusal.objects.create(
         agenda_item=item, user=user, reason=reason.strip()[:300], recorded_at=clock.now()
     )
+    # Who, and why, stands with the matter; who reads the audit trail need not read peer review.
     record_in_meeting(
-        actor,
-        "agenda_item.member_recused",
-        item,
-        meeting=meeting,
-        practitioner=item.practitioner,
-        reason=reason,
-        data={"member": str(user)},
+        actor, "agenda_item.member_recused", item, meeting=meeting, practitioner=item.practitioner
     )
     return recusal

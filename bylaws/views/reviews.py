@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bylaws.choices import ALONE, Body, LineOutcome, StepStatus
+from bylaws.choices import ALONE, CHAIRS, Body, LineOutcome, StepStatus
 from bylaws.filters import ReviewFilter
 from bylaws.forms.lines import (
     CONDITION_WHEN,
@@ -25,7 +25,8 @@ from bylaws.forms.lines import (
     shown_lines,
 )
 from bylaws.forms.meetings import ReasonForm
-from bylaws.models import AgendaItem, ReviewStep
+from bylaws.models import AgendaItem, DecisionLine, ReviewStep
+from bylaws.policies import permission_to_act
 from bylaws.rules.answers import may_be_filled
 from bylaws.selectors.committees import committee_of
 from bylaws.selectors.meetings import (
@@ -323,7 +324,7 @@ def _page(request, step: ReviewStep, subject, today, lines) -> dict[str, Any]:
 
 def _signs_as(step: ReviewStep, stands_in: bool) -> str:
     """What the signature says of whoever signs."""
-    if step.body == Body.DEPARTMENT_CHAIR:
+    if step.body in CHAIRS:
         return "vice chair" if stands_in else "chair"
     return f"{'designee of the ' if stands_in else ''}{office_word(step.body)}"
 
@@ -363,7 +364,7 @@ def _may_recommend(user, step: ReviewStep) -> tuple[bool, str, bool]:
         )
     able = reviewers_of(step)
     for reviewer in able:
-        if reviewer.user.pk == user.pk and may(user, "bylaws.recommend", step.case.facility):
+        if reviewer.user.pk == user.pk and may(user, permission_to_act(step.body), step.case.facility):
             return True, "", reviewer.stands_in and not reviewer.why
     return False, who_reviews(step, able), False
 
