@@ -43,6 +43,9 @@ from config.accounts.policies import permissions, require
 from config.kernel import clock
 from config.kernel.errors import Conflict, Refused
 
+#: Why nothing is moved on what the board is told.
+IS_REPORT = "This matter tells the board what its committee decided; nothing is moved on it."
+
 
 @transaction.atomic
 def move(
@@ -68,6 +71,8 @@ def move(
         raise Refused("The meeting is not in session; call it to order first.")
     if item.status != AgendaStatus.OPEN:
         raise Refused("This matter is closed.")
+    if item.reports_id is not None:
+        raise Refused(IS_REPORT)
     if item.motions.filter(status=MotionStatus.OPEN).exists():
         raise Conflict("A motion on this matter is already before the meeting; close its vote first.")
     if mover.pk == seconder.pk:

@@ -37,7 +37,7 @@ from bylaws.selectors.meetings import (
 from bylaws.selectors.reviews import get_step, visible_steps, with_history
 from bylaws.services.agendas import add_other_business, add_step_to_agenda, postpone
 from bylaws.services.meetings import adjourn, call_to_order, cancel_meeting, schedule_meeting
-from bylaws.services.motions import cast_vote, close_vote, move, withdraw_motion
+from bylaws.services.motions import IS_REPORT, cast_vote, close_vote, move, withdraw_motion
 from bylaws.services.presence import mark_left, mark_present, recuse
 from bylaws.subjects import handler
 from bylaws.tables import MEETINGS
@@ -376,6 +376,8 @@ def motion_new(request, uid) -> HttpResponse:
     item = _item(request, uid)
     meeting = item.meeting
     require(request.user, "bylaws.run_meeting", meeting.committee.facility)
+    if item.reports_id is not None:
+        raise Refused(IS_REPORT)
     step: ReviewStep | None = None
     lines: list[Any] = []
     if item.step is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -79,6 +80,9 @@ SPLIT = (
 )
 
 #: Over a file that was sent the expedited way, while a committee of the board decides it.
+#: Over the board's page where the executive committee recommended a line only with a change or condition.
+LIMITED = "The Medical Executive Committee recommends only with a change or condition"
+
 EXPEDITED = (
     "The file was clean when it was sent. After the Medical Executive Committee a committee of the board "
     "decides in the place of the full board, which is told at its next meeting."
@@ -320,6 +324,7 @@ def _page(request, step: ReviewStep, subject, today, lines) -> dict[str, Any]:
         "adverse": _adverse(step, summary.stopped, summary.held),
         "sign": f"Check and sign as {_signs_as(step, asks_absence)}",
     }
+        "limited": _limited(step),
 
 
 def _signs_as(step: ReviewStep, stands_in: bool) -> str:
@@ -339,21 +344,43 @@ def _expedited(case) -> str:
 
 def _adverse(step: ReviewStep, stopped: str, held) -> str:
     """What stands over the board's page where the executive committee was against a line."""
-    if step.body != Body.BOARD or not _adverse_mec(step):
+    against = _said_by_mec(step, LineOutcome.NOT_RECOMMEND)
+    if not against:
         return ""
     if stopped or not any(each.why for each in held):
-        return stopped or ADVERSE
+        return stopped or f"{ADVERSE} {_named('It is against', against)}"
     return SPLIT
 
 
-def _adverse_mec(step: ReviewStep) -> bool:
-    """Whether the executive committee would not have a line granted: due process comes before the board."""
+def _limited(step: ReviewStep) -> str:
+    """What stands over the board's page where the executive committee recommended a line only with a change
+    or condition; names each with what it asks.
+    """
+    lines = _said_by_mec(step, LineOutcome.MODIFY)
+    return _named(LIMITED, lines) if lines else ""
+
+
+def _named(said: str, lines: Sequence[DecisionLine]) -> str:
+    """The lines by name after what was said, each with its condition where it has one."""
+    named = [
+        f"{line.label} ({' '.join(line.conditions.split()).rstrip('.')})" if line.conditions else line.label
+        for line in lines
+    ]
+    return f"{said}: {'; '.join(named)}."
+
+
+def _said_by_mec(step: ReviewStep, outcome: str) -> list[DecisionLine]:
+    """On the board's page: the lines of which the executive committee's newest act says this; prefetched."""
     acts = [decision for each, decision in acts_of(step) if each.body == Body.MEC]
-    return bool(acts) and any(line.outcome == LineOutcome.NOT_RECOMMEND for line in acts[-1].lines.all())
+    if step.body != Body.BOARD or not acts:
+        return []
+    return [line for line in acts[-1].lines.all() if line.outcome == outcome]
 
 
-def _may_recommend(user, step: ReviewStep) -> tuple[bool, str, bool]:
-    """Whether the person signs here, else why not; and whether the chair's absence must be explained."""
+def _may_recommend(user, step: ReviewStep, able: Sequence[Reviewer]) -> tuple[bool, str, bool]:
+    """Whether the person signs here, else why not; and whether the chair's absence must be said.
+    ``able`` are those who may act alone on the step.
+    """
     if step.status not in LIVE:
         return False, f"{StepStatus(step.status).label}: nothing is asked of anybody here now.", False
     if step.body not in ALONE:
