@@ -37,14 +37,15 @@ from bylaws.selectors.meetings import (
 )
 from bylaws.selectors.reviews import (
     LIVE,
-    next_actors,
+    Reviewer,
+    next_actor,
     reviewers_of,
     visible_steps,
     who_reviews,
 )
 from bylaws.services.chains import send_to_full_board
 from bylaws.services.reviews import recommend
-from bylaws.subjects import LineAnswer, handler
+from bylaws.subjects import CasePage, LineAnswer, handler
 from bylaws.tables import REVIEWS
 from bylaws.views.case import TITLE, acts_of, chain_of, earlier_of, find_step, own_acts, own_answers
 from bylaws.views.common import facility_for
@@ -79,10 +80,10 @@ SPLIT = (
     "to a hearing (42 USC 11112(b)); the other lines are decided now."
 )
 
-#: Over a file that was sent the expedited way, while a committee of the board decides it.
 #: Over the board's page where the executive committee recommended a line only with a change or condition.
 LIMITED = "The Medical Executive Committee recommends only with a change or condition"
 
+#: Over a file that was sent the expedited way, while a committee of the board decides it.
 EXPEDITED = (
     "The file was clean when it was sent. After the Medical Executive Committee a committee of the board "
     "decides in the place of the full board, which is told at its next meeting."
@@ -130,10 +131,11 @@ def review(request, uid) -> HttpResponse:
     gate = {"gate": subject.gate(case.subject_uid, today) if shows_gate else None, "gate_asked": shows_gate}
     if is_part(request, "gate"):
         return render(request, "bylaws/review_gate.html", gate)
-    lines = subject.lines(case.subject_uid, today)
     if signed := _signed_already(request, step):
         return signed
-    page = _page(request, step, subject, today, lines) | gate
+    file = subject.page(case.subject_uid, today, request.user)
+    lines = file.lines
+    page = _page(request, step, subject, today, file) | gate
     if not page["acts"]:
         if request.method == "POST":
             return render_refused(request, Refused(page["why_not"]), "bylaws/review.html", page)
@@ -279,16 +281,16 @@ def _preview(given: QueryDict, step: ReviewStep, forms) -> dict[str, Any]:
     }
 
 
-def _page(request, step: ReviewStep, subject, today, lines) -> dict[str, Any]:
+def _page(request, step: ReviewStep, subject, today, file: CasePage) -> dict[str, Any]:
     """Head of the file, where it stands, and who may act."""
-    case = step.case
-    summary = subject.summary(case.subject_uid, today, request.user)
-    acts, why_not, asks_absence = _may_recommend(request.user, step)
+    case, summary = step.case, file.summary
+    able = reviewers_of(step) if step.body in ALONE and step.status in LIVE else []
+    acts, why_not, asks_absence = _may_recommend(request.user, step, able)
     if summary.stopped and step.status in LIVE:
         acts, why_not = False, summary.stopped
     acted = own_acts(step)
     item = None if step.body in ALONE or step.status not in LIVE else coming_item_of(step)
-    actor = next_actors([step], {step.pk: item.meeting} if item else {})[step.pk]
+    actor = next_actor(step, able=able, meeting=item.meeting if item else None)
     meeting_url = _meeting_url(request.user, item)
     return {
         "title": str(case.practitioner),
@@ -319,12 +321,12 @@ def _page(request, step: ReviewStep, subject, today, lines) -> dict[str, Any]:
         "file_url": summary.url if may(request.user, "credentialing.view", case.facility) else "",
         "red_flags": summary.red_flags,
         "held_lines": summary.held,
-        "comparison": subject.compared(lines, today),
+        "comparison": subject.compared(file.lines, today),
         "expedited": _expedited(case),
         "adverse": _adverse(step, summary.stopped, summary.held),
+        "limited": _limited(step),
         "sign": f"Check and sign as {_signs_as(step, asks_absence)}",
     }
-        "limited": _limited(step),
 
 
 def _signs_as(step: ReviewStep, stands_in: bool) -> str:
@@ -389,7 +391,6 @@ def _may_recommend(user, step: ReviewStep, able: Sequence[Reviewer]) -> tuple[bo
             f"The {step.get_body_display()} acts by a motion in a meeting, or from its minutes.",
             False,
         )
-    able = reviewers_of(step)
     for reviewer in able:
         if reviewer.user.pk == user.pk and may(user, permission_to_act(step.body), step.case.facility):
             return True, "", reviewer.stands_in and not reviewer.why
