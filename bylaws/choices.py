@@ -7,6 +7,7 @@ class Body(StatusChoices):
     """Who acts in an approval chain."""
 
     DEPARTMENT_CHAIR = "department_chair", "neutral", "Department chair"
+    CREDENTIALS_CHAIR = "credentials_chair", "neutral", "Chair of the credentials committee"
     CREDENTIALS_COMMITTEE = "credentials_committee", "neutral", "Credentials committee"
     MEC = "mec", "neutral", "Medical Executive Committee"
     BOARD = "board", "neutral", "Governing board"
@@ -16,7 +17,14 @@ class Body(StatusChoices):
 
 
 #: Bodies that are one person's office: they act alone, not in a meeting.
-ALONE = (Body.DEPARTMENT_CHAIR, Body.STAFF_PRESIDENT, Body.CHIEF_EXECUTIVE)
+ALONE = (
+    Body.DEPARTMENT_CHAIR,
+    Body.CREDENTIALS_CHAIR,
+    Body.STAFF_PRESIDENT,
+    Body.CHIEF_EXECUTIVE,
+)
+#: Those of them for which the chair of a committee acts.
+CHAIRS = (Body.DEPARTMENT_CHAIR, Body.CREDENTIALS_CHAIR)
 #: Bodies whose act grants; which of them may, the kind of application says. All others recommend.
 GRANTING = (Body.BOARD, Body.BOARD_COMMITTEE, Body.CHIEF_EXECUTIVE)
 

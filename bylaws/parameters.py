@@ -47,6 +47,19 @@ VOTE_THRESHOLD = define(
     )
 )
 
+#: Values of the parameter below: votes show as they are given, or to a member after their own one.
+VOTES_OPEN, VOTES_INDEPENDENT = "open", "independent"
+
+VOTE_VISIBILITY = define(
+    ParameterDefinition(
+        code="bylaws.vote_visibility",
+        title="Whether members see the votes of others before they have given theirs",
+        combine="no_merge",
+        choices=(VOTES_OPEN, VOTES_INDEPENDENT),
+        selected_by="the day somebody looks, while the vote is open",
+    )
+)
+
 APPOINTMENT_TERM = define(
     ParameterDefinition(
         code="bylaws.appointment_term_months",
@@ -133,9 +146,24 @@ REPORT_DAYS = define(
 def bind(
     code: str, *, facility: Facility, on: dt.date, subject: str = "", known_at: dt.datetime | None = None
 ) -> Bound:
-    """The value that binds for ``subject``, else the one without a subject; two queries either way."""
-    found = resolve_many([code], facility=facility, on=on, known_at=known_at)
-    return found.get((code, subject)) or found.get((code, ""), Bound(code, subject, None))
+    """The value that binds for ``subject``, else the one without a subject; one query either way."""
+    return bind_many([code], facility=facility, on=on, subject=subject, known_at=known_at)[code]
+
+
+def bind_many(
+    codes: Sequence[str],
+    *,
+    facility: Facility,
+    on: dt.date,
+    subject: str = "",
+    known_at: dt.datetime | None = None,
+) -> dict[str, Bound]:
+    """As :func:`bind`, of several parameters by their code; one query for all of them."""
+    found = resolve_many(codes, facility=facility, on=on, known_at=known_at)
+    return {
+        code: found.get((code, subject)) or found.get((code, ""), Bound(code, subject, None))
+        for code in codes
+    }
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,14 @@ class CaseSummary:
 
 
 @dataclass(frozen=True)
+class CasePage:
+    """What the page of a file needs of its subject, read together: the lines to be answered, and the head."""
+
+    lines: list[CaseLine]
+    summary: CaseSummary
+
+
+@dataclass(frozen=True)
 class Replayed:
     """Something a subject's room found when it proved a decision again.
 
@@ -105,8 +113,10 @@ class SubjectHandler(Protocol):
     def lines(self, subject_uid: uuid.UUID, on: dt.date) -> list[CaseLine]:
         """The lines to be answered, in display order, in a fixed number of queries."""
 
-    def summary(self, subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
-        """The head of the review page for this viewer."""
+    def page(self, subject_uid: uuid.UUID, on: dt.date, viewer) -> CasePage:
+        """The lines as :meth:`lines` gives them and the head of the review page for this viewer, in a fixed
+        number of queries.
+        """
 
     def held(self, subject_uid: uuid.UUID, on: dt.date) -> list[HeldLine]:
         """Lines held for a hearing, settled or not; those not settled are not among :meth:`lines`."""

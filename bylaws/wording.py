@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bylaws.choices import GRANTING, BarKind, BarScope, Body, CommitteeKind
+from bylaws.choices import CHAIRS, GRANTING, BarKind, BarScope, Body, CommitteeKind
 from bylaws.models import Bar, BarPeriod
-from bylaws.parameters import APPROVAL_CHAIN, QUORUM, STANDING_CONDITIONS, VOTE_THRESHOLD, condition_entries
+from bylaws.parameters import (
+    APPROVAL_CHAIN,
+    QUORUM,
+    STANDING_CONDITIONS,
+    VOTE_THRESHOLD,
+    VOTE_VISIBILITY,
+    VOTES_INDEPENDENT,
+    condition_entries,
+)
 from bylaws.rules.voting import quorum_in_words, recused_count, threshold_in_words
 from config.kernel.display.dates import long_day
 
@@ -18,7 +26,7 @@ def verb_of(body: str) -> str:
 
 def office_word(body: str) -> str:
     """What whoever acts alone for the body is called: "chair", "chief executive officer"."""
-    return "chair" if body == Body.DEPARTMENT_CHAIR else str(Body(body).label).lower()
+    return "chair" if body in CHAIRS else str(Body(body).label).lower()
 
 
 def meaning_of_bar(kind: str, *, by_itself: bool) -> str:
@@ -91,6 +99,12 @@ def in_words(code: str, value) -> str:
         return f"{quorum_in_words(value)}; {counted}"
     if code == VOTE_THRESHOLD.code:
         return threshold_in_words(value)
+    if code == VOTE_VISIBILITY.code:
+        return (
+            "a member sees how others voted after voting, or once the vote is closed"
+            if value == VOTES_INDEPENDENT
+            else "votes show as they are given"
+        )
     if code == STANDING_CONDITIONS.code:
         return ", ".join(each.rule or "an unnamed rule" for each in condition_entries(value)) or "none"
     return ""

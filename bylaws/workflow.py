@@ -87,6 +87,8 @@ MOTION = Workflow(
 )
 
 _ACTING = ("bylaws.recommend", "bylaws.run_meeting", "bylaws.record_minutes")
+#: And the chair of a committee who acts alone, by the seat (``policies.permission_to_act``).
+_BY_SEAT = (*_ACTING, "bylaws.vote")
 
 REVIEW_CASE = Workflow(
     name="review_case",
@@ -126,7 +128,7 @@ REVIEW_STEP = Workflow(
         Transition(
             StepStatus.WAITING,
             StepStatus.OPEN,
-            _ACTING,
+            _BY_SEAT,
             "review_step.opened",
             "Open",
             guard="the step before has acted",
@@ -134,13 +136,13 @@ REVIEW_STEP = Workflow(
         Transition(
             StepStatus.OPEN,
             StepStatus.ACTED,
-            _ACTING,
+            _BY_SEAT,
             "review_step.acted",
             "Act",
             guard="every line answered; not one's own file",
         ),
-        Transition(StepStatus.OPEN, StepStatus.DEFERRED, _ACTING, "review_step.deferred", "Defer"),
-        Transition(StepStatus.DEFERRED, StepStatus.OPEN, _ACTING, "review_step.reopened", "Take up again"),
+        Transition(StepStatus.OPEN, StepStatus.DEFERRED, _BY_SEAT, "review_step.deferred", "Defer"),
+        Transition(StepStatus.DEFERRED, StepStatus.OPEN, _BY_SEAT, "review_step.reopened", "Take up again"),
         Transition(
             StepStatus.OPEN,
             StepStatus.HELD,

@@ -13,10 +13,12 @@ from django.utils.text import format_lazy
 from bylaws.choices import ALONE, AgendaStatus, ClockState, MeetingStatus, StepStatus
 from bylaws.models import AgendaItem
 from bylaws.selectors.bars import deemed_relinquished, refused_lately, to_review, visible_bars
+from bylaws.selectors.committees import CHAIRED
 from bylaws.selectors.compliance import compliance, standing_problems
 from bylaws.selectors.data_bank import clocks, open_clocks
 from bylaws.selectors.meetings import COMING, visible_meetings
 from bylaws.selectors.reviews import LIVE, steps_for, visible_steps
+from bylaws.selectors.ties import ties_to_rule_on
 from config.accounts.choices import Role
 from config.accounts.policies import may
 from config.kernel import clock
@@ -25,6 +27,9 @@ from config.kernel.registries import Queue, WorkItem, queues
 from config.rulebook.verdicts import Outcome
 
 Answer = tuple[int, Sequence[WorkItem]]
+
+#: Bodies that act alone by an office of their own, not by the chair's seat of a committee.
+_BY_OFFICE = [body for body in ALONE if body not in CHAIRED]
 
 #: How far ahead the office looks for meetings, in days.
 WEEK = 7
@@ -49,13 +54,27 @@ def _steps(steps, limit: int) -> Answer:
 
 
 def to_recommend(viewer, facility, limit: int) -> Answer:
-    """Files that wait for my word as a chair or an officer."""
-    return _steps(steps_for(viewer).filter(body__in=ALONE, case__facility=facility), limit)
+    """Files that wait for my word as a department's chair or an officer."""
+    return _steps(steps_for(viewer).filter(body__in=_BY_OFFICE, case__facility=facility), limit)
 
 
 def on_my_agenda(viewer, facility, limit: int) -> Answer:
-    """Files on a coming agenda of a committee I sit on."""
-    return _steps(steps_for(viewer).filter(case__facility=facility).exclude(body__in=ALONE), limit)
+    """Files on a coming agenda of a committee I sit on, or waiting for my word as its chair."""
+    return _steps(steps_for(viewer).filter(case__facility=facility).exclude(body__in=_BY_OFFICE), limit)
+
+
+def ties_to_rule(viewer, facility, limit: int) -> Answer:
+    """Ties of members to whom a file is about, on which I am to rule."""
+    rows = ties_to_rule_on(viewer, facility)
+    return len(rows), [
+        WorkItem(
+            title=str(each.step.case.practitioner),
+            url=reverse("bylaws:interests", args=[each.step.uid]),
+            detail=f"{each.user} declared an interest before the {each.step.get_body_display()}",
+            since=clock.date_at(each.recorded_at, facility),
+        )
+        for each in rows[:limit]
+    ]
 
 
 def to_schedule(viewer, facility, limit: int) -> Answer:
@@ -276,6 +295,16 @@ queues.register(
         order=20,
         more_url=reverse_lazy("bylaws:reviews"),
         empty="Nothing stands on a coming agenda of yours.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.ties",
+        title="Declared interests to rule on",
+        permission="bylaws.vote",
+        items=ties_to_rule,
+        order=15,
+        empty="No member waits for your ruling on a declared interest.",
     )
 )
 queues.register(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bylaws import held as held_by_members
-from bylaws.subjects import CaseLine, CaseSummary, Comparison, HeldLine, Replayed
+from bylaws.subjects import CaseLine, CasePage, Comparison, HeldLine, Replayed
 from bylaws.subjects import register as register_subject
 from config.kernel.errors import Refused
 from config.rulebook.verdicts import Verdict
@@ -26,8 +26,8 @@ from privileging.selectors.cases import (
     all_held,
     application_of,
     case_lines,
+    case_page,
     case_snapshot,
-    case_summary,
     held_lines,
 )
 from privileging.selectors.comparing import compared
@@ -53,9 +53,9 @@ class ApplicationSubject:
         """The appointment and every privilege asked for, with its criteria."""
         return case_lines(subject_uid, on)
 
-    def summary(self, subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
-        """The head of the review page."""
-        return case_summary(subject_uid, on, viewer)
+    def page(self, subject_uid: uuid.UUID, on: dt.date, viewer) -> CasePage:
+        """Lines and head of the review page, from one reading of the file."""
+        return case_page(subject_uid, on, viewer)
 
     def held(self, subject_uid: uuid.UUID, on: dt.date) -> list[HeldLine]:
         """Lines held for a hearing."""

@@ -16,7 +16,7 @@ from bylaws.models import (
     DeclaredInterest,
     Meeting,
 )
-from bylaws.parameters import QUORUM, VOTE_THRESHOLD, bind
+from bylaws.parameters import QUORUM, VOTE_THRESHOLD, VOTE_VISIBILITY, VOTES_INDEPENDENT, bind, bind_many
 from bylaws.rules.voting import members_needed, quorum_in_words, recused_count
 from config.accounts.choices import Role
 from config.accounts.models import RoleAssignmentPeriod, User
@@ -32,6 +32,9 @@ KIND_OF_BODY = {
     Body.BOARD: CommitteeKind.BOARD,
     Body.BOARD_COMMITTEE: CommitteeKind.BOARD_COMMITTEE,
 }
+
+#: Committees whose chair alone is a body of the approval chain.
+CHAIRED = {Body.CREDENTIALS_CHAIR: CommitteeKind.CREDENTIALS_COMMITTEE}
 
 
 @dataclass(frozen=True)
@@ -73,14 +76,13 @@ def seated(committee: Committee, on: dt.date, voting: bool | None = None) -> Que
 
 
 def committee_of(body: str, *, facility, department=None) -> Committee | None:
-    """The committee that is this body at the facility (for the department chair: the department's own); None
-    for an officer, who is no committee.
+    """The committee that is this body at the facility, or whose chair is (for the department chair: the
+    department's own); None for an officer, who is no committee.
     """
     if body == Body.DEPARTMENT_CHAIR:
         return Committee.objects.filter(kind=CommitteeKind.DEPARTMENT, department=department).first()
-    if Body(body) not in KIND_OF_BODY:
-        return None
-    return Committee.objects.filter(facility=facility, kind=KIND_OF_BODY[Body(body)]).first()
+    kind = KIND_OF_BODY.get(Body(body)) or CHAIRED.get(Body(body))
+    return Committee.objects.filter(facility=facility, kind=kind).first() if kind else None
 
 
 def is_seated(user, committee: Committee, on: dt.date, *, voting: bool | None = None) -> bool:
@@ -117,8 +119,36 @@ def quorum_rule(committee: Committee, on: dt.date) -> Bound:
     """The quorum parameter that binds this committee."""
     bound = bind(QUORUM.code, facility=committee.facility, on=on, subject=committee.kind)
     if not bound.is_set:
-        raise Refused(f"No quorum is recorded for {committee}; an administrator adds it to the parameters.")
+        raise Refused(_no_quorum(committee))
     return bound
+
+
+def _no_quorum(committee: Committee) -> str:
+    return f"No quorum is recorded for {committee}; an administrator adds it to the parameters."
+
+
+@dataclass(frozen=True)
+class MeetingRules:
+    """What the page of a meeting goes by: the quorum (None: ``problem`` says that none is recorded), and
+    whether a member votes before the votes of others show (``independent``).
+    """
+
+    quorum: Bound | None
+    problem: str
+    independent: bool
+
+
+def meeting_rules(committee: Committee, on: dt.date) -> MeetingRules:
+    """The rules that bind this committee on the day; one query."""
+    bound = bind_many(
+        [QUORUM.code, VOTE_VISIBILITY.code], facility=committee.facility, on=on, subject=committee.kind
+    )
+    quorum = bound[QUORUM.code]
+    return MeetingRules(
+        quorum=quorum if quorum.is_set else None,
+        problem="" if quorum.is_set else _no_quorum(committee),
+        independent=bound[VOTE_VISIBILITY.code].value == VOTES_INDEPENDENT,
+    )
 
 
 def threshold_rule(committee: Committee, on: dt.date) -> Bound:

@@ -68,10 +68,16 @@ def rulers_of(step: ReviewStep, on: dt.date, *, of) -> list[Any]:
     committee = committee_of(step.body, facility=step.case.facility)
     if committee is None:
         return []
-    out = who_declared([step]).get(step.pk, set()) | {of.pk}
     leading = seated(committee, on).filter(seat_role__in=[SeatRole.CHAIR, SeatRole.VICE_CHAIR])
-    return [
-        seat.identity.user
-        for seat in leading
-        if seat.identity.user_id not in out and not is_own_file(seat.identity.user, step.case.practitioner)
-    ][:1]
+    declared = who_declared([step]).get(step.pk, set())
+    return rulers_among([seat.identity.user for seat in leading], step, declared, of=of)
+
+
+def rulers_among(leading: Iterable[Any], step: ReviewStep, declared: set[int], *, of) -> list[Any]:
+    """Of those who lead the body, in their order, the one who rules on the interest of ``of``; pure.
+    ``declared`` are the ids of those who declared an interest in the step.
+    """
+    out = declared | {of.pk}
+    return [user for user in leading if user.pk not in out and not is_own_file(user, step.case.practitioner)][
+        :1
+    ]

@@ -38,9 +38,10 @@ from bylaws.policies import is_own_file
 from bylaws.rules.answers import note_of
 from bylaws.selectors.committees import (
     KIND_OF_BODY,
+    MeetingRules,
     Quorum,
     count_quorum,
-    quorum_rule,
+    meeting_rules,
     seated,
 )
 from bylaws.selectors.reviews import seats_of
@@ -48,7 +49,6 @@ from config.accounts.models import User
 from config.accounts.policies import facilities_with, may
 from config.kernel import clock
 from config.kernel.display.dates import day_text
-from config.kernel.errors import Refused
 
 COMING = (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
 BODY_OF_KIND = {kind: body for body, kind in KIND_OF_BODY.items()}
@@ -83,11 +83,20 @@ class MotionView:
     why_not: str = ""
     roll: list[SimpleNamespace] = field(default_factory=list)
     silent: list[str] = field(default_factory=list)  # here, taking part, and without a vote yet
+    concealed: bool = False  # how others voted is not for the viewer yet: neither roll nor tally say it
 
     @property
     def my_vote_label(self) -> str:
         """How the viewer voted, within a sentence; empty when they did not."""
         return str(VoteChoice(self.my_vote).label).lower() if self.my_vote else ""
+
+    @property
+    def concealed_note(self) -> str:
+        """Why the viewer is not told how others voted, as a sentence; empty where they are."""
+        if not self.concealed:
+            return ""
+        until = "once you have voted, or the vote is closed" if self.may_vote else "once the vote is closed"
+        return f"The bylaws ask for independent votes: how others voted shows {until}."
 
 
 @dataclass
@@ -252,6 +261,8 @@ def state_stamp(meeting: Meeting) -> str:
             came=Count("attendances", distinct=True),
             left=Count("attendances", filter=Q(attendances__present_until__isnull=False), distinct=True),
             recused=Count("agenda_items__recusals", distinct=True),
+            declared=Count("agenda_items__step__interests", distinct=True),
+            ruled=Count("agenda_items__step__interests__rulings", distinct=True),
             motions=Count("agenda_items__motions", distinct=True),
             settled=Count(
                 "agenda_items__motions",
@@ -276,13 +287,11 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
     here = _present(meeting, moment)
     live = meeting.status in COMING
     runs = may(viewer, "bylaws.run_meeting", facility)
-    try:
-        rule, problem = quorum_rule(committee, on), ""
-    except Refused as refused:
-        rule, problem = None, refused.sentence
+    rules = meeting_rules(committee, on)
+    rule = rules.quorum
     voting = {seat.identity.user_id for seat in seats if seat.votes}
     items = [
-        _item_view(item, viewer, seats, voting, set(here), rule, runs and live) for item in _agenda(meeting)
+        _item_view(item, viewer, seats, voting, set(here), rules, runs and live) for item in _agenda(meeting)
     ]
     return MeetingView(
         meeting=meeting,
@@ -299,7 +308,7 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
             for seat in seats
         ],
         quorum=count_quorum(rule, voting=voting, present=set(here), barred=set()) if rule else None,
-        quorum_problem=problem,
+        quorum_problem=rules.problem,
         items=items,
         waiting=steps_waiting_for(committee, viewer) if runs and live else [],
         postponed=postponed_business(committee) if runs and live else [],
@@ -362,7 +371,7 @@ def _able(seats, here: set[int], barred: set[int]) -> list[User]:
     ]
 
 
-def _item_view(item: AgendaItem, viewer, seats, voting, here, rule, runs: bool) -> ItemView:
+def _item_view(item: AgendaItem, viewer, seats, voting, here, rules: MeetingRules, runs: bool) -> ItemView:
     own = item.practitioner.user_id if item.practitioner else None
     recused = list(item.recusals.all())
     declared = _undecided_interests(item)
@@ -370,11 +379,13 @@ def _item_view(item: AgendaItem, viewer, seats, voting, here, rule, runs: bool) 
     barred = {recusal.user_id for recusal in recused} | ({own} if own else set())
     barred |= {each.user_id for each in declared}
     quorum = (
-        count_quorum(rule, voting=voting, present=here, barred=barred, own=own) if rule is not None else None
+        count_quorum(rules.quorum, voting=voting, present=here, barred=barred, own=own)
+        if rules.quorum is not None
+        else None
     )
     able = _able(seats, here, barred)
     motions = [
-        _motion_view(motion, item, viewer, able, barred, voting, here, quorum)
+        _motion_view(motion, item, viewer, able, barred, voting, here, quorum, rules.independent)
         for motion in item.motions.all()
     ]
     decisions = [view.motion.decision for view in motions if hasattr(view.motion, "decision")]
@@ -412,7 +423,9 @@ def _decided_elsewhere(item: AgendaItem) -> Decision | None:
     return next(iter(item.step.decisions.all()), None)
 
 
-def _motion_view(motion: Motion, item, viewer, able, barred, voting, here, quorum) -> MotionView:
+def _motion_view(
+    motion: Motion, item, viewer, able, barred, voting, here, quorum, independent: bool
+) -> MotionView:
     votes = sorted(motion.votes.all(), key=lambda vote: (vote.user.last_name, vote.pk))
     counted = Counter(vote.choice for vote in votes)
     closed = motion.quorum or {}
@@ -420,6 +433,8 @@ def _motion_view(motion: Motion, item, viewer, able, barred, voting, here, quoru
     shown = {**(quorum.as_data() if quorum else {}), **closed}
     outcomes = outcomes_for(item.step.body if item.step else Body.MEC)
     by_user = {vote.user_id: vote for vote in votes}
+    counts = motion.status in (MotionStatus.CARRIED, MotionStatus.FAILED)
+    concealed = independent and not counts and viewer.pk not in by_user
     why = ""
     if is_own_file(viewer, item.practitioner):
         why = "This is your own file: you take no part."
@@ -434,9 +449,10 @@ def _motion_view(motion: Motion, item, viewer, able, barred, voting, here, quoru
     return MotionView(
         motion=motion,
         tally=SimpleNamespace(
-            for_count=closed.get("for", counted[VoteChoice.FOR]),
-            against_count=closed.get("against", counted[VoteChoice.AGAINST]),
-            abstain_count=closed.get("abstentions", counted[VoteChoice.ABSTAIN]),
+            for_count=None if concealed else closed.get("for", counted[VoteChoice.FOR]),
+            against_count=None if concealed else closed.get("against", counted[VoteChoice.AGAINST]),
+            abstain_count=None if concealed else closed.get("abstentions", counted[VoteChoice.ABSTAIN]),
+            voted_count=len(votes),
             recused=[str(recusal.user) for recusal in item.recusals.all()],
             present_count=shown.get("present", 0),
             quorum_count=shown.get("needed", 0),
@@ -454,14 +470,18 @@ def _motion_view(motion: Motion, item, viewer, able, barred, voting, here, quoru
         and any(user.pk == viewer.pk for user in able)
         and not why,
         why_not=why,
-        roll=_roll(votes, able if motion.status == MotionStatus.OPEN else []),
+        roll=_roll(votes, able if motion.status == MotionStatus.OPEN else [], concealed=concealed),
+        concealed=concealed,
         silent=[str(user) for user in able if user.pk not in by_user],
     )
 
 
-def _roll(votes: list[Vote], able: list[User]) -> list[SimpleNamespace]:
-    """Who voted how, and who of those able to has not voted yet."""
+def _roll(votes: list[Vote], able: list[User], *, concealed: bool) -> list[SimpleNamespace]:
+    """Who voted how, and who of those able to has not voted yet; ``concealed``: only who has voted."""
     by_user = {vote.user_id: vote for vote in votes}
     here = {user.pk for user in able}
     people = [*able, *(vote.user for vote in votes if vote.user_id not in here)]
-    return [SimpleNamespace(user=user, vote=by_user.get(user.pk)) for user in people]
+    return [
+        SimpleNamespace(user=user, voted=user.pk in by_user, vote=None if concealed else by_user.get(user.pk))
+        for user in people
+    ]

@@ -11,6 +11,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from bylaws.choices import (
     ALONE,
+    CHAIRS,
     GRANTING,
     LIVE_STEPS,
     AgendaStatus,
@@ -32,8 +33,8 @@ from bylaws.models import (
     ReviewCase,
     ReviewStep,
 )
-from bylaws.policies import is_own_file
-from bylaws.selectors.committees import KIND_OF_BODY
+from bylaws.policies import is_own_file, permission_to_act
+from bylaws.selectors.committees import CHAIRED, KIND_OF_BODY
 from bylaws.selectors.interests import who_declared
 from bylaws.selectors.officers import Officer, is_office, officers_at, officers_of, offices_of
 from config.accounts.choices import Role
@@ -49,6 +50,9 @@ COMING = (MeetingStatus.SCHEDULED, MeetingStatus.IN_SESSION)
 #: Bodies that act in a meeting or by their minutes.
 MEETING_BODIES = tuple(KIND_OF_BODY)
 
+
+#: Seats whose holders lead a committee.
+LEADING = (SeatRole.CHAIR, SeatRole.VICE_CHAIR)
 
 #: What a step that is held waits for, where a person would be named otherwise.
 HELD_WAITS = "it waits for the right to a hearing; once that is settled it goes on an agenda"
@@ -95,14 +99,23 @@ def reviewers_of(step: ReviewStep, on: dt.date | None = None) -> list[Reviewer]:
         )
     seats = (
         CommitteeSeatPeriod.objects.in_force(day)
-        .filter(
-            identity__committee__kind=CommitteeKind.DEPARTMENT,
-            identity__committee__department_id=case.department_id,
-            seat_role__in=[SeatRole.CHAIR, SeatRole.VICE_CHAIR],
-        )
+        .filter(_chaired(step), seat_role__in=LEADING)
         .select_related("identity__user")
     )
     return _reviewers(seats, case.practitioner, declared)
+
+
+def _chaired(step: ReviewStep) -> Q:
+    """Seats of the committee whose chair acts alone on the step."""
+    if step.body == Body.DEPARTMENT_CHAIR:
+        return Q(
+            identity__committee__kind=CommitteeKind.DEPARTMENT,
+            identity__committee__department_id=step.case.department_id,
+        )
+    return Q(
+        identity__committee__kind=CHAIRED[Body(step.body)],
+        identity__committee__facility_id=step.case.facility_id,
+    )
 
 
 def _reviewers(seats, practitioner, declared: set[int]) -> list[Reviewer]:
@@ -157,9 +170,22 @@ def _acted_before(step: ReviewStep) -> set[int]:
     )
 
 
-def next_actor(step: ReviewStep) -> NextActor:
-    """Who must act next on the step (see :func:`next_actors`)."""
-    return next_actors([step])[step.pk]
+def next_actor(
+    step: ReviewStep, *, able: Sequence[Reviewer] | None = None, meeting: Meeting | None = None
+) -> NextActor:
+    """Who must act next on the step (see :func:`next_actors`). ``able`` are its :func:`reviewers_of` and
+    ``meeting`` the coming one, where the caller has asked for both already; without ``able`` both are read.
+    """
+    if able is None:
+        return next_actors([step])[step.pk]
+    if step.body not in ALONE or step.status not in LIVE or step.status == StepStatus.HELD:
+        return next_actors([step], {step.pk: meeting} if meeting else {})[step.pk]
+    of = _next_for_office if is_office(step.body) else _next_for_chair
+    return replace(of(step, able), since=_waits_since(step))
+
+
+def _waits_since(step: ReviewStep) -> dt.date | None:
+    return clock.date_at(step.opened_at, step.case.facility) if step.opened_at else None
 
 
 def next_actors(
@@ -197,42 +223,42 @@ def next_actors(
         if step.status not in LIVE:
             answers[step.pk] = NextActor("", "", None, None, StepStatus(step.status).label)
             continue
-        since = clock.date_at(step.opened_at, step.case.facility) if step.opened_at else None
         if step.status == StepStatus.HELD:
             found = NextActor("Nobody", "", None, None, HELD_WAITS)
-        elif step.body == Body.DEPARTMENT_CHAIR:
-            found = _next_for_department(
-                step,
-                seats.get(("department", step.case.department_id), []),
-                declared.get(step.pk, set()),
-            )
+        elif step.body in CHAIRS:
+            chairs = seats.get(_seats_key(step), [])
+            able = _reviewers(chairs, step.case.practitioner, declared.get(step.pk, set()))
+            found = _next_for_chair(step, able)
         elif is_office(step.body):
             held = officers.get((str(step.body), step.case.facility_id), [])
             out = acted.get(step.case_id, set()) | declared.get(step.pk, set())
             found = _next_for_office(step, _officers(held, step, out))
         else:
-            key = (str(KIND_OF_BODY[Body(step.body)]), step.case.facility_id)
             found = _next_for_committee(
-                step, seats.get(key, []), meetings.get(step.pk), coordinators.get(step.case.facility_id)
+                step,
+                seats.get(_seats_key(step), []),
+                meetings.get(step.pk),
+                coordinators.get(step.case.facility_id),
             )
-        answers[step.pk] = replace(found, since=since)
+        answers[step.pk] = replace(found, since=_waits_since(step))
     return answers
 
 
-def _next_for_department(step: ReviewStep, seats, declared: set[int]) -> NextActor:
-    able = _reviewers(seats, step.case.practitioner, declared)
+def _next_for_chair(step: ReviewStep, able: Sequence[Reviewer]) -> NextActor:
+    of = chaired_by(step)
     if not able:
         return NextActor(
-            "Nobody",
-            f"chair of {step.case.department}",
-            None,
-            None,
-            "seat a chair or vice chair under Committees",
+            "Nobody", f"chair of {of}", None, None, "seat a chair or vice chair under Committees"
         )
     first = able[0]
-    return NextActor(
-        str(first.user), f"{first.office.lower()} of {step.case.department}", first.user, None, first.why
-    )
+    return NextActor(str(first.user), f"{first.office.lower()} of {of}", first.user, None, first.why)
+
+
+def chaired_by(step: ReviewStep) -> str:
+    """What the chair of the step leads, within a sentence: the department, or the credentials committee."""
+    if step.body == Body.DEPARTMENT_CHAIR:
+        return str(step.case.department)
+    return f"the {CHAIRED[Body(step.body)].label.lower()}"
 
 
 def _next_for_office(step: ReviewStep, able: Sequence[Reviewer]) -> NextActor:
@@ -269,9 +295,17 @@ def _next_for_committee(step: ReviewStep, seats, meeting, coordinator) -> NextAc
     return NextActor(str(chair), f"chair, {body}", chair, None, f"meets {day_text(day)}")
 
 
+def _seats_key(step: ReviewStep) -> tuple[str, int]:
+    """Under which :func:`_leading_seats` has the seats that lead the step's body."""
+    if step.body == Body.DEPARTMENT_CHAIR:
+        return "department", step.case.department_id
+    body = Body(step.body)
+    return str(KIND_OF_BODY.get(body) or CHAIRED[body]), step.case.facility_id
+
+
 def _leading_seats(live, facilities, today) -> dict[tuple[str, int], list[CommitteeSeatPeriod]]:
     departments = {step.case.department_id for step in live if step.body == Body.DEPARTMENT_CHAIR}
-    kinds = {str(KIND_OF_BODY[Body(step.body)]) for step in live if step.body not in ALONE}
+    kinds = {_seats_key(step)[0] for step in live if step.body != Body.DEPARTMENT_CHAIR}
     if not live:
         return {}
     rows = (
@@ -279,7 +313,7 @@ def _leading_seats(live, facilities, today) -> dict[tuple[str, int], list[Commit
         .filter(
             Q(identity__committee__department_id__in=departments)
             | Q(identity__committee__kind__in=kinds, identity__committee__facility_id__in=list(facilities)),
-            seat_role__in=[SeatRole.CHAIR, SeatRole.VICE_CHAIR],
+            seat_role__in=LEADING,
         )
         .select_related("identity__user", "identity__committee")
         .order_by("pk")
@@ -361,8 +395,8 @@ def meeting_bodies_of(viewer) -> list[tuple[Body, int]]:
 
 def visible_steps(viewer) -> QuerySet[ReviewStep]:
     """Steps the person may see: as the one who runs meetings there, as (vice) chair of the department, as an
-    officer who acts on the file, or as a member of the committee on whose agenda the file stands or stood.
-    Never the own file, nor one the person is recused from.
+    officer or (vice) chair of a committee who acts on the file, or as a member of the committee on whose
+    agenda the file stands or stood. Never the own file, nor one the person is recused from.
     """
     steps = ReviewStep.objects.select_related(
         "case__practitioner", "case__facility", "case__department"
@@ -375,7 +409,7 @@ def visible_steps(viewer) -> QuerySet[ReviewStep]:
         seat.identity.committee.department_id
         for seat in seats_of(viewer)
         if seat.identity.committee.kind == CommitteeKind.DEPARTMENT
-        and seat.seat_role in (SeatRole.CHAIR, SeatRole.VICE_CHAIR)
+        and seat.seat_role in LEADING
         and seat.identity.committee.facility_id in may_review
     ]
     committees = [
@@ -385,7 +419,7 @@ def visible_steps(viewer) -> QuerySet[ReviewStep]:
         and seat.identity.committee.facility_id in may_review
     ]
     offices = Q(pk__in=[])
-    for body, facility_id in offices_of(viewer):
+    for body, facility_id in (*offices_of(viewer), *_chairs_of(viewer)):
         if facility_id in may_review:
             offices |= Q(body=body, case__facility_id=facility_id)
     if offices != Q(pk__in=[]):
@@ -398,6 +432,18 @@ def visible_steps(viewer) -> QuerySet[ReviewStep]:
         ).exclude(meeting__status=MeetingStatus.CANCELLED)
         seen |= Q(case_id__in=on_agenda.values("step__case_id"))
     return steps.filter(seen).exclude(case_id__in=recused_cases(viewer))
+
+
+def _chairs_of(user) -> list[tuple[str, int]]:
+    """The bodies for which the person may act today as (vice) chair of a committee, each with the id of its
+    facility; a department's chair is not among them.
+    """
+    return [
+        (str(body), seat.identity.committee.facility_id)
+        for seat in seats_of(user)
+        for body, kind in CHAIRED.items()
+        if seat.identity.committee.kind == kind and seat.seat_role in LEADING
+    ]
 
 
 def recused_cases(viewer) -> QuerySet[Any]:
@@ -449,12 +495,14 @@ def steps_for(user) -> QuerySet[ReviewStep]:
     for body, facility_id in offices_of(user):
         if facility_id in recommends:
             mine |= Q(body=body, case__facility_id=facility_id)
+    votes = facilities_with(user, permission_to_act(Body.CREDENTIALS_CHAIR))
+    for body, facility_id in _chairs_of(user):
+        if facility_id in votes:
+            mine |= Q(body=body, case__facility_id=facility_id)
     for seat in seats_of(user):
         committee = seat.identity.committee
         if committee.kind == CommitteeKind.DEPARTMENT:
-            if seat.seat_role in (SeatRole.CHAIR, SeatRole.VICE_CHAIR) and may(
-                user, "bylaws.recommend", committee.facility
-            ):
+            if seat.seat_role in LEADING and may(user, "bylaws.recommend", committee.facility):
                 mine |= Q(body=Body.DEPARTMENT_CHAIR, case__department_id=committee.department_id)
         else:
             mine |= Q(
@@ -495,6 +543,7 @@ def who_reviews(step: ReviewStep, able: Sequence[Reviewer]) -> str:
             return f"Nobody who may act as {body} may act on this file."
         does = "grants" if step.body in GRANTING else "recommends"
         return f"{able[0].user} {does} as {able[0].office.lower()}."
+    of = chaired_by(step)
     if not able:
-        return f"{step.case.department} has no chair or vice chair who may act on this file."
-    return f"{able[0].user} recommends for {step.case.department}."
+        return f"{of[0].upper()}{of[1:]} has no chair or vice chair who may act on this file."
+    return f"{able[0].user} recommends for {of}."

@@ -1,6 +1,6 @@
 """The one way a body's act comes into being: checked, frozen, recorded, passed on.
 
-Chairs (``reviews``), meetings (``meetings``) and minutes (``minutes``) all end here.
+Chairs (``reviews``), meetings (``motions``) and minutes (``minutes``) all end here.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from bylaws.choices import ALONE, GRANTING
 from bylaws.models import Decision, ReviewStep
-from bylaws.policies import require_not_own_file
+from bylaws.policies import permission_to_act, require_not_own_file
 from bylaws.selectors.reviews import last_act_of, require_reviewer, reviewers_of
 from bylaws.services.decisions import Act, act, lock_step, require_turn
 from bylaws.subjects import LineAnswer
@@ -42,7 +42,7 @@ def recommend(
     require_not_own_file(
         actor, step.case.practitioner, doing="grant on" if step.body in GRANTING else "recommend on"
     )
-    require(actor, "bylaws.recommend", step.case.facility)
+    require(actor, permission_to_act(step.body), step.case.facility)
     if after is not None and after != last_act_of(step):
         raise Conflict("This step was acted on since the page was opened; look at what was recorded.")
     require_turn(step)

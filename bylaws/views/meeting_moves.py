@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from bylaws.forms.meetings import MoveForm
 from bylaws.selectors.meetings import get_meeting
-from bylaws.services import meetings as services
+from bylaws.services.meetings import move_meeting
 from bylaws.views.common import found
 from config.accounts.policies import require
 from config.kernel.pages import Crumb, Done, answer_form
@@ -43,7 +43,7 @@ def meeting_move(request, uid) -> HttpResponse:
     }
 
     def move_it(given: dict) -> Done:
-        services.move_meeting(actor=request.user, meeting=meeting, **given)
+        move_meeting(actor=request.user, meeting=meeting, **given)
         return Done("The meeting is moved.", back)
 
     return answer_form(request, page, move_it)

@@ -35,7 +35,10 @@ from bylaws.selectors.meetings import (
     with_counts,
 )
 from bylaws.selectors.reviews import get_step, visible_steps, with_history
-from bylaws.services import meetings as services
+from bylaws.services.agendas import add_other_business, add_step_to_agenda, postpone
+from bylaws.services.meetings import adjourn, call_to_order, cancel_meeting, schedule_meeting
+from bylaws.services.motions import IS_REPORT, cast_vote, close_vote, move, withdraw_motion
+from bylaws.services.presence import mark_left, mark_present, recuse
 from bylaws.subjects import handler
 from bylaws.tables import MEETINGS
 from bylaws.views.case import last_answers, starts_from
@@ -116,7 +119,7 @@ def meeting_new(request) -> HttpResponse:
     }
 
     def call(given: dict) -> Done:
-        meeting = services.schedule_meeting(actor=request.user, **given)
+        meeting = schedule_meeting(actor=request.user, **given)
         return Done("The meeting is called.", reverse("bylaws:meeting", args=[meeting.uid]))
 
     return answer_form(request, page, call)
@@ -262,10 +265,10 @@ def meeting_act(request, uid) -> HttpResponse:
     def act(meeting: Meeting) -> str:
         asked = request.POST.get("act")
         if asked == "call_to_order":
-            services.call_to_order(actor=request.user, meeting=meeting)
+            call_to_order(actor=request.user, meeting=meeting)
             return "The meeting is in session."
         if asked == "adjourn":
-            services.adjourn(actor=request.user, meeting=meeting)
+            adjourn(actor=request.user, meeting=meeting)
             return "The meeting is adjourned."
         raise Refused("Choose what to do with the meeting.")
 
@@ -295,7 +298,7 @@ def meeting_cancel(request, uid) -> HttpResponse:
     }
 
     def cancel_it(given: dict) -> Done:
-        services.cancel_meeting(actor=request.user, meeting=meeting, **given)
+        cancel_meeting(actor=request.user, meeting=meeting, **given)
         return Done("The meeting is canceled.", back)
 
     return answer_form(request, page, cancel_it)
@@ -310,11 +313,11 @@ def presence(request, uid) -> HttpResponse:
         given = _valid(PresenceForm(request.POST))
         user = _member(given["user"])
         if given["here"]:
-            services.mark_present(
+            mark_present(
                 actor=request.user, meeting=meeting, user=user, mode=given["mode"] or AttendanceMode.IN_PERSON
             )
             return f"{user} is here."
-        services.mark_left(actor=request.user, meeting=meeting, user=user)
+        mark_left(actor=request.user, meeting=meeting, user=user)
         return f"{user} has left."
 
     return _do(request, uid, act)
@@ -331,9 +334,9 @@ def agenda_add(request, uid) -> HttpResponse:
             step = get_step(viewer=request.user, uid=given["step"])
             if step is None:
                 raise Refused("Choose a file that waits for this body.")
-            item = services.add_step_to_agenda(actor=request.user, meeting=meeting, step=step)
+            item = add_step_to_agenda(actor=request.user, meeting=meeting, step=step)
         else:
-            item = services.add_other_business(actor=request.user, meeting=meeting, title=given["title"])
+            item = add_other_business(actor=request.user, meeting=meeting, title=given["title"])
         return f"{item.title} is on the agenda."
 
     return _do(request, uid, act)
@@ -356,11 +359,11 @@ def item_act(request, uid) -> HttpResponse:
 
     def act(meeting: Meeting) -> str:
         if request.POST.get("act") == "postpone":
-            services.postpone(actor=request.user, item=item, reason=request.POST.get("reason", "")[:300])
+            postpone(actor=request.user, item=item, reason=request.POST.get("reason", "")[:300])
             return "The matter is postponed."
         given = _valid(RecuseForm(request.POST))
         user = _member(given["user"])
-        services.recuse(actor=request.user, item=item, user=user, reason=given["reason"])
+        recuse(actor=request.user, item=item, user=user, reason=given["reason"])
         return f"{user} takes no part in this matter."
 
     return _do(request, item.meeting.uid, act)
@@ -373,6 +376,8 @@ def motion_new(request, uid) -> HttpResponse:
     item = _item(request, uid)
     meeting = item.meeting
     require(request.user, "bylaws.run_meeting", meeting.committee.facility)
+    if item.reports_id is not None:
+        raise Refused(IS_REPORT)
     step: ReviewStep | None = None
     lines: list[Any] = []
     if item.step is not None:
@@ -415,9 +420,7 @@ def motion_new(request, uid) -> HttpResponse:
     if not all([form.is_valid(), *(each.is_valid() for each in forms)]):
         return render_invalid(request, "bylaws/motion.html", page)
     try:
-        services.move(
-            actor=request.user, item=item, lines=[each.answer() for each in forms], **form.cleaned_data
-        )
+        move(actor=request.user, item=item, lines=[each.answer() for each in forms], **form.cleaned_data)
     except Refused as refused:
         if isinstance(refused, Doubtful):
             form.ask()
@@ -441,14 +444,14 @@ def motion_act(request, uid) -> HttpResponse:
     def act(meeting: Meeting) -> str:
         asked = request.POST.get("act")
         if asked == "close":
-            closed = services.close_vote(actor=request.user, motion=motion)
+            closed = close_vote(actor=request.user, motion=motion)
             return f"The motion {closed.get_status_display().lower()}."
         if asked == "withdraw":
-            services.withdraw_motion(actor=request.user, motion=motion)
+            withdraw_motion(actor=request.user, motion=motion)
             return "The motion is withdrawn."
         given = _valid(VoteForm(request.POST))
         user = _member(given["user"]) if given["user"] else request.user
-        vote = services.cast_vote(actor=request.user, motion=motion, user=user, choice=given["choice"])
+        vote = cast_vote(actor=request.user, motion=motion, user=user, choice=given["choice"])
         return f"{user}: {vote.get_choice_display().lower()}."
 
     return _do(request, motion.agenda_item.meeting.uid, act)

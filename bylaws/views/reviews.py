@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bylaws.choices import ALONE, Body, LineOutcome, StepStatus
+from bylaws.choices import ALONE, CHAIRS, Body, LineOutcome, StepStatus
 from bylaws.filters import ReviewFilter
 from bylaws.forms.lines import (
     CONDITION_WHEN,
@@ -25,7 +26,8 @@ from bylaws.forms.lines import (
     shown_lines,
 )
 from bylaws.forms.meetings import ReasonForm
-from bylaws.models import AgendaItem, ReviewStep
+from bylaws.models import AgendaItem, DecisionLine, ReviewStep
+from bylaws.policies import permission_to_act
 from bylaws.rules.answers import may_be_filled
 from bylaws.selectors.committees import committee_of
 from bylaws.selectors.meetings import (
@@ -35,14 +37,15 @@ from bylaws.selectors.meetings import (
 )
 from bylaws.selectors.reviews import (
     LIVE,
-    next_actors,
+    Reviewer,
+    next_actor,
     reviewers_of,
     visible_steps,
     who_reviews,
 )
 from bylaws.services.chains import send_to_full_board
 from bylaws.services.reviews import recommend
-from bylaws.subjects import LineAnswer, handler
+from bylaws.subjects import CasePage, LineAnswer, handler
 from bylaws.tables import REVIEWS
 from bylaws.views.case import TITLE, acts_of, chain_of, earlier_of, find_step, own_acts, own_answers
 from bylaws.views.common import facility_for
@@ -76,6 +79,9 @@ SPLIT = (
     "The Medical Executive Committee does not recommend every line. What it is against is held for the right "
     "to a hearing (42 USC 11112(b)); the other lines are decided now."
 )
+
+#: Over the board's page where the executive committee recommended a line only with a change or condition.
+LIMITED = "The Medical Executive Committee recommends only with a change or condition"
 
 #: Over a file that was sent the expedited way, while a committee of the board decides it.
 EXPEDITED = (
@@ -125,10 +131,11 @@ def review(request, uid) -> HttpResponse:
     gate = {"gate": subject.gate(case.subject_uid, today) if shows_gate else None, "gate_asked": shows_gate}
     if is_part(request, "gate"):
         return render(request, "bylaws/review_gate.html", gate)
-    lines = subject.lines(case.subject_uid, today)
     if signed := _signed_already(request, step):
         return signed
-    page = _page(request, step, subject, today, lines) | gate
+    file = subject.page(case.subject_uid, today, request.user)
+    lines = file.lines
+    page = _page(request, step, subject, today, file) | gate
     if not page["acts"]:
         if request.method == "POST":
             return render_refused(request, Refused(page["why_not"]), "bylaws/review.html", page)
@@ -274,16 +281,16 @@ def _preview(given: QueryDict, step: ReviewStep, forms) -> dict[str, Any]:
     }
 
 
-def _page(request, step: ReviewStep, subject, today, lines) -> dict[str, Any]:
+def _page(request, step: ReviewStep, subject, today, file: CasePage) -> dict[str, Any]:
     """Head of the file, where it stands, and who may act."""
-    case = step.case
-    summary = subject.summary(case.subject_uid, today, request.user)
-    acts, why_not, asks_absence = _may_recommend(request.user, step)
+    case, summary = step.case, file.summary
+    able = reviewers_of(step) if step.body in ALONE and step.status in LIVE else []
+    acts, why_not, asks_absence = _may_recommend(request.user, step, able)
     if summary.stopped and step.status in LIVE:
         acts, why_not = False, summary.stopped
     acted = own_acts(step)
     item = None if step.body in ALONE or step.status not in LIVE else coming_item_of(step)
-    actor = next_actors([step], {step.pk: item.meeting} if item else {})[step.pk]
+    actor = next_actor(step, able=able, meeting=item.meeting if item else None)
     meeting_url = _meeting_url(request.user, item)
     return {
         "title": str(case.practitioner),
@@ -314,16 +321,17 @@ def _page(request, step: ReviewStep, subject, today, lines) -> dict[str, Any]:
         "file_url": summary.url if may(request.user, "credentialing.view", case.facility) else "",
         "red_flags": summary.red_flags,
         "held_lines": summary.held,
-        "comparison": subject.compared(lines, today),
+        "comparison": subject.compared(file.lines, today),
         "expedited": _expedited(case),
         "adverse": _adverse(step, summary.stopped, summary.held),
+        "limited": _limited(step),
         "sign": f"Check and sign as {_signs_as(step, asks_absence)}",
     }
 
 
 def _signs_as(step: ReviewStep, stands_in: bool) -> str:
     """What the signature says of whoever signs."""
-    if step.body == Body.DEPARTMENT_CHAIR:
+    if step.body in CHAIRS:
         return "vice chair" if stands_in else "chair"
     return f"{'designee of the ' if stands_in else ''}{office_word(step.body)}"
 
@@ -338,21 +346,43 @@ def _expedited(case) -> str:
 
 def _adverse(step: ReviewStep, stopped: str, held) -> str:
     """What stands over the board's page where the executive committee was against a line."""
-    if step.body != Body.BOARD or not _adverse_mec(step):
+    against = _said_by_mec(step, LineOutcome.NOT_RECOMMEND)
+    if not against:
         return ""
     if stopped or not any(each.why for each in held):
-        return stopped or ADVERSE
+        return stopped or f"{ADVERSE} {_named('It is against', against)}"
     return SPLIT
 
 
-def _adverse_mec(step: ReviewStep) -> bool:
-    """Whether the executive committee would not have a line granted: due process comes before the board."""
+def _limited(step: ReviewStep) -> str:
+    """What stands over the board's page where the executive committee recommended a line only with a change
+    or condition; names each with what it asks.
+    """
+    lines = _said_by_mec(step, LineOutcome.MODIFY)
+    return _named(LIMITED, lines) if lines else ""
+
+
+def _named(said: str, lines: Sequence[DecisionLine]) -> str:
+    """The lines by name after what was said, each with its condition where it has one."""
+    named = [
+        f"{line.label} ({' '.join(line.conditions.split()).rstrip('.')})" if line.conditions else line.label
+        for line in lines
+    ]
+    return f"{said}: {'; '.join(named)}."
+
+
+def _said_by_mec(step: ReviewStep, outcome: str) -> list[DecisionLine]:
+    """On the board's page: the lines of which the executive committee's newest act says this; prefetched."""
     acts = [decision for each, decision in acts_of(step) if each.body == Body.MEC]
-    return bool(acts) and any(line.outcome == LineOutcome.NOT_RECOMMEND for line in acts[-1].lines.all())
+    if step.body != Body.BOARD or not acts:
+        return []
+    return [line for line in acts[-1].lines.all() if line.outcome == outcome]
 
 
-def _may_recommend(user, step: ReviewStep) -> tuple[bool, str, bool]:
-    """Whether the person signs here, else why not; and whether the chair's absence must be explained."""
+def _may_recommend(user, step: ReviewStep, able: Sequence[Reviewer]) -> tuple[bool, str, bool]:
+    """Whether the person signs here, else why not; and whether the chair's absence must be said.
+    ``able`` are those who may act alone on the step.
+    """
     if step.status not in LIVE:
         return False, f"{StepStatus(step.status).label}: nothing is asked of anybody here now.", False
     if step.body not in ALONE:
@@ -361,9 +391,8 @@ def _may_recommend(user, step: ReviewStep) -> tuple[bool, str, bool]:
             f"The {step.get_body_display()} acts by a motion in a meeting, or from its minutes.",
             False,
         )
-    able = reviewers_of(step)
     for reviewer in able:
-        if reviewer.user.pk == user.pk and may(user, "bylaws.recommend", step.case.facility):
+        if reviewer.user.pk == user.pk and may(user, permission_to_act(step.body), step.case.facility):
             return True, "", reviewer.stands_in and not reviewer.why
     return False, who_reviews(step, able), False
 

@@ -14,7 +14,7 @@ from django.db.models import Max
 from bylaws.choices import AgendaStatus, AttendanceMode, Body, CommitteeKind, MeetingKind, VoteChoice
 from bylaws.models import AgendaItem, CommitteeSeatPeriod, Meeting
 from bylaws.rules.voting import members_needed
-from bylaws.services import meetings
+from bylaws.services import agendas, meetings, motions, presence
 from bylaws.services.minutes import record_decision_from_minutes
 from config.accounts.choices import DataClass
 from config.accounts.models import User
@@ -96,7 +96,7 @@ class Boardroom:
         chance = random.Random(f"ahead/{code}/{kind}")  # noqa: S311 - reproducible invention, nothing secret
         for title in (MINUTES[0], *(matter[0] for matter in chance.sample(BUSINESS[kind], 2))):
             self.desk.do(
-                meetings.add_other_business,
+                agendas.add_other_business,
                 actor=self.hospital.staff_office(code),
                 meeting=meeting,
                 title=title,
@@ -106,7 +106,7 @@ class Boardroom:
         """The file goes on the agenda of the body whose turn it is."""
         self.desk.on(day, 16, 45)
         return self.desk.do(
-            meetings.add_step_to_agenda,
+            agendas.add_step_to_agenda,
             actor=self.hospital.staff_office(code),
             meeting=meeting,
             step=self.desk.step(file, BODIES[CommitteeKind(meeting.committee.kind)]),
@@ -133,7 +133,7 @@ class Boardroom:
         with clock.freeze(starts + dt.timedelta(minutes=3)):
             for number, member in enumerate(present):
                 mode = AttendanceMode.REMOTE if number % 4 == 3 else AttendanceMode.IN_PERSON
-                meetings.mark_present(actor=actor, meeting=meeting, user=member, mode=mode)
+                presence.mark_present(actor=actor, meeting=meeting, user=member, mode=mode)
         desk.moment = starts + dt.timedelta(minutes=OPENING + PER_MATTER * others)
         for item, matter in zip(items, matters, strict=True):
             self._act(actor, item, matter, list(present))
@@ -149,10 +149,10 @@ class Boardroom:
         voters = [user for user in present if user.pk != matter.file.practitioner.user_id]
         if matter.recused:
             out = voters.pop(1)
-            desk.do(meetings.recuse, actor=actor, item=item, user=out, reason=matter.recused)
+            desk.do(presence.recuse, actor=actor, item=item, user=out, reason=matter.recused)
         lines = desk.answers(matter.file, day, **matter.answers)
         motion = desk.do(
-            meetings.move, actor=actor, item=item, mover=voters[0], seconder=voters[-1], lines=lines
+            motions.move, actor=actor, item=item, mover=voters[0], seconder=voters[-1], lines=lines
         )
         for number, voter in enumerate(reversed(voters)):
             choice = VoteChoice.FOR
@@ -160,8 +160,8 @@ class Boardroom:
                 choice = VoteChoice.AGAINST
             elif number < matter.against + matter.abstained:
                 choice = VoteChoice.ABSTAIN
-            desk.do(meetings.cast_vote, actor=actor, motion=motion, user=voter, choice=choice)
-        desk.do(meetings.close_vote, actor=actor, motion=motion)
+            desk.do(motions.cast_vote, actor=actor, motion=motion, user=voter, choice=choice)
+        desk.do(motions.close_vote, actor=actor, motion=motion)
 
     def from_minutes(
         self, code: str, kind: str, day: dt.date, file: File, *, known_on: dt.date | None = None, **answers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,11 +50,14 @@ Values = dict[str, str | Sequence[str]]
 
 @dataclass(frozen=True)
 class About:
-    """Whom a letter is about and where: the person, the hospital, and the application it belongs to."""
+    """Whom a letter is about and where: the person, the hospital, the application it belongs to, and of its
+    acts against somebody the one a notice is about (``act``, its uid; None: the one whose notice is owed).
+    """
 
     practitioner: Practitioner
     facility: Facility
     application: Application | None = None
+    act: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ def facts_of(about: About) -> Facts:
     missing, owed = _missing(application)
     items = _items(application)
     acts = acts_of(application)
-    adverse, refused = _to_tell(acts)
+    adverse, refused = _to_tell(acts, about.act)
     no_right = adverse is not None and not has_hearing_right(
         about.practitioner, about.facility, adverse.decided_on
     )
@@ -304,26 +308,33 @@ def adverse_of(
     found = adverse_acts(acts)
     if not found:
         return None, []
-    if found[-1][0].body != Body.MEC:
-        return found[-1]
-    decided = {
-        line.line_uid
-        for act in acts
-        if act.kind == DecisionKind.DECISION
-        for line in vars(act)["said"]
-        if not line.proposed
-    }
-    if not decided_too and all(line.line_uid in decided for line in found[-1][1]):
+    if not decided_too and _is_decided(acts, *found[-1]):
         return None, []
     return found[-1]
 
 
-def _to_tell(acts: Sequence[Decision]) -> tuple[Decision | None, list[DecisionLine]]:
-    """The act a notice is about: the first without one where several are against, else :func:`adverse_of`.
-    One query where there are several.
+def _is_decided(acts: Sequence[Decision], act: Decision, against: Sequence[DecisionLine]) -> bool:
+    """Whether the board has decided every line the Medical Executive Committee was against."""
+    decided = {
+        line.line_uid
+        for each in acts
+        if each.kind == DecisionKind.DECISION
+        for line in vars(each)["said"]
+        if not line.proposed
+    }
+    return act.body == Body.MEC and all(line.line_uid in decided for line in against)
+
+
+def _to_tell(acts: Sequence[Decision], named: uuid.UUID | None) -> tuple[Decision | None, list[DecisionLine]]:
+    """The act a notice is about: the one ``named``, none where that opened no right or is decided; else the
+    first without a notice where several are against, else :func:`adverse_of`. One query where there are
+    several and none is named.
     """
     newest = adverse_of(acts)
     several = [each for each in adverse_acts(acts) if each[0].body in HEARING]
+    if named is not None:
+        chosen = [each for each in several if each[0].uid == named and not _is_decided(acts, *each)]
+        return chosen[0] if chosen else (None, [])
     if newest[0] is None or len(several) < 2:
         return newest
     noticed = set(

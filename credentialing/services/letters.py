@@ -154,7 +154,7 @@ def _begin(actor, about: About) -> About:
     application: Application | None = about.application
     if application is not None:
         application = begin_application(actor, application, WRITE)
-    return About(practitioner, about.facility, application)
+    return About(practitioner, about.facility, application, about.act)
 
 
 def _content(actor, about: About, facts: Facts, version, merged: Merged, to: str) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def hearing(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     require_class(request.user, DataClass.PEER_REVIEW, application.facility)
     today = clock.today(application.facility)
     rights = hearings_of(application)
-    chosen = pick(rights, today, _act_named(request))
+    chosen = pick(rights, today, act_named(request))
     if chosen is None:
         raise Http404
     found = with_notice(chosen, application, today)
@@ -98,7 +98,7 @@ def hearing(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     return answer_form(request, page, record, template="credentialing/hearing.html", form=form)
 
 
-def _act_named(request: HttpRequest) -> uuid.UUID | None:
+def act_named(request: HttpRequest) -> uuid.UUID | None:
     """The act the page is asked about, or the form was sent for; "not found" where it is no uid."""
     named = request.POST.get("act") or request.GET.get("act")
     if not named:
@@ -157,5 +157,7 @@ def _actions(found: Hearing, application) -> list[Action]:
     if template is None:
         choose = reverse("credentialing:letter_choose", args=[application.uid])
         return [Action("Write the notice", url=choose, icon="mail")]
-    draft = reverse("credentialing:letter_write", args=[application.uid, template.code])
+    draft = address(
+        reverse("credentialing:letter_write", args=[application.uid, template.code]), act=found.decision.uid
+    )
     return [Action("Open the draft of the notice", url=draft, icon="mail")]

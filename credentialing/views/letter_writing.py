@@ -15,7 +15,7 @@ from config.accounts.choices import DataClass
 from config.accounts.policies import may_see_class, require
 from config.audit.services.events import record_protected_read
 from config.kernel.errors import Refused
-from config.kernel.pages import Crumb, Done, answer_form, render_page, stored
+from config.kernel.pages import Crumb, Done, address, answer_form, render_page, stored
 from credentialing import links, policies
 from credentialing.choices import LetterRecipient
 from credentialing.forms.letters import WriteForm
@@ -26,6 +26,7 @@ from credentialing.selectors.letter_facts import About, Facts, address_of, facts
 from credentialing.selectors.letters import WRITE
 from credentialing.services import letters
 from credentialing.services.guards import refuse_own_file
+from credentialing.views.hearings import act_named
 from credentialing.views.letters import facility_of
 from practitioners.models import Practitioner
 from practitioners.rules.uploads import PDF
@@ -44,7 +45,7 @@ def _of_person(request: HttpRequest, uid: uuid.UUID) -> About:
 def _of_application(request: HttpRequest, uid: uuid.UUID) -> About:
     application = policies.application_or_404(request.user, uid)
     require(request.user, WRITE, application.facility)
-    return About(application.practitioner, application.facility, application)
+    return About(application.practitioner, application.facility, application, act_named(request))
 
 
 @login_required
@@ -124,6 +125,11 @@ def _url(about: About, what: str, *more: str) -> str:
     return reverse(f"credentialing:letter_{what}_for", args=[about.practitioner.uid, *more])
 
 
+def _about_act(about: About) -> dict[str, Any]:
+    """What the address says of the act a notice is about."""
+    return {"act": about.act} if about.act is not None else {}
+
+
 # --- writing --------------------------------------------------------------------------------------------
 
 
@@ -180,7 +186,7 @@ def _page(
         "verdict": judge(template.occasion, facts.situation),
         "form": form,
         "choose_url": _url(about, "choose"),
-        "pdf_url": _url(about, "draft", template.code),
+        "pdf_url": address(_url(about, "draft", template.code), **_about_act(about)),
     }
     try:
         page["draft"] = _draft(request, about, template, facts, form)

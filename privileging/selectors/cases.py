@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -12,7 +13,7 @@ from django.urls import reverse
 
 from bylaws.choices import LineKind, LineOutcome
 from bylaws.models import DecisionLine
-from bylaws.subjects import CaseLine, CaseSummary, HeldLine
+from bylaws.subjects import CaseLine, CasePage, CaseSummary, HeldLine
 from config.accounts.choices import DataClass
 from config.accounts.policies import may
 from config.rulebook.selectors.parameters import resolve_many
@@ -61,14 +62,45 @@ def application_of(subject_uid: uuid.UUID) -> Application:
     )
 
 
+@dataclass(frozen=True)
+class CaseFile:
+    """One reading of a file: the application, every line of it, and what of them is held."""
+
+    application: Application
+    lines: list[RequestLine]
+    held: Mapping[Any, HeldLine]
+
+    @property
+    def asked(self) -> list[RequestLine]:
+        """The lines that are asked for and processed."""
+        return [line for line in self.lines if line.status not in NOT_ASKED]
+
+
+def _read(subject_uid: uuid.UUID, on: dt.date) -> CaseFile:
+    """The file as of the day; two queries, one more where lines are held."""
+    application = application_of(subject_uid)
+    lines = list(lines_of(application, asked_only=False))
+    return CaseFile(application, lines, held_of(lines, on))
+
+
 def case_lines(subject_uid: uuid.UUID, on: dt.date) -> list[CaseLine]:
+    """The lines the bodies answer; see :func:`_lines`."""
+    return _lines(_read(subject_uid, on), on)
+
+
+def case_page(subject_uid: uuid.UUID, on: dt.date, viewer) -> CasePage:
+    """The same and the head of the review page, the file read once for both."""
+    file = _read(subject_uid, on)
+    return CasePage(_lines(file, on), _summary(file, on, viewer))
+
+
+def _lines(file: CaseFile, on: dt.date) -> list[CaseLine]:
     """What is asked of membership first, where something is; then every privilege asked for with its criteria
     judged on the day. What is held for a hearing is not among them until the right is settled; once the board
     has decided the rest, nothing but what was held is.
     """
-    application = application_of(subject_uid)
-    asked = list(lines_of(application))
-    lines = answerable(application, asked, held_of(asked, on))
+    application, asked = file.application, file.asked
+    lines = answerable(application, asked, file.held)
     verdicts = evaluate_lines(asked, on)  # what is held or decided is asked for: another line may need it
     missing = lacking_at([line.form_line for line in lines], application.facility, on)
     return [
@@ -128,12 +160,11 @@ def _group(line) -> str:
     return f"{line.form_line.version.form.name}: {kind.lower()}"
 
 
-def case_summary(subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
+def _summary(file: CaseFile, on: dt.date, viewer) -> CaseSummary:
     """The head of the review page: who asks for what, what was struck, red flags."""
-    application = application_of(subject_uid)
+    application, lines = file.application, file.lines
     practitioner = application.practitioner
-    lines = list(lines_of(application, asked_only=False))
-    versions = {line.form_line.version for line in lines if line.status not in NOT_ASKED}
+    versions = {line.form_line.version for line in file.asked}
     examples = sorted(str(version) for version in versions if version.is_example)
     left = [line.form_line.privilege.name for line in lines if line.status == RequestLineStatus.NOT_ACCEPTED]
     struck = [
@@ -160,7 +191,6 @@ def case_summary(subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
     if replaced := _replaced(application, versions, on):
         facts["Held on an earlier version"] = replaced
     flags = list(application.red_flags.all())
-    held = held_of(lines, on)
     sees_file = may(viewer, "credentialing.view", application.facility)
     return CaseSummary(
         title=practitioner.display_name,
@@ -178,8 +208,8 @@ def case_summary(subject_uid: uuid.UUID, on: dt.date, viewer) -> CaseSummary:
         url=reverse("credentialing:file", args=[application.uid]) if sees_file else "",
         stopped=stopped_by(application, flags=flags)
         or held_for_hearing(application, on)
-        or why_all_held(application, lines, held),
-        held=tuple(held.values()),
+        or why_all_held(application, lines, file.held),
+        held=tuple(file.held.values()),
     )
 
 

@@ -8,16 +8,11 @@ from bylaws.choices import AgendaStatus, Body, CommitteeKind, LineOutcome, StepS
 from bylaws.models import AgendaItem, Meeting
 from bylaws.selectors.meetings import meeting_view, postponed_business
 from bylaws.selectors.reviews import next_actor
+from bylaws.services.agendas import add_other_business, add_step_to_agenda
 from bylaws.services.chains import return_case
-from bylaws.services.meetings import (
-    add_other_business,
-    add_step_to_agenda,
-    adjourn,
-    cancel_meeting,
-    close_vote,
-    mark_present,
-    schedule_meeting,
-)
+from bylaws.services.meetings import adjourn, cancel_meeting, schedule_meeting
+from bylaws.services.motions import close_vote
+from bylaws.services.presence import mark_present
 from config.kernel import clock
 from config.kernel.errors import Doubtful, Refused
 from tests.bylaws.test_meetings import moved, voted

@@ -8,7 +8,7 @@ from bylaws.choices import Body, LineKind, LineOutcome
 from bylaws.models import Decision
 from bylaws.rules.answers import contradiction, may_be_filled, needs_reason, reason_missing
 from bylaws.selectors.decisions import frozen_record, replay
-from bylaws.services.meetings import move
+from bylaws.services.motions import move
 from bylaws.services.reviews import recommend
 from bylaws.subjects import CaseLine, LineAnswer
 from config.kernel.errors import Conflict, Doubtful, Refused

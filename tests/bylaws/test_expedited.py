@@ -22,24 +22,18 @@ from bylaws.choices import (
 from bylaws.models import AgendaItem, Decision, Motion
 from bylaws.selectors.committees import barred_user_ids
 from bylaws.selectors.interests import interests_of
+from bylaws.selectors.reviews import get_step, next_actor
+from bylaws.services.agendas import add_step_to_agenda, postpone
 from bylaws.services.chains import expedited_way, open_case, send_to_full_board
 from bylaws.services.committees import form_committee
 from bylaws.services.decisions import Act
 from bylaws.services.expedited import check_act, report_to_board
 from bylaws.services.interests import declare_interest, rule_on_interest
-from bylaws.services.meetings import (
-    add_step_to_agenda,
-    adjourn,
-    call_to_order,
-    cancel_meeting,
-    cast_vote,
-    close_vote,
-    move,
-    postpone,
-    schedule_meeting,
-    withdraw_motion,
-)
+from bylaws.services.meetings import adjourn, call_to_order, cancel_meeting, schedule_meeting
+from bylaws.services.motions import cast_vote, close_vote, move, withdraw_motion
+from bylaws.services.presence import mark_present
 from bylaws.services.reviews import recommend
+from bylaws.worklist import on_my_agenda
 from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
@@ -88,9 +82,15 @@ def voted(world, case, body, people, lines=None):
 def before_committee(world):
     """A clean file the chair and the executive committee have recommended."""
     case = sent(world)
-    recommend(actor=world.chair, step=world.step(case, Body.DEPARTMENT_CHAIR), lines=world.answers(case))
+    both_chairs(world, case)
     voted(world, case, Body.MEC, world.mec_members)
     return case
+
+
+def both_chairs(world, case, lines=None):
+    """The chairs of the department and of the credentials committee recommend every line."""
+    for chair, body in ((world.chair, Body.DEPARTMENT_CHAIR), (world.members[0], Body.CREDENTIALS_CHAIR)):
+        recommend(actor=chair, step=world.step(case, body), lines=lines or world.answers(case))
 
 
 def board_meeting(world, days=7):
@@ -102,7 +102,9 @@ def board_meeting(world, days=7):
 
 def test_the_executive_committee_still_recommends_and_two_of_the_board_decide(world, committee):
     case = before_committee(world)
-    assert [step.body for step in case.steps.all()] == ["department_chair", "mec", "board_committee"]
+    assert [step.body for step in case.steps.all()] == [
+        "department_chair", "credentials_chair", "mec", "board_committee",
+    ]  # fmt: skip
     decision = voted(world, case, Body.BOARD_COMMITTEE, world.board_members[:2])
     assert (decision.kind, decision.votes_for) == (DecisionKind.DECISION, 2)
     case.refresh_from_db()
@@ -146,11 +148,11 @@ def test_a_committee_whose_members_do_not_vote_on_the_board_is_none(world):
 
 def test_what_the_executive_committee_is_against_goes_to_the_full_board(world, committee):
     case = sent(world)
-    recommend(actor=world.chair, step=world.step(case, Body.DEPARTMENT_CHAIR), lines=world.answers(case))
+    both_chairs(world, case)
     lines = world.answers(case)
     lines[-1] = type(lines[-1])(lines[-1].line_uid, LineOutcome.NOT_RECOMMEND, reason="Too few cases")
     voted(world, case, Body.MEC, world.mec_members, lines)
-    assert [(step.body, step.status) for step in case.steps.all()][2:] == [
+    assert [(step.body, step.status) for step in case.steps.all()][3:] == [
         ("board_committee", StepStatus.CANCELLED),
         ("board", StepStatus.OPEN),
     ]
@@ -165,10 +167,10 @@ def limited(world, case):
 
 def test_what_the_executive_committee_limits_goes_to_the_full_board(world, committee):
     case = sent(world)
-    recommend(actor=world.chair, step=world.step(case, Body.DEPARTMENT_CHAIR), lines=limited(world, case))
+    both_chairs(world, case, limited(world, case))
     assert world.step(case, Body.MEC).status == StepStatus.OPEN
     voted(world, case, Body.MEC, world.mec_members, limited(world, case))
-    assert [(step.body, step.status) for step in case.steps.all()][2:] == [
+    assert [(step.body, step.status) for step in case.steps.all()][3:] == [
         ("board_committee", StepStatus.CANCELLED),
         ("board", StepStatus.OPEN),
     ]
@@ -292,6 +294,27 @@ def test_a_report_is_not_postponed(world, committee, client):
     assert 'value="postpone"' not in page
 
 
+def test_nothing_is_moved_on_a_report(world, committee, client):
+    meeting = board_meeting(world, days=0)
+    decision = voted(world, before_committee(world), Body.BOARD_COMMITTEE, world.board_members[:2])
+    report = AgendaItem.objects.get(reports=decision)
+    client.force_login(world.coordinator)
+    page = client.get(reverse("bylaws:meeting", args=[meeting.uid])).content.decode()
+    assert "Put a motion" not in page, "nor says why not while the meeting has not begun"
+    call_to_order(actor=world.coordinator, meeting=meeting)
+    for user in world.board_members:
+        mark_present(actor=world.coordinator, meeting=meeting, user=user)
+    page = client.get(reverse("bylaws:meeting", args=[meeting.uid])).content.decode()
+    assert report.title in page
+    assert "Put a motion" not in page
+    with pytest.raises(Refused, match="nothing is moved on it"):
+        move(
+            actor=world.coordinator, item=report, mover=world.board_members[0],
+            seconder=world.board_members[1], text="To grant it again",
+        )  # fmt: skip
+    assert client.get(reverse("bylaws:motion_new", args=[report.uid])).status_code == 422
+
+
 def test_what_the_board_was_not_told_is_read_after_its_meeting_is_locked(world, committee):
     board_meeting(world)
     with CaptureQueriesContext(connection) as made:
@@ -331,7 +354,32 @@ def test_the_page_of_the_file_says_which_way_it_goes(world, committee, sign_in):
 def test_asking_what_would_happen_changes_nothing_and_says_why_not(world, committee):
     asked = {"subject_kind": KIND, "subject_uid": uuid.uuid4(), "facility": world.facility}
     way = expedited_way(**asked)
-    assert (way.bodies, way.why_not) == (("department_chair", "mec", "board_committee"), "")
+    assert way.bodies == ("department_chair", "credentials_chair", "mec", "board_committee")
+    assert way.why_not == ""
     SAMPLE.not_clean[asked["subject_uid"]] = "A red flag is open."
     assert expedited_way(**asked).why_not == "This file goes the whole way. A red flag is open."
     assert "granted for a time" in expedited_way(**asked, final=(Body.CHIEF_EXECUTIVE,)).why_not
+
+
+def test_the_chair_of_the_credentials_committee_recommends_between_department_and_executive_committee(
+    world, committee, client
+):
+    case = sent(world)
+    recommend(actor=world.chair, step=world.step(case, Body.DEPARTMENT_CHAIR), lines=world.answers(case))
+    step = world.step(case, Body.CREDENTIALS_CHAIR)
+    chair, member = world.members[0], world.members[1]
+    waits = next_actor(step)
+    assert (waits.user, waits.role) == (chair, "chair of the credentials committee")
+    assert [each.title for each in on_my_agenda(chair, world.facility, 5)[1]] == [str(case.practitioner)]
+    assert get_step(viewer=member, uid=step.uid) is None, "the members are not asked"
+    with pytest.raises(Forbidden, match="Ana Member recommends for the credentials committee"):
+        recommend(actor=world.chair, step=step, lines=world.answers(case))
+    client.force_login(chair)
+    page = client.get(reverse("bylaws:review", args=[step.uid])).content.decode()
+    assert "Check and sign as chair" in page
+    deputy = world.user("Vera Deputy", Role.COMMITTEE_MEMBER)
+    world.seat(CommitteeKind.CREDENTIALS_COMMITTEE, deputy, seat_role=SeatRole.VICE_CHAIR)
+    declare_interest(actor=chair, step=step, kind="partner")
+    decision = recommend(actor=deputy, step=step, lines=world.answers(case))
+    assert (decision.kind, decision.body) == (DecisionKind.RECOMMENDATION, "credentials_chair")
+    assert world.step(case, Body.MEC).status == StepStatus.OPEN

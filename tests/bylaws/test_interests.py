@@ -7,14 +7,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from bylaws import worklist
 from bylaws.choices import Body, CommitteeKind, SeatRole
 from bylaws.models import Decision, DeclaredInterest
 from bylaws.selectors.committees import quorum
 from bylaws.selectors.decisions import frozen_record, get_decision, replay
-from bylaws.selectors.meetings import meeting_view
+from bylaws.selectors.meetings import meeting_view, state_stamp
 from bylaws.selectors.reviews import get_step, next_actor, reviewers_of, steps_for
+from bylaws.services.agendas import add_step_to_agenda, postpone
 from bylaws.services.interests import declare_interest, rule_on_interest
-from bylaws.services.meetings import add_step_to_agenda, cast_vote, close_vote, move, postpone, recuse
+from bylaws.services.motions import cast_vote, close_vote, move
+from bylaws.services.presence import recuse
 from bylaws.services.reviews import recommend
 from config.accounts.models import User
 from config.audit.models import AuditEvent
@@ -322,3 +325,59 @@ def test_a_ruling_closes_the_record_of_minutes_too(world, case, step):
     made = record(world, case, recusals=[{"name": "Eve Member", "reason": "Partner"}], votes_for=3)
     assert get_decision(viewer=world.members[4], uid=made.uid) is None
     assert get_decision(viewer=world.members[0], uid=made.uid) == made
+
+
+def test_the_audit_trail_says_neither_who_was_recused_in_the_meeting_nor_why(world, case, step):
+    item = world.item(case)
+    recuse(actor=world.coordinator, item=item, user=world.members[1], reason="They owe each other money")
+    event = AuditEvent.objects.get(verb="agenda_item.member_recused")
+    told = f"{event.reason} {event.data}"
+    assert "owe" not in told
+    assert "Ben Member" not in told
+    kept = item.recusals.get()
+    assert (kept.user, kept.reason) == (world.members[1], "They owe each other money")
+
+
+def test_an_open_page_hears_of_a_tie_and_of_the_ruling(world, case, step):
+    item = world.item(case)
+    before = state_stamp(item.meeting)
+    interest = declared(world, step, world.members[1])
+    then = state_stamp(item.meeting)
+    assert then != before
+    ruled(world, interest, "takes_part")
+    assert state_stamp(item.meeting) not in (before, then)
+
+
+def waiting_on(user, facility):
+    total, items = worklist.ties_to_rule(User.objects.get(pk=user.pk), facility, 5)
+    assert total == len(items)
+    return [each.detail for each in items]
+
+
+def test_today_tells_the_chair_of_a_tie_to_rule_on_and_the_vice_chair_of_the_chairs_own(world, case, step):
+    chair, deputy = world.members[0], world.members[4]
+    world.seat(
+        CommitteeKind.CREDENTIALS_COMMITTEE, deputy, seat_role=SeatRole.VICE_CHAIR, start=dt.date(2025, 1, 1)
+    )
+    world.item(case)
+    interest = declared(world, step, world.members[1])
+    told = ["Ben Member declared an interest before the Credentials committee"]
+    assert waiting_on(chair, world.facility) == told
+    for other in (deputy, world.members[1], world.members[2], world.coordinator, world.mec_members[0]):
+        assert waiting_on(other, world.facility) == []
+    declared(world, step, chair)
+    assert waiting_on(chair, world.facility) == []
+    assert len(waiting_on(deputy, world.facility)) == 2
+    ruled(world, interest, actor=deputy)
+    assert len(waiting_on(deputy, world.facility)) == 1
+
+
+def test_the_queue_of_ties_costs_the_same_for_many(world, django_assert_max_num_queries):
+    for _ in range(3):
+        other = world.recommended()
+        world.item(other)
+        declared(world, world.step(other, CREDENTIALS), world.members[1])
+    chair = User.objects.get(pk=world.members[0].pk)
+    list(steps_for(chair))  # seats and roles are kept with the person
+    with django_assert_max_num_queries(3):
+        assert worklist.ties_to_rule(chair, world.facility, 5)[0] == 3

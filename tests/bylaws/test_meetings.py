@@ -21,23 +21,11 @@ from bylaws.choices import (
 from bylaws.models import Attendance, Decision, Meeting, Motion, ReviewCase, Vote
 from bylaws.selectors.committees import quorum
 from bylaws.selectors.decisions import frozen_record
+from bylaws.services.agendas import add_other_business, add_step_to_agenda, postpone
 from bylaws.services.committees import end_seat
-from bylaws.services.meetings import (
-    add_other_business,
-    add_step_to_agenda,
-    adjourn,
-    call_to_order,
-    cancel_meeting,
-    cast_vote,
-    close_vote,
-    mark_left,
-    mark_present,
-    move,
-    postpone,
-    recuse,
-    schedule_meeting,
-    withdraw_motion,
-)
+from bylaws.services.meetings import adjourn, call_to_order, cancel_meeting, schedule_meeting
+from bylaws.services.motions import cast_vote, close_vote, move, withdraw_motion
+from bylaws.services.presence import mark_left, mark_present, recuse
 from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.errors import Conflict, Forbidden, Refused

@@ -12,9 +12,11 @@ from django.urls import reverse
 
 from bylaws.choices import PROTECTED_CAUSES, BarKind, Body, CommitteeKind, LineOutcome, MotionStatus, SeatRole
 from bylaws.models import Bar, CommitteeSeat, Decision, Meeting, Motion, Vote
+from bylaws.services.agendas import add_step_to_agenda
 from bylaws.services.bars import open_bar
 from bylaws.services.committees import seat_member
-from bylaws.services.meetings import add_step_to_agenda, cast_vote, close_vote, move, schedule_meeting
+from bylaws.services.meetings import schedule_meeting
+from bylaws.services.motions import cast_vote, close_vote, move
 from bylaws.services.reviews import recommend
 from bylaws.subjects import LineAnswer
 from bylaws.wording import meaning_of_bar
@@ -546,6 +548,38 @@ def test_an_adverse_recommendation_of_the_mec_is_told_before_the_board(world, si
     )
     assert "Adverse recommendation" in page
     assert "42 USC 11112(b)" in page
+    assert "It is against: Appointment, Active, Surgery; Privilege 1; Privilege 2." in page
+    assert "Limited recommendation" not in page
+
+
+def test_what_the_mec_limited_is_named_before_the_board(world, sign_in):
+    case = world.recommended()
+    through_body(world, case, Body.CREDENTIALS_COMMITTEE, world.members)
+    meeting = world.meeting(Body.MEC, present=world.mec_members)
+    item = add_step_to_agenda(actor=world.coordinator, meeting=meeting, step=world.step(case, Body.MEC))
+    plain, limited, other = world.answers(case)
+    limited = LineAnswer(
+        limited.line_uid, LineOutcome.MODIFY, conditions="Not at night.\nFive cases proctored."
+    )
+    motion = move(
+        actor=world.coordinator,
+        item=item,
+        mover=world.mec_members[0],
+        seconder=world.mec_members[1],
+        lines=[plain, limited, other],
+    )
+    for user in world.mec_members:
+        cast_vote(actor=user, motion=motion, user=user, choice="for")
+    close_vote(actor=world.coordinator, motion=motion)
+    said = (
+        "The Medical Executive Committee recommends only with a change or condition: "
+        "Privilege 1 (Not at night. Five cases proctored)."
+    )
+    client = sign_in(world.coordinator)
+    page = text_of(client.get(reverse("bylaws:review", args=[world.step(case, Body.BOARD).uid])))
+    assert said in page
+    assert "Adverse recommendation" not in page
+    assert said not in text_of(client.get(reverse("bylaws:review", args=[world.step(case, Body.MEC).uid])))
 
 
 def test_findings_lead_to_files_only_for_those_who_see_files(world, sign_in):

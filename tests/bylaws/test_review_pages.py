@@ -8,16 +8,9 @@ from django.urls import reverse
 
 from bylaws.choices import Body, CommitteeKind, LineOutcome, VoteChoice
 from bylaws.models import Decision, Meeting, Motion
-from bylaws.services.meetings import (
-    add_other_business,
-    add_step_to_agenda,
-    adjourn,
-    cast_vote,
-    close_vote,
-    move,
-    schedule_meeting,
-    withdraw_motion,
-)
+from bylaws.services.agendas import add_other_business, add_step_to_agenda
+from bylaws.services.meetings import adjourn, schedule_meeting
+from bylaws.services.motions import cast_vote, close_vote, move, withdraw_motion
 from config.kernel import clock
 from config.rulebook.verdicts import Outcome
 from tests.bylaws.test_meetings import moved, voted

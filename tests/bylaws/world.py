@@ -19,13 +19,15 @@ import bylaws
 from bylaws import subjects
 from bylaws.choices import Body, CommitteeKind, LineKind, LineOutcome, SeatRole
 from bylaws.models import Committee, ReviewCase, ReviewStep, StaffCategory
+from bylaws.services.agendas import add_step_to_agenda
 from bylaws.services.appointments import open_appointment
 from bylaws.services.chains import open_case
 from bylaws.services.committees import form_committee, seat_member
-from bylaws.services.meetings import add_step_to_agenda, call_to_order, mark_present, schedule_meeting
+from bylaws.services.meetings import call_to_order, schedule_meeting
+from bylaws.services.presence import mark_present
 from bylaws.services.reference import load_categories
 from bylaws.services.reviews import recommend
-from bylaws.subjects import CaseLine, CaseSummary, Comparison, HeldLine, LineAnswer, Replayed
+from bylaws.subjects import CaseLine, CasePage, CaseSummary, Comparison, HeldLine, LineAnswer, Replayed
 from config.accounts.choices import Role
 from config.accounts.models import User
 from config.accounts.services.users import give_role, system_user
@@ -82,12 +84,13 @@ class SampleFile:
             ),
         ]
 
-    def summary(self, subject_uid: uuid.UUID, on: dt.date, viewer: Any) -> CaseSummary:
-        return CaseSummary(
+    def page(self, subject_uid: uuid.UUID, on: dt.date, viewer: Any) -> CasePage:
+        summary = CaseSummary(
             title="Sample file",
             subtitle="Initial appointment, Surgery",
             facts={"Training": "General surgery, 2012 to 2017", "Board": "Certified"},
         )
+        return CasePage(self.lines(subject_uid, on), summary)
 
     def held(self, subject_uid: uuid.UUID, on: dt.date) -> list[HeldLine]:
         return []

@@ -11,15 +11,10 @@ from django.core.management import call_command
 from bylaws.choices import Body, LineOutcome, VoteChoice
 from bylaws.models import AgendaItem, Decision, Motion, ReviewStep, StaffCategory
 from bylaws.selectors.committees import KIND_OF_BODY
-from bylaws.services.meetings import (
-    add_step_to_agenda,
-    call_to_order,
-    cast_vote,
-    close_vote,
-    mark_present,
-    move,
-    schedule_meeting,
-)
+from bylaws.services.agendas import add_step_to_agenda
+from bylaws.services.meetings import call_to_order, schedule_meeting
+from bylaws.services.motions import cast_vote, close_vote, move
+from bylaws.services.presence import mark_present
 from bylaws.services.reviews import recommend
 from bylaws.subjects import CaseLine, LineAnswer, handler
 from config.kernel import clock

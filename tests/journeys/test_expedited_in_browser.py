@@ -12,6 +12,7 @@ from playwright.sync_api import Browser
 from bylaws.choices import Body, CommitteeKind
 from bylaws.services.committees import form_committee, seat_member
 from bylaws.services.meetings import schedule_meeting
+from bylaws.services.reviews import recommend
 from config.kernel import clock
 from credentialing.choices import Severity
 from credentialing.services.flags import raise_flag
@@ -20,6 +21,7 @@ from tests.journeys.files import (
     carried,
     chair_signs,
     complete_file,
+    every_line,
     in_session,
     moved,
     new_surgeon,
@@ -70,6 +72,11 @@ def test_two_of_the_board_decide_and_the_full_board_is_told(
     rosa.close()
 
     chair_signs(hospital, application)
+    recommend(
+        actor=hospital["credentials1"],
+        step=step_of(application, Body.CREDENTIALS_CHAIR),
+        lines=every_line(hospital, application),
+    )
     item = in_session(hospital, application, Body.MEC, MEC)
     ruth = Person(browser, live_server.url, "mec3", report, view="360", also=("dark",))
     ruth.go(f"/reviews/{step_of(application, Body.MEC).uid}/")

@@ -15,17 +15,11 @@ from django.core.management import call_command
 from bylaws.choices import CommitteeKind, LineOutcome, VoteChoice
 from bylaws.models import AppointmentPeriod, BarPeriod, ReviewStep, StaffCategory
 from bylaws.selectors.compliance import compliance
-from bylaws.services.meetings import (
-    add_step_to_agenda,
-    adjourn,
-    call_to_order,
-    cast_vote,
-    close_vote,
-    mark_present,
-    move,
-    schedule_meeting,
-)
+from bylaws.services.agendas import add_step_to_agenda
+from bylaws.services.meetings import adjourn, call_to_order, schedule_meeting
 from bylaws.services.minutes import record_decision_from_minutes
+from bylaws.services.motions import cast_vote, close_vote, move
+from bylaws.services.presence import mark_present
 from bylaws.services.reviews import recommend
 from bylaws.subjects import LineAnswer, handler
 from config.accounts.choices import DataClass

@@ -17,6 +17,8 @@ BODIES = MEDICAL_STAFF | {
     Role.CHIEF_MEDICAL_OFFICER,
     Role.CHIEF_EXECUTIVE,
 }
+#: And the members of committees, whose chair may have to act alone.
+SEATED = BODIES | {Role.COMMITTEE_MEMBER, Role.BOARD_MEMBER}
 #: Who signs a profile of ongoing evaluation.
 SIGNERS = {Role.DEPARTMENT_CHAIR, Role.MEDICAL_STAFF_PRESIDENT, Role.CHIEF_MEDICAL_OFFICER}
 DIRECTOR = {Role.DIRECTOR}
@@ -289,10 +291,10 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
         "open > withdrawn": CREDENTIALING,
     },
     "review_step": {
-        "waiting > open": BODIES,
-        "open > acted": BODIES,
-        "open > deferred": BODIES,
-        "deferred > open": BODIES,
+        "waiting > open": SEATED,
+        "open > acted": SEATED,
+        "open > deferred": SEATED,
+        "deferred > open": SEATED,
         "open > held": BODIES,
         "held > open": BODIES,
         "held > cancelled": CREDENTIALING,

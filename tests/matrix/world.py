@@ -14,17 +14,14 @@ from typing import Any
 
 from bylaws.choices import BarKind, CaseStatus, CommitteeKind, LineOutcome
 from bylaws.models import AppointmentPeriod, Decision, ReviewStep, StaffCategory
+from bylaws.services.agendas import add_step_to_agenda
 from bylaws.services.appointments import open_appointment
 from bylaws.services.bars import open_bar
-from bylaws.services.meetings import (
-    add_step_to_agenda,
-    call_to_order,
-    mark_present,
-    move,
-    schedule_meeting,
-)
+from bylaws.services.meetings import call_to_order, schedule_meeting
 from bylaws.services.minutes import record_decision_from_minutes
+from bylaws.services.motions import move
 from bylaws.services.policies import add_policy
+from bylaws.services.presence import mark_present
 from bylaws.services.reviews import recommend
 from bylaws.subjects import LineAnswer, handler
 from config.accounts.choices import DataClass, Role

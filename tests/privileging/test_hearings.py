@@ -507,6 +507,31 @@ def test_each_of_two_rights_is_recorded_by_itself(staff, application, mec, clien
     assert of_mec.hearing_records.get().event == "requested"
 
 
+def test_each_of_two_acts_has_a_draft_of_its_own_notice(staff, application, mec, client):
+    of_mec = decide(staff, mec, answers(application, refused=AGAINST))
+    board = step_of(application, Body.BOARD)
+    of_board = decide(staff, board, answers(application, refused={"GS-SEDATION": "No course"}))
+    client.force_login(staff.meetings)
+    hearing = reverse("credentialing:hearing", args=[application.uid])
+    for act, code, reason, other in (
+        (of_board, "adverse_decision", "No course", AGAINST["GS-LAP-CHOLE"]),
+        (of_mec, "adverse_recommendation", AGAINST["GS-LAP-CHOLE"], "No course"),
+    ):
+        path = reverse("credentialing:letter_write", args=[application.uid, code])
+        draft = f"{path}?act={act.uid}"
+        assert draft in client.get(hearing, {"act": str(act.uid)}).content.decode()
+        page = client.get(draft).content.decode()
+        assert reason in page
+        assert other not in page
+        assert reverse("credentialing:letter_draft", args=[application.uid, code]) + f"?act={act.uid}" in page
+        sent = {"do": "issue", "to": "Dr. Example\n14 Alder Court\nSpringfield, IL 62701", "added": ""}
+        assert client.post(draft, sent).status_code == 303
+        assert Letter.objects.get(office__decision=act)
+    stranger = client.get(f"{path}?act={uuid.uuid4()}")
+    assert 'id="letter-form"' not in stranger.content.decode()
+    assert client.get(f"{path}?act=x").status_code == 404
+
+
 def test_a_favorable_file_goes_on(staff, application, mec):
     decide(staff, mec, answers(application))
     assert decide(staff, step_of(application, Body.BOARD), answers(application)).kind == DecisionKind.DECISION

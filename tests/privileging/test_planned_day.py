@@ -6,7 +6,8 @@ import datetime as dt
 
 import pytest
 
-from bylaws.services.meetings import add_step_to_agenda, move_meeting, postpone, schedule_meeting
+from bylaws.services.agendas import add_step_to_agenda, postpone
+from bylaws.services.meetings import move_meeting, schedule_meeting
 from config.kernel.errors import Forbidden, Refused
 from credentialing.services.applications import change_plan
 from tests.privileging.conftest import NOON, TODAY, licensed

@@ -122,5 +122,5 @@ class TestWhereItIsTold:
         assert "Bylaws committee." in page
 
     def test_the_bodies_at_the_head_of_the_file(self, staff, renewal):
-        facts = handler("application").summary(renewal.uid, TODAY, staff.coordinator).facts
+        facts = handler("application").page(renewal.uid, TODAY, staff.coordinator).summary.facts
         assert "is proposed in its place" in facts["Held on an earlier version"]

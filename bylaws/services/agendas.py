@@ -1,0 +1,108 @@
+"""What stands on the agenda of a meeting: files, other business, and what is postponed."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import Max
+
+from bylaws.choices import ALONE, AgendaStatus, MotionStatus, StepStatus
+from bylaws.models import AgendaItem, Meeting, ReviewStep
+from bylaws.policies import require_not_own_file
+from bylaws.selectors.committees import committee_of
+from bylaws.services.decisions import lock_step, require_turn, take_up
+from bylaws.services.interests import recuse_declared
+from bylaws.services.meeting_guards import locked_meeting, record_in_meeting, require_not_over, tell_scheduled
+from bylaws.subjects import handler
+from bylaws.wording import verb_of
+from bylaws.workflow import AGENDA_ITEM
+from config.accounts.policies import permissions, require
+from config.kernel import clock
+from config.kernel.display.dates import day_text
+from config.kernel.errors import Refused
+
+
+@transaction.atomic
+def add_step_to_agenda(*, actor, meeting: Meeting, step: ReviewStep) -> AgendaItem:
+    """Put a file on the agenda of the body whose turn it is. A deferred step is taken up again by this."""
+    step = lock_step(step)
+    meeting = locked_meeting(meeting)
+    facility = meeting.committee.facility
+    require(actor, "bylaws.run_meeting", facility)
+    require_not_own_file(actor, step.case.practitioner, doing="put on an agenda")
+    require_not_over(meeting)
+    require_turn(step)
+    if step.body in ALONE:
+        raise Refused(
+            f"The {step.get_body_display().lower()} {verb_of(step.body)} alone; the file needs no meeting."
+        )
+    committee = committee_of(step.body, facility=step.case.facility)
+    if committee is None or committee.pk != meeting.committee_id:
+        raise Refused(
+            f"{step.case.title} waits for the {step.get_body_display()} of {step.case.facility}, "
+            f"not for {meeting.committee}."
+        )
+    elsewhere = (
+        AgendaItem.objects.filter(step=step, status=AgendaStatus.OPEN).select_related("meeting").first()
+    )
+    if elsewhere is not None:
+        day = clock.date_at(elsewhere.meeting.starts_at, facility)
+        raise Refused(f"This file is already on the agenda of {day_text(day)}.")
+    if meeting.agenda_items.filter(step=step).exists():
+        raise Refused("This meeting has already dealt with the file; it goes on the agenda of a later one.")
+    if step.status == StepStatus.HELD:
+        _require_settled(step, facility)
+    if step.status in (StepStatus.DEFERRED, StepStatus.HELD):
+        take_up(actor=actor, step=step)
+    item = _add_item(actor, meeting, title=step.case.title, step=step, practitioner=step.case.practitioner)
+    recuse_declared(actor=actor, item=item)
+    tell_scheduled(actor, step, clock.date_at(meeting.starts_at, facility))
+    return item
+
+
+def _require_settled(step: ReviewStep, facility) -> None:
+    """Refuse while nothing of the file can be answered because of a right to a hearing."""
+    subject, today = handler(step.case.subject_kind), clock.today(facility)
+    waiting = [each for each in subject.held(step.case.subject_uid, today) if each.why]
+    if waiting and not subject.lines(step.case.subject_uid, today):
+        raise Refused(waiting[0].why)
+
+
+@transaction.atomic
+def add_other_business(*, actor, meeting: Meeting, title: str) -> AgendaItem:
+    """Put a matter on the agenda that is no file."""
+    meeting = locked_meeting(meeting)
+    require(actor, "bylaws.run_meeting", meeting.committee.facility)
+    require_not_over(meeting)
+    if not title.strip():
+        raise Refused("Say what the matter is.", field="title")
+    return _add_item(actor, meeting, title=title.strip()[:300])
+
+
+def _add_item(actor, meeting: Meeting, *, title: str, step=None, practitioner=None) -> AgendaItem:
+    last = meeting.agenda_items.aggregate(last=Max("order"))["last"] or 0
+    item = AgendaItem.objects.create(
+        meeting=meeting, order=last + 1, title=title, step=step, practitioner=practitioner
+    )
+    record_in_meeting(actor, "agenda_item.added", item, meeting=meeting, practitioner=practitioner)
+    return item
+
+
+@transaction.atomic
+def postpone(*, actor, item: AgendaItem, reason: str = "") -> AgendaItem:
+    """Take a matter off this meeting; the file waits for another agenda. Refused for what the board is told:
+    it is told at its next meeting.
+    """
+    meeting = locked_meeting(item.meeting)
+    item = AgendaItem.objects.select_for_update(of=("self",)).select_related("practitioner").get(pk=item.pk)
+    move = AGENDA_ITEM.check(item, AgendaStatus.POSTPONED, permissions(actor, meeting.committee.facility))
+    if item.motions.filter(status=MotionStatus.OPEN).exists():
+        raise Refused("A vote on this matter is open; close it or withdraw the motion first.")
+    if item.reports_id is not None:
+        raise Refused(
+            "The full board is told at its next meeting what its committee decided: "
+            "a report is not postponed."
+        )
+    item.status = AgendaStatus.POSTPONED
+    item.save(update_fields=["status"])
+    record_in_meeting(actor, move.event, item, meeting=meeting, practitioner=item.practitioner, reason=reason)
+    return item

@@ -1,0 +1,314 @@
+"""Motions and votes. A carried motion is the body's act."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from bylaws.choices import AgendaStatus, Body, LineOutcome, MeetingStatus, MotionStatus, VoteChoice
+from bylaws.models import AgendaItem, Motion, Vote
+from bylaws.policies import require_not_own_file
+from bylaws.rules.line_conditions import free_text
+from bylaws.rules.voting import carries, threshold_in_words
+from bylaws.selectors.committees import (
+    barred_user_ids,
+    count_quorum,
+    present_user_ids,
+    quorum_rule,
+    seated,
+    threshold_rule,
+)
+from bylaws.services.decisions import (
+    Act,
+    act,
+    check_answers,
+    condition_kept,
+    reason_kept,
+    require_sure,
+    require_turn,
+    stated_kept,
+)
+from bylaws.services.meeting_guards import (
+    locked_item,
+    locked_meeting,
+    record_in_meeting,
+    require_self_or_runner,
+    require_takes_part,
+)
+from bylaws.subjects import LineAnswer, handler
+from bylaws.workflow import AGENDA_ITEM, MOTION
+from config.accounts.policies import permissions, require
+from config.kernel import clock
+from config.kernel.errors import Conflict, Refused
+
+#: Why nothing is moved on what the board is told.
+IS_REPORT = "This matter tells the board what its committee decided; nothing is moved on it."
+
+
+@transaction.atomic
+def move(
+    *,
+    actor,
+    item: AgendaItem,
+    mover,
+    seconder,
+    text: str = "",
+    lines: Sequence[LineAnswer] = (),
+    sure: bool = False,
+) -> Motion:
+    """Put a motion before the meeting: what carrying it says of every line of the file.
+
+    ``sure`` says that lines which contradict each other are meant so.
+    """
+    item = locked_item(item)
+    meeting = item.meeting
+    facility = meeting.committee.facility
+    require(actor, "bylaws.run_meeting", facility)
+    require_not_own_file(actor, item.practitioner, doing="record a motion on")
+    if meeting.status != MeetingStatus.IN_SESSION:
+        raise Refused("The meeting is not in session; call it to order first.")
+    if item.status != AgendaStatus.OPEN:
+        raise Refused("This matter is closed.")
+    if item.reports_id is not None:
+        raise Refused(IS_REPORT)
+    if item.motions.filter(status=MotionStatus.OPEN).exists():
+        raise Conflict("A motion on this matter is already before the meeting; close its vote first.")
+    if mover.pk == seconder.pk:
+        raise Refused("The mover cannot second their own motion.", field="seconder")
+    for person, field in ((mover, "mover"), (seconder, "seconder")):
+        require_takes_part(person, item, meeting, doing="move" if field == "mover" else "second", field=field)
+    stored: list[dict] = []
+    if item.step is not None:
+        require_turn(item.step)
+        on = clock.today(facility)
+        case = item.step.case
+        subject = handler(case.subject_kind)
+        subject.check_ready(case.subject_uid, on)
+        pairs = check_answers(subject.lines(case.subject_uid, on), lines, on)
+        require_sure(pairs, sure)
+        stored = [
+            {
+                "line_uid": str(line.uid),
+                "label": line.label,
+                "outcome": str(answer.outcome),
+                "conditions": condition_kept(answer),
+                "stated": stated_kept(answer),
+                "reason": reason_kept(line, answer),
+            }
+            for line, answer in pairs
+        ]
+        text = text.strip() or _motion_text(item, stored)
+    if not text.strip():
+        raise Refused("Say what is moved.", field="text")
+    motion = Motion.objects.create(
+        agenda_item=item,
+        text=text.strip(),
+        lines=stored,
+        mover=mover,
+        seconder=seconder,
+        moved_at=clock.now(),
+    )
+    record_in_meeting(
+        actor,
+        "motion.moved",
+        item,
+        meeting=meeting,
+        practitioner=item.practitioner,
+        data={"motion": str(motion.uid), "mover": str(mover), "seconder": str(seconder)},
+    )
+    return motion
+
+
+def _motion_text(item: AgendaItem, stored: Sequence[dict]) -> str:
+    """The motion in a sentence, when nobody worded it."""
+    verb = "grant" if item.step.body == Body.BOARD else "recommend"
+    if all(line["outcome"] == LineOutcome.RECOMMEND for line in stored):
+        return f"To {verb} every line as requested."
+    if any(line["outcome"] == LineOutcome.DEFER for line in stored):
+        return "To defer the file."
+    changed = sum(1 for line in stored if line["outcome"] == LineOutcome.MODIFY)
+    refused = sum(1 for line in stored if line["outcome"] == LineOutcome.NOT_RECOMMEND)
+    if refused == len(stored):
+        return f"To {verb} none of the lines."
+    parts = [f"{changed} with changes"] * bool(changed)
+    parts += [f"all but {refused}" if not changed else f"{refused} not at all"] * bool(refused)
+    return f"To {verb} the lines as listed: {' and '.join(parts)}."
+
+
+@transaction.atomic
+def withdraw_motion(*, actor, motion: Motion, reason: str = "") -> Motion:
+    """The mover takes the motion back before the vote is closed; the votes cast on it count for nothing."""
+    item = locked_item(motion.agenda_item)
+    motion = Motion.objects.select_for_update().get(pk=motion.pk)
+    done = MOTION.check(motion, MotionStatus.WITHDRAWN, permissions(actor, item.meeting.committee.facility))
+    motion.status, motion.closed_at = MotionStatus.WITHDRAWN, clock.now()
+    motion.save(update_fields=["status", "closed_at"])
+    record_in_meeting(
+        actor,
+        done.event,
+        item,
+        meeting=item.meeting,
+        practitioner=item.practitioner,
+        reason=reason,
+        data={"motion": str(motion.uid)},
+    )
+    return motion
+
+
+@transaction.atomic
+def cast_vote(*, actor, motion: Motion, user, choice: str) -> Vote:
+    """One member's vote: cast by the member, or recorded from the roll by who runs the meeting.
+
+    Until the vote is closed another one may be cast; the last one stands, and the same again changes nothing.
+    """
+    meeting = locked_meeting(motion.agenda_item.meeting)
+    motion = (
+        Motion.objects.select_for_update(of=("self",))
+        .select_related("agenda_item__practitioner")
+        .get(pk=motion.pk)
+    )
+    item = motion.agenda_item
+    facility = meeting.committee.facility
+    if actor.pk == user.pk:
+        require(actor, "bylaws.vote", facility)
+    else:
+        require_self_or_runner(actor, user, meeting, "record somebody's vote")
+        require_not_own_file(actor, item.practitioner, doing="record votes on")
+    if motion.status != MotionStatus.OPEN:
+        raise Refused("This vote is closed.")
+    if choice not in VoteChoice.values:
+        raise Refused(f'"{choice}" is no vote.')
+    require_takes_part(user, item, meeting, doing="vote on")
+    before = motion.votes.standing().filter(user=user).first()
+    if before is not None and before.choice == choice:
+        return before
+    vote = Vote.objects.create(
+        motion=motion, user=user, choice=choice, cast_at=clock.now(), recorded_by=actor
+    )
+    # How the member voted stands in the roll; the audit trail says that it was recorded, and by whom.
+    record_in_meeting(
+        actor,
+        "motion.vote_changed" if before else "motion.vote_recorded",
+        item,
+        meeting=meeting,
+        practitioner=item.practitioner,
+        data={"motion": str(motion.uid), "member": str(user)},
+    )
+    return vote
+
+
+@transaction.atomic
+def close_vote(*, actor, motion: Motion) -> Motion:
+    """Count. Without a quorum at this moment nothing is decided and the vote stays open.
+
+    A carried motion on a file is the body's act: its decision is recorded and the file moves on in the same
+    transaction. A motion that fails leaves the matter open for another.
+    """
+    item = locked_item(motion.agenda_item)
+    meeting = item.meeting
+    committee = meeting.committee
+    held = permissions(actor, committee.facility)
+    motion = (
+        Motion.objects.select_for_update(of=("self",)).select_related("mover", "seconder").get(pk=motion.pk)
+    )
+    MOTION.check(motion, MotionStatus.CARRIED, held)
+    require_not_own_file(actor, item.practitioner, doing="close a vote on")
+    moment = clock.now()
+    today = clock.date_at(moment, committee.facility)
+    voting = set(seated(committee, today, voting=True).values_list("identity__user_id", flat=True))
+    rule, threshold = quorum_rule(committee, today), threshold_rule(committee, today)
+    barred = barred_user_ids(item)
+    quorum = count_quorum(
+        rule,
+        voting=voting,
+        present=present_user_ids(meeting, moment),
+        barred=barred,
+        own=item.practitioner.user_id if item.practitioner else None,
+    )
+    if not quorum.met:
+        raise Refused(f"There is no quorum: {quorum.sentence}")
+    votes = [vote for vote in motion.votes.standing() if vote.user_id in voting - barred]
+    counted = [vote.choice for vote in votes]
+    votes_for, votes_against, abstentions = (
+        counted.count(choice) for choice in (VoteChoice.FOR, VoteChoice.AGAINST, VoteChoice.ABSTAIN)
+    )
+    if not counted:
+        raise Refused("Nobody has voted yet.")
+    carried = carries(
+        threshold.value, votes_for=votes_for, votes_against=votes_against, present=quorum.present
+    )
+    target = MotionStatus.CARRIED if carried else MotionStatus.FAILED
+    done = MOTION.check(motion, target, held)
+    motion.status, motion.closed_at = target, moment
+    motion.quorum = {
+        **quorum.as_data(),
+        "for": votes_for,
+        "against": votes_against,
+        "abstentions": abstentions,
+        "threshold": threshold_in_words(threshold.value),
+    }
+    motion.save(update_fields=["status", "closed_at", "quorum"])
+    record_in_meeting(
+        actor,
+        done.event,
+        item,
+        meeting=meeting,
+        practitioner=item.practitioner,
+        data={"motion": str(motion.uid), "quorum": motion.quorum},
+    )
+    if carried:
+        voters = frozenset(vote.user_id for vote in votes)
+        tally = (votes_for, votes_against, abstentions)
+        _act_on(actor, item, motion, quorum, [rule, threshold], tally, voters)
+    return motion
+
+
+def _act_on(actor, item: AgendaItem, motion: Motion, quorum, rules, tally, voters: frozenset[int]) -> None:
+    """What a carried motion brings about."""
+    held = permissions(actor, item.meeting.committee.facility)
+    deferred = any(line["outcome"] == LineOutcome.DEFER for line in motion.lines)
+    target = AgendaStatus.POSTPONED if deferred else AgendaStatus.ACTED
+    AGENDA_ITEM.check(item, target, held)
+    if item.step is not None:
+        act(
+            actor=actor,
+            step=item.step,
+            act=Act(
+                decided_on=clock.today(item.meeting.committee.facility),
+                answers=answers_of(motion),
+                rationale=motion.text,
+                capacity=f"By motion of {item.meeting.committee}",
+                meeting=item.meeting,
+                motion=motion,
+                mover=str(motion.mover),
+                seconder=str(motion.seconder),
+                votes_for=tally[0],
+                votes_against=tally[1],
+                abstentions=tally[2],
+                voters=voters,
+                recusals=[
+                    {"name": str(recusal.user), "reason": recusal.reason}
+                    for recusal in item.recusals.select_related("user").order_by("recorded_at", "pk")
+                ],
+                quorum=quorum.as_data(),
+                parameters=[bound.as_data() for bound in rules],
+            ),
+        )
+    item.status = target
+    item.save(update_fields=["status"])
+
+
+def answers_of(motion: Motion) -> list[LineAnswer]:
+    """The lines of a motion as answers."""
+    return [
+        LineAnswer(
+            line_uid=uuid.UUID(line["line_uid"]),
+            outcome=line["outcome"],
+            conditions=free_text(line["stated"], line["conditions"]),
+            reason=line["reason"],
+            stated=line["stated"],
+        )
+        for line in motion.lines
+    ]
