@@ -65,6 +65,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "privileging.tasks.publish",
         "schedule": crontab(minute="*"),
     },
+    # That somebody may do less waits for no hour.
+    "mails to departments about stops": {
+        "task": "privileging.tasks.tell_of_stops",
+        "schedule": crontab(minute="*"),
+    },
     # What was done without the privilege is told within minutes of the delivery.
     "judge the cases that were delivered": {
         "task": "privileging.tasks.judge_cases",
@@ -85,10 +90,10 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "privileging.tasks.make_rosters",
         "schedule": crontab(minute=50),
     },
-    # Every hour, because each facility has its own; the ledger lets each day run once.
+    # At each facility's own hour, and once more before its midnight; the ledger lets each run go once.
     "mails to departments about changes": {
         "task": "privileging.tasks.notify_departments",
-        "schedule": crontab(minute=30),
+        "schedule": crontab(minute="25,55"),
     },
     # Judged again by day: a renewal verified at noon lifts what the night recorded.
     "standing conditions": {

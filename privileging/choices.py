@@ -151,6 +151,18 @@ class ChangeKind(StatusChoices):
     PARTED = "parted", "warn", "Records taken apart"
 
 
+#: What must not wait for the hour of the day: somebody may do less than a minute ago.
+STOPS = (ChangeKind.STOPPED, ChangeKind.WITHDRAWN, ChangeKind.ENDED)
+
+
+class NoticeRun(StatusChoices):
+    """Why a mail to a department went out when it did."""
+
+    DAY = "day", "neutral", "At the hour of the day"
+    LAST = "last", "neutral", "Before midnight"
+    AT_ONCE = "at_once", "bad", "At once"
+
+
 class BookingAnswer(StatusChoices):
     """What the booking guard says."""
 

@@ -23,6 +23,12 @@ def publish() -> int:
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)
+def tell_of_stops() -> int:
+    """Tell departments at once that somebody may do less than before."""
+    return notices.tell_of_stops()
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
 def make_rosters() -> dict[str, str]:
     """The surgical roster of the day of every facility that has none yet."""
     return roster.make_rosters()
@@ -36,7 +42,7 @@ def judge_cases() -> dict[str, int]:
 
 @shared_task
 def notify_departments() -> dict[str, str]:
-    """The mails of the day to the departments of every facility whose hour has come."""
+    """The mails of the day to the departments of every facility whose hour has come, and before midnight."""
     return notices.notify_departments()
 
 
