@@ -90,6 +90,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "privileging.tasks.make_rosters",
         "schedule": crontab(minute=50),
     },
+    # Every hour, because midnight comes to each facility at its own hour; the ledger lets each day run once.
+    "terms that ran out": {
+        "task": "privileging.tasks.ask_about_lapses",
+        "schedule": crontab(minute=20),
+    },
     # At each facility's own hour, and once more before its midnight; the ledger lets each run go once.
     "mails to departments about changes": {
         "task": "privileging.tasks.notify_departments",
@@ -119,6 +124,7 @@ LEDGERED = (
     "the night's work of every facility",
     "standing conditions",
     "surgical rosters",
+    "terms that ran out",
     "mails to departments about changes",
     "fetch of exclusion lists",
     "exclusion screening of whoever was not screened yet",

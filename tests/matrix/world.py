@@ -16,6 +16,7 @@ from bylaws.choices import BarKind, CaseStatus, CommitteeKind, LineOutcome
 from bylaws.models import AppointmentPeriod, Decision, ReviewStep, StaffCategory
 from bylaws.services.appointments import open_appointment
 from bylaws.services.bars import open_bar
+from bylaws.services.investigations import open_investigation
 from bylaws.services.meetings import (
     add_step_to_agenda,
     call_to_order,
@@ -25,6 +26,7 @@ from bylaws.services.meetings import (
 )
 from bylaws.services.minutes import record_decision_from_minutes
 from bylaws.services.policies import add_policy
+from bylaws.services.questions import raise_question
 from bylaws.services.reviews import recommend
 from bylaws.subjects import LineAnswer, handler
 from config.accounts.choices import DataClass, Role
@@ -282,6 +284,23 @@ def build_world(*, proven: bool = False) -> World:
         reason="Moves away next year.",
         investigation="not_known",
     )[0]
+    things["data_bank_question"] = raise_question(
+        actor=hospital["staff_coordinator"],
+        practitioner=surgeon,
+        facility=hospital.facility,
+        kind="lapsed",
+        subject_uid=things["departure"].uid,
+        day=TODAY,
+        about="The term ran out.",
+    )
+    things["investigation"] = open_investigation(
+        actor=hospital["staff_coordinator"],
+        practitioner=surgeon,
+        facility=hospital.facility,
+        opened_by="Executive committee, item 7",
+        about="Outcomes",
+        start=TODAY,
+    )
     things["activation"] = start_activation(
         actor=hospital["coordinator"],
         facility=hospital.facility,
