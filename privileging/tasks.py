@@ -7,7 +7,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from config.accounts.services.users import system_user
-from privileging.services import disasters, notices, performed, publishing, roster
+from privileging.services import disasters, lapses, notices, performed, publishing, roster
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)
@@ -32,6 +32,12 @@ def tell_of_stops() -> int:
 def make_rosters() -> dict[str, str]:
     """The surgical roster of the day of every facility that has none yet."""
     return roster.make_rosters()
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def ask_about_lapses() -> dict[str, str]:
+    """Ask whoever follows the data bank about terms that ran out without an application for another."""
+    return lapses.ask_everywhere()
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)

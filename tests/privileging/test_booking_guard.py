@@ -136,7 +136,7 @@ class TestTheSite:
 
     @pytest.fixture
     def offered_at(self, world, person, bylaws_rule):
-        """``offered_at(sites, conditions)``: somebody who holds it under a form that offers it at these sites."""
+        """``offered_at(sites, conditions)``: somebody who holds it by a form that offers it there."""
 
         def make(sites, conditions):
             version = version_with(world, GS_LAP_CHOLE={"settings": {"sites": sites}})
