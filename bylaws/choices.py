@@ -215,6 +215,43 @@ class AdverseActionKind(StatusChoices):
 REPORTABLE_AT_ONCE = (AdverseActionKind.SURRENDER, AdverseActionKind.SURRENDER_UNCLEAR)
 
 
+class InvestigationAnswer(StatusChoices):
+    """Whether somebody gave something up while under investigation, or to avoid one (peer review)."""
+
+    NO = "no", "good", "No investigation, and none was avoided"
+    YES = "yes", "bad", "Under investigation, or to avoid one"
+    NOT_KNOWN = "not_known", "warn", "Not known yet"
+
+
+class DataBankQuestionKind(StatusChoices):
+    """What is asked of a person because no machine may say it (peer review)."""
+
+    DENIED = "denied", "bad", "Not granted: was it for cause?"
+    LIMITED = "limited", "warn", "Granted with limits: were they set for cause?"
+    PROCTORED = "proctored", "warn", "Proctoring: was it imposed for cause, and needed before each case?"
+    GIVEN_UP = "given_up", "bad", "Given up: under investigation, or to avoid one?"
+    LAPSED = "lapsed", "warn", "Did not reapply: under investigation, or to avoid one?"
+    EVALUATION = "evaluation", "warn", "Evaluated for cause: is it an investigation?"
+
+
+#: What a yes to the question records; of an evaluation it opens the record of an investigation instead.
+QUESTION_RECORDS = {
+    DataBankQuestionKind.DENIED: AdverseActionKind.DENIAL,
+    DataBankQuestionKind.LIMITED: AdverseActionKind.REDUCTION,
+    DataBankQuestionKind.PROCTORED: AdverseActionKind.PROCTORING,
+    DataBankQuestionKind.GIVEN_UP: AdverseActionKind.SURRENDER,
+    DataBankQuestionKind.LAPSED: AdverseActionKind.SURRENDER,
+}
+
+
+class DataBankAnswer(StatusChoices):
+    """What came of a question."""
+
+    YES = "yes", "bad", "Yes"
+    NO = "no", "good", "No"
+    MOOT = "moot", "muted", "No longer asked"
+
+
 class DataBankRecordKind(StatusChoices):
     """What was done about the data bank."""
 

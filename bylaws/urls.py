@@ -12,6 +12,7 @@ from bylaws.views import (
     meeting_moves,
     meetings,
     policies,
+    questions,
     reviews,
 )
 
@@ -44,6 +45,13 @@ urlpatterns = [
     path("bars/<uuid:uid>/review/", actions.bar_review, name="bar_review"),
     path("practitioners/<uuid:uid>/suspend/", actions.suspend, name="suspend"),
     path("data-bank/", actions.data_bank, name="data_bank"),
+    path("data-bank/questions/", questions.question_list, name="data_bank_questions"),
+    path("data-bank/questions/<uuid:uid>/", questions.question_page, name="data_bank_question"),
+    path("data-bank/investigations/", questions.investigation_list, name="investigations"),
+    path("data-bank/investigations/<uuid:uid>/", questions.investigation_page, name="investigation"),
+    path(
+        "practitioners/<uuid:uid>/investigations/new/", questions.investigation_new, name="investigation_new"
+    ),
     path("data-bank/<uuid:uid>/", actions.data_bank_action, name="data_bank_action"),
     path("practitioners/<uuid:uid>/data-bank/new/", actions.data_bank_new, name="data_bank_new"),
     path("practitioners/<uuid:uid>/bars/new/", bars.bar_new, name="bar_new"),

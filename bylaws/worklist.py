@@ -10,13 +10,14 @@ from django.db.models import Count, Q
 from django.urls import reverse, reverse_lazy
 from django.utils.text import format_lazy
 
-from bylaws.choices import ALONE, AgendaStatus, ClockState, MeetingStatus, StepStatus
+from bylaws.choices import ALONE, AgendaStatus, ClockState, DataBankQuestionKind, MeetingStatus, StepStatus
 from bylaws.models import AgendaItem
 from bylaws.selectors.bars import deemed_relinquished, refused_lately, to_review, visible_bars
 from bylaws.selectors.committees import CHAIRED
 from bylaws.selectors.compliance import compliance, standing_problems
 from bylaws.selectors.data_bank import clocks, open_clocks
 from bylaws.selectors.meetings import COMING, visible_meetings
+from bylaws.selectors.questions import open_questions
 from bylaws.selectors.reviews import LIVE, steps_for, visible_steps
 from bylaws.selectors.ties import ties_to_rule_on
 from config.accounts.choices import Role
@@ -168,6 +169,22 @@ def data_bank_clocks(viewer, facility, limit: int) -> Answer:
             colour=each.clock.state.colour,
         )
         for each in rows[:limit]
+    ]
+
+
+def data_bank_questions(viewer, facility, limit: int) -> Answer:
+    """What only a person can answer for the data bank, asked longest ago first."""
+    rows = open_questions(viewer, facility)
+    shown = list(rows[: limit + 1])
+    return (len(shown) if len(shown) <= limit else rows.count()), [
+        WorkItem(
+            title=str(each.practitioner),
+            url=reverse("bylaws:data_bank_question", args=[each.uid]),
+            detail=each.get_kind_display(),
+            since=clock.date_at(each.raised_at, facility),
+            colour=DataBankQuestionKind(each.kind).colour,
+        )
+        for each in shown[:limit]
     ]
 
 
@@ -398,6 +415,18 @@ queues.register(
         order=25,
         more_url=reverse_lazy("bylaws:data_bank"),
         empty="No adverse action is counted or due.",
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.data_bank_questions",
+        title="Questions for the data bank",
+        permission="bylaws.report_actions",
+        items=data_bank_questions,
+        slow=True,
+        order=24,
+        more_url=reverse_lazy("bylaws:data_bank_questions"),
+        empty="Nothing is asked for the data bank.",
     )
 )
 queues.register(

@@ -65,6 +65,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "privileging.tasks.publish",
         "schedule": crontab(minute="*"),
     },
+    # That somebody may do less waits for no hour.
+    "mails to departments about stops": {
+        "task": "privileging.tasks.tell_of_stops",
+        "schedule": crontab(minute="*"),
+    },
     # What was done without the privilege is told within minutes of the delivery.
     "judge the cases that were delivered": {
         "task": "privileging.tasks.judge_cases",
@@ -85,10 +90,15 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "privileging.tasks.make_rosters",
         "schedule": crontab(minute=50),
     },
-    # Every hour, because each facility has its own; the ledger lets each day run once.
+    # Every hour, because midnight comes to each facility at its own hour; the ledger lets each day run once.
+    "terms that ran out": {
+        "task": "privileging.tasks.ask_about_lapses",
+        "schedule": crontab(minute=20),
+    },
+    # At each facility's own hour, and once more before its midnight; the ledger lets each run go once.
     "mails to departments about changes": {
         "task": "privileging.tasks.notify_departments",
-        "schedule": crontab(minute=30),
+        "schedule": crontab(minute="25,55"),
     },
     # Judged again by day: a renewal verified at noon lifts what the night recorded.
     "standing conditions": {
@@ -114,6 +124,7 @@ LEDGERED = (
     "the night's work of every facility",
     "standing conditions",
     "surgical rosters",
+    "terms that ran out",
     "mails to departments about changes",
     "fetch of exclusion lists",
     "exclusion screening of whoever was not screened yet",

@@ -1,5 +1,6 @@
 """Words of privileging."""
 
+from bylaws.choices import InvestigationAnswer as InvestigationAnswer  # asked in this room as well
 from config.kernel.choices import StatusChoices
 
 
@@ -151,6 +152,18 @@ class ChangeKind(StatusChoices):
     PARTED = "parted", "warn", "Records taken apart"
 
 
+#: What must not wait for the hour of the day: somebody may do less than a minute ago.
+STOPS = (ChangeKind.STOPPED, ChangeKind.WITHDRAWN, ChangeKind.ENDED)
+
+
+class NoticeRun(StatusChoices):
+    """Why a mail to a department went out when it did."""
+
+    DAY = "day", "neutral", "At the hour of the day"
+    LAST = "last", "neutral", "Before midnight"
+    AT_ONCE = "at_once", "bad", "At once"
+
+
 class BookingAnswer(StatusChoices):
     """What the booking guard says."""
 
@@ -167,14 +180,6 @@ class DepartureKind(StatusChoices):
     CONTRACT_ENDED = "contract_ended", "warn", "Contract or agreement ended"
     NOT_RENEWED = "not_renewed", "warn", "Did not ask for reappointment"
     DECEASED = "deceased", "muted", "Died"
-
-
-class InvestigationAnswer(StatusChoices):
-    """Whether somebody left while under investigation, or to avoid one (peer review)."""
-
-    NO = "no", "good", "No investigation, and none was avoided"
-    YES = "yes", "bad", "Under investigation, or to avoid one"
-    NOT_KNOWN = "not_known", "warn", "Not known yet"
 
 
 class CaseCover(StatusChoices):

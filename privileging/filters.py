@@ -18,7 +18,6 @@ from privileging.choices import (
     ChangeKind,
     DepartureKind,
     FPPEStatus,
-    InvestigationAnswer,
     OPPEConclusion,
     OPPEStatus,
     VersionStatus,
@@ -146,7 +145,7 @@ class DepartureFilter(filters.FilterSet):
 
     STATES = (
         ("ahead", "Still on the staff"),
-        ("question", "Data bank question open"),
+        ("counted", "Counted for the data bank"),
         ("taken_back", "Taken back"),
         ("all", "All"),
     )
@@ -166,7 +165,7 @@ class DepartureFilter(filters.FilterSet):
         super().__init__(*args, **kwargs)
         self.today = today
         if not may_know:
-            self.filters["state"].extra["choices"] = [each for each in self.STATES if each[0] != "question"]
+            self.filters["state"].extra["choices"] = [each for each in self.STATES if each[0] != "counted"]
 
     def filter_queryset(self, queryset):
         """Those that stand, unless others are asked for."""
@@ -183,10 +182,8 @@ class DepartureFilter(filters.FilterSet):
         """Rows of one state."""
         if value == "ahead":
             return queryset.filter(day__gt=self.today, taken_back_at=None)
-        if value == "question":
-            return queryset.exclude(investigation=InvestigationAnswer.NO).filter(
-                finding="", taken_back_at=None
-            )
+        if value == "counted":
+            return queryset.filter(action__isnull=False, taken_back_at=None)
         return queryset.filter(taken_back_at__isnull=False) if value == "taken_back" else queryset
 
 

@@ -116,7 +116,7 @@ def _exported(record_ids):
         "grants": Grant.objects.filter(practitioner__in=record_ids),
         "grant_periods": GrantPeriod.objects.filter(practitioner__in=record_ids),
         # Whether there was an investigation is peer review and stays here.
-        "departures": Departure.objects.filter(practitioner__in=record_ids).defer("investigation", "finding"),
+        "departures": Departure.objects.filter(practitioner__in=record_ids).defer("investigation", "action"),
     }
 
 

@@ -125,12 +125,8 @@ FPPE = Table(
 
 
 def departures_table(*, may_know: bool) -> Table:
-    """Departures; whether the data bank question is open only for those who may know of investigations."""
-    question = Column(
-        "question",
-        "Data bank",
-        value=lambda row: "Question open" if row.question_open else ("Answered" if row.finding else ""),
-    )
+    """Departures; whether the data bank counts one only for those who may know of investigations."""
+    counted = Column("counted", "Data bank", value=lambda row: "Counted" if row.action_id else "")
     return Table(
         caption="Departures",
         order="-last_day",
@@ -146,7 +142,7 @@ def departures_table(*, may_know: bool) -> Table:
             Column("kind", "How", kind="status", sort="kind"),
             Column("last_day", "Last day", value=lambda row: last_day(row.day), kind="day", sort="day"),
             Column("reason", "Reason", narrow=False),
-            *((question,) if may_know else ()),
+            *((counted,) if may_know else ()),
             Column(
                 "recorded", "Recorded", value="recorded_at", kind="moment", sort="recorded_at", narrow=False
             ),

@@ -7,7 +7,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from config.accounts.services.users import system_user
-from privileging.services import disasters, notices, performed, publishing, roster
+from privileging.services import disasters, lapses, notices, performed, publishing, roster
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)
@@ -23,9 +23,21 @@ def publish() -> int:
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)
+def tell_of_stops() -> int:
+    """Tell departments at once that somebody may do less than before."""
+    return notices.tell_of_stops()
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
 def make_rosters() -> dict[str, str]:
     """The surgical roster of the day of every facility that has none yet."""
     return roster.make_rosters()
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def ask_about_lapses() -> dict[str, str]:
+    """Ask whoever follows the data bank about terms that ran out without an application for another."""
+    return lapses.ask_everywhere()
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)
@@ -36,7 +48,7 @@ def judge_cases() -> dict[str, int]:
 
 @shared_task
 def notify_departments() -> dict[str, str]:
-    """The mails of the day to the departments of every facility whose hour has come."""
+    """The mails of the day to the departments of every facility whose hour has come, and before midnight."""
     return notices.notify_departments()
 
 

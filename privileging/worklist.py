@@ -12,8 +12,8 @@ from config.kernel.pages import address
 from config.kernel.periods import last_day
 from config.kernel.registries import Queue, WorkItem, queues
 from credentialing.rules.volunteers import hours_text
-from privileging.choices import CaseCover, FPPEStatus, InvestigationAnswer
-from privileging.selectors.departures import open_questions, without_supervisor
+from privileging.choices import CaseCover, FPPEStatus
+from privileging.selectors.departures import without_supervisor
 from privileging.selectors.disasters import due_soon
 from privileging.selectors.eligibility import untold
 from privileging.selectors.for_a_time import ended_untold, ending_soon
@@ -87,28 +87,6 @@ def _nothing_asked(user, facility, limit):
             since=clock.date_at(application.opened_at, facility),
         )
         for application in found[:limit]
-    ]
-
-
-_QUESTIONS = {
-    InvestigationAnswer.YES: "Left under investigation: say what the data bank is told",
-    InvestigationAnswer.NOT_KNOWN: "Left: find out whether there was an investigation",
-}
-
-
-def _questions(user, facility, limit):
-    if not may_see_class(user, DataClass.PEER_REVIEW, facility):
-        return 0, []
-    rows = open_questions(user, facility)
-    return rows.count(), [
-        WorkItem(
-            title=str(row.practitioner),
-            url=reverse("privileging:departure", args=[row.uid]),
-            detail=_QUESTIONS[InvestigationAnswer(row.investigation)],
-            since=clock.date_at(row.recorded_at, facility),
-            colour="bad",
-        )
-        for row in rows[:limit]
     ]
 
 
@@ -292,18 +270,6 @@ queues.register(
         empty="Every case done without the privilege is explained.",
         roles=(Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
         slow=True,
-    )
-)
-queues.register(
-    Queue(
-        code="departure_questions",
-        title="Departures: the data bank question",
-        permission="bylaws.record_minutes",
-        items=_questions,
-        order=24,
-        more_url="/departures/?state=question",
-        empty="Every departure with an investigation has been looked into.",
-        roles=(Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
     )
 )
 queues.register(

@@ -13,6 +13,7 @@ from bylaws.models.committees import (
 from bylaws.models.interests import DeclaredInterest, InterestRuled
 from bylaws.models.membership import Appointment, AppointmentPeriod, Bar, BarPeriod, StaffCategory
 from bylaws.models.policies import Policy, PolicyVersion
+from bylaws.models.questions import DataBankQuestion, Investigation, InvestigationPeriod
 from bylaws.models.reviews import Decision, DecisionLine, ReviewCase, ReviewStep
 
 __all__ = [
@@ -28,11 +29,14 @@ __all__ = [
     "Committee",
     "CommitteeSeat",
     "CommitteeSeatPeriod",
+    "DataBankQuestion",
     "DataBankRecord",
     "Decision",
     "DecisionLine",
     "DeclaredInterest",
     "InterestRuled",
+    "Investigation",
+    "InvestigationPeriod",
     "Meeting",
     "Motion",
     "Policy",

@@ -41,12 +41,22 @@ def record_action(*, actor, practitioner, facility, kind: str, cause: str, start
     text = _said(cause, "Say what happened and why.", "cause")
     today = clock.today(facility)
     require_within(start, today=today, back=YEARS_BACK, ahead=1, field="start", what="The first day")
+    return begin_action(
+        actor=actor, practitioner=practitioner, facility=facility, kind=kind, cause=text, start=start
+    )
+
+
+@transaction.atomic
+def begin_action(*, actor, practitioner, facility, kind: str, cause: str, start: dt.date) -> AdverseAction:
+    """The adverse action and its clock, written. Called within the act it follows from, which asked who may,
+    locked the person and looked at the day.
+    """
     moment = clock.now()
     action = AdverseAction.objects.create(
         practitioner=practitioner,
         facility=facility,
         kind=kind,
-        cause=text,
+        cause=cause[:LONGEST],
         created_at=moment,
         created_by=actor,
     )
@@ -89,7 +99,16 @@ def void_action(*, actor, action: AdverseAction, reason: str) -> None:
     why = _said(reason, "Say why it was a mistake.", "reason")
     if not action.periods.live().exists():
         raise Refused("This action was already recorded as a mistake.")
-    void(AdverseActionPeriod, action, actor=actor, reason=why)
+    take_back_action(actor=actor, action=action, reason=why)
+
+
+def take_back_action(*, actor, action: AdverseAction, reason: str) -> None:
+    """Its clock stops: what it followed from is taken back. Called within that act, which asked who may and
+    locked the person. Nothing where it was taken back before.
+    """
+    if not action.periods.live().exists():
+        return
+    void(AdverseActionPeriod, action, actor=actor, reason=reason)
     _tell(actor, action, "adverse_action.voided", {})
 
 

@@ -138,7 +138,7 @@ def data_bank(request) -> HttpResponse:
     require_class(request.user, DataClass.PEER_REVIEW, facility)
     rows = clocks(request.user, facility)
     closed = [each for each in reversed(rows) if not each.clock.open]
-    _log(request, facility)
+    log_read(request, facility)
     return render_page(
         request,
         "bylaws/data_bank.html",
@@ -148,6 +148,10 @@ def data_bank(request) -> HttpResponse:
             "live": [(each, picture_of(each.clock, clock.today(facility))) for each in open_clocks(rows)],
             "ahead": [each for each in closed if each.clock.state == ClockState.AHEAD],
             "settled": [each for each in closed if each.clock.state != ClockState.AHEAD],
+            "actions": [
+                Action("Questions", url=reverse("bylaws:data_bank_questions"), icon="help"),
+                Action("Investigations", url=reverse("bylaws:investigations"), icon="search"),
+            ],
         },
     )
 
@@ -160,7 +164,7 @@ def data_bank_action(request, uid) -> HttpResponse:
     subject, facility = row.subject, row.subject.facility
     require(request.user, "bylaws.report_actions", facility)
     require_class(request.user, DataClass.PEER_REVIEW, facility)
-    _log(request, subject, subject.practitioner)
+    log_read(request, subject, subject.practitioner)
     today = clock.today(facility)
     here = reverse("bylaws:data_bank_action", args=[subject.uid])
     asked = request.POST.get("act") if request.method == "POST" else ""
@@ -245,7 +249,8 @@ def data_bank_new(request, uid) -> HttpResponse:
     return answer_form(request, page, act)
 
 
-def _log(request, subject: Model, practitioner=None) -> None:
+def log_read(request, subject: Model, practitioner=None) -> None:
+    """That somebody looked at peer review is on record."""
     record_protected_read(
         actor=request.user,
         data_class=DataClass.PEER_REVIEW,

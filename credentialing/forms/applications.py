@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django import forms
 
+from bylaws.choices import InvestigationAnswer
 from config.accounts.models import RoleAssignmentPeriod, User
 from config.accounts.permissions import ROLE_PERMISSIONS
 from config.kernel import clock
 from config.kernel.day_fields import DayField
+from credentialing.models import Application
 
 
 def coordinators_of(facility_ids) -> list[User]:
@@ -40,6 +42,27 @@ class ReasonForm(forms.Form):
         if label:
             self.fields["reason"].label = label
         self.fields["reason"].help_text = hint
+
+
+class WithdrawForm(forms.Form):
+    """Why the applicant withdraws, and the question the data bank asks."""
+
+    reason = forms.CharField(
+        label="Why does the applicant withdraw?", max_length=4000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    investigation = forms.ChoiceField(
+        label="Was there an investigation?",
+        choices=InvestigationAnswer.choices,
+        widget=forms.RadioSelect,
+        help_text="Who withdraws while under investigation, or to avoid one, may have to be reported to the "
+        "data bank (45 CFR 60.12). If so, or if it is not known yet, its clock begins today. The answer is "
+        "peer review.",
+    )
+
+    def __init__(self, *args, application: Application, **kwargs):
+        super().__init__(*args, **kwargs)
+        if application.rule.threshold:  # nothing is asked for yet that could be given up
+            del self.fields["investigation"]
 
 
 class IssueForm(forms.Form):

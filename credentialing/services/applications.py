@@ -8,8 +8,10 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
+from bylaws.choices import InvestigationAnswer
 from bylaws.models import ReviewCase, StaffCategory
 from bylaws.services import chains
+from bylaws.services.questions import surrendered
 from config.accounts import policies
 from config.accounts.models import User
 from config.accounts.services.users import system_user
@@ -363,8 +365,22 @@ def return_to_verification(*, actor, application: Application, reason: str) -> A
 
 
 @transaction.atomic
-def withdraw(*, actor, application: Application, reason: str) -> Application:
-    """The applicant withdraws. A withdrawal during an investigation is a question for the data bank."""
+def withdraw(*, actor, application: Application, reason: str, investigation: str = "") -> Application:
+    """The applicant withdraws. ``investigation`` answers whether it happens while under investigation or to
+    avoid one (:class:`InvestigationAnswer`): if so, or if that is not known yet, it is an adverse action with
+    its data bank clock (45 CFR 60.12); where nobody was asked (empty), whoever follows the data bank is.
+    """
+    if investigation and investigation not in InvestigationAnswer.values:
+        raise Refused("Answer the question about an investigation.", field="investigation")
+    application = withdraw_within(actor=actor, application=application, reason=reason)
+    if not application.rule.threshold:
+        _surrendered(actor, application, investigation, f"Withdrew the {_named(application)}.")
+    return application
+
+
+@transaction.atomic
+def withdraw_within(*, actor, application: Application, reason: str) -> Application:
+    """Withdrawn by an act that has asked about an investigation, or in which nobody gives anything up."""
     application = begin_application(actor, application)
     application.closing_reason = _needed(reason, "Write why the application is withdrawn.")
     in_review = application.status == ApplicationStatus.IN_REVIEW
@@ -381,21 +397,40 @@ def withdraw(*, actor, application: Application, reason: str) -> Application:
     return application
 
 
+def _surrendered(actor, application: Application, investigation: str, what: str) -> None:
+    surrendered(
+        actor=actor,
+        practitioner=application.practitioner,
+        facility=application.facility,
+        investigation=investigation,
+        what=f"{what} {application.closing_reason}",
+        day=clock.today(application.facility),
+        subject_uid=application.uid,
+    )
+
+
+def _named(application: Application) -> str:
+    return f"application ({application.get_kind_display().lower()})"
+
+
 @transaction.atomic
 def withdraw_incomplete(*, actor, application: Application, reason: str) -> Application:
     """It was never completed in the time the bylaws give: a voluntary withdrawal, no decision, no hearing.
+    Nobody is there to be asked about an investigation: whoever follows the data bank is.
 
     :mod:`.completing` judges the clock and tells the applicant.
     """
     application = begin_application(actor, application)
     application.closing_reason = _needed(reason, "Write what was never completed.")
-    return _move(
+    application = _move(
         actor,
         application,
         ApplicationStatus.WITHDRAWN_INCOMPLETE,
         reason=application.closing_reason,
         fields=("closing_reason",),
     )
+    _surrendered(actor, application, "", f"Never completed the {_named(application)}.")
+    return application
 
 
 @transaction.atomic

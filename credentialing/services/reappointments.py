@@ -175,7 +175,8 @@ def _take_back(actor, row: ReappointmentLaunch, reason: str) -> int:
     if packet.status != PacketStatus.INVITED or packet.application.status != ApplicationStatus.DRAFT:
         return 0
     packets.withdraw(actor=actor, packet=packet, reason=reason)
-    applications.withdraw(actor=actor, application=packet.application, reason=reason)
+    # The office takes its own invitation back: nobody asked for anything that could be given up.
+    applications.withdraw_within(actor=actor, application=packet.application, reason=reason)
     row.taken_back_at, row.taken_back_by, row.taken_back_reason = clock.now(), actor, reason
     row.save(update_fields=["taken_back_at", "taken_back_by", "taken_back_reason"])
     return 1

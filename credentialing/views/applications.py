@@ -44,6 +44,7 @@ from credentialing.forms.applications import (
     NothingToFill,
     ReasonForm,
     SubmitForm,
+    WithdrawForm,
 )
 from credentialing.forms.opening import PlanForm
 from credentialing.models import Application, RedFlag
@@ -398,10 +399,8 @@ ACTS: dict[str, Act] = {
         "Withdraw",
         applications.withdraw,
         "Withdrawn.",
-        ReasonForm,
-        question="Why does the applicant withdraw?",
+        WithdrawForm,
         submit="Withdraw the application",
-        hint="A withdrawal during an investigation may have to be reported to the data bank.",
         danger=True,
     ),
     "change": Act(
@@ -462,6 +461,8 @@ def _form(chosen: Act, application: Application, request: HttpRequest):
     data = request.POST if request.method == "POST" else None
     if chosen.form is ReasonForm:
         return ReasonForm(data, label=chosen.question, hint=chosen.hint)
+    if chosen.form is WithdrawForm:
+        return WithdrawForm(data, application=application)
     if chosen.form in (IssueForm, NothingToFill):
         return chosen.form(data)
     if chosen.form is PlanForm:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from bylaws.rules.line_conditions import LONGEST as LONGEST_SITE
 from config.kernel.day_fields import sensible_day
 from config.rulebook.verdicts import Outcome
 from privileging.choices import BookingAnswer, ChangeKind, GrantKind
@@ -174,6 +175,12 @@ class GuardQuery(serializers.Serializer):
     )
     system = serializers.CharField(required=False, max_length=20, help_text="Code set of the procedure code.")
     at = MomentField(required=False, help_text="When it begins, given with its offset; default: now.")
+    site = serializers.CharField(
+        required=False,
+        max_length=LONGEST_SITE,
+        help_text="At which site of the facility, as the conditions of grants name it. What is granted for "
+        "other sites alone is blocked; where no site is named, it is a warning.",
+    )
 
     def validate_at(self, value):
         """Within what can be asked about."""
@@ -200,6 +207,7 @@ class GuardSerializer(serializers.Serializer):
     reasons = serializers.ListField(child=serializers.CharField())
     at = serializers.DateTimeField()
     procedure = serializers.CharField(allow_null=True)
+    site = serializers.CharField(allow_null=True)
     lookup = AnswerSerializer()
 
 

@@ -142,6 +142,7 @@ class BookingGuardViewSet(viewsets.ViewSet):
             procedure=asked.get("procedure", ""),
             system=asked.get("system", ""),
             at=asked.get("at"),
+            site=asked.get("site", ""),
         )
         return Response(found.as_data())
 

@@ -26,18 +26,7 @@ class DepartureForm(forms.Form):
         choices=InvestigationAnswer.choices,
         widget=forms.RadioSelect,
         help_text="Who gives up privileges while under investigation, or to avoid one, may have to be "
-        "reported to the data bank, for any length of time (45 CFR 60.12). Of several "
-        "people: if it is so of any of them, record that one alone.",
-    )
-
-
-class FindingForm(forms.Form):
-    """What was found about the data bank."""
-
-    finding = forms.CharField(
-        label="What was found",
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Reported, with the number the data bank gave; or why no report is due. "
-        "It cannot be changed afterwards.",
+        "reported to the data bank, for any length of time (45 CFR 60.12). If so, or if it is not known yet, "
+        "the data bank clock begins on the first day without membership. Of several people: if it is so of "
+        "any of them, record that one alone.",
     )

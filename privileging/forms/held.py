@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 
+from privileging.choices import InvestigationAnswer
 from privileging.models import RequestLine
 from privileging.services.held import LONGEST_REASON
 
@@ -23,6 +24,13 @@ class WithdrawHeldForm(forms.Form):
         max_length=LONGEST_REASON,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="In which words, on which day, and how it came.",
+    )
+    investigation = forms.ChoiceField(
+        label="Was there an investigation?",
+        choices=InvestigationAnswer.choices,
+        widget=forms.RadioSelect,
+        help_text="What is given up while under investigation, or to avoid one, may have to be reported to "
+        "the data bank (45 CFR 60.12). If so, or if it is not known yet, its clock begins today.",
     )
 
     def __init__(self, *args: Any, lines: Sequence[RequestLine], **kwargs: Any) -> None:

@@ -6,6 +6,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 
+from bylaws.models import AdverseAction
 from config.kernel.periods import protect_delete
 from config.organization.models import Facility
 from practitioners.models import Practitioner
@@ -19,6 +20,7 @@ RECORDED = [
     "reason",
     "investigation",
     "ended",
+    "action",
     "recorded_at",
     "recorded_by",
 ]
@@ -29,7 +31,8 @@ class Departure(models.Model):
 
     What held before stays answerable: terms, grants and seats are ended from ``day`` on, never removed.
     Leaving while under investigation, or to avoid one, may have to be reported to the data bank for any
-    length (45 CFR 60.12): the question stays open until a person has answered it.
+    length (45 CFR 60.12): then, and where it is not known yet, it stands among the adverse actions with a
+    clock of its own.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -44,10 +47,13 @@ class Departure(models.Model):
     )
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    # What was found about the data bank where the investigation was not a plain no.
-    finding = models.TextField(blank=True)
-    found_at = models.DateTimeField(null=True)
-    found_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    action = models.OneToOneField(
+        AdverseAction,
+        models.PROTECT,
+        null=True,
+        related_name="departure",
+        help_text="What the data bank counts, unless the answer was no (peer review).",
+    )
     taken_back_because = models.TextField(blank=True)
     taken_back_at = models.DateTimeField(null=True)
     taken_back_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
@@ -61,9 +67,9 @@ class Departure(models.Model):
                 name="one_departure_a_day",
             ),
             models.CheckConstraint(
-                name="departure_finding_paired",
-                condition=models.Q(finding="", found_at__isnull=True, found_by__isnull=True)
-                | (~models.Q(finding="") & models.Q(found_at__isnull=False, found_by__isnull=False)),
+                name="departure_surrender_is_counted",
+                condition=models.Q(investigation=InvestigationAnswer.NO, action__isnull=True)
+                | (~models.Q(investigation=InvestigationAnswer.NO) & models.Q(action__isnull=False)),
             ),
             models.CheckConstraint(
                 name="departure_taken_back_paired",
@@ -90,10 +96,3 @@ class Departure(models.Model):
 
     def __str__(self):
         return f"{self.practitioner} leaves {self.facility}"
-
-    @property
-    def question_open(self) -> bool:
-        """Whether somebody still has to say what the data bank is told."""
-        return (
-            self.investigation != InvestigationAnswer.NO and not self.finding and self.taken_back_at is None
-        )

@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 from config.kernel.periods import protect_delete
 from config.organization.models import Facility
 from credentialing.models.mails import Mail, sent_has_moment
-from privileging.choices import ChangeKind
+from privileging.choices import ChangeKind, NoticeRun
 from privileging.workflow import CHANGE_NOTICE
 
 
@@ -66,10 +66,11 @@ class NotifiedDepartment(models.Model):
 
 
 class ChangeNotice(Mail):
-    """The mail of one day to one department: how many changes there were between two numbers, no more."""
+    """One mail to one department: how many changes there were between two numbers, no more."""
 
     department = models.ForeignKey(NotifiedDepartment, models.PROTECT, related_name="notices")
     day = models.DateField(help_text="The facility's day.")
+    run = models.CharField(max_length=8, choices=NoticeRun)
     after = models.PositiveBigIntegerField(help_text="The last change it was told of before.")
     upto = models.PositiveBigIntegerField(help_text="The last change it is told of.")
     changes = models.PositiveIntegerField()
@@ -79,7 +80,16 @@ class ChangeNotice(Mail):
         ordering = ("-created_at", "-id")
         constraints = [
             sent_has_moment("change_notice"),
-            models.UniqueConstraint(fields=["department", "day"], name="one_change_notice_a_day"),
+            models.UniqueConstraint(
+                fields=["department", "day", "run"],
+                condition=~models.Q(run=NoticeRun.AT_ONCE),
+                name="one_change_notice_a_run",
+            ),
+            models.UniqueConstraint(
+                fields=["department", "upto"],
+                condition=models.Q(run=NoticeRun.AT_ONCE),
+                name="told_at_once_once",
+            ),
             models.CheckConstraint(
                 name="change_notice_of_something",
                 condition=models.Q(changes__gt=0, upto__gt=models.F("after")),

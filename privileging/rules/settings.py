@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from bylaws.choices import ConditionKind
+from bylaws.rules.line_conditions import in_words
 from config.kernel.errors import Refused
 
 SETTINGS = ("sites", "patients", "supervision")
@@ -94,6 +96,27 @@ def conditions_with(settings: Mapping[str, Any], conditions: str) -> str:
     """The conditions of a grant: its settings, then what the body wrote, each sentence once, a line each."""
     lines = [*settings_in_words(settings), *(line.strip() for line in conditions.splitlines())]
     return "\n".join(dict.fromkeys(line for line in lines if line))
+
+
+def site_limits(
+    settings: Mapping[str, Any], stated: Iterable[Mapping[str, Any]], conditions: Collection[str]
+) -> dict[str, tuple[str, ...]]:
+    """At which sites alone something granted may be used, by the sentence that says so: from the settings of
+    its form line and from what the body stated (``bylaws.rules.line_conditions``). Only what stands among the
+    conditions of the grant counts: they are what was granted. Where several do, each has to be kept.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    if sites := settings.get("sites"):
+        found[settings_in_words({"sites": sites})[0]] = tuple(sites)
+    for each in stated:
+        if each["kind"] == ConditionKind.SITE:
+            found[in_words([each])[0]] = (each["where"],)
+    return {sentence: sites for sentence, sites in found.items() if sentence in conditions}
+
+
+def is_among(site: str, sites: Iterable[str]) -> bool:
+    """Whether the site is one of these, however its letters are written."""
+    return _key(site) in {_key(each) for each in sites}
 
 
 def lacking(needed: Iterable[str], there: Collection[str]) -> tuple[str, ...]:

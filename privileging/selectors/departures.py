@@ -27,7 +27,7 @@ from credentialing.models.applications import OPEN_STATUSES
 from credentialing.selectors.letters import letters_about
 from practitioners.models import CredentialPeriod, Letter, Practitioner
 from practitioners.selectors.canonical import among, own_records, records_by_person
-from privileging.choices import DepartureKind, InvestigationAnswer
+from privileging.choices import DepartureKind
 from privileging.models import Departure, FPPEPlan, GrantPeriod
 from privileging.models.fppe import OPEN as OPEN_FPPE
 
@@ -46,17 +46,7 @@ def departures(viewer, facility: Facility) -> QuerySet[Departure]:
     if facility.pk not in facilities_with(viewer, "practitioners.view"):
         return Departure.objects.none()
     return Departure.objects.filter(facility=facility).select_related(
-        "practitioner", "facility", "recorded_by", "found_by", "taken_back_by"
-    )
-
-
-def open_questions(viewer, facility: Facility) -> QuerySet[Departure]:
-    """Those of which it is still to be said what the data bank is told; the longest waiting first."""
-    return (
-        departures(viewer, facility)
-        .exclude(investigation=InvestigationAnswer.NO)
-        .filter(finding="", taken_back_at=None)
-        .order_by("recorded_at", "pk")
+        "practitioner", "facility", "recorded_by", "action", "taken_back_by"
     )
 
 
@@ -64,7 +54,7 @@ def departure(viewer, uid) -> Departure | None:
     """One departure, where the viewer may see the files of its facility."""
     return (
         Departure.objects.filter(uid=uid, facility__in=facilities_with(viewer, "practitioners.view"))
-        .select_related("practitioner", "facility", "recorded_by", "found_by", "taken_back_by")
+        .select_related("practitioner", "facility", "recorded_by", "action", "taken_back_by")
         .first()
     )
 

@@ -44,7 +44,7 @@ def get_department(*, viewer: Any, uid: uuid.UUID) -> NotifiedDepartment | None:
 
 def attach_last_notice(rows: Sequence[NotifiedDepartment]) -> None:
     """Attach to each its last mail (``last``, or None); one query."""
-    found = ChangeNotice.objects.filter(department__in=rows).order_by("department_id", "-day")
+    found = ChangeNotice.objects.filter(department__in=rows).order_by("department_id", "-created_at", "-pk")
     newest = {each.department_id: each for each in found.distinct("department_id")}
     for row in rows:
         row.last = newest.get(row.pk)  # type: ignore[attr-defined]
@@ -52,7 +52,7 @@ def attach_last_notice(rows: Sequence[NotifiedDepartment]) -> None:
 
 def not_reached(viewer: Any, facility: Facility) -> list[tuple[NotifiedDepartment, str]]:
     """Departments that are not told what they should be, each with why, by name; one query."""
-    last = ChangeNotice.objects.filter(department=OuterRef("pk")).order_by("-day")
+    last = ChangeNotice.objects.filter(department=OuterRef("pk")).order_by("-created_at", "-pk")
     comes_back = failing_addresses().filter(address=OuterRef("address"))
     rows = (
         departments(viewer, facility)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.db import transaction
 
-from bylaws.choices import Body, DecisionKind, LineOutcome
+from bylaws.choices import Body, ConditionKind, DataBankQuestionKind, DecisionKind, LineOutcome
 from bylaws.models import Appointment, Decision, DecisionLine
-from bylaws.rules.line_conditions import proctored_cases, until
+from bylaws.rules.line_conditions import free_text, proctored_cases, until
 from bylaws.selectors.hearing_rights import has_hearing_right
 from bylaws.services.appointments import change_category, open_appointment
 from bylaws.services.bars import lift_bar
+from bylaws.services.questions import raise_question
 from config.accounts.policies import permissions
 from config.accounts.services.users import system_user
 from config.audit.services.events import record_event
@@ -55,6 +56,9 @@ def carry_out(decision: Decision) -> Application | None:
     A privilege the Medical Executive Committee is against, or the board proposes to be, is held where the
     profession has a right to a hearing; the board decides it by an act of its own, and what it then grants
     runs to the end of what was granted before.
+
+    Whether what is not granted, or granted with limits, is for cause no machine says: whoever follows the
+    data bank is asked, with the day of the final action.
     """
     answers = {line.line_uid: line for line in decision.lines.all()}
     if any(line.outcome == LineOutcome.DEFER for line in answers.values()):
@@ -78,6 +82,7 @@ def carry_out(decision: Decision) -> Application | None:
     appointment = _membership(actor, application, decision, term) if term and membership else None
     grants = _grant(actor, application, decision, granted, answers, term) if term else []
     _move_lines(actor, application, lines, answers)
+    _ask_data_bank(actor, application, decision, answers, term)
     given = membership is not False and (bool(granted) or bool(membership))
     outcome = _outcome(given, answers.values())
     if outcome == ApplicationStatus.APPROVED and (held or _still_held(application)):
@@ -173,6 +178,7 @@ def _decide_held(
     term = term_of_held(application, decision.decided_on) if granted else None
     grants = _grant(actor, application, decision, granted, answers, term) if term else []
     _move_lines(actor, application, lines, answers)
+    _ask_data_bank(actor, application, decision, answers, term)
     record_event(
         actor=actor,
         verb="decision.carried_out",
@@ -195,6 +201,54 @@ def _decide_held(
         left=True,
     )
     return application
+
+
+def _ask_data_bank(
+    actor,
+    application: Application,
+    decision: Decision,
+    answers: dict[UUID, DecisionLine],
+    term: Term | None,
+) -> None:
+    """Ask about what was finally not granted, and about limits on what was (45 CFR 60.12(a)(1)(i)). What was
+    not accepted for processing came before no body and is no denial.
+    """
+    for kind, lines in final_questions(answers.values()).items():
+        limits = kind != DataBankQuestionKind.DENIED
+        raise_question(
+            actor=actor,
+            practitioner=application.practitioner,
+            facility=application.facility,
+            kind=kind,
+            subject_uid=decision.uid,
+            day=term.start if limits and term else decision.decided_on,
+            about="\n".join(
+                [
+                    f"{authority_of(decision)}, on the {application.get_kind_display().lower()}.",
+                    *(f"{line.label}: {line.conditions if limits else line.reason}" for line in lines),
+                ]
+            ),
+        )
+
+
+def final_questions(
+    lines: Iterable[DecisionLine],
+) -> dict[DataBankQuestionKind, list[DecisionLine]]:
+    """What a final act asks whoever follows the data bank, by the question; nothing of what was granted as it
+    was asked for. Proctored cases and nothing else are a question of their own. Pure.
+    """
+    found: dict[DataBankQuestionKind, list[DecisionLine]] = {}
+    for line in lines:
+        if line.outcome == LineOutcome.NOT_RECOMMEND:
+            kind = DataBankQuestionKind.DENIED
+        elif line.outcome == LineOutcome.MODIFY:
+            proctoring = line.stated and all(each["kind"] == ConditionKind.PROCTOR for each in line.stated)
+            alone = proctoring and not free_text(line.stated, line.conditions)
+            kind = DataBankQuestionKind.PROCTORED if alone else DataBankQuestionKind.LIMITED
+        else:
+            continue
+        found.setdefault(kind, []).append(line)
+    return found
 
 
 def _require_safe(application: Application, on: dt.date) -> None:

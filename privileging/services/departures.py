@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -14,10 +15,11 @@ from bylaws.policies import require_not_own_file
 from bylaws.rules.reach import require_within
 from bylaws.services.appointments import end_appointment
 from bylaws.services.committees import end_seat
+from bylaws.services.data_bank import take_back_action
+from bylaws.services.questions import drop_question, surrendered
 from bylaws.services.supervision import end_agreement
-from config.accounts.choices import DataClass
 from config.accounts.models import RoleAssignmentPeriod
-from config.accounts.policies import forget_roles, require, require_class
+from config.accounts.policies import forget_roles, require
 from config.accounts.services.users import end_role, system_user
 from config.audit.services.events import record_event
 from config.kernel import clock
@@ -26,7 +28,7 @@ from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.kernel.periods import last_day, rewrite
 from config.organization.models import Facility
-from credentialing.services.applications import withdraw
+from credentialing.services.applications import withdraw_within
 from practitioners.models import CredentialPeriod, Practitioner
 from practitioners.selectors.canonical import among
 from practitioners.services.people import lock_practitioner, lock_record
@@ -48,8 +50,6 @@ CUT: dict[str, Any] = {
 }
 #: Under which name the applications it withdrew are kept beside them.
 WITHDRAWN = "applications"
-#: A finding says something: characters at least.
-SHORTEST_FINDING = 10
 
 
 @transaction.atomic
@@ -69,6 +69,9 @@ def record_departures(
     roles that came with membership, and, unless they stay on the staff of another hospital, the agreements
     under which they supervise others. Open applications there are withdrawn. All of it for all of them, or
     nothing: a refusal names the person it is about.
+
+    ``investigation`` answers whether they leave while under investigation or to avoid one: if so, or if that
+    is not known yet, it is an adverse action from ``day`` on, with its data bank clock (45 CFR 60.12).
     """
     require(actor, RECORD, facility)
     text = reason.strip()
@@ -124,13 +127,25 @@ def _record(
         raise Refused(
             f"{person} holds neither an appointment nor a privilege at {facility} from {day_text(day)} on."
         )
+    uid = uuid.uuid4()
+    action = surrendered(
+        actor=actor,
+        practitioner=person,
+        facility=facility,
+        investigation=investigation,
+        what=f"Left the medical staff. {DepartureKind(kind).label}: {reason}",
+        day=day,
+        subject_uid=uid,
+    )
     made = Departure.objects.create(
+        uid=uid,
         practitioner=person,
         facility=facility,
         kind=kind,
         day=day,
         reason=reason,
         investigation=investigation,
+        action=action,
         ended={name: [str(row.uid) for row in getattr(leaver, name)] for name in (*CUT, WITHDRAWN)},
         recorded_at=clock.now(),
         recorded_by=actor,
@@ -163,12 +178,13 @@ def _end(actor, leaver: Leaver, day: dt.date, reason: str) -> None:
     for agreement in {row.identity_id: row.identity for row in leaver.agreements}.values():
         end_agreement(actor=system, agreement=agreement, day=day, reason=reason)
     for application in leaver.applications:
-        withdraw(actor=system, application=application, reason=reason)
+        withdraw_within(actor=system, application=application, reason=reason)
 
 
 @transaction.atomic
 def take_back_departure(*, actor, departure: Departure, reason: str) -> Departure:
-    """It was a mistake, or they stay after all: what it cut short holds again as before.
+    """It was a mistake, or they stay after all: what it cut short holds again as before. Its data bank clock
+    stops; a report about it that is on record is still to be voided.
 
     Refused once something was recorded for those days since. An application it withdrew stays withdrawn.
     """
@@ -187,6 +203,10 @@ def take_back_departure(*, actor, departure: Departure, reason: str) -> Departur
         raise Refused("Say why it is taken back.", field="reason")
     for name, model in CUT.items():
         _restore(actor, person, made, name, model, text)
+    because = f"The departure was taken back: {text}"
+    if made.action is not None:
+        take_back_action(actor=actor, action=made.action, reason=because)
+    drop_question(actor=actor, subject_uid=made.uid, reason=because)
     made.taken_back_because, made.taken_back_at, made.taken_back_by = text, clock.now(), actor
     made.save(update_fields=["taken_back_because", "taken_back_at", "taken_back_by"])
     record_event(
@@ -246,38 +266,6 @@ def _refuse_changed(person: Practitioner, made: Departure, model: Any, cut: Sequ
             f"Something holds again from {day_text(other.valid.lower)} on ({other}): "
             "it was recorded after this departure, which cannot be taken back any more."
         )
-
-
-@transaction.atomic
-def answer_question(*, actor, departure: Departure, finding: str) -> Departure:
-    """Say what was found about the data bank: reported with its number, or why no report is due.
-
-    Source: 45 CFR 60.12, a surrender of privileges while under investigation or to avoid one is reportable.
-    """
-    require(actor, RECORD, departure.facility)
-    require_class(actor, DataClass.PEER_REVIEW, departure.facility)
-    made = Departure.objects.select_for_update(of=("self",)).get(pk=departure.pk)
-    text = finding.strip()
-    if not made.question_open:
-        raise Refused("Nothing is asked about this departure any more.")
-    if not text:
-        raise Refused("Say what was found: reported, or why no report is due.", field="finding")
-    if len(text) < SHORTEST_FINDING:
-        raise Refused(
-            "Say what was found in a sentence: when and under which number it was reported, or why not.",
-            field="finding",
-        )
-    made.finding, made.found_at, made.found_by = text, clock.now(), actor
-    made.save(update_fields=["finding", "found_at", "found_by"])
-    record_event(
-        actor=actor,
-        verb="departure.question_answered",
-        subject=made,
-        practitioner=made.practitioner,
-        facility=made.facility,
-        data={},
-    )
-    return made
 
 
 def first_day_without(last: dt.date) -> dt.date:

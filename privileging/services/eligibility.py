@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from django.db import transaction
 
+from bylaws.services.questions import surrendered
 from config.accounts.policies import permissions
 from config.audit.services.events import record_event
 from config.kernel import clock
@@ -48,7 +49,7 @@ def not_accept(
     a member holds and asks to renew goes as the bylaws' parameter says: to the reviewing bodies, or not
     renewed; then ``investigation`` has to be answered (:class:`InvestigationAnswer`), and anything but a no
     sends it to the bodies: giving up a privilege while under investigation may have to be reported (45 CFR
-    60.12). Refused once a body has the file.
+    60.12); a no is asked again where an investigation is on record. Refused once a body has the file.
     """
     application = _locked(actor, application)
     text = _reason(reason)
@@ -74,6 +75,16 @@ def not_accept(
                 criteria=group.verdict.as_data() if group.verdict else {},
                 investigation=investigation if group in lapses else "",
             )
+    if lapses and not to_bodies:
+        surrendered(
+            actor=actor,
+            practitioner=application.practitioner,
+            facility=application.facility,
+            investigation=investigation,
+            what=f"Not renewed: {', '.join(group.label for group in lapses)}. {text}",
+            day=today,
+            subject_uid=lapses[0].lines[0].uid,
+        )
     left = [group.label for group in groups if group not in to_bodies]
     return left, [group.label for group in to_bodies]
 

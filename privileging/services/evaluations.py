@@ -9,7 +9,9 @@ from typing import Any
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
+from bylaws.choices import DataBankQuestionKind
 from bylaws.policies import require_not_own_file
+from bylaws.services.questions import raise_question
 from config.accounts.choices import DataClass
 from config.accounts.policies import require, require_class
 from config.audit.services.events import Event, record_event, record_events
@@ -172,6 +174,8 @@ def open_fppe(
 
     For cause takes ``grounds`` and the class peer review, and is a matter of peer review from then on: the
     audit event says that one opened, never why. ``cases`` and ``months`` replace what the forms say.
+    Whether it is an investigation, and whether a proctor is imposed by it, whoever follows the data bank is
+    asked; an evaluation for low volume is routine and neither.
     """
     require(actor, MANAGE, facility)
     require_class(actor, DataClass.PEER_REVIEW, facility)
@@ -215,7 +219,37 @@ def open_fppe(
             key: value for key, value in (("cases", cases), ("months", months)) if value
         }
         plans.append(planned(grant, reason, today, spec, usual, grounds=grounds))
-    return write_plans(actor=actor, plans=plans, said=True)
+    written = write_plans(actor=actor, plans=plans, said=True)
+    if reason == FPPEReason.FOR_CAUSE:
+        _ask_data_bank(actor, practitioner, facility, today, grounds, written)
+    return written
+
+
+def _ask_data_bank(
+    actor,
+    practitioner: Practitioner,
+    facility: Facility,
+    day: dt.date,
+    grounds: str,
+    plans: Sequence[FPPEPlan],
+) -> None:
+    """One act, one question: the first of its plans stands for all of them."""
+    proctored = [plan for plan in plans if plan.looking == FPPEMethod.PROCTORED]
+    for kind, asked in (
+        (DataBankQuestionKind.EVALUATION, plans),
+        (DataBankQuestionKind.PROCTORED, proctored),
+    ):
+        if asked:
+            names = ", ".join(str(plan.grant.privilege) for plan in asked)
+            raise_question(
+                actor=actor,
+                practitioner=practitioner,
+                facility=facility,
+                kind=kind,
+                subject_uid=asked[0].uid,
+                day=day,
+                about=f"Focused evaluation for cause of {names}. {grounds}",
+            )
 
 
 # --- shared ---------------------------------------------------------------------------------------------

@@ -7,10 +7,13 @@ from collections.abc import Collection
 
 from django.db import transaction
 
+from bylaws.choices import InvestigationAnswer
 from bylaws.services.chains import close_rest
+from bylaws.services.questions import surrendered
 from config.accounts.choices import DataClass
 from config.accounts.policies import permissions, require_class
 from config.audit.services.events import record_event
+from config.kernel import clock
 from config.kernel.errors import Refused
 from credentialing.models import Application
 from privileging.choices import RequestLineStatus
@@ -25,13 +28,16 @@ LONGEST_REASON = 1000
 
 @transaction.atomic
 def withdraw_held(
-    *, actor, application: Application, uids: Collection[uuid.UUID], reason: str
+    *, actor, application: Application, uids: Collection[uuid.UUID], reason: str, investigation: str
 ) -> tuple[list[str], bool]:
     """Record that the applicant gives up held lines; answers their names, and whether the file closed.
 
     No body decides them any more. Where the rest was decided and nothing held is left, the step is done and
     the case closes. Refused for a line that is not held, without a ``reason``, and where nothing else is
     asked for: then the application is withdrawn.
+
+    ``investigation`` answers whether it is given up while under investigation or to avoid one: if so, or if
+    that is not known yet, it is an adverse action with its data bank clock (45 CFR 60.12).
     """
     application = locked_application(
         actor, application, doing="withdraw what is held in", why_not=lambda _: ""
@@ -40,6 +46,8 @@ def withdraw_held(
     reason = reason.strip()[:LONGEST_REASON]
     if not reason:
         raise Refused("Write what the applicant said, and how it came.", field="reason")
+    if investigation not in InvestigationAnswer.values:
+        raise Refused("Answer the question about an investigation.", field="investigation")
     held = list(lines_of(application).filter(status=RequestLineStatus.HELD).select_for_update(of=("self",)))
     chosen = [line for line in held if line.uid in uids]
     if not chosen:
@@ -50,6 +58,15 @@ def withdraw_held(
         raise Refused("Nothing else is asked for: withdraw the application instead.", field="uids")
     for line in chosen:
         _withdraw(actor, application, line, reason)
+    surrendered(
+        actor=actor,
+        practitioner=application.practitioner,
+        facility=application.facility,
+        investigation=investigation,
+        what=f"Gave up what was held for a hearing: {', '.join(str(line) for line in chosen)}. {reason}",
+        day=clock.today(application.facility),
+        subject_uid=chosen[0].uid,
+    )
     closes = not application.is_open and len(chosen) == len(held)
     if closes:
         close_rest(actor=actor, subject_uid=application.uid, reason=reason)

@@ -1,8 +1,8 @@
-"""Telling departments the same day that something changed: one mail a day to each, which names nobody.
+"""Telling departments the same day that something changed, by mails which name nobody.
 
 A mail says how many changes there were and where the list is; who reads it signs in (ADR 0010 for how it goes
-out once). What is published after the hour of the day stands in the list within minutes, and in the next
-day's mail.
+out once). What somebody may do no longer is told at once, at any hour. What was granted or changed is told at
+the hour of the day, and what came after it once more before the facility's midnight.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.db.models.functions import Coalesce, Greatest
 
 from config.accounts.policies import require
@@ -32,7 +32,7 @@ from credentialing.choices import MailKind, MailStatus
 from credentialing.selectors.returns import fails
 from credentialing.services import bounces, outbox
 from credentialing.services.queue import enqueue
-from privileging.choices import ChangeKind
+from privileging.choices import STOPS, ChangeKind, NoticeRun
 from privileging.models import ChangeNotice, NotifiedDepartment, PublishedChange
 from privileging.parameters import NOTICE_HOUR
 from privileging.selectors.notices import MANAGE, list_address
@@ -42,6 +42,9 @@ from privileging.workflow import CHANGE_NOTICE
 JOB = "change-notices"
 SEND = "privileging.tasks.send_change_notice"
 LONGEST_NAME = 80
+#: Local time from which the last mails of a day go out: what came after the hour of the day is told before
+#: midnight. The work is looked for twice an hour (``config.schedule``).
+LAST_RUN = dt.time(23, 30)
 #: That publishing began is no change.
 TOLD_OF = tuple(kind for kind in ChangeKind if kind != ChangeKind.BEGAN)
 
@@ -108,7 +111,8 @@ def end_department(*, actor, department: NotifiedDepartment) -> None:
 
 
 def notify_departments() -> dict[str, str]:
-    """The mails of today of every facility whose hour has come; each day once, by its own calendar.
+    """The mails of today of every facility whose hour has come, and those before its midnight; each run of a
+    day once, by the facility's own calendar.
 
     A facility that fails does not keep the others from theirs; the ledger of jobs says what went wrong.
     """
@@ -119,17 +123,40 @@ def notify_departments() -> dict[str, str]:
         hour = resolve(NOTICE_HOUR.code, facility=facility, on=local.date())
         if not hour.is_set or local.hour < hour.value:
             continue
-        key = f"{facility.code}:{local.date().isoformat()}"
-        work = partial(queue_notices, actor=system_user(), facility=facility, day=local.date())
+        run = NoticeRun.LAST if local.time() >= LAST_RUN else NoticeRun.DAY
+        key = f"{facility.code}:{local.date().isoformat()}" + ("" if run == NoticeRun.DAY else f":{run}")
+        work = partial(queue_notices, actor=system_user(), facility=facility, day=local.date(), run=run)
         try:
-            run = run_job(JOB, key, work)
+            done = run_job(JOB, key, work)
         except Exception as problem:  # the ledger has the whole text; the other facilities go on
             failures.append(f"{key}: {type(problem).__name__}: {problem}")
         else:
-            answer[key] = str(run.status)
+            answer[key] = str(done.status)
     if failures:
         raise NoticesFailed("; ".join(failures))
     return answer
+
+
+def tell_of_stops() -> int:
+    """A mail to each department for which somebody may do less since its last one; how many in all.
+
+    Called every minute, at any hour, whether or not an hour of the day is recorded. A facility that fails
+    does not keep the others from theirs.
+    """
+    queued, failures = 0, []
+    for facility in Facility.objects.filter(
+        pk__in=NotifiedDepartment.objects.filter(ended_at=None).values("facility")
+    ).order_by("code"):
+        day = clock.today(facility)
+        try:
+            queued += queue_notices(actor=system_user(), facility=facility, day=day, run=NoticeRun.AT_ONCE)[
+                "queued"
+            ]
+        except Exception as problem:  # told again in a minute; the other facilities go on
+            failures.append(f"{facility.code}: {type(problem).__name__}: {problem}")
+    if failures:
+        raise NoticesFailed("; ".join(failures))
+    return queued
 
 
 class NoticesFailed(RuntimeError):
@@ -141,39 +168,48 @@ NEVER_CAME = (MailStatus.FAILED, MailStatus.RETURNED, MailStatus.MOOT)
 
 
 @transaction.atomic
-def queue_notices(*, actor, facility: Facility, day: dt.date) -> dict[str, int]:
-    """One mail to each department of the facility for which something was published since its last one.
+def queue_notices(
+    *, actor, facility: Facility, day: dt.date, run: NoticeRun = NoticeRun.DAY
+) -> dict[str, int]:
+    """One mail to each department of the facility for which something was published since its last one; of
+    the run ``AT_ONCE`` only where somebody may do less since then. A mail tells all that was not told yet.
 
     Publishes first what is not published yet. Running it twice writes nothing.
     """
     require(actor, MANAGE, facility)
-    publish_changes(actor=actor, facility=facility)
+    publish_changes(actor=actor, facility=facility)  # locks the facility: one at a time queues its mails
     newest = _newest(facility)
-    departments = list(
-        NotifiedDepartment.objects.filter(facility=facility, ended_at=None)
-        .exclude(notices__day=day)
-        .annotate(
-            after=Greatest(
-                "told_after", Coalesce(Max("notices__upto", filter=~Q(notices__status__in=NEVER_CAME)), 0)
-            )
-        )
-        .order_by("pk")
+    departments = NotifiedDepartment.objects.filter(facility=facility, ended_at=None).annotate(
+        after=Greatest(
+            "told_after", Coalesce(Max("notices__upto", filter=~Q(notices__status__in=NEVER_CAME)), 0)
+        ),
+        # A mail that never came is not sent again every minute: the next run of the day tells it again.
+        tried=Greatest("told_after", Coalesce(Max("notices__upto"), 0)),
     )
-    since = min((each.after for each in departments), default=newest)
+    if run != NoticeRun.AT_ONCE:
+        told = ChangeNotice.objects.filter(department=OuterRef("pk"), day=day, run=run)
+        departments = departments.filter(~Exists(told))
+    rows = list(departments.order_by("pk"))
+    since = min((each.after for each in rows), default=newest)
     published = list(
         PublishedChange.objects.filter(facility=facility, number__gt=since, kind__in=TOLD_OF).values_list(
             "number", "kind"
         )
     )
     queued = 0
-    for each in departments:
-        changes = sum(
-            1 for number, kind in published if number > each.after and (not each.kinds or kind in each.kinds)
+    for each in rows:
+        told_of = [
+            (number, kind)
+            for number, kind in published
+            if number > each.after and (not each.kinds or kind in each.kinds)
+        ]
+        due = run != NoticeRun.AT_ONCE or any(
+            number > each.tried and kind in STOPS for number, kind in told_of
         )
-        if changes:
-            _queue(actor, each, day=day, after=each.after, upto=newest, changes=changes)
+        if told_of and due:
+            _queue(actor, each, day=day, run=run, upto=newest, changes=len(told_of))
             queued += 1
-    return {"departments": len(departments), "queued": queued}
+    return {"departments": len(rows), "queued": queued}
 
 
 def _newest(facility: Facility) -> int:
@@ -182,13 +218,15 @@ def _newest(facility: Facility) -> int:
 
 
 def _queue(
-    actor, department: NotifiedDepartment, *, day: dt.date, after: int, upto: int, changes: int
+    actor, department: NotifiedDepartment, *, day: dt.date, run: NoticeRun, upto: int, changes: int
 ) -> None:
-    uid = uuid.uuid4()
+    """``department`` as :func:`queue_notices` reads it, with the number ``after`` which it is told."""
+    uid, after = uuid.uuid4(), department.after  # type: ignore[attr-defined]
     notice = ChangeNotice.objects.create(
         uid=uid,
         department=department,
         day=day,
+        run=run,
         after=after,
         upto=upto,
         changes=changes,
@@ -257,8 +295,8 @@ def build_mail(notice: ChangeNotice) -> EmailMessage:
         "",
         list_address(notice.after),
         "",
-        "This message names nobody. What is published later today stands in the list within minutes, and in",
-        "the next message.",
+        "This message names nobody. What is published later stands in the list within minutes. That somebody",
+        "may do less is told at once, everything else the same day.",
         "",
         f"It goes to: {department.name}. For questions, and to end it: Medical Staff Office{office}.",
         "This message was sent automatically.",

@@ -7,8 +7,10 @@ import datetime as dt
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
+from bylaws.rules.data_bank import Counted
+from bylaws.selectors.data_bank import get_counted
 from bylaws.views.common import facility_for, found
 from config.accounts.choices import DataClass
 from config.accounts.policies import may, may_see_class, require
@@ -34,7 +36,7 @@ from practitioners.forms.people import ReasonForm
 from practitioners.models import Practitioner
 from privileging.choices import DepartureKind, InvestigationAnswer
 from privileging.filters import DepartureFilter, MemberFilter
-from privileging.forms.departures import DepartureForm, FindingForm
+from privileging.forms.departures import DepartureForm
 from privileging.models import Departure
 from privileging.selectors import departures as selectors
 from privileging.services import departures as services
@@ -146,9 +148,9 @@ def record(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_safe
 def departure_page(request: HttpRequest, uid) -> HttpResponse:
-    """One departure: what it ended, whether the data bank question is answered, and how to take it back."""
+    """One departure: what it ended, how it stands with the data bank, and how to take it back."""
     made = _departure(request, uid)
     may_know = may_see_class(request.user, DataClass.PEER_REVIEW, made.facility)
     if may_know and made.investigation != InvestigationAnswer.NO:
@@ -159,7 +161,6 @@ def departure_page(request: HttpRequest, uid) -> HttpResponse:
             subject_uid=made.uid,
             practitioner=made.practitioner,
         )
-    asks = may_know and made.question_open
     withdrawn = selectors.withdrawn_by(made)
     page = {
         "title": str(made.practitioner),
@@ -172,17 +173,10 @@ def departure_page(request: HttpRequest, uid) -> HttpResponse:
         "withdrawn": [(str(each), each.get_kind_display(), _file_of(request, each)) for each in withdrawn],
         "letter": _letter(request, made),
         "may_know": may_know,
-        "form": FindingForm(request.POST or None) if asks else None,
+        "counted": _counted(request, made) if may_know else None,
         "actions": _actions(made),
     }
-    if not asks:
-        return render_page(request, "privileging/departure.html", page)
-
-    def answer(given: dict) -> Done:
-        services.answer_question(actor=request.user, departure=made, **given)
-        return Done("Recorded.", reverse("privileging:departure", args=[made.uid]))
-
-    return answer_form(request, page, answer, template="privileging/departure.html")
+    return render_page(request, "privileging/departure.html", page)
 
 
 @login_required
@@ -201,7 +195,7 @@ def take_back(request: HttpRequest, uid) -> HttpResponse:
         "question": f"Does {made.practitioner} stay on the medical staff of {made.facility}?",
         "consequence": "Appointment, privileges, seats and roles hold again as they did, without a day "
         "between. What was known meanwhile stays answerable. An application that was withdrawn stays "
-        "withdrawn.",
+        "withdrawn. A data bank clock that began with it stops; a report that was filed has to be voided.",
         "form": ReasonForm(request.POST or None),
         "submit": "Take it back",
         "cancel_url": here,
@@ -212,6 +206,11 @@ def take_back(request: HttpRequest, uid) -> HttpResponse:
         return Done("The departure is taken back.", here)
 
     return answer_form(request, page, restore, template="pages/confirm.html")
+
+
+def _counted(request: HttpRequest, made: Departure) -> Counted | None:
+    """How it stands with the data bank, for whoever follows that."""
+    return get_counted(viewer=request.user, uid=made.action.uid) if made.action is not None else None
 
 
 def _file_of(request: HttpRequest, application: Application) -> str:

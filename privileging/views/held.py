@@ -23,8 +23,7 @@ from privileging.services.held import withdraw_held
 INTRO = (
     "What is withdrawn is decided by no body any more, and the right to a hearing about it ends. It cannot "
     "be taken back: the applicant asks anew. Where the rest was decided and nothing else is held, the file "
-    "closes. Whether it has to be reported to the data bank is for the office to find out: giving something "
-    "up while under investigation may have to be (45 CFR 60.12)."
+    "closes."
 )
 NOTHING = "Nothing of this file is held for a hearing."
 CONFIRM = "Withdraw what is chosen? No body decides it any more, and this cannot be taken back."

@@ -37,13 +37,17 @@ def department_list(request: HttpRequest) -> HttpResponse:
     """Which departments of the facility are told, of what, and whether the last message reached them."""
     facility = facility_for(request, selectors.MANAGE)
     hour = resolve(NOTICE_HOUR.code, facility=facility, on=clock.today(facility))
-    when = f"after {hour.value}:00" if hour.is_set else "never: no hour is recorded among the parameters"
+    when = (
+        f"everything else after {hour.value}:00 and before midnight"
+        if hour.is_set
+        else "nothing else: no hour is recorded among the parameters"
+    )
     return render_list(
         request,
         DEPARTMENTS,
         selectors.departments(request.user, facility),
         title=TITLE,
-        subtitle=f"At {facility}: one message a day, {when}, where something changed. It names nobody.",
+        subtitle=f"At {facility}: told at once where somebody may do less, {when}. A message names nobody.",
         noun="department",
         crumbs=_crumbs(),
         actions=[

@@ -17,11 +17,13 @@ from bylaws.models import AppointmentPeriod, Decision, ReviewStep, StaffCategory
 from bylaws.services.agendas import add_step_to_agenda
 from bylaws.services.appointments import open_appointment
 from bylaws.services.bars import open_bar
+from bylaws.services.investigations import open_investigation
 from bylaws.services.meetings import call_to_order, schedule_meeting
 from bylaws.services.minutes import record_decision_from_minutes
 from bylaws.services.motions import move
 from bylaws.services.policies import add_policy
 from bylaws.services.presence import mark_present
+from bylaws.services.questions import raise_question
 from bylaws.services.reviews import recommend
 from bylaws.subjects import LineAnswer, handler
 from config.accounts.choices import DataClass, Role
@@ -279,6 +281,23 @@ def build_world(*, proven: bool = False) -> World:
         reason="Moves away next year.",
         investigation="not_known",
     )[0]
+    things["data_bank_question"] = raise_question(
+        actor=hospital["staff_coordinator"],
+        practitioner=surgeon,
+        facility=hospital.facility,
+        kind="lapsed",
+        subject_uid=things["departure"].uid,
+        day=TODAY,
+        about="The term ran out.",
+    )
+    things["investigation"] = open_investigation(
+        actor=hospital["staff_coordinator"],
+        practitioner=surgeon,
+        facility=hospital.facility,
+        opened_by="Executive committee, item 7",
+        about="Outcomes",
+        start=TODAY,
+    )
     things["activation"] = start_activation(
         actor=hospital["coordinator"],
         facility=hospital.facility,

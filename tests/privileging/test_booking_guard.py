@@ -5,18 +5,23 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.urls import reverse
 
 from bylaws.choices import BarKind
 from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
+from config.kernel.periods import open_period
+from practitioners.services.merging import merge_records
 from privileging.choices import GrantKind
-from privileging.models import Grant, ProcedureCode
+from privileging.models import Grant, GrantPeriod, ProcedureCode
+from privileging.rules.settings import site_limits
 from privileging.services.procedures import load_procedure_codes
-from tests.privileging.conftest import NOON, TODAY, bar, grant, licensed
+from tests.privileging.conftest import NOON, TODAY, appoint, bar, grant, licensed, line_of
 from tests.privileging.evaluations import evaluation
 from tests.privileging.test_doors import run
+from tests.privileging.test_settings import version_with
 
 pytestmark = pytest.mark.django_db
 CODE = "GS-LAP-CHOLE"
@@ -122,6 +127,98 @@ class TestTheGuard:
     def test_nobody_without_the_lookup(self, client, user, surgeon):
         client.force_login(user(Role.PRACTITIONER))
         assert ask(client, npi=surgeon.npi).status_code == 403
+
+
+class TestTheSite:
+    """What is granted for some sites of the house alone is compared with the site of the booking."""
+
+    MAIN = "Only at: Main operating rooms, West wing."
+
+    @pytest.fixture
+    def offered_at(self, world, person, bylaws_rule):
+        """``offered_at(sites, conditions)``: somebody who holds it by a form that offers it there."""
+
+        def make(sites, conditions):
+            version = version_with(world, GS_LAP_CHOLE={"settings": {"sites": sites}})
+            one = person()
+            licensed(world, one)
+            appoint(world, one)
+            held = Grant.objects.create(
+                practitioner=one,
+                facility=world.lakeside,
+                privilege=line_of(CODE).privilege,
+                form_line=version.lines.get(privilege__code=CODE),
+                decided_on=TODAY,
+                authority="Governing board",
+                created_at=NOON,
+                created_by=world.system,
+            )
+            open_period(
+                GrantPeriod,
+                held,
+                valid=DateRange(TODAY, TODAY + 400 * DAY),
+                actor=world.system,
+                at=NOON,
+                conditions=conditions,
+            )
+            return one
+
+        return make
+
+    @pytest.fixture
+    def kept_to_sites(self, offered_at):
+        return offered_at(["Main operating rooms", "West wing"], self.MAIN)
+
+    @pytest.mark.parametrize(
+        ("site", "answer", "reasons"),
+        [
+            ("West wing", "allow", []),
+            (" main  OPERATING rooms ", "allow", []),
+            (
+                "Surgery center",
+                "block",
+                ["Not granted for Surgery center.", MAIN, "Medical Staff Office, 217-555-0100"],
+            ),
+            ("Main operating rooms, West wing", "block", None),
+            ("", "warn", [MAIN]),
+        ],
+    )
+    def test_of_the_form(self, desk, kept_to_sites, site, answer, reasons):
+        said = ask(desk, npi=kept_to_sites.npi, site=site).json()
+        assert said["answer"] == answer
+        assert said["site"] == (" ".join(site.split()) or None)
+        if reasons is not None:
+            assert said["reasons"] == reasons
+
+    def test_of_a_merged_record(self, world, desk, kept_to_sites, person):
+        """The grant stands on the record that was merged into theirs."""
+        stays = person(first="Ada")
+        licensed(world, stays)
+        merge_records(actor=world.system, keep=stays, record=kept_to_sites, reason="The same person.")
+        assert ask(desk, npi=stays.npi, site="Surgery center").json()["answer"] == "block"
+        assert ask(desk, npi=stays.npi, site="West wing").json()["answer"] == "allow"
+
+    def test_what_does_not_stand_among_the_conditions_limits_nothing(self, desk, offered_at):
+        one = offered_at(["West wing"], "Not at night")
+        said = ask(desk, npi=one.npi, site="Surgery center").json()
+        assert (said["answer"], said["reasons"]) == ("warn", ["Not at night"])
+
+    def test_free_text_is_told_and_not_compared(self, world, desk, person, bylaws_rule):
+        one = person()
+        licensed(world, one)
+        appoint(world, one)
+        grant(world, one, conditions="Only at the old building.")
+        for site in ("", "West wing"):
+            said = ask(desk, npi=one.npi, site=site).json()
+            assert (said["answer"], said["reasons"]) == ("warn", ["Only at the old building."])
+
+    def test_both_limits_have_to_be_kept(self):
+        limits = site_limits(
+            {"sites": ["Main", "West"]},
+            [{"kind": "site", "where": "West"}, {"kind": "proctor", "cases": 5}],
+            ("Only at: Main, West.", "Only at West.", "With a proctor for the first 5 cases."),
+        )
+        assert limits == {"Only at: Main, West.": ("Main", "West"), "Only at West.": ("West",)}
 
 
 class TestTheCodes:

@@ -1,4 +1,4 @@
-"""Departments told of changes: one mail a day to each, which names nobody."""
+"""Departments told of changes, by mails which name nobody: at once, at the hour, before midnight."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from django.core import mail
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 
+from bylaws.choices import BarScope
 from config.accounts.choices import Role
 from config.audit.models import AuditEvent, JobRun
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
+from config.kernel.periods import end_before
 from credentialing.importing.delivery_notices import Notice
 from credentialing.models import ReturnedMail
 from credentialing.services import bounces
 from privileging.choices import ChangeKind
-from privileging.models import ChangeNotice, NotifiedDepartment
+from privileging.models import ChangeNotice, GrantPeriod, NotifiedDepartment, PublishedChange
 from privileging.services import notices
+from privileging.services.endings import revoke
 from privileging.services.publishing import publish_changes
 from privileging.worklist import _not_reached
 from tests.privileging.conftest import NOON, TODAY, bar, grant, set_parameter
@@ -148,6 +151,104 @@ class TestTheMailOfADay:
             assert notices.sweep() == 1
 
 
+class TestWhatCannotWait:
+    """That somebody may do less is told within the minute, at any hour; the rest the same day."""
+
+    #: Ten at night at Lakeside; midnight there is six in the morning, UTC.
+    NIGHT = dt.datetime(2026, 11, 25, 4, tzinfo=dt.UTC)
+    LAST = dt.datetime(2026, 11, 25, 5, 55, tzinfo=dt.UTC)
+
+    def rows(self):
+        return list(ChangeNotice.objects.order_by("pk").values_list("run", "day", "after", "upto", "changes"))
+
+    def test_a_suspension_at_night_is_told_within_the_minute_and_once(self, world, room, person):
+        one = person()
+        grant(world, one, start=TODAY, at=NOON)
+        with at(FOUR):
+            notices.notify_departments()
+        bar(world, one, TODAY, at=self.NIGHT, cause="Marked cause")
+        with at(self.NIGHT):
+            assert notices.tell_of_stops() == 1
+            assert notices.tell_of_stops() == 0
+            notices.send(ChangeNotice.objects.get(run="at_once").uid)
+        assert self.rows() == [("day", TODAY, 1, 2, 1), ("at_once", TODAY, 2, 3, 1)]
+        assert "Marked" not in mail.outbox[0].body + mail.outbox[0].subject
+        with at(self.LAST):
+            notices.notify_departments()
+        assert len(self.rows()) == 2, "everything was told"
+
+    def test_a_revocation_is_told_at_once(self, world, office, user, room, person):
+        one = person()
+        grant(world, one, start=TODAY - DAY, at=NOON - DAY)
+        with at(self.NIGHT):
+            revoke(
+                actor=user(Role.MEDICAL_STAFF_COORDINATOR),
+                practitioner=one,
+                facility=world.lakeside,
+                scope=BarScope.ALL_PRIVILEGES,
+                decided_on=TODAY,
+                authority="Governing board, item 4",
+                day=TODAY,
+                cause="Marked cause",
+            )
+            assert notices.tell_of_stops() == 1
+        last = PublishedChange.objects.order_by("number").last()
+        assert (last.kind, last.last_day) == (ChangeKind.WITHDRAWN, TODAY - DAY)
+
+    def test_a_grant_waits_for_the_hour_and_what_comes_after_it_for_midnight(self, world, room, person):
+        grant(world, person(), start=TODAY, at=NOON)
+        with at(NOON):
+            assert notices.tell_of_stops() == 0
+        with at(FOUR):
+            notices.notify_departments()
+        grant(world, person(), start=TODAY, at=self.NIGHT)
+        with at(self.NIGHT):
+            assert notices.tell_of_stops() == 0
+            notices.notify_departments()
+        with at(self.LAST):
+            assert notices.notify_departments()[f"LAKE:{TODAY}:last"] == "done"
+            notices.notify_departments()
+        assert self.rows() == [("day", TODAY, 1, 2, 1), ("last", TODAY, 2, 3, 1)]
+
+    def test_a_term_that_goes_on_is_no_stop(self, world, room, person):
+        """The grant of the next term takes the place of the running one before its time."""
+        one = person()
+        held = grant(world, one, start=TODAY - DAY, at=NOON - DAY)
+        with at(NOON):
+            end_before(
+                GrantPeriod, held.identity, day=TODAY, actor=world.system, reason="Granted anew", at=NOON
+            )
+            grant(world, one, start=TODAY, at=NOON)
+            assert notices.tell_of_stops() == 0
+        assert set(PublishedChange.objects.values_list("kind", flat=True)) == {"began", "changed", "granted"}
+
+    def test_of_what_a_department_is_not_told_it_is_not_told_at_once(self, world, office, room, person):
+        with at(NOON - HOUR):
+            add(world, office, name="Pharmacy", address="rx@lakeside.example", kinds=[ChangeKind.GRANTED])
+        bar(world, person(), TODAY, at=NOON)
+        with at(NOON):
+            assert notices.tell_of_stops() == 1
+        assert ChangeNotice.objects.get().department == room
+
+    def test_without_an_hour_of_the_day_stops_are_told_all_the_same(self, world, office, person):
+        publish_changes(actor=world.system, facility=world.lakeside)
+        add(world, office)
+        bar(world, person(), TODAY, at=NOON + HOUR)
+        with at(NOON + HOUR):
+            assert (notices.notify_departments(), notices.tell_of_stops()) == ({}, 1)
+
+    def test_what_never_came_is_not_sent_every_minute_and_told_again_by_the_day(self, world, room, person):
+        bar(world, person(), TODAY, at=NOON)
+        with at(NOON):
+            notices.tell_of_stops()
+            ChangeNotice.objects.update(status="claimed", claimed_at=NOON)
+            ChangeNotice.objects.update(status="failed")
+            assert notices.tell_of_stops() == 0
+        with at(FOUR):
+            notices.notify_departments()
+        assert self.rows()[-1] == ("day", TODAY, 1, 2, 1)
+
+
 class TestWhoIsTold:
     @pytest.mark.parametrize(
         ("given", "field"),
@@ -238,7 +339,7 @@ class TestThePages:
         assert again.status_code == 422
         assert "is told already, as Operating room" in again.content.decode()
         page = client.get(listed).content.decode()
-        assert "after 16:00" in page
+        assert "everything else after 16:00 and before midnight" in page
         assert "Not authorized; No longer stopped" in page
         room = NotifiedDepartment.objects.get()
         end = reverse("privileging:department_end", args=[room.uid])

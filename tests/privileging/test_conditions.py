@@ -8,9 +8,11 @@ from dataclasses import replace
 import pytest
 
 from bylaws.choices import LineOutcome
+from config.accounts.choices import Role
 from config.kernel.errors import Refused
 from privileging.choices import FPPEMethod
 from privileging.models import FPPEPlan, Grant, GrantPeriod
+from privileging.selectors.booking import guard_booking
 from privileging.selectors.lookup import LookupOutcome, can_perform
 from tests.privileging.conftest import TODAY, licensed
 from tests.privileging.files import answers, asked, before_the_board, decide, office, opened
@@ -67,6 +69,23 @@ def test_the_ward_reads_them_in_words_with_the_yes(staff, application):
         "kind": "site",
         "where": "the North Campus",
     }
+
+
+@pytest.mark.parametrize(
+    ("site", "said"),
+    [("the north campus", "warn"), ("Main", "block"), ("", "warn")],
+)
+def test_the_booking_is_held_to_the_site_the_board_stated(staff, application, user, site, said):
+    granted(staff, application, {"kind": "site", "where": "the North Campus"}, free="Not at night.")
+    found = guard_booking(
+        viewer=user(Role.LOOKUP),
+        facility=application.facility,
+        practitioner=application.practitioner,
+        privilege_code=CODE,
+        site=site,
+    )
+    assert found.answer == said
+    assert ("Only at the North Campus." in found.reasons) == (site != "the north campus")
 
 
 def test_proctored_cases_are_the_cases_of_the_evaluation(staff, application):

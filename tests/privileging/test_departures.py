@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.urls import reverse
 
-from bylaws.choices import BarKind, BarScope, SeatRole
-from bylaws.models import AppointmentPeriod
+from bylaws.choices import BarKind, BarScope, ClockState, SeatRole
+from bylaws.models import AdverseAction, AppointmentPeriod, DataBankQuestion
+from bylaws.selectors.data_bank import clocks
 from bylaws.selectors.membership import membership_status
 from bylaws.services.committees import form_committee, seat_member
+from bylaws.services.data_bank import record_data_bank
+from bylaws.services.investigations import open_investigation
 from config.accounts.choices import Role
 from config.accounts.policies import roles_by_facility
 from config.accounts.services.users import give_role
@@ -20,7 +24,6 @@ from config.audit.models import AuditEvent, ProtectedRead
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 from config.kernel.periods import open_period
-from config.kernel.registries import queues
 from credentialing.choices import ApplicationStatus
 from credentialing.models import LetterTemplate
 from credentialing.rules.letter_occasions import FAREWELLS
@@ -33,8 +36,8 @@ from practitioners.services.merging import merge_records
 from privileging.models import Departure, GrantPeriod
 from privileging.selectors.departures import leavers, without_supervisor
 from privileging.selectors.lookup import LookupOutcome, can_perform
-from privileging.services.departures import answer_question, record_departures, take_back_departure
-from tests.privileging.conftest import NOON, TODAY, appoint, bar, credential, grant
+from privileging.services.departures import record_departures, take_back_departure
+from tests.privileging.conftest import NOON, TODAY, appoint, bar, credential, grant, set_parameter
 from tests.privileging.files import account, asked, office, opened
 
 pytestmark = pytest.mark.django_db
@@ -103,7 +106,7 @@ def test_everything_membership_carries_ends_after_the_last_day(world, staff, mem
     assert member.applications.get().status == ApplicationStatus.WITHDRAWN
     assert membership_status(practitioner=member, facility=world.lakeside, on=LAST).is_member
     assert not membership_status(practitioner=member, facility=world.lakeside, on=DAY).is_member
-    assert not made.question_open
+    assert made.action is None
     event = AuditEvent.objects.get(verb="departure.recorded")
     assert event.data == {"kind": "resigned", "from": "2027-01-01"}  # nothing of an investigation
 
@@ -215,8 +218,6 @@ def test_a_departure_is_recorded_once_and_never_changed(world, staff, member):
     for change in ({"reason": "Another"}, {"investigation": "yes"}, {"day": LAST}):
         with pytest.raises(DatabaseError, match=r"recorded_once|departure"), transaction.atomic():
             rows.update(**change)
-    with pytest.raises(IntegrityError, match="departure_finding_paired"), transaction.atomic():
-        rows.update(finding="Half")
     with pytest.raises(DatabaseError, match="delete"), transaction.atomic():
         rows.delete()
 
@@ -238,32 +239,73 @@ def test_nobody_records_their_own_departure_or_without_the_right(world, staff, m
         leave(staff, world, member)
 
 
-class TestTheQuestion:
+class TestTheDataBank:
     """45 CFR 60.12: who surrenders privileges while under investigation may have to be reported."""
 
-    def test_it_stands_on_today_until_it_is_answered(self, world, staff, member):
-        (made,) = leave(staff, world, member, investigation="not_known")
-        queue = next(each for each in queues.all() if each.code == "departure_questions")
-        assert queue.items(staff.meetings, world.lakeside, 5)[0] == 1
-        with pytest.raises(Refused, match="Say what was found"):
-            answer_question(actor=staff.meetings, departure=made, finding=" ")
-        with pytest.raises(Refused, match="in a sentence") as refused:
-            answer_question(actor=staff.meetings, departure=made, finding="x")
-        assert refused.value.field == "finding"
-        answer_question(actor=staff.meetings, departure=made, finding="No investigation; nothing to report.")
-        assert queue.items(staff.meetings, world.lakeside, 5)[0] == 0
-        with pytest.raises(Refused, match="Nothing is asked"):
-            answer_question(actor=staff.meetings, departure=made, finding="Again.")
+    @pytest.mark.parametrize(("answer", "kind"), [("yes", "surrender"), ("not_known", "surrender_unclear")])
+    def test_it_is_a_surrender_on_the_live_list_from_the_first_day_without(
+        self, world, staff, member, answer, kind
+    ):
+        set_parameter(world.system, "bylaws.data_bank_report_days", 30)
+        (made,) = leave(staff, world, member, investigation=answer)
+        assert (made.action.kind, made.action.practitioner) == (kind, member)
+        with clock.freeze(NOON + (DAY - TODAY)):
+            (row,) = clocks(staff.meetings, world.lakeside)
+        assert (row.subject, row.clock.state) == (made.action, ClockState.DUE)
+        assert row.clock.due == DAY + dt.timedelta(days=30)
+        told = " ".join(f"{row.reason} {row.data}" for row in AuditEvent.objects.all())
+        assert "nvestigation" not in told
 
-    def test_looking_at_it_is_on_record(self, world, staff, member, client):
+    def test_taken_back_its_clock_stops_and_a_report_is_to_be_voided(self, world, staff, member):
+        (made,) = leave(staff, world, member, investigation="yes", day=TODAY)
+        record_data_bank(
+            actor=staff.meetings, subject=made.action, kind="filed", day=TODAY, dcn="5500000012345678"
+        )
+        with clock.freeze(NOON + dt.timedelta(hours=1)):
+            take_back_departure(actor=staff.meetings, departure=made, reason="Stays after all.")
+            (row,) = clocks(staff.meetings, world.lakeside)
+        assert (row.mistake, row.clock.state) == (True, ClockState.TO_VOID)
+
+    def test_a_plain_no_counts_nothing_and_asks_nothing(self, world, staff, member):
+        (made,) = leave(staff, world, member)
+        assert made.action is None
+        assert not AdverseAction.objects.exists()
+        assert not DataBankQuestion.objects.exists()
+
+    def test_a_no_against_the_record_of_an_investigation_is_asked_again(self, world, staff, member):
+        open_investigation(
+            actor=staff.meetings,
+            practitioner=member,
+            facility=world.lakeside,
+            opened_by="Executive committee, item 7",
+            about="Marked outcomes",
+            start=TODAY - dt.timedelta(days=10),
+        )
+        (made,) = leave(staff, world, member)
+        asked = DataBankQuestion.objects.get()
+        assert (asked.kind, asked.subject_uid, asked.day) == ("given_up", made.uid, DAY)
+        assert "Executive committee, item 7" in asked.about
+        with clock.freeze(NOON + dt.timedelta(hours=1)):
+            take_back_departure(actor=staff.meetings, departure=made, reason="Stays after all.")
+        asked.refresh_from_db()
+        assert asked.answer == "moot"
+
+    def test_the_database_holds_the_answer_and_the_clock_together(self, world, staff, member):
+        (made,) = leave(staff, world, member, investigation="yes")
+        made.pk, made.uid, made.action = None, uuid.uuid4(), None
+        made.day = DAY + dt.timedelta(days=1)
+        with pytest.raises(IntegrityError, match="departure_surrender_is_counted"), transaction.atomic():
+            made.save(force_insert=True)
+
+    def test_looking_at_it_is_on_record_and_leads_to_the_clock(self, world, staff, member, client):
         (made,) = leave(staff, world, member, investigation="yes")
         client.force_login(staff.meetings)
-        page = client.get(reverse("privileging:departure", args=[made.uid]))
-        assert b"Under investigation, or to avoid one" in page.content
-        assert ProtectedRead.objects.filter(subject_uid=made.uid).count() == 1
-        answer_question(actor=staff.meetings, departure=made, finding="Reported, DCN 5500000012345678.")
         page = client.get(reverse("privileging:departure", args=[made.uid])).content.decode()
-        assert "Answered" in page
+        assert "Under investigation, or to avoid one" in page
+        assert reverse("bylaws:data_bank_action", args=[made.action.uid]) in page
+        assert ProtectedRead.objects.filter(subject_uid=made.uid).count() == 1
+        listed = client.get(reverse("privileging:departures"), {"state": "counted"}).content.decode()
+        assert str(member) in listed
 
 
 class TestTheLetter:

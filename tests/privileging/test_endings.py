@@ -294,7 +294,7 @@ def test_the_wards_are_told_and_no_new_certificate_shows_it(world, office, membe
     take(office, world, member, "listed", [CODE], day=TODAY)
     assert publish_changes(actor=world.system, facility=world.lakeside) == 1
     told = PublishedChange.objects.order_by("-number").first()
-    assert (told.kind, told.privileges, told.last_day) == ("changed", [CODE], TODAY - ONE)
+    assert (told.kind, told.privileges, told.last_day) == ("withdrawn", [CODE], TODAY - ONE)
     assert "evoked" not in told.told
     certificate = certify_privileges(actor=world.system, practitioner=member, facility=world.lakeside)
     assert [line["code"] for line in certificate.content["privileges"]] == [OTHER]

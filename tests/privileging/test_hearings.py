@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bylaws.choices import Body, CommitteeKind, DecisionKind, LineOutcome, SeatRole, StepStatus
-from bylaws.models import AppointmentPeriod
+from bylaws.models import AdverseAction, AppointmentPeriod
 from bylaws.selectors.decisions import replay as replay_problems
 from bylaws.selectors.reviews import next_actor
 from bylaws.services.committees import form_committee, seat_member
@@ -293,16 +293,29 @@ def test_the_applicant_gives_up_what_is_held_and_the_file_closes(staff, applicat
     decide(staff, board, answers(application))
     first, second = line_of(application), line_of(application, "GS-SEDATION")
     with pytest.raises(Refused, match="Write what the applicant said"):
-        withdraw_held(actor=staff.coordinator, application=application, uids=[first.uid], reason=" ")
+        withdraw_held(
+            actor=staff.coordinator, application=application, uids=[first.uid], reason=" ",
+            investigation="no",
+        )  # fmt: skip
     with pytest.raises(Refused, match="not held any more"):
         withdraw_held(
-            actor=staff.coordinator, application=application, uids=[first.uid, uuid.uuid4()], reason="By mail"
-        )
+            actor=staff.coordinator, application=application, uids=[first.uid, uuid.uuid4()],
+            reason="By mail", investigation="no",
+        )  # fmt: skip
+    with pytest.raises(Refused, match="question about an investigation"):
+        withdraw_held(
+            actor=staff.coordinator, application=application, uids=[first.uid], reason="By mail",
+            investigation="",
+        )  # fmt: skip
     with pytest.raises(Forbidden):
-        withdraw_held(actor=staff.members[0], application=application, uids=[first.uid], reason="By mail")
+        withdraw_held(
+            actor=staff.members[0], application=application, uids=[first.uid], reason="By mail",
+            investigation="no",
+        )  # fmt: skip
     names, closed = withdraw_held(
-        actor=staff.coordinator, application=application, uids=[first.uid], reason="By mail"
-    )
+        actor=staff.coordinator, application=application, uids=[first.uid], reason="By mail",
+        investigation="no",
+    )  # fmt: skip
     assert (names, closed) == ([first.form_line.privilege.name], False)
     assert (line_of(application).status, line_of(application).held_by) == (RequestLineStatus.WITHDRAWN, None)
     assert step_of(application, Body.BOARD).status == StepStatus.HELD
@@ -313,7 +326,14 @@ def test_the_applicant_gives_up_what_is_held_and_the_file_closes(staff, applicat
     assert str(second.uid) in page
     assert str(first.uid) not in page
     answer = client.post(path, {"uids": [str(second.uid)], "reason": "By mail, today"})
+    assert answer.status_code == 422, "the question about an investigation is not answered"
+    answer = client.post(
+        path, {"uids": [str(second.uid)], "reason": "By mail, today", "investigation": "not_known"}
+    )
     assert answer.status_code == 303
+    action = AdverseAction.objects.get()
+    assert action.kind == "surrender_unclear"
+    assert second.form_line.privilege.name in action.cause
     assert line_of(application, "GS-SEDATION").status == RequestLineStatus.WITHDRAWN
     assert step_of(application, Body.BOARD).status == StepStatus.ACTED
     assert application_case(application).status == "decided"
@@ -323,7 +343,10 @@ def test_the_applicant_gives_up_what_is_held_and_the_file_closes(staff, applicat
 def test_a_held_line_given_up_before_the_board_leaves_the_rest_to_it(staff, application, mec):
     decide(staff, mec, answers(application, refused=AGAINST))
     line = line_of(application)
-    withdraw_held(actor=staff.coordinator, application=application, uids=[line.uid], reason="By mail")
+    withdraw_held(
+        actor=staff.coordinator, application=application, uids=[line.uid], reason="By mail",
+        investigation="no",
+    )  # fmt: skip
     assert hearing_notices(staff.meetings, application.facility, 5)[0] == 0, "there is nothing to hear"
     decide(staff, step_of(application, Body.BOARD), answers(application))
     application.refresh_from_db()

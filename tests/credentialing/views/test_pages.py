@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from bylaws.models import AdverseAction
 from config.accounts.choices import Role
 from config.accounts.services.users import give_role
 from config.audit.models import ProtectedRead
@@ -237,9 +238,19 @@ class TestFile:
         assert office.post(act(application, name), {"reason": "  "}).status_code == 422
         application.refresh_from_db()
         assert application.status == ApplicationStatus.SUBMITTED
-        assert office.post(act(application, name), {"reason": "Because."}).status_code == 303
+        given = {"reason": "Because.", "investigation": "no"}
+        assert office.post(act(application, name), given).status_code == 303
         application.refresh_from_db()
         assert application.status != ApplicationStatus.SUBMITTED
+
+    def test_whoever_records_a_withdrawal_is_asked_about_an_investigation(self, office, world):
+        application = world.application()
+        applications.submit(actor=world.coordinator, application=application)
+        asked = {"reason": "Took another post."}
+        assert office.post(act(application, "withdraw"), asked).status_code == 422
+        assert not AdverseAction.objects.exists()
+        assert office.post(act(application, "withdraw"), asked | {"investigation": "yes"}).status_code == 303
+        assert AdverseAction.objects.get().kind == "surrender"
 
     def test_submitting_asks_for_the_day(self, office, world):
         application = world.application()

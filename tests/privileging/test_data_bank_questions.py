@@ -1,0 +1,293 @@
+"""What the bodies decide, what is given up, left to run out or evaluated for cause asks a person whether the
+data bank counts it; what is routine asks nobody.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+
+from bylaws.choices import LineOutcome
+from bylaws.models import AdverseAction, DataBankQuestion
+from bylaws.selectors.data_bank import clocks
+from bylaws.services.investigations import open_investigation
+from bylaws.services.questions import answer_question
+from config.accounts.choices import Role
+from config.audit.models import AuditEvent
+from config.kernel import clock
+from credentialing.choices import ApplicationStatus
+from credentialing.models import Application
+from credentialing.services import applications
+from practitioners.services.merging import merge_records
+from privileging.choices import FPPEReason
+from privileging.models import FPPEPlan
+from privileging.selectors.requests import lines_of
+from privileging.services.departures import record_departures
+from privileging.services.evaluations import open_fppe
+from privileging.services.lapses import ask_about_lapses
+from tests.privileging.conftest import NOON, TODAY, appoint, grant, licensed, line_of
+from tests.privileging.files import answers, asked, before_the_board, decide, office, opened
+
+pytestmark = pytest.mark.django_db
+CODE, OTHER = "GS-LAP-CHOLE", "GS-COLECTOMY"
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def staff(world, bylaws_rule):
+    return office(world)
+
+
+@pytest.fixture
+def application(world, staff, person):
+    one = person()
+    licensed(world, one)
+    application = opened(world, staff, one)
+    asked(staff, application)
+    return application
+
+
+def questions():
+    return {each.kind: each for each in DataBankQuestion.objects.all()}
+
+
+class TestFinalDecisions:
+    def test_what_is_granted_as_asked_for_asks_nothing(self, staff, application):
+        decide(staff, before_the_board(staff, application), answers(application))
+        assert questions() == {}
+
+    def test_what_is_not_granted_is_asked_about_from_the_day_of_the_decision(self, world, staff, application):
+        decision = decide(
+            staff,
+            before_the_board(staff, application),
+            answers(application, refused={CODE: "Marked outcomes"}),
+        )
+        (question,) = questions().values()
+        assert (question.kind, question.subject_uid, question.day) == ("denied", decision.uid, TODAY)
+        assert "Marked outcomes" in question.about
+        assert not AdverseAction.objects.exists(), "never by itself"
+        answer_question(actor=staff.meetings, question=question, answer="yes")
+        (row,) = clocks(staff.meetings, world.lakeside)
+        assert (row.subject.kind, row.clock.effective) == ("denial", TODAY)
+        told = " ".join(f"{each.verb} {each.reason} {each.data}" for each in AuditEvent.objects.all())
+        assert "Marked" not in told
+
+    def test_an_appointment_that_is_not_granted_is_one_question_of_all_its_lines(self, staff, application):
+        everything = {"appointment": "Marked outcomes"} | {
+            line.form_line.privilege.code: "With it" for line in lines_of(application)
+        }
+        decide(
+            staff, before_the_board(staff, application), answers(application, refused=everything), sure=True
+        )
+        (question,) = questions().values()
+        assert question.about.count("With it") == len(everything) - 1
+
+    def granted(self, staff, application, *stated, free=""):
+        step = before_the_board(staff, application)
+        lines = [
+            replace(each, conditions=free, stated=stated) if each.outcome == LineOutcome.MODIFY else each
+            for each in answers(application, changes={CODE: "to be replaced"})
+        ]
+        return decide(staff, step, lines)
+
+    @pytest.mark.parametrize(
+        ("stated", "free", "kind", "records"),
+        [
+            ([{"kind": "proctor", "cases": 5}], "", "proctored", "proctoring"),
+            ([{"kind": "proctor", "cases": 5}], "Not at night.", "limited", "reduction"),
+            ([{"kind": "site", "where": "Main"}], "", "limited", "reduction"),
+            ([], "Not at night.", "limited", "reduction"),
+        ],
+    )
+    def test_limits_are_asked_about_and_counted_by_what_they_are(
+        self, staff, application, stated, free, kind, records
+    ):
+        self.granted(staff, application, *stated, free=free)
+        (question,) = questions().values()
+        assert (question.kind, question.day) == (kind, TODAY)
+        done = answer_question(actor=staff.meetings, question=question, answer="yes")
+        assert done.action.kind == records
+
+    def test_what_was_not_accepted_for_processing_is_no_denial(self, staff, application):
+        line = lines_of(application).get(form_line__privilege__code=CODE)
+        type(line).objects.filter(pk=line.pk).update(status="not_accepted")
+        decide(staff, before_the_board(staff, application), answers(application))
+        assert questions() == {}
+
+
+class TestWithdrawn:
+    def withdraw(self, staff, application, **more):
+        applications.submit(actor=staff.coordinator, application=application)
+        application.refresh_from_db()
+        return applications.withdraw(
+            actor=staff.coordinator, application=application, reason="Goes elsewhere", **more
+        )
+
+    def test_whoever_records_it_answers(self, world, staff, application):
+        self.withdraw(staff, application, investigation="yes")
+        (row,) = clocks(staff.meetings, world.lakeside)
+        assert (row.subject.kind, row.clock.effective) == ("surrender", TODAY)
+        assert "Goes elsewhere" in row.subject.cause
+
+    def test_where_nobody_is_asked_a_person_is(self, staff, application):
+        self.withdraw(staff, application)
+        assert questions()["given_up"].subject_uid == application.uid
+
+    def test_a_no_during_an_investigation_is_asked_again(self, world, staff, application):
+        open_investigation(
+            actor=staff.meetings,
+            practitioner=application.practitioner,
+            facility=world.lakeside,
+            opened_by="Executive committee",
+            about="Marked",
+            start=TODAY - 3 * DAY,
+        )
+        self.withdraw(staff, application, investigation="no")
+        assert "An investigation is on record from 21 Nov 2026" in questions()["given_up"].about
+
+    def test_never_completed_it_is_asked_about(self, world, staff, application):
+        applications.submit(actor=staff.coordinator, application=application)
+        application.refresh_from_db()
+        applications.return_incomplete(actor=staff.coordinator, application=application, reason="CV")
+        application.refresh_from_db()
+        applications.withdraw_incomplete(actor=world.system, application=application, reason="Too long")
+        assert questions()["given_up"].day == TODAY
+
+    def test_with_a_departure_it_is_asked_once(self, world, staff, person):
+        one = person()
+        appoint(world, one)
+        opened(world, staff, one, kind="reappointment")
+        record_departures(
+            actor=staff.meetings,
+            practitioners=[one],
+            facility=world.lakeside,
+            kind="resigned",
+            day=TODAY + DAY,
+            reason="Moves away.",
+            investigation="no",
+        )
+        assert Application.objects.get().status == ApplicationStatus.WITHDRAWN
+        assert questions() == {}
+
+
+class TestForCause:
+    @pytest.fixture
+    def quality(self, user):
+        return user(Role.QUALITY_COORDINATOR)
+
+    def evaluate(self, world, quality, one, reason=FPPEReason.FOR_CAUSE):
+        for code in (CODE, OTHER):
+            grant(world, one, code)
+        return open_fppe(
+            actor=quality,
+            practitioner=one,
+            facility=world.lakeside,
+            reason=reason,
+            privilege_ids=[line_of(code).privilege_id for code in (CODE, OTHER)],
+            grounds="Marked grounds." if reason == FPPEReason.FOR_CAUSE else "",
+            cases=5,
+        )
+
+    def test_one_act_asks_once_whether_it_is_an_investigation(self, world, staff, quality, person):
+        plans = self.evaluate(world, quality, person())
+        question = questions()["evaluation"]
+        assert question.subject_uid in {plan.uid for plan in plans}
+        for word in ("Marked grounds.", *(str(plan.privilege) for plan in plans)):
+            assert word in question.about
+        assert DataBankQuestion.objects.filter(kind="evaluation").count() == 1
+
+    def test_proctoring_imposed_by_it_is_counted_once_a_person_says_so(self, world, staff, quality, person):
+        one = person()
+        plans = self.evaluate(world, quality, one)
+        assert {plan.looking for plan in plans} & {"proctored"}, "the form asks for a proctor"
+        done = answer_question(actor=staff.meetings, question=questions()["proctored"], answer="yes")
+        assert done.action.kind == "proctoring"
+        with clock.freeze(NOON + 30 * DAY):
+            states = {row.subject.kind: row.clock.state for row in clocks(staff.meetings, world.lakeside)}
+        assert states == {"proctoring": "due"}, "still in force on its 31st day"
+
+    def test_low_volume_is_routine(self, world, staff, quality, person):
+        self.evaluate(world, quality, person(), FPPEReason.LOW_VOLUME)
+        assert questions() == {}
+
+    def test_a_first_evaluation_is_routine(self, staff, application):
+        decide(staff, before_the_board(staff, application), answers(application))
+        assert FPPEPlan.objects.exists()
+        assert questions() == {}
+
+    def test_the_trail_does_not_tell_it_by_the_question(self, world, quality, person):
+        self.evaluate(world, quality, person())
+        assert not AuditEvent.objects.filter(verb__startswith="data_bank_question").exists()
+
+
+class TestRunOut:
+    """A term that ran out without an application for another."""
+
+    LAST = TODAY - DAY
+
+    def ask(self, world, on=TODAY):
+        return ask_about_lapses(actor=world.system, facility=world.lakeside, on=on)["asked"]
+
+    def member(self, world, person, last_day=LAST, **more):
+        one = person()
+        appoint(world, one, start=dt.date(2024, 12, 1), last_day=last_day, **more)
+        return one
+
+    def test_it_is_asked_about_once_from_the_first_day_without(self, world, person):
+        one = self.member(world, person)
+        assert (self.ask(world), self.ask(world)) == (1, 0)
+        question = questions()["lapsed"]
+        assert (question.practitioner, question.day) == (one, TODAY)
+
+    @pytest.mark.parametrize(("days", "asked_about"), [(-1, 0), (0, 1), (91, 1), (92, 0)])
+    def test_from_the_day_after_the_last_one_for_so_long(self, world, person, days, asked_about):
+        self.member(world, person)
+        assert self.ask(world, TODAY + days * DAY) == asked_about
+
+    def test_the_next_term_goes_on(self, world, person):
+        one = self.member(world, person)
+        appoint(world, one, start=TODAY)
+        assert self.ask(world) == 0
+
+    def test_whoever_left_was_asked_then(self, world, staff, person):
+        self.member(world, person, last_day=TODAY + 30 * DAY)
+        one = self.member(world, person, last_day=TODAY + 30 * DAY)
+        record_departures(
+            actor=staff.meetings,
+            practitioners=[one],
+            facility=world.lakeside,
+            kind="not_renewed",
+            day=TODAY,
+            reason="Retires.",
+            investigation="no",
+        )
+        assert self.ask(world) == 0
+
+    @pytest.mark.parametrize(("received", "asked_about"), [(True, 0), (False, 1)])
+    def test_only_an_application_that_was_received_asks_for_itself(
+        self, world, staff, person, received, asked_about
+    ):
+        one = self.member(world, person)
+        application = opened(world, staff, one, kind="reappointment")
+        if received:
+            applications.submit(actor=staff.coordinator, application=application)
+        assert self.ask(world) == asked_about
+
+    def test_a_term_that_carried_no_privileges_is_given_up_without_a_question(self, world, person):
+        self.member(world, person, category=world.honorary)
+        assert self.ask(world) == 0
+
+    def test_the_next_term_on_a_merged_record_goes_on_too(self, world, person):
+        one, other = self.member(world, person), person(first="Ada")
+        appoint(world, other, start=TODAY)
+        merge_records(actor=world.system, keep=other, record=one, reason="The same person.")
+        assert self.ask(world) == 0
+
+    def test_a_yes_is_a_surrender_due_at_once(self, world, staff, person):
+        self.member(world, person)
+        self.ask(world)
+        answer_question(actor=staff.meetings, question=questions()["lapsed"], answer="yes")
+        (row,) = clocks(staff.meetings, world.lakeside)
+        assert (row.subject.kind, row.clock.state) == ("surrender", "due")
