@@ -53,7 +53,7 @@ class FPPEReason(StatusChoices):
     """Why focused evaluation was opened. For cause is peer review: nobody else may see that it is."""
 
     INITIAL = "initial", "neutral", "Newly granted privilege"
-    AGAIN = "again", "neutral", "Granted again"
+    AGAIN = "again", "neutral", "Evaluated again"
     FOR_CAUSE = "for_cause", "warn", "For cause"
     RETURN = "return", "neutral", "Return after a long leave"
     LOW_VOLUME = "low_volume", "neutral", "Low volume"
@@ -91,9 +91,11 @@ class CaseOutcome(StatusChoices):
 
 
 class FPPEWay(StatusChoices):
-    """Where an evaluation goes that ended without satisfaction: proposed, never done by itself."""
+    """Where an evaluation goes that ended without satisfaction. A person chooses it, and what it needs is
+    done in the same act, but for giving up, which is the practitioner's to do.
+    """
 
-    COMMITTEE = "committee", "neutral", "To the credentials committee or the MEC"
+    COMMITTEE = "committee", "neutral", "To a committee: it goes on the agenda"
     GIVE_UP = "give_up", "neutral", "The practitioner is asked to give the privilege up"
     AGAIN = "again", "neutral", "Another focused evaluation is opened"
     NOTHING = "nothing", "neutral", "Nothing follows; the reason says why"

@@ -64,7 +64,7 @@ class FPPEFilter(filters.FilterSet):
     STATES = (
         ("late", "Overdue"),
         *FPPEStatus.choices,
-        ("to_take_up", "Ended without satisfaction"),
+        ("to_take_up", "To be taken up"),
         ("all", "All"),
     )
 
@@ -106,7 +106,7 @@ class FPPEFilter(filters.FilterSet):
         if value == "late":
             return queryset.filter(status__in=OPEN_FPPE, due_on__lt=self.today)
         if value == "to_take_up":
-            return queryset.filter(status__in=TO_TAKE_UP)
+            return queryset.filter(status__in=TO_TAKE_UP, follow_up=None)
         return queryset.filter(status=value)
 
 
