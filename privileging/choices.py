@@ -133,6 +133,13 @@ class OPPEConclusion(StatusChoices):
     LOW_VOLUME = "low_volume", "neutral", "Too little seen here"
 
 
+class OPPEProposal(StatusChoices):
+    """What the chair answers where the numbers propose a focused evaluation (peer review)."""
+
+    ACCEPTED = "accepted", "bad", "Yes, I propose it"
+    DECLINED = "declined", "warn", "No; I say why below"
+
+
 class ChangeKind(StatusChoices):
     """What changed of what somebody may do, as the wards are told.
 

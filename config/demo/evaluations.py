@@ -14,8 +14,9 @@ from config.demo.timeline import Timeline, at
 from config.kernel import clock
 from config.kernel.dates import add_months, month_first
 from config.organization.models import Facility
-from privileging.choices import CaseOutcome, FPPEMethod, FPPEStatus, OPPEConclusion, OPPEStatus
+from privileging.choices import CaseOutcome, FPPEMethod, FPPEStatus, OPPEConclusion, OPPEProposal, OPPEStatus
 from privileging.models import FPPEPlan, OPPECycle, OPPEIndicator, OPPEProfile
+from privileging.selectors.oppe import view_of
 from privileging.selectors.proctors import candidates, token_of
 from privileging.services.indicators import load_indicators
 from privileging.services.oppe import load_values, open_cycle, put_before_chair, sign_profile
@@ -160,5 +161,14 @@ def _sign(cycle: OPPECycle, chief: User, moment: dt.datetime) -> None:
             chair = chairs.get(profile.department_id or 0, chief)
             own = profile.practitioner.user_id == chair.pk
             if own or number % 10 == 9 or profile.form.code == "GS":
+                continue
+            if view_of(profile, pictures=False).proposing:
+                sign_profile(
+                    actor=chair,
+                    profile=profile,
+                    conclusion=OPPEConclusion.WATCH,
+                    proposal=OPPEProposal.DECLINED,
+                    words="Looked at the cases with them: each is explained. To be seen again.",
+                )
                 continue
             sign_profile(actor=chair, profile=profile, conclusion=OPPEConclusion.NO_CONCERN)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django import forms
 
 from config.kernel.day_fields import DayField
-from privileging.choices import OPPEConclusion
+from privileging.choices import OPPEConclusion, OPPEProposal
 
 #: Bytes of a delivery by file; more is delivered in parts.
 LARGEST = 1_000_000
@@ -47,8 +49,11 @@ class SureForm(forms.Form):
 
 
 class SignForm(forms.Form):
-    """What the chair concludes."""
+    """What the chair concludes, and the answer where the numbers propose a focused evaluation."""
 
+    proposal = forms.ChoiceField(
+        label="Do you propose a focused evaluation?", choices=OPPEProposal.choices, widget=forms.RadioSelect
+    )
     conclusion = forms.ChoiceField(
         label="What you conclude", choices=OPPEConclusion.choices, widget=forms.RadioSelect
     )
@@ -60,6 +65,20 @@ class SignForm(forms.Form):
         help_text="Needed where you watch or propose a focused evaluation. Peer review.",
     )
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, proposing: Sequence[str], **kwargs):
+        """``proposing``: what of the numbers proposes a focused evaluation, in words."""
         super().__init__(*args, **kwargs)
         self.fields["words"].needed_sometimes = True
+        if not proposing:
+            del self.fields["proposal"]
+            return
+        self.fields["proposal"].help_text = f"The numbers propose one: {'; '.join(proposing)}."
+        conclusion = self.fields["conclusion"]
+        conclusion.label = "If not: what you conclude"
+        conclusion.choices = [
+            (each, each.label) for each in OPPEConclusion if each != OPPEConclusion.TRIGGER_FPPE
+        ]
+        conclusion.required = False
+        conclusion.needed_sometimes = True
+        self.fields["words"].help_text = "What you saw, or why it needs no focused evaluation. Peer review."
+        self.fields["words"].required = True

@@ -16,7 +16,7 @@ from simple_history.models import HistoricalRecords
 from config.kernel.periods import append_only_triggers, last_day, protect_delete
 from config.organization.models import Department, Facility
 from practitioners.models import Practitioner
-from privileging.choices import IndicatorKind, OPPEConclusion, OPPEStatus
+from privileging.choices import IndicatorKind, OPPEConclusion, OPPEProposal, OPPEStatus
 from privileging.models.catalogue import PrivilegeForm
 from privileging.workflow import OPPE_PROFILE
 
@@ -190,6 +190,12 @@ class OPPEProfile(models.Model):
     )
     status = models.CharField(max_length=12, choices=OPPEStatus, default=OPPEStatus.OPEN)
     conclusion = models.CharField(max_length=12, choices=OPPEConclusion, blank=True)
+    proposal = models.CharField(
+        max_length=8,
+        choices=OPPEProposal,
+        blank=True,
+        help_text="The chair's answer where the numbers proposed a focused evaluation. Peer review.",
+    )
     words = models.TextField(blank=True, help_text="What the chair says of it. Peer review.")
     signed_at = models.DateTimeField(null=True)
     signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
@@ -214,7 +220,17 @@ class OPPEProfile(models.Model):
                 | (
                     ~Q(status=OPPEStatus.SIGNED)
                     & Q(signed_at__isnull=True, signed_by__isnull=True, conclusion="", words="")
-                    & Q(seen="", seen_sha256="")
+                    & Q(proposal="", seen="", seen_sha256="")
+                ),
+            ),
+            models.CheckConstraint(
+                name="oppe_proposal_is_answered",
+                condition=Q(proposal="")
+                | Q(proposal=OPPEProposal.ACCEPTED, conclusion=OPPEConclusion.TRIGGER_FPPE)
+                | (
+                    Q(proposal=OPPEProposal.DECLINED)
+                    & ~Q(conclusion=OPPEConclusion.TRIGGER_FPPE)
+                    & ~Q(words="")
                 ),
             ),
             models.CheckConstraint(

@@ -29,6 +29,7 @@ from privileging.rules.oppe_profile import (
     lines_of,
     measured_data,
     measured_from_data,
+    proposing,
 )
 
 OFFICERS = (Role.MEDICAL_STAFF_PRESIDENT, Role.CHIEF_MEDICAL_OFFICER)
@@ -151,6 +152,11 @@ class ProfileView:
     def flagged(self) -> list[Line]:
         """The indicators a person should look at."""
         return [line for line in self.lines if line.flagged]
+
+    @property
+    def proposing(self) -> tuple[str, ...]:
+        """What proposes a focused evaluation, in words: the chair says yes or no."""
+        return proposing(self.lines)
 
     @property
     def state(self) -> OPPEStatus | OPPEState:

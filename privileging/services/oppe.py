@@ -27,7 +27,7 @@ from config.rulebook.selectors.parameters import resolve
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among, merged_into, person_id
 from practitioners.services.people import lock_record
-from privileging.choices import OPPEConclusion, OPPEStatus
+from privileging.choices import OPPEConclusion, OPPEProposal, OPPEStatus
 from privileging.models import (
     GrantPeriod,
     OPPEBatch,
@@ -39,7 +39,7 @@ from privileging.models import (
 from privileging.parameters import OPPE_MONTHS
 from privileging.rules.deliveries import Mistake
 from privileging.rules.oppe_file import Row, read_rows
-from privileging.rules.oppe_profile import measured_data
+from privileging.rules.oppe_profile import lines_of, measured_data, proposing
 from privileging.selectors.oppe import may_sign, measured_of
 from privileging.workflow import OPPE_PROFILE
 
@@ -325,12 +325,21 @@ def put_before_chair(*, actor, cycle: OPPECycle) -> int:
 
 @transaction.atomic
 def sign_profile(
-    *, actor, profile: OPPEProfile, conclusion: str, words: str = "", shown: str = ""
+    *,
+    actor,
+    profile: OPPEProfile,
+    conclusion: str = "",
+    words: str = "",
+    shown: str = "",
+    proposal: str = "",
 ) -> OPPEProfile:
     """The chair concludes and signs. The numbers are kept as they were signed, whatever is delivered later;
-    ``shown`` is the digest of those the chair had before them, and others are not signed. A trigger proposes
-    a focused evaluation to the quality coordinator; it opens nothing by itself. Refused: one's own, and who
-    is not the chair of the department (or an officer of the medical staff).
+    ``shown`` is the digest of those the chair had before them, and others are not signed.
+
+    Where the numbers propose a focused evaluation (an outlier with cases enough, or a count at the limit of
+    the policy) the chair answers in ``proposal`` (:class:`OPPEProposal`): yes concludes that one is proposed,
+    no takes words. What is proposed waits for the quality coordinator; it opens nothing by itself. Refused:
+    one's own, and who is not the chair of the department (or an officer of the medical staff).
     """
     facility = profile.cycle.facility
     require(actor, "privileging.sign_oppe", facility)
@@ -344,11 +353,7 @@ def sign_profile(
     )
     if not may_sign(actor, profile):
         raise Refused("The chair of the department signs it, or an officer of the medical staff.")
-    if conclusion not in OPPEConclusion.values:
-        raise Refused("Say what you conclude.", field="conclusion")
     words = words.strip()
-    if not words and conclusion in (OPPEConclusion.WATCH, OPPEConclusion.TRIGGER_FPPE):
-        raise Refused("Say in words what you saw.", field="words")
     if len(words) > LONGEST_WORDS:
         raise Refused(f"Say it in at most {LONGEST_WORDS} characters.", field="words")
     OPPE_PROFILE.check(profile, OPPEStatus.SIGNED, permissions(actor, facility))
@@ -357,6 +362,14 @@ def sign_profile(
     profile.seen, profile.seen_sha256 = canonical_bytes(seen).decode(), digest(seen)
     if shown and shown != profile.seen_sha256:
         raise Conflict("Other numbers came while you read. Look at them below, then sign.")
+    why = proposing(lines_of(measured, pictures=False))
+    conclusion, profile.proposal = _answered(conclusion, proposal, why)
+    if conclusion not in OPPEConclusion.values:
+        raise Refused("Say what you conclude.", field="conclusion")
+    if not words and profile.proposal == OPPEProposal.DECLINED:
+        raise Refused("The numbers propose a focused evaluation: say in words why not.", field="words")
+    if not words and conclusion in (OPPEConclusion.WATCH, OPPEConclusion.TRIGGER_FPPE):
+        raise Refused("Say in words what you saw.", field="words")
     profile.status, profile.conclusion, profile.words = OPPEStatus.SIGNED, conclusion, words
     profile.signed_at, profile.signed_by = clock.now(), actor
     profile.save()
@@ -369,3 +382,31 @@ def sign_profile(
         facility=facility,
     )
     return profile
+
+
+def _answered(conclusion: str, proposal: str, why: Sequence[str]) -> tuple[str, str]:
+    """Conclusion and answer that go together. To conclude that a focused evaluation is proposed says yes;
+    where nothing proposes one there is nothing to answer.
+    """
+    if proposal not in ("", *OPPEProposal.values):
+        raise Refused("Answer yes or no.", field="proposal")
+    if not why:
+        return conclusion, ""
+    triggers = conclusion == OPPEConclusion.TRIGGER_FPPE
+    if proposal == OPPEProposal.DECLINED:
+        if triggers:
+            raise Refused(
+                "You say no to a focused evaluation and conclude that one is proposed: choose one of them.",
+                field="conclusion",
+            )
+        return conclusion, proposal
+    if proposal == OPPEProposal.ACCEPTED and conclusion and not triggers:
+        raise Refused(
+            "You say yes to a focused evaluation: leave out the other conclusion, or say no.",
+            field="conclusion",
+        )
+    if not proposal and not triggers:
+        raise Refused(
+            f"The numbers propose a focused evaluation ({'; '.join(why)}): say yes or no.", field="proposal"
+        )
+    return OPPEConclusion.TRIGGER_FPPE, OPPEProposal.ACCEPTED

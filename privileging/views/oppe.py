@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -33,7 +34,7 @@ from config.kernel.pages import (
     render_refused,
 )
 from config.kernel.papers import typeset
-from privileging.choices import OPPEConclusion, OPPEStatus
+from privileging.choices import OPPEConclusion, OPPEProposal, OPPEStatus
 from privileging.filters import ProfileFilter
 from privileging.forms.oppe import CycleForm, DeliveryForm, SignForm, SureForm
 from privileging.models import OPPEBatch, OPPECycle, OPPEIndicator, OPPEProfile
@@ -233,7 +234,7 @@ def _load_now(request: HttpRequest, facility, page: dict[str, Any], template: st
 def profile_page(request: HttpRequest, uid) -> HttpResponse:
     """One person in one cycle beside their nameless peers."""
     profile = _profile(request, uid)
-    return render_page(request, "privileging/oppe_profile.html", _page(request, profile, SignForm()))
+    return render_page(request, "privileging/oppe_profile.html", _page(request, profile))
 
 
 @login_required
@@ -242,8 +243,7 @@ def sign(request: HttpRequest, uid) -> HttpResponse:
     """The chair's conclusion."""
     profile = _profile(request, uid)
     require(request.user, SIGN, profile.cycle.facility)
-    form = SignForm(request.POST)
-    page = _page(request, profile, form)
+    page = _page(request, profile)
 
     def act(values: dict[str, Any]) -> Done:
         shown = request.POST.get("shown", "")
@@ -261,7 +261,7 @@ def sign(request: HttpRequest, uid) -> HttpResponse:
         except Refused as refused:
             return render_refused(request, refused, "privileging/oppe_profile.html", page)
         return go_to(request, done.url)
-    return answer_form(request, page, act, template="privileging/oppe_profile.html", form=form)
+    return answer_form(request, page, act, template="privileging/oppe_profile.html")
 
 
 @login_required
@@ -295,6 +295,7 @@ def paper(request: HttpRequest, uid) -> HttpResponse:
         "unconfirmed": list(view.unconfirmed),
         "since": list(view.since),
         "conclusion": OPPEConclusion(profile.conclusion).label if profile.conclusion else "",
+        "proposal": _proposal_said(profile, view.proposing),
         "words": profile.words,
         "signed": f"{profile.signed_by}, {moment(profile.signed_at)}" if profile.signed_at else "",
     }
@@ -302,6 +303,15 @@ def paper(request: HttpRequest, uid) -> HttpResponse:
     response = HttpResponse(typeset("oppe_profile", content, issued_at=now), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="oppe-{profile.uid}.pdf"'
     return response
+
+
+def _proposal_said(profile: OPPEProfile, why: Sequence[str]) -> str:
+    """That the numbers proposed a focused evaluation, and what the chair answered, for the paper."""
+    if not why:
+        return ""
+    said = f"The numbers propose a focused evaluation: {'; '.join(why)}."
+    answer = {OPPEProposal.ACCEPTED: " The chair agrees.", OPPEProposal.DECLINED: " The chair says no."}
+    return said + answer.get(OPPEProposal(profile.proposal), "") if profile.proposal else said
 
 
 def _profile(request: HttpRequest, uid) -> OPPEProfile:
@@ -313,7 +323,7 @@ def _profile(request: HttpRequest, uid) -> OPPEProfile:
     return profile
 
 
-def _page(request: HttpRequest, profile: OPPEProfile, form: SignForm) -> dict[str, Any]:
+def _page(request: HttpRequest, profile: OPPEProfile) -> dict[str, Any]:
     view = selectors.view_of(profile)
     _log(request, profile, "Profile of ongoing evaluation")
     facility = profile.cycle.facility
@@ -350,7 +360,8 @@ def _page(request: HttpRequest, profile: OPPEProfile, form: SignForm) -> dict[st
         "profile": profile,
         "view": view,
         "conclusion": OPPEConclusion(profile.conclusion) if profile.conclusion else None,
-        "form": form if signs else None,
+        "declined": profile.proposal == OPPEProposal.DECLINED,
+        "form": SignForm(request.POST or None, proposing=view.proposing) if signs else None,
         "sign_url": reverse("privileging:oppe_sign", args=[profile.uid]),
         "submit": "Sign",
     }

@@ -294,6 +294,64 @@ class TestTheChair:
             )  # fmt: skip
         assert waits.items(quality, world.lakeside, 5)[0] == 0
 
+    @pytest.mark.parametrize(
+        ("said", "field"),
+        [
+            ({"conclusion": "no_concern"}, "proposal"),
+            ({"conclusion": "no_concern", "words": "Fine"}, "proposal"),
+            ({"conclusion": "no_concern", "proposal": "declined"}, "words"),
+            ({"proposal": "declined", "words": "Fine"}, "conclusion"),
+            ({"proposal": "accepted"}, "words"),
+            ({"conclusion": "trigger_fppe", "proposal": "declined", "words": "x"}, "conclusion"),
+            ({"conclusion": "watch", "proposal": "accepted", "words": "x"}, "conclusion"),
+            ({"conclusion": "watch", "proposal": "perhaps", "words": "x"}, "proposal"),
+        ],
+    )
+    def test_an_outlier_proposes_one_and_the_chair_says_yes_or_no(self, chair, before, surgeons, said, field):
+        with pytest.raises(Refused) as refused:
+            sign_profile(actor=chair, profile=of(surgeons[4]), **said)
+        assert refused.value.field == field
+        assert of(surgeons[4]).status == "chair_review"
+
+    def test_no_concern_on_an_outlier_needs_words_and_is_kept_as_declined(
+        self, client, chair, before, surgeons
+    ):
+        client.force_login(chair)
+        page = text_of(client.get(at("oppe_profile", of(surgeons[4]))))
+        assert "Do you propose a focused evaluation?" in page
+        assert "Surgical site infections, outside the limits" in page
+        assert "Do you propose" not in text_of(client.get(at("oppe_profile", of(surgeons[0]))))
+        sign = at("oppe_sign", of(surgeons[4]))
+        said = {"proposal": "declined", "conclusion": "no_concern"}
+        assert client.post(sign, said).status_code == 422
+        assert client.post(sign, said | {"words": "Burn patients."}).status_code == 303
+        profile = of(surgeons[4])
+        assert (profile.conclusion, profile.proposal) == ("no_concern", "declined")
+        assert "though the numbers proposed one" in text_of(client.get(at("oppe_profile", profile)))
+
+    def test_a_count_at_the_limit_of_the_policy_proposes_one_too(
+        self, world, quality, chair, before, surgeons
+    ):
+        OPPEIndicator.objects.filter(code="complaints").update(trigger_at=3)
+        load_values(
+            actor=quality, facility=world.lakeside, name="Complaints",
+            given=[row(NPIS[0], 3, None, indicator="complaints")],
+        )  # fmt: skip
+        assert view_of(of(surgeons[0])).proposing == ("Complaints received, at the limit of the policy",)
+        with pytest.raises(Refused, match="say yes or no"):
+            sign_profile(actor=chair, profile=of(surgeons[0]), conclusion="no_concern", words="Fine")
+        signed = sign_profile(
+            actor=chair, profile=of(surgeons[0]), proposal="accepted", words="Three in a year."
+        )
+        assert (signed.conclusion, signed.proposal) == ("trigger_fppe", "accepted")
+
+    def test_where_nothing_proposes_one_there_is_nothing_to_answer(self, chair, before, surgeons):
+        signed = sign_profile(
+            actor=chair, profile=of(surgeons[0]), conclusion="trigger_fppe", words="Seen on the ward.",
+            proposal="declined",
+        )  # fmt: skip
+        assert (signed.conclusion, signed.proposal) == ("trigger_fppe", "")
+
     def test_a_trigger_is_followed_where_the_profile_stands_under_a_merged_record(
         self, world, quality, chair, before, surgeons, person
     ):
@@ -313,7 +371,13 @@ class TestTheChair:
         self, client, world, quality, chair, before, surgeons
     ):
         outlier = surgeons[4]
-        sign_profile(actor=chair, profile=of(outlier), conclusion="watch", words="Seven times the rate.")
+        sign_profile(
+            actor=chair,
+            profile=of(outlier),
+            conclusion="watch",
+            words="Seven times the rate.",
+            proposal="declined",
+        )
         as_signed = view_of(of(outlier))
         assert as_signed.since == ()
         load_values(actor=quality, facility=world.lakeside, name="Corrected", given=[
@@ -335,7 +399,13 @@ class TestTheChair:
         assert "Surgical site infections" in text_of(client.get(reverse("privileging:oppe")))
 
     def test_the_limits_of_another_policy_change_nothing_either(self, world, chair, before, surgeons):
-        sign_profile(actor=chair, profile=of(surgeons[4]), conclusion="watch", words="Seven times.")
+        sign_profile(
+            actor=chair,
+            profile=of(surgeons[4]),
+            conclusion="watch",
+            words="Seven times.",
+            proposal="declined",
+        )
         set_parameter(world.system, "privileging.oppe_min_volume", 200, facility=world.lakeside)
         assert line(surgeons[4]).comparison.place == Place.OUTSIDE
         assert line(surgeons[0]).comparison.place == Place.TOO_FEW
@@ -415,7 +485,7 @@ class TestPages:
         assert ProtectedRead.objects.filter(data_class="peer_review").exists()
         sign = at("oppe_sign", of(surgeons[4]))
         assert client.post(sign, {}).status_code == 422
-        signed = client.post(sign, {"conclusion": "trigger_fppe", "words": "Seven times."})
+        signed = client.post(sign, {"proposal": "accepted", "words": "Seven times."})
         assert signed.status_code == 303
         paper = client.get(at("oppe_paper", of(surgeons[4])))
         assert paper.content.startswith(b"%PDF")
