@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
+from config.kernel import clock
 from config.kernel.periods import append_only_triggers, last_day, protect_delete
 from config.organization.models import Department, Facility
 from practitioners.models import Practitioner
@@ -179,7 +180,10 @@ class OPPEValue(models.Model):
 
 
 class OPPEProfile(models.Model):
-    """One practitioner in one cycle: the data put before the chair, and what the chair signed."""
+    """One practitioner in one cycle and one specialty: the data put before the chair, and what the chair
+    signed. Whoever holds privileges on two forms is compared in both; what concerns everybody is looked at
+    once, on the ``main`` one.
+    """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     cycle = models.ForeignKey(OPPECycle, models.PROTECT, related_name="profiles")
@@ -188,6 +192,10 @@ class OPPEProfile(models.Model):
     form = models.ForeignKey(
         PrivilegeForm, models.PROTECT, related_name="+", help_text="The specialty compared in."
     )
+    main = models.BooleanField(
+        default=True, help_text="The specialty of which the most is held; it shows what concerns everybody."
+    )
+    added_at = models.DateTimeField(default=clock.now, editable=False)
     status = models.CharField(max_length=12, choices=OPPEStatus, default=OPPEStatus.OPEN)
     conclusion = models.CharField(max_length=12, choices=OPPEConclusion, blank=True)
     proposal = models.CharField(
@@ -205,10 +213,15 @@ class OPPEProfile(models.Model):
     seen_sha256 = models.CharField(max_length=64, blank=True)
 
     class Meta:
-        ordering = ("cycle", "practitioner")
+        ordering = ("cycle", "practitioner", "-main", "form")
         verbose_name = "OPPE profile"
         constraints = [
-            models.UniqueConstraint(fields=["cycle", "practitioner"], name="one_profile_per_cycle"),
+            models.UniqueConstraint(
+                fields=["cycle", "practitioner", "form"], name="one_profile_per_cycle_and_form"
+            ),
+            models.UniqueConstraint(
+                fields=["cycle", "practitioner"], condition=Q(main=True), name="one_main_profile_per_cycle"
+            ),
             models.CheckConstraint(
                 name="oppe_signed_whole",
                 condition=(

@@ -50,7 +50,7 @@ LONGEST_WORDS = 8000
 @transaction.atomic
 def open_cycle(*, actor, facility: Facility, first_day: dt.date, last_day: dt.date) -> OPPECycle:
     """A cycle from its first through its last day, with a profile for everybody who holds privileges of any
-    kind on a day of it: whoever did nothing at all gets one too.
+    kind on a day of it, in each specialty they hold some of: whoever did nothing at all gets one too.
 
     Refused: longer than ``privileging.oppe_months`` allows, or over days another cycle covers.
     """
@@ -86,8 +86,9 @@ def open_cycle(*, actor, facility: Facility, first_day: dt.date, last_day: dt.da
 
 
 def _add_profiles(cycle: OPPECycle) -> list[OPPEProfile]:
-    """Profiles of those who hold privileges on a day of the cycle and have none yet; four queries. The
-    specialty is the form of which they hold the most.
+    """Profiles of those who hold privileges on a day of the cycle, one in each specialty (form) they hold
+    some of, where they have none yet; four queries. Of somebody new the form of which they hold the most is
+    the main one.
     """
     held = (
         GrantPeriod.objects.live()
@@ -100,7 +101,9 @@ def _add_profiles(cycle: OPPECycle) -> list[OPPEProfile]:
     for person, form in held:
         counts = forms.setdefault(person, {})
         counts[form] = counts.get(form, 0) + 1
-    have = set(cycle.profiles.annotate(person=person_id()).values_list("person", flat=True))
+    have: dict[int, set[int]] = {}
+    for person, form in cycle.profiles.annotate(person=person_id()).values_list("person", "form_id"):
+        have.setdefault(person, set()).add(form)
     departments = dict(
         AppointmentPeriod.objects.live()
         .filter(facility=cycle.facility, valid__overlap=cycle.period)
@@ -108,15 +111,19 @@ def _add_profiles(cycle: OPPECycle) -> list[OPPEProfile]:
         .order_by("valid")
         .values_list("person", "department_id")
     )
+    now = clock.now()
     return OPPEProfile.objects.bulk_create(
         OPPEProfile(
             cycle=cycle,
             practitioner_id=person,
-            form_id=max(counts, key=lambda form: counts[form]),
+            form_id=form,
+            main=person not in have and form == max(counts, key=lambda each: counts[each]),
             department_id=departments.get(person),
+            added_at=now,
         )
         for person, counts in forms.items()
-        if person not in have
+        for form in counts
+        if form not in have.get(person, ())
     )
 
 

@@ -126,9 +126,10 @@ def cycle_new(request: HttpRequest) -> HttpResponse:
 
     def act(values: dict[str, Any]) -> Done:
         cycle = services.open_cycle(actor=request.user, facility=facility, **values)
-        number = cycle.profiles.count()
+        number, people = cycle.profiles.count(), cycle.profiles.filter(main=True).count()
+        of = "" if number == people else f" of {people} {'person' if people == 1 else 'people'}"
         return Done(
-            f"The cycle is open with {number} profile{'' if number == 1 else 's'}.",
+            f"The cycle is open with {number} profile{'' if number == 1 else 's'}{of}.",
             address(reverse("privileging:oppe"), cycle=str(cycle.uid)),
         )
 
@@ -136,7 +137,8 @@ def cycle_new(request: HttpRequest) -> HttpResponse:
         "title": "Open a cycle",
         "subtitle": str(facility),
         "crumbs": [Crumb(TITLE, reverse("privileging:oppe")), Crumb("Open a cycle")],
-        "intro": "Everybody with privileges on a day of it gets a profile; doing nothing here is data too.",
+        "intro": "Everybody with privileges on a day of it gets a profile, in each specialty they hold some "
+        "of; doing nothing here is data too.",
         "form": CycleForm(request.POST if request.method == "POST" else None),
         "submit": "Open the cycle",
         "cancel_url": reverse("privileging:oppe"),
@@ -359,6 +361,7 @@ def _page(request: HttpRequest, profile: OPPEProfile) -> dict[str, Any]:
         "actions": actions,
         "profile": profile,
         "view": view,
+        "others": selectors.other_profiles(request.user, profile),
         "conclusion": OPPEConclusion(profile.conclusion) if profile.conclusion else None,
         "declined": profile.proposal == OPPEProposal.DECLINED,
         "form": SignForm(request.POST or None, proposing=view.proposing) if signs else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -24,12 +25,14 @@ from practitioners.services.merging import merge_records
 from privileging.choices import FPPEReason
 from privileging.models import OPPEBatch, OPPECycle, OPPEIndicator, OPPEProfile, OPPEValue
 from privileging.parameters import OPPE_MIN_PEERS
+from privileging.rules.evaluated import gather_profiled
 from privileging.rules.oppe import Place
 from privileging.selectors.oppe import view_of
+from privileging.services.catalogue import EXAMPLES, load_catalogue
 from privileging.services.evaluations import open_fppe
 from privileging.services.indicators import load_indicators
 from privileging.services.oppe import load_values, open_cycle, put_before_chair, sign_profile
-from tests.privileging.conftest import NPIS, appoint, grant, licensed, line_of, set_parameter
+from tests.privileging.conftest import NPIS, TODAY, appoint, grant, licensed, line_of, set_parameter
 
 pytestmark = pytest.mark.django_db
 PAGE = 20
@@ -37,14 +40,18 @@ FIRST, LAST = dt.date(2026, 1, 1), dt.date(2026, 6, 30)
 INFECTIONS = "surgical-infections"
 
 
-@pytest.fixture
-def policy(world):
+def adopt(world):
     for code, value in (
         ("oppe_months", 12), ("oppe_min_volume", 20), ("oppe_min_peers", 4), ("oppe_inner_limit", 950),
         ("oppe_outer_limit", 998),
     ):  # fmt: skip
         set_parameter(world.system, f"privileging.{code}", value)
     load_indicators(actor=world.system)
+
+
+@pytest.fixture
+def policy(world):
+    adopt(world)
 
 
 @pytest.fixture
@@ -256,6 +263,114 @@ class TestAmongPeers:
         assert view_of(of(surgeons[0])).unconfirmed == (OPPE_MIN_PEERS.title,)
         client.force_login(quality)
         assert OPPE_MIN_PEERS.title in text_of(client.get(at("oppe_profile", of(surgeons[0]))))
+
+
+class TestTwoSpecialties:
+    """Whoever holds privileges on two forms is compared in both, and counted once."""
+
+    RETURNS = "returns-72"  # of emergency medicine; the infections are of surgery
+
+    @pytest.fixture
+    def people(self, world, person):
+        """Five surgeons, five emergency physicians, and a surgeon who works in the emergency too."""
+        load_catalogue(
+            actor=world.system, facilities=[world.lakeside], paths=[EXAMPLES / "emergency_medicine.yaml"]
+        )
+        adopt(world)
+
+        def member(last, *codes):
+            one = person(last, "Pat")
+            licensed(world, one)
+            appoint(world, one)
+            for code in codes:
+                grant(world, one, code)
+            return one
+
+        surgeons = [member(f"Surgeon{letter}x", "GS-LAP-CHOLE") for letter in "abcde"]
+        emergency = [member(f"Emergency{letter}x", "EM-CARE") for letter in "abcde"]
+        both = member("Bothways", "GS-LAP-CHOLE", "GS-COLECTOMY", "EM-CARE")
+        return SimpleNamespace(surgeons=surgeons, emergency=emergency, both=both)
+
+    @pytest.fixture
+    def cycle(self, world, quality, people):
+        return open_cycle(actor=quality, facility=world.lakeside, first_day=FIRST, last_day=LAST)
+
+    def load(self, world, quality, given):
+        load_values(actor=quality, facility=world.lakeside, name="Values", given=given)
+
+    def lines(self, one, form):
+        profile = OPPEProfile.objects.select_related("cycle__facility", "practitioner", "form").get(
+            practitioner=one, form__code=form
+        )
+        return {each.indicator.code: each for each in view_of(profile).lines}
+
+    def test_a_profile_in_each_and_what_is_held_most_is_the_main_one(self, client, quality, people):
+        client.force_login(quality)
+        opened = client.post(reverse("privileging:oppe_cycle"), {"first_day": FIRST, "last_day": LAST})
+        said = text_of(client.get(opened["Location"]))
+        assert "The cycle is open with 12 profiles of 11 people." in said
+        profiles = OPPEProfile.objects.filter(practitioner=people.both)
+        assert sorted(profiles.values_list("form__code", "main")) == [("EM", False), ("GS", True)]
+        page = text_of(client.get(at("oppe_profile", profiles.get(form__code="GS"))))
+        assert "In other specialties" in page
+        assert at("oppe_profile", profiles.get(form__code="EM")) in page
+
+    def test_compared_in_each_with_its_indicators_and_with_everybody_s_once(
+        self, world, quality, people, cycle
+    ):
+        given = [row(one.npi, 2, 100) for one in (*people.surgeons, people.both)]
+        given += [row(one.npi, 2, 100, indicator=self.RETURNS) for one in people.emergency]
+        given += [row(people.both.npi, 14, 100, indicator=self.RETURNS)]
+        given += [
+            row(one.npi, 1, None, indicator="complaints")
+            for one in (*people.surgeons, *people.emergency, people.both)
+        ]
+        self.load(world, quality, given)
+        surgery, emergency = self.lines(people.both, "GS"), self.lines(people.both, "EM")
+        assert surgery[INFECTIONS].comparison.place == Place.WITHIN
+        assert self.RETURNS not in surgery
+        assert emergency[self.RETURNS].comparison.place == Place.OUTSIDE
+        assert emergency[self.RETURNS].comparison.peers == 5
+        assert {"complaints", INFECTIONS}.isdisjoint(emergency)
+        assert surgery["complaints"].comparison.peers == 5
+        # Of what concerns everybody nobody is a peer twice.
+        assert self.lines(people.emergency[0], "EM")["complaints"].comparison.peers == 4
+        assert self.lines(people.surgeons[0], "GS")["complaints"].comparison.peers == 5
+        assert self.lines(people.emergency[0], "EM")[self.RETURNS].comparison.peers == 5
+
+    def test_zero_volume_in_one_of_them_is_data(self, world, quality, people, cycle):
+        self.load(world, quality, [row(people.both.npi, 2, 100)])
+        profiles = OPPEProfile.objects.select_related("cycle__facility", "practitioner", "form")
+        assert view_of(profiles.get(practitioner=people.both, form__code="EM")).without_cases
+        assert not view_of(profiles.get(practitioner=people.both, form__code="GS")).without_cases
+
+    def test_another_specialty_that_comes_later_has_its_profile_once_values_come(
+        self, world, quality, people, cycle
+    ):
+        for code in ("EM-CARE", "EM-INTUBATION"):
+            grant(world, people.surgeons[0], code, start=dt.date(2026, 6, 1))
+        self.load(world, quality, [row(NPIS[1], 2, 100)])
+        self.load(world, quality, [row(NPIS[2], 2, 100)])
+        found = OPPEProfile.objects.filter(practitioner=people.surgeons[0])
+        assert sorted(found.values_list("form__code", "main")) == [("EM", False), ("GS", True)]
+        with pytest.raises(IntegrityError, match="one_main_profile"), transaction.atomic():
+            found.update(main=True)
+
+    def test_each_is_signed_and_the_compliance_rule_waits_for_both(
+        self, world, quality, chair, people, cycle
+    ):
+        put_before_chair(actor=quality, cycle=cycle)
+        through = []
+        for profile in OPPEProfile.objects.filter(practitioner=people.both).order_by("pk"):
+            before = clock.now()
+            with clock.freeze(before + dt.timedelta(hours=len(through) + 1)):
+                sign_profile(actor=chair, profile=profile, conclusion="low_volume")
+                through.append(self.through(world, people.both, None))
+                assert self.through(world, people.both, before) is None
+        assert through == [None, LAST]
+
+    def through(self, world, one, known_at):
+        return gather_profiled(world.lakeside, TODAY, known_at, [one.pk])[one.pk]["through"]
 
 
 class TestTheChair:
