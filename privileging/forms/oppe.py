@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from django import forms
 
 from config.kernel.day_fields import DayField
-from privileging.choices import OPPEConclusion, OPPEProposal
-
-#: Bytes of a delivery by file; more is delivered in parts.
-LARGEST = 1_000_000
+from privileging.choices import IndicatorKind, OPPEConclusion, OPPEProposal
+from privileging.forms.deliveries import TextFileForm
+from privileging.models import PrivilegeForm
 
 
 class CycleForm(forms.Form):
@@ -22,30 +21,14 @@ class CycleForm(forms.Form):
     )
 
 
-class DeliveryForm(forms.Form):
+class DeliveryForm(TextFileForm):
     """A CSV file of values."""
 
+    largest, largest_said = 1_000_000, "1 MB"
     file = forms.FileField(
         label="CSV file",
         help_text="Columns npi, indicator, from, through, numerator, denominator. Up to 1 MB.",
     )
-
-    def clean_file(self) -> dict[str, str]:
-        """Name and text of the file."""
-        file = self.cleaned_data["file"]
-        if file.size > LARGEST:
-            raise forms.ValidationError("The file is larger than 1 MB. Deliver it in parts.")
-        try:
-            return {"name": file.name[:200], "text": file.read().decode("utf-8-sig")}
-        except UnicodeDecodeError:
-            raise forms.ValidationError("The file is not text in UTF-8. Save it as CSV UTF-8.") from None
-
-
-class SureForm(forms.Form):
-    """The delivery that was looked at, sent again to be loaded."""
-
-    name = forms.CharField(max_length=200)
-    text = forms.CharField(max_length=LARGEST, strip=False)
 
 
 class SignForm(forms.Form):

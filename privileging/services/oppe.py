@@ -37,7 +37,7 @@ from privileging.models import (
     OPPEValue,
 )
 from privileging.parameters import OPPE_MONTHS
-from privileging.rules.deliveries import Mistake
+from privileging.rules.deliveries import Mistake, refuse_mistakes
 from privileging.rules.oppe_file import Row, read_rows
 from privileging.rules.oppe_profile import lines_of, measured_data, proposing
 from privileging.selectors.oppe import may_sign, measured_of
@@ -140,11 +140,6 @@ class Delivery:
     indicators: Mapping[str, OPPEIndicator]
     replaces: int = 0
 
-    @property
-    def good(self) -> bool:
-        """Whether it can be loaded."""
-        return not self.mistakes
-
 
 def look_at_delivery(
     *, actor, facility: Facility, given: Sequence[Mapping[str, object]], first: int = 2
@@ -232,12 +227,7 @@ def load_values(
     again.
     """
     delivery = look_at_delivery(actor=actor, facility=facility, given=given, first=first)
-    if not delivery.good:
-        first_few = "; ".join(str(each) for each in delivery.mistakes[:5])
-        more = len(delivery.mistakes) - 5
-        raise Refused(
-            f"Nothing was loaded. {first_few}{f'; and {more} more' if more > 0 else ''}", field="file"
-        )
+    refuse_mistakes(delivery.mistakes)
     Facility.objects.select_for_update(no_key=True).get(pk=facility.pk)
     values = [
         OPPEValue(

@@ -28,7 +28,6 @@ from config.kernel.pages import (
     address,
     answer_form,
     go_to,
-    render_invalid,
     render_list,
     render_page,
     render_refused,
@@ -36,17 +35,16 @@ from config.kernel.pages import (
 from config.kernel.papers import typeset
 from privileging.choices import OPPEConclusion, OPPEProposal, OPPEStatus
 from privileging.filters import ProfileFilter
-from privileging.forms.oppe import CycleForm, DeliveryForm, SignForm, SureForm
+from privileging.forms.oppe import CycleForm, DeliveryForm, SignForm
 from privileging.models import OPPEBatch, OPPECycle, OPPEIndicator, OPPEProfile
-from privileging.rules.oppe_file import COLUMNS, read_csv
+from privileging.rules.oppe_file import read_csv
 from privileging.selectors import oppe as selectors
 from privileging.services import oppe as services
 from privileging.tables import profiles_table
+from privileging.views.deliveries import Looked, answer_delivery, require_right
 
 MANAGE, SIGN = services.MANAGE, "privileging.sign_oppe"
 TITLE = "Ongoing evaluation"
-#: Mistakes shown of a delivery; the rest is counted.
-MISTAKES_SHOWN = 100
 
 
 def _place(request: HttpRequest):
@@ -169,7 +167,7 @@ def before_chair(request: HttpRequest, uid) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def load(request: HttpRequest) -> HttpResponse:
+def load_page(request: HttpRequest) -> HttpResponse:
     """A CSV of values: looked at first, with every mistake by row and column, then loaded as a whole."""
     facility = facility_for(request, MANAGE)
     require_class(request.user, DataClass.PEER_REVIEW, facility)
@@ -177,55 +175,31 @@ def load(request: HttpRequest) -> HttpResponse:
         "title": "Load values",
         "subtitle": str(facility),
         "crumbs": [Crumb(TITLE, reverse("privileging:oppe")), Crumb("Load values")],
-        "columns": COLUMNS,
         "indicators": OPPEIndicator.objects.filter(retired=False).prefetch_related("forms"),
         "batches": OPPEBatch.objects.filter(facility=facility).select_related("recorded_by")[:10],
-        "form": DeliveryForm(),
         "submit": "Look at it first",
         "cancel_url": reverse("privileging:oppe"),
     }
-    template = "privileging/oppe_load.html"
-    if request.method == "GET":
-        return render_page(request, template, page)
-    if "text" in request.POST:
-        return _load_now(request, facility, page, template)
-    form = DeliveryForm(request.POST, request.FILES)
-    page["form"] = form
-    if not form.is_valid():
-        return render_invalid(request, template, page)
-    sent = form.cleaned_data["file"]
-    given, mistakes = read_csv(sent["text"])
-    replaces = 0
-    if not mistakes:
+
+    def look(sent: dict[str, Any]) -> Looked:
+        given, mistakes = read_csv(sent["text"])
+        if mistakes:
+            return Looked(mistakes)
         delivery = services.look_at_delivery(actor=request.user, facility=facility, given=given)
-        mistakes, replaces = list(delivery.mistakes), delivery.replaces
-    page |= {
-        "looked_at": sent["name"],
-        "number": len(given),
-        "replaces": replaces,
-        "mistakes": mistakes[:MISTAKES_SHOWN],
-        "more_mistakes": max(0, len(mistakes) - MISTAKES_SHOWN),
-        "preview": given[:5],
-        "sent": None if mistakes else sent,
-    }
-    return render_page(request, template, page, status=422 if mistakes else 200)
+        told = {"number": len(given), "replaces": delivery.replaces, "preview": given[:5]}
+        return Looked(delivery.mistakes, told)
 
-
-def _load_now(request: HttpRequest, facility, page: dict[str, Any], template: str) -> HttpResponse:
-    sure = SureForm(request.POST)
-    if not sure.is_valid():
-        return render_refused(request, Refused("Choose the file again."), template, page)
-    given, mistakes = read_csv(sure.cleaned_data["text"])
-    if mistakes:
-        return render_refused(request, Refused(str(mistakes[0])), template, page)
-    try:
-        batch = services.load_values(
-            actor=request.user, facility=facility, name=sure.cleaned_data["name"], given=given
+    def load(sent: dict[str, Any]) -> Done:
+        given, mistakes = read_csv(sent["text"])
+        require_right(mistakes)
+        batch = services.load_values(actor=request.user, facility=facility, name=sent["name"], given=given)
+        return Done(
+            f"Loaded: {batch.number} value{'' if batch.number == 1 else 's'}.", reverse("privileging:oppe")
         )
-    except Refused as refused:
-        return render_refused(request, refused, template, page)
-    messages.success(request, f"Loaded: {batch.number} value{'' if batch.number == 1 else 's'}.")
-    return go_to(request, reverse("privileging:oppe"))
+
+    return answer_delivery(
+        request, page, "privileging/oppe_load.html", form=DeliveryForm, look=look, load=load
+    )
 
 
 # --- one profile ----------------------------------------------------------------------------------------
