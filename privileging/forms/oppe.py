@@ -65,3 +65,62 @@ class SignForm(forms.Form):
         conclusion.needed_sometimes = True
         self.fields["words"].help_text = "What you saw, or why it needs no focused evaluation. Peer review."
         self.fields["words"].required = True
+
+
+class IndicatorForm(forms.Form):
+    """One indicator. Code and kind are asked of a new one only: they stay."""
+
+    name = forms.CharField(label="Name", max_length=200, help_text="As it stands on a profile.")
+    code = forms.CharField(
+        label="Code",
+        max_length=40,
+        help_text="What deliveries name it by: letters, digits and dashes.",
+    )
+    kind = forms.ChoiceField(
+        label="Kind",
+        choices=IndicatorKind.choices,
+        widget=forms.RadioSelect,
+        help_text="A rate has a denominator, a count has none; what is reviewed one by one is counted.",
+    )
+    per = forms.CharField(
+        label="Per",
+        max_length=60,
+        required=False,
+        help_text="Of a rate: what the denominator counts, like operations.",
+    )
+    specialties = forms.ModelMultipleChoiceField(
+        label="Specialties",
+        queryset=PrivilegeForm.objects.none(),
+        to_field_name="uid",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None: it concerns everybody with privileges.",
+    )
+    higher_is_better = forms.BooleanField(label="Higher is better", required=False)
+    target = forms.DecimalField(
+        label="Target",
+        required=False,
+        min_value=0,
+        max_digits=9,
+        decimal_places=3,
+        help_text="What the hospital aims at: a rate in percent, or a count in one cycle.",
+    )
+    trigger_at = forms.DecimalField(
+        label="Somebody looks at it from",
+        required=False,
+        min_value=0,
+        max_digits=9,
+        decimal_places=3,
+        help_text="Of a count in one cycle: from so many on a focused evaluation is proposed. Empty: the "
+        "peers say.",
+    )
+    retired = forms.BooleanField(
+        label="Retired: it stands on no further profile and takes no values", required=False
+    )
+
+    def __init__(self, *args, specialties, new: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["specialties"].queryset = specialties
+        self.fields["per"].needed_sometimes = True
+        for name in ("retired",) if new else ("code", "kind"):
+            del self.fields[name]

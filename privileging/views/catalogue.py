@@ -9,10 +9,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from config.accounts.policies import may, require
+from bylaws.views.common import facility_for
+from config.accounts.policies import facilities_with, may, require
+from config.accounts.selectors.facilities import current_facility
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.kernel.pages import (
+    Action,
     Crumb,
     Done,
     Empty,
@@ -22,11 +25,12 @@ from config.kernel.pages import (
     render_page,
     render_refused,
 )
+from config.organization.models import Facility
 from privileging.choices import VersionStatus
 from privileging.filters import FormFilter
-from privileging.forms.catalogue import ApproveForm, FormTextForm, PublishForm, RemapForm
+from privileging.forms.catalogue import ApproveForm, FormTextForm, NewFormForm, PublishForm, RemapForm
 from privileging.models import PrivilegeFormVersion
-from privileging.policies import keeps_form, require_keeper
+from privileging.policies import KEEP, keeps_form, require_keeper
 from privileging.rules.catalogue_forms import text_of
 from privileging.selectors.catalogue import (
     changes_between,
@@ -60,6 +64,8 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     """Every privilege form with the version offered now."""
     _require_reader(request.user)
     found = FormFilter(request.GET, queryset=forms())
+    here = current_facility(request)
+    keeps = here is not None and may(request.user, KEEP, here)
     return render_list(
         request,
         FORMS,
@@ -68,12 +74,53 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         title="Catalog of privileges",
         subtitle="Forms on which privileges are asked for, each with its criteria",
         noun="form",
+        actions=[
+            Action("New form", reverse("privileging:form_new"), icon="plus", kind="primary"),
+            Action("Procedure codes", reverse("privileging:procedure_codes"), icon="list-details"),
+        ]
+        if keeps
+        else [],
         empty=Empty(
             "No privilege form is in the catalog.",
-            "Load the examples with “manage.py load_catalogue”, then let your staff approve its own.",
+            "Write your own, or load the examples with “manage.py load_catalogue”; your staff approves them."
+            if keeps
+            else "The medical staff office writes them, and the medical staff approves them.",
             icon="book",
         ),
     )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def form_new(request: HttpRequest) -> HttpResponse:
+    """A form that is not in the catalogue yet: an empty draft to write, or the draft a file holds."""
+    facility = facility_for(request, KEEP)
+    places = Facility.objects.filter(pk__in=facilities_with(request.user, KEEP)).order_by("name")
+    form = NewFormForm(
+        request.POST or None, request.FILES or None, places=places, initial={"facilities": [facility]}
+    )
+    page = {
+        "title": "New privilege form",
+        "crumbs": [Crumb("Catalog", reverse("privileging:catalogue")), Crumb("New form")],
+        "intro": "It begins as a draft, offered to nobody until a body has approved it and it is published.",
+        "form": form,
+        "upload": True,
+        "submit": "Draft it",
+        "cancel_url": reverse("privileging:catalogue"),
+    }
+
+    def draft(given: dict[str, Any]) -> Done:
+        file = given["file"]
+        text = file["text"] if file else services.empty_form(given["code"], given["name"])
+        made = services.draft_form(actor=request.user, facilities=list(given["facilities"]), text=text)
+        if file:
+            return Done(f"{made} is a draft.", _here(made))
+        return Done(
+            f"{made} is a draft with nothing on it: write what stands on it.",
+            reverse("privileging:form_text", args=[made.uid]),
+        )
+
+    return answer_form(request, page, draft)
 
 
 @login_required

@@ -77,6 +77,7 @@ def oppe(request: HttpRequest) -> HttpResponse:
             Action("Open a cycle", reverse("privileging:oppe_cycle"), icon="calendar-plus", kind="primary")
         )
         actions.append(Action("Load values", reverse("privileging:oppe_load"), icon="upload"))
+        actions.append(Action("Indicators", reverse("privileging:indicators"), icon="list-details"))
         if cycle is not None and clock.today(facility) > cycle.last_day:
             counted: Any = cycle
             if counted.n_open:

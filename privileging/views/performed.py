@@ -33,10 +33,12 @@ from privileging.choices import CaseCover
 from privileging.filters import CaseFilter, LowVolumeFilter
 from privileging.forms.performed import CasesForm, ExplainForm, SureCasesForm
 from privileging.models import CaseDelivery, PerformedCase
-from privileging.rules.cases_file import BESIDES, COLUMNS, read_cases_csv
+from privileging.rules.cases_file import read_cases_csv
 from privileging.selectors import performed as selectors
 from privileging.services import performed as services
+from privileging.services import procedures
 from privileging.tables import CASES, LOW_VOLUME
+from privileging.views.deliveries import Looked, answer_delivery, require_right
 
 SEE, EXPLAIN = selectors.SEE, services.EXPLAIN
 TITLE = "Performed cases"
@@ -129,10 +131,10 @@ def load_page(request: HttpRequest) -> HttpResponse:
         "title": "Load cases",
         "subtitle": str(facility),
         "crumbs": [Crumb(TITLE, reverse("privileging:cases")), Crumb("Load cases")],
-        "columns": COLUMNS,
-        "besides": BESIDES,
         "deliveries": CaseDelivery.objects.filter(facility=facility).select_related("recorded_by")[:10],
-        "form": CasesForm(),
+        "codes_url": reverse("privileging:procedure_codes")
+        if may(request.user, procedures.MANAGE, facility)
+        else "",
         "submit": "Look at it first",
         "cancel_url": reverse("privileging:cases"),
     }
