@@ -387,7 +387,7 @@ def draft_version(*, actor, form: PrivilegeForm, text: str) -> PrivilegeFormVers
     """
     form = PrivilegeForm.objects.select_for_update().get(pk=form.pk)
     require_keeper(actor, form)
-    definition = _read_for(form, text)
+    definition = read_draft(form, text)
     if form.versions.filter(number=definition.version).exists():
         raise Refused(f"Version {definition.version} is there already: give it another number.", field="text")
     return _create_version(actor, form, definition)[0]
@@ -402,7 +402,7 @@ def change_draft(*, actor, version: PrivilegeFormVersion, text: str) -> Privileg
         raise Refused(f"{version} is no draft: draft a new version instead.")
     if version.approved_by:
         raise Refused(f"{version} is approved as it stands: discard it and draft a new version.")
-    definition = _read_for(version.form, text)
+    definition = read_draft(version.form, text)
     if definition.version != version.number:
         raise Refused(f"This draft is version {version.number}: leave the number as it is.", field="text")
     version.lines.all().delete()
@@ -420,7 +420,10 @@ _CODE = re.compile(r"[A-Za-z0-9-]+")
 LONGEST_TEXT = 200_000
 
 
-def _read_for(form: PrivilegeForm, text: str) -> FormDefinition:
+def read_draft(form: PrivilegeForm, text: str) -> FormDefinition:
+    """The text of a version of the form, checked as it is when it is kept; writes nothing. Refused with the
+    place in it that is wrong, and under another code or name.
+    """
     definition = _read(text)
     if (definition.code, definition.name) != (form.code, form.name):
         raise Refused(f'The form keeps its code "{form.code}" and its name "{form.name}".', field="text")

@@ -21,6 +21,7 @@ from config.kernel.pages import (
     Empty,
     answer_form,
     go_to,
+    render_invalid,
     render_list,
     render_page,
     render_refused,
@@ -45,11 +46,13 @@ from privileging.selectors.catalogue import (
 )
 from privileging.selectors.previews import preview_of
 from privileging.selectors.remappings import standing_proposals
+from privileging.selectors.trials import try_form
 from privileging.services import catalogue as services
 from privileging.tables import FORMS
 
 TEMPLATE = "privileging/form_version.html"
 PREVIEW = "privileging/form_preview.html"
+TEXT = "privileging/form_text.html"
 
 
 def _require_reader(user) -> None:
@@ -146,19 +149,21 @@ def form_yaml(request: HttpRequest, uid) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def form_text(request: HttpRequest, uid) -> HttpResponse:
-    """Change a draft, or draft the next version from this one."""
+    """Change a draft, or draft the next version from this one; try it on the staff before it is kept."""
     version = _kept_version(request.user, uid)
     changes = version.status == VersionStatus.DRAFT
     definition = definition_of(version)
     initial = text_of(definition if changes else next_number(version, definition))
-    page = {
+    form = FormTextForm(request.POST or None, initial={"text": initial})
+    page: dict[str, Any] = {
         "title": f"Change the draft of {version}" if changes else f"Draft the next version of {version.form}",
         "crumbs": [*_crumbs(version, link=True), Crumb("The text")],
-        "form": FormTextForm(request.POST or None, initial={"text": initial}),
+        "form": form,
         "submit": "Keep the draft" if changes else "Draft it",
         "cancel_url": reverse("privileging:form_version", args=[version.uid]),
-        "hint": "A draft is offered to nobody. What is offered now stays until the draft is published.",
     }
+    if request.method == "POST" and "try" in request.POST:
+        return _try(request, version, form, page)
 
     def keep(given: dict) -> Done:
         if changes:
@@ -167,7 +172,21 @@ def form_text(request: HttpRequest, uid) -> HttpResponse:
             made = services.draft_version(actor=request.user, form=version.form, text=given["text"])
         return Done(f"{made} is a draft.", reverse("privileging:form_version", args=[made.uid]))
 
-    return answer_form(request, page, keep)
+    return answer_form(request, page, keep, template=TEXT)
+
+
+def _try(
+    request: HttpRequest, version: PrivilegeFormVersion, form: FormTextForm, page: dict[str, Any]
+) -> HttpResponse:
+    """The text as it was typed, with what it would mean for the staff; nothing is kept."""
+    if not form.is_valid():
+        return render_invalid(request, TEXT, page)
+    try:
+        definition = services.read_draft(version.form, form.cleaned_data["text"])
+    except Refused as refused:
+        return render_refused(request, refused, TEXT, page, form=form)
+    page["trial"] = try_form(definition, version.form)
+    return render_page(request, TEXT, page)
 
 
 @login_required
