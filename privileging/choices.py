@@ -54,7 +54,7 @@ class FPPEReason(StatusChoices):
     """Why focused evaluation was opened. For cause is peer review: nobody else may see that it is."""
 
     INITIAL = "initial", "neutral", "Newly granted privilege"
-    AGAIN = "again", "neutral", "Granted again"
+    AGAIN = "again", "neutral", "Evaluated again"
     FOR_CAUSE = "for_cause", "warn", "For cause"
     RETURN = "return", "neutral", "Return after a long leave"
     LOW_VOLUME = "low_volume", "neutral", "Low volume"
@@ -92,9 +92,11 @@ class CaseOutcome(StatusChoices):
 
 
 class FPPEWay(StatusChoices):
-    """Where an evaluation goes that ended without satisfaction: proposed, never done by itself."""
+    """Where an evaluation goes that ended without satisfaction. A person chooses it, and what it needs is
+    done in the same act, but for giving up, which is the practitioner's to do.
+    """
 
-    COMMITTEE = "committee", "neutral", "To the credentials committee or the MEC"
+    COMMITTEE = "committee", "neutral", "To a committee: it goes on the agenda"
     GIVE_UP = "give_up", "neutral", "The practitioner is asked to give the privilege up"
     AGAIN = "again", "neutral", "Another focused evaluation is opened"
     NOTHING = "nothing", "neutral", "Nothing follows; the reason says why"
@@ -130,6 +132,13 @@ class OPPEConclusion(StatusChoices):
     WATCH = "watch", "warn", "Watch in the next cycle"
     TRIGGER_FPPE = "trigger_fppe", "bad", "A focused evaluation is proposed"
     LOW_VOLUME = "low_volume", "neutral", "Too little seen here"
+
+
+class OPPEProposal(StatusChoices):
+    """What the chair answers where the numbers propose a focused evaluation (peer review)."""
+
+    ACCEPTED = "accepted", "bad", "Yes, I propose it"
+    DECLINED = "declined", "warn", "No; I say why below"
 
 
 class ChangeKind(StatusChoices):

@@ -27,6 +27,7 @@ from privileging.models import (
     FormLine,
     FPPEPlan,
     GrantPeriod,
+    OPPEIndicator,
     OPPEProfile,
     PerformedCase,
     PrivilegeForm,
@@ -63,7 +64,7 @@ class FPPEFilter(filters.FilterSet):
     STATES = (
         ("late", "Overdue"),
         *FPPEStatus.choices,
-        ("to_take_up", "Ended without satisfaction"),
+        ("to_take_up", "To be taken up"),
         ("all", "All"),
     )
 
@@ -105,7 +106,7 @@ class FPPEFilter(filters.FilterSet):
         if value == "late":
             return queryset.filter(status__in=OPEN_FPPE, due_on__lt=self.today)
         if value == "to_take_up":
-            return queryset.filter(status__in=TO_TAKE_UP)
+            return queryset.filter(status__in=TO_TAKE_UP, follow_up=None)
         return queryset.filter(status=value)
 
 
@@ -138,6 +139,40 @@ class ProfileFilter(filters.FilterSet):
     def filter_cycle(self, queryset, name, value):
         """The view has chosen it already."""
         return queryset
+
+
+class IndicatorFilter(filters.FilterSet):
+    """Indicators of ongoing evaluation by name, specialty, and whether they are in use."""
+
+    STATES = (("retired", "Retired"), ("all", "All"))
+
+    q = filters.CharFilter(label="Name or code", method="filter_q")
+    specialty = filters.ModelChoiceFilter(
+        queryset=PrivilegeForm.objects.order_by("name"),
+        to_field_name="code",
+        field_name="forms",
+        empty_label="Any specialty",
+    )
+    state = filters.ChoiceFilter(label="State", choices=STATES, empty_label="In use", method="filter_state")
+
+    class Meta:
+        model = OPPEIndicator
+        fields = ()
+
+    def filter_queryset(self, queryset):
+        """Those in use, unless others are asked for."""
+        rows = super().filter_queryset(queryset)
+        return rows if self.form.cleaned_data.get("state") else rows.filter(retired=False)
+
+    def filter_q(self, queryset, name, value):
+        """Rows whose name or code holds every word."""
+        for word in value.split()[:5]:
+            queryset = queryset.filter(Q(name__icontains=word) | Q(code__icontains=word))
+        return queryset
+
+    def filter_state(self, queryset, name, value):
+        """The retired ones, or all."""
+        return queryset.filter(retired=True) if value == "retired" else queryset
 
 
 class DepartureFilter(filters.FilterSet):

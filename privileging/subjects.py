@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from bylaws import held as held_by_members
+from bylaws import matters
 from bylaws.subjects import CaseLine, CasePage, Comparison, HeldLine, Replayed
 from bylaws.subjects import register as register_subject
+from config.accounts.choices import DataClass
 from config.kernel.errors import Refused
 from config.rulebook.verdicts import Verdict
 from credentialing import needs
@@ -33,6 +35,7 @@ from privileging.selectors.cases import (
 from privileging.selectors.comparing import compared
 from privileging.selectors.departures import departed_from
 from privileging.selectors.eligibility import not_accepted_of
+from privileging.selectors.fppe import MATTER, addresses_of
 from privileging.selectors.grants import held_alone, held_codes, held_codes_of, held_forms, held_places
 from privileging.selectors.needs import needs_of, submission_problems
 from privileging.selectors.packets import held, judge, offered
@@ -123,6 +126,7 @@ class ApplicationSubject:
 
 
 register_subject(ApplicationSubject())
+matters.register(matters.MatterKind(MATTER, DataClass.PEER_REVIEW, addresses_of))
 held_by_members.register(held_codes)
 held_by_members.register_places(held_places)
 held_by_members.register_forms(held_forms)

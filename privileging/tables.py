@@ -240,6 +240,36 @@ def profiles_table() -> Table:
     )
 
 
+INDICATORS = Table(
+    caption="Indicators",
+    order="name",
+    row_url=lambda row: reverse("privileging:indicator", args=[row.uid]),
+    columns=(
+        Column("name", "Indicator", kind="strong", sort="name"),
+        Column("code", "Code", kind="code", sort="code"),
+        Column("kind", "Kind", kind="status", sort="kind"),
+        Column("per", "Per", narrow=False),
+        Column(
+            "forms",
+            "Specialties",
+            value=lambda row: ", ".join(form.name for form in row.forms.all()) or "Everybody",
+        ),
+        Column("target", "Target", value=lambda row: _plain(row.target), narrow=False),
+        Column("trigger_at", "Looked at from", value=lambda row: _plain(row.trigger_at), narrow=False),
+        Column(
+            "state",
+            "State",
+            value=lambda row: "Retired" if row.retired else "Example" if row.example else "In use",
+        ),
+    ),
+)
+
+
+def _plain(number) -> str:
+    """A number without the zeros at its end; nothing for none."""
+    return "" if number is None else f"{number.normalize():f}"
+
+
 #: What was published, as the file of it says: whoever reads the file goes on after the last number.
 CHANGES = Table(
     caption="Changes",

@@ -59,6 +59,7 @@ class AgendaForm(forms.Form):
     step = forms.UUIDField(
         required=False, error_messages={"invalid": "Choose a file that waits for this body."}
     )
+    again = forms.UUIDField(required=False, error_messages={"invalid": "Choose a matter that was postponed."})
     title = forms.CharField(required=False, max_length=300, label="Other business")
 
 

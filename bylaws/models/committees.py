@@ -145,7 +145,9 @@ class Attendance(models.Model):
 
 
 class AgendaItem(models.Model):
-    """A matter before a meeting. It names its subject by kind and uid: rooms above register handlers."""
+    """A matter before a meeting. A file is its ``step``; anything else of a room above it names by kind and
+    uid (``bylaws.matters``); other business has neither.
+    """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="agenda_items")
@@ -155,6 +157,8 @@ class AgendaItem(models.Model):
     practitioner = models.ForeignKey(
         Practitioner, models.PROTECT, null=True, blank=True, related_name="agenda_items"
     )
+    subject_kind = models.CharField(max_length=40, blank=True, editable=False)
+    subject_uid = models.UUIDField(null=True, editable=False)
     reports = models.ForeignKey(
         Decision,
         models.PROTECT,
@@ -174,6 +178,14 @@ class AgendaItem(models.Model):
             ),
             models.UniqueConstraint(fields=["meeting", "order"], name="agenda_order"),
             models.UniqueConstraint(fields=["meeting", "step"], name="step_once_per_meeting"),
+            models.UniqueConstraint(
+                fields=["subject_uid"], condition=models.Q(status="open"), name="matter_on_one_agenda"
+            ),
+            models.CheckConstraint(
+                name="agenda_subject_whole",
+                condition=models.Q(subject_kind="", subject_uid__isnull=True)
+                | (~models.Q(subject_kind="") & models.Q(subject_uid__isnull=False, step__isnull=True)),
+            ),
         ]
         triggers = [*AGENDA_ITEM.triggers(), protect_delete()]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -22,6 +23,7 @@ from bylaws.choices import (
     VoteChoice,
     outcomes_for,
 )
+from bylaws.matters import addresses, may_know
 from bylaws.models import (
     AgendaItem,
     Attendance,
@@ -114,11 +116,13 @@ class ItemView:
     decision: Decision | None = None
     declared: Sequence[DeclaredInterest] = ()  # not ruled on yet
     me_recused: bool = False
+    secret: bool = False  # of a class the viewer does not have: neither of whom nor what is told
+    url: str = ""  # where a matter that is no file is read, for whoever may read it
 
     @property
     def aside(self) -> bool:
-        """Whether the viewer leaves the room for this matter: neither its file nor what was said is shown."""
-        return self.own_file or self.me_recused
+        """Whether the viewer takes no part in this matter: neither its file nor what was said is shown."""
+        return self.own_file or self.me_recused or self.secret
 
 
 @dataclass
@@ -197,6 +201,17 @@ def coming_meetings_of(committee) -> QuerySet[Meeting]:
     return Meeting.objects.filter(committee=committee, status__in=COMING).order_by("starts_at", "pk")
 
 
+def coming_meetings_at(facility, kinds: Collection[str]) -> QuerySet[Meeting]:
+    """Meetings at the facility of committees of these kinds, before which a matter can still be put; the next
+    one first.
+    """
+    return (
+        Meeting.objects.filter(committee__facility=facility, committee__kind__in=kinds, status__in=COMING)
+        .select_related("committee__facility")
+        .order_by("starts_at", "pk")
+    )
+
+
 def failed_votes(step: ReviewStep) -> list[Motion]:
     """Motions on the step that failed in a meeting on record, the last one first."""
     return list(
@@ -217,15 +232,22 @@ def vote_in_words(motion: Motion) -> str:
     )
 
 
-def postponed_business(committee) -> list[AgendaItem]:
-    """Other business that was postponed and stands on no later agenda of the committee, the oldest first."""
+def postponed_business(committee, viewer) -> list[AgendaItem]:
+    """What was postponed, is no file and stands on no later agenda of the committee, the oldest first; only
+    what the viewer may know, and never what is about themselves.
+    """
     others = AgendaItem.objects.filter(meeting__committee=committee, step__isnull=True)
-    again = others.filter(title=OuterRef("title"), pk__gt=OuterRef("pk"))
-    return list(
-        others.filter(~Exists(again), status=AgendaStatus.POSTPONED)
-        .select_related("meeting")
+    later = others.filter(pk__gt=OuterRef("pk"))
+    named = Q(subject_uid__isnull=True) & ~Exists(
+        later.filter(subject_uid__isnull=True, title=OuterRef("title"))
+    )
+    told = Q(subject_uid__isnull=False) & ~Exists(later.filter(subject_uid=OuterRef("subject_uid")))
+    found = (
+        others.filter(named | told, status=AgendaStatus.POSTPONED)
+        .select_related("meeting__committee__facility", "practitioner")
         .order_by("meeting__starts_at", "order")
     )
+    return [item for item in found if may_know(viewer, item) and not is_own_file(viewer, item.practitioner)]
 
 
 def steps_waiting_for(committee, viewer) -> list[ReviewStep]:
@@ -290,8 +312,12 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
     rules = meeting_rules(committee, on)
     rule = rules.quorum
     voting = {seat.identity.user_id for seat in seats if seat.votes}
+    agenda = list(_agenda(meeting))
+    for item in agenda:
+        item.meeting = meeting
+    read_at = addresses(viewer, agenda)
     items = [
-        _item_view(item, viewer, seats, voting, set(here), rules, runs and live) for item in _agenda(meeting)
+        _item_view(item, viewer, seats, voting, set(here), rules, runs and live, read_at) for item in agenda
     ]
     return MeetingView(
         meeting=meeting,
@@ -311,7 +337,7 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
         quorum_problem=rules.problem,
         items=items,
         waiting=steps_waiting_for(committee, viewer) if runs and live else [],
-        postponed=postponed_business(committee) if runs and live else [],
+        postponed=postponed_business(committee, viewer) if runs and live else [],
         day=day,
         has_come=day <= clock.date_at(now, facility),
         me_present=viewer.pk in here,
@@ -371,7 +397,16 @@ def _able(seats, here: set[int], barred: set[int]) -> list[User]:
     ]
 
 
-def _item_view(item: AgendaItem, viewer, seats, voting, here, rules: MeetingRules, runs: bool) -> ItemView:
+def _item_view(
+    item: AgendaItem,
+    viewer,
+    seats,
+    voting,
+    here,
+    rules: MeetingRules,
+    runs: bool,
+    read_at: Mapping[uuid.UUID, str],
+) -> ItemView:
     own = item.practitioner.user_id if item.practitioner else None
     recused = list(item.recusals.all())
     declared = _undecided_interests(item)
@@ -406,6 +441,8 @@ def _item_view(item: AgendaItem, viewer, seats, voting, here, rules: MeetingRule
         movers=able if runs else [],
         decision=decisions[0] if decisions else _decided_elsewhere(item),
         me_recused=any(recusal.user_id == viewer.pk for recusal in recused),
+        secret=not may_know(viewer, item),
+        url=read_at.get(item.subject_uid, "") if item.subject_uid else "",
     )
 
 

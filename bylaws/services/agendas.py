@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import transaction
 from django.db.models import Max
 
 from bylaws.choices import ALONE, AgendaStatus, MotionStatus, StepStatus
+from bylaws.matters import known
 from bylaws.models import AgendaItem, Meeting, ReviewStep
 from bylaws.policies import require_not_own_file
 from bylaws.selectors.committees import committee_of
@@ -19,6 +22,8 @@ from config.accounts.policies import permissions, require
 from config.kernel import clock
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
+from practitioners.models import Practitioner
+from practitioners.services.people import lock_practitioner
 
 
 @transaction.atomic
@@ -78,10 +83,83 @@ def add_other_business(*, actor, meeting: Meeting, title: str) -> AgendaItem:
     return _add_item(actor, meeting, title=title.strip()[:300])
 
 
-def _add_item(actor, meeting: Meeting, *, title: str, step=None, practitioner=None) -> AgendaItem:
+@transaction.atomic
+def add_matter(
+    *,
+    actor,
+    meeting: Meeting,
+    title: str,
+    practitioner: Practitioner,
+    subject_kind: str,
+    subject_uid: uuid.UUID,
+) -> AgendaItem:
+    """Put a matter of a room above on the agenda: it is about a practitioner, and no file. ``subject_kind``
+    is one registered in ``bylaws.matters``. Refused: the actor's own, a meeting that is over, and what stands
+    on a coming agenda already.
+    """
+    if not known(subject_kind):
+        raise Refused("Such a matter is put on no agenda.")
+    lock_practitioner(practitioner)
+    meeting = locked_meeting(meeting)
+    facility = meeting.committee.facility
+    require(actor, "bylaws.run_meeting", facility)
+    require_not_own_file(actor, practitioner, doing="put on an agenda")
+    require_not_over(meeting)
+    elsewhere = (
+        AgendaItem.objects.filter(subject_uid=subject_uid, status=AgendaStatus.OPEN)
+        .select_related("meeting__committee__facility")
+        .first()
+    )
+    if elsewhere is not None:
+        raise Refused(f"It is on an agenda already: {elsewhere.meeting}.", field="meeting")
+    return _add_item(
+        actor,
+        meeting,
+        title=title[:300],
+        practitioner=practitioner,
+        subject_kind=subject_kind,
+        subject_uid=subject_uid,
+    )
+
+
+@transaction.atomic
+def add_again(*, actor, meeting: Meeting, item: AgendaItem) -> AgendaItem:
+    """Put a matter that was postponed on a later agenda of the same committee."""
+    if item.status != AgendaStatus.POSTPONED or item.step_id is not None:
+        raise Refused("Only a matter that was postponed goes on another agenda like this.")
+    if item.meeting.committee_id != meeting.committee_id:
+        raise Refused(f"It was before {item.meeting.committee}, not before {meeting.committee}.")
+    if item.subject_uid is None or item.practitioner is None:
+        return add_other_business(actor=actor, meeting=meeting, title=item.title)
+    return add_matter(
+        actor=actor,
+        meeting=meeting,
+        title=item.title,
+        practitioner=item.practitioner,
+        subject_kind=item.subject_kind,
+        subject_uid=item.subject_uid,
+    )
+
+
+def _add_item(
+    actor,
+    meeting: Meeting,
+    *,
+    title: str,
+    step=None,
+    practitioner=None,
+    subject_kind: str = "",
+    subject_uid: uuid.UUID | None = None,
+) -> AgendaItem:
     last = meeting.agenda_items.aggregate(last=Max("order"))["last"] or 0
     item = AgendaItem.objects.create(
-        meeting=meeting, order=last + 1, title=title, step=step, practitioner=practitioner
+        meeting=meeting,
+        order=last + 1,
+        title=title,
+        step=step,
+        practitioner=practitioner,
+        subject_kind=subject_kind,
+        subject_uid=subject_uid,
     )
     record_in_meeting(actor, "agenda_item.added", item, meeting=meeting, practitioner=practitioner)
     return item

@@ -25,17 +25,19 @@ from bylaws.forms.meetings import (
     ScheduleForm,
     VoteForm,
 )
+from bylaws.matters import may_know
 from bylaws.models import AgendaItem, Meeting, Motion, ReviewStep
 from bylaws.selectors.meetings import (
     get_meeting,
     meeting_view,
     movers_of,
+    postponed_business,
     state_stamp,
     visible_meetings,
     with_counts,
 )
 from bylaws.selectors.reviews import get_step, visible_steps, with_history
-from bylaws.services.agendas import add_other_business, add_step_to_agenda, postpone
+from bylaws.services.agendas import add_again, add_other_business, add_step_to_agenda, postpone
 from bylaws.services.meetings import adjourn, call_to_order, cancel_meeting, schedule_meeting
 from bylaws.services.motions import IS_REPORT, cast_vote, close_vote, move, withdraw_motion
 from bylaws.services.presence import mark_left, mark_present, recuse
@@ -335,6 +337,18 @@ def agenda_add(request, uid) -> HttpResponse:
             if step is None:
                 raise Refused("Choose a file that waits for this body.")
             item = add_step_to_agenda(actor=request.user, meeting=meeting, step=step)
+        elif given["again"]:
+            before = next(
+                (
+                    each
+                    for each in postponed_business(meeting.committee, request.user)
+                    if each.uid == given["again"]
+                ),
+                None,
+            )
+            if before is None:
+                raise Refused("Choose a matter that was postponed and is on no agenda since.")
+            item = add_again(actor=request.user, meeting=meeting, item=before)
         else:
             item = add_other_business(actor=request.user, meeting=meeting, title=given["title"])
         return f"{item.title} is on the agenda."
@@ -348,7 +362,10 @@ def _item(request, uid) -> AgendaItem:
         .filter(uid=uid, meeting__in=visible_meetings(request.user))
         .first()
     )
-    return found(item)
+    found(item)
+    if not may_know(request.user, item):
+        raise Http404
+    return item
 
 
 @login_required

@@ -14,8 +14,9 @@ from config.demo.timeline import Timeline, at
 from config.kernel import clock
 from config.kernel.dates import add_months, month_first
 from config.organization.models import Facility
-from privileging.choices import CaseOutcome, FPPEMethod, FPPEStatus, OPPEConclusion, OPPEStatus
+from privileging.choices import CaseOutcome, FPPEMethod, FPPEStatus, OPPEConclusion, OPPEProposal, OPPEStatus
 from privileging.models import FPPEPlan, OPPECycle, OPPEIndicator, OPPEProfile
+from privileging.selectors.oppe import view_of
 from privileging.selectors.proctors import candidates, token_of
 from privileging.services.indicators import load_indicators
 from privileging.services.oppe import load_values, open_cycle, put_before_chair, sign_profile
@@ -91,7 +92,9 @@ def _cycle(hospital: Hospital, timeline: Timeline, facility: Facility, chance: r
         load_indicators(actor=hospital.system)
     with clock.freeze(at(last + dt.timedelta(days=1), 8)):
         cycle = open_cycle(actor=quality, facility=facility, first_day=first, last_day=last)
-    profiles = list(cycle.profiles.select_related("practitioner", "form").order_by("practitioner__npi"))
+    profiles = list(
+        cycle.profiles.select_related("practitioner", "form").order_by("practitioner__npi", "-main", "pk")
+    )
     if not profiles:
         return
     half = add_months(first, MONTHS // 2)
@@ -111,12 +114,16 @@ def _rows(
     outlier = next((each for each in profiles if each.form.code == "GS"), profiles[0])
     idle = next((each for each in reversed(profiles) if each != outlier), None)
     rows: list[dict[str, object]] = []
+    told: set[tuple[int, int]] = set()  # whoever is looked at in two specialties has one number of each
     for profile in profiles:
-        if profile == idle or not profile.practitioner.npi:
+        if (idle and profile.practitioner_id == idle.practitioner_id) or not profile.practitioner.npi:
             continue
         for indicator in indicators:
             if concerns[indicator.pk] and profile.form_id not in concerns[indicator.pk]:
                 continue
+            if (profile.practitioner_id, indicator.pk) in told:
+                continue
+            told.add((profile.practitioner_id, indicator.pk))
             for first, last in stretches:
                 row: dict[str, object] = {
                     "npi": profile.practitioner.npi, "indicator": indicator.code,
@@ -156,9 +163,18 @@ def _sign(cycle: OPPECycle, chief: User, moment: dt.datetime) -> None:
         waiting = cycle.profiles.filter(status=OPPEStatus.CHAIR_REVIEW).select_related(
             "practitioner", "cycle__facility", "department", "form"
         )
-        for number, profile in enumerate(waiting.order_by("practitioner__npi")):
+        for number, profile in enumerate(waiting.order_by("practitioner__npi", "-main", "pk")):
             chair = chairs.get(profile.department_id or 0, chief)
             own = profile.practitioner.user_id == chair.pk
             if own or number % 10 == 9 or profile.form.code == "GS":
+                continue
+            if view_of(profile, pictures=False).proposing:
+                sign_profile(
+                    actor=chair,
+                    profile=profile,
+                    conclusion=OPPEConclusion.WATCH,
+                    proposal=OPPEProposal.DECLINED,
+                    words="Looked at the cases with them: each is explained. To be seen again.",
+                )
                 continue
             sign_profile(actor=chair, profile=profile, conclusion=OPPEConclusion.NO_CONCERN)

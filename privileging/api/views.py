@@ -44,10 +44,15 @@ class MayLookUp(permissions.IsAuthenticated):
         return super().has_permission(request, view) and may(request.user, "privileging.lookup")
 
 
-def _facility(user, code: str) -> Facility:
+def _named(code: str) -> Facility:
     facility = Facility.objects.filter(code__iexact=code.strip()).first()
     if facility is None:
         raise NotFound(f'There is no facility "{code}".')
+    return facility
+
+
+def _facility(user, code: str) -> Facility:
+    facility = _named(code)
     require(user, "privileging.lookup", facility)
     return facility
 
@@ -233,9 +238,7 @@ class OPPEValuesViewSet(viewsets.ViewSet):
         """
         sent = DeliverySerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        facility = Facility.objects.filter(code__iexact=sent.validated_data["facility"].strip()).first()
-        if facility is None:
-            raise NotFound("There is no such facility.")
+        facility = _named(sent.validated_data["facility"])
         batch = load_values(
             actor=request.user,
             facility=facility,
@@ -287,9 +290,7 @@ class PerformedCasesViewSet(viewsets.ViewSet):
         sent = CasesSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         stated = sent.validated_data
-        facility = Facility.objects.filter(code__iexact=stated["facility"].strip()).first()
-        if facility is None:
-            raise NotFound("There is no such facility.")
+        facility = _named(stated["facility"])
         made = load_cases(
             actor=request.user,
             facility=facility,

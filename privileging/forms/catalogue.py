@@ -2,9 +2,71 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
 from config.kernel.day_fields import DayField
+from config.organization.models import Facility
+from privileging.forms.deliveries import TextFileForm
+
+
+class NewFormForm(TextFileForm):
+    """A form that is not in the catalogue yet: its code and name, or the whole of it as a file."""
+
+    field_order = ("code", "name", "file", "facilities")
+    largest, largest_said = 400_000, "400 KB"
+    instead, saved_as = "Give one form at a time.", "Save it as UTF-8."
+
+    code = forms.CharField(
+        label="Code", max_length=20, required=False, help_text="Short, in capitals, like GS. It stays."
+    )
+    name = forms.CharField(
+        label="Name", max_length=120, required=False, help_text="The specialty, as your staff calls it."
+    )
+    file = forms.FileField(
+        label="Or a catalog file",
+        required=False,
+        help_text="YAML of one form, as another form’s page gives it under “As YAML”; it says code and name.",
+    )
+    facilities = forms.ModelMultipleChoiceField(
+        label="Offered at",
+        queryset=Facility.objects.none(),
+        to_field_name="uid",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Where the resources for it are.",
+    )
+
+    def __init__(self, *args, places, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["facilities"].queryset = places
+        for name in ("code", "name", "file"):
+            self.fields[name].needed_sometimes = True
+
+    def clean(self) -> dict[str, Any]:
+        """Either code and name, or a file."""
+        given = super().clean() or self.cleaned_data
+        if "file" in self.errors:
+            return given
+        typed = [name for name in ("code", "name") if given.get(name)]
+        if given.get("file") and typed:
+            self.add_error("file", "The file says code and name: choose a file, or type them.")
+        elif not given.get("file"):
+            for name in ("code", "name"):
+                if name not in typed and name not in self.errors:
+                    self.add_error(name, f"Type a {name}, or choose a file.")
+        return given
+
+
+class CodesForm(TextFileForm):
+    """A CSV file of the hospital's own procedure codes."""
+
+    instead = "Load it with “manage.py load_procedure_codes”, or one code set at a time."
+    file = forms.FileField(
+        label="CSV file",
+        help_text="Columns code, system (your name of the code set), privilege (its code in the catalog); "
+        f"also groups, with spaces between them. Up to {TextFileForm.largest_said}.",
+    )
 
 
 class FormTextForm(forms.Form):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django import forms
 
+from bylaws.models import Meeting
 from config.kernel.day_fields import DayField
 from practitioners.models import Practitioner
 from privileging.choices import CaseOutcome, FPPEMethod, FPPEReason, FPPEStatus, FPPEWay
@@ -67,15 +68,48 @@ class TakeUpForm(forms.Form):
     """Where an evaluation that ended without satisfaction goes from here."""
 
     way = forms.ChoiceField(
-        label="What is proposed", choices=FPPEWay.choices, widget=forms.RadioSelect,
-        help_text="Nothing happens by itself: whoever is named acts.",
-    )  # fmt: skip
+        label="What follows",
+        choices=FPPEWay.choices,
+        widget=forms.RadioSelect,
+        help_text="It is done at once; but a privilege ends only once you record that it is given up.",
+    )
+    meeting = forms.ModelChoiceField(
+        label="To a committee: the meeting",
+        queryset=Meeting.objects.none(),
+        to_field_name="uid",
+        required=False,
+        empty_label="Choose a meeting",
+        help_text="The agenda names the practitioner and the privilege, to members who may read peer review. "
+        "It says neither why the evaluation was opened nor how it ended.",
+    )
+    cases = forms.IntegerField(
+        label="Another evaluation: cases",
+        min_value=1,
+        max_value=500,
+        required=False,
+        help_text="Empty: as many as in the one before.",
+    )
+    months = forms.IntegerField(
+        label="Another evaluation: months",
+        min_value=1,
+        max_value=24,
+        required=False,
+        help_text="Empty: as the form says.",
+    )
     reason = forms.CharField(
-        label="The body and the day, or whom you told",
+        label="Why, or whom you told",
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=1000,
         help_text="It goes into the audit trail, so say nothing of what was found.",
     )
+
+    def __init__(self, *args, meetings, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["meeting"].queryset = meetings
+        if not meetings:
+            self.fields["meeting"].help_text = "No meeting is called. Call one first, then come back."
+        for name in ("meeting", "cases", "months"):
+            self.fields[name].needed_sometimes = True
 
 
 class ProctorForm(forms.Form):

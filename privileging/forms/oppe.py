@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django import forms
 
 from config.kernel.day_fields import DayField
-from privileging.choices import OPPEConclusion
-
-#: Bytes of a delivery by file; more is delivered in parts.
-LARGEST = 1_000_000
+from privileging.choices import IndicatorKind, OPPEConclusion, OPPEProposal
+from privileging.forms.deliveries import TextFileForm
+from privileging.models import PrivilegeForm
 
 
 class CycleForm(forms.Form):
@@ -20,35 +21,22 @@ class CycleForm(forms.Form):
     )
 
 
-class DeliveryForm(forms.Form):
+class DeliveryForm(TextFileForm):
     """A CSV file of values."""
 
+    largest, largest_said = 1_000_000, "1 MB"
     file = forms.FileField(
         label="CSV file",
         help_text="Columns npi, indicator, from, through, numerator, denominator. Up to 1 MB.",
     )
 
-    def clean_file(self) -> dict[str, str]:
-        """Name and text of the file."""
-        file = self.cleaned_data["file"]
-        if file.size > LARGEST:
-            raise forms.ValidationError("The file is larger than 1 MB. Deliver it in parts.")
-        try:
-            return {"name": file.name[:200], "text": file.read().decode("utf-8-sig")}
-        except UnicodeDecodeError:
-            raise forms.ValidationError("The file is not text in UTF-8. Save it as CSV UTF-8.") from None
-
-
-class SureForm(forms.Form):
-    """The delivery that was looked at, sent again to be loaded."""
-
-    name = forms.CharField(max_length=200)
-    text = forms.CharField(max_length=LARGEST, strip=False)
-
 
 class SignForm(forms.Form):
-    """What the chair concludes."""
+    """What the chair concludes, and the answer where the numbers propose a focused evaluation."""
 
+    proposal = forms.ChoiceField(
+        label="Do you propose a focused evaluation?", choices=OPPEProposal.choices, widget=forms.RadioSelect
+    )
     conclusion = forms.ChoiceField(
         label="What you conclude", choices=OPPEConclusion.choices, widget=forms.RadioSelect
     )
@@ -60,6 +48,79 @@ class SignForm(forms.Form):
         help_text="Needed where you watch or propose a focused evaluation. Peer review.",
     )
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, proposing: Sequence[str], **kwargs):
+        """``proposing``: what of the numbers proposes a focused evaluation, in words."""
         super().__init__(*args, **kwargs)
         self.fields["words"].needed_sometimes = True
+        if not proposing:
+            del self.fields["proposal"]
+            return
+        self.fields["proposal"].help_text = f"The numbers propose one: {'; '.join(proposing)}."
+        conclusion = self.fields["conclusion"]
+        conclusion.label = "If not: what you conclude"
+        conclusion.choices = [
+            (each, each.label) for each in OPPEConclusion if each != OPPEConclusion.TRIGGER_FPPE
+        ]
+        conclusion.required = False
+        conclusion.needed_sometimes = True
+        self.fields["words"].help_text = "What you saw, or why it needs no focused evaluation. Peer review."
+        self.fields["words"].required = True
+
+
+class IndicatorForm(forms.Form):
+    """One indicator. Code and kind are asked of a new one only: they stay."""
+
+    name = forms.CharField(label="Name", max_length=200, help_text="As it stands on a profile.")
+    code = forms.CharField(
+        label="Code",
+        max_length=40,
+        help_text="What deliveries name it by: letters, digits and dashes.",
+    )
+    kind = forms.ChoiceField(
+        label="Kind",
+        choices=IndicatorKind.choices,
+        widget=forms.RadioSelect,
+        help_text="A rate has a denominator, a count has none; what is reviewed one by one is counted.",
+    )
+    per = forms.CharField(
+        label="Per",
+        max_length=60,
+        required=False,
+        help_text="Of a rate: what the denominator counts, like operations.",
+    )
+    specialties = forms.ModelMultipleChoiceField(
+        label="Specialties",
+        queryset=PrivilegeForm.objects.none(),
+        to_field_name="uid",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None: it concerns everybody with privileges.",
+    )
+    higher_is_better = forms.BooleanField(label="Higher is better", required=False)
+    target = forms.DecimalField(
+        label="Target",
+        required=False,
+        min_value=0,
+        max_digits=9,
+        decimal_places=3,
+        help_text="What the hospital aims at: a rate in percent, or a count in one cycle.",
+    )
+    trigger_at = forms.DecimalField(
+        label="Somebody looks at it from",
+        required=False,
+        min_value=0,
+        max_digits=9,
+        decimal_places=3,
+        help_text="Of a count in one cycle: from so many on a focused evaluation is proposed. Empty: the "
+        "peers say.",
+    )
+    retired = forms.BooleanField(
+        label="Retired: it stands on no further profile and takes no values", required=False
+    )
+
+    def __init__(self, *args, specialties, new: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["specialties"].queryset = specialties
+        self.fields["per"].needed_sometimes = True
+        for name in ("retired",) if new else ("code", "kind"):
+            del self.fields[name]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from django import forms
 
 from privileging.choices import CaseWay
-
-#: Bytes of a delivery by file; more is delivered in parts.
-LARGEST = 2_000_000
+from privileging.forms.deliveries import SureForm, TextFileForm
 
 
-class CasesForm(forms.Form):
+class CasesForm(TextFileForm):
     """A CSV file of cases and the system it comes from."""
+
+    field_order = ("source", "file")
 
     source = forms.SlugField(
         label="System it comes from",
@@ -22,30 +22,18 @@ class CasesForm(forms.Form):
     file = forms.FileField(
         label="CSV file",
         help_text="Columns encounter, line, npi, system, code, performed_at; also site and canceled. Up to "
-        "2 MB. Nothing of a patient: encounters have pseudonyms.",
+        f"{TextFileForm.largest_said}. Nothing of a patient: encounters have pseudonyms.",
     )
 
     def clean_source(self) -> str:
         """In small letters."""
         return self.cleaned_data["source"].lower()
 
-    def clean_file(self) -> dict[str, str]:
-        """Name and text of the file."""
-        file = self.cleaned_data["file"]
-        if file.size > LARGEST:
-            raise forms.ValidationError("The file is larger than 2 MB. Deliver it in parts.")
-        try:
-            return {"name": file.name[:200], "text": file.read().decode("utf-8-sig")}
-        except UnicodeDecodeError:
-            raise forms.ValidationError("The file is not text in UTF-8. Save it as CSV UTF-8.") from None
 
-
-class SureCasesForm(forms.Form):
+class SureCasesForm(SureForm):
     """The delivery that was looked at, sent again to be loaded."""
 
     source = forms.CharField(max_length=40)
-    name = forms.CharField(max_length=200)
-    text = forms.CharField(max_length=LARGEST, strip=False)
 
 
 class ExplainForm(forms.Form):

@@ -7,6 +7,7 @@ from privileging.models.fppe import (
     FPPEAssignment,
     FPPECase,
     FPPECaseOfPlan,
+    FPPEFollowUp,
     FPPEPlan,
     FPPEStep,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "FPPEAssignment",
     "FPPECase",
     "FPPECaseOfPlan",
+    "FPPEFollowUp",
     "FPPEPlan",
     "FPPEStep",
     "FormLine",

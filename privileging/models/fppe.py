@@ -12,7 +12,7 @@ from django.db import models
 from config.kernel.periods import append_only_triggers, protect_delete
 from config.organization.models import Facility
 from practitioners.models import Practitioner
-from privileging.choices import CaseOutcome, FPPEMethod, FPPEReason, FPPEStatus
+from privileging.choices import CaseOutcome, FPPEMethod, FPPEReason, FPPEStatus, FPPEWay
 from privileging.models.catalogue import Privilege
 from privileging.models.grants import Grant
 from privileging.workflow import FPPE_PLAN
@@ -158,6 +158,37 @@ class FPPEStep(models.Model):
 
     def __str__(self):
         return f"{self.plan}: {self.get_status_display()}"
+
+
+class FPPEFollowUp(models.Model):
+    """What follows from an evaluation that ended without satisfaction: said once, by a person.
+
+    ``next_plan`` is the evaluation it opened. What goes to a committee is found by the plan's uid, which the
+    agenda names. ``reason`` says nothing of what was found.
+    """
+
+    plan = models.OneToOneField(FPPEPlan, models.PROTECT, related_name="follow_up")
+    way = models.CharField(max_length=10, choices=FPPEWay)
+    reason = models.CharField(max_length=1000)
+    next_plan = models.OneToOneField(FPPEPlan, models.PROTECT, null=True, related_name="follows")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("plan",)
+        verbose_name = "FPPE follow-up"
+        constraints = [
+            models.CheckConstraint(
+                name="fppe_again_opens_the_next",
+                condition=models.Q(way=FPPEWay.AGAIN, next_plan__isnull=False)
+                | (~models.Q(way=FPPEWay.AGAIN) & models.Q(next_plan__isnull=True)),
+            ),
+            models.CheckConstraint(name="fppe_follow_up_says_why", condition=~models.Q(reason="")),
+        ]
+        triggers = append_only_triggers()
+
+    def __str__(self):
+        return f"{self.plan}: {self.get_way_display()}"
 
 
 class FPPEAssignment(models.Model):

@@ -13,10 +13,11 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
+from config.kernel import clock
 from config.kernel.periods import append_only_triggers, last_day, protect_delete
 from config.organization.models import Department, Facility
 from practitioners.models import Practitioner
-from privileging.choices import IndicatorKind, OPPEConclusion, OPPEStatus
+from privileging.choices import IndicatorKind, OPPEConclusion, OPPEProposal, OPPEStatus
 from privileging.models.catalogue import PrivilegeForm
 from privileging.workflow import OPPE_PROFILE
 
@@ -179,7 +180,10 @@ class OPPEValue(models.Model):
 
 
 class OPPEProfile(models.Model):
-    """One practitioner in one cycle: the data put before the chair, and what the chair signed."""
+    """One practitioner in one cycle and one specialty: the data put before the chair, and what the chair
+    signed. Whoever holds privileges on two forms is compared in both; what concerns everybody is looked at
+    once, on the ``main`` one.
+    """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     cycle = models.ForeignKey(OPPECycle, models.PROTECT, related_name="profiles")
@@ -188,8 +192,18 @@ class OPPEProfile(models.Model):
     form = models.ForeignKey(
         PrivilegeForm, models.PROTECT, related_name="+", help_text="The specialty compared in."
     )
+    main = models.BooleanField(
+        default=True, help_text="The specialty of which the most is held; it shows what concerns everybody."
+    )
+    added_at = models.DateTimeField(default=clock.now, editable=False)
     status = models.CharField(max_length=12, choices=OPPEStatus, default=OPPEStatus.OPEN)
     conclusion = models.CharField(max_length=12, choices=OPPEConclusion, blank=True)
+    proposal = models.CharField(
+        max_length=8,
+        choices=OPPEProposal,
+        blank=True,
+        help_text="The chair's answer where the numbers proposed a focused evaluation. Peer review.",
+    )
     words = models.TextField(blank=True, help_text="What the chair says of it. Peer review.")
     signed_at = models.DateTimeField(null=True)
     signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
@@ -199,10 +213,15 @@ class OPPEProfile(models.Model):
     seen_sha256 = models.CharField(max_length=64, blank=True)
 
     class Meta:
-        ordering = ("cycle", "practitioner")
+        ordering = ("cycle", "practitioner", "-main", "form")
         verbose_name = "OPPE profile"
         constraints = [
-            models.UniqueConstraint(fields=["cycle", "practitioner"], name="one_profile_per_cycle"),
+            models.UniqueConstraint(
+                fields=["cycle", "practitioner", "form"], name="one_profile_per_cycle_and_form"
+            ),
+            models.UniqueConstraint(
+                fields=["cycle", "practitioner"], condition=Q(main=True), name="one_main_profile_per_cycle"
+            ),
             models.CheckConstraint(
                 name="oppe_signed_whole",
                 condition=(
@@ -214,7 +233,17 @@ class OPPEProfile(models.Model):
                 | (
                     ~Q(status=OPPEStatus.SIGNED)
                     & Q(signed_at__isnull=True, signed_by__isnull=True, conclusion="", words="")
-                    & Q(seen="", seen_sha256="")
+                    & Q(proposal="", seen="", seen_sha256="")
+                ),
+            ),
+            models.CheckConstraint(
+                name="oppe_proposal_is_answered",
+                condition=Q(proposal="")
+                | Q(proposal=OPPEProposal.ACCEPTED, conclusion=OPPEConclusion.TRIGGER_FPPE)
+                | (
+                    Q(proposal=OPPEProposal.DECLINED)
+                    & ~Q(conclusion=OPPEConclusion.TRIGGER_FPPE)
+                    & ~Q(words="")
                 ),
             ),
             models.CheckConstraint(

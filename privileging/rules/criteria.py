@@ -191,13 +191,30 @@ def judge_criteria(
     """
     if not criteria:
         return Verdict(Outcome.NOT_APPLICABLE, code, title, "No criteria are set for this privilege.")
-    return _judge(criteria, facts, code=code, title=title)
+    return combine(criteria, lambda node: judge_criterion(node, facts), code=code, title=title)
 
 
-def _judge(node: Mapping[str, Any], facts: CriteriaFacts, *, code: str, title: str) -> Verdict:
+def judge_criterion(node: Mapping[str, Any], facts: CriteriaFacts) -> Verdict:
+    """The verdict of a single criterion. Pure."""
+    kind = node.get("type", "")
+    if kind not in _JUDGES:
+        raise Refused(f'"{kind}" is not a kind of criterion.')
+    return _JUDGES[kind](node, facts)
+
+
+def combine(
+    node: Mapping[str, Any],
+    judge: Callable[[Mapping[str, Any]], Verdict],
+    *,
+    code: str = "CRITERIA",
+    title: str = "Criteria",
+) -> Verdict:
+    """The verdict of a tree from those of its single criteria, of which each is asked for once, in the order
+    of :func:`each_criterion`. Pure.
+    """
     for how in COMBINATIONS:
         if how in node:
-            children = tuple(_judge(child, facts, code="", title="") for child in node[how])
+            children = tuple(combine(child, judge, code="", title="") for child in node[how])
             outcome = _COMBINE[how](children)
             return Verdict(
                 outcome,
@@ -206,10 +223,7 @@ def _judge(node: Mapping[str, Any], facts: CriteriaFacts, *, code: str, title: s
                 _group_sentence(how, outcome, children),
                 children=children,
             )
-    kind = node.get("type", "")
-    if kind not in _JUDGES:
-        raise Refused(f'"{kind}" is not a kind of criterion.')
-    return _JUDGES[kind](node, facts)
+    return judge(node)
 
 
 _COMBINE: dict[str, Callable[[Sequence[Verdict]], Outcome]] = {

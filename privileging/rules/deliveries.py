@@ -7,6 +7,8 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from config.kernel.errors import Refused
+
 MOST_ROWS = 20_000
 #: Where a row of a file says in which line it stands: blank lines and cells of several lines count.
 LINE = "line of the file"
@@ -24,6 +26,14 @@ class Mistake:
         """The mistake with its place."""
         where = f"Row {self.line}" if self.line else "The file"
         return f"{where}{f', {self.column}' if self.column else ''}: {self.sentence}"
+
+
+def refuse_mistakes(mistakes: Sequence[Mistake]) -> None:
+    """Refuse a delivery that has any, with the first few of them: nothing of it is loaded."""
+    if not mistakes:
+        return
+    first_few, more = "; ".join(str(each) for each in mistakes[:5]), len(mistakes) - 5
+    raise Refused(f"Nothing was loaded. {first_few}{f'; and {more} more' if more > 0 else ''}", field="file")
 
 
 def read_table(

@@ -64,7 +64,8 @@ SELECT {person}, v.name, last.due_on
  ORDER BY last.due_on, v.name
 """
 
-#: Since when somebody holds privileges without a day between, and the last day a signed profile covers.
+#: Since when somebody holds privileges without a day between, and the last day signed profiles cover: those
+#: of every specialty in the cycle.
 _PROFILED = """
 SELECT {person}, 'granted', g.valid,
        CASE WHEN i.decision_id IS NULL THEN (i.created_at AT TIME ZONE %(zone)s)::date END
@@ -77,6 +78,12 @@ SELECT {person_o}, 'signed', c.period, NULL::date
  WHERE c.facility_id = %(facility)s AND o.status = 'signed' AND upper(c.period) <= %(on)s + 1
    AND (o.signed_at AT TIME ZONE %(zone)s)::date <= %(on)s
    AND o.practitioner_id IN ({among}) {known_o}
+   AND NOT EXISTS (
+       SELECT 1 FROM privileging_oppeprofile u
+        WHERE u.cycle_id = o.cycle_id AND u.id <> o.id AND {same_u}
+          AND (u.added_at AT TIME ZONE %(zone)s)::date <= %(on)s {added_u}
+          AND (u.signed_at IS NULL OR (u.signed_at AT TIME ZONE %(zone)s)::date > %(on)s {signed_u})
+   )
 """
 
 
@@ -97,6 +104,9 @@ def _rows(
         known_b=known_sql("b", then=then),
         known_s="AND s.recorded_at <= %(known_at)s" if then else "",
         known_o="AND o.signed_at <= %(known_at)s" if then else "",
+        added_u="AND u.added_at <= %(known_at)s" if then else "",
+        signed_u="OR u.signed_at > %(known_at)s" if then else "",
+        same_u=f"{person_sql('u.practitioner_id', then=then)} = {person_sql('o.practitioner_id', then=then)}",
         same_b=f"{person_sql('b.practitioner_id', then=then)} = {person_sql('g.practitioner_id', then=then)}",
         same_p=f"{person_sql('p.practitioner_id', then=then)} = {person_sql('g.practitioner_id', then=then)}",
     )

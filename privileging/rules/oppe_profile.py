@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -77,6 +77,19 @@ class Line:
         """Whether a person should look at it."""
         return self.over or self.comparison.place in (Place.OUTSIDE, Place.WATCH)
 
+    @property
+    def proposes(self) -> bool:
+        """Whether it proposes a focused evaluation: outside the limits with cases enough, or at the limit of
+        the policy. A person answers.
+        """
+        return self.over or self.comparison.place is Place.OUTSIDE
+
+    @property
+    def why(self) -> str:
+        """Why a person should look at it, in words."""
+        where = "at the limit of the policy" if self.over else self.comparison.word.lower()
+        return f"{self.indicator.name}, {where}"
+
 
 def value_text(indicator: Indicator, own: Tally | None) -> str:
     """A number as people read it: a rate with what it is made of."""
@@ -94,6 +107,11 @@ def lines_of(measured: Measured, *, pictures: bool) -> tuple[Line, ...]:
     """The lines of a profile; what a person should look at stands first."""
     lines = [_line(each, measured.limits, pictures) for each in measured.measures]
     return tuple(sorted(lines, key=lambda line: (not line.flagged, line.own is None)))
+
+
+def proposing(lines: Sequence[Line]) -> tuple[str, ...]:
+    """What of these lines proposes a focused evaluation, in words."""
+    return tuple(line.why for line in lines if line.proposes)
 
 
 def _line(measure: Measure, limits: Limits, pictures: bool) -> Line:

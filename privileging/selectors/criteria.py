@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 
 from bylaws.models import Decision
+from config.kernel.many_keys import one_of
 from config.kernel.periods import last_day
+from config.organization.models import Facility
 from config.rulebook.verdicts import EvidenceRef, Verdict
 from credentialing.choices import Element, ItemStatus
 from credentialing.models import VerificationItem
@@ -30,6 +32,7 @@ from privileging.rules.criteria import (
     each_criterion,
     judge_criteria,
 )
+from privileging.rules.trials import reads
 from privileging.selectors.performed import FedCount, records_with_fed
 from privileging.selectors.requests import NOT_ASKED
 
@@ -181,11 +184,69 @@ def facts_of_people(
     }
 
 
-def _bare_statements(person_of: Mapping[int, int], types: Collection[str]) -> dict[int, list[Statement]]:
-    """Statements of these types; rows as they are, for ten thousand people are a hundred thousand of them."""
+def facts_of_staff(
+    people: Mapping[int, str],
+    facilities: Collection[Facility],
+    on: dt.date,
+    *,
+    trees: Iterable[Mapping[str, Any]],
+) -> Iterator[tuple[int, CriteriaFacts]]:
+    """Facts of everybody of a staff by person, in the order of ``people`` (profession by id), as of now, for
+    these trees of criteria and no others: what no criterion of theirs reads is left out. Held is what is held
+    at any of the facilities. Five queries at most.
+    """
+    asked = [criterion for tree in trees for criterion in each_criterion(tree)]
+    kinds = {each["type"] for each in asked}
+    groups = {each["group"] for each in asked if each["type"] in VOLUME_KINDS}
+    codes = {each["privilege"] for each in asked if each["type"] == "PREREQUISITE"}
+    types = {code for kind in kinds for code in TYPES_OF.get(kind, ())}
+    readers = [reads(each) for each in asked if each["type"] in TYPES_OF]
+    person_of, fed = _records(people, None, counts=bool(groups))
+    statements = (
+        _bare_statements(person_of, types, lambda code, extra: any(read(code, extra) for read in readers))
+        if types
+        else {}
+    )
+    volumes: dict[int, list[Volume]] = {}
+    if groups:
+        told = {
+            person: of_group
+            for person, counts in fed.items()
+            if (of_group := [each for each in counts if each.group in groups])
+        }
+        volumes = _with_fed(_bare_volumes(person_of, groups), told)
+    held: dict[int, dict[str, dt.date]] = defaultdict(dict)
+    if codes:
+        rows = GrantPeriod.objects.in_force(on).filter(facility__in=facilities, privilege__code__in=codes)
+        for record, code, valid in rows.values_list("practitioner_id", "privilege__code", "valid"):
+            if record in person_of:
+                held[person_of[record]][code] = valid.lower
+    labels = dict(ProviderType.choices)
+    for pk, provider_type in people.items():
+        yield (
+            pk,
+            CriteriaFacts(
+                on=on,
+                provider_type=provider_type,
+                provider_label=labels.get(provider_type, ""),
+                statements=tuple(statements.get(pk, ())),
+                volumes=tuple(volumes.get(pk, ())),
+                held=held.get(pk, {}),
+            ),
+        )
+
+
+def _bare_statements(
+    person_of: Mapping[int, int],
+    types: Collection[str],
+    wanted: Callable[[str, Mapping[str, Any]], bool] | None = None,
+) -> dict[int, list[Statement]]:
+    """Statements of these types, or those of them that are ``wanted`` by type and content; rows as they are,
+    for ten thousand people are a hundred thousand of them.
+    """
     rows = (
         CredentialPeriod.objects.live()
-        .filter(identity__practitioner__in=list(person_of), identity__credential_type__code__in=types)
+        .filter(one_of("identity__practitioner_id", person_of), identity__credential_type__code__in=types)
         .order_by("identity_id", "valid", "pk")
         .values_list(
             "identity__practitioner_id",
@@ -199,7 +260,9 @@ def _bare_statements(person_of: Mapping[int, int], types: Collection[str]) -> di
         )
     )
     found: dict[int, list[Statement]] = defaultdict(list)
-    for record, code, name, issuer, standing, status, valid, extra in rows:
+    for record, code, name, issuer, standing, status, valid, extra in rows.iterator(chunk_size=20_000):
+        if wanted is not None and not wanted(code, extra):
+            continue
         found[person_of[record]].append(
             Statement(
                 type_code=code,
@@ -214,8 +277,12 @@ def _bare_statements(person_of: Mapping[int, int], types: Collection[str]) -> di
     return found
 
 
-def _bare_volumes(person_of: Mapping[int, int]) -> dict[int, list[Volume]]:
-    """As :func:`_volumes`, in two queries without looking up the evidence of each number."""
+def _bare_volumes(
+    person_of: Mapping[int, int], groups: Collection[str] | None = None
+) -> dict[int, list[Volume]]:
+    """As :func:`_volumes`, in two queries without looking up the evidence of each number; of ``groups``
+    alone, where they are given.
+    """
     logs = dict(
         VerificationItem.objects.filter(
             application__practitioner__in=list(person_of),
@@ -226,6 +293,8 @@ def _bare_volumes(person_of: Mapping[int, int]) -> dict[int, list[Volume]]:
         .annotate(newest=Max("reviewed_at"))
     )
     rows = CaseVolume.objects.filter(practitioner__in=list(person_of)).order_by("pk")
+    if groups is not None:
+        rows = rows.filter(procedure_group__in=groups)
     newest: dict[tuple, Volume] = {}
     for record, group, start, end, cases, source, evidence, recorded_at in rows.values_list(
         "practitioner_id", "procedure_group", "performed_from", "performed_through", "cases", "source",

@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import (
     Case,
     Count,
-    Exists,
     IntegerField,
-    OuterRef,
     Q,
     QuerySet,
     Value,
     When,
 )
+from django.urls import reverse
 
+from bylaws.choices import CommitteeKind, MeetingStatus
+from bylaws.models import AgendaItem, Recusal
+from bylaws.selectors.reviews import seats_of
 from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_with, facilities_with_class
-from config.audit.models import AuditEvent
 from config.kernel import clock
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among, canonical_of, own_records, with_canonical
-from privileging.choices import FPPEReason, FPPEStatus, GrantKind
-from privileging.models import FPPEPlan, GrantPeriod
+from privileging.choices import FPPEReason, FPPEStatus, FPPEWay, GrantKind
+from privileging.models import FPPEFollowUp, FPPEPlan, GrantPeriod
 from privileging.models.fppe import OPEN
 
-#: The act by which what an evaluation found is taken up; the event is the record of it.
-TAKEN_UP = "fppe.taken_up"
+#: As what an evaluation stands on an agenda, and committees before which it may go.
+MATTER = "focused_evaluation"
+REVIEWING = (CommitteeKind.CREDENTIALS_COMMITTEE, CommitteeKind.MEC, CommitteeKind.OTHER)
 #: How an evaluation ends that somebody has to take up.
 TO_TAKE_UP = (FPPEStatus.CLOSED_UNSUCCESSFUL, FPPEStatus.CLOSED_INSUFFICIENT)
 
@@ -39,17 +43,49 @@ def fppe_plans(viewer, facility=None) -> QuerySet[FPPEPlan]:
     first, of these the one due first. Never the viewer's own, and those for cause only where their roles open
     peer review.
     """
-    plans = FPPEPlan.objects.filter(
-        ~Q(reason=FPPEReason.FOR_CAUSE)
-        | Q(facility__in=facilities_with_class(viewer, DataClass.PEER_REVIEW)),
-        facility__in=facilities_with(viewer, "privileging.manage_fppe"),
-    ).exclude(practitioner__in=own_records(viewer))
+    plans = _for_pages(
+        FPPEPlan.objects.filter(
+            ~Q(reason=FPPEReason.FOR_CAUSE)
+            | Q(facility__in=facilities_with_class(viewer, DataClass.PEER_REVIEW)),
+            facility__in=facilities_with(viewer, "privileging.manage_fppe"),
+        ).exclude(practitioner__in=own_records(viewer))
+    )
+    return plans if facility is None else plans.filter(facility=facility)
+
+
+def _for_pages(plans: QuerySet[FPPEPlan]) -> QuerySet[FPPEPlan]:
     plans = plans.select_related("practitioner", "facility", "privilege", "grant__form_line__version__form")
-    plans = plans.annotate(
+    return plans.annotate(
         closed=Case(When(status__in=OPEN, then=Value(0)), default=Value(1), output_field=IntegerField()),
         done=Count("cases", filter=Q(cases__taken_back_at__isnull=True)),
     )
-    return plans if facility is None else plans.filter(facility=facility)
+
+
+def plans_on_agendas(viewer) -> QuerySet[FPPEPlan]:
+    """Evaluations on the agenda of a committee the viewer sits on today, where their role reads reviews and
+    peer review. Never the viewer's own, nor one they are recused from.
+    """
+    places = set(facilities_with_class(viewer, DataClass.PEER_REVIEW))
+    places &= set(facilities_with(viewer, "bylaws.view_reviews"))
+    items = AgendaItem.objects.filter(
+        subject_kind=MATTER, meeting__committee__in=[seat.identity.committee_id for seat in seats_of(viewer)]
+    ).exclude(meeting__status=MeetingStatus.CANCELLED)
+    out = Recusal.objects.filter(user=viewer, agenda_item__subject_kind=MATTER)
+    return _for_pages(
+        FPPEPlan.objects.filter(uid__in=items.values("subject_uid"), facility__in=places)
+        .exclude(uid__in=out.values("agenda_item__subject_uid"))
+        .exclude(practitioner__in=own_records(viewer))
+    )
+
+
+def addresses_of(viewer, uids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Where evaluations on an agenda are read, for those the viewer may read; two queries at most."""
+    wanted = set(uids)
+    readable = set(fppe_plans(viewer).filter(uid__in=wanted).order_by().values_list("uid", flat=True))
+    if wanted - readable:
+        rest = plans_on_agendas(viewer).filter(uid__in=wanted - readable)
+        readable |= set(rest.order_by().values_list("uid", flat=True))
+    return {uid: reverse("privileging:fppe_plan", args=[uid]) for uid in readable}
 
 
 def open_fppe(viewer, facility) -> QuerySet[FPPEPlan]:
@@ -61,15 +97,14 @@ def to_take_up(viewer, facility) -> QuerySet[FPPEPlan]:
     """Evaluations at the facility closed as not satisfactory, or for insufficient volume, that nobody has
     taken up, the oldest first.
     """
-    taken = AuditEvent.objects.filter(subject_uid=OuterRef("uid"), verb=TAKEN_UP)
     return (
-        fppe_plans(viewer, facility).filter(~Exists(taken), status__in=TO_TAKE_UP).order_by("closed_on", "pk")
+        fppe_plans(viewer, facility).filter(follow_up=None, status__in=TO_TAKE_UP).order_by("closed_on", "pk")
     )
 
 
 def fppe_plan(viewer, uid) -> FPPEPlan | None:
-    """One plan the viewer may run, or None."""
-    return fppe_plans(viewer).filter(uid=uid).first()
+    """One plan the viewer may run, or reads because it is before their committee; or None."""
+    return fppe_plans(viewer).filter(uid=uid).first() or plans_on_agendas(viewer).filter(uid=uid).first()
 
 
 def ever_granted(uid, facility) -> Practitioner | None:
@@ -98,9 +133,47 @@ def may_be_evaluated(practitioner: Practitioner, facility) -> list[tuple[int, st
     return list(held)
 
 
-def taking_up(plan: FPPEPlan) -> AuditEvent | None:
-    """Who took up what the evaluation found, when, and where it goes; None while nobody has."""
-    return AuditEvent.objects.filter(subject_uid=plan.uid, verb=TAKEN_UP).first()
+@dataclass(frozen=True)
+class FollowedUp:
+    """What was done about an evaluation that ended without satisfaction, as it stands now."""
+
+    made: FPPEFollowUp
+    items: tuple[AgendaItem, ...] = ()  # on which agendas it stood or stands, the newest first
+    held: bool = False  # whether the privilege is still held, today or later
+
+
+def followed_up(plan: FPPEPlan) -> FollowedUp | None:
+    """What was done about the evaluation; None while nobody has taken it up. Two queries at most."""
+    made = (
+        FPPEFollowUp.objects.filter(plan=plan).select_related("recorded_by", "next_plan__privilege").first()
+    )
+    if made is None:
+        return None
+    items: tuple[AgendaItem, ...] = ()
+    held = False
+    if made.way == FPPEWay.COMMITTEE:
+        items = tuple(
+            AgendaItem.objects.filter(subject_kind=MATTER, subject_uid=plan.uid)
+            .select_related("meeting__committee__facility")
+            .order_by("-pk")
+        )
+    elif made.way == FPPEWay.GIVE_UP:
+        held = still_held(plan)
+    return FollowedUp(made, items, held)
+
+
+def still_held(plan: FPPEPlan) -> bool:
+    """Whether the person holds the privilege there today or on a later day; one query."""
+    return (
+        GrantPeriod.objects.live()
+        .filter(
+            practitioner__in=among([plan.practitioner_id]),
+            facility=plan.facility_id,
+            privilege=plan.privilege_id,
+            valid__endswith__gt=clock.today(plan.facility),
+        )
+        .exists()
+    )
 
 
 # --- by person ------------------------------------------------------------------------------------------

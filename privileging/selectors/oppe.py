@@ -29,6 +29,7 @@ from privileging.rules.oppe_profile import (
     lines_of,
     measured_data,
     measured_from_data,
+    proposing,
 )
 
 OFFICERS = (Role.MEDICAL_STAFF_PRESIDENT, Role.CHIEF_MEDICAL_OFFICER)
@@ -90,6 +91,18 @@ def profile(viewer, uid) -> OPPEProfile | None:
     return profiles(viewer).filter(uid=uid).first()
 
 
+def other_profiles(viewer, profile: OPPEProfile) -> list[OPPEProfile]:
+    """The same person's profiles in the other specialties of the cycle, as far as the viewer sees them; one
+    query.
+    """
+    return list(
+        profiles(viewer)
+        .filter(cycle=profile.cycle_id, practitioner__in=among([profile.practitioner_id]))
+        .exclude(pk=profile.pk)
+        .order_by("-main", "form__name")
+    )
+
+
 def to_sign(viewer, facility) -> QuerySet[OPPEProfile]:
     """Profiles that wait for this viewer's signature at the facility, the oldest cycle first."""
     rows = profiles(viewer).filter(cycle__facility=facility, status=OPPEStatus.CHAIR_REVIEW)
@@ -138,7 +151,7 @@ def triggers_to_follow(viewer, facility) -> QuerySet[OPPEProfile]:
 
 @dataclass(frozen=True)
 class ProfileView:
-    """Everything a chair sees of one person in one cycle."""
+    """Everything a chair sees of one person in one cycle and specialty."""
 
     profile: OPPEProfile
     lines: tuple[Line, ...]
@@ -151,6 +164,11 @@ class ProfileView:
     def flagged(self) -> list[Line]:
         """The indicators a person should look at."""
         return [line for line in self.lines if line.flagged]
+
+    @property
+    def proposing(self) -> tuple[str, ...]:
+        """What proposes a focused evaluation, in words: the chair says yes or no."""
+        return proposing(self.lines)
 
     @property
     def state(self) -> OPPEStatus | OPPEState:
@@ -188,7 +206,8 @@ def limits_of(facility, on: dt.date) -> tuple[Limits, tuple[str, ...]]:
 
 
 def view_of(profile: OPPEProfile, *, pictures: bool = True) -> ProfileView:
-    """The profile with every indicator of its specialty; six queries. Peers are nameless.
+    """The profile with every indicator of its specialty (the main one with those of everybody as well); six
+    queries. Peers are nameless.
 
     A signed one shows the numbers it was signed with, and says what was delivered otherwise since.
     """
@@ -227,7 +246,9 @@ def _view(profile: OPPEProfile, fresh: Measured | None, pictures: bool) -> Profi
 def measured_of(found: Sequence[OPPEProfile]) -> list[Measured]:
     """The numbers of profiles of one cycle as they are now, in their order; six queries.
 
-    Whoever has several records has one set of numbers, and is nobody's peer twice.
+    Whoever has several records has one set of numbers, and is nobody's peer twice. An indicator of a
+    specialty is compared in that specialty; one that concerns everybody once for each of them, on the main
+    profile and among those whose main specialty it is.
     """
     if not found:
         return []
@@ -244,10 +265,20 @@ def measured_of(found: Sequence[OPPEProfile]) -> list[Measured]:
     concerns = {each.pk: {form.pk for form in each.forms.all()} for each in indicators}
     person_of: dict[int, int] = {}
     in_form: dict[int, set[int]] = {}
+    mainly: dict[int, set[int]] = {}
     rows = OPPEProfile.objects.filter(cycle=cycle, form__in={each.form_id for each in found})
-    for pk, person, form in rows.annotate(person=person_id()).values_list("pk", "person", "form_id"):
+    for pk, person, form, main in rows.annotate(person=person_id()).values_list(
+        "pk", "person", "form_id", "main"
+    ):
         person_of[pk] = person
         in_form.setdefault(form, set()).add(person)
+        if main:
+            mainly.setdefault(form, set()).add(person)
+
+    def beside(profile: OPPEProfile, indicator: OPPEIndicator) -> set[int]:
+        of_form = in_form if concerns[indicator.pk] else mainly
+        return of_form.get(profile.form_id, set()) - {person_of[profile.pk]}
+
     tallies: dict[tuple[int, int], Tally] = {}
     history: dict[tuple[int, int], list[tuple[dt.date, Tally]]] = {}
     mine = {person_of[each.pk] for each in found}
@@ -283,13 +314,13 @@ def measured_of(found: Sequence[OPPEProfile]) -> list[Measured]:
                     tallies.get((person_of[each.pk], indicator.pk)),
                     tuple(
                         tallies[person, indicator.pk]
-                        for person in sorted(in_form[each.form_id])
-                        if person != person_of[each.pk] and (person, indicator.pk) in tallies
+                        for person in sorted(beside(each, indicator))
+                        if (person, indicator.pk) in tallies
                     ),
                     tuple(history.get((person_of[each.pk], indicator.pk), ())),
                 )
                 for indicator in indicators
-                if not concerns[indicator.pk] or each.form_id in concerns[indicator.pk]
+                if (each.form_id in concerns[indicator.pk] if concerns[indicator.pk] else each.main)
             ),
         )
         for each in found

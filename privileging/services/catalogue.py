@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ from privileging.rules.catalogue_forms import (
     differences,
     form_of_text,
     forms_of_text,
+    text_of,
 )
 from privileging.rules.criteria import SOLELY, alone, prerequisites, validate_criteria
 from privileging.selectors.catalogue import (
@@ -334,13 +336,58 @@ def _write_lines(version: PrivilegeFormVersion, definition: FormDefinition) -> i
 
 
 @transaction.atomic
+def draft_form(*, actor, facilities: Sequence[Facility], text: str) -> PrivilegeFormVersion:
+    """A form that is not in the catalogue yet, offered at ``facilities``, with a draft of its first version
+    from the text of a catalogue file. Nothing can be asked on it before a body has approved it and it is
+    published. Refused with the place in the text that is wrong, and where the form is there already.
+    """
+    if not facilities:
+        raise Refused("Choose where the form is offered.", field="facilities")
+    for facility in facilities:
+        require(actor, KEEP, facility)
+    definition = _read(text)
+    there = PrivilegeForm.objects.filter(code__iexact=definition.code).first()
+    if there is not None:
+        raise Refused(
+            f"{there.name} has the code {there.code} in the catalog: draft its next version on its page, or "
+            "take another code.",
+            field="code",
+        )
+    if not _CODE.fullmatch(definition.code):
+        raise Refused("A code has letters, digits and hyphens alone.", field="code")
+    form = PrivilegeForm.objects.create(code=definition.code.upper(), name=definition.name)
+    form.facilities.set(facilities)
+    record_event(
+        actor=actor,
+        verb="privilege_form.offered",
+        subject=form,
+        data={"facilities": sorted(facility.code for facility in facilities)},
+    )
+    return _create_version(actor, form, definition)[0]
+
+
+def empty_form(code: str, name: str) -> str:
+    """The text of a form with nothing on it, to start from. Pure."""
+    return text_of(
+        FormDefinition(
+            code=code.strip().upper(),
+            name=name.strip(),
+            version="1",
+            core_criteria={},
+            core_fppe={},
+            lines=(),
+        )
+    )
+
+
+@transaction.atomic
 def draft_version(*, actor, form: PrivilegeForm, text: str) -> PrivilegeFormVersion:
     """A draft of the form's next version from the text of a catalogue file. Nothing of what is offered
     changes by it. Refused with the place in the text that is wrong, or when the number is taken.
     """
     form = PrivilegeForm.objects.select_for_update().get(pk=form.pk)
     require_keeper(actor, form)
-    definition = _read_for(form, text)
+    definition = read_draft(form, text)
     if form.versions.filter(number=definition.version).exists():
         raise Refused(f"Version {definition.version} is there already: give it another number.", field="text")
     return _create_version(actor, form, definition)[0]
@@ -355,7 +402,7 @@ def change_draft(*, actor, version: PrivilegeFormVersion, text: str) -> Privileg
         raise Refused(f"{version} is no draft: draft a new version instead.")
     if version.approved_by:
         raise Refused(f"{version} is approved as it stands: discard it and draft a new version.")
-    definition = _read_for(version.form, text)
+    definition = read_draft(version.form, text)
     if definition.version != version.number:
         raise Refused(f"This draft is version {version.number}: leave the number as it is.", field="text")
     version.lines.all().delete()
@@ -368,11 +415,23 @@ def change_draft(*, actor, version: PrivilegeFormVersion, text: str) -> Privileg
     return version
 
 
+_CODE = re.compile(r"[A-Za-z0-9-]+")
 #: Characters of a form's text at most: a hundred times an ordinary one.
 LONGEST_TEXT = 200_000
 
 
-def _read_for(form: PrivilegeForm, text: str) -> FormDefinition:
+def read_draft(form: PrivilegeForm, text: str) -> FormDefinition:
+    """The text of a version of the form, checked as it is when it is kept; writes nothing. Refused with the
+    place in it that is wrong, and under another code or name.
+    """
+    definition = _read(text)
+    if (definition.code, definition.name) != (form.code, form.name):
+        raise Refused(f'The form keeps its code "{form.code}" and its name "{form.name}".', field="text")
+    return definition
+
+
+def _read(text: str) -> FormDefinition:
+    """The text of one form, checked; what is wrong stands at the field of the text."""
     if len(text) > LONGEST_TEXT:
         raise Refused(f"The text is longer than {LONGEST_TEXT:,} characters.", field="text")
     try:
@@ -380,8 +439,6 @@ def _read_for(form: PrivilegeForm, text: str) -> FormDefinition:
         _require_prerequisites(definition)
     except Refused as refused:
         raise Refused(refused.sentence, field="text") from None
-    if (definition.code, definition.name) != (form.code, form.name):
-        raise Refused(f'The form keeps its code "{form.code}" and its name "{form.name}".', field="text")
     return definition
 
 

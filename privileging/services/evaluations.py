@@ -190,38 +190,81 @@ def open_fppe(
         raise Refused(f"Say it in at most {LONGEST_GROUNDS} characters.", field="grounds")
     if not privilege_ids:
         raise Refused("Choose the privileges to be evaluated.", field="privileges")
-    today = clock.today(facility)
+    asked = {key: value for key, value in (("cases", cases), ("months", months)) if value}
+    grants = _evaluated_here(practitioner, facility, privilege_ids)
+    if set(privilege_ids) - {grant.privilege_id for grant in grants}:
+        raise Refused("Choose among the privileges held today.", field="privileges")
+    return _open(
+        actor, [(grant, dict(spec_of(grant)) | asked) for grant in grants], reason, grounds, "privileges"
+    )
+
+
+#: Another evaluation is of the same kind as the one it follows; there is only one initial one.
+_NEXT_REASON = {FPPEReason.INITIAL: FPPEReason.AGAIN}
+
+
+@transaction.atomic
+def open_next_fppe(*, actor, plan: FPPEPlan, cases: int | None = None, months: int | None = None) -> FPPEPlan:
+    """Another focused evaluation of the same privilege, after one that ended without satisfaction.
+
+    It is planned as the one before was, unless ``cases`` and ``months`` say otherwise; what one for cause was
+    opened for is what this one is opened for. Refused: a privilege not held today, and where such an
+    evaluation is open.
+    """
+    require(actor, MANAGE, plan.facility)
+    require_class(actor, DataClass.PEER_REVIEW, plan.facility)
+    require_not_own_file(actor, plan.practitioner, doing="open a focused evaluation in")
+    grants = _evaluated_here(plan.practitioner, plan.facility, [plan.privilege_id])
+    if not grants:
+        raise Refused(
+            f"{plan.privilege} is not held here today: what is not held is not evaluated.", field="way"
+        )
+    spec: dict[str, Any] = dict(spec_of(grants[0])) | {"method": plan.method, "looking": plan.looking}
+    spec["cases"] = cases or plan.cases_required
+    if months:
+        spec["months"] = months
+    reason = _NEXT_REASON.get(FPPEReason(plan.reason), FPPEReason(plan.reason))
+    return _open(actor, [(grants[0], spec)], reason, plan.grounds, "way")[0]
+
+
+def _evaluated_here(
+    practitioner: Practitioner, facility: Facility, privilege_ids: Sequence[int]
+) -> list[Grant]:
+    """The grants of these privileges in force today that are evaluated here, by the privilege's name; by
+    proxy the distant site evaluates.
+    """
     rows = (
-        GrantPeriod.objects.in_force(today)
+        GrantPeriod.objects.in_force(clock.today(facility))
         .filter(
             practitioner__in=among([practitioner.pk]), facility=facility, privilege__in=list(privilege_ids)
         )
         .exclude(kind=GrantKind.TELEMEDICINE)
-        .select_related("identity__form_line__version", "identity__privilege")
+        .select_related("identity__form_line__version", "identity__privilege", "identity__practitioner")
         .order_by("privilege__name", "pk")
     )
-    grants = {row.privilege_id: row.identity for row in rows}
-    if set(privilege_ids) - set(grants):
-        raise Refused("Choose among the privileges held today.", field="privileges")
+    return list({row.privilege_id: row.identity for row in rows}.values())
+
+
+def _open(
+    actor, asked: Sequence[tuple[Grant, Mapping[str, Any]]], reason: str, grounds: str, field: str
+) -> list[FPPEPlan]:
+    """Open an evaluation of each grant as its spec plans it; refused where such a one is open."""
+    first = asked[0][0]
     running = FPPEPlan.objects.filter(
-        practitioner__in=among([practitioner.pk]),
-        facility=facility,
-        privilege__in=list(grants),
+        practitioner__in=among([first.practitioner_id]),
+        facility=first.facility_id,
+        privilege__in=[grant.privilege_id for grant, _ in asked],
         reason=reason,
         status__in=OPEN,
     ).select_related("privilege")
     if names := ", ".join(str(plan.privilege) for plan in running):
-        raise Refused(f"Such an evaluation is open already: {names}.", field="privileges")
-    usual = usual_fppe_months(facility, today)
-    plans = []
-    for grant in grants.values():
-        spec = dict(spec_of(grant)) | {
-            key: value for key, value in (("cases", cases), ("months", months)) if value
-        }
-        plans.append(planned(grant, reason, today, spec, usual, grounds=grounds))
+        raise Refused(f"Such an evaluation is open already: {names}.", field=field)
+    today = clock.today(first.facility)
+    usual = usual_fppe_months(first.facility, today)
+    plans = [planned(grant, reason, today, spec, usual, grounds=grounds) for grant, spec in asked]
     written = write_plans(actor=actor, plans=plans, said=True)
     if reason == FPPEReason.FOR_CAUSE:
-        _ask_data_bank(actor, practitioner, facility, today, grounds, written)
+        _ask_data_bank(actor, first.practitioner, first.facility, today, grounds, written)
     return written
 
 

@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models import Count, Q
 
+from bylaws.models import Meeting
 from bylaws.policies import require_not_own_file
+from bylaws.services.agendas import add_matter
 from config.accounts.choices import DataClass
 from config.accounts.policies import permissions, require, require_class
 from config.accounts.services.users import system_user
-from config.audit.models import AuditEvent
 from config.audit.services.events import Event, record_event, record_events
 from config.kernel import clock
 from config.kernel.display.dates import day_text
@@ -26,11 +27,11 @@ from config.rulebook.selectors.parameters import resolve
 from practitioners.selectors.canonical import persons
 from practitioners.services.people import lock_record
 from privileging.choices import FPPEReason, FPPEStatus, FPPEWay
-from privileging.models import FPPEPlan, FPPEStep
+from privileging.models import FPPEFollowUp, FPPEPlan, FPPEStep
 from privileging.parameters import FPPE_EXTENSIONS
 from privileging.rules.fppe import data_complete
-from privileging.selectors.fppe import TAKEN_UP, TO_TAKE_UP
-from privileging.services.evaluations import LONGEST_REASON, step_of
+from privileging.selectors.fppe import MATTER, REVIEWING, TO_TAKE_UP
+from privileging.services.evaluations import LONGEST_REASON, open_next_fppe, step_of
 from privileging.workflow import FPPE_PLAN
 
 LONGEST_CONCLUSION = 8000
@@ -128,36 +129,82 @@ def close_fppe(
 
 
 @transaction.atomic
-def take_up_fppe(*, actor, plan: FPPEPlan, way: str, reason: str) -> None:
+def take_up_fppe(
+    *,
+    actor,
+    plan: FPPEPlan,
+    way: str,
+    reason: str,
+    meeting: Meeting | None = None,
+    cases: int | None = None,
+    months: int | None = None,
+) -> FPPEFollowUp:
     """Somebody of the medical staff office takes up what an evaluation found that was not satisfactory, or
     that too little could be seen: it no longer waits on their Today page.
 
-    ``way`` is where it goes from here; ``reason`` names the body and the day. It goes into the audit trail,
-    so it says nothing of what was found. Nothing is done by itself. Refused: an evaluation that did not end
-    so, and one taken up already.
+    What ``way`` needs is done in the same act: another evaluation opens (of ``cases`` and ``months``; None:
+    as the one before), or it goes on the agenda of ``meeting``. That the privilege is given up is recorded
+    apart (:func:`privileging.services.endings.relinquish`), once the practitioner does. ``reason`` says whom
+    you told or why; it goes into the audit trail, so it says nothing of what was found. Refused: an
+    evaluation that did not end so, and one taken up already.
     """
     require(actor, "bylaws.run_meeting", plan.facility)
     require_class(actor, DataClass.PEER_REVIEW, plan.facility)
     require_not_own_file(actor, plan.practitioner, doing="take up a focused evaluation in")
     lock_record(plan.practitioner)
-    plan = FPPEPlan.objects.select_for_update(of=("self",)).select_related("privilege").get(pk=plan.pk)
+    plan = (
+        FPPEPlan.objects.select_for_update(of=("self",))
+        .select_related("privilege", "practitioner", "facility")
+        .get(pk=plan.pk)
+    )
     if plan.status not in TO_TAKE_UP:
         raise Refused(
             "Only an evaluation closed as not satisfactory, or for insufficient volume, is taken up."
         )
     if way not in FPPEWay.values:
         raise Refused("Choose where it goes from here.", field="way")
-    reason = needed(reason, LONGEST_REASON, field="reason", otherwise="Say where it goes from here.")
-    if AuditEvent.objects.filter(subject_uid=plan.uid, verb=TAKEN_UP).exists():
+    reason = needed(reason, LONGEST_REASON, field="reason", otherwise="Say why, or whom you told.")
+    if FPPEFollowUp.objects.filter(plan=plan).exists():
         raise Refused("It was taken up already.")
+    following = None
+    if way == FPPEWay.AGAIN:
+        following = open_next_fppe(actor=actor, plan=plan, cases=cases, months=months)
+    elif way == FPPEWay.COMMITTEE:
+        _put_before(actor, plan, meeting)
+    made = FPPEFollowUp.objects.create(
+        plan=plan,
+        way=way,
+        reason=reason,
+        next_plan=following,
+        recorded_at=clock.now(),
+        recorded_by=actor,
+    )
     record_event(
         actor=actor,
-        verb=TAKEN_UP,
+        verb="fppe.taken_up",
         subject=plan,
         reason=reason,
         practitioner=plan.practitioner,
         facility=plan.facility,
         data={"privilege": plan.privilege.code, "way": str(way)},
+    )
+    return made
+
+
+def _put_before(actor, plan: FPPEPlan, meeting: Meeting | None) -> None:
+    """The evaluation goes on the agenda, which does not say why it was opened nor how it ended."""
+    if meeting is None:
+        raise Refused("Choose the meeting before which it goes.", field="meeting")
+    committee = meeting.committee
+    if committee.facility_id != plan.facility_id or committee.kind not in REVIEWING:
+        raise Refused(f"{committee} does not review evaluations of {plan.facility}.", field="meeting")
+    add_matter(
+        actor=actor,
+        meeting=meeting,
+        title=f"Focused evaluation of {plan.privilege}",
+        practitioner=plan.practitioner,
+        subject_kind=MATTER,
+        subject_uid=plan.uid,
     )
 
 

@@ -27,7 +27,7 @@ from config.rulebook.selectors.parameters import resolve
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among, merged_into, person_id
 from practitioners.services.people import lock_record
-from privileging.choices import OPPEConclusion, OPPEStatus
+from privileging.choices import OPPEConclusion, OPPEProposal, OPPEStatus
 from privileging.models import (
     GrantPeriod,
     OPPEBatch,
@@ -37,9 +37,9 @@ from privileging.models import (
     OPPEValue,
 )
 from privileging.parameters import OPPE_MONTHS
-from privileging.rules.deliveries import Mistake
+from privileging.rules.deliveries import Mistake, refuse_mistakes
 from privileging.rules.oppe_file import Row, read_rows
-from privileging.rules.oppe_profile import measured_data
+from privileging.rules.oppe_profile import lines_of, measured_data, proposing
 from privileging.selectors.oppe import may_sign, measured_of
 from privileging.workflow import OPPE_PROFILE
 
@@ -50,7 +50,7 @@ LONGEST_WORDS = 8000
 @transaction.atomic
 def open_cycle(*, actor, facility: Facility, first_day: dt.date, last_day: dt.date) -> OPPECycle:
     """A cycle from its first through its last day, with a profile for everybody who holds privileges of any
-    kind on a day of it: whoever did nothing at all gets one too.
+    kind on a day of it, in each specialty they hold some of: whoever did nothing at all gets one too.
 
     Refused: longer than ``privileging.oppe_months`` allows, or over days another cycle covers.
     """
@@ -86,8 +86,9 @@ def open_cycle(*, actor, facility: Facility, first_day: dt.date, last_day: dt.da
 
 
 def _add_profiles(cycle: OPPECycle) -> list[OPPEProfile]:
-    """Profiles of those who hold privileges on a day of the cycle and have none yet; four queries. The
-    specialty is the form of which they hold the most.
+    """Profiles of those who hold privileges on a day of the cycle, one in each specialty (form) they hold
+    some of, where they have none yet; four queries. Of somebody new the form of which they hold the most is
+    the main one.
     """
     held = (
         GrantPeriod.objects.live()
@@ -100,7 +101,9 @@ def _add_profiles(cycle: OPPECycle) -> list[OPPEProfile]:
     for person, form in held:
         counts = forms.setdefault(person, {})
         counts[form] = counts.get(form, 0) + 1
-    have = set(cycle.profiles.annotate(person=person_id()).values_list("person", flat=True))
+    have: dict[int, set[int]] = {}
+    for person, form in cycle.profiles.annotate(person=person_id()).values_list("person", "form_id"):
+        have.setdefault(person, set()).add(form)
     departments = dict(
         AppointmentPeriod.objects.live()
         .filter(facility=cycle.facility, valid__overlap=cycle.period)
@@ -108,15 +111,19 @@ def _add_profiles(cycle: OPPECycle) -> list[OPPEProfile]:
         .order_by("valid")
         .values_list("person", "department_id")
     )
+    now = clock.now()
     return OPPEProfile.objects.bulk_create(
         OPPEProfile(
             cycle=cycle,
             practitioner_id=person,
-            form_id=max(counts, key=lambda form: counts[form]),
+            form_id=form,
+            main=person not in have and form == max(counts, key=lambda each: counts[each]),
             department_id=departments.get(person),
+            added_at=now,
         )
         for person, counts in forms.items()
-        if person not in have
+        for form in counts
+        if form not in have.get(person, ())
     )
 
 
@@ -132,11 +139,6 @@ class Delivery:
     people: Mapping[str, Practitioner]
     indicators: Mapping[str, OPPEIndicator]
     replaces: int = 0
-
-    @property
-    def good(self) -> bool:
-        """Whether it can be loaded."""
-        return not self.mistakes
 
 
 def look_at_delivery(
@@ -225,12 +227,7 @@ def load_values(
     again.
     """
     delivery = look_at_delivery(actor=actor, facility=facility, given=given, first=first)
-    if not delivery.good:
-        first_few = "; ".join(str(each) for each in delivery.mistakes[:5])
-        more = len(delivery.mistakes) - 5
-        raise Refused(
-            f"Nothing was loaded. {first_few}{f'; and {more} more' if more > 0 else ''}", field="file"
-        )
+    refuse_mistakes(delivery.mistakes)
     Facility.objects.select_for_update(no_key=True).get(pk=facility.pk)
     values = [
         OPPEValue(
@@ -325,12 +322,21 @@ def put_before_chair(*, actor, cycle: OPPECycle) -> int:
 
 @transaction.atomic
 def sign_profile(
-    *, actor, profile: OPPEProfile, conclusion: str, words: str = "", shown: str = ""
+    *,
+    actor,
+    profile: OPPEProfile,
+    conclusion: str = "",
+    words: str = "",
+    shown: str = "",
+    proposal: str = "",
 ) -> OPPEProfile:
     """The chair concludes and signs. The numbers are kept as they were signed, whatever is delivered later;
-    ``shown`` is the digest of those the chair had before them, and others are not signed. A trigger proposes
-    a focused evaluation to the quality coordinator; it opens nothing by itself. Refused: one's own, and who
-    is not the chair of the department (or an officer of the medical staff).
+    ``shown`` is the digest of those the chair had before them, and others are not signed.
+
+    Where the numbers propose a focused evaluation (an outlier with cases enough, or a count at the limit of
+    the policy) the chair answers in ``proposal`` (:class:`OPPEProposal`): yes concludes that one is proposed,
+    no takes words. What is proposed waits for the quality coordinator; it opens nothing by itself. Refused:
+    one's own, and who is not the chair of the department (or an officer of the medical staff).
     """
     facility = profile.cycle.facility
     require(actor, "privileging.sign_oppe", facility)
@@ -344,11 +350,7 @@ def sign_profile(
     )
     if not may_sign(actor, profile):
         raise Refused("The chair of the department signs it, or an officer of the medical staff.")
-    if conclusion not in OPPEConclusion.values:
-        raise Refused("Say what you conclude.", field="conclusion")
     words = words.strip()
-    if not words and conclusion in (OPPEConclusion.WATCH, OPPEConclusion.TRIGGER_FPPE):
-        raise Refused("Say in words what you saw.", field="words")
     if len(words) > LONGEST_WORDS:
         raise Refused(f"Say it in at most {LONGEST_WORDS} characters.", field="words")
     OPPE_PROFILE.check(profile, OPPEStatus.SIGNED, permissions(actor, facility))
@@ -357,6 +359,14 @@ def sign_profile(
     profile.seen, profile.seen_sha256 = canonical_bytes(seen).decode(), digest(seen)
     if shown and shown != profile.seen_sha256:
         raise Conflict("Other numbers came while you read. Look at them below, then sign.")
+    why = proposing(lines_of(measured, pictures=False))
+    conclusion, profile.proposal = _answered(conclusion, proposal, why)
+    if conclusion not in OPPEConclusion.values:
+        raise Refused("Say what you conclude.", field="conclusion")
+    if not words and profile.proposal == OPPEProposal.DECLINED:
+        raise Refused("The numbers propose a focused evaluation: say in words why not.", field="words")
+    if not words and conclusion in (OPPEConclusion.WATCH, OPPEConclusion.TRIGGER_FPPE):
+        raise Refused("Say in words what you saw.", field="words")
     profile.status, profile.conclusion, profile.words = OPPEStatus.SIGNED, conclusion, words
     profile.signed_at, profile.signed_by = clock.now(), actor
     profile.save()
@@ -369,3 +379,31 @@ def sign_profile(
         facility=facility,
     )
     return profile
+
+
+def _answered(conclusion: str, proposal: str, why: Sequence[str]) -> tuple[str, str]:
+    """Conclusion and answer that go together. To conclude that a focused evaluation is proposed says yes;
+    where nothing proposes one there is nothing to answer.
+    """
+    if proposal not in ("", *OPPEProposal.values):
+        raise Refused("Answer yes or no.", field="proposal")
+    if not why:
+        return conclusion, ""
+    triggers = conclusion == OPPEConclusion.TRIGGER_FPPE
+    if proposal == OPPEProposal.DECLINED:
+        if triggers:
+            raise Refused(
+                "You say no to a focused evaluation and conclude that one is proposed: choose one of them.",
+                field="conclusion",
+            )
+        return conclusion, proposal
+    if proposal == OPPEProposal.ACCEPTED and conclusion and not triggers:
+        raise Refused(
+            "You say yes to a focused evaluation: leave out the other conclusion, or say no.",
+            field="conclusion",
+        )
+    if not proposal and not triggers:
+        raise Refused(
+            f"The numbers propose a focused evaluation ({'; '.join(why)}): say yes or no.", field="proposal"
+        )
+    return OPPEConclusion.TRIGGER_FPPE, OPPEProposal.ACCEPTED

@@ -21,7 +21,7 @@ from practitioners.services.people import lock_record
 from privileging.choices import CaseWay
 from privileging.models import CaseDelivery, CaseExplanation, CaseJudgement, PerformedCase
 from privileging.rules.cases_file import CaseRow, read_cases
-from privileging.rules.deliveries import Mistake
+from privileging.rules.deliveries import Mistake, refuse_mistakes
 from privileging.selectors.covered import cover_of, to_judge
 from privileging.selectors.performed import UNCOVERED
 
@@ -130,12 +130,7 @@ def load_cases(
     # Taken before it is looked at: of two deliveries the later one sees what the earlier one brought.
     list(Facility.objects.select_for_update(of=("self",), no_key=True).filter(pk=facility.pk))
     looked = look_at_cases(actor=actor, facility=facility, source=source, given=given, first=first)
-    if looked.mistakes:
-        first_few = "; ".join(str(each) for each in looked.mistakes[:5])
-        more = len(looked.mistakes) - 5
-        raise Refused(
-            f"Nothing was loaded. {first_few}{f'; and {more} more' if more > 0 else ''}", field="file"
-        )
+    refuse_mistakes(looked.mistakes)
     new, corrected = looked.new, looked.corrected
     if not new and not corrected:
         raise Conflict("Exactly these cases were delivered already, and they stand.", field="file")

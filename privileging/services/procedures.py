@@ -27,12 +27,23 @@ MOST_ROWS = 200_000
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load did, or would do: ``problems`` are sentences about rows; with one, nothing is changed."""
+    """What a load did, or would do: ``problems`` are sentences about rows; with one, nothing is changed.
+
+    A code that needs something else from now on is ended and added again: ``changed`` counts those.
+    ``dropped`` are codes in force that the file does not have any more.
+    """
 
     added: int = 0
     ended: int = 0
     unchanged: int = 0
     problems: tuple[str, ...] = ()
+    changed: int = 0
+    dropped: tuple[str, ...] = ()
+
+    @property
+    def new(self) -> int:
+        """How many codes were not in force before."""
+        return self.added - self.changed
 
 
 def load_procedure_codes(*, actor, facility: Facility, content: bytes, dry_run: bool = False) -> Loaded:
@@ -59,7 +70,14 @@ def load_procedure_codes(*, actor, facility: Facility, content: bytes, dry_run: 
             for key, needed in wanted.items()
             if key not in there or (there[key].privilege_id, there[key].groups) != needed
         ]
-        answer = Loaded(added=len(fresh), ended=len(gone), unchanged=kept)
+        dropped = sorted(key for key in there if key not in wanted)
+        answer = Loaded(
+            added=len(fresh),
+            ended=len(gone),
+            unchanged=kept,
+            changed=len(gone) - len(dropped),
+            dropped=tuple(f"{system} {code}" for system, code in dropped),
+        )
         if dry_run or not (fresh or gone):
             return answer
         now = clock.now()

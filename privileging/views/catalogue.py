@@ -9,24 +9,29 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from config.accounts.policies import may, require
+from bylaws.views.common import facility_for
+from config.accounts.policies import facilities_with, may, require
+from config.accounts.selectors.facilities import current_facility
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.kernel.pages import (
+    Action,
     Crumb,
     Done,
     Empty,
     answer_form,
     go_to,
+    render_invalid,
     render_list,
     render_page,
     render_refused,
 )
+from config.organization.models import Facility
 from privileging.choices import VersionStatus
 from privileging.filters import FormFilter
-from privileging.forms.catalogue import ApproveForm, FormTextForm, PublishForm, RemapForm
+from privileging.forms.catalogue import ApproveForm, FormTextForm, NewFormForm, PublishForm, RemapForm
 from privileging.models import PrivilegeFormVersion
-from privileging.policies import keeps_form, require_keeper
+from privileging.policies import KEEP, keeps_form, require_keeper
 from privileging.rules.catalogue_forms import text_of
 from privileging.selectors.catalogue import (
     changes_between,
@@ -41,11 +46,13 @@ from privileging.selectors.catalogue import (
 )
 from privileging.selectors.previews import preview_of
 from privileging.selectors.remappings import standing_proposals
+from privileging.selectors.trials import try_form
 from privileging.services import catalogue as services
 from privileging.tables import FORMS
 
 TEMPLATE = "privileging/form_version.html"
 PREVIEW = "privileging/form_preview.html"
+TEXT = "privileging/form_text.html"
 
 
 def _require_reader(user) -> None:
@@ -60,6 +67,8 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     """Every privilege form with the version offered now."""
     _require_reader(request.user)
     found = FormFilter(request.GET, queryset=forms())
+    here = current_facility(request)
+    keeps = here is not None and may(request.user, KEEP, here)
     return render_list(
         request,
         FORMS,
@@ -68,12 +77,53 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         title="Catalog of privileges",
         subtitle="Forms on which privileges are asked for, each with its criteria",
         noun="form",
+        actions=[
+            Action("New form", reverse("privileging:form_new"), icon="plus", kind="primary"),
+            Action("Procedure codes", reverse("privileging:procedure_codes"), icon="list-details"),
+        ]
+        if keeps
+        else [],
         empty=Empty(
             "No privilege form is in the catalog.",
-            "Load the examples with “manage.py load_catalogue”, then let your staff approve its own.",
+            "Write your own, or load the examples with “manage.py load_catalogue”; your staff approves them."
+            if keeps
+            else "The medical staff office writes them, and the medical staff approves them.",
             icon="book",
         ),
     )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def form_new(request: HttpRequest) -> HttpResponse:
+    """A form that is not in the catalogue yet: an empty draft to write, or the draft a file holds."""
+    facility = facility_for(request, KEEP)
+    places = Facility.objects.filter(pk__in=facilities_with(request.user, KEEP)).order_by("name")
+    form = NewFormForm(
+        request.POST or None, request.FILES or None, places=places, initial={"facilities": [facility]}
+    )
+    page = {
+        "title": "New privilege form",
+        "crumbs": [Crumb("Catalog", reverse("privileging:catalogue")), Crumb("New form")],
+        "intro": "It begins as a draft, offered to nobody until a body has approved it and it is published.",
+        "form": form,
+        "upload": True,
+        "submit": "Draft it",
+        "cancel_url": reverse("privileging:catalogue"),
+    }
+
+    def draft(given: dict[str, Any]) -> Done:
+        file = given["file"]
+        text = file["text"] if file else services.empty_form(given["code"], given["name"])
+        made = services.draft_form(actor=request.user, facilities=list(given["facilities"]), text=text)
+        if file:
+            return Done(f"{made} is a draft.", _here(made))
+        return Done(
+            f"{made} is a draft with nothing on it: write what stands on it.",
+            reverse("privileging:form_text", args=[made.uid]),
+        )
+
+    return answer_form(request, page, draft)
 
 
 @login_required
@@ -99,19 +149,21 @@ def form_yaml(request: HttpRequest, uid) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def form_text(request: HttpRequest, uid) -> HttpResponse:
-    """Change a draft, or draft the next version from this one."""
+    """Change a draft, or draft the next version from this one; try it on the staff before it is kept."""
     version = _kept_version(request.user, uid)
     changes = version.status == VersionStatus.DRAFT
     definition = definition_of(version)
     initial = text_of(definition if changes else next_number(version, definition))
-    page = {
+    form = FormTextForm(request.POST or None, initial={"text": initial})
+    page: dict[str, Any] = {
         "title": f"Change the draft of {version}" if changes else f"Draft the next version of {version.form}",
         "crumbs": [*_crumbs(version, link=True), Crumb("The text")],
-        "form": FormTextForm(request.POST or None, initial={"text": initial}),
+        "form": form,
         "submit": "Keep the draft" if changes else "Draft it",
         "cancel_url": reverse("privileging:form_version", args=[version.uid]),
-        "hint": "A draft is offered to nobody. What is offered now stays until the draft is published.",
     }
+    if request.method == "POST" and "try" in request.POST:
+        return _try(request, version, form, page)
 
     def keep(given: dict) -> Done:
         if changes:
@@ -120,7 +172,21 @@ def form_text(request: HttpRequest, uid) -> HttpResponse:
             made = services.draft_version(actor=request.user, form=version.form, text=given["text"])
         return Done(f"{made} is a draft.", reverse("privileging:form_version", args=[made.uid]))
 
-    return answer_form(request, page, keep)
+    return answer_form(request, page, keep, template=TEXT)
+
+
+def _try(
+    request: HttpRequest, version: PrivilegeFormVersion, form: FormTextForm, page: dict[str, Any]
+) -> HttpResponse:
+    """The text as it was typed, with what it would mean for the staff; nothing is kept."""
+    if not form.is_valid():
+        return render_invalid(request, TEXT, page)
+    try:
+        definition = services.read_draft(version.form, form.cleaned_data["text"])
+    except Refused as refused:
+        return render_refused(request, refused, TEXT, page, form=form)
+    page["trial"] = try_form(definition, version.form)
+    return render_page(request, TEXT, page)
 
 
 @login_required

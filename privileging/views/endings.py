@@ -35,7 +35,10 @@ _FOLLOWS = (
 def relinquish(request: HttpRequest, uid) -> HttpResponse:
     """A practitioner gives up single privileges."""
     facility, person, held = _asked(request, uid)
-    form = RelinquishForm(request.POST or None, held=held)
+    named = request.GET.get("privilege", "")
+    form = RelinquishForm(
+        request.POST or None, held=held, initial={"privilege_codes": [named] if named in held else []}
+    )
     page = _page(person, facility, "Privileges given up") | {
         "question": f"Which privileges does {person} give up at {facility}?",
         "consequence": f"{_FOLLOWS} Given up under investigation, or where that is not known yet, the data "

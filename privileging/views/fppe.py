@@ -12,6 +12,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from bylaws.models import Meeting
+from bylaws.selectors.meetings import coming_meetings_at, sees_meeting
 from bylaws.views.common import facility_for, found
 from config.accounts.choices import DataClass
 from config.accounts.policies import may, may_see_class, require, require_class
@@ -49,19 +51,21 @@ from privileging.forms.fppe import (
 from privileging.models import FPPEPlan
 from privileging.selectors import proctors as selectors
 from privileging.selectors.fppe import (
+    REVIEWING,
     TO_TAKE_UP,
+    FollowedUp,
     ever_granted,
+    followed_up,
     fppe_plan,
     fppe_plans,
     may_be_evaluated,
-    taking_up,
 )
-from privileging.services import evaluations, proctors
+from privileging.services import endings, evaluations, proctors
 from privileging.services import fppe as services
 from privileging.tables import FPPE
 
 MANAGE = evaluations.MANAGE
-TAKE_UP = "bylaws.run_meeting"
+TAKE_UP, RECORD = "bylaws.run_meeting", endings.RECORD
 TEMPLATE = "privileging/fppe_plan.html"
 TITLE = "Focused evaluations"
 
@@ -391,25 +395,82 @@ def plan_page(request: HttpRequest, uid) -> HttpResponse:
 @require_POST
 def take_up(request: HttpRequest, uid) -> HttpResponse:
     """What an evaluation found goes to the body it belongs before."""
+    require(request.user, TAKE_UP)
     plan = _plan(request, uid)
     require(request.user, TAKE_UP, plan.facility)
-    form = TakeUpForm(request.POST)
     page = _page(request, plan)
+    form = TakeUpForm(request.POST, meetings=_meetings(plan))
     waits = page["take_up"] is not None
     if waits:
         page["take_up"] = form
     if not form.is_valid():
         return render_invalid(request, TEMPLATE, page)
     try:
-        services.take_up_fppe(actor=request.user, plan=plan, **form.cleaned_data)
+        made = services.take_up_fppe(actor=request.user, plan=plan, **form.cleaned_data)
     except Refused as refused:  # where there is no form any more, it is said above the page
         return render_refused(request, refused, TEMPLATE, page, form=form if waits else None)
-    messages.success(request, "Taken up. It no longer waits on Today.")
+    messages.success(request, _SAID[FPPEWay(made.way)])
+    if made.way == FPPEWay.GIVE_UP and may(request.user, RECORD, plan.facility):
+        return go_to(request, _give_up_url(plan))
     return go_to(request, reverse("privileging:fppe_plan", args=[plan.uid]))
 
 
+#: What was done, by the way it goes.
+_SAID = {
+    FPPEWay.COMMITTEE: "Taken up: it is on the agenda.",
+    FPPEWay.AGAIN: "Taken up: the next evaluation is open.",
+    FPPEWay.GIVE_UP: "Taken up. Record here what is given up, once the practitioner does.",
+    FPPEWay.NOTHING: "Taken up. It no longer waits on Today.",
+}
+
+
+def _meetings(plan: FPPEPlan) -> QuerySet[Meeting]:
+    return coming_meetings_at(plan.facility, REVIEWING)
+
+
+def _give_up_url(plan: FPPEPlan) -> str:
+    """The page on which the privilege is given up, with it chosen."""
+    return address(
+        reverse("privileging:relinquish", args=[plan.practitioner.uid]), privilege=plan.privilege.code
+    )
+
+
+def _done(request: HttpRequest, plan: FPPEPlan, found: FollowedUp) -> dict[str, Any]:
+    """What was done about it, with where it is looked at further, for the page."""
+    made = found.made
+    told: dict[str, Any] = {"made": made, "way": FPPEWay(made.way), "lines": []}
+    if made.next_plan is not None:
+        told["lines"].append(
+            (
+                f"The next evaluation: {FPPEStatus(made.next_plan.status).label.lower()}",
+                reverse("privileging:fppe_plan", args=[made.next_plan.uid])
+                if may(request.user, MANAGE, plan.facility)
+                else "",
+            )
+        )
+    for item in found.items:
+        url = reverse("bylaws:meeting", args=[item.meeting.uid])
+        told["lines"].append(
+            (
+                f"On the agenda of {item.meeting}: {item.get_status_display().lower()}",
+                url if sees_meeting(request.user, item.meeting) else "",
+            )
+        )
+    if made.way == FPPEWay.GIVE_UP:
+        if found.held:
+            may_record = may(request.user, RECORD, plan.facility)
+            told["lines"].append(
+                ("Still held: record it once it is given up", _give_up_url(plan) if may_record else "")
+            )
+        else:
+            told["lines"].append(("No longer held here", ""))
+    return told
+
+
 def _plan(request: HttpRequest, uid) -> FPPEPlan:
-    require(request.user, MANAGE)
+    """For whoever runs evaluations, and for the committee before which this one is."""
+    if not may(request.user, MANAGE):
+        require(request.user, "bylaws.view_reviews")
     return found(fppe_plan(request.user, uid))
 
 
@@ -420,9 +481,14 @@ def _page(request: HttpRequest, plan: FPPEPlan) -> dict[str, Any]:
     if may_read and (plan.conclusion or for_cause or any(step.note for step in steps)):
         _log(request, plan.practitioner, plan.facility, "A focused evaluation", plan)
     status = FPPEStatus(plan.status)
-    actions = [Action("All evaluations of this person", _person_url(plan.practitioner), icon="microscope")]
+    runs = may(request.user, MANAGE, plan.facility)
+    actions = (
+        [Action("All evaluations of this person", _person_url(plan.practitioner), icon="microscope")]
+        if runs
+        else []
+    )
     ended = status in TO_TAKE_UP
-    taken = taking_up(plan) if ended else None
+    taken = followed_up(plan) if ended else None
     return {
         "title": str(plan.practitioner),
         "subtitle": f"Focused evaluation: {plan.privilege} at {plan.facility}",
@@ -432,7 +498,9 @@ def _page(request: HttpRequest, plan: FPPEPlan) -> dict[str, Any]:
             Crumb(TITLE, reverse("privileging:fppe")),
             Crumb(str(plan.practitioner), _person_url(plan.practitioner)),
             Crumb(str(plan.privilege)),
-        ],
+        ]
+        if runs
+        else [Crumb("Meetings", reverse("bylaws:meetings")), Crumb(str(plan.privilege))],
         "actions": actions,
         "plan": plan,
         "facts": [
@@ -458,9 +526,9 @@ def _page(request: HttpRequest, plan: FPPEPlan) -> dict[str, Any]:
         "grounds": plan.grounds if may_read else "",
         "for_cause": for_cause,
         "ended": ended,
-        "taken": taken,
-        "way": FPPEWay(taken.data["way"]).label if taken and taken.data.get("way") else "",
-        "take_up": TakeUpForm()
+        "taken": _done(request, plan, taken) if taken else None,
+        "call_url": reverse("bylaws:meeting_new"),
+        "take_up": TakeUpForm(meetings=_meetings(plan))
         if ended and taken is None and may(request.user, TAKE_UP, plan.facility)
         else None,
     }

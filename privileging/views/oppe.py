@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -27,25 +28,23 @@ from config.kernel.pages import (
     address,
     answer_form,
     go_to,
-    render_invalid,
     render_list,
     render_page,
     render_refused,
 )
 from config.kernel.papers import typeset
-from privileging.choices import OPPEConclusion, OPPEStatus
+from privileging.choices import OPPEConclusion, OPPEProposal, OPPEStatus
 from privileging.filters import ProfileFilter
-from privileging.forms.oppe import CycleForm, DeliveryForm, SignForm, SureForm
+from privileging.forms.oppe import CycleForm, DeliveryForm, SignForm
 from privileging.models import OPPEBatch, OPPECycle, OPPEIndicator, OPPEProfile
-from privileging.rules.oppe_file import COLUMNS, read_csv
+from privileging.rules.oppe_file import read_csv
 from privileging.selectors import oppe as selectors
 from privileging.services import oppe as services
 from privileging.tables import profiles_table
+from privileging.views.deliveries import Looked, answer_delivery, require_right
 
 MANAGE, SIGN = services.MANAGE, "privileging.sign_oppe"
 TITLE = "Ongoing evaluation"
-#: Mistakes shown of a delivery; the rest is counted.
-MISTAKES_SHOWN = 100
 
 
 def _place(request: HttpRequest):
@@ -78,6 +77,7 @@ def oppe(request: HttpRequest) -> HttpResponse:
             Action("Open a cycle", reverse("privileging:oppe_cycle"), icon="calendar-plus", kind="primary")
         )
         actions.append(Action("Load values", reverse("privileging:oppe_load"), icon="upload"))
+        actions.append(Action("Indicators", reverse("privileging:indicators"), icon="list-details"))
         if cycle is not None and clock.today(facility) > cycle.last_day:
             counted: Any = cycle
             if counted.n_open:
@@ -125,9 +125,10 @@ def cycle_new(request: HttpRequest) -> HttpResponse:
 
     def act(values: dict[str, Any]) -> Done:
         cycle = services.open_cycle(actor=request.user, facility=facility, **values)
-        number = cycle.profiles.count()
+        number, people = cycle.profiles.count(), cycle.profiles.filter(main=True).count()
+        of = "" if number == people else f" of {people} {'person' if people == 1 else 'people'}"
         return Done(
-            f"The cycle is open with {number} profile{'' if number == 1 else 's'}.",
+            f"The cycle is open with {number} profile{'' if number == 1 else 's'}{of}.",
             address(reverse("privileging:oppe"), cycle=str(cycle.uid)),
         )
 
@@ -135,7 +136,8 @@ def cycle_new(request: HttpRequest) -> HttpResponse:
         "title": "Open a cycle",
         "subtitle": str(facility),
         "crumbs": [Crumb(TITLE, reverse("privileging:oppe")), Crumb("Open a cycle")],
-        "intro": "Everybody with privileges on a day of it gets a profile; doing nothing here is data too.",
+        "intro": "Everybody with privileges on a day of it gets a profile, in each specialty they hold some "
+        "of; doing nothing here is data too.",
         "form": CycleForm(request.POST if request.method == "POST" else None),
         "submit": "Open the cycle",
         "cancel_url": reverse("privileging:oppe"),
@@ -166,7 +168,7 @@ def before_chair(request: HttpRequest, uid) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def load(request: HttpRequest) -> HttpResponse:
+def load_page(request: HttpRequest) -> HttpResponse:
     """A CSV of values: looked at first, with every mistake by row and column, then loaded as a whole."""
     facility = facility_for(request, MANAGE)
     require_class(request.user, DataClass.PEER_REVIEW, facility)
@@ -174,55 +176,31 @@ def load(request: HttpRequest) -> HttpResponse:
         "title": "Load values",
         "subtitle": str(facility),
         "crumbs": [Crumb(TITLE, reverse("privileging:oppe")), Crumb("Load values")],
-        "columns": COLUMNS,
         "indicators": OPPEIndicator.objects.filter(retired=False).prefetch_related("forms"),
         "batches": OPPEBatch.objects.filter(facility=facility).select_related("recorded_by")[:10],
-        "form": DeliveryForm(),
         "submit": "Look at it first",
         "cancel_url": reverse("privileging:oppe"),
     }
-    template = "privileging/oppe_load.html"
-    if request.method == "GET":
-        return render_page(request, template, page)
-    if "text" in request.POST:
-        return _load_now(request, facility, page, template)
-    form = DeliveryForm(request.POST, request.FILES)
-    page["form"] = form
-    if not form.is_valid():
-        return render_invalid(request, template, page)
-    sent = form.cleaned_data["file"]
-    given, mistakes = read_csv(sent["text"])
-    replaces = 0
-    if not mistakes:
+
+    def look(sent: dict[str, Any]) -> Looked:
+        given, mistakes = read_csv(sent["text"])
+        if mistakes:
+            return Looked(mistakes)
         delivery = services.look_at_delivery(actor=request.user, facility=facility, given=given)
-        mistakes, replaces = list(delivery.mistakes), delivery.replaces
-    page |= {
-        "looked_at": sent["name"],
-        "number": len(given),
-        "replaces": replaces,
-        "mistakes": mistakes[:MISTAKES_SHOWN],
-        "more_mistakes": max(0, len(mistakes) - MISTAKES_SHOWN),
-        "preview": given[:5],
-        "sent": None if mistakes else sent,
-    }
-    return render_page(request, template, page, status=422 if mistakes else 200)
+        told = {"number": len(given), "replaces": delivery.replaces, "preview": given[:5]}
+        return Looked(delivery.mistakes, told)
 
-
-def _load_now(request: HttpRequest, facility, page: dict[str, Any], template: str) -> HttpResponse:
-    sure = SureForm(request.POST)
-    if not sure.is_valid():
-        return render_refused(request, Refused("Choose the file again."), template, page)
-    given, mistakes = read_csv(sure.cleaned_data["text"])
-    if mistakes:
-        return render_refused(request, Refused(str(mistakes[0])), template, page)
-    try:
-        batch = services.load_values(
-            actor=request.user, facility=facility, name=sure.cleaned_data["name"], given=given
+    def load(sent: dict[str, Any]) -> Done:
+        given, mistakes = read_csv(sent["text"])
+        require_right(mistakes)
+        batch = services.load_values(actor=request.user, facility=facility, name=sent["name"], given=given)
+        return Done(
+            f"Loaded: {batch.number} value{'' if batch.number == 1 else 's'}.", reverse("privileging:oppe")
         )
-    except Refused as refused:
-        return render_refused(request, refused, template, page)
-    messages.success(request, f"Loaded: {batch.number} value{'' if batch.number == 1 else 's'}.")
-    return go_to(request, reverse("privileging:oppe"))
+
+    return answer_delivery(
+        request, page, "privileging/oppe_load.html", form=DeliveryForm, look=look, load=load
+    )
 
 
 # --- one profile ----------------------------------------------------------------------------------------
@@ -233,7 +211,7 @@ def _load_now(request: HttpRequest, facility, page: dict[str, Any], template: st
 def profile_page(request: HttpRequest, uid) -> HttpResponse:
     """One person in one cycle beside their nameless peers."""
     profile = _profile(request, uid)
-    return render_page(request, "privileging/oppe_profile.html", _page(request, profile, SignForm()))
+    return render_page(request, "privileging/oppe_profile.html", _page(request, profile))
 
 
 @login_required
@@ -242,8 +220,7 @@ def sign(request: HttpRequest, uid) -> HttpResponse:
     """The chair's conclusion."""
     profile = _profile(request, uid)
     require(request.user, SIGN, profile.cycle.facility)
-    form = SignForm(request.POST)
-    page = _page(request, profile, form)
+    page = _page(request, profile)
 
     def act(values: dict[str, Any]) -> Done:
         shown = request.POST.get("shown", "")
@@ -261,7 +238,7 @@ def sign(request: HttpRequest, uid) -> HttpResponse:
         except Refused as refused:
             return render_refused(request, refused, "privileging/oppe_profile.html", page)
         return go_to(request, done.url)
-    return answer_form(request, page, act, template="privileging/oppe_profile.html", form=form)
+    return answer_form(request, page, act, template="privileging/oppe_profile.html")
 
 
 @login_required
@@ -295,6 +272,7 @@ def paper(request: HttpRequest, uid) -> HttpResponse:
         "unconfirmed": list(view.unconfirmed),
         "since": list(view.since),
         "conclusion": OPPEConclusion(profile.conclusion).label if profile.conclusion else "",
+        "proposal": _proposal_said(profile, view.proposing),
         "words": profile.words,
         "signed": f"{profile.signed_by}, {moment(profile.signed_at)}" if profile.signed_at else "",
     }
@@ -302,6 +280,15 @@ def paper(request: HttpRequest, uid) -> HttpResponse:
     response = HttpResponse(typeset("oppe_profile", content, issued_at=now), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="oppe-{profile.uid}.pdf"'
     return response
+
+
+def _proposal_said(profile: OPPEProfile, why: Sequence[str]) -> str:
+    """That the numbers proposed a focused evaluation, and what the chair answered, for the paper."""
+    if not why:
+        return ""
+    said = f"The numbers propose a focused evaluation: {'; '.join(why)}."
+    answer = {OPPEProposal.ACCEPTED: " The chair agrees.", OPPEProposal.DECLINED: " The chair says no."}
+    return said + answer.get(OPPEProposal(profile.proposal), "") if profile.proposal else said
 
 
 def _profile(request: HttpRequest, uid) -> OPPEProfile:
@@ -313,7 +300,7 @@ def _profile(request: HttpRequest, uid) -> OPPEProfile:
     return profile
 
 
-def _page(request: HttpRequest, profile: OPPEProfile, form: SignForm) -> dict[str, Any]:
+def _page(request: HttpRequest, profile: OPPEProfile) -> dict[str, Any]:
     view = selectors.view_of(profile)
     _log(request, profile, "Profile of ongoing evaluation")
     facility = profile.cycle.facility
@@ -349,8 +336,10 @@ def _page(request: HttpRequest, profile: OPPEProfile, form: SignForm) -> dict[st
         "actions": actions,
         "profile": profile,
         "view": view,
+        "others": selectors.other_profiles(request.user, profile),
         "conclusion": OPPEConclusion(profile.conclusion) if profile.conclusion else None,
-        "form": form if signs else None,
+        "declined": profile.proposal == OPPEProposal.DECLINED,
+        "form": SignForm(request.POST or None, proposing=view.proposing) if signs else None,
         "sign_url": reverse("privileging:oppe_sign", args=[profile.uid]),
         "submit": "Sign",
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -26,8 +25,6 @@ from config.kernel.pages import (
     Empty,
     address,
     answer_form,
-    go_to,
-    render_invalid,
     render_list,
     render_page,
     render_refused,
@@ -36,16 +33,16 @@ from privileging.choices import CaseCover
 from privileging.filters import CaseFilter, LowVolumeFilter
 from privileging.forms.performed import CasesForm, ExplainForm, SureCasesForm
 from privileging.models import CaseDelivery, PerformedCase
-from privileging.rules.cases_file import BESIDES, COLUMNS, read_cases_csv
+from privileging.rules.cases_file import read_cases_csv
 from privileging.selectors import performed as selectors
 from privileging.services import performed as services
+from privileging.services import procedures
 from privileging.tables import CASES, LOW_VOLUME
+from privileging.views.deliveries import Looked, answer_delivery, require_right
 
 SEE, EXPLAIN = selectors.SEE, services.EXPLAIN
 TITLE = "Performed cases"
 TEMPLATE = "privileging/case.html"
-#: Mistakes shown of a delivery; the rest is counted.
-MISTAKES_SHOWN = 100
 
 
 @login_required
@@ -127,73 +124,57 @@ def _policy_said(facility, policy: selectors.LowVolume) -> str:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def load(request: HttpRequest) -> HttpResponse:
+def load_page(request: HttpRequest) -> HttpResponse:
     """A CSV of cases: looked at first, with every mistake by row and column, then loaded as a whole."""
     facility = facility_for(request, SEE)
     page: dict[str, Any] = {
         "title": "Load cases",
         "subtitle": str(facility),
         "crumbs": [Crumb(TITLE, reverse("privileging:cases")), Crumb("Load cases")],
-        "columns": COLUMNS,
-        "besides": BESIDES,
         "deliveries": CaseDelivery.objects.filter(facility=facility).select_related("recorded_by")[:10],
-        "form": CasesForm(),
+        "codes_url": reverse("privileging:procedure_codes")
+        if may(request.user, procedures.MANAGE, facility)
+        else "",
         "submit": "Look at it first",
         "cancel_url": reverse("privileging:cases"),
     }
-    template = "privileging/cases_load.html"
-    if request.method == "GET":
-        return render_page(request, template, page)
-    if "text" in request.POST:
-        return _load_now(request, facility, page, template)
-    form = CasesForm(request.POST, request.FILES)
-    page["form"] = form
-    if not form.is_valid():
-        return render_invalid(request, template, page)
-    sent = {"source": form.cleaned_data["source"], **form.cleaned_data["file"]}
-    given, mistakes = read_cases_csv(sent["text"])
-    looked = None
-    if not mistakes:
-        try:
-            looked = services.look_at_cases(
-                actor=request.user, facility=facility, source=sent["source"], given=given
-            )
-        except Refused as refused:
-            return render_refused(request, refused, template, page, form=form)
-        mistakes = list(looked.mistakes)
-    page |= {
-        "looked_at": sent["name"],
-        "looked": looked,
-        "corrected": len(looked.corrected) if looked else 0,
-        "new": len(looked.new) if looked else 0,
-        "mistakes": mistakes[:MISTAKES_SHOWN],
-        "more_mistakes": max(0, len(mistakes) - MISTAKES_SHOWN),
-        "preview": given[:5],
-        "sent": None if mistakes else sent,
-    }
-    return render_page(request, template, page, status=422 if mistakes else 200)
 
-
-def _load_now(request: HttpRequest, facility, page: dict[str, Any], template: str) -> HttpResponse:
-    sure = SureCasesForm(request.POST)
-    if not sure.is_valid():
-        return render_refused(request, Refused("Choose the file again."), template, page)
-    stated = sure.cleaned_data
-    given, mistakes = read_cases_csv(stated["text"])
-    if mistakes:
-        return render_refused(request, Refused(str(mistakes[0])), template, page)
-    try:
-        made = services.load_cases(
-            actor=request.user, facility=facility, source=stated["source"], name=stated["name"], given=given
+    def look(sent: dict[str, Any]) -> Looked:
+        given, mistakes = read_cases_csv(sent["text"])
+        if mistakes:
+            return Looked(mistakes)
+        looked = services.look_at_cases(
+            actor=request.user, facility=facility, source=sent["source"], given=given
         )
-    except Refused as refused:
-        return render_refused(request, refused, template, page)
-    messages.success(
+        told = {
+            "looked": looked,
+            "corrected": len(looked.corrected),
+            "new": len(looked.new),
+            "preview": given[:5],
+        }
+        return Looked(looked.mistakes, told)
+
+    def load(sent: dict[str, Any]) -> Done:
+        given, mistakes = read_cases_csv(sent["text"])
+        require_right(mistakes)
+        made = services.load_cases(
+            actor=request.user, facility=facility, source=sent["source"], name=sent["name"], given=given
+        )
+        return Done(
+            f"Loaded: {made.added} new, {made.replaced} corrected, {made.unchanged} as they stood. Whether "
+            "whoever did them might is judged within minutes.",
+            reverse("privileging:cases"),
+        )
+
+    return answer_delivery(
         request,
-        f"Loaded: {made.added} new, {made.replaced} corrected, {made.unchanged} as they stood. Whether "
-        "whoever did them might is judged within minutes.",
+        page,
+        "privileging/cases_load.html",
+        form=CasesForm,
+        look=look,
+        load=load,
+        sure=SureCasesForm,
     )
-    return go_to(request, reverse("privileging:cases"))
 
 
 # --- one case -------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -19,11 +20,13 @@ from practitioners.rules.duplicates import compare
 from practitioners.selectors.duplicates import KEPT, facts_to_compare, likely_pairs
 from practitioners.selectors.provenance import open_conflicts
 from practitioners.selectors.search import search
+from privileging.choices import FormLineKind
 from privileging.models import PrivilegeFormVersion
 from privileging.rules.catalogue_forms import text_of
 from privileging.selectors.catalogue import definition_of, next_number
 from privileging.selectors.lookup import LookupOutcome, can_perform, who_can
 from privileging.selectors.previews import preview_of
+from privileging.selectors.trials import try_form
 from privileging.services.catalogue import draft_version
 from tests.benchmarks.files import export, refresh
 from tests.benchmarks.measuring import Row, Spent, bare, duration, growth, once, timed
@@ -377,9 +380,8 @@ def _held_by(world: World) -> list[tuple[int, str, int]]:
 PREVIEWED = 10_000
 
 
-def publishing(world: World) -> Iterator[Row]:
-    """Whom a new version of the form with the most holders would affect at renewal."""
-    today = clock.today(world.facility)
+def _most_held(world: World) -> PrivilegeFormVersion:
+    """The version of a form on which most people hold something."""
     statement = """
         SELECT l.version_id FROM privileging_grantperiod g
           JOIN privileging_grant i ON i.id = g.identity_id
@@ -387,8 +389,14 @@ def publishing(world: World) -> Iterator[Row]:
          WHERE g.facility_id = %s AND g.valid @> %s::date AND g.superseded_at IS NULL
          GROUP BY 1 ORDER BY count(DISTINCT g.practitioner_id) DESC LIMIT 1
     """
-    rows: Iterable[Any] = bare(statement)([world.facility.pk, today])
-    version = PrivilegeFormVersion.objects.select_related("form").get(pk=next(iter(rows))[0])
+    rows: Iterable[Any] = bare(statement)([world.facility.pk, clock.today(world.facility)])
+    return PrivilegeFormVersion.objects.select_related("form").get(pk=next(iter(rows))[0])
+
+
+def publishing(world: World) -> Iterator[Row]:
+    """Whom a new version of the form with the most holders would affect at renewal."""
+    today = clock.today(world.facility)
+    version = _most_held(world)
     with transaction.atomic():
         text = text_of(next_number(version, definition_of(version)))
         draft = draft_version(actor=system_user(), form=version.form, text=text)
@@ -400,12 +408,43 @@ def publishing(world: World) -> Iterator[Row]:
     yield row
 
 
+#: Seconds a draft may be tried on a staff of a hundred thousand.
+TRIED_IN = 15
+
+
+def trying(world: World) -> Iterator[Row]:
+    """A draft that asks otherwise for everything on the form with the most holders, tried on the staff."""
+    version = _most_held(world)
+    definition = definition_of(version)
+    asked = {"type": "LIFE_SUPPORT", "courses": ["ACLS"]}
+    core = dict(definition.core_criteria)
+    core["initial"] = {"all": [core["initial"], asked] if core.get("initial") else [asked]}
+    lines = tuple(
+        dataclasses.replace(
+            line,
+            criteria={
+                **line.criteria,
+                "initial": {"all": [*filter(None, [line.criteria.get("initial")]), asked]},
+            },
+        )
+        if line.kind == FormLineKind.SPECIAL
+        else line
+        for line in definition.lines
+    )
+    draft = dataclasses.replace(definition, core_criteria=core, lines=lines)
+    spent, trial = once(lambda: try_form(draft, version.form))
+    row = Row("a draft tried on the whole staff, not kept", TRIED_IN * max(1, trial.staff / 100_000), [spent])
+    row.notes.append(f"{trial.staff:,} people, {len(trial.tried)} questions of {version}")
+    yield row
+
+
 QUESTIONS: dict[str, Callable[[World], Iterator[Row]]] = {
     "search": searching,
     "pages": pages,
     "today": today_page,
     "lookup": lookup,
     "publishing preview": publishing,
+    "trying a draft": trying,
     "conflicts": conflicts,
     "duplicates": duplicates,
     "export": export,

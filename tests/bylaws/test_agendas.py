@@ -121,15 +121,15 @@ def test_postponed_business_is_offered_to_the_next_agenda_once(world):
     committee = world.committees[CommitteeKind.MEC]
     first = world.meeting(CommitteeKind.MEC, present=world.mec_members)
     add_other_business(actor=world.coordinator, meeting=first, title="Call coverage")
-    assert postponed_business(committee) == []
+    assert postponed_business(committee, world.coordinator) == []
     adjourn(actor=world.coordinator, meeting=first)
-    assert [item.title for item in postponed_business(committee)] == ["Call coverage"]
-    assert postponed_business(world.committees[CommitteeKind.BOARD]) == []
+    assert [item.title for item in postponed_business(committee, world.coordinator)] == ["Call coverage"]
+    assert postponed_business(world.committees[CommitteeKind.BOARD], world.coordinator) == []
     second = called(world, NOON + 20 * DAY, CommitteeKind.MEC)
     add_other_business(actor=world.coordinator, meeting=second, title="Call coverage")
-    assert postponed_business(committee) == []
+    assert postponed_business(committee, world.coordinator) == []
     cancel_meeting(actor=world.coordinator, meeting=second, reason="Snow")
-    assert [item.meeting for item in postponed_business(committee)] == [second]
+    assert [item.meeting for item in postponed_business(committee, world.coordinator)] == [second]
 
 
 def test_a_motion_of_nothing_but_no_says_so(world):

@@ -404,7 +404,7 @@ def test_postponed_business_is_put_on_the_agenda_again(world, sign_in):
     client = sign_in(world.coordinator)
     page = text_of(client.get(meeting_url(second)))
     assert "Postponed, and on no agenda since:" in page
-    client.post(reverse("bylaws:agenda_add", args=[second.uid]), {"title": "Call coverage"})
+    client.post(reverse("bylaws:agenda_add", args=[second.uid]), {"again": str(first.agenda_items.get().uid)})
     page = text_of(client.get(meeting_url(second)))
     assert "on no agenda since" not in page
 

@@ -177,7 +177,7 @@ def test_a_cycle_of_ongoing_evaluation_with_a_planted_outlier(
     anita.sees("Outside the limits", "14.0 % (14 of 100 operations)", "2.0 %")
     anita.does_not_see("Surgeonax")
     anita.look("profile of the outlier")
-    anita.fill(conclusion="trigger_fppe", words="Seven times the rate of the peers.")
+    anita.fill(proposal="accepted", words="Seven times the rate of the peers.")
     anita.press("Sign")
     anita.sees("Signed. Here is the next one.")
     renata.go("/")

@@ -115,7 +115,14 @@ from practitioners.services.photos import set_photo
 from practitioners.services.protected import record_ssn
 from practitioners.services.roster_import import check_roster
 from practitioners.services.workplaces import add_location, create_group
-from privileging.models import FPPEPlan, OPPECycle, OPPEProfile, PerformedCase, PrivilegeFormVersion
+from privileging.models import (
+    FPPEPlan,
+    OPPECycle,
+    OPPEIndicator,
+    OPPEProfile,
+    PerformedCase,
+    PrivilegeFormVersion,
+)
 from privileging.services.certificates import certify_privileges
 from privileging.services.departures import record_departures
 from privileging.services.fppe import start_fppe
@@ -880,7 +887,8 @@ def _ongoing_evaluation(world: World) -> dict[str, Any]:
         department=Department.objects.get(facility=world.hospital.facility, code="surgery"),
     )
     put_before_chair(actor=quality, cycle=cycle)
-    return {"oppe_cycle": cycle, "oppe_profile": profile}
+    indicator = OPPEIndicator.objects.create(code="complaints", name="Complaints", kind="count")
+    return {"oppe_cycle": cycle, "oppe_profile": profile, "oppe_indicator": indicator}
 
 
 def _performed_case(world: World) -> dict[str, Any]:

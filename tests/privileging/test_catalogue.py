@@ -7,6 +7,7 @@ from io import StringIO
 
 import pytest
 import yaml
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -18,7 +19,14 @@ from config.accounts.services.users import give_role
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 from privileging.choices import VersionStatus
-from privileging.models import FormLine, Grant, GrantPeriod, PrivilegeFormVersion, Remapping
+from privileging.models import (
+    FormLine,
+    Grant,
+    GrantPeriod,
+    PrivilegeForm,
+    PrivilegeFormVersion,
+    Remapping,
+)
 from privileging.rules.catalogue_forms import differences, form_of_text, text_of
 from privileging.rules.criteria import alone
 from privileging.selectors.catalogue import (
@@ -39,6 +47,7 @@ from privileging.services.catalogue import (
     EXAMPLES,
     approve_version,
     change_draft,
+    draft_form,
     draft_version,
     load_catalogue,
     plan_catalogue,
@@ -336,6 +345,82 @@ class TestDrafts:
         for one in (user(Role.CREDENTIALING_COORDINATOR), user(Role.MEDICAL_STAFF_COORDINATOR)):
             with pytest.raises(Forbidden):
                 draft_version(actor=one, form=surgery_form().form, text=next_text())
+
+
+class TestNewForm:
+    """A form that is not in the catalogue yet, from its page."""
+
+    @pytest.fixture
+    def door(self, client, user):
+        client.force_login(user(Role.MEDICAL_STAFF_COORDINATOR))
+        return client
+
+    def address(self):
+        return reverse("privileging:form_new")
+
+    def test_an_empty_draft_is_made_and_written(self, door, world):
+        assert self.address() in door.get(reverse("privileging:catalogue")).content.decode()
+        sent = {"code": "wc", "name": "Wound care", "facilities": [str(world.lakeside.uid)]}
+        answer = door.post(self.address(), sent)
+        assert answer.status_code == 303
+        made = PrivilegeFormVersion.objects.get(form__code="WC")
+        assert (made.status, made.number, made.form.example) == ("draft", "1", False)
+        assert list(made.form.facilities.all()) == [world.lakeside]
+        assert answer["Location"] == reverse("privileging:form_text", args=[made.uid])
+        assert "Wound care" in door.get(answer["Location"]).content.decode()
+        with pytest.raises(Refused, match="has no lines"):
+            publish_version(actor=world.system, version=made)
+        text = text_of(definition_of(made)).replace(
+            "lines: []", "lines:\n  - {code: WC-DEBRIDE, name: Debridement}"
+        )
+        assert door.post(answer["Location"], {"text": text}).status_code == 303
+        assert made.lines.get().privilege.code == "WC-DEBRIDE"
+        again = door.post(self.address(), sent)
+        assert again.status_code == 422
+        assert "draft its next version on its page" in again.content.decode()
+
+    def test_from_a_file_as_another_form_gives_it(self, door, world):
+        text = text_of(definition_of(surgery_form())).replace("code: GS\n", "code: GS2\n")
+        sent = {
+            "file": SimpleUploadedFile("gs2.yaml", text.encode()),
+            "facilities": [str(world.lakeside.uid)],
+        }
+        assert door.post(self.address(), sent).status_code == 303
+        made = PrivilegeFormVersion.objects.get(form__code="GS2")
+        assert made.lines.count() == surgery_form().lines.count()
+
+    @pytest.mark.parametrize(
+        ("more", "said"),
+        [
+            ({}, "Type a code, or choose a file."),
+            ({"code": "WC"}, "Type a name, or choose a file."),
+            ({"code": "W C", "name": "Wound care"}, "letters, digits and hyphens alone"),
+            ({"code": "WC", "name": "Wound care", "facilities": []}, "required"),
+            ({"file": b"code: WC"}, "is missing"),
+            ({"file": b"[1"}, "This is not valid YAML"),
+            ({"file": b"\xff\xfe"}, "not text in UTF-8"),
+            ({"file": b"x" * 400_001}, "larger than 400 KB"),
+            ({"file": b"code: WC", "code": "WC", "name": "Wound care"}, "choose a file, or type them"),
+        ],
+    )
+    def test_what_is_wrong_is_said_and_nothing_is_made(self, door, world, more, said):
+        sent = {"facilities": [str(world.lakeside.uid)]} | more
+        if "file" in more:
+            sent["file"] = SimpleUploadedFile("form.yaml", more["file"])
+        answer = door.post(self.address(), sent)
+        assert answer.status_code == 422
+        assert said in answer.content.decode()
+        assert PrivilegeForm.objects.count() == 1
+
+    def test_only_where_one_keeps_the_catalogue(self, door, client, world, user):
+        sent = {"code": "WC", "name": "Wound care", "facilities": [str(world.harbor.uid)]}
+        assert door.post(self.address(), sent).status_code == 422
+        client.force_login(user(Role.QUALITY_COORDINATOR))
+        assert client.get(self.address()).status_code == 403
+        with pytest.raises(Forbidden):
+            draft_form(
+                actor=user(Role.DIRECTOR), facilities=[world.harbor], text=services.empty_form("WC", "W")
+            )
 
 
 class TestApproval:

@@ -7,11 +7,15 @@ import re
 
 import pytest
 from django.core.cache import cache
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bylaws.choices import BarKind
+from bylaws.services.agendas import postpone
+from bylaws.services.committees import form_committee, seat_member
+from bylaws.services.meetings import schedule_meeting
+from bylaws.services.presence import recuse
 from config.accounts.choices import Role
 from config.accounts.permissions import ROLE_CLASSES
 from config.audit.models import AuditEvent, ProtectedRead
@@ -21,11 +25,12 @@ from config.kernel.registries import queues
 from config.logs import without_secrets
 from practitioners.services.merging import merge_records, take_apart
 from privileging.choices import FPPEReason
-from privileging.models import FPPEAssignment, FPPECase, FPPEPlan
+from privileging.models import FPPEAssignment, FPPECase, FPPEFollowUp, FPPEPlan
 from privileging.selectors.fppe import fppe_plans, people_evaluated
 from privileging.selectors.proctors import candidates, link_of
+from privileging.services.endings import relinquish
 from privileging.services.evaluations import open_fppe
-from privileging.services.fppe import close_fppe, extend_fppe, review_fppe, start_fppe
+from privileging.services.fppe import close_fppe, extend_fppe, review_fppe, start_fppe, take_up_fppe
 from privileging.services.proctors import (
     declare,
     end_assignment,
@@ -504,6 +509,174 @@ class TestReadsAreLogged:
         assert self.reads(door, at("fppe_person", surgeon)) == 1
 
 
+class TestTakingUp:
+    """What follows from an evaluation that ended without satisfaction is done in the act that says so."""
+
+    @pytest.fixture
+    def ended(self, world, plans):
+        start_fppe(actor=world.system, plans=plans)
+        close_fppe(
+            actor=world.system, plans=plans[:1], outcome="closed_unsuccessful", conclusion="Leaks.",
+            fewer="Enough was seen",
+        )  # fmt: skip
+        return FPPEPlan.objects.get(pk=plans[0].pk)
+
+    @pytest.fixture
+    def mec(self, world):
+        return form_committee(actor=world.system, facility=world.lakeside, kind="mec", name="MEC")
+
+    @pytest.fixture
+    def meeting(self, staff, mec):
+        return schedule_meeting(
+            actor=staff.meetings, committee=mec, starts_at=clock.now() + 7 * DAY, kind="regular"
+        )
+
+    @pytest.fixture
+    def member(self, world, user, mec):
+        one = user(Role.COMMITTEE_MEMBER)
+        seat_member(
+            actor=world.system, committee=mec, user=one, seat_role="member", votes=True,
+            start=dt.date(2020, 1, 1),
+        )  # fmt: skip
+        return one
+
+    def test_another_one_opens_as_the_one_before_was(self, client, staff, ended):
+        client.force_login(staff.meetings)
+        took = {"way": "again", "reason": "The chair agrees", "months": "3"}
+        assert client.post(at("fppe_take_up", ended), took).status_code == 303
+        following = ended.follow_up.next_plan
+        assert (following.reason, following.status, following.cases_required, following.looking) == (
+            "again", "planned", 2, "proctored",
+        )  # fmt: skip
+        assert (following.opened_on, following.due_on) == (TODAY, dt.date(2027, 2, 23))
+        shown = text_of(client.get(at("fppe_plan", ended)))
+        assert "The next evaluation: planned" in shown
+        assert at("fppe_plan", following) in shown
+
+    def test_one_for_cause_is_followed_by_one_for_cause(self, staff, surgeon):
+        plan = evaluation(
+            surgeon.grants.first(), {"cases": 1}, START, reason=FPPEReason.FOR_CAUSE, grounds="Three leaks"
+        )
+        close_fppe(actor=staff.meetings, plans=[plan], outcome="closed_insufficient", conclusion="One case.")
+        made = take_up_fppe(actor=staff.meetings, plan=plan, way="again", reason="Too few", cases=5)
+        assert (made.next_plan.reason, made.next_plan.grounds) == ("for_cause", "Three leaks")
+        assert made.next_plan.cases_required == 5
+
+    def test_what_is_not_held_any_more_is_not_evaluated_again_and_nothing_is_half_done(
+        self, staff, surgeon, ended
+    ):
+        relinquish(
+            actor=staff.meetings, practitioner=surgeon, facility=ended.facility, privilege_codes=[CODES[0]],
+            day=TODAY, reason="No more", investigation="no",
+        )  # fmt: skip
+        with pytest.raises(Refused, match="is not held here today"):
+            take_up_fppe(actor=staff.meetings, plan=ended, way="again", reason="The chair agrees")
+        assert not FPPEFollowUp.objects.exists()
+
+    def test_before_a_committee_it_goes_on_the_agenda_and_its_members_read_it(
+        self, client, world, staff, user, ended, meeting, member
+    ):
+        client.force_login(staff.meetings)
+        took = {"way": "committee", "reason": "The chair asked for it"}
+        without = client.post(at("fppe_take_up", ended), took)
+        assert (without.status_code, FPPEFollowUp.objects.count()) == (422, 0)
+        assert "Choose the meeting" in text_of(without)
+        assert client.post(at("fppe_take_up", ended), took | {"meeting": str(meeting.uid)}).status_code == 303
+        item = meeting.agenda_items.get()
+        assert (item.title, item.practitioner) == (
+            "Focused evaluation of Laparoscopic cholecystectomy", ended.practitioner,
+        )  # fmt: skip
+        assert "On the agenda of MEC" in text_of(client.get(at("fppe_plan", ended)))
+        client.force_login(member)
+        agenda = reverse("bylaws:meeting", args=[meeting.uid])
+        assert at("fppe_plan", ended) in text_of(client.get(agenda))
+        read = text_of(client.get(at("fppe_plan", ended)))
+        assert "Leaks." in read
+        assert "Take it up" not in read
+        assert ProtectedRead.objects.filter(
+            actor_uid=member.uid, practitioner_uid=ended.practitioner.uid
+        ).exists()
+        client.force_login(user(Role.COMMITTEE_MEMBER))
+        assert client.get(at("fppe_plan", ended)).status_code == 404
+
+    def test_who_is_recused_reads_nothing(self, client, staff, ended, meeting, member):
+        take_up_fppe(actor=staff.meetings, plan=ended, way="committee", reason="x", meeting=meeting)
+        client.force_login(member)
+        recuse(actor=staff.meetings, item=meeting.agenda_items.get(), user=member, reason="Partner")
+        assert client.get(at("fppe_plan", ended)).status_code == 404
+
+    def test_nor_does_whom_it_is_about(self, client, staff, surgeon, ended, meeting, member):
+        take_up_fppe(actor=staff.meetings, plan=ended, way="committee", reason="x", meeting=meeting)
+        surgeon.user = member
+        surgeon.save()
+        client.force_login(member)
+        assert client.get(at("fppe_plan", ended)).status_code == 404
+
+    def test_who_sits_there_without_the_class_learns_neither_of_whom_nor_what(
+        self, monkeypatch, client, staff, ended, meeting, member
+    ):
+        take_up_fppe(actor=staff.meetings, plan=ended, way="committee", reason="x", meeting=meeting)
+        client.force_login(member)
+        agenda = reverse("bylaws:meeting", args=[meeting.uid])
+        assert "Okonkwo" in text_of(client.get(agenda))
+        monkeypatch.setitem(ROLE_CLASSES, Role.COMMITTEE_MEMBER, frozenset({"general"}))
+        shown = text_of(client.get(agenda))
+        assert "A matter of peer review" in shown
+        assert not re.search("Okonkwo|Focused|cholecystectomy", shown)
+        assert client.get(at("fppe_plan", ended)).status_code == 404
+
+    def test_postponed_it_goes_on_the_next_agenda_with_whom_it_is_about(
+        self, client, staff, mec, ended, meeting
+    ):
+        take_up_fppe(actor=staff.meetings, plan=ended, way="committee", reason="x", meeting=meeting)
+        postpone(actor=staff.meetings, item=meeting.agenda_items.get())
+        later = schedule_meeting(
+            actor=staff.meetings, committee=mec, starts_at=clock.now() + 30 * DAY, kind="regular"
+        )
+        client.force_login(staff.meetings)
+        agenda = reverse("bylaws:meeting", args=[later.uid])
+        assert "Okonkwo, Adaeze: Focused evaluation of" in text_of(client.get(agenda))
+        added = client.post(
+            reverse("bylaws:agenda_add", args=[later.uid]), {"again": str(meeting.agenda_items.get().uid)}
+        )
+        assert added.status_code == 303
+        assert later.agenda_items.get().practitioner == ended.practitioner
+        assert at("fppe_plan", ended) in text_of(client.get(agenda))
+        told = text_of(client.get(at("fppe_plan", ended)))
+        assert told.count("On the agenda of MEC") == 2
+
+    def test_given_up_leads_to_where_it_is_recorded_with_the_privilege_chosen(
+        self, client, staff, surgeon, ended
+    ):
+        client.force_login(staff.meetings)
+        answer = client.post(
+            at("fppe_take_up", ended), {"way": "give_up", "reason": "Told Dr. Okonkwo on 24 November"}
+        )
+        assert answer.status_code == 303
+        page = client.get(answer["Location"])
+        (ticked,) = re.findall(r'<input[^>]*name="privilege_codes"[^>]*checked[^>]*>', text_of(page))
+        assert CODES[0] in ticked
+        assert "Still held" in text_of(client.get(at("fppe_plan", ended)))
+        relinquish(
+            actor=staff.meetings, practitioner=surgeon, facility=ended.facility, privilege_codes=[CODES[0]],
+            day=TODAY, reason="No more", investigation="no",
+        )  # fmt: skip
+        assert "No longer held here" in text_of(client.get(at("fppe_plan", ended)))
+
+    def test_the_list_of_those_to_take_up_has_the_rows_today_counts(self, door, staff, ended):
+        address = reverse("privileging:fppe")
+        assert "1 evaluation" in text_of(door.get(address, {"state": "to_take_up"}))
+        take_up_fppe(actor=staff.meetings, plan=ended, way="nothing", reason="Retires")
+        assert "Okonkwo" not in text_of(door.get(address, {"state": "to_take_up"}))
+
+    def test_the_database_keeps_what_was_said(self, staff, ended):
+        made = take_up_fppe(actor=staff.meetings, plan=ended, way="nothing", reason="Retires")
+        with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
+            FPPEFollowUp.objects.filter(pk=made.pk).update(reason="Otherwise")
+        with pytest.raises(Refused, match="taken up already"):
+            take_up_fppe(actor=staff.meetings, plan=ended, way="again", reason="x")
+
+
 class TestThePages:
     def test_from_naming_a_proctor_to_closing_together(self, world, door, surgeon, plans, elder):
         person = at("fppe_person", surgeon)
@@ -553,13 +726,13 @@ class TestThePages:
         assert "waits for the medical staff coordinator" in text_of(door.get(at("fppe_plan", plan)))
         queue = next(each for each in queues.all() if each.code == "fppe_unsatisfactory")
         assert queue.items(staff.meetings, world.lakeside, 5)[0] == 1
-        took = {"way": "committee", "reason": "Credentials committee of 2 December"}
+        took = {"way": "nothing", "reason": "Talked to the chair on 2 December"}
         assert door.post(at("fppe_take_up", plan), took).status_code == 403
         client.force_login(staff.meetings)
         assert client.post(at("fppe_take_up", plan), took | {"reason": " "}).status_code == 422
         assert client.post(at("fppe_take_up", plan), took).status_code == 303
         assert queue.items(staff.meetings, world.lakeside, 5)[0] == 0
-        assert "Credentials committee of 2 December" in text_of(client.get(at("fppe_plan", plan)))
+        assert "Talked to the chair on 2 December" in text_of(client.get(at("fppe_plan", plan)))
         again = client.post(at("fppe_take_up", plan), took)
         assert again.status_code == 422
         assert "It was taken up already." in text_of(again)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -24,12 +25,14 @@ from practitioners.services.merging import merge_records
 from privileging.choices import FPPEReason
 from privileging.models import OPPEBatch, OPPECycle, OPPEIndicator, OPPEProfile, OPPEValue
 from privileging.parameters import OPPE_MIN_PEERS
+from privileging.rules.evaluated import gather_profiled
 from privileging.rules.oppe import Place
 from privileging.selectors.oppe import view_of
+from privileging.services.catalogue import EXAMPLES, load_catalogue
 from privileging.services.evaluations import open_fppe
 from privileging.services.indicators import load_indicators
 from privileging.services.oppe import load_values, open_cycle, put_before_chair, sign_profile
-from tests.privileging.conftest import NPIS, appoint, grant, licensed, line_of, set_parameter
+from tests.privileging.conftest import NPIS, TODAY, appoint, grant, licensed, line_of, set_parameter
 
 pytestmark = pytest.mark.django_db
 PAGE = 20
@@ -37,14 +40,18 @@ FIRST, LAST = dt.date(2026, 1, 1), dt.date(2026, 6, 30)
 INFECTIONS = "surgical-infections"
 
 
-@pytest.fixture
-def policy(world):
+def adopt(world):
     for code, value in (
         ("oppe_months", 12), ("oppe_min_volume", 20), ("oppe_min_peers", 4), ("oppe_inner_limit", 950),
         ("oppe_outer_limit", 998),
     ):  # fmt: skip
         set_parameter(world.system, f"privileging.{code}", value)
     load_indicators(actor=world.system)
+
+
+@pytest.fixture
+def policy(world):
+    adopt(world)
 
 
 @pytest.fixture
@@ -258,6 +265,114 @@ class TestAmongPeers:
         assert OPPE_MIN_PEERS.title in text_of(client.get(at("oppe_profile", of(surgeons[0]))))
 
 
+class TestTwoSpecialties:
+    """Whoever holds privileges on two forms is compared in both, and counted once."""
+
+    RETURNS = "returns-72"  # of emergency medicine; the infections are of surgery
+
+    @pytest.fixture
+    def people(self, world, person):
+        """Five surgeons, five emergency physicians, and a surgeon who works in the emergency too."""
+        load_catalogue(
+            actor=world.system, facilities=[world.lakeside], paths=[EXAMPLES / "emergency_medicine.yaml"]
+        )
+        adopt(world)
+
+        def member(last, *codes):
+            one = person(last, "Pat")
+            licensed(world, one)
+            appoint(world, one)
+            for code in codes:
+                grant(world, one, code)
+            return one
+
+        surgeons = [member(f"Surgeon{letter}x", "GS-LAP-CHOLE") for letter in "abcde"]
+        emergency = [member(f"Emergency{letter}x", "EM-CARE") for letter in "abcde"]
+        both = member("Bothways", "GS-LAP-CHOLE", "GS-COLECTOMY", "EM-CARE")
+        return SimpleNamespace(surgeons=surgeons, emergency=emergency, both=both)
+
+    @pytest.fixture
+    def cycle(self, world, quality, people):
+        return open_cycle(actor=quality, facility=world.lakeside, first_day=FIRST, last_day=LAST)
+
+    def load(self, world, quality, given):
+        load_values(actor=quality, facility=world.lakeside, name="Values", given=given)
+
+    def lines(self, one, form):
+        profile = OPPEProfile.objects.select_related("cycle__facility", "practitioner", "form").get(
+            practitioner=one, form__code=form
+        )
+        return {each.indicator.code: each for each in view_of(profile).lines}
+
+    def test_a_profile_in_each_and_what_is_held_most_is_the_main_one(self, client, quality, people):
+        client.force_login(quality)
+        opened = client.post(reverse("privileging:oppe_cycle"), {"first_day": FIRST, "last_day": LAST})
+        said = text_of(client.get(opened["Location"]))
+        assert "The cycle is open with 12 profiles of 11 people." in said
+        profiles = OPPEProfile.objects.filter(practitioner=people.both)
+        assert sorted(profiles.values_list("form__code", "main")) == [("EM", False), ("GS", True)]
+        page = text_of(client.get(at("oppe_profile", profiles.get(form__code="GS"))))
+        assert "In other specialties" in page
+        assert at("oppe_profile", profiles.get(form__code="EM")) in page
+
+    def test_compared_in_each_with_its_indicators_and_with_everybody_s_once(
+        self, world, quality, people, cycle
+    ):
+        given = [row(one.npi, 2, 100) for one in (*people.surgeons, people.both)]
+        given += [row(one.npi, 2, 100, indicator=self.RETURNS) for one in people.emergency]
+        given += [row(people.both.npi, 14, 100, indicator=self.RETURNS)]
+        given += [
+            row(one.npi, 1, None, indicator="complaints")
+            for one in (*people.surgeons, *people.emergency, people.both)
+        ]
+        self.load(world, quality, given)
+        surgery, emergency = self.lines(people.both, "GS"), self.lines(people.both, "EM")
+        assert surgery[INFECTIONS].comparison.place == Place.WITHIN
+        assert self.RETURNS not in surgery
+        assert emergency[self.RETURNS].comparison.place == Place.OUTSIDE
+        assert emergency[self.RETURNS].comparison.peers == 5
+        assert {"complaints", INFECTIONS}.isdisjoint(emergency)
+        assert surgery["complaints"].comparison.peers == 5
+        # Of what concerns everybody nobody is a peer twice.
+        assert self.lines(people.emergency[0], "EM")["complaints"].comparison.peers == 4
+        assert self.lines(people.surgeons[0], "GS")["complaints"].comparison.peers == 5
+        assert self.lines(people.emergency[0], "EM")[self.RETURNS].comparison.peers == 5
+
+    def test_zero_volume_in_one_of_them_is_data(self, world, quality, people, cycle):
+        self.load(world, quality, [row(people.both.npi, 2, 100)])
+        profiles = OPPEProfile.objects.select_related("cycle__facility", "practitioner", "form")
+        assert view_of(profiles.get(practitioner=people.both, form__code="EM")).without_cases
+        assert not view_of(profiles.get(practitioner=people.both, form__code="GS")).without_cases
+
+    def test_another_specialty_that_comes_later_has_its_profile_once_values_come(
+        self, world, quality, people, cycle
+    ):
+        for code in ("EM-CARE", "EM-INTUBATION"):
+            grant(world, people.surgeons[0], code, start=dt.date(2026, 6, 1))
+        self.load(world, quality, [row(NPIS[1], 2, 100)])
+        self.load(world, quality, [row(NPIS[2], 2, 100)])
+        found = OPPEProfile.objects.filter(practitioner=people.surgeons[0])
+        assert sorted(found.values_list("form__code", "main")) == [("EM", False), ("GS", True)]
+        with pytest.raises(IntegrityError, match="one_main_profile"), transaction.atomic():
+            found.update(main=True)
+
+    def test_each_is_signed_and_the_compliance_rule_waits_for_both(
+        self, world, quality, chair, people, cycle
+    ):
+        put_before_chair(actor=quality, cycle=cycle)
+        through = []
+        for profile in OPPEProfile.objects.filter(practitioner=people.both).order_by("pk"):
+            before = clock.now()
+            with clock.freeze(before + dt.timedelta(hours=len(through) + 1)):
+                sign_profile(actor=chair, profile=profile, conclusion="low_volume")
+                through.append(self.through(world, people.both, None))
+                assert self.through(world, people.both, before) is None
+        assert through == [None, LAST]
+
+    def through(self, world, one, known_at):
+        return gather_profiled(world.lakeside, TODAY, known_at, [one.pk])[one.pk]["through"]
+
+
 class TestTheChair:
     @pytest.fixture
     def before(self, quality, cycle):
@@ -294,6 +409,64 @@ class TestTheChair:
             )  # fmt: skip
         assert waits.items(quality, world.lakeside, 5)[0] == 0
 
+    @pytest.mark.parametrize(
+        ("said", "field"),
+        [
+            ({"conclusion": "no_concern"}, "proposal"),
+            ({"conclusion": "no_concern", "words": "Fine"}, "proposal"),
+            ({"conclusion": "no_concern", "proposal": "declined"}, "words"),
+            ({"proposal": "declined", "words": "Fine"}, "conclusion"),
+            ({"proposal": "accepted"}, "words"),
+            ({"conclusion": "trigger_fppe", "proposal": "declined", "words": "x"}, "conclusion"),
+            ({"conclusion": "watch", "proposal": "accepted", "words": "x"}, "conclusion"),
+            ({"conclusion": "watch", "proposal": "perhaps", "words": "x"}, "proposal"),
+        ],
+    )
+    def test_an_outlier_proposes_one_and_the_chair_says_yes_or_no(self, chair, before, surgeons, said, field):
+        with pytest.raises(Refused) as refused:
+            sign_profile(actor=chair, profile=of(surgeons[4]), **said)
+        assert refused.value.field == field
+        assert of(surgeons[4]).status == "chair_review"
+
+    def test_no_concern_on_an_outlier_needs_words_and_is_kept_as_declined(
+        self, client, chair, before, surgeons
+    ):
+        client.force_login(chair)
+        page = text_of(client.get(at("oppe_profile", of(surgeons[4]))))
+        assert "Do you propose a focused evaluation?" in page
+        assert "Surgical site infections, outside the limits" in page
+        assert "Do you propose" not in text_of(client.get(at("oppe_profile", of(surgeons[0]))))
+        sign = at("oppe_sign", of(surgeons[4]))
+        said = {"proposal": "declined", "conclusion": "no_concern"}
+        assert client.post(sign, said).status_code == 422
+        assert client.post(sign, said | {"words": "Burn patients."}).status_code == 303
+        profile = of(surgeons[4])
+        assert (profile.conclusion, profile.proposal) == ("no_concern", "declined")
+        assert "though the numbers proposed one" in text_of(client.get(at("oppe_profile", profile)))
+
+    def test_a_count_at_the_limit_of_the_policy_proposes_one_too(
+        self, world, quality, chair, before, surgeons
+    ):
+        OPPEIndicator.objects.filter(code="complaints").update(trigger_at=3)
+        load_values(
+            actor=quality, facility=world.lakeside, name="Complaints",
+            given=[row(NPIS[0], 3, None, indicator="complaints")],
+        )  # fmt: skip
+        assert view_of(of(surgeons[0])).proposing == ("Complaints received, at the limit of the policy",)
+        with pytest.raises(Refused, match="say yes or no"):
+            sign_profile(actor=chair, profile=of(surgeons[0]), conclusion="no_concern", words="Fine")
+        signed = sign_profile(
+            actor=chair, profile=of(surgeons[0]), proposal="accepted", words="Three in a year."
+        )
+        assert (signed.conclusion, signed.proposal) == ("trigger_fppe", "accepted")
+
+    def test_where_nothing_proposes_one_there_is_nothing_to_answer(self, chair, before, surgeons):
+        signed = sign_profile(
+            actor=chair, profile=of(surgeons[0]), conclusion="trigger_fppe", words="Seen on the ward.",
+            proposal="declined",
+        )  # fmt: skip
+        assert (signed.conclusion, signed.proposal) == ("trigger_fppe", "")
+
     def test_a_trigger_is_followed_where_the_profile_stands_under_a_merged_record(
         self, world, quality, chair, before, surgeons, person
     ):
@@ -313,7 +486,13 @@ class TestTheChair:
         self, client, world, quality, chair, before, surgeons
     ):
         outlier = surgeons[4]
-        sign_profile(actor=chair, profile=of(outlier), conclusion="watch", words="Seven times the rate.")
+        sign_profile(
+            actor=chair,
+            profile=of(outlier),
+            conclusion="watch",
+            words="Seven times the rate.",
+            proposal="declined",
+        )
         as_signed = view_of(of(outlier))
         assert as_signed.since == ()
         load_values(actor=quality, facility=world.lakeside, name="Corrected", given=[
@@ -335,7 +514,13 @@ class TestTheChair:
         assert "Surgical site infections" in text_of(client.get(reverse("privileging:oppe")))
 
     def test_the_limits_of_another_policy_change_nothing_either(self, world, chair, before, surgeons):
-        sign_profile(actor=chair, profile=of(surgeons[4]), conclusion="watch", words="Seven times.")
+        sign_profile(
+            actor=chair,
+            profile=of(surgeons[4]),
+            conclusion="watch",
+            words="Seven times.",
+            proposal="declined",
+        )
         set_parameter(world.system, "privileging.oppe_min_volume", 200, facility=world.lakeside)
         assert line(surgeons[4]).comparison.place == Place.OUTSIDE
         assert line(surgeons[0]).comparison.place == Place.TOO_FEW
@@ -415,7 +600,7 @@ class TestPages:
         assert ProtectedRead.objects.filter(data_class="peer_review").exists()
         sign = at("oppe_sign", of(surgeons[4]))
         assert client.post(sign, {}).status_code == 422
-        signed = client.post(sign, {"conclusion": "trigger_fppe", "words": "Seven times."})
+        signed = client.post(sign, {"proposal": "accepted", "words": "Seven times."})
         assert signed.status_code == 303
         paper = client.get(at("oppe_paper", of(surgeons[4])))
         assert paper.content.startswith(b"%PDF")

@@ -1,0 +1,128 @@
+"""Indicators of ongoing evaluation on their pages: added, changed, retired, the examples loaded."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from config.accounts.choices import Role
+from config.audit.models import AuditEvent
+from config.kernel.errors import Forbidden, Refused
+from privileging.models import OPPEIndicator, PrivilegeForm
+from privileging.services.indicators import add_indicator, change_indicator
+from privileging.services.oppe import open_cycle
+from tests.privileging.conftest import set_parameter
+from tests.privileging.test_ongoing_evaluation import FIRST, LAST
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def quality(user):
+    return user(Role.QUALITY_COORDINATOR)
+
+
+@pytest.fixture
+def door(client, quality):
+    client.force_login(quality)
+    return client
+
+
+def text_of(response) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def edit(one: OPPEIndicator) -> str:
+    return reverse("privileging:indicator", args=[one.uid])
+
+
+LEAKS = {"name": "Leaks", "code": "leaks", "kind": "rate", "per": "resections"}
+
+
+def test_added_changed_and_retired_from_the_page(door, world):
+    listed = reverse("privileging:indicators")
+    assert "No indicator here." in text_of(door.get(listed))
+    surgery = PrivilegeForm.objects.get(code="GS")
+    sent = LEAKS | {"specialties": [str(surgery.uid)], "target": "2.5"}
+    assert door.post(reverse("privileging:indicator_add"), sent).status_code == 303
+    one = OPPEIndicator.objects.get()
+    assert (one.code, one.kind, one.target, list(one.forms.all())) == (
+        "leaks", "rate", Decimal("2.5"), [surgery],
+    )  # fmt: skip
+    shown = text_of(door.get(edit(one)))
+    assert "Anastomosis" not in shown
+    assert 'value="2.500"' in shown
+    assert 'name="kind"' not in shown
+    changed = {"name": "Anastomosis leaks", "per": "resections", "higher_is_better": "", "target": ""}
+    assert door.post(edit(one), changed).status_code == 303
+    one.refresh_from_db()
+    assert (one.name, one.target, one.forms.count()) == ("Anastomosis leaks", None, 0)
+    event = AuditEvent.objects.get(verb="oppe.indicator_changed")
+    assert event.data["name"] == ["Leaks", "Anastomosis leaks"]
+    assert event.data["forms"] == [["GS"], []]
+    assert door.post(edit(one), changed | {"retired": "on"}).status_code == 303
+    door.get(listed)  # says once what was done
+    assert "Anastomosis" not in text_of(door.get(listed))
+    assert "Anastomosis" in text_of(door.get(listed, {"state": "retired"}))
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"code": "a b"}, "code"),
+        ({"code": "leaks"}, "code"),
+        ({"per": ""}, "per"),
+        ({"kind": "count"}, "per"),
+        ({"kind": "many"}, "kind"),
+        ({"target": Decimal(101)}, "target"),
+        ({"trigger_at": Decimal(3)}, "trigger_at"),
+        ({"name": " "}, "name"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field(quality, world, given, field):
+    add_indicator(actor=quality, **LEAKS)
+    with pytest.raises(Refused) as refused:
+        add_indicator(actor=quality, **LEAKS | {"code": "others"} | given)
+    assert refused.value.field == field
+    assert OPPEIndicator.objects.count() == 1
+
+
+def test_nothing_changed_is_refused(quality, world):
+    one = add_indicator(actor=quality, **LEAKS)
+    with pytest.raises(Refused, match="Nothing is changed"):
+        change_indicator(actor=quality, indicator=one, name="Leaks", per="resections")
+
+
+def test_the_examples_are_loaded_and_changing_one_makes_it_ones_own(door, world):
+    assert door.post(reverse("privileging:indicator_examples")).status_code == 303
+    one = OPPEIndicator.objects.get(code="complaints")
+    assert one.example
+    assert "Example" in text_of(door.get(reverse("privileging:indicators")))
+    assert door.post(edit(one), {"name": one.name, "trigger_at": "3"}).status_code == 303
+    one.refresh_from_db()
+    assert (one.example, one.trigger_at) == (False, 3)
+
+
+def test_they_are_one_for_all_hospitals_that_evaluate(world, quality, user):
+    set_parameter(world.system, "privileging.oppe_months", 12)
+    one = add_indicator(actor=quality, **LEAKS)
+    open_cycle(actor=world.system, facility=world.harbor, first_day=FIRST, last_day=LAST)
+    with pytest.raises(Forbidden, match="one for all hospitals"):
+        change_indicator(actor=quality, indicator=one, name="Others", per="resections")
+
+
+def test_the_list_stays_within_its_queries_and_others_stay_out(door, client, user, world):
+    door.post(reverse("privileging:indicator_examples"))
+    listed = reverse("privileging:indicators")
+    door.get(listed)
+    with CaptureQueriesContext(connection) as queries:
+        door.get(listed)
+    assert len(queries) <= 12
+    client.force_login(user(Role.DEPARTMENT_CHAIR))
+    assert client.get(listed).status_code == 403
+    assert client.post(reverse("privileging:indicator_add"), LEAKS).status_code == 403
+    assert client.post(reverse("privileging:indicator_examples")).status_code == 403
