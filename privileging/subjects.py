@@ -33,7 +33,14 @@ from privileging.selectors.cases import (
 from privileging.selectors.comparing import compared
 from privileging.selectors.departures import departed_from
 from privileging.selectors.eligibility import not_accepted_of
-from privileging.selectors.grants import held_alone, held_codes, held_codes_of, held_forms, held_places
+from privileging.selectors.grants import (
+    held_alone,
+    held_codes,
+    held_codes_of,
+    held_forms,
+    held_places,
+    held_without,
+)
 from privileging.selectors.needs import needs_of, submission_problems
 from privileging.selectors.packets import held, judge, offered
 from privileging.selectors.replaying import replay
@@ -127,6 +134,7 @@ held_by_members.register(held_codes)
 held_by_members.register_places(held_places)
 held_by_members.register_forms(held_forms)
 held_by_members.register_alone(held_alone)
+held_by_members.register_without(held_without)
 held_by_members.register_codes(held_codes_of)
 needs.register(needs_of)
 needs.register_submission_check(submission_problems)
