@@ -13,7 +13,7 @@ from collections import Counter
 from django.db import transaction
 from django.db.models import Q
 
-from bylaws.choices import BarKind
+from bylaws.choices import BarKind, BarScope
 from bylaws.held import held_privileges, hold_without_appointment
 from bylaws.models import BarPeriod
 from bylaws.rules.current_credential import required
@@ -35,7 +35,7 @@ from config.kernel import clock
 from config.kernel.dates import ONE_DAY
 from config.kernel.errors import Refused
 from config.rulebook.rules import Rule, judge_many, rules
-from config.rulebook.verdicts import Outcome, Verdict
+from config.rulebook.verdicts import Outcome, Verdict, part_of, parts_of
 from practitioners.choices import LetterKind
 from practitioners.models import Credential
 from practitioners.selectors.canonical import among, person_id, persons
@@ -77,21 +77,22 @@ def apply_standing_conditions(*, actor, facility, on: dt.date) -> dict[str, int]
             _bars(facility, rule.code)
             .filter(valid__contains=on)
             .annotate(person=person_id("identity__practitioner_id"))
-            .values_list("person", flat=True)
+            .values_list("person", "identity__rule_part")
         )
-        for practitioner_id, verdict in verdicts.items():
+        for practitioner_id, whole in verdicts.items():
             counts["judged"] += 1
-            counts["unknown"] += verdict.outcome == Outcome.UNKNOWN
-            if verdict.outcome != Outcome.NOT_MET:
-                continue
-            if practitioner_id in barred:
-                counts["standing"] += 1
-                continue
-            try:
-                counts[_open(actor, facility, people[practitioner_id], condition, verdict, on)] += 1
-            except Refused as refusal:
-                _tell_refused(actor, facility, people[practitioner_id].practitioner, rule, refusal)
-                counts["refused"] += 1
+            counts["unknown"] += whole.outcome == Outcome.UNKNOWN
+            for verdict in parts_of(whole):
+                if verdict.outcome != Outcome.NOT_MET:
+                    continue
+                if (practitioner_id, verdict.part) in barred:
+                    counts["standing"] += 1
+                    continue
+                try:
+                    counts[_open(actor, facility, people[practitioner_id], condition, verdict, on)] += 1
+                except Refused as refusal:
+                    _tell_refused(actor, facility, people[practitioner_id].practitioner, rule, refusal)
+                    counts["refused"] += 1
     bar_whoever_is_not(facility=facility, on=on, counts=counts)
     for rule in rules():
         if rule.standing or rule.by_law:
@@ -108,7 +109,8 @@ def _open(
     """
     rule, practitioner = condition.rule, judged.practitioner
     lock_practitioner(practitioner)
-    if condition.codes and not set(condition.codes) & set(held_privileges(practitioner, facility, on, None)):
+    scope, codes = _reach(condition, verdict)
+    if scope == BarScope.LISTED and not set(codes) & set(held_privileges(practitioner, facility, on, None)):
         return "untouched"
     before = _bars(facility, rule.code).filter(identity__practitioner__in=among([practitioner.pk]))
     start = max(verdict.since or on, judged.first_day)
@@ -121,9 +123,10 @@ def _open(
         cause=verdict.sentence,
         start=start,
         rule_code=rule.code,
+        rule_part=verdict.part,
         credential=_credential(practitioner.pk, verdict),
-        scope=condition.scope,
-        privilege_codes=condition.codes,
+        scope=scope,
+        privilege_codes=codes,
         citation=condition.citation or verdict.citation,
     )
     if bar.pk in known:
@@ -132,6 +135,14 @@ def _open(
         actor=actor, bar=bar, period=bar.periods.live().get(), kind=LetterKind.ADMINISTRATIVE_SUSPENSION
     )
     return "opened"
+
+
+def _reach(condition: StandingCondition, verdict: Verdict) -> tuple[str, tuple[str, ...]]:
+    """How far it goes: as the bylaws say, and where the verdict is about some privileges no further."""
+    if not verdict.part:
+        return condition.scope, condition.codes
+    codes = set(verdict.reaches)
+    return BarScope.LISTED, tuple(sorted(codes & set(condition.codes) if condition.codes else codes))
 
 
 def _tell_refused(actor, facility, practitioner, rule: Rule, refusal: Refused) -> None:
@@ -182,8 +193,8 @@ def _review_bars(actor, facility, rule: Rule, on: dt.date, counts: Counter[str])
             privileges_held=hold_without_appointment(people, facility, day),
         )
         for row in barred:
-            verdict = verdicts[person_of[row.identity.practitioner_id]]
-            if verdict.outcome != Outcome.MET:
+            verdict = part_of(verdicts[person_of[row.identity.practitioner_id]], row.identity.rule_part)
+            if verdict is None or verdict.outcome != Outcome.MET:
                 continue
             try:
                 counts[_end(actor, row, verdict, day)] += 1
