@@ -169,6 +169,13 @@ class DepartureKind(StatusChoices):
     DECEASED = "deceased", "muted", "Died"
 
 
+class EndingKind(StatusChoices):
+    """How privileges ended before their term."""
+
+    RELINQUISHED = "relinquished", "neutral", "Given up"
+    REVOKED = "revoked", "bad", "Revoked"
+
+
 class InvestigationAnswer(StatusChoices):
     """Whether somebody left while under investigation, or to avoid one (peer review)."""
 
