@@ -8,12 +8,14 @@ from uuid import UUID
 
 from django.db import transaction
 
-from bylaws.choices import Body, DecisionKind, LineOutcome
+from bylaws.choices import AdverseActionKind, Body, DecisionKind, LineOutcome
 from bylaws.models import Appointment, Decision, DecisionLine
 from bylaws.rules.line_conditions import proctored_cases, until
 from bylaws.selectors.hearing_rights import has_hearing_right
 from bylaws.services.appointments import change_category, open_appointment
 from bylaws.services.bars import lift_bar
+from bylaws.services.data_bank import LONGEST as LONGEST_CAUSE
+from bylaws.services.data_bank import record_action
 from config.accounts.policies import permissions
 from config.accounts.services.users import system_user
 from config.audit.services.events import record_event
@@ -54,7 +56,8 @@ def carry_out(decision: Decision) -> Application | None:
 
     A privilege the Medical Executive Committee is against, or the board proposes to be, is held where the
     profession has a right to a hearing; the board decides it by an act of its own, and what it then grants
-    runs to the end of what was granted before.
+    runs to the end of what was granted before. What is denied where there was such a right is an adverse
+    action, whose data bank clock begins with the decision (45 CFR 60.12).
     """
     answers = {line.line_uid: line for line in decision.lines.all()}
     if any(line.outcome == LineOutcome.DEFER for line in answers.values()):
@@ -70,6 +73,7 @@ def carry_out(decision: Decision) -> Application | None:
     if not application.is_open:
         return _decide_held(actor, application, decision, lines, granted, answers)
     membership = _membership_given(application, answers)
+    _count_denial(application, decision, lines, answers, membership)
     if granted and membership is False:
         raise Refused(
             "The appointment is not granted, so no privilege can be: answer every privilege the same way."
@@ -170,6 +174,7 @@ def _decide_held(
     """
     if granted:
         _require_safe(application, decision.decided_on)
+    _count_denial(application, decision, lines, answers)
     term = term_of_held(application, decision.decided_on) if granted else None
     grants = _grant(actor, application, decision, granted, answers, term) if term else []
     _move_lines(actor, application, lines, answers)
@@ -195,6 +200,39 @@ def _decide_held(
         left=True,
     )
     return application
+
+
+def _count_denial(
+    application: Application,
+    decision: Decision,
+    lines: Sequence[RequestLine],
+    answers: dict[UUID, DecisionLine],
+    membership: bool | None = None,
+) -> None:
+    """Open the data bank case of what is denied for good after a right to a hearing: lines that were held for
+    it, and the appointment or the return of somebody who has one. The system does so in its own name, whoever
+    recorded the decision; whether it is to be reported a person decides on its page.
+    """
+    denied = [
+        (line.form_line.privilege.name, answers[line.uid])
+        for line in lines
+        if line.status == RequestLineStatus.HELD and answers[line.uid].outcome == LineOutcome.NOT_RECOMMEND
+    ]
+    practitioner, facility = application.practitioner, application.facility
+    counted = membership is False and application.rule.membership != kinds.CATEGORY
+    if counted and has_hearing_right(practitioner, facility, decision.decided_on):
+        denied.insert(0, (application.get_kind_display(), answers[application.uid]))
+    if not denied:
+        return
+    told = " ".join(f"{name}: {line.reason.strip() or 'no reason is recorded'}." for name, line in denied)
+    record_action(
+        actor=system_user(),
+        practitioner=practitioner,
+        facility=facility,
+        kind=AdverseActionKind.DENIAL,
+        cause=f"Denied by the {authority_of(decision)}. {told}".replace("..", ".")[:LONGEST_CAUSE],
+        start=decision.decided_on,
+    )
 
 
 def _require_safe(application: Application, on: dt.date) -> None:
