@@ -148,8 +148,8 @@ class Finding:
     def __init__(self, result: RuleResult, practitioner_id: int) -> None:
         self.rule = result.rule
         self.verdict = result.verdicts[practitioner_id]
-        self.appointment = result.population[practitioner_id]
-        self.practitioner = self.appointment.practitioner
+        self.judged = result.population[practitioner_id]
+        self.practitioner = self.judged.practitioner
         self.act: Action | None = None  # where it is settled, for those who may
 
 
@@ -180,7 +180,7 @@ class FindingFilter:
                 if (
                     row.verdict.outcome in order[:2] if not wanted else wanted in ("all", row.verdict.outcome)
                 )
-                and asked.get("department") in (None, "", row.appointment.department.code)
+                and asked.get("department") in (None, "", row.judged.department_code)
             ),
             key=lambda row: (row.rule.code, order.index(row.verdict.outcome), row.practitioner.sort_name),
         )

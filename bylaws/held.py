@@ -87,6 +87,29 @@ def hold_without_appointment(
     return _alone[0](practitioner_ids, facility, on, known_at) if _alone and practitioner_ids else set()
 
 
+#: ``(facility, on, known_at)`` -> the first day of such a privilege held there on the day, by person. One
+#: query.
+Without = Callable[[Facility, dt.date, dt.datetime | None], dict[int, dt.date]]
+_without: list[Without] = []
+
+
+def register_without(without: Without) -> Without:
+    """Say how to ask for everybody who holds privileges that rest on no appointment; one room does so."""
+    if _without:
+        raise RuntimeError("Everybody who holds privileges without an appointment is registered twice.")
+    _without.append(without)
+    return without
+
+
+def held_without_appointment(
+    facility: Facility, on: dt.date, known_at: dt.datetime | None = None
+) -> dict[int, dt.date]:
+    """Everybody who holds a privilege at the facility on the day that rests on no appointment, each with the
+    first day of it (of several the earliest).
+    """
+    return _without[0](facility, on, known_at) if _without else {}
+
+
 #: ``(practitioner ids, facility, on, known_at)`` -> codes of the privileges held there on the day, by person.
 #: One query.
 Codes = Callable[[Collection[int], Facility, dt.date, dt.datetime | None], dict[int, set[str]]]

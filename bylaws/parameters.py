@@ -83,6 +83,18 @@ STANDING_CONDITIONS = define(
 )
 
 
+#: Values of ``practitioners.choices.ProviderType``.
+SUPERVISED_PROFESSIONS = define(
+    ParameterDefinition(
+        code="bylaws.supervised_professions",
+        title="Professions that practice here only under a supervising or collaborating practitioner",
+        combine="union",
+        of_text=True,
+        selected_by="the day judged",
+    )
+)
+
+
 PRECAUTIONARY_REVIEW = define(
     ParameterDefinition(
         code="bylaws.precautionary_review_days",

@@ -123,8 +123,8 @@ FINDINGS = Table(
     columns=(
         Column("practitioner", "Practitioner", value="practitioner.display_name", kind="person"),
         Column("npi", "NPI", value="practitioner.npi", page=False),
-        Column("category", "Category", value="appointment.category.name", page=False),
-        Column("department", "Department", value="appointment.department.name", narrow=False),
+        Column("category", "Category", value="judged.category", page=False),
+        Column("department", "Department", value="judged.department", narrow=False),
         Column("rule", "Rule", value="rule.code", kind="code"),
         Column(
             "outcome", "Outcome", value=_verdict, kind="verdict", export=lambda row: row.verdict.outcome.label

@@ -12,6 +12,7 @@ from django.utils.text import format_lazy
 
 from bylaws.choices import ALONE, AgendaStatus, ClockState, DataBankQuestionKind, MeetingStatus, StepStatus
 from bylaws.models import AgendaItem
+from bylaws.rules import supervised
 from bylaws.selectors.bars import deemed_relinquished, refused_lately, to_review, visible_bars
 from bylaws.selectors.committees import CHAIRED
 from bylaws.selectors.compliance import compliance, standing_problems
@@ -255,7 +256,19 @@ def _judged(viewer, facility) -> dict[str, list]:
             )
             for result in results
         ]
-        found = {"findings": findings, "rules": rules}
+        lapsed = [
+            (
+                row.practitioner.display_name,
+                str(row.practitioner.uid),
+                " ".join(verdict.facts["lapsed"]),
+                verdict.outcome == Outcome.NOT_MET,
+            )
+            for result in results
+            if result.rule.code == supervised.CODE
+            for practitioner_id, row in result.population.items()
+            if (verdict := result.verdicts[practitioner_id]).facts.get("lapsed")
+        ]
+        found = {"findings": findings, "rules": rules, "supervisors": lapsed}
         cache.set(key, found, REPEATED)
     return found
 
@@ -273,6 +286,23 @@ def not_met(viewer, facility, limit: int) -> Answer:
             colour="bad",
         )
         for name, uid, title, since in found[:limit]
+    ]
+
+
+def supervisors_lapsed(viewer, facility, limit: int) -> Answer:
+    """Who is supervised by somebody who may not supervise any more, those first who have nobody else."""
+    found = sorted(_judged(viewer, facility)["supervisors"], key=lambda one: (not one[3], one[0]))
+    opens = may(viewer, "practitioners.view", facility)
+    return len(found), [
+        WorkItem(
+            title=name,
+            url=reverse("practitioners:file", args=[uid])
+            if opens
+            else f"{reverse('bylaws:compliance')}?rule={supervised.CODE}#list",
+            detail=f"{why} {'Nobody else supervises.' if alone else 'Somebody else supervises.'}",
+            colour="bad" if alone else "warn",
+        )
+        for name, uid, why, alone in found[:limit]
     ]
 
 
@@ -369,6 +399,23 @@ queues.register(
         more_url=NOT_MET,
         empty="Everybody meets every rule.",
         roles=(Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR, Role.COMPLIANCE_OFFICER),
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.supervisors_lapsed",
+        title="Supervised by somebody who may not supervise",
+        permission="bylaws.view_compliance",
+        items=supervisors_lapsed,
+        slow=True,
+        order=42,
+        empty="Everybody who is supervised works under somebody who may supervise.",
+        roles=(
+            Role.CREDENTIALING_COORDINATOR,
+            Role.MEDICAL_STAFF_COORDINATOR,
+            Role.DIRECTOR,
+            Role.COMPLIANCE_OFFICER,
+        ),
     )
 )
 queues.register(

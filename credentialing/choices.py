@@ -450,6 +450,8 @@ class LetterOccasion(StatusChoices):
         "neutral",
         "Temporary privileges ended with the application they waited beside",
     )
+    GIVEN_UP = "given_up", "neutral", "Privileges were given up"
+    REVOKED = "revoked", "warn", "Privileges were revoked"
     NOT_ACCEPTED = "not_taken", "neutral", "Something asked for is not accepted for processing"
     MEMBER = "member", "neutral", "An appointment is in force"
     MAIL = "mail", "info", "It goes out as an e-mail by itself"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bylaws.held import held_without_appointment
 from bylaws.selectors.compliance import standing_rules
 from bylaws.selectors.membership import appointments_in_force
 from config.kernel import clock
@@ -14,7 +15,7 @@ from config.rulebook.verdicts import Outcome
 from credentialing import links, policies
 from credentialing.selectors.ageing import too_old_by_decision
 from practitioners.models import Practitioner
-from practitioners.selectors.canonical import person_id
+from practitioners.selectors.canonical import own_records, person_id
 
 Items = tuple[int, Sequence[WorkItem]]
 
@@ -36,7 +37,8 @@ def to_verify_again(user, facility, limit: int) -> Items:
 
 
 def to_ask_today(user, facility, limit: int) -> Items:
-    """Members of whom it is not known whether a standing condition of the bylaws is met.
+    """Members, and holders of privileges that rest on no appointment, of whom it is not known whether a
+    standing condition of the bylaws is met.
 
     What is missing never suspends anybody: the source is asked the same day.
     """
@@ -45,10 +47,19 @@ def to_ask_today(user, facility, limit: int) -> Items:
     people = set(
         members.order_by().annotate(person=person_id("practitioner_id")).values_list("person", flat=True)
     )
+    alone = set(held_without_appointment(facility, today))
+    own = set(Practitioner.objects.filter(pk__in=own_records(user)).values_list("pk", flat=True))
+    people |= alone - own
     found: dict[int, str] = {}
     for each in standing_rules(facility=facility, on=today):
         sure = each.rule.surely_met(facility, today, None, people) if each.rule.surely_met else set()
-        verdicts = judge_many(each.rule, facility=facility, on=today, practitioner_ids=people - sure)
+        verdicts = judge_many(
+            each.rule,
+            facility=facility,
+            on=today,
+            practitioner_ids=people - sure,
+            privileges_held=alone,
+        )
         for person, verdict in verdicts.items():
             if verdict.outcome == Outcome.UNKNOWN:
                 found.setdefault(person, f"{verdict.sentence} {verdict.cure}".strip())

@@ -191,6 +191,13 @@ class DepartureKind(StatusChoices):
     DECEASED = "deceased", "muted", "Died"
 
 
+class EndingKind(StatusChoices):
+    """How privileges ended before their term."""
+
+    RELINQUISHED = "relinquished", "neutral", "Given up"
+    REVOKED = "revoked", "bad", "Revoked"
+
+
 class CaseCover(StatusChoices):
     """Whether somebody might do what they did, at the moment they did it and as known then."""
 

@@ -18,7 +18,7 @@ from practitioners.selectors.duplicates import register_held
 from practitioners.services.complete_export import register_export_part
 from privileging.choices import FPPEReason, FPPEStatus, GrantKind, RequestLineStatus
 from privileging.clocks import clocks_of
-from privileging.models import Departure, FPPEPlan, Grant, GrantPeriod
+from privileging.models import Departure, FPPEPlan, Grant, GrantPeriod, PrivilegeEnding
 from privileging.selectors.criteria import evaluate_lines
 from privileging.selectors.disasters import volunteer_of
 from privileging.selectors.eligibility import groups_of, why_not_processed
@@ -117,6 +117,7 @@ def _exported(record_ids):
         "grant_periods": GrantPeriod.objects.filter(practitioner__in=record_ids),
         # Whether there was an investigation is peer review and stays here.
         "departures": Departure.objects.filter(practitioner__in=record_ids).defer("investigation", "action"),
+        "privilege_endings": PrivilegeEnding.objects.filter(practitioner__in=record_ids).defer("action"),
     }
 
 
@@ -162,7 +163,9 @@ panels.register(
 
 
 def _departures(viewer, practitioner, on):
-    """Where the person left or will leave, for those who record it; one query."""
+    """Where the person left or will leave, and which privileges ended before their term, for those who record
+    it; two queries.
+    """
     places = facilities_with(viewer, "bylaws.record_minutes")
     if is_own_file(viewer, practitioner):
         return None
@@ -171,6 +174,9 @@ def _departures(viewer, practitioner, on):
     ).select_related("facility")
     return {
         "rows": rows,
+        "endings": PrivilegeEnding.objects.filter(
+            practitioner__in=among([practitioner.pk]), facility__in=places
+        ).select_related("facility"),
         "on": on,
         "record_url": address(reverse("privileging:departure_record"), selected=practitioner.uid),
     }

@@ -12,6 +12,17 @@ SHAREABLE_REASONS = define(
     )
 )
 
+#: Codes of credential types.
+CERTIFICATE_KINDS = define(
+    ParameterDefinition(
+        code="privileging.certificates_kept_up",
+        title="Certificates whose lapse reaches the privileges that ask for them",
+        combine="union",
+        of_text=True,
+        selected_by="the day judged",
+    )
+)
+
 #: Codes of credential types. Never one that is health or identity: the ward is told of them.
 TOLD_AHEAD = define(
     ParameterDefinition(

@@ -121,6 +121,10 @@ class Bar(Identity):
     facility = models.ForeignKey(Facility, models.PROTECT, related_name="bars")
     kind = models.CharField(max_length=30, choices=BarKind)
     rule_code = models.CharField(max_length=40, blank=True, help_text="The rule whose consequence it is.")
+    rule_part = models.TextField(
+        blank=True,
+        help_text="What of the rule it is about, where the rule asks several things of one person.",
+    )
     credential = models.ForeignKey(Credential, models.PROTECT, null=True, blank=True, related_name="bars")
 
     class Meta:

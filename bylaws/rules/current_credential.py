@@ -53,26 +53,30 @@ WITH {ours}
 SELECT record FROM ours
  WHERE (id IN (SELECT p.identity_id FROM practitioners_credentialperiod p
                 WHERE p.identity_id = ANY (ARRAY(SELECT id FROM ours)) AND p.standing = %(confirmed)s
-                  AND p.status IN %(permits_practice)s AND {state} = %({key}_state)s
-                  AND p.valid @> %(on)s::date AND {known_p})) IS TRUE
+                  AND p.status IN %({key}_permits)s AND {state} = %({key}_state)s
+                  AND p.valid @> %(on)s::date AND {known_p}{content})) IS TRUE
 """
 #: As :func:`judge_current` decides, in its order; what begins after the day says nothing of it.
 _WEIGHED = """
 WITH {ours},
 said AS MATERIALIZED (
     SELECT p.identity_id,
-           CASE WHEN p.valid @> %(on)s::date AND p.status IN %(permits_practice)s
+           CASE WHEN p.valid @> %(on)s::date AND p.status IN %({key}_permits)s
                      AND {state} = %({key}_state)s THEN 3
                 WHEN p.valid @> %(on)s::date
                      AND (p.status = %(unclear)s OR {state} = '' AND NOT {here}) THEN 2
                 WHEN p.valid @> %(on)s::date THEN 1
-                WHEN upper(p.valid) <= %(on)s AND p.status IN %(permits_practice)s
+                WHEN upper(p.valid) <= %(on)s AND p.status IN %({key}_permits)s
                      AND {state} = %({key}_state)s THEN 1 END AS weight
       FROM practitioners_credentialperiod p
      WHERE p.identity_id = ANY (ARRAY(SELECT id FROM ours)) AND p.standing = %(confirmed)s AND {known_p}
-       AND (lower(p.valid) > %(on)s) IS NOT TRUE AND ({state} = %({key}_state)s OR {state} = ''))
+       AND (lower(p.valid) > %(on)s) IS NOT TRUE AND ({state} = %({key}_state)s OR {state} = ''){content})
 SELECT ours.record, said.weight FROM ours FULL JOIN said ON said.identity_id = ours.id
 """
+#: As :func:`plainly` compares.
+_CONTENT = r"""
+                  AND lower(regexp_replace(btrim(p.extra ->> '{field}'), '\s+', ' ', 'g'))
+                      = ANY (%({key}_contents)s)"""
 _MEANS = {3: Outcome.MET, 2: Outcome.UNKNOWN, 1: Outcome.NOT_MET}
 
 
@@ -82,7 +86,8 @@ class Required:
 
     ``kind`` is the code of the credential type; ``state_field`` the field of its content that says for which
     state it is (empty: it counts everywhere), ``source`` who confirms it, ``fact`` under which name a verdict
-    shows its number.
+    shows its number. Where one kind holds several things (courses, specialties), ``content_field`` is the
+    field that says which, and ``contents`` are those that count, any of them.
     """
 
     code: str
@@ -94,10 +99,29 @@ class Required:
     law: str
     confidence: str
     state_field: str = ""
+    content_field: str = ""
+    contents: tuple[str, ...] = ()
+
+    @property
+    def wanted(self) -> str:
+        """What is asked for, in words."""
+        return f"{' or '.join(self.contents)} {self.noun}" if self.contents else self.noun
 
     def named(self, one: Mapping[str, Any]) -> str:
         """How a sentence calls it, with its number where it has one."""
-        return f"{self.noun} {one['number']}" if one["number"] else self.noun
+        content = one["extra"].get(self.content_field, "") if self.content_field else ""
+        return " ".join(part for part in (content, self.noun, one["number"]) if part)
+
+    def counts(self, one: Mapping[str, Any]) -> bool:
+        """Whether it holds what is asked for; upper and lower case, and spaces, are the same."""
+        return not self.contents or plainly(one["extra"].get(self.content_field, "")) in {
+            plainly(each) for each in self.contents
+        }
+
+
+def plainly(text: Any) -> str:
+    """A text as it is compared."""
+    return " ".join(str(text).lower().split())
 
 
 #: The kinds whose statements are read together while many rules are asked.
@@ -178,7 +202,7 @@ def gather_current(
     said: dict[int, list[dict[str, Any]]] = {practitioner_id: [] for practitioner_id in people}
     for row in said_of(what.kind, list(people), known_at):
         state = row["extra"].get(what.state_field, "") if what.state_field else ""
-        if state in (here, ""):
+        if state in (here, "") and what.counts(row):
             said[row["person"]].append({**row, "state": state})
     return {
         practitioner_id: {
@@ -216,15 +240,20 @@ def surely_current(
     )
 
 
-def current_in_sets(what: Required, facility: Facility, on: dt.date, known_at: dt.datetime | None) -> InSets:
-    """What :func:`judge_current` says of people whom the rule concerns, as statements."""
-    key = what.kind.lower()
+def current_in_sets(
+    what: Required, facility: Facility, on: dt.date, known_at: dt.datetime | None, key: str = ""
+) -> InSets:
+    """What :func:`judge_current` says of people whom the rule concerns, as statements. ``key`` begins the
+    names of their values, where several are asked for of one kind.
+    """
+    key = key or what.kind.lower()
     parts = {
         "ours": _OURS.format(key=key),
         "key": key,
         "state": _state_sql(what),
         "here": "true" if not what.state_field else "false",
         "known_p": known_sql("p", then=known_at is not None),
+        "content": _CONTENT.format(field=what.content_field, key=key) if what.contents else "",
     }
     return InSets(
         met=_MET.format(**parts),
@@ -234,8 +263,9 @@ def current_in_sets(what: Required, facility: Facility, on: dt.date, known_at: d
         values={
             f"{key}_kind": what.kind,
             f"{key}_state": facility.state if what.state_field else "",
+            f"{key}_contents": [plainly(each) for each in what.contents],
+            f"{key}_permits": tuple(str(status) for status in PERMITS_PRACTICE),
             "confirmed": str(Standing.CONFIRMED),
-            "permits_practice": tuple(str(status) for status in PERMITS_PRACTICE),
             "unclear": str(CredentialStatus.UNKNOWN),
             "on": on,
             "known_at": known_at,
@@ -350,7 +380,7 @@ def _lacking(what: Required, facts: Facts, permitting: Sequence[Mapping[str, Any
     where = f" for {here}" if here else ""
     return say(
         Outcome.UNKNOWN,
-        f"{what.noun}{where}: none is on record.",
+        f"{what.wanted}{where}: none is on record.",
         cure="Record and verify it, or find out that there is none.",
     )
 

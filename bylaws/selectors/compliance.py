@@ -1,5 +1,5 @@
-"""Compliance with bylaws and law: every rule over everyone with an appointment, on any day, as known at any
-time.
+"""Compliance with bylaws and law: every rule over everyone with an appointment or with privileges that rest
+on none, on any day, as known at any time.
 """
 
 from __future__ import annotations
@@ -10,12 +10,10 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from bylaws.choices import BarScope
-from bylaws.held import hold_without_appointment
-from bylaws.models import AppointmentPeriod
 from bylaws.parameters import STANDING_CONDITIONS, ConditionEntry, bind, condition_entries
 from bylaws.rules.population import asking_once
 from bylaws.rules.reach import require_askable
-from bylaws.selectors.membership import appointments_in_force
+from bylaws.selectors.judged import Judged, alone_of, judged_people
 from bylaws.wording import in_words, subject_in_words
 from config.accounts.policies import may_see_class, require
 from config.kernel import clock
@@ -26,7 +24,6 @@ from config.rulebook.rules import Rule, judge_many, rules
 from config.rulebook.selectors.parameters import Bound, resolve_many
 from config.rulebook.verdicts import Outcome, Verdict
 from practitioners.policies import is_own_file
-from practitioners.selectors.canonical import person_id, with_canonical
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,7 @@ class RuleResult:
     rule: Rule
     verdicts: Mapping[int, Verdict]
     counts: Mapping[Outcome, int]
-    population: Mapping[int, AppointmentPeriod]
+    population: Mapping[int, Judged]
 
     @property
     def total(self) -> int:
@@ -52,26 +49,20 @@ class RuleResult:
 def compliance(
     *, viewer, facility: Facility, on: dt.date, known_at: dt.datetime | None = None
 ) -> list[RuleResult]:
-    """Every registered rule over everyone with an appointment in force at the facility that day; one whose
-    findings are of a class only for whoever that is open to, and never about themselves.
+    """Every registered rule over everyone with an appointment in force at the facility that day, or with
+    privileges that rest on none; one whose findings are of a class only for whoever that is open to, and
+    never about themselves.
 
     Refused: a day nobody could have recorded anything about. A few set queries per rule, whatever the number
-    of people. Who gets no answer from a rule counts as
-    unknown, so that the outcomes always add up to the population.
+    of people. Who gets no answer from a rule counts as unknown, so that the outcomes always add up to the
+    population.
     """
     require(viewer, "bylaws.view_compliance", facility)
     require_askable(on, today=clock.today(facility))
-    appointed = list(
-        appointments_in_force(facility=facility, on=on, known_at=known_at)
-        .annotate(person=person_id(known_at=known_at))
-        .order_by("practitioner__sort_name", "practitioner__uid")
-    )
-    # Asked only where somebody's records were merged: most days of most facilities have no such member.
-    with_canonical([row for row in appointed if row.person != row.practitioner_id], known_at=known_at)
-    population = {row.practitioner_id: row for row in appointed}
+    population = judged_people(facility, on, known_at)
     codes = {code for rule in rules() for code in rule.parameters}
     bound = resolve_many(codes, facility=facility, on=on, known_at=known_at)  # once for all rules
-    alone = hold_besides(population, facility, on, known_at)
+    alone = alone_of(population)
     results = []
     with asking_once():
         for rule in rules_shown(viewer, facility):
@@ -100,19 +91,6 @@ def compliance(
                 )
             )
     return results
-
-
-def hold_besides(
-    members: Mapping[int, AppointmentPeriod],
-    facility: Facility,
-    on: dt.date,
-    known_at: dt.datetime | None = None,
-) -> set[int]:
-    """Of the members (by practitioner id), those of a category that carries no privileges who hold some that
-    rest on no appointment; one query, none where every category carries them.
-    """
-    without = [pk for pk, row in members.items() if not row.category.carries_privileges]
-    return hold_without_appointment(without, facility, on, known_at)
 
 
 def rules_shown(viewer, facility: Facility) -> list[Rule]:
@@ -210,8 +188,8 @@ def as_data(
                         "practitioner": str(row.practitioner.uid),
                         "npi": row.practitioner.npi,
                         "name": row.practitioner.display_name,
-                        "category": row.category.code,
-                        "department": row.department.code,
+                        "category": row.category_code,
+                        "department": row.department_code,
                         **result.verdicts[practitioner_id].as_data(),
                     }
                     for practitioner_id, row in sorted(

@@ -12,7 +12,7 @@ from config.kernel.periods import covers
 from config.organization.models import Facility
 from config.rulebook.rules import judge_many, rules
 from config.rulebook.selectors.parameters import Bound, resolve_many
-from config.rulebook.verdicts import Outcome
+from config.rulebook.verdicts import Outcome, parts_of
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among
 
@@ -119,7 +119,7 @@ def _judge(practitioner: Practitioner, facility: Facility, on: dt.date, privileg
         if rule is None:  # the lookup cannot confirm anything under it either
             found.append(Stop(False, None, "A standing condition of the bylaws could not be judged.", codes))
             continue
-        barred = standing_bars.get(rule.code)
+        barred = standing_bars.get(rule.code) if rule.for_privilege is None else None
         if barred is not None:
             found.append(Stop(True, barred.start, barred.cause, codes))
             continue
@@ -135,5 +135,9 @@ def _judge(practitioner: Practitioner, facility: Facility, on: dt.date, privileg
         ).get(practitioner.pk)
         if verdict is None or verdict.met:
             continue
-        found.append(Stop(verdict.outcome == Outcome.NOT_MET, verdict.since, verdict.sentence, codes))
+        for part in parts_of(verdict):
+            reached = frozenset(part.reaches) & (codes or frozenset(part.reaches)) if part.part else codes
+            if part.met or (part.part and not reached):
+                continue
+            found.append(Stop(part.outcome == Outcome.NOT_MET, part.since, part.sentence, reached))
     return sorted(found, key=lambda stop: (not stop.sure, stop.since or on))

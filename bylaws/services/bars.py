@@ -22,7 +22,7 @@ from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.kernel.periods import days, end_before, last_day, open_period, void
 from config.rulebook.rules import judge_many, rules
-from config.rulebook.verdicts import Outcome, Verdict
+from config.rulebook.verdicts import Outcome, Verdict, part_of
 from practitioners.selectors.canonical import among, canonical_of
 from practitioners.services.people import lock_practitioner, lock_record
 
@@ -43,6 +43,7 @@ def open_bar(
     start: dt.date,
     end: dt.date | None = None,
     rule_code: str = "",
+    rule_part: str = "",
     credential=None,
     scope: str = BarScope.ALL_PRIVILEGES,
     privilege_codes: Sequence[str] = (),
@@ -55,7 +56,8 @@ def open_bar(
     answer of the lookup, so without the cause. Where it reaches listed privileges, each is one the person
     holds at the facility on a day of it, unless a rule says which it reaches. Refused: a first day more than
     ten years back or one ahead, a last day more than ten years ahead. Of the consequence of one rule
-    (``rule_code``) a person has one live bar per facility; asking again answers with the one there is.
+    (``rule_code``), or of one thing it asks (``rule_part``), a person has one live bar per facility; asking
+    again answers with the one there is.
     """
     require(actor, "bylaws.manage_bars", facility)
     return _open(
@@ -67,6 +69,7 @@ def open_bar(
         start=start,
         end=end,
         rule_code=rule_code,
+        rule_part=rule_part,
         credential=credential,
         scope=scope,
         privilege_codes=privilege_codes,
@@ -126,6 +129,7 @@ def _open(
     start: dt.date,
     end: dt.date | None = None,
     rule_code: str = "",
+    rule_part: str = "",
     credential=None,
     scope: str,
     privilege_codes: Sequence[str],
@@ -160,6 +164,7 @@ def _open(
                 practitioner__in=among([practitioner.pk]),
                 facility=facility,
                 rule_code=rule_code,
+                rule_part=rule_part,
                 periods__superseded_at__isnull=True,
                 periods__valid__overlap=valid,
             )
@@ -174,6 +179,7 @@ def _open(
         facility=facility,
         kind=kind,
         rule_code=rule_code,
+        rule_part=rule_part,
         credential=credential,
         created_at=moment,
         created_by=actor,
@@ -399,6 +405,7 @@ def standing_cause(bar: Bar, day: dt.date) -> Verdict | None:
         practitioner_ids=[person],
         privileges_held=hold_without_appointment([person], bar.facility, day),
     ).get(person)
+    verdict = part_of(verdict, bar.rule_part) if verdict is not None else None
     stands = verdict is not None and verdict.outcome in (Outcome.NOT_MET, Outcome.UNKNOWN)
     return verdict if stands else None
 

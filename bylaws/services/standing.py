@@ -13,7 +13,7 @@ from collections import Counter
 from django.db import transaction
 from django.db.models import Q
 
-from bylaws.choices import BarKind
+from bylaws.choices import BarKind, BarScope
 from bylaws.held import held_privileges, hold_without_appointment
 from bylaws.models import BarPeriod
 from bylaws.rules.current_credential import required
@@ -21,11 +21,10 @@ from bylaws.rules.licence import LICENCE
 from bylaws.selectors.bars import REFUSED, curable_until
 from bylaws.selectors.compliance import (
     StandingCondition,
-    hold_besides,
     standing_problems,
     standing_rules,
 )
-from bylaws.selectors.membership import appointments_in_force
+from bylaws.selectors.judged import Judged, alone_of, judged_people
 from bylaws.services.bars import lift_bar, open_bar, void_bar
 from bylaws.services.by_law import bar_whoever_is_not
 from bylaws.services.letters import issue_bar_letter
@@ -36,10 +35,10 @@ from config.kernel import clock
 from config.kernel.dates import ONE_DAY
 from config.kernel.errors import Refused
 from config.rulebook.rules import Rule, judge_many, rules
-from config.rulebook.verdicts import Outcome, Verdict
+from config.rulebook.verdicts import Outcome, Verdict, part_of, parts_of
 from practitioners.choices import LetterKind
 from practitioners.models import Credential
-from practitioners.selectors.canonical import among, person_id, persons, with_canonical
+from practitioners.selectors.canonical import among, person_id, persons
 from practitioners.services.people import lock_practitioner
 
 #: Bars that ended longer ago than this are corrected by hand only.
@@ -49,16 +48,17 @@ LOOK_BACK = dt.timedelta(days=366)
 def apply_standing_conditions(*, actor, facility, on: dt.date) -> dict[str, int]:
     """Open, lift and void the bars of the standing conditions at the facility as of the day ``on``.
 
-    Opens an administrative suspension for each member who does not meet a condition, from the first day not
-    met (within the term), and for everybody whom the law bars, member or not, from ``on``. Where the days of
+    Opens an administrative suspension for each member who does not meet a condition, and for each holder of
+    privileges that rest on no appointment, from the first day not met (within the term or since the first of
+    those privileges), and for everybody whom the law bars, member or not, from ``on``. Where the days of
     a bar are met as known now (a renewal without a gap was verified late) it is voided as a mistake; where
     the condition is met again after a gap it is lifted from the day of the cure. Unknown neither opens nor
     lifts. Each person is a transaction of its own, so a run cut off is simply repeated; running twice, also
     at the same time, changes nothing more.
 
     An entry of the bylaws that cannot be applied, and a person whose bar is refused, stop none of the others:
-    they are counted as ``refused``, told in the audit trail and shown on Today. Members who hold none of the
-    privileges a condition reaches count as ``untouched``.
+    they are counted as ``refused``, told in the audit trail and shown on Today. Who holds none of the
+    privileges a condition reaches counts as ``untouched``.
     """
     require(actor, "bylaws.manage_bars", facility)
     counts: Counter[str] = Counter(
@@ -66,34 +66,33 @@ def apply_standing_conditions(*, actor, facility, on: dt.date) -> dict[str, int]
     )
     counts["refused"] += len(standing_problems(facility=facility, on=on))
     conditions = standing_rules(facility=facility, on=on)
-    appointed = list(appointments_in_force(facility=facility, on=on).order_by("pk"))
-    with_canonical(appointed)
-    members = {row.practitioner_id: row for row in appointed}
-    alone = hold_besides(members, facility, on)
+    people = judged_people(facility, on)
+    alone = alone_of(people)
     for condition in conditions:
         rule = condition.rule
         verdicts = judge_many(
-            rule, facility=facility, on=on, practitioner_ids=list(members), privileges_held=alone
+            rule, facility=facility, on=on, practitioner_ids=list(people), privileges_held=alone
         )
         barred = set(
             _bars(facility, rule.code)
             .filter(valid__contains=on)
             .annotate(person=person_id("identity__practitioner_id"))
-            .values_list("person", flat=True)
+            .values_list("person", "identity__rule_part")
         )
-        for practitioner_id, verdict in verdicts.items():
+        for practitioner_id, whole in verdicts.items():
             counts["judged"] += 1
-            counts["unknown"] += verdict.outcome == Outcome.UNKNOWN
-            if verdict.outcome != Outcome.NOT_MET:
-                continue
-            if practitioner_id in barred:
-                counts["standing"] += 1
-                continue
-            try:
-                counts[_open(actor, facility, members[practitioner_id], condition, verdict, on)] += 1
-            except Refused as refusal:
-                _tell_refused(actor, facility, members[practitioner_id].practitioner, rule, refusal)
-                counts["refused"] += 1
+            counts["unknown"] += whole.outcome == Outcome.UNKNOWN
+            for verdict in parts_of(whole):
+                if verdict.outcome != Outcome.NOT_MET:
+                    continue
+                if (practitioner_id, verdict.part) in barred:
+                    counts["standing"] += 1
+                    continue
+                try:
+                    counts[_open(actor, facility, people[practitioner_id], condition, verdict, on)] += 1
+                except Refused as refusal:
+                    _tell_refused(actor, facility, people[practitioner_id].practitioner, rule, refusal)
+                    counts["refused"] += 1
     bar_whoever_is_not(facility=facility, on=on, counts=counts)
     for rule in rules():
         if rule.standing or rule.by_law:
@@ -102,30 +101,32 @@ def apply_standing_conditions(*, actor, facility, on: dt.date) -> dict[str, int]
 
 
 @transaction.atomic
-def _open(actor, facility, member, condition: StandingCondition, verdict: Verdict, on: dt.date) -> str:
-    """Open the bar of one member; answers what it counts as: ``opened``, ``standing`` when another run was
-    first, ``untouched`` when the member holds none of the privileges it reaches.
+def _open(
+    actor, facility, judged: Judged, condition: StandingCondition, verdict: Verdict, on: dt.date
+) -> str:
+    """Open the bar of one person; answers what it counts as: ``opened``, ``standing`` when another run was
+    first, ``untouched`` when the person holds none of the privileges it reaches.
     """
-    rule = condition.rule
-    lock_practitioner(member.practitioner)
-    if condition.codes and not set(condition.codes) & set(
-        held_privileges(member.practitioner, facility, on, None)
-    ):
+    rule, practitioner = condition.rule, judged.practitioner
+    lock_practitioner(practitioner)
+    scope, codes = _reach(condition, verdict)
+    if scope == BarScope.LISTED and not set(codes) & set(held_privileges(practitioner, facility, on, None)):
         return "untouched"
-    before = _bars(facility, rule.code).filter(identity__practitioner__in=among([member.practitioner_id]))
-    start = max(verdict.since or on, member.valid.lower)
+    before = _bars(facility, rule.code).filter(identity__practitioner__in=among([practitioner.pk]))
+    start = max(verdict.since or on, judged.first_day)
     known = set(before.values_list("identity_id", flat=True))
     bar = open_bar(
         actor=actor,
-        practitioner=member.practitioner,
+        practitioner=practitioner,
         facility=facility,
         kind=BarKind.ADMINISTRATIVE_SUSPENSION,
         cause=verdict.sentence,
         start=start,
         rule_code=rule.code,
-        credential=_credential(member.practitioner_id, verdict),
-        scope=condition.scope,
-        privilege_codes=condition.codes,
+        rule_part=verdict.part,
+        credential=_credential(practitioner.pk, verdict),
+        scope=scope,
+        privilege_codes=codes,
         citation=condition.citation or verdict.citation,
     )
     if bar.pk in known:
@@ -134,6 +135,14 @@ def _open(actor, facility, member, condition: StandingCondition, verdict: Verdic
         actor=actor, bar=bar, period=bar.periods.live().get(), kind=LetterKind.ADMINISTRATIVE_SUSPENSION
     )
     return "opened"
+
+
+def _reach(condition: StandingCondition, verdict: Verdict) -> tuple[str, tuple[str, ...]]:
+    """How far it goes: as the bylaws say, and where the verdict is about some privileges no further."""
+    if not verdict.part:
+        return condition.scope, condition.codes
+    codes = set(verdict.reaches)
+    return BarScope.LISTED, tuple(sorted(codes & set(condition.codes) if condition.codes else codes))
 
 
 def _tell_refused(actor, facility, practitioner, rule: Rule, refusal: Refused) -> None:
@@ -184,8 +193,8 @@ def _review_bars(actor, facility, rule: Rule, on: dt.date, counts: Counter[str])
             privileges_held=hold_without_appointment(people, facility, day),
         )
         for row in barred:
-            verdict = verdicts[person_of[row.identity.practitioner_id]]
-            if verdict.outcome != Outcome.MET:
+            verdict = part_of(verdicts[person_of[row.identity.practitioner_id]], row.identity.rule_part)
+            if verdict is None or verdict.outcome != Outcome.MET:
                 continue
             try:
                 counts[_end(actor, row, verdict, day)] += 1

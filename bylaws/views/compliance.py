@@ -91,8 +91,8 @@ def acts_for(viewer, facility):
 @login_required
 @require_safe
 def compliance_page(request) -> HttpResponse:
-    """Every rule over everyone with an appointment, as of a day, as known at a moment; unknown is not
-    compliant.
+    """Every rule over everyone with an appointment or privileges, as of a day, as known at a moment; unknown
+    is not compliant.
     """
     facility = facility_for(request, "bylaws.view_compliance")
     today = clock.today(facility)
@@ -122,6 +122,7 @@ def compliance_page(request) -> HttpResponse:
             subject_uid=facility.uid,
         )
     population = results[0].total if results else 0
+    alone = sum(each.appointment is None for each in results[0].population.values()) if results else 0
     begins = records_begin_after(facility=facility, on=on) if on < today else None
     table = dataclasses.replace(FINDINGS, prepare=acts_for(request.user, facility))
     return render_list(
@@ -132,7 +133,7 @@ def compliance_page(request) -> HttpResponse:
         [],
         filterset=FindingFilter(form, results),
         title=TITLE,
-        subtitle=f"Everybody with an appointment at {facility}, under every rule, on any day",
+        subtitle=f"Everybody with an appointment or privileges at {facility}, under every rule, on any day",
         noun="finding",
         tabs=tabs("findings"),
         template="bylaws/compliance.html",
@@ -140,6 +141,8 @@ def compliance_page(request) -> HttpResponse:
             "cards": [rule_card(result, given) for result in results] if population else [],
             "unrecorded": f"{nothing_recorded(facility, begins)} {_unknown(population)}" if begins else "",
             "population": population,
+            "members": population - alone,
+            "alone": alone,
             "on": on,
             "known_at": known_at,
             "is_past": on != today or known_at is not None,
@@ -147,7 +150,9 @@ def compliance_page(request) -> HttpResponse:
             "form_errors": form.errors,
         },
         empty=Empty(
-            "Everybody meets every rule." if population else "Nobody held an appointment here on this day.",
+            "Everybody meets every rule."
+            if population
+            else "Nobody held an appointment or privileges here on this day.",
             "Choose an outcome to see those who meet it." if population else "Choose another day.",
             icon="circle-check",
         ),

@@ -7,7 +7,7 @@ serves one file, the nightly run over everyone, any past day, and a draft amendm
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,8 @@ class InSets:
     values: Mapping[str, Any]
 
 
+#: ``(code of the privilege, parameters, facility, on, known_at)`` -> statements that all have to be met.
+InSetsFor = Callable[[str, Parameters, Facility, dt.date, dt.datetime | None], Sequence[InSets]]
 #: ``(facts by person, parameters, facility, on, known_at)`` -> the facts with what they need beside.
 MoreFacts = Callable[[dict[int, Facts], Parameters, Facility, dt.date, dt.datetime | None], dict[int, Facts]]
 
@@ -55,6 +57,11 @@ class Rule:
     ``in_sets(facility, on, known_at)`` says as statements what ``judge`` says of one person; every rule that
     can be a standing condition has it, because "who can do this" asks about many thousands. ``judge`` stays
     what explains, and a test holds the two together.
+
+    A rule that asks something else of each privilege has ``for_privilege(facts, code)``, which narrows the
+    facts of one person to what is asked for one privilege, and ``in_sets_for`` in place of ``in_sets``.
+    Judged of all privileges somebody holds, its verdict has a part for each thing asked, with what that
+    ``reaches``.
 
     ``more_facts``, where a rule has it, adds what only some values of its parameters ask for, so that it is
     not read where they do not.
@@ -78,6 +85,8 @@ class Rule:
     data_class: str = ""  # what its findings are told to, besides who may see compliance; empty: everybody
     suspects: Callable[[Iterable[int] | None], set[int]] | None = None
     more_facts: MoreFacts | None = None
+    for_privilege: Callable[[Facts, str], Facts] | None = None
+    in_sets_for: InSetsFor | None = None
 
 
 _rules: dict[str, Rule] = {}
@@ -87,8 +96,10 @@ def register(rule: Rule) -> Rule:
     """Add a rule; rooms do this in ``rules/`` modules imported when the app is ready."""
     if rule.code in _rules:
         raise RuntimeError(f"Rule {rule.code} is registered twice.")
-    if rule.standing and rule.in_sets is None:
+    if rule.standing and rule.in_sets is None and rule.in_sets_for is None:
         raise RuntimeError(f"Rule {rule.code} can be a standing condition: it needs in_sets.")
+    if (rule.for_privilege is None) != (rule.in_sets_for is None):
+        raise RuntimeError(f"Rule {rule.code} needs both for_privilege and in_sets_for, or neither.")
     if rule.by_law and rule.suspects is None:
         raise RuntimeError(f"Rule {rule.code} bars by law: it needs suspects.")
     _rules[rule.code] = rule
@@ -114,8 +125,11 @@ def judge_many(
     practitioner_ids: Iterable[int] | None = None,
     parameters: Parameters | None = None,
     privileges_held: Container[int] = (),
+    privilege: str = "",
 ) -> dict[int, Verdict]:
     """Verdicts by practitioner id. ``parameters`` replaces those in force (a draft amendment).
+
+    ``privilege``: the code of the one that is asked about; empty: all that are held.
 
     ``privileges_held``: ids of those whom a category that carries no privileges does not excuse, because they
     hold some that rest on no appointment.
@@ -132,4 +146,6 @@ def judge_many(
         else each
         for pk, each in facts.items()
     }
+    if privilege and rule.for_privilege is not None:
+        facts = {pk: rule.for_privilege(each, privilege) for pk, each in facts.items()}
     return {practitioner_id: rule.judge(one, parameters) for practitioner_id, one in facts.items()}

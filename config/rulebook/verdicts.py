@@ -34,7 +34,11 @@ class EvidenceRef:
 
 @dataclass(frozen=True)
 class Verdict:
-    """One judgement with its reasons; ``children`` are the judgements it was made from."""
+    """One judgement with its reasons; ``children`` are the judgements it was made from.
+
+    ``reaches`` are the codes of the privileges it is about, where it is not about all of them; ``part`` names
+    what of a rule it judges, where the rule asks several things of one person.
+    """
 
     outcome: Outcome
     code: str
@@ -49,6 +53,8 @@ class Verdict:
     since: dt.date | None = None
     due: dt.date | None = None
     children: tuple[Verdict, ...] = ()
+    reaches: tuple[str, ...] = ()
+    part: str = ""
 
     @property
     def met(self) -> bool:
@@ -73,6 +79,8 @@ class Verdict:
         for name in ("since", "due"):
             if getattr(self, name):
                 data[name] = getattr(self, name).isoformat()
+        if self.reaches:
+            data["reaches"] = list(self.reaches)
         if self.children:
             data["children"] = [child.as_data() for child in self.children]
         return data
@@ -80,6 +88,19 @@ class Verdict:
     def leaves(self) -> list[Verdict]:
         """The judgements at the ends of the tree, in order."""
         return [self] if not self.children else [leaf for child in self.children for leaf in child.leaves()]
+
+
+def parts_of(verdict: Verdict) -> tuple[Verdict, ...]:
+    """The judgements of a rule that asks several things, each with the privileges it reaches; else itself."""
+    parts = tuple(child for child in verdict.children if child.part)
+    return parts or (verdict,)
+
+
+def part_of(verdict: Verdict, part: str) -> Verdict | None:
+    """The judgement of one of the things the rule asks; None where that is not asked (any more)."""
+    if not part:
+        return verdict
+    return next((each for each in parts_of(verdict) if each.part == part), None)
 
 
 def _plain(value: Any) -> Any:

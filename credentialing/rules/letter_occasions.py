@@ -44,6 +44,8 @@ class Situation:
     newest act at all. ``owed`` counts what was still missing when the application was withdrawn.
     ``noticed_on``: the notice of that act was issued that day. ``temporary_ended_on`` is the first day
     without the temporary privileges of this application, which ended with the one they waited beside.
+    ``lost_on`` is the first day without privileges that were given up or revoked, ``lost_for`` which letter
+    tells of it.
     """
 
     status: str = ""
@@ -67,6 +69,8 @@ class Situation:
     hearing: str = ""  # the newest event of the right to a hearing (HearingEvent)
     temporary_ended_on: dt.date | None = None
     not_accepted: int = 0  # of what is asked for
+    lost_on: dt.date | None = None
+    lost_for: str = ""
 
 
 def judge(occasion: str, so: Situation) -> Verdict:
@@ -252,6 +256,18 @@ def _temporary_ended(so: Situation) -> tuple[bool, str]:
     return False, _without(so) or "No temporary privileges of this application ended with another one."
 
 
+def _given_up(so: Situation) -> tuple[bool, str]:
+    if so.lost_on and so.lost_for == LetterOccasion.GIVEN_UP:
+        return True, f"Privileges were given up; {day_text(so.lost_on)} is the first day without."
+    return False, "What ended last was revoked." if so.lost_on else "No privilege was given up here."
+
+
+def _revoked(so: Situation) -> tuple[bool, str]:
+    if so.lost_on and so.lost_for == LetterOccasion.REVOKED:
+        return True, f"Privileges were revoked; {day_text(so.lost_on)} is the first day without."
+    return False, "What ended last was given up." if so.lost_on else "No privilege was revoked here."
+
+
 def _not_accepted(so: Situation) -> tuple[bool, str]:
     if so.status in (*PENDING, *DECIDED) and so.not_accepted:
         return True, "Something asked for is not accepted for processing: no decision, no denial."
@@ -280,6 +296,8 @@ _JUDGES = {
     LetterOccasion.DISASTER: _disaster,
     LetterOccasion.HEARING: _hearing,
     LetterOccasion.TEMPORARY_ENDED: _temporary_ended,
+    LetterOccasion.GIVEN_UP: _given_up,
+    LetterOccasion.REVOKED: _revoked,
     LetterOccasion.NOT_ACCEPTED: _not_accepted,
     LetterOccasion.MEMBER: _member,
     LetterOccasion.MAIL: _mail,

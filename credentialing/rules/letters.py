@@ -42,6 +42,7 @@ _APPLICATION = "no application is chosen"
 _APPOINTMENT = "no appointment is on record here"
 _ADVERSE = "no recommendation against stands"
 _BESIDE = "no temporary privileges ended with another application"
+_LOST = "no privilege was given up or revoked here"
 _TRAINING = "no education or program is chosen"
 _MAIL = "it is filled only in an e-mail that goes out by itself"
 _DISCREPANCY = "no discrepancy is chosen"
@@ -99,6 +100,12 @@ FIELDS: dict[str, Field] = {
                _APPOINTMENT),
         _field("ended_on", "Last day of membership", "June 30, 2026", "The departure",
                "no departure is recorded"),
+        _field("lost_from", "First day without the privileges given up or revoked", "March 12, 2026",
+               "The act by which they ended", _LOST),
+        _field("lost_privileges", "Privileges given up or revoked, as a list",
+               ("Laparoscopic cholecystectomy",), "The act by which they ended", _LOST),
+        _field("lost_by", "The decision that revoked them", "Governing board, item 4, 10 Mar 2026",
+               "The act by which they ended", "nothing was revoked here"),
         _field("temporary_ended_on", "First day without the temporary privileges", "March 12, 2026",
                "The file of the temporary privileges", _BESIDE),
         _field("temporary_privileges", "Temporary privileges that ended, as a list",

@@ -24,6 +24,7 @@ from credentialing.choices import Element, ItemStatus, LetterOccasion
 from credentialing.departed import Departed, departed
 from credentialing.elements import data_class
 from credentialing.endings import ENDED_BESIDE
+from credentialing.lost import LostPrivileges, lost_privileges
 from credentialing.models import (
     Application,
     Deficiency,
@@ -76,6 +77,7 @@ class Facts:
     refused: list[DecisionLine]  # the lines of it that are against
     ended_beside: AuditEvent | None = None  # temporary privileges ended with the application waited beside
     not_accepted: Sequence[NotAcceptedLine] = ()
+    lost: LostPrivileges | None = None
 
     def items_for(self, occasion: str) -> list[VerificationItem]:
         """Of which verification a letter on this occasion can tell; one is chosen when it is written."""
@@ -87,8 +89,8 @@ class Facts:
 
 
 def facts_of(about: About) -> Facts:
-    """Everything the guards and fields rest on, as of the hospital's today; ten queries, three more where a
-    body was against.
+    """Everything the guards and fields rest on, as of the hospital's today; eleven queries, three more where
+    a body was against.
     """
     on = clock.today(about.facility)
     application = about.application
@@ -112,6 +114,7 @@ def facts_of(about: About) -> Facts:
     ended = terms[-1] if terms and terms[-1].ended_early else None
     beside = _ended_beside(application)
     left_out = not_accepted(application)
+    lost = lost_privileges(about.practitioner, about.facility)
     situation = Situation(
         not_accepted=len(left_out),
         status=application.status if application else "",
@@ -134,8 +137,12 @@ def facts_of(about: About) -> Facts:
         kind=application.kind if application else "",
         hearing=_hearing(adverse),
         temporary_ended_on=dt.date.fromisoformat(beside.data["from"]) if beside else None,
+        lost_on=lost.first_day_without if lost else None,
+        lost_for=lost.occasion if lost else "",
     )
-    return Facts(about, on, situation, term, left, leave, missing, items, adverse, refused, beside, left_out)
+    return Facts(
+        about, on, situation, term, left, leave, missing, items, adverse, refused, beside, left_out, lost
+    )
 
 
 def offered(facts: Facts) -> list[tuple[LetterTemplate, Verdict]]:
@@ -194,6 +201,12 @@ def values_of(facts: Facts, *, signed_by: str, item: VerificationItem | None = N
             "temporary_ended_on": said(dt.date.fromisoformat(facts.ended_beside.data["from"])),
             "temporary_privileges": facts.ended_beside.data["privileges"],
             "waited_beside": facts.ended_beside.data["beside"],
+        }
+    if facts.lost is not None:
+        values |= {
+            "lost_from": said(facts.lost.first_day_without),
+            "lost_privileges": list(facts.lost.names),
+            "lost_by": facts.lost.decision,
         }
     values |= _of_item(item) if item is not None else {}
     values |= _of_adverse(facts, facts.adverse) if facts.adverse is not None else {}

@@ -21,6 +21,8 @@ from credentialing.selectors import letters as selectors
 from credentialing.services import letter_templates
 
 EDIT = "credentialing/letters/template_edit.html"
+#: Templates are few: all of them stand on one page.
+EVERY_TEMPLATE = 100
 
 
 @login_required
@@ -37,6 +39,7 @@ def template_list(request: HttpRequest) -> HttpResponse:
         noun="template",
         crumbs=[Crumb("Letters", reverse("credentialing:letters")), Crumb("Templates")],
         export=False,
+        per_page=EVERY_TEMPLATE,
         actions=[
             Action("Add a template", url=reverse("credentialing:letter_template_add"), icon="plus"),
         ],

@@ -2,6 +2,7 @@ from privileging.models.catalogue import FormLine, Privilege, PrivilegeForm, Pri
 from privileging.models.certificates import PrivilegeCertificate
 from privileging.models.departures import Departure
 from privileging.models.disasters import VolunteerDecision
+from privileging.models.endings import PrivilegeEnding
 from privileging.models.fppe import (
     FPPEAssignedPlan,
     FPPEAssignment,
@@ -46,6 +47,7 @@ __all__ = [
     "PerformedCase",
     "Privilege",
     "PrivilegeCertificate",
+    "PrivilegeEnding",
     "PrivilegeForm",
     "PrivilegeFormVersion",
     "PrivilegeRequest",

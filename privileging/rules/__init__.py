@@ -3,6 +3,6 @@
 Criteria belong to a requested line and are no such rules.
 """
 
-from privileging.rules import evaluated
+from privileging.rules import certificate_lapse, evaluated
 
-__all__ = ["evaluated"]
+__all__ = ["certificate_lapse", "evaluated"]

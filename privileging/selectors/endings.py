@@ -1,4 +1,4 @@
-"""What somebody would lose at a facility when privileges end before their term."""
+"""Privileges that end before their term: what somebody would lose, and the acts by which they did."""
 
 from __future__ import annotations
 
@@ -7,13 +7,26 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from config.accounts.policies import facilities_with
 from config.kernel import clock
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.organization.models import Facility
-from practitioners.models import Practitioner
+from credentialing.choices import LetterOccasion
+from credentialing.lost import LostPrivileges
+from credentialing.models import LetterTemplate
+from credentialing.selectors.letters import letters_about
+from practitioners.models import Letter, Practitioner
 from practitioners.selectors.canonical import among
-from privileging.models import Grant, GrantPeriod
+from privileging.choices import EndingKind
+from privileging.models import Grant, GrantPeriod, PrivilegeEnding
+
+RECORD = "bylaws.record_minutes"
+#: Which letter of the office tells of it.
+LETTERS = {
+    EndingKind.RELINQUISHED: LetterOccasion.GIVEN_UP,
+    EndingKind.REVOKED: LetterOccasion.REVOKED,
+}
 
 
 @dataclass(frozen=True)
@@ -76,3 +89,59 @@ def to_end(
                 field="day",
             )
     return [each.grant for each in held]
+
+
+def ending(viewer, uid) -> PrivilegeEnding | None:
+    """One act by which privileges ended, for those who record such acts there, never about themselves."""
+    return (
+        PrivilegeEnding.objects.filter(uid=uid, facility__in=facilities_with(viewer, RECORD))
+        .exclude(practitioner__user=viewer)
+        .select_related("practitioner", "facility", "action__facility", "recorded_by", "taken_back_by")
+        .first()
+    )
+
+
+def cut_by(made: PrivilegeEnding) -> list[GrantPeriod]:
+    """The grant periods it cut short, as they were before; one query."""
+    return list(
+        GrantPeriod.objects.filter(uid__in=made.ended)
+        .select_related("identity__privilege", "privilege")
+        .order_by("privilege__name", "valid", "pk")
+    )
+
+
+def lost_privileges_of(practitioner: Practitioner, facility: Facility) -> LostPrivileges | None:
+    """The newest act that stands, for the letters of the office; one query."""
+    made = (
+        PrivilegeEnding.objects.filter(
+            practitioner__in=among([practitioner.pk]), facility=facility, taken_back_at=None
+        )
+        .order_by("-recorded_at", "-pk")
+        .first()
+    )
+    if made is None:
+        return None
+    return LostPrivileges(
+        first_day_without=made.day,
+        names=tuple(made.names),
+        occasion=str(LETTERS[EndingKind(made.kind)]),
+        decision=made.reason if made.kind == EndingKind.REVOKED else "",
+    )
+
+
+def letter_of_ending(viewer, made: PrivilegeEnding) -> tuple[Letter | None, LetterTemplate | None]:
+    """The letter that tells of it where it was issued, else the template to write it from. Two queries."""
+    occasion = LETTERS[EndingKind(made.kind)]
+    letter = (
+        letters_about(viewer, made.practitioner)
+        .filter(
+            facility=made.facility,
+            office__version__template__occasion=occasion,
+            issued_at__gte=made.recorded_at,
+        )
+        .first()
+    )
+    if letter is not None or made.taken_back_at is not None:
+        return letter, None
+    rows = LetterTemplate.objects.filter(occasion=occasion, versions__published_at__isnull=False)
+    return None, rows.order_by("pk").first()

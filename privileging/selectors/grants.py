@@ -110,6 +110,22 @@ def held_alone(
     return set(rows.order_by().values_list("person", flat=True).distinct())
 
 
+def held_without(facility: Facility, on: dt.date, known_at: dt.datetime | None) -> dict[int, dt.date]:
+    """Everybody who holds a grant there on the day that rests on no appointment, by person, with the first
+    day of it; one query.
+    """
+    rows = (
+        GrantPeriod.objects.in_force(on, known_at)
+        .filter(facility=facility)
+        .exclude(kind=GrantKind.FULL)
+        .annotate(person=person_id("practitioner_id", known_at))
+    )
+    found: dict[int, dt.date] = {}
+    for person, valid in rows.order_by().values_list("person", "valid"):
+        found[person] = min(found.get(person, valid.lower), valid.lower)
+    return found
+
+
 def held_codes_of(
     practitioner_ids: Iterable[int], facility: Facility, on: dt.date, known_at: dt.datetime | None
 ) -> dict[int, set[str]]:

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from django.db import transaction
 
-from bylaws.choices import Body, ConditionKind, DataBankQuestionKind, DecisionKind, LineOutcome
+from bylaws.choices import (
+    AdverseActionKind,
+    Body,
+    ConditionKind,
+    DataBankQuestionKind,
+    DecisionKind,
+    LineOutcome,
+)
 from bylaws.models import Appointment, Decision, DecisionLine
 from bylaws.rules.line_conditions import free_text, proctored_cases, until
 from bylaws.selectors.hearing_rights import has_hearing_right
 from bylaws.services.appointments import change_category, open_appointment
 from bylaws.services.bars import lift_bar
+from bylaws.services.data_bank import LONGEST as LONGEST_CAUSE
+from bylaws.services.data_bank import record_action
 from bylaws.services.questions import raise_question
 from config.accounts.policies import permissions
 from config.accounts.services.users import system_user
@@ -55,10 +64,11 @@ def carry_out(decision: Decision) -> Application | None:
 
     A privilege the Medical Executive Committee is against, or the board proposes to be, is held where the
     profession has a right to a hearing; the board decides it by an act of its own, and what it then grants
-    runs to the end of what was granted before.
+    runs to the end of what was granted before. What is denied where there was such a right is an adverse
+    action, whose data bank clock begins with the decision (45 CFR 60.12).
 
-    Whether what is not granted, or granted with limits, is for cause no machine says: whoever follows the
-    data bank is asked, with the day of the final action.
+    Whether what else is not granted, or granted with limits, is for cause no machine says: whoever follows
+    the data bank is asked, with the day of the final action.
     """
     answers = {line.line_uid: line for line in decision.lines.all()}
     if any(line.outcome == LineOutcome.DEFER for line in answers.values()):
@@ -74,6 +84,7 @@ def carry_out(decision: Decision) -> Application | None:
     if not application.is_open:
         return _decide_held(actor, application, decision, lines, granted, answers)
     membership = _membership_given(application, answers)
+    counted = _count_denial(application, decision, lines, answers, membership)
     if granted and membership is False:
         raise Refused(
             "The appointment is not granted, so no privilege can be: answer every privilege the same way."
@@ -82,7 +93,7 @@ def carry_out(decision: Decision) -> Application | None:
     appointment = _membership(actor, application, decision, term) if term and membership else None
     grants = _grant(actor, application, decision, granted, answers, term) if term else []
     _move_lines(actor, application, lines, answers)
-    _ask_data_bank(actor, application, decision, answers, term)
+    _ask_data_bank(actor, application, decision, answers, term, counted)
     given = membership is not False and (bool(granted) or bool(membership))
     outcome = _outcome(given, answers.values())
     if outcome == ApplicationStatus.APPROVED and (held or _still_held(application)):
@@ -175,10 +186,11 @@ def _decide_held(
     """
     if granted:
         _require_safe(application, decision.decided_on)
+    counted = _count_denial(application, decision, lines, answers)
     term = term_of_held(application, decision.decided_on) if granted else None
     grants = _grant(actor, application, decision, granted, answers, term) if term else []
     _move_lines(actor, application, lines, answers)
-    _ask_data_bank(actor, application, decision, answers, term)
+    _ask_data_bank(actor, application, decision, answers, term, counted)
     record_event(
         actor=actor,
         verb="decision.carried_out",
@@ -203,17 +215,59 @@ def _decide_held(
     return application
 
 
+def _count_denial(
+    application: Application,
+    decision: Decision,
+    lines: Sequence[RequestLine],
+    answers: dict[UUID, DecisionLine],
+    membership: bool | None = None,
+) -> set[UUID]:
+    """Open the data bank case of what is denied for good after a right to a hearing: lines that were held for
+    it, and the appointment or the return of somebody who has one. The system does so in its own name, whoever
+    recorded the decision; whether it is to be reported a person decides on its page.
+
+    Answers which lines are in it: of these nobody is asked whether they are for cause.
+    """
+    denied = [
+        (line.form_line.privilege.name, answers[line.uid])
+        for line in lines
+        if line.status == RequestLineStatus.HELD and answers[line.uid].outcome == LineOutcome.NOT_RECOMMEND
+    ]
+    practitioner, facility = application.practitioner, application.facility
+    counted = membership is False and application.rule.membership != kinds.CATEGORY
+    if counted and has_hearing_right(practitioner, facility, decision.decided_on):
+        denied.insert(0, (application.get_kind_display(), answers[application.uid]))
+    if not denied:
+        return set()
+    told = " ".join(f"{name}: {line.reason.strip() or 'no reason is recorded'}." for name, line in denied)
+    record_action(
+        actor=system_user(),
+        practitioner=practitioner,
+        facility=facility,
+        kind=AdverseActionKind.DENIAL,
+        cause=f"Denied by the {authority_of(decision)}. {told}".replace("..", ".")[:LONGEST_CAUSE],
+        start=decision.decided_on,
+    )
+    # With an appointment everything asked for with it is denied.
+    everything = counted and application.uid in {line.line_uid for _, line in denied}
+    return set(answers) if everything else {line.line_uid for _, line in denied}
+
+
 def _ask_data_bank(
     actor,
     application: Application,
     decision: Decision,
     answers: dict[UUID, DecisionLine],
     term: Term | None,
+    counted: Collection[UUID],
 ) -> None:
-    """Ask about what was finally not granted, and about limits on what was (45 CFR 60.12(a)(1)(i)). What was
-    not accepted for processing came before no body and is no denial.
+    """Ask about what was finally not granted, but for what is ``counted`` already, and about
+    limits on what was (45 CFR 60.12(a)(1)(i)). What was not accepted for processing came before no body and
+    is no denial.
     """
-    for kind, lines in final_questions(answers.values()).items():
+    for kind, lines in final_questions(
+        line for line in answers.values() if line.line_uid not in counted
+    ).items():
         limits = kind != DataBankQuestionKind.DENIED
         raise_question(
             actor=actor,

@@ -26,7 +26,7 @@ from config.kernel import clock
 from config.kernel.dates import ONE_DAY
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
-from config.kernel.periods import last_day, rewrite
+from config.kernel.periods import last_day
 from config.organization.models import Facility
 from credentialing.services.applications import withdraw_within
 from practitioners.models import CredentialPeriod, Practitioner
@@ -36,6 +36,7 @@ from privileging.choices import DepartureKind, InvestigationAnswer
 from privileging.models import Departure, GrantPeriod
 from privileging.selectors.departures import Leaver, agreements_with, leavers
 from privileging.services.grants import end_grant
+from privileging.services.restoring import restore_cut
 
 RECORD = "bylaws.record_minutes"
 #: A last day further away is a slip: departures are told some months before, and found out some years after.
@@ -230,27 +231,9 @@ def _restore(actor, person: Practitioner, made: Departure, name: str, model: Any
     )
     _refuse_changed(person, made, model, cut)
     for row in cut:
-        rewrite(
-            model,
-            row.identity,
-            valid=_range_to_restore(row, made.day),
-            actor=actor,
-            reason=reason,
-            content=row.content(),
-        )
+        restore_cut(row, model=model, actor=actor, day=made.day, reason=reason)
         if model is RoleAssignmentPeriod:
             forget_roles(row.identity.user)
-
-
-def _range_to_restore(row: Any, day: dt.date) -> DateRange:
-    """The whole period where nothing else was said of its earlier days since; else from the departure on, so
-    that what was corrected there stays.
-    """
-    before = list(row.identity.periods.live().filter(valid__overlap=row.valid))
-    untouched = all(each.content() == row.content() for each in before)
-    whole = [(each.valid.lower, each.valid.upper) for each in before] in ([], [(row.valid.lower, day)])
-    start = row.valid.lower if untouched and whole else max(row.valid.lower or day, day)
-    return DateRange(start, row.valid.upper)
 
 
 def _refuse_changed(person: Practitioner, made: Departure, model: Any, cut: Sequence[Any]) -> None:

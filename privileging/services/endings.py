@@ -1,7 +1,8 @@
 """Privileges that end before their term: given up by whoever holds them, or revoked by a body's decision.
 
 The days before stay as they were, and what was known of the grants stays answerable. The change is published
-to the wards like any other, and a certificate made afterwards no longer shows them.
+to the wards like any other, and a certificate made afterwards no longer shows them. An act that was recorded
+by mistake, or that is reversed, is taken back: the grants hold again as before, without a day between.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 
 from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
 
 from bylaws.choices import AdverseActionKind, BarScope
+from bylaws.models import AdverseAction
 from bylaws.policies import require_not_own_file
 from bylaws.rules.reach import require_within
-from bylaws.services.data_bank import record_action
+from bylaws.services.by_law import bar_by_law
+from bylaws.services.data_bank import record_action, void_action
 from config.accounts.policies import require
 from config.audit.services.events import record_event
 from config.kernel import clock
@@ -22,11 +26,13 @@ from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.organization.models import Facility
 from practitioners.models import Practitioner
+from practitioners.selectors.canonical import among
 from practitioners.services.people import lock_practitioner
-from privileging.choices import InvestigationAnswer
-from privileging.models import Grant
-from privileging.selectors.endings import to_end
+from privileging.choices import EndingKind, InvestigationAnswer
+from privileging.models import Departure, GrantPeriod, PrivilegeEnding
+from privileging.selectors.endings import cut_by, to_end
 from privileging.services.grants import end_grant
+from privileging.services.restoring import restore_cut
 
 RECORD = "bylaws.record_minutes"
 #: How many years back and ahead the first day without may lie; the longest reason, cause and citation, in
@@ -51,9 +57,8 @@ def relinquish(
     day: dt.date,
     reason: str,
     investigation: str,
-) -> list[Grant]:
-    """The practitioner gives up the privileges; ``day`` is the first day without them. Answers the grants
-    that end.
+) -> PrivilegeEnding:
+    """The practitioner gives up the privileges; ``day`` is the first day without them.
 
     Membership and every other privilege stay. ``investigation`` answers whether it is given up while under
     investigation or to avoid one: if so, or if that is not known yet, an adverse action is recorded from
@@ -66,20 +71,21 @@ def relinquish(
     codes = _codes(privilege_codes)
     if not codes:
         raise Refused("Choose the privileges given up.", field="privilege_codes")
-    ended = _end(
+    rows = _end(
         actor, practitioner, facility, codes, day, f"Given up by the practitioner: {text}", "relinquished"
     )
     surrender = _SURRENDER.get(InvestigationAnswer(investigation))
+    action = None
     if surrender is not None:
-        record_action(
+        action = record_action(
             actor=actor,
             practitioner=practitioner,
             facility=facility,
             kind=surrender,
-            cause=f"Gave up {_named(ended)}. {text}",
+            cause=f"Gave up {_named(rows)}. {text}",
             start=day,
         )
-    return ended
+    return _record(actor, practitioner, facility, EndingKind.RELINQUISHED, day, text, rows, action)
 
 
 @transaction.atomic
@@ -94,9 +100,9 @@ def revoke(
     authority: str,
     day: dt.date,
     cause: str,
-) -> list[Grant]:
+) -> PrivilegeEnding:
     """All privileges at the facility, or those listed, are revoked by a final decision; ``day`` is the first
-    day without them. Answers the grants that end.
+    day without them.
 
     ``authority`` cites the minutes or decision of ``decided_on``; it stands with the grants. ``cause`` is
     peer review: it stands with the adverse action alone, whose data bank clock begins on ``day``. The
@@ -119,17 +125,115 @@ def revoke(
         raise Refused(
             f"It was decided on {day_text(decided_on)} and takes effect that day or later.", field="day"
         )
-    told = f"Revoked: {cited}, {day_text(decided_on)}"
-    ended = _end(actor, practitioner, facility, None if whole else codes, day, told, "revoked")
-    record_action(
+    decision = f"{cited}, {day_text(decided_on)}"
+    rows = _end(
+        actor, practitioner, facility, None if whole else codes, day, f"Revoked: {decision}", "revoked"
+    )
+    action = record_action(
         actor=actor,
         practitioner=practitioner,
         facility=facility,
         kind=AdverseActionKind.REVOCATION if whole else AdverseActionKind.REDUCTION,
-        cause=f"Revoked: {_named(ended)}. {why}",
+        cause=f"Revoked: {_named(rows)}. {why}",
         start=day,
     )
-    return ended
+    return _record(actor, practitioner, facility, EndingKind.REVOKED, day, decision, rows, action)
+
+
+@transaction.atomic
+def take_back_ending(*, actor, ending: PrivilegeEnding, reason: str) -> PrivilegeEnding:
+    """It was recorded by mistake, or is reversed: what it cut short holds again as before, and the adverse
+    action recorded with it never was (its data bank clock stops; a report on record is still to be voided).
+
+    Refused: taken back already, a privilege of it granted again since, a departure that ended what would hold
+    again. What was known while it stood stays answerable. A letter that was issued stays: whoever got it has
+    to be told.
+    """
+    require(actor, RECORD, ending.facility)
+    require_not_own_file(actor, ending.practitioner, doing="take back the end of privileges in")
+    person = lock_practitioner(ending.practitioner)
+    made = PrivilegeEnding.objects.select_for_update(of=("self",)).get(pk=ending.pk)
+    if made.taken_back_at is not None:
+        raise Refused("This was taken back already.")
+    text = _said(reason, "Say why it is taken back.", "reason", LONGEST_REASON)
+    rows = cut_by(made)
+    _refuse_changed(person, made, rows)
+    for row in rows:
+        restore_cut(row, model=GrantPeriod, actor=actor, day=made.day, reason=text)
+    bar_by_law(practitioner=person, facility=made.facility)
+    if made.action is not None and made.action.periods.live().exists():
+        void_action(actor=actor, action=made.action, reason=text)
+    made.taken_back_because, made.taken_back_at, made.taken_back_by = text, clock.now(), actor
+    made.save(update_fields=["taken_back_because", "taken_back_at", "taken_back_by"])
+    record_event(
+        actor=actor,
+        verb="privileges.ending_taken_back",
+        subject=made,
+        reason=text,
+        practitioner=person,
+        facility=made.facility,
+        data={"from": made.day.isoformat(), "kind": str(made.kind)},
+    )
+    return made
+
+
+def _refuse_changed(person: Practitioner, made: PrivilegeEnding, rows: Sequence[GrantPeriod]) -> None:
+    """Days for which something else was recorded since are not overwritten."""
+    again = (
+        GrantPeriod.objects.live()
+        .filter(
+            practitioner__in=among([person.pk]),
+            facility=made.facility,
+            privilege__in=[row.privilege_id for row in rows],
+            valid__overlap=DateRange(made.day, None),
+        )
+        .select_related("privilege")
+        .order_by("valid", "pk")
+        .first()
+    )
+    if again is not None:
+        raise Refused(
+            f"{again.privilege} was granted again from {day_text(again.valid.lower)} on: this cannot be "
+            "taken back any more."
+        )
+    last = max(row.valid.upper for row in rows)
+    left = (
+        Departure.objects.filter(
+            practitioner__in=among([person.pk]), facility=made.facility, taken_back_at=None, day__lt=last
+        )
+        .filter(recorded_at__gt=made.recorded_at)
+        .order_by("day")
+        .first()
+    )
+    if left is not None:
+        raise Refused(
+            f"{person} leaves {made.facility} from {day_text(left.day)} on, recorded since: take that "
+            "departure back first."
+        )
+
+
+def _record(
+    actor,
+    practitioner: Practitioner,
+    facility: Facility,
+    kind: EndingKind,
+    day: dt.date,
+    reason: str,
+    rows: Sequence[GrantPeriod],
+    action: AdverseAction | None,
+) -> PrivilegeEnding:
+    return PrivilegeEnding.objects.create(
+        practitioner=practitioner,
+        facility=facility,
+        kind=kind,
+        day=day,
+        reason=reason,
+        ended=[str(row.uid) for row in rows],
+        names=_names(rows),
+        action=action,
+        recorded_at=clock.now(),
+        recorded_by=actor,
+    )
 
 
 def _end(
@@ -140,8 +244,10 @@ def _end(
     day: dt.date,
     reason: str,
     what: str,
-) -> list[Grant]:
-    """End the grants of these codes (None: all); the act is one event beside those of the grants."""
+) -> list[GrantPeriod]:
+    """End the grants of these codes (None: all) and answer the periods that were cut short; the act is one
+    event beside those of the grants.
+    """
     require_not_own_file(actor, practitioner, doing="end privileges in")
     lock_practitioner(practitioner)
     require_within(
@@ -153,6 +259,12 @@ def _end(
         what="The first day without them",
     )
     grants = to_end(practitioner, facility, day, codes)
+    cut = list(
+        GrantPeriod.objects.live()
+        .filter(identity__in=grants, valid__overlap=DateRange(day, None))
+        .select_related("identity__privilege")
+        .order_by("privilege__name", "valid", "pk")
+    )
     for grant in grants:
         end_grant(actor=actor, grant=grant, day=day, reason=reason)
     record_event(
@@ -167,7 +279,7 @@ def _end(
             "privileges": sorted({grant.privilege.code for grant in grants}),
         },
     )
-    return grants
+    return cut
 
 
 def _codes(given: Collection[str]) -> set[str]:
@@ -183,8 +295,13 @@ def _said(text: str, missing: str, field: str, longest: int) -> str:
     return said
 
 
-def _named(grants: Sequence[Grant]) -> str:
+def _names(rows: Sequence[GrantPeriod]) -> list[str]:
+    """The privileges in words, each once."""
+    return list(dict.fromkeys(str(row.identity.privilege) for row in rows))
+
+
+def _named(rows: Sequence[GrantPeriod]) -> str:
     """The privileges in words; of many the first ones and how many more."""
-    names = list(dict.fromkeys(str(grant.privilege) for grant in grants))
+    names = _names(rows)
     shown, more = names[:5], len(names) - 5
     return ", ".join(shown) + (f" and {more} more" if more > 0 else "")

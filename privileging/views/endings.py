@@ -1,4 +1,4 @@
-"""Privileges that end before their term, from the person's page: given up, or revoked."""
+"""Privileges that end before their term, from the person's page: given up or revoked, and taken back."""
 
 from __future__ import annotations
 
@@ -7,19 +7,28 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from bylaws.held import held_privileges
+from bylaws.selectors.data_bank import what_stays
 from bylaws.views.common import facility_for, found
 from config.accounts.choices import DataClass
-from config.accounts.policies import require_class
+from config.accounts.policies import may, may_see_class, require, require_class
+from config.accounts.selectors.facilities import current_facility
+from config.audit.services.events import record_protected_read
 from config.kernel import clock
 from config.kernel.display.dates import day_text
-from config.kernel.pages import Crumb, Done, answer_form
+from config.kernel.pages import Action, Crumb, Done, answer_form, render_page
 from config.organization.models import Facility
+from credentialing import links
+from credentialing.selectors.letters import WRITE, kind_of, state_of
+from practitioners.forms.people import ReasonForm
 from practitioners.models import Practitioner
 from privileging.choices import InvestigationAnswer
 from privileging.forms.endings import RelinquishForm, RevokeForm
+from privileging.models import PrivilegeEnding
+from privileging.selectors.endings import ending as selected
+from privileging.selectors.endings import letter_of_ending
 from privileging.services import endings as services
 
 #: What follows for the wards, whoever ended it.
@@ -50,12 +59,12 @@ def relinquish(request: HttpRequest, uid) -> HttpResponse:
     }
 
     def act(given: dict[str, Any]) -> Done:
-        ended = services.relinquish(actor=request.user, practitioner=person, facility=facility, **given)
+        made = services.relinquish(actor=request.user, practitioner=person, facility=facility, **given)
         counted = given["investigation"] != InvestigationAnswer.NO
         return Done(
-            f"{_count(len(ended))} given up: {day_text(given['day'])} is the first day without."
+            f"{_count(len(made.names))} given up: {day_text(given['day'])} is the first day without."
             f"{' The data bank clock is running.' if counted else ''}",
-            page["cancel_url"],
+            _address(made),
         )
 
     return answer_form(request, page, act, template="pages/confirm.html")
@@ -80,14 +89,125 @@ def revoke(request: HttpRequest, uid) -> HttpResponse:
     }
 
     def act(given: dict[str, Any]) -> Done:
-        ended = services.revoke(actor=request.user, practitioner=person, facility=facility, **given)
+        made = services.revoke(actor=request.user, practitioner=person, facility=facility, **given)
         return Done(
-            f"{_count(len(ended))} revoked: {day_text(given['day'])} is the first day without. The data "
+            f"{_count(len(made.names))} revoked: {day_text(given['day'])} is the first day without. The data "
             "bank clock is running.",
-            page["cancel_url"],
+            _address(made),
         )
 
     return answer_form(request, page, act, template="pages/confirm.html")
+
+
+@login_required
+@require_GET
+def ending(request: HttpRequest, uid) -> HttpResponse:
+    """One act by which privileges ended: which, from when, and the letter that tells of it."""
+    made = _made(request, uid)
+    file = reverse("practitioners:file", args=[made.practitioner.uid])
+    actions = [Action("Open the file", url=file, icon="folder")]
+    if made.taken_back_at is None:
+        back = reverse("privileging:ending_take_back", args=[made.uid])
+        actions.append(Action("Take it back", url=back, icon="arrow-back-up"))
+    return render_page(
+        request,
+        "privileging/ending.html",
+        {
+            "title": f"Privileges {made.get_kind_display().lower()}",
+            "subtitle": f"{made.practitioner}, at {made.facility}",
+            "person": made.practitioner.display_name,
+            "crumbs": [Crumb(str(made.practitioner), file), Crumb(made.get_kind_display())],
+            "made": made,
+            "ahead": made.day > clock.today(made.facility),
+            "action_url": _adverse_action(request, made),
+            "letter": _letter(request, made),
+            "actions": actions,
+        },
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_back(request: HttpRequest, uid) -> HttpResponse:
+    """What was given up or revoked holds again, as long as nothing else was recorded for those days."""
+    made = _made(request, uid)
+    told = [f"{name} holds again, as if it had not ended." for name in made.names]
+    if _adverse_action(request, made) and made.action is not None:
+        told.append("The adverse action recorded with it is taken back as a mistake; its clock stops.")
+        told += [each for each in what_stays(made.action) if not each.startswith("The letter")]
+    letter, _ = letter_of_ending(request.user, made)
+    if letter is not None:
+        told.append(f"The letter “{letter.title}” stays: tell whoever got it.")
+    page = {
+        "title": "Take it back",
+        "subtitle": f"{made.practitioner}, at {made.facility}",
+        "person": made.practitioner.display_name,
+        "crumbs": [
+            Crumb(str(made.practitioner), reverse("practitioners:file", args=[made.practitioner.uid])),
+            Crumb(made.get_kind_display(), _address(made)),
+            Crumb("Take back"),
+        ],
+        "question": f"Did the privileges of {made.practitioner} not end after all?",
+        "consequence": "They hold again as before, without a day between: the lookup answers so for every "
+        "day from the first one without them, and the wards find it among the changes of privileges. What "
+        "was known meanwhile stays answerable.",
+        "preview": told,
+        "form": ReasonForm(request.POST or None),
+        "submit": "Take it back",
+        "cancel_url": _address(made),
+    }
+
+    def restore(given: dict[str, Any]) -> Done:
+        services.take_back_ending(actor=request.user, ending=made, **given)
+        return Done(f"{_count(len(made.names))} hold again as before.", _address(made))
+
+    return answer_form(request, page, restore, template="pages/confirm.html")
+
+
+def _made(request: HttpRequest, uid) -> PrivilegeEnding:
+    made = found(selected(request.user, uid))
+    require(request.user, services.RECORD, made.facility)
+    return made
+
+
+def _address(made: PrivilegeEnding) -> str:
+    return reverse("privileging:ending", args=[made.uid])
+
+
+def _adverse_action(request: HttpRequest, made: PrivilegeEnding) -> str:
+    """Where the data bank clock of it is, for those whose roles open peer review; that there is one is peer
+    review, and the reading of it is recorded.
+    """
+    if not may_see_class(request.user, DataClass.PEER_REVIEW, made.facility) or made.action is None:
+        return ""
+    if not may(request.user, "bylaws.report_actions", made.facility):
+        return ""
+    record_protected_read(
+        actor=request.user,
+        data_class=DataClass.PEER_REVIEW,
+        subject_kind=made._meta.label_lower,
+        subject_uid=made.uid,
+        practitioner=made.practitioner,
+    )
+    return reverse("bylaws:data_bank_action", args=[made.action.uid])
+
+
+def _letter(request: HttpRequest, made: PrivilegeEnding) -> dict[str, str]:
+    """The letter that tells of it, where one was issued; else where it is written, or why none is."""
+    if not may(request.user, WRITE, made.facility):
+        return {}
+    letter, template = letter_of_ending(request.user, made)
+    if letter is not None:
+        label = f"{kind_of(letter)}, issued {day_text(letter.issued_on)}"
+        return {"url": links.letter(letter), "label": label, "told": state_of(letter).label}
+    if made.taken_back_at is not None:
+        return {}
+    if template is None:
+        return {"told": "No template is published for it."}
+    if current_facility(request) != made.facility:
+        return {"told": f"Work at {made.facility} to write it."}
+    url = reverse("credentialing:letter_write_for", args=[made.practitioner.uid, template.code])
+    return {"url": url, "label": f"Write: {template.name}", "told": "Not written yet."}
 
 
 def _asked(request: HttpRequest, uid) -> tuple[Facility, Practitioner, dict[str, str]]:

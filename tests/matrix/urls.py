@@ -418,6 +418,8 @@ ADDRESSES: dict[str, Address] = {
     "privileging:rosters": listing(LOOKERS),
     "privileging:roster_pdf": page(LOOKERS, "surgical_roster"),
     "privileging:roster_csv": page(LOOKERS, "surgical_roster"),
+    "privileging:ending": page(STAFF, "privilege_ending"),
+    "privileging:ending_take_back": form(STAFF, "privilege_ending"),
     "privileging:departures": listing(STAFF),
     "privileging:departure_who": listing(STAFF),
     "privileging:departure_record": form(STAFF, elsewhere=True),

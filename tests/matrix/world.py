@@ -117,6 +117,7 @@ from practitioners.services.roster_import import check_roster
 from practitioners.services.workplaces import add_location, create_group
 from privileging.models import (
     FPPEPlan,
+    Grant,
     OPPECycle,
     OPPEIndicator,
     OPPEProfile,
@@ -125,6 +126,7 @@ from privileging.models import (
 )
 from privileging.services.certificates import certify_privileges
 from privileging.services.departures import record_departures
+from privileging.services.endings import relinquish
 from privileging.services.fppe import start_fppe
 from privileging.services.notices import add_department
 from privileging.services.oppe import put_before_chair
@@ -278,6 +280,15 @@ def build_world(*, proven: bool = False) -> World:
         cause="Looked into",
         start=TODAY,
         end=dt.date(2026, 6, 1),
+    )
+    things["privilege_ending"] = relinquish(
+        actor=hospital["staff_coordinator"],
+        practitioner=surgeon,
+        facility=hospital.facility,
+        privilege_codes=[Grant.objects.filter(practitioner=surgeon).latest("pk").privilege.code],
+        day=dt.date(2027, 2, 1),
+        reason="Operates elsewhere.",
+        investigation="no",
     )
     things["departure"] = record_departures(
         actor=hospital["staff_coordinator"],

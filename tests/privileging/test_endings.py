@@ -12,18 +12,23 @@ from django.urls import reverse
 from bylaws.choices import AdverseActionKind, ClockState
 from bylaws.models import AdverseAction, AppointmentPeriod
 from bylaws.rules.data_bank import counted
+from bylaws.selectors.data_bank import mistake_of
 from bylaws.services.bars import open_bar
-from bylaws.services.data_bank import record_data_bank
+from bylaws.services.data_bank import record_data_bank, void_action
 from config.accounts.choices import Role
-from config.audit.models import AuditEvent
+from config.audit.models import AuditEvent, ProtectedRead
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
+from credentialing.selectors.letter_facts import About, facts_of, offered, values_of
+from credentialing.services.letter_templates import load_letter_templates
 from practitioners.services.merging import merge_records
 from privileging.choices import GrantKind
 from privileging.models import GrantPeriod, PublishedChange
+from privileging.selectors.endings import cut_by
 from privileging.selectors.lookup import LookupOutcome, can_perform
 from privileging.services.certificates import certify_privileges
-from privileging.services.endings import relinquish, revoke
+from privileging.services.departures import record_departures, take_back_departure
+from privileging.services.endings import relinquish, revoke, take_back_ending
 from privileging.services.publishing import publish_changes
 from tests.privileging.conftest import NOON, TODAY, bar, grant
 from tests.privileging.files import account
@@ -83,8 +88,9 @@ def ends(one):
 
 class TestGivenUp:
     def test_the_last_day_it_holds_and_the_first_day_it_does_not(self, world, office, member):
-        (ended,) = give_up(office, world, member)
-        assert ended.privilege.code == CODE
+        made = give_up(office, world, member)
+        assert (made.kind, made.day, made.action) == ("relinquished", DAY, None)
+        assert [row.privilege.code for row in cut_by(made)] == [CODE]
         assert ends(member) == {CODE: DAY, OTHER: END}
         assert [may(world, member, day) for day in (DAY - ONE, DAY)] == [True, False]
         assert may(world, member, DAY, OTHER)
@@ -131,7 +137,7 @@ class TestGivenUp:
         one = person()
         grant(world, one, last_day=TODAY + 20 * ONE)
         grant(world, one, start=TODAY + 21 * ONE, at=NOON - ONE)
-        assert len(give_up(office, world, one)) == 2
+        assert len(give_up(office, world, one).ended) == 2
         assert ends(one) == {CODE: DAY}
 
     def test_what_stands_on_a_merged_record_ends_too(self, world, office, member, person):
@@ -185,7 +191,7 @@ class TestGivenUp:
 class TestRevoked:
     def test_all_of_them_of_any_kind(self, world, office, member):
         grant(world, member, "GS-BARIATRIC", kind=GrantKind.LOCUM)
-        assert len(take(office, world, member)) == 3
+        assert len(take(office, world, member).ended) == 3
         assert set(ends(member).values()) == {DAY}
         assert [may(world, member, day, OTHER) for day in (DAY - ONE, DAY)] == [True, False]
         action = AdverseAction.objects.get()
@@ -288,6 +294,148 @@ class TestRestricted:
         assert refusal.value.field == "privilege_codes"
 
 
+class TestTakenBack:
+    """A mistake, or a reversal: what ended holds again, and what was known meanwhile stays answerable."""
+
+    LATER = NOON + 2 * ONE
+
+    def back(self, office, made, reason="Meant for somebody else."):
+        with clock.freeze(self.LATER):
+            return take_back_ending(actor=office, ending=made, reason=reason)
+
+    @pytest.mark.parametrize("day", [TODAY, DAY])
+    def test_it_holds_again_without_a_day_between_and_was_known_to_have_ended(
+        self, world, office, member, day
+    ):
+        made = give_up(office, world, member, day=day)
+        self.back(office, made)
+        assert ends(member) == {CODE: END, OTHER: END}
+        with clock.freeze(self.LATER):
+            assert all(may(world, member, each) for each in (day - ONE, day, day + ONE, END - ONE))
+            meanwhile = [NOON - ONE, NOON + ONE, self.LATER + ONE]
+            assert [may(world, member, day, known_at=moment) for moment in meanwhile] == [True, False, True]
+
+    def test_a_revocation_takes_its_adverse_action_back(self, world, office, member):
+        made = take(office, world, member)
+        self.back(office, made)
+        assert set(ends(member).values()) == {END}
+        assert mistake_of(made.action).end_reason == "Meant for somebody else."
+        on = DAY + 40 * ONE
+        states = [counted(world.lakeside, on, moment)[0].clock.state for moment in (None, NOON + ONE)]
+        assert states == [ClockState.VOIDED, ClockState.DUE]
+
+    def test_an_action_that_was_taken_back_by_hand_before_is_left_alone(self, world, office, member):
+        made = take(office, world, member)
+        void_action(actor=office, action=made.action, reason="Recorded twice.")
+        self.back(office, made)
+        assert mistake_of(made.action).end_reason == "Recorded twice."
+
+    def test_what_was_never_to_begin_begins(self, world, office, member):
+        grant(world, member, "GS-BARIATRIC", start=TODAY + 30 * ONE, at=NOON - ONE)
+        made = give_up(office, world, member, ["GS-BARIATRIC"])
+        self.back(office, made)
+        row = GrantPeriod.objects.live().get(privilege__code="GS-BARIATRIC")
+        assert (row.valid.lower, row.valid.upper) == (TODAY + 30 * ONE, END)
+
+    def test_the_conditions_of_the_grant_come_back_with_it(self, world, office, person, long_kept):
+        one = person()
+        grant(world, one, conditions="With a proctor")
+        self.back(office, give_up(office, world, one))
+        assert {row.conditions for row in GrantPeriod.objects.live().filter(practitioner=one)} == {
+            "With a proctor"
+        }
+
+    def test_the_wards_are_told_again(self, world, office, member):
+        made = give_up(office, world, member, day=TODAY)
+        publish_changes(actor=world.system, facility=world.lakeside)
+        self.back(office, made)
+        with clock.freeze(self.LATER):
+            assert publish_changes(actor=world.system, facility=world.lakeside) == 1
+
+    @pytest.mark.parametrize("reason", ["", "  ", "x" * 1001])
+    def test_a_reason_that_says_nothing_or_too_much_changes_nothing(self, world, office, member, reason):
+        made = give_up(office, world, member)
+        with pytest.raises(Refused) as refusal:
+            self.back(office, made, reason)
+        assert refusal.value.field == "reason"
+        assert ends(member)[CODE] == DAY
+
+    def test_twice_is_refused(self, world, office, member):
+        made = give_up(office, world, member)
+        self.back(office, made)
+        with pytest.raises(Refused, match="taken back already"):
+            self.back(office, made)
+
+    def test_what_was_granted_again_since_keeps_it_from_being_taken_back(self, world, office, member):
+        made = give_up(office, world, member)
+        grant(world, member, start=DAY + 10 * ONE, at=NOON + ONE)
+        before = list(GrantPeriod.objects.values())
+        with pytest.raises(Refused, match=r"was granted again from 11 Dec 2026 on"):
+            self.back(office, made)
+        assert list(GrantPeriod.objects.values()) == before
+
+    def test_a_departure_recorded_since_is_taken_back_first(self, world, office, member):
+        made = give_up(office, world, member)
+        with clock.freeze(NOON + ONE):
+            (departure,) = record_departures(
+                actor=office,
+                practitioners=[member],
+                facility=world.lakeside,
+                kind="resigned",
+                day=DAY + 30 * ONE,
+                reason="Moves away.",
+                investigation="no",
+            )
+        with pytest.raises(Refused, match="take that departure back first"):
+            self.back(office, made)
+        with clock.freeze(NOON + ONE):
+            take_back_departure(actor=office, departure=departure, reason="Stays.")
+        self.back(office, made)
+        assert ends(member) == {CODE: END, OTHER: END}
+
+    def test_whoever_may_not_end_them_may_not_take_it_back(self, world, office, user, member):
+        made = give_up(office, world, member)
+        for role in (Role.CREDENTIALING_COORDINATOR, Role.DEPARTMENT_CHAIR):
+            with pytest.raises(Forbidden):
+                self.back(user(role), made)
+        own = account(world, "adaeze", Role.MEDICAL_STAFF_COORDINATOR)
+        type(member).objects.filter(pk=member.pk).update(user=own)
+        made.practitioner.refresh_from_db()
+        with pytest.raises(Forbidden):
+            self.back(own, made)
+        assert ends(member)[CODE] == DAY
+
+
+class TestLetters:
+    def facts(self, world, one):
+        return facts_of(About(one, world.lakeside))
+
+    def usable(self, world, one) -> set[str]:
+        load_letter_templates(actor=world.system)
+        return {template.code for template, verdict in offered(self.facts(world, one)) if verdict.met} & {
+            "given_up",
+            "revoked",
+        }
+
+    def test_each_act_has_its_letter_and_nothing_else_has(self, world, office, member):
+        assert self.usable(world, member) == set()
+        made = give_up(office, world, member)
+        assert self.usable(world, member) == {"given_up"}
+        values = values_of(self.facts(world, member), signed_by="The director")
+        assert values["lost_from"] == "December 1, 2026"
+        assert values["lost_privileges"] == made.names
+        assert "lost_by" not in values
+        take_back_ending(actor=office, ending=made, reason="Meant for somebody else.")
+        assert self.usable(world, member) == set()
+
+    def test_that_of_a_revocation_names_the_decision_and_not_the_cause(self, world, office, member):
+        take(office, world, member)
+        assert self.usable(world, member) == {"revoked"}
+        values = values_of(self.facts(world, member), signed_by="The director")
+        assert values["lost_by"] == "Governing board, item 4, 24 Nov 2026"
+        assert "outcomes" not in str(values)
+
+
 def test_the_wards_are_told_and_no_new_certificate_shows_it(world, office, member):
     with clock.freeze(NOON - ONE):
         publish_changes(actor=world.system, facility=world.lakeside)
@@ -353,6 +501,30 @@ class TestFromThePersonsPage:
         answer = self.done(desk, here, sent)
         assert "2 privileges revoked:" in answer
         assert set(ends(member).values()) == {DAY}
+
+    def test_taking_it_back(self, desk, world, office, member):
+        made = take(office, world, member)
+        page = desk.get(reverse("privileging:ending", args=[made.uid])).content.decode()
+        assert reverse("bylaws:data_bank_action", args=[made.action.uid]) in page
+        here = reverse("privileging:ending_take_back", args=[made.uid])
+        shown = desk.get(here).content.decode()
+        assert "The adverse action recorded with it is taken back as a mistake" in shown
+        assert all(f"{name} holds again" in shown for name in made.names)
+        assert desk.post(here, {"reason": ""}).status_code == 422
+        answer = self.done(desk, here, {"reason": "Meant for somebody else."})
+        assert "2 privileges hold again as before." in answer
+        assert "Taken back" in answer
+        assert set(ends(member).values()) == {END}
+        assert "taken back already" in desk.post(here, {"reason": "Again."}).content.decode()
+
+    @pytest.mark.parametrize("investigation", ["yes", "no"])
+    def test_reading_that_an_adverse_action_stands_with_it_is_recorded(
+        self, desk, world, office, member, investigation
+    ):
+        made = give_up(office, world, member, investigation=investigation)
+        page = desk.get(reverse("privileging:ending", args=[made.uid])).content.decode()
+        read = ProtectedRead.objects.filter(subject_uid=made.uid).exists()
+        assert ("Open the data bank clock" in page, read) == (investigation == "yes",) * 2
 
     def test_whoever_holds_nothing(self, desk, person):
         here = reverse("privileging:revoke", args=[person().uid])

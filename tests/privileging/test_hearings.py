@@ -11,14 +11,19 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from bylaws.choices import Body, CommitteeKind, DecisionKind, LineOutcome, SeatRole, StepStatus
+from bylaws.choices import Body, ClockState, CommitteeKind, DecisionKind, LineOutcome, SeatRole, StepStatus
 from bylaws.models import AdverseAction, AppointmentPeriod
+from bylaws.rules.data_bank import counted as counted_on
+from bylaws.selectors.data_bank import clocks, open_clocks
 from bylaws.selectors.decisions import replay as replay_problems
 from bylaws.selectors.reviews import next_actor
 from bylaws.services.committees import form_committee, seat_member
 from bylaws.subjects import handler
 from bylaws.views.case import last_answers, starts_from
+from bylaws.worklist import data_bank_clocks
 from config.accounts.choices import Role
+from config.accounts.services.users import system_user
+from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 from config.kernel.registries import queues
@@ -179,6 +184,69 @@ def test_the_board_decides_the_held_line_once_nobody_asked_in_time(staff, applic
     assert line_of(application).status == RequestLineStatus.DENIED
     assert application_case(application).status == "decided"
     assert Letter.objects.filter(kind="decision", practitioner=application.practitioner).count() == 2
+
+
+class TestDataBankCase:
+    """What is denied after a hearing is followed by itself (45 CFR 60.12); nothing else is."""
+
+    @pytest.fixture
+    def heard(self, staff, application, mec):
+        decide(staff, mec, answers(application, refused=AGAINST))
+        board = step_of(application, Body.BOARD)
+        decide(staff, board, answers(application))
+        give_notice(staff, application, "adverse_recommendation")
+        waive(staff, application)
+        return board
+
+    def live(self, staff, application):
+        return open_clocks(clocks(staff.meetings, application.facility))
+
+    def test_a_held_line_denied_for_good_is_on_the_live_list(self, staff, application, heard):
+        assert self.live(staff, application) == []
+        decide(staff, heard, answers(application, refused=AGAINST))
+        (counted,) = self.live(staff, application)
+        assert (counted.subject.kind, counted.practitioner) == ("denial", application.practitioner)
+        assert (counted.clock.effective, counted.clock.state) == (TODAY, ClockState.RUNNING)
+        assert "Fewer cases than the criterion asks for" in counted.subject.cause
+        assert counted.subject.created_by == system_user()
+        total, items = data_bank_clocks(staff.meetings, application.facility, 5)
+        assert (total, items[0].title) == (1, str(application.practitioner))
+
+    @pytest.mark.parametrize(("days", "state"), [(29, ClockState.RUNNING), (30, ClockState.DUE)])
+    def test_its_thirty_first_day_is_reportable(self, staff, application, heard, days, state):
+        decide(staff, heard, answers(application, refused=AGAINST))
+        (found,) = counted_on(application.facility, TODAY + dt.timedelta(days=days))
+        assert found.clock.state == state
+
+    def test_what_is_granted_after_the_hearing_opens_none(self, staff, application, heard):
+        decide(staff, heard, answers(application, everything="recommend"))
+        assert AdverseAction.objects.count() == 0
+
+    def test_the_cause_stays_out_of_the_trail(self, staff, application, heard):
+        decide(staff, heard, answers(application, refused=AGAINST))
+        rows = AuditEvent.objects.filter(verb="adverse_action.recorded")
+        assert rows.count() == 1
+        assert "Fewer cases" not in " ".join(f"{row.reason} {row.data} {row.subject_label}" for row in rows)
+
+
+def test_a_denied_appointment_is_counted_once_and_only_after_the_notice(staff, application, mec):
+    everything = answers(application, everything="not_recommend")
+    decide(staff, mec, everything)
+    assert AdverseAction.objects.count() == 0
+    give_notice(staff, application, "adverse_recommendation")
+    waive(staff, application)
+    decide(staff, step_of(application, Body.BOARD), everything)
+    action = AdverseAction.objects.get()
+    assert action.kind == "denial"
+    assert action.cause.startswith("Denied by the Governing board")
+
+
+def test_without_a_right_to_a_hearing_nothing_is_counted_by_itself(world, staff, application, mec):
+    set_parameter(world.system, "bylaws.hearing_rights", ["DDS"])
+    decide(staff, mec, answers(application, refused=AGAINST))
+    decide(staff, step_of(application, Body.BOARD), answers(application, refused=AGAINST))
+    assert line_of(application).status == RequestLineStatus.DENIED
+    assert AdverseAction.objects.count() == 0
 
 
 def test_a_held_line_that_is_granted_after_the_hearing_ends_with_the_term(staff, application, mec):

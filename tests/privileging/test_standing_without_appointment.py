@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.urls import reverse
 
 from bylaws.models import Bar, BarPeriod
 from bylaws.selectors.compliance import compliance
 from bylaws.services.bars import lift_bar
 from bylaws.services.standing import apply_standing_conditions
+from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.errors import Refused
 from config.rulebook.verdicts import Outcome
+from credentialing.verification_queues import to_ask_today
 from practitioners.services.merging import merge_records
 from privileging.choices import GrantKind
 from tests.privileging.conftest import NOON, TODAY, appoint, credential, grant, licensed, say
@@ -94,3 +97,66 @@ def test_it_ends_by_itself_once_the_license_is_renewed_and_not_by_hand_before(wo
         counts = run(world, TODAY + DAY)
     assert counts["lifted"] == 1
     assert BarPeriod.objects.live().get().valid.upper == TODAY
+
+
+class TestWithoutAnyAppointment:
+    """Locum tenens and temporary privileges of somebody who is no member at all."""
+
+    FIRST = dt.date(2026, 11, 2)
+
+    @pytest.fixture
+    def locum(self, world, person, bylaws_rule):
+        one = person("Locke")
+        licensed(world, one, last_day=LAPSED)
+        grant(world, one, kind=GrantKind.LOCUM, start=self.FIRST, last_day=LAST)
+        return one
+
+    def test_the_nightly_run_bars_them_from_the_first_day_they_hold_some(self, world, locum):
+        counts = run(world)
+        assert (counts["judged"], counts["opened"], counts["refused"]) == (1, 1, 0)
+        assert Bar.objects.get().practitioner == locum
+        assert BarPeriod.objects.get().valid.lower == self.FIRST
+        assert run(world)["standing"] == 1
+
+    @pytest.mark.parametrize(("on", "judged"), [(FIRST - DAY, 0), (FIRST, 1), (LAST, 1), (LAST + DAY, 0)])
+    def test_they_are_judged_from_the_first_day_through_the_last(self, world, locum, on, judged):
+        found = compliance(viewer=world.system, facility=world.lakeside, on=on)
+        assert {each.total for each in found} == {judged}
+
+    def test_compliance_names_them_and_their_lapse(self, world, locum, client, user):
+        assert outcomes(world, [locum]) == [Outcome.NOT_MET]
+        client.force_login(user(Role.MEDICAL_STAFF_COORDINATOR))
+        asked = {"rule": "BL-LIC-1", "outcome": "NOT_MET"}
+        text = client.get(reverse("bylaws:compliance"), asked).content.decode()
+        assert "0 members with an appointment, and 1 person with privileges that rest on none," in text
+        assert "Locke" in text
+        lines = client.get(reverse("bylaws:compliance"), asked | {"format": "csv"})
+        assert "No appointment" in b"".join(lines.streaming_content).decode()
+
+    def test_as_known_before_it_was_granted_nobody_is_judged(self, world, person, bylaws_rule):
+        one = person()
+        licensed(world, one, last_day=LAPSED)
+        grant(world, one, kind=GrantKind.TEMPORARY_NEED, at=NOON)
+        assert outcomes(world, [one]) == [Outcome.NOT_MET]
+        found = compliance(viewer=world.system, facility=world.lakeside, on=TODAY, known_at=NOON - DAY)
+        assert {each.total for each in found} == {0}
+
+    def test_what_stands_on_a_merged_record_is_the_person_s_once(self, world, locum, person):
+        member = person("Locke", "Ada")
+        appoint(world, member)
+        merge_records(actor=world.system, keep=member, record=locum, reason="The same license")
+        assert run(world)["judged"] == 1
+        assert Bar.objects.get().practitioner == member
+
+    def test_of_whom_it_is_not_known_the_source_is_asked_today(self, world, person, bylaws_rule, user):
+        unlicensed = person("Locke")
+        grant(world, unlicensed, kind=GrantKind.LOCUM)
+        honorary = person("Honor")
+        appoint(world, honorary, category=world.honorary)
+        grant(world, honorary, kind=GrantKind.LOCUM)
+        total, items = to_ask_today(user(Role.CREDENTIALING_COORDINATOR), world.lakeside, 5)
+        assert total == 2
+        assert all("No IL license is on record." in item.detail for item in items)
+        own = user(Role.CREDENTIALING_COORDINATOR)
+        type(unlicensed).objects.filter(pk=unlicensed.pk).update(user=own)
+        assert to_ask_today(own, world.lakeside, 5)[0] == 1

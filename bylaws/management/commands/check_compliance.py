@@ -13,7 +13,7 @@ from config.rulebook.verdicts import Outcome
 
 
 class Command(BaseCommand):
-    help = "Judges every compliance rule over everyone with an appointment. Same question, same bytes."
+    help = "Judges every compliance rule over everyone with authority here. Same question, same bytes."
 
     def add_arguments(self, parser):
         parser.add_argument("--on", help="day judged, like 2026-03-31 (default: today at the facility)")

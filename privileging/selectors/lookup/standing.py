@@ -17,11 +17,18 @@ STANDING_CONDITIONS = "bylaws.standing_conditions"
 
 @dataclass(frozen=True)
 class Conditions:
-    """The standing conditions that concern a privilege: (code, its rule if this system knows it)."""
+    """The standing conditions that concern a privilege: (code, its rule if this system knows it).
+    ``privilege`` is its code; empty: whatever somebody holds.
+    """
 
     rules: tuple[tuple[str, Rule | None], ...]
     bound: Mapping[tuple[str, str], Bound]
     citation: str
+    privilege: str = ""
+
+    def values_for(self, rule: Rule) -> dict[str, Bound]:
+        """What binds of the parameters the rule reads."""
+        return {each: self.bound.get((each, ""), Bound(each, "", None)) for each in rule.parameters}
 
 
 @dataclass(frozen=True)
@@ -33,12 +40,13 @@ class Listed:
     bound: Mapping[tuple[str, str], Bound]
     citation: str
 
-    def among(self, entries: Iterable[ConditionEntry]) -> Conditions:
+    def among(self, entries: Iterable[ConditionEntry], privilege: str = "") -> Conditions:
         """Some of the conditions with their rules, in their order."""
         return Conditions(
             rules=tuple((entry.rule, self.known.get(entry.rule)) for entry in entries),
             bound=self.bound,
             citation=self.citation,
+            privilege=privilege,
         )
 
 
@@ -56,7 +64,7 @@ def conditions_of(
 ) -> Conditions:
     """The standing conditions of the facility that concern the privilege, and the values that bind."""
     listed = listed_at(facility, on, known_at)
-    return listed.among(entry for entry in listed.entries if entry.reaches(privilege_code))
+    return listed.among((entry for entry in listed.entries if entry.reaches(privilege_code)), privilege_code)
 
 
 def judge_standing(
@@ -83,10 +91,9 @@ def judge_standing(
                 on=on,
                 known_at=known_at,
                 practitioner_ids=practitioner_ids,
-                parameters={
-                    each: conditions.bound.get((each, ""), Bound(each, "", None)) for each in rule.parameters
-                },
+                parameters=conditions.values_for(rule),
                 privileges_held=practitioner_ids if privileges_held else (),
+                privilege=conditions.privilege,
             )
         for pk in found:
             verdict = verdicts.get(pk)
@@ -116,7 +123,12 @@ def standing_in_sets(
     conditions: Conditions, facility: Facility, on: dt.date, known_at: dt.datetime | None
 ) -> list[InSets]:
     """The conditions as statements about many people: what :func:`judge_standing` says of each of them."""
-    return [
-        rule.in_sets(facility, on, known_at) if rule and rule.in_sets else _NOT_KNOWN
-        for _, rule in conditions.rules
-    ]
+    found: list[InSets] = []
+    for _, rule in conditions.rules:
+        if rule is not None and rule.in_sets_for is not None:
+            found += rule.in_sets_for(
+                conditions.privilege, conditions.values_for(rule), facility, on, known_at
+            )
+        else:
+            found.append(rule.in_sets(facility, on, known_at) if rule and rule.in_sets else _NOT_KNOWN)
+    return found

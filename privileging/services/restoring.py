@@ -1,0 +1,36 @@
+"""What an act cut short holds again: the way an ending that was recorded by mistake is taken back.
+
+Nothing is erased: what was known while it stood stays answerable.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db.backends.postgresql.psycopg_any import DateRange
+
+from config.kernel.periods import rewrite
+
+
+def restore_cut(row: Any, *, model: Any, actor, day: dt.date, reason: str) -> None:
+    """Record again what a period said about the days from ``day`` on, from which an act had cut it short."""
+    rewrite(
+        model,
+        row.identity,
+        valid=range_to_restore(row, day),
+        actor=actor,
+        reason=reason,
+        content=row.content(),
+    )
+
+
+def range_to_restore(row: Any, day: dt.date) -> DateRange:
+    """The whole period where nothing else was said of its earlier days since; else from ``day`` on, so that
+    what was corrected there stays.
+    """
+    before = list(row.identity.periods.live().filter(valid__overlap=row.valid))
+    untouched = all(each.content() == row.content() for each in before)
+    whole = [(each.valid.lower, each.valid.upper) for each in before] in ([], [(row.valid.lower, day)])
+    start = row.valid.lower if untouched and whole else max(row.valid.lower or day, day)
+    return DateRange(start, row.valid.upper)
