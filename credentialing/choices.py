@@ -562,6 +562,13 @@ class DelegatedFunction(StatusChoices):
     NOTICE = "notice", "neutral", "Telling the practitioner what was decided"
 
 
+class DistantSiteKind(StatusChoices):
+    """What a distant site is: the Conditions of Participation ask each for another agreement."""
+
+    HOSPITAL = "hospital", "neutral", "Distant-site hospital"
+    ENTITY = "entity", "neutral", "Distant-site telemedicine entity"
+
+
 class ReportRhythm(StatusChoices):
     """How often a payer is told what was done for it; periods are those of the calendar."""
 

@@ -51,6 +51,9 @@ SCREENING = Entry("Exclusion screening", "credentialing:screening", "user-shield
 DATA_BANK = Entry("Data bank queries", "credentialing:npdb_log", "database", "credentialing.screen")
 FILE_REVIEW = Entry("File review", "credentialing:file_reviews", "report-search", "credentialing.view")
 PAYERS = Entry("Payers", "credentialing:payers", "receipt", "practitioners.export")
+DISTANT_SITES = Entry(
+    "Distant sites", "credentialing:distant_agreements", "device-desktop", "credentialing.view"
+)
 POLICIES = Entry("Policies", "bylaws:policies", "book", "credentialing.view")
 CROSSWALK = Entry("Crosswalk", "credentialing:crosswalk", "list-details", "credentialing.view")
 TURNAROUND = Entry("Turnaround", "credentialing:turnaround", "chart-bar", "credentialing.view")
@@ -103,6 +106,7 @@ CREDENTIALING = Section(
         SCREENING,
         DATA_BANK,
         PAYERS,
+        DISTANT_SITES,
         FILE_REVIEW,
         TURNAROUND,
         REMINDERS,
@@ -125,6 +129,7 @@ FILES = Section(
         SCREENING,
         DATA_BANK,
         PAYERS,
+        DISTANT_SITES,
         FILE_REVIEW,
         TURNAROUND,
         POLICIES,
