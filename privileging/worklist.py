@@ -16,6 +16,8 @@ from privileging.choices import CaseCover, FPPEStatus, InvestigationAnswer
 from privileging.selectors.departures import open_questions, without_supervisor
 from privileging.selectors.disasters import due_soon
 from privileging.selectors.eligibility import untold
+from privileging.selectors.feedback import MANAGE as FEEDBACK
+from privileging.selectors.feedback import to_send, uncovered
 from privileging.selectors.for_a_time import ended_untold, ending_soon
 from privileging.selectors.fppe import people_evaluated, to_take_up
 from privileging.selectors.held import held_at, why_waiting
@@ -465,5 +467,61 @@ queues.register(
         order=75,
         more_url="/lookup/departments/",
         empty="Every department that is to be told of changes can be reached.",
+    )
+)
+
+
+def _uncovered(user, facility, limit):
+    """Who holds privileges by proxy although something they rest on is missing."""
+    rows = uncovered(user, facility, clock.today(facility))
+    return len(rows), [
+        WorkItem(
+            title=str(row.application.practitioner),
+            url=reverse("privileging:for_a_time", args=[row.application.uid]),
+            detail=f"Privileges by proxy: {'; '.join(row.why)}",
+            colour="bad",
+        )
+        for row in rows[:limit]
+    ]
+
+
+def _feedback(user, facility, limit):
+    """What distant sites have not been told; on the page of each stands what."""
+    rows = to_send(user, facility)
+    return rows.count(), [
+        WorkItem(
+            title=str(row.application.practitioner),
+            url=reverse("privileging:feedback_entry", args=[row.uid]),
+            detail=f"{row.application.distant_site} is to be told",
+            since=row.happened_on,
+            colour="warn",
+        )
+        for row in rows[:limit]
+    ]
+
+
+queues.register(
+    Queue(
+        code="proxy_uncovered",
+        title="Privileges by proxy without what they rest on",
+        permission="credentialing.manage_application",
+        items=_uncovered,
+        slow=True,
+        order=27,
+        empty="Whoever holds privileges by proxy is listed by a site with an agreement in force.",
+        roles=(Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR),
+    )
+)
+queues.register(
+    Queue(
+        code="feedback_to_send",
+        title="Feedback to distant sites",
+        permission=FEEDBACK,
+        items=_feedback,
+        slow=True,
+        order=28,
+        more_url="/distant-feedback/?sent=no",
+        empty="Every distant site is told of what is recorded.",
+        roles=(Role.QUALITY_COORDINATOR, Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
     )
 )

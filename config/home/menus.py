@@ -77,6 +77,7 @@ CERTIFICATES = Entry(
 CATALOGUE = Entry("Catalog", "privileging:catalogue", "book", "privileging.view")
 FPPE = Entry("Focused evaluations", "privileging:fppe", "microscope", "privileging.manage_fppe")
 CASES = Entry("Performed cases", "privileging:cases", "list-check", "privileging.manage_oppe")
+FEEDBACK = Entry("Feedback to distant sites", "privileging:feedback", "send", "privileging.manage_oppe")
 OPPE = Entry("Ongoing evaluation", "privileging:oppe", "chart-line", "privileging.manage_oppe")
 OPPE_TO_SIGN = Entry("Ongoing evaluation", "privileging:oppe", "chart-line", "privileging.sign_oppe")
 GO_LIVE = Entry("Go-live load", "golive:new", "database", "practitioners.go_live")
@@ -141,7 +142,7 @@ QUALITY_FILES = Section("Files", (PRACTITIONERS,))
 REVIEW = Section("Review", (REVIEWS, MEETINGS, COMMITTEES, COMPLIANCE, SUSPEND))
 PRIVILEGES = Section(
     "Privileges",
-    (LOOKUP, WHO_CAN, CHANGES, ROSTERS, CERTIFICATES, CATALOGUE, FPPE, CASES, OPPE, OPPE_TO_SIGN),
+    (LOOKUP, WHO_CAN, CHANGES, ROSTERS, CERTIFICATES, CATALOGUE, FPPE, CASES, FEEDBACK, OPPE, OPPE_TO_SIGN),
 )
 OFFICE = Section("Office", (GO_LIVE, CUSTODY, AUDIT, JOBS, ADMIN, HELP))
 

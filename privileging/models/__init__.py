@@ -2,6 +2,7 @@ from privileging.models.catalogue import FormLine, Privilege, PrivilegeForm, Pri
 from privileging.models.certificates import PrivilegeCertificate
 from privileging.models.departures import Departure
 from privileging.models.disasters import VolunteerDecision
+from privileging.models.feedback import DistantSiteFeedback
 from privileging.models.fppe import (
     FPPEAssignedPlan,
     FPPEAssignment,
@@ -25,6 +26,7 @@ __all__ = [
     "CaseVolume",
     "ChangeNotice",
     "Departure",
+    "DistantSiteFeedback",
     "FPPEAssignedPlan",
     "FPPEAssignment",
     "FPPECase",
