@@ -451,6 +451,10 @@ class LetterOccasion(StatusChoices):
         "Temporary privileges ended with the application they waited beside",
     )
     NOT_ACCEPTED = "not_taken", "neutral", "Something asked for is not accepted for processing"
+    FPPE_BEGUN = "fppe_begun", "neutral", "A focused evaluation is under way and not told yet"
+    FPPE_CLOSED = "fppe_closed", "neutral", "A focused evaluation is closed and that is not told yet"
+    CAUSE_BEGUN = "cause_begun", "warn", "A focused evaluation for cause is under way and not told yet"
+    CAUSE_CLOSED = "cause_done", "warn", "A focused evaluation for cause is closed and that is not told yet"
     MEMBER = "member", "neutral", "An appointment is in force"
     MAIL = "mail", "info", "It goes out as an e-mail by itself"
 

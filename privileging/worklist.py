@@ -11,11 +11,13 @@ from config.kernel.display.dates import day_text, moment
 from config.kernel.pages import address
 from config.kernel.periods import last_day
 from config.kernel.registries import Queue, WorkItem, queues
+from credentialing.choices import LetterOccasion
 from credentialing.rules.volunteers import hours_text
 from privileging.choices import CaseCover, FPPEStatus, InvestigationAnswer
 from privileging.selectors.departures import open_questions, without_supervisor
 from privileging.selectors.disasters import due_soon
 from privileging.selectors.eligibility import untold
+from privileging.selectors.evaluation_letters import templates_for, to_tell
 from privileging.selectors.feedback import MANAGE as FEEDBACK
 from privileging.selectors.feedback import to_send, uncovered
 from privileging.selectors.for_a_time import ended_untold, ending_soon
@@ -523,5 +525,51 @@ queues.register(
         more_url="/distant-feedback/?sent=no",
         empty="Every distant site is told of what is recorded.",
         roles=(Role.QUALITY_COORDINATOR, Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
+    )
+)
+
+
+_LETTERS = {
+    LetterOccasion.FPPE_BEGUN: "under way",
+    LetterOccasion.FPPE_CLOSED: "closed",
+    LetterOccasion.CAUSE_BEGUN: "for cause under way",
+    LetterOccasion.CAUSE_CLOSED: "for cause closed",
+}
+
+
+def _evaluations_untold(user, facility, limit):
+    """Whom the office has to write that an evaluation began or was closed."""
+    rows = to_tell(user, facility, clock.now())
+    templates = templates_for({each.occasion for each in rows}) if rows else {}
+    items = []
+    for each in rows[:limit]:
+        template = templates.get(str(each.occasion))
+        where = (
+            reverse("credentialing:letter_write_for", args=[each.practitioner.uid, template.code])
+            if template is not None
+            else reverse("credentialing:letter_choose_for", args=[each.practitioner.uid])
+        )
+        number = f"{each.plans} focused evaluation{'s' if each.plans > 1 else ''}"
+        items.append(
+            WorkItem(
+                title=str(each.practitioner),
+                url=where,
+                detail=f"{number} {_LETTERS[each.occasion]}: write the letter",
+                since=clock.date_at(each.since, facility),
+            )
+        )
+    return len(rows), items
+
+
+queues.register(
+    Queue(
+        code="evaluations_untold",
+        title="Letters about focused evaluations",
+        permission="practitioners.log_contact",
+        items=_evaluations_untold,
+        slow=True,
+        order=72,
+        empty="Everybody is told of the evaluations that began or were closed.",
+        roles=(Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
     )
 )

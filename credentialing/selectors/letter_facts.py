@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bylaws.choices import BarKind, Body, CaseStatus, DecisionKind, LineOutcome
@@ -23,6 +23,7 @@ from credentialing.choices import Element, ItemStatus, LetterOccasion
 from credentialing.departed import Departed, departed
 from credentialing.elements import data_class
 from credentialing.endings import ENDED_BESIDE
+from credentialing.evaluated import Evaluations, evaluations_to_tell
 from credentialing.models import (
     Application,
     Deficiency,
@@ -72,6 +73,7 @@ class Facts:
     refused: list[DecisionLine]  # the lines of it that are against
     ended_beside: AuditEvent | None = None  # temporary privileges ended with the application waited beside
     not_accepted: Sequence[NotAcceptedLine] = ()
+    evaluated: Evaluations = field(default_factory=Evaluations)
 
     def items_for(self, occasion: str) -> list[VerificationItem]:
         """Of which verification a letter on this occasion can tell; one is chosen when it is written."""
@@ -83,8 +85,8 @@ class Facts:
 
 
 def facts_of(about: About) -> Facts:
-    """Everything the guards and fields rest on, as of the hospital's today; ten queries, three more where a
-    body was against.
+    """Everything the guards and fields rest on, as of the hospital's today; twelve queries, three more
+    where a body was against.
     """
     on = clock.today(about.facility)
     application = about.application
@@ -108,6 +110,7 @@ def facts_of(about: About) -> Facts:
     ended = terms[-1] if terms and terms[-1].ended_early else None
     beside = _ended_beside(application)
     left_out = not_accepted(application)
+    evaluated = evaluations_to_tell(about.practitioner, about.facility)
     situation = Situation(
         not_accepted=len(left_out),
         status=application.status if application else "",
@@ -130,8 +133,11 @@ def facts_of(about: About) -> Facts:
         kind=application.kind if application else "",
         hearing=_hearing(adverse),
         temporary_ended_on=dt.date.fromisoformat(beside.data["from"]) if beside else None,
+        evaluations={str(each): len(evaluated.of(each)) for each in LetterOccasion},
     )
-    return Facts(about, on, situation, term, left, leave, missing, items, adverse, refused, beside, left_out)
+    return Facts(
+        about, on, situation, term, left, leave, missing, items, adverse, refused, beside, left_out, evaluated
+    )
 
 
 def offered(facts: Facts) -> list[tuple[LetterTemplate, Verdict]]:
