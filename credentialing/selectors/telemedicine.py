@@ -87,7 +87,7 @@ def visible_agreements(viewer) -> QuerySet[ProxyAgreement]:
     )
 
 
-def agreements_for_list(viewer, facility: Facility, on: dt.date) -> QuerySet[ProxyAgreement]:
+def agreements_for_list(viewer, facility: Facility, on: dt.date) -> QuerySet[Any]:
     """The facility's agreements: whether each holds on the day, its last day, and of its list how many stand
     on it and how many of them have no license of the facility's state.
     """

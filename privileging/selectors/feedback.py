@@ -133,5 +133,5 @@ def _numbers_of(records: Iterable[int]) -> dict[int, set[str]]:
     for record, npi in Practitioner.every.filter(pk__in=list(by_record), npi__isnull=False).values_list(
         "pk", "npi"
     ):
-        numbers[by_record[record]].add(npi)
+        numbers[by_record[record]].add(str(npi))
     return {record: numbers[person] for record, person in person_of.items()}
