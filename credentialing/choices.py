@@ -453,6 +453,10 @@ class LetterOccasion(StatusChoices):
     GIVEN_UP = "given_up", "neutral", "Privileges were given up"
     REVOKED = "revoked", "warn", "Privileges were revoked"
     NOT_ACCEPTED = "not_taken", "neutral", "Something asked for is not accepted for processing"
+    FPPE_BEGUN = "fppe_begun", "neutral", "A focused evaluation is under way and not told yet"
+    FPPE_CLOSED = "fppe_closed", "neutral", "A focused evaluation is closed and that is not told yet"
+    CAUSE_BEGUN = "cause_begun", "warn", "A focused evaluation for cause is under way and not told yet"
+    CAUSE_CLOSED = "cause_done", "warn", "A focused evaluation for cause is closed and that is not told yet"
     MEMBER = "member", "neutral", "An appointment is in force"
     MAIL = "mail", "info", "It goes out as an e-mail by itself"
 
@@ -562,6 +566,13 @@ class DelegatedFunction(StatusChoices):
     DECISION = "decision", "neutral", "The credentialing committee's decision"
     MONITORING = "monitoring", "neutral", "Monitoring of sanctions between cycles"
     NOTICE = "notice", "neutral", "Telling the practitioner what was decided"
+
+
+class DistantSiteKind(StatusChoices):
+    """What a distant site is: the Conditions of Participation ask each for another agreement."""
+
+    HOSPITAL = "hospital", "neutral", "Distant-site hospital"
+    ENTITY = "entity", "neutral", "Distant-site telemedicine entity"
 
 
 class ReportRhythm(StatusChoices):

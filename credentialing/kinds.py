@@ -98,8 +98,10 @@ class Kind:
 
     @property
     def for_several(self) -> bool:
-        """Whether it may be opened for several facilities in one act: what rests on no term there."""
-        return not self.of_member and not self.renews and AWAITS not in self.asks
+        """Whether it may be opened for several facilities in one act: what rests on no term there, and names
+        nothing that is one facility's own.
+        """
+        return not self.of_member and not self.renews and not self.asks & {AWAITS, SITE}
 
     @property
     def names_category(self) -> bool:
@@ -240,14 +242,14 @@ class Stated:
     """What some kinds state when they are opened, beside department, category and planned day.
 
     ``until`` is an inclusive last day; ``awaits``: an application is named that waits for the bodies;
+    ``agreement``: one with a distant site is;
     ``arrived``: the moment of a volunteer's arrival is; ``proof`` what they showed beside the photo ID.
     """
 
     ground: str = ""
     need: str = ""
     awaits: bool = False
-    distant_site: str = ""
-    agreement: str = ""
+    agreement: bool = False
     until: dt.date | None = None
     arrived: bool = False
     proof: str = ""
@@ -277,10 +279,8 @@ def why_not_stated(kind: Kind, stated: Stated, today: dt.date) -> tuple[str, str
         return "need", _NEEDED.get(kind.code, "Write why it is needed.")
     if stated.ground == TemporaryGround.APPLICANT and not stated.awaits:
         return "awaits", "Choose the application that awaits the MEC and the board."
-    if SITE in kind.asks and not stated.distant_site.strip():
-        return "distant_site", "Name the distant site on whose decision you rely."
-    if SITE in kind.asks and not stated.agreement.strip():
-        return "agreement", "Name the written agreement with the distant site."
+    if SITE in kind.asks and not stated.agreement:
+        return "agreement", "Choose the written agreement with the distant site."
     if ARRIVAL in kind.asks and not stated.arrived:
         return "arrived_at", "Enter when the volunteer arrived, with the time: the hours count from then."
     if ARRIVAL in kind.asks and not stated.proof:

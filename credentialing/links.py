@@ -57,6 +57,11 @@ def letter_template(one) -> str:
     return reverse("credentialing:letter_template", args=[one.code])
 
 
+def distant_agreement(one) -> str:
+    """An agreement with a distant site."""
+    return reverse("credentialing:distant_agreement", args=[one.uid])
+
+
 def batch(one) -> str:
     """A batch of reappointments, and how far each is."""
     return reverse("credentialing:reappointment_batch", args=[one.uid])

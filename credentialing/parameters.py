@@ -300,6 +300,16 @@ DELEGATION_AHEAD_DAYS = define(
     )
 ).code
 
+TELEMEDICINE_AHEAD_DAYS = define(
+    ParameterDefinition(
+        "credentialing.telemedicine_ahead_days",
+        "Days before the end of an agreement with a distant site on which Today shows it",
+        combine="no_merge",
+        unit="days",
+        floor=0,
+    )
+).code
+
 GAP_DAYS = define(
     ParameterDefinition(
         "credentialing.gap_days",

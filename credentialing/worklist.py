@@ -61,6 +61,7 @@ from credentialing.selectors.overdue import npdb_overdue, reappointments_lapsed
 from credentialing.selectors.screening import INFORMATION, STANDING, left_the_list
 from credentialing.selectors.sources import silent_sources
 from credentialing.tables import filed_in_words, listed_name
+from credentialing.telemedicine_queue import distant_agreements
 from credentialing.verification_queues import to_ask_today, to_verify_again
 from credentialing.work_list import OVERLOOKED, not_asked_for
 
@@ -722,6 +723,15 @@ _queue(
     66,
     slow=True,
     empty="Every report is sent, and no audit or corrective action is due.",
+)
+_queue(
+    "distant-sites",
+    "Agreements with distant sites",
+    MANAGE,
+    distant_agreements,
+    67,
+    slow=True,
+    empty="No agreement ends soon, and none lacks what it must contain.",
 )
 _queue("flags", "Open red flags", MANAGE, open_flags, 60, empty="Every red flag is disposed of.")
 _queue(

@@ -50,6 +50,24 @@ class GrantKind(StatusChoices):
     DISASTER = "disaster", "bad", "Disaster"
 
 
+class FeedbackKind(StatusChoices):
+    """What a distant site is told of work here; all of the first two (42 CFR 482.22(a)(3)-(4))."""
+
+    ADVERSE_EVENT = "adverse_event", "bad", "Adverse event"
+    COMPLAINT = "complaint", "warn", "Complaint"
+    REVIEW = "review", "neutral", "Internal review"
+
+
+class FeedbackWay(StatusChoices):
+    """On which way a distant site was told."""
+
+    PORTAL = "portal", "neutral", "Portal of the distant site"
+    SECURE_MAIL = "mail", "neutral", "Encrypted e-mail"
+    LETTER = "letter", "neutral", "Letter"
+    FAX = "fax", "neutral", "Fax"
+    TALK = "talk", "neutral", "Call or meeting, noted"
+
+
 class FPPEReason(StatusChoices):
     """Why focused evaluation was opened. For cause is peer review: nobody else may see that it is."""
 

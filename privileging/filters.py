@@ -6,6 +6,7 @@ import datetime as dt
 
 import django_filters as filters
 from django.db.models import Exists, OuterRef, Q
+from django.forms import HiddenInput
 
 from bylaws.models import AppointmentPeriod, StaffCategory
 from config.kernel.day_fields import DayInput, sensible_day
@@ -17,6 +18,7 @@ from privileging.choices import (
     CaseCover,
     ChangeKind,
     DepartureKind,
+    FeedbackKind,
     FPPEStatus,
     OPPEConclusion,
     OPPEStatus,
@@ -24,6 +26,7 @@ from privileging.choices import (
 )
 from privileging.models import (
     Departure,
+    DistantSiteFeedback,
     FormLine,
     FPPEPlan,
     GrantPeriod,
@@ -387,3 +390,36 @@ class LowVolumeFilter(filters.FilterSet):
         """Rows of whoever is appointed in the department today."""
         appointed = AppointmentPeriod.objects.in_force(self.today).filter(department=value)
         return queryset.filter(practitioner__in=appointed.values("practitioner"))
+
+
+class FeedbackFilter(filters.FilterSet):
+    """Feedback to distant sites by person or site, kind, whether it was sent, and agreement."""
+
+    SENT = (("no", "Not sent yet"), ("yes", "Sent"))
+
+    q = filters.CharFilter(label="Practitioner or site", method="filter_q")
+    kind = filters.ChoiceFilter(label="What", choices=FeedbackKind.choices, empty_label="Any")
+    sent = filters.ChoiceFilter(label="Sent", choices=SENT, method="filter_sent", empty_label="Any")
+    agreement = filters.UUIDFilter(label="Agreement", method="filter_agreement", widget=HiddenInput)
+
+    class Meta:
+        model = DistantSiteFeedback
+        fields = ()
+
+    def filter_q(self, queryset, name, value):
+        """Every word in the name of the person or of the site, or the beginning of the NPI."""
+        for word in value.split()[:5]:
+            queryset = queryset.filter(
+                Q(application__practitioner__display_name__icontains=word)
+                | Q(application__practitioner__npi__startswith=word)
+                | Q(application__agreement__site__name__icontains=word)
+            )
+        return queryset
+
+    def filter_sent(self, queryset, name, value):
+        """Whether the site was told."""
+        return queryset.filter(sent_on__isnull=value == "no")
+
+    def filter_agreement(self, queryset, name, value):
+        """Of whoever was granted under that agreement."""
+        return queryset.filter(application__agreement__uid=value)

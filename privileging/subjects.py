@@ -18,6 +18,7 @@ from credentialing import needs
 from credentialing.asked_for import register_asked_for, register_not_accepted
 from credentialing.departed import register_departures
 from credentialing.endings import register_closing, register_end_of_activation
+from credentialing.evaluated import register_evaluations
 from credentialing.lost import register_lost_privileges
 from credentialing.packet_parts import PrivilegePart, register_privileges
 from credentialing.selectors.assessment import stopped_by, why_not_expedited
@@ -37,6 +38,7 @@ from privileging.selectors.comparing import compared
 from privileging.selectors.departures import departed_from
 from privileging.selectors.eligibility import not_accepted_of
 from privileging.selectors.endings import lost_privileges_of
+from privileging.selectors.evaluation_letters import evaluations_of
 from privileging.selectors.fppe import MATTER, addresses_of
 from privileging.selectors.grants import (
     held_alone,
@@ -148,6 +150,7 @@ register_asked_for(read_asked_for)
 register_not_accepted(not_accepted_of)
 register_departures(departed_from)
 register_lost_privileges(lost_privileges_of)
+register_evaluations(evaluations_of)
 register_closing(end_beside)
 register_end_of_activation(end_with_activation)
 register_privileges(PrivilegePart(offered=offered, held=held, ask=ask_from_packet, judge=judge))

@@ -445,3 +445,30 @@ LOW_VOLUME = Table(
         ),
     ),
 )
+
+
+FEEDBACK = Table(
+    caption="Feedback to distant sites",
+    order="-happened",
+    row_url=lambda row: reverse("privileging:feedback_entry", args=[row.uid]),
+    columns=(
+        Column(
+            "person",
+            "Practitioner",
+            value="application.practitioner.display_name",
+            kind="person",
+            sort="application__practitioner__sort_name",
+        ),
+        Column("kind", "What", kind="status", sort="kind"),
+        Column("happened", "On", value="happened_on", kind="plain_day", sort="happened_on"),
+        Column(
+            "site",
+            "Distant site",
+            value="application.distant_site",
+            sort="application__agreement__site__name",
+            narrow=False,
+        ),
+        Column("sent", "Sent", value="sent_on", kind="plain_day", sort="sent_on"),
+        Column("to", "To", value="sent_to", narrow=False),
+    ),
+)

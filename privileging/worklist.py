@@ -11,11 +11,15 @@ from config.kernel.display.dates import day_text, moment
 from config.kernel.pages import address
 from config.kernel.periods import last_day
 from config.kernel.registries import Queue, WorkItem, queues
+from credentialing.choices import LetterOccasion
 from credentialing.rules.volunteers import hours_text
 from privileging.choices import CaseCover, FPPEStatus
 from privileging.selectors.departures import without_supervisor
 from privileging.selectors.disasters import due_soon
 from privileging.selectors.eligibility import untold
+from privileging.selectors.evaluation_letters import templates_for, to_tell
+from privileging.selectors.feedback import MANAGE as FEEDBACK
+from privileging.selectors.feedback import to_send, uncovered
 from privileging.selectors.for_a_time import ended_untold, ending_soon
 from privileging.selectors.fppe import people_evaluated, to_take_up
 from privileging.selectors.held import held_at, why_waiting
@@ -431,5 +435,107 @@ queues.register(
         order=75,
         more_url="/lookup/departments/",
         empty="Every department that is to be told of changes can be reached.",
+    )
+)
+
+
+def _uncovered(user, facility, limit):
+    """Who holds privileges by proxy although something they rest on is missing."""
+    rows = uncovered(user, facility, clock.today(facility))
+    return len(rows), [
+        WorkItem(
+            title=str(row.application.practitioner),
+            url=reverse("privileging:for_a_time", args=[row.application.uid]),
+            detail=f"Privileges by proxy: {'; '.join(row.why)}",
+            colour="bad",
+        )
+        for row in rows[:limit]
+    ]
+
+
+def _feedback(user, facility, limit):
+    """What distant sites have not been told; on the page of each stands what."""
+    rows = to_send(user, facility)
+    return rows.count(), [
+        WorkItem(
+            title=str(row.application.practitioner),
+            url=reverse("privileging:feedback_entry", args=[row.uid]),
+            detail=f"{row.application.distant_site} is to be told",
+            since=row.happened_on,
+            colour="warn",
+        )
+        for row in rows[:limit]
+    ]
+
+
+queues.register(
+    Queue(
+        code="proxy_uncovered",
+        title="Privileges by proxy without what they rest on",
+        permission="credentialing.manage_application",
+        items=_uncovered,
+        slow=True,
+        order=27,
+        empty="Whoever holds privileges by proxy is listed by a site with an agreement in force.",
+        roles=(Role.CREDENTIALING_COORDINATOR, Role.DIRECTOR),
+    )
+)
+queues.register(
+    Queue(
+        code="feedback_to_send",
+        title="Feedback to distant sites",
+        permission=FEEDBACK,
+        items=_feedback,
+        slow=True,
+        order=28,
+        more_url="/distant-feedback/?sent=no",
+        empty="Every distant site is told of what is recorded.",
+        roles=(Role.QUALITY_COORDINATOR, Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
+    )
+)
+
+
+_LETTERS = {
+    LetterOccasion.FPPE_BEGUN: "under way",
+    LetterOccasion.FPPE_CLOSED: "closed",
+    LetterOccasion.CAUSE_BEGUN: "for cause under way",
+    LetterOccasion.CAUSE_CLOSED: "for cause closed",
+}
+
+
+def _evaluations_untold(user, facility, limit):
+    """Whom the office has to write that an evaluation began or was closed."""
+    rows = to_tell(user, facility, clock.now())
+    templates = templates_for({each.occasion for each in rows}) if rows else {}
+    items = []
+    for each in rows[:limit]:
+        template = templates.get(str(each.occasion))
+        where = (
+            reverse("credentialing:letter_write_for", args=[each.practitioner.uid, template.code])
+            if template is not None
+            else reverse("credentialing:letter_choose_for", args=[each.practitioner.uid])
+        )
+        number = f"{each.plans} focused evaluation{'s' if each.plans > 1 else ''}"
+        items.append(
+            WorkItem(
+                title=str(each.practitioner),
+                url=where,
+                detail=f"{number} {_LETTERS[each.occasion]}: write the letter",
+                since=clock.date_at(each.since, facility),
+            )
+        )
+    return len(rows), items
+
+
+queues.register(
+    Queue(
+        code="evaluations_untold",
+        title="Letters about focused evaluations",
+        permission="practitioners.log_contact",
+        items=_evaluations_untold,
+        slow=True,
+        order=72,
+        empty="Everybody is told of the evaluations that began or were closed.",
+        roles=(Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR),
     )
 )

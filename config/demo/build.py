@@ -24,6 +24,7 @@ from config.demo.boards import connect_boards, connect_list, write_boards
 from config.demo.cases import tell_cases
 from config.demo.conflicts import tell_conflicts
 from config.demo.desk import Desk
+from config.demo.distant import tell_distant_site
 from config.demo.established import take_over
 from config.demo.evaluations import tell_evaluations
 from config.demo.exclusions import write_extract, write_list
@@ -143,6 +144,8 @@ class Builder:
         with self.stage("Payers and policies"):
             tell_payers(quiet, self.practitioners, self.stories.resigned, self.hospital, self.timeline)
             tell_policies(self.hospital, self.timeline)
+        with self.stage("Radiologists who read at night, from afar"):
+            tell_distant_site(self.hospital, self.desk, self.room, timeline)
         with self.stage("Proctors, and a cycle of ongoing evaluation"):
             tell_evaluations(self.hospital, self.timeline, seed=self.seed, small=self.small)
         with self.stage("Cases of the operating rooms"):

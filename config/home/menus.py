@@ -51,6 +51,9 @@ SCREENING = Entry("Exclusion screening", "credentialing:screening", "user-shield
 DATA_BANK = Entry("Data bank queries", "credentialing:npdb_log", "database", "credentialing.screen")
 FILE_REVIEW = Entry("File review", "credentialing:file_reviews", "report-search", "credentialing.view")
 PAYERS = Entry("Payers", "credentialing:payers", "receipt", "practitioners.export")
+DISTANT_SITES = Entry(
+    "Distant sites", "credentialing:distant_agreements", "device-desktop", "credentialing.view"
+)
 POLICIES = Entry("Policies", "bylaws:policies", "book", "credentialing.view")
 CROSSWALK = Entry("Crosswalk", "credentialing:crosswalk", "list-details", "credentialing.view")
 TURNAROUND = Entry("Turnaround", "credentialing:turnaround", "chart-bar", "credentialing.view")
@@ -74,6 +77,7 @@ CERTIFICATES = Entry(
 CATALOGUE = Entry("Catalog", "privileging:catalogue", "book", "privileging.view")
 FPPE = Entry("Focused evaluations", "privileging:fppe", "microscope", "privileging.manage_fppe")
 CASES = Entry("Performed cases", "privileging:cases", "list-check", "privileging.manage_oppe")
+FEEDBACK = Entry("Feedback to distant sites", "privileging:feedback", "send", "privileging.manage_oppe")
 OPPE = Entry("Ongoing evaluation", "privileging:oppe", "chart-line", "privileging.manage_oppe")
 OPPE_TO_SIGN = Entry("Ongoing evaluation", "privileging:oppe", "chart-line", "privileging.sign_oppe")
 GO_LIVE = Entry("Go-live load", "golive:new", "database", "practitioners.go_live")
@@ -103,6 +107,7 @@ CREDENTIALING = Section(
         SCREENING,
         DATA_BANK,
         PAYERS,
+        DISTANT_SITES,
         FILE_REVIEW,
         TURNAROUND,
         REMINDERS,
@@ -125,6 +130,7 @@ FILES = Section(
         SCREENING,
         DATA_BANK,
         PAYERS,
+        DISTANT_SITES,
         FILE_REVIEW,
         TURNAROUND,
         POLICIES,
@@ -136,7 +142,7 @@ QUALITY_FILES = Section("Files", (PRACTITIONERS,))
 REVIEW = Section("Review", (REVIEWS, MEETINGS, COMMITTEES, COMPLIANCE, SUSPEND))
 PRIVILEGES = Section(
     "Privileges",
-    (LOOKUP, WHO_CAN, CHANGES, ROSTERS, CERTIFICATES, CATALOGUE, FPPE, CASES, OPPE, OPPE_TO_SIGN),
+    (LOOKUP, WHO_CAN, CHANGES, ROSTERS, CERTIFICATES, CATALOGUE, FPPE, CASES, FEEDBACK, OPPE, OPPE_TO_SIGN),
 )
 OFFICE = Section("Office", (GO_LIVE, CUSTODY, AUDIT, JOBS, ADMIN, HELP))
 

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from django import forms
 
 from bylaws.models import StaffCategory
+from config.kernel import clock
 from config.kernel.day_fields import DayField, MomentField
 from config.organization.models import Department, Facility
 from credentialing import kinds
 from credentialing.choices import ApplicationKind, TemporaryGround, VolunteerProof
 from credentialing.forms.applications import DayInput
-from credentialing.models import Application
-from credentialing.services.opening import NAME_LIMIT, NEED_LIMIT, Particulars
+from credentialing.models import Application, ProxyAgreement
+from credentialing.selectors.telemedicine import agreements_offered
+from credentialing.services.opening import NEED_LIMIT, Particulars
 
 #: What the need is called where it is asked, by kind: label and hint.
 _NEED: dict[str, tuple[str, str]] = {
@@ -50,15 +52,10 @@ class OpenApplicationForm(forms.Form):
         help_text="On the second ground: complete, and without concerns.",
     )
     need = forms.CharField(max_length=NEED_LIMIT, required=False, widget=forms.Textarea(attrs={"rows": 3}))
-    distant_site = forms.CharField(
-        label="Distant site",
-        max_length=NAME_LIMIT,
-        help_text="The hospital or entity whose decision is relied on.",
-    )
-    agreement = forms.CharField(
-        label="Agreement",
-        max_length=NAME_LIMIT,
-        help_text="The written agreement with it: its name or number, and its date.",
+    agreement = forms.ModelChoiceField(
+        label="Agreement with the distant site",
+        queryset=ProxyAgreement.objects.none(),
+        help_text="Whose decision is relied on. Agreements are recorded under Distant sites.",
     )
     until = DayField(
         label="Last day asked for",
@@ -98,6 +95,7 @@ class OpenApplicationForm(forms.Form):
         self.fields["category"].queryset = StaffCategory.objects.order_by("name")
         self.fields["awaits"].queryset = Application.objects.filter(pk__in=[each.pk for each in awaited])
         self.fields["awaits"].label_from_instance = _awaited_in_words
+        self.fields["agreement"].queryset = agreements_offered(facility, clock.today(facility))
         for name in ("awaits", "need"):  # by the ground; the service says which is missing
             self.fields[name].needed_sometimes = True
         label, hint = _NEED.get(kind.code, ("", ""))
@@ -134,8 +132,7 @@ class OpenApplicationForm(forms.Form):
             ground=given.get("ground") or "",
             need=given.get("need") or "",
             awaits=given.get("awaits"),
-            distant_site=given.get("distant_site") or "",
-            agreement=given.get("agreement") or "",
+            agreement=given.get("agreement"),
             until=given.get("until"),
             arrived_at=given.get("arrived_at"),
             proof=given.get("proof") or "",
@@ -159,8 +156,7 @@ class PlanForm(OpenApplicationForm):
                 "ground": application.ground,
                 "awaits": application.awaits_id,
                 "need": application.need,
-                "distant_site": application.distant_site,
-                "agreement": application.agreement,
+                "agreement": application.agreement_id,
                 "until": application.until,
                 "arrived_at": application.arrived_at,
                 "proof": application.proof,
@@ -168,6 +164,10 @@ class PlanForm(OpenApplicationForm):
             **kwargs,
         )
         del self.fields["kind"]
+        if "agreement" in self.fields:  # what the file names stays offered, also when it has ended
+            self.fields["agreement"].queryset |= ProxyAgreement.objects.filter(
+                pk=application.agreement_id
+            ).select_related("site")
 
     @property
     def plan(self) -> dict[str, object]:
@@ -188,7 +188,7 @@ def _asked_by(kind: kinds.Kind) -> set[str]:
         kinds.GROUND: {"ground"},
         kinds.NEED: {"need"},
         kinds.AWAITS: {"awaits"},
-        kinds.SITE: {"distant_site", "agreement"},
+        kinds.SITE: {"agreement"},
         kinds.UNTIL: {"until"},
         kinds.ARRIVAL: {"arrived_at", "proof"},
     }

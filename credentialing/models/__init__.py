@@ -57,6 +57,14 @@ from credentialing.models.screening import (
 )
 from credentialing.models.sources import ConnectedSource, SourceCall
 from credentialing.models.staff_screening import ScreeningPart, StaffScreening
+from credentialing.models.telemedicine import (
+    DistantSite,
+    DistantSiteList,
+    ListedPractitioner,
+    ListedPractitionerPeriod,
+    ProxyAgreement,
+    ProxyAgreementPeriod,
+)
 
 __all__ = [
     "Activation",
@@ -74,6 +82,8 @@ __all__ = [
     "DelegationAgreementPeriod",
     "DelegationAudit",
     "DelegationReport",
+    "DistantSite",
+    "DistantSiteList",
     "Enquiry",
     "EnquiryMail",
     "EnrolmentMail",
@@ -93,6 +103,8 @@ __all__ = [
     "LetterTemplateVersion",
     "ListRow",
     "ListSnapshot",
+    "ListedPractitioner",
+    "ListedPractitionerPeriod",
     "NPDBQuery",
     "NudgeMail",
     "OfficeLetter",
@@ -109,6 +121,8 @@ __all__ = [
     "Payer",
     "PayerEnrolment",
     "PayerEnrolmentPeriod",
+    "ProxyAgreement",
+    "ProxyAgreementPeriod",
     "ReappointmentBatch",
     "ReappointmentLaunch",
     "RedFlag",

@@ -23,6 +23,7 @@ from credentialing.choices import (
     VolunteerProof,
 )
 from credentialing.models.emergencies import Activation
+from credentialing.models.telemedicine import ProxyAgreement
 from credentialing.workflow import APPLICATION, RED_FLAG, VERIFICATION_ITEM
 from practitioners.choices import Method, SourceKind
 from practitioners.models import Credential, Evidence, Practitioner
@@ -96,8 +97,13 @@ class Application(models.Model):
         related_name="awaited_by",
         help_text="The application that waits for MEC and board meanwhile.",
     )
-    distant_site = models.CharField(max_length=200, blank=True, help_text="Whose decision is relied on.")
-    agreement = models.CharField(max_length=200, blank=True, help_text="The written agreement with it.")
+    agreement = models.ForeignKey(
+        ProxyAgreement,
+        models.PROTECT,
+        null=True,
+        related_name="applications",
+        help_text="The written agreement with the distant site whose decision is relied on.",
+    )
     until = models.DateField(null=True, help_text="Last day asked for; empty: as long as is allowed.")
     activation = models.ForeignKey(
         Activation,
@@ -147,9 +153,9 @@ class Application(models.Model):
                 & models.Q(activation__isnull=True, arrived_at__isnull=True, proof=""),
             ),
             models.CheckConstraint(
-                name="proxy_names_site_and_agreement",
-                condition=~models.Q(kind="telemedicine") & models.Q(distant_site="", agreement="")
-                | models.Q(kind="telemedicine") & ~models.Q(distant_site="") & ~models.Q(agreement=""),
+                name="proxy_names_agreement",
+                condition=~models.Q(kind="telemedicine") & models.Q(agreement__isnull=True)
+                | models.Q(kind="telemedicine", agreement__isnull=False),
             ),
         ]
         indexes = [
@@ -177,6 +183,11 @@ class Application(models.Model):
     def applied_for(self) -> str:
         """Its kind, with the category of the staff where one is asked for."""
         return ", ".join(filter(None, (self.get_kind_display(), str(self.category or ""))))
+
+    @property
+    def distant_site(self) -> str:
+        """The distant site whose decision is relied on; empty for every other kind."""
+        return self.agreement.site.name if self.agreement is not None else ""
 
     @property
     def is_workable(self) -> bool:

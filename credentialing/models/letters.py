@@ -49,6 +49,11 @@ class LetterTemplate(models.Model):
                 condition=~models.Q(occasion__in=["adverse", "adverse_bd"])
                 | models.Q(data_class="peer_review", starts_clock=True, recipient="practitioner"),
             ),
+            models.CheckConstraint(
+                name="for_cause_letter_protected",
+                condition=~models.Q(occasion__in=["cause_begun", "cause_done"])
+                | models.Q(data_class="peer_review", recipient="practitioner"),
+            ),
         ]
         triggers = append_only_triggers()
 

@@ -9,7 +9,8 @@ the board is against what was recommended to it, it proposes, and the notice is 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from config.kernel.display.dates import day_text
 from config.rulebook.verdicts import Outcome, Verdict
@@ -71,6 +72,7 @@ class Situation:
     not_accepted: int = 0  # of what is asked for
     lost_on: dt.date | None = None
     lost_for: str = ""
+    evaluations: Mapping[str, int] = field(default_factory=dict)  # how many to tell of, by occasion
 
 
 def judge(occasion: str, so: Situation) -> Verdict:
@@ -274,6 +276,20 @@ def _not_accepted(so: Situation) -> tuple[bool, str]:
     return False, _without(so) or "Everything asked for is accepted for processing."
 
 
+def _evaluated(occasion: LetterOccasion, what: str) -> Callable[[Situation], tuple[bool, str]]:
+    """Judges whether something of that occasion is to be told."""
+
+    def judged(so: Situation) -> tuple[bool, str]:
+        if number := so.evaluations.get(str(occasion), 0):
+            return (
+                True,
+                f"{number} focused evaluation{'s' if number > 1 else ''} {what}, and no letter told it.",
+            )
+        return False, f"No focused evaluation {what} that no letter has told yet."
+
+    return judged
+
+
 def _member(so: Situation) -> tuple[bool, str]:
     return (True, "The appointment is in force.") if so.member else (False, "No appointment is in force.")
 
@@ -299,6 +315,10 @@ _JUDGES = {
     LetterOccasion.GIVEN_UP: _given_up,
     LetterOccasion.REVOKED: _revoked,
     LetterOccasion.NOT_ACCEPTED: _not_accepted,
+    LetterOccasion.FPPE_BEGUN: _evaluated(LetterOccasion.FPPE_BEGUN, "under way"),
+    LetterOccasion.FPPE_CLOSED: _evaluated(LetterOccasion.FPPE_CLOSED, "closed"),
+    LetterOccasion.CAUSE_BEGUN: _evaluated(LetterOccasion.CAUSE_BEGUN, "for cause under way"),
+    LetterOccasion.CAUSE_CLOSED: _evaluated(LetterOccasion.CAUSE_CLOSED, "for cause closed"),
     LetterOccasion.MEMBER: _member,
     LetterOccasion.MAIL: _mail,
 }

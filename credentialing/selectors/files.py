@@ -330,7 +330,11 @@ def _particulars(application: Application) -> list[dict[str, Any]]:
         {"label": "Ground", "value": application.get_ground_display()},
         {"label": "Need", "value": application.need},
         {"label": "Distant site", "value": application.distant_site},
-        {"label": "Agreement", "value": application.agreement},
+        {
+            "label": "Agreement",
+            "value": application.agreement.title if application.agreement else "",
+            "url": links.distant_agreement(application.agreement) if application.agreement else "",
+        },
         {"label": "Emergency", "value": str(application.activation or "")},
         {"label": "Arrived", "value": moment(application.arrived_at) if application.arrived_at else ""},
         {"label": "Shown", "value": application.get_proof_display()},

@@ -42,6 +42,7 @@ from credentialing.selectors.gaps import history_of
 from credentialing.selectors.items import shown_status
 from credentialing.selectors.requirements import Requirements, requirements
 from credentialing.selectors.screening import names_of, newest_runs, standing_matches
+from credentialing.selectors.telemedicine import proxy_verdict
 from practitioners.selectors.canonical import among
 
 FOUND_OUT = (ItemStatus.VERIFIED, ItemStatus.VERIFIED_ADVERSE)
@@ -135,6 +136,7 @@ def examine(application: Application, on: dt.date | None = None) -> Examination:
 def _judge(application: Application, view: _View) -> Verdict:
     groups = [
         awaited_verdict(application),
+        proxy_verdict(application, view.needs.on),
         emergency_verdict(application),
         _stated(view),
         *_verified(view),

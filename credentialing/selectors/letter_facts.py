@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bylaws.choices import BarKind, Body, CaseStatus, DecisionKind, LineOutcome
@@ -24,6 +24,7 @@ from credentialing.choices import Element, ItemStatus, LetterOccasion
 from credentialing.departed import Departed, departed
 from credentialing.elements import data_class
 from credentialing.endings import ENDED_BESIDE
+from credentialing.evaluated import Evaluations, evaluations_to_tell
 from credentialing.lost import LostPrivileges, lost_privileges
 from credentialing.models import (
     Application,
@@ -78,6 +79,7 @@ class Facts:
     ended_beside: AuditEvent | None = None  # temporary privileges ended with the application waited beside
     not_accepted: Sequence[NotAcceptedLine] = ()
     lost: LostPrivileges | None = None
+    evaluated: Evaluations = field(default_factory=Evaluations)
 
     def items_for(self, occasion: str) -> list[VerificationItem]:
         """Of which verification a letter on this occasion can tell; one is chosen when it is written."""
@@ -89,8 +91,8 @@ class Facts:
 
 
 def facts_of(about: About) -> Facts:
-    """Everything the guards and fields rest on, as of the hospital's today; eleven queries, three more where
-    a body was against.
+    """Everything the guards and fields rest on, as of the hospital's today; thirteen queries, three more
+    where a body was against.
     """
     on = clock.today(about.facility)
     application = about.application
@@ -115,6 +117,7 @@ def facts_of(about: About) -> Facts:
     beside = _ended_beside(application)
     left_out = not_accepted(application)
     lost = lost_privileges(about.practitioner, about.facility)
+    evaluated = evaluations_to_tell(about.practitioner, about.facility)
     situation = Situation(
         not_accepted=len(left_out),
         status=application.status if application else "",
@@ -139,9 +142,23 @@ def facts_of(about: About) -> Facts:
         temporary_ended_on=dt.date.fromisoformat(beside.data["from"]) if beside else None,
         lost_on=lost.first_day_without if lost else None,
         lost_for=lost.occasion if lost else "",
+        evaluations={str(each): len(evaluated.of(each)) for each in LetterOccasion},
     )
     return Facts(
-        about, on, situation, term, left, leave, missing, items, adverse, refused, beside, left_out, lost
+        about,
+        on,
+        situation,
+        term,
+        left,
+        leave,
+        missing,
+        items,
+        adverse,
+        refused,
+        beside,
+        left_out,
+        lost,
+        evaluated,
     )
 
 

@@ -11,6 +11,7 @@ from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Conflict, Refused
 from credentialing.choices import LetterOccasion, LetterRecipient
+from credentialing.evaluated import FOR_CAUSE
 from credentialing.letter_templates import load_templates
 from credentialing.models import LetterTemplate, LetterTemplateVersion
 from credentialing.rules.letter_occasions import NOTICES
@@ -21,9 +22,12 @@ WRITE = "practitioners.log_contact"
 LONGEST_NOTE, LONGEST_PURPOSE = 300, 1000
 #: Addresses of their own, which no template is called.
 RESERVED = frozenset({"add"})
-#: When a template of the office's own may be used: not the notices the law words, nor a mail by itself.
+#: When a template of the office's own may be used: not the notices the law words, what is peer review, nor a
+#: mail by itself.
 OWN_OCCASIONS = tuple(
-    each for each in LetterOccasion if each not in (*NOTICES, LetterOccasion.HEARING, LetterOccasion.MAIL)
+    each
+    for each in LetterOccasion
+    if each not in (*NOTICES, *FOR_CAUSE, LetterOccasion.HEARING, LetterOccasion.MAIL)
 )
 #: Why who wrote a version is not offered its publication.
 ANOTHER_PERSON = "You wrote this version: a second person reads it and publishes it."

@@ -81,6 +81,8 @@ def draft_letter(
     if item is not None and item not in choices:
         raise Refused("This verification cannot be told of in this letter.", field="item")
     values = values_of(facts, signed_by=str(actor), item=item)
+    if told := facts.evaluated.of(template.occasion):  # what is for cause, by letters of that occasion alone
+        values["evaluations"] = told
     merged = merge(version.subject, version.body, values, added=added)
     content = _content(actor, about, facts, version, merged, to)
     by_itself = merge(version.subject, version.body, values)

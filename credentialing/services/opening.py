@@ -11,14 +11,15 @@ from config.kernel.errors import Refused
 from config.organization.models import Facility
 from credentialing import kinds
 from credentialing.choices import ApplicationKind, TemporaryGround, VolunteerProof
-from credentialing.models import Activation, Application
+from credentialing.models import Activation, Application, ProxyAgreement
 from credentialing.models.applications import OPEN_STATUSES
 from credentialing.selectors.emergencies import active_at
 from credentialing.selectors.standings import AWAITED_KINDS, standing_of
+from credentialing.selectors.telemedicine import agreements_offered
 from practitioners.models import Practitioner
 
-#: How long what is stated may be, in characters.
-NEED_LIMIT, NAME_LIMIT = 4000, 200
+#: How long the need may be, in characters.
+NEED_LIMIT = 4000
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,7 @@ class Particulars:
     ground: str = ""
     need: str = ""
     awaits: Application | None = None
-    distant_site: str = ""
-    agreement: str = ""
+    agreement: ProxyAgreement | None = None
     until: dt.date | None = None
     arrived_at: dt.datetime | None = None
     proof: str = ""
@@ -42,8 +42,7 @@ class Particulars:
             "ground": self.ground if kinds.GROUND in asks else "",
             "need": self.need.strip()[:NEED_LIMIT] if kinds.NEED in asks else "",
             "awaits": self.awaits if kinds.AWAITS in asks and waits else None,
-            "distant_site": self.distant_site.strip()[:NAME_LIMIT] if kinds.SITE in asks else "",
-            "agreement": self.agreement.strip()[:NAME_LIMIT] if kinds.SITE in asks else "",
+            "agreement": self.agreement if kinds.SITE in asks else None,
             "until": self.until if kinds.UNTIL in asks else None,
             "arrived_at": self.arrived_at if kinds.ARRIVAL in asks else None,
             "proof": self.proof if kinds.ARRIVAL in asks else "",
@@ -71,6 +70,8 @@ def check_opening(
     if sentence:
         raise Refused(sentence, field=field)
     check_arrival(particulars)
+    if kinds.SITE in kind.asks:
+        check_agreement(particulars.agreement, facility)
     if stated.ground == TemporaryGround.APPLICANT:
         check_awaited(particulars.awaits, practitioner, facility)
     if kind.of_member or not kind.bridges:
@@ -88,8 +89,7 @@ def stated_of(particulars: Particulars) -> kinds.Stated:
         particulars.ground,
         particulars.need,
         particulars.awaits is not None,
-        particulars.distant_site,
-        particulars.agreement,
+        particulars.agreement is not None,
         particulars.until,
         particulars.arrived_at is not None,
         particulars.proof,
@@ -102,6 +102,17 @@ def check_arrival(particulars: Particulars) -> None:
         raise Refused("The volunteer cannot arrive in the future.", field="arrived_at")
     if particulars.proof and particulars.proof not in VolunteerProof.values:
         raise Refused("Choose what was shown beside the photo ID: one of these is needed.", field="proof")
+
+
+def check_agreement(agreement: ProxyAgreement | None, facility: Facility) -> None:
+    """Refuse, at its field, an agreement that is not the facility's, or that has ended."""
+    today = clock.today(facility)
+    if agreement is None or not agreements_offered(facility, today).filter(pk=agreement.pk).exists():
+        raise Refused(
+            f"Choose an agreement of {facility} with a distant site that is in force or to come: they are "
+            "recorded under Distant sites.",
+            field="agreement",
+        )
 
 
 def activation_for(kind: kinds.Kind, facility: Facility) -> Activation | None:

@@ -8,7 +8,13 @@ from config.kernel.errors import Refused
 from credentialing import kinds
 from credentialing.choices import ApplicationStatus, TemporaryGround
 from credentialing.models import Application
-from credentialing.services.opening import Particulars, check_arrival, check_awaited, stated_of
+from credentialing.services.opening import (
+    Particulars,
+    check_agreement,
+    check_arrival,
+    check_awaited,
+    stated_of,
+)
 
 #: What decides which things are verified: another one asks for another plan.
 OF_THE_PLAN = ("ground", "awaits")
@@ -34,6 +40,8 @@ def restate(application: Application, particulars: Particulars) -> list[str]:
     if sentence and (field != "until" or "until" in changed):
         raise Refused(sentence, field=field)
     check_arrival(particulars)
+    if "agreement" in changed:
+        check_agreement(particulars.agreement, application.facility)
     if "awaits" in changed and particulars.ground == TemporaryGround.APPLICANT:
         check_awaited(particulars.awaits, application.practitioner, application.facility)
     for name in changed:

@@ -3,6 +3,7 @@ from privileging.models.certificates import PrivilegeCertificate
 from privileging.models.departures import Departure
 from privileging.models.disasters import VolunteerDecision
 from privileging.models.endings import PrivilegeEnding
+from privileging.models.feedback import DistantSiteFeedback
 from privileging.models.fppe import (
     FPPEAssignedPlan,
     FPPEAssignment,
@@ -27,6 +28,7 @@ __all__ = [
     "CaseVolume",
     "ChangeNotice",
     "Departure",
+    "DistantSiteFeedback",
     "FPPEAssignedPlan",
     "FPPEAssignment",
     "FPPECase",

@@ -247,7 +247,7 @@ def _particulars(application: Application) -> dict[str, Any]:
         "Ground": application.get_ground_display(),
         "Need": application.need,
         "Distant site": application.distant_site,
-        "Agreement": application.agreement,
+        "Agreement": application.agreement.title if application.agreement else "",
         "Asked for through": application.until,
     }
     return {label: value for label, value in told.items() if value}
@@ -272,7 +272,7 @@ def case_snapshot(subject_uid: uuid.UUID, on: dt.date) -> dict[str, Any]:
             "ground": str(application.ground),
             "need": application.need,
             "distant_site": application.distant_site,
-            "agreement": application.agreement,
+            "agreement": application.agreement.title if application.agreement else "",
             "until": application.until,
             "awaits": application.awaits.uid if application.awaits else None,
             "department": application.department.code,

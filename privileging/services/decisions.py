@@ -36,6 +36,7 @@ from credentialing.models import Application
 from credentialing.selectors.assessment import stopped_by
 from credentialing.selectors.gate import unsafe_to_grant
 from credentialing.selectors.standings import first_day_of, leave_of, standing_of
+from credentialing.selectors.telemedicine import why_not_by_proxy
 from credentialing.services.applications import record_decision
 from privileging.choices import RequestLineStatus
 from privileging.models import Grant, RequestLine
@@ -408,6 +409,8 @@ def _grant(
     practitioner, facility = application.practitioner, application.facility
     if lines and (problems := why_not_for_a_time(application, decision.decided_on)):
         raise Refused(" ".join(problems))
+    if lines and (problems := why_not_by_proxy(application, decision.decided_on)):
+        raise Refused(f"Nothing is granted by proxy. {' '.join(problems)}")
     held = held_before(practitioner, facility, term.start)
     grants, new = [], []
     cases: dict[int, int] = {}

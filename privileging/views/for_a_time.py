@@ -111,7 +111,7 @@ def _facts(application: Application, running: list[GrantPeriod]) -> list[dict[st
         {"label": "Ground", "value": application.get_ground_display()},
         {"label": "Need", "value": application.need},
         {"label": "Distant site", "value": application.distant_site},
-        {"label": "Agreement", "value": application.agreement},
+        {"label": "Agreement", "value": application.agreement.title if application.agreement else ""},
     ]
     if application.awaits is not None:
         awaited = application.awaits

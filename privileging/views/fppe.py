@@ -34,6 +34,9 @@ from config.kernel.pages import (
     render_page,
     render_refused,
 )
+from credentialing.choices import LetterOccasion
+from credentialing.evaluated import FOR_CAUSE
+from credentialing.selectors.letters import WRITE as WRITE_LETTERS
 from practitioners.forms.people import ReasonForm
 from practitioners.models import Practitioner
 from privileging.choices import FPPEReason, FPPEStatus, FPPEWay
@@ -50,6 +53,7 @@ from privileging.forms.fppe import (
 )
 from privileging.models import FPPEPlan
 from privileging.selectors import proctors as selectors
+from privileging.selectors.evaluation_letters import evaluations_of, templates_for
 from privileging.selectors.fppe import (
     REVIEWING,
     TO_TAKE_UP,
@@ -134,6 +138,7 @@ def _person(request: HttpRequest, practitioner: Practitioner, facility) -> dict[
                 icon="plus",
             )
         )
+    actions += _letters(request, practitioner, facility)
     return {
         "title": str(practitioner),
         "subtitle": f"Focused evaluations at {facility}",
@@ -152,6 +157,34 @@ def _person(request: HttpRequest, practitioner: Practitioner, facility) -> dict[
             icon="microscope",
         ),
     }
+
+
+_WRITE = {
+    LetterOccasion.FPPE_BEGUN: "Write that it began",
+    LetterOccasion.FPPE_CLOSED: "Write that it is closed",
+    LetterOccasion.CAUSE_BEGUN: "Write that one for cause began",
+    LetterOccasion.CAUSE_CLOSED: "Write that one for cause is closed",
+}
+
+
+def _letters(request: HttpRequest, practitioner: Practitioner, facility) -> list[Action]:
+    """Letters that have something to tell the person, for whoever writes letters and may know of it."""
+    if not may(request.user, WRITE_LETTERS, facility):
+        return []
+    told = evaluations_of(practitioner, facility)
+    occasions = [each for each in _WRITE if told.of(each)]
+    if not may_see_class(request.user, DataClass.PEER_REVIEW, facility):
+        occasions = [each for each in occasions if each not in FOR_CAUSE]
+    templates = templates_for(occasions) if occasions else {}
+    return [
+        Action(
+            _WRITE[each],
+            reverse("credentialing:letter_write_for", args=[practitioner.uid, templates[str(each)].code]),
+            icon="mail",
+        )
+        for each in occasions
+        if str(each) in templates
+    ]
 
 
 @login_required

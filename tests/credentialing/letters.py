@@ -16,7 +16,7 @@ from practitioners.services.people import set_contact_point
 from tests.credentialing.world import TODAY, World
 
 #: Templates for everybody whose appointment is in force.
-OF_MEMBERS = ("committee_appointment", "fppe_close", "fppe_start", "proctor_assignment")
+OF_MEMBERS = ("committee_appointment", "proctor_assignment")
 TO = "Marisol T. Quillfeather, MD\n14 Alder Court\nColumbus, OH 43004"
 
 

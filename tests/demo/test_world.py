@@ -50,10 +50,12 @@ from credentialing.models import (
     IncomingPaper,
     ListSnapshot,
     OutboxMessage,
+    ProxyAgreement,
     ScreeningMatch,
 )
 from credentialing.selectors.affiliations import judged
 from credentialing.selectors.letters import with_state
+from credentialing.selectors.telemedicine import agreed, listed_on
 from practitioners.models import (
     ConflictResolution,
     ContactLogEntry,
@@ -68,7 +70,8 @@ from practitioners.selectors.duplicates import likely_pairs
 from practitioners.selectors.evidence import verify_everything
 from practitioners.selectors.provenance import open_conflicts
 from practitioners.selectors.workplaces import groups as groups_of
-from privileging.models import CaseDelivery, CaseJudgement, Grant, PerformedCase
+from privileging.models import CaseDelivery, CaseJudgement, DistantSiteFeedback, Grant, PerformedCase
+from privileging.selectors.feedback import uncovered
 from tests.demo.conftest import Built, build
 from tests.demo.digest import digest_by_table
 from tests.services import Services
@@ -344,6 +347,23 @@ def test_the_operating_rooms_tell_of_their_cases_and_one_is_to_be_explained(worl
     assert covers.pop("covered") == PerformedCase.objects.count() - 1 > 40
     assert not covers
     assert CaseDelivery.objects.count() == 2
+
+
+def test_radiologists_read_from_afar_under_an_agreement_and_one_left_the_list(world: Built) -> None:
+    agreement = ProxyAgreement.objects.get()
+    facility, today = agreement.site.facility, world.today
+    held = agreed(agreement, today)
+    assert held.in_force
+    assert held.lacks == []
+    assert len(listed_on(agreement, today)) == 3
+    granted = Application.objects.filter(agreement=agreement, status="approved")
+    assert granted.count() == 2
+    (missing,) = uncovered(world.builder.hospital.users["credentialing"], facility, today)
+    assert missing.application in granted
+    assert "not on the list of Tidewater Night Radiology any more" in missing.why
+    sent = DistantSiteFeedback.objects.values_list("kind", "sent_on")
+    assert {kind for kind, day in sent if day} == {"complaint"}
+    assert {kind for kind, day in sent if not day} == {"review"}
 
 
 def test_paper_waits_in_the_tray_and_a_part_of_it_is_filed(world: Built) -> None:

@@ -49,6 +49,7 @@ from credentialing.choices import (
     Severity,
 )
 from credentialing.models import (
+    Application,
     ConnectedSource,
     FailingAddress,
     LetterTemplate,
@@ -96,8 +97,10 @@ from credentialing.services.affiliation_intake import About, Asker, Release
 from credentialing.services.emergencies import start_activation
 from credentialing.services.flags import raise_flag
 from credentialing.services.letter_sending import Handed
+from credentialing.services.opening import Particulars
 from credentialing.services.sources import known_source
 from credentialing.services.survey import draw_review
+from credentialing.services.telemedicine import Paper
 from credentialing.sources.players.board import READING
 from practitioners.choices import Method, SaidBy, SourceKind
 from practitioners.importing.roster_fields import roster_mapping
@@ -127,6 +130,7 @@ from privileging.models import (
 from privileging.services.certificates import certify_privileges
 from privileging.services.departures import record_departures
 from privileging.services.endings import relinquish
+from privileging.services.feedback import record_feedback
 from privileging.services.fppe import start_fppe
 from privileging.services.notices import add_department
 from privileging.services.oppe import put_before_chair
@@ -136,6 +140,7 @@ from privileging.services.proctors import name_proctor, report_case
 from privileging.services.requests import request_privileges
 from privileging.services.roster import make_roster
 from tests.credentialing import packets as packet_typing
+from tests.credentialing import telemedicine as distant
 from tests.credentialing.letters import recommend as recommend_against
 from tests.credentialing.scans import blank
 from tests.drawing import picture
@@ -337,6 +342,7 @@ def build_world(*, proven: bool = False) -> World:
         reason="The director is away.",
     ).handover
     _a_payer(world, surgeon)
+    _a_distant_site(world)
     things["policy"] = add_policy(
         actor=hospital["coordinator"],
         facility=hospital.facility,
@@ -432,6 +438,35 @@ def _a_payer(world: World, surgeon) -> None:
         actor=actor, payer=payer, kind="initial", first_day=LONG_AGO, last_day=TODAY, seed="matrix"
     )
     things["oversight_file"] = things["oversight_sample"].files.first()
+
+
+def _a_distant_site(world: World) -> None:
+    """An agreement with its list, and what the site is told of somebody granted by proxy."""
+    actor, things, facility = world.hospital["coordinator"], world.things, world.hospital.facility
+    remote = create_practitioner(
+        actor=actor, provider_type="MD", last_name="Vargas", first_name="Luz", npi="1000000145"
+    )
+    agreement = things["distant_agreement"] = distant.listed(
+        actor, facility, remote, paper=Paper("signed.pdf", PDF)
+    )
+    application = applications.open_application(
+        actor=actor,
+        practitioner=remote,
+        facility=facility,
+        kind="telemedicine",
+        department=Department.objects.filter(facility=facility).first(),
+        particulars=Particulars(agreement=agreement),
+    )
+    for status in ("submitted", "in_verification", "complete", "in_review", "approved"):  # as the board did
+        Application.objects.filter(pk=application.pk).update(status=status, decided_on=TODAY)
+    application.refresh_from_db()
+    things["feedback"] = record_feedback(
+        actor=world.hospital["director"],
+        application=application,
+        kind="complaint",
+        happened_on=TODAY,
+        what="Late call back.",
+    )
 
 
 def _numbers_and_conflicts(world: World, practitioner) -> None:

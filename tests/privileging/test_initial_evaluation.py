@@ -15,6 +15,7 @@ from privileging.models import FPPEPlan, Grant, GrantPeriod
 from privileging.selectors.proctoring import open_initial_fppe
 from privileging.services.evaluations import begin_initial_fppe, open_fppe, open_return_fppe
 from privileging.services.fppe import close_fppe, extend_fppe, start_fppe
+from tests.credentialing.telemedicine import listed
 from tests.privileging.conftest import TODAY, appoint, grant, licensed, line_of, set_parameter
 from tests.privileging.evaluations import evaluation
 from tests.privileging.files import answers, before_the_board, decide, office, opened
@@ -170,7 +171,7 @@ class TestOneInitial:
 
 class TestByWhichGrant:
     def test_by_proxy_opens_none_and_the_full_grant_after_it_does(self, world, staff, stranger):
-        named = Particulars(distant_site="Northgate Medical Center", agreement="Telestroke 2026")
+        named = Particulars(agreement=listed(staff.coordinator, world.lakeside, stranger))
         proxy = open_kind(world, staff, stranger, "telemedicine", named)
         special_only(staff, proxy, "GS-BARIATRIC")
         decide(staff, before_the_board(staff, proxy), answers(proxy))

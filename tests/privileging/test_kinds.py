@@ -28,6 +28,7 @@ from privileging.rules.grant_kinds import grant_kind
 from privileging.selectors.lookup import LookupOutcome, can_perform, who_can
 from privileging.services.requests import request_privileges
 from privileging.services.spans import Term, term_of
+from tests.credentialing.telemedicine import listed
 from tests.privileging.conftest import TODAY, appoint, bar, grant, licensed, set_parameter
 from tests.privileging.files import account, answers, asked, before_the_board, decide, opened, surgery_form
 from tests.privileging.kinds import (
@@ -391,7 +392,7 @@ class TestOtherWays:
         assert "rests on no appointment" in str(answer.verdict.as_data())
 
     def test_telemedicine_by_proxy_runs_as_long_as_a_term_and_is_the_board_s(self, world, staff, stranger):
-        named = Particulars(distant_site="Northgate Medical Center", agreement="Telestroke agreement 2026")
+        named = Particulars(agreement=listed(staff.coordinator, world.lakeside, stranger))
         application = open_kind(world, staff, stranger, "telemedicine", named)
         assert term_of(application, TODAY).end == dt.date(2028, 11, 24)
         assert application.rule.final == ("board",)
@@ -422,7 +423,7 @@ class TestOtherWays:
         set_parameter(
             world.system, "bylaws.approval_chain", ["mec", "chief_executive"], subject="telemedicine"
         )
-        named = Particulars(distant_site="Northgate", agreement="2026/4")
+        named = Particulars(agreement=listed(staff.coordinator, world.lakeside, stranger))
         application = open_kind(world, staff, stranger, "telemedicine", named)
         special_only(staff, application, "GS-BARIATRIC")
         with pytest.raises(Refused, match="does not end with the governing board, which alone grants"):

@@ -21,6 +21,7 @@ from credentialing.services import applications, sharing
 from credentialing.services.opening import Particulars
 from credentialing.services.runs import check_application
 from credentialing.services.several import open_for_several
+from tests.credentialing.telemedicine import listed
 from tests.credentialing.world import TODAY, shipped
 
 pytestmark = pytest.mark.django_db
@@ -253,7 +254,7 @@ class TestWhatIsRequired:
         if ground == "temporary":
             asked = Particulars("applicant", awaits=awaiting(world.application(person)))
         else:
-            asked = Particulars(distant_site="Northgate", agreement="2026/4")
+            asked = Particulars(agreement=listed(world.coordinator, world.facility, person))
         application = taken_in(
             world, world.application(person, kind=ground, category=None, particulars=asked)
         )

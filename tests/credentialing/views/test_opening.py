@@ -13,6 +13,7 @@ from credentialing import kinds
 from credentialing.models import Application
 from credentialing.services import applications
 from credentialing.services.opening import Particulars
+from tests.credentialing.telemedicine import agree
 from tests.credentialing.views.test_pages import WALK, act, cost, file_url
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +41,7 @@ def test_every_kind_is_offered_with_what_it_means(office, address):
 def test_the_form_of_every_kind_asks_what_it_needs_and_takes_no_nonsense(office, address):
     asked = {
         "temporary": ("ground", "need", "awaits", "until"),
-        "telemedicine": ("distant_site", "agreement"),
+        "telemedicine": ("agreement",),
         "locum": ("need", "until"),
         "disaster": ("arrived_at", "proof"),
         "initial": ("category",),
@@ -129,18 +130,22 @@ def test_a_pre_application_from_question_to_issued(office, world):
 
 
 def test_the_file_says_what_its_kind_stated_and_can_be_replanned(office, world, address):
+    first, second = (
+        agree(world.coordinator, world.facility, title=f"Telestroke agreement of {year}")
+        for year in (2026, 2027)
+    )
     office.post(
         address,
         {
             "kind": "telemedicine",
             "department": world.surgery.pk,
-            "distant_site": "Northgate Medical Center",
-            "agreement": "Telestroke agreement of 2026",
+            "agreement": first.pk,
         },
     )
     application = Application.objects.get()
     page = cost(office, file_url(application), WALK).content.decode()
     assert "Northgate Medical Center" in page
+    assert f'href="/distant-sites/{first.uid}/"' in page
     assert "Invite the applicant" in page
     assert 'name="category"' not in office.get(act(application, "change")).content.decode()
     answer = office.post(
@@ -148,13 +153,12 @@ def test_the_file_says_what_its_kind_stated_and_can_be_replanned(office, world, 
         {
             "department": world.surgery.pk,
             "scheduled_decision_on": "2026-06-01",
-            "distant_site": "Northgate Medical Center",
-            "agreement": "Telestroke agreement of 2027",
+            "agreement": second.pk,
         },
     )
     assert answer.status_code == 303
     application.refresh_from_db()
-    assert application.agreement == "Telestroke agreement of 2027"
+    assert application.agreement == second
     assert application.scheduled_decision_on == dt.date(2026, 6, 1)
 
 
