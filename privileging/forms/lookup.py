@@ -14,6 +14,12 @@ from privileging.forms.requests import DayInput
 _TYPED = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
 
 
+def _begin_at(form: forms.Form, name: str) -> None:
+    """Whoever opens the page types at once; beside an answer nothing takes the focus away."""
+    if not form.is_bound:
+        form.fields[name].widget.attrs["autofocus"] = True
+
+
 class _AtFacilityForm(forms.Form):
     """Facility and day, offered only where there is a choice."""
 
@@ -46,6 +52,10 @@ class LookupForm(_AtFacilityForm):
     )
     field_order = ("person", "privilege", "facility", "on")
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        _begin_at(self, "privilege" if self.initial.get("person") else "person")
+
 
 class KnownThenForm(forms.Form):
     """As known at which moment; the facility's own time."""
@@ -68,3 +78,7 @@ class WhoCanForm(_AtFacilityForm):
         widget=forms.TextInput(attrs={**_TYPED, "list": "privileges", "type": "search"}),
     )
     field_order = ("privilege", "facility", "on")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        _begin_at(self, "privilege")

@@ -56,6 +56,12 @@ def answered(ward: Person) -> None:
     expect(ward.page.locator("#answer")).to_be_in_viewport()
 
 
+def type_what(ward: Person) -> None:
+    """Type the privilege where the focus is: nobody had to click there."""
+    assert ward.page.evaluate(FOCUSED) == "privilege"
+    ward.page.keyboard.type(CODE)
+
+
 @pytest.mark.parametrize("view", ["light", "360"])
 def test_two_clicks_by_mouse_and_none_by_keyboard(
     browser: Browser, live_server, surgeon: Practitioner, view: str
@@ -64,10 +70,9 @@ def test_two_clicks_by_mouse_and_none_by_keyboard(
     ward = Person(browser, live_server.url, "ward", report, view=view)
 
     ward.go("/lookup/")
-    with ward.counting() as clicks:
-        ward.page.get_by_label("Who", exact=True).click()
+    with ward.counting() as clicks:  # by mouse alone: letters are all that is typed
         ward.page.keyboard.type("2000000614")
-        ward.page.keyboard.press("Tab")
+        ward.page.get_by_label("What", exact=True).click()
         ward.page.keyboard.type(CODE)
         ward.press("Ask")
         answered(ward)
@@ -79,11 +84,11 @@ def test_two_clicks_by_mouse_and_none_by_keyboard(
         walk_to(ward, "person")
         ward.page.keyboard.type("2000000614")
         ward.page.keyboard.press("Tab")
-        assert ward.page.evaluate(FOCUSED) == "privilege"
-        ward.page.keyboard.type(CODE)
+        type_what(ward)
         ward.page.keyboard.press("Enter")
         answered(ward)
     assert clicks.number == 0
+    from_the_search(ward)
 
     ward.go("/lookup/who/")
     with ward.counting() as clicks:
@@ -104,3 +109,30 @@ def test_two_clicks_by_mouse_and_none_by_keyboard(
     assert report.complaints == []
     assert {page: found for page, found in report.findings.items() if found} == {}
     assert report.more_than(12) == {}
+
+
+def from_the_search(ward: Person) -> None:
+    """From any page: the name found there leads to the question, which lacks only what they are to do."""
+    ward.go("/lookup/rosters/")
+    with ward.counting() as clicks:
+        ward.page.get_by_role("combobox", name="Search by name, NPI or license number").click()
+        ward.page.keyboard.type("kowalc")
+        ward.page.get_by_role("option", name="Kowalczyk, Ines").click()
+        ward.page.wait_for_url("**/lookup/?about=**")
+        type_what(ward)
+        ward.page.keyboard.press("Enter")
+        answered(ward)
+    assert clicks.number == 2
+
+    ward.go("/lookup/rosters/")
+    with ward.counting() as clicks:
+        ward.page.keyboard.press("/")
+        ward.page.keyboard.type("kowalc")
+        ward.page.get_by_role("option", name="Kowalczyk, Ines").wait_for()
+        ward.page.keyboard.press("ArrowDown")
+        ward.page.keyboard.press("Enter")
+        ward.page.wait_for_url("**/lookup/?about=**")
+        type_what(ward)
+        ward.page.keyboard.press("Enter")
+        answered(ward)
+    assert clicks.number == 0
