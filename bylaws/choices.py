@@ -29,6 +29,13 @@ CHAIRS = (Body.DEPARTMENT_CHAIR, Body.CREDENTIALS_CHAIR)
 GRANTING = (Body.BOARD, Body.BOARD_COMMITTEE, Body.CHIEF_EXECUTIVE)
 
 
+class Office(StatusChoices):
+    """Bodies that are an officer's, by a role and not by a seat."""
+
+    STAFF_PRESIDENT = Body.STAFF_PRESIDENT.value, "neutral", Body.STAFF_PRESIDENT.label
+    CHIEF_EXECUTIVE = Body.CHIEF_EXECUTIVE.value, "neutral", Body.CHIEF_EXECUTIVE.label
+
+
 class CommitteeKind(StatusChoices):
     """What a committee is; a department acts through its chair."""
 

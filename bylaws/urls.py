@@ -4,6 +4,7 @@ from django.urls import path
 
 from bylaws.views import (
     actions,
+    alternates,
     bars,
     committees,
     compliance,
@@ -39,6 +40,10 @@ urlpatterns = [
     path("committees/", committees.committee_list, name="committees"),
     path("committees/<uuid:uid>/", committees.committee, name="committee"),
     path("committees/seats/<uuid:uid>/end/", committees.seat_end, name="seat_end"),
+    path("committees/alternates/", alternates.alternates, name="alternates"),
+    path("committees/alternates/new/", alternates.alternate_new, name="alternate_new"),
+    path("committees/alternates/<uuid:uid>/end/", alternates.alternate_end, name="alternate_end"),
+    path("committees/absences/<uuid:uid>/end/", alternates.absence_end, name="absence_end"),
     path("bars/", bars.bar_list, name="bars"),
     path("bars/suspend/", actions.suspend_find, name="suspend_find"),
     path("bars/<uuid:uid>/", bars.bar, name="bar"),

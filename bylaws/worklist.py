@@ -350,6 +350,7 @@ queues.register(
         title="Declared interests to rule on",
         permission="bylaws.vote",
         items=ties_to_rule,
+        slow=True,
         order=15,
         empty="No member waits for your ruling on a declared interest.",
     )

@@ -1,4 +1,5 @@
 from bylaws.models.actions import AdverseAction, AdverseActionPeriod, BarReview, DataBankRecord
+from bylaws.models.alternates import Absence, AbsencePeriod, Alternate, AlternatePeriod
 from bylaws.models.committees import (
     AgendaItem,
     Attendance,
@@ -17,9 +18,13 @@ from bylaws.models.questions import DataBankQuestion, Investigation, Investigati
 from bylaws.models.reviews import Decision, DecisionLine, ReviewCase, ReviewStep
 
 __all__ = [
+    "Absence",
+    "AbsencePeriod",
     "AdverseAction",
     "AdverseActionPeriod",
     "AgendaItem",
+    "Alternate",
+    "AlternatePeriod",
     "Appointment",
     "AppointmentPeriod",
     "Attendance",

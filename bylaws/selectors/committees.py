@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import asdict, dataclass
 
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from bylaws.choices import Body, CommitteeKind, SeatRole
 from bylaws.models import (
@@ -18,6 +18,7 @@ from bylaws.models import (
 )
 from bylaws.parameters import QUORUM, VOTE_THRESHOLD, VOTE_VISIBILITY, VOTES_INDEPENDENT, bind, bind_many
 from bylaws.rules.voting import members_needed, quorum_in_words, recused_count
+from bylaws.selectors.alternates import StandIns, is_alternate, sitting, with_absence
 from config.accounts.choices import Role
 from config.accounts.models import RoleAssignmentPeriod, User
 from config.kernel import clock
@@ -67,9 +68,9 @@ def seated(committee: Committee, on: dt.date, voting: bool | None = None) -> Que
         output_field=IntegerField(),
     )
     seats = (
-        CommitteeSeatPeriod.objects.in_force(on)
+        with_absence(CommitteeSeatPeriod.objects.in_force(on), [on])
         .filter(identity__committee=committee)
-        .select_related("identity__user")
+        .select_related("identity__user", "identity__committee")
         .order_by(rank, "identity__user__last_name", "identity__user__first_name", "pk")
     )
     return seats if voting is None else seats.filter(votes=voting)
@@ -102,17 +103,40 @@ def present_user_ids(meeting: Meeting, at: dt.datetime) -> set[int]:
 
 def barred_user_ids(item: AgendaItem | None) -> set[int]:
     """Ids of the users who take no part in the item: the recused, whoever declared an interest that is not
-    ruled on, and whoever the file is about.
+    ruled on, and whoever the file is about; one query.
     """
     if item is None:
         return set()
-    out = set(item.recusals.values_list("user_id", flat=True))
-    if item.step_id is not None:
-        declared = DeclaredInterest.objects.filter(step_id=item.step_id, rulings__isnull=True)
-        out |= set(declared.values_list("user_id", flat=True))
+    recused = item.recusals.values_list("user_id", flat=True)
+    declared = DeclaredInterest.objects.filter(step_id=item.step_id, rulings__isnull=True)
+    out = set(recused.union(declared.values_list("user_id", flat=True)))
     if item.practitioner is not None and item.practitioner.user_id:
         out.add(item.practitioner.user_id)
     return out
+
+
+def left_user_ids(item: AgendaItem | None) -> set[int]:
+    """Ids of the users in whose place an alternate sits for the item: the recused, and whoever the file is
+    about; one query.
+    """
+    if item is None:
+        return set()
+    own = item.practitioner.user_id if item.practitioner is not None else None
+    return {*item.recusals.values_list("user_id", flat=True), *([own] if own else [])}
+
+
+def voter_ids(committee: Committee, on: dt.date, item: AgendaItem | None, here: set[int]) -> set[int]:
+    """Ids of the users who have the votes of the committee in the item: of each seat its holder or the
+    alternate. ``here`` are the ids of those present. At most four queries.
+    """
+    seats = list(seated(committee, on, voting=True))
+    stand_ins = StandIns({committee.facility_id: on})
+    return {user.pk for _, user in sitting(seats, stand_ins, out=left_user_ids(item), here=here)}
+
+
+def may_sit(user, committee: Committee, on: dt.date) -> bool:
+    """Whether the person sits on the committee that day, or is the alternate of somebody who does."""
+    return is_seated(user, committee, on) or is_alternate(user, committee, on)
 
 
 def quorum_rule(committee: Committee, on: dt.date) -> Bound:
@@ -163,16 +187,15 @@ def quorum(meeting: Meeting, item: AgendaItem | None = None, at: dt.datetime | N
     """The quorum for an item (None: for the meeting itself) at a moment (None: now).
 
     The base is the voting members in office on the facility's date; recused members and the person whose file
-    it is do not count as present unless the parameter counts the recused. They stay in the base, so a recusal
-    can break the quorum.
+    it is do not count as present unless the parameter counts the recused. Their seats stay in the base, so a
+    recusal can break the quorum; an alternate who is here counts in their place.
     """
     moment = at or clock.now()
-    on = clock.date_at(moment, meeting.committee.facility)
-    voting = set(seated(meeting.committee, on, voting=True).values_list("identity__user_id", flat=True))
+    on, here = clock.date_at(moment, meeting.committee.facility), present_user_ids(meeting, moment)
     return count_quorum(
         quorum_rule(meeting.committee, on),
-        voting=voting,
-        present=present_user_ids(meeting, moment),
+        voting=voter_ids(meeting.committee, on, item, here),
+        present=here,
         barred=barred_user_ids(item),
         own=item.practitioner.user_id if item is not None and item.practitioner else None,
     )
@@ -277,6 +300,20 @@ def _card(committee: Committee, seats: list[CommitteeSeatPeriod], on: dt.date) -
         committee=committee,
         seats=[row for row in seats if covers(row.valid, on)],
         past=[row for row in seats if not covers(row.valid, on)],
+    )
+
+
+def seats_with_alternates(*, facility, on: dt.date) -> list[CommitteeSeatPeriod]:
+    """Seats of the day that can have an alternate: those with a vote, and of a department its chair's and
+    vice chair's; by body and name, one query.
+    """
+    leading = Q(seat_role__in=[SeatRole.CHAIR, SeatRole.VICE_CHAIR])
+    return list(
+        CommitteeSeatPeriod.objects.in_force(on)
+        .filter(identity__committee__facility=facility, votes=True)
+        .filter(~Q(identity__committee__kind=CommitteeKind.DEPARTMENT) | leading)
+        .select_related("identity__user", "identity__committee__facility")
+        .order_by("identity__committee__name", "identity__user__last_name", "pk")
     )
 
 

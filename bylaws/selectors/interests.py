@@ -6,11 +6,13 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from bylaws.choices import ALONE, Body, SeatRole
+from bylaws.choices import ALONE, Body, InterestRuling, SeatRole
 from bylaws.models import DeclaredInterest, InterestRuled, ReviewStep
 from bylaws.policies import is_own_file
+from bylaws.selectors.alternates import StandIns, leaders, sitters
 from bylaws.selectors.committees import committee_of, seated
 from bylaws.selectors.officers import is_office, officers_of
 
@@ -32,26 +34,43 @@ def interests_of(step: ReviewStep) -> QuerySet[Any]:
 
 def interests_before(step: ReviewStep, on: dt.date) -> list[Any]:
     """What was declared in the step by whoever has a part in it that day, or was ruled on: a tie that
-    followed somebody to a body they do not belong to says nothing there. Three queries.
+    followed somebody to a body they do not belong to says nothing there. Four queries.
     """
     if is_office(step.body):
         members = {each.user.pk for each in officers_of(Body(step.body), step.case.facility, on)}
     else:
         committee = committee_of(step.body, facility=step.case.facility, department=step.case.department)
-        seats = seated(committee, on).values_list("identity__user_id", flat=True) if committee else ()
-        members = set(seats)
+        members = sitters(committee, on) if committee else set()
     return [each for each in interests_of(step) if each.ruling or each.user_id in members]
 
 
 def who_declared(steps: Iterable[ReviewStep]) -> dict[int, set[int]]:
-    """Ids of those who declared an interest, by step id; one query, none without a step."""
-    found: dict[int, set[int]] = {}
-    ids = [step.pk for step in steps]
-    if ids:
-        rows = DeclaredInterest.objects.filter(step__in=ids).values_list("step_id", "user_id")
-        for step_id, user_id in rows:
-            found.setdefault(step_id, set()).add(user_id)
-    return found
+    """Ids of those who declared an interest, by step id, without those the chair ruled take part; one query,
+    none without a step or where all come :func:`with_declared`.
+    """
+    known, asked = {}, []
+    for step in steps:
+        if hasattr(step, "declared_ids"):
+            known[step.pk] = set(step.declared_ids)
+        else:
+            asked.append(step.pk)
+    if asked:
+        for step_id, user_id in _out().filter(step__in=asked).values_list("step_id", "user_id"):
+            known.setdefault(step_id, set()).add(user_id)
+    return known
+
+
+def with_declared(steps: QuerySet[ReviewStep]) -> QuerySet[Any]:
+    """The steps, each with what :func:`who_declared` would ask of it in ``declared_ids``."""
+    declared = _out().filter(step=OuterRef("pk")).order_by("pk")
+    return steps.annotate(declared_ids=ArraySubquery(declared.values("user_id")))
+
+
+def _out() -> QuerySet[DeclaredInterest]:
+    newest = InterestRuled.objects.filter(interest=OuterRef("pk")).order_by("-pk")
+    return DeclaredInterest.objects.alias(ruling=Subquery(newest.values("ruling")[:1])).exclude(
+        ruling=InterestRuling.TAKES_PART, ruling__isnull=False
+    )
 
 
 def interest_in(step: ReviewStep | None, user) -> Any:
@@ -60,17 +79,18 @@ def interest_in(step: ReviewStep | None, user) -> Any:
 
 
 def rulers_of(step: ReviewStep, on: dt.date, *, of) -> list[Any]:
-    """Who rules on the interest of the person ``of`` in the step of a body: its chair, else its vice chair;
-    never that person, nor whom the file is about, nor who declared an interest themselves. Three queries.
+    """Who rules on the interest of the person ``of`` in the step of a body: its chair, else its vice chair,
+    else an alternate of the chair; one who is away comes after those who are not. Never that person, nor whom
+    the file is about, nor who declared an interest themselves. Five queries at most.
     """
     if step.body in ALONE:
         return []
     committee = committee_of(step.body, facility=step.case.facility)
     if committee is None:
         return []
-    leading = seated(committee, on).filter(seat_role__in=[SeatRole.CHAIR, SeatRole.VICE_CHAIR])
+    seats = list(seated(committee, on).filter(seat_role__in=[SeatRole.CHAIR, SeatRole.VICE_CHAIR]))
     declared = who_declared([step]).get(step.pk, set())
-    return rulers_among([seat.identity.user for seat in leading], step, declared, of=of)
+    return rulers_among(leaders(seats, StandIns({committee.facility_id: on})), step, declared, of=of)
 
 
 def rulers_among(leading: Iterable[Any], step: ReviewStep, declared: set[int], *, of) -> list[Any]:

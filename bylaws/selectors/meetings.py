@@ -38,11 +38,14 @@ from bylaws.models import (
 )
 from bylaws.policies import is_own_file
 from bylaws.rules.answers import note_of
+from bylaws.selectors.alternates import StandIns, seats_stood_in, sitting
 from bylaws.selectors.committees import (
     KIND_OF_BODY,
     MeetingRules,
     Quorum,
+    barred_user_ids,
     count_quorum,
+    left_user_ids,
     meeting_rules,
     seated,
 )
@@ -66,10 +69,13 @@ class MemberRow:
     present: bool
     mode: str = ""
     since: dt.datetime | None = None
+    stands_in_for: str = ""  # the member whose alternate this is, who sits where that one does not
 
     @property
     def seat_label(self) -> str:
         """The seat in words."""
+        if self.stands_in_for:
+            return f"Alternate of {self.stands_in_for}"
         return CommitteeSeatPeriod(seat_role=self.seat_role).get_seat_role_display()
 
 
@@ -116,13 +122,16 @@ class ItemView:
     decision: Decision | None = None
     declared: Sequence[DeclaredInterest] = ()  # not ruled on yet
     me_recused: bool = False
+    me_alternate: bool = False  # the viewer is an alternate, and whom they stand in for takes part
     secret: bool = False  # of a class the viewer does not have: neither of whom nor what is told
     url: str = ""  # where a matter that is no file is read, for whoever may read it
 
     @property
     def aside(self) -> bool:
-        """Whether the viewer takes no part in this matter: neither its file nor what was said is shown."""
-        return self.own_file or self.me_recused or self.secret
+        """Whether the viewer has no part in this matter, or leaves the room for it: neither its file nor what
+        was said is shown.
+        """
+        return self.own_file or self.me_recused or self.me_alternate or self.secret
 
 
 @dataclass
@@ -151,7 +160,7 @@ def visible_meetings(viewer) -> QuerySet[Meeting]:
     may_review = facilities_with(viewer, "bylaws.view_reviews")
     mine = [
         seat.identity.committee_id
-        for seat in seats_of(viewer)
+        for seat in _seats_or_stood_in(viewer)
         if seat.identity.committee.facility_id in may_review
     ]
     runs = facilities_with(viewer, "bylaws.run_meeting")
@@ -166,8 +175,13 @@ def sees_meeting(viewer, meeting: Meeting) -> bool:
     if getattr(viewer, "is_system", False) or facility_id in facilities_with(viewer, "bylaws.run_meeting"):
         return True
     return facility_id in facilities_with(viewer, "bylaws.view_reviews") and any(
-        seat.identity.committee_id == meeting.committee_id for seat in seats_of(viewer)
+        seat.identity.committee_id == meeting.committee_id for seat in _seats_or_stood_in(viewer)
     )
+
+
+def _seats_or_stood_in(viewer) -> list[CommitteeSeatPeriod]:
+    """Seats of the person, and those of others for which they are the alternate."""
+    return [*seats_of(viewer), *(seat for seat, _ in seats_stood_in(viewer))]
 
 
 def with_counts(meetings: QuerySet[Meeting]) -> QuerySet[Meeting]:
@@ -299,7 +313,7 @@ def state_stamp(meeting: Meeting) -> str:
 
 
 def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
-    """The page of a meeting for this viewer; twelve queries whatever is on the agenda."""
+    """The page of a meeting for this viewer; fourteen queries whatever is on the agenda."""
     committee = meeting.committee
     facility = committee.facility
     now = clock.now()
@@ -311,14 +325,13 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
     runs = may(viewer, "bylaws.run_meeting", facility)
     rules = meeting_rules(committee, on)
     rule = rules.quorum
-    voting = {seat.identity.user_id for seat in seats if seat.votes}
+    body = _Body(seats, StandIns({facility.pk: on}), set(here), rules)
     agenda = list(_agenda(meeting))
     for item in agenda:
         item.meeting = meeting
     read_at = addresses(viewer, agenda)
-    items = [
-        _item_view(item, viewer, seats, voting, set(here), rules, runs and live, read_at) for item in agenda
-    ]
+    items = [_item_view(item, viewer, body, read_at, runs=runs, live=live) for item in agenda]
+    voting = {user.pk for seat, user in body.sitting(set()) if seat.votes}
     return MeetingView(
         meeting=meeting,
         runs=runs,
@@ -332,7 +345,8 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
                 since=here[seat.identity.user_id].present_from if seat.identity.user_id in here else None,
             )
             for seat in seats
-        ],
+        ]
+        + body.alternates(here),
         quorum=count_quorum(rule, voting=voting, present=set(here), barred=set()) if rule else None,
         quorum_problem=rules.problem,
         items=items,
@@ -341,8 +355,65 @@ def meeting_view(*, viewer, meeting: Meeting) -> MeetingView:
         day=day,
         has_come=day <= clock.date_at(now, facility),
         me_present=viewer.pk in here,
-        me_seated=any(seat.identity.user_id == viewer.pk for seat in seats),
+        me_seated=any(user.pk == viewer.pk for user in body.everybody),
     )
+
+
+@dataclass(frozen=True)
+class _Body:
+    """A body in a meeting: its seats, who stands in, who is here, and by which rules it votes."""
+
+    seats: list[CommitteeSeatPeriod]
+    stand_ins: StandIns
+    here: set[int]
+    rules: MeetingRules
+
+    def sitting(self, out: set[int]) -> list[tuple[CommitteeSeatPeriod, User]]:
+        """Each seat with who takes it for a matter that these are out of."""
+        return sitting(self.seats, self.stand_ins, out=out, here=self.here)
+
+    def able(self, out: set[int], barred: set[int]) -> list[User]:
+        """Who votes in the matter: here, with a vote, and not barred."""
+        return [
+            user
+            for seat, user in self.sitting(out)
+            if seat.votes and user.pk in self.here and user.pk not in barred
+        ]
+
+    @property
+    def _designated(self) -> list[Any]:
+        """Designations for these seats of people without a seat of their own."""
+        seats = {seat.identity_id for seat in self.seats}
+        holders = {seat.identity.user_id for seat in self.seats}
+        return [
+            row.identity
+            for row in self.stand_ins.rows
+            if row.identity.seat_id in seats and row.identity.user_id not in holders
+        ]
+
+    @property
+    def everybody(self) -> list[User]:
+        """Who may be in the meeting: the members, then the alternates."""
+        users = [seat.identity.user for seat in self.seats] + [each.user for each in self._designated]
+        return list({user.pk: user for user in users}.values())
+
+    def alternates(self, here: Mapping[int, Attendance]) -> list[MemberRow]:
+        """The alternates for the list of presence, each once."""
+        rows: dict[int, MemberRow] = {}
+        for each in self._designated:
+            row = rows.setdefault(
+                each.user_id,
+                MemberRow(
+                    user=each.user,
+                    seat_role="",
+                    votes=True,
+                    present=each.user_id in here,
+                    mode=here[each.user_id].get_mode_display() if each.user_id in here else "",
+                    since=here[each.user_id].present_from if each.user_id in here else None,
+                ),
+            )
+            row.stands_in_for = ", ".join(filter(None, (row.stands_in_for, str(each.seat.user))))
+        return list(rows.values())
 
 
 def _present(meeting: Meeting, moment: dt.datetime) -> dict[int, Attendance]:
@@ -380,49 +451,43 @@ def _agenda(meeting: Meeting) -> QuerySet[AgendaItem]:
 
 def movers_of(item: AgendaItem) -> list[User]:
     """Who may move or second on this matter now: voting members who are here and take part in it."""
-    meeting = item.meeting
-    moment = clock.now()
-    seats = seated(meeting.committee, clock.date_at(moment, meeting.committee.facility))
-    own = item.practitioner.user_id if item.practitioner else None
-    barred = {recusal.user_id for recusal in item.recusals.all()} | ({own} if own else set())
-    barred |= {each.user_id for each in _undecided_interests(item)}
-    return _able(seats, set(_present(meeting, moment)), barred)
-
-
-def _able(seats, here: set[int], barred: set[int]) -> list[User]:
+    committee, moment = item.meeting.committee, clock.now()
+    here = set(_present(item.meeting, moment))
+    on = clock.date_at(moment, committee.facility)
+    barred = barred_user_ids(item)
+    seats = seated(committee, on, voting=True)
     return [
-        seat.identity.user
-        for seat in seats
-        if seat.votes and seat.identity.user_id in here and seat.identity.user_id not in barred
+        user
+        for _, user in sitting(
+            list(seats), StandIns({committee.facility_id: on}), out=left_user_ids(item), here=here
+        )
+        if user.pk in here and user.pk not in barred
     ]
 
 
 def _item_view(
-    item: AgendaItem,
-    viewer,
-    seats,
-    voting,
-    here,
-    rules: MeetingRules,
-    runs: bool,
-    read_at: Mapping[uuid.UUID, str],
+    item: AgendaItem, viewer, body: _Body, read_at: Mapping[uuid.UUID, str], *, runs: bool, live: bool
 ) -> ItemView:
+    """The matter for the viewer; ``runs``: who runs the meeting, ``live``: while it lasts."""
     own = item.practitioner.user_id if item.practitioner else None
     recused = list(item.recusals.all())
     declared = _undecided_interests(item)
-    seated_here = {seat.identity.user_id for seat in seats}
-    barred = {recusal.user_id for recusal in recused} | ({own} if own else set())
-    barred |= {each.user_id for each in declared}
+    everybody = body.everybody
+    out = {recusal.user_id for recusal in recused} | ({own} if own else set())
+    barred = out | {each.user_id for each in declared}
+    rules, sits = body.rules, body.sitting(out)
+    voting = {user.pk for seat, user in sits if seat.votes}
     quorum = (
-        count_quorum(rules.quorum, voting=voting, present=here, barred=barred, own=own)
+        count_quorum(rules.quorum, voting=voting, present=body.here, barred=barred, own=own)
         if rules.quorum is not None
         else None
     )
-    able = _able(seats, here, barred)
+    able = body.able(out, barred)
     motions = [
-        _motion_view(motion, item, viewer, able, barred, voting, here, quorum, rules.independent)
+        _motion_view(motion, item, viewer, able, barred, voting, body.here, quorum, rules.independent)
         for motion in item.motions.all()
     ]
+    mine = {user.pk for _, user in sits} | {seat.identity.user_id for seat in body.seats}
     decisions = [view.motion.decision for view in motions if hasattr(view.motion, "decision")]
     return ItemView(
         item=item,
@@ -430,17 +495,16 @@ def _item_view(
         own_file=is_own_file(viewer, item.practitioner),
         recused=recused,
         # A tie that followed somebody who does not sit here says nothing in this meeting.
-        declared=[each for each in declared if each.user_id in seated_here],
+        declared=[each for each in declared if each.user_id in {user.pk for user in everybody}],
         open_motion=next((view for view in motions if view.motion.status == MotionStatus.OPEN), None),
         closed_motions=[view for view in motions if view.motion.status != MotionStatus.OPEN],
         may_recuse=[
-            seat.identity.user
-            for seat in seats
-            if seat.identity.user_id not in barred and (runs or seat.identity.user_id == viewer.pk)
+            user for user in everybody if user.pk not in barred and ((runs and live) or user.pk == viewer.pk)
         ],
-        movers=able if runs else [],
+        movers=able if runs and live else [],
         decision=decisions[0] if decisions else _decided_elsewhere(item),
         me_recused=any(recusal.user_id == viewer.pk for recusal in recused),
+        me_alternate=not runs and viewer.pk in {user.pk for user in everybody} - mine,
         secret=not may_know(viewer, item),
         url=read_at.get(item.subject_uid, "") if item.subject_uid else "",
     )

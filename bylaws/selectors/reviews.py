@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,6 +27,7 @@ from bylaws.models import (
     AgendaItem,
     CommitteeSeatPeriod,
     Decision,
+    DeclaredInterest,
     InterestRuled,
     Meeting,
     Recusal,
@@ -34,8 +35,15 @@ from bylaws.models import (
     ReviewStep,
 )
 from bylaws.policies import is_own_file, permission_to_act
+from bylaws.selectors.alternates import (
+    StandIns,
+    alternate_word,
+    offices_stood_in,
+    seats_stood_in,
+    with_absence,
+)
 from bylaws.selectors.committees import CHAIRED, KIND_OF_BODY
-from bylaws.selectors.interests import who_declared
+from bylaws.selectors.interests import who_declared, with_declared
 from bylaws.selectors.officers import Officer, is_office, officers_at, officers_of, offices_of
 from config.accounts.choices import Role
 from config.accounts.models import RoleAssignmentPeriod
@@ -74,7 +82,7 @@ class NextActor:
 @dataclass(frozen=True)
 class Reviewer:
     """Who acts for a department or an office: the chair or officer, or who stands in where they may not or
-    cannot (the vice chair, the designee). ``why`` is the reason where it is known.
+    cannot (the vice chair, the designee, an alternate). ``why`` is the reason where it is known.
     """
 
     user: Any
@@ -88,21 +96,22 @@ class Reviewer:
 
 def reviewers_of(step: ReviewStep, on: dt.date | None = None) -> list[Reviewer]:
     """Who may act alone on the step of a department or an officer, the first one being who should. Nobody
-    reviews the own file, nor one they declared an interest in; three queries at most.
+    reviews the own file, nor one they declared an interest in; who is away comes last. Two queries for a
+    chair and four for an officer, two more where whoever should act cannot.
     """
     case = step.case
     day = on or clock.today(case.facility)
     declared = who_declared([step]).get(step.pk, set())
+    stand_ins = StandIns({case.facility_id: day})
     if is_office(step.body):
-        return _officers(
-            officers_of(Body(step.body), case.facility, day), step, _acted_before(step) | declared
-        )
+        officers = officers_of(Body(step.body), case.facility, day)
+        return _officers(officers, step, _acted_before(step) | declared, stand_ins)
     seats = (
-        CommitteeSeatPeriod.objects.in_force(day)
+        with_absence(CommitteeSeatPeriod.objects.in_force(day), [day])
         .filter(_chaired(step), seat_role__in=LEADING)
-        .select_related("identity__user")
+        .select_related("identity__user", "identity__committee")
     )
-    return _reviewers(seats, case.practitioner, declared)
+    return _reviewers(seats, case.practitioner, declared, stand_ins)
 
 
 def _chaired(step: ReviewStep) -> Q:
@@ -118,47 +127,102 @@ def _chaired(step: ReviewStep) -> Q:
     )
 
 
-def _reviewers(seats, practitioner, declared: set[int]) -> list[Reviewer]:
-    chair = [seat.identity.user for seat in seats if seat.seat_role == SeatRole.CHAIR]
-    vice = [seat.identity.user for seat in seats if seat.seat_role == SeatRole.VICE_CHAIR]
-    able = [
-        Reviewer(user, str(SeatRole.CHAIR.label))
-        for user in chair
-        if not is_own_file(user, practitioner) and user.pk not in declared
-    ]
-    why = "" if able else _why_not_the_chair(chair, declared)
-    return able + [
-        Reviewer(user, str(SeatRole.VICE_CHAIR.label), True, why)
-        for user in vice
-        if not is_own_file(user, practitioner) and user.pk not in declared
-    ]
+def _reviewers(seats, practitioner, declared: set[int], stand_ins: StandIns) -> list[Reviewer]:
+    """The chair; then the vice chair; then, where the chair cannot, the alternates of both; and at last who
+    is away. Never the applicant, nor who declared an interest.
+    """
+    chairs, vices = (
+        [seat for seat in seats if seat.seat_role == role] for role in (SeatRole.CHAIR, SeatRole.VICE_CHAIR)
+    )
+
+    def able(user) -> bool:
+        return not is_own_file(user, practitioner) and user.pk not in declared
+
+    def gone(seat: CommitteeSeatPeriod) -> str:
+        return stand_ins.holder_away(seat)
+
+    def of(held, *, is_away: bool) -> list[Any]:
+        return [
+            seat.identity.user for seat in held if able(seat.identity.user) and bool(gone(seat)) is is_away
+        ]
+
+    acting = of(chairs, is_away=False)
+    why = "" if acting else _why_not_the_chair(chairs, declared, gone)
+    found = [Reviewer(user, str(SeatRole.CHAIR.label)) for user in acting]
+    vice = str(SeatRole.VICE_CHAIR.label)
+    found += [Reviewer(user, vice, True, why) for user in of(vices, is_away=False)]
+    for seat in () if acting else (*chairs, *vices):
+        if not able(seat.identity.user) or gone(seat):
+            found += [
+                Reviewer(user, alternate_word(seat.seat_role), True, why)
+                for user in stand_ins.of_seat(seat.identity_id)
+                if able(user) and not stand_ins.away(seat.identity.committee.facility_id, user.pk)
+            ]
+    found += [Reviewer(user, str(SeatRole.CHAIR.label), why=why) for user in of(chairs, is_away=True)]
+    found += [Reviewer(user, vice, True, why) for user in of(vices, is_away=True)]
+    return _each_once(found)
 
 
-def _why_not_the_chair(chair, declared: set[int]) -> str:
-    if not chair:
+def _each_once(found: Sequence[Reviewer]) -> list[Reviewer]:
+    """Everybody at the first place they stand at."""
+    return list({each.user.pk: each for each in reversed(found)}.values())[::-1]
+
+
+def _why_not_the_chair(chairs, declared: set[int], gone: Callable[..., str]) -> str:
+    if not chairs:
         return "the chair is vacant"
-    if any(user.pk in declared for user in chair):
+    if any(seat.identity.user_id in declared for seat in chairs):
         return "the chair has declared an interest"
-    return "the chair is the applicant"
+    away = next((said for seat in chairs if (said := gone(seat))), "")
+    return f"the chair is {away or 'the applicant'}"
 
 
-def _officers(officers: Sequence[Officer], step: ReviewStep, acted: set[int]) -> list[Reviewer]:
-    """The officer, then the designee; never the applicant, nor whoever acted on an earlier step."""
-    body = step.get_body_display()
-    able = [
-        each
-        for each in officers
-        if not is_own_file(each.user, step.case.practitioner) and each.user.pk not in acted
-    ]
-    in_office = [each for each in able if not each.designee]
-    why = "" if in_office else f"the {body.lower()} cannot act on this file"
+def _officers(
+    officers: Sequence[Officer], step: ReviewStep, out: set[int], stand_ins: StandIns
+) -> list[Reviewer]:
+    """The officer; then the designee; then, where the officer cannot, the alternates of the office; and at
+    last who is away. Never the applicant, nor whoever is ``out``: acted on an earlier step, or declared an
+    interest.
+    """
+    body, place = step.get_body_display(), step.case.facility_id
+
+    def able(user) -> bool:
+        return not is_own_file(user, step.case.practitioner) and user.pk not in out
+
+    ready = [each for each in officers if able(each.user)]
+    gone = {each.user.pk: said for each in ready if (said := stand_ins.away(place, each.user.pk))}
+    in_office = [each for each in ready if not each.designee and each.user.pk not in gone]
+    away = [gone[each.user.pk] for each in ready if not each.designee and each.user.pk in gone]
+    why = ""
+    if not in_office:
+        why = f"the {body.lower()} is {away[0]}" if away else f"the {body.lower()} cannot act on this file"
     if not any(not each.designee for each in officers):
         why = f"the office of {body.lower()} is vacant"
-    return [Reviewer(each.user, each.title) for each in in_office] + [
-        Reviewer(each.user, f"{each.title}, designee of the {body.lower()}", True, why)
-        for each in able
-        if each.designee
+    found = [Reviewer(each.user, each.title) for each in in_office]
+    designated = f"designee of the {body.lower()}"
+    designees = [each for each in ready if each.designee]
+    found += [
+        Reviewer(each.user, f"{each.title}, {designated}", True, why)
+        for each in designees
+        if each.user.pk not in gone
     ]
+    if not in_office:
+        found += [
+            Reviewer(user, f"Alternate of the {body.lower()}", True, why)
+            for user in stand_ins.of_office(str(step.body), place)
+            if able(user) and not stand_ins.away(place, user.pk)
+        ]
+    found += [
+        Reviewer(each.user, each.title, why=why)
+        for each in ready
+        if not each.designee and each.user.pk in gone
+    ]
+    found += [
+        Reviewer(each.user, f"{each.title}, {designated}", True, why)
+        for each in designees
+        if each.user.pk in gone
+    ]
+    return _each_once(found)
 
 
 def _acted_before(step: ReviewStep) -> set[int]:
@@ -191,11 +255,12 @@ def _waits_since(step: ReviewStep) -> dt.date | None:
 def next_actors(
     steps: Sequence[ReviewStep], meetings: Mapping[int, Meeting] | None = None
 ) -> dict[int, NextActor]:
-    """Who must act next, by step id; at most six queries for any number of steps, three for a single one.
+    """Who must act next, by step id; at most eight queries for any number of steps, five for a single one.
     ``meetings`` are the coming ones by step id, where they are read already.
 
     The department's step waits for its chair (or vice chair), an officer's for the officer (or designee); a
-    committee's for its chair once a meeting is called, before that for who runs meetings. One held for a
+    committee's for its chair once a meeting is called (or vice chair, or alternate), before that for who runs
+    meetings. One held for a
     hearing waits for that, and for nobody. Steps come with their case, and that with practitioner, facility
     and department.
     """
@@ -216,7 +281,8 @@ def next_actors(
     )
     # Nobody acted on another step before the first.
     acted = _acted_in([step for step in live if is_office(step.body) and step.order > 1])
-    declared = who_declared([step for step in live if step.body in ALONE])
+    declared = who_declared([step for step in live if step not in unplaced])
+    stand_ins = StandIns({} if len(unplaced) == len(live) else today)
     coordinators = _coordinators({step.case.facility_id: step.case.facility for step in unplaced}, today)
     answers = {}
     for step in steps:
@@ -227,18 +293,20 @@ def next_actors(
             found = NextActor("Nobody", "", None, None, HELD_WAITS)
         elif step.body in CHAIRS:
             chairs = seats.get(_seats_key(step), [])
-            able = _reviewers(chairs, step.case.practitioner, declared.get(step.pk, set()))
+            able = _reviewers(chairs, step.case.practitioner, declared.get(step.pk, set()), stand_ins)
             found = _next_for_chair(step, able)
         elif is_office(step.body):
             held = officers.get((str(step.body), step.case.facility_id), [])
             out = acted.get(step.case_id, set()) | declared.get(step.pk, set())
-            found = _next_for_office(step, _officers(held, step, out))
+            found = _next_for_office(step, _officers(held, step, out, stand_ins))
         else:
             found = _next_for_committee(
                 step,
                 seats.get(_seats_key(step), []),
                 meetings.get(step.pk),
                 coordinators.get(step.case.facility_id),
+                declared.get(step.pk, set()),
+                stand_ins,
             )
         answers[step.pk] = replace(found, since=_waits_since(step))
     return answers
@@ -281,18 +349,21 @@ def _acted_in(steps: Sequence[ReviewStep]) -> dict[int, set[int]]:
     return found
 
 
-def _next_for_committee(step: ReviewStep, seats, meeting, coordinator) -> NextActor:
+def _next_for_committee(
+    step: ReviewStep, seats, meeting, coordinator, declared: set[int], stand_ins: StandIns
+) -> NextActor:
     body = step.get_body_display()
     if meeting is None:
         what = f"put it on the agenda of the {body}"
         if coordinator is None:
             return NextActor("Nobody", "medical staff coordinator", None, None, what)
         return NextActor(str(coordinator), "medical staff coordinator", coordinator, None, what)
-    day = clock.date_at(meeting.starts_at, step.case.facility)
-    chair = next((seat.identity.user for seat in seats if seat.seat_role == SeatRole.CHAIR), None)
-    if chair is None:
-        return NextActor(body, "committee", None, None, f"meets {day_text(day)}")
-    return NextActor(str(chair), f"chair, {body}", chair, None, f"meets {day_text(day)}")
+    meets = f"meets {day_text(clock.date_at(meeting.starts_at, step.case.facility))}"
+    able = _reviewers(seats, step.case.practitioner, declared, stand_ins)
+    if not able:
+        return NextActor(body, "committee", None, None, meets)
+    first = able[0]
+    return NextActor(str(first.user), f"{first.office.lower()}, {body}", first.user, None, meets)
 
 
 def _seats_key(step: ReviewStep) -> tuple[str, int]:
@@ -309,7 +380,7 @@ def _leading_seats(live, facilities, today) -> dict[tuple[str, int], list[Commit
     if not live:
         return {}
     rows = (
-        CommitteeSeatPeriod.objects.live()
+        with_absence(CommitteeSeatPeriod.objects.live(), today.values())
         .filter(
             Q(identity__committee__department_id__in=departments)
             | Q(identity__committee__kind__in=kinds, identity__committee__facility_id__in=list(facilities)),
@@ -396,10 +467,11 @@ def meeting_bodies_of(viewer) -> list[tuple[Body, int]]:
 def visible_steps(viewer) -> QuerySet[ReviewStep]:
     """Steps the person may see: as the one who runs meetings there, as (vice) chair of the department, as an
     officer or (vice) chair of a committee who acts on the file, or as a member of the committee on whose
-    agenda the file stands or stood. Never the own file, nor one the person is recused from.
+    agenda the file stands or stood; and as the alternate of one of these, while that one is away or out of
+    the file. Never the own file, nor one the person is recused from.
     """
-    steps = ReviewStep.objects.select_related(
-        "case__practitioner", "case__facility", "case__department"
+    steps = with_declared(
+        ReviewStep.objects.select_related("case__practitioner", "case__facility", "case__department")
     ).exclude(case__practitioner__user=viewer)
     if getattr(viewer, "is_system", False):
         return steps
@@ -419,7 +491,7 @@ def visible_steps(viewer) -> QuerySet[ReviewStep]:
         and seat.identity.committee.facility_id in may_review
     ]
     offices = Q(pk__in=[])
-    for body, facility_id in (*offices_of(viewer), *_chairs_of(viewer)):
+    for body, facility_id in (*offices_of(viewer), *offices_stood_in(viewer), *_chairs_of(viewer)):
         if facility_id in may_review:
             offices |= Q(body=body, case__facility_id=facility_id)
     if offices != Q(pk__in=[]):
@@ -431,16 +503,49 @@ def visible_steps(viewer) -> QuerySet[ReviewStep]:
             meeting__committee_id__in=committees, step__isnull=False
         ).exclude(meeting__status=MeetingStatus.CANCELLED)
         seen |= Q(case_id__in=on_agenda.values("step__case_id"))
+    for seat, away in seats_stood_in(viewer):
+        if seat.identity.committee.facility_id in may_review:
+            seen |= _before_seat(seat) & (Q() if away else _without(seat.identity.user_id))
     return steps.filter(seen).exclude(case_id__in=recused_cases(viewer))
 
 
-def _chairs_of(user) -> list[tuple[str, int]]:
-    """The bodies for which the person may act today as (vice) chair of a committee, each with the id of its
-    facility; a department's chair is not among them.
+def _before_seat(seat: CommitteeSeatPeriod) -> Q:
+    """Steps that whoever holds the seat sees by it."""
+    committee = seat.identity.committee
+    if committee.kind == CommitteeKind.DEPARTMENT:
+        leads = seat.seat_role in LEADING
+        return Q(case__department_id=committee.department_id) if leads else Q(pk__in=[])
+    on_agenda = AgendaItem.objects.filter(meeting__committee=committee, step__isnull=False).exclude(
+        meeting__status=MeetingStatus.CANCELLED
+    )
+    found = Q(case_id__in=on_agenda.values("step__case_id"))
+    for body, kind in CHAIRED.items():
+        if committee.kind == kind and seat.seat_role in LEADING:
+            alone = ReviewStep.objects.filter(body=body, case__facility_id=committee.facility_id)
+            found |= Q(case_id__in=alone.values("case_id"))
+    return found
+
+
+def _without(user_id: int) -> Q:
+    """Steps of files in which the person takes no part: their own, or one they are recused from or declared
+    an interest in.
+    """
+    recused = Recusal.objects.filter(user_id=user_id, agenda_item__step__isnull=False)
+    declared = DeclaredInterest.objects.filter(user_id=user_id)
+    return (
+        Q(case__practitioner__user_id=user_id)
+        | Q(case_id__in=recused.values("agenda_item__step__case_id"))
+        | Q(case_id__in=declared.values("step__case_id"))
+    )
+
+
+def _chairs_of(user, stood_in: Sequence[CommitteeSeatPeriod] = ()) -> list[tuple[str, int]]:
+    """The bodies for which the person may act today as (vice) chair of a committee, or in one of the seats
+    ``stood_in``, each with the id of its facility; a department's chair is not among them.
     """
     return [
         (str(body), seat.identity.committee.facility_id)
-        for seat in seats_of(user)
+        for seat in (*seats_of(user), *stood_in)
         for body, kind in CHAIRED.items()
         if seat.identity.committee.kind == kind and seat.seat_role in LEADING
     ]
@@ -488,18 +593,19 @@ def reviews_file_of(viewer, practitioner) -> bool:
 
 
 def steps_for(user) -> QuerySet[ReviewStep]:
-    """Steps that wait for this very person: to act as chair or vice chair, as officer or designee, or on a
-    coming agenda of a committee the person sits on."""
+    """Steps that wait for this very person: to act as chair or vice chair, as officer or designee, on a
+    coming agenda of a committee the person sits on, or as the alternate of one of these who does not.
+    """
     mine = Q(pk__in=[])
     recommends = facilities_with(user, "bylaws.recommend")
-    for body, facility_id in offices_of(user):
+    for body, facility_id in (*offices_of(user), *offices_stood_in(user)):
         if facility_id in recommends:
             mine |= Q(body=body, case__facility_id=facility_id)
     votes = facilities_with(user, permission_to_act(Body.CREDENTIALS_CHAIR))
-    for body, facility_id in _chairs_of(user):
+    for body, facility_id in _chairs_of(user, [seat for seat, _ in seats_stood_in(user)]):
         if facility_id in votes:
             mine |= Q(body=body, case__facility_id=facility_id)
-    for seat in seats_of(user):
+    for seat in (*seats_of(user), *(seat for seat, _ in seats_stood_in(user))):
         committee = seat.identity.committee
         if committee.kind == CommitteeKind.DEPARTMENT:
             if seat.seat_role in LEADING and may(user, "bylaws.recommend", committee.facility):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bylaws.choices import LIVE_STEPS, Body, CommitteeKind, SeatRole
 from bylaws.models import CommitteeSeatPeriod, DeclaredInterest
+from bylaws.selectors.alternates import StandIns, leaders, seats_stood_in
 from bylaws.selectors.committees import KIND_OF_BODY
 from bylaws.selectors.interests import rulers_among, who_declared
 from bylaws.selectors.reviews import seats_of, visible_steps
@@ -14,12 +15,13 @@ _LEADING = (SeatRole.CHAIR, SeatRole.VICE_CHAIR)
 
 def ties_to_rule_on(viewer, facility) -> list[DeclaredInterest]:
     """Interests of others, in files whose turn it is before a body the person leads, on which that person is
-    to rule, the oldest first; each with its step, case and practitioner. One query, three where there are
+    to rule, the oldest first; each with its step, case and practitioner. One query, five where there are
     some; none for whoever leads no body.
     """
+    stood_in = [seat for seat, _ in seats_stood_in(viewer)]
     kinds = {
         seat.identity.committee.kind
-        for seat in seats_of(viewer)
+        for seat in (*seats_of(viewer), *stood_in)
         if seat.seat_role in _LEADING
         and seat.identity.committee.facility_id == facility.pk
         and seat.identity.committee.kind in KIND_OF_BODY.values()
@@ -56,7 +58,7 @@ def ties_to_rule_on(viewer, facility) -> list[DeclaredInterest]:
 
 
 def _leaders(facility, kinds) -> dict[CommitteeKind, list]:
-    """Who leads the facility's bodies of these kinds today, the chair first; one query."""
+    """Who leads the facility's bodies of these kinds today, the chair first; three queries."""
     rows = (
         CommitteeSeatPeriod.objects.in_force(clock.today(facility))
         .filter(
@@ -66,7 +68,8 @@ def _leaders(facility, kinds) -> dict[CommitteeKind, list]:
         )
         .select_related("identity__user", "identity__committee")
     )
-    found: dict[CommitteeKind, list] = {}
-    for row in sorted(rows, key=lambda seat: (_LEADING.index(SeatRole(seat.seat_role)), seat.pk)):
-        found.setdefault(CommitteeKind(row.identity.committee.kind), []).append(row.identity.user)
-    return found
+    seats: dict[CommitteeKind, list[CommitteeSeatPeriod]] = {}
+    for row in rows:
+        seats.setdefault(CommitteeKind(row.identity.committee.kind), []).append(row)
+    stand_ins = StandIns({facility.pk: clock.today(facility)})
+    return {kind: leaders(held, stand_ins) for kind, held in seats.items()}

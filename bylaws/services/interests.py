@@ -19,7 +19,7 @@ from bylaws.choices import (
 )
 from bylaws.models import AgendaItem, DeclaredInterest, InterestRuled, Meeting, Recusal, ReviewStep
 from bylaws.policies import require_not_own_file
-from bylaws.selectors.committees import committee_of, is_seated
+from bylaws.selectors.committees import committee_of, may_sit
 from bylaws.selectors.interests import interest_in, interests_of, rulers_of
 from bylaws.selectors.reviews import reviewers_of
 from bylaws.services.carried import carry_interests
@@ -128,7 +128,7 @@ def _require_reviews(actor, step: ReviewStep) -> None:
             raise Forbidden("Only whoever acts on the file declares an interest in it.")
         return
     committee = committee_of(step.body, facility=step.case.facility)
-    if committee is None or not is_seated(actor, committee, clock.today(step.case.facility)):
+    if committee is None or not may_sit(actor, committee, clock.today(step.case.facility)):
         raise Forbidden(f"You do not sit on the {step.get_body_display()} today.")
 
 

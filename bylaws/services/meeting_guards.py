@@ -7,7 +7,8 @@ import datetime as dt
 from bylaws.choices import MeetingStatus
 from bylaws.models import AgendaItem, Meeting, ReviewStep
 from bylaws.policies import is_own_file
-from bylaws.selectors.committees import barred_user_ids, is_seated, present_user_ids
+from bylaws.selectors.alternates import is_alternate
+from bylaws.selectors.committees import barred_user_ids, present_user_ids, voter_ids
 from bylaws.services.decisions import lock_step
 from bylaws.subjects import handler
 from config.accounts.policies import may
@@ -61,16 +62,23 @@ def require_takes_part(user, item: AgendaItem, meeting: Meeting, *, doing: str, 
     """
     if is_own_file(user, item.practitioner):
         raise Forbidden(f"This is the file of {user}: nobody may {doing} their own file.", field=field)
-    if not is_seated(user, meeting.committee, clock.today(meeting.committee.facility), voting=True):
-        raise Refused(f"{user} has no vote on {meeting.committee} today.", field=field)
     if item.recusals.filter(user=user).exists():
         raise Refused(f"{user} is recused from this matter.", field=field)
+    here, committee = present_user_ids(meeting, clock.now()), meeting.committee
+    if user.pk not in voter_ids(committee, clock.today(committee.facility), item, here):
+        raise Refused(f"{user} has no vote on {committee} {_when(user, committee)}.", field=field)
     if user.pk in barred_user_ids(item):
         raise Refused(
             f"{user} has declared an interest in this file, and the chair has not ruled on it.", field=field
         )
-    if user.pk not in present_user_ids(meeting, clock.now()):
+    if user.pk not in here:
         raise Refused(f"{user} is not marked as present.", field=field)
+
+
+def _when(user, committee) -> str:
+    """An alternate has the vote only while whom they stand in for is recused or away."""
+    alternate = is_alternate(user, committee, clock.today(committee.facility))
+    return "in this matter: the member they stand in for takes part" if alternate else "today"
 
 
 def record_in_meeting(

@@ -13,6 +13,7 @@ from bylaws.choices import ALONE, InterestRuling
 from bylaws.models import Decision, ReviewStep
 from bylaws.policies import is_own_file, require_not_own_file
 from bylaws.rules.voting import carries, threshold_in_words
+from bylaws.selectors.alternates import StandIns
 from bylaws.selectors.committees import committee_of, quorum_rule, seated, state_quorum, threshold_rule
 from bylaws.selectors.interests import interests_of
 from bylaws.selectors.meetings import failed_votes, vote_in_words
@@ -68,10 +69,11 @@ def _check_ruled(step: ReviewStep, voting, recusals: Sequence[dict[str, str]]) -
             raise Refused(f"{each.user} {ruled}: name them among the recused.", field="recusals")
 
 
-def _may_have_voted(seats, practitioner, recusals: Sequence[dict[str, str]]) -> frozenset[int]:
-    """Ids of the voting members in office who are neither named as recused nor whom the file is about."""
+def _may_have_voted(users, practitioner, recusals: Sequence[dict[str, str]]) -> frozenset[int]:
+    """Ids of those of the voting members in office, and their alternates, who are neither named as recused
+    nor whom the file is about.
+    """
     recused = {_words_of(str(each["name"])) for each in recusals}
-    users = [seat.identity.user for seat in seats]
     return frozenset(
         user.pk
         for user in users
@@ -132,11 +134,14 @@ def record_decision_from_minutes(
         raise Refused(f"{case.facility} has no record of its {step.get_body_display()}; add it first.")
     seats = list(seated(committee, decided_on, voting=True))
     voting = [seat.identity.user_id for seat in seats]
-    in_office = {_words_of(str(seat.identity.user)): str(seat.identity.user) for seat in seats}
+    stand_ins = StandIns({committee.facility_id: decided_on})
+    alternates = [user for seat in seats for user in stand_ins.of_seat(seat.identity_id)]
+    who = [*(seat.identity.user for seat in seats), *alternates]
+    in_office = {_words_of(str(user)): str(user) for user in who}
     mover = _member(in_office, mover, committee, decided_on, "mover")
     seconder = _member(in_office, seconder, committee, decided_on, "seconder")
     _check_recused(recusals, mover, seconder)
-    _check_ruled(step, voting, recusals)
+    _check_ruled(step, {user.pk for user in who}, recusals)
     taking_part = votes_for + votes_against + abstentions
     away = len(recusals) + (case.practitioner.user_id in voting)
     if taking_part > len(voting):
@@ -179,7 +184,7 @@ def record_decision_from_minutes(
             votes_for=votes_for,
             votes_against=votes_against,
             abstentions=abstentions,
-            voters=_may_have_voted(seats, case.practitioner, recusals),
+            voters=_may_have_voted(who, case.practitioner, recusals),
             recusals=[
                 {"name": str(each["name"]).strip(), "reason": str(each.get("reason", "")).strip()}
                 for each in recusals

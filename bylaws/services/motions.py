@@ -17,8 +17,8 @@ from bylaws.selectors.committees import (
     count_quorum,
     present_user_ids,
     quorum_rule,
-    seated,
     threshold_rule,
+    voter_ids,
 )
 from bylaws.services.decisions import (
     Act,
@@ -217,13 +217,14 @@ def close_vote(*, actor, motion: Motion) -> Motion:
     require_not_own_file(actor, item.practitioner, doing="close a vote on")
     moment = clock.now()
     today = clock.date_at(moment, committee.facility)
-    voting = set(seated(committee, today, voting=True).values_list("identity__user_id", flat=True))
+    here = present_user_ids(meeting, moment)
+    voting = voter_ids(committee, today, item, here)
     rule, threshold = quorum_rule(committee, today), threshold_rule(committee, today)
     barred = barred_user_ids(item)
     quorum = count_quorum(
         rule,
         voting=voting,
-        present=present_user_ids(meeting, moment),
+        present=here,
         barred=barred,
         own=item.practitioner.user_id if item.practitioner else None,
     )

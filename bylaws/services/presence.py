@@ -6,7 +6,7 @@ from django.db import transaction
 
 from bylaws.choices import AgendaStatus, AttendanceMode, MotionStatus
 from bylaws.models import AgendaItem, Attendance, Meeting, Recusal
-from bylaws.selectors.committees import is_seated
+from bylaws.selectors.committees import may_sit
 from bylaws.services.meeting_guards import (
     locked_meeting,
     record_in_meeting,
@@ -28,7 +28,7 @@ def mark_present(*, actor, meeting: Meeting, user, mode: str = AttendanceMode.IN
     day = clock.date_at(meeting.starts_at, facility)
     if clock.today(facility) < day:
         raise Refused(f"This meeting is on {day_text(day)}; who is here is noted that day.")
-    if not is_seated(user, meeting.committee, clock.today(facility)):
+    if not may_sit(user, meeting.committee, clock.today(facility)):
         raise Refused(f"{user} does not sit on {meeting.committee} today.")
     if mode not in AttendanceMode.values:
         raise Refused(f'"{mode}" is no way to attend.')
@@ -63,7 +63,7 @@ def recuse(*, actor, item: AgendaItem, user, reason: str) -> Recusal:
         raise Refused("This matter is closed.")
     if not reason.strip():
         raise Refused("Say why: relative, partner, competitor, or another interest.", field="reason")
-    if not is_seated(user, meeting.committee, clock.today(meeting.committee.facility)):
+    if not may_sit(user, meeting.committee, clock.today(meeting.committee.facility)):
         raise Refused(f"{user} does not sit on {meeting.committee} today.")
     motion = item.motions.filter(status=MotionStatus.OPEN).first()
     if motion is not None:

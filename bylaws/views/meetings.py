@@ -72,10 +72,11 @@ EARLY = dt.timedelta(minutes=30)
 
 
 def tabs(active: str) -> list[Tab]:
-    """Meetings and the committees that hold them."""
+    """Meetings, the committees that hold them, and who stands in."""
     return [
         Tab("Meetings", reverse("bylaws:meetings"), active == "meetings", icon="calendar"),
         Tab("Committees", reverse("bylaws:committees"), active == "committees", icon="users-group"),
+        Tab("Alternates", reverse("bylaws:alternates"), active == "alternates", icon="users"),
     ]
 
 

@@ -286,6 +286,7 @@ def _page(request, step: ReviewStep, subject, today, file: CasePage) -> dict[str
     case, summary = step.case, file.summary
     able = reviewers_of(step) if step.body in ALONE and step.status in LIVE else []
     acts, why_not, asks_absence = _may_recommend(request.user, step, able)
+    signer = next((each for each in able if each.user == request.user), None)
     if summary.stopped and step.status in LIVE:
         acts, why_not = False, summary.stopped
     acted = own_acts(step)
@@ -325,15 +326,17 @@ def _page(request, step: ReviewStep, subject, today, file: CasePage) -> dict[str
         "expedited": _expedited(case),
         "adverse": _adverse(step, summary.stopped, summary.held),
         "limited": _limited(step),
-        "sign": f"Check and sign as {_signs_as(step, asks_absence)}",
+        "sign": f"Check and sign as {_signs_as(step, signer)}",
     }
 
 
-def _signs_as(step: ReviewStep, stands_in: bool) -> str:
+def _signs_as(step: ReviewStep, signer: Reviewer | None) -> str:
     """What the signature says of whoever signs."""
-    if step.body in CHAIRS:
-        return "vice chair" if stands_in else "chair"
-    return f"{'designee of the ' if stands_in else ''}{office_word(step.body)}"
+    if signer is None or not signer.stands_in:
+        return "chair" if step.body in CHAIRS else office_word(step.body)
+    if step.body in CHAIRS or signer.office.startswith("Alternate"):
+        return signer.office.lower()
+    return f"designee of the {office_word(step.body)}"
 
 
 def _expedited(case) -> str:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.models import DateTimeField, Func
 
 _lock = threading.Lock()
 _frozen: dt.datetime | None = None
@@ -25,6 +26,13 @@ def now() -> dt.datetime:
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         return cursor.fetchone()[0]
+
+
+def stamp() -> dt.datetime | Func:
+    """:func:`now` for a row that is only written: the database fills it in with the statement that writes."""
+    if _frozen is not None:
+        return _frozen
+    return Func(function="clock_timestamp", output_field=DateTimeField())
 
 
 def wall() -> dt.datetime:

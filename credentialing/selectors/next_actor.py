@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bylaws.choices import StepStatus
 from bylaws.models import ReviewStep
 from bylaws.selectors import reviews
+from bylaws.selectors.interests import with_declared
 from bylaws.selectors.reviews import NextActor
 from config.audit.models import AuditEvent
 from config.kernel import clock
@@ -111,8 +112,10 @@ def chains_of(applications: Sequence[Application]) -> dict[uuid.UUID, list[Revie
     """The steps of the open case of each application, in their order; one query, none without any."""
     chains: dict[uuid.UUID, list[ReviewStep]] = {}
     if applications:
-        rows = ReviewStep.objects.filter(
-            case__subject_uid__in=[one.uid for one in applications], case__status="open"
+        rows = with_declared(
+            ReviewStep.objects.filter(
+                case__subject_uid__in=[one.uid for one in applications], case__status="open"
+            )
         ).select_related("case__practitioner", "case__facility", "case__department")
         for row in rows.order_by("case", "order"):
             chains.setdefault(row.case.subject_uid, []).append(row)

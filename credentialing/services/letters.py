@@ -34,7 +34,6 @@ from credentialing.services.guards import begin_application, begin_person
 from practitioners import store
 from practitioners.choices import LetterKind
 from practitioners.models import Letter
-from practitioners.selectors.addressing import name_in_letters
 
 TEMPLATE = "office"
 SUBJECT = "office_letter"
@@ -84,7 +83,7 @@ def draft_letter(
     if told := facts.evaluated.of(template.occasion):  # what is for cause, by letters of that occasion alone
         values["evaluations"] = told
     merged = merge(version.subject, version.body, values, added=added)
-    content = _content(actor, about, facts, version, merged, to)
+    content = _content(actor, about, facts, version, merged, to, str(values["practitioner_name"]))
     by_itself = merge(version.subject, version.body, values)
     seen = {"title": by_itself.title, "blocks": by_itself.blocks, "version": version.number}
     return Draft(version, merged, content, bytes_digest(canonical_bytes(seen)))
@@ -159,13 +158,14 @@ def _begin(actor, about: About) -> About:
     return About(practitioner, about.facility, application, about.act)
 
 
-def _content(actor, about: About, facts: Facts, version, merged: Merged, to: str) -> dict[str, Any]:
-    """Everything the paper is typeset from, as plain data."""
+def _content(
+    actor, about: About, facts: Facts, version, merged: Merged, to: str, name: str
+) -> dict[str, Any]:
+    """Everything the paper is typeset from, as plain data; ``name`` is the practitioner's in letters."""
     facility, template = about.facility, version.template
     body = facts.adverse.get_body_display() if facts.adverse is not None else ""
     adverse = template.occasion in NOTICES
     protected = template.data_class != DataClass.GENERAL
-    name = name_in_letters(about.practitioner)
     return {
         "title": merged.title,
         "facility": {"name": facility.name, "city": facility.city, "phone": facility.office_phone},

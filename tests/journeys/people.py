@@ -29,9 +29,6 @@ LEAVING = """navigation.addEventListener('navigate', going => {
     if (!stays) window.leaving = true
 })"""
 PATIENCE = 20_000  # milliseconds; machines that run tests are busy
-#: Pages that may take more queries than others: of ties, lines held, what peers hold, and who is to act they
-#: ask each by itself. The next ones to be made cheaper.
-DEARER = {"/reviews/…/": 23, "/agenda/…/motion/": 21, "/applications/…/": 21, "/compliance/": 21}
 _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -44,12 +41,8 @@ class Report:
     queries: dict[str, int] = field(default_factory=dict)
 
     def more_than(self, limit: int) -> dict[str, int]:
-        """The pages that took more queries than that, or than the dearer ones may."""
-        return {
-            page: count
-            for page, count in self.queries.items()
-            if count > max(limit, DEARER.get(page.partition(" ")[0], 0))
-        }
+        """The pages that took more queries than that."""
+        return {page: count for page, count in self.queries.items() if count > limit}
 
 
 @dataclass

@@ -30,8 +30,6 @@ from tests.journeys.files import (
 from tests.journeys.people import Person, Report
 from tests.journeys.world import LONG_AGO, Hospital
 
-#: One more than the twenty of every page: a file in review with its chair, packet, gaps and case numbers.
-MOST_QUERIES = 21
 MEC = ("mec1", "mec2", "mec3")
 TWO = ("board1", "board2")
 GAP = "Nobody says what was done from May to September 2019."
@@ -110,7 +108,7 @@ def test_two_of_the_board_decide_and_the_full_board_is_told(
     ward.close()
     assert report.complaints == []
     assert {page: found for page, found in report.findings.items() if found} == {}
-    assert report.more_than(MOST_QUERIES) == {}
+    assert report.more_than(20) == {}
 
 
 def test_an_open_flag_is_refused_the_way_by_its_name(browser: Browser, live_server, hospital: Hospital):

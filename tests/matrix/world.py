@@ -15,6 +15,7 @@ from typing import Any
 from bylaws.choices import BarKind, CaseStatus, CommitteeKind, LineOutcome
 from bylaws.models import AppointmentPeriod, Decision, ReviewStep, StaffCategory
 from bylaws.services.agendas import add_step_to_agenda
+from bylaws.services.alternates import declare_absence, designate_for_seat
 from bylaws.services.appointments import open_appointment
 from bylaws.services.bars import open_bar
 from bylaws.services.investigations import open_investigation
@@ -691,6 +692,16 @@ def _committee_at_work(world: World, application) -> None:
         "step": step,
         "committee": committee,
         "seat": committee.seats.order_by("id").last(),
+        "alternate": designate_for_seat(
+            actor=runner, seat=committee.seats.order_by("id").last(), user=hospital["mec1"]
+        ),
+        "absence": declare_absence(
+            actor=runner,
+            facility=hospital.facility,
+            user=hospital["mec1"],
+            start=TODAY + dt.timedelta(days=30),
+            last_day=TODAY + dt.timedelta(days=40),
+        ),
         "meeting": meeting,
         "agenda_item": item,
         "motion": move(

@@ -17,7 +17,10 @@ from bylaws.rules.data_bank import counted as counted_on
 from bylaws.selectors.data_bank import clocks, open_clocks
 from bylaws.selectors.decisions import replay as replay_problems
 from bylaws.selectors.reviews import next_actor
+from bylaws.services.agendas import add_step_to_agenda
 from bylaws.services.committees import form_committee, seat_member
+from bylaws.services.interests import declare_interest
+from bylaws.services.meetings import schedule_meeting
 from bylaws.subjects import handler
 from bylaws.views.case import last_answers, starts_from
 from bylaws.worklist import data_bank_clocks
@@ -46,6 +49,7 @@ from privileging.models import FormLine, Grant, GrantPeriod, RequestLine
 from privileging.selectors.held import held_at, held_of_person, masked
 from privileging.selectors.lookup import can_perform
 from privileging.services.held import withdraw_held
+from tests.counting import HEADER
 from tests.credentialing.scans import blank
 from tests.privileging.conftest import NOON, TODAY, grant, licensed, set_parameter
 from tests.privileging.files import answers, asked, before_the_board, decide, office, opened
@@ -621,6 +625,40 @@ def test_each_of_two_acts_has_a_draft_of_its_own_notice(staff, application, mec,
     stranger = client.get(f"{path}?act={uuid.uuid4()}")
     assert 'id="letter-form"' not in stranger.content.decode()
     assert client.get(f"{path}?act=x").status_code == 404
+
+
+def test_the_pages_of_a_file_in_review_and_of_its_notice_cost_at_most_twenty_queries(
+    world, staff, application, mec, client
+):
+    decide(staff, mec, answers(application, refused=AGAINST))
+    board = step_of(application, Body.BOARD)
+    item = add_step_to_agenda(
+        actor=staff.meetings,
+        meeting=schedule_meeting(actor=staff.meetings, committee=staff.board, starts_at=NOON),
+        step=board,
+    )
+    declare_interest(actor=staff.members[0], step=board, kind="partner")
+    for user, pages in (
+        (
+            staff.meetings,
+            [
+                reverse("credentialing:letter_write", args=[application.uid, "adverse_recommendation"]),
+                reverse("credentialing:hearing", args=[application.uid]),
+                reverse("bylaws:review", args=[board.uid]),
+                reverse("bylaws:motion_new", args=[item.uid]),
+                reverse("bylaws:meeting", args=[item.meeting.uid]),
+                reverse("bylaws:interests", args=[board.uid]),
+                reverse("bylaws:compliance"),
+            ],
+        ),
+        (staff.coordinator, [reverse("credentialing:file", args=[application.uid])]),
+        (staff.members[1], [reverse("bylaws:review", args=[board.uid])]),
+    ):
+        client.force_login(user)
+        for page in pages:
+            answer = client.get(page)
+            assert answer.status_code == 200, page
+            assert int(answer.headers[HEADER]) <= 20, page
 
 
 def test_a_favorable_file_goes_on(staff, application, mec):

@@ -81,10 +81,10 @@ def record_protected_read(
     subject_uid: uuid.UUID,
     practitioner=None,
     reason: str = "",
-):
-    """Log that ``actor`` saw data of a protected class."""
-    return ProtectedRead.objects.create(
-        at=clock.now(),
+) -> None:
+    """Log that ``actor`` saw data of a protected class; one statement."""
+    ProtectedRead.objects.create(
+        at=clock.stamp(),
         actor_uid=actor.uid,
         actor_name=str(actor),
         data_class=data_class,
