@@ -102,6 +102,7 @@ def void_action(*, actor, action: AdverseAction, reason: str) -> None:
     take_back_action(actor=actor, action=action, reason=why)
 
 
+@transaction.atomic
 def take_back_action(*, actor, action: AdverseAction, reason: str) -> None:
     """Its clock stops: what it followed from is taken back. Called within that act, which asked who may and
     locked the person. Nothing where it was taken back before.

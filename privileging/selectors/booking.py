@@ -113,7 +113,7 @@ def sites_of(answer: Answer) -> dict[str, tuple[str, ...]]:
         decision__in=[row.identity.decision_id for row in rows if row.identity.decision_id],
         line_uid__in=asked,
     )
-    stated = {(line.decision_id, line.line_uid): line.stated for line in lines}
+    stated: dict[tuple[Any, Any], Any] = {(line.decision_id, line.line_uid): line.stated for line in lines}
     found: dict[str, tuple[str, ...]] = {}
     for row in rows:
         grant = row.identity

@@ -109,7 +109,8 @@ def lapsed_terms(facility: Facility, on: dt.date) -> list[AppointmentPeriod]:
     for record, received in Application.objects.filter(
         kind=ApplicationKind.REAPPOINTMENT, received_on__isnull=False, **here
     ).values_list("practitioner", "received_on"):
-        left.setdefault(whose[record], []).append(received)
+        if received is not None:
+            left.setdefault(whose[record], []).append(received)
     asked = set(
         DataBankQuestion.objects.filter(
             kind=DataBankQuestionKind.LAPSED, subject_uid__in=[term.identity.uid for term in ended]

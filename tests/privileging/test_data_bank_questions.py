@@ -31,7 +31,8 @@ from tests.privileging.conftest import NOON, TODAY, appoint, grant, licensed, li
 from tests.privileging.files import answers, asked, before_the_board, decide, office, opened
 
 pytestmark = pytest.mark.django_db
-CODE, OTHER = "GS-LAP-CHOLE", "GS-COLECTOMY"
+#: Cases of the first are reviewed afterwards, those of the second with a proctor.
+CODE, PROCTORED = "GS-LAP-CHOLE", "GS-BARIATRIC"
 DAY = dt.timedelta(days=1)
 
 
@@ -178,14 +179,14 @@ class TestForCause:
         return user(Role.QUALITY_COORDINATOR)
 
     def evaluate(self, world, quality, one, reason=FPPEReason.FOR_CAUSE):
-        for code in (CODE, OTHER):
+        for code in (CODE, PROCTORED):
             grant(world, one, code)
         return open_fppe(
             actor=quality,
             practitioner=one,
             facility=world.lakeside,
             reason=reason,
-            privilege_ids=[line_of(code).privilege_id for code in (CODE, OTHER)],
+            privilege_ids=[line_of(code).privilege_id for code in (CODE, PROCTORED)],
             grounds="Marked grounds." if reason == FPPEReason.FOR_CAUSE else "",
             cases=5,
         )
@@ -200,9 +201,11 @@ class TestForCause:
 
     def test_proctoring_imposed_by_it_is_counted_once_a_person_says_so(self, world, staff, quality, person):
         one = person()
-        plans = self.evaluate(world, quality, one)
-        assert {plan.looking for plan in plans} & {"proctored"}, "the form asks for a proctor"
-        done = answer_question(actor=staff.meetings, question=questions()["proctored"], answer="yes")
+        plans = {plan.privilege.code: plan for plan in self.evaluate(world, quality, one)}
+        question = questions()["proctored"]
+        assert question.subject_uid == plans[PROCTORED].uid
+        assert str(plans[CODE].privilege) not in question.about
+        done = answer_question(actor=staff.meetings, question=question, answer="yes")
         assert done.action.kind == "proctoring"
         with clock.freeze(NOON + 30 * DAY):
             states = {row.subject.kind: row.clock.state for row in clocks(staff.meetings, world.lakeside)}
@@ -271,6 +274,7 @@ class TestRunOut:
     ):
         one = self.member(world, person)
         application = opened(world, staff, one, kind="reappointment")
+        asked(staff, application)
         if received:
             applications.submit(actor=staff.coordinator, application=application)
         assert self.ask(world) == asked_about
