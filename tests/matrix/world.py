@@ -944,7 +944,7 @@ def _ongoing_evaluation(world: World) -> dict[str, Any]:
         department=Department.objects.get(facility=world.hospital.facility, code="surgery"),
     )
     put_before_chair(actor=quality, cycle=cycle)
-    indicator = OPPEIndicator.objects.create(code="complaints", name="Complaints", kind="count")
+    indicator = OPPEIndicator.objects.get(code="complaints")
     return {"oppe_cycle": cycle, "oppe_profile": profile, "oppe_indicator": indicator}
 
 
