@@ -9,6 +9,7 @@ from config.kernel.periods import last_day
 from credentialing.choices import MailStatus
 from practitioners.selectors.photos import photo_urls
 from privileging.choices import CaseCover, ChangeKind, OPPEState, OPPEStatus, VersionStatus
+from privileging.rules.grant_kinds import EXAMPLE
 from privileging.selectors.catalogue import current, offering, today_of
 from privileging.selectors.departures import attach_leaving
 from privileging.selectors.notices import attach_last_notice
@@ -90,7 +91,8 @@ def holders_table(viewer) -> Table:
             Column("npi", "NPI", value="person.npi", kind="code"),
             Column("type", "Profession", value="person.provider_type", narrow=False),
             Column("conditions", "Conditions",
-                   value=lambda holder: "; ".join([*holder.notes, *holder.conditions])),
+                   value=lambda holder: "; ".join(
+                       [*holder.notes, *holder.conditions, *([EXAMPLE] if holder.example else [])])),
             Column("since", "Since", kind="plain_day", narrow=False),
             Column("until", "Until", kind="day"),
             Column("authority", "On the authority of", narrow=False),

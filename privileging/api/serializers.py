@@ -119,6 +119,7 @@ class AnswerSerializer(serializers.Serializer):
     granted_as = serializers.ChoiceField(choices=GrantKind.choices, allow_null=True)
     proctor_needed = serializers.BooleanField(help_text="The first evaluation of the privilege is open.")
     notes = serializers.ListField(child=serializers.CharField(), help_text="Told beside a yes.")
+    example = serializers.BooleanField(help_text="Granted on an example form that no body has approved.")
     ends_before = EndingSerializer(many=True, help_text="What runs out before a day to come.")
     since = serializers.DateField(
         allow_null=True,
@@ -140,6 +141,7 @@ class HolderSerializer(serializers.Serializer):
     granted_as = serializers.ChoiceField(choices=GrantKind.choices)
     proctor_needed = serializers.BooleanField()
     notes = serializers.ListField(child=serializers.CharField())
+    example = serializers.BooleanField()
     since = serializers.DateField()
     until = serializers.DateField()
     authority = serializers.CharField()

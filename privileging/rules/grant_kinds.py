@@ -35,6 +35,10 @@ _TOLD = {
 }
 
 
+#: Told with every grant made on a form of the example catalog that no body has approved.
+EXAMPLE = "Granted on an example form, which the medical staff must approve."
+
+
 def kind_sentence(kind: str, last_day: dt.date) -> str:
     """What a kind other than the full one is, and its last day; empty of a full grant."""
     told = _TOLD.get(GrantKind(kind))

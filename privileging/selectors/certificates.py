@@ -15,7 +15,7 @@ from config.organization.models import Facility
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among, canonical_of
 from privileging.models import PrivilegeCertificate
-from privileging.rules.grant_kinds import kind_sentence
+from privileging.rules.grant_kinds import EXAMPLE, kind_sentence
 from privileging.selectors.grants import delineations
 
 CERTIFIED = "privileges.certified"
@@ -60,6 +60,8 @@ def certified_lines(
             conditions = [line.strip() for line in period.conditions.splitlines() if line.strip()]
             if kind := kind_sentence(period.kind, period.valid.upper - ONE_DAY):
                 conditions.insert(0, kind)
+            if period.identity.form_line.version.is_example:
+                conditions.insert(0, EXAMPLE)
             conditions += period.allowed_under  # type: ignore[attr-defined]  # attached by delineations
             lines.append(
                 {

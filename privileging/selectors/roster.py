@@ -19,6 +19,7 @@ from practitioners.models import Practitioner
 from practitioners.selectors.canonical import persons
 from privileging.models import GrantPeriod, Privilege, SurgicalRoster
 from privileging.parameters import SURGICAL_FORMS
+from privileging.rules.grant_kinds import EXAMPLE
 from privileging.selectors.lookup import who_can
 
 NOT_USED = "Not authorized today: call the Medical Staff Office."
@@ -72,7 +73,8 @@ def surgical_lines(facility: Facility, on: dt.date) -> list[RosterLine]:
                 lines[each.person.id, code] = RosterLine(
                     person=each.person.id, practitioner=each.person.name, npi=each.person.npi,
                     type=each.person.provider_type, code=code, privilege=name, since=each.since,
-                    until=each.until, conditions=(*each.notes, *each.conditions), today=today,
+                    until=each.until, today=today,
+                    conditions=(*each.notes, *each.conditions, *([EXAMPLE] if each.example else ())),
                 )  # fmt: skip
     return sorted(lines.values(), key=lambda line: (line.practitioner, line.person, line.privilege))
 

@@ -16,6 +16,7 @@ from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 from practitioners.services.merging import merge_records
 from privileging.models import PrivilegeCertificate
+from privileging.rules.grant_kinds import EXAMPLE
 from privileging.selectors.certificates import STOPPED, later_of, problems_of
 from privileging.services.certificates import certify_privileges, typeset_certificate
 from tests.privileging.conftest import NOON, TODAY, bar, grant
@@ -40,10 +41,10 @@ def test_it_says_what_is_granted_as_known_at_its_moment(world, surgeon, office, 
     colectomy, cholecystectomy = ({**line} for line in row.content["privileges"])
     assert colectomy.pop("name").startswith("Colectomy")
     assert colectomy == days | {
-        "code": "GS-COLECTOMY", "conditions": ["With a proctor", "Not at night"], "note": ""
+        "code": "GS-COLECTOMY", "conditions": [EXAMPLE, "With a proctor", "Not at night"], "note": ""
     }  # fmt: skip
     assert cholecystectomy == days | {
-        "code": CODE, "name": "Laparoscopic cholecystectomy", "conditions": [], "note": ""
+        "code": CODE, "name": "Laparoscopic cholecystectomy", "conditions": [EXAMPLE], "note": ""
     }  # fmt: skip
     assert (row.version, row.content["day"]) == (1, str(TODAY))
     assert row.content["as_of"] == "2026-11-24T17:00:00.000000Z"
@@ -66,7 +67,7 @@ def test_a_restriction_that_leaves_it_allowed_is_a_condition(world, surgeon, off
         condition="Only by day.",
     )  # fmt: skip
     (line,) = certify(world, office, surgeon).content["privileges"]
-    assert (line["conditions"], line["note"]) == (["Only by day."], "")
+    assert (line["conditions"], line["note"]) == ([EXAMPLE, "Only by day."], "")
 
 
 def test_the_next_version_counts_and_the_one_before_stays(world, surgeon, office, bylaws_rule):

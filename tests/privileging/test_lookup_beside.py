@@ -17,6 +17,7 @@ from practitioners.choices import CredentialStatus
 from privileging.choices import FPPEReason, FPPEStatus, GrantKind
 from privileging.models import Grant
 from privileging.selectors.lookup import LookupOutcome, can_perform, for_viewer, who_can
+from privileging.services.catalogue import approve_version
 from privileging.services.fppe import close_fppe, extend_fppe, start_fppe
 from tests.privileging.conftest import (
     NOON,
@@ -279,3 +280,17 @@ class TestThePages:
         assert ward.get(address, asked | {"known_at": "2026-11-24T11:00"}).context["found"].count == 0
         wrong = ward.get(address, asked | {"known_at": "some day"})
         assert wrong.status_code == 422
+
+
+def test_a_grant_on_an_example_form_says_so_until_a_body_approved_it(world, surgeon, bylaws_rule):
+    assert ask(surgeon, world.lakeside).example
+    (holder,) = who_can(privilege_code=CODE, facility=world.lakeside, on=TODAY).people
+    assert holder.example
+    before = clock.now()
+    version = Grant.objects.get().form_line.version
+    with clock.freeze(NOON + dt.timedelta(minutes=5)):
+        approve_version(actor=world.system, version=version, approved_by="MEC", approved_on=TODAY)
+        assert not ask(surgeon, world.lakeside).example
+        (holder,) = who_can(privilege_code=CODE, facility=world.lakeside, on=TODAY).people
+        assert not holder.example
+        assert ask(surgeon, world.lakeside, known_at=before).example

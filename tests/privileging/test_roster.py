@@ -19,6 +19,7 @@ from config.kernel import clock
 from config.kernel.canonical import bytes_digest
 from practitioners import store
 from privileging.models import SurgicalRoster
+from privileging.rules.grant_kinds import EXAMPLE
 from privileging.selectors.roster import NOT_CONFIRMED, NOT_USED, surgical_lines
 from privileging.services.roster import make_roster, make_rosters
 from tests.privileging.conftest import NOON, TODAY, appoint, bar, grant, licensed, set_parameter
@@ -57,7 +58,7 @@ def test_who_may_use_what_and_who_may_not_without_the_cause(world, service):
         ("Baker", CODE, NOT_USED),
         ("Chen", CODE, NOT_CONFIRMED),
     ]
-    assert lines[0].conditions == ("With a proctor",)
+    assert lines[0].conditions == ("With a proctor", EXAMPLE)
     assert "utcomes" not in str(lines)
 
 

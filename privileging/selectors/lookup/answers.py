@@ -65,7 +65,8 @@ class Answer:
     """The answer to one question, with everything that was checked.
 
     ``granted_as`` is the kind of the grant of a yes; ``notes`` say beside a yes what is to be known before it
-    is used: granted for a time, proctor needed. ``ahead`` is what runs out before a day to come.
+    is used: granted for a time, proctor needed. ``example``: granted on a form of the example catalog that no
+    body has approved. ``ahead`` is what runs out before a day to come.
 
     ``since`` is the first day of the grant for a yes, and the first day without authority for a no. Dates are
     inclusive. ``reasons`` are sentences; :func:`for_viewer` narrows them to what the viewer may know.
@@ -83,6 +84,7 @@ class Answer:
     granted_as: str = ""
     proctor_needed: bool = False
     notes: tuple[str, ...] = ()
+    example: bool = False
     ahead: tuple[Ending, ...] = ()
     since: dt.date | None = None
     until: dt.date | None = None
@@ -113,6 +115,7 @@ class Answer:
             "granted_as": self.granted_as or None,
             "proctor_needed": self.proctor_needed,
             "notes": list(self.notes),
+            "example": self.example,
             "ends_before": [
                 {"what": each.what, "last_day": each.last_day.isoformat()} for each in self.ahead
             ],

@@ -35,6 +35,7 @@ class Holder:
     granted_as: str = ""
     proctor_needed: bool = False
     notes: tuple[str, ...] = ()
+    example: bool = False  # granted on an example form that no body has approved
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ class Holders:
                     "granted_as": holder.granted_as,
                     "proctor_needed": holder.proctor_needed,
                     "notes": list(holder.notes),
+                    "example": holder.example,
                     "since": holder.since.isoformat(),
                     "until": holder.until.isoformat(),
                     "authority": holder.authority,
@@ -97,7 +99,7 @@ SELECT p.id, p.uid, p.display_name, p.npi, p.provider_type, lower(g.valid), uppe
           FROM bylaws_bar w JOIN bylaws_barperiod b ON b.identity_id = w.id
          WHERE w.practitioner_id IN (SELECT record.id FROM {records}) AND w.facility_id = %(facility)s
            AND b.valid @> %(on)s::date AND {known_b} AND b.condition <> ''
-           AND (b.scope = %(all)s OR b.privilege_codes @> to_jsonb(%(code)s::text))), g.kind
+           AND (b.scope = %(all)s OR b.privilege_codes @> to_jsonb(%(code)s::text))), g.kind, {is_example}
   FROM practitioners_practitioner p
   JOIN LATERAL {records} ON true
   JOIN privileging_grantperiod g ON g.practitioner_id = record.id
@@ -166,6 +168,7 @@ def _holder(row: Sequence[Any], proctoring: Proctoring | None) -> Holder:
         authority=row[8],
         granted_as=row[11],
         proctor_needed=proctoring is not None,
+        example=row[12],
         notes=tuple(each for each in told if each),
     )
 

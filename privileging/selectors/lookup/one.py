@@ -151,6 +151,7 @@ def _with_what_is_beside(answer: Answer, grant: dict[str, Any] | None, today: dt
         answer,
         granted_as=grant["kind"],
         proctor_needed=proctoring is not None,
+        example=grant["example"],
         notes=tuple(each for each in told if each),
     )
 

@@ -17,6 +17,13 @@ _SETTLED = """r.requested_at <= %(known_at)s AND l.status = 'denied' AND EXISTS 
       SELECT FROM bylaws_decisionline s JOIN bylaws_decision k ON k.id = s.decision_id
        WHERE s.line_uid = l.uid AND k.kind = 'decision' AND k.recorded_at <= %(known_at)s)"""
 
+#: Whether the form of the grant ``i`` is one of the example catalog that no body has approved, as known.
+IS_EXAMPLE = """(SELECT f.example AND NOT ({approved})
+     FROM privileging_formline l
+     JOIN privileging_privilegeformversion w ON w.id = l.version_id
+     JOIN privileging_privilegeform f ON f.id = w.form_id
+    WHERE l.id = i.form_line_id)"""
+
 #: Everything one question needs, in one statement. Each list is short. Asked by the number of a merged
 #: record, it answers about the person. Their records are gathered once (OFFSET keeps it so): most of the time
 #: goes into planning.
@@ -24,7 +31,8 @@ _ONE = """
 SELECT p.id, p.uid, p.display_name, p.npi, p.provider_type, v.id, v.uid, v.code, v.name,
   (SELECT json_agg(json_build_object(
        'start', lower(g.valid), 'end', upper(g.valid), 'conditions', g.conditions, 'kind', g.kind,
-       'decided_on', i.decided_on, 'authority', i.authority, 'decision', d.uid) ORDER BY lower(g.valid))
+       'decided_on', i.decided_on, 'authority', i.authority, 'decision', d.uid,
+       'example', {is_example}) ORDER BY lower(g.valid))
      FROM privileging_grantperiod g
      JOIN privileging_grant i ON i.id = g.identity_id
      LEFT JOIN bylaws_decision d ON d.id = i.decision_id
@@ -78,6 +86,9 @@ def one_statement(*, by_npi: bool, then: bool) -> str:
 def known_parts(then: bool) -> dict[str, str]:
     """Conditions on what was known for the tables g, a, b and m, and the records of a person."""
     parts = {f"known_{table}": known_sql(table, then=then) for table in "gabm"}
+    parts["is_example"] = IS_EXAMPLE.format(
+        approved="w.approval_recorded_at <= %(known_at)s" if then else "w.approval_recorded_at IS NOT NULL"
+    )
     parts["records"] = _RECORDS.format(known_m=parts["known_m"])
     parts["records_of_member"] = parts["records"].replace("AS record", "AS member")
     return parts
