@@ -39,7 +39,10 @@ class ReviewFilter(filters.FilterSet):
         method="filter_status",
     )
     department = filters.ModelChoiceFilter(
-        field_name="case__department", queryset=Department.objects.none(), empty_label="Any department"
+        label="Department",
+        field_name="case__department",
+        queryset=Department.objects.none(),
+        empty_label="Any department",
     )
 
     class Meta:

@@ -80,6 +80,7 @@ class CaseSummary:
     url: str = ""
     summary_url: str = ""  # the whole file on one page, for reviewers
     nudge_url: str = ""  # reminds whoever must act next, where the reader may
+    hearing_url: str = ""  # the right to a hearing on it, where there is one and the reader keeps it
     held: tuple[HeldLine, ...] = ()  # lines held for a hearing, settled or not
     stopped: str = ""  # why no body can act on it now, as a sentence; empty where nothing stops
 

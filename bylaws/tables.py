@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from bylaws.choices import PROTECTED_CAUSES, MeetingStatus
-from bylaws.models import BarPeriod, ReviewStep
+from bylaws.models import BarPeriod, ReviewCase, ReviewStep
 from bylaws.selectors.reviews import next_actors
 from config.kernel.pages import Column, Table
 from config.kernel.periods import last_day
@@ -28,6 +28,11 @@ def _waits_for(step: ReviewStep) -> str:
     return ", ".join(part for part in (actor.name, actor.role or actor.what) if part)
 
 
+def asked_of(case: ReviewCase) -> str:
+    """What is asked for, without whose and where: both stand beside it."""
+    return case.title.removesuffix(f", {case.practitioner} at {case.facility}")
+
+
 REVIEWS = Table(
     caption="Files in review",
     order="since",
@@ -41,7 +46,7 @@ REVIEWS = Table(
             kind="person",
             sort="case__practitioner__sort_name",
         ),
-        Column("title", "File", value="case.title", narrow=False),
+        Column("title", "File", value=lambda step: asked_of(step.case), narrow=False),
         Column(
             "department",
             "Department",

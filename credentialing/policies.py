@@ -38,6 +38,7 @@ from practitioners.selectors.canonical import own_records
 VIEW = "credentialing.view"
 VERIFY = "credentialing.verify"
 MANAGE = "credentialing.manage_application"
+KEEP_HEARINGS = "practitioners.log_contact"
 
 
 def not_own(viewer, path: str = "practitioner") -> Q:
@@ -311,3 +312,12 @@ def may_nudge(viewer, facility) -> bool:
     works on the person, or the one that runs the meetings.
     """
     return any(may(viewer, each, facility) for each in (MANAGE, "bylaws.run_meeting"))
+
+
+def may_keep_hearings(viewer, facility) -> bool:
+    """Whether the person writes the notice of an act against, and records what became of the right to a
+    hearing: peer review.
+    """
+    return all(may(viewer, each, facility) for each in (VIEW, KEEP_HEARINGS)) and may_see_class(
+        viewer, DataClass.PEER_REVIEW, facility
+    )

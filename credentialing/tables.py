@@ -22,6 +22,7 @@ from credentialing.models import (
     OutboxMessage,
     ScreeningMatch,
 )
+from credentialing.models.applications import OPEN_STATUSES
 from credentialing.selectors.expirables import last_reminders
 from credentialing.selectors.intake import attach_filed
 from credentialing.selectors.next_actor import next_actors
@@ -36,6 +37,13 @@ def attach_next_actors(rows: Sequence[Application]) -> None:
     for row in rows:
         actor = acting[row.pk]
         row.next_actor = actor
+
+
+def board_day(row: Application) -> dt.date | None:
+    """The day it was decided; of an open file the day for which that is planned, of a closed one none."""
+    if row.decided_on is not None:
+        return row.decided_on
+    return row.scheduled_decision_on if row.status in OPEN_STATUSES else None
 
 
 #: Short words for a narrow column.
@@ -100,7 +108,7 @@ APPLICATIONS = Table(
         ),
         Column("age", "Days", value=age_in_days, kind="number", sort="-opened_at"),
         Column(
-            "board", "Board date", value="scheduled_decision_on", kind="plain_day",
+            "board", "Board date", value=board_day, kind="plain_day",
             sort="scheduled_decision_on", narrow=False,
         ),
     ),

@@ -11,6 +11,7 @@ from config.kernel.registries import Lane, LaneEntry, Panel, lanes, panels
 from config.rulebook.verdicts import Outcome
 from credentialing.holders import register_holders
 from credentialing.needs import ApplicationPanel, application_panels
+from credentialing.policies import may_keep_hearings
 from credentialing.selectors.emergencies import GRANTED
 from credentialing.standing_matters import register_standing_matter
 from practitioners.selectors.canonical import among
@@ -73,6 +74,7 @@ def _requested(viewer, application, on, stated=None):
         if line.status == RequestLineStatus.REQUESTED
     )
     manages = may(viewer, "credentialing.manage_application", application.facility)
+    held = any(line.status == RequestLineStatus.HELD for line in lines)
     return {
         "forms": requested_forms(lines, verdicts),
         "left": [(group.label, group.count) for group in groups_of(left)],
@@ -80,7 +82,8 @@ def _requested(viewer, application, on, stated=None):
         "application": application,
         "fixed": fixed,
         "may_change": not fixed and manages,
-        "may_withdraw_held": manages and any(line.status == RequestLineStatus.HELD for line in lines),
+        "may_withdraw_held": manages and held,
+        "may_keep_hearing": held and may_keep_hearings(viewer, application.facility),
         "may_meanwhile": manages and may_wait_beside(application),
     }
 

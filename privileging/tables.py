@@ -15,6 +15,7 @@ from privileging.selectors.departures import attach_leaving
 from privileging.selectors.notices import attach_last_notice
 from privileging.selectors.oppe import views_of
 from privileging.selectors.performed import attach_last_cases
+from privileging.selectors.publishing import attach_privilege_names
 
 
 def _current(form):
@@ -58,7 +59,8 @@ FORMS = Table(
         Column(
             "facilities",
             "Offered at",
-            value=lambda form: ", ".join(sorted(facility.name for facility in form.facilities.all())),
+            value=lambda form: ", ".join(sorted(facility.code for facility in form.facilities.all())),
+            export=lambda form: ", ".join(sorted(facility.name for facility in form.facilities.all())),
         ),
         Column(
             "approved",
@@ -276,16 +278,22 @@ def _plain(number) -> str:
 CHANGES = Table(
     caption="Changes",
     row_key="number",
+    prepare=attach_privilege_names,
     columns=(
         Column("number", "Number", kind="number"),
         Column("published_at", "Published", kind="moment"),
         Column("kind", "Change", kind="status"),
         Column("name", "Practitioner"),
-        Column("npi", "NPI", kind="code"),
-        Column("privileges", "Privileges", value=lambda change: " ".join(change.privileges) or "all"),
+        Column("npi", "NPI", kind="code", narrow=False),
+        Column(
+            "privileges",
+            "Privileges",
+            value=lambda change: "; ".join(change.privilege_names) or "all",
+            export=lambda change: " ".join(change.privileges) or "all",
+        ),
         Column("first_day", "From", kind="plain_day"),
         Column("last_day", "Through", kind="plain_day", narrow=False),
-        Column("told", "Told", narrow=False),
+        Column("told", "Told"),
     ),
 )
 

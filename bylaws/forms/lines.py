@@ -307,13 +307,19 @@ def error_list(form: forms.Form, forms_: Sequence[LineForm]) -> list[dict[str, s
     found = []
     for each in [*forms_, form]:
         if each not in gathered:
-            found += visible_errors(each)
+            found += [_placed(each, error) for error in visible_errors(each)]
         elif each is gathered[0]:
             first = visible_errors(each)[0]
             found.append(
                 {"id": first["id"], "text": f"{len(gathered)} lines have no answer yet. Go to the first."}
             )
     return found
+
+
+def _placed(form: forms.Form, error: dict[str, str]) -> dict[str, str]:
+    """The error with the line it is of, where its words do not say it: every line has the same fields."""
+    label = form.line.label if isinstance(form, LineForm) else ""
+    return error if label in error["text"] else error | {"text": f"{label}: {error['text']}"}
 
 
 def answers_doubt(forms_: Sequence[LineForm]) -> str:

@@ -58,7 +58,7 @@ def bar_list(request) -> HttpResponse:
         rows,
         filterset=BarFilter(request.GET, queryset=rows, today=clock.today(facility)),
         title=TITLE,
-        subtitle=f"At {facility}; what the grant says never changes by one of these",
+        subtitle=f"At {facility}, recorded in the practitioner's file; no grant changes by one of these",
         noun="entry,entries",
         empty=Empty(
             "Nobody is suspended or on leave.",
@@ -67,6 +67,16 @@ def bar_list(request) -> HttpResponse:
             icon="circle-check",
         ),
     )
+
+
+def _reached(bar: Bar, current: BarPeriod | None) -> list[tuple[str, str]]:
+    """Code and name of each privilege that is listed, as it was held while the entry stands; one query where
+    any is.
+    """
+    if current is None or not current.privilege_codes:
+        return []
+    names = held_privileges(bar.practitioner, bar.facility, current.valid.lower, current.valid.upper)
+    return [(code, names.get(code, "")) for code in current.privilege_codes]
 
 
 @login_required
@@ -138,6 +148,7 @@ def bar(request, uid) -> HttpResponse:
         "crumbs": [Crumb(TITLE, reverse("bylaws:bars")), Crumb(str(thing.practitioner))],
         "bar": thing,
         "current": current,
+        "reached": _reached(thing, current),
         "standing": bool(current and covers(current.valid, today)),
         "ended": bool(current and current.valid.upper is not None and current.valid.upper <= today),
         "history": list(reversed(periods)),

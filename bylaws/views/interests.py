@@ -12,7 +12,9 @@ from django.views.decorators.http import require_http_methods
 from bylaws.choices import ALONE, InterestRuling
 from bylaws.forms.interests import DeclareForm, RulingForm
 from bylaws.models import DeclaredInterest, ReviewStep
+from bylaws.selectors.committees import committee_of, is_seated
 from bylaws.selectors.interests import interest_in, interests_before, rulers_of
+from bylaws.selectors.reviews import reviewers_of
 from bylaws.services.interests import declare_interest, rule_on_interest
 from bylaws.views.case import TITLE, find_step
 from bylaws.views.common import found
@@ -45,6 +47,7 @@ def interests(request, uid) -> HttpResponse:
         "rows": [(each, InterestRuling(each.ruling) if each.ruling else None) for each in rows],
         "to_rule": to_rule,
         "mine": interest_in(step, request.user) is not None,
+        "takes_part": _takes_part(request.user, step),
         "alone": step.body in ALONE,
         "form": form,
         "ruling_form": ruling,
@@ -63,6 +66,14 @@ def interests(request, uid) -> HttpResponse:
         return Done("Ruled.", back)
 
     return answer_form(request, page, keep, template="bylaws/interests.html", form=form)
+
+
+def _takes_part(user, step: ReviewStep) -> bool:
+    """Whether the reader acts alone on the step or sits on its body: nobody else declares an interest."""
+    if step.body in ALONE:
+        return user in [each.user for each in reviewers_of(step)]
+    committee = committee_of(step.body, facility=step.case.facility)
+    return committee is not None and is_seated(user, committee, clock.today(step.case.facility))
 
 
 def _to_rule(user, step: ReviewStep, waiting: list[Any]) -> Any:

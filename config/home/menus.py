@@ -20,6 +20,8 @@ class Entry:
     url_name: str
     icon: str
     permission: str = ""
+    #: Lists reached from its page that lie beside it: there the reader is at this line too.
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,13 @@ ACTIONS = Entry("Data bank clock", "bylaws:data_bank", "clock", "bylaws.report_a
 DEPARTURES = Entry("Departures", "privileging:departures", "logout", "bylaws.record_minutes")
 LOOKUP = Entry("May they do this?", "privileging:lookup", "search", "privileging.lookup")
 WHO_CAN = Entry("Who can do this?", "privileging:who_can", "user-search", "privileging.lookup")
-CHANGES = Entry("Changes of privileges", "privileging:changes", "list-check", "privileging.lookup")
+CHANGES = Entry(
+    "Changes of privileges",
+    "privileging:changes",
+    "list-check",
+    "privileging.lookup",
+    beside=("privileging:departments",),
+)
 ROSTERS = Entry("Surgical rosters", "privileging:rosters", "list-details", "privileging.lookup")
 CERTIFICATES = Entry(
     "Certificates of privileges", "privileging:certificates", "certificate", "privileging.lookup"
@@ -178,16 +186,18 @@ def menu(roles: Iterable[str], permissions: set[str], path: str) -> list[dict]:
     sections.append(OFFICE)
     shown: set[str] = set()
     result = []
+    beside: dict[str, str] = {}
     for section in sections:
         items = []
         for entry in section.entries:
             if entry.url_name in shown or (entry.permission and entry.permission not in permissions):
                 continue
             shown.add(entry.url_name)
+            beside |= {reverse(name): reverse(entry.url_name) for name in entry.beside}
             items.append({"label": entry.label, "url": reverse(entry.url_name), "icon": entry.icon})
         if items:
             result.append({"label": section.label, "items": items})
-    _mark_active(result, path)
+    _mark_active(result, next((line for start, line in beside.items() if path.startswith(start)), path))
     return result
 
 

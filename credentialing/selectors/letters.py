@@ -17,6 +17,7 @@ from django.db.models import (
     When,
 )
 
+from bylaws.models import Decision
 from config.accounts.policies import data_classes, facilities_with, require
 from config.organization.models import Facility
 from credentialing.choices import LetterState, MailStatus, SendingOutcome
@@ -152,8 +153,15 @@ def letters_about(viewer, practitioner: Practitioner) -> QuerySet[Letter]:
 
 
 def letters_of_application(viewer, application) -> QuerySet[Letter]:
-    """Letters written from a file, the newest first, with how far they are."""
-    rows = visible_letters(viewer).filter(office__application=application)
+    """Letters written from a file, and those of its decisions, the newest first, with how far they are."""
+    decisions = Decision.objects.filter(step__case__subject_uid=application.uid)
+    of_decisions = Q(subject_kind="application", subject_uid=application.uid) | Q(
+        subject_kind="decision", subject_uid__in=decisions.values("uid")
+    )
+    rows = visible_letters(viewer).filter(
+        Q(office__application=application) | Q(of_decisions, kind=LetterKind.DECISION),
+        practitioner__in=among([application.practitioner_id]),
+    )
     return with_state(rows).order_by("-issued_at", "-pk")
 
 

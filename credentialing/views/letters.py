@@ -16,9 +16,9 @@ from config.accounts.selectors.facilities import current_facility
 from config.audit.services.events import record_protected_read
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
-from config.kernel.pages import Action, Crumb, Done, Empty, answer_form, render_list, render_page
+from config.kernel.pages import Action, Crumb, Done, Empty, address, answer_form, render_list, render_page
 from config.organization.models import Facility
-from credentialing import letter_lists, links
+from credentialing import letter_lists, links, policies
 from credentialing.choices import LetterState, SendingChannel, SendingOutcome
 from credentialing.forms.letters import ArrivalForm, EmailForm, PaperForm
 from credentialing.models import LetterSending
@@ -99,6 +99,7 @@ def letter_page(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
             "limit": _limit(letter, office),
             "practitioner_url": links.practitioner(letter.practitioner),
             "application_url": _application_url(office),
+            "hearing_url": _hearing_url(request.user, letter, office),
             "template_url": links.letter_template(office.version.template) if office else "",
             "actions": _actions(letter),
         },
@@ -108,6 +109,14 @@ def letter_page(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 def _application_url(office) -> str:
     told = office.application if office is not None else None
     return links.application(told) if told is not None else ""
+
+
+def _hearing_url(viewer, letter: Letter, office) -> str:
+    """The right to a hearing of which the letter is the notice; empty where it is none, or not to be read."""
+    told = office.application if office is not None and office.decision_id else None
+    if told is None or not policies.may_keep_hearings(viewer, letter.facility):
+        return ""
+    return address(reverse("credentialing:hearing", args=[told.uid]), act=office.decision.uid)
 
 
 def _letter(request: HttpRequest, uid: uuid.UUID) -> Letter:

@@ -20,7 +20,7 @@ from config.rulebook.selectors.parameters import resolve_many
 from credentialing import kinds
 from credentialing.choices import FlagStatus
 from credentialing.models import Application
-from credentialing.policies import may_nudge
+from credentialing.policies import may_keep_hearings, may_nudge
 from credentialing.selectors.assessment import category_of, delta_of, readable, stopped_by
 from credentialing.selectors.gate import completeness
 from credentialing.selectors.hearings import held_for_hearing
@@ -191,6 +191,7 @@ def _summary(file: CaseFile, on: dt.date, viewer) -> CaseSummary:
     if replaced := _replaced(application, versions, on):
         facts["Held on an earlier version"] = replaced
     flags = list(application.red_flags.all())
+    against = held_for_hearing(application, on)
     sees_file = may(viewer, "credentialing.view", application.facility)
     return CaseSummary(
         title=practitioner.display_name,
@@ -206,9 +207,10 @@ def _summary(file: CaseFile, on: dt.date, viewer) -> CaseSummary:
         if may_nudge(viewer, application.facility)
         else "",
         url=reverse("credentialing:file", args=[application.uid]) if sees_file else "",
-        stopped=stopped_by(application, flags=flags)
-        or held_for_hearing(application, on)
-        or why_all_held(application, lines, file.held),
+        hearing_url=reverse("credentialing:hearing", args=[application.uid])
+        if (file.held or against) and may_keep_hearings(viewer, application.facility)
+        else "",
+        stopped=stopped_by(application, flags=flags) or against or why_all_held(application, lines, file.held),
         held=tuple(file.held.values()),
     )
 

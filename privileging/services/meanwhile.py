@@ -11,7 +11,10 @@ from uuid import UUID
 from django.db import transaction
 
 from config.accounts.policies import may
+from config.kernel import clock
+from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
+from config.kernel.periods import last_day
 from config.rulebook.verdicts import Verdict
 from credentialing.choices import ApplicationKind, Element, ItemStatus, TemporaryGround
 from credentialing.models import Application
@@ -27,6 +30,7 @@ from practitioners.choices import Method, SourceKind
 from practitioners.services.documents import store_document
 from privileging.choices import FormLineKind
 from privileging.models import PrivilegeForm, RequestLine
+from privileging.selectors.for_a_time import limit_of
 from privileging.selectors.requests import lines_of, version_lines, versions_offered
 from privileging.services.requests import request_privileges
 
@@ -55,8 +59,9 @@ def ask_meanwhile(
     accepted; what is verified for the complete one counts here where it may; the person is screened. Where
     nothing is left to find out it goes to its reviewers at once. ``until`` is an inclusive last day.
 
-    Answers the new application and whether everything is found out. Refused as each of the acts is, and then
-    none of them is done. Source: MS.06.01.13 (a complete application that awaits the MEC and the board).
+    Answers the new application and whether everything is found out. Refused as each of the acts is, and where
+    a grant of today would not reach ``until``; then none of them is done. Source: MS.06.01.13 (a complete
+    application that awaits the MEC and the board).
     """
     check_awaited(awaited, awaited.practitioner, awaited.facility)
     wanted = [line for line in lines_of(awaited) if line.uid in set(lines)]
@@ -70,6 +75,7 @@ def ask_meanwhile(
         department=awaited.department,
         particulars=Particulars(ground=TemporaryGround.APPLICANT, awaits=awaited, until=until),
     )
+    _check_last_day(application, until)
     _ask_for(actor, application, wanted)
     application = applications.submit(actor=actor, application=application)
     application = applications.accept(actor=actor, application=application)
@@ -85,6 +91,18 @@ def ask_meanwhile(
         applications.send_to_review(actor=actor, application=application)
         application.refresh_from_db()
     return application, verdict
+
+
+def _check_last_day(application: Application, until: dt.date | None) -> None:
+    """Refuse a last day that a grant of today does not reach: left empty, it runs as long as is allowed."""
+    limit = limit_of(application, clock.today(application.facility)) if until is not None else None
+    if until is None or limit is None or until < limit.end:
+        return
+    raise Refused(
+        f"Granted today they end with {day_text(last_day(limit.end))} at the latest: {limit.bound.value} "
+        f"days ({limit.bound.citation}). Enter a day until then, or none for as long as is allowed.",
+        field="until",
+    )
 
 
 def _ask_for(actor, application: Application, wanted: Sequence[RequestLine]) -> None:

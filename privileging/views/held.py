@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from config.accounts.choices import DataClass
 from config.accounts.policies import require, require_class
-from config.kernel.pages import Crumb, Done, answer_form
+from config.kernel.pages import Crumb, Done, Empty, answer_form, render_page
 from credentialing.policies import application_or_404
 from privileging.choices import RequestLineStatus
 from privileging.forms.held import WithdrawHeldForm
@@ -44,6 +44,10 @@ def withdraw(request: HttpRequest, uid) -> HttpResponse:
         "subtitle": str(application),
         "crumbs": [Crumb(str(application.practitioner), file_url), Crumb("Withdraw what is held")],
         "badges": [DataClass.PEER_REVIEW],
+    }
+    if not lines and request.method == "GET":
+        return render_page(request, "pages/nothing.html", page | {"empty": Empty(NOTHING)})
+    page |= {
         "form": WithdrawHeldForm(request.POST or None, lines=lines),
         "intro": INTRO if lines else NOTHING,
         "submit": "Withdraw",

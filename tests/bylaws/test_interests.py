@@ -261,7 +261,10 @@ def test_a_chair_who_is_to_rule_declares_a_tie_of_their_own_on_the_same_page(wor
 def test_the_page_takes_the_declaration_and_the_ruling(world, case, step, client):
     world.item(case)
     path = reverse("bylaws:interests", args=[step.uid])
+    client.force_login(world.coordinator)
+    assert "Declare an interest" not in client.get(path).content.decode(), "who has no part in it has no tie"
     client.force_login(world.members[1])
+    assert "Declare an interest" in client.get(path).content.decode()
     assert "Nobody has declared" in client.get(path).content.decode()
     assert client.post(path, {"note": "x"}).status_code == 422
     assert client.post(path, {"kind": "partner", "note": "The same practice"}).status_code == 303

@@ -153,6 +153,20 @@ def test_the_list_of_errors_words_every_line_alike(world, sign_in):
     assert "Reason: " not in top
 
 
+def test_a_number_typed_wrong_says_on_which_line(world, sign_in):
+    case = world.case()
+    typed = line_data(case, "modify", proctor_cases="-3")
+    answer = sign_in(world.chair).post(review_url(world, case), typed)
+    top = text_of(answer).split("error-summary-title")[2].split("</ul>")[0]
+    assert "Privilege 1: Cases with a proctor: Ensure this value" in top
+
+
+def test_what_was_filled_in_is_said_where_the_page_opens(world, sign_in):
+    client, url = sign_in(world.chair), review_url(world, world.case(lines=5))
+    said = text_of(client.get(url + "?fill=recommend"))
+    assert said.index('id="lines"') < said.index("set to “Recommend”")
+
+
 def test_a_contradiction_is_shown_before_it_is_signed(world, sign_in):
     case = world.case()
     data = line_data(case)

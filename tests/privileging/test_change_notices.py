@@ -330,7 +330,10 @@ class TestThePages:
     def test_added_listed_and_ended(self, world, office, hour, client, person):
         client.force_login(office)
         listed, added = reverse("privileging:departments"), reverse("privileging:department_add")
-        assert "No department is told" in client.get(listed).content.decode()
+        empty = client.get(listed)
+        assert "No department is told" in empty.content.decode()
+        lines = [line for section in empty.context["navigation"] for line in section["items"]]
+        assert [line["label"] for line in lines if line["active"]] == ["Changes of privileges"]
         assert listed in client.get(reverse("privileging:changes")).content.decode()
         assert client.post(added, {"name": "", "address": ROOM}).status_code == 422
         typed = {"name": "Operating room", "address": ROOM, "kinds": ["stopped", "lifted"]}

@@ -158,6 +158,10 @@ def test_the_line_the_committee_is_against_is_held_and_the_others_are_granted(
     assert len(queries) <= 23, "a file without a held line has three less"
     assert "Held for a hearing" in page
     assert "has not gone out" in page
+    hearing = reverse("credentialing:hearing", args=[application.uid])
+    assert hearing in page, "where the notice is written, and the waiver recorded"
+    panel = client.get(reverse("credentialing:file", args=[application.uid])).content.decode()
+    assert hearing in panel
     decision = decide(staff, board, answers(application))
     assert decision.kind == DecisionKind.DECISION
     granted = set(Grant.objects.values_list("privilege__code", flat=True))
@@ -410,6 +414,9 @@ def test_the_applicant_gives_up_what_is_held_and_the_file_closes(staff, applicat
     assert step_of(application, Body.BOARD).status == StepStatus.ACTED
     assert application_case(application).status == "decided"
     assert hearing_notices(staff.meetings, application.facility, 5)[0] == 0
+    page = client.get(path).content.decode()
+    assert "Nothing of this file is held for a hearing." in page
+    assert 'name="reason"' not in page, "no form where there is nothing to withdraw"
 
 
 def test_a_held_line_given_up_before_the_board_leaves_the_rest_to_it(staff, application, mec):

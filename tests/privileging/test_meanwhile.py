@@ -13,7 +13,9 @@ from config.kernel import clock
 from config.kernel.errors import Refused
 from credentialing.choices import ApplicationStatus, Element, ItemStatus
 from credentialing.models import Application
+from credentialing.selectors.letters import letters_of_application
 from credentialing.services import applications
+from practitioners.choices import LetterKind
 from practitioners.models import Document
 from practitioners.services.people import create_practitioner
 from privileging.choices import RequestLineStatus
@@ -102,6 +104,18 @@ class TestInOneAct:
         assert lookup(world.applicant, world, TODAY + 119 * DAY, CODE).outcome == LookupOutcome.YES
         assert lookup(world.applicant, world, TODAY + 120 * DAY, CODE).outcome == LookupOutcome.NO
 
+    def test_its_page_shows_the_letter_that_the_grant_made(self, world, staff):
+        required(world, "ATTESTATION")
+        application, _ = ask(world, staff)
+        assert not letters_of_application(staff.coordinator, application)
+        case = world.applicant.review_cases.get(subject_uid=application.uid)
+        first, second = case.steps.order_by("order")
+        act(staff.president, first, application)
+        act(staff.executive, second, application)
+        letter = letters_of_application(staff.coordinator, application).get()
+        assert (letter.kind, letter.subject_uid) == (LetterKind.DECISION, application.uid)
+        assert not letters_of_application(staff.coordinator, world.waiting)
+
     def test_what_is_verified_beside_it_counts_and_what_is_missing_is_named(self, world, staff):
         required(world, "ATTESTATION", "NPDB", "EXCLUSION")
         application, verdict = ask(world, staff)
@@ -131,6 +145,15 @@ class TestRefused:
         with pytest.raises(Refused):
             ask(world, staff, signed=Signed(TODAY + DAY, "request.pdf", scan(1)))
         self.nothing_was_done(world)
+
+    def test_a_last_day_that_a_grant_of_today_does_not_reach(self, world, staff):
+        required(world, "ATTESTATION")
+        with pytest.raises(Refused, match="at the latest: 120 days") as refused:
+            ask(world, staff, until=TODAY + 120 * DAY)
+        assert refused.value.field == "until"
+        self.nothing_was_done(world)
+        application, _ = ask(world, staff, until=TODAY + 119 * DAY)
+        assert application.until == TODAY + 119 * DAY
 
     def test_beside_one_that_is_not_complete_any_more(self, world, staff):
         applications.return_to_verification(

@@ -18,7 +18,7 @@ from config.kernel.periods import end_before, rewrite, void
 from practitioners.services.merging import merge_records, take_apart
 from practitioners.services.people import create_practitioner
 from privileging.choices import ChangeKind, GrantKind
-from privileging.models import GrantPeriod, PublishedChange
+from privileging.models import GrantPeriod, Privilege, PublishedChange
 from privileging.services.publishing import publish_changes
 from tests.privileging.conftest import NOON, TODAY, appoint, bar, grant, set_parameter
 
@@ -341,6 +341,9 @@ class TestTheDoors:
         page = desk.get(reverse("privileging:changes"))
         assert page.status_code == 200
         assert len(page.context["listing"].rows) == 4
+        told = page.content.decode()
+        assert Privilege.objects.get(code=CODE).name in told
+        assert CODE not in told, "the ward reads names; the file keeps the codes"
         late = desk.get(reverse("privileging:changes"), {"after": "3", "format": "csv"})
         lines = b"".join(late.streaming_content).decode().strip().splitlines()
         assert len(lines) == 2

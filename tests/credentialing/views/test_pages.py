@@ -26,6 +26,7 @@ from credentialing.models import (
     VerificationItem,
 )
 from credentialing.services import applications, flags, reminders, screening, verification
+from credentialing.tables import board_day
 from practitioners.services.people import add_name, link_user
 from tests.credentialing.services.test_reminders import member
 from tests.credentialing.world import PDF, TODAY
@@ -88,6 +89,18 @@ def test_the_file_says_why_no_machine_checks_it_and_warns_who_asks_by_hand(offic
     application.items.exclude(automatic_source="").update(automatic_source="")
     told = office.get(file_url(application), headers=asked).content.decode()
     assert "Nothing in this file has a source that is asked by machine." in told
+
+
+@pytest.mark.parametrize(
+    ("status", "decided_on", "shown"),
+    [
+        (ApplicationStatus.IN_REVIEW, None, TODAY),
+        (ApplicationStatus.APPROVED, TODAY - dt.timedelta(days=2), TODAY - dt.timedelta(days=2)),
+        (ApplicationStatus.WITHDRAWN, None, None),
+    ],
+)
+def test_the_board_date_is_that_of_the_decision_and_none_of_what_was_withdrawn(status, decided_on, shown):
+    assert board_day(Application(status=status, decided_on=decided_on, scheduled_decision_on=TODAY)) == shown
 
 
 class TestList:
