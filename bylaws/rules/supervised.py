@@ -155,6 +155,7 @@ def supervisors(
     return {
         npi: _supervisor(name, on, licences[person], terms[person], bars[person], bool(held.get(person)))
         for npi, person, name in on_file
+        if npi
     }
 
 

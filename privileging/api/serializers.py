@@ -95,6 +95,11 @@ class VerdictSerializer(serializers.Serializer):
     facts = serializers.DictField(required=False)
     citation = serializers.CharField(required=False)
     since = serializers.DateField(required=False)
+    reaches = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="Codes of the privileges it is about; else all.",
+    )
     children = serializers.ListField(child=serializers.DictField(), required=False)
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from config.kernel.periods import rewrite
 
 
+@transaction.atomic
 def restore_cut(row: Any, *, model: Any, actor, day: dt.date, reason: str) -> None:
     """Record again what a period said about the days from ``day`` on, from which an act had cut it short."""
     rewrite(

@@ -35,7 +35,7 @@ from privileging.services import endings as services
 _FOLLOWS = (
     "From that day on the lookup answers no, the wards find it among the changes of privileges, and a new "
     "certificate no longer shows them; the days before stay as they were. Only the bodies can grant them "
-    "again. Membership and open applications stay."
+    "again; what was recorded by mistake is taken back on its page. Membership and open applications stay."
 )
 
 

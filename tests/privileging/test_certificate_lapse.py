@@ -6,11 +6,13 @@ import datetime as dt
 import random
 
 import pytest
+from django.urls import reverse
 
 from bylaws.models import Bar, BarPeriod
 from bylaws.selectors.compliance import compliance
 from bylaws.services.bars import lift_bar
 from bylaws.services.standing import apply_standing_conditions
+from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.errors import Refused
 from config.kernel.periods import EndKind, supersede
@@ -232,6 +234,14 @@ def test_the_version_it_was_granted_on_counts_whatever_is_published_later(world,
     grant(world, other, SEDATION, form="TWO")
     assert answer(world, sedating).outcome == LookupOutcome.NO
     assert answer(world, other).outcome == LookupOutcome.YES
+
+
+def test_compliance_says_which_privileges_it_reaches(world, sedating, user, client):
+    certificate(world, sedating)
+    client.force_login(user(Role.DIRECTOR))
+    page = client.get(reverse("bylaws:compliance"), {"rule": "BL-CERT-1"}).content.decode()
+    assert "ACLS certificate ran out with" in page
+    assert "Reaches GS-SEDATION." in page
 
 
 def test_the_file_says_which_line_is_stopped(world, sedating):

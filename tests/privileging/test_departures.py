@@ -462,6 +462,12 @@ class TestSupervision:
     def unsupervised(self, world, staff, on):
         return list(without_supervisor(staff.meetings, world.lakeside, on))
 
+    def test_the_page_counts_them_for_what_they_are(self, world, staff, member, assistant, client):
+        (made,) = leave(staff, world, member)
+        client.force_login(staff.meetings)
+        page = client.get(reverse("privileging:departure", args=[made.uid])).content.decode()
+        assert "1 agreement of supervision" in page
+
     def test_it_ends_and_is_restored(self, world, staff, member, assistant):
         (made,) = leave(staff, world, member)
         assert self.agreements(assistant) == [(dt.date(2026, 1, 1), DAY)]
