@@ -23,6 +23,12 @@ from credentialing.models import (
 from credentialing.rules.telemedicine import licensed_in
 from credentialing.selectors.telemedicine import people_of
 
+#: What a distant site is, in a column.
+_KIND = {
+    DistantSiteKind.HOSPITAL: "Hospital",
+    DistantSiteKind.ENTITY: "Telemedicine entity",
+}
+
 
 class AgreedState(StatusChoices):
     """How an agreement with a distant site stands on a day (derived)."""
@@ -57,8 +63,7 @@ def agreements_table(on: dt.date) -> Table:
             Column("site", "Distant site", value="site.name", sort="site__name", kind="strong"),
             Column("title", "Agreement", sort="title"),
             Column(
-                "kind", "Kind", value=lambda row: DistantSiteKind(row.site.kind).label, sort="site__kind",
-                narrow=False,
+                "kind", "Kind", value=lambda row: _KIND[row.site.kind], sort="site__kind", narrow=False,
             ),
             Column(
                 "state", "Status", value=lambda row: agreed_state(row, on), kind="badge",
@@ -67,7 +72,7 @@ def agreements_table(on: dt.date) -> Table:
             Column("ends", "Last day", value=lambda row: last_day(row.ends), kind="day", sort="ends"),
             Column("listed", "On the list", value=lambda row: row.listed or 0, kind="number", sort="listed"),
             Column(
-                "unlicensed", "Of these without license here",
+                "unlicensed", "No license here",
                 value=lambda row: (row.listed or 0) - (row.licensed or 0), kind="number", narrow=False,
             ),
             Column("list_day", "List of", value="list_day", kind="plain_day", sort="list_day", narrow=False),

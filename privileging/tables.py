@@ -470,7 +470,7 @@ FEEDBACK = Table(
             sort="application__practitioner__sort_name",
         ),
         Column("kind", "What", kind="status", sort="kind"),
-        Column("happened", "On", value="happened_on", kind="plain_day", sort="happened_on"),
+        Column("happened", "Happened", value="happened_on", kind="plain_day", sort="happened_on"),
         Column(
             "site",
             "Distant site",

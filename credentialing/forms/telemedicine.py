@@ -42,12 +42,14 @@ class AgreementForm(forms.Form):
         label="The signed agreement",
         required=False,
         allow_empty_file=True,
-        help_text="A PDF or a scan. Without one, the copy on file stays.",
+        help_text="A PDF or a scan. Left empty, the copy on file stays.",
     )
 
     def __init__(self, *args, kind: str, new: bool = True, terms: Any = None, **kwargs):
         super().__init__(*args, **kwargs)
-        if not new:
+        if new:
+            self.fields["paper"].help_text = "A PDF or a scan. It can be added later."
+        else:
             del self.fields["title"]
         for clause in clauses_of(kind):
             self.fields[f"{_PREFIX}{clause.code}"] = forms.ChoiceField(

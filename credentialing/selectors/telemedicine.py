@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from config.accounts.policies import facilities_with
 from config.kernel.display.dates import day_text
@@ -16,6 +16,7 @@ from config.organization.models import Facility
 from config.rulebook.selectors.parameters import resolve
 from config.rulebook.verdicts import Outcome, Verdict
 from credentialing import parameters
+from credentialing.holders import holders
 from credentialing.models import (
     Application,
     DistantSite,
@@ -25,8 +26,9 @@ from credentialing.models import (
     ProxyAgreementPeriod,
 )
 from credentialing.rules.telemedicine import Clause, clauses_of, lacking, licensed_in
+from credentialing.selectors.emergencies import GRANTED
 from practitioners.models import Practitioner
-from practitioners.selectors.canonical import among, own_records
+from practitioners.selectors.canonical import among, own_records, person_id
 
 READ, MANAGE = "credentialing.view", "credentialing.manage_application"
 CODE, TITLE = "CR-PROXY", "The distant site's agreement and list"
@@ -185,6 +187,28 @@ def applications_on(agreement: ProxyAgreement, viewer) -> QuerySet[Application]:
         .select_related("practitioner")
         .order_by("-opened_at", "-pk")
     )
+
+
+def holding_unlisted(
+    agreement: ProxyAgreement, viewer, on: dt.date, listed: Container[str]
+) -> list[Practitioner]:
+    """Who was granted privileges under the agreement, holds some without an appointment on the day, and is
+    not among ``listed`` (NPIs) under any of their records; two queries.
+    """
+    facility = agreement.site.facility
+    files = applications_on(agreement, viewer).filter(status__in=GRANTED)
+    holding = Q(pk__in=[])
+    for rows in holders(on, [facility.pk]):
+        holding |= Q(practitioner_id__in=rows.values("practitioner_id"))
+    people = {each.person: each.practitioner for each in files.filter(holding).annotate(person=person_id())}
+    records = Practitioner.every.filter(pk__in=among(people), npi__isnull=False)
+    there = {
+        person
+        for person, npi in records.annotate(person=person_id("pk")).values_list("person", "npi")
+        if npi in listed
+    }
+    found = [each for pk, each in people.items() if pk not in there]
+    return sorted(found, key=lambda each: (each.sort_name, each.pk))
 
 
 # --- may somebody be granted by proxy? --------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -41,6 +42,7 @@ from credentialing.selectors.telemedicine import MANAGE, READ
 from credentialing.services import telemedicine as services
 from credentialing.views.work import working_at
 from practitioners import store
+from practitioners.models import Practitioner
 
 LAST = 12  # lists and files on the page of an agreement
 SHOWN = 100  # mistakes and names in a preview; the rest is counted
@@ -154,6 +156,8 @@ def agreement_page(request: HttpRequest, uid) -> HttpResponse:
     hands = may(request.user, MANAGE, facility)
     told = list(agreement.lists.select_related("recorded_by")[:LAST])
     files = list(selectors.applications_on(agreement, request.user)[:LAST])
+    listed = selectors.listed_on(agreement, today)
+    gone = selectors.holding_unlisted(agreement, request.user, today, listed)
     page = {
         "title": agreement.site.name,
         "subtitle": f"{agreement.title}, {agreement.site.get_kind_display().lower()}",
@@ -161,7 +165,7 @@ def agreement_page(request: HttpRequest, uid) -> HttpResponse:
         "tabs": _tabs(request, agreement, "agreement"),
         "agreement": agreement,
         "held": held,
-        "lacks": _lacks(held, selectors.listed_on(agreement, today)),
+        "lacks": _lacks(held, listed, gone),
         "paper_url": url_of("distant_paper", agreement) if held.period and held.period.store_key else "",
         "lists": build_table(
             lists.LISTS, told, empty=Empty("No list is loaded yet.", "Ask the distant site for it.")
@@ -186,7 +190,7 @@ def _actions(agreement: ProxyAgreement, held: selectors.Agreed) -> list[Action]:
     return acts
 
 
-def _lacks(held: selectors.Agreed, listed: dict[str, Any]) -> list[str]:
+def _lacks(held: selectors.Agreed, listed: dict[str, Any], gone: Sequence[Practitioner]) -> list[str]:
     """What a surveyor would miss, in sentences."""
     found = []
     state = held.agreement.site.facility.state
@@ -203,6 +207,9 @@ def _lacks(held: selectors.Agreed, listed: dict[str, Any]) -> list[str]:
     if without:
         number = f"{len(without)} practitioner{'s' if len(without) > 1 else ''}"
         found.append(f"The list names no license of {state} for {number}.")
+    if gone:
+        names = "; ".join(str(each) for each in gone)
+        found.append(f"Not on the list, and holding privileges by proxy: {names}.")
     return found
 
 

@@ -210,7 +210,9 @@ def _summary(file: CaseFile, on: dt.date, viewer) -> CaseSummary:
         hearing_url=reverse("credentialing:hearing", args=[application.uid])
         if (file.held or against) and may_keep_hearings(viewer, application.facility)
         else "",
-        stopped=stopped_by(application, flags=flags) or against or why_all_held(application, lines, file.held),
+        stopped=stopped_by(application, flags=flags)
+        or against
+        or why_all_held(application, lines, file.held),
         held=tuple(file.held.values()),
     )
 

@@ -42,7 +42,7 @@ def feedback_list(request: HttpRequest) -> HttpResponseBase:
         filterset.qs,
         title=TITLE,
         subtitle=f"At {facility}: adverse events, complaints and reviews of who works here by proxy",
-        noun="entry",
+        noun="record",
         filterset=filterset,
         export=False,  # working exports carry no peer review
         actions=[new],

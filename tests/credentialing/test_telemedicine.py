@@ -474,7 +474,7 @@ def test_the_list_of_agreements_is_searched_narrowed_and_exported(office, world,
     rows = {row["Distant site"]: row for row in csv.DictReader(io.StringIO(text.lstrip("\ufeff")))}
     assert rows["Northgate Medical Center"]["Status"] == "In force"
     assert rows["Northgate Medical Center"]["On the list"] == "2"
-    assert rows["Northgate Medical Center"]["Of these without license here"] == "1"
+    assert rows["Northgate Medical Center"]["No license here"] == "1"
     assert rows["Prairie Reads"]["Status"] == "Ended"
 
 

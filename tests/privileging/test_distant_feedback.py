@@ -136,6 +136,20 @@ def test_who_holds_privileges_without_what_they_rest_on_is_named(world, staff, a
         assert why(world, viewer, dt.date(2030, 1, 1)) == [], "the grant has ended by then"
 
 
+def test_the_page_of_the_agreement_names_who_holds_without_being_listed(
+    world, client, staff, agreement, file
+):
+    client.force_login(staff.coordinator)
+    said = "Not on the list, and holding privileges by proxy"
+    assert said not in client.get(f"/distant-sites/{agreement.uid}/").content.decode()
+    with clock.freeze(clock.now() + DAY):
+        dropped(world, staff, agreement)
+        page = client.get(f"/distant-sites/{agreement.uid}/").content.decode()
+        assert f"{said}: {world.remote}." in page
+    with clock.freeze(dt.datetime(2029, 1, 2, 17, tzinfo=dt.UTC)):
+        assert said not in client.get(f"/distant-sites/{agreement.uid}/").content.decode(), "it has ended"
+
+
 def test_a_listed_number_of_a_merged_record_covers_the_person(world, staff, agreement, file):
     other = physician(world, "Vargasova", 5)
     with clock.freeze(clock.now() + DAY):

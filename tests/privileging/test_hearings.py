@@ -40,6 +40,7 @@ from credentialing.services.hearings import record_hearing
 from credentialing.services.letter_sending import Handed, Proof, record_arrival, send_letter
 from credentialing.services.letters import About, issue_letter
 from credentialing.services.nudges import nudge
+from credentialing.services.opening import Particulars
 from credentialing.services.verification import plan
 from credentialing.standing_matters import standing_matters
 from practitioners.models import EvidenceHead, Letter
@@ -51,8 +52,11 @@ from privileging.selectors.lookup import can_perform
 from privileging.services.held import withdraw_held
 from tests.counting import HEADER
 from tests.credentialing.scans import blank
+from tests.credentialing.telemedicine import line as listed_line
+from tests.credentialing.telemedicine import listed, load
 from tests.privileging.conftest import NOON, TODAY, grant, licensed, set_parameter
 from tests.privileging.files import answers, asked, before_the_board, decide, office, opened
+from tests.privileging.kinds import open_kind, special_only
 
 pytestmark = pytest.mark.django_db
 AGAINST = {"GS-LAP-CHOLE": "Fewer cases than the criterion asks for"}
@@ -288,6 +292,33 @@ def test_a_held_line_is_granted_on_fresh_verification_alone_and_denied_without(
     assert not Grant.objects.filter(privilege__code="GS-LAP-CHOLE").exists()
     decide(staff, board, answers(application, refused=AGAINST))
     assert line_of(application).status == RequestLineStatus.DENIED
+
+
+def test_a_held_line_is_not_granted_by_proxy_once_the_distant_site_lists_the_person_no_more(
+    world, staff, application, person
+):
+    one = person("Vargas", "Luz")
+    licensed(world, one)
+    evidence = one.evidence.get()  # made without its chain
+    EvidenceHead.objects.create(practitioner=one, sequence=evidence.sequence, hash=evidence.hash)
+    agreement = listed(staff.coordinator, world.lakeside, one)
+    proxy = open_kind(world, staff, one, "telemedicine", Particulars(agreement=agreement))
+    special_only(staff, proxy, "GS-BARIATRIC", "GS-SEDATION")
+    before_the_board(staff, proxy)
+    decide(staff, step_of(proxy, Body.MEC), answers(proxy, refused={"GS-BARIATRIC": "No need for it"}))
+    board = step_of(proxy, Body.BOARD)
+    decide(staff, board, answers(proxy))
+    assert list(Grant.objects.values_list("privilege__code", flat=True)) == ["GS-SEDATION"]
+    give_notice(staff, proxy, "adverse_recommendation")
+    waive(staff, proxy)
+    with later(10):
+        on = TODAY + dt.timedelta(days=10)
+        load(staff.coordinator, agreement, listed_line("1000000152"))
+        with pytest.raises(Refused, match=r"Nothing is granted by proxy\. .* is not on the list"):
+            decide(staff, board, answers(proxy, on=on), on=on)
+        load(staff.coordinator, agreement, listed_line(one.npi))
+        decide(staff, board, answers(proxy, on=on), on=on)
+    assert Grant.objects.count() == 2
 
 
 def test_a_held_line_is_not_granted_past_a_red_flag_that_came_since(staff, application, mec):

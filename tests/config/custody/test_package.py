@@ -36,12 +36,13 @@ from config.custody.services.loading import load_package
 from config.kernel.encryption import encrypt, lookup_hash
 from config.kernel.errors import Refused
 from config.organization.models import HealthSystem
-from credentialing.models import SectionVersion
+from credentialing.models import ListedPractitionerPeriod, ProxyAgreementPeriod, SectionVersion
 from practitioners import store
 from practitioners.models import Document, Evidence, Practitioner, SocialSecurityNumber
 from practitioners.selectors.protected import people_with_ssn_ending
 from practitioners.services.evidence import checkpoint_files, redact_document
 from practitioners.services.protected import reveal_ssn
+from privileging.models import DistantSiteFeedback
 from tests.config.custody.conftest import SEED, Package
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
@@ -337,6 +338,14 @@ def test_what_was_encrypted_is_under_the_keys_of_the_new_house(package: Package,
     assert store.get(key, encrypted=True) == content
     assert b"1003000126" in store.get(package.facts["roster"], encrypted=True)
     assert store.stored_bytes(StandIn.objects.get(key=key).stands_in).startswith(b"gAAAA")
+
+
+def test_agreements_with_distant_sites_and_what_the_sites_were_told_travel(package: Package, loaded):
+    period = ProxyAgreementPeriod.objects.get()
+    assert store.get(period.store_key, encrypted=True).startswith(b"%PDF")
+    listed = ListedPractitionerPeriod.objects.get()
+    assert listed.licences == [{"state": period.identity.site.facility.state, "number": "1"}]
+    assert DistantSiteFeedback.objects.get().what == "Late call back."
 
 
 def test_chains_of_evidence_and_decisions_still_prove_what_they_proved(package: Package, loaded, settings):
