@@ -83,7 +83,9 @@ def _add_item(actor, meeting: Meeting, *, title: str, step=None, practitioner=No
     item = AgendaItem.objects.create(
         meeting=meeting, order=last + 1, title=title, step=step, practitioner=practitioner
     )
-    record_in_meeting(actor, "agenda_item.added", item, meeting=meeting, practitioner=practitioner)
+    record_in_meeting(
+        actor=actor, verb="agenda_item.added", subject=item, meeting=meeting, practitioner=practitioner
+    )
     return item
 
 
@@ -104,5 +106,12 @@ def postpone(*, actor, item: AgendaItem, reason: str = "") -> AgendaItem:
         )
     item.status = AgendaStatus.POSTPONED
     item.save(update_fields=["status"])
-    record_in_meeting(actor, move.event, item, meeting=meeting, practitioner=item.practitioner, reason=reason)
+    record_in_meeting(
+        actor=actor,
+        verb=move.event,
+        subject=item,
+        meeting=meeting,
+        practitioner=item.practitioner,
+        reason=reason,
+    )
     return item
