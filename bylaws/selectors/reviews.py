@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from bylaws.choices import (
     ALONE,
@@ -243,7 +243,7 @@ def next_actor(
     if able is None:
         return next_actors([step])[step.pk]
     if step.body not in ALONE or step.status not in LIVE or step.status == StepStatus.HELD:
-        return next_actors([step], {step.pk: meeting} if meeting else {})[step.pk]
+        return next_actors([step], {step.pk: meeting.starts_at} if meeting else {})[step.pk]
     of = _next_for_office if is_office(step.body) else _next_for_chair
     return replace(of(step, able), since=_waits_since(step))
 
@@ -253,10 +253,10 @@ def _waits_since(step: ReviewStep) -> dt.date | None:
 
 
 def next_actors(
-    steps: Sequence[ReviewStep], meetings: Mapping[int, Meeting] | None = None
+    steps: Sequence[ReviewStep], meetings: Mapping[int, dt.datetime] | None = None
 ) -> dict[int, NextActor]:
     """Who must act next, by step id; at most eight queries for any number of steps, five for a single one.
-    ``meetings`` are the coming ones by step id, where they are read already.
+    ``meetings`` are the starts of the coming ones by step id, where they are read already.
 
     The department's step waits for its chair (or vice chair), an officer's for the officer (or designee); a
     committee's for its chair once a meeting is called (or vice chair, or alternate), before that for who runs
@@ -350,15 +350,15 @@ def _acted_in(steps: Sequence[ReviewStep]) -> dict[int, set[int]]:
 
 
 def _next_for_committee(
-    step: ReviewStep, seats, meeting, coordinator, declared: set[int], stand_ins: StandIns
+    step: ReviewStep, seats, starts_at, coordinator, declared: set[int], stand_ins: StandIns
 ) -> NextActor:
     body = step.get_body_display()
-    if meeting is None:
+    if starts_at is None:
         what = f"put it on the agenda of the {body}"
         if coordinator is None:
             return NextActor("Nobody", "medical staff coordinator", None, None, what)
         return NextActor(str(coordinator), "medical staff coordinator", coordinator, None, what)
-    meets = f"meets {day_text(clock.date_at(meeting.starts_at, step.case.facility))}"
+    meets = f"meets {day_text(clock.date_at(starts_at, step.case.facility))}"
     able = _reviewers(seats, step.case.practitioner, declared, stand_ins)
     if not able:
         return NextActor(body, "committee", None, None, meets)
@@ -374,7 +374,7 @@ def _seats_key(step: ReviewStep) -> tuple[str, int]:
     return str(KIND_OF_BODY.get(body) or CHAIRED[body]), step.case.facility_id
 
 
-def _leading_seats(live, facilities, today) -> dict[tuple[str, int], list[CommitteeSeatPeriod]]:
+def _leading_seats(live, facilities, today) -> dict[tuple[str, Any], list[CommitteeSeatPeriod]]:
     departments = {step.case.department_id for step in live if step.body == Body.DEPARTMENT_CHAIR}
     kinds = {_seats_key(step)[0] for step in live if step.body != Body.DEPARTMENT_CHAIR}
     if not live:
@@ -389,7 +389,7 @@ def _leading_seats(live, facilities, today) -> dict[tuple[str, int], list[Commit
         .select_related("identity__user", "identity__committee")
         .order_by("pk")
     )
-    found: dict[tuple[str, int], list[CommitteeSeatPeriod]] = {}
+    found: dict[tuple[str, Any], list[CommitteeSeatPeriod]] = {}
     for row in rows:
         committee = row.identity.committee
         if not covers(row.valid, today[committee.facility_id]):
@@ -403,16 +403,30 @@ def _leading_seats(live, facilities, today) -> dict[tuple[str, int], list[Commit
     return found
 
 
-def _coming_meetings(live) -> dict[int, Any]:
-    waiting = [step.pk for step in live if step.body not in ALONE]
-    if not waiting:
-        return {}
-    items = (
-        AgendaItem.objects.filter(step_id__in=waiting, status=AgendaStatus.OPEN, meeting__status__in=COMING)
-        .select_related("meeting")
-        .order_by("-meeting__starts_at")
+def with_waiting(steps: QuerySet[ReviewStep]) -> QuerySet[Any]:
+    """The steps with what :func:`next_actors` asks of each by itself otherwise: who declared an interest, and
+    when the coming meeting starts on whose agenda it stands (``coming_at``).
+    """
+    items = AgendaItem.objects.filter(
+        step=OuterRef("pk"), status=AgendaStatus.OPEN, meeting__status__in=COMING
     )
-    return {item.step_id: item.meeting for item in items if item.step_id is not None}
+    starts = items.order_by("meeting__starts_at").values("meeting__starts_at")[:1]
+    return with_declared(steps).annotate(coming_at=Subquery(starts))
+
+
+def _coming_meetings(live) -> dict[int, dt.datetime]:
+    """When the coming meetings start, by step id; one query, none where the steps come with it."""
+    meeting = [step for step in live if step.body not in ALONE]
+    found = {step.pk: step.coming_at for step in meeting if getattr(step, "coming_at", None)}
+    asked = [step.pk for step in meeting if not hasattr(step, "coming_at")]
+    if asked:
+        items = (
+            AgendaItem.objects.filter(step_id__in=asked, status=AgendaStatus.OPEN, meeting__status__in=COMING)
+            .order_by("-meeting__starts_at")
+            .values_list("step_id", "meeting__starts_at")
+        )
+        found |= {step_id: starts_at for step_id, starts_at in items if step_id is not None}
+    return found
 
 
 def _coordinators(facilities, today) -> dict[int, Any]:

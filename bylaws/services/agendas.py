@@ -161,7 +161,9 @@ def _add_item(
         subject_kind=subject_kind,
         subject_uid=subject_uid,
     )
-    record_in_meeting(actor, "agenda_item.added", item, meeting=meeting, practitioner=practitioner)
+    record_in_meeting(
+        actor=actor, verb="agenda_item.added", subject=item, meeting=meeting, practitioner=practitioner
+    )
     return item
 
 
@@ -182,5 +184,12 @@ def postpone(*, actor, item: AgendaItem, reason: str = "") -> AgendaItem:
         )
     item.status = AgendaStatus.POSTPONED
     item.save(update_fields=["status"])
-    record_in_meeting(actor, move.event, item, meeting=meeting, practitioner=item.practitioner, reason=reason)
+    record_in_meeting(
+        actor=actor,
+        verb=move.event,
+        subject=item,
+        meeting=meeting,
+        practitioner=item.practitioner,
+        reason=reason,
+    )
     return item

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db import transaction
+
 from bylaws.choices import MeetingStatus
 from bylaws.models import AgendaItem, Meeting, ReviewStep
 from bylaws.policies import is_own_file
@@ -81,10 +83,11 @@ def _when(user, committee) -> str:
     return "in this matter: the member they stand in for takes part" if alternate else "today"
 
 
+@transaction.atomic
 def record_in_meeting(
-    actor, verb: str, subject, *, meeting=None, practitioner=None, reason="", data=None
+    *, actor, verb: str, subject, meeting=None, practitioner=None, reason: str = "", data=None
 ) -> None:
-    """One audit event; a motion is told about on its agenda item."""
+    """One audit event, within the act; a motion is told about on its agenda item."""
     record_event(
         actor=actor,
         verb=verb,

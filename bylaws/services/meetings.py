@@ -42,7 +42,9 @@ def schedule_meeting(
     if kind not in MeetingKind.values:
         raise Refused(f'"{kind}" is no kind of meeting.', field="kind")
     meeting = Meeting.objects.create(committee=committee, kind=kind, starts_at=starts_at, place=place.strip())
-    record_in_meeting(actor, "meeting.scheduled", meeting, data={"starts_at": starts_at.isoformat()})
+    record_in_meeting(
+        actor=actor, verb="meeting.scheduled", subject=meeting, data={"starts_at": starts_at.isoformat()}
+    )
     report_to_board(actor=actor, facility=committee.facility)
     return meeting
 
@@ -71,9 +73,9 @@ def move_meeting(
     meeting.starts_at, meeting.place = starts_at, place.strip()
     meeting.save(update_fields=["starts_at", "place"])
     record_in_meeting(
-        actor,
-        "meeting.moved",
-        meeting,
+        actor=actor,
+        verb="meeting.moved",
+        subject=meeting,
         reason=reason,
         data={"from": before.isoformat(), "to": starts_at.isoformat()},
     )
@@ -112,7 +114,7 @@ def call_to_order(*, actor, meeting: Meeting) -> Meeting:
         raise Refused(f"This meeting is on {day_text(day)}; it can be called to order that day.")
     meeting.status, meeting.called_to_order_at = MeetingStatus.IN_SESSION, clock.now()
     meeting.save(update_fields=["status", "called_to_order_at"])
-    record_in_meeting(actor, move.event, meeting)
+    record_in_meeting(actor=actor, verb=move.event, subject=meeting)
     return meeting
 
 
@@ -133,7 +135,7 @@ def adjourn(*, actor, meeting: Meeting) -> Meeting:
     meeting.attendances.filter(present_until__isnull=True).update(present_until=moment)
     meeting.status, meeting.adjourned_at = MeetingStatus.ADJOURNED, moment
     meeting.save(update_fields=["status", "adjourned_at"])
-    record_in_meeting(actor, move.event, meeting)
+    record_in_meeting(actor=actor, verb=move.event, subject=meeting)
     return meeting
 
 
@@ -148,7 +150,7 @@ def cancel_meeting(*, actor, meeting: Meeting, reason: str) -> Meeting:
     _postpone_open_items(meeting, held)
     meeting.status = MeetingStatus.CANCELLED
     meeting.save(update_fields=["status"])
-    record_in_meeting(actor, move.event, meeting, reason=reason)
+    record_in_meeting(actor=actor, verb=move.event, subject=meeting, reason=reason)
     report_to_board(actor=actor, facility=meeting.committee.facility)
     return meeting
 

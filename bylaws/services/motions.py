@@ -111,9 +111,9 @@ def move(
         moved_at=clock.now(),
     )
     record_in_meeting(
-        actor,
-        "motion.moved",
-        item,
+        actor=actor,
+        verb="motion.moved",
+        subject=item,
         meeting=meeting,
         practitioner=item.practitioner,
         data={"motion": str(motion.uid), "mover": str(mover), "seconder": str(seconder)},
@@ -146,9 +146,9 @@ def withdraw_motion(*, actor, motion: Motion, reason: str = "") -> Motion:
     motion.status, motion.closed_at = MotionStatus.WITHDRAWN, clock.now()
     motion.save(update_fields=["status", "closed_at"])
     record_in_meeting(
-        actor,
-        done.event,
-        item,
+        actor=actor,
+        verb=done.event,
+        subject=item,
         meeting=item.meeting,
         practitioner=item.practitioner,
         reason=reason,
@@ -189,9 +189,9 @@ def cast_vote(*, actor, motion: Motion, user, choice: str) -> Vote:
     )
     # How the member voted stands in the roll; the audit trail says that it was recorded, and by whom.
     record_in_meeting(
-        actor,
-        "motion.vote_changed" if before else "motion.vote_recorded",
-        item,
+        actor=actor,
+        verb="motion.vote_changed" if before else "motion.vote_recorded",
+        subject=item,
         meeting=meeting,
         practitioner=item.practitioner,
         data={"motion": str(motion.uid), "member": str(user)},
@@ -252,9 +252,9 @@ def close_vote(*, actor, motion: Motion) -> Motion:
     }
     motion.save(update_fields=["status", "closed_at", "quorum"])
     record_in_meeting(
-        actor,
-        done.event,
-        item,
+        actor=actor,
+        verb=done.event,
+        subject=item,
         meeting=meeting,
         practitioner=item.practitioner,
         data={"motion": str(motion.uid), "quorum": motion.quorum},

@@ -35,7 +35,12 @@ def mark_present(*, actor, meeting: Meeting, user, mode: str = AttendanceMode.IN
     if meeting.attendances.filter(user=user, present_until__isnull=True).exists():
         raise Refused(f"{user} is already marked as present.")
     row = Attendance.objects.create(meeting=meeting, user=user, mode=mode, present_from=clock.now())
-    record_in_meeting(actor, "meeting.member_arrived", meeting, data={"member": str(user), "mode": str(mode)})
+    record_in_meeting(
+        actor=actor,
+        verb="meeting.member_arrived",
+        subject=meeting,
+        data={"member": str(user), "mode": str(mode)},
+    )
     return row
 
 
@@ -49,7 +54,7 @@ def mark_left(*, actor, meeting: Meeting, user) -> Attendance:
         raise Refused(f"{user} is not marked as present.")
     row.present_until = clock.now()
     row.save(update_fields=["present_until"])
-    record_in_meeting(actor, "meeting.member_left", meeting, data={"member": str(user)})
+    record_in_meeting(actor=actor, verb="meeting.member_left", subject=meeting, data={"member": str(user)})
     return row
 
 
@@ -78,6 +83,10 @@ def recuse(*, actor, item: AgendaItem, user, reason: str) -> Recusal:
     )
     # Who, and why, stands with the matter; who reads the audit trail need not read peer review.
     record_in_meeting(
-        actor, "agenda_item.member_recused", item, meeting=meeting, practitioner=item.practitioner
+        actor=actor,
+        verb="agenda_item.member_recused",
+        subject=item,
+        meeting=meeting,
+        practitioner=item.practitioner,
     )
     return recusal

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from bylaws.choices import StepStatus
 from bylaws.models import ReviewStep
 from bylaws.selectors import reviews
-from bylaws.selectors.interests import with_declared
-from bylaws.selectors.reviews import NextActor
+from bylaws.selectors.reviews import NextActor, with_waiting
 from config.audit.models import AuditEvent
 from config.kernel import clock
 from credentialing.choices import ApplicationStatus, ItemStatus
@@ -112,7 +111,7 @@ def chains_of(applications: Sequence[Application]) -> dict[uuid.UUID, list[Revie
     """The steps of the open case of each application, in their order; one query, none without any."""
     chains: dict[uuid.UUID, list[ReviewStep]] = {}
     if applications:
-        rows = with_declared(
+        rows = with_waiting(
             ReviewStep.objects.filter(
                 case__subject_uid__in=[one.uid for one in applications], case__status="open"
             )
