@@ -104,7 +104,7 @@ def test_procedure_codes_and_indicators_are_kept_on_their_pages(
     renata.sees("Complaints received", "Example")
     renata.look("indicators")
     renata.go("/oppe/indicators/?state=retired")
-    renata.sees("No indicator here.")
+    renata.sees("No indicator fits these filters.")
     renata.look("no indicators")
     renata.press("Load the examples")
     renata.sees("0 added, 10 left as they are.")
