@@ -154,6 +154,7 @@ class IndicatorFilter(filters.FilterSet):
         queryset=PrivilegeForm.objects.order_by("name"),
         to_field_name="code",
         field_name="forms",
+        label="Specialty",
         empty_label="Any specialty",
     )
     state = filters.ChoiceFilter(label="State", choices=STATES, empty_label="In use", method="filter_state")

@@ -256,7 +256,7 @@ INDICATORS = Table(
         Column(
             "forms",
             "Specialties",
-            value=lambda row: ", ".join(form.name for form in row.forms.all()) or "Everybody",
+            value=lambda row: ", ".join(sorted(form.code for form in row.forms.all())) or "Everybody",
         ),
         Column("target", "Target", value=lambda row: _plain(row.target), narrow=False),
         Column("trigger_at", "Looked at from", value=lambda row: _plain(row.trigger_at), narrow=False),

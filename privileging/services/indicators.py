@@ -246,7 +246,9 @@ def _of_page(
             }
         )
     except Refused as refused:
-        sentence = refused.sentence.replace(f"{refused.field} ", "it ", 1)
+        named = f"{refused.field} "  # the field has a label of its own
+        sentence = refused.sentence
+        sentence = f"it {sentence.removeprefix(named)}" if sentence.startswith(named) else sentence
         raise Refused(sentence[:1].upper() + sentence[1:], field=refused.field) from None
     if not rate and per.strip():
         raise Refused("Only a rate is per something; leave it empty.", field="per")

@@ -91,6 +91,20 @@ def test_what_is_wrong_is_said_at_its_field(quality, world, given, field):
     assert OPPEIndicator.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"per": ""}, "A rate says per what."),
+        ({"code": "a b"}, "It has 1 to 40 letters, digits and dashes."),
+        ({"target": Decimal(101)}, "It lies between 0 and 100."),
+    ],
+)
+def test_in_a_sentence_that_stands_at_the_field(quality, world, given, said):
+    with pytest.raises(Refused) as refused:
+        add_indicator(actor=quality, **LEAKS | given)
+    assert refused.value.sentence == said
+
+
 def test_nothing_changed_is_refused(quality, world):
     one = add_indicator(actor=quality, **LEAKS)
     with pytest.raises(Refused, match="Nothing is changed"):
