@@ -367,7 +367,6 @@ def recuse(*, actor, item: AgendaItem, user, reason: str) -> Recusal:
         item,
         meeting=meeting,
         practitioner=item.practitioner,
-        reason=reason,
         data={"member": str(user)},
     )
     return recusal
