@@ -36,6 +36,7 @@ from config.kernel.registries import (
 from config.organization.models import Department
 from practitioners.policies import register_reason_to_see
 from practitioners.selectors.canonical import among, own_records
+from practitioners.selectors.places import register_files
 from practitioners.services.complete_export import register_export_part
 
 
@@ -355,5 +356,14 @@ def _exported(record_ids: Sequence[int]) -> dict[str, QuerySet]:
 
 register_export_part(_exported)
 register_reason_to_see("a body one belongs to reviews the file", reviews_file_of)
+
+
+def _appointed_at(practitioner):
+    """Where the person is or was on the staff; one query."""
+    rows = Appointment.objects.filter(practitioner__in=among([practitioner.pk]))
+    return rows.values_list("facility", flat=True)
+
+
+register_files("bylaws", _appointed_at)
 status_facts.append(appointment_facts)
 status_facts.append(bar_facts)

@@ -53,11 +53,13 @@ from credentialing.selectors.next_actor import next_actors
 from credentialing.selectors.noted import noted_count
 from credentialing.selectors.packet_templates import template_for
 from credentialing.selectors.packets import glance, open_deficiencies, packet_of
+from credentialing.selectors.places import facilities_applied_to, facilities_resting_on
 from credentialing.selectors.requirements import requirements
 from credentialing.selectors.screening import names_of, newest_runs
 from credentialing.services.packets import BEGINS
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among, own_records, person_id
+from practitioners.selectors.places import register_files, register_resting
 from practitioners.selectors.timeline import register_gap_limits
 from practitioners.services.complete_export import register_export_part
 from practitioners.services.merging import register_unfinished
@@ -449,6 +451,8 @@ application_panels.register(
         order=10,
     )
 )
+register_resting("credentialing", facilities_resting_on)
+register_files("credentialing", facilities_applied_to)
 register_letter_panels()
 register_payer_panel()
 register_reminder_panel()

@@ -165,6 +165,25 @@ panels.register(
 )
 
 
+def _temporary(viewer, practitioner, on):
+    """Where somebody is needed before an application could be complete; no query."""
+    if is_own_file(viewer, practitioner):
+        return None
+    return {"need_url": reverse("privileging:care_need", args=[practitioner.uid])}
+
+
+panels.register(
+    Panel(
+        code="temporary",
+        title="Temporary privileges",
+        permission="credentialing.manage_application",
+        template="privileging/panels/temporary.html",
+        context=_temporary,
+        order=47,
+    )
+)
+
+
 def _departures(viewer, practitioner, on):
     """Where the person left or will leave, and which privileges ended before their term, for those who record
     it; two queries.

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from privileging.views import (
+    care_need,
     catalogue,
     certificates,
     departures,
@@ -61,6 +62,7 @@ urlpatterns = [
     path("lookup/certificates/", certificates.certificate_list, name="certificates"),
     path("lookup/certificates/<uuid:uid>/", certificates.certificate, name="certificate"),
     path("lookup/certificates/<uuid:uid>/pdf/", certificates.certificate_pdf, name="certificate_pdf"),
+    path("practitioners/<uuid:uid>/care-need/", care_need.care_need, name="care_need"),
     path("practitioners/<uuid:uid>/certify-privileges/", certificates.certify, name="certify"),
     path("practitioners/<uuid:uid>/give-up-privileges/", endings.relinquish, name="relinquish"),
     path("practitioners/<uuid:uid>/revoke-privileges/", endings.revoke, name="revoke"),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from bylaws.choices import BarKind, BarReviewOutcome, BarScope
+from bylaws.choices import PROTECTED_CAUSES, BarKind, BarReviewOutcome, BarScope
 from bylaws.held import held_privileges, hold_without_appointment
 from bylaws.models import Bar, BarPeriod, BarReview
 from bylaws.policies import require_not_own_file
@@ -314,7 +314,7 @@ def void_bar(*, actor, bar: Bar, reason: str) -> None:
         actor=actor,
         verb="bar.voided",
         subject=bar,
-        reason=reason,
+        reason=_told(bar, reason),
         practitioner=bar.practitioner,
         facility=bar.facility,
     )
@@ -379,11 +379,16 @@ def _lift(actor, bar: Bar, day: dt.date, reason: str) -> None:
         actor=actor,
         verb="bar.lifted",
         subject=bar,
-        reason=reason,
+        reason=_told(bar, reason),
         practitioner=bar.practitioner,
         facility=bar.facility,
         data={"from": day.isoformat()},
     )
+
+
+def _told(bar: Bar, reason: str) -> str:
+    """What the trail keeps of a reason: nothing where it is peer review. It stands with the bar itself."""
+    return "" if bar.kind in PROTECTED_CAUSES else reason
 
 
 def standing_cause(bar: Bar, day: dt.date) -> Verdict | None:

@@ -85,7 +85,6 @@ def record_hearing(
         subject=row,
         practitioner=application.practitioner,
         facility=application.facility,
-        reason=row.reason,
         data={"application": str(application.uid), "event": str(event), "on": happened_on.isoformat()},
     )
     return row

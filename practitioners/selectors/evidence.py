@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from config.accounts.choices import DataClass
-from config.accounts.policies import may_see_class, require_class
+from config.accounts.policies import require_class
 from config.audit.models import AuditEvent
 from config.audit.services.events import record_protected_read
 from config.kernel.canonical import bytes_digest, digest
@@ -22,6 +22,7 @@ from practitioners import store
 from practitioners.models import Document, Evidence, EvidenceHead, Letter, Practitioner
 from practitioners.policies import may_view
 from practitioners.rules.chain import NOTHING_BEFORE, chained_hash, salted_hash
+from practitioners.selectors.places import opens_class
 from practitioners.services.evidence import CHECKPOINT_WRITTEN, checkpoint_files
 
 CHUNK = 500
@@ -47,10 +48,10 @@ def get_document(*, viewer, uid: uuid.UUID) -> Document | None:
 
 
 def may_read_content(viewer, thing: Evidence | Document) -> bool:
-    """Whether the content is of a class the viewer's roles open. One's own references stay closed to
-    oneself.
+    """Whether the content is of a class the viewer's roles open where it belongs. One's own references stay
+    closed to oneself.
     """
-    return may_see_class(viewer, thing.data_class) and may_view(viewer, thing.practitioner)
+    return may_view(viewer, thing.practitioner) and opens_class(viewer, thing)
 
 
 def read_content(*, viewer, evidence: Evidence, reason: str = "") -> bytes:
@@ -73,6 +74,10 @@ def _open(viewer, thing: Evidence | Document, reason: str) -> None:
     if not may_view(viewer, thing.practitioner):
         raise Forbidden("Your roles do not include this file.")
     require_class(viewer, thing.data_class)
+    if not opens_class(viewer, thing):
+        raise Forbidden(
+            "What is protected stays at the hospital it belongs to, and your roles are elsewhere."
+        )
     if thing.data_class != DataClass.GENERAL:
         record_protected_read(
             actor=viewer,

@@ -106,7 +106,8 @@ def gather_facts(
     before: Decision | None = None,
 ) -> dict[int, CriteriaFacts]:
     """Facts by application id: statements, case numbers, privileges held there, and what is asked.
-    ``before`` is a decision of which nothing that it granted counts, though it was recorded by then.
+    ``before`` is a decision of which nothing that it granted counts, though it was recorded by then, and
+    what that took the place of does.
     """
     by_id = {line.request.application_id: line.request.application for line in lines}
     people = {application.practitioner_id for application in by_id.values()}
@@ -450,13 +451,19 @@ def _volumes(person_of: Mapping[int, int], known_at: dt.datetime | None) -> dict
 def _held(
     person_of: Mapping[int, int], on: dt.date, known_at: dt.datetime | None, before: Decision | None = None
 ) -> dict[tuple[int, int], dict[str, dt.date]]:
-    rows = (
-        GrantPeriod.objects.in_force(on, known_at)
-        .filter(practitioner__in=list(person_of))
-        .values_list("practitioner_id", "facility_id", "privilege__code", "valid")
-    )
+    rows = GrantPeriod.objects.in_force(on, known_at)
     if before is not None:
-        rows = rows.exclude(identity__decision=before)
+        # What its own grants took the place of, in the same instant, was held when it was taken.
+        replaced = GrantPeriod.objects.filter(
+            valid__contains=on,
+            recorded_at__lt=before.recorded_at,
+            superseded_at=before.recorded_at,
+            privilege__in=before.grants.values("privilege"),
+        )
+        rows = (rows | replaced).exclude(identity__decision=before)
+    rows = rows.filter(practitioner__in=list(person_of)).values_list(
+        "practitioner_id", "facility_id", "privilege__code", "valid"
+    )
     found: dict[tuple[int, int], dict[str, dt.date]] = defaultdict(dict)
     for practitioner_id, facility_id, code, valid in rows:
         found[person_of[practitioner_id], facility_id][code] = valid.lower

@@ -18,7 +18,11 @@ from bylaws.subjects import Replayed
 from config.kernel.canonical import canonical_bytes
 from config.rulebook.rules import rules
 from config.rulebook.selectors.parameters import resolve_many
+from credentialing.choices import ItemStatus
+from credentialing.models import VerificationItem
+from credentialing.selectors.files import FOUND_OUT
 from practitioners.models import Evidence
+from practitioners.rules.chain import chained_hash
 from privileging.rules.criteria import VERSION as CRITERIA_VERSION
 from privileging.rules.criteria import facts_data, facts_from_data, judge_criteria
 from privileging.selectors.criteria import gather_facts
@@ -46,6 +50,7 @@ def replay(decision: Decision) -> list[Replayed]:
         *_gathered_again(decision, seen),
         *_parameters_again(decision, seen),
         *_evidence_again(seen),
+        *_verification_again(decision, seen),
     ]
 
 
@@ -195,11 +200,48 @@ def _evidence_again(seen: Row) -> Iterator[Replayed]:
         for item in seen.get("verification", ())
         if item["evidence"]
     }
-    rows = Evidence.objects.filter(uid__in=list(frozen)).values_list("uid", "hash")
-    held = {str(uid): digest for uid, digest in rows}
+    rows = Evidence.objects.filter(uid__in=list(frozen)).select_related(
+        "practitioner", "document", "obtained_by"
+    )
+    held = {str(row.uid): {row.hash, chained_hash(row)} for row in rows}
     for uid in sorted(frozen):
-        if held.get(uid) != frozen[uid]:
+        if held.get(uid) != {frozen[uid]}:
             yield Replayed(f"evidence {uid} is not what the deciders saw.", fact=f"evidence {uid}")
+
+
+def _verification_again(decision: Decision, seen: Row) -> Iterator[Replayed]:
+    """What was found out stays as it was found; a newer answer is another item, and the old one superseded.
+    Items that were still open then may say anything now. One query.
+    """
+    items = {
+        str(item.uid): item
+        for item in VerificationItem.objects.filter(
+            application__uid=decision.step.case.subject_uid
+        ).select_related("evidence", "credential")
+    }
+    for row in seen.get("verification", ()):
+        name = f"verification {row['uid']} ({row['element']}) of {decision.practitioner}"
+        item = items.get(row["uid"])
+        if item is None:
+            yield Replayed(f"{name} was frozen, and is gone.", fact=name)
+            continue
+        again = {
+            "element": str(item.element),
+            "credential": str(item.credential.uid) if item.credential else None,
+        }
+        if row["status"] in FOUND_OUT:
+            superseded = item.status == ItemStatus.SUPERSEDED
+            again |= {
+                "status": row["status"] if superseded else str(item.status),
+                "verified_on": item.verified_on.isoformat() if item.verified_on else None,
+                "evidence": str(item.evidence.uid) if item.evidence else None,
+            }
+        then = {**row, "evidence": row["evidence"] and row["evidence"]["uid"]}
+        told = ", ".join(
+            f"{key} {_told(then[key])}, now {_told(again[key])}" for key in again if then[key] != again[key]
+        )
+        if told:
+            yield Replayed(f"{name} is not what was frozen: {told}.", fact=name)
 
 
 def _plain(data: Any) -> Any:

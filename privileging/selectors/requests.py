@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from config.kernel import clock
+from config.organization.models import Facility
 from config.rulebook.verdicts import Verdict
 from credentialing.choices import ApplicationStatus
 from credentialing.kinds import codes
 from credentialing.models import Application
+from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among
 from privileging.choices import FormLineKind, RequestLineStatus, VersionStatus
 from privileging.models import CaseVolume, FormLine, PrivilegeFormVersion, PrivilegeRequest, RequestLine
@@ -104,6 +106,28 @@ def versions_offered(facility) -> QuerySet[PrivilegeFormVersion]:
         .select_related("form")
         .order_by("form__name", "-number")
     )
+
+
+def known_on(practitioner: Practitioner) -> set[int]:
+    """Ids of the forms on which the person was granted or has asked for a privilege, anywhere; one query."""
+    people = among([practitioner.pk])
+    granted = FormLine.objects.filter(grants__practitioner__in=people)
+    asked = FormLine.objects.filter(request_lines__request__application__practitioner__in=people)
+    return set(
+        granted.values_list("version__form", flat=True).union(asked.values_list("version__form", flat=True))
+    )
+
+
+def usual_department(practitioner: Practitioner, facility: Facility) -> int | None:
+    """Id of the department of the facility the person applied to last; of the only one there is; else None.
+    Two queries at most.
+    """
+    asked = Application.objects.filter(practitioner__in=among([practitioner.pk]), facility=facility)
+    last = asked.order_by("-opened_at", "-pk").values_list("department", flat=True).first()
+    if last is not None:
+        return last
+    there = facility.departments.values_list("pk", flat=True)[:2]
+    return there[0] if len(there) == 1 else None
 
 
 def version_lines(version: PrivilegeFormVersion) -> list[FormLine]:

@@ -77,6 +77,15 @@ def ask_meanwhile(
     )
     _check_last_day(application, until)
     _ask_for(actor, application, wanted)
+    return carry_on(actor=actor, application=application, signed=signed)
+
+
+@transaction.atomic
+def carry_on(*, actor, application: Application, signed: Signed) -> tuple[Application, Verdict]:
+    """From the draft to its reviewers, as far as it goes: submitted, accepted, signed; what other files of
+    the person found out is taken over where it counts, and the person is screened. Answers the application
+    and whether everything is found out; only then it is before its reviewers.
+    """
     application = applications.submit(actor=actor, application=application)
     application = applications.accept(actor=actor, application=application)
     _sign(actor, application, signed)

@@ -470,6 +470,7 @@ ADDRESSES: dict[str, Address] = {
     "privileging:eligibility": form(CREDENTIALING, "application_in_verification"),
     "privileging:withdraw_held": form(CREDENTIALING, "application_in_verification"),
     "privileging:meanwhile": form(CREDENTIALING, "application"),
+    "privileging:care_need": form(CREDENTIALING, "practitioner", elsewhere=True),
     "privileging:take_back_in": act(CREDENTIALING, "application_in_verification"),
     "privileging:drop_form": act(CREDENTIALING, "application_in_verification"),
     "privileging:add_cases": act(CREDENTIALING, "application_in_verification"),

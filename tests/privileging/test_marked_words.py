@@ -1,4 +1,8 @@
-"""Marked words in what is protected reach no ward, roster, feed, export, search, log or other packet."""
+"""Marked words in what is protected reach no ward, roster, feed, export, search, log or other packet.
+
+What pages and lists of the whole product show to whom, and that whoever has the class finds each word, is in
+``tests/matrix/test_marked_words.py``.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +11,29 @@ import io
 import logging
 
 import pytest
+from django.core import mail
+from django.core.management import call_command
 from django.urls import reverse
 from pypdf import PdfReader
 
 from bylaws.choices import BarKind
 from bylaws.services.bars import lift_bar
 from bylaws.services.committees import form_committee, seat_member
+from bylaws.services.meetings import add_step_to_agenda, schedule_meeting
 from config.accounts.choices import DataClass, Role
 from config.audit.models import AuditEvent
 from config.kernel import clock
-from credentialing.choices import NPDBQueryKind, NPDBReason
+from credentialing.choices import NPDBQueryKind, NPDBReason, Severity
+from credentialing.services.flags import raise_flag
 from credentialing.services.npdb import log_query
 from practitioners import store
 from practitioners.choices import Method, SourceKind
+from practitioners.models import Evidence
 from practitioners.services.evidence import add_evidence
 from privileging.choices import FPPEReason, FPPEStatus
-from privileging.models import Grant, PublishedChange
+from privileging.models import ChangeNotice, Grant, PublishedChange
+from privileging.services import notices
+from privileging.services.certificates import certify_privileges
 from privileging.services.fppe import close_fppe, start_fppe
 from privileging.services.publishing import publish_changes
 from privileging.services.roster import make_roster
@@ -153,7 +164,7 @@ def test_no_marked_word_leaves_the_office(world, staff, marked, client, user, ca
     for key in (roster.csv_key, roster.pdf_key):
         require_no_word(store.get(key).decode("latin-1"), "the roster that is kept")
     require_no_word(caplog.text, "the log")
-    told = [str((event.verb, event.data)) for event in AuditEvent.objects.all()]
+    told = [str((event.verb, event.reason, event.data)) for event in AuditEvent.objects.all()]
     require_no_word(" ".join(told), "the audit trail")
 
 
@@ -168,18 +179,83 @@ def test_nor_a_list_or_file_of_people(world, staff, marked, client):
         assert "okonkwo" not in text, word
 
 
-def test_nor_the_packet_of_another_body(world, staff, person, client):
-    """Somebody who sits elsewhere opens neither the file nor anything of it."""
+def test_nor_the_roster_a_certificate_or_a_mail_to_a_department(world, staff, marked, client, tmp_path):
+    path = tmp_path / "roster.csv"
+    call_command("export_roster", str(path))
+    assert marked.npi in path.read_text()
+    require_no_word(path.read_text(), "the roster that is exported")
+    certificate = certify_privileges(actor=staff.coordinator, practitioner=marked, facility=world.lakeside)
+    client.force_login(staff.coordinator)
+    paper = text_of(client.get(reverse("privileging:certificate_pdf", args=[certificate.uid])))
+    assert "Laparoscopic cholecystectomy" in " ".join(paper.split())
+    require_no_word(paper + str(certificate.content), "the certificate")
+    set_parameter(world.system, "privileging.notice_hour", 16)
+    notices.add_department(
+        actor=staff.coordinator, facility=world.lakeside, name="Operating room", address="or@lakeside.example"
+    )
+    grant(world, marked, "GS-COLECTOMY", start=TODAY, at=NOON + HOUR, conditions="By day")
+    with clock.freeze(NOON + 5 * HOUR):
+        publish_changes(actor=world.system, facility=world.lakeside)
+        notices.notify_departments()
+        for notice in ChangeNotice.objects.all():
+            notices.send(notice.uid)
+    assert mail.outbox
+    for message in mail.outbox:
+        require_no_word(f"{message.subject} {message.body}", "the mail to a department")
+
+
+#: What is about the person, and the class it is of.
+IN_THE_FILE = {
+    "zyxbank": DataClass.DATA_BANK,
+    "zyxreference": DataClass.PEER_REVIEW,
+    "zyxhealth": DataClass.HEALTH,
+    "zyxflag": DataClass.HEALTH,
+}
+
+
+@pytest.fixture
+def packet(world, staff, person):
+    """A file before the board, with content of each class."""
     one = person(last="Applicant")
-    add_evidence(
-        actor=staff.coordinator, practitioner=one, title="An answer", source="Somebody",
-        source_kind=SourceKind.PRIMARY, method=Method.WEB, content=b"He has zyxreference.",
-        media_type="text/plain", data_class=DataClass.PEER_REVIEW,
-    )  # fmt: skip
+    for word, data_class in IN_THE_FILE.items():
+        add_evidence(
+            actor=staff.coordinator, practitioner=one, title="An answer", source="Somebody",
+            source_kind=SourceKind.PRIMARY, method=Method.WEB, content=f"It says {word}.".encode(),
+            media_type="text/plain", data_class=data_class,
+        )  # fmt: skip
     licensed(world, one)
+    bar(world, one, TODAY - dt.timedelta(days=2), TODAY - dt.timedelta(days=1),
+        kind=BarKind.PRECAUTIONARY_SUSPENSION, cause="Seen zyxcause")  # fmt: skip
     application = opened(world, staff, one)
     asked(staff, application)
+    raise_flag(
+        actor=staff.coordinator, application=application, code="RF-OTHER", severity=Severity.INFO,
+        sentence="There is zyxflag.", data_class=DataClass.HEALTH,
+    )  # fmt: skip
     step = before_the_board(staff, application)
+    meeting = schedule_meeting(actor=staff.meetings, committee=staff.board, starts_at=clock.now())
+    add_step_to_agenda(actor=staff.meetings, meeting=meeting, step=step)
+    return step
+
+
+def test_whoever_sits_on_the_body_reads_only_their_classes(staff, packet, client):
+    """Peer review, and neither what the data bank says nor anything of somebody's health."""
+    client.force_login(staff.members[0])
+    page = client.get(reverse("bylaws:review", args=[packet.uid]))
+    assert page.status_code == 200
+    assert "Applicant" in text_of(page)
+    read = []
+    for evidence in Evidence.objects.filter(practitioner=packet.case.practitioner):
+        answer = client.get(reverse("practitioners:evidence_content", args=[evidence.uid]))
+        read += [text_of(answer)] if answer.status_code == 200 else []
+    for word in ("zyxbank", "zyxhealth", "zyxflag"):
+        assert word not in text_of(page), word
+        assert word not in " ".join(read), word
+
+
+def test_nor_the_packet_of_another_body(world, staff, packet, client):
+    """Somebody who sits elsewhere opens neither the file nor anything of it."""
+    one, step = packet.case.practitioner, packet
     other = account(world, "elsewhere", Role.COMMITTEE_MEMBER)
     committee = form_committee(
         actor=world.system, facility=world.lakeside, kind="credentials_committee", name="Elsewhere"
@@ -193,8 +269,14 @@ def test_nor_the_packet_of_another_body(world, staff, person, client):
         reverse("practitioners:file", args=[one.uid]),
         reverse("bylaws:reviews"),
         reverse("bylaws:meetings"),
+        reverse("home:search") + "?q=applicant",
+        *(
+            reverse(f"practitioners:{name}", args=[each.uid])
+            for each in one.evidence.all()
+            for name in ("evidence", "evidence_content")
+        ),
     ):
-        answer = client.get(address)
-        assert "Applicant, " not in text_of(answer), address
-        require_no_word(text_of(answer), address)
+        text = text_of(client.get(address))
+        assert "Applicant, " not in text or "/search/" in address, address
+        assert [word for word in (*WORDS.values(), *IN_THE_FILE) if word in text.lower()] == [], address
     assert client.get(reverse("bylaws:review", args=[step.uid])).status_code in (403, 404)

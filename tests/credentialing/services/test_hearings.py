@@ -9,6 +9,7 @@ from django.db import Error, transaction
 from django.test import Client
 
 from bylaws.choices import Body, LineOutcome
+from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
 from credentialing.choices import HearingEvent, HearingState
@@ -91,6 +92,8 @@ def test_a_waiver_needs_its_paper_and_frees_the_board(world, noticed):
         record(world, noticed, HearingEvent.REQUESTED)
     record(world, noticed, HearingEvent.REQUESTED, reason="The waiver was another person's.")
     assert held_for_hearing(noticed, TODAY)
+    told = AuditEvent.objects.filter(verb="hearing.recorded").latest("pk")
+    assert told.reason == "", "why it was wrong stands with the record, which is peer review"
     with pytest.raises(Error, match="Cannot update"), transaction.atomic():
         HearingRecord.objects.filter(pk=row.pk).update(told_by="Nobody")
 

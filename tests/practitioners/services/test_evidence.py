@@ -1,17 +1,29 @@
+import datetime as dt
 import json
 
 import pytest
 from django.db import connections
 
 from config.accounts.choices import DataClass, Role
+from config.accounts.models import User
+from config.accounts.services.users import give_role
 from config.audit.models import AuditEvent, ProtectedRead
+from config.kernel import clock
 from config.kernel.bulk_load import bulk_load
 from config.kernel.encryption import decrypt
 from config.kernel.errors import Forbidden, Refused
+from config.organization.models import Department, Facility, NPDBEntity
+from credentialing.models import Application
 from practitioners import store
 from practitioners.choices import Method, SourceKind
 from practitioners.models import Evidence, EvidenceHead
-from practitioners.selectors.evidence import read_content, read_document, verify_everything, verify_one
+from practitioners.selectors.evidence import (
+    may_read_content,
+    read_content,
+    read_document,
+    verify_everything,
+    verify_one,
+)
 from practitioners.services.documents import store_document
 from practitioners.services.evidence import (
     add_evidence,
@@ -34,6 +46,56 @@ def add(actor, person, content=b"Active until 31 December 2026", **more):
         **more,
     }
     return add_evidence(actor=actor, practitioner=person, **values)
+
+
+@pytest.fixture
+def elsewhere(facility, system):
+    """A director of another hospital of the system."""
+    other = Facility.objects.create(
+        code="ELS", name="Elsewhere Hospital", health_system=facility.health_system, state="MI",
+        time_zone="America/Detroit", npdb_entity=NPDBEntity.objects.create(code="els", name="Elsewhere"),
+    )  # fmt: skip
+    user = User.objects.create_user("elsewhere")
+    give_role(actor=system, user=user, role=Role.DIRECTOR, facility=other, start=dt.date(2020, 1, 1))
+    return user
+
+
+@pytest.mark.parametrize("data_class", [DataClass.DATA_BANK, DataClass.PEER_REVIEW, DataClass.HEALTH])
+def test_what_is_protected_does_not_cross_to_another_hospital(director, elsewhere, surgeon, data_class):
+    piece = add(director, surgeon, b"Said in confidence", data_class=data_class)
+    paper = store_document(
+        actor=director, practitioner=surgeon, title="Paper", file_name="paper.pdf", content=PDF,
+        data_class=data_class,
+    )  # fmt: skip
+    assert may_read_content(director, piece)
+    assert may_read_content(director, paper)
+    assert not may_read_content(elsewhere, piece)
+    assert not may_read_content(elsewhere, paper)
+    with pytest.raises(Forbidden, match="stays at the hospital it belongs to"):
+        read_content(viewer=elsewhere, evidence=piece)
+    with pytest.raises(Forbidden, match="stays at the hospital it belongs to"):
+        read_document(viewer=elsewhere, document=paper)
+    assert not ProtectedRead.objects.filter(actor_uid=elsewhere.uid).exists()
+
+
+def test_who_somebody_is_and_what_is_general_is_one_file_for_all(director, elsewhere, surgeon):
+    for data_class in (DataClass.GENERAL, DataClass.IDENTITY):
+        assert may_read_content(elsewhere, add(director, surgeon, b"Here", data_class=data_class))
+
+
+def test_an_answer_by_a_link_belongs_where_the_person_has_a_file(
+    system, director, elsewhere, surgeon, facility
+):
+    """Nobody here brought it, and no file rests on it yet."""
+    piece = add(system, surgeon, b"Said in confidence", data_class=DataClass.PEER_REVIEW)
+    assert not may_read_content(director, piece)
+    Application.objects.create(
+        practitioner=surgeon, facility=facility, kind="temporary",
+        department=Department.objects.create(facility=facility, code="surgery", name="Surgery"),
+        coordinator=director, opened_at=clock.now(), ground="need", need="Needed",
+    )  # fmt: skip
+    assert may_read_content(director, piece)
+    assert not may_read_content(elsewhere, piece)
 
 
 @pytest.fixture
