@@ -45,7 +45,7 @@ def as_data(change: PublishedChange) -> dict[str, Any]:
     }
 
 
-def attach_privilege_names(changes: Sequence[PublishedChange]) -> None:
+def attach_privilege_names(changes: Sequence[Any]) -> None:
     """The names of the privileges of each change, as the catalog has them now; one query."""
     codes = {code for change in changes for code in change.privileges}
     names = dict(Privilege.objects.filter(code__in=codes).values_list("code", "name"))
