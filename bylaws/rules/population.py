@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
@@ -13,6 +13,7 @@ from django.db import connection
 
 from config.kernel.periods import known_sql
 from config.organization.models import Facility
+from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among_sql, person_sql
 
 _APPOINTED = """
@@ -53,6 +54,23 @@ def remembered(question: tuple, ask: Callable[[], Answer]) -> Answer:
     if question not in asked:
         asked[question] = ask()
     return asked[question]
+
+
+def professions_of(practitioner_ids: Iterable[int]) -> dict[int, str]:
+    """The profession (``ProviderType``) of each of the people; one query, none where it was told."""
+    ids = sorted(practitioner_ids)
+    return remembered(("professions", tuple(ids)), partial(_ask_professions, ids))
+
+
+def tell_professions(professions: Mapping[int, str]) -> None:
+    """What is known of everybody already need not be asked while :func:`asking_once`."""
+    asked = _asked.get()
+    if asked is not None:
+        asked["professions", tuple(sorted(professions))] = dict(professions)
+
+
+def _ask_professions(ids: list[int]) -> dict[int, str]:
+    return dict(Practitioner.objects.filter(pk__in=ids).values_list("pk", "provider_type"))
 
 
 def appointed(

@@ -22,7 +22,7 @@ from bylaws.models import AppointmentPeriod, BarPeriod
 from bylaws.parameters import STANDING_CONDITIONS, SUPERVISED_PROFESSIONS, bind
 from bylaws.rules import licence
 from bylaws.rules.current_credential import KINDS, covers, evidence, said_of, source, unbroken_since
-from bylaws.rules.population import appointed
+from bylaws.rules.population import appointed, professions_of
 from config.kernel.display.dates import day_text
 from config.kernel.periods import known_sql, last_day
 from config.organization.models import Facility
@@ -80,8 +80,7 @@ def with_agreements(
     wanted = professions(parameters)
     if not wanted or not facts:
         return facts
-    rows = Practitioner.objects.filter(pk__in=list(facts), provider_type__in=wanted)
-    asked = dict(rows.values_list("pk", "provider_type"))
+    asked = {pk: profession for pk, profession in professions_of(facts).items() if profession in wanted}
     if not asked:
         return facts
     agreements: dict[int, list[dict[str, Any]]] = defaultdict(list)

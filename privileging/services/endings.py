@@ -26,8 +26,8 @@ from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.organization.models import Facility
 from practitioners.models import Practitioner
-from practitioners.selectors.canonical import among
-from practitioners.services.people import lock_practitioner
+from practitioners.selectors.canonical import among, canonical_of
+from practitioners.services.people import lock_practitioner, lock_record, refuse_withdrawn
 from privileging.choices import EndingKind, InvestigationAnswer
 from privileging.models import Departure, GrantPeriod, PrivilegeEnding
 from privileging.selectors.endings import cut_by, to_end
@@ -151,7 +151,9 @@ def take_back_ending(*, actor, ending: PrivilegeEnding, reason: str) -> Privileg
     """
     require(actor, RECORD, ending.facility)
     require_not_own_file(actor, ending.practitioner, doing="take back the end of privileges in")
-    person = lock_practitioner(ending.practitioner)
+    record = lock_record(ending.practitioner)  # a record that was merged since is still the person's
+    refuse_withdrawn(record)
+    person = canonical_of(record)
     made = PrivilegeEnding.objects.select_for_update(of=("self",)).get(pk=ending.pk)
     if made.taken_back_at is not None:
         raise Refused("This was taken back already.")

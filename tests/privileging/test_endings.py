@@ -345,6 +345,23 @@ class TestTakenBack:
             "With a proctor"
         }
 
+    def test_what_ended_on_a_record_that_was_merged_since_holds_again(self, world, office, member, person):
+        other = person("Okonkwo", "Ada")
+        made = give_up(office, world, member)
+        with clock.freeze(NOON + ONE):
+            merge_records(actor=world.system, keep=other, record=member, reason="The same license")
+        self.back(office, made)
+        assert ends(member) == {CODE: END, OTHER: END}
+        with clock.freeze(self.LATER):
+            assert may(world, other, DAY)
+
+    def test_a_withdrawn_record_takes_nothing_back(self, world, office, member):
+        made = give_up(office, world, member)
+        type(member).objects.filter(pk=member.pk).update(withdrawn_at=NOON, withdrawn_by=world.system)
+        with pytest.raises(Refused, match="withdrawn"):
+            self.back(office, made)
+        assert ends(member)[CODE] == DAY
+
     def test_the_wards_are_told_again(self, world, office, member):
         made = give_up(office, world, member, day=TODAY)
         publish_changes(actor=world.system, facility=world.lakeside)
