@@ -100,8 +100,8 @@ def add_agreement(
 def change_agreement(
     *, actor, agreement: ProxyAgreement, name: str, contact: str, terms: Terms
 ) -> ProxyAgreement:
-    """The agreement as it holds over the days of ``terms``, its site by another name or contact. What it said
-    on other days stays as it was.
+    """The agreement as it holds from the first day of ``terms`` through the last, its site by another name or
+    contact. What it said before stays as it was; after the last day nothing is left of what it said.
     """
     agreement = _locked(actor, agreement)
     site = DistantSite.objects.select_for_update(of=("self",)).get(pk=agreement.site_id)
@@ -115,6 +115,14 @@ def change_agreement(
         site.save()
         record_event(actor=actor, verb="distant_site.changed", subject=site, facility=site.facility)
     _write(actor, agreement, terms, "telemedicine.changed")
+    if terms.last_day is not None:
+        periods.end_before(
+            ProxyAgreementPeriod,
+            agreement,
+            day=terms.last_day + ONE_DAY,
+            actor=actor,
+            reason="Agreement recorded",
+        )
     return agreement
 
 

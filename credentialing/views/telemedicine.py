@@ -241,7 +241,7 @@ def agreement_edit(request: HttpRequest, uid) -> HttpResponse:
         "title": f"Change the agreement with {agreement.site}",
         "subtitle": agreement.title,
         "crumbs": crumbs_of(agreement, "Change"),
-        "intro": "What it says holds for the days you give; what was so on other days stays.",
+        "intro": "What it says holds from the first day you give through the last; what was so before stays.",
         "form": form,
         "upload": True,
         "submit": "Save",

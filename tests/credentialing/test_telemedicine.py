@@ -93,6 +93,21 @@ def test_an_agreement_says_its_days_its_clauses_and_where_it_is_filed(world, agr
     assert not agreed(agreement, TODAY + 6 * DAY).in_force
 
 
+def test_a_last_day_that_is_changed_is_the_last_day(world, agreement):
+    def change(start, last_day):
+        services.change_agreement(
+            actor=world.coordinator, agreement=agreement, name="Northgate", contact="x",
+            terms=terms(start, last_day, signed_on=dt.date(2020, 1, 1)),
+        )  # fmt: skip
+
+    change(TODAY, TODAY + 30 * DAY)
+    assert agreed(agreement, TODAY).ends_on == TODAY + 30 * DAY, "nothing of the open end stays behind it"
+    change(TODAY + 10 * DAY, TODAY + 20 * DAY)
+    assert agreed(agreement, TODAY).ends_on == TODAY + 20 * DAY
+    change(TODAY, None)
+    assert agreed(agreement, TODAY).ends_on is None
+
+
 def test_the_signed_paper_is_kept_encrypted_and_stays_when_the_terms_change(world):
     paper = Paper("signed.pdf", PDF)
     agreement = agree(world.coordinator, world.facility, paper=paper)
