@@ -12,10 +12,12 @@ from functools import cached_property
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from bylaws.choices import SeatRole
+from bylaws.choices import CommitteeKind, SeatRole
 from bylaws.models import AbsencePeriod, AlternatePeriod, CommitteeSeatPeriod
+from config.accounts.models import RoleAssignmentPeriod
+from config.accounts.permissions import ROLE_PERMISSIONS
 from config.accounts.policies import facilities_with
 from config.kernel import clock
 from config.kernel.display.dates import day_text
@@ -39,12 +41,15 @@ class StandIns:
 
     @cached_property
     def rows(self) -> list[AlternatePeriod]:
-        """Every designation in force, in the order they were made, with user and seat."""
+        """Every designation in force of somebody whose role still lets them act there, in the order they were
+        made, with user and seat.
+        """
         if not self._days:
             return []
         return list(
             AlternatePeriod.objects.live()
             .filter(_any_of(self._days), identity__user__is_active=True)
+            .filter(_may_act(self._days.values()))
             .select_related("identity__user", "identity__seat__user", "identity__seat__committee")
             .order_by("identity_id")
         )
@@ -77,6 +82,26 @@ class StandIns:
             for row in self.rows
             if row.identity.office == body and row.identity.facility_id == facility_id
         ]
+
+
+def _may_act(days: Iterable[dt.date]) -> Q:
+    """Designations of people with a role by which they act: that of a chair or officer for a department or an
+    office, of a member for every other seat. ``days`` are today's dates at the facilities.
+    """
+    around = sorted(days)
+
+    def holding(permission: str) -> Exists:
+        return Exists(
+            RoleAssignmentPeriod.objects.live().filter(
+                identity__user=OuterRef("identity__user"),
+                identity__facility=OuterRef("identity__facility"),
+                identity__role__in=[role for role, held in ROLE_PERMISSIONS.items() if permission in held],
+                valid__overlap=DateRange(around[0], around[-1], "[]"),
+            )
+        )
+
+    alone = Q(identity__seat__isnull=True) | Q(identity__seat__committee__kind=CommitteeKind.DEPARTMENT)
+    return (alone & Q(holding("bylaws.recommend"))) | (~alone & Q(holding("bylaws.vote")))
 
 
 def _said(last: dt.date | None) -> str:

@@ -26,6 +26,7 @@ from bylaws.services.presence import mark_present, recuse
 from bylaws.services.reviews import recommend
 from config.accounts.choices import Role
 from config.accounts.models import User
+from config.accounts.services.users import end_role
 from config.audit.models import AuditEvent
 from config.kernel.errors import Forbidden, Refused
 from tests.bylaws.test_minutes import record
@@ -138,6 +139,16 @@ def test_an_alternate_does_not_act_on_the_own_file_nor_after_the_last_day(world,
     step = world.step(world.case(), Body.DEPARTMENT_CHAIR)
     assert reviewers_of(step, TODAY + DAY)[0].user == alternate
     assert reviewers_of(step, TODAY + 2 * DAY)[0].user == world.chair
+
+
+def test_an_alternate_without_the_role_any_more_is_passed_over(world, alternate, no_vice):
+    designated(world, CommitteeKind.DEPARTMENT, world.chair, alternate)
+    away(world, world.chair)
+    step = world.step(world.case(), Body.DEPARTMENT_CHAIR)
+    assert next_actor(step).user == alternate
+    role = alternate.role_assignments.get()
+    end_role(actor=world.system, assignment=role, day=TODAY, reason="Left")
+    assert next_actor(step).user == world.chair
 
 
 # --- an office ------------------------------------------------------------------------------------------

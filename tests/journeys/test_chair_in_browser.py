@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from playwright.sync_api import Browser
 
 from bylaws.choices import Body, LineOutcome
 from bylaws.models import Decision
+from config.kernel import clock
 from tests.journeys.files import file_in_review, lines_of, new_surgeon
 from tests.journeys.people import Person, Report
 from tests.journeys.world import Hospital
@@ -79,3 +82,32 @@ def test_each_line_that_is_changed_takes_two_more(browser: Browser, live_server,
     assert {label for label, (outcome, _) in said.items() if outcome == LineOutcome.MODIFY} == set(changed)
     assert all(CONDITION in said[label][1] for label in changed)
     left_right(anita, report)
+
+
+def test_a_chair_says_when_they_are_away_and_the_office_designates_who_stands_in(
+    browser: Browser, live_server, hospital: Hospital
+):
+    report = Report()
+    today = clock.today(hospital.facility)
+    anita = Person(browser, live_server.url, "chair", report, view="360", also=("dark",))
+    anita.go("/committees/alternates/")
+    anita.sees("You have not said that you are away.", "Nobody is designated.")
+    anita.fill(start=today.isoformat(), last_day=(today + dt.timedelta(days=7)).isoformat())
+    anita.press("I am away")
+    anita.sees("Who stands in acts on these days.", str(hospital["chair"]))
+    anita.look("the absence of a chair")
+    anita.close()
+    helen = Person(browser, live_server.url, "staff_coordinator", report, also=("360", "dark"))
+    helen.go("/meetings/")
+    helen.press("Alternates")
+    helen.sees(str(hospital["chair"]))
+    helen.press("Designate an alternate")
+    helen.look("designating an alternate")
+    helen.fill(place=f"{hospital['credentials1']}, Credentials Committee", user=str(hospital["mec1"]))
+    helen.press("Designate")
+    helen.sees("is an alternate.", f"for {hospital['credentials1']}, Credentials Committee")
+    helen.look("alternates and absences")
+    helen.close()
+    assert report.complaints == []
+    assert {page: found for page, found in report.findings.items() if found} == {}
+    assert report.more_than(20) == {}
