@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -21,7 +22,7 @@ COLLISIONS = (
 MEGABYTE = 1024 * 1024
 #: What a form sends beside its file: other fields, and the lines between them.
 ROUND_A_FILE = 1 * MEGABYTE
-TEMPLATES = {403: "errors/403.html", 409: "errors/409.html"}
+TEMPLATES = {403: "errors/403.html", 405: "errors/405.html", 409: "errors/409.html"}
 
 
 class RefusalMiddleware:
@@ -38,7 +39,18 @@ class RefusalMiddleware:
         if _length(request) > limit + ROUND_A_FILE:
             sentence = f"What was sent has more than {limit // MEGABYTE} MB; nothing of it was taken."
             return self._refuse(request, sentence, 413)
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and request.method == "GET":
+            return self._says_more(request, response)
+        return response
+
+    def _says_more(self, request, response):
+        """The address of a form opened by itself, from the history or after a refusal: no empty page."""
+        if getattr(response, "content", None) != b"":
+            return response
+        shown = self._refuse(request, "This address only takes what its form sends.", response.status_code)
+        shown["Allow"] = response["Allow"]
+        return shown
 
     def process_exception(self, request, exception):
         """Answer refusals and collisions; leave everything else to be what it is."""

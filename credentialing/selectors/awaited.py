@@ -8,7 +8,7 @@ from credentialing.choices import FlagStatus, Severity
 from credentialing.models import Application
 
 CITATION = "Joint Commission hospital program, MS.06.01.13 (numbering before 2026)"
-CODE, TITLE = "CR-AWAITED", "The application it waits beside is complete and clean"
+CODE, TITLE = "CR-AWAITED", "The application it waits beside is complete and raises no concern"
 
 
 def awaited_verdict(application: Application) -> Verdict | None:

@@ -155,7 +155,7 @@ def summary_page(
         "crumbs": [
             Crumb("Applications", reverse("credentialing:list"))
             if office
-            else Crumb("Reviews", reverse("bylaws:reviews")),
+            else Crumb("Files in review", reverse("bylaws:reviews")),
             Crumb(str(application.practitioner), links.application(application) if office else ""),
             Crumb("Summary"),
         ],

@@ -33,7 +33,7 @@ WORDS: dict[Place, tuple[str, str]] = {
     Place.NO_DATA: ("No data", "muted"),
     Place.TOO_FEW: ("Too few to compare", "muted"),
     Place.NO_PEERS: ("Too few peers to compare", "muted"),
-    Place.WITHIN: ("As chance would have it", "good"),
+    Place.WITHIN: ("Within the limits", "good"),
     Place.WATCH: ("Between the limits", "warn"),
     Place.OUTSIDE: ("Outside the limits", "bad"),
     Place.BETTER: ("Better than the limits", "info"),

@@ -55,6 +55,8 @@ def open_cycle(*, actor, facility: Facility, first_day: dt.date, last_day: dt.da
     Refused: longer than ``privileging.oppe_months`` allows, or over days another cycle covers.
     """
     require(actor, MANAGE, facility)
+    if last_day < first_day:
+        raise Refused("The last day lies before the first.", field="last_day")
     period = days(first_day, through(last_day))
     limit = resolve(OPPE_MONTHS.code, facility=facility, on=last_day)
     if not limit.is_set:

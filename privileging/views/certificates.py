@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 from django.contrib.auth.decorators import login_required
@@ -95,7 +96,10 @@ def certificate(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "certificate": row,
         "later": later,
         "problems": selectors.problems_of(row),
-        "lines": row.content["privileges"],
+        "lines": [
+            line | {each: dt.date.fromisoformat(line[each]) for each in ("since", "through")}
+            for line in row.content["privileges"]
+        ],
     }
     return render_page(request, "privileging/certificate.html", page)
 

@@ -231,7 +231,7 @@ def _page(request: HttpRequest, case: PerformedCase, form: ExplainForm) -> dict[
     finding = judgement is not None and judgement.cover in selectors.UNCOVERED
     waits = finding and explanation is None and case.superseded_at is None
     return {
-        "title": f"{case.system} {case.code}",
+        "title": str(judgement.privilege) if judgement else f"{case.system} {case.code}",
         "subtitle": f"Performed at {case.facility} on {day_text(case.day)}",
         "crumbs": [Crumb(TITLE, reverse("privileging:cases")), Crumb(case.encounter)],
         "actions": _actions(request, case, judgement),

@@ -44,7 +44,7 @@ def test_a_conflict_is_decided_and_stays_visible(browser: Browser, live_server, 
     rosa.press("Decide about Sex")
     with rosa.refused():
         rosa.press("Use this one")
-        rosa.sees("This field is required")
+        rosa.sees("Choose one.")
         rosa.look("conflict, nothing chosen")
     rosa.page.get_by_label("Female (Coordinator)").check()
     rosa.fill(reason="Seen on the driver's license.")

@@ -114,7 +114,7 @@ def test_a_gap_is_explained_where_it_shows(sign_in: SignIn, surgeon: Practitione
     rosa.look("explain")
     with rosa.refused():
         rosa.press("Record the explanation")
-        rosa.sees("This field is required.")
+        rosa.sees("Enter it.")
     rosa.fill(explanation="Cared for a parent after an operation.")
     rosa.press("Record the explanation")
     rosa.sees("not in writing", "Not met")  # said, but seven months ask for writing

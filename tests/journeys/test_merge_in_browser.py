@@ -77,7 +77,7 @@ def test_merge_and_take_apart(sign_in: SignIn, records, report: Report):
     rosa.look()
     with rosa.refused():
         rosa.press("Merge")
-        rosa.sees("This field is required")
+        rosa.sees("Enter it.")
     rosa.fill(reason="The same license, and he says so")
     rosa.press("Merge")
     rosa.sees("Merged records", "from the merged record of Smith,")

@@ -13,6 +13,7 @@ from pypdf import PdfReader
 from bylaws.choices import BarKind, BarScope
 from config.accounts.choices import Role
 from config.kernel import clock
+from config.kernel.display.dates import day_text
 from config.kernel.errors import Forbidden, Refused
 from practitioners.services.merging import merge_records
 from privileging.models import PrivilegeCertificate
@@ -127,7 +128,8 @@ def test_from_the_file_to_the_paper(world, surgeon, office, client, user, bylaws
     assert answer["Location"] == reverse("privileging:certificate", args=[row.uid])
     client.force_login(user(Role.LOOKUP))
     page = client.get(answer["Location"]).content.decode()
-    for text in ("It proves itself", "Laparoscopic cholecystectomy", row.sha256):
+    since = dt.date.fromisoformat(row.content["privileges"][0]["since"])
+    for text in ("It proves itself", "Laparoscopic cholecystectomy", row.sha256, day_text(since)):
         assert text in page
     assert row.sha256[:12] in client.get(reverse("privileging:certificates")).content.decode()
     assert client.get(reverse("privileging:certificate_pdf", args=[row.uid])).content.startswith(b"%PDF")

@@ -148,9 +148,12 @@ class TestCycles:
             with pytest.raises(Refused, match="at most 12 months"):
                 open_cycle(actor=quality, facility=world.lakeside, first_day=FIRST, last_day=last)
 
-    def test_they_do_not_overlap(self, world, quality, cycle):
+    def test_they_neither_overlap_nor_run_backwards(self, world, quality, cycle):
         with pytest.raises(Refused, match="covers some of these days"):
             open_cycle(actor=quality, facility=world.lakeside, first_day=LAST, last_day=dt.date(2026, 12, 1))
+        with pytest.raises(Refused, match="before the first") as backwards:
+            open_cycle(actor=quality, facility=world.lakeside, first_day=LAST, last_day=FIRST)
+        assert backwards.value.field == "last_day"
         with pytest.raises(IntegrityError, match="oppe_cycles_do_not_overlap"), transaction.atomic():
             OPPECycle.objects.create(
                 facility=world.lakeside, period=cycle.period, opened_at=clock.now(), opened_by=world.system

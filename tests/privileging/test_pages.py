@@ -128,7 +128,7 @@ class TestTheRequest:
             ({"cases-performed_through": "2024-01-01"}, "lies before the first"),
             ({"cases-performed_through": "2030-01-01"}, "lies in the future"),
             ({"cases-procedure_group": "gs-unheard-of"}, "not one of the available choices"),
-            ({"cases-source": ""}, "This field is required"),
+            ({"cases-source": ""}, "Enter it."),
         ],
     )
     def test_bad_case_numbers_get_a_sentence_beside_the_field(

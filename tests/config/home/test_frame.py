@@ -129,6 +129,14 @@ def test_the_two_coordinators_have_different_pages_and_menus(client, make_user, 
     assert "Test queue" not in staff.content.decode()
 
 
+def test_the_address_of_a_form_opened_by_itself_is_no_empty_page(client, make_user, facility):
+    sign_in(client, make_user("cora", facility, Role.CREDENTIALING_COORDINATOR))
+    answer = client.get(reverse("home:switch_facility"))
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "only takes what its form sends" in answer.content.decode()
+    assert client.head(reverse("home:switch_facility")).content == b""
+
+
 def test_somebody_with_both_roles_sees_both(client, make_user, facility):
     both = make_user("bea", facility, Role.CREDENTIALING_COORDINATOR, Role.MEDICAL_STAFF_COORDINATOR)
     page = sign_in(client, both).get("/")

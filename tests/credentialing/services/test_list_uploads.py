@@ -98,7 +98,7 @@ def test_the_pages(world, client):
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ({"kind": "leie"}, "This field is required."),
+        ({"kind": "leie"}, "Choose a file."),
         ({"kind": "leie", "file": b""}, "The file is empty."),
         ({"kind": "state", "file": b"x"}, "needs the mapping"),
         ({"kind": "state", "file": b"x", "mapping": b"\xff\xfe"}, "not UTF-8"),

@@ -81,7 +81,7 @@ class TestTray:
     @pytest.mark.parametrize(
         ("files", "sentence"),
         [
-            ([], "This field is required"),
+            ([], "Choose a file."),
             ([pdf("a.pdf", b"%PDF-1.4 broken %%EOF")], "The PDF is damaged"),
             ([pdf("a.pdf", b"")], "The file is empty"),
             ([pdf("a.pdf", blank(1)), pdf("b.pdf", blank(0))], "b.pdf: The PDF has no pages."),
@@ -138,7 +138,7 @@ class TestFiling:
         [
             ({"pages": "0"}, "The paper has the pages 1 to 10"),
             ({"pages": "one"}, "like 3-5"),
-            ({"person": ""}, "This field is required"),
+            ({"person": ""}, "Enter it."),
             ({"person": "Zzyzx"}, "Nobody is found under “Zzyzx”"),
             ({"person": "Smith"}, "may be several people. Enter one of: Smith, "),
             ({"person": "1234567890"}, "No practitioner has the NPI"),
@@ -310,7 +310,7 @@ class TestMany:
     @pytest.mark.parametrize(
         ("given", "sentence"),
         [
-            ({"people": ""}, "This field is required"),
+            ({"people": ""}, "Enter it."),
             ({"people": "Insureda\nWho Ever"}, "Nobody is found under this name"),
             ({"people": "1234567890"}, "No practitioner has the NPI 1234567890"),
             ({"people": "Insureda\nStranger"}, "is on file."),

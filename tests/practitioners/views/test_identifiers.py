@@ -42,7 +42,7 @@ def test_a_number_is_added_with_who_gave_it_and_its_days(desk, surgeon):
 @pytest.mark.parametrize(
     ("values", "part"),
     [
-        ({}, "This field is required"),
+        ({}, "Choose one."),
         ({"kind": "upin", "value": "12345"}, "a letter and five digits"),
         ({"kind": "ecfmg", "value": "1234567"}, "eight digits"),
         ({"kind": "caqh", "value": "1234"}, "Look at this first"),

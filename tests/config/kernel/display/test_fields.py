@@ -3,12 +3,15 @@
 import datetime as dt
 import re
 
+import pytest
 from django import forms
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
 from django.template import Context, Template
 from django.template.loader import render_to_string
 
 from config.kernel.choices import StatusChoices
+from config.kernel.day_fields import DayField
 from config.kernel.display import fields
 
 
@@ -50,9 +53,29 @@ def test_a_question_is_followed_by_what_is_wrong_without_a_colon():
 
     told = [each["text"] for each in fields.visible_errors(Asking({}))]
     assert told == [
-        "Why does the applicant withdraw? This field is required.",
-        "Note: This field is required.",
+        "Why does the applicant withdraw? Enter it.",
+        "Note: Enter it.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        (forms.CharField(), "Enter it."),
+        (forms.DateField(), "Enter a day."),
+        (DayField(), "Enter a day."),
+        (forms.IntegerField(), "Enter a number."),
+        (forms.ChoiceField(), "Choose one."),
+        (forms.TypedMultipleChoiceField(), "Choose at least one."),
+        (forms.FileField(), "Choose a file."),
+        (forms.BooleanField(), "Tick the box."),
+        (forms.CharField(error_messages={"required": "Say which tie it is."}), "Say which tie it is."),
+    ],
+)
+def test_what_is_missing_says_what_to_do(field, words):
+    with pytest.raises(ValidationError) as missing:
+        field.clean(None)
+    assert missing.value.messages == [words]
 
 
 def test_label_and_hint_belong_to_the_control():
@@ -68,7 +91,7 @@ def test_an_error_stands_beside_its_field_and_describes_it():
     assert 'id="id_npi_error"' in html
     assert 'aria-describedby="id_npi_hint id_npi_error"' in html
     assert 'aria-invalid="true"' in html
-    assert html.count("This field is required.") == 1
+    assert html.count("Enter it.") == 1
 
 
 def test_what_may_stay_empty_says_so():
@@ -106,10 +129,10 @@ def test_the_summary_leads_to_every_wrong_field_and_names_it():
     form.add_error(None, "Another file is open.")
     found = fields.visible_errors(form)
     assert found[0] == {"id": "", "text": "Another file is open."}
-    assert {"id": "id_npi", "text": "NPI: This field is required."} in found
+    assert {"id": "id_npi", "text": "NPI: Enter it."} in found
     assert any(each["id"] == "id_vote_0" for each in found)
     html = render_to_string("partials/error_summary.html", {"form": form})
-    assert '<a href="#id_npi">NPI: This field is required.</a>' in html
+    assert '<a href="#id_npi">NPI: Enter it.</a>' in html
 
 
 def test_large_choices_carry_the_colour_of_their_member():
