@@ -114,6 +114,18 @@ def take_back_action(*, actor, action: AdverseAction, reason: str) -> None:
 
 
 @transaction.atomic
+def end_with(*, actor, action: AdverseAction, day: dt.date, reason: str) -> None:
+    """What imposed it ended, and it with that; ``day`` is the first day without it. Called within that act,
+    which asked who may and locked the person. Nothing where it has an end or was recorded by mistake.
+    """
+    live = action.periods.live().order_by("-valid").first()
+    if live is None or live.valid.upper is not None or day <= live.valid.lower:
+        return
+    end_before(AdverseActionPeriod, action, day=day, actor=actor, reason=reason)
+    _tell(actor, action, "adverse_action.ended", {"from": day.isoformat()})
+
+
+@transaction.atomic
 def record_data_bank(
     *, actor, subject: Bar | AdverseAction, kind: str, day: dt.date, dcn: str = "", reason: str = ""
 ) -> DataBankRecord:

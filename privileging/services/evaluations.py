@@ -10,7 +10,9 @@ from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from bylaws.choices import DataBankQuestionKind
+from bylaws.models import DataBankQuestion
 from bylaws.policies import require_not_own_file
+from bylaws.services.data_bank import end_with
 from bylaws.services.questions import raise_question
 from config.accounts.choices import DataClass
 from config.accounts.policies import require, require_class
@@ -292,6 +294,36 @@ def _ask_data_bank(
                 subject_uid=asked[0].uid,
                 day=day,
                 about=f"Focused evaluation for cause of {names}. {grounds}",
+            )
+
+
+@transaction.atomic
+def end_imposed_proctoring(*, actor, plans: Sequence[FPPEPlan], closed_on: dt.date) -> None:
+    """Proctoring that the data bank counts ends with the last of the evaluations that imposed it: its last
+    day is the one on which that was closed. Called within the act that closed them.
+    """
+    imposed = [plan for plan in plans if plan.reason == FPPEReason.FOR_CAUSE]
+    if not imposed:
+        return
+    together = FPPEPlan.objects.filter(
+        practitioner__in=among([plan.practitioner_id for plan in imposed]),
+        facility=imposed[0].facility_id,
+        reason=FPPEReason.FOR_CAUSE,
+        looking=FPPEMethod.PROCTORED,
+        opened_on__in={plan.opened_on for plan in imposed},
+    )
+    if together.filter(status__in=OPEN).exists():
+        return
+    questions = DataBankQuestion.objects.filter(
+        kind=DataBankQuestionKind.PROCTORED, subject_uid__in=together.values("uid"), action__isnull=False
+    )
+    for question in questions.select_related("action__practitioner", "action__facility"):
+        if question.action is not None:
+            end_with(
+                actor=actor,
+                action=question.action,
+                day=closed_on + dt.timedelta(days=1),
+                reason="The evaluation that imposed it is closed.",
             )
 
 

@@ -31,7 +31,7 @@ from privileging.models import FPPEFollowUp, FPPEPlan, FPPEStep
 from privileging.parameters import FPPE_EXTENSIONS
 from privileging.rules.fppe import data_complete
 from privileging.selectors.fppe import MATTER, REVIEWING, TO_TAKE_UP
-from privileging.services.evaluations import LONGEST_REASON, open_next_fppe, step_of
+from privileging.services.evaluations import LONGEST_REASON, end_imposed_proctoring, open_next_fppe, step_of
 from privileging.workflow import FPPE_PLAN
 
 LONGEST_CONCLUSION = 8000
@@ -125,7 +125,9 @@ def close_fppe(
     moved = [_move(actor, plan, outcome) for plan in found]
     for plan in found:
         plan.conclusion, plan.closed_on = conclusion, today
-    return _write(actor, moved, fewer)
+    closed = _write(actor, moved, fewer)
+    end_imposed_proctoring(actor=actor, plans=closed, closed_on=today)
+    return closed
 
 
 @transaction.atomic

@@ -26,6 +26,7 @@ from privileging.models import FPPEPlan
 from privileging.selectors.requests import lines_of
 from privileging.services.departures import record_departures
 from privileging.services.evaluations import open_fppe
+from privileging.services.fppe import close_fppe, start_fppe
 from privileging.services.lapses import ask_about_lapses
 from tests.privileging.conftest import NOON, TODAY, appoint, grant, licensed, line_of
 from tests.privileging.files import answers, asked, before_the_board, decide, office, opened
@@ -210,6 +211,21 @@ class TestForCause:
         with clock.freeze(NOON + 30 * DAY):
             states = {row.subject.kind: row.clock.state for row in clocks(staff.meetings, world.lakeside)}
         assert states == {"proctoring": "due"}, "still in force on its 31st day"
+
+    @pytest.mark.parametrize(("days", "state"), [(29, "ended"), (30, "due")])
+    def test_it_ends_with_the_evaluation_that_imposed_it(self, world, staff, quality, person, days, state):
+        """Closed on its 30th day it is not reportable; on its 31st it was still in force."""
+        plans = start_fppe(actor=quality, plans=self.evaluate(world, quality, person()))
+        answer_question(actor=staff.meetings, question=questions()["proctored"], answer="yes")
+        with clock.freeze(NOON + days * DAY):
+            reviewed, proctored = sorted(plans, key=lambda plan: plan.privilege.code == PROCTORED)
+            said = {"outcome": "closed_success", "conclusion": "As expected.", "fewer": "Enough was seen."}
+            close_fppe(actor=quality, plans=[reviewed], **said)
+            (row,) = clocks(staff.meetings, world.lakeside)
+            assert row.clock.ends is None
+            close_fppe(actor=quality, plans=[proctored], **said)
+            (row,) = clocks(staff.meetings, world.lakeside)
+        assert (row.clock.ends, row.clock.state) == (TODAY + (days + 1) * DAY, state)
 
     def test_low_volume_is_routine(self, world, staff, quality, person):
         self.evaluate(world, quality, person(), FPPEReason.LOW_VOLUME)
