@@ -103,8 +103,18 @@ class TakeUpForm(forms.Form):
         help_text="It goes into the audit trail, so say nothing of what was found.",
     )
 
-    def __init__(self, *args, meetings, **kwargs):
+    together = forms.BooleanField(label="The others that were closed with it", required=False, initial=True)
+
+    field_order = ("together", "way", "meeting", "cases", "months", "reason")
+
+    def __init__(self, *args, meetings, beside: Sequence = (), **kwargs):
+        """``beside``: the other evaluations that were closed together with it."""
         super().__init__(*args, **kwargs)
+        if beside:
+            names = ", ".join(str(plan.privilege) for plan in beside)
+            self.fields["together"].label = f"Together with what was closed with it: {names}"
+        else:
+            del self.fields["together"]
         self.fields["meeting"].queryset = meetings
         if not meetings:
             self.fields["meeting"].help_text = "No meeting is called. Call one first, then come back."

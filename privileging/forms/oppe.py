@@ -118,9 +118,13 @@ class IndicatorForm(forms.Form):
         label="Retired: it stands on no further profile and takes no values", required=False
     )
 
-    def __init__(self, *args, specialties, new: bool, **kwargs):
+    def __init__(self, *args, specialties, kind: str = "", **kwargs):
+        """``kind``: of an indicator there is already; what its kind does not have is not asked."""
         super().__init__(*args, **kwargs)
         self.fields["specialties"].queryset = specialties
         self.fields["per"].needed_sometimes = True
-        for name in ("retired",) if new else ("code", "kind"):
+        left_out = ["retired"]
+        if kind:
+            left_out = ["code", "kind", "trigger_at" if kind == IndicatorKind.RATE else "per"]
+        for name in left_out:
             del self.fields[name]

@@ -163,20 +163,22 @@ class FPPEStep(models.Model):
 class FPPEFollowUp(models.Model):
     """What follows from an evaluation that ended without satisfaction: said once, by a person.
 
-    ``next_plan`` is the evaluation it opened. What goes to a committee is found by the plan's uid, which the
-    agenda names. ``reason`` says nothing of what was found.
+    ``next_plan`` is the evaluation it opened. ``matter`` is the same for all evaluations taken up together;
+    by it an agenda names what goes to a committee. ``reason`` says nothing of what was found.
     """
 
     plan = models.OneToOneField(FPPEPlan, models.PROTECT, related_name="follow_up")
     way = models.CharField(max_length=10, choices=FPPEWay)
     reason = models.CharField(max_length=1000)
     next_plan = models.OneToOneField(FPPEPlan, models.PROTECT, null=True, related_name="follows")
+    matter = models.UUIDField()
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     class Meta:
         ordering = ("plan",)
         verbose_name = "FPPE follow-up"
+        indexes = [models.Index(fields=["matter"], name="fppe_followed_together")]
         constraints = [
             models.CheckConstraint(
                 name="fppe_again_opens_the_next",

@@ -72,9 +72,39 @@ def plans_on_agendas(viewer) -> QuerySet[FPPEPlan]:
     ).exclude(meeting__status=MeetingStatus.CANCELLED)
     out = Recusal.objects.filter(user=viewer, agenda_item__subject_kind=MATTER)
     return _for_pages(
-        FPPEPlan.objects.filter(uid__in=items.values("subject_uid"), facility__in=places)
-        .exclude(uid__in=out.values("agenda_item__subject_uid"))
+        FPPEPlan.objects.filter(follow_up__matter__in=items.values("subject_uid"), facility__in=places)
+        .exclude(follow_up__matter__in=out.values("agenda_item__subject_uid"))
         .exclude(practitioner__in=own_records(viewer))
+    )
+
+
+def together(plan: FPPEPlan) -> tuple[Any, ...]:
+    """What evaluations of one person have in common that were opened for the same and closed together."""
+    return (
+        plan.facility_id, plan.reason, plan.grounds, plan.opened_on, plan.status, plan.closed_on,
+        plan.conclusion,
+    )  # fmt: skip
+
+
+def closed_with(viewer, plan: FPPEPlan) -> list[FPPEPlan]:
+    """The other evaluations that were opened for the same and closed together with this one, and that nobody
+    has taken up, by privilege; one query.
+    """
+    return list(
+        fppe_plans(viewer)
+        .filter(
+            practitioner__in=among([plan.practitioner_id]),
+            facility=plan.facility_id,
+            reason=plan.reason,
+            grounds=plan.grounds,
+            opened_on=plan.opened_on,
+            status=plan.status,
+            closed_on=plan.closed_on,
+            conclusion=plan.conclusion,
+            follow_up=None,
+        )
+        .exclude(pk=plan.pk)
+        .order_by("privilege__name", "pk")
     )
 
 
@@ -138,28 +168,35 @@ class FollowedUp:
     """What was done about an evaluation that ended without satisfaction, as it stands now."""
 
     made: FPPEFollowUp
+    beside: tuple[FPPEFollowUp, ...] = ()  # what was taken up together with it
     items: tuple[AgendaItem, ...] = ()  # on which agendas it stood or stands, the newest first
     held: bool = False  # whether the privilege is still held, today or later
 
 
 def followed_up(plan: FPPEPlan) -> FollowedUp | None:
-    """What was done about the evaluation; None while nobody has taken it up. Two queries at most."""
+    """What was done about the evaluation; None while nobody has taken it up. Three queries at most."""
     made = (
         FPPEFollowUp.objects.filter(plan=plan).select_related("recorded_by", "next_plan__privilege").first()
     )
     if made is None:
         return None
+    beside = tuple(
+        FPPEFollowUp.objects.filter(matter=made.matter)
+        .exclude(pk=made.pk)
+        .select_related("plan__privilege")
+        .order_by("plan__privilege__name", "pk")
+    )
     items: tuple[AgendaItem, ...] = ()
     held = False
     if made.way == FPPEWay.COMMITTEE:
         items = tuple(
-            AgendaItem.objects.filter(subject_kind=MATTER, subject_uid=plan.uid)
+            AgendaItem.objects.filter(subject_kind=MATTER, subject_uid=made.matter)
             .select_related("meeting__committee__facility")
             .order_by("-pk")
         )
     elif made.way == FPPEWay.GIVE_UP:
         held = still_held(plan)
-    return FollowedUp(made, items, held)
+    return FollowedUp(made, beside, items, held)
 
 
 def still_held(plan: FPPEPlan) -> bool:

@@ -206,27 +206,36 @@ _NEXT_REASON = {FPPEReason.INITIAL: FPPEReason.AGAIN}
 
 
 @transaction.atomic
-def open_next_fppe(*, actor, plan: FPPEPlan, cases: int | None = None, months: int | None = None) -> FPPEPlan:
-    """Another focused evaluation of the same privilege, after one that ended without satisfaction.
+def open_next_fppe(
+    *, actor, plans: Sequence[FPPEPlan], cases: int | None = None, months: int | None = None
+) -> list[FPPEPlan]:
+    """Another focused evaluation of the same privileges, after ones that were opened for the same reason and
+    ended together without satisfaction; in the order of ``plans``.
 
-    It is planned as the one before was, unless ``cases`` and ``months`` say otherwise; what one for cause was
-    opened for is what this one is opened for. Refused: a privilege not held today, and where such an
+    Each is planned as the one before was, unless ``cases`` and ``months`` say otherwise; what one for cause
+    was opened for is what this one is opened for. Refused: a privilege not held today, and where such an
     evaluation is open.
     """
-    require(actor, MANAGE, plan.facility)
-    require_class(actor, DataClass.PEER_REVIEW, plan.facility)
-    require_not_own_file(actor, plan.practitioner, doing="open a focused evaluation in")
-    grants = _evaluated_here(plan.practitioner, plan.facility, [plan.privilege_id])
-    if not grants:
+    first = plans[0]
+    require(actor, MANAGE, first.facility)
+    require_class(actor, DataClass.PEER_REVIEW, first.facility)
+    require_not_own_file(actor, first.practitioner, doing="open a focused evaluation in")
+    held = _evaluated_here(first.practitioner, first.facility, [plan.privilege_id for plan in plans])
+    grants = {grant.privilege_id: grant for grant in held}
+    if missing := [str(plan.privilege) for plan in plans if plan.privilege_id not in grants]:
         raise Refused(
-            f"{plan.privilege} is not held here today: what is not held is not evaluated.", field="way"
+            f"Not held here today: {', '.join(missing)}. What is not held is not evaluated.", field="way"
         )
-    spec: dict[str, Any] = dict(spec_of(grants[0])) | {"method": plan.method, "looking": plan.looking}
-    spec["cases"] = cases or plan.cases_required
-    if months:
-        spec["months"] = months
-    reason = _NEXT_REASON.get(FPPEReason(plan.reason), FPPEReason(plan.reason))
-    return _open(actor, [(grants[0], spec)], reason, plan.grounds, "way")[0]
+    asked = []
+    for plan in plans:
+        grant = grants[plan.privilege_id]
+        spec: dict[str, Any] = dict(spec_of(grant)) | {"method": plan.method, "looking": plan.looking}
+        spec["cases"] = cases or plan.cases_required
+        if months:
+            spec["months"] = months
+        asked.append((grant, spec))
+    reason = _NEXT_REASON.get(FPPEReason(first.reason), FPPEReason(first.reason))
+    return _open(actor, asked, reason, first.grounds, "way")
 
 
 def _evaluated_here(

@@ -18,7 +18,7 @@ from bylaws.services.agendas import add_matter
 from config.accounts.choices import DataClass
 from config.accounts.policies import permissions, require, require_class
 from config.accounts.services.users import system_user
-from config.audit.services.events import Event, record_event, record_events
+from config.audit.services.events import Event, record_events
 from config.kernel import clock
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
@@ -30,7 +30,8 @@ from privileging.choices import FPPEReason, FPPEStatus, FPPEWay
 from privileging.models import FPPEFollowUp, FPPEPlan, FPPEStep
 from privileging.parameters import FPPE_EXTENSIONS
 from privileging.rules.fppe import data_complete
-from privileging.selectors.fppe import MATTER, REVIEWING, TO_TAKE_UP
+from privileging.selectors.fppe import MATTER, REVIEWING, TO_TAKE_UP, together
+from privileging.selectors.proctors import units_of
 from privileging.services.evaluations import LONGEST_REASON, end_imposed_proctoring, open_next_fppe, step_of
 from privileging.workflow import FPPE_PLAN
 
@@ -137,76 +138,101 @@ def take_up_fppe(
     plan: FPPEPlan,
     way: str,
     reason: str,
+    beside: Sequence[FPPEPlan] = (),
     meeting: Meeting | None = None,
     cases: int | None = None,
     months: int | None = None,
 ) -> FPPEFollowUp:
     """Somebody of the medical staff office takes up what an evaluation found that was not satisfactory, or
-    that too little could be seen: it no longer waits on their Today page.
+    that too little could be seen: it no longer waits on their Today page. ``beside`` are others that were
+    closed together with it, for which the same holds (:func:`privileging.selectors.fppe.closed_with`).
 
     What ``way`` needs is done in the same act: another evaluation opens (of ``cases`` and ``months``; None:
-    as the one before), or it goes on the agenda of ``meeting``. That the privilege is given up is recorded
-    apart (:func:`privileging.services.endings.relinquish`), once the practitioner does. ``reason`` says whom
-    you told or why; it goes into the audit trail, so it says nothing of what was found. Refused: an
-    evaluation that did not end so, and one taken up already.
+    as the one before), or they go on the agenda of ``meeting`` as one matter. That the privilege is given up
+    is recorded apart (:func:`privileging.services.endings.relinquish`), once the practitioner does.
+    ``reason`` says whom you told or why; it goes into the audit trail, so it says nothing of what was found.
+    Refused: an evaluation that did not end so, and one taken up already.
     """
     require(actor, "bylaws.run_meeting", plan.facility)
     require_class(actor, DataClass.PEER_REVIEW, plan.facility)
     require_not_own_file(actor, plan.practitioner, doing="take up a focused evaluation in")
     lock_record(plan.practitioner)
-    plan = (
+    plans = list(
         FPPEPlan.objects.select_for_update(of=("self",))
-        .select_related("privilege", "practitioner", "facility")
-        .get(pk=plan.pk)
+        .filter(pk__in=[plan.pk, *(each.pk for each in beside)])
+        .select_related("privilege", "practitioner", "facility", "grant__form_line__version__form")
+        .order_by("pk")
     )
-    if plan.status not in TO_TAKE_UP:
+    plans.sort(key=lambda each: each.pk != plan.pk)  # the one it begins with stands first
+    first = plans[0]
+    if first.status not in TO_TAKE_UP:
         raise Refused(
             "Only an evaluation closed as not satisfactory, or for insufficient volume, is taken up."
         )
+    _require_together(plans)
     if way not in FPPEWay.values:
         raise Refused("Choose where it goes from here.", field="way")
     reason = needed(reason, LONGEST_REASON, field="reason", otherwise="Say why, or whom you told.")
-    if FPPEFollowUp.objects.filter(plan=plan).exists():
+    if FPPEFollowUp.objects.filter(plan__in=plans).exists():
         raise Refused("It was taken up already.")
-    following = None
+    following: list[FPPEPlan] = []
     if way == FPPEWay.AGAIN:
-        following = open_next_fppe(actor=actor, plan=plan, cases=cases, months=months)
+        following = open_next_fppe(actor=actor, plans=plans, cases=cases, months=months)
     elif way == FPPEWay.COMMITTEE:
-        _put_before(actor, plan, meeting)
-    made = FPPEFollowUp.objects.create(
-        plan=plan,
-        way=way,
-        reason=reason,
-        next_plan=following,
-        recorded_at=clock.now(),
-        recorded_by=actor,
+        _put_before(actor, plans, meeting)
+    moment = clock.now()
+    made = FPPEFollowUp.objects.bulk_create(
+        FPPEFollowUp(
+            plan=each,
+            way=way,
+            reason=reason,
+            next_plan=following[number] if following else None,
+            matter=first.uid,
+            recorded_at=moment,
+            recorded_by=actor,
+        )
+        for number, each in enumerate(plans)
     )
-    record_event(
+    record_events(
         actor=actor,
-        verb="fppe.taken_up",
-        subject=plan,
+        events=[
+            Event(
+                "fppe.taken_up", each, each.practitioner, {"privilege": each.privilege.code, "way": str(way)}
+            )
+            for each in plans
+        ],
         reason=reason,
-        practitioner=plan.practitioner,
-        facility=plan.facility,
-        data={"privilege": plan.privilege.code, "way": str(way)},
+        facility=first.facility,
+        at=moment,
     )
-    return made
+    return made[0]
 
 
-def _put_before(actor, plan: FPPEPlan, meeting: Meeting | None) -> None:
-    """The evaluation goes on the agenda, which does not say why it was opened nor how it ended."""
+def _require_together(plans: Sequence[FPPEPlan]) -> None:
+    """Refuse evaluations that were not opened for the same and closed together, of one person."""
+    people = set(persons({plan.practitioner_id for plan in plans}).values())
+    if len(people) > 1 or len({together(plan) for plan in plans}) > 1:
+        raise Refused(
+            "Only evaluations that were closed together are taken up together: take this one up by itself.",
+            field="beside",
+        )
+
+
+def _put_before(actor, plans: Sequence[FPPEPlan], meeting: Meeting | None) -> None:
+    """They go on the agenda as one matter; it does not say why they were opened nor how they ended."""
+    first = plans[0]
     if meeting is None:
         raise Refused("Choose the meeting before which it goes.", field="meeting")
     committee = meeting.committee
-    if committee.facility_id != plan.facility_id or committee.kind not in REVIEWING:
-        raise Refused(f"{committee} does not review evaluations of {plan.facility}.", field="meeting")
+    if committee.facility_id != first.facility_id or committee.kind not in REVIEWING:
+        raise Refused(f"{committee} does not review evaluations of {first.facility}.", field="meeting")
     add_matter(
         actor=actor,
         meeting=meeting,
-        title=f"Focused evaluation of {plan.privilege}",
-        practitioner=plan.practitioner,
+        title=f"Focused evaluation of {'; '.join(unit.title for unit in units_of(plans))}",
+        practitioner=first.practitioner,
         subject_kind=MATTER,
-        subject_uid=plan.uid,
+        subject_uid=first.uid,
     )
 
 

@@ -44,10 +44,8 @@ _FOLLOWS = (
 def relinquish(request: HttpRequest, uid) -> HttpResponse:
     """A practitioner gives up single privileges."""
     facility, person, held = _asked(request, uid)
-    named = request.GET.get("privilege", "")
-    form = RelinquishForm(
-        request.POST or None, held=held, initial={"privilege_codes": [named] if named in held else []}
-    )
+    named = [code for code in request.GET.getlist("privilege") if code in held]
+    form = RelinquishForm(request.POST or None, held=held, initial={"privilege_codes": named})
     page = _page(person, facility, "Privileges given up") | {
         "question": f"Which privileges does {person} give up at {facility}?",
         "consequence": f"{_FOLLOWS} Given up under investigation, or where that is not known yet, the data "

@@ -58,6 +58,7 @@ from privileging.selectors.fppe import (
     REVIEWING,
     TO_TAKE_UP,
     FollowedUp,
+    closed_with,
     ever_granted,
     followed_up,
     fppe_plan,
@@ -432,19 +433,22 @@ def take_up(request: HttpRequest, uid) -> HttpResponse:
     plan = _plan(request, uid)
     require(request.user, TAKE_UP, plan.facility)
     page = _page(request, plan)
-    form = TakeUpForm(request.POST, meetings=_meetings(plan))
+    beside = page["beside"]
+    form = TakeUpForm(request.POST, meetings=_meetings(plan), beside=beside)
     waits = page["take_up"] is not None
     if waits:
         page["take_up"] = form
     if not form.is_valid():
         return render_invalid(request, TEMPLATE, page)
     try:
-        made = services.take_up_fppe(actor=request.user, plan=plan, **form.cleaned_data)
+        stated = dict(form.cleaned_data)
+        chosen = beside if stated.pop("together", False) else []
+        made = services.take_up_fppe(actor=request.user, plan=plan, beside=chosen, **stated)
     except Refused as refused:  # where there is no form any more, it is said above the page
         return render_refused(request, refused, TEMPLATE, page, form=form if waits else None)
     messages.success(request, _SAID[FPPEWay(made.way)])
     if made.way == FPPEWay.GIVE_UP and may(request.user, RECORD, plan.facility):
-        return go_to(request, _give_up_url(plan))
+        return go_to(request, _give_up_url(plan, chosen))
     return go_to(request, reverse("privileging:fppe_plan", args=[plan.uid]))
 
 
@@ -461,17 +465,20 @@ def _meetings(plan: FPPEPlan) -> QuerySet[Meeting]:
     return coming_meetings_at(plan.facility, REVIEWING)
 
 
-def _give_up_url(plan: FPPEPlan) -> str:
-    """The page on which the privilege is given up, with it chosen."""
-    return address(
-        reverse("privileging:relinquish", args=[plan.practitioner.uid]), privilege=plan.privilege.code
-    )
+def _give_up_url(plan: FPPEPlan, beside: Sequence[FPPEPlan] = ()) -> str:
+    """The page on which privileges are given up, with those of the evaluations chosen."""
+    codes = [each.privilege.code for each in (plan, *beside)]
+    return address(reverse("privileging:relinquish", args=[plan.practitioner.uid]), privilege=codes)
 
 
 def _done(request: HttpRequest, plan: FPPEPlan, found: FollowedUp) -> dict[str, Any]:
     """What was done about it, with where it is looked at further, for the page."""
     made = found.made
     told: dict[str, Any] = {"made": made, "way": FPPEWay(made.way), "lines": []}
+    told["lines"] += [
+        (f"Together with {each.plan.privilege}", reverse("privileging:fppe_plan", args=[each.plan.uid]))
+        for each in found.beside
+    ]
     if made.next_plan is not None:
         told["lines"].append(
             (
@@ -522,6 +529,8 @@ def _page(request: HttpRequest, plan: FPPEPlan) -> dict[str, Any]:
     )
     ended = status in TO_TAKE_UP
     taken = followed_up(plan) if ended else None
+    takes_up = ended and taken is None and may(request.user, TAKE_UP, plan.facility)
+    beside = closed_with(request.user, plan) if takes_up else []
     return {
         "title": str(plan.practitioner),
         "subtitle": f"Focused evaluation: {plan.privilege} at {plan.facility}",
@@ -561,9 +570,8 @@ def _page(request: HttpRequest, plan: FPPEPlan) -> dict[str, Any]:
         "ended": ended,
         "taken": _done(request, plan, taken) if taken else None,
         "call_url": reverse("bylaws:meeting_new"),
-        "take_up": TakeUpForm(meetings=_meetings(plan))
-        if ended and taken is None and may(request.user, TAKE_UP, plan.facility)
-        else None,
+        "beside": beside,
+        "take_up": TakeUpForm(meetings=_meetings(plan), beside=beside) if takes_up else None,
     }
 
 

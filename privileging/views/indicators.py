@@ -68,7 +68,7 @@ def indicator_add(request: HttpRequest) -> HttpResponse:
     """One more indicator."""
     facility_for(request, services.MANAGE)
     services.require_indicators(request.user)
-    form = IndicatorForm(request.POST or None, specialties=PrivilegeForm.objects.order_by("name"), new=True)
+    form = IndicatorForm(request.POST or None, specialties=PrivilegeForm.objects.order_by("name"))
 
     def add(given: dict[str, Any]) -> Done:
         forms = given.pop("specialties")
@@ -88,7 +88,7 @@ def indicator(request: HttpRequest, uid) -> HttpResponse:
     form = IndicatorForm(
         request.POST or None,
         specialties=PrivilegeForm.objects.order_by("name"),
-        new=False,
+        kind=one.kind,
         initial={
             "name": one.name,
             "per": one.per,

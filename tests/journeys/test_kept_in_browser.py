@@ -161,7 +161,7 @@ def test_what_ended_without_satisfaction_is_taken_up(
         starts_at=clock.now() + 7 * DAY,
     )
     helen.go(f"/fppe/{before.uid}/")
-    helen.fill(way="committee", reason="The chair asked for it")
+    helen.fill(way="committee", reason="The chair asked for it", together=False)
     with helen.refused():
         helen.press("Take it up")
         helen.sees("Choose the meeting before which it goes.")
@@ -172,7 +172,7 @@ def test_what_ended_without_satisfaction_is_taken_up(
     helen.sees("Taken up: it is on the agenda.", "On the agenda of Medical Executive Committee")
     helen.look("an evaluation before a committee")
     helen.go(f"/fppe/{again.uid}/")
-    helen.fill(way="again", reason="The chair agrees", months="3")
+    helen.fill(way="again", reason="The chair agrees", months="3", together=False)
     helen.press("Take it up")
     helen.sees("The next evaluation: planned")
     helen.go(f"/fppe/{given_up.uid}/")

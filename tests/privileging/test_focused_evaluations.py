@@ -569,7 +569,7 @@ class TestTakingUp:
             actor=staff.meetings, practitioner=surgeon, facility=ended.facility, privilege_codes=[CODES[0]],
             day=TODAY, reason="No more", investigation="no",
         )  # fmt: skip
-        with pytest.raises(Refused, match="is not held here today"):
+        with pytest.raises(Refused, match="Not held here today"):
             take_up_fppe(actor=staff.meetings, plan=ended, way="again", reason="The chair agrees")
         assert not FPPEFollowUp.objects.exists()
 
@@ -662,6 +662,58 @@ class TestTakingUp:
             day=TODAY, reason="No more", investigation="no",
         )  # fmt: skip
         assert "No longer held here" in text_of(client.get(at("fppe_plan", ended)))
+
+    @pytest.fixture
+    def both(self, world, plans):
+        """Two that were closed together."""
+        start_fppe(actor=world.system, plans=plans)
+        close_fppe(
+            actor=world.system, plans=plans, outcome="closed_unsuccessful", conclusion="Leaks.",
+            fewer="Enough was seen",
+        )  # fmt: skip
+        return list(FPPEPlan.objects.order_by("pk"))
+
+    def test_what_was_closed_together_is_taken_up_together_as_one_matter(
+        self, client, staff, both, meeting, member
+    ):
+        client.force_login(staff.meetings)
+        shown = text_of(client.get(at("fppe_plan", both[1])))
+        assert "Together with what was closed with it: Laparoscopic cholecystectomy" in shown
+        took = {"way": "committee", "reason": "The chair", "meeting": str(meeting.uid), "together": "on"}
+        assert client.post(at("fppe_take_up", both[1]), took).status_code == 303
+        assert meeting.agenda_items.get().title == "Focused evaluation of General surgery, core"
+        assert FPPEFollowUp.objects.count() == 2
+        for plan in both:
+            told = text_of(client.get(at("fppe_plan", plan)))
+            assert "On the agenda of MEC" in told
+            assert "Together with" in told
+        client.force_login(member)
+        for plan in both:
+            assert client.get(at("fppe_plan", plan)).status_code == 200
+
+    def test_together_each_is_followed_by_its_own(self, staff, both):
+        take_up_fppe(actor=staff.meetings, plan=both[0], beside=both[1:], way="again", reason="The chair")
+        following = [
+            plan.follow_up.next_plan.privilege for plan in FPPEPlan.objects.filter(pk__lte=both[1].pk)
+        ]
+        assert following == [plan.privilege for plan in both]
+
+    def test_each_by_itself_where_that_is_wanted(self, client, staff, both):
+        client.force_login(staff.meetings)
+        took = {"way": "give_up", "reason": "Told Dr. Okonkwo", "together": "on"}
+        answer = client.post(at("fppe_take_up", both[0]), took | {"together": ""})
+        assert FPPEFollowUp.objects.count() == 1
+        assert answer["Location"].count("privilege=") == 1
+
+    def test_what_was_not_closed_together_is_not_taken_up_together(self, world, staff, plans, elder):
+        start_fppe(actor=world.system, plans=plans)
+        for plan, words in zip(plans, ("Leaks.", "Slow."), strict=True):
+            close_fppe(
+                actor=world.system, plans=[plan], outcome="closed_unsuccessful", conclusion=words, fewer="x"
+            )
+        with pytest.raises(Refused, match="closed together"):
+            take_up_fppe(actor=staff.meetings, plan=plans[0], beside=plans[1:], way="nothing", reason="x")
+        assert not FPPEFollowUp.objects.exists()
 
     def test_the_list_of_those_to_take_up_has_the_rows_today_counts(self, door, staff, ended):
         address = reverse("privileging:fppe")
