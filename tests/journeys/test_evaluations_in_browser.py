@@ -5,6 +5,7 @@ OPPE cycle with a planted outlier from the file to the signature.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,10 +21,10 @@ from practitioners.models import CredentialType, Practitioner
 from practitioners.services.people import create_practitioner
 from privileging.models import FPPEPlan, OPPEProfile
 from privileging.selectors.proctors import link_of
-from privileging.services.evaluations import begin_initial_fppe
+from tests.journeys.files import carried, chair_signs, file_in_review, in_session, new_surgeon
 from tests.journeys.people import Person, Report
 from tests.journeys.test_reference_in_browser import Peer
-from tests.journeys.world import LONG_AGO, PASSWORD, Hospital, build_hospital
+from tests.journeys.world import LONG_AGO, PASSWORD, SEATS, Hospital
 from tests.privileging.conftest import NPIS, appoint, grant, licensed
 
 DAY = dt.timedelta(days=1)
@@ -31,22 +32,23 @@ CODES = ("GS-LAP-CHOLE", "GS-COLECTOMY", "GS-BARIATRIC")
 
 
 @pytest.fixture
-def hospital(transactional_db, settings, live_server) -> Hospital:
+def hospital(hospital: Hospital, settings, live_server) -> Hospital:
     settings.STANDING_SITE_URL = live_server.url
-    built = build_hospital()
     user = User.objects.create_user("quality", "quality@example.org", PASSWORD, first_name="Renata")
     give_role(
-        actor=built.system,
+        actor=hospital.system,
         user=user,
         role=Role.QUALITY_COORDINATOR,
-        facility=built.facility,
+        facility=hospital.facility,
         start=LONG_AGO,
     )
-    built.users["quality"] = user
-    return built
+    hospital.users["quality"] = user
+    return hospital
 
 
-def surgeon(hospital: Hospital, number: int, last_name: str, start: dt.date) -> Practitioner:
+def surgeon(
+    hospital: Hospital, number: int, last_name: str, start: dt.date, codes: Collection[str] = CODES
+) -> Practitioner:
     """A member with privileges, an appointment and a license since ``start``."""
     one = create_practitioner(
         actor=hospital.system, provider_type="MD", last_name=last_name, first_name="Pat", npi=NPIS[number]
@@ -61,7 +63,7 @@ def surgeon(hospital: Hospital, number: int, last_name: str, start: dt.date) -> 
     ends = clock.today(hospital.facility) + 300 * DAY
     licensed(world, one)
     appoint(world, one, start, ends)
-    for code in CODES:
+    for code in codes:
         grant(world, one, code, start, ends)
     return one
 
@@ -72,23 +74,39 @@ def clean(report: Report) -> None:
     assert report.more_than(20) == {}
 
 
-def test_a_focused_evaluation_from_the_grant_to_its_close(browser: Browser, live_server, hospital: Hospital):
+def granted_by_the_board(hospital: Hospital) -> tuple[Practitioner, set[str]]:
+    """A newcomer whom chair, committees and board granted general surgery and moderate sedation today, and
+    the codes of it.
+    """
+    newcomer = new_surgeon(hospital)
+    application = file_in_review(hospital, newcomer)
+    chair_signs(hospital, application)
+    for body, name in SEATS.items():
+        voters = [f"{name}{number}" for number in (1, 2, 3)]
+        carried(hospital, application, in_session(hospital, application, body, voters), voters)
+    plans = FPPEPlan.objects.select_related("privilege")
+    assert {plan.opened_on for plan in plans} == {clock.today(hospital.facility)}
+    return newcomer, {plan.privilege.code for plan in plans}
+
+
+def test_a_focused_evaluation_from_the_boards_grant_to_its_close(
+    browser: Browser, live_server, hospital: Hospital
+):
     today = clock.today(hospital.facility)
-    newcomer = surgeon(hospital, 0, "Newcomer", today - 20 * DAY)
-    surgeon(hospital, 1, "Whitlock", today - 900 * DAY)
-    begin_initial_fppe(actor=hospital.system, grants=list(newcomer.grants.all()), start=today - 20 * DAY)
-    FPPEPlan.objects.update(cases_required=2)
+    newcomer, codes = granted_by_the_board(hospital)
+    surgeon(hospital, 1, "Whitlock", today - 900 * DAY, codes)
+    FPPEPlan.objects.update(cases_required=1)  # fewer, to keep this short
     report = Report()
     renata = Person(browser, live_server.url, "quality", report, also=("dark", "360"))
     renata.go("/")
-    renata.sees("Focused evaluations", "Newcomer")
+    renata.sees("Focused evaluations", "Kowalczyk")
     renata.go("/fppe/")
     renata.look()
-    renata.press("Newcomer, Pat")
-    renata.sees("General surgery, core", "0 of 2 cases", "Nobody is named yet")
+    renata.press("Kowalczyk, Marta")
+    renata.sees("General surgery, core", "0 of 1 case", "Nobody is named yet")
     renata.look("evaluations of a person")
     renata.press("Start")
-    renata.sees("Under way: 3 evaluations.")
+    renata.sees(f"Under way: {len(codes)} evaluations.")
     renata.press("Name a proctor")
     renata.look("name a proctor")
     renata.fill(proctor="Whitlock, Pat", no_conflict=True)
@@ -97,24 +115,14 @@ def test_a_focused_evaluation_from_the_grant_to_its_close(browser: Browser, live
     (assignment,) = newcomer.proctored_by.all()
     proctor = Peer(browser, live_server.url, report, view="360")
     proctor.go(link_of(assignment))
-    proctor.sees("asks Whitlock, Pat to look at cases of Newcomer, Pat")
+    proctor.sees("asks Whitlock, Pat to look at cases of Kowalczyk, Marta")
     proctor.look("proctor, before the first case")
     proctor.press("I have no conflict of interest")
     proctor.look("proctor, a case")
-    core, special = proctor.page.locator('[name="shown"]').all()
-    for number in (1, 2):
-        core.set_checked(True)
-        special.set_checked(True)
-        proctor.fill(day=str(today - DAY), encounter=f"E-{number}", looking="proctored", outcome="expected")
-        if number == 1:
-            proctor.fill(encounter="John Miller")
-            with proctor.refused():
-                proctor.press("Report the case")
-                proctor.sees("pseudonym")
-                proctor.look("proctor, a name typed")
-            proctor.fill(encounter="E-1")
-        proctor.press("Report the case")
-        proctor.sees("The case is reported")
+    report_a_case(proctor, today, 1)
+    extend(renata, newcomer, today, len(codes))
+    proctor.page.reload()
+    report_a_case(proctor, today, 2)
     proctor.look("proctor, reported")
     renata.go(f"/fppe/people/{newcomer.uid}/")
     renata.sees("2 of 2 cases", "Data complete", "Whitlock, Pat")
@@ -123,12 +131,40 @@ def test_a_focused_evaluation_from_the_grant_to_its_close(browser: Browser, live
     renata.look("close evaluations")
     renata.fill(outcome="closed_success", conclusion="Two cases, no concern.")
     renata.press("Close")
-    renata.sees("Closed: 3 evaluations.")
+    renata.sees(f"Closed: {len(codes)} evaluations.")
     renata.look("evaluations of a person, closed")
-    assert set(FPPEPlan.objects.values_list("status", flat=True)) == {"closed_success"}
+    assert set(FPPEPlan.objects.values_list("status", "due_on")) == {("closed_success", today + 200 * DAY)}
     proctor.close()
     renata.close()
     clean(report)
+
+
+def report_a_case(proctor: Peer, today: dt.date, number: int) -> None:
+    """One case that shows the core and the special privilege; a name typed is refused the first time."""
+    for shown in proctor.page.locator('[name="shown"]').all():
+        shown.set_checked(True)
+    proctor.fill(day=str(today), encounter=f"E-{number}", looking="proctored", outcome="expected")
+    if number == 1:
+        proctor.fill(encounter="John Miller")
+        with proctor.refused():
+            proctor.press("Report the case")
+            proctor.sees("pseudonym")
+            proctor.look("proctor, a name typed")
+        proctor.fill(encounter="E-1")
+    proctor.press("Report the case")
+    proctor.sees("The case is reported")
+
+
+def extend(renata: Person, newcomer: Practitioner, today: dt.date, evaluations: int) -> None:
+    """One case is too little to say anything: another one, and more time."""
+    renata.go(f"/fppe/people/{newcomer.uid}/")
+    renata.sees("1 of 1 case", "Data complete")
+    renata.press("Extend")
+    renata.look("extend evaluations")
+    renata.fill(due_on=str(today + 200 * DAY), more_cases=1, why="One case is too little.")
+    renata.press("Extend")
+    renata.sees(f"Extended: {evaluations} evaluations.", "1 of 2 cases", "Extended")
+    renata.look("evaluations of a person, extended")
 
 
 def test_a_cycle_of_ongoing_evaluation_with_a_planted_outlier(

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 
 from django.core import mail
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from bylaws.models import StaffCategory
 from config.kernel import clock
@@ -18,7 +18,7 @@ from practitioners.selectors.disclosures import asked_on
 from practitioners.services.credentials import record_claim
 from practitioners.services.disclosures import Answer, record_answers
 from practitioners.services.people import create_practitioner, set_contact_point
-from privileging.models import PrivilegeFormVersion
+from privileging.models import PrivilegeFormVersion, RequestLine
 from privileging.services.requests import request_privileges
 from tests.credentialing.packets import CLEAR_YES, QUESTIONS
 from tests.credentialing.world import PDF
@@ -71,6 +71,15 @@ def test_an_application_is_invited_filled_in_on_a_telephone_signed_and_reviewed(
     rosa.sees("Taken into the file")
     rosa.look("packet, accepted")
     person = Practitioner.objects.get(npi="1003000142")
+    asked = {
+        line.form_line.privilege.code: line.status
+        for line in RequestLine.objects.filter(request__application=application).select_related(
+            "form_line__privilege"
+        )
+    }
+    assert (asked["GS-THYROID"], asked["GS-SEDATION"], asked["GS-COLECTOMY"]) == (
+        "struck", "requested", "requested",
+    )  # fmt: skip
     assert person.credentials.get(credential_type__code="LICENSE").number == "036.200002"
     phone.close()
     renewed(browser, live_server.url, hospital, report)
@@ -150,6 +159,7 @@ def fill_in(phone: Applicant) -> None:
         box.blur()
     # What is typed is kept as it is typed, and the criteria follow without a press.
     phone.sees("12 cases, 50 needed.")
+    strike_and_add(phone)
     phone.look("privileges")
     phone.press("Save and go on")
     phone.sees("Government photo ID")
@@ -158,6 +168,27 @@ def fill_in(phone: Applicant) -> None:
     phone.look("documents")
     phone.press("Save and go on")
     phone.sees("13 of 13 sections complete")
+
+
+def strike_and_add(phone: Applicant) -> None:
+    """One of the core is not asked for, one special privilege is; of each criterion it stands there whether
+    it is met, not met or not known, and what would settle it.
+    """
+    form = phone.page.locator("details[open]").filter(has_text="Criteria for the core")
+    form.get_by_label("Thyroid and parathyroid surgery").uncheck()
+    form.get_by_label("Moderate sedation").check()
+    # What is struck and added is asked for at once; the criteria follow.
+    expect(form.locator("summary").first).to_contain_text("14 chosen")
+    core = form.locator(".judged").filter(has_text="Criteria for the core")
+    for word, settled in (
+        ("Met", "Degree"),
+        ("Not met", "12 cases, 50 needed."),
+        ("Unknown", "Nothing about this is entered yet."),
+    ):
+        line = core.locator("li").filter(has_text=f"{word}: ").filter(has_text=settled)
+        expect(line.first).to_be_visible()
+    sedation = form.locator(".choice-judged").filter(has_text="Moderate sedation")
+    expect(sedation.locator("li").filter(has_text="Unknown: ").first).to_contain_text("ACLS")
 
 
 def sign(phone: Applicant) -> None:

@@ -38,7 +38,7 @@ def send(world: World, address: str, who: str, method: str = "get", data: Any = 
     try:
         response = getattr(world.clients[who], method)(address, data or {})
         if response.streaming:
-            b"".join(response.streaming_content)  # to its end, which closes the file
+            response.streamed = b"".join(response.streaming_content)  # to its end, which closes the file
     finally:
         transaction.savepoint_rollback(point)
     return response

@@ -1,0 +1,279 @@
+"""Marked words in everything that is protected: whoever has the class finds each of them on a page, and
+whoever lacks it finds none, on any page that opens for them, in any list as a file, in the log.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import logging
+from collections.abc import Iterator
+
+import pgtrigger
+import pytest
+from django.urls import reverse
+from pypdf import PdfReader
+
+from bylaws.choices import AdverseActionKind, BarKind, DataBankRecordKind, InterestKind, InterestRuling
+from bylaws.models import Decision, DecisionLine
+from bylaws.services.bars import lift_bar, open_bar
+from bylaws.services.data_bank import record_action, record_data_bank
+from bylaws.services.interests import declare_interest, rule_on_interest
+from config.accounts.choices import DataClass, Role
+from config.audit.models import AuditEvent
+from config.kernel import clock
+from credentialing.choices import HearingEvent, NPDBQueryKind, NPDBReason, Severity
+from credentialing.models import HearingRecord
+from credentialing.selectors.enquiries import token_of
+from credentialing.services import enquiry_answers, npdb
+from credentialing.services.flags import dispose, raise_flag
+from practitioners.choices import Method, SourceKind
+from practitioners.selectors.disclosures import asked_on
+from practitioners.services.disclosures import Answer, record_answers
+from practitioners.services.evidence import add_evidence
+from privileging.choices import FPPEReason, FPPEStatus, OPPEConclusion
+from privileging.models import Grant
+from privileging.services.departures import answer_question
+from privileging.services.fppe import close_fppe, start_fppe
+from privileging.services.oppe import sign_profile
+from privileging.services.proctors import report_case
+from tests.credentialing.enquiries import good_reference
+from tests.matrix.asking import address_of, send
+from tests.matrix.urls import ADDRESSES
+from tests.matrix.world import NOBODY, OTHER_DIRECTOR, PDF, TODAY, World
+from tests.privileging.evaluations import evaluation
+
+BANK, PEER, HEALTH = DataClass.DATA_BANK, DataClass.PEER_REVIEW, DataClass.HEALTH
+#: What the office reads of a file, and nobody else.
+FILE = DataClass.GENERAL
+DAY = dt.timedelta(days=1)
+#: One word for each place, with the class it is of; no other text holds any of them.
+WORDS = {
+    "zyxreport": BANK,  # what the data bank answered
+    "zyxreference": PEER,  # a reference, as evidence
+    "zyxanswer": PEER,  # the form a peer answered
+    "zyxclinic": HEALTH,  # a paper about somebody's health
+    "zyxtremor": HEALTH,  # a flag about it
+    "zyxsettled": HEALTH,  # what was written to dispose of that
+    "zyxcause": PEER,  # why somebody was suspended
+    "zyxlifted": PEER,  # why no more
+    "zyxmethod": PEER,  # how a focused evaluation for cause goes
+    "zyxgrounds": PEER,  # why it was opened
+    "zyxconclusion": PEER,  # what came of it
+    "zyxcase": PEER,  # what the proctor wrote of a case
+    "zyxprofile": PEER,  # what the chair saw in a profile
+    "zyxtie": PEER,  # which interest a reviewer has
+    "zyxruling": PEER,  # why the chair lets them take part
+    "zyxagainst": PEER,  # why the committee is against it
+    "zyxhearing": PEER,  # why what was recorded of the hearing is wrong
+    "zyxaction": PEER,  # an adverse action
+    "zyxnotdue": PEER,  # why it is not reported
+    "zyxleft": PEER,  # what was found about a departure
+    "zyxdisclosed": FILE,  # what the applicant answered to a question of the application
+}
+CLASSES = {
+    Role.DIRECTOR: {FILE, BANK, PEER, HEALTH},
+    Role.CREDENTIALING_COORDINATOR: {FILE, BANK, PEER},
+    Role.BOARD_MEMBER: {PEER},
+    Role.CHIEF_EXECUTIVE: set(),
+    Role.COMPLIANCE_OFFICER: {FILE},
+    Role.LOOKUP: set(),
+    Role.PRACTITIONER: set(),
+    Role.ADMINISTRATOR: set(),
+    OTHER_DIRECTOR: {FILE},  # of another hospital: people are one file, what is protected stays
+    NOBODY: set(),
+}
+#: Whoever is asked for the positive control: between them they open every page of the classes.
+READERS = (Role.DIRECTOR, Role.DEPARTMENT_CHAIR, Role.COMMITTEE_MEMBER)
+
+
+@pytest.fixture(scope="module")
+def marked(world: World, django_db_blocker) -> World:
+    """The hospital of the matrix, with a word in each place; the log since is in ``world.things["log"]``."""
+    heard = io.StringIO()
+    handler = logging.StreamHandler(heard)
+    logging.getLogger().addHandler(handler)
+    with django_db_blocker.unblock():
+        world.things["more"] = [*_papers(world), *_evaluations(world), *_acts(world), *_bodies(world)]
+    world.things["log"] = heard
+    yield world
+    logging.getLogger().removeHandler(handler)
+
+
+def _papers(world: World) -> Iterator[str]:
+    """What sources and peers say; the addresses where it is read."""
+    director, person = world.hospital["director"], world.things["practitioner"]
+    logged = npdb.log_query(
+        actor=director, practitioner=person, facility=world.hospital.facility, kind=NPDBQueryKind.ONE_TIME,
+        reason=NPDBReason.values[0], queried_on=TODAY, dcn="5500000000000001", adverse=True,
+        content=b"A report of zyxreport",
+    )  # fmt: skip
+    yield reverse("practitioners:evidence_content", args=[logged.response.uid])
+    questions = asked_on(TODAY)
+    answers = {each.code: Answer(each.clear_answer) for each in questions.questions.all()}
+    first = questions.questions.earliest("number")
+    record_answers(
+        actor=director, practitioner=person, question_set=questions, answered_on=TODAY,
+        answers=answers | {first.code: Answer(not first.clear_answer, "Once, with zyxdisclosed.")},
+    )  # fmt: skip
+    for data_class, word in ((PEER, "zyxreference"), (HEALTH, "zyxclinic")):
+        row = add_evidence(
+            actor=director, practitioner=person, title="An answer", source="Somebody",
+            source_kind=SourceKind.PRIMARY, method=Method.WEB, content=f"He has {word}.".encode(),
+            media_type="text/plain", data_class=data_class,
+        )  # fmt: skip
+        yield reverse("practitioners:evidence_content", args=[row.uid])
+    enquiry = world.things["enquiry"]
+    answered, _ = enquiry_answers.answer(
+        token=token_of(enquiry), given=good_reference(reservations="yes", reservations_text="Of zyxanswer."),
+        signed_name="Ines Calloway, MD", agrees=True,
+    )  # fmt: skip
+    answered.item.refresh_from_db()
+    yield reverse("credentialing:item", args=[answered.item.uid])
+    yield reverse("practitioners:evidence_content", args=[answered.item.evidence.uid])
+    flag = raise_flag(
+        actor=director, application=world.things["application"], code="RF-OTHER",
+        severity=Severity.INFO, sentence="There is zyxtremor.", data_class=HEALTH,
+    )  # fmt: skip
+    dispose(actor=director, flag=flag, disposition="It is zyxsettled.")
+
+
+def _evaluations(world: World) -> Iterator[str]:
+    """Focused and ongoing evaluation."""
+    quality, things = world.people[Role.QUALITY_COORDINATOR], world.things
+    report_case(
+        actor=quality, assignment=things["fppe_assignment"], plans=[things["fppe_plan"]], day=TODAY,
+        encounter="E-2", looking="proctored", outcome="minor", comment="Slow with zyxcase.",
+    )  # fmt: skip
+    grant = Grant.objects.filter(practitioner=things["fppe_person"]).order_by("pk").last()
+    for_cause = evaluation(
+        grant, {"method": "Review of zyxmethod"}, TODAY, reason=FPPEReason.FOR_CAUSE,
+        grounds="Told of zyxgrounds",
+    )  # fmt: skip
+    start_fppe(actor=quality, plans=[for_cause])
+    close_fppe(
+        actor=quality, plans=[for_cause], outcome=FPPEStatus.CLOSED_UNSUCCESSFUL,
+        conclusion="Found zyxconclusion", fewer="Seen elsewhere",
+    )  # fmt: skip
+    yield reverse("privileging:fppe_plan", args=[for_cause.uid])
+    sign_profile(
+        actor=world.hospital["chair"], profile=things["oppe_profile"],
+        conclusion=OPPEConclusion.TRIGGER_FPPE, words="More zyxprofile than peers.",
+    )  # fmt: skip
+
+
+def _acts(world: World) -> Iterator[str]:
+    """What is done to a member for cause."""
+    actor, facility = world.hospital["staff_coordinator"], world.hospital.facility
+    person = world.things["practitioner"]
+    bar = open_bar(
+        actor=actor, practitioner=person, facility=facility, kind=BarKind.PRECAUTIONARY_SUSPENSION,
+        cause="Seen zyxcause", start=TODAY - 40 * DAY,
+    )  # fmt: skip
+    lift_bar(actor=actor, bar=bar, day=TODAY, reason="No more zyxlifted")
+    yield reverse("bylaws:bar", args=[bar.uid])
+    action = record_action(
+        actor=actor, practitioner=person, facility=facility, kind=AdverseActionKind.PROCTORING,
+        cause="Because of zyxaction", start=TODAY - 60 * DAY,
+    )  # fmt: skip
+    record_data_bank(
+        actor=actor, subject=action, kind=DataBankRecordKind.NOT_REPORTED, day=TODAY,
+        reason="As zyxnotdue says.",
+    )  # fmt: skip
+    yield reverse("bylaws:data_bank_action", args=[action.uid])
+    answer_question(
+        actor=actor, departure=world.things["departure"], finding="Nothing was under way: zyxleft was asked."
+    )
+
+
+def _bodies(world: World) -> Iterator[str]:
+    """What reviewers declare, are ruled on, and say against somebody."""
+    hospital, things = world.hospital, world.things
+    interest = declare_interest(
+        actor=hospital["credentials3"], step=things["step"], kind=InterestKind.OTHER, note="Through zyxtie"
+    )
+    rule_on_interest(
+        actor=hospital["credentials1"], interest=interest, ruling=InterestRuling.TAKES_PART,
+        reason="No harm by zyxruling",
+    )  # fmt: skip
+    against = things["application_against"]
+    with pgtrigger.ignore("bylaws.DecisionLine:no_update"):  # made by hand, without a record
+        DecisionLine.objects.filter(decision__step__case__subject_uid=against.uid).exclude(reason="").update(
+            reason="Not enough zyxagainst."
+        )
+    HearingRecord.objects.create(  # no notice has gone out here, which the service would ask for
+        decision=Decision.objects.get(step__case__subject_uid=against.uid), number=1,
+        event=HearingEvent.REQUESTED, happened_on=TODAY, told_by="By letter", reason="It was not zyxhearing.",
+        recorded_at=clock.now(), recorded_by=hospital["staff_coordinator"],
+    )  # fmt: skip
+    yield reverse("credentialing:hearing", args=[against.uid])
+
+
+# --- asking ---------------------------------------------------------------------------------------------
+
+
+def pages(world: World, who: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Every page that opens for somebody, each as a file too, and those where the words stand."""
+    for name, address in sorted(ADDRESSES.items()):
+        if who in address.people and address.get == (200,):
+            where = address_of(world, name)
+            yield where, {}
+            if not address.given:
+                yield where, {"format": "csv"}
+    for where in world.things["more"]:
+        yield where, {}
+
+
+def text_of(answer) -> str:
+    content = answer.streamed if answer.streaming else answer.content
+    if content.startswith(b"%PDF") and content != PDF:  # a scan of nothing has no pages
+        return " ".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages).lower()
+    return content.decode("utf-8", "replace").lower()
+
+
+def found_by(world: World, who: str, *, files: bool | None = None) -> dict[str, set[str]]:
+    """Every word somebody finds, and where; ``files``: only in files, or only on pages."""
+    found: dict[str, set[str]] = {}
+    for where, given in pages(world, who):
+        if files is not None and bool(given) != files:
+            continue
+        answer = send(world, where, who, data=given)
+        if answer.status_code != 200:
+            continue
+        text = text_of(answer)
+        for word in WORDS:
+            if word in text:
+                found.setdefault(word, set()).add(f"{where} {given or ''}".strip())
+    return found
+
+
+def test_whoever_has_the_class_finds_each_word(marked):
+    found: set[str] = set()
+    for who in READERS:
+        if set(WORDS) - found:
+            found |= found_by(marked, str(who), files=False).keys()
+    assert set(WORDS) - found == set(), "a word nobody finds proves nothing"
+
+
+@pytest.mark.parametrize("who", [str(each) for each in CLASSES if each != Role.DIRECTOR])
+def test_whoever_lacks_the_class_finds_none(marked, who):
+    has = CLASSES[Role(who) if who in Role.values else who]
+    lacks = {word for word, data_class in WORDS.items() if data_class not in has}
+    found = found_by(marked, who)
+    assert {word: where for word, where in found.items() if word in lacks} == {}
+
+
+def test_no_list_as_a_file_holds_any(marked):
+    """Working files carry nothing protected, whoever makes them."""
+    for who in (Role.DIRECTOR, Role.QUALITY_COORDINATOR):
+        assert found_by(marked, str(who), files=True) == {}
+
+
+def test_nor_the_log_nor_the_trail(marked):
+    log = marked.things["log"].getvalue().lower()
+    told = " ".join(
+        f"{event.verb} {event.subject_label} {event.reason} {event.data}"
+        for event in AuditEvent.objects.all()
+    ).lower()
+    assert [word for word in WORDS if word in log] == []
+    assert [word for word in WORDS if word in told] == []
