@@ -8,6 +8,7 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
+from django.urls import reverse
 
 from bylaws.choices import LineOutcome
 from bylaws.models import AdverseAction, DataBankQuestion
@@ -311,3 +312,43 @@ class TestRunOut:
         answer_question(actor=staff.meetings, question=questions()["lapsed"], answer="yes")
         (row,) = clocks(staff.meetings, world.lakeside)
         assert (row.subject.kind, row.clock.state) == ("surrender", "due")
+
+
+def test_its_words_reach_whoever_follows_the_data_bank_and_nobody_else(world, staff, surgeon, user, client):
+    open_investigation(
+        actor=staff.meetings,
+        practitioner=surgeon,
+        facility=world.lakeside,
+        opened_by="Committee zyxopened",
+        about="Seen zyxinvestigated",
+        start=TODAY,
+    )
+    (made,) = record_departures(
+        actor=staff.meetings,
+        practitioners=[surgeon],
+        facility=world.lakeside,
+        kind="resigned",
+        day=TODAY + DAY,
+        reason="Moves away.",
+        investigation="no",
+    )
+    question = questions()["given_up"]
+    asked_at = reverse("bylaws:data_bank_question", args=[question.uid])
+    client.force_login(staff.meetings)
+    assert "zyxopened" in client.get(asked_at).content.decode()
+    listed = client.get(reverse("bylaws:investigations")).content.decode()
+    assert "zyxopened" in listed
+    everywhere = [
+        asked_at,
+        reverse("bylaws:investigations"),
+        reverse("bylaws:data_bank_questions"),
+        reverse("privileging:departure", args=[made.uid]),
+        reverse("practitioners:file", args=[surgeon.uid]),
+        reverse("practitioners:timeline", args=[surgeon.uid]),
+        reverse("home:today"),
+        reverse("audit:trail"),
+    ]
+    for role in (Role.CREDENTIALING_COORDINATOR, Role.QUALITY_COORDINATOR, Role.LOOKUP, Role.ADMINISTRATOR):
+        client.force_login(user(role))
+        told = "".join(client.get(path).content.decode() for path in everywhere)
+        assert "zyx" not in told
