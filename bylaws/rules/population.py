@@ -70,7 +70,7 @@ def tell_professions(professions: Mapping[int, str]) -> None:
 
 
 def _ask_professions(ids: list[int]) -> dict[int, str]:
-    return dict(Practitioner.objects.filter(pk__in=ids).values_list("pk", "provider_type"))
+    return dict(Practitioner.every.filter(pk__in=ids).values_list("pk", "provider_type"))
 
 
 def appointed(

@@ -68,7 +68,7 @@ def judged_people(facility: Facility, on: dt.date, known_at: dt.datetime | None 
     others = set(without) - {each.practitioner.pk for each in found}
     if others:
         found += [
-            Judged(one, without[one.pk], None, True) for one in Practitioner.objects.filter(pk__in=others)
+            Judged(one, without[one.pk], None, True) for one in Practitioner.every.filter(pk__in=others)
         ]
     found.sort(key=lambda each: (each.practitioner.sort_name, str(each.practitioner.uid)))
     return {each.practitioner.pk: each for each in found}

@@ -14,6 +14,7 @@ from bylaws.models import AppointmentPeriod, CommitteeSeatPeriod
 from bylaws.policies import require_not_own_file
 from bylaws.rules.reach import require_within
 from bylaws.services.appointments import end_appointment
+from bylaws.services.by_law import bar_by_law
 from bylaws.services.committees import end_seat
 from bylaws.services.data_bank import take_back_action
 from bylaws.services.questions import drop_question, surrendered
@@ -30,8 +31,8 @@ from config.kernel.periods import last_day
 from config.organization.models import Facility
 from credentialing.services.applications import withdraw_within
 from practitioners.models import CredentialPeriod, Practitioner
-from practitioners.selectors.canonical import among
-from practitioners.services.people import lock_practitioner, lock_record
+from practitioners.selectors.canonical import among, canonical_of
+from practitioners.services.people import lock_practitioner, lock_record, refuse_withdrawn
 from privileging.choices import DepartureKind, InvestigationAnswer
 from privileging.models import Departure, GrantPeriod
 from privileging.selectors.departures import Leaver, agreements_with, leavers
@@ -188,10 +189,13 @@ def take_back_departure(*, actor, departure: Departure, reason: str) -> Departur
     stops; a report about it that is on record is still to be voided.
 
     Refused once something was recorded for those days since. An application it withdrew stays withdrawn.
+    Whom the law bars meanwhile (an exclusion that was confirmed) is barred in the same act.
     """
     require(actor, RECORD, departure.facility)
     require_not_own_file(actor, departure.practitioner, doing="take back a departure in")
-    person = lock_practitioner(departure.practitioner)
+    record = lock_record(departure.practitioner)  # a record that was merged since is still the person's
+    refuse_withdrawn(record)
+    person = canonical_of(record)
     for each in Practitioner.objects.filter(
         credentials__periods__uid__in=departure.ended.get("agreements", ())
     ).distinct():
@@ -204,6 +208,7 @@ def take_back_departure(*, actor, departure: Departure, reason: str) -> Departur
         raise Refused("Say why it is taken back.", field="reason")
     for name, model in CUT.items():
         _restore(actor, person, made, name, model, text)
+    bar_by_law(practitioner=person, facility=made.facility)
     because = f"The departure was taken back: {text}"
     if made.action is not None:
         take_back_action(actor=actor, action=made.action, reason=because)

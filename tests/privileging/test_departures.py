@@ -129,6 +129,17 @@ def test_another_hospital_is_left_alone(world, staff, member):
     assert membership_status(practitioner=member, facility=world.harbor, on=DAY).is_member
 
 
+def test_a_departure_is_taken_back_on_a_record_that_was_merged_since(world, staff, person):
+    one, other = person("Okonkwo", "Ada"), person("Okonkwo", "A.")
+    grant(world, one)
+    before = live(GrantPeriod, one)
+    (made,) = leave(staff, world, one)
+    merge_records(actor=world.system, keep=other, record=one, reason="The same license")
+    take_back_departure(actor=staff.meetings, departure=made, reason="Stays after all")
+    assert live(GrantPeriod, one) == before
+    assert AuditEvent.objects.get(verb="departure.taken_back").practitioner_uid == other.uid
+
+
 def test_it_is_taken_back_exactly(world, staff, member):
     before = {model: live(model, member) for model in (AppointmentPeriod, GrantPeriod)}
     roles = roles_by_facility(member.user, DAY)

@@ -21,6 +21,8 @@ from practitioners.services.merging import merge_records
 from practitioners.services.people import create_practitioner
 from privileging.choices import GrantKind
 from privileging.selectors.lookup import LookupOutcome, can_perform, who_can
+from privileging.services.departures import record_departures, take_back_departure
+from privileging.services.endings import relinquish, take_back_ending
 from privileging.services.grants import open_grant
 from tests.credentialing.world import FIXTURES
 from tests.privileging.conftest import NOON, TODAY, line_of
@@ -96,6 +98,49 @@ def test_a_grant_that_begins_later_is_barred_from_its_first_day(world, excluded)
     confirm(world, excluded)
     assert may(world, excluded, TODAY + 10 * DAY, world.harbor) == LookupOutcome.NO
     assert Bar.objects.get().facility == world.harbor
+
+
+class TestWhatComesBack:
+    """Authority that had ended when the exclusion was confirmed, and holds again, is barred as it does."""
+
+    @pytest.fixture
+    def held(self, world, excluded):
+        give(world, excluded, start=TODAY - 9 * DAY)
+        return excluded
+
+    def barred(self, world, who) -> bool:
+        assert may(world, who) == LookupOutcome.NO
+        return Bar.objects.filter(rule_code="BL-EXC-1", practitioner=who).exists()
+
+    def test_by_taking_back_what_was_given_up(self, world, held):
+        made = relinquish(
+            actor=world.system,
+            practitioner=held,
+            facility=world.lakeside,
+            privilege_codes=[CHOLE],
+            day=TODAY - 3 * DAY,
+            reason="Moves away.",
+            investigation="no",
+        )
+        confirm(world, held)
+        assert not Bar.objects.exists()
+        take_back_ending(actor=world.system, ending=made, reason="Stays.")
+        assert self.barred(world, held)
+
+    def test_by_taking_a_departure_back(self, world, held):
+        (made,) = record_departures(
+            actor=world.system,
+            practitioners=[held],
+            facility=world.lakeside,
+            kind="resigned",
+            day=TODAY - 3 * DAY,
+            reason="Moves away.",
+            investigation="no",
+        )
+        confirm(world, held)
+        assert not Bar.objects.exists()
+        take_back_departure(actor=world.system, departure=made, reason="Stays.")
+        assert self.barred(world, held)
 
 
 def test_what_is_given_afterwards_is_barred_as_it_is_given(world, excluded):

@@ -148,6 +148,11 @@ class TestWithoutAnyAppointment:
         assert run(world)["judged"] == 1
         assert Bar.objects.get().practitioner == member
 
+    def test_a_withdrawn_record_is_judged_like_that_of_a_member_and_takes_no_bar(self, world, locum):
+        type(locum).objects.filter(pk=locum.pk).update(withdrawn_at=NOON, withdrawn_by=world.system)
+        counts = run(world)
+        assert (counts["judged"], counts["opened"], counts["refused"]) == (1, 0, 1)
+
     def test_of_whom_it_is_not_known_the_source_is_asked_today(self, world, person, bylaws_rule, user):
         unlicensed = person("Locke")
         grant(world, unlicensed, kind=GrantKind.LOCUM)
