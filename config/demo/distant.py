@@ -47,6 +47,8 @@ READERS = (
     ("Priya", "Raghunath", "F", "036.182240", None),
     ("Samuel", "Voigtlander", "M", "", None),
 )
+#: How many of them the board granted privileges by proxy.
+BY_PROXY = sum(1 for *_, cycle in READERS if cycle is not None)
 #: Who is not on the newest list any more.
 LEFT = "Tarkovic"
 

@@ -242,6 +242,20 @@ def standing_on_list(application: Application, on: dt.date) -> ListedPractitione
     )
 
 
+def missing_by_proxy(application: Application, on: dt.date) -> list[str]:
+    """What a grant on the distant site's decision rests on and is not there on the day, in sentences; three
+    queries, none for any other kind.
+    """
+    if application.agreement is None:
+        return []
+    missing, state = why_not_by_proxy(application, on), application.facility.state
+    row = standing_on_list(application, on)
+    if row is not None and not licensed_in(row.licences, state):
+        site = application.agreement.site
+        missing.append(f"The list of {site} names no license of {state} for {application.practitioner}.")
+    return missing
+
+
 def proxy_verdict(application: Application, on: dt.date) -> Verdict | None:
     """Whether what a grant by proxy rests on is there for a decision on the day; None for other kinds. Three
     queries.

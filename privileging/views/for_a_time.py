@@ -19,6 +19,7 @@ from config.kernel.periods import last_day
 from credentialing.choices import ApplicationStatus
 from credentialing.models import Application
 from credentialing.policies import reviewed_file_or_404
+from credentialing.selectors.telemedicine import missing_by_proxy
 from privileging.clocks import clocks_of
 from privileging.forms.for_a_time import ExtendForm, VolunteerForm
 from privileging.models import GrantPeriod
@@ -93,6 +94,7 @@ def granted_page(request: HttpRequest, application: Application) -> dict[str, An
         "application": application,
         "today": today,
         "facts": _facts(application, running),
+        "missing": missing_by_proxy(application, today) if running else [],
         "rows": rows,
         "running": running,
         "form": None if why_not or volunteer else ExtendForm(),

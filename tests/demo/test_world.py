@@ -37,6 +37,7 @@ from config.custody.selectors.comparing import compare_package
 from config.custody.services.loading import load_package
 from config.demo.accounts import FIRST, PASSWORD
 from config.demo.build import PRACTITIONERS
+from config.demo.distant import BY_PROXY
 from config.demo.logins import logins
 from config.demo.practices import SECOND_RECORDS
 from config.demo.registry import NEW_SURGEON, RECORDS
@@ -84,7 +85,7 @@ def test_hospitals_in_two_time_zones_with_departments_and_staff(world: Built) ->
     assert zones == {"America/Chicago", "America/Detroit"}
     assert Department.objects.count() == 8
     newcomers = len(world.builder.narrator.records)
-    assert Practitioner.objects.count() == len(world.builder.members) + newcomers + SECOND_RECORDS
+    assert Practitioner.objects.count() == len(world.builder.members) + newcomers + SECOND_RECORDS + BY_PROXY
     assert len(world.builder.people) == PRACTITIONERS
 
 
@@ -116,7 +117,8 @@ def test_physicians_with_an_account_are_linked_to_their_file(world: Built) -> No
 def test_evidence_and_decisions_hold(world: Built) -> None:
     assert verify_everything() == []
     assert EvidenceHead.objects.count() >= len(world.builder.members)
-    assert Decision.objects.filter(kind="decision").count() == len(world.builder.narrator.decided)
+    decided = len(world.builder.narrator.decided) + BY_PROXY
+    assert Decision.objects.filter(kind="decision").count() == decided
     call_command("replay_decisions")
 
 

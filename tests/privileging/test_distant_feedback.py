@@ -150,6 +150,24 @@ def test_the_page_of_the_agreement_names_who_holds_without_being_listed(
         assert said not in client.get(f"/distant-sites/{agreement.uid}/").content.decode(), "it has ended"
 
 
+def test_where_today_leads_it_stands_what_is_missing(world, client, staff, agreement, file):
+    client.force_login(staff.coordinator)
+    here = reverse("privileging:for_a_time", args=[file.uid])
+
+    def said() -> str:
+        return client.get(here).content.decode()
+
+    assert "Northgate Medical Center names no license" not in said()
+    with clock.freeze(clock.now() + DAY):
+        load(staff.coordinator, agreement, line(world.remote.npi))
+        assert "The list of Northgate Medical Center names no license of IL for Vargas, Ines." in said()
+    with clock.freeze(clock.now() + 2 * DAY):
+        dropped(world, staff, agreement)
+        assert "Vargas, Ines is not on the list of Northgate Medical Center on 26 Nov 2026" in said()
+    with clock.freeze(dt.datetime(2029, 1, 2, 17, tzinfo=dt.UTC)):
+        assert "is not on the list" not in said(), "nothing is held any more"
+
+
 def test_a_listed_number_of_a_merged_record_covers_the_person(world, staff, agreement, file):
     other = physician(world, "Vargasova", 5)
     with clock.freeze(clock.now() + DAY):
