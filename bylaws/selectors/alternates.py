@@ -190,13 +190,13 @@ def is_alternate(user, committee, on: dt.date) -> bool:
 
 
 def _designated(user) -> list[AlternatePeriod]:
-    """Designations of the person that hold today; kept on the user object. One query, none for whoever
-    reviews nowhere.
+    """Designations of the person that hold today; kept on the user object. One query, none for whoever has
+    neither vote nor word anywhere.
     """
     cached = user.__dict__.get("_designated_today")
     if cached is None:
         cached = []
-        if facilities_with(user, "bylaws.view_reviews"):
+        if facilities_with(user, "bylaws.vote") or facilities_with(user, "bylaws.recommend"):
             rows = (
                 AlternatePeriod.objects.live()
                 .filter(identity__user=user)

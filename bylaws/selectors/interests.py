@@ -37,7 +37,10 @@ def interests_before(step: ReviewStep, on: dt.date) -> list[Any]:
     followed somebody to a body they do not belong to says nothing there. Four queries.
     """
     if is_office(step.body):
-        members = {each.user.pk for each in officers_of(Body(step.body), step.case.facility, on)}
+        place = step.case.facility
+        members = {each.user.pk for each in officers_of(Body(step.body), place, on)}
+        stand_ins = StandIns({place.pk: on})
+        members |= {user.pk for user in stand_ins.of_office(str(step.body), place.pk)}
     else:
         committee = committee_of(step.body, facility=step.case.facility, department=step.case.department)
         members = sitters(committee, on) if committee else set()

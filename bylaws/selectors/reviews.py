@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from bylaws.choices import (
@@ -226,7 +227,11 @@ def _officers(
 
 
 def _acted_before(step: ReviewStep) -> set[int]:
-    """Who acted alone on another step of the same case: nobody both recommends and grants."""
+    """Who acted alone on another step of the same case: nobody both recommends and grants. One query, none
+    where the step comes :func:`_with_acted`.
+    """
+    if hasattr(step, "acted_ids"):
+        return set(step.acted_ids)
     return set(
         Decision.objects.filter(step__case_id=step.case_id, acted_by__isnull=False)
         .exclude(step_id=step.pk)
@@ -337,13 +342,24 @@ def _next_for_office(step: ReviewStep, able: Sequence[Reviewer]) -> NextActor:
     return NextActor(str(first.user), first.office.lower(), first.user, None, first.why)
 
 
+def _with_acted(steps: QuerySet[ReviewStep]) -> QuerySet[Any]:
+    """The steps, each with the ids of those who acted alone on other steps of its case in ``acted_ids``."""
+    acts = Decision.objects.filter(step__case_id=OuterRef("case_id"), acted_by__isnull=False)
+    return steps.annotate(
+        acted_ids=ArraySubquery(acts.exclude(step_id=OuterRef("pk")).order_by("pk").values("acted_by_id"))
+    )
+
+
 def _acted_in(steps: Sequence[ReviewStep]) -> dict[int, set[int]]:
-    """Who acted alone in the cases of these steps, by case id; one query, none without any."""
-    found: dict[int, set[int]] = {}
-    if steps:
+    """Who acted alone in the cases of these steps, by case id; one query, none where all come
+    :func:`_with_acted`.
+    """
+    found = {step.case_id: set(step.acted_ids) for step in steps if hasattr(step, "acted_ids")}
+    asked = [step for step in steps if not hasattr(step, "acted_ids")]
+    if asked:
         acts = Decision.objects.filter(
-            step__case_id__in={step.case_id for step in steps}, acted_by__isnull=False
-        ).exclude(step_id__in=[step.pk for step in steps])
+            step__case_id__in={step.case_id for step in asked}, acted_by__isnull=False
+        ).exclude(step_id__in=[step.pk for step in asked])
         for case_id, user_id in acts.values_list("step__case_id", "acted_by_id"):
             found.setdefault(case_id, set()).add(user_id)
     return found
@@ -404,14 +420,14 @@ def _leading_seats(live, facilities, today) -> dict[tuple[str, Any], list[Commit
 
 
 def with_waiting(steps: QuerySet[ReviewStep]) -> QuerySet[Any]:
-    """The steps with what :func:`next_actors` asks of each by itself otherwise: who declared an interest, and
-    when the coming meeting starts on whose agenda it stands (``coming_at``).
+    """The steps with what :func:`next_actors` asks of each by itself otherwise: who declared an interest, who
+    acted before, and when the coming meeting starts on whose agenda it stands (``coming_at``).
     """
     items = AgendaItem.objects.filter(
         step=OuterRef("pk"), status=AgendaStatus.OPEN, meeting__status__in=COMING
     )
     starts = items.order_by("meeting__starts_at").values("meeting__starts_at")[:1]
-    return with_declared(steps).annotate(coming_at=Subquery(starts))
+    return with_declared(_with_acted(steps)).annotate(coming_at=Subquery(starts))
 
 
 def _coming_meetings(live) -> dict[int, dt.datetime]:
@@ -484,9 +500,8 @@ def visible_steps(viewer) -> QuerySet[ReviewStep]:
     agenda the file stands or stood; and as the alternate of one of these, while that one is away or out of
     the file. Never the own file, nor one the person is recused from.
     """
-    steps = with_declared(
-        ReviewStep.objects.select_related("case__practitioner", "case__facility", "case__department")
-    ).exclude(case__practitioner__user=viewer)
+    steps = ReviewStep.objects.select_related("case__practitioner", "case__facility", "case__department")
+    steps = with_declared(_with_acted(steps)).exclude(case__practitioner__user=viewer)
     if getattr(viewer, "is_system", False):
         return steps
     seen = Q(case__facility_id__in=facilities_with(viewer, "bylaws.run_meeting"))

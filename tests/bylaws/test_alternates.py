@@ -9,7 +9,7 @@ from bylaws.choices import Body, CommitteeKind, Office, SeatRole
 from bylaws.models import Alternate, CommitteeSeat, Decision
 from bylaws.selectors.committees import quorum
 from bylaws.selectors.decisions import frozen_record
-from bylaws.selectors.interests import rulers_of
+from bylaws.selectors.interests import interests_before, rulers_of
 from bylaws.selectors.meetings import get_meeting, meeting_view, movers_of
 from bylaws.selectors.reviews import get_step, next_actor, reviewers_of, steps_for
 from bylaws.services.alternates import (
@@ -169,6 +169,10 @@ def test_an_alternate_of_an_office_acts_where_neither_officer_nor_designee_can(w
     assert list(steps_for(anew(alternate))) == [step]
     decision = recommend(actor=alternate, step=step, lines=world.answers(case))
     assert frozen_record(decision)["capacity"].startswith("Alternate of the medical staff president: ")
+    other = world.step(world.case(), Body.STAFF_PRESIDENT)
+    declare_interest(actor=alternate, step=other, kind="partner")
+    assert [each.user for each in interests_before(other, TODAY)] == [alternate]
+    assert next_actor(other).user == president, "away, and the only one left"
 
 
 # --- a committee ----------------------------------------------------------------------------------------
