@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -45,6 +46,7 @@ def _of_person(request: HttpRequest, uid: uuid.UUID) -> About:
 def _of_application(request: HttpRequest, uid: uuid.UUID) -> About:
     application = policies.application_or_404(request.user, uid)
     require(request.user, WRITE, application.facility)
+    prefetch_related_objects([application.practitioner], "names")  # on the envelope, and after "Dear"
     return About(application.practitioner, application.facility, application, act_named(request))
 
 

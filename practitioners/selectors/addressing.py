@@ -59,4 +59,4 @@ def address_lines(person: Practitioner) -> list[str]:
 
 
 def _legal(person: Practitioner) -> PractitionerName | None:
-    return person.names.filter(kind=NameKind.LEGAL).first()
+    return next((each for each in person.names.all() if each.kind == NameKind.LEGAL), None)

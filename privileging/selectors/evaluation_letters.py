@@ -45,9 +45,11 @@ def occasion_of(plan: FPPEPlan) -> LetterOccasion:
 
 
 def evaluations_of(practitioner: Practitioner, facility: Facility) -> Evaluations:
-    """What letters have to tell the person, under any of their records; three queries."""
+    """What letters have to tell the person, under any of their records; at most three queries."""
     records = among([practitioner.pk])
     plans = list(_happened(FPPEPlan.objects.filter(practitioner__in=records, facility=facility)))
+    if not plans:
+        return Evaluations()
     told = dict(
         _letters(facility)
         .filter(practitioner__in=records)

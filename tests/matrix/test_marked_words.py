@@ -19,6 +19,8 @@ from bylaws.models import Decision, DecisionLine
 from bylaws.services.bars import lift_bar, open_bar
 from bylaws.services.data_bank import record_action, record_data_bank
 from bylaws.services.interests import declare_interest, rule_on_interest
+from bylaws.services.investigations import open_investigation
+from bylaws.services.questions import answer_question
 from config.accounts.choices import DataClass, Role
 from config.audit.models import AuditEvent
 from config.kernel import clock
@@ -33,7 +35,6 @@ from practitioners.services.disclosures import Answer, record_answers
 from practitioners.services.evidence import add_evidence
 from privileging.choices import FPPEReason, FPPEStatus, OPPEConclusion
 from privileging.models import Grant
-from privileging.services.departures import answer_question
 from privileging.services.fppe import close_fppe, start_fppe
 from privileging.services.oppe import sign_profile
 from privileging.services.proctors import report_case
@@ -68,7 +69,8 @@ WORDS = {
     "zyxhearing": PEER,  # why what was recorded of the hearing is wrong
     "zyxaction": PEER,  # an adverse action
     "zyxnotdue": PEER,  # why it is not reported
-    "zyxleft": PEER,  # what was found about a departure
+    "zyxleft": PEER,  # what was found about a term that ran out
+    "zyxprobe": PEER,  # what an investigation is about
     "zyxdisclosed": FILE,  # what the applicant answered to a question of the application
 }
 CLASSES = {
@@ -181,9 +183,17 @@ def _acts(world: World) -> Iterator[str]:
         reason="As zyxnotdue says.",
     )  # fmt: skip
     yield reverse("bylaws:data_bank_action", args=[action.uid])
-    answer_question(
-        actor=actor, departure=world.things["departure"], finding="Nothing was under way: zyxleft was asked."
-    )
+    asked = answer_question(
+        actor=actor, question=world.things["data_bank_question"], answer="no",
+        reason="Nothing was under way: zyxleft was asked.",
+    )  # fmt: skip
+    yield reverse("bylaws:data_bank_question", args=[asked.uid])
+    investigation = open_investigation(
+        actor=actor, practitioner=world.things["application"].practitioner,
+        facility=world.hospital.facility, opened_by="Executive committee, item 9", about="Of zyxprobe.",
+        start=TODAY,
+    )  # fmt: skip
+    yield reverse("bylaws:investigation", args=[investigation.uid])
 
 
 def _bodies(world: World) -> Iterator[str]:
