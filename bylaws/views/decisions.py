@@ -34,6 +34,7 @@ from bylaws.selectors.reviews import (
 )
 from bylaws.services.minutes import record_decision_from_minutes
 from bylaws.subjects import handler
+from bylaws.tables import asked_of
 from bylaws.views.case import TITLE, earlier_of, find_step, last_answers, said_of, starts_from
 from bylaws.views.common import found
 from bylaws.views.seen import seen_tree
@@ -81,7 +82,7 @@ def minutes(request, uid) -> HttpResponse:
     )
     page = {
         "title": f"Decision of the {step.get_body_display()} from its minutes",
-        "subtitle": f"{case.practitioner}, {case.title}",
+        "subtitle": f"{case.practitioner}, {asked_of(case)} at {case.facility}",
         "crumbs": [
             Crumb(TITLE, reverse("bylaws:reviews")),
             Crumb(str(case.practitioner), back),
@@ -157,7 +158,7 @@ def decision(request, uid) -> HttpResponse:
         "bylaws/decision.html",
         {
             "title": f"{act.get_body_display()}: {act.get_kind_display().lower()}",
-            "subtitle": f"{act.practitioner}, {step.case.title}",
+            "subtitle": f"{act.practitioner}, {asked_of(step.case)} at {act.facility}",
             "person": act.practitioner.display_name,
             "page_badge": StepStatus.DEFERRED
             if any(line.outcome == LineOutcome.DEFER for line in act.lines.all())

@@ -191,7 +191,7 @@ def _load_now(request: HttpRequest, facility, page: dict[str, Any], template: st
     messages.success(
         request,
         f"Loaded: {made.added} new, {made.replaced} corrected, {made.unchanged} as they stood. Whether "
-        "whoever did them might is judged within minutes.",
+        "whoever did them was privileged is judged within minutes.",
     )
     return go_to(request, reverse("privileging:cases"))
 
