@@ -12,6 +12,8 @@ from bylaws.models import BarPeriod, ReviewCase, ReviewStep
 from bylaws.selectors.reviews import next_actors
 from config.kernel.pages import Column, Table
 from config.kernel.periods import last_day
+from config.organization.models import Facility
+from practitioners.models import Practitioner
 
 #: Meetings that are over are read less.
 OVER = (MeetingStatus.ADJOURNED, MeetingStatus.CANCELLED)
@@ -28,9 +30,14 @@ def _waits_for(step: ReviewStep) -> str:
     return ", ".join(part for part in (actor.name, actor.role or actor.what) if part)
 
 
-def asked_of(case: ReviewCase) -> str:
-    """What is asked for, without whose and where: both stand beside it."""
-    return case.title.removesuffix(f", {case.practitioner} at {case.facility}")
+def asked_of(case: ReviewCase, practitioner: Practitioner, facility: Facility) -> str:
+    """What is asked for, without whose and where: both stand beside it, and are read already."""
+    return case.title.removesuffix(f", {practitioner} at {facility}")
+
+
+def asked_in(step: ReviewStep) -> str:
+    """What is asked for in the file of a step that was read with its practitioner and facility."""
+    return asked_of(step.case, step.case.practitioner, step.case.facility)
 
 
 REVIEWS = Table(
@@ -46,7 +53,7 @@ REVIEWS = Table(
             kind="person",
             sort="case__practitioner__sort_name",
         ),
-        Column("title", "File", value=lambda step: asked_of(step.case), narrow=False),
+        Column("title", "File", value=asked_in, narrow=False),
         Column(
             "department",
             "Department",

@@ -21,7 +21,7 @@ from bylaws.selectors.meetings import COMING, visible_meetings
 from bylaws.selectors.questions import open_questions
 from bylaws.selectors.reviews import LIVE, steps_for, visible_steps
 from bylaws.selectors.ties import ties_to_rule_on
-from bylaws.tables import asked_of
+from bylaws.tables import asked_in
 from config.accounts.choices import Role
 from config.accounts.policies import may
 from config.kernel import clock
@@ -49,7 +49,7 @@ def _steps(steps, limit: int) -> Answer:
         WorkItem(
             title=str(step.case.practitioner),
             url=reverse("bylaws:review", args=[step.uid]),
-            detail=f"{asked_of(step.case)}, {step.case.department}",
+            detail=f"{asked_in(step)}, {step.case.department}",
             since=clock.date_at(step.opened_at, step.case.facility) if step.opened_at else None,
         )
         for step in rows[:limit]

@@ -219,7 +219,7 @@ class EndingKind(StatusChoices):
 class CaseCover(StatusChoices):
     """Whether somebody might do what they did, at the moment they did it and as known then."""
 
-    COVERED = "covered", "good", "Might do it"
+    COVERED = "covered", "good", "Privileged"
     NOT_GRANTED = "not_granted", "bad", "Not granted"
     NO_APPOINTMENT = "no_appointment", "bad", "No appointment in force"
     NOT_USABLE = "not_usable", "bad", "Granted, and not to be used then"

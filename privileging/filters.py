@@ -295,7 +295,7 @@ class CaseFilter(filters.FilterSet):
     STATES = (
         ("open", "Without the privilege, not explained"),
         ("explained", "Without the privilege, explained"),
-        ("covered", "Might do it"),
+        ("covered", "Privileged"),
         ("waits", "Not judged yet"),
         ("unnamed", "Code names no privilege"),
         ("canceled", "Canceled"),

@@ -34,6 +34,7 @@ from bylaws.selectors.reviews import (
 )
 from bylaws.services.minutes import record_decision_from_minutes
 from bylaws.subjects import handler
+from bylaws.tables import asked_in, asked_of
 from bylaws.views.case import TITLE, earlier_of, find_step, last_answers, said_of, starts_from
 from bylaws.views.common import found
 from bylaws.views.seen import seen_tree
@@ -81,7 +82,7 @@ def minutes(request, uid) -> HttpResponse:
     )
     page = {
         "title": f"Decision of the {step.get_body_display()} from its minutes",
-        "subtitle": f"{case.practitioner}, {case.title}",
+        "subtitle": f"{case.practitioner}, {asked_in(step)} at {case.facility}",
         "crumbs": [
             Crumb(TITLE, reverse("bylaws:reviews")),
             Crumb(str(case.practitioner), back),
@@ -150,6 +151,7 @@ def decision(request, uid) -> HttpResponse:
     act = found(get_decision(viewer=request.user, uid=uid))
     record = frozen_record(act)
     words = outcomes_for(act.body)
+    asked = asked_of(act.step.case, act.practitioner, act.facility)
     step = act.step
     sees_file = get_step(viewer=request.user, uid=step.uid) is not None
     return render_page(
@@ -157,7 +159,7 @@ def decision(request, uid) -> HttpResponse:
         "bylaws/decision.html",
         {
             "title": f"{act.get_body_display()}: {act.get_kind_display().lower()}",
-            "subtitle": f"{act.practitioner}, {step.case.title}",
+            "subtitle": f"{act.practitioner}, {asked} at {act.facility}",
             "person": act.practitioner.display_name,
             "page_badge": StepStatus.DEFERRED
             if any(line.outcome == LineOutcome.DEFER for line in act.lines.all())

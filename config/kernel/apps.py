@@ -10,5 +10,6 @@ class KernelConfig(AppConfig):
     label = "kernel"
     verbose_name = "Kernel"
 
-    def ready(self) -> None:
-        say_what_to_enter()
+    def __init__(self, *args) -> None:
+        super().__init__(*args)
+        say_what_to_enter()  # before any room is read: a form takes the words when its class is made

@@ -671,7 +671,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('cover', models.CharField(choices=[('covered', 'Might do it'), ('not_granted', 'Not granted'), ('no_appointment', 'No appointment in force'), ('not_usable', 'Granted, and not to be used then'), ('nobody', 'Nobody here has the NPI'), ('unconfirmed', 'Could not be confirmed'), ('unrecorded', 'Before the records begin')], max_length=16)),
+                ('cover', models.CharField(choices=[('covered', 'Privileged'), ('not_granted', 'Not granted'), ('no_appointment', 'No appointment in force'), ('not_usable', 'Granted, and not to be used then'), ('nobody', 'Nobody here has the NPI'), ('unconfirmed', 'Could not be confirmed'), ('unrecorded', 'Before the records begin')], max_length=16)),
                 ('judged_at', models.DateTimeField()),
                 ('case', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='judgement', to='privileging.performedcase')),
                 ('privilege', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='privileging.privilege')),

@@ -50,4 +50,5 @@ def attach_privilege_names(changes: Sequence[Any]) -> None:
     codes = {code for change in changes for code in change.privileges}
     names = dict(Privilege.objects.filter(code__in=codes).values_list("code", "name"))
     for change in changes:
-        change.privilege_names = [names.get(code, code) for code in change.privileges]
+        told = [names.get(code, code) for code in change.privileges]
+        change.privilege_names = told  # type: ignore[attr-defined]

@@ -162,7 +162,7 @@ def load_page(request: HttpRequest) -> HttpResponse:
         )
         return Done(
             f"Loaded: {made.added} new, {made.replaced} corrected, {made.unchanged} as they stood. Whether "
-            "whoever did them might is judged within minutes.",
+            "whoever did them was privileged is judged within minutes.",
             reverse("privileging:cases"),
         )
 

@@ -7,10 +7,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from bylaws.choices import Body, CommitteeKind, LineOutcome, VoteChoice
-from bylaws.models import Decision, Meeting, Motion
+from bylaws.models import Decision, Meeting, Motion, ReviewCase
 from bylaws.services.agendas import add_other_business, add_step_to_agenda
 from bylaws.services.meetings import adjourn, schedule_meeting
 from bylaws.services.motions import cast_vote, close_vote, move, withdraw_motion
+from bylaws.tables import asked_of
 from config.kernel import clock
 from config.rulebook.verdicts import Outcome
 from tests.bylaws.test_meetings import moved, voted
@@ -159,6 +160,17 @@ def test_a_number_typed_wrong_says_on_which_line(world, sign_in):
     answer = sign_in(world.chair).post(review_url(world, case), typed)
     top = text_of(answer).split("error-summary-title")[2].split("</ul>")[0]
     assert "Privilege 1: Cases with a proctor: Ensure this value" in top
+
+
+@pytest.mark.parametrize(
+    ("title", "asked"),
+    [
+        ("Initial appointment, Okonkwo, Adaeze at Lakeside", "Initial appointment"),
+        ("Initial appointment, under an earlier name at Lakeside",) * 2,
+    ],
+)
+def test_what_is_asked_for_is_said_without_whose_and_where(title, asked):
+    assert asked_of(ReviewCase(title=title), "Okonkwo, Adaeze", "Lakeside") == asked
 
 
 def test_what_was_filled_in_is_said_where_the_page_opens(world, sign_in):

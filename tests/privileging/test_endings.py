@@ -9,8 +9,8 @@ import pytest
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.urls import reverse
 
-from bylaws.choices import AdverseActionKind, ClockState
-from bylaws.models import AdverseAction, AppointmentPeriod
+from bylaws.choices import AdverseActionKind, BarScope, ClockState
+from bylaws.models import AdverseAction, AppointmentPeriod, Bar
 from bylaws.rules.data_bank import counted
 from bylaws.selectors.data_bank import mistake_of
 from bylaws.services.bars import open_bar
@@ -23,7 +23,7 @@ from credentialing.selectors.letter_facts import About, facts_of, offered, value
 from credentialing.services.letter_templates import load_letter_templates
 from practitioners.services.merging import merge_records
 from privileging.choices import GrantKind
-from privileging.models import GrantPeriod, PublishedChange
+from privileging.models import GrantPeriod, Privilege, PublishedChange
 from privileging.selectors.endings import cut_by
 from privileging.selectors.lookup import LookupOutcome, can_perform
 from privileging.services.certificates import certify_privileges
@@ -551,3 +551,11 @@ class TestFromThePersonsPage:
         shown = desk.get(reverse("practitioners:more", args=[member.uid])).content.decode()
         for name in ("relinquish", "revoke"):
             assert reverse(f"privileging:{name}", args=[member.uid]) in shown
+
+
+def test_the_page_of_a_suspension_names_the_privileges_it_reaches(world, member, office, client):
+    bar(world, member, TODAY, scope=BarScope.LISTED, codes=[OTHER], at=NOON)
+    client.force_login(office)
+    page = client.get(reverse("bylaws:bar", args=[Bar.objects.get(practitioner=member).uid]))
+    assert page.context["reached"] == [(OTHER, Privilege.objects.get(code=OTHER).name)]
+    assert Privilege.objects.get(code=OTHER).name in page.content.decode()

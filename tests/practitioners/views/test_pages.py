@@ -252,7 +252,7 @@ def test_a_new_practitioner_is_added_and_a_namesake_is_shown_first(desk, surgeon
 @pytest.mark.parametrize(
     ("values", "part"),
     [
-        ({}, "Choose one."),
+        ({}, "Enter it."),
         ({"last_name": "Reed", "provider_type": "MD", "npi": "1234567890"}, "check digit"),
         ({"last_name": "Reed", "provider_type": "MD", "npi": "1234567893"}, "Kowalski, Maria Ewa has NPI"),
         ({"last_name": "Reed", "provider_type": "MD", "birth_date": "31.2.1980"}, "day of the calendar"),

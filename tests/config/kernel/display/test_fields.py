@@ -9,6 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.template import Context, Template
 from django.template.loader import render_to_string
+from django.urls import get_resolver
 
 from config.kernel.choices import StatusChoices
 from config.kernel.day_fields import DayField
@@ -76,6 +77,18 @@ def test_what_is_missing_says_what_to_do(field, words):
     with pytest.raises(ValidationError) as missing:
         field.clean(None)
     assert missing.value.messages == [words]
+
+
+def test_no_form_says_only_that_a_field_is_required():
+    assert get_resolver().url_patterns  # every page is read, and with it every form
+    waiting, silent = [forms.BaseForm], set()
+    while waiting:
+        form = waiting.pop()
+        waiting += form.__subclasses__()
+        if form.__module__.split(".")[0] not in {"django", "allauth", "tests"}:
+            said = {each.error_messages.get("required") for each in getattr(form, "base_fields", {}).values()}
+            silent |= {form.__name__} if "This field is required." in said else set()
+    assert not silent
 
 
 def test_label_and_hint_belong_to_the_control():
