@@ -9,7 +9,7 @@ rules than :mod:`privileging.rules.criteria`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -55,6 +55,22 @@ def reads(node: Mapping[str, Any]) -> Callable[[str, Mapping[str, Any]], bool]:
     return lambda type_code, extra: type_code in types and _plain(str(extra.get(part, ""))) in words
 
 
+def reader(criteria: Sequence[Mapping[str, Any]]) -> Callable[[str, Mapping[str, Any]], frozenset[int]]:
+    """Which of the criteria, by their number, read a statement; worked out once for all that say the same."""
+    each_reads = [reads(node) for node in criteria]
+    known: dict[tuple[str, str, str], frozenset[int]] = {}
+
+    def read(type_code: str, extra: Mapping[str, Any]) -> frozenset[int]:
+        says = type_code, str(extra.get("specialty", "")), str(extra.get("course", ""))
+        found = known.get(says)
+        if found is None:
+            found = frozenset(number for number, one in enumerate(each_reads) if one(type_code, extra))
+            known[says] = found
+        return found
+
+    return read
+
+
 def concerned(criteria: Mapping[str, Any]) -> frozenset[str]:
     """The professions a tree is about, as far as it says so where nothing can take its place: by profession,
     or by degree where degrees are those professions are called by. Empty: any. Pure.
@@ -74,25 +90,47 @@ class Trials:
 
     def __init__(self, trees: Mapping[str, Mapping[str, Any]]):
         self.trees = {key: tree for key, tree in trees.items() if tree}
-        self._leaves: dict[str, _Leaf] = {}
-        self._of_tree: dict[str, list[_Leaf]] = {
-            key: [self._leaf(node) for node in each_criterion(tree)] for key, tree in self.trees.items()
+        numbers: dict[str, int] = {}
+        self._leaves: list[_Leaf] = []
+        self._of_tree = {
+            key: [self._number(node, numbers) for node in each_criterion(tree)]
+            for key, tree in self.trees.items()
         }
+        self._read = reader([leaf.node for leaf in self._leaves])
         self._combined: dict[str, dict[tuple[Outcome, ...], tuple[Outcome, str]]] = {
             key: {} for key in self.trees
         }
 
-    def _leaf(self, node: Mapping[str, Any]) -> _Leaf:
+    def _number(self, node: Mapping[str, Any], numbers: dict[str, int]) -> int:
+        """The number of a single criterion; the same one in two trees is judged once."""
         name = json.dumps(node, sort_keys=True, default=str)
-        return self._leaves.setdefault(name, _Leaf(node))
+        if name not in numbers:
+            numbers[name] = len(self._leaves)
+            self._leaves.append(_Leaf(node))
+        return numbers[name]
 
-    def judge(self, key: str, facts: CriteriaFacts) -> tuple[Outcome, str]:
-        """What the tree comes out at for a person, and why in a sentence: as ``judge_criteria`` says."""
-        tree, leaves = self.trees[key], self._of_tree[key]
-        verdicts = [leaf.judge(facts) for leaf in leaves]
+    def judge(
+        self, facts: CriteriaFacts, keys: Iterable[str] | None = None
+    ) -> dict[str, tuple[Outcome, str]]:
+        """What the trees (None: all) come out at for a person, each with why in a sentence: as
+        ``judge_criteria`` says of each.
+        """
+        read = set().union(*(self._read(each.type_code, each.extra) for each in facts.statements))
+        verdicts: dict[int, Verdict] = {}
+        found = {}
+        for key in self.trees if keys is None else keys:
+            numbers = self._of_tree[key]
+            for number in numbers:
+                if number not in verdicts:
+                    verdicts[number] = self._leaves[number].judge(facts, number in read)
+            found[key] = self._whole(key, [verdicts[number] for number in numbers])
+        return found
+
+    def _whole(self, key: str, verdicts: Sequence[Verdict]) -> tuple[Outcome, str]:
+        tree = self.trees[key]
         if "type" in tree:
             return verdicts[0].outcome, verdicts[0].sentence
-        outcomes = tuple(verdict.outcome for verdict in verdicts)
+        outcomes = tuple([verdict.outcome for verdict in verdicts])
         known = self._combined[key]
         if outcomes not in known:
             following = iter(verdicts)
@@ -105,24 +143,20 @@ class _Leaf:
     """A single criterion, and the verdicts of those who show it the same."""
 
     def __init__(self, node: Mapping[str, Any]):
-        self.node, self.kind, self.reads = node, node["type"], reads(node)
+        self.node, self.kind = node, node["type"]
         self.known: dict[Hashable, Verdict] = {}
-        self.last: tuple[CriteriaFacts, Verdict] | None = None
 
-    def judge(self, facts: CriteriaFacts) -> Verdict:
-        """Its verdict."""
-        if self.last is not None and self.last[0] is facts:  # another tree asks the same of the same person
-            return self.last[1]
-        shown = self._shown(facts)
-        verdict = self.known.get(shown) if shown is not None else None
+    def judge(self, facts: CriteriaFacts, reads_some: bool) -> Verdict:
+        """Its verdict; ``reads_some``: whether it reads any of the person's statements."""
+        shown = self._shown(facts, reads_some)
+        if shown is None:
+            return judge_criterion(self.node, facts)
+        verdict = self.known.get(shown)
         if verdict is None:
-            verdict = judge_criterion(self.node, facts)
-            if shown is not None:
-                self.known[shown] = verdict
-        self.last = (facts, verdict)
+            verdict = self.known[shown] = judge_criterion(self.node, facts)
         return verdict
 
-    def _shown(self, facts: CriteriaFacts) -> Hashable:
+    def _shown(self, facts: CriteriaFacts, reads_some: bool) -> Hashable:
         """What the person shows it, where others can show the same; None where it is their own."""
         if self.kind == "PROVIDER_TYPE":
             return facts.provider_type
@@ -134,8 +168,7 @@ class _Leaf:
             return None if any(each.group == group for each in facts.volumes) else ()
         if self.kind == "DEGREE":
             return facts.provider_type, tuple(_degrees(facts.statements))
-        read = self.reads
-        return None if any(read(each.type_code, each.extra) for each in facts.statements) else ()
+        return None if reads_some else ()
 
 
 def _degrees(statements: Iterable[Statement]) -> Iterable[tuple[str, bool]]:

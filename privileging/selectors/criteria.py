@@ -32,7 +32,7 @@ from privileging.rules.criteria import (
     each_criterion,
     judge_criteria,
 )
-from privileging.rules.trials import reads
+from privileging.rules.trials import reader
 from privileging.selectors.performed import FedCount, records_with_fed
 from privileging.selectors.requests import NOT_ASKED
 
@@ -191,23 +191,20 @@ def facts_of_staff(
     on: dt.date,
     *,
     trees: Iterable[Mapping[str, Any]],
+    requested: Iterable[str] = (),
 ) -> Iterator[tuple[int, CriteriaFacts]]:
     """Facts of everybody of a staff by person, in the order of ``people`` (profession by id), as of now, for
     these trees of criteria and no others: what no criterion of theirs reads is left out. Held is what is held
-    at any of the facilities. Five queries at most.
+    at any of the facilities, ``requested`` what everybody asks for. Five queries at most.
     """
     asked = [criterion for tree in trees for criterion in each_criterion(tree)]
     kinds = {each["type"] for each in asked}
     groups = {each["group"] for each in asked if each["type"] in VOLUME_KINDS}
     codes = {each["privilege"] for each in asked if each["type"] == "PREREQUISITE"}
     types = {code for kind in kinds for code in TYPES_OF.get(kind, ())}
-    readers = [reads(each) for each in asked if each["type"] in TYPES_OF]
+    read = reader(asked)
     person_of, fed = _records(people, None, counts=bool(groups))
-    statements = (
-        _bare_statements(person_of, types, lambda code, extra: any(read(code, extra) for read in readers))
-        if types
-        else {}
-    )
+    statements = _bare_statements(person_of, types, read) if types else {}
     volumes: dict[int, list[Volume]] = {}
     if groups:
         told = {
@@ -222,7 +219,7 @@ def facts_of_staff(
         for record, code, valid in rows.values_list("practitioner_id", "privilege__code", "valid"):
             if record in person_of:
                 held[person_of[record]][code] = valid.lower
-    labels = dict(ProviderType.choices)
+    labels, everybody_asks = dict(ProviderType.choices), frozenset(requested)
     for pk, provider_type in people.items():
         yield (
             pk,
@@ -233,6 +230,7 @@ def facts_of_staff(
                 statements=tuple(statements.get(pk, ())),
                 volumes=tuple(volumes.get(pk, ())),
                 held=held.get(pk, {}),
+                requested=everybody_asks,
             ),
         )
 
@@ -240,10 +238,10 @@ def facts_of_staff(
 def _bare_statements(
     person_of: Mapping[int, int],
     types: Collection[str],
-    wanted: Callable[[str, Mapping[str, Any]], bool] | None = None,
+    wanted: Callable[[str, Mapping[str, Any]], Collection[int]] | None = None,
 ) -> dict[int, list[Statement]]:
-    """Statements of these types, or those of them that are ``wanted`` by type and content; rows as they are,
-    for ten thousand people are a hundred thousand of them.
+    """Statements of these types, or those of them that somebody wants by type and content (``wanted`` names
+    who); rows as they are, for ten thousand people are a hundred thousand of them.
     """
     rows = (
         CredentialPeriod.objects.live()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import uuid
 from collections import Counter
@@ -195,17 +194,17 @@ def _judged(
         key: {outcome: [] for outcome, _, _ in _ANSWERS} for key in trees
     }
     trials = Trials(trees)
-    open_to = {key: concerned(tree) for key, tree in trials.trees.items()}
     professions = {pk: person.provider_type for pk, person in people.items()}
-    asked = frozenset(requested)
     if not trials.trees or not people:
         return counts, named
-    for pk, facts in facts_of_staff(professions, facilities, on, trees=trials.trees.values()):
-        facts = dataclasses.replace(facts, requested=asked)
-        for key, types in open_to.items():
-            if types and facts.provider_type not in types:
-                continue
-            outcome, why = trials.judge(key, facts)
+    open_to = {key: concerned(tree) for key, tree in trials.trees.items()}
+    asked_of = {
+        kind: [key for key, types in open_to.items() if not types or kind in types]
+        for kind in set(professions.values())
+    }
+    staff = facts_of_staff(professions, facilities, on, trees=trials.trees.values(), requested=requested)
+    for pk, facts in staff:
+        for key, (outcome, why) in trials.judge(facts, asked_of[facts.provider_type]).items():
             if outcome is Outcome.NOT_APPLICABLE:
                 outcome = Outcome.MET
             counts[key][outcome] += 1
