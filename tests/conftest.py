@@ -21,6 +21,7 @@ from django.template import Context, Template
 from django.test import TransactionTestCase
 from django.test.utils import _TestState
 from django.utils.safestring import SafeString
+from hypothesis import HealthCheck, settings
 
 from config.embedded.errors import EmbeddedError
 from tests.browser import CHROMIUM, QUIET
@@ -31,6 +32,11 @@ running_key = pytest.StashKey[pytest.Item]()
 #: Among a handful of rows any order of joins is as good as the best, and looking for that is most of what
 #: PostgreSQL does in a test. The answers are the same; benchmarks look for it.
 AS_WRITTEN = "-c join_collapse_limit=3 -c from_collapse_limit=3"
+
+
+# How long an example takes says how busy the machine is, and nothing of what is tested.
+settings.register_profile("standing", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("standing")
 
 
 # -- services ------------------------------------------------------------------------------------------------

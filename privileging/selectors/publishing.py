@@ -51,4 +51,4 @@ def attach_privilege_names(changes: Sequence[Any]) -> None:
     names = dict(Privilege.objects.filter(code__in=codes).values_list("code", "name"))
     for change in changes:
         told = [names.get(code, code) for code in change.privileges]
-        change.privilege_names = told  # type: ignore[attr-defined]
+        change.privilege_names = told
