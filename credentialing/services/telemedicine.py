@@ -34,6 +34,7 @@ from credentialing.selectors.telemedicine import MANAGE, agreed, listed_on, newe
 from practitioners import store
 from practitioners.importing.rejections import UnusableFile
 from practitioners.importing.tables import open_table
+from practitioners.rules.problems import Problem
 from practitioners.rules.uploads import PICTURED, inspect_upload
 
 LONGEST_NAME = 200
@@ -201,9 +202,12 @@ def _paper(agreement: ProxyAgreement, paper: Paper | None) -> dict[str, Any]:
         held = agreement.periods.live().exclude(store_key="").order_by("-valid").first()
         names = ("file_name", "media_type", "size", "store_key")
         return {name: getattr(held, name) for name in names} if held is not None else {"size": None}
-    upload = inspect_upload(
-        paper.content, paper.name, max_bytes=settings.STANDING_UPLOAD_LIMIT, allowed=PICTURED
-    )
+    try:
+        upload = inspect_upload(
+            paper.content, paper.name, max_bytes=settings.STANDING_UPLOAD_LIMIT, allowed=PICTURED
+        )
+    except Problem as problem:
+        raise Refused(problem.sentence, field="paper") from None
     return {
         "file_name": upload.display_name,
         "media_type": upload.media_type,

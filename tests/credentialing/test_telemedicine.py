@@ -134,8 +134,8 @@ def test_the_signed_paper_is_kept_encrypted_and_stays_when_the_terms_change(worl
         ({"start": TODAY + DAY, "signed_on": TODAY + DAY}, "signed_on", "in the future"),
         ({"last_day": dt.date(2019, 12, 31)}, "last_day", "before the first"),
         ({"terms": ("contractor",)}, "terms", "this kind of site"),
-        ({"paper": Paper("a.exe", b"MZ\x90\x00\x03")}, "file", "not accepted"),
-        ({"paper": Paper("a.pdf", b"")}, "file", "empty"),
+        ({"paper": Paper("a.exe", b"MZ\x90\x00\x03")}, "paper", "not accepted"),
+        ({"paper": Paper("a.pdf", b"")}, "paper", "empty"),
     ],
 )
 def test_what_cannot_be_is_refused_at_its_field_and_leaves_nothing(world, more, field, sentence):
