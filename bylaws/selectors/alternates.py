@@ -61,15 +61,14 @@ class StandIns:
         row = self._absences.get((facility_id, user_id))
         if row is None:
             return ""
-        return _said(row.end)
+        return away_on(row.valid, self._days[facility_id])
 
     def holder_away(self, seat: CommitteeSeatPeriod) -> str:
         """The same of who holds the seat; no query where it comes :func:`with_absence`."""
         place = seat.identity.committee.facility_id
         if not hasattr(seat, "away_valid"):
             return self.away(place, seat.identity.user_id)
-        valid = seat.away_valid
-        return _said(last_day(valid.upper)) if valid is not None and covers(valid, self._days[place]) else ""
+        return away_on(seat.away_valid, self._days[place])
 
     def of_seat(self, seat_id: int) -> list[Any]:
         """The users designated for the seat (its identity's id)."""
@@ -104,7 +103,11 @@ def _may_act(days: Iterable[dt.date]) -> Q:
     return (alone & Q(holding("bylaws.recommend"))) | (~alone & Q(holding("bylaws.vote")))
 
 
-def _said(last: dt.date | None) -> str:
+def away_on(valid: DateRange | None, on: dt.date) -> str:
+    """What is said on the day of somebody who is away on these days; empty where they are not."""
+    if valid is None or not covers(valid, on):
+        return ""
+    last = last_day(valid.upper)
     return f"away until {day_text(last)}" if last else "away"
 
 
@@ -114,13 +117,20 @@ def with_absence(
     """The seats, each with the days around ``days`` on which its holder is away in ``away_valid``; None where
     they are not. ``days`` are today's dates at the facilities concerned.
     """
+    return seats.annotate(away_valid=absence_of("identity__committee__facility", days))
+
+
+def absence_of(facility: str, days: Iterable[dt.date]) -> Subquery:
+    """The days around ``days`` on which the ``identity__user`` of a row is away at its ``facility`` (the name
+    of a field).
+    """
     around = sorted(days) or [clock.today()]
     absences = AbsencePeriod.objects.live().filter(
         identity__user=OuterRef("identity__user"),
-        identity__facility=OuterRef("identity__committee__facility"),
+        identity__facility=OuterRef(facility),
         valid__overlap=DateRange(around[0], around[-1], "[]"),
     )
-    return seats.annotate(away_valid=Subquery(absences.order_by("valid").values("valid")[:1]))
+    return Subquery(absences.order_by("valid").values("valid")[:1])
 
 
 def _any_of(days: Mapping[int, dt.date]) -> Q:

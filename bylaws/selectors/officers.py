@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bylaws.choices import Body
+from bylaws.selectors.alternates import absence_of, away_on
 from config.accounts.choices import Role
 from config.accounts.models import RoleAssignmentPeriod
 from config.accounts.policies import roles_by_facility
@@ -31,6 +32,7 @@ class Officer:
     user: Any
     role: str
     designee: bool
+    away: str = ""  # that they are away, and until when, to follow "is"
 
     @property
     def title(self) -> str:
@@ -54,16 +56,19 @@ def officers_at(days: dict[int, dt.date]) -> dict[tuple[str, int], list[Officer]
         .filter(
             identity__facility_id__in=list(days), identity__role__in=roles, identity__user__is_active=True
         )
+        .annotate(away_valid=absence_of("identity__facility", days.values()))
         .select_related("identity__user")
         .order_by("pk")
     )
-    holders = [row.identity for row in rows if covers(row.valid, days[row.identity.facility_id])]
+    holders = [row for row in rows if covers(row.valid, days[row.identity.facility_id])]
     for body, offices in OFFICES.items():
         for number, role in enumerate(offices):
-            for each in holders:
+            for row in holders:
+                each = row.identity
                 if each.role == role:
+                    away = away_on(row.away_valid, days[each.facility_id])
                     found.setdefault((str(body), each.facility_id), []).append(
-                        Officer(each.user, str(role), designee=number > 0)
+                        Officer(each.user, str(role), designee=number > 0, away=away)
                     )
     return found
 

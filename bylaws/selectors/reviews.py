@@ -98,7 +98,7 @@ class Reviewer:
 def reviewers_of(step: ReviewStep, on: dt.date | None = None) -> list[Reviewer]:
     """Who may act alone on the step of a department or an officer, the first one being who should. Nobody
     reviews the own file, nor one they declared an interest in; who is away comes last. Two queries for a
-    chair and four for an officer, two more where whoever should act cannot.
+    chair and three for an officer, two more where whoever should act cannot.
     """
     case = step.case
     day = on or clock.today(case.facility)
@@ -191,9 +191,8 @@ def _officers(
         return not is_own_file(user, step.case.practitioner) and user.pk not in out
 
     ready = [each for each in officers if able(each.user)]
-    gone = {each.user.pk: said for each in ready if (said := stand_ins.away(place, each.user.pk))}
-    in_office = [each for each in ready if not each.designee and each.user.pk not in gone]
-    away = [gone[each.user.pk] for each in ready if not each.designee and each.user.pk in gone]
+    in_office = [each for each in ready if not each.designee and not each.away]
+    away = [each.away for each in ready if not each.designee and each.away]
     why = ""
     if not in_office:
         why = f"the {body.lower()} is {away[0]}" if away else f"the {body.lower()} cannot act on this file"
@@ -203,9 +202,7 @@ def _officers(
     designated = f"designee of the {body.lower()}"
     designees = [each for each in ready if each.designee]
     found += [
-        Reviewer(each.user, f"{each.title}, {designated}", True, why)
-        for each in designees
-        if each.user.pk not in gone
+        Reviewer(each.user, f"{each.title}, {designated}", True, why) for each in designees if not each.away
     ]
     if not in_office:
         found += [
@@ -213,15 +210,9 @@ def _officers(
             for user in stand_ins.of_office(str(step.body), place)
             if able(user) and not stand_ins.away(place, user.pk)
         ]
+    found += [Reviewer(each.user, each.title, why=why) for each in ready if not each.designee and each.away]
     found += [
-        Reviewer(each.user, each.title, why=why)
-        for each in ready
-        if not each.designee and each.user.pk in gone
-    ]
-    found += [
-        Reviewer(each.user, f"{each.title}, {designated}", True, why)
-        for each in designees
-        if each.user.pk in gone
+        Reviewer(each.user, f"{each.title}, {designated}", True, why) for each in designees if each.away
     ]
     return _each_once(found)
 

@@ -55,7 +55,7 @@ def application_of(subject_uid: uuid.UUID) -> Application:
     ).exclude(line_kind=LineKind.PRIVILEGE)
     return (
         Application.objects.select_related(
-            "practitioner", "facility__npdb_entity", "department", "category", "coordinator"
+            "practitioner", "facility__npdb_entity", "department", "category", "coordinator", "awaits"
         )
         .annotate(spoken_against=Exists(against))
         .get(uid=subject_uid)
