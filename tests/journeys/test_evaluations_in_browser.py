@@ -172,8 +172,12 @@ def test_a_cycle_of_ongoing_evaluation_with_a_planted_outlier(
 ):
     today = clock.today(hospital.facility)
     people = [
-        surgeon(hospital, number, f"Surgeon{'abcdef'[number]}x", today - 400 * DAY) for number in range(6)
-    ]
+        surgeon(
+            hospital, number, f"Surgeon{'abcdef'[number]}x", today - 400 * DAY,
+            *(["EM-CARE"] if number == 4 else []),
+        )
+        for number in range(6)
+    ]  # fmt: skip
     first, last = today - 200 * DAY, today - 20 * DAY
     file = tmp_path / "half.csv"
     rows = [f"{NPIS[n]},surgical-infections,{first},{last},{14 if n == 4 else 2},100" for n in range(5)]
@@ -187,7 +191,7 @@ def test_a_cycle_of_ongoing_evaluation_with_a_planted_outlier(
     renata.look("open a cycle")
     renata.fill(first_day=str(first), last_day=str(last))
     renata.press("Open the cycle")
-    renata.sees("The cycle is open with 6 profiles.")
+    renata.sees("The cycle is open with 7 profiles of 6 people.")
     renata.press("Load values")
     file.write_text("\n".join([head, *rows, "12,nothing,today,,,"]), encoding="utf-8")
     renata.fill(file=str(file))
@@ -204,12 +208,19 @@ def test_a_cycle_of_ongoing_evaluation_with_a_planted_outlier(
     renata.sees("Loaded: 5 values.", "Surgical site infections", "No value at all")
     renata.look("profiles")
     renata.press("Put before the chairs")
-    renata.sees("Before the chairs: 6 profiles.")
+    renata.sees("Before the chairs: 7 profiles.")
     anita = Person(browser, live_server.url, "chair", report, view="360")
     anita.go("/")
     anita.sees("Profiles to sign")
     anita.go("/oppe/?q=Surgeonex")
-    anita.press("Surgeonex, Pat")
+    anita.sees("General surgery", "Emergency medicine")
+    outlier = OPPEProfile.objects.get(practitioner=people[4], form__code="GS")
+    anita.go(f"/oppe/profiles/{outlier.uid}/")
+    anita.sees("In other specialties")
+    anita.press("Emergency medicine")
+    anita.sees("No value at all in this cycle")
+    anita.look("profile in another specialty, without a case")
+    anita.press("General surgery")
     anita.sees("Outside the limits", "14.0 % (14 of 100 operations)", "2.0 %")
     anita.does_not_see("Surgeonax")
     anita.look("profile of the outlier")
@@ -218,7 +229,6 @@ def test_a_cycle_of_ongoing_evaluation_with_a_planted_outlier(
     anita.sees("Signed. Here is the next one.")
     renata.go("/")
     renata.sees("The chair proposes a focused evaluation")
-    outlier = OPPEProfile.objects.get(practitioner=people[4])
     renata.go(f"/oppe/profiles/{outlier.uid}/")
     renata.look("a signed profile")
     renata.press("Open a focused evaluation")
