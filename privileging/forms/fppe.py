@@ -100,7 +100,7 @@ class TakeUpForm(forms.Form):
         label="Why, or whom you told",
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=1000,
-        help_text="It goes into the audit trail, so say nothing of what was found.",
+        help_text="It stays with the evaluation, read by peer review alone.",
     )
 
     together = forms.BooleanField(label="The others that were closed with it", required=False, initial=True)

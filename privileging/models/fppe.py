@@ -164,7 +164,7 @@ class FPPEFollowUp(models.Model):
     """What follows from an evaluation that ended without satisfaction: said once, by a person.
 
     ``next_plan`` is the evaluation it opened. ``matter`` is the same for all evaluations taken up together;
-    by it an agenda names what goes to a committee. ``reason`` says nothing of what was found.
+    by it an agenda names what goes to a committee. ``reason`` is peer review, as the evaluation is.
     """
 
     plan = models.OneToOneField(FPPEPlan, models.PROTECT, related_name="follow_up")

@@ -150,7 +150,7 @@ def take_up_fppe(
     What ``way`` needs is done in the same act: another evaluation opens (of ``cases`` and ``months``; None:
     as the one before), or they go on the agenda of ``meeting`` as one matter. That the privilege is given up
     is recorded apart (:func:`privileging.services.endings.relinquish`), once the practitioner does.
-    ``reason`` says whom you told or why; it goes into the audit trail, so it says nothing of what was found.
+    ``reason`` says whom you told or why; it stays with the evaluation, and out of the audit trail.
     Refused: an evaluation that did not end so, and one taken up already.
     """
     require(actor, "bylaws.run_meeting", plan.facility)
@@ -201,7 +201,6 @@ def take_up_fppe(
             )
             for each in plans
         ],
-        reason=reason,
         facility=first.facility,
         at=moment,
     )

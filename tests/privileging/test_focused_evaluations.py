@@ -653,6 +653,8 @@ class TestTakingUp:
             at("fppe_take_up", ended), {"way": "give_up", "reason": "Told Dr. Okonkwo on 24 November"}
         )
         assert answer.status_code == 303
+        event = AuditEvent.objects.get(verb="fppe.taken_up")
+        assert event.reason == "", "administrators read the trail"
         page = client.get(answer["Location"])
         (ticked,) = re.findall(r'<input[^>]*name="privilege_codes"[^>]*checked[^>]*>', text_of(page))
         assert CODES[0] in ticked
