@@ -40,7 +40,7 @@ def withdraw(request: HttpRequest, uid) -> HttpResponse:
     lines = list(lines_of(application).filter(status=RequestLineStatus.HELD))
     log_held(request.user, lines)
     file_url = reverse("credentialing:file", args=[application.uid])
-    page = {
+    page: dict[str, Any] = {
         "title": "Withdraw what is held",
         "subtitle": str(application),
         "crumbs": [Crumb(str(application.practitioner), file_url), Crumb("Withdraw what is held")],
