@@ -50,6 +50,10 @@ REVIEWS = Place("Files in review, with their bodies", "bylaws:reviews", "bylaws.
 BARS = Place("Suspensions and leaves", "bylaws:bars", "bylaws.manage_bars")
 DATA_BANK = Place("Clock of the data bank", "bylaws:data_bank", "bylaws.report_actions")
 TERMS = Place("Compliance, terms", "bylaws:compliance", "bylaws.view_compliance")
+SUPERVISED = Place(
+    "Compliance, supervision", "bylaws:compliance", "bylaws.view_compliance", (("rule", "BL-SUP-1"),)
+)
+DISTANT_SITES = Place("Agreements with distant sites", "credentialing:distant_agreements", VIEW)
 BINDS = Place("What binds here", "bylaws:parameters", "bylaws.view_compliance")
 
 
@@ -88,6 +92,7 @@ PLACES: dict[str, Place] = {
     parameters.IMMUNIZATIONS: place_of_element(Element.IMMUNIZATION),
     "credentialing.cme_": place_of_element(Element.CME),
     "credentialing.delegation_": PAYERS,
+    "credentialing.telemedicine_": DISTANT_SITES,
     parameters.RECREDENTIALING_MONTHS: PAYERS,
     parameters.NOTICE_DAYS: PAYERS,
     "credentialing.threshold_": FILES,
@@ -108,8 +113,10 @@ PLACES: dict[str, Place] = {
     "bylaws.approval_chain": REVIEWS,
     "bylaws.quorum": MEETINGS,
     "bylaws.vote_threshold": MEETINGS,
+    "bylaws.vote_visibility": MEETINGS,
     "bylaws.appointment_term_months": TERMS,
     "bylaws.standing_conditions": BARS,
+    "bylaws.supervised_professions": SUPERVISED,
     "bylaws.precautionary_review_days": BARS,
     "bylaws.cure_months": BARS,
     "bylaws.expedited_voters": MEETINGS,

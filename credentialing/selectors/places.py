@@ -12,16 +12,20 @@ from practitioners.selectors.canonical import among
 
 def facilities_resting_on(evidence: Evidence) -> Iterable[int]:
     """Of applications it verifies, of the entity whose query of the data bank it answers, and of the hearing
-    it proves something about; three queries.
+    it proves something about; one query.
     """
-    items = VerificationItem.objects.filter(evidence=evidence)
-    queries = NPDBQuery.objects.filter(response=evidence)
-    hearings = HearingRecord.objects.filter(proof=evidence)
-    yield from items.values_list("application__facility", flat=True)
-    yield from Facility.objects.filter(npdb_entity__in=queries.values("npdb_entity")).values_list(
-        "pk", flat=True
+    queries = NPDBQuery.objects.filter(response=evidence).order_by().values("npdb_entity")
+    return (
+        VerificationItem.objects.filter(evidence=evidence)
+        .order_by()
+        .values_list("application__facility", flat=True)
+        .union(
+            Facility.objects.filter(npdb_entity__in=queries).order_by().values_list("pk", flat=True),
+            HearingRecord.objects.filter(proof=evidence)
+            .order_by()
+            .values_list("decision__facility", flat=True),
+        )
     )
-    yield from hearings.values_list("decision__facility", flat=True)
 
 
 def facilities_applied_to(practitioner: Practitioner) -> Iterable[int]:

@@ -143,7 +143,8 @@ def _rows(ids: Sequence[int]) -> dict[str, QuerySet]:
 def _related(rows: QuerySet) -> QuerySet:
     """The rows with what their foreign keys name read in the same query."""
     named = [field.name for field in rows.model._meta.concrete_fields if field.is_relation]
-    return rows.select_related(*(name for name in named if name not in LEFT_OUT))
+    deferred, _ = rows.query.deferred_loading  # what a part leaves out
+    return rows.select_related(*(name for name in named if name not in LEFT_OUT | deferred))
 
 
 def row_as_data(row: Model) -> dict[str, Any]:

@@ -174,7 +174,7 @@ def test_a_cycle_of_ongoing_evaluation_with_a_planted_outlier(
     people = [
         surgeon(
             hospital, number, f"Surgeon{'abcdef'[number]}x", today - 400 * DAY,
-            *(["EM-CARE"] if number == 4 else []),
+            (*CODES, *(["EM-CARE"] if number == 4 else [])),
         )
         for number in range(6)
     ]  # fmt: skip

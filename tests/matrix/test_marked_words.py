@@ -250,6 +250,8 @@ def found_by(world: World, who: str, *, files: bool | None = None) -> dict[str, 
         answer = send(world, where, who, data=given)
         if answer.status_code != 200:
             continue
+        if given and answer.headers["Content-Type"].startswith("text/html"):
+            continue  # a page that makes no file, asked for one
         text = text_of(answer)
         for word in WORDS:
             if word in text:

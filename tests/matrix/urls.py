@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from config.accounts.choices import Role
+from tests.counting import ALL_PANELS, EVERY_RULE
 from tests.matrix.world import NOBODY, OTHER_DIRECTOR
 
 # Files, their verification and the data bank.
@@ -128,7 +129,7 @@ ADDRESSES: dict[str, Address] = {
     "practitioners:export": act(OFFICE, "practitioner", elsewhere=True),
     "practitioners:new": form(CREDENTIALING, elsewhere=True),
     "practitioners:file": page(READERS, "practitioner", elsewhere=True),
-    "practitioners:more": page(READERS, "practitioner", elsewhere=True),
+    "practitioners:more": Address(READERS, elsewhere=True, given={"uid": "practitioner"}, queries=ALL_PANELS),
     "practitioners:completeness": page(READERS, "practitioner", elsewhere=True),
     "practitioners:disclosures": page(CREDENTIALING, "practitioner", elsewhere=True),
     "practitioners:disclosures_answer": form(CREDENTIALING, "practitioner", elsewhere=True),
@@ -514,7 +515,7 @@ ADDRESSES: dict[str, Address] = {
     "bylaws:investigations": listing(STAFF),
     "bylaws:investigation": form(STAFF, "investigation"),
     "bylaws:investigation_new": form(STAFF, "practitioner", elsewhere=True),
-    "bylaws:compliance": listing(LEADERS, queries=20),
+    "bylaws:compliance": listing(LEADERS, queries=EVERY_RULE),
     "bylaws:parameters": listing(LEADERS, queries=20),
     # the programming interface
     "api:documentation": everybody(),

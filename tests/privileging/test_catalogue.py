@@ -395,7 +395,7 @@ class TestNewForm:
             ({}, "Type a code, or choose a file."),
             ({"code": "WC"}, "Type a name, or choose a file."),
             ({"code": "W C", "name": "Wound care"}, "letters, digits and hyphens alone"),
-            ({"code": "WC", "name": "Wound care", "facilities": []}, "required"),
+            ({"code": "WC", "name": "Wound care", "facilities": []}, "Choose"),
             ({"file": b"code: WC"}, "is missing"),
             ({"file": b"[1"}, "This is not valid YAML"),
             ({"file": b"\xff\xfe"}, "not text in UTF-8"),

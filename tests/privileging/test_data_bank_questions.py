@@ -29,7 +29,7 @@ from privileging.services.departures import record_departures
 from privileging.services.evaluations import open_fppe
 from privileging.services.fppe import close_fppe, start_fppe
 from privileging.services.lapses import ask_about_lapses
-from tests.privileging.conftest import NOON, TODAY, appoint, grant, licensed, line_of
+from tests.privileging.conftest import NOON, TODAY, appoint, grant, licensed, line_of, set_parameter
 from tests.privileging.files import answers, asked, before_the_board, decide, office, opened
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +77,11 @@ class TestFinalDecisions:
         told = " ".join(f"{each.verb} {each.reason} {each.data}" for each in AuditEvent.objects.all())
         assert "Marked" not in told
 
-    def test_an_appointment_that_is_not_granted_is_one_question_of_all_its_lines(self, staff, application):
+    def test_an_appointment_that_is_not_granted_is_one_question_of_all_its_lines(
+        self, world, staff, application
+    ):
+        """Where there is no right to a hearing; where there is one, it is counted without a question."""
+        set_parameter(world.system, "bylaws.hearing_rights", ["DDS"])
         everything = {"appointment": "Marked outcomes"} | {
             line.form_line.privilege.code: "With it" for line in lines_of(application)
         }

@@ -17,9 +17,10 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from bylaws.choices import BarKind
+from bylaws.services.agendas import add_step_to_agenda
 from bylaws.services.bars import lift_bar
 from bylaws.services.committees import form_committee, seat_member
-from bylaws.services.meetings import add_step_to_agenda, schedule_meeting
+from bylaws.services.meetings import schedule_meeting
 from config.accounts.choices import DataClass, Role
 from config.audit.models import AuditEvent
 from config.kernel import clock

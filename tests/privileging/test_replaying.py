@@ -21,17 +21,11 @@ from bylaws.models import Decision, DecisionLine, ReviewStep
 from bylaws.parameters import HEARING_RIGHTS
 from bylaws.selectors.committees import committee_of
 from bylaws.selectors.decisions import replay, replay_all
+from bylaws.services.agendas import add_step_to_agenda
 from bylaws.services.committees import form_committee, seat_member
-from bylaws.services.meetings import (
-    add_step_to_agenda,
-    adjourn,
-    call_to_order,
-    cast_vote,
-    close_vote,
-    mark_present,
-    move,
-    schedule_meeting,
-)
+from bylaws.services.meetings import adjourn, call_to_order, schedule_meeting
+from bylaws.services.motions import cast_vote, close_vote, move
+from bylaws.services.presence import mark_present
 from bylaws.services.reviews import recommend
 from bylaws.subjects import LineAnswer, handler
 from config.accounts.choices import Role

@@ -72,7 +72,7 @@ def copy_of(package: Package, folder: Path, change) -> Path:
         (lambda data: data[: len(data) // 2], "damaged or was cut off"),
         (lambda data: data[:-1], "damaged or was cut off"),
         (lambda data: data[:-20], "damaged or was cut off"),
-        (lambda data: data[:300_000] + b"\0" + data[300_001:], "damaged or was cut off"),
+        (lambda data: data[:300_000] + bytes([data[300_000] ^ 1]) + data[300_001:], "damaged or was cut off"),
         (lambda data: data + b"more", "damaged or was cut off"),
         (lambda data: b"", "not a package in the age format"),
         (lambda data: b"PK\x03\x04 a zip", "not a package in the age format"),
