@@ -121,7 +121,8 @@ class SureListForm(forms.Form):
 
     as_of = DayField()
     name = forms.CharField(max_length=200)
-    text = forms.CharField(max_length=LARGEST, strip=False)
+    #: Browsers send each line end as two characters.
+    text = forms.CharField(max_length=2 * LARGEST, strip=False)
 
     @property
     def sent(self) -> tuple[dt.date, str, bytes]:

@@ -102,7 +102,8 @@ def change_agreement(
     *, actor, agreement: ProxyAgreement, name: str, contact: str, terms: Terms
 ) -> ProxyAgreement:
     """The agreement as it holds from the first day of ``terms`` through the last, its site by another name or
-    contact. What it said before stays as it was; after the last day nothing is left of what it said.
+    contact. What it said before stays as it was, and so does what was agreed ahead; after the last day
+    nothing is left of what it said.
     """
     agreement = _locked(actor, agreement)
     site = DistantSite.objects.select_for_update(of=("self",)).get(pk=agreement.site_id)
@@ -115,14 +116,20 @@ def change_agreement(
         site.name, site.contact = name, contact
         site.save()
         record_event(actor=actor, verb="distant_site.changed", subject=site, facility=site.facility)
+    valid = days(terms.start, through(terms.last_day))
+    replaced = [row.end for row in agreement.periods.live().filter(valid__overlap=valid)]
     _write(actor, agreement, terms, "telemedicine.changed")
-    if terms.last_day is not None:
-        periods.end_before(
+    if terms.last_day is not None and any(end is None or end > terms.last_day for end in replaced):
+        periods.rewrite(
             ProxyAgreementPeriod,
             agreement,
-            day=terms.last_day + ONE_DAY,
+            valid=days(
+                terms.last_day + ONE_DAY,
+                None if None in replaced else through(max(filter(None, replaced))),
+            ),
             actor=actor,
             reason="Agreement recorded",
+            content=None,
         )
     return agreement
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 
 from config.accounts.choices import DataClass
-from config.accounts.models import RoleAssignment
+from config.accounts.models import RoleAssignmentPeriod
 from config.accounts.policies import facilities_with_class, is_system, may_see_class
+from config.kernel import clock
+from config.kernel.periods import covers
 from practitioners.models import Document, Evidence, Practitioner
 
 #: Classes of which one hospital tells another nothing; a query of the data bank is its entity's own. Whom the
@@ -30,21 +33,34 @@ def register_files(code: str, places: Callable[[Practitioner], Iterable[int]]) -
 
 
 def places_of(thing: Evidence | Document) -> set[int]:
-    """Ids of the facilities a piece of evidence or a document belongs to: those of whoever brought it, and
-    those whose files rest on it. Where neither is known (a form answered by a link), every facility at which
-    the person has a file.
+    """Ids of the facilities a piece of evidence or a document belongs to: those whose files rest on it; where
+    there is none, those where whoever brought it had a role that day; where there is none either (a form
+    answered by a link), every facility at which the person has a file.
     """
-    by, pieces = (
-        (thing.obtained_by_id, [thing])
-        if isinstance(thing, Evidence)
-        else (thing.uploaded_by_id, list(thing.evidence.all()))
+    if isinstance(thing, Evidence):
+        by, moment, pieces = thing.obtained_by_id, thing.obtained_at, [thing]
+    else:
+        by, moment, pieces = thing.uploaded_by_id, thing.uploaded_at, list(thing.evidence.all())
+    found = {place for piece in pieces for places in _resting.values() for place in places(piece)}
+    if not found:
+        found |= _of_whoever(by, moment)
+    return found or {place for places in _files.values() for place in places(thing.practitioner)}
+
+
+def _of_whoever(user: int, moment: dt.datetime) -> set[int]:
+    """Where somebody had a role on the day: what they brought does not follow them to another hospital."""
+    rows = (
+        RoleAssignmentPeriod.objects.live()
+        .filter(identity__user=user)
+        .select_related("identity__facility")
+        .order_by()
     )
-    found = set(RoleAssignment.objects.filter(user=by).values_list("facility", flat=True))
-    for piece in pieces:
-        found.update(*(places(piece) for places in _resting.values()))
-    if found:
-        return found
-    return found.union(*(places(thing.practitioner) for places in _files.values()))
+    return {
+        row.identity.facility_id
+        for row in rows
+        if row.identity.facility is not None
+        and covers(row.valid, clock.date_at(moment, row.identity.facility))
+    }
 
 
 def opens_class(viewer, thing: Evidence | Document) -> bool:

@@ -38,4 +38,5 @@ class SureForm(forms.Form):
     """The file that was looked at, sent again to be loaded."""
 
     name = forms.CharField(max_length=200)
-    text = forms.CharField(max_length=LARGEST, strip=False)
+    #: Browsers send each line end as two characters.
+    text = forms.CharField(max_length=2 * LARGEST, strip=False)

@@ -108,6 +108,23 @@ def test_a_last_day_that_is_changed_is_the_last_day(world, agreement):
     assert agreed(agreement, TODAY).ends_on is None
 
 
+def test_a_correction_of_today_leaves_what_was_agreed_ahead(world, agreement):
+    def change(start, last_day, contact):
+        services.change_agreement(
+            actor=world.coordinator, agreement=agreement, name="Northgate", contact=contact,
+            terms=terms(start, last_day, signed_on=dt.date(2020, 1, 1)),
+        )  # fmt: skip
+
+    change(TODAY, TODAY + 30 * DAY, "x")
+    change(TODAY + 31 * DAY, TODAY + 400 * DAY, "x")
+    change(TODAY, TODAY + 30 * DAY, "another number")
+    assert agreed(agreement, TODAY + 31 * DAY).in_force
+    assert agreed(agreement, TODAY + 400 * DAY).in_force
+    change(TODAY, TODAY + 20 * DAY, "another number")
+    assert not agreed(agreement, TODAY + 21 * DAY).in_force
+    assert agreed(agreement, TODAY + 31 * DAY).in_force
+
+
 def test_the_signed_paper_is_kept_encrypted_and_stays_when_the_terms_change(world):
     paper = Paper("signed.pdf", PDF)
     agreement = agree(world.coordinator, world.facility, paper=paper)

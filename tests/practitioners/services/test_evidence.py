@@ -78,6 +78,16 @@ def test_what_is_protected_does_not_cross_to_another_hospital(director, elsewher
     assert not ProtectedRead.objects.filter(actor_uid=elsewhere.uid).exists()
 
 
+def test_what_somebody_brought_does_not_follow_them_to_another_hospital(system, director, elsewhere, surgeon):
+    piece = add(director, surgeon, b"Said in confidence", data_class=DataClass.PEER_REVIEW)
+    other = elsewhere.role_assignments.get().facility
+    tomorrow = clock.today(other) + dt.timedelta(days=1)
+    give_role(actor=system, user=director, role=Role.DIRECTOR, facility=other, start=tomorrow)
+    with clock.freeze(clock.now() + dt.timedelta(days=30)):
+        assert may_read_content(User.objects.get(pk=director.pk), piece)
+        assert not may_read_content(User.objects.get(pk=elsewhere.pk), piece)
+
+
 def test_who_somebody_is_and_what_is_general_is_one_file_for_all(director, elsewhere, surgeon):
     for data_class in (DataClass.GENERAL, DataClass.IDENTITY):
         assert may_read_content(elsewhere, add(director, surgeon, b"Here", data_class=data_class))
