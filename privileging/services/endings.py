@@ -32,7 +32,7 @@ from privileging.choices import EndingKind, InvestigationAnswer
 from privileging.models import Departure, GrantPeriod, PrivilegeEnding
 from privileging.selectors.endings import cut_by, to_end
 from privileging.services.grants import end_grant
-from privileging.services.restoring import restore_cut
+from privileging.services.restoring import refuse_ended_since, restore_cut
 
 RECORD = "bylaws.record_minutes"
 #: How many years back and ahead the first day without may lie; the longest reason, cause and citation, in
@@ -145,8 +145,8 @@ def take_back_ending(*, actor, ending: PrivilegeEnding, reason: str) -> Privileg
     """It was recorded by mistake, or is reversed: what it cut short holds again as before, and the adverse
     action recorded with it never was (its data bank clock stops; a report on record is still to be voided).
 
-    Refused: taken back already, a privilege of it granted again since, a departure that ended what would hold
-    again. What was known while it stood stays answerable. A letter that was issued stays: whoever got it has
+    Refused: taken back already, a privilege of it granted again, given up or revoked since, a departure that
+    ended what would hold again. What was known while it stood stays answerable. A letter that was issued stays: whoever got it has
     to be told.
     """
     require(actor, RECORD, ending.facility)
@@ -198,6 +198,7 @@ def _refuse_changed(person: Practitioner, made: PrivilegeEnding, rows: Sequence[
             f"{again.privilege} was granted again from {day_text(again.valid.lower)} on: this cannot be "
             "taken back any more."
         )
+    refuse_ended_since(person, made.facility, rows, made.recorded_at)
     last = max(row.valid.upper for row in rows)
     left = (
         Departure.objects.filter(

@@ -410,6 +410,45 @@ class TestTakenBack:
         self.back(office, made)
         assert ends(member) == {CODE: END, OTHER: END}
 
+    def test_a_privilege_revoked_since_from_an_earlier_day_stays_revoked(self, world, office, member):
+        made = give_up(office, world, member)
+        with clock.freeze(NOON + ONE):
+            revoked = take(office, world, member, day=DAY - 3 * ONE)
+        with pytest.raises(Refused, match=r"revoked from 28 Nov 2026 on, recorded since\. Take that back first"):
+            self.back(office, made)
+        assert ends(member)[CODE] == DAY - 3 * ONE
+        self.back(office, revoked)
+        self.back(office, made)
+        assert ends(member) == {CODE: END, OTHER: END}
+
+    def test_one_of_other_privileges_keeps_nothing_from_being_taken_back(self, world, office, member):
+        made = give_up(office, world, member)
+        with clock.freeze(NOON + ONE):
+            take(office, world, member, "listed", [OTHER], day=DAY - 3 * ONE)
+        self.back(office, made)
+        assert ends(member) == {CODE: END, OTHER: DAY - 3 * ONE}
+
+    def test_a_departure_does_not_bring_back_what_was_revoked_since(self, world, office, member):
+        (departure,) = record_departures(
+            actor=office,
+            practitioners=[member],
+            facility=world.lakeside,
+            kind="resigned",
+            day=DAY + 30 * ONE,
+            reason="Moves away.",
+            investigation="no",
+        )
+        with clock.freeze(NOON + ONE):
+            revoked = take(office, world, member)
+        with clock.freeze(self.LATER):
+            with pytest.raises(Refused, match=r"revoked from 1 Dec 2026 on, recorded since"):
+                take_back_departure(actor=office, departure=departure, reason="Stays.")
+            assert not may(world, member, DAY + 31 * ONE)
+        self.back(office, revoked)
+        with clock.freeze(self.LATER + ONE):
+            take_back_departure(actor=office, departure=departure, reason="Stays.")
+        assert ends(member) == {CODE: END, OTHER: END}
+
     def test_whoever_may_not_end_them_may_not_take_it_back(self, world, office, user, member):
         made = give_up(office, world, member)
         for role in (Role.CREDENTIALING_COORDINATOR, Role.DEPARTMENT_CHAIR):
