@@ -10,11 +10,12 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.urls import reverse
 
 from bylaws.choices import AdverseActionKind, BarScope, ClockState
-from bylaws.models import AdverseAction, AppointmentPeriod, Bar
+from bylaws.models import AdverseAction, AppointmentPeriod, Bar, DataBankQuestion
 from bylaws.rules.data_bank import counted
 from bylaws.selectors.data_bank import mistake_of
 from bylaws.services.bars import open_bar
 from bylaws.services.data_bank import record_data_bank, void_action
+from bylaws.services.investigations import open_investigation
 from config.accounts.choices import Role
 from config.audit.models import AuditEvent, ProtectedRead
 from config.kernel import clock
@@ -115,6 +116,29 @@ class TestGivenUp:
         (cut,) = GrantPeriod.objects.exclude(superseded_at=None)
         assert "nvestigation" not in f"{told} {cut.end_reason}"
         assert "nvestigation" not in " ".join(row.identity.authority for row in GrantPeriod.objects.all())
+
+    def test_a_no_against_the_record_of_an_investigation_is_asked_again(self, world, office, member):
+        open_investigation(
+            actor=office,
+            practitioner=member,
+            facility=world.lakeside,
+            opened_by="Executive committee, item 7",
+            about="Marked outcomes",
+            start=TODAY - 10 * ONE,
+        )
+        made = give_up(office, world, member)
+        asked = DataBankQuestion.objects.get()
+        assert (asked.kind, asked.subject_uid, asked.day, made.action) == ("given_up", made.uid, DAY, None)
+        assert "Gave up Laparoscopic cholecystectomy" in asked.about
+        assert "Executive committee, item 7" in asked.about
+        with clock.freeze(NOON + ONE):
+            take_back_ending(actor=office, ending=made, reason="Meant for somebody else.")
+        asked.refresh_from_db()
+        assert asked.answer == "moot"
+
+    def test_a_no_without_one_asks_nothing(self, world, office, member):
+        give_up(office, world, member)
+        assert not DataBankQuestion.objects.exists()
 
     def test_found_out_that_there_was_none_it_is_not_reported(self, world, office, member):
         give_up(office, world, member, investigation="not_known", day=TODAY)
