@@ -606,6 +606,15 @@ class TestTakingUp:
         recuse(actor=staff.meetings, item=meeting.agenda_items.get(), user=member, reason="Partner")
         assert client.get(at("fppe_plan", ended)).status_code == 404
 
+    def test_from_a_merged_record_it_goes_before_a_committee_as_the_persons(
+        self, world, staff, person, ended, meeting
+    ):
+        kept = person("Okonkwo", "A.")
+        merge_records(actor=world.system, keep=kept, record=ended.practitioner, reason="The same license")
+        plan = FPPEPlan.objects.get(pk=ended.pk)
+        take_up_fppe(actor=staff.meetings, plan=plan, way="committee", reason="x", meeting=meeting)
+        assert meeting.agenda_items.get().practitioner == kept
+
     @pytest.fixture
     def alternate(self, staff, user, member):
         """Who stands in for the member."""
