@@ -17,7 +17,7 @@ from credentialing.lost import LostPrivileges
 from credentialing.models import LetterTemplate
 from credentialing.selectors.letters import letters_about
 from practitioners.models import Letter, Practitioner
-from practitioners.selectors.canonical import among
+from practitioners.selectors.canonical import among, own_records
 from privileging.choices import EndingKind
 from privileging.models import Grant, GrantPeriod, Privilege, PrivilegeEnding
 
@@ -95,7 +95,7 @@ def ending(viewer, uid) -> PrivilegeEnding | None:
     """One act by which privileges ended, for those who record such acts there, never about themselves."""
     return (
         PrivilegeEnding.objects.filter(uid=uid, facility__in=facilities_with(viewer, RECORD))
-        .exclude(practitioner__user=viewer)
+        .exclude(practitioner__in=own_records(viewer))
         .select_related("practitioner", "facility", "action__facility", "recorded_by", "taken_back_by")
         .first()
     )

@@ -606,6 +606,17 @@ class TestFromThePersonsPage:
         read = ProtectedRead.objects.filter(subject_uid=made.uid).exists()
         assert ("Open the data bank clock" in page, read) == (investigation == "yes",) * 2
 
+    def test_nobody_reads_of_their_own_even_on_a_record_that_was_merged(
+        self, desk, world, office, member, person
+    ):
+        made = take(office, world, member)
+        here = reverse("privileging:ending", args=[made.uid])
+        assert desk.get(here).status_code == 200
+        kept = person("Okonkwo", "A.")
+        merge_records(actor=world.system, keep=kept, record=member, reason="The same license")
+        type(kept).objects.filter(pk=kept.pk).update(user=office)
+        assert desk.get(here).status_code == 404
+
     def test_whoever_holds_nothing(self, desk, person):
         here = reverse("privileging:revoke", args=[person().uid])
         assert "holds no privilege at Lakeside Medical Center today" in desk.get(here).content.decode()
