@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 import django_filters as filters
 from django.db.models import Exists, OuterRef, Q
@@ -199,10 +200,10 @@ class DepartureFilter(filters.FilterSet):
         model = Departure
         fields = ()
 
-    def __init__(self, *args, today: dt.date, may_know: bool, **kwargs):
-        """``may_know``: whether the reader may know of investigations."""
+    def __init__(self, *args, today: dt.date, may_know: bool, own: Collection[int] = (), **kwargs):
+        """``may_know``: whether the reader may know of investigations; never of one about ``own`` records."""
         super().__init__(*args, **kwargs)
-        self.today = today
+        self.today, self.own = today, own
         if not may_know:
             self.filters["state"].extra["choices"] = [each for each in self.STATES if each[0] != "counted"]
 
@@ -222,7 +223,8 @@ class DepartureFilter(filters.FilterSet):
         if value == "ahead":
             return queryset.filter(day__gt=self.today, taken_back_at=None)
         if value == "counted":
-            return queryset.filter(action__isnull=False, taken_back_at=None)
+            counted = queryset.filter(action__isnull=False, taken_back_at=None)
+            return counted.exclude(practitioner__in=self.own)
         return queryset.filter(taken_back_at__isnull=False) if value == "taken_back" else queryset
 
 

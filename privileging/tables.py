@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.urls import reverse, reverse_lazy
 
 from config.kernel.pages import Action, Column, Table
@@ -128,9 +130,16 @@ FPPE = Table(
 )
 
 
-def departures_table(*, may_know: bool) -> Table:
-    """Departures; whether the data bank counts one only for those who may know of investigations."""
-    counted = Column("counted", "Data bank", value=lambda row: "Counted" if row.action_id else "")
+def departures_table(*, may_know: bool, own: Collection[int] = ()) -> Table:
+    """Departures; whether the data bank counts one only for those who may know of investigations, on the page
+    alone, and never of the records ``own`` of whoever reads.
+    """
+    counted = Column(
+        "counted",
+        "Data bank",
+        value=lambda row: "Counted" if row.action_id and row.practitioner_id not in own else "",
+        csv=False,
+    )
     return Table(
         caption="Departures",
         order="-last_day",

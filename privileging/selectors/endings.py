@@ -17,9 +17,9 @@ from credentialing.lost import LostPrivileges
 from credentialing.models import LetterTemplate
 from credentialing.selectors.letters import letters_about
 from practitioners.models import Letter, Practitioner
-from practitioners.selectors.canonical import among
+from practitioners.selectors.canonical import among, own_records
 from privileging.choices import EndingKind
-from privileging.models import Grant, GrantPeriod, PrivilegeEnding
+from privileging.models import Grant, GrantPeriod, Privilege, PrivilegeEnding
 
 RECORD = "bylaws.record_minutes"
 #: Which letter of the office tells of it.
@@ -95,7 +95,7 @@ def ending(viewer, uid) -> PrivilegeEnding | None:
     """One act by which privileges ended, for those who record such acts there, never about themselves."""
     return (
         PrivilegeEnding.objects.filter(uid=uid, facility__in=facilities_with(viewer, RECORD))
-        .exclude(practitioner__user=viewer)
+        .exclude(practitioner__in=own_records(viewer))
         .select_related("practitioner", "facility", "action__facility", "recorded_by", "taken_back_by")
         .first()
     )
@@ -108,6 +108,32 @@ def cut_by(made: PrivilegeEnding) -> list[GrantPeriod]:
         .select_related("identity__privilege", "privilege")
         .order_by("privilege__name", "valid", "pk")
     )
+
+
+def ended_since(
+    person: Practitioner,
+    facility: Facility,
+    privilege_ids: Collection[int],
+    after: dt.datetime,
+) -> tuple[PrivilegeEnding, Privilege] | None:
+    """The first act recorded after the moment that stands and by which the person lost one of the privileges
+    at the facility, with that privilege; None where there is none. Two queries at most.
+    """
+    acts = list(
+        PrivilegeEnding.objects.filter(
+            practitioner__in=among([person.pk]),
+            facility=facility,
+            taken_back_at=None,
+            recorded_at__gt=after,
+        ).order_by("recorded_at", "pk")
+    )
+    if not acts or not privilege_ids:
+        return None
+    cut = GrantPeriod.objects.filter(
+        uid__in=[uid for act in acts for uid in act.ended], privilege__in=privilege_ids
+    )
+    lost = {str(row.uid): row.privilege for row in cut.select_related("privilege")}
+    return next(((act, lost[uid]) for act in acts for uid in act.ended if uid in lost), None)
 
 
 def lost_privileges_of(practitioner: Practitioner, facility: Facility) -> LostPrivileges | None:

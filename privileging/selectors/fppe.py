@@ -21,6 +21,7 @@ from django.urls import reverse
 
 from bylaws.choices import CommitteeKind, MeetingStatus
 from bylaws.models import AgendaItem, Recusal
+from bylaws.selectors.alternates import seats_stood_in
 from bylaws.selectors.reviews import seats_of
 from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_with, facilities_with_class
@@ -62,14 +63,19 @@ def _for_pages(plans: QuerySet[FPPEPlan]) -> QuerySet[FPPEPlan]:
 
 
 def plans_on_agendas(viewer) -> QuerySet[FPPEPlan]:
-    """Evaluations on the agenda of a committee the viewer sits on today, where their role reads reviews and
-    peer review. Never the viewer's own, nor one they are recused from.
+    """Evaluations on the agenda of a committee the viewer sits on today, or whose member they stand in for
+    while that one is away or out of the matter; where their role reads reviews and peer review. Never the
+    viewer's own, nor one they are recused from.
     """
     places = set(facilities_with_class(viewer, DataClass.PEER_REVIEW))
     places &= set(facilities_with(viewer, "bylaws.view_reviews"))
-    items = AgendaItem.objects.filter(
-        subject_kind=MATTER, meeting__committee__in=[seat.identity.committee_id for seat in seats_of(viewer)]
-    ).exclude(meeting__status=MeetingStatus.CANCELLED)
+    mine = Q(meeting__committee__in=[seat.identity.committee_id for seat in seats_of(viewer)])
+    for seat, away in seats_stood_in(viewer):
+        out_of_it = Q(recusals__user=seat.identity.user_id) | Q(practitioner__user=seat.identity.user_id)
+        mine |= Q(meeting__committee=seat.identity.committee_id) & (Q() if away else out_of_it)
+    items = AgendaItem.objects.filter(mine, subject_kind=MATTER).exclude(
+        meeting__status=MeetingStatus.CANCELLED
+    )
     out = Recusal.objects.filter(user=viewer, agenda_item__subject_kind=MATTER)
     return _for_pages(
         FPPEPlan.objects.filter(follow_up__matter__in=items.values("subject_uid"), facility__in=places)

@@ -18,7 +18,7 @@ from practitioners.models import Practitioner
 from privileging.choices import FormLineKind
 from privileging.models import PrivilegeFormVersion
 from privileging.selectors.requests import version_lines
-from privileging.services.meanwhile import Signed, carry_on
+from privileging.services.meanwhile import Signed, carry_on, check_last_day
 from privileging.services.requests import request_privileges
 
 
@@ -40,8 +40,8 @@ def ask_for_need(
     screened. Where nothing is left to find out (license, competence, data bank, exclusions) it goes to its
     reviewers at once. ``until`` is an inclusive last day.
 
-    Answers the application and whether everything is found out. Refused as each of the acts is, and then none
-    of them is done. Source: MS.06.01.13 (an important patient care need).
+    Answers the application and whether everything is found out. Refused as each of the acts is, and where a
+    grant of today would not reach ``until``; then none of them is done. Source: MS.06.01.13 (an important patient care need).
     """
     on_form = {line.privilege.code: line.kind for line in version_lines(version)}
     asked = set(codes)
@@ -57,6 +57,7 @@ def ask_for_need(
         department=department,
         particulars=Particulars(ground=TemporaryGround.NEED, need=need, until=until),
     )
+    check_last_day(application, until)
     core = {code for code, kind in on_form.items() if kind == FormLineKind.CORE}
     request_privileges(
         actor=actor, application=application, version=version, struck=core - asked, special=asked - core

@@ -37,7 +37,7 @@ from privileging.choices import DepartureKind, InvestigationAnswer
 from privileging.models import Departure, GrantPeriod
 from privileging.selectors.departures import Leaver, agreements_with, leavers
 from privileging.services.grants import end_grant
-from privileging.services.restoring import restore_cut
+from privileging.services.restoring import refuse_ended_since, restore_cut
 
 RECORD = "bylaws.record_minutes"
 #: A last day further away is a slip: departures are told some months before, and found out some years after.
@@ -254,6 +254,8 @@ def _refuse_changed(person: Practitioner, made: Departure, model: Any, cut: Sequ
             f"Something holds again from {day_text(other.valid.lower)} on ({other}): "
             "it was recorded after this departure, which cannot be taken back any more."
         )
+    if model is GrantPeriod:
+        refuse_ended_since(person, made.facility, cut, made.recorded_at)
 
 
 def first_day_without(last: dt.date) -> dt.date:

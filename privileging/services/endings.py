@@ -8,6 +8,7 @@ by mistake, or that is reversed, is taken back: the grants hold again as before,
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Collection, Sequence
 
 from django.db import transaction
@@ -18,7 +19,8 @@ from bylaws.models import AdverseAction
 from bylaws.policies import require_not_own_file
 from bylaws.rules.reach import require_within
 from bylaws.services.by_law import bar_by_law
-from bylaws.services.data_bank import record_action, void_action
+from bylaws.services.data_bank import record_action, take_back_action
+from bylaws.services.questions import drop_question, surrendered
 from config.accounts.policies import require
 from config.audit.services.events import record_event
 from config.kernel import clock
@@ -32,19 +34,13 @@ from privileging.choices import EndingKind, InvestigationAnswer
 from privileging.models import Departure, GrantPeriod, PrivilegeEnding
 from privileging.selectors.endings import cut_by, to_end
 from privileging.services.grants import end_grant
-from privileging.services.restoring import restore_cut
+from privileging.services.restoring import refuse_ended_since, restore_cut
 
 RECORD = "bylaws.record_minutes"
 #: How many years back and ahead the first day without may lie; the longest reason, cause and citation, in
 #: characters.
 YEARS_BACK, YEARS_AHEAD = 10, 1
 LONGEST_REASON, LONGEST_CAUSE, LONGEST_AUTHORITY = 1000, 2500, 300
-#: What the answer to the question about an investigation starts a data bank clock for (45 CFR 60.12): a
-#: surrender is reportable from its first day, and where it is not known yet somebody has to find out.
-_SURRENDER = {
-    InvestigationAnswer.YES: AdverseActionKind.SURRENDER,
-    InvestigationAnswer.NOT_KNOWN: AdverseActionKind.SURRENDER_UNCLEAR,
-}
 
 
 @transaction.atomic
@@ -62,7 +58,8 @@ def relinquish(
 
     Membership and every other privilege stay. ``investigation`` answers whether it is given up while under
     investigation or to avoid one: if so, or if that is not known yet, an adverse action is recorded from
-    ``day``, with its data bank clock. The answer is peer review: it stands there alone.
+    ``day``, with its data bank clock; a no is asked again where an investigation is on record for that day
+    (45 CFR 60.12). The answer is peer review: it stands there alone.
     """
     require(actor, RECORD, facility)
     text = _said(reason, "Say why, in a sentence that can stand in the file.", "reason", LONGEST_REASON)
@@ -74,18 +71,17 @@ def relinquish(
     rows = _end(
         actor, practitioner, facility, codes, day, f"Given up by the practitioner: {text}", "relinquished"
     )
-    surrender = _SURRENDER.get(InvestigationAnswer(investigation))
-    action = None
-    if surrender is not None:
-        action = record_action(
-            actor=actor,
-            practitioner=practitioner,
-            facility=facility,
-            kind=surrender,
-            cause=f"Gave up {_named(rows)}. {text}",
-            start=day,
-        )
-    return _record(actor, practitioner, facility, EndingKind.RELINQUISHED, day, text, rows, action)
+    uid = uuid.uuid4()
+    action = surrendered(
+        actor=actor,
+        practitioner=practitioner,
+        facility=facility,
+        investigation=investigation,
+        what=f"Gave up {_named(rows)}. {text}",
+        day=day,
+        subject_uid=uid,
+    )
+    return _record(actor, practitioner, facility, EndingKind.RELINQUISHED, day, text, rows, action, uid=uid)
 
 
 @transaction.atomic
@@ -145,8 +141,8 @@ def take_back_ending(*, actor, ending: PrivilegeEnding, reason: str) -> Privileg
     """It was recorded by mistake, or is reversed: what it cut short holds again as before, and the adverse
     action recorded with it never was (its data bank clock stops; a report on record is still to be voided).
 
-    Refused: taken back already, a privilege of it granted again since, a departure that ended what would hold
-    again. What was known while it stood stays answerable. A letter that was issued stays: whoever got it has
+    Refused: taken back already, a privilege of it granted again, given up or revoked since, a departure that
+    ended what would hold again. What was known while it stood stays answerable. A letter that was issued stays: whoever got it has
     to be told.
     """
     require(actor, RECORD, ending.facility)
@@ -163,8 +159,9 @@ def take_back_ending(*, actor, ending: PrivilegeEnding, reason: str) -> Privileg
     for row in rows:
         restore_cut(row, model=GrantPeriod, actor=actor, day=made.day, reason=text)
     bar_by_law(practitioner=person, facility=made.facility)
-    if made.action is not None and made.action.periods.live().exists():
-        void_action(actor=actor, action=made.action, reason=text)
+    if made.action is not None:
+        take_back_action(actor=actor, action=made.action, reason=text)
+    drop_question(actor=actor, subject_uid=made.uid, reason=f"The end of privileges was taken back: {text}")
     made.taken_back_because, made.taken_back_at, made.taken_back_by = text, clock.now(), actor
     made.save(update_fields=["taken_back_because", "taken_back_at", "taken_back_by"])
     record_event(
@@ -198,6 +195,7 @@ def _refuse_changed(person: Practitioner, made: PrivilegeEnding, rows: Sequence[
             f"{again.privilege} was granted again from {day_text(again.valid.lower)} on: this cannot be "
             "taken back any more."
         )
+    refuse_ended_since(person, made.facility, rows, made.recorded_at)
     last = max(row.valid.upper for row in rows)
     left = (
         Departure.objects.filter(
@@ -223,8 +221,11 @@ def _record(
     reason: str,
     rows: Sequence[GrantPeriod],
     action: AdverseAction | None,
+    *,
+    uid: uuid.UUID | None = None,
 ) -> PrivilegeEnding:
     return PrivilegeEnding.objects.create(
+        uid=uid or uuid.uuid4(),
         practitioner=practitioner,
         facility=facility,
         kind=kind,

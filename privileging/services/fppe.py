@@ -24,7 +24,7 @@ from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.kernel.texts import needed, within
 from config.rulebook.selectors.parameters import resolve
-from practitioners.selectors.canonical import persons
+from practitioners.selectors.canonical import canonical_of, persons
 from practitioners.services.people import lock_record
 from privileging.choices import FPPEReason, FPPEStatus, FPPEWay
 from privileging.models import FPPEFollowUp, FPPEPlan, FPPEStep
@@ -229,7 +229,7 @@ def _put_before(actor, plans: Sequence[FPPEPlan], meeting: Meeting | None) -> No
         actor=actor,
         meeting=meeting,
         title=f"Focused evaluation of {'; '.join(unit.title for unit in units_of(plans))}",
-        practitioner=first.practitioner,
+        practitioner=canonical_of(first.practitioner),  # it may stand on a record that was merged since
         subject_kind=MATTER,
         subject_uid=first.uid,
     )

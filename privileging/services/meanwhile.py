@@ -75,7 +75,7 @@ def ask_meanwhile(
         department=awaited.department,
         particulars=Particulars(ground=TemporaryGround.APPLICANT, awaits=awaited, until=until),
     )
-    _check_last_day(application, until)
+    check_last_day(application, until)
     _ask_for(actor, application, wanted)
     return carry_on(actor=actor, application=application, signed=signed)
 
@@ -102,7 +102,7 @@ def carry_on(*, actor, application: Application, signed: Signed) -> tuple[Applic
     return application, verdict
 
 
-def _check_last_day(application: Application, until: dt.date | None) -> None:
+def check_last_day(application: Application, until: dt.date | None) -> None:
     """Refuse a last day that a grant of today does not reach: left empty, it runs as long as is allowed."""
     limit = limit_of(application, clock.today(application.facility)) if until is not None else None
     if until is None or limit is None or until < limit.end:

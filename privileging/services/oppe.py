@@ -68,7 +68,7 @@ def open_cycle(*, actor, facility: Facility, first_day: dt.date, last_day: dt.da
             f"through {day_text(longest)}.",
             field="last_day",
         )
-    Facility.objects.select_for_update(no_key=True).get(pk=facility.pk)
+    _lock(facility)
     other = OPPECycle.objects.filter(facility=facility, period__overlap=period).first()
     if other is not None:
         raise Refused(
@@ -87,10 +87,15 @@ def open_cycle(*, actor, facility: Facility, first_day: dt.date, last_day: dt.da
     return cycle
 
 
+def _lock(facility: Facility) -> None:
+    """One at a time opens cycles, adds profiles and loads values at the facility."""
+    list(Facility.objects.select_for_update(of=("self",), no_key=True).filter(pk=facility.pk))
+
+
 def _add_profiles(cycle: OPPECycle) -> list[OPPEProfile]:
     """Profiles of those who hold privileges on a day of the cycle, one in each specialty (form) they hold
     some of, where they have none yet; four queries. Of somebody new the form of which they hold the most is
-    the main one.
+    the main one. Called under the lock of the facility.
     """
     held = (
         GrantPeriod.objects.live()
@@ -228,9 +233,9 @@ def load_values(
     that would change nothing is refused. What was delivered and replaced since is a correction when it comes
     again.
     """
+    _lock(facility)  # before it is looked at: of two deliveries the later one sees what the earlier brought
     delivery = look_at_delivery(actor=actor, facility=facility, given=given, first=first)
     refuse_mistakes(delivery.mistakes)
-    Facility.objects.select_for_update(no_key=True).get(pk=facility.pk)
     values = [
         OPPEValue(
             facility=facility,
@@ -300,6 +305,7 @@ def put_before_chair(*, actor, cycle: OPPECycle) -> int:
     require(actor, MANAGE, cycle.facility)
     if clock.today(cycle.facility) <= cycle.last_day:
         raise Refused(f"The cycle runs through {day_text(cycle.last_day)}: its data is not complete before.")
+    _lock(cycle.facility)  # a delivery adds profiles too
     _add_profiles(cycle)
     held = permissions(actor, cycle.facility)
     profiles = list(

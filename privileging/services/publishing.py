@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Q
 
 from bylaws.choices import BarKind, BarScope
@@ -22,6 +23,7 @@ from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.dates import ONE_DAY
 from config.kernel.display.dates import day_text
+from config.kernel.periods import covers
 from config.organization.models import Facility
 from config.rulebook.selectors.parameters import resolve
 from practitioners.models import Practitioner, PractitionerAlias, PractitionerAliasPeriod
@@ -43,7 +45,8 @@ NO_APPOINTMENT, APPOINTMENT_ENDED = "NO_APPOINTMENT", "APPOINTMENT_ENDED"
 @dataclass(frozen=True)
 class _Said:
     """What a grant, a bar, a term of membership or a merge says after one moment of recording, and what it
-    said before. ``record`` is whose it is. ``over``: a grant that had a later last day is held no more.
+    said before. ``record`` is whose it is. ``over``: a grant that had a later last day is held no more, or not
+    from tomorrow on.
     """
 
     record: int
@@ -130,26 +133,38 @@ def publish_changes(*, actor, facility: Facility) -> int:
 
 
 def _without_held(found: list[_Said], whose: dict[int, int], facility: Facility) -> list[_Said]:
-    """Mark the grants that ended before their time and by now, with nothing that goes on in their place; one
-    query, none where no grant ended early.
+    """Mark the grants that ended before their time, today or before, with nothing that goes on in their place;
+    one query, none where no grant ended early.
     """
     today = clock.today(facility)
     ended = [each for each in found if isinstance(each.source, Grant) and each.after and _sooner(each)]
-    ended = [each for each in ended if _days(each.after)["last_day"] < today]
+    # The last day may be today: what it says of tomorrow cannot wait for the mail of the day.
+    ended = [each for each in ended if _days(each.after)["last_day"] <= today]
     if not ended:
         return found
-    rows = GrantPeriod.objects.in_force(today).filter(
+    rows = GrantPeriod.objects.live().filter(
+        valid__overlap=DateRange(today, today + ONE_DAY, "[]"),
         practitioner__in=among({whose[each.record] for each in ended}),
         facility=facility,
         privilege__in={each.source.privilege_id for each in ended},
     )
-    held = list(rows.values_list("practitioner_id", "privilege_id"))
-    person = persons({record for record, _ in held}) if held else {}
-    goes_on = {(person[record], privilege) for record, privilege in held}
+    held = list(rows.values_list("practitioner_id", "privilege_id", "valid"))
+    person = persons({record for record, _, _ in held}) if held else {}
+    goes_on = {
+        (person[record], privilege, day)
+        for record, privilege, valid in held
+        for day in (today, today + ONE_DAY)
+        if covers(valid, day)
+    }
     over = {
         (each.source.pk, each.at)
         for each in ended
-        if (whose[each.record], each.source.privilege_id) not in goes_on
+        if (
+            whose[each.record],
+            each.source.privilege_id,
+            max(today, _days(each.after)["last_day"] + ONE_DAY),
+        )
+        not in goes_on
     }
     return [
         replace(each, over=isinstance(each.source, Grant) and (each.source.pk, each.at) in over)
@@ -236,7 +251,8 @@ def _grant(said: _Said, shared: Collection[str]) -> dict[str, Any]:
         return {"kind": ChangeKind.WITHDRAWN, "privileges": code, **_days(said.before)}
     days = _days(said.after)
     if said.over:
-        return {"kind": ChangeKind.WITHDRAWN, "privileges": code, **days}
+        told = f"The last day is {day_text(days['last_day'])}."
+        return {"kind": ChangeKind.WITHDRAWN, "privileges": code, "told": told, **days}
     told = [kind_sentence(said.source.kind, days["last_day"])]
     told += dict.fromkeys(row.conditions for row in said.after if row.conditions)
     kind = ChangeKind.CHANGED if said.before else ChangeKind.GRANTED

@@ -6,12 +6,19 @@ Nothing is erased: what was known while it stood stays answerable.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
+from config.kernel.display.dates import day_text
+from config.kernel.errors import Refused
 from config.kernel.periods import rewrite
+from config.organization.models import Facility
+from practitioners.models import Practitioner
+from privileging.models import GrantPeriod
+from privileging.selectors.endings import ended_since
 
 
 @transaction.atomic
@@ -24,6 +31,22 @@ def restore_cut(row: Any, *, model: Any, actor, day: dt.date, reason: str) -> No
         actor=actor,
         reason=reason,
         content=row.content(),
+    )
+
+
+def refuse_ended_since(
+    person: Practitioner, facility: Facility, cut: Sequence[GrantPeriod], recorded_at: dt.datetime
+) -> None:
+    """Refuse where one of the privileges of the grants that were cut short was given up or revoked by an act
+    recorded since: whatever its first day, what holds again would undo it.
+    """
+    lost = ended_since(person, facility, {row.privilege_id for row in cut}, recorded_at)
+    if lost is None:
+        return
+    act, privilege = lost
+    raise Refused(
+        f"{privilege}: {act.get_kind_display().lower()} from {day_text(act.day)} on, recorded since. Take "
+        "that back first."
     )
 
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
+from bylaws.policies import is_own_file
 from bylaws.rules.data_bank import Counted
 from bylaws.selectors.data_bank import get_counted
 from bylaws.views.common import facility_for, found
@@ -50,19 +51,30 @@ TITLE = "Departures"
 def departure_list(request: HttpRequest) -> HttpResponse:
     """Who left, or will leave, the facility where the reader works now."""
     facility = facility_for(request, services.RECORD)
-    may_know = may_see_class(request.user, DataClass.PEER_REVIEW, facility)
+    # A file that leaves carries nothing of it, and is not chosen by it.
+    may_know = may_see_class(request.user, DataClass.PEER_REVIEW, facility) and "format" not in request.GET
+    own = selectors.own_record_ids(request.user) if may_know else frozenset()
+    if may_know:
+        record_protected_read(
+            actor=request.user,
+            data_class=DataClass.PEER_REVIEW,
+            subject_kind=facility._meta.label_lower,
+            subject_uid=facility.uid,
+            reason="List of departures",
+        )
     filterset = DepartureFilter(
         request.GET,
         queryset=selectors.departures(request.user, facility),
         today=clock.today(facility),
         may_know=may_know,
+        own=own,
     )
     who = Action(
         "Record a departure", url=reverse("privileging:departure_who"), icon="logout", kind="primary"
     )
     return render_list(
         request,
-        departures_table(may_know=may_know),
+        departures_table(may_know=may_know, own=own),
         filterset.qs,
         title=TITLE,
         subtitle=f"From the medical staff of {facility}",
@@ -153,6 +165,7 @@ def departure_page(request: HttpRequest, uid) -> HttpResponse:
     """One departure: what it ended, how it stands with the data bank, and how to take it back."""
     made = _departure(request, uid)
     may_know = may_see_class(request.user, DataClass.PEER_REVIEW, made.facility)
+    may_know = may_know and not is_own_record(request.user, made.practitioner)
     if may_know and made.investigation != InvestigationAnswer.NO:
         record_protected_read(
             actor=request.user,

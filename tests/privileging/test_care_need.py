@@ -86,6 +86,11 @@ class TestInOneAct:
         assert lookup(world.surgeon, world, TODAY + 119 * DAY, CODE).outcome == LookupOutcome.YES
         assert lookup(world.surgeon, world, TODAY + 120 * DAY, CODE).outcome == LookupOutcome.NO
 
+    def test_its_last_day_may_be_the_last_one_allowed(self, world, staff):
+        required(world, "ATTESTATION")
+        application, _ = ask(world, staff, until=TODAY + 119 * DAY)
+        assert application.until == TODAY + 119 * DAY
+
     def test_without_license_competence_and_data_bank_it_stays_with_the_office(self, world, staff):
         required(world, "ATTESTATION", "NPDB", "EXCLUSION")
         application, verdict = ask(world, staff)
@@ -101,6 +106,7 @@ class TestRefused:
             ({"codes": ["GS-NOTHING"]}, "codes"),
             ({"need": " "}, "need"),
             ({"until": TODAY - DAY}, "until"),
+            ({"until": TODAY + 120 * DAY}, "until"),
             ({"signed": Signed(TODAY, "request.pdf", b"MZ\x90\x00")}, None),
         ],
     )

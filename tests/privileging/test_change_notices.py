@@ -21,7 +21,7 @@ from credentialing.services import bounces
 from privileging.choices import ChangeKind
 from privileging.models import ChangeNotice, GrantPeriod, NotifiedDepartment, PublishedChange
 from privileging.services import notices
-from privileging.services.endings import revoke
+from privileging.services.endings import relinquish, revoke
 from privileging.services.publishing import publish_changes
 from privileging.worklist import _not_reached
 from tests.privileging.conftest import NOON, TODAY, bar, grant, set_parameter
@@ -194,6 +194,48 @@ class TestWhatCannotWait:
             assert notices.tell_of_stops() == 1
         last = PublishedChange.objects.order_by("number").last()
         assert (last.kind, last.last_day) == (ChangeKind.WITHDRAWN, TODAY - DAY)
+
+    def gives_up(self, world, user, one, day):
+        relinquish(
+            actor=user(Role.MEDICAL_STAFF_COORDINATOR),
+            practitioner=one,
+            facility=world.lakeside,
+            privilege_codes=["GS-LAP-CHOLE"],
+            day=day,
+            reason="Operates elsewhere.",
+            investigation="no",
+        )
+
+    def test_what_is_given_up_from_tomorrow_on_is_told_at_once_with_its_last_day(
+        self, world, user, room, person
+    ):
+        one = person()
+        grant(world, one, start=TODAY - DAY, at=NOON - DAY)
+        with at(self.NIGHT):
+            self.gives_up(world, user, one, TODAY + DAY)
+            assert notices.tell_of_stops() == 1
+        last = PublishedChange.objects.order_by("number").last()
+        assert (last.kind, last.last_day) == (ChangeKind.WITHDRAWN, TODAY)
+        assert last.told == "The last day is 24 Nov 2026."
+
+    def test_what_is_given_up_later_waits_for_the_mail_of_the_day(self, world, user, room, person):
+        one = person()
+        grant(world, one, start=TODAY - DAY, at=NOON - DAY)
+        with at(self.NIGHT):
+            self.gives_up(world, user, one, TODAY + 2 * DAY)
+            assert notices.tell_of_stops() == 0
+        last = PublishedChange.objects.order_by("number").last()
+        assert (last.kind, last.last_day) == (ChangeKind.CHANGED, TODAY + DAY)
+
+    def test_a_term_that_goes_on_tomorrow_is_no_stop(self, world, room, person):
+        one = person()
+        held = grant(world, one, start=TODAY - DAY, at=NOON - DAY)
+        with at(NOON):
+            end_before(
+                GrantPeriod, held.identity, day=TODAY + DAY, actor=world.system, reason="Granted anew", at=NOON
+            )
+            grant(world, one, start=TODAY + DAY, at=NOON)
+            assert notices.tell_of_stops() == 0
 
     def test_a_grant_waits_for_the_hour_and_what_comes_after_it_for_midnight(self, world, room, person):
         grant(world, person(), start=TODAY, at=NOON)

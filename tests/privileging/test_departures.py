@@ -319,6 +319,50 @@ class TestTheDataBank:
         assert str(member) in listed
 
 
+class TestTheListWithTheDataBank:
+    """That the data bank counts a departure says that there was, or may have been, an investigation."""
+
+    LIST = "privileging:departures"
+
+    @pytest.fixture
+    def counted(self, world, staff, member, person, client):
+        """Of two who left one is counted."""
+        other = person("Marsh", "Ellen")
+        appoint(world, other)
+        leave(staff, world, other)
+        (made,) = leave(staff, world, member, investigation="yes")
+        client.force_login(staff.meetings)
+        return made
+
+    def told(self, client, **given):
+        answer = client.get(reverse(self.LIST), given)
+        return (b"".join(answer) if answer.streaming else answer.content).decode()
+
+    def test_reading_it_is_on_record(self, world, counted, client):
+        assert "Counted" in self.told(client)
+        read = ProtectedRead.objects.get()
+        assert (read.data_class, read.subject_uid) == ("peer_review", world.lakeside.uid)
+
+    def test_no_file_that_leaves_tells_it_or_is_chosen_by_it(self, counted, client):
+        for given in ({}, {"state": "counted"}):
+            told = self.told(client, format="csv", **given)
+            assert "Okonkwo" in told
+            assert "Marsh" in told
+            assert "Counted" not in told
+            assert "Data bank" not in told
+        assert not ProtectedRead.objects.exists()
+
+    def test_nobody_reads_it_of_themselves(self, staff, counted, client, person, world):
+        kept = person("Okonkwo", "A.")
+        merge_records(actor=world.system, keep=kept, record=counted.practitioner, reason="The same license")
+        kept.user = staff.meetings
+        kept.save(update_fields=["user"])
+        assert "Counted<" not in self.told(client)
+        assert "Okonkwo" not in self.told(client, state="counted").split("<tbody")[-1]
+        page = client.get(reverse("privileging:departure", args=[counted.uid])).content.decode()
+        assert "Under investigation, or to avoid one" not in page
+
+
 class TestTheLetter:
     """Which letter confirms a departure depends on how it came about."""
 

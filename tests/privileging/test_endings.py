@@ -10,11 +10,12 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.urls import reverse
 
 from bylaws.choices import AdverseActionKind, BarScope, ClockState
-from bylaws.models import AdverseAction, AppointmentPeriod, Bar
+from bylaws.models import AdverseAction, AppointmentPeriod, Bar, DataBankQuestion
 from bylaws.rules.data_bank import counted
 from bylaws.selectors.data_bank import mistake_of
 from bylaws.services.bars import open_bar
 from bylaws.services.data_bank import record_data_bank, void_action
+from bylaws.services.investigations import open_investigation
 from config.accounts.choices import Role
 from config.audit.models import AuditEvent, ProtectedRead
 from config.kernel import clock
@@ -115,6 +116,29 @@ class TestGivenUp:
         (cut,) = GrantPeriod.objects.exclude(superseded_at=None)
         assert "nvestigation" not in f"{told} {cut.end_reason}"
         assert "nvestigation" not in " ".join(row.identity.authority for row in GrantPeriod.objects.all())
+
+    def test_a_no_against_the_record_of_an_investigation_is_asked_again(self, world, office, member):
+        open_investigation(
+            actor=office,
+            practitioner=member,
+            facility=world.lakeside,
+            opened_by="Executive committee, item 7",
+            about="Marked outcomes",
+            start=TODAY - 10 * ONE,
+        )
+        made = give_up(office, world, member)
+        asked = DataBankQuestion.objects.get()
+        assert (asked.kind, asked.subject_uid, asked.day, made.action) == ("given_up", made.uid, DAY, None)
+        assert "Gave up Laparoscopic cholecystectomy" in asked.about
+        assert "Executive committee, item 7" in asked.about
+        with clock.freeze(NOON + ONE):
+            take_back_ending(actor=office, ending=made, reason="Meant for somebody else.")
+        asked.refresh_from_db()
+        assert asked.answer == "moot"
+
+    def test_a_no_without_one_asks_nothing(self, world, office, member):
+        give_up(office, world, member)
+        assert not DataBankQuestion.objects.exists()
 
     def test_found_out_that_there_was_none_it_is_not_reported(self, world, office, member):
         give_up(office, world, member, investigation="not_known", day=TODAY)
@@ -410,6 +434,45 @@ class TestTakenBack:
         self.back(office, made)
         assert ends(member) == {CODE: END, OTHER: END}
 
+    def test_a_privilege_revoked_since_from_an_earlier_day_stays_revoked(self, world, office, member):
+        made = give_up(office, world, member)
+        with clock.freeze(NOON + ONE):
+            revoked = take(office, world, member, day=DAY - 3 * ONE)
+        with pytest.raises(Refused, match=r"revoked from 28 Nov 2026 on, recorded since\. Take that back first"):
+            self.back(office, made)
+        assert ends(member)[CODE] == DAY - 3 * ONE
+        self.back(office, revoked)
+        self.back(office, made)
+        assert ends(member) == {CODE: END, OTHER: END}
+
+    def test_one_of_other_privileges_keeps_nothing_from_being_taken_back(self, world, office, member):
+        made = give_up(office, world, member)
+        with clock.freeze(NOON + ONE):
+            take(office, world, member, "listed", [OTHER], day=DAY - 3 * ONE)
+        self.back(office, made)
+        assert ends(member) == {CODE: END, OTHER: DAY - 3 * ONE}
+
+    def test_a_departure_does_not_bring_back_what_was_revoked_since(self, world, office, member):
+        (departure,) = record_departures(
+            actor=office,
+            practitioners=[member],
+            facility=world.lakeside,
+            kind="resigned",
+            day=DAY + 30 * ONE,
+            reason="Moves away.",
+            investigation="no",
+        )
+        with clock.freeze(NOON + ONE):
+            revoked = take(office, world, member)
+        with clock.freeze(self.LATER):
+            with pytest.raises(Refused, match=r"revoked from 1 Dec 2026 on, recorded since"):
+                take_back_departure(actor=office, departure=departure, reason="Stays.")
+            assert not may(world, member, DAY + 31 * ONE)
+        self.back(office, revoked)
+        with clock.freeze(self.LATER + ONE):
+            take_back_departure(actor=office, departure=departure, reason="Stays.")
+        assert ends(member) == {CODE: END, OTHER: END}
+
     def test_whoever_may_not_end_them_may_not_take_it_back(self, world, office, user, member):
         made = give_up(office, world, member)
         for role in (Role.CREDENTIALING_COORDINATOR, Role.DEPARTMENT_CHAIR):
@@ -542,6 +605,17 @@ class TestFromThePersonsPage:
         page = desk.get(reverse("privileging:ending", args=[made.uid])).content.decode()
         read = ProtectedRead.objects.filter(subject_uid=made.uid).exists()
         assert ("Open the data bank clock" in page, read) == (investigation == "yes",) * 2
+
+    def test_nobody_reads_of_their_own_even_on_a_record_that_was_merged(
+        self, desk, world, office, member, person
+    ):
+        made = take(office, world, member)
+        here = reverse("privileging:ending", args=[made.uid])
+        assert desk.get(here).status_code == 200
+        kept = person("Okonkwo", "A.")
+        merge_records(actor=world.system, keep=kept, record=member, reason="The same license")
+        type(kept).objects.filter(pk=kept.pk).update(user=office)
+        assert desk.get(here).status_code == 404
 
     def test_whoever_holds_nothing(self, desk, person):
         here = reverse("privileging:revoke", args=[person().uid])

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from bylaws.choices import BarKind
 from bylaws.services.agendas import postpone
+from bylaws.services.alternates import declare_absence, designate_for_seat
 from bylaws.services.committees import form_committee, seat_member
 from bylaws.services.meetings import schedule_meeting
 from bylaws.services.presence import recuse
@@ -603,6 +604,48 @@ class TestTakingUp:
         take_up_fppe(actor=staff.meetings, plan=ended, way="committee", reason="x", meeting=meeting)
         client.force_login(member)
         recuse(actor=staff.meetings, item=meeting.agenda_items.get(), user=member, reason="Partner")
+        assert client.get(at("fppe_plan", ended)).status_code == 404
+
+    def test_from_a_merged_record_it_goes_before_a_committee_as_the_persons(
+        self, world, staff, person, ended, meeting
+    ):
+        kept = person("Okonkwo", "A.")
+        merge_records(actor=world.system, keep=kept, record=ended.practitioner, reason="The same license")
+        plan = FPPEPlan.objects.get(pk=ended.pk)
+        take_up_fppe(actor=staff.meetings, plan=plan, way="committee", reason="x", meeting=meeting)
+        assert meeting.agenda_items.get().practitioner == kept
+
+    @pytest.fixture
+    def alternate(self, staff, user, member):
+        """Who stands in for the member."""
+        one = user(Role.COMMITTEE_MEMBER)
+        designate_for_seat(actor=staff.meetings, seat=member.committee_seats.get(), user=one)
+        return one
+
+    def test_an_alternate_reads_nothing_while_the_member_takes_part(
+        self, client, staff, ended, meeting, alternate
+    ):
+        take_up_fppe(actor=staff.meetings, plan=ended, way="committee", reason="x", meeting=meeting)
+        client.force_login(alternate)
+        assert client.get(at("fppe_plan", ended)).status_code == 404
+
+    @pytest.mark.parametrize("why", ["recused", "away", "own"])
+    def test_an_alternate_reads_it_while_the_member_does_not(
+        self, client, staff, surgeon, ended, meeting, member, alternate, why
+    ):
+        take_up_fppe(actor=staff.meetings, plan=ended, way="committee", reason="x", meeting=meeting)
+        if why == "recused":
+            recuse(actor=staff.meetings, item=meeting.agenda_items.get(), user=member, reason="Partner")
+        elif why == "away":
+            declare_absence(
+                actor=staff.meetings, facility=ended.facility, user=member, start=TODAY, last_day=TODAY
+            )
+        else:
+            surgeon.user = member
+            surgeon.save()
+        client.force_login(alternate)
+        assert "Leaks." in text_of(client.get(at("fppe_plan", ended)))
+        recuse(actor=staff.meetings, item=meeting.agenda_items.get(), user=alternate, reason="Partner too")
         assert client.get(at("fppe_plan", ended)).status_code == 404
 
     def test_nor_does_whom_it_is_about(self, client, staff, surgeon, ended, meeting, member):

@@ -242,6 +242,32 @@ class TestDeliveries:
         assert "Row 1, numerator" in refused.content.decode()
 
 
+class TestOneAtATime:
+    """What adds profiles or values takes the facility first: of two at once the later sees the earlier."""
+
+    def order(self, seen) -> tuple[int, int]:
+        """Of the statements the first that locks the facility, and the first that reads what it guards."""
+        said = [each["sql"] for each in seen]
+        locked = next(
+            (n for n, sql in enumerate(said) if "NO KEY UPDATE" in sql and "organization_facility" in sql),
+            len(said),
+        )
+        guarded = ("privileging_oppeprofile", "privileging_oppevalue")
+        return locked, next(n for n, sql in enumerate(said) if any(table in sql for table in guarded))
+
+    def test_a_delivery(self, world, quality, cycle):
+        with CaptureQueriesContext(connection) as seen:
+            load_values(actor=quality, facility=world.lakeside, name="x", given=[row(NPIS[4], 3, 100)])
+        locked, looked = self.order(seen)
+        assert locked < looked
+
+    def test_what_goes_before_the_chair(self, quality, cycle):
+        with CaptureQueriesContext(connection) as seen:
+            put_before_chair(actor=quality, cycle=cycle)
+        locked, looked = self.order(seen)
+        assert locked < looked
+
+
 class TestAmongPeers:
     def test_the_planted_outlier_and_nobody_else(self, cycle, surgeons):
         places = [line(one).comparison.place for one in surgeons]
