@@ -175,6 +175,24 @@ def test_an_alternate_of_an_office_acts_where_neither_officer_nor_designee_can(w
     assert next_actor(other).user == president, "away, and the only one left"
 
 
+def test_while_the_officer_can_act_the_alternate_of_an_office_neither_sees_nor_is_asked(world, alternate):
+    president = world.user("Pia Poole", Role.MEDICAL_STAFF_PRESIDENT)
+    world.parameter("bylaws.approval_chain", ["staff_president", "mec", "board"], subject="initial")
+    designate_for_office(
+        actor=world.coordinator, facility=world.facility, office=Office.STAFF_PRESIDENT, user=alternate
+    )
+    step, other = (world.step(world.case(), Body.STAFF_PRESIDENT) for _ in range(2))
+    own = world.case(world.practitioner("Pia Poole", user=president))
+    declare_interest(actor=president, step=other, kind="partner")
+    mine = {other, world.step(own, Body.STAFF_PRESIDENT)}
+    assert get_step(viewer=anew(alternate), uid=step.uid) is None
+    assert set(steps_for(anew(alternate))) == mine, "the president takes no part in these"
+    assert get_step(viewer=anew(alternate), uid=other.uid) == other
+    away(world, president)
+    assert set(steps_for(anew(alternate))) == {step, *mine}
+    assert get_step(viewer=anew(alternate), uid=step.uid) == step
+
+
 # --- a committee ----------------------------------------------------------------------------------------
 
 
