@@ -30,7 +30,6 @@ from bylaws.models import (
     AgendaItem,
     CommitteeSeatPeriod,
     Decision,
-    DeclaredInterest,
     InterestRuled,
     Meeting,
     Recusal,
@@ -585,10 +584,10 @@ def _before_seat(seat: CommitteeSeatPeriod) -> Q:
 
 def _without(user_id: int) -> Q:
     """Steps of files in which the person takes no part: their own, or one they are recused from or declared
-    an interest in.
+    an interest in, unless the chair ruled that they take part.
     """
     recused = Recusal.objects.filter(user_id=user_id, agenda_item__step__isnull=False)
-    declared = DeclaredInterest.objects.filter(user_id=user_id)
+    declared = ties_that_keep_out().filter(user_id=user_id)
     return (
         Q(case__practitioner__user_id=user_id)
         | Q(case_id__in=recused.values("agenda_item__step__case_id"))

@@ -20,7 +20,7 @@ from bylaws.services.alternates import (
     end_alternate,
 )
 from bylaws.services.committees import end_seat
-from bylaws.services.interests import declare_interest
+from bylaws.services.interests import declare_interest, rule_on_interest
 from bylaws.services.motions import cast_vote, close_vote, move
 from bylaws.services.presence import mark_present, recuse
 from bylaws.services.reviews import recommend
@@ -241,6 +241,18 @@ def test_for_a_recused_member_the_alternate_moves_votes_and_counts(world, altern
     assert (motion.quorum["for"], motion.quorum["present"], motion.quorum["base"]) == (5, 5, 5)
     decision = Decision.objects.get(motion=motion)
     assert [each["name"] for each in decision.recusals] == ["Ben Member"]
+
+
+def test_a_tie_by_which_the_member_takes_part_all_the_same_opens_nothing_to_the_alternate(
+    world, alternate, item
+):
+    interest = declare_interest(actor=world.members[1], step=item.step, kind="partner")
+    assert get_step(viewer=anew(alternate), uid=item.step.uid) == item.step, "not ruled on yet"
+    rule_on_interest(
+        actor=world.members[0], interest=interest, ruling="takes_part", reason="Years ago, and remote"
+    )
+    assert get_step(viewer=anew(alternate), uid=item.step.uid) is None
+    assert not steps_for(anew(alternate)).exists()
 
 
 def test_for_a_member_who_is_away_the_alternate_sits_until_the_member_comes_all_the_same(world, alternate):
