@@ -296,6 +296,15 @@ def test_the_chairs_alternate_rules_and_is_reminded_where_there_is_no_vice_chair
     assert rulers_of(item.step, TODAY, of=world.members[1]) == [alternate]
 
 
+def test_an_alternate_is_offered_to_declare_an_interest(world, alternate, item, sign_in):
+    recuse(actor=world.coordinator, item=item, user=world.members[1], reason="Partner")
+    path = reverse("bylaws:interests", args=[item.step.uid])
+    client = sign_in(alternate)
+    assert 'name="kind"' in client.get(path).content.decode()
+    assert client.post(path, {"kind": "partner", "note": ""}).status_code == 303
+    assert item.step.interests.get().user == alternate
+
+
 def test_minutes_name_the_alternate_who_moved(world, alternate):
     designated(world, CREDENTIALS, world.members[1], alternate, start=TODAY - 30 * DAY)
     case = world.recommended()
