@@ -149,7 +149,8 @@ def _record(actor, asked: DataBankQuestion, day: dt.date, text: str) -> None:
         day,
         today=clock.today(asked.facility),
         back=YEARS_BACK,
-        ahead=YEARS_AHEAD,
+        # An investigation is recorded when it has begun, as where it is opened by hand.
+        ahead=YEARS_AHEAD if asked.kind in QUESTION_RECORDS else 0,
         field="day",
         what="The first day",
     )
