@@ -476,9 +476,18 @@ def seats_of(user) -> list[CommitteeSeatPeriod]:
 
 def meeting_bodies_of(viewer) -> list[tuple[Body, int]]:
     """Bodies on which the person sits today, each with the id of its facility, where the role reads files."""
+    return _meeting_bodies(viewer, seats_of(viewer))
+
+
+def meeting_bodies_stood_in(viewer) -> list[tuple[Body, int]]:
+    """The same of the bodies on which the person is an alternate today, whether or not they are to sit."""
+    return _meeting_bodies(viewer, [seat for seat, _ in seats_stood_in(viewer)])
+
+
+def _meeting_bodies(viewer, seats: Sequence[CommitteeSeatPeriod]) -> list[tuple[Body, int]]:
     may_review = facilities_with(viewer, "bylaws.view_reviews")
     bodies = {kind: body for body, kind in KIND_OF_BODY.items()}
-    committees = [seat.identity.committee for seat in seats_of(viewer)]
+    committees = [seat.identity.committee for seat in seats]
     return [
         (bodies[CommitteeKind(committee.kind)], committee.facility_id)
         for committee in committees

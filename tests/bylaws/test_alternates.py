@@ -8,7 +8,7 @@ from django.urls import reverse
 from bylaws.choices import Body, CommitteeKind, Office, SeatRole
 from bylaws.models import Alternate, CommitteeSeat, Decision
 from bylaws.selectors.committees import quorum
-from bylaws.selectors.decisions import frozen_record
+from bylaws.selectors.decisions import frozen_record, get_decision, roll_of
 from bylaws.selectors.interests import interests_before, rulers_of
 from bylaws.selectors.meetings import get_meeting, meeting_view, movers_of
 from bylaws.selectors.reviews import get_step, next_actor, reviewers_of, steps_for
@@ -253,6 +253,28 @@ def test_a_tie_by_which_the_member_takes_part_all_the_same_opens_nothing_to_the_
     )
     assert get_step(viewer=anew(alternate), uid=item.step.uid) is None
     assert not steps_for(anew(alternate)).exists()
+
+
+def test_an_alternate_reads_the_decision_and_the_roll_of_the_votes_they_gave_and_no_others(world, alternate):
+    designated(world, CREDENTIALS, world.members[1], alternate)
+    absence = away(world, world.members[1])
+    others = [world.members[0], *world.members[2:]]
+    item = world.item(world.recommended(), present=[alternate, *others])
+    motion = motion_on(world, item, mover=alternate)
+    for user in (alternate, *others):
+        cast_vote(actor=user, motion=motion, user=user, choice="for")
+    close_vote(actor=world.coordinator, motion=motion)
+    decision = Decision.objects.get(motion=motion)
+    unvoted = record(world, world.recommended(), mover="Cora Member", seconder="Dan Member")
+    end_absence(actor=world.members[1], absence=absence, day=TODAY)
+    viewer = anew(alternate)
+    assert get_step(viewer=viewer, uid=item.step.uid) is None, "the member is back"
+    assert get_decision(viewer=viewer, uid=decision.uid) == decision
+    assert {vote.user for vote in roll_of(decision, viewer)} == {alternate, *others}
+    assert get_decision(viewer=viewer, uid=unvoted.uid) is None
+    end_alternate(actor=world.coordinator, alternate=Alternate.objects.get(), day=TODAY, reason="Moved away")
+    assert get_decision(viewer=anew(alternate), uid=decision.uid) is None
+    assert roll_of(decision, anew(alternate)) == []
 
 
 def test_for_a_member_who_is_away_the_alternate_sits_until_the_member_comes_all_the_same(world, alternate):
