@@ -103,8 +103,7 @@ class MotionView:
         """Why the viewer is not told how others voted, as a sentence; empty where they are."""
         if not self.concealed:
             return ""
-        until = "once you have voted, or the vote is closed" if self.may_vote else "once the vote is closed"
-        return f"The bylaws ask for independent votes: how others voted shows {until}."
+        return "The bylaws ask for independent votes: how others voted shows once the vote is closed."
 
 
 @dataclass
@@ -554,7 +553,8 @@ def _motion_view(
     outcomes = outcomes_for(item.step.body if item.step else Body.MEC)
     by_user = {vote.user_id: vote for vote in votes}
     counts = motion.status in (MotionStatus.CARRIED, MotionStatus.FAILED)
-    concealed = independent and not counts and viewer.pk not in by_user
+    # Also after the own vote: until the close it can be changed, and would follow the others'.
+    concealed = independent and not counts
     why = ""
     if is_own_file(viewer, item.practitioner):
         why = "This is your own file: you take no part."
