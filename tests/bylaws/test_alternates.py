@@ -333,6 +333,21 @@ def test_minutes_name_the_alternate_who_moved(world, alternate):
     assert record(world, case, mover="Alma Stead").mover == "Alma Stead"
 
 
+def test_minutes_name_an_alternate_with_a_tie_as_recused_only_where_they_sat(world, alternate):
+    designated(world, CREDENTIALS, world.members[1], alternate, start=TODAY - 30 * DAY)
+    case, other = world.recommended(), world.recommended()
+    for each in (case, other):
+        declare_interest(actor=alternate, step=world.step(each, Body.CREDENTIALS_COMMITTEE), kind="partner")
+    with pytest.raises(Refused, match="Alma Stead declared an interest that is not ruled on: name them"):
+        record(world, case, mover="Alma Stead", seconder="Cora Member")
+    recused = [{"name": "Ben Member", "reason": "Partner"}]
+    with pytest.raises(Refused, match="Alma Stead declared an interest"):
+        record(world, case, seconder="Cora Member", recusals=recused)
+    both = [*recused, {"name": "Alma Stead", "reason": "Partner"}]
+    assert record(world, case, seconder="Cora Member", recusals=both, votes_for=3).recusals == both
+    assert record(world, other).recusals == [], "Ben took part, and she was not there"
+
+
 # --- who is designated, and who says so -----------------------------------------------------------------
 
 
