@@ -47,13 +47,13 @@ VOTE_THRESHOLD = define(
     )
 )
 
-#: Values of the parameter below: votes show as they are given, or to a member after their own one.
+#: Values of the parameter below: votes show as they are given, or once the vote is closed.
 VOTES_OPEN, VOTES_INDEPENDENT = "open", "independent"
 
 VOTE_VISIBILITY = define(
     ParameterDefinition(
         code="bylaws.vote_visibility",
-        title="Whether members see the votes of others before they have given theirs",
+        title="Whether members see the votes of others while the vote is open",
         combine="no_merge",
         choices=(VOTES_OPEN, VOTES_INDEPENDENT),
         selected_by="the day somebody looks, while the vote is open",

@@ -101,7 +101,7 @@ def in_words(code: str, value) -> str:
         return threshold_in_words(value)
     if code == VOTE_VISIBILITY.code:
         return (
-            "a member sees how others voted after voting, or once the vote is closed"
+            "how others voted shows once the vote is closed"
             if value == VOTES_INDEPENDENT
             else "votes show as they are given"
         )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bylaws import held as held_by_members
-from bylaws import matters
+from bylaws import imposed, matters
 from bylaws.subjects import CaseLine, CasePage, Comparison, HeldLine, Replayed
 from bylaws.subjects import register as register_subject
 from config.accounts.choices import DataClass
@@ -48,6 +48,7 @@ from privileging.selectors.grants import (
     held_places,
     held_without,
 )
+from privileging.selectors.imposed_proctoring import last_day_of_proctoring
 from privileging.selectors.needs import needs_of, submission_problems
 from privileging.selectors.packets import held, judge, offered
 from privileging.selectors.replaying import replay
@@ -138,6 +139,7 @@ class ApplicationSubject:
 
 register_subject(ApplicationSubject())
 matters.register(matters.MatterKind(MATTER, DataClass.PEER_REVIEW, addresses_of))
+imposed.register(last_day_of_proctoring)
 held_by_members.register(held_codes)
 held_by_members.register_places(held_places)
 held_by_members.register_forms(held_forms)

@@ -217,11 +217,9 @@ def _designated(user) -> list[AlternatePeriod]:
     return cached
 
 
-def offices_stood_in(user) -> list[tuple[str, int]]:
-    """Offices for which the person is the alternate today, each with the id of its facility."""
-    return [
-        (row.identity.office, row.identity.facility_id) for row in _designated(user) if row.identity.office
-    ]
+def offices_stood_in(user) -> list[tuple[str, Any]]:
+    """Offices for which the person is the alternate today, each with its facility."""
+    return [(row.identity.office, row.identity.facility) for row in _designated(user) if row.identity.office]
 
 
 def seats_stood_in(user) -> list[tuple[CommitteeSeatPeriod, bool]]:

@@ -154,7 +154,7 @@ def _no_quorum(committee: Committee) -> str:
 @dataclass(frozen=True)
 class MeetingRules:
     """What the page of a meeting goes by: the quorum (None: ``problem`` says that none is recorded), and
-    whether a member votes before the votes of others show (``independent``).
+    whether the votes of others show only once the vote is closed (``independent``).
     """
 
     quorum: Bound | None

@@ -13,7 +13,12 @@ from bylaws.choices import Body
 from bylaws.models import Decision, Vote
 from bylaws.policies import is_own_file
 from bylaws.rules.voting import THRESHOLD_KINDS, carries, members_needed
-from bylaws.selectors.reviews import meeting_bodies_of, recused_cases, visible_steps
+from bylaws.selectors.reviews import (
+    meeting_bodies_of,
+    meeting_bodies_stood_in,
+    recused_cases,
+    visible_steps,
+)
 from bylaws.subjects import handler
 from config.accounts.policies import may
 from config.kernel.canonical import NotCanonical, bytes_digest, canonical_bytes
@@ -55,12 +60,15 @@ class Replay:
 
 def visible_decisions(viewer) -> QuerySet[Decision]:
     """Decisions on files the person may see, and those of a body the person sits on today, also where they
-    were taken from minutes and no agenda names the file. Never on the own file, nor on one the person is
-    recused from.
+    were taken from minutes and no agenda names the file. An alternate sees those of the body on which they
+    voted. Never on the own file, nor on one the person is recused from.
     """
     seen = Q(step__in=visible_steps(viewer))
     for body, facility_id in meeting_bodies_of(viewer):
         seen |= Q(body=body, facility_id=facility_id)
+    voted = Vote.objects.filter(user=viewer).values("motion_id")
+    for body, facility_id in meeting_bodies_stood_in(viewer):
+        seen |= Q(body=body, facility_id=facility_id, motion_id__in=voted)
     return (
         Decision.objects.filter(seen)
         .exclude(practitioner__user=viewer)
@@ -78,15 +86,18 @@ def get_decision(*, viewer, uid) -> Decision | None:
 
 
 def roll_of(decision: Decision, viewer) -> list[Vote]:
-    """Who voted how on the motion, for those who may see the body's matters: its members, and who runs its
-    meetings. Empty for everybody else and for an act without a vote of ours.
+    """Who voted how on the motion, for those who may see the body's matters: its members, its alternates
+    where they voted, and who runs its meetings. Empty for everybody else and for an act without a vote of ours.
     """
     if decision.motion_id is None or is_own_file(viewer, decision.practitioner):
         return []
-    sits = (Body(decision.body), decision.facility_id) in meeting_bodies_of(viewer)
-    if not sits and not may(viewer, "bylaws.run_meeting", decision.facility):
+    body = (Body(decision.body), decision.facility_id)
+    sees = body in meeting_bodies_of(viewer) or may(viewer, "bylaws.run_meeting", decision.facility)
+    if not sees and body not in meeting_bodies_stood_in(viewer):
         return []
-    votes = Vote.objects.filter(motion_id=decision.motion_id).standing().select_related("user")
+    votes = list(Vote.objects.filter(motion_id=decision.motion_id).standing().select_related("user"))
+    if not sees and viewer.pk not in {vote.user_id for vote in votes}:
+        return []
     return sorted(votes, key=lambda vote: (vote.user.last_name, vote.user.first_name, vote.pk))
 
 

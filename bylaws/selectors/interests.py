@@ -58,18 +58,19 @@ def who_declared(steps: Iterable[ReviewStep]) -> dict[int, set[int]]:
         else:
             asked.append(step.pk)
     if asked:
-        for step_id, user_id in _out().filter(step__in=asked).values_list("step_id", "user_id"):
+        for step_id, user_id in ties_that_keep_out().filter(step__in=asked).values_list("step_id", "user_id"):
             known.setdefault(step_id, set()).add(user_id)
     return known
 
 
 def with_declared(steps: QuerySet[ReviewStep]) -> QuerySet[Any]:
     """The steps, each with what :func:`who_declared` would ask of it in ``declared_ids``."""
-    declared = _out().filter(step=OuterRef("pk")).order_by("pk")
+    declared = ties_that_keep_out().filter(step=OuterRef("pk")).order_by("pk")
     return steps.annotate(declared_ids=ArraySubquery(declared.values("user_id")))
 
 
-def _out() -> QuerySet[DeclaredInterest]:
+def ties_that_keep_out() -> QuerySet[DeclaredInterest]:
+    """Declared interests, without those of whom the chair ruled that they take part all the same."""
     newest = InterestRuled.objects.filter(interest=OuterRef("pk")).order_by("-pk")
     return DeclaredInterest.objects.alias(ruling=Subquery(newest.values("ruling")[:1])).exclude(
         ruling=InterestRuling.TAKES_PART, ruling__isnull=False

@@ -103,8 +103,7 @@ class MotionView:
         """Why the viewer is not told how others voted, as a sentence; empty where they are."""
         if not self.concealed:
             return ""
-        until = "once you have voted, or the vote is closed" if self.may_vote else "once the vote is closed"
-        return f"The bylaws ask for independent votes: how others voted shows {until}."
+        return "The bylaws ask for independent votes: how others voted shows once the vote is closed."
 
 
 @dataclass
@@ -123,8 +122,13 @@ class ItemView:
     declared: Sequence[DeclaredInterest] = ()  # not ruled on yet
     me_recused: bool = False
     me_alternate: bool = False  # the viewer is an alternate, and whom they stand in for takes part
-    secret: bool = False  # of a class the viewer does not have: neither of whom nor what is told
+    closed: str = ""  # why the viewer is told neither of whom nor what it is; empty where they are
     url: str = ""  # where a matter that is no file is read, for whoever may read it
+
+    @property
+    def secret(self) -> bool:
+        """Whether neither of whom nor what it is is told."""
+        return bool(self.closed)
 
     @property
     def aside(self) -> bool:
@@ -489,10 +493,12 @@ def _item_view(
     ]
     mine = {user.pk for _, user in sits} | {seat.identity.user_id for seat in body.seats}
     decisions = [view.motion.decision for view in motions if hasattr(view.motion, "decision")]
+    own_file = is_own_file(viewer, item.practitioner)
+    me_alternate = not runs and viewer.pk in {user.pk for user in everybody} - mine
     return ItemView(
         item=item,
         quorum=quorum,
-        own_file=is_own_file(viewer, item.practitioner),
+        own_file=own_file,
         recused=recused,
         # A tie that followed somebody who does not sit here says nothing in this meeting.
         declared=[each for each in declared if each.user_id in {user.pk for user in everybody}],
@@ -504,10 +510,22 @@ def _item_view(
         movers=able if runs and live else [],
         decision=decisions[0] if decisions else _decided_elsewhere(item),
         me_recused=any(recusal.user_id == viewer.pk for recusal in recused),
-        me_alternate=not runs and viewer.pk in {user.pk for user in everybody} - mine,
-        secret=not may_know(viewer, item),
+        me_alternate=me_alternate,
+        closed=_why_closed(item, viewer, out_of_it=own_file or me_alternate),
         url=read_at.get(item.subject_uid, "") if item.subject_uid else "",
     )
+
+
+def _why_closed(item: AgendaItem, viewer, *, out_of_it: bool) -> str:
+    """Why the viewer is told neither of whom nor what the matter is, as a sentence; empty where they are.
+    ``out_of_it``: it is about themselves, or whom they stand in for takes part. Nobody learns from an agenda
+    that they are under evaluation; which of the two it is, is not said either.
+    """
+    if not may_know(viewer, item):
+        return "Your role does not open peer review: of whom and what it is stays closed to you."
+    if item.subject_kind and out_of_it:
+        return "You take no part in this matter of peer review: of whom and what it is stays closed to you."
+    return ""
 
 
 def _undecided_interests(item: AgendaItem) -> list[DeclaredInterest]:
@@ -535,7 +553,8 @@ def _motion_view(
     outcomes = outcomes_for(item.step.body if item.step else Body.MEC)
     by_user = {vote.user_id: vote for vote in votes}
     counts = motion.status in (MotionStatus.CARRIED, MotionStatus.FAILED)
-    concealed = independent and not counts and viewer.pk not in by_user
+    # Also after the own vote: until the close it can be changed, and would follow the others'.
+    concealed = independent and not counts
     why = ""
     if is_own_file(viewer, item.practitioner):
         why = "This is your own file: you take no part."

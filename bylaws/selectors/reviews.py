@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from bylaws.choices import (
     ALONE,
@@ -28,7 +30,6 @@ from bylaws.models import (
     AgendaItem,
     CommitteeSeatPeriod,
     Decision,
-    DeclaredInterest,
     InterestRuled,
     Meeting,
     Recusal,
@@ -44,7 +45,7 @@ from bylaws.selectors.alternates import (
     with_absence,
 )
 from bylaws.selectors.committees import CHAIRED, KIND_OF_BODY
-from bylaws.selectors.interests import who_declared, with_declared
+from bylaws.selectors.interests import ties_that_keep_out, who_declared, with_declared
 from bylaws.selectors.officers import Officer, is_office, officers_at, officers_of, offices_of
 from config.accounts.choices import Role
 from config.accounts.models import RoleAssignmentPeriod
@@ -475,9 +476,18 @@ def seats_of(user) -> list[CommitteeSeatPeriod]:
 
 def meeting_bodies_of(viewer) -> list[tuple[Body, int]]:
     """Bodies on which the person sits today, each with the id of its facility, where the role reads files."""
+    return _meeting_bodies(viewer, seats_of(viewer))
+
+
+def meeting_bodies_stood_in(viewer) -> list[tuple[Body, int]]:
+    """The same of the bodies on which the person is an alternate today, whether or not they are to sit."""
+    return _meeting_bodies(viewer, [seat for seat, _ in seats_stood_in(viewer)])
+
+
+def _meeting_bodies(viewer, seats: Sequence[CommitteeSeatPeriod]) -> list[tuple[Body, int]]:
     may_review = facilities_with(viewer, "bylaws.view_reviews")
     bodies = {kind: body for body, kind in KIND_OF_BODY.items()}
-    committees = [seat.identity.committee for seat in seats_of(viewer)]
+    committees = [seat.identity.committee for seat in seats]
     return [
         (bodies[CommitteeKind(committee.kind)], committee.facility_id)
         for committee in committees
@@ -510,12 +520,15 @@ def visible_steps(viewer) -> QuerySet[ReviewStep]:
         if seat.identity.committee.kind != CommitteeKind.DEPARTMENT
         and seat.identity.committee.facility_id in may_review
     ]
-    offices = Q(pk__in=[])
-    for body, facility_id in (*offices_of(viewer), *offices_stood_in(viewer), *_chairs_of(viewer)):
-        if facility_id in may_review:
-            offices |= Q(body=body, case__facility_id=facility_id)
-    if offices != Q(pk__in=[]):
-        seen |= Q(case_id__in=ReviewStep.objects.filter(offices).values("case_id"))
+    offices = [
+        Q(body=body, case__facility_id=facility_id)
+        for body, facility_id in (*offices_of(viewer), *_chairs_of(viewer))
+        if facility_id in may_review
+    ]
+    offices += [steps for facility_id, steps in _of_offices_stood_in(viewer) if facility_id in may_review]
+    if offices:
+        acts = ReviewStep.objects.filter(reduce(or_, offices))
+        seen |= Q(case_id__in=acts.values("case_id"))
     if departments:
         seen |= Q(case__department_id__in=departments)
     if committees:
@@ -527,6 +540,38 @@ def visible_steps(viewer) -> QuerySet[ReviewStep]:
         if seat.identity.committee.facility_id in may_review:
             seen |= _before_seat(seat) & (Q() if away else _without(seat.identity.user_id))
     return steps.filter(seen).exclude(case_id__in=recused_cases(viewer))
+
+
+def _of_offices_stood_in(user) -> list[tuple[int, Q]]:
+    """Of each office whose alternate the person is, the id of its facility and the steps on which an
+    alternate acts: all while every officer is away, else those of which the others are out. One query where
+    there is such an office, kept on the user object.
+    """
+    cached = user.__dict__.get("_of_offices_stood_in")
+    if cached is None:
+        offices = offices_stood_in(user)
+        officers = officers_at({place.pk: clock.today(place) for _, place in offices})
+        cached = []
+        for body, place in offices:
+            steps = Q(body=body, case__facility_id=place.pk)
+            for each in officers.get((body, place.pk), []):
+                if not each.designee and not each.away:
+                    steps &= _out_of_office(each.user.pk)
+            cached.append((place.pk, steps))
+        user.__dict__["_of_offices_stood_in"] = cached
+    return cached
+
+
+def _out_of_office(user_id: int) -> Q:
+    """Steps on which an officer may not act: of their own file, with a declared interest, or after acting on
+    another step of the same case.
+    """
+    acted = Decision.objects.filter(step__case_id=OuterRef("case_id"), acted_by_id=user_id)
+    return (
+        Q(case__practitioner__user_id=user_id)
+        | Q(pk__in=ties_that_keep_out().filter(user_id=user_id).values("step_id"))
+        | Q(Exists(acted.exclude(step_id=OuterRef("pk"))))
+    )
 
 
 def _before_seat(seat: CommitteeSeatPeriod) -> Q:
@@ -548,10 +593,10 @@ def _before_seat(seat: CommitteeSeatPeriod) -> Q:
 
 def _without(user_id: int) -> Q:
     """Steps of files in which the person takes no part: their own, or one they are recused from or declared
-    an interest in.
+    an interest in, unless the chair ruled that they take part.
     """
     recused = Recusal.objects.filter(user_id=user_id, agenda_item__step__isnull=False)
-    declared = DeclaredInterest.objects.filter(user_id=user_id)
+    declared = ties_that_keep_out().filter(user_id=user_id)
     return (
         Q(case__practitioner__user_id=user_id)
         | Q(case_id__in=recused.values("agenda_item__step__case_id"))
@@ -618,9 +663,12 @@ def steps_for(user) -> QuerySet[ReviewStep]:
     """
     mine = Q(pk__in=[])
     recommends = facilities_with(user, "bylaws.recommend")
-    for body, facility_id in (*offices_of(user), *offices_stood_in(user)):
+    for body, facility_id in offices_of(user):
         if facility_id in recommends:
             mine |= Q(body=body, case__facility_id=facility_id)
+    for facility_id, steps in _of_offices_stood_in(user):
+        if facility_id in recommends:
+            mine |= steps
     votes = facilities_with(user, permission_to_act(Body.CREDENTIALS_CHAIR))
     for body, facility_id in _chairs_of(user, [seat for seat, _ in seats_stood_in(user)]):
         if facility_id in votes:

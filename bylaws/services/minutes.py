@@ -56,13 +56,27 @@ def _check_recused(recusals: Sequence[dict[str, str]], mover: str, seconder: str
             raise Refused(f"{name} was recused and can neither move nor second.", field=field)
 
 
-def _check_ruled(step: ReviewStep, voting, recusals: Sequence[dict[str, str]]) -> None:
-    """Refuse minutes in which a member with a declared interest is not named as recused, unless the chair
-    ruled that they take part.
+def _sat(seats, stand_ins: StandIns, recusals: Sequence[dict[str, str]], movers: Sequence[str]) -> set[int]:
+    """Ids of the voting members, and of those of their alternates who surely sat: who moved or seconded, or
+    whose member is named as recused. Of the others the minutes do not tell that they were there.
+    """
+    recused = {_words_of(str(each["name"])) for each in recusals}
+    moved = {_words_of(name) for name in movers}
+    return {seat.identity.user_id for seat in seats} | {
+        user.pk
+        for seat in seats
+        for user in stand_ins.of_seat(seat.identity_id)
+        if _words_of(str(user)) in moved or _words_of(str(seat.identity.user)) in recused
+    }
+
+
+def _check_ruled(step: ReviewStep, sat: set[int], recusals: Sequence[dict[str, str]]) -> None:
+    """Refuse minutes in which somebody who ``sat`` and declared an interest is not named as recused, unless
+    the chair ruled that they take part.
     """
     named = {_words_of(str(each["name"])) for each in recusals}
     for each in interests_of(step):
-        if each.user_id not in voting or each.ruling == InterestRuling.TAKES_PART:
+        if each.user_id not in sat or each.ruling == InterestRuling.TAKES_PART:
             continue
         if _words_of(str(each.user)) not in named:
             ruled = "was recused by the chair" if each.ruling else "declared an interest that is not ruled on"
@@ -141,7 +155,7 @@ def record_decision_from_minutes(
     mover = _member(in_office, mover, committee, decided_on, "mover")
     seconder = _member(in_office, seconder, committee, decided_on, "seconder")
     _check_recused(recusals, mover, seconder)
-    _check_ruled(step, {user.pk for user in who}, recusals)
+    _check_ruled(step, _sat(seats, stand_ins, recusals, (mover, seconder)), recusals)
     taking_part = votes_for + votes_against + abstentions
     away = len(recusals) + (case.practitioner.user_id in voting)
     if taking_part > len(voting):

@@ -19,16 +19,18 @@ from bylaws.choices import (
     DataBankQuestionKind,
     InvestigationAnswer,
 )
+from bylaws.imposed import last_day_imposed
 from bylaws.models import AdverseAction, DataBankQuestion
 from bylaws.policies import require_not_own_file
 from bylaws.rules.reach import require_within
 from bylaws.selectors.investigations import investigations_on
-from bylaws.services.data_bank import LONGEST, YEARS_BACK, begin_action
+from bylaws.services.data_bank import LONGEST, YEARS_BACK, begin_action, end_with
 from bylaws.services.investigations import LONGEST_CITATION, begin_investigation, said
 from config.accounts.choices import DataClass
 from config.accounts.policies import require, require_class
 from config.audit.services.events import record_event
 from config.kernel import clock
+from config.kernel.dates import ONE_DAY
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.organization.models import Facility
@@ -125,7 +127,8 @@ def answer_question(
     *, actor, question: DataBankQuestion, answer: str, day: dt.date | None = None, reason: str = ""
 ) -> DataBankQuestion:
     """A person's yes or no. A yes records the adverse action with what the question is about, in force from
-    ``day`` (default: the day of the question), or opens the record of an investigation. A no needs words.
+    ``day`` (default: the day of the question), or opens the record of an investigation. Proctoring ends with
+    what imposed it, where that is over already. A no needs words.
     """
     require(actor, "bylaws.report_actions", question.facility)
     require_class(actor, DataClass.PEER_REVIEW, question.facility)
@@ -149,7 +152,8 @@ def _record(actor, asked: DataBankQuestion, day: dt.date, text: str) -> None:
         day,
         today=clock.today(asked.facility),
         back=YEARS_BACK,
-        ahead=YEARS_AHEAD,
+        # An investigation is recorded when it has begun, as where it is opened by hand.
+        ahead=YEARS_AHEAD if asked.kind in QUESTION_RECORDS else 0,
         field="day",
         what="The first day",
     )
@@ -157,7 +161,18 @@ def _record(actor, asked: DataBankQuestion, day: dt.date, text: str) -> None:
     of = {"actor": actor, "practitioner": asked.practitioner, "facility": asked.facility, "start": day}
     if asked.kind in QUESTION_RECORDS:
         kind = QUESTION_RECORDS[DataBankQuestionKind(asked.kind)]
+        proctoring = kind == AdverseActionKind.PROCTORING
+        ended = last_day_imposed(asked.subject_uid) if proctoring else None
+        if ended is not None and day > ended:
+            raise Refused(f"What imposed it ended with {day_text(ended)}: it began before.", field="day")
         asked.action = begin_action(kind=kind, cause=cause, **of)
+        if ended is not None:
+            end_with(
+                actor=actor,
+                action=asked.action,
+                day=ended + ONE_DAY,
+                reason="The evaluation that imposed it was closed before this was answered.",
+            )
     else:
         cited = (text or "Focused evaluation for cause").splitlines()[0][:LONGEST_CITATION]
         asked.investigation = begin_investigation(opened_by=cited, about=cause, **of)

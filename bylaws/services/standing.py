@@ -39,7 +39,7 @@ from config.rulebook.verdicts import Outcome, Verdict, part_of, parts_of
 from practitioners.choices import LetterKind
 from practitioners.models import Credential
 from practitioners.selectors.canonical import among, person_id, persons
-from practitioners.services.people import lock_practitioner
+from practitioners.services.people import lock_practitioner, lock_record
 
 #: Bars that ended longer ago than this are corrected by hand only.
 LOOK_BACK = dt.timedelta(days=366)
@@ -52,7 +52,8 @@ def apply_standing_conditions(*, actor, facility, on: dt.date) -> dict[str, int]
     privileges that rest on no appointment, from the first day not met (within the term or since the first of
     those privileges), and for everybody whom the law bars, member or not, from ``on``. Where the days of
     a bar are met as known now (a renewal without a gap was verified late) it is voided as a mistake; where
-    the condition is met again after a gap it is lifted from the day of the cure. Unknown neither opens nor
+    the condition is met again after a gap it is lifted from the day of the cure, and where nothing that is
+    held asks for it any more, from ``on``. Unknown neither opens nor
     lifts. Each person is a transaction of its own, so a run cut off is simply repeated; running twice, also
     at the same time, changes nothing more.
 
@@ -194,10 +195,13 @@ def _review_bars(actor, facility, rule: Rule, on: dt.date, counts: Counter[str])
         )
         for row in barred:
             verdict = part_of(verdicts[person_of[row.identity.practitioner_id]], row.identity.rule_part)
-            if verdict is None or verdict.outcome != Outcome.MET:
+            if verdict is None and row.valid.upper is not None:
+                continue  # it was lifted, and what is asked now says nothing of its days
+            if verdict is not None and verdict.outcome != Outcome.MET:
                 continue
             try:
-                counts[_end(actor, row, verdict, day)] += 1
+                ended = _lift_unasked(actor, row, day) if verdict is None else _end(actor, row, verdict, day)
+                counts[ended] += 1
             except Refused as refusal:
                 _tell_refused(actor, facility, row.identity.practitioner, rule, refusal)
                 counts["refused"] += 1
@@ -228,6 +232,29 @@ def _end(actor, row: BarPeriod, verdict: Verdict, day: dt.date) -> str:
         period=bar.periods.live().get(),
         kind=LetterKind.REINSTATEMENT,
         reason=verdict.sentence,
+    )
+    return "lifted"
+
+
+@transaction.atomic
+def _lift_unasked(actor, row: BarPeriod, day: dt.date) -> str:
+    """Lift from ``day`` a bar for something that no privilege held asks for any more: it was granted anew
+    on other criteria. Not while none of the privileges it reaches is held: one that comes back may ask again.
+    """
+    bar = row.identity
+    lock_record(bar.practitioner)
+    held = held_privileges(bar.practitioner, bar.facility, day, None)
+    if not set(row.privilege_codes) & set(held) or day <= row.valid.lower:
+        return "standing"
+    if not BarPeriod.objects.live().filter(pk=row.pk).exists():
+        return "standing"  # another run was first
+    until = curable_until(bar, row.valid.lower, day)
+    if until is not None and day > until:
+        return "relinquished"  # too late: only the bodies give it back
+    told = "Nothing that is held asks for it any more."
+    lift_bar(actor=actor, bar=bar, day=day, reason=told)
+    issue_bar_letter(
+        actor=actor, bar=bar, period=bar.periods.live().get(), kind=LetterKind.REINSTATEMENT, reason=told
     )
     return "lifted"
 

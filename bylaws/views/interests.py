@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from bylaws.choices import ALONE, InterestRuling
 from bylaws.forms.interests import DeclareForm, RulingForm
 from bylaws.models import DeclaredInterest, ReviewStep
-from bylaws.selectors.committees import committee_of, is_seated
+from bylaws.selectors.committees import committee_of, may_sit
 from bylaws.selectors.interests import interest_in, interests_before, rulers_of
 from bylaws.selectors.reviews import reviewers_of
 from bylaws.services.interests import declare_interest, rule_on_interest
@@ -69,11 +69,11 @@ def interests(request, uid) -> HttpResponse:
 
 
 def _takes_part(user, step: ReviewStep) -> bool:
-    """Whether the reader acts alone on the step or sits on its body: nobody else declares an interest."""
+    """Whether the reader acts alone on the step, or sits on its body or stands in there: nobody else declares an interest."""
     if step.body in ALONE:
         return user in [each.user for each in reviewers_of(step)]
     committee = committee_of(step.body, facility=step.case.facility)
-    return committee is not None and is_seated(user, committee, clock.today(step.case.facility))
+    return committee is not None and may_sit(user, committee, clock.today(step.case.facility))
 
 
 def _to_rule(user, step: ReviewStep, waiting: list[Any]) -> Any:

@@ -27,6 +27,7 @@ from bylaws.forms.meetings import (
 )
 from bylaws.matters import may_know
 from bylaws.models import AgendaItem, Meeting, Motion, ReviewStep
+from bylaws.policies import is_own_file
 from bylaws.selectors.meetings import (
     get_meeting,
     meeting_view,
@@ -364,7 +365,8 @@ def _item(request, uid) -> AgendaItem:
         .first()
     )
     found(item)
-    if not may_know(request.user, item):
+    own = bool(item.subject_kind) and is_own_file(request.user, item.practitioner)
+    if own or not may_know(request.user, item):
         raise Http404
     return item
 

@@ -30,6 +30,7 @@ from privileging.models import FPPEPlan, FPPEStep, Grant, GrantPeriod
 from privileging.models.fppe import OPEN
 from privileging.parameters import FPPE_AFTER_LEAVE, FPPE_MONTHS
 from privileging.rules.fppe import looking_of
+from privileging.selectors.imposed_proctoring import imposed_with
 
 MANAGE = "privileging.manage_fppe"
 LONGEST_GROUNDS = 8000
@@ -314,13 +315,7 @@ def end_imposed_proctoring(*, actor, plans: Sequence[FPPEPlan], closed_on: dt.da
     imposed = [plan for plan in plans if plan.reason == FPPEReason.FOR_CAUSE]
     if not imposed:
         return
-    together = FPPEPlan.objects.filter(
-        practitioner__in=among([plan.practitioner_id for plan in imposed]),
-        facility=imposed[0].facility_id,
-        reason=FPPEReason.FOR_CAUSE,
-        looking=FPPEMethod.PROCTORED,
-        opened_on__in={plan.opened_on for plan in imposed},
-    )
+    together = imposed_with(imposed)
     if together.filter(status__in=OPEN).exists():
         return
     questions = DataBankQuestion.objects.filter(

@@ -8,7 +8,7 @@ from django.urls import reverse
 from bylaws.choices import Body, CommitteeKind, Office, SeatRole
 from bylaws.models import Alternate, CommitteeSeat, Decision
 from bylaws.selectors.committees import quorum
-from bylaws.selectors.decisions import frozen_record
+from bylaws.selectors.decisions import frozen_record, get_decision, roll_of
 from bylaws.selectors.interests import interests_before, rulers_of
 from bylaws.selectors.meetings import get_meeting, meeting_view, movers_of
 from bylaws.selectors.reviews import get_step, next_actor, reviewers_of, steps_for
@@ -20,7 +20,7 @@ from bylaws.services.alternates import (
     end_alternate,
 )
 from bylaws.services.committees import end_seat
-from bylaws.services.interests import declare_interest
+from bylaws.services.interests import declare_interest, rule_on_interest
 from bylaws.services.motions import cast_vote, close_vote, move
 from bylaws.services.presence import mark_present, recuse
 from bylaws.services.reviews import recommend
@@ -175,6 +175,24 @@ def test_an_alternate_of_an_office_acts_where_neither_officer_nor_designee_can(w
     assert next_actor(other).user == president, "away, and the only one left"
 
 
+def test_while_the_officer_can_act_the_alternate_of_an_office_neither_sees_nor_is_asked(world, alternate):
+    president = world.user("Pia Poole", Role.MEDICAL_STAFF_PRESIDENT)
+    world.parameter("bylaws.approval_chain", ["staff_president", "mec", "board"], subject="initial")
+    designate_for_office(
+        actor=world.coordinator, facility=world.facility, office=Office.STAFF_PRESIDENT, user=alternate
+    )
+    step, other = (world.step(world.case(), Body.STAFF_PRESIDENT) for _ in range(2))
+    own = world.case(world.practitioner("Pia Poole", user=president))
+    declare_interest(actor=president, step=other, kind="partner")
+    mine = {other, world.step(own, Body.STAFF_PRESIDENT)}
+    assert get_step(viewer=anew(alternate), uid=step.uid) is None
+    assert set(steps_for(anew(alternate))) == mine, "the president takes no part in these"
+    assert get_step(viewer=anew(alternate), uid=other.uid) == other
+    away(world, president)
+    assert set(steps_for(anew(alternate))) == {step, *mine}
+    assert get_step(viewer=anew(alternate), uid=step.uid) == step
+
+
 # --- a committee ----------------------------------------------------------------------------------------
 
 
@@ -225,6 +243,40 @@ def test_for_a_recused_member_the_alternate_moves_votes_and_counts(world, altern
     assert [each["name"] for each in decision.recusals] == ["Ben Member"]
 
 
+def test_a_tie_by_which_the_member_takes_part_all_the_same_opens_nothing_to_the_alternate(
+    world, alternate, item
+):
+    interest = declare_interest(actor=world.members[1], step=item.step, kind="partner")
+    assert get_step(viewer=anew(alternate), uid=item.step.uid) == item.step, "not ruled on yet"
+    rule_on_interest(
+        actor=world.members[0], interest=interest, ruling="takes_part", reason="Years ago, and remote"
+    )
+    assert get_step(viewer=anew(alternate), uid=item.step.uid) is None
+    assert not steps_for(anew(alternate)).exists()
+
+
+def test_an_alternate_reads_the_decision_and_the_roll_of_the_votes_they_gave_and_no_others(world, alternate):
+    designated(world, CREDENTIALS, world.members[1], alternate)
+    absence = away(world, world.members[1])
+    others = [world.members[0], *world.members[2:]]
+    item = world.item(world.recommended(), present=[alternate, *others])
+    motion = motion_on(world, item, mover=alternate)
+    for user in (alternate, *others):
+        cast_vote(actor=user, motion=motion, user=user, choice="for")
+    close_vote(actor=world.coordinator, motion=motion)
+    decision = Decision.objects.get(motion=motion)
+    unvoted = record(world, world.recommended(), mover="Cora Member", seconder="Dan Member")
+    end_absence(actor=world.members[1], absence=absence, day=TODAY)
+    viewer = anew(alternate)
+    assert get_step(viewer=viewer, uid=item.step.uid) is None, "the member is back"
+    assert get_decision(viewer=viewer, uid=decision.uid) == decision
+    assert {vote.user for vote in roll_of(decision, viewer)} == {alternate, *others}
+    assert get_decision(viewer=viewer, uid=unvoted.uid) is None
+    end_alternate(actor=world.coordinator, alternate=Alternate.objects.get(), day=TODAY, reason="Moved away")
+    assert get_decision(viewer=anew(alternate), uid=decision.uid) is None
+    assert roll_of(decision, anew(alternate)) == []
+
+
 def test_for_a_member_who_is_away_the_alternate_sits_until_the_member_comes_all_the_same(world, alternate):
     designated(world, CREDENTIALS, world.members[1], alternate)
     away(world, world.members[1])
@@ -266,10 +318,34 @@ def test_the_chairs_alternate_rules_and_is_reminded_where_there_is_no_vice_chair
     assert rulers_of(item.step, TODAY, of=world.members[1]) == [alternate]
 
 
+def test_an_alternate_is_offered_to_declare_an_interest(world, alternate, item, sign_in):
+    recuse(actor=world.coordinator, item=item, user=world.members[1], reason="Partner")
+    path = reverse("bylaws:interests", args=[item.step.uid])
+    client = sign_in(alternate)
+    assert 'name="kind"' in client.get(path).content.decode()
+    assert client.post(path, {"kind": "partner", "note": ""}).status_code == 303
+    assert item.step.interests.get().user == alternate
+
+
 def test_minutes_name_the_alternate_who_moved(world, alternate):
     designated(world, CREDENTIALS, world.members[1], alternate, start=TODAY - 30 * DAY)
     case = world.recommended()
     assert record(world, case, mover="Alma Stead").mover == "Alma Stead"
+
+
+def test_minutes_name_an_alternate_with_a_tie_as_recused_only_where_they_sat(world, alternate):
+    designated(world, CREDENTIALS, world.members[1], alternate, start=TODAY - 30 * DAY)
+    case, other = world.recommended(), world.recommended()
+    for each in (case, other):
+        declare_interest(actor=alternate, step=world.step(each, Body.CREDENTIALS_COMMITTEE), kind="partner")
+    with pytest.raises(Refused, match="Alma Stead declared an interest that is not ruled on: name them"):
+        record(world, case, mover="Alma Stead", seconder="Cora Member")
+    recused = [{"name": "Ben Member", "reason": "Partner"}]
+    with pytest.raises(Refused, match="Alma Stead declared an interest"):
+        record(world, case, seconder="Cora Member", recusals=recused)
+    both = [*recused, {"name": "Alma Stead", "reason": "Partner"}]
+    assert record(world, case, seconder="Cora Member", recusals=both, votes_for=3).recusals == both
+    assert record(world, other).recusals == [], "Ben took part, and she was not there"
 
 
 # --- who is designated, and who says so -----------------------------------------------------------------

@@ -77,6 +77,20 @@ def test_the_day_can_be_set_right_with_the_yes(world):
     assert done.action.cause.endswith("As read.")
 
 
+def test_an_investigation_begins_no_later_than_today_and_a_departure_may_lie_ahead(world):
+    with pytest.raises(Refused) as refusal:
+        answer_question(
+            actor=world.coordinator,
+            question=asked(world, kind="evaluation"),
+            answer="yes",
+            day=TODAY + DAY,
+        )
+    assert refusal.value.field == "day"
+    assert not Investigation.objects.exists()
+    other = asked(world, kind="given_up", subject=uuid.UUID(int=7), day=TODAY + DAY)
+    assert answer_question(actor=world.coordinator, question=other, answer="yes").action
+
+
 def test_a_no_has_words_counts_nothing_and_stays(world):
     question = asked(world)
     with pytest.raises(Refused, match="Say why not") as refusal:

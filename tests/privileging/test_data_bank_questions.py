@@ -18,6 +18,7 @@ from bylaws.services.questions import answer_question
 from config.accounts.choices import Role
 from config.audit.models import AuditEvent
 from config.kernel import clock
+from config.kernel.errors import Refused
 from credentialing.choices import ApplicationStatus
 from credentialing.models import Application
 from credentialing.services import applications
@@ -231,6 +232,22 @@ class TestForCause:
             close_fppe(actor=quality, plans=[proctored], **said)
             (row,) = clocks(staff.meetings, world.lakeside)
         assert (row.clock.ends, row.clock.state) == (TODAY + (days + 1) * DAY, state)
+
+    def test_answered_after_it_was_closed_it_ends_with_that_day(self, world, staff, quality, person):
+        plans = start_fppe(actor=quality, plans=self.evaluate(world, quality, person()))
+        said = {"outcome": "closed_success", "conclusion": "As expected.", "fewer": "Enough was seen."}
+        with clock.freeze(NOON + 19 * DAY):
+            close_fppe(actor=quality, plans=plans, **said)
+        with clock.freeze(NOON + 40 * DAY):
+            question = questions()["proctored"]
+            with pytest.raises(Refused, match="What imposed it ended with") as refusal:
+                answer_question(
+                    actor=staff.meetings, question=question, answer="yes", day=TODAY + 20 * DAY
+                )
+            assert refusal.value.field == "day"
+            answer_question(actor=staff.meetings, question=question, answer="yes")
+            (row,) = clocks(staff.meetings, world.lakeside)
+        assert (row.clock.ends, row.clock.state) == (TODAY + 20 * DAY, "ended")
 
     def test_low_volume_is_routine(self, world, staff, quality, person):
         self.evaluate(world, quality, person(), FPPEReason.LOW_VOLUME)
