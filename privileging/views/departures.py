@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
-from bylaws.policies import is_own_file
 from bylaws.rules.data_bank import Counted
 from bylaws.selectors.data_bank import get_counted
 from bylaws.views.common import facility_for, found
