@@ -232,7 +232,12 @@ class TestWhatCannotWait:
         held = grant(world, one, start=TODAY - DAY, at=NOON - DAY)
         with at(NOON):
             end_before(
-                GrantPeriod, held.identity, day=TODAY + DAY, actor=world.system, reason="Granted anew", at=NOON
+                GrantPeriod,
+                held.identity,
+                day=TODAY + DAY,
+                actor=world.system,
+                reason="Granted anew",
+                at=NOON,
             )
             grant(world, one, start=TODAY + DAY, at=NOON)
             assert notices.tell_of_stops() == 0

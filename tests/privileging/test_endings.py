@@ -438,7 +438,9 @@ class TestTakenBack:
         made = give_up(office, world, member)
         with clock.freeze(NOON + ONE):
             revoked = take(office, world, member, day=DAY - 3 * ONE)
-        with pytest.raises(Refused, match=r"revoked from 28 Nov 2026 on, recorded since\. Take that back first"):
+        with pytest.raises(
+            Refused, match=r"revoked from 28 Nov 2026 on, recorded since\. Take that back first"
+        ):
             self.back(office, made)
         assert ends(member)[CODE] == DAY - 3 * ONE
         self.back(office, revoked)
