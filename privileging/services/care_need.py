@@ -41,7 +41,8 @@ def ask_for_need(
     reviewers at once. ``until`` is an inclusive last day.
 
     Answers the application and whether everything is found out. Refused as each of the acts is, and where a
-    grant of today would not reach ``until``; then none of them is done. Source: MS.06.01.13 (an important patient care need).
+    grant of today would not reach ``until``; then none of them is done. Source: MS.06.01.13 (an
+    important patient care need).
     """
     on_form = {line.privilege.code: line.kind for line in version_lines(version)}
     asked = set(codes)

@@ -142,8 +142,8 @@ def take_back_ending(*, actor, ending: PrivilegeEnding, reason: str) -> Privileg
     action recorded with it never was (its data bank clock stops; a report on record is still to be voided).
 
     Refused: taken back already, a privilege of it granted again, given up or revoked since, a departure that
-    ended what would hold again. What was known while it stood stays answerable. A letter that was issued stays: whoever got it has
-    to be told.
+    ended what would hold again. What was known while it stood stays answerable. A letter that was issued
+    stays: whoever got it has to be told.
     """
     require(actor, RECORD, ending.facility)
     require_not_own_file(actor, ending.practitioner, doing="take back the end of privileges in")

@@ -45,8 +45,8 @@ NO_APPOINTMENT, APPOINTMENT_ENDED = "NO_APPOINTMENT", "APPOINTMENT_ENDED"
 @dataclass(frozen=True)
 class _Said:
     """What a grant, a bar, a term of membership or a merge says after one moment of recording, and what it
-    said before. ``record`` is whose it is. ``over``: a grant that had a later last day is held no more, or not
-    from tomorrow on.
+    said before. ``record`` is whose it is. ``over``: a grant that had a later last day is held no more, or
+    not from tomorrow on.
     """
 
     record: int
@@ -133,8 +133,8 @@ def publish_changes(*, actor, facility: Facility) -> int:
 
 
 def _without_held(found: list[_Said], whose: dict[int, int], facility: Facility) -> list[_Said]:
-    """Mark the grants that ended before their time, today or before, with nothing that goes on in their place;
-    one query, none where no grant ended early.
+    """Mark the grants that ended before their time, today or before, with nothing that goes on in their
+    place; one query, none where no grant ended early.
     """
     today = clock.today(facility)
     ended = [each for each in found if isinstance(each.source, Grant) and each.after and _sooner(each)]

@@ -34,6 +34,7 @@ from credentialing.models import Application
 from credentialing.selectors.letters import WRITE, kind_of, state_of
 from practitioners.forms.people import ReasonForm
 from practitioners.models import Practitioner
+from practitioners.policies import is_own_record
 from privileging.choices import DepartureKind, InvestigationAnswer
 from privileging.filters import DepartureFilter, MemberFilter
 from privileging.forms.departures import DepartureForm

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 
 import pytest
@@ -323,14 +324,15 @@ class TestTheListWithTheDataBank:
     """That the data bank counts a departure says that there was, or may have been, an investigation."""
 
     LIST = "privileging:departures"
+    CELL = r">\s*Counted\s*<"
 
     @pytest.fixture
     def counted(self, world, staff, member, person, client):
         """Of two who left one is counted."""
         other = person("Marsh", "Ellen")
         appoint(world, other)
-        leave(staff, world, other)
-        (made,) = leave(staff, world, member, investigation="yes")
+        leave(staff, world, member)
+        (made,) = leave(staff, world, other, investigation="yes")
         client.force_login(staff.meetings)
         return made
 
@@ -339,7 +341,7 @@ class TestTheListWithTheDataBank:
         return (b"".join(answer) if answer.streaming else answer.content).decode()
 
     def test_reading_it_is_on_record(self, world, counted, client):
-        assert "Counted" in self.told(client)
+        assert len(re.findall(self.CELL, self.told(client))) == 1
         read = ProtectedRead.objects.get()
         assert (read.data_class, read.subject_uid) == ("peer_review", world.lakeside.uid)
 
@@ -353,12 +355,12 @@ class TestTheListWithTheDataBank:
         assert not ProtectedRead.objects.exists()
 
     def test_nobody_reads_it_of_themselves(self, staff, counted, client, person, world):
-        kept = person("Okonkwo", "A.")
+        kept = person("Marsh", "E.")
         merge_records(actor=world.system, keep=kept, record=counted.practitioner, reason="The same license")
         kept.user = staff.meetings
         kept.save(update_fields=["user"])
-        assert "Counted<" not in self.told(client)
-        assert "Okonkwo" not in self.told(client, state="counted").split("<tbody")[-1]
+        assert not re.search(self.CELL, self.told(client))
+        assert "Marsh" not in self.told(client, state="counted")
         page = client.get(reverse("privileging:departure", args=[counted.uid])).content.decode()
         assert "Under investigation, or to avoid one" not in page
 
