@@ -65,9 +65,7 @@ def test_where_they_ask_otherwise_one_bar_takes_the_place_of_the_other(world, ba
         assert (counts["opened"], counts["lifted"]) == (1, 1)
         assert answer(world, barred, on=LATER).outcome == LookupOutcome.NO
     with clock.freeze(NOON + 12 * DAY):
-        certificate(
-            world, barred, "PALS", start=LATER + 2 * DAY, last=None, number="2", at=clock.now()
-        )
+        certificate(world, barred, "PALS", start=LATER + 2 * DAY, last=None, number="2", at=clock.now())
         assert run(world, LATER + 2 * DAY)["lifted"] == 1
         assert answer(world, barred, on=LATER + 2 * DAY).outcome == LookupOutcome.YES
 

@@ -241,9 +241,7 @@ class TestForCause:
         with clock.freeze(NOON + 40 * DAY):
             question = questions()["proctored"]
             with pytest.raises(Refused, match="What imposed it ended with") as refusal:
-                answer_question(
-                    actor=staff.meetings, question=question, answer="yes", day=TODAY + 20 * DAY
-                )
+                answer_question(actor=staff.meetings, question=question, answer="yes", day=TODAY + 20 * DAY)
             assert refusal.value.field == "day"
             answer_question(actor=staff.meetings, question=question, answer="yes")
             (row,) = clocks(staff.meetings, world.lakeside)
