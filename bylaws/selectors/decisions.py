@@ -87,7 +87,8 @@ def get_decision(*, viewer, uid) -> Decision | None:
 
 def roll_of(decision: Decision, viewer) -> list[Vote]:
     """Who voted how on the motion, for those who may see the body's matters: its members, its alternates
-    where they voted, and who runs its meetings. Empty for everybody else and for an act without a vote of ours.
+    where they voted, and who runs its meetings. Empty for everybody else and for an act without a vote of
+    ours.
     """
     if decision.motion_id is None or is_own_file(viewer, decision.practitioner):
         return []

@@ -538,7 +538,7 @@ def visible_steps(viewer) -> QuerySet[ReviewStep]:
         seen |= Q(case_id__in=on_agenda.values("step__case_id"))
     for seat, away in seats_stood_in(viewer):
         if seat.identity.committee.facility_id in may_review:
-            seen |= _before_seat(seat) & (Q() if away else _without(seat.identity.user_id))
+            seen |= _before_seat(seat) & (Q() if away else _without(seat))
     return steps.filter(seen).exclude(case_id__in=recused_cases(viewer))
 
 
@@ -591,12 +591,17 @@ def _before_seat(seat: CommitteeSeatPeriod) -> Q:
     return found
 
 
-def _without(user_id: int) -> Q:
-    """Steps of files in which the person takes no part: their own, or one they are recused from or declared
-    an interest in, unless the chair ruled that they take part.
+def _without(seat: CommitteeSeatPeriod) -> Q:
+    """Steps of files in which whoever holds the seat takes no part: their own, or one they are recused from
+    or declared an interest in before this body, unless the chair ruled that they take part. A tie follows
+    to the bodies after this one, and what is not ruled on there says nothing here.
     """
+    user_id, kind = seat.identity.user_id, seat.identity.committee.kind
+    bodies = [body for body, of in (*KIND_OF_BODY.items(), *CHAIRED.items()) if of == kind]
+    if kind == CommitteeKind.DEPARTMENT:
+        bodies = [Body.DEPARTMENT_CHAIR]
     recused = Recusal.objects.filter(user_id=user_id, agenda_item__step__isnull=False)
-    declared = ties_that_keep_out().filter(user_id=user_id)
+    declared = ties_that_keep_out().filter(user_id=user_id, step__body__in=bodies)
     return (
         Q(case__practitioner__user_id=user_id)
         | Q(case_id__in=recused.values("agenda_item__step__case_id"))

@@ -69,7 +69,9 @@ def interests(request, uid) -> HttpResponse:
 
 
 def _takes_part(user, step: ReviewStep) -> bool:
-    """Whether the reader acts alone on the step, or sits on its body or stands in there: nobody else declares an interest."""
+    """Whether the reader acts alone on the step, sits on its body or stands in there: nobody else declares an
+    interest.
+    """
     if step.body in ALONE:
         return user in [each.user for each in reviewers_of(step)]
     committee = committee_of(step.body, facility=step.case.facility)
