@@ -251,8 +251,8 @@ def _grant(said: _Said, shared: Collection[str]) -> dict[str, Any]:
         return {"kind": ChangeKind.WITHDRAWN, "privileges": code, **_days(said.before)}
     days = _days(said.after)
     if said.over:
-        told = f"The last day is {day_text(days['last_day'])}."
-        return {"kind": ChangeKind.WITHDRAWN, "privileges": code, "told": told, **days}
+        last = f"The last day is {day_text(days['last_day'])}."
+        return {"kind": ChangeKind.WITHDRAWN, "privileges": code, "told": last, **days}
     told = [kind_sentence(said.source.kind, days["last_day"])]
     told += dict.fromkeys(row.conditions for row in said.after if row.conditions)
     kind = ChangeKind.CHANGED if said.before else ChangeKind.GRANTED
