@@ -1,6 +1,5 @@
 """Words of privileging."""
 
-from bylaws.choices import InvestigationAnswer as InvestigationAnswer  # asked in this room as well
 from config.kernel.choices import StatusChoices
 
 

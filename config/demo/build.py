@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection, connections
 from simple_history.signals import pre_create_historical_record
 
-from bylaws.choices import BarKind, BarReviewOutcome, BarScope, CommitteeKind
+from bylaws.choices import BarKind, BarReviewOutcome, BarScope, CommitteeKind, InvestigationAnswer
 from bylaws.services.bars import lift_bar, open_bar, record_review
 from bylaws.services.standing import apply_standing_conditions
 from config.accounts.models import User
@@ -47,7 +47,7 @@ from config.kernel.errors import Refused
 from credentialing.services import exclusion_lists, flags, queue, reminders, staff_screening
 from practitioners.models import Practitioner
 from practitioners.services.evidence import checkpoint_files, write_checkpoint
-from privileging.choices import ChangeKind, DepartureKind, InvestigationAnswer
+from privileging.choices import ChangeKind, DepartureKind
 from privileging.models import ChangeNotice, GrantPeriod
 from privileging.services import notices, publishing, roster
 from privileging.services.departures import record_departures

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django import forms
 
+from bylaws.choices import InvestigationAnswer
 from config.kernel.day_fields import DayField
-from privileging.choices import DepartureKind, InvestigationAnswer
+from privileging.choices import DepartureKind
 
 
 class DepartureForm(forms.Form):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from privileging.choices import InvestigationAnswer
+from bylaws.choices import InvestigationAnswer
 from privileging.selectors.eligibility import Eligibility
 
 

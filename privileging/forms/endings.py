@@ -6,9 +6,8 @@ from typing import Any
 
 from django import forms
 
-from bylaws.choices import BarScope
+from bylaws.choices import BarScope, InvestigationAnswer
 from config.kernel.day_fields import DayField
-from privileging.choices import InvestigationAnswer
 
 
 class _OfHeldPrivileges(forms.Form):

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 
-from privileging.choices import InvestigationAnswer
+from bylaws.choices import InvestigationAnswer
 from privileging.models import RequestLine
 from privileging.services.held import LONGEST_REASON
 

@@ -6,11 +6,12 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 
+from bylaws.choices import InvestigationAnswer
 from bylaws.models import AdverseAction
 from config.kernel.periods import protect_delete
 from config.organization.models import Facility
 from practitioners.models import Practitioner
-from privileging.choices import DepartureKind, InvestigationAnswer
+from privileging.choices import DepartureKind
 
 RECORDED = [
     "practitioner",

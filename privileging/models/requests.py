@@ -4,11 +4,12 @@ import uuid
 
 from django.db import models
 
+from bylaws.choices import InvestigationAnswer
 from bylaws.models import Decision
 from config.kernel.periods import append_only_triggers, protect_delete
 from credentialing.models import Application
 from practitioners.models import Evidence, Practitioner
-from privileging.choices import InvestigationAnswer, RequestLineStatus
+from privileging.choices import RequestLineStatus
 from privileging.models.catalogue import FormLine, PrivilegeFormVersion
 from privileging.workflow import REQUEST_LINE
 

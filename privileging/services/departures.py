@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
+from bylaws.choices import InvestigationAnswer
 from bylaws.models import AppointmentPeriod, CommitteeSeatPeriod
 from bylaws.policies import require_not_own_file
 from bylaws.rules.reach import require_within
@@ -33,7 +34,7 @@ from credentialing.services.applications import withdraw_within
 from practitioners.models import CredentialPeriod, Practitioner
 from practitioners.selectors.canonical import among, canonical_of
 from practitioners.services.people import lock_practitioner, lock_record, refuse_withdrawn
-from privileging.choices import DepartureKind, InvestigationAnswer
+from privileging.choices import DepartureKind
 from privileging.models import Departure, GrantPeriod
 from privileging.selectors.departures import Leaver, agreements_with, leavers
 from privileging.services.grants import end_grant

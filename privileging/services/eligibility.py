@@ -11,13 +11,14 @@ from typing import TypeVar
 
 from django.db import transaction
 
+from bylaws.choices import InvestigationAnswer
 from bylaws.services.questions import surrendered
 from config.accounts.policies import permissions
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Refused
 from credentialing.models import Application
-from privileging.choices import InvestigationAnswer, RenewalRoute, RequestLineStatus
+from privileging.choices import RenewalRoute, RequestLineStatus
 from privileging.models import LineProcessing, RequestLine
 from privileging.selectors.eligibility import (
     Group,

@@ -14,7 +14,7 @@ from collections.abc import Collection, Sequence
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
-from bylaws.choices import AdverseActionKind, BarScope
+from bylaws.choices import AdverseActionKind, BarScope, InvestigationAnswer
 from bylaws.models import AdverseAction
 from bylaws.policies import require_not_own_file
 from bylaws.rules.reach import require_within
@@ -30,7 +30,7 @@ from config.organization.models import Facility
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among, canonical_of
 from practitioners.services.people import lock_practitioner, lock_record, refuse_withdrawn
-from privileging.choices import EndingKind, InvestigationAnswer
+from privileging.choices import EndingKind
 from privileging.models import Departure, GrantPeriod, PrivilegeEnding
 from privileging.selectors.endings import cut_by, to_end
 from privileging.services.grants import end_grant

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
+from bylaws.choices import InvestigationAnswer
 from bylaws.rules.data_bank import Counted
 from bylaws.selectors.data_bank import get_counted
 from bylaws.views.common import facility_for, found
@@ -35,7 +36,7 @@ from credentialing.selectors.letters import WRITE, kind_of, state_of
 from practitioners.forms.people import ReasonForm
 from practitioners.models import Practitioner
 from practitioners.policies import is_own_record
-from privileging.choices import DepartureKind, InvestigationAnswer
+from privileging.choices import DepartureKind
 from privileging.filters import DepartureFilter, MemberFilter
 from privileging.forms.departures import DepartureForm
 from privileging.models import Departure

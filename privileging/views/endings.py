@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from bylaws.choices import InvestigationAnswer
 from bylaws.held import held_privileges
 from bylaws.selectors.data_bank import what_stays
 from bylaws.views.common import facility_for, found
@@ -24,7 +25,6 @@ from credentialing import links
 from credentialing.selectors.letters import WRITE, kind_of, state_of
 from practitioners.forms.people import ReasonForm
 from practitioners.models import Practitioner
-from privileging.choices import InvestigationAnswer
 from privileging.forms.endings import RelinquishForm, RevokeForm
 from privileging.models import PrivilegeEnding
 from privileging.selectors.endings import ending as selected
