@@ -42,6 +42,7 @@ def question_list(request) -> HttpResponse:
         {
             "title": QUESTIONS,
             "subtitle": f"At {facility}: what no machine may say, a person answers",
+            "badges": [DataClass.PEER_REVIEW],
             "crumbs": [Crumb(DATA_BANK, reverse("bylaws:data_bank")), Crumb(QUESTIONS)],
             "open": list(open_questions(request.user, facility)),
             "answered": answered_questions(request.user, facility),
