@@ -1,7 +1,8 @@
 """Decisions proved again in both senses: generated ones all hold, and an altered fact is named with all that
 it touched.
 
-``STANDING_DECISIONS=10000`` generates as many; a run of the suite, a few.
+``STANDING_DECISIONS=10000`` generates as many; a run of the suite, a few. ``STANDING_DECISIONS_FROM`` is the
+number of the first file, for several runs beside each other: each number is another life.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ from tests.privileging.files import account, answers, asked, before_the_board, d
 pytestmark = pytest.mark.django_db
 
 GENERATED = int(os.environ.get("STANDING_DECISIONS", "24"))
+FIRST = int(os.environ.get("STANDING_DECISIONS_FROM", "0"))
 HOUR = dt.timedelta(hours=1)
 #: A version the criteria were never judged by.
 OTHER_VERSION = "0"
@@ -342,9 +344,9 @@ def bodies(world, bylaws_rule):
 
 def test_generated_decisions_hold_whatever_is_learned_later(world, bodies):
     """Grants, denials, limits, lines held for a hearing, acts put off; by chair, committee and board."""
-    made = number = 0
+    made, number = 0, FIRST
     while made < GENERATED:
-        with clock.freeze(NOON + number * 5 * HOUR):
+        with clock.freeze(NOON + (number - FIRST) * 5 * HOUR):
             made += Reviewed(world, bodies, random.Random(number), number).walk()
         number += 1
     found = replay_all()
