@@ -18,7 +18,7 @@ from bylaws.services.appointments import end_appointment
 from bylaws.services.by_law import bar_by_law
 from bylaws.services.committees import end_seat
 from bylaws.services.data_bank import take_back_action
-from bylaws.services.questions import drop_question, surrendered
+from bylaws.services.questions import drop_questions, surrendered
 from bylaws.services.supervision import end_agreement
 from config.accounts.models import RoleAssignmentPeriod
 from config.accounts.policies import forget_roles, require
@@ -213,7 +213,7 @@ def take_back_departure(*, actor, departure: Departure, reason: str) -> Departur
     because = f"The departure was taken back: {text}"
     if made.action is not None:
         take_back_action(actor=actor, action=made.action, reason=because)
-    drop_question(actor=actor, subject_uid=made.uid, reason=because)
+    drop_questions(actor=actor, subject_uids=[made.uid], reason=because)
     made.taken_back_because, made.taken_back_at, made.taken_back_by = text, clock.now(), actor
     made.save(update_fields=["taken_back_because", "taken_back_at", "taken_back_by"])
     record_event(
