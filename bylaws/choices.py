@@ -251,6 +251,10 @@ QUESTION_RECORDS = {
 }
 
 
+#: Limits that can end: whoever answers later says until when they were in force.
+QUESTION_ENDS = (DataBankQuestionKind.LIMITED, DataBankQuestionKind.PROCTORED)
+
+
 class DataBankAnswer(StatusChoices):
     """What came of a question."""
 

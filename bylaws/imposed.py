@@ -6,9 +6,9 @@ import datetime as dt
 import uuid
 from collections.abc import Callable
 
-#: ``(subject of the question)`` -> the last day of what imposed proctoring there; None while it lasts, and
-#: where it is not known.
-LastDay = Callable[[uuid.UUID], dt.date | None]
+#: ``(subject of the question, day from which it is in force)`` -> the last day of what imposed proctoring
+#: there; None while it lasts, and where it is not known.
+LastDay = Callable[[uuid.UUID, dt.date], dt.date | None]
 _ask: list[LastDay] = []
 
 
@@ -20,6 +20,6 @@ def register(ask: LastDay) -> LastDay:
     return ask
 
 
-def last_day_imposed(subject_uid: uuid.UUID) -> dt.date | None:
+def last_day_imposed(subject_uid: uuid.UUID, day: dt.date) -> dt.date | None:
     """The last day of the proctoring the question is about, where all that imposed it has ended."""
-    return _ask[0](subject_uid) if _ask else None
+    return _ask[0](subject_uid, day) if _ask else None

@@ -6,6 +6,7 @@ Which letter may confirm a departure depends on how it came about.
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,10 +16,11 @@ from practitioners.models import Practitioner
 
 @dataclass(frozen=True)
 class Departed:
-    """The newest departure that stands: ``last_day`` of membership, which letter it is an occasion for
-    (a ``LetterOccasion``; empty: none) and how it came about, in words.
+    """The newest departure that stands: its ``uid``, the ``last_day`` of membership, which letter it is an
+    occasion for (a ``LetterOccasion``; empty: none) and how it came about, in words.
     """
 
+    uid: uuid.UUID
     last_day: dt.date
     occasion: str
     how: str

@@ -1,12 +1,13 @@
 """Privileges that ended before their term: known to a room above, which registers how to ask it.
 
-Which letter may tell of it depends on how it came about.
+Which letter may tell of an act depends on how it came about, and each act has a letter of its own.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from config.organization.models import Facility
@@ -15,18 +16,21 @@ from practitioners.models import Practitioner
 
 @dataclass(frozen=True)
 class LostPrivileges:
-    """The newest such act that stands: the first day without, the privileges in words, which letter it is an
+    """One such act that stands: the first day without, the privileges in words, which letter it is an
     occasion for (a ``LetterOccasion``) and, where they were revoked, by which decision.
     """
 
+    uid: uuid.UUID
     first_day_without: dt.date
     names: tuple[str, ...]
     occasion: str
     decision: str
 
 
-#: ``(practitioner, facility) -> LostPrivileges or None``; one query.
-Ask = Callable[[Practitioner, Facility], LostPrivileges | None]
+#: By occasion the act a letter is about, the newest first.
+Lost = Mapping[str, LostPrivileges]
+#: ``(practitioner, facility, act) -> Lost``; one query.
+Ask = Callable[[Practitioner, Facility, uuid.UUID | None], Lost]
 _asked: list[Ask] = []
 
 
@@ -37,6 +41,8 @@ def register_lost_privileges(ask: Ask) -> None:
     _asked.append(ask)
 
 
-def lost_privileges(practitioner: Practitioner, facility: Facility) -> LostPrivileges | None:
-    """What the person gave up or lost at the facility last; None where nothing is recorded."""
-    return _asked[0](practitioner, facility) if _asked else None
+def lost_privileges(practitioner: Practitioner, facility: Facility, act: uuid.UUID | None) -> Lost:
+    """What the person gave up or lost at the facility, by the occasion of its letter: the ``act`` of that uid
+    alone where one is named; else of each occasion the first no letter tells of, else the newest.
+    """
+    return _asked[0](practitioner, facility, act) if _asked else {}

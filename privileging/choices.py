@@ -168,6 +168,7 @@ class ChangeKind(StatusChoices):
     BEGAN = "began", "muted", "Publishing began"
     GRANTED = "granted", "good", "Granted"
     CHANGED = "changed", "info", "Changed"
+    ENDS = "ends", "warn", "Ends sooner"
     WITHDRAWN = "withdrawn", "bad", "No longer granted"
     STOPPED = "stopped", "bad", "Not authorized"
     LIFTED = "lifted", "good", "No longer stopped"

@@ -20,6 +20,17 @@ class YesForm(forms.Form):
     )
 
 
+class LimitForm(YesForm):
+    """A yes about a limit: also until when, where it is over."""
+
+    last_day = DayField(
+        label="In force through",
+        required=False,
+        help_text="Its last day, where it is over; empty while it is in force.",
+    )
+    field_order = ("day", "last_day", "reason")
+
+
 class OpenedForm(forms.Form):
     """A yes to whether it is an investigation: since when, and who opened it."""
 

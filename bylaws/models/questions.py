@@ -88,7 +88,11 @@ class DataBankQuestion(models.Model):
     class Meta:
         ordering = ("raised_at", "id")
         constraints = [
-            models.UniqueConstraint(fields=["kind", "subject_uid"], name="data_bank_asked_once"),
+            models.UniqueConstraint(
+                fields=["kind", "subject_uid"],
+                condition=~models.Q(answer="moot"),
+                name="data_bank_asked_once",
+            ),
             models.CheckConstraint(name="data_bank_question_says_what", condition=~models.Q(about="")),
             models.CheckConstraint(
                 name="data_bank_answer_paired",

@@ -40,7 +40,7 @@ from config.kernel.canonical import bytes_digest, canonical_bytes
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Doubtful, Refused
 from practitioners.models import Document
-from practitioners.services.people import lock_practitioner
+from practitioners.services.people import lock_practitioner, lock_record
 
 #: Version of the shape of the frozen record.
 FROZEN_VERSION = 2
@@ -69,9 +69,12 @@ class Act:
     parameters: Sequence[dict[str, Any]] = field(default_factory=tuple)
 
 
-def lock_step(step: ReviewStep) -> ReviewStep:
-    """Lock the practitioner's file, then the step, and read the step as it is now."""
-    lock_practitioner(ReviewCase.objects.select_related("practitioner").get(pk=step.case_id).practitioner)
+def lock_step(step: ReviewStep, *, ending: bool = False) -> ReviewStep:
+    """Lock the practitioner's file, then the step, and read the step as it is now. ``ending``: what stands on
+    it is brought to its end, so that a record merged meanwhile is not refused.
+    """
+    file = ReviewCase.objects.select_related("practitioner").get(pk=step.case_id).practitioner
+    (lock_record if ending else lock_practitioner)(file)
     return (
         ReviewStep.objects.select_for_update(of=("self",))
         .select_related("case__practitioner", "case__facility", "case__department")

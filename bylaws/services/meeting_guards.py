@@ -17,7 +17,7 @@ from config.accounts.policies import may
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
-from practitioners.services.people import lock_practitioner
+from practitioners.services.people import lock_practitioner, lock_record
 
 
 def locked_meeting(meeting: Meeting) -> Meeting:
@@ -29,13 +29,15 @@ def locked_meeting(meeting: Meeting) -> Meeting:
     )
 
 
-def locked_item(item: AgendaItem) -> AgendaItem:
-    """The item as it is now, its file and its meeting locked: the practitioner first, always."""
+def locked_item(item: AgendaItem, *, ending: bool = False) -> AgendaItem:
+    """The item as it is now, its file and its meeting locked: the practitioner first, always. ``ending``: an
+    open vote is brought to its end, also where the record was merged into another meanwhile.
+    """
     step = None
     if item.step_id is not None:
-        step = lock_step(ReviewStep.objects.get(pk=item.step_id))
+        step = lock_step(ReviewStep.objects.get(pk=item.step_id), ending=ending)
     elif item.practitioner is not None:
-        lock_practitioner(item.practitioner)
+        (lock_record if ending else lock_practitioner)(item.practitioner)
     meeting = locked_meeting(item.meeting)
     item = AgendaItem.objects.select_for_update(of=("self",)).select_related("practitioner").get(pk=item.pk)
     item.meeting = meeting

@@ -42,6 +42,7 @@ from bylaws.workflow import AGENDA_ITEM, MOTION
 from config.accounts.policies import permissions, require
 from config.kernel import clock
 from config.kernel.errors import Conflict, Refused
+from practitioners.services.people import refuse_merged
 
 #: Why nothing is moved on what the board is told.
 IS_REPORT = "This matter tells the board what its committee decided; nothing is moved on it."
@@ -140,7 +141,7 @@ def _motion_text(item: AgendaItem, stored: Sequence[dict]) -> str:
 @transaction.atomic
 def withdraw_motion(*, actor, motion: Motion, reason: str = "") -> Motion:
     """The mover takes the motion back before the vote is closed; the votes cast on it count for nothing."""
-    item = locked_item(motion.agenda_item)
+    item = locked_item(motion.agenda_item, ending=True)
     motion = Motion.objects.select_for_update().get(pk=motion.pk)
     done = MOTION.check(motion, MotionStatus.WITHDRAWN, permissions(actor, item.meeting.committee.facility))
     motion.status, motion.closed_at = MotionStatus.WITHDRAWN, clock.now()
@@ -204,9 +205,10 @@ def close_vote(*, actor, motion: Motion) -> Motion:
     """Count. Without a quorum at this moment nothing is decided and the vote stays open.
 
     A carried motion on a file is the body's act: its decision is recorded and the file moves on in the same
-    transaction. A motion that fails leaves the matter open for another.
+    transaction; refused where the record was merged into another meanwhile. A motion that fails leaves the
+    matter open for another.
     """
-    item = locked_item(motion.agenda_item)
+    item = locked_item(motion.agenda_item, ending=True)
     meeting = item.meeting
     committee = meeting.committee
     held = permissions(actor, committee.facility)
@@ -273,6 +275,7 @@ def _act_on(actor, item: AgendaItem, motion: Motion, quorum, rules, tally, voter
     target = AgendaStatus.POSTPONED if deferred else AgendaStatus.ACTED
     AGENDA_ITEM.check(item, target, held)
     if item.step is not None:
+        refuse_merged(item.step.case.practitioner)
         act(
             actor=actor,
             step=item.step,

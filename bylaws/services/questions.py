@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
 
 from django.db import transaction
 
 from bylaws.choices import (
+    QUESTION_ENDS,
     QUESTION_RECORDS,
     AdverseActionKind,
     DataBankAnswer,
@@ -59,11 +61,12 @@ def raise_question(
     about: str,
 ) -> DataBankQuestion:
     """Ask whoever follows the data bank. Called within what raises it; asked once for one subject and kind,
-    and again it changes nothing. ``about`` says what happened, ``day`` since when it is in force.
+    and again it changes nothing, unless nobody was asked any more meanwhile. ``about`` says what happened,
+    ``day`` since when it is in force.
     """
     # No event of its own: beside the one of the act it would tell what is peer review, that an evaluation was
     # opened for cause. The row says who raised it and when.
-    question, _ = DataBankQuestion.objects.get_or_create(
+    question, _ = DataBankQuestion.objects.exclude(answer=DataBankAnswer.MOOT).get_or_create(
         kind=kind,
         subject_uid=subject_uid,
         defaults={
@@ -124,11 +127,17 @@ def surrendered(
 
 @transaction.atomic
 def answer_question(
-    *, actor, question: DataBankQuestion, answer: str, day: dt.date | None = None, reason: str = ""
+    *,
+    actor,
+    question: DataBankQuestion,
+    answer: str,
+    day: dt.date | None = None,
+    last_day: dt.date | None = None,
+    reason: str = "",
 ) -> DataBankQuestion:
     """A person's yes or no. A yes records the adverse action with what the question is about, in force from
-    ``day`` (default: the day of the question), or opens the record of an investigation. Proctoring ends with
-    what imposed it, where that is over already. A no needs words.
+    ``day`` (default: the day of the question), or opens the record of an investigation. A limit that is over
+    ends with its ``last_day``; proctoring with what imposed it at the latest. A no needs words.
     """
     require(actor, "bylaws.report_actions", question.facility)
     require_class(actor, DataClass.PEER_REVIEW, question.facility)
@@ -143,11 +152,11 @@ def answer_question(
     if answer == DataBankAnswer.NO or text:
         text = said(text, "Say why not, in a sentence.", "reason", LONGEST // 2)
     if answer == DataBankAnswer.YES:
-        _record(actor, asked, day or asked.day, text)
+        _record(actor, asked, day or asked.day, last_day, text)
     return _settle(actor, asked, answer, text)
 
 
-def _record(actor, asked: DataBankQuestion, day: dt.date, text: str) -> None:
+def _record(actor, asked: DataBankQuestion, day: dt.date, last_day: dt.date | None, text: str) -> None:
     require_within(
         day,
         today=clock.today(asked.facility),
@@ -161,30 +170,41 @@ def _record(actor, asked: DataBankQuestion, day: dt.date, text: str) -> None:
     of = {"actor": actor, "practitioner": asked.practitioner, "facility": asked.facility, "start": day}
     if asked.kind in QUESTION_RECORDS:
         kind = QUESTION_RECORDS[DataBankQuestionKind(asked.kind)]
-        proctoring = kind == AdverseActionKind.PROCTORING
-        ended = last_day_imposed(asked.subject_uid) if proctoring else None
-        if ended is not None and day > ended:
-            raise Refused(f"What imposed it ended with {day_text(ended)}: it began before.", field="day")
+        ended, why = _ended(asked, day, last_day)
         asked.action = begin_action(kind=kind, cause=cause, **of)
         if ended is not None:
-            end_with(
-                actor=actor,
-                action=asked.action,
-                day=ended + ONE_DAY,
-                reason="The evaluation that imposed it was closed before this was answered.",
-            )
+            end_with(actor=actor, action=asked.action, day=ended + ONE_DAY, reason=why)
     else:
         cited = (text or "Focused evaluation for cause").splitlines()[0][:LONGEST_CITATION]
         asked.investigation = begin_investigation(opened_by=cited, about=cause, **of)
 
 
+def _ended(asked: DataBankQuestion, day: dt.date, last_day: dt.date | None) -> tuple[dt.date | None, str]:
+    """The last day of what a yes records where it is over already, and how that is known."""
+    if last_day is not None and asked.kind not in QUESTION_ENDS:
+        raise Refused("This has no last day.", field="last_day")
+    proctored = asked.kind == DataBankQuestionKind.PROCTORED
+    imposed = last_day_imposed(asked.subject_uid, asked.day) if proctored else None
+    if imposed is not None and day > imposed:
+        raise Refused(f"What imposed it ended with {day_text(imposed)}: it began before.", field="day")
+    if last_day is None or last_day == imposed:
+        return imposed, "The evaluation that imposed it was closed before this was answered."
+    if imposed is not None and last_day > imposed:
+        raise Refused(f"What imposed it ended with {day_text(imposed)}.", field="last_day")
+    if last_day < day:
+        raise Refused("It cannot end before its first day.", field="last_day")
+    if last_day > clock.today(asked.facility):
+        raise Refused("Record the end when it has come.", field="last_day")
+    return last_day, "Whoever answered the question said so."
+
+
 @transaction.atomic
-def drop_question(*, actor, subject_uid: uuid.UUID, reason: str) -> None:
-    """What raised it was taken back: nothing is asked any more. Called within that act, which asked who may;
-    what a person answered stays.
+def drop_questions(*, actor, subject_uids: Collection[uuid.UUID], reason: str) -> None:
+    """What raised them was taken back, or is not so: nothing is asked any more. Called within the act that
+    says so, which asked who may; what a person answered stays.
     """
     for asked in DataBankQuestion.objects.select_for_update(of=("self",)).filter(
-        subject_uid=subject_uid, answer=""
+        subject_uid__in=subject_uids, answer=""
     ):
         _settle(actor, asked, DataBankAnswer.MOOT, reason)
 

@@ -9,9 +9,10 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bylaws.choices import DataBankAnswer, DataBankQuestionKind
+from bylaws.choices import QUESTION_ENDS, DataBankAnswer, DataBankQuestionKind
 from bylaws.forms.bars import VoidForm
-from bylaws.forms.questions import CloseForm, InvestigationForm, NoForm, OpenedForm, YesForm
+from bylaws.forms.questions import CloseForm, InvestigationForm, LimitForm, NoForm, OpenedForm, YesForm
+from bylaws.imposed import last_day_imposed
 from bylaws.selectors.investigations import get_investigation, investigations, investigations_on
 from bylaws.selectors.questions import answered_questions, get_question, open_questions
 from bylaws.services.investigations import close_investigation, open_investigation, void_investigation
@@ -62,8 +63,12 @@ def question_page(request, uid) -> HttpResponse:
     log_read(request, asked, asked.practitioner)
     opens = asked.kind == DataBankQuestionKind.EVALUATION
     sent = request.POST.get("act") if request.method == "POST" else ""
-    yes = (OpenedForm if opens else YesForm)(
-        request.POST if sent == "yes" else None, initial={"day": asked.day}, prefix="yes"
+    ends = asked.kind in QUESTION_ENDS
+    initial = {"day": asked.day}
+    if ends and not asked.answer:
+        initial["last_day"] = last_day_imposed(asked.subject_uid, asked.day)
+    yes = (OpenedForm if opens else LimitForm if ends else YesForm)(
+        request.POST if sent == "yes" else None, initial=initial, prefix="yes"
     )
     no = NoForm(request.POST if sent == "no" else None, prefix="no")
     page: dict[str, Any] = {
@@ -96,7 +101,7 @@ def question_page(request, uid) -> HttpResponse:
         done = answer_question(actor=request.user, question=asked, answer=answer, **given)
         if done.action is not None:
             return Done(
-                f"It is counted from {day_text(given['day'])}.",
+                f"It is counted from {day_text(given['day'])}{_through(given)}.",
                 reverse("bylaws:data_bank_action", args=[done.action.uid]),
             )
         if done.investigation is not None:
@@ -109,6 +114,11 @@ def question_page(request, uid) -> HttpResponse:
     return answer_form(
         request, page, act, template="bylaws/data_bank_question.html", form=no if sent == "no" else yes
     )
+
+
+def _through(given: dict[str, Any]) -> str:
+    last = given.get("last_day")
+    return f" through {day_text(last)}" if last else ""
 
 
 @login_required

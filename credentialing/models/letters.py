@@ -115,7 +115,8 @@ class OfficeLetter(models.Model):
     """From which version a letter was made, and of what it tells.
 
     ``decision`` is the recommendation, or the board's own decision, a special notice tells of; ``item`` the
-    verification it is about.
+    verification it is about. ``tells_of`` is the uid of the one act of a room above it is about: a departure,
+    privileges given up or revoked.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -124,6 +125,7 @@ class OfficeLetter(models.Model):
     application = models.ForeignKey(Application, models.PROTECT, null=True, related_name="letters")
     item = models.ForeignKey(VerificationItem, models.PROTECT, null=True, related_name="letters")
     decision = models.ForeignKey(Decision, models.PROTECT, null=True, related_name="letters")
+    tells_of = models.UUIDField(null=True, db_index=True)
     clock_days = models.PositiveSmallIntegerField(
         null=True, help_text="Days to act from receipt, as the parameter was when it was issued."
     )

@@ -45,8 +45,8 @@ class Situation:
     newest act at all. ``owed`` counts what was still missing when the application was withdrawn.
     ``noticed_on``: the notice of that act was issued that day. ``temporary_ended_on`` is the first day
     without the temporary privileges of this application, which ended with the one they waited beside.
-    ``lost_on`` is the first day without privileges that were given up or revoked, ``lost_for`` which letter
-    tells of it.
+    ``lost_on`` is the first day without privileges that were given up or revoked, by the letter that tells of
+    it.
     """
 
     status: str = ""
@@ -70,8 +70,7 @@ class Situation:
     hearing: str = ""  # the newest event of the right to a hearing (HearingEvent)
     temporary_ended_on: dt.date | None = None
     not_accepted: int = 0  # of what is asked for
-    lost_on: dt.date | None = None
-    lost_for: str = ""
+    lost_on: Mapping[str, dt.date] = field(default_factory=dict)
     evaluations: Mapping[str, int] = field(default_factory=dict)  # how many to tell of, by occasion
 
 
@@ -259,15 +258,15 @@ def _temporary_ended(so: Situation) -> tuple[bool, str]:
 
 
 def _given_up(so: Situation) -> tuple[bool, str]:
-    if so.lost_on and so.lost_for == LetterOccasion.GIVEN_UP:
-        return True, f"Privileges were given up; {day_text(so.lost_on)} is the first day without."
-    return False, "What ended last was revoked." if so.lost_on else "No privilege was given up here."
+    if first := so.lost_on.get(LetterOccasion.GIVEN_UP):
+        return True, f"Privileges were given up; {day_text(first)} is the first day without."
+    return False, "What ended was revoked." if so.lost_on else "No privilege was given up here."
 
 
 def _revoked(so: Situation) -> tuple[bool, str]:
-    if so.lost_on and so.lost_for == LetterOccasion.REVOKED:
-        return True, f"Privileges were revoked; {day_text(so.lost_on)} is the first day without."
-    return False, "What ended last was given up." if so.lost_on else "No privilege was revoked here."
+    if first := so.lost_on.get(LetterOccasion.REVOKED):
+        return True, f"Privileges were revoked; {day_text(first)} is the first day without."
+    return False, "What ended was given up." if so.lost_on else "No privilege was revoked here."
 
 
 def _not_accepted(so: Situation) -> tuple[bool, str]:

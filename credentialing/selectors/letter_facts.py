@@ -27,7 +27,7 @@ from credentialing.departed import Departed, departed
 from credentialing.elements import data_class
 from credentialing.endings import ENDED_BESIDE
 from credentialing.evaluated import Evaluations, evaluations_to_tell
-from credentialing.lost import LostPrivileges, lost_privileges
+from credentialing.lost import Lost, LostPrivileges, lost_privileges
 from credentialing.models import (
     Application,
     Deficiency,
@@ -56,7 +56,8 @@ Values = dict[str, str | Sequence[str]]
 @dataclass(frozen=True)
 class About:
     """Whom a letter is about and where: the person, the hospital, the application it belongs to, and of its
-    acts against somebody the one a notice is about (``act``, its uid; None: the one whose notice is owed).
+    acts against somebody, or by which privileges ended, the one a letter is about (``act``, its uid; None:
+    the one whose letter is owed).
     """
 
     practitioner: Practitioner
@@ -81,8 +82,21 @@ class Facts:
     refused: list[DecisionLine]  # the lines of it that are against
     ended_beside: AuditEvent | None = None  # temporary privileges ended with the application waited beside
     not_accepted: Sequence[NotAcceptedLine] = ()
-    lost: LostPrivileges | None = None
+    lost: Lost = field(default_factory=dict)
     evaluated: Evaluations = field(default_factory=Evaluations)
+
+    def lost_for(self, occasion: str) -> LostPrivileges | None:
+        """The privileges given up or revoked a letter on this occasion tells of; where it is an occasion for
+        neither, the newest.
+        """
+        return self.lost.get(str(occasion)) or next(iter(self.lost.values()), None)
+
+    def act_of(self, occasion: str) -> uuid.UUID | None:
+        """The one act of a room above a letter on this occasion is about; None where it is about none."""
+        if self.left is not None and self.left.occasion == str(occasion):
+            return self.left.uid
+        lost = self.lost.get(str(occasion))
+        return lost.uid if lost is not None else None
 
     def items_for(self, occasion: str) -> list[VerificationItem]:
         """Of which verification a letter on this occasion can tell; one is chosen when it is written."""
@@ -117,7 +131,7 @@ def facts_of(about: About) -> Facts:
     ended = terms[-1] if terms and terms[-1].ended_early else None
     beside = _ended_beside(application)
     left_out = not_accepted(application)
-    lost = lost_privileges(about.practitioner, about.facility)
+    lost = lost_privileges(about.practitioner, about.facility, about.act if application is None else None)
     evaluated = evaluations_to_tell(about.practitioner, about.facility)
     situation = Situation(
         not_accepted=len(left_out),
@@ -141,8 +155,7 @@ def facts_of(about: About) -> Facts:
         kind=application.kind if application else "",
         hearing=(told.event if told else None) or "",
         temporary_ended_on=dt.date.fromisoformat(beside.data["from"]) if beside else None,
-        lost_on=lost.first_day_without if lost else None,
-        lost_for=lost.occasion if lost else "",
+        lost_on={occasion: each.first_day_without for occasion, each in lost.items()},
         evaluations={str(each): len(evaluated.of(each)) for each in LetterOccasion},
     )
     return Facts(
@@ -175,8 +188,16 @@ def in_force(template: LetterTemplate) -> LetterTemplateVersion | None:
     return template.versions.filter(published_at__isnull=False).order_by("-number").first()
 
 
-def values_of(facts: Facts, *, signed_by: str, item: VerificationItem | None = None) -> Values:
-    """What each field says; one without a value is left out. Four queries at most."""
+def values_of(
+    facts: Facts,
+    *,
+    signed_by: str,
+    item: VerificationItem | None = None,
+    occasion: str = LetterOccasion.ANY,
+) -> Values:
+    """What each field says in a letter on the occasion; one without a value is left out. Four queries at
+    most.
+    """
     about, application, term = facts.about, facts.about.application, facts.term
     name, dear = words_for(about.practitioner)
     values: Values = {
@@ -221,11 +242,12 @@ def values_of(facts: Facts, *, signed_by: str, item: VerificationItem | None = N
             "temporary_privileges": facts.ended_beside.data["privileges"],
             "waited_beside": facts.ended_beside.data["beside"],
         }
-    if facts.lost is not None:
+    lost = facts.lost_for(occasion)
+    if lost is not None:
         values |= {
-            "lost_from": said(facts.lost.first_day_without),
-            "lost_privileges": list(facts.lost.names),
-            "lost_by": facts.lost.decision,
+            "lost_from": said(lost.first_day_without),
+            "lost_privileges": list(lost.names),
+            "lost_by": lost.decision,
         }
     values |= _of_item(item) if item is not None else {}
     values |= _of_adverse(facts, facts.adverse) if facts.adverse is not None else {}

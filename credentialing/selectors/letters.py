@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.db.models import (
@@ -165,6 +166,11 @@ def letters_of_application(viewer, application) -> QuerySet[Letter]:
     return with_state(rows).order_by("-issued_at", "-pk")
 
 
+def letter_telling(viewer, practitioner: Practitioner, act: uuid.UUID) -> Letter | None:
+    """The newest letter about that one act (:attr:`OfficeLetter.tells_of`); one query."""
+    return letters_about(viewer, practitioner).filter(office__tells_of=act).first()
+
+
 # --- templates ------------------------------------------------------------------------------------------
 
 
@@ -181,6 +187,12 @@ def templates_for(viewer) -> QuerySet[LetterTemplate]:
             When(Q(newest__gt=F("number_in_force")) | Q(number_in_force__isnull=True), then=F("newest")),
         ),
     )
+
+
+def template_for(occasion: str) -> LetterTemplate | None:
+    """The template a letter on the occasion is written from: the oldest published one; one query."""
+    rows = LetterTemplate.objects.filter(occasion=occasion, versions__published_at__isnull=False)
+    return rows.order_by("pk").first()
 
 
 def versions_of(template: LetterTemplate) -> list[LetterTemplateVersion]:

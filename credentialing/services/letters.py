@@ -79,7 +79,7 @@ def draft_letter(
     choices = facts.items_for(template.occasion)
     if item is not None and item not in choices:
         raise Refused("This verification cannot be told of in this letter.", field="item")
-    values = values_of(facts, signed_by=str(actor), item=item)
+    values = values_of(facts, signed_by=str(actor), item=item, occasion=template.occasion)
     if told := facts.evaluated.of(template.occasion):  # what is for cause, by letters of that occasion alone
         values["evaluations"] = told
     merged = merge(version.subject, version.body, values, added=added)
@@ -123,6 +123,7 @@ def issue_letter(
         application=about.application,
         item=item,
         decision=facts.adverse if template.occasion in NOTICES else None,
+        tells_of=facts.act_of(template.occasion),
         clock_days=hearing_days(about.facility, facts.on) if template.starts_clock else None,
     )
     letter.office = office

@@ -40,7 +40,7 @@ def _of_person(request: HttpRequest, uid: uuid.UUID) -> About:
     facility = facility_of(request)
     practitioner = get_object_or_404(Practitioner, uid=uid)
     refuse_own_file(request.user, practitioner)
-    return About(practitioner, facility)
+    return About(practitioner, facility, act=act_named(request))
 
 
 def _of_application(request: HttpRequest, uid: uuid.UUID) -> About:
@@ -128,7 +128,7 @@ def _url(about: About, what: str, *more: str) -> str:
 
 
 def _about_act(about: About) -> dict[str, Any]:
-    """What the address says of the act a notice is about."""
+    """What the address says of the act a letter is about."""
     return {"act": about.act} if about.act is not None else {}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -34,7 +34,7 @@ from practitioners.rules.person_content import (
     written_parts,
 )
 from practitioners.rules.provenance import LEGAL_NAME, System, identifier_fact
-from practitioners.selectors.canonical import alias_of
+from practitioners.selectors.canonical import alias_of, persons
 from practitioners.services.statements import record_statements
 
 _PERSON_FIELDS = ("provider_type", "npi", "birth_date", "sex", "languages")
@@ -63,6 +63,16 @@ def lock_record(record: Practitioner) -> Practitioner:
     alias = alias_of(record)
     rows = [_locked(pk) for pk in sorted({record.pk, alias.canonical_id if alias else record.pk})]
     return next(row for row in rows if row.pk == record.pk)
+
+
+def lock_records(records: Iterable[Practitioner]) -> dict[int, Practitioner]:
+    """:func:`lock_record` of several at once, every row in the order in which all acts lock them; the rows by
+    their id. Two queries.
+    """
+    ids = {record.pk for record in records}
+    ids |= set(persons(ids).values())
+    rows = Practitioner.every.select_for_update(of=("self",), no_key=True).filter(pk__in=ids)
+    return {row.pk: row for row in rows.order_by("pk")}
 
 
 def refuse_merged(record: Practitioner) -> None:

@@ -34,7 +34,9 @@ class PublishedChange(models.Model):
     last_day = models.DateField(null=True)
     told = models.TextField(blank=True, help_text="Conditions, or the reason the bylaws share; never more.")
     source_uid = models.UUIDField(null=True, help_text="The grant, bar, appointment or merge of records.")
-    happened_at = models.DateTimeField(help_text="When it was recorded.")
+    happened_at = models.DateTimeField(
+        help_text="When it was recorded; of what stops on its day the midnight before."
+    )
     published_at = models.DateTimeField()
 
     class Meta:
@@ -51,7 +53,13 @@ class PublishedChange(models.Model):
             ),
         ]
         # What happened last, and what is published already of the time since: asked every minute.
-        indexes = [models.Index(fields=["facility", "happened_at"], name="change_happened")]
+        indexes = [
+            models.Index(fields=["facility", "happened_at"], name="change_happened"),
+            models.Index(
+                fields=["facility", "last_day"], condition=models.Q(kind="ends"), name="change_ends_ahead"
+            ),
+            models.Index(fields=["source_uid"], name="change_source"),
+        ]
         triggers = append_only_triggers()
 
     def __str__(self):

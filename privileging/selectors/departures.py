@@ -24,7 +24,7 @@ from credentialing.choices import LetterOccasion
 from credentialing.departed import Departed
 from credentialing.models import Application, LetterTemplate
 from credentialing.models.applications import OPEN_STATUSES
-from credentialing.selectors.letters import letters_about
+from credentialing.selectors.letters import letter_telling, template_for
 from practitioners.models import CredentialPeriod, Letter, Practitioner
 from practitioners.selectors.canonical import among, own_records, records_by_person
 from privileging.choices import DepartureKind
@@ -280,7 +280,12 @@ def departed_from(practitioner: Practitioner, facility: Facility) -> Departed | 
     if made is None:
         return None
     kind = DepartureKind(made.kind)
-    return Departed(last_day=made.day - ONE_DAY, occasion=str(LETTERS.get(kind, "")), how=str(kind.label))
+    return Departed(
+        uid=made.uid,
+        last_day=made.day - ONE_DAY,
+        occasion=str(LETTERS.get(kind, "")),
+        how=str(kind.label),
+    )
 
 
 def letter_of(viewer, made: Departure) -> tuple[Letter | None, LetterTemplate | None]:
@@ -290,19 +295,8 @@ def letter_of(viewer, made: Departure) -> tuple[Letter | None, LetterTemplate | 
     occasion = LETTERS.get(DepartureKind(made.kind))
     if occasion is None or made.taken_back_at is not None:
         return None, None
-    letter = (
-        letters_about(viewer, made.practitioner)
-        .filter(
-            facility=made.facility,
-            office__version__template__occasion=occasion,
-            issued_at__gte=made.recorded_at,
-        )
-        .first()
-    )
-    if letter is not None:
-        return letter, None
-    rows = LetterTemplate.objects.filter(occasion=occasion, versions__published_at__isnull=False)
-    return None, rows.order_by("pk").first()
+    letter = letter_telling(viewer, made.practitioner, made.uid)
+    return (letter, None) if letter is not None else (None, template_for(occasion))
 
 
 def withdrawn_by(made: Departure) -> list[Application]:

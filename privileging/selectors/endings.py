@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef
 
 from config.accounts.policies import facilities_with
 from config.kernel import clock
@@ -13,9 +17,9 @@ from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.organization.models import Facility
 from credentialing.choices import LetterOccasion
-from credentialing.lost import LostPrivileges
-from credentialing.models import LetterTemplate
-from credentialing.selectors.letters import letters_about
+from credentialing.lost import Lost, LostPrivileges
+from credentialing.models import LetterTemplate, OfficeLetter
+from credentialing.selectors.letters import letter_telling, template_for
 from practitioners.models import Letter, Practitioner
 from practitioners.selectors.canonical import among, own_records
 from privileging.choices import EndingKind
@@ -136,38 +140,38 @@ def ended_since(
     return next(((act, lost[uid]) for act in acts for uid in act.ended if uid in lost), None)
 
 
-def lost_privileges_of(practitioner: Practitioner, facility: Facility) -> LostPrivileges | None:
-    """The newest act that stands, for the letters of the office; one query."""
-    made = (
-        PrivilegeEnding.objects.filter(
-            practitioner__in=among([practitioner.pk]), facility=facility, taken_back_at=None
-        )
-        .order_by("-recorded_at", "-pk")
-        .first()
+def lost_privileges_of(practitioner: Practitioner, facility: Facility, act: uuid.UUID | None) -> Lost:
+    """The acts that stand, for the letters of the office: see :func:`credentialing.lost.lost_privileges`; one
+    query.
+    """
+    acts = PrivilegeEnding.objects.filter(
+        practitioner__in=among([practitioner.pk]), facility=facility, taken_back_at=None
     )
-    if made is None:
-        return None
+    if act is not None:
+        acts = acts.filter(uid=act)
+    told = Exists(OfficeLetter.objects.filter(tells_of=OuterRef("uid")))
+    chosen: dict[str, Any] = {}
+    for made in acts.annotate(told=told).order_by("-recorded_at", "-pk"):
+        occasion = str(LETTERS[EndingKind(made.kind)])
+        if occasion not in chosen or not made.told:
+            chosen[occasion] = made
+    newest_first = sorted(chosen.items(), key=lambda each: each[1].recorded_at, reverse=True)
+    return {occasion: _lost(made, occasion) for occasion, made in newest_first}
+
+
+def _lost(made: PrivilegeEnding, occasion: str) -> LostPrivileges:
     return LostPrivileges(
+        uid=made.uid,
         first_day_without=made.day,
         names=tuple(made.names),
-        occasion=str(LETTERS[EndingKind(made.kind)]),
+        occasion=occasion,
         decision=made.reason if made.kind == EndingKind.REVOKED else "",
     )
 
 
 def letter_of_ending(viewer, made: PrivilegeEnding) -> tuple[Letter | None, LetterTemplate | None]:
     """The letter that tells of it where it was issued, else the template to write it from. Two queries."""
-    occasion = LETTERS[EndingKind(made.kind)]
-    letter = (
-        letters_about(viewer, made.practitioner)
-        .filter(
-            facility=made.facility,
-            office__version__template__occasion=occasion,
-            issued_at__gte=made.recorded_at,
-        )
-        .first()
-    )
+    letter = letter_telling(viewer, made.practitioner, made.uid)
     if letter is not None or made.taken_back_at is not None:
         return letter, None
-    rows = LetterTemplate.objects.filter(occasion=occasion, versions__published_at__isnull=False)
-    return None, rows.order_by("pk").first()
+    return None, template_for(LETTERS[EndingKind(made.kind)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -11,13 +11,12 @@ from django.db import transaction
 from bylaws.choices import (
     AdverseActionKind,
     Body,
-    ConditionKind,
     DataBankQuestionKind,
     DecisionKind,
     LineOutcome,
 )
 from bylaws.models import Appointment, Decision, DecisionLine
-from bylaws.rules.line_conditions import free_text, proctored_cases, until
+from bylaws.rules.line_conditions import proctored_cases, until
 from bylaws.selectors.hearing_rights import has_hearing_right
 from bylaws.services.appointments import change_category, open_appointment
 from bylaws.services.bars import lift_bar
@@ -40,6 +39,7 @@ from credentialing.selectors.telemedicine import why_not_by_proxy
 from credentialing.services.applications import record_decision
 from privileging.choices import RequestLineStatus
 from privileging.models import Grant, RequestLine
+from privileging.rules.final_questions import final_questions
 from privileging.rules.grant_kinds import grant_kind
 from privileging.selectors.bridging import why_not_for_a_time
 from privileging.selectors.requests import lines_of
@@ -284,26 +284,6 @@ def _ask_data_bank(
                 ]
             ),
         )
-
-
-def final_questions(
-    lines: Iterable[DecisionLine],
-) -> dict[DataBankQuestionKind, list[DecisionLine]]:
-    """What a final act asks whoever follows the data bank, by the question; nothing of what was granted as it
-    was asked for. Proctored cases and nothing else are a question of their own. Pure.
-    """
-    found: dict[DataBankQuestionKind, list[DecisionLine]] = {}
-    for line in lines:
-        if line.outcome == LineOutcome.NOT_RECOMMEND:
-            kind = DataBankQuestionKind.DENIED
-        elif line.outcome == LineOutcome.MODIFY:
-            proctoring = line.stated and all(each["kind"] == ConditionKind.PROCTOR for each in line.stated)
-            alone = proctoring and not free_text(line.stated, line.conditions)
-            kind = DataBankQuestionKind.PROCTORED if alone else DataBankQuestionKind.LIMITED
-        else:
-            continue
-        found.setdefault(kind, []).append(line)
-    return found
 
 
 def _require_safe(application: Application, on: dt.date) -> None:

@@ -18,7 +18,7 @@ from bylaws.services.appointments import end_appointment
 from bylaws.services.by_law import bar_by_law
 from bylaws.services.committees import end_seat
 from bylaws.services.data_bank import take_back_action
-from bylaws.services.questions import drop_question, surrendered
+from bylaws.services.questions import drop_questions, surrendered
 from bylaws.services.supervision import end_agreement
 from config.accounts.models import RoleAssignmentPeriod
 from config.accounts.policies import forget_roles, require
@@ -33,7 +33,7 @@ from config.organization.models import Facility
 from credentialing.services.applications import withdraw_within
 from practitioners.models import CredentialPeriod, Practitioner
 from practitioners.selectors.canonical import among, canonical_of
-from practitioners.services.people import lock_practitioner, lock_record, refuse_withdrawn
+from practitioners.services.people import lock_records, refuse_merged, refuse_withdrawn
 from privileging.choices import DepartureKind
 from privileging.models import Departure, GrantPeriod
 from privileging.selectors.departures import Leaver, agreements_with, leavers
@@ -109,9 +109,10 @@ def record_departures(
         each.identity.practitioner_id: each.identity.practitioner
         for each in agreements_with([person.npi for person in people if person.npi], day)
     }
-    leaving = {person.pk: person for person in people}
-    for pk, each in sorted((under | leaving).items()):
-        (lock_practitioner if pk in leaving else lock_record)(each)
+    locked = lock_records([*under.values(), *people])
+    for person in people:
+        refuse_withdrawn(locked[person.pk])
+        refuse_merged(locked[person.pk])
     return [
         _record(actor, leaver, facility, kind, day, text, investigation)
         for leaver in leavers(people, facility, day)
@@ -194,13 +195,13 @@ def take_back_departure(*, actor, departure: Departure, reason: str) -> Departur
     """
     require(actor, RECORD, departure.facility)
     require_not_own_file(actor, departure.practitioner, doing="take back a departure in")
-    record = lock_record(departure.practitioner)  # a record that was merged since is still the person's
+    under = Practitioner.objects.filter(
+        credentials__periods__uid__in=departure.ended.get("agreements", ())
+    ).distinct()
+    # A record that was merged since is still the person's; whom they supervised is locked with them.
+    record = lock_records([departure.practitioner, *under])[departure.practitioner_id]
     refuse_withdrawn(record)
     person = canonical_of(record)
-    for each in Practitioner.objects.filter(
-        credentials__periods__uid__in=departure.ended.get("agreements", ())
-    ).distinct():
-        lock_record(each)
     made = Departure.objects.select_for_update(of=("self",)).get(pk=departure.pk)
     text = reason.strip()
     if made.taken_back_at is not None:
@@ -213,7 +214,7 @@ def take_back_departure(*, actor, departure: Departure, reason: str) -> Departur
     because = f"The departure was taken back: {text}"
     if made.action is not None:
         take_back_action(actor=actor, action=made.action, reason=because)
-    drop_question(actor=actor, subject_uid=made.uid, reason=because)
+    drop_questions(actor=actor, subject_uids=[made.uid], reason=because)
     made.taken_back_because, made.taken_back_at, made.taken_back_by = text, clock.now(), actor
     made.save(update_fields=["taken_back_because", "taken_back_at", "taken_back_by"])
     record_event(

@@ -12,7 +12,7 @@ from typing import TypeVar
 from django.db import transaction
 
 from bylaws.choices import InvestigationAnswer
-from bylaws.services.questions import surrendered
+from bylaws.services.questions import drop_questions, surrendered
 from config.accounts.policies import permissions
 from config.audit.services.events import record_event
 from config.kernel import clock
@@ -66,7 +66,7 @@ def not_accept(
     to_bodies = lapses if lapses and investigation != InvestigationAnswer.NO else []
     for group in groups:
         routed = group in to_bodies
-        for line in group.lines:
+        words = [
             _say(
                 actor,
                 application,
@@ -76,27 +76,38 @@ def not_accept(
                 criteria=group.verdict.as_data() if group.verdict else {},
                 investigation=investigation if group in lapses else "",
             )
-    if lapses and not to_bodies:
-        surrendered(
-            actor=actor,
-            practitioner=application.practitioner,
-            facility=application.facility,
-            investigation=investigation,
-            what=f"Not renewed: {', '.join(group.label for group in lapses)}. {text}",
-            day=today,
-            subject_uid=lapses[0].lines[0].uid,
-        )
+            for line in group.lines
+        ]
+        if group in lapses and not routed:
+            # About each group by itself: one can be taken back in while the others stay out.
+            surrendered(
+                actor=actor,
+                practitioner=application.practitioner,
+                facility=application.facility,
+                investigation=investigation,
+                what=f"Not renewed: {group.label}. {text}",
+                day=today,
+                subject_uid=words[0].uid,
+            )
     left = [group.label for group in groups if group not in to_bodies]
     return left, [group.label for group in to_bodies]
 
 
 @transaction.atomic
 def take_back_in(*, actor, application: Application, keys: Collection[str], reason: str) -> list[str]:
-    """Process groups after all that were not accepted. Refused once a body has the file."""
+    """Process groups after all that were not accepted: what the data bank asked about them nobody has to
+    answer any more. Refused once a body has the file.
+    """
     application = _locked(actor, application)
     text = _reason(reason)
     state = eligibility_of(application, clock.today(application.facility))
     groups = _chosen(state.refused, keys, "is not among what was not accepted")
+    said = LineProcessing.objects.filter(line__in=[line.pk for group in groups for line in group.lines])
+    drop_questions(
+        actor=actor,
+        subject_uids=list(said.values_list("uid", flat=True)),
+        reason=f"It is processed after all: {text}",
+    )
     for group in groups:
         for line in group.lines:
             _say(actor, application, line, accepted=True, reason=text, criteria={}, investigation="")
@@ -105,7 +116,7 @@ def take_back_in(*, actor, application: Application, keys: Collection[str], reas
 
 def _say(
     actor, application: Application, line: RequestLine, *, accepted, reason, criteria, investigation
-) -> None:
+) -> LineProcessing:
     """One word on one line, and the line moved where the word moves it."""
     line = RequestLine.objects.select_for_update().get(pk=line.pk)
     target = RequestLineStatus.REQUESTED if accepted else RequestLineStatus.NOT_ACCEPTED
@@ -115,7 +126,7 @@ def _say(
         verb = move.event
         line.status = target
         line.save(update_fields=["status"])
-    LineProcessing.objects.create(
+    word = LineProcessing.objects.create(
         line=line,
         accepted=accepted,
         reason=reason,
@@ -132,6 +143,7 @@ def _say(
         facility=application.facility,
         reason=reason,
     )
+    return word
 
 
 def _chosen(groups: Sequence[G], keys: Collection[str], why_not: str) -> list[G]:

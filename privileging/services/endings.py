@@ -20,7 +20,7 @@ from bylaws.policies import require_not_own_file
 from bylaws.rules.reach import require_within
 from bylaws.services.by_law import bar_by_law
 from bylaws.services.data_bank import record_action, take_back_action
-from bylaws.services.questions import drop_question, surrendered
+from bylaws.services.questions import drop_questions, surrendered
 from config.accounts.policies import require
 from config.audit.services.events import record_event
 from config.kernel import clock
@@ -161,7 +161,9 @@ def take_back_ending(*, actor, ending: PrivilegeEnding, reason: str) -> Privileg
     bar_by_law(practitioner=person, facility=made.facility)
     if made.action is not None:
         take_back_action(actor=actor, action=made.action, reason=text)
-    drop_question(actor=actor, subject_uid=made.uid, reason=f"The end of privileges was taken back: {text}")
+    drop_questions(
+        actor=actor, subject_uids=[made.uid], reason=f"The end of privileges was taken back: {text}"
+    )
     made.taken_back_because, made.taken_back_at, made.taken_back_by = text, clock.now(), actor
     made.save(update_fields=["taken_back_because", "taken_back_at", "taken_back_by"])
     record_event(

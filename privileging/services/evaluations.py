@@ -30,7 +30,7 @@ from privileging.models import FPPEPlan, FPPEStep, Grant, GrantPeriod
 from privileging.models.fppe import OPEN
 from privileging.parameters import FPPE_AFTER_LEAVE, FPPE_MONTHS
 from privileging.rules.fppe import looking_of
-from privileging.selectors.imposed_proctoring import imposed_with
+from privileging.selectors.imposed_proctoring import last_day_of_proctoring
 
 MANAGE = "privileging.manage_fppe"
 LONGEST_GROUNDS = 8000
@@ -308,26 +308,28 @@ def _ask_data_bank(
 
 
 @transaction.atomic
-def end_imposed_proctoring(*, actor, plans: Sequence[FPPEPlan], closed_on: dt.date) -> None:
-    """Proctoring that the data bank counts ends with the last of the evaluations that imposed it: its last
-    day is the one on which that was closed. Called within the act that closed them.
+def end_imposed_proctoring(*, actor, plans: Sequence[FPPEPlan]) -> None:
+    """Proctoring that the data bank counts ends with the last of the evaluations it came with, opened for
+    cause or with what a decision granted: its last day is the one on which that was closed. Called within the
+    act that closed the plans, which are of one person at one facility.
     """
-    imposed = [plan for plan in plans if plan.reason == FPPEReason.FOR_CAUSE]
-    if not imposed:
-        return
-    together = imposed_with(imposed)
-    if together.filter(status__in=OPEN).exists():
+    if not any(plan.looking == FPPEMethod.PROCTORED for plan in plans):
         return
     questions = DataBankQuestion.objects.filter(
-        kind=DataBankQuestionKind.PROCTORED, subject_uid__in=together.values("uid"), action__isnull=False
+        kind=DataBankQuestionKind.PROCTORED,
+        practitioner__in=among([plans[0].practitioner_id]),
+        facility=plans[0].facility_id,
+        action__periods__superseded_at=None,
+        action__periods__valid__upper_inf=True,
     )
     for question in questions.select_related("action__practitioner", "action__facility"):
-        if question.action is not None:
+        last_day = last_day_of_proctoring(question.subject_uid, question.day)
+        if question.action is not None and last_day is not None:
             end_with(
                 actor=actor,
                 action=question.action,
-                day=closed_on + dt.timedelta(days=1),
-                reason="The evaluation that imposed it is closed.",
+                day=last_day + dt.timedelta(days=1),
+                reason="The evaluation that came with it is closed.",
             )
 
 

@@ -127,7 +127,7 @@ def close_fppe(
     for plan in found:
         plan.conclusion, plan.closed_on = conclusion, today
     closed = _write(actor, moved, fewer)
-    end_imposed_proctoring(actor=actor, plans=closed, closed_on=today)
+    end_imposed_proctoring(actor=actor, plans=closed)
     return closed
 
 

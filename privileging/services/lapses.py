@@ -7,13 +7,16 @@ is there to be asked when a term runs out.
 from __future__ import annotations
 
 import datetime as dt
+import uuid
+from collections.abc import Collection
 from functools import partial
 
 from django.db import transaction
+from django.db.models import Q
 
-from bylaws.choices import DataBankQuestionKind
+from bylaws.choices import DataBankAnswer, DataBankQuestionKind
 from bylaws.models import AppointmentPeriod, DataBankQuestion
-from bylaws.services.questions import raise_question
+from bylaws.services.questions import drop_questions, raise_question
 from config.accounts.services.users import system_user
 from config.audit.services.jobs import run_job
 from config.kernel import clock
@@ -29,6 +32,10 @@ from privileging.models import Departure
 JOB = "lapsed-terms"
 #: Terms that ran out longer ago are not asked about any more: what a night missed is made good for.
 LOOK_BACK = dt.timedelta(days=92)
+#: Why nobody is asked about a term any more.
+NOT_SO = (
+    "Another term, an application for one or a departure was recorded since: the term did not run out so."
+)
 
 
 def ask_everywhere() -> dict[str, str]:
@@ -58,10 +65,18 @@ class LapsesFailed(RuntimeError):
 
 @transaction.atomic
 def ask_about_lapses(*, actor, facility: Facility, on: dt.date) -> dict[str, int]:
-    """A question for each term that ran out by the day. Running it twice asks nothing twice."""
-    lapsed = lapsed_terms(facility, on)
-    people = Practitioner.every.in_bulk({term.practitioner_id for term in lapsed})
-    for term in lapsed:
+    """A question for each term that ran out by the day. Where a renewal or a departure was recorded late,
+    nobody is asked any more. Running it twice asks nothing twice.
+    """
+    questions = DataBankQuestion.objects.filter(facility=facility, kind=DataBankQuestionKind.LAPSED)
+    waiting = set(questions.filter(answer="").values_list("subject_uid", flat=True))
+    lapsed = {term.identity.uid: term for term in lapsed_terms(facility, on, waiting)}
+    drop_questions(actor=actor, subject_uids=waiting - set(lapsed), reason=NOT_SO)
+    asked = questions.filter(subject_uid__in=lapsed).exclude(answer=DataBankAnswer.MOOT)
+    known = set(asked.values_list("subject_uid", flat=True))
+    new = [term for uid, term in lapsed.items() if uid not in known]
+    people = Practitioner.every.in_bulk({term.practitioner_id for term in new})
+    for term in new:
         raise_question(
             actor=actor,
             practitioner=people[term.practitioner_id],
@@ -72,25 +87,31 @@ def ask_about_lapses(*, actor, facility: Facility, on: dt.date) -> dict[str, int
             about=f"The term ran out with {day_text(term.end)}; no application for another was received, and "
             "no departure is recorded.",
         )
-    return {"asked": len(lapsed)}
+    return {"asked": len(new)}
 
 
-def lapsed_terms(facility: Facility, on: dt.date) -> list[AppointmentPeriod]:
-    """Terms that carried privileges and ran out lately, with no later term, no departure, no application for
-    another that was received, and nobody asked yet; five queries at most. An application that was withdrawn,
-    never completed or not granted asks for itself.
+def lapsed_terms(
+    facility: Facility, on: dt.date, waiting: Collection[uuid.UUID] = ()
+) -> list[AppointmentPeriod]:
+    """Terms that carried privileges and ran out lately, or are ``waiting`` (the uids of appointments) for an
+    answer, with no later term, no departure and no application for another that was received; four queries at
+    most. An application that was withdrawn, never completed or not granted asks for itself, and of a term
+    recorded after it had ended, as those of an earlier system are, nobody here was there to know.
     """
-    ended = list(
-        AppointmentPeriod.objects.live()
+    ended = [
+        term
+        for term in AppointmentPeriod.objects.live()
         .filter(
+            Q(valid__endswith__gt=on - LOOK_BACK) | Q(identity__uid__in=waiting),
             facility=facility,
-            valid__endswith__gt=on - LOOK_BACK,
             valid__endswith__lte=on,
             category__carries_privileges=True,
         )
         .select_related("identity")
         .order_by("valid", "pk")
-    )
+        if term.identity.uid in waiting
+        or clock.date_at(term.identity.created_at, facility) < term.valid.upper
+    ]
     if not ended:
         return []
     whose = persons({term.practitioner_id for term in ended})
@@ -111,15 +132,9 @@ def lapsed_terms(facility: Facility, on: dt.date) -> list[AppointmentPeriod]:
     ).values_list("practitioner", "received_on"):
         if received is not None:
             left.setdefault(whose[record], []).append(received)
-    asked = set(
-        DataBankQuestion.objects.filter(
-            kind=DataBankQuestionKind.LAPSED, subject_uid__in=[term.identity.uid for term in ended]
-        ).values_list("subject_uid", flat=True)
-    )
     return [
         term
         for term in ended
-        if term.identity.uid not in asked
-        and latest[whose[term.practitioner_id]] == term.valid.upper
+        if latest[whose[term.practitioner_id]] == term.valid.upper
         and not any(day >= term.valid.lower + ONE_DAY for day in left.get(whose[term.practitioner_id], ()))
     ]

@@ -190,26 +190,34 @@ def queue_notices(
         told = ChangeNotice.objects.filter(department=OuterRef("pk"), day=day, run=run)
         departments = departments.filter(~Exists(told))
     rows = list(departments.order_by("pk"))
-    since = min((each.after for each in rows), default=newest)
-    published = list(
-        PublishedChange.objects.filter(facility=facility, number__gt=since, kind__in=TOLD_OF).values_list(
-            "number", "kind"
-        )
-    )
+    due = rows
+    if run == NoticeRun.AT_ONCE:
+        # Looked at every minute: only where something cannot wait is the rest read, which for a department no
+        # mail reaches grows without end.
+        stops = _published(facility, min((each.tried for each in rows), default=newest), STOPS)
+        due = [each for each in rows if _told_of(each, stops, each.tried)]
+    published = _published(facility, min(each.after for each in due), TOLD_OF) if due else []
     queued = 0
-    for each in rows:
-        told_of = [
-            (number, kind)
-            for number, kind in published
-            if number > each.after and (not each.kinds or kind in each.kinds)
-        ]
-        due = run != NoticeRun.AT_ONCE or any(
-            number > each.tried and kind in STOPS for number, kind in told_of
-        )
-        if told_of and due:
-            _queue(actor, each, day=day, run=run, upto=newest, changes=len(told_of))
+    for each in due:
+        if changes := _told_of(each, published, each.after):
+            _queue(actor, each, day=day, run=run, upto=newest, changes=changes)
             queued += 1
     return {"departments": len(rows), "queued": queued}
+
+
+def _published(facility: Facility, after: int, kinds: Iterable[str]) -> list[tuple[int, str]]:
+    """Number and kind of the changes of these kinds published after the number."""
+    rows = PublishedChange.objects.filter(facility=facility, number__gt=after, kind__in=list(kinds))
+    return list(rows.order_by("number").values_list("number", "kind"))
+
+
+def _told_of(department: NotifiedDepartment, published: Iterable[tuple[int, str]], after: int) -> int:
+    """How many of the changes after the number the department is told of."""
+    return sum(
+        1
+        for number, kind in published
+        if number > after and (not department.kinds or kind in department.kinds)
+    )
 
 
 def _newest(facility: Facility) -> int:

@@ -7,14 +7,16 @@ published: what the wards may know, as it was known then. Publishing again write
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from bylaws.choices import BarKind, BarScope
 from bylaws.models import Appointment, AppointmentPeriod, Bar, BarPeriod
@@ -36,7 +38,11 @@ from privileging.selectors.lookup.answers import PEER_REVIEW_BARS
 
 #: What a long transaction recorded before others that are published already is still found so much later.
 STRAGGLERS = dt.timedelta(days=2)
+#: What stopped on a day on which nothing was published is told so much later.
+MADE_GOOD = dt.timedelta(days=31)
 
+#: A person, a privilege and a day.
+_Without = tuple[int, int, dt.date]
 
 #: Reasons of the lookup the bylaws may share with the wards, or keep.
 NO_APPOINTMENT, APPOINTMENT_ENDED = "NO_APPOINTMENT", "APPOINTMENT_ENDED"
@@ -45,8 +51,8 @@ NO_APPOINTMENT, APPOINTMENT_ENDED = "NO_APPOINTMENT", "APPOINTMENT_ENDED"
 @dataclass(frozen=True)
 class _Said:
     """What a grant, a bar, a term of membership or a merge says after one moment of recording, and what it
-    said before. ``record`` is whose it is. ``over``: a grant that had a later last day is held no more, or
-    not from tomorrow on.
+    said before. ``record`` is whose it is. ``over``: a grant that had a later last day, and nothing goes on
+    in its place; ``now``: it is held no more, or not from tomorrow on.
     """
 
     record: int
@@ -55,6 +61,7 @@ class _Said:
     before: Sequence[Any]
     after: Sequence[Any]
     over: bool = False
+    now: bool = False
 
 
 def publish_everywhere() -> int:
@@ -107,6 +114,9 @@ def publish_changes(*, actor, facility: Facility) -> int:
     found = _without_held(found, whose, facility)
     people = Practitioner.every.in_bulk(set(whose.values()))
     shared = resolve(SHAREABLE_REASONS.code, facility=facility, on=clock.today(facility)).value or ()
+    ended = _stopped_today(facility, {each.source.uid for each in found})
+    whose |= persons({row.practitioner_id for row in ended})
+    people |= Practitioner.every.in_bulk({whose[row.practitioner_id] for row in ended} - set(people))
     PublishedChange.objects.bulk_create(
         PublishedChange(
             facility=facility,
@@ -121,55 +131,117 @@ def publish_changes(*, actor, facility: Facility) -> int:
         )
         for number, each in enumerate(found, start=last.number + 1)
     )
-    if found:
+    PublishedChange.objects.bulk_create(
+        PublishedChange(
+            facility=facility,
+            number=number,
+            kind=ChangeKind.WITHDRAWN,
+            practitioner=people[whose[row.practitioner_id]],
+            name=people[whose[row.practitioner_id]].display_name,
+            npi=people[whose[row.practitioner_id]].npi or "",
+            privileges=row.privileges,
+            first_day=row.first_day,
+            last_day=row.last_day,
+            told=_last(row.last_day),
+            source_uid=row.source_uid,
+            happened_at=_midnight(row.last_day + ONE_DAY, facility),
+            published_at=now,
+        )
+        for number, row in enumerate(ended, start=last.number + len(found) + 1)
+    )
+    changes = len(found) + len(ended)
+    if changes:
         record_event(
             actor=actor,
             verb="changes.published",
             subject=facility,
             facility=facility,
-            data={"after": last.number, "changes": len(found)},
+            data={"after": last.number, "changes": changes},
         )
-    return len(found)
+    return changes
 
 
 def _without_held(found: list[_Said], whose: dict[int, int], facility: Facility) -> list[_Said]:
-    """Mark the grants that ended before their time, today or before, with nothing that goes on in their
-    place; one query, none where no grant ended early.
+    """Mark the grants that ended before their time with nothing that goes on in their place; two queries,
+    none where no grant ended early.
     """
     today = clock.today(facility)
-    ended = [each for each in found if isinstance(each.source, Grant) and each.after and _sooner(each)]
-    # The last day may be today: what it says of tomorrow cannot wait for the mail of the day.
-    ended = [each for each in ended if _days(each.after)["last_day"] <= today]
-    if not ended:
-        return found
-    rows = GrantPeriod.objects.live().filter(
-        valid__overlap=DateRange(today, today + ONE_DAY, "[]"),
-        practitioner__in=among({whose[each.record] for each in ended}),
-        facility=facility,
-        privilege__in={each.source.privilege_id for each in ended},
-    )
-    held = list(rows.values_list("practitioner_id", "privilege_id", "valid"))
-    person = persons({record for record, _, _ in held}) if held else {}
-    goes_on = {
-        (person[record], privilege, day)
-        for record, privilege, valid in held
-        for day in (today, today + ONE_DAY)
-        if covers(valid, day)
-    }
-    over = {
-        (each.source.pk, each.at)
-        for each in ended
-        if (
+    without = {
+        (each.source.pk, each.at): (
             whose[each.record],
             each.source.privilege_id,
             max(today, _days(each.after)["last_day"] + ONE_DAY),
         )
-        not in goes_on
-    }
-    return [
-        replace(each, over=isinstance(each.source, Grant) and (each.source.pk, each.at) in over)
         for each in found
+        if isinstance(each.source, Grant) and each.after and _sooner(each)
+    }
+    if not without:
+        return found
+    goes_on = _held_on(set(without.values()), facility)
+    over = {key for key, day in without.items() if day not in goes_on}
+    # From tomorrow on without: that cannot wait for the mail of the day.
+    now = {key for key in over if without[key][2] <= today + ONE_DAY}
+    return [
+        replace(each, over=key in over, now=key in now) if isinstance(each.source, Grant) else each
+        for each in found
+        for key in [(each.source.pk, each.at)]
     ]
+
+
+def _held_on(asked: Collection[_Without], facility: Facility) -> set[_Without]:
+    """Those of the people, privileges and days on which the person holds the privilege at the facility, on
+    whichever record; two queries.
+    """
+    days = sorted({day for _, _, day in asked})
+    rows = GrantPeriod.objects.live().filter(
+        valid__overlap=DateRange(days[0], days[-1], "[]"),
+        practitioner__in=among({person for person, _, _ in asked}),
+        facility=facility,
+        privilege__in={privilege for _, privilege, _ in asked},
+    )
+    held = list(rows.values_list("practitioner_id", "privilege_id", "valid"))
+    person = persons({record for record, _, _ in held}) if held else {}
+    return {
+        (person[record], privilege, day)
+        for record, privilege, valid in held
+        for day in days
+        if covers(valid, day)
+    }
+
+
+def _stopped_today(facility: Facility, said: Collection[uuid.UUID]) -> list[PublishedChange]:
+    """What was published of grants that end sooner, and whose first day without has come: no other last day
+    was published since, nothing new is ``said`` of them now, and nothing goes on in their place. Four
+    queries, one where there are none.
+    """
+    today = clock.today(facility)
+    later = PublishedChange.objects.filter(
+        facility=facility, source_uid=OuterRef("source_uid"), number__gt=OuterRef("number")
+    )
+    rows = list(
+        PublishedChange.objects.filter(
+            ~Exists(later.filter(Q(kind=ChangeKind.WITHDRAWN) | ~Q(last_day=OuterRef("last_day")))),
+            facility=facility,
+            kind=ChangeKind.ENDS,
+            last_day__lt=today,
+            last_day__gte=today - MADE_GOOD,
+        )
+        .exclude(source_uid__in=said)
+        .order_by("last_day", "number")
+    )
+    if not rows:
+        return []
+    grants = dict(
+        Grant.objects.filter(uid__in=[row.source_uid for row in rows]).values_list("uid", "privilege_id")
+    )
+    whose = persons({row.practitioner_id for row in rows})
+    asked = {row.pk: (whose[row.practitioner_id], grants[row.source_uid], today) for row in rows}
+    held = _held_on(set(asked.values()), facility)
+    return [row for row in rows if asked[row.pk] not in held]
+
+
+def _midnight(day: dt.date, facility: Facility) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), ZoneInfo(facility.time_zone))
 
 
 def _recorded(here: Any, since: dt.datetime, *joins: str) -> Iterable[_Said]:
@@ -245,17 +317,20 @@ def _sooner(said: _Said) -> bool:
     return now is not None and (was is None or now < was)
 
 
+def _last(day: dt.date) -> str:
+    return f"The last day is {day_text(day)}."
+
+
 def _grant(said: _Said, shared: Collection[str]) -> dict[str, Any]:
     code = [said.source.privilege.code]
     if not said.after:
         return {"kind": ChangeKind.WITHDRAWN, "privileges": code, **_days(said.before)}
     days = _days(said.after)
-    if said.over:
-        last = f"The last day is {day_text(days['last_day'])}."
-        return {"kind": ChangeKind.WITHDRAWN, "privileges": code, "told": last, **days}
-    told = [kind_sentence(said.source.kind, days["last_day"])]
+    if said.now:
+        return {"kind": ChangeKind.WITHDRAWN, "privileges": code, "told": _last(days["last_day"]), **days}
+    told = [_last(days["last_day"]) if said.over else kind_sentence(said.source.kind, days["last_day"])]
     told += dict.fromkeys(row.conditions for row in said.after if row.conditions)
-    kind = ChangeKind.CHANGED if said.before else ChangeKind.GRANTED
+    kind = ChangeKind.ENDS if said.over else ChangeKind.CHANGED if said.before else ChangeKind.GRANTED
     return {"kind": kind, "privileges": code, "told": "\n".join(filter(None, told)), **days}
 
 
@@ -275,7 +350,7 @@ def _bar(said: _Said, shared: Collection[str]) -> dict[str, Any]:
     if not said.after:
         return {"kind": ChangeKind.LIFTED, **of}
     if _sooner(said):
-        return {"kind": ChangeKind.LIFTED, "told": f"The last day is {day_text(of['last_day'])}.", **of}
+        return {"kind": ChangeKind.LIFTED, "told": _last(of["last_day"]), **of}
     kind = BarKind(said.source.kind)
     told = f"{kind.label}." if kind in shared and kind not in PEER_REVIEW_BARS else ""
     return {"kind": ChangeKind.STOPPED, "told": told, **of}

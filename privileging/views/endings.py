@@ -19,7 +19,7 @@ from config.accounts.selectors.facilities import current_facility
 from config.audit.services.events import record_protected_read
 from config.kernel import clock
 from config.kernel.display.dates import day_text
-from config.kernel.pages import Action, Crumb, Done, answer_form, render_page
+from config.kernel.pages import Action, Crumb, Done, address, answer_form, render_page
 from config.organization.models import Facility
 from credentialing import links
 from credentialing.selectors.letters import WRITE, kind_of, state_of
@@ -204,7 +204,8 @@ def _letter(request: HttpRequest, made: PrivilegeEnding) -> dict[str, str]:
         return {"told": "No template is published for it."}
     if current_facility(request) != made.facility:
         return {"told": f"Work at {made.facility} to write it."}
-    url = reverse("credentialing:letter_write_for", args=[made.practitioner.uid, template.code])
+    page = reverse("credentialing:letter_write_for", args=[made.practitioner.uid, template.code])
+    url = address(page, act=made.uid)
     return {"url": url, "label": f"Write: {template.name}", "told": "Not written yet."}
 
 

@@ -13,7 +13,7 @@ from bylaws.selectors.data_bank import clocks
 from bylaws.selectors.investigations import get_investigation, investigations, investigations_on
 from bylaws.selectors.questions import get_question, open_questions
 from bylaws.services.investigations import close_investigation, open_investigation, void_investigation
-from bylaws.services.questions import answer_question, drop_question, raise_question, surrendered
+from bylaws.services.questions import answer_question, drop_questions, raise_question, surrendered
 from bylaws.worklist import data_bank_questions
 from config.accounts.choices import Role
 from config.audit.models import AuditEvent, ProtectedRead
@@ -91,6 +91,30 @@ def test_an_investigation_begins_no_later_than_today_and_a_departure_may_lie_ahe
     assert answer_question(actor=world.coordinator, question=other, answer="yes").action
 
 
+@pytest.mark.parametrize("kind", ["limited", "proctored"])
+def test_a_limit_that_is_over_ends_with_the_last_day_that_is_said(world, kind):
+    question = asked(world, kind=kind, day=TODAY - 5 * DAY)
+    done = answer_question(actor=world.coordinator, question=question, answer="yes", last_day=TODAY - DAY)
+    (period,) = done.action.periods.live()
+    assert (period.valid.lower, period.valid.upper) == (TODAY - 5 * DAY, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("kind", "last_day", "why"),
+    [
+        ("limited", TODAY - 2 * DAY, "before its first day"),
+        ("limited", TODAY + DAY, "when it has come"),
+        ("denied", TODAY, "no last day"),
+    ],
+)
+def test_a_last_day_that_cannot_be_is_refused_and_nothing_is_done(world, kind, last_day, why):
+    question = asked(world, kind=kind)
+    with pytest.raises(Refused, match=why) as refusal:
+        answer_question(actor=world.coordinator, question=question, answer="yes", last_day=last_day)
+    assert refusal.value.field == "last_day"
+    assert not AdverseAction.objects.exists()
+
+
 def test_a_no_has_words_counts_nothing_and_stays(world):
     question = asked(world)
     with pytest.raises(Refused, match="Say why not") as refusal:
@@ -142,9 +166,18 @@ def test_asked_once_of_one_subject_and_dropped_with_it(world):
     asked(world, practitioner, kind="limited")
     answered = asked(world, practitioner, kind="proctored")
     answer_question(actor=world.coordinator, question=answered, answer="no", reason="Routine.")
-    drop_question(actor=world.coordinator, subject_uid=SUBJECT, reason="Taken back.")
+    drop_questions(actor=world.coordinator, subject_uids=[SUBJECT], reason="Taken back.")
     found = {each.kind: each.answer for each in DataBankQuestion.objects.all()}
     assert found == {"denied": "moot", "limited": "moot", "proctored": "no"}
+
+
+def test_what_nobody_was_asked_any_more_can_be_asked_again(world):
+    practitioner = world.practitioner()
+    first = asked(world, practitioner)
+    drop_questions(actor=world.coordinator, subject_uids=[SUBJECT], reason="Taken back.")
+    again = asked(world, practitioner)
+    assert again != first
+    assert asked(world, practitioner) == again
 
 
 def test_a_yes_without_anything_recorded_the_database_refuses(world):

@@ -29,6 +29,7 @@ from bylaws.services.presence import mark_left, mark_present, recuse
 from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.errors import Conflict, Forbidden, Refused
+from practitioners.services.merging import merge_records
 from tests.bylaws.world import NOON, SAMPLE, TODAY
 
 CREDENTIALS = Body.CREDENTIALS_COMMITTEE
@@ -82,6 +83,36 @@ def test_a_carried_motion_is_the_bodys_act(world):
     assert item.status == AgendaStatus.ACTED
     assert world.step(case, Body.MEC).status == StepStatus.OPEN
     assert AuditEvent.objects.filter(verb="motion.carried").count() == 1
+
+
+def merged(world, item):
+    """The record of the file, merged into another while its matter is before the meeting."""
+    keep = world.practitioner("Ada Okonkwo")
+    merge_records(actor=world.system, keep=keep, record=item.step.case.practitioner, reason="One person")
+
+
+def test_on_a_record_merged_meanwhile_nothing_is_decided_and_the_motion_can_be_withdrawn(world):
+    item = world.item(world.recommended())
+    motion = moved(world, item)
+    voted(motion, world.members)
+    merged(world, item)
+    with pytest.raises(Refused, match="was merged into the record of"):
+        close_vote(actor=world.coordinator, motion=motion)
+    with pytest.raises(Refused, match="A vote is open"):
+        adjourn(actor=world.coordinator, meeting=item.meeting)
+    motion = withdraw_motion(actor=world.coordinator, motion=motion)
+    assert motion.status == MotionStatus.WITHDRAWN
+    with pytest.raises(Refused, match="was merged into the record of"):
+        moved(world, item)
+    adjourn(actor=world.coordinator, meeting=item.meeting)
+
+
+def test_on_a_record_merged_meanwhile_a_vote_that_fails_is_closed(world):
+    item = world.item(world.recommended())
+    motion = moved(world, item)
+    voted(motion, world.members, VoteChoice.AGAINST)
+    merged(world, item)
+    assert close_vote(actor=world.coordinator, motion=motion).status == MotionStatus.FAILED
 
 
 def test_only_the_board_decides_and_closes_the_case(world):

@@ -6,7 +6,9 @@ import datetime as dt
 
 import pytest
 from django.core import mail
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bylaws.choices import BarScope
@@ -14,14 +16,14 @@ from config.accounts.choices import Role
 from config.audit.models import AuditEvent, JobRun
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
-from config.kernel.periods import end_before
+from config.kernel.periods import end_before, rewrite
 from credentialing.importing.delivery_notices import Notice
 from credentialing.models import ReturnedMail
 from credentialing.services import bounces
 from privileging.choices import ChangeKind
-from privileging.models import ChangeNotice, GrantPeriod, NotifiedDepartment, PublishedChange
+from privileging.models import ChangeNotice, GrantPeriod, NotifiedDepartment, PrivilegeEnding, PublishedChange
 from privileging.services import notices
-from privileging.services.endings import relinquish, revoke
+from privileging.services.endings import relinquish, revoke, take_back_ending
 from privileging.services.publishing import publish_changes
 from privileging.worklist import _not_reached
 from tests.privileging.conftest import NOON, TODAY, bar, grant, set_parameter
@@ -218,6 +220,78 @@ class TestWhatCannotWait:
         assert (last.kind, last.last_day) == (ChangeKind.WITHDRAWN, TODAY)
         assert last.told == "The last day is 24 Nov 2026."
 
+    def ends_in_two_days(self, world, user, one):
+        grant(world, one, start=TODAY - DAY, at=NOON - DAY)
+        with at(self.NIGHT):
+            self.gives_up(world, user, one, TODAY + 2 * DAY)
+            notices.tell_of_stops()
+        with at(self.LAST):
+            notices.notify_departments()
+
+    def newest(self):
+        row = PublishedChange.objects.order_by("number").last()
+        return row.kind, row.last_day, row.told
+
+    def test_what_is_given_up_later_is_a_stop_on_its_day(self, world, user, room, person):
+        self.ends_in_two_days(world, user, person())
+        assert self.newest() == (ChangeKind.ENDS, TODAY + DAY, "The last day is 25 Nov 2026.")
+        before = PublishedChange.objects.count()
+        # The facility's midnight before the first day without is six in the morning, UTC.
+        midnight = dt.datetime(2026, 11, 26, 6, tzinfo=dt.UTC)
+        with at(midnight - HOUR):
+            assert notices.tell_of_stops() == 0
+        with at(midnight):
+            assert (notices.tell_of_stops(), notices.tell_of_stops()) == (1, 0)
+        with at(midnight + DAY):
+            assert notices.tell_of_stops() == 0
+        assert PublishedChange.objects.count() == before + 1
+        assert self.newest() == (ChangeKind.WITHDRAWN, TODAY + DAY, "The last day is 25 Nov 2026.")
+        assert PublishedChange.objects.order_by("number").last().happened_at == midnight
+        assert ChangeNotice.objects.order_by("pk").last().changes == 1
+
+    def test_changed_meanwhile_it_is_a_stop_all_the_same(self, world, user, room, person):
+        self.ends_in_two_days(world, user, person())
+        with at(NOON + DAY):
+            grant = PrivilegeEnding.objects.get().practitioner.grants.get()
+            rewrite(
+                GrantPeriod,
+                grant,
+                valid=DateRange(TODAY, TODAY + 2 * DAY),
+                actor=world.system,
+                reason="Asked for",
+                content={"conditions": "With a proctor"},
+            )
+            assert notices.tell_of_stops() == 0
+        with at(NOON + 2 * DAY):
+            assert notices.tell_of_stops() == 1
+        assert self.newest()[0] == ChangeKind.WITHDRAWN
+
+    def test_taken_back_before_its_day_nothing_stops(self, world, user, room, person):
+        self.ends_in_two_days(world, user, person())
+        with at(NOON + DAY):
+            take_back_ending(
+                actor=user(Role.MEDICAL_STAFF_COORDINATOR),
+                ending=PrivilegeEnding.objects.get(),
+                reason="Stays after all.",
+            )
+        with at(NOON + 2 * DAY):
+            assert notices.tell_of_stops() == 0
+        assert self.newest()[0] == ChangeKind.CHANGED
+
+    def test_granted_anew_before_its_day_nothing_stops(self, world, user, room, person):
+        one = person()
+        self.ends_in_two_days(world, user, one)
+        with at(NOON + DAY):
+            grant(world, one, start=TODAY + 2 * DAY, at=NOON + DAY)
+        with at(NOON + 2 * DAY):
+            assert notices.tell_of_stops() == 0
+        assert self.newest()[0] == ChangeKind.GRANTED
+
+    def test_what_stopped_while_nothing_was_published_is_told_later(self, world, user, room, person):
+        self.ends_in_two_days(world, user, person())
+        with at(NOON + 9 * DAY):
+            assert notices.tell_of_stops() == 1
+
     def test_what_is_given_up_later_waits_for_the_mail_of_the_day(self, world, user, room, person):
         one = person()
         grant(world, one, start=TODAY - DAY, at=NOON - DAY)
@@ -225,7 +299,7 @@ class TestWhatCannotWait:
             self.gives_up(world, user, one, TODAY + 2 * DAY)
             assert notices.tell_of_stops() == 0
         last = PublishedChange.objects.order_by("number").last()
-        assert (last.kind, last.last_day) == (ChangeKind.CHANGED, TODAY + DAY)
+        assert (last.kind, last.last_day) == (ChangeKind.ENDS, TODAY + DAY)
 
     def test_a_term_that_goes_on_tomorrow_is_no_stop(self, world, room, person):
         one = person()
@@ -276,6 +350,26 @@ class TestWhatCannotWait:
         with at(NOON):
             assert notices.tell_of_stops() == 1
         assert ChangeNotice.objects.get().department == room
+
+    def test_a_department_no_mail_reaches_lets_no_minute_read_all_that_was_published(
+        self, world, room, person
+    ):
+        def read(moment) -> list[str]:
+            """The queries of one minute that ask for changes of any kind."""
+            with at(moment), CaptureQueriesContext(connection) as asked:
+                notices.tell_of_stops()
+            said = [each["sql"] for each in asked if each["sql"].startswith("SELECT")]
+            return [sql for sql in said if "'granted'" in sql]
+
+        bar(world, person(), TODAY, at=NOON)
+        assert len(read(NOON)) == 1
+        ChangeNotice.objects.update(status="moot")
+        assert read(NOON + HOUR) == []
+        grant(world, person(), start=TODAY, at=NOON + HOUR)
+        assert read(NOON + HOUR) == []
+        bar(world, person(), TODAY, at=NOON + 2 * HOUR)
+        assert len(read(NOON + 2 * HOUR)) == 1
+        assert self.rows()[-1] == ("at_once", TODAY, 1, 4, 3), "with what never came"
 
     def test_without_an_hour_of_the_day_stops_are_told_all_the_same(self, world, office, person):
         publish_changes(actor=world.system, facility=world.lakeside)

@@ -11,7 +11,7 @@ import pytest
 from django.urls import reverse
 
 from bylaws.choices import LineOutcome
-from bylaws.models import AdverseAction, DataBankQuestion
+from bylaws.models import AdverseAction, AppointmentPeriod, DataBankQuestion
 from bylaws.selectors.data_bank import clocks
 from bylaws.services.investigations import open_investigation
 from bylaws.services.questions import answer_question
@@ -19,6 +19,7 @@ from config.accounts.choices import Role
 from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.errors import Refused
+from config.kernel.periods import void
 from credentialing.choices import ApplicationStatus
 from credentialing.models import Application
 from credentialing.services import applications
@@ -117,6 +118,45 @@ class TestFinalDecisions:
         assert (question.kind, question.day) == (kind, TODAY)
         done = answer_question(actor=staff.meetings, question=question, answer="yes")
         assert done.action.kind == records
+
+    def proctored(self, staff, application, user):
+        """Five cases with a proctor, asked about; who closes its evaluation, and that evaluation."""
+        self.granted(staff, application, {"kind": "proctor", "cases": 5})
+        plan = FPPEPlan.objects.get(privilege__code=CODE)
+        return questions()["proctored"], user(Role.QUALITY_COORDINATOR), plan
+
+    def close(self, quality, plan, days):
+        said = {"outcome": "closed_success", "conclusion": "As expected.", "fewer": "Enough was seen."}
+        with clock.freeze(NOON + days * DAY):
+            close_fppe(actor=quality, plans=start_fppe(actor=quality, plans=[plan]), **said)
+
+    def test_proctoring_a_decision_set_ends_with_the_evaluation_it_came_with(
+        self, world, staff, application, user
+    ):
+        question, quality, plan = self.proctored(staff, application, user)
+        answer_question(actor=staff.meetings, question=question, answer="yes")
+        other = FPPEPlan.objects.exclude(pk=plan.pk).first()
+        self.close(quality, other, 9)
+        (row,) = clocks(staff.meetings, world.lakeside)
+        assert row.clock.ends is None, "another privilege"
+        self.close(quality, plan, 19)
+        (row,) = clocks(staff.meetings, world.lakeside)
+        assert row.clock.ends == TODAY + 20 * DAY
+
+    def test_answered_after_its_evaluation_it_ends_with_it_and_the_page_says_so(
+        self, world, staff, application, user, client
+    ):
+        question, quality, plan = self.proctored(staff, application, user)
+        self.close(quality, plan, 19)
+        client.force_login(staff.meetings)
+        here = reverse("bylaws:data_bank_question", args=[question.uid])
+        with clock.freeze(NOON + 40 * DAY):
+            form = client.get(here).context["yes"]
+            assert (form.initial["day"], form.initial["last_day"]) == (TODAY, TODAY + 19 * DAY)
+            sent = {"act": "yes", "yes-day": str(TODAY), "yes-last_day": str(TODAY + 19 * DAY)}
+            assert client.post(here, sent).status_code == 303
+            (row,) = clocks(staff.meetings, world.lakeside)
+        assert (row.clock.ends, row.clock.state) == (TODAY + 20 * DAY, "ended")
 
     def test_what_was_not_accepted_for_processing_is_no_denial(self, staff, application):
         line = lines_of(application).get(form_line__privilege__code=CODE)
@@ -324,6 +364,48 @@ class TestRunOut:
         appoint(world, other, start=TODAY)
         merge_records(actor=world.system, keep=other, record=one, reason="The same person.")
         assert self.ask(world) == 0
+
+    @pytest.mark.parametrize(("days", "asked_about"), [(-1, 1), (0, 0), (5, 0)])
+    def test_a_term_recorded_after_it_had_ended_is_nobodys_question(self, world, person, days, asked_about):
+        """As at go-live, from an earlier system; recorded on its last day it was known here."""
+        self.member(world, person, at=NOON + days * DAY)
+        assert self.ask(world, TODAY + 6 * DAY) == asked_about
+
+    def test_a_renewal_recorded_late_ends_the_question_and_taken_back_it_is_asked_again(
+        self, world, staff, person
+    ):
+        one = self.member(world, person)
+        self.ask(world)
+        later = appoint(world, one, start=TODAY)
+        assert self.ask(world, TODAY + DAY) == 0
+        assert questions()["lapsed"].answer == "moot"
+        void(AppointmentPeriod, later.identity, actor=staff.meetings, reason="Meant for somebody else.")
+        assert self.ask(world, TODAY + 2 * DAY) == 1
+        assert sorted(DataBankQuestion.objects.values_list("answer", flat=True)) == ["", "moot"]
+
+    def test_a_departure_recorded_late_ends_the_question(self, world, staff, person):
+        one = self.member(world, person)
+        grant(world, one, CODE)
+        self.ask(world)
+        record_departures(
+            actor=staff.meetings,
+            practitioners=[one],
+            facility=world.lakeside,
+            kind="not_renewed",
+            day=self.LAST,
+            reason="Retires.",
+            investigation="no",
+        )
+        assert self.ask(world, TODAY + DAY) == 0
+        assert questions()["lapsed"].answer == "moot"
+
+    def test_an_open_question_waits_however_long_and_an_answer_stays(self, world, staff, person):
+        self.member(world, person)
+        self.ask(world)
+        assert self.ask(world, TODAY + 200 * DAY) == 0
+        assert questions()["lapsed"].answer == ""
+        answer_question(actor=staff.meetings, question=questions()["lapsed"], answer="no", reason="Retired.")
+        assert self.ask(world, TODAY + DAY) == 0
 
     def test_a_yes_is_a_surrender_due_at_once(self, world, staff, person):
         self.member(world, person)

@@ -7,8 +7,9 @@ import re
 import uuid
 
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bylaws.choices import BarKind, BarScope, ClockState, SeatRole
@@ -535,6 +536,24 @@ class TestSupervision:
         take_back_departure(actor=staff.meetings, departure=made, reason="Stays after all")
         assert self.agreements(assistant) == [(dt.date(2026, 1, 1), dt.date(2028, 1, 1))]
         assert self.unsupervised(world, staff, DAY) == []
+
+    def test_everybody_concerned_is_locked_at_once_in_one_order(self, world, staff, member, assistant):
+        def locks(act) -> str:
+            """The first query that locks people."""
+            with CaptureQueriesContext(connection) as asked:
+                act()
+            people = 'FROM "practitioners_practitioner"'
+            found = [each["sql"] for each in asked if "FOR NO KEY UPDATE" in each["sql"]]
+            return next(sql for sql in found if people in sql)
+
+        made = []
+        for act in (
+            lambda: made.extend(leave(staff, world, member)),
+            lambda: take_back_departure(actor=staff.meetings, departure=made[0], reason="Stays after all"),
+        ):
+            first = locks(act)
+            assert 'ORDER BY "practitioners_practitioner"."id" ASC' in first
+            assert f"({member.pk}, {assistant.pk})" in first or f"({assistant.pk}, {member.pk})" in first
 
     def test_who_stays_at_another_hospital_supervises_there(self, world, staff, member, assistant):
         appoint(world, member, facility=world.harbor)

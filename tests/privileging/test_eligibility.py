@@ -7,7 +7,8 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from bylaws.models import Decision
+from bylaws.models import DataBankQuestion, Decision
+from bylaws.services.investigations import open_investigation
 from bylaws.subjects import handler
 from config.accounts.choices import Role
 from config.audit.models import AuditEvent
@@ -217,6 +218,25 @@ class TestRenewal:
             leave(staff, renewal)
         assert leave(staff, renewal, investigation="no") == (["Bariatric surgery"], [])
         assert line(renewal).status == RequestLineStatus.NOT_ACCEPTED
+
+    def test_taken_back_in_nobody_is_asked_and_left_out_again_somebody_is(
+        self, world, staff, renewal, lapsing
+    ):
+        open_investigation(
+            actor=staff.meetings,
+            practitioner=renewal.practitioner,
+            facility=world.lakeside,
+            opened_by="Executive committee",
+            about="Outcomes",
+            start=TODAY,
+        )
+        leave(staff, renewal, investigation="no")
+        assert DataBankQuestion.objects.get().answer == ""
+        keys = [str(line(renewal).uid)]
+        take_back_in(actor=staff.coordinator, application=renewal, keys=keys, reason=REASON)
+        assert DataBankQuestion.objects.get().answer == "moot"
+        leave(staff, renewal, investigation="no")
+        assert sorted(DataBankQuestion.objects.values_list("answer", flat=True)) == ["", "moot"]
 
     @pytest.mark.parametrize("answer", ["yes", "not_known"])
     def test_anything_but_a_no_sends_it_to_the_bodies(self, staff, renewal, lapsing, answer):

@@ -20,12 +20,14 @@ from config.accounts.choices import Role
 from config.audit.models import AuditEvent, ProtectedRead
 from config.kernel import clock
 from config.kernel.errors import Forbidden, Refused
+from credentialing.models import LetterTemplate
 from credentialing.selectors.letter_facts import About, facts_of, offered, values_of
 from credentialing.services.letter_templates import load_letter_templates
+from credentialing.services.letters import issue_letter
 from practitioners.services.merging import merge_records
 from privileging.choices import GrantKind
 from privileging.models import GrantPeriod, Privilege, PublishedChange
-from privileging.selectors.endings import cut_by
+from privileging.selectors.endings import cut_by, letter_of_ending
 from privileging.selectors.lookup import LookupOutcome, can_perform
 from privileging.services.certificates import certify_privileges
 from privileging.services.departures import record_departures, take_back_departure
@@ -517,6 +519,50 @@ class TestLetters:
         assert values["lost_by"] == "Governing board, item 4, 24 Nov 2026"
         assert "outcomes" not in str(values)
 
+    def issue(self, world, office, one, code, act=None):
+        load_letter_templates(actor=world.system)
+        return issue_letter(
+            actor=office,
+            about=About(one, world.lakeside, act=act),
+            template=LetterTemplate.objects.get(code=code),
+            to="Ada Okonkwo",
+        )
+
+    def told(self, letter) -> str:
+        return str(letter.content["blocks"])
+
+    def test_two_acts_of_one_kind_have_a_letter_each(self, world, office, member):
+        first = give_up(office, world, member)
+        with clock.freeze(NOON + ONE):
+            second = give_up(office, world, member, codes=[OTHER], day=DAY + ONE)
+        with clock.freeze(NOON + 2 * ONE):
+            letter = self.issue(world, office, member, "given_up", act=second.uid)
+            assert second.names[0] in self.told(letter)
+            assert first.names[0] not in self.told(letter)
+            assert letter_of_ending(office, second)[0] == letter
+            none, template = letter_of_ending(office, first)
+            assert (none, template.code) == (None, "given_up")
+            other = self.issue(world, office, member, "given_up")  # the one no letter tells of
+        assert first.names[0] in self.told(other)
+        assert letter_of_ending(office, first)[0] == other
+
+    def test_a_revocation_can_be_told_after_something_else_was_given_up(self, world, office, member):
+        made = take(office, world, member, "listed", [CODE])
+        with clock.freeze(NOON + ONE):
+            give_up(office, world, member, codes=[OTHER], day=DAY + ONE)
+            assert self.usable(world, member) == {"given_up", "revoked"}
+            letter = self.issue(world, office, member, "revoked", act=made.uid)
+        assert made.names[0] in self.told(letter)
+        assert letter_of_ending(office, made)[0] == letter
+
+    def test_a_letter_about_an_act_taken_back_is_refused(self, world, office, member):
+        made = give_up(office, world, member)
+        with clock.freeze(NOON + ONE):
+            take_back_ending(actor=office, ending=made, reason="Meant for somebody else.")
+            give_up(office, world, member, codes=[OTHER], day=DAY + ONE)
+            with pytest.raises(Refused, match="No privilege was given up here"):
+                self.issue(world, office, member, "given_up", act=made.uid)
+
 
 def test_the_wards_are_told_and_no_new_certificate_shows_it(world, office, member):
     with clock.freeze(NOON - ONE):
@@ -556,6 +602,16 @@ class TestFromThePersonsPage:
         answer = desk.post(here, sent)
         assert answer.status_code == 303
         return desk.get(answer["Location"]).content.decode()
+
+    def test_its_page_leads_to_the_letter_about_it_and_to_no_other(self, desk, world, office, member):
+        load_letter_templates(actor=world.system)
+        first = give_up(office, world, member)
+        give_up(office, world, member, codes=[OTHER], day=DAY + ONE)
+        shown = desk.get(reverse("privileging:ending", args=[first.uid]))
+        write = shown.context["letter"]["url"]
+        assert write.endswith(f"?act={first.uid}")
+        assert first.names[0] in str(desk.get(write).context["draft"].content)
+        assert desk.get(write.split("?")[0] + "?act=first").status_code == 404
 
     def test_giving_up(self, desk, member):
         here = reverse("privileging:relinquish", args=[member.uid])

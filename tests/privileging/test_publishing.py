@@ -69,7 +69,7 @@ class TestWhatIsTold:
         assert publish_changes(actor=world.system, facility=world.lakeside) == 3
         assert told(world) == [
             ("granted", [CODE], TODAY, end, "With a proctor"),
-            ("changed", [CODE], TODAY, dt.date(2027, 6, 30), "With a proctor"),
+            ("ends", [CODE], TODAY, dt.date(2027, 6, 30), "The last day is 30 Jun 2027.\nWith a proctor"),
             ("changed", [CODE], TODAY, dt.date(2027, 6, 30), ""),
             ("withdrawn", [CODE], TODAY, dt.date(2027, 6, 30), ""),
         ]
