@@ -492,7 +492,7 @@ def _done(request: HttpRequest, plan: FPPEPlan, found: FollowedUp) -> dict[str, 
         url = reverse("bylaws:meeting", args=[item.meeting.uid])
         told["lines"].append(
             (
-                f"On the agenda of {item.meeting}: {item.get_status_display().lower()}",
+                f"On the agenda of {item.meeting.named}: {item.get_status_display().lower()}",
                 url if sees_meeting(request.user, item.meeting) else "",
             )
         )
