@@ -31,6 +31,18 @@ class DeliveryForm(TextFileForm):
     )
 
 
+class IndicatorFileForm(TextFileForm):
+    """A YAML file of indicators."""
+
+    largest, largest_said = 1_000_000, "1 MB"
+    saved_as = "Save it as UTF-8."
+    file = forms.FileField(
+        label="YAML file",
+        help_text="A list of indicators, as they are downloaded: code, name, kind, and per, forms, "
+        "higher_is_better, target, trigger_at, retired where they say something. Up to 1 MB.",
+    )
+
+
 class SignForm(forms.Form):
     """What the chair concludes, and the answer where the numbers propose a focused evaluation."""
 

@@ -665,14 +665,14 @@ class TestPages:
 def test_the_examples_load_once(world):
     first = load_indicators(actor=world.system)
     assert first["added"] == 10
-    assert load_indicators(actor=world.system) == {"added": 0, "unchanged": 10}
+    assert load_indicators(actor=world.system) == {"added": 0, "changed": 0, "unchanged": 10}
     assert all(OPPEIndicator.objects.values_list("example", flat=True))
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("- {code: x, name: X, kind: rate}", "line 1: a rate says per what"),
+        ("- {code: x, name: X, kind: rate}", "line 1: per: a rate says per what"),
         ("# ours\n" + "- {code: a, name: A, kind: count}\n" * 2, "line 3: a stands in line 2"),
         ("- {code: a b, name: A, kind: count}", "line 1: code has 1 to 40"),
         ("- {code: x, name: [A], kind: count}", "line 1: name is a text"),
@@ -687,6 +687,10 @@ def test_the_examples_load_once(world):
         ("- {code: x, name: A, kind: count, higher_is_better: 'no'}", "line 1: higher_is_better is true or"),
         ("- {code: x, name: A, kind: [count]}", "line 1: kind is one of"),
         ("- {code: x, name: A, kind: count, colour: red}", "line 1: unknown key colour"),
+        ("- {code: x, kind: count}", "line 1: name is missing"),
+        ("- {code: x, name: A, kind: count, retired: perhaps}", "line 1: retired is true or false"),
+        ("- {code: x, name: A, kind: rate, per: p, target: 1.2345}", "line 1: target has at most three"),
+        ("# GS\n- {code: x, name: A, kind: count, forms: [XX]}", "line 2: forms names XX: there is no"),
         ("- {code: x\n- b", "line 2: this is no YAML"),
         ("- 2026-02-31", "a value in it cannot be read"),
         ("code: x", "expected a list"),
