@@ -27,7 +27,8 @@ class DeliveryForm(TextFileForm):
     largest, largest_said = 1_000_000, "1 MB"
     file = forms.FileField(
         label="CSV file",
-        help_text="Columns npi, indicator, from, through, numerator, denominator. Up to 1 MB.",
+        help_text="Columns npi, indicator, from, through, numerator, denominator; and specialty, where a "
+        "number is of one specialty only. Up to 1 MB.",
     )
 
 
