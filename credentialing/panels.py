@@ -224,6 +224,13 @@ def _log_query(viewer, facility, practitioner: Practitioner, verdict) -> Action 
     return Action("Log a query", url=reverse("credentialing:npdb_add", args=[practitioner.uid]))
 
 
+def _distant_sites(viewer, facility, practitioner: Practitioner, verdict) -> Action | None:
+    """Where agreements with distant sites and their lists are kept."""
+    if not may(viewer, "credentialing.manage_application", facility) or practitioner.user_id == viewer.pk:
+        return None
+    return Action("Open the agreements", url=reverse("credentialing:distant_agreements"))
+
+
 def _opened(row: Application) -> dt.date:
     return clock.date_at(row.opened_at, row.facility)
 
@@ -378,6 +385,7 @@ finding_acts["BL-LIC-1"] = _verify_licence
 finding_acts["BL-LIC-2"] = _verify_licence
 finding_acts["BL-NPDB-1"] = _log_query
 finding_acts["BL-SUP-1"] = _verify("Verify the agreement", "SUPERVISION")
+finding_acts["BL-TEL-1"] = _distant_sites
 
 
 def _unfinished(record: Practitioner) -> list[str]:

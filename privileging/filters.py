@@ -13,6 +13,7 @@ from bylaws.models import AppointmentPeriod, StaffCategory
 from config.kernel.day_fields import DayInput, sensible_day
 from config.kernel.display.dates import day_text
 from config.organization.models import Department
+from credentialing.models import Application
 from practitioners.models import PracticeGroup
 from practitioners.selectors.workplaces import at_group
 from privileging.choices import (
@@ -393,6 +394,35 @@ class LowVolumeFilter(filters.FilterSet):
         """Rows of whoever is appointed in the department today."""
         appointed = AppointmentPeriod.objects.in_force(self.today).filter(department=value)
         return queryset.filter(practitioner__in=appointed.values("practitioner"))
+
+
+class EvaluatedElsewhereFilter(filters.FilterSet):
+    """Who is evaluated by a distant site, by person or site, and whether the site sent anything."""
+
+    SENT = (("no", "Nothing filed"), ("yes", "Filed"))
+
+    q = filters.CharFilter(label="Practitioner or site", method="filter_q")
+    sent = filters.ChoiceFilter(
+        label="The site's evaluation", choices=SENT, method="filter_sent", empty_label="Any"
+    )
+
+    class Meta:
+        model = Application
+        fields = ()
+
+    def filter_q(self, queryset, name, value):
+        """Every word in the name of the person or of the site, or the beginning of the NPI."""
+        for word in value.split()[:5]:
+            queryset = queryset.filter(
+                Q(practitioner__display_name__icontains=word)
+                | Q(practitioner__npi__startswith=word)
+                | Q(agreement__site__name__icontains=word)
+            )
+        return queryset
+
+    def filter_sent(self, queryset, name, value):
+        """Whether the site's evaluation is on file."""
+        return queryset.filter(told=0) if value == "no" else queryset.filter(told__gt=0)
 
 
 class FeedbackFilter(filters.FilterSet):

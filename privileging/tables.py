@@ -466,6 +466,26 @@ LOW_VOLUME = Table(
 )
 
 
+EVALUATED_ELSEWHERE = Table(
+    caption="Evaluated by a distant site",
+    order="practitioner",
+    row_url=lambda row: reverse("privileging:fppe_person", args=[row.practitioner.uid]),
+    columns=(
+        Column(
+            "practitioner",
+            "Practitioner",
+            value="practitioner.display_name",
+            kind="person",
+            sort="practitioner__sort_name",
+        ),
+        Column("site", "Distant site", value="distant_site", sort="agreement__site__name"),
+        Column("granted", "Granted", value="decided_on", kind="plain_day", sort="decided_on", narrow=False),
+        Column("told", "Evaluations filed", kind="number", sort="told", filled=True),
+        Column("newest", "The newest of", kind="plain_day", sort="newest"),
+    ),
+)
+
+
 FEEDBACK = Table(
     caption="Feedback to distant sites",
     order="-happened",

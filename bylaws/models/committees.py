@@ -64,6 +64,16 @@ class Committee(models.Model):
     def __str__(self):
         return self.name
 
+    @property
+    def named(self) -> str:
+        """The body inside a sentence: the Medical Executive Committee, the department of Surgery."""
+        name = self.name
+        if name.casefold().startswith("the "):
+            return name
+        if self.kind == CommitteeKind.DEPARTMENT and not name.casefold().startswith("department"):
+            return f"the department of {name}"
+        return f"the {name}"
+
 
 class CommitteeSeat(Identity):
     """A person on a committee."""
@@ -76,7 +86,7 @@ class CommitteeSeat(Identity):
         triggers = append_only_triggers()
 
     def __str__(self):
-        return f"{self.user} on {self.committee}"
+        return f"{self.user} on {self.committee.named}"
 
 
 class CommitteeSeatPeriod(Period):
@@ -113,6 +123,12 @@ class Meeting(models.Model):
     def __str__(self):
         day = clock.date_at(self.starts_at, self.committee.facility)
         return f"{self.committee}, {day.day} {day:%b %Y}"
+
+    @property
+    def named(self) -> str:
+        """The meeting inside a sentence: the Medical Executive Committee, 3 Dec 2026."""
+        day = clock.date_at(self.starts_at, self.committee.facility)
+        return f"{self.committee.named}, {day.day} {day:%b %Y}"
 
 
 class Attendance(models.Model):

@@ -148,7 +148,7 @@ def quorum_rule(committee: Committee, on: dt.date) -> Bound:
 
 
 def _no_quorum(committee: Committee) -> str:
-    return f"No quorum is recorded for {committee}; an administrator adds it to the parameters."
+    return f"No quorum is recorded for {committee.named}; an administrator adds it to the parameters."
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ def threshold_rule(committee: Committee, on: dt.date) -> Bound:
     """The vote threshold that binds this committee."""
     bound = bind(VOTE_THRESHOLD.code, facility=committee.facility, on=on, subject=committee.kind)
     if not bound.is_set:
-        raise Refused(f"No vote threshold is recorded for {committee}; an administrator adds it.")
+        raise Refused(f"No vote threshold is recorded for {committee.named}; an administrator adds it.")
     return bound
 
 

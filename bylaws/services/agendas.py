@@ -44,7 +44,7 @@ def add_step_to_agenda(*, actor, meeting: Meeting, step: ReviewStep) -> AgendaIt
     if committee is None or committee.pk != meeting.committee_id:
         raise Refused(
             f"{step.case.title} waits for the {step.get_body_display()} of {step.case.facility}, "
-            f"not for {meeting.committee}."
+            f"not for {meeting.committee.named}."
         )
     elsewhere = (
         AgendaItem.objects.filter(step=step, status=AgendaStatus.OPEN).select_related("meeting").first()
@@ -128,7 +128,7 @@ def add_again(*, actor, meeting: Meeting, item: AgendaItem) -> AgendaItem:
     if item.status != AgendaStatus.POSTPONED or item.step_id is not None:
         raise Refused("Only a matter that was postponed goes on another agenda like this.")
     if item.meeting.committee_id != meeting.committee_id:
-        raise Refused(f"It was before {item.meeting.committee}, not before {meeting.committee}.")
+        raise Refused(f"It was before {item.meeting.committee.named}, not before {meeting.committee.named}.")
     if item.subject_uid is None or item.practitioner is None:
         return add_other_business(actor=actor, meeting=meeting, title=item.title)
     return add_matter(

@@ -52,7 +52,7 @@ def designate_for_seat(
     first = _days(start, last_day, committee.facility)
     held = seat.periods.live().filter(valid__contains=first).first()
     if held is None:
-        raise Refused(f"{seat.user} holds no seat on {committee} on {day_text(first)}.", field="seat")
+        raise Refused(f"{seat.user} holds no seat on {committee.named} on {day_text(first)}.", field="seat")
     leads = held.seat_role in (SeatRole.CHAIR, SeatRole.VICE_CHAIR)
     if committee.kind == CommitteeKind.DEPARTMENT and not leads:
         raise Refused("A department acts through its chair and vice chair; only they have alternates.")
@@ -62,13 +62,17 @@ def designate_for_seat(
         identity__committee=committee, identity__user=user
     )
     if own.exists():
-        raise Refused(f"{user} sits on {committee} and cannot stand in for somebody there.", field="user")
+        raise Refused(
+            f"{user} sits on {committee.named} and cannot stand in for somebody there.", field="user"
+        )
     alternate, _ = Alternate.objects.get_or_create(
         seat=seat,
         user=user,
         defaults={"facility": committee.facility, "created_at": clock.now(), "created_by": actor},
     )
-    return _designate(actor, alternate, first, last_day, of=f"{seat.user} on {committee}", subject=committee)
+    return _designate(
+        actor, alternate, first, last_day, of=f"{seat.user} on {committee.named}", subject=committee
+    )
 
 
 @transaction.atomic

@@ -137,7 +137,7 @@ def end_seat(*, actor, seat: CommitteeSeat, day: dt.date, reason: str) -> None:
         what="The first day without the seat",
     )
     if not seat.periods.live().filter(valid__overlap=DateRange(day, None)).exists():
-        raise Refused(f"{seat.user} holds no seat on {committee} from {day_text(day)} on.", field="day")
+        raise Refused(f"{seat.user} holds no seat on {committee.named} from {day_text(day)} on.", field="day")
     end_before(CommitteeSeatPeriod, seat, day=day, actor=actor, reason=reason)
     record_event(
         actor=actor,

@@ -70,7 +70,7 @@ def require_takes_part(user, item: AgendaItem, meeting: Meeting, *, doing: str, 
         raise Refused(f"{user} is recused from this matter.", field=field)
     here, committee = present_user_ids(meeting, clock.now()), meeting.committee
     if user.pk not in voter_ids(committee, clock.today(committee.facility), item, here):
-        raise Refused(f"{user} has no vote on {committee} {_when(user, committee)}.", field=field)
+        raise Refused(f"{user} has no vote on {committee.named} {_when(user, committee)}.", field=field)
     if user.pk in barred_user_ids(item):
         raise Refused(
             f"{user} has declared an interest in this file, and the chair has not ruled on it.", field=field

@@ -41,7 +41,7 @@ def _member(in_office, name: str, committee, on: dt.date, field: str) -> str:
     found = in_office.get(_words_of(name))
     if found is None:
         raise Refused(
-            f"{name} was no voting member of {committee} on {day_text(on)}. In office were: "
+            f"{name} was no voting member of {committee.named} on {day_text(on)}. In office were: "
             f"{', '.join(in_office.values()) or 'nobody'}.",
             field=field,
         )
@@ -160,8 +160,8 @@ def record_decision_from_minutes(
     away = len(recusals) + (case.practitioner.user_id in voting)
     if taking_part > len(voting):
         raise Refused(
-            f"The tally counts {taking_part} votes, but {len(voting)} voting members of {committee} were in "
-            f"office on {day_text(decided_on)}.",
+            f"The tally counts {taking_part} votes, but {len(voting)} voting members of {committee.named} "
+            f"were in office on {day_text(decided_on)}.",
             field="votes_for",
         )
     rule, threshold = quorum_rule(committee, decided_on), threshold_rule(committee, decided_on)
@@ -191,7 +191,7 @@ def record_decision_from_minutes(
             decided_on=decided_on,
             answers=lines,
             rationale=rationale,
-            capacity=f"From the minutes of {committee}",
+            capacity=f"From the minutes of {committee.named}",
             minutes=minutes,
             mover=mover,
             seconder=seconder,

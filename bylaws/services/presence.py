@@ -29,7 +29,7 @@ def mark_present(*, actor, meeting: Meeting, user, mode: str = AttendanceMode.IN
     if clock.today(facility) < day:
         raise Refused(f"This meeting is on {day_text(day)}; who is here is noted that day.")
     if not may_sit(user, meeting.committee, clock.today(facility)):
-        raise Refused(f"{user} does not sit on {meeting.committee} today.")
+        raise Refused(f"{user} does not sit on {meeting.committee.named} today.")
     if mode not in AttendanceMode.values:
         raise Refused(f'"{mode}" is no way to attend.')
     if meeting.attendances.filter(user=user, present_until__isnull=True).exists():
@@ -69,7 +69,7 @@ def recuse(*, actor, item: AgendaItem, user, reason: str) -> Recusal:
     if not reason.strip():
         raise Refused("Say why: relative, partner, competitor, or another interest.", field="reason")
     if not may_sit(user, meeting.committee, clock.today(meeting.committee.facility)):
-        raise Refused(f"{user} does not sit on {meeting.committee} today.")
+        raise Refused(f"{user} does not sit on {meeting.committee.named} today.")
     motion = item.motions.filter(status=MotionStatus.OPEN).first()
     if motion is not None:
         if user.pk in (motion.mover_id, motion.seconder_id):

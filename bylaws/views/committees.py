@@ -81,7 +81,7 @@ def committee(request, uid) -> HttpResponse:
     def seat(given: dict) -> Done:
         seat_member(actor=request.user, committee=view.committee, **given)
         return Done(
-            f"{given['user']} has a seat on {view.committee}.",
+            f"{given['user']} has a seat on {view.committee.named}.",
             reverse("bylaws:committee", args=[view.committee.uid]),
         )
 

@@ -17,6 +17,7 @@ from bylaws.choices import BarKind, BarReviewOutcome, BarScope, CommitteeKind, I
 from bylaws.services.bars import lift_bar, open_bar, record_review
 from bylaws.services.standing import apply_standing_conditions
 from config.accounts.models import User
+from config.demo.absences import tell_absences
 from config.demo.accounts import household
 from config.demo.affiliations import Letters
 from config.demo.boardroom import Boardroom
@@ -123,6 +124,8 @@ class Builder:
             self._contradict()
         with self.stage("Practice groups, photos, second records"):
             self._practise()
+        with self.stage("Members who are away, and their alternates"):
+            tell_absences(self.hospital, self.household, timeline)
         with self.stage("Paper in the tray"):
             quiet = [person for person in self._quiet() if person.facility_code == "LMC"]
             fill_tray(quiet[14:], self.practitioners, self.hospital, self.timeline)

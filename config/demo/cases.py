@@ -10,7 +10,9 @@ import random
 from config.demo.hospital import Hospital
 from config.demo.timeline import Timeline, at
 from config.kernel import clock
+from config.kernel.dates import add_months
 from config.organization.models import Facility
+from privileging.models import GrantPeriod
 from privileging.selectors.lookup import who_can
 from privileging.services.performed import judge_cases, load_cases
 from privileging.services.procedures import load_procedure_codes
@@ -27,6 +29,8 @@ PROCEDURES = (
 PLANTED, PLANTED_AGO = "BARI-S", 3
 #: Days told of, of which the workdays have cases.
 DAYS, DAYS_SMALL = 62, 12
+#: One day in so many somebody operates who hardly does any more; the others share the other cases.
+SELDOM_EVERY = 25
 STARTS = ("07:30", "08:15", "09:40", "11:05", "12:50", "14:20", "15:35", "16:10")
 
 
@@ -43,7 +47,8 @@ def tell_cases(hospital: Hospital, timeline: Timeline, *, seed: int, small: bool
     with clock.freeze(at(days[0], 5)):
         load_procedure_codes(actor=system, facility=facility, content=content.encode())
     holders = {code: _holders(facility, privilege, days) for code, privilege, _, _ in PROCEDURES}
-    rows = _rows(holders, days, chance)
+    seldom = _held_long(facility, add_months(timeline.today, -24))
+    rows = _rows(holders, seldom, days, chance)
     rows += _planted(holders, days[-PLANTED_AGO])
     half = days[len(days) // 2]
     for name, day, part in (
@@ -73,15 +78,26 @@ def _holders(facility: Facility, privilege: str, days: list[dt.date]) -> list[st
     return [holder.person.npi for holder in now if holder.person.npi in then]
 
 
-def _rows(holders: dict[str, list[str]], days: list[dt.date], chance: random.Random) -> list[dict[str, str]]:
+def _held_long(facility: Facility, day: dt.date) -> set[str]:
+    """NPIs of the few of whom privileges of that long ago are on record: they hardly operate any more."""
+    rows = GrantPeriod.objects.in_force(day).filter(facility=facility)
+    return set(rows.values_list("practitioner__npi", flat=True))
+
+
+def _rows(
+    holders: dict[str, list[str]], seldom: set[str], days: list[dt.date], chance: random.Random
+) -> list[dict[str, str]]:
     rows: list[dict[str, str]] = []
-    for day in days:
+    often = {code: [npi for npi in npis if npi not in seldom] for code, npis in holders.items()}
+    for number, day in enumerate(days, start=1):
         starts = list(STARTS)
-        for code, _, _, often in PROCEDURES:
-            for _ in range(often):
-                if holders[code]:
-                    start = starts.pop(0)
-                    rows.append(_row(len(rows), day, start, chance.choice(holders[code]), code))
+        rare = number % SELDOM_EVERY == 0
+        for code, _, _, times in PROCEDURES:
+            for time in range(times):
+                who = [npi for npi in holders[code] if npi in seldom] if rare and time == 0 else []
+                who = who or often[code]
+                if who:
+                    rows.append(_row(len(rows), day, starts.pop(0), chance.choice(who), code))
     return rows
 
 

@@ -27,6 +27,7 @@ from practitioners.rules.npi import npi_from_nine
 from practitioners.services.credentials import record_claim
 from practitioners.services.people import create_practitioner, set_contact_point
 from privileging.choices import FeedbackKind, FeedbackWay
+from privileging.services.distant_evaluations import record_distant_evaluation
 from privileging.services.feedback import Sent, record_feedback
 from privileging.services.requests import request_privileges
 
@@ -72,6 +73,7 @@ class DistantSite:
         ):
             if cycle is not None:
                 self._grant(agreement, person, cycle)
+        self._evaluated()
         self._feedback()
         self._list(agreement, 2, [each for each in self.readers if each.last_name != LEFT])
 
@@ -218,6 +220,27 @@ class DistantSite:
         )  # fmt: skip
 
     # -- what the group was told ---------------------------------------------------------------------------
+
+    def _evaluated(self) -> None:
+        """The group's own evaluation of one of them, which stands in the place of a focused one here."""
+        day = self.timeline.workday(24)
+        self.desk.on(day, 13, 30)
+        name = READERS[0][1]
+        self.desk.do(
+            record_distant_evaluation,
+            actor=self.hospital.users["quality"],
+            application=self.files[name].application,
+            dated=self.timeline.workday(30),
+            summary="Two hundred and ten studies read a second time in half a year: four minor differences, "
+            "none that changed the care. No complaint. Evaluated as satisfactory.",
+            paper=Paper(
+                "TNR-evaluation.pdf",
+                page(
+                    "Focused evaluation",
+                    [f"{SITE}: {READERS[0][0]} {name}, second readings, satisfactory."],
+                ),
+            ),
+        )
 
     def _feedback(self) -> None:
         """A complaint that was sent, and a review that is still to be sent."""

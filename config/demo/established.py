@@ -23,6 +23,7 @@ from config.golive.authority import authority_before
 from config.kernel.bulk_load import bulk_load
 from config.kernel.dates import add_months
 from config.kernel.periods import through
+from config.organization.models import Facility
 from credentialing.choices import NPDBQueryKind, NPDBReason
 from credentialing.models import ContinuousQueryEnrolment, ContinuousQueryPeriod, NPDBQuery
 from practitioners import store
@@ -96,6 +97,7 @@ class Record:
     stated_at: dt.datetime | None = None  # set: an applicant's statements, nothing confirmed
     peers: tuple[str, ...] = ()
     term_months: int = 24
+    earlier_term: bool = False  # the term before is on record too
     category: str = "active"
     username: str = ""
     npdb_on: dt.date | None = None  # None: no query on record at the home facility
@@ -231,6 +233,8 @@ class _TakeOver:
         self._credentials(practitioner, record, chain)
         if record.decided_on:
             self._appointment(practitioner, record, person.facility_code, person.department)
+        if record.decided_on and record.earlier_term:
+            self._term_before(practitioner, record)
         if record.also_at:
             self._appointment(practitioner, record, record.also_at, person.department, "courtesy")
         self._npdb(practitioner, record, chain)
@@ -439,31 +443,80 @@ class _TakeOver:
             )
         )
         for line in self._lines_held(record.person, code):
-            grant = Grant(
-                uid=self.uid("grant", practitioner.npi, code, line.privilege.code),
+            self._grant(practitioner, facility, line, decided_on, valid)
+
+    def _grant(
+        self,
+        practitioner: Practitioner,
+        facility: Facility,
+        line: FormLine,
+        decided_on: dt.date,
+        valid: DateRange,
+        *term: str,
+    ) -> None:
+        names = (practitioner.npi, facility.code, line.privilege.code, *term)
+        grant = Grant(
+            uid=self.uid("grant", *names),
+            practitioner=practitioner,
+            facility=facility,
+            privilege=line.privilege,
+            form_line=line,
+            decided_on=decided_on,
+            authority=authority_before(decided_on),
+            created_at=self.moment,
+            created_by=self.clerk_of(practitioner),
+        )
+        self.rows.add(grant)
+        self.rows.add(
+            GrantPeriod(
+                uid=self.uid("grant period", *names),
+                identity=grant,
                 practitioner=practitioner,
                 facility=facility,
                 privilege=line.privilege,
-                form_line=line,
                 decided_on=decided_on,
-                authority=authority,
-                created_at=self.moment,
-                created_by=clerk,
+                valid=valid,
+                recorded_at=self.moment,
+                recorded_by=self.clerk_of(practitioner),
             )
-            self.rows.add(grant)
-            self.rows.add(
-                GrantPeriod(
-                    uid=self.uid("grant period", practitioner.npi, code, line.privilege.code),
-                    identity=grant,
-                    practitioner=practitioner,
-                    facility=facility,
-                    privilege=line.privilege,
-                    decided_on=decided_on,
-                    valid=valid,
-                    recorded_at=self.moment,
-                    recorded_by=clerk,
-                )
+        )
+
+    def _term_before(self, practitioner: Practitioner, record: Record) -> None:
+        """The term before the one that was taken over, with the same privileges."""
+        held = [
+            row.form_line
+            for row in self.rows.by_model[Grant]
+            if row.practitioner is practitioner  # type: ignore[attr-defined]
+        ]
+        facility = self.hospital.facilities[record.person.facility_code]
+        decided_on = add_months(record.decided_on, -record.term_months)
+        valid = DateRange(decided_on, record.decided_on)
+        appointment = Appointment(
+            uid=self.uid("appointment", practitioner.npi, facility.code, "before"),
+            practitioner=practitioner,
+            facility=facility,
+            decided_on=decided_on,
+            authority=authority_before(decided_on),
+            created_at=self.moment,
+            created_by=self.clerk_of(practitioner),
+        )
+        self.rows.add(appointment)
+        self.rows.add(
+            AppointmentPeriod(
+                uid=self.uid("appointment period", practitioner.npi, facility.code, "before"),
+                identity=appointment,
+                practitioner=practitioner,
+                facility=facility,
+                decided_on=decided_on,
+                category=self.hospital.categories[record.category],
+                department=self.hospital.departments[facility.code, record.person.department],
+                valid=valid,
+                recorded_at=self.moment,
+                recorded_by=self.clerk_of(practitioner),
             )
+        )
+        for line in held:
+            self._grant(practitioner, facility, line, decided_on, valid, "before")
 
     def _lines_held(self, person: Person, facility_code: str) -> list[FormLine]:
         """The core but for an item or two, and now and then a special privilege, of what is offered there."""

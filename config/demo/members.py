@@ -14,6 +14,8 @@ from config.demo.timeline import Timeline
 
 #: Days from today to the last valid day of licences that are worth a reminder.
 RUNNING_OUT = (5, 12, 28, 55)
+#: How many surgeons have the term before on record, and hardly operate any more.
+SELDOM = 2
 #: Terms run this many cycles at the longest: 26 of four weeks are not quite two years.
 TERM_CYCLES = 25
 
@@ -149,12 +151,18 @@ def tell_stories(
     # Nobody has begun to renew this term, and it ends before the bodies can act.
     forgotten = next(person for person in free if person.facility_code == "LMC" and person.npi not in changes)
     changes[forgotten.npi] = _decided(timeline.board(-24))
+    for person in [each for each in free if _operates(each) and each.npi not in changes][:SELDOM]:
+        changes[person.npi] = {"earlier_term": True}
     records = []
     for person in members:
         record = _ordinary(replace(person, **person_changes.get(person.npi, {})), timeline, source)
         record = replace(record, username=usernames.get(person.npi, ""), **changes.get(person.npi, {}))
         records.append(record)
     return records, stories
+
+
+def _operates(person: Person) -> bool:
+    return person.facility_code == "LMC" and person.specialty.form == "GS"
 
 
 def _decided(day: dt.date) -> dict:

@@ -279,6 +279,12 @@ class OPPEValueSerializer(serializers.Serializer):
     denominator = serializers.IntegerField(
         min_value=0, required=False, allow_null=True, help_text="Rates need one, counts have none."
     )
+    specialty = serializers.CharField(
+        max_length=40,
+        required=False,
+        allow_blank=True,
+        help_text="Code of the privilege form whose work alone is counted; left out: all of their work.",
+    )
 
 
 class DeliverySerializer(serializers.Serializer):
@@ -298,6 +304,7 @@ class DeliverySerializer(serializers.Serializer):
                 "through": each["last_day"].isoformat(),
                 "numerator": each["numerator"],
                 "denominator": each.get("denominator"),
+                "specialty": each.get("specialty", ""),
             }
             for each in self.validated_data["values"]
         ]

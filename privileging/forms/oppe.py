@@ -27,7 +27,20 @@ class DeliveryForm(TextFileForm):
     largest, largest_said = 1_000_000, "1 MB"
     file = forms.FileField(
         label="CSV file",
-        help_text="Columns npi, indicator, from, through, numerator, denominator. Up to 1 MB.",
+        help_text="Columns npi, indicator, from, through, numerator, denominator; and specialty, where a "
+        "number is of one specialty only. Up to 1 MB.",
+    )
+
+
+class IndicatorFileForm(TextFileForm):
+    """A YAML file of indicators."""
+
+    largest, largest_said = 1_000_000, "1 MB"
+    saved_as = "Save it as UTF-8."
+    file = forms.FileField(
+        label="YAML file",
+        help_text="A list of indicators, as they are downloaded: code, name, kind, and per, forms, "
+        "higher_is_better, target, trigger_at, retired where they say something. Up to 1 MB.",
     )
 
 

@@ -2,6 +2,7 @@ from privileging.models.catalogue import FormLine, Privilege, PrivilegeForm, Pri
 from privileging.models.certificates import PrivilegeCertificate
 from privileging.models.departures import Departure
 from privileging.models.disasters import VolunteerDecision
+from privileging.models.distant_evaluations import DistantSiteEvaluation
 from privileging.models.endings import PrivilegeEnding
 from privileging.models.feedback import DistantSiteFeedback
 from privileging.models.fppe import (
@@ -28,6 +29,7 @@ __all__ = [
     "CaseVolume",
     "ChangeNotice",
     "Departure",
+    "DistantSiteEvaluation",
     "DistantSiteFeedback",
     "FPPEAssignedPlan",
     "FPPEAssignment",

@@ -11,6 +11,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from simple_history.models import HistoricalRecords
 
 from config.kernel import clock
@@ -133,6 +134,10 @@ class OPPEValue(models.Model):
     facility = models.ForeignKey(Facility, models.PROTECT, related_name="+")
     practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="oppe_values")
     indicator = models.ForeignKey(OPPEIndicator, models.PROTECT, related_name="values_given")
+    form = models.ForeignKey(
+        PrivilegeForm, models.PROTECT, null=True, related_name="+",
+        help_text="The specialty whose work it counts; empty: all of their work.",
+    )  # fmt: skip
     period = DateRangeField()
     numerator = models.PositiveIntegerField()
     denominator = models.PositiveIntegerField(null=True)
@@ -149,6 +154,7 @@ class OPPEValue(models.Model):
                     ("facility", RangeOperators.EQUAL),
                     ("practitioner", RangeOperators.EQUAL),
                     ("indicator", RangeOperators.EQUAL),
+                    (Coalesce("form_id", 0), RangeOperators.EQUAL),
                     ("period", RangeOperators.OVERLAPS),
                 ],
                 condition=Q(superseded_by__isnull=True),

@@ -3,6 +3,6 @@
 Criteria belong to a requested line and are no such rules.
 """
 
-from privileging.rules import certificate_lapse, evaluated
+from privileging.rules import certificate_lapse, evaluated, proxy_agreement
 
-__all__ = ["certificate_lapse", "evaluated"]
+__all__ = ["certificate_lapse", "evaluated", "proxy_agreement"]

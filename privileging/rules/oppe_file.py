@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from privileging.rules.deliveries import LINE, Mistake, read_table
 
 COLUMNS = ("npi", "indicator", "from", "through", "numerator", "denominator")
+#: The code of a specialty (a privilege form) whose work alone is counted; without the column, or empty: all
+#: of somebody's work.
+SPECIALTY = "specialty"
 #: A count beyond this is mistyped.
 MOST = 10_000_000
 
@@ -24,18 +27,27 @@ class Row:
     last_day: dt.date
     numerator: int
     denominator: int | None
+    specialty: str = ""
 
 
 def read_csv(text: str) -> tuple[list[dict[str, object]], list[Mistake]]:
-    """The rows of a CSV with the columns of :data:`COLUMNS`, in any order, each with its line."""
+    """The rows of a CSV with the columns of :data:`COLUMNS`, in any order, each with its line; with the
+    column :data:`SPECIALTY` where values are of one.
+    """
     return read_table(text, COLUMNS)
 
 
 def read_rows(
-    given: Sequence[Mapping[str, object]], indicators: Mapping[str, bool], *, today: dt.date, first: int = 2
+    given: Sequence[Mapping[str, object]],
+    indicators: Mapping[str, bool],
+    *,
+    today: dt.date,
+    first: int = 2,
+    specialties: Mapping[str, Collection[str]] | None = None,
 ) -> tuple[list[Row], list[Mistake]]:
-    """Rows of values; ``indicators`` says of each known code whether it is a rate. ``first`` is the line of
-    the first one, where the rows do not say it themselves (:data:`LINE`).
+    """Rows of values; ``indicators`` says of each known code whether it is a rate, ``specialties`` to which
+    forms it belongs, where it belongs to some. ``first`` is the line of the first one, where the rows do not
+    say it themselves (:data:`LINE`).
     """
     rows: list[Row] = []
     mistakes: list[Mistake] = []
@@ -43,7 +55,8 @@ def read_rows(
     for number, each in enumerate(given, start=first):
         before = len(mistakes)
         line = int(str(each.get(LINE, number)))
-        cell = {name: str(each.get(name) if each.get(name) is not None else "").strip() for name in COLUMNS}
+        names = (*COLUMNS, SPECIALTY)
+        cell = {name: str(each.get(name) if each.get(name) is not None else "").strip() for name in names}
 
         def wrong(column: str, sentence: str, line: int = line) -> None:
             mistakes.append(Mistake(line, column, sentence))
@@ -70,14 +83,18 @@ def read_rows(
             wrong("denominator", "a count has none; leave it empty.")
         if rate and numerator is not None and denominator is not None and numerator > denominator:
             wrong("numerator", "it is larger than the denominator.")
-        key = (cell["npi"], cell["indicator"], cell["from"], cell["through"])
+        belongs = (specialties or {}).get(cell["indicator"], ())
+        if cell[SPECIALTY] and cell["indicator"] in indicators and cell[SPECIALTY] not in belongs:
+            said = f"it belongs to {', '.join(sorted(belongs))}" if belongs else "it concerns everybody"
+            wrong(SPECIALTY, f"“{cell[SPECIALTY][:40]}” is no specialty of {cell['indicator']}: {said}.")
+        key = (cell["npi"], cell["indicator"], cell["from"], cell["through"], cell[SPECIALTY])
         if key in seen:
             wrong("", f"the same value stands in row {seen[key]}.")
         seen.setdefault(key, line)
         if len(mistakes) == before and first_day and last_day and numerator is not None:
             rows.append(
                 Row(line, cell["npi"], cell["indicator"], first_day, last_day, numerator,
-                    denominator if rate else None)
+                    denominator if rate else None, cell[SPECIALTY])
             )  # fmt: skip
     if not given:
         mistakes.append(Mistake(0, "", "it holds no row."))

@@ -95,7 +95,7 @@ class Leaver:
         if self.grants:
             count = len({row.identity_id for row in self.grants})
             said.append(f"{count} privilege{'s' if count != 1 else ''}")
-        said += [f"seat on {row.identity.committee}" for row in self.seats]
+        said += [f"seat on {row.identity.committee.named}" for row in self.seats]
         said += [f"sign-in as {row.identity.get_role_display().lower()}" for row in self.roles]
         said += [
             f"{row.get_kind_display().lower()}, {row.get_status_display().lower()}: withdrawn"

@@ -247,8 +247,9 @@ def measured_of(found: Sequence[OPPEProfile]) -> list[Measured]:
     """The numbers of profiles of one cycle as they are now, in their order; six queries.
 
     Whoever has several records has one set of numbers, and is nobody's peer twice. An indicator of a
-    specialty is compared in that specialty; one that concerns everybody once for each of them, on the main
-    profile and among those whose main specialty it is.
+    specialty is compared in that specialty, by the numbers delivered for it and those of all somebody's work;
+    one that concerns everybody once for each of them, on the main profile and among those whose main
+    specialty it is.
     """
     if not found:
         return []
@@ -279,8 +280,8 @@ def measured_of(found: Sequence[OPPEProfile]) -> list[Measured]:
         of_form = in_form if concerns[indicator.pk] else mainly
         return of_form.get(profile.form_id, set()) - {person_of[profile.pk]}
 
-    tallies: dict[tuple[int, int], Tally] = {}
-    history: dict[tuple[int, int], list[tuple[dt.date, Tally]]] = {}
+    tallies: dict[tuple[int, int, int | None], Tally] = {}  # by the form it was delivered for, None: all work
+    history: dict[tuple[int, int], list[tuple[dt.date, int | None, Tally]]] = {}
     mine = {person_of[each.pk] for each in found}
     values = (
         OPPEValue.objects.filter(
@@ -291,19 +292,21 @@ def measured_of(found: Sequence[OPPEProfile]) -> list[Measured]:
         )
         .annotate(person=person_id())
         .order_by("period", "pk")
-        .values_list("person", "indicator_id", "period", "numerator", "denominator")
+        .values_list("person", "indicator_id", "form_id", "period", "numerator", "denominator")
     )
-    for person, indicator, period, numerator, denominator in values:
-        key = (person, indicator)
+    for person, indicator, form, period, numerator, denominator in values:
+        number = Tally(numerator, denominator)
         if person in mine:
-            history.setdefault(key, []).append((period.lower, Tally(numerator, denominator)))
+            history.setdefault((person, indicator), []).append((period.lower, form, number))
         # A value belongs to the cycle in which its days end.
         if cycle.period.lower < period.upper <= cycle.period.upper:
-            before = tallies.get(key)
-            tallies[key] = Tally(
-                numerator + (before.numerator if before else 0),
-                None if denominator is None else denominator + ((before.denominator or 0) if before else 0),
-            )
+            key = (person, indicator, form)
+            tallies[key] = _together(tallies.get(key), number) or number
+
+    def of(person: int, indicator: OPPEIndicator, form: int) -> Tally | None:
+        everywhere = tallies.get((person, indicator.pk, None))
+        return _together(everywhere, tallies.get((person, indicator.pk, form)))
+
     return [
         Measured(
             limits,
@@ -311,13 +314,17 @@ def measured_of(found: Sequence[OPPEProfile]) -> list[Measured]:
             tuple(
                 Measure(
                     _defined(indicator),
-                    tallies.get((person_of[each.pk], indicator.pk)),
+                    of(person_of[each.pk], indicator, each.form_id),
                     tuple(
-                        tallies[person, indicator.pk]
+                        number
                         for person in sorted(beside(each, indicator))
-                        if (person, indicator.pk) in tallies
+                        if (number := of(person, indicator, each.form_id)) is not None
                     ),
-                    tuple(history.get((person_of[each.pk], indicator.pk), ())),
+                    tuple(
+                        (day, number)
+                        for day, form, number in history.get((person_of[each.pk], indicator.pk), ())
+                        if form in (None, each.form_id)
+                    ),
                 )
                 for indicator in indicators
                 if (each.form_id in concerns[indicator.pk] if concerns[indicator.pk] else each.main)
@@ -325,6 +332,17 @@ def measured_of(found: Sequence[OPPEProfile]) -> list[Measured]:
         )
         for each in found
     ]
+
+
+def _together(one: Tally | None, other: Tally | None) -> Tally | None:
+    """The sum of two numbers; a number that is not there adds nothing."""
+    if one is None or other is None:
+        return one or other
+    none = one.denominator is None and other.denominator is None
+    return Tally(
+        one.numerator + other.numerator,
+        None if none else (one.denominator or 0) + (other.denominator or 0),
+    )
 
 
 def _defined(indicator: OPPEIndicator) -> Indicator:

@@ -4,13 +4,12 @@ added and changed one by one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.db import transaction
 
 from config.accounts.policies import facilities_with, require
@@ -18,129 +17,152 @@ from config.audit.services.events import record_event
 from config.kernel.errors import Forbidden, Refused
 from privileging.choices import IndicatorKind
 from privileging.models import OPPECycle, OPPEIndicator, PrivilegeForm
+from privileging.rules.indicators_file import (
+    FileMistake,
+    Stated,
+    checked,
+    read_indicators,
+    text_of_indicators,
+)
 
 MANAGE = "privileging.manage_oppe"
 EXAMPLES = Path(__file__).resolve().parents[1] / "indicators"
-_KEYS = {"code", "name", "kind", "per", "forms", "higher_is_better", "target", "trigger_at"}
 
 
-_CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
-LONGEST_NAME, LONGEST_PER = 200, 60
-#: What the columns hold: a percentage, or a count in one cycle.
-MOST = Decimal(999_999)
+@dataclass(frozen=True)
+class IndicatorsLooked:
+    """What a file of indicators would do: its mistakes, else what is new and what it says otherwise.
+
+    ``changed`` has the code of each with what it is now and what the file says, by field.
+    """
+
+    mistakes: Sequence[FileMistake] = ()
+    added: Sequence[Stated] = ()
+    changed: Sequence[tuple[str, Mapping[str, Sequence[Any]]]] = ()
+    unchanged: int = 0
+
+
+def look_at_indicators(*, actor, text: str) -> IndicatorsLooked:
+    """What loading the hospital's own file would do; writes nothing. Four queries."""
+    require_indicators(actor)
+    return _look(text)[0]
+
+
+@transaction.atomic
+def load_indicator_text(*, actor, text: str, name: str = "") -> dict[str, int]:
+    """Bring the hospital's own file in, all of it or nothing: what is new is added, what it says otherwise is
+    changed. Indicators it does not name stay as they are, and so does what a chair signed.
+
+    Refused at the first mistake, by line and field, with the ``name`` of the file.
+    """
+    require_indicators(actor)
+    list(OPPEIndicator.objects.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+    looked, stated = _look(text)
+    if looked.mistakes:
+        raise Refused(", ".join(filter(None, (name, str(looked.mistakes[0])))), field="file")
+    changed = {code for code, _ in looked.changed}
+    have = {each.code: each for each in OPPEIndicator.objects.prefetch_related("forms")}
+    forms = {form.code: form for form in PrivilegeForm.objects.all()}
+    for each in stated:
+        indicator = have.get(each.code)
+        if indicator is not None and each.code not in changed:
+            continue
+        before = None if indicator is None else _told(indicator)
+        indicator = indicator or OPPEIndicator()
+        for key, value in each.values.items():
+            setattr(indicator, key, value)
+        indicator.example = False
+        indicator.save()
+        indicator.forms.set([forms[code] for code in each.forms])
+        if before is None:
+            record_event(actor=actor, verb="oppe.indicator_added", subject=indicator)
+        else:
+            _record_change(actor, indicator, before, _stated(each))
+    return {"added": len(looked.added), "changed": len(looked.changed), "unchanged": looked.unchanged}
+
+
+def _look(text: str) -> tuple[IndicatorsLooked, list[Stated]]:
+    have = {each.code: each for each in OPPEIndicator.objects.prefetch_related("forms")}
+    stated, mistakes = read_indicators(
+        text,
+        forms=set(PrivilegeForm.objects.values_list("code", flat=True)),
+        kinds={code: each.kind for code, each in have.items()},
+    )
+    if mistakes:
+        return IndicatorsLooked(mistakes), []
+    changed = []
+    for each in stated:
+        if each.code in have:
+            before, after = _told(have[each.code]), _stated(each)
+            if otherwise := {key: (before[key], after[key]) for key in after if before[key] != after[key]}:
+                changed.append((each.code, otherwise))
+    added = [each for each in stated if each.code not in have]
+    unchanged = len(stated) - len(added) - len(changed)
+    return IndicatorsLooked((), added, changed, unchanged), stated
 
 
 @transaction.atomic
 def load_indicators(*, actor, paths: Sequence[Path] | None = None) -> dict[str, int]:
-    """Load indicators; those there already are left as they are. Refused: a file that says something else
-    than indicators, with its name, the line and what is wrong there; nothing is loaded then.
+    """Load files of one's own as :func:`load_indicator_text` does, or without ``paths`` the examples: of
+    these the ones there already are left as they are. Nothing is loaded where one file has a mistake.
     """
     require_indicators(actor)
-    counts = {"added": 0, "unchanged": 0}
+    counts = {"added": 0, "changed": 0, "unchanged": 0}
+    for path in paths or ():
+        for key, number in load_indicator_text(actor=actor, text=_text_of(path), name=path.name).items():
+            counts[key] += number
+    return counts if paths else _load_examples(actor, counts)
+
+
+def _load_examples(actor, counts: dict[str, int]) -> dict[str, int]:
     forms = {form.code: form for form in PrivilegeForm.objects.all()}
     have = set(OPPEIndicator.objects.values_list("code", flat=True))
-    for path in paths or sorted(EXAMPLES.glob("*.yaml")):
-        named_at: dict[str, int] = {}
-        for line, entry in _read(path):
-            where = f"{path.name}, line {line}"
-            values, named = _entry(entry, where)
-            code = values["code"]
-            if code in named_at:
-                raise Refused(f"{where}: {code} stands in line {named_at[code]} already.")
-            named_at[code] = line
-            if code in have:
+    for path in sorted(EXAMPLES.glob("*.yaml")):
+        stated, mistakes = read_indicators(_text_of(path))
+        if mistakes:
+            raise Refused(f"{path.name}, {mistakes[0]}")
+        for each in stated:
+            if each.code in have:
                 counts["unchanged"] += 1
                 continue
-            indicator = OPPEIndicator(**values, example=paths is None)
-            indicator.save(force_insert=True)
             # A form the hospital did not load has nobody to compare.
-            indicator.forms.set([forms[each] for each in named if each in forms])
-            if named and not any(each in forms for each in named):
-                indicator.retired = True
-                indicator.save(update_fields=["retired"])
-            have.add(indicator.code)
+            known = [forms[code] for code in each.forms if code in forms]
+            retired = bool(each.forms) and not known
+            indicator = OPPEIndicator(**{**each.values, "retired": retired}, example=True)
+            indicator.save(force_insert=True)
+            indicator.forms.set(known)
             counts["added"] += 1
             record_event(actor=actor, verb="oppe.indicator_added", subject=indicator)
     return counts
 
 
-def _read(path: Path) -> list[tuple[int, Any]]:
-    """The entries of a file, each with the line it begins on."""
+def _text_of(path: Path) -> str:
     try:
-        loader = yaml.SafeLoader(path.read_text(encoding="utf-8"))
-        node = loader.get_single_node()
-        if isinstance(node, yaml.SequenceNode):
-            return [
-                (each.start_mark.line + 1, loader.construct_object(each, deep=True)) for each in node.value
-            ]
-    except yaml.MarkedYAMLError as problem:
-        mark = problem.problem_mark or problem.context_mark
-        line = f", line {mark.line + 1}" if mark else ""
-        raise Refused(f"{path.name}{line}: this is no YAML ({problem.problem or problem.context}).") from None
-    except yaml.YAMLError as problem:
-        raise Refused(f"{path.name}: this is no YAML ({str(problem).splitlines()[0]}).") from None
+        return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise Refused(f"{path.name}: the file is not text in UTF-8.") from None
     except OSError as problem:
         raise Refused(f"{path.name} cannot be read: {problem.strerror}.") from None
-    except (ValueError, RecursionError):  # a day that is none, nesting without end
-        raise Refused(f"{path.name}: a value in it cannot be read.") from None
-    raise Refused(f"{path.name}: expected a list of indicators.")
 
 
-def _entry(entry: Any, where: str) -> tuple[dict[str, Any], list[str]]:
-    if not isinstance(entry, dict) or not {"code", "name", "kind"} <= set(entry):
-        raise Refused(f"{where}: expected code, name and kind.")
-    if unknown := set(entry) - _KEYS:
-        raise Refused(f"{where}: unknown key {sorted(map(str, unknown))[0]}.")
-    try:
-        return _checked(entry)
-    except Refused as refused:
-        raise Refused(f"{where}: {refused.sentence}") from None
-
-
-def _checked(entry: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """The values of an indicator and the codes of its forms; what is wrong is refused at its field."""
-    if entry["kind"] not in IndicatorKind.values:
-        raise Refused(f"kind is one of {', '.join(IndicatorKind.values)}.", field="kind")
-    if not _CODE.fullmatch(str(entry["code"])):
-        raise Refused("code has 1 to 40 letters, digits and dashes.", field="code")
-    rate = entry["kind"] == IndicatorKind.RATE
-    if rate and not entry.get("per"):
-        raise Refused("a rate says per what.", field="per")
-    if not isinstance(entry.get("higher_is_better", False), bool):
-        raise Refused("higher_is_better is true or false.", field="higher_is_better")
-    forms = entry.get("forms") or []
-    if not isinstance(forms, list) or not all(isinstance(each, str) for each in forms):
-        raise Refused("forms is a list of codes, like [GS, OR].", field="forms")
-    values = {
-        "code": str(entry["code"]),
-        "name": _text(entry, "name", LONGEST_NAME),
-        "kind": entry["kind"],
-        "per": _text(entry, "per", LONGEST_PER) if entry.get("per") else "",
-        "higher_is_better": entry.get("higher_is_better", False),
-    }
-    for key in ("target", "trigger_at"):
-        if entry.get(key) is not None:
-            values[key] = _number(entry[key], key, Decimal(100) if rate else MOST)
-    return values, forms
-
-
-def _text(entry: Mapping[str, Any], key: str, longest: int) -> str:
-    text = entry[key].strip() if isinstance(entry[key], str) else ""
-    if not 0 < len(text) <= longest:
-        raise Refused(f"{key} is a text of 1 to {longest} characters.", field=key)
-    return text
-
-
-def _number(value: Any, key: str, most: Decimal) -> Decimal:
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        raise Refused(f"{key} is no number.", field=key) from None
-    if not number.is_finite() or not 0 <= number <= most:
-        raise Refused(f"{key} lies between 0 and {most:,}.", field=key)
-    return number
+def export_indicators(*, actor) -> str:
+    """Every indicator as YAML, by code, retired ones too: :func:`load_indicator_text` reads it again."""
+    require_indicators(actor)
+    rows = OPPEIndicator.objects.prefetch_related("forms").order_by("code")
+    return text_of_indicators(
+        {
+            "code": each.code,
+            "name": each.name,
+            "kind": each.kind,
+            "per": each.per,
+            "forms": sorted(form.code for form in each.forms.all()),
+            "higher_is_better": each.higher_is_better,
+            "target": each.target,
+            "trigger_at": each.trigger_at,
+            "retired": each.retired,
+        }
+        for each in rows
+    )
 
 
 # --- one of them ----------------------------------------------------------------------------------------
@@ -199,12 +221,17 @@ def change_indicator(
     indicator.retired, indicator.example = retired, False  # whoever changes it makes it their own
     indicator.save()
     indicator.forms.set(forms)
-    after = _told(indicator)
-    changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
-    if not changed:
+    if not _record_change(actor, indicator, before, _told(indicator)):
         raise Refused("Nothing is changed.")
-    record_event(actor=actor, verb="oppe.indicator_changed", subject=indicator, data=changed)
     return indicator
+
+
+def _record_change(actor, indicator: OPPEIndicator, before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """The event of a change; whether anything is changed."""
+    changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+    if changed:
+        record_event(actor=actor, verb="oppe.indicator_changed", subject=indicator, data=changed)
+    return bool(changed)
 
 
 def require_indicators(actor) -> None:
@@ -234,7 +261,7 @@ def _of_page(
     """
     rate = kind == IndicatorKind.RATE
     try:
-        values, _ = _checked(
+        values, _ = checked(
             {
                 "code": code,
                 "name": name,
@@ -265,8 +292,25 @@ def _told(indicator: OPPEIndicator) -> dict[str, Any]:
         "name": indicator.name,
         "per": indicator.per,
         "higher_is_better": indicator.higher_is_better,
-        "target": None if indicator.target is None else str(indicator.target.normalize()),
-        "trigger_at": None if indicator.trigger_at is None else str(indicator.trigger_at.normalize()),
+        "target": _number_told(indicator.target),
+        "trigger_at": _number_told(indicator.trigger_at),
         "retired": indicator.retired,
         "forms": sorted(form.code for form in indicator.forms.all()),
     }
+
+
+def _stated(each: Stated) -> dict[str, Any]:
+    """The same of an indicator as a file states it."""
+    return {
+        "name": each.values["name"],
+        "per": each.values["per"],
+        "higher_is_better": each.values["higher_is_better"],
+        "target": _number_told(each.values["target"]),
+        "trigger_at": _number_told(each.values["trigger_at"]),
+        "retired": each.values["retired"],
+        "forms": sorted(set(each.forms)),
+    }
+
+
+def _number_told(number: Decimal | None) -> str | None:
+    return None if number is None else f"{number.normalize():f}"

@@ -38,7 +38,7 @@ from privileging.models import (
 )
 from privileging.parameters import OPPE_MONTHS
 from privileging.rules.deliveries import Mistake, refuse_mistakes
-from privileging.rules.oppe_file import Row, read_rows
+from privileging.rules.oppe_file import SPECIALTY, Row, read_rows
 from privileging.rules.oppe_profile import lines_of, measured_data, proposing
 from privileging.selectors.oppe import may_sign, measured_of
 from privileging.workflow import OPPE_PROFILE
@@ -151,15 +151,18 @@ class Delivery:
 def look_at_delivery(
     *, actor, facility: Facility, given: Sequence[Mapping[str, object]], first: int = 2
 ) -> Delivery:
-    """What would be loaded, and every mistake by row and column; writes nothing. Four queries."""
+    """What would be loaded, and every mistake by row and column; writes nothing. Five queries."""
     require(actor, MANAGE, facility)
     require_class(actor, DataClass.PEER_REVIEW, facility)
-    indicators = {each.code: each for each in OPPEIndicator.objects.filter(retired=False)}
+    in_use = OPPEIndicator.objects.filter(retired=False).prefetch_related("forms")
+    indicators = {each.code: each for each in in_use}
+    specialties = {code: {form.code for form in each.forms.all()} for code, each in indicators.items()}
     rows, mistakes = read_rows(
         given,
         {code: each.is_rate for code, each in indicators.items()},
         today=clock.today(facility),
         first=first,
+        specialties=specialties,
     )
     people = {
         each.npi: each for each in Practitioner.objects.filter(npi__in={row.npi for row in rows}) if each.npi
@@ -171,39 +174,51 @@ def look_at_delivery(
         .filter(facility=facility)
         .annotate(person=person_id())
         .filter(person__in=[each.pk for each in people.values()])
-        .values_list("person", flat=True)
+        .values_list("person", "identity__form_line__version__form__code")
     )
+    holding = {person for person, _ in held}
     for row in rows:
         person = people.get(row.npi)
-        if person is None or person.pk not in held:
+        if person is None or person.pk not in holding:
             mistakes.append(Mistake(row.line, "npi", f"nobody with privileges here has the NPI {row.npi}."))
+        elif row.specialty and (person.pk, row.specialty) not in held:
+            mistakes.append(
+                Mistake(row.line, SPECIALTY, f"the NPI {row.npi} holds nothing here of {row.specialty}.")
+            )
     live = _live(facility, people, indicators)
     replaces = 0
     for row in rows:
         if row.npi not in people:
             continue
         key = (people[row.npi].pk, indicators[row.indicator].pk)
-        for lower, upper in live.get(key, ()):
-            if (lower, upper) == (row.first_day, through(row.last_day)):
+        for lower, upper, specialty in live.get(key, ()):
+            if (lower, upper, specialty) == (row.first_day, through(row.last_day), row.specialty):
                 replaces += 1
-            elif lower <= row.last_day and row.first_day < upper:
+            elif lower <= row.last_day and row.first_day < upper and _both_count(specialty, row.specialty):
+                of = f" of {specialty or 'all of their work'}" if specialty != row.specialty else ""
                 mistakes.append(
                     Mistake(
                         row.line,
                         "from",
-                        f"a value from {day_text(lower)} covers some of these days; deliver the same days to "
-                        "replace it.",
+                        f"a value{of} from {day_text(lower)} covers some of these days; deliver the same "
+                        "days to replace it.",
                     )
                 )
     mistakes.extend(_overlapping(rows))
     return Delivery(rows, sorted(mistakes, key=lambda each: each.line), people, indicators, replaces)
 
 
-def _live(facility, people, indicators) -> dict[tuple[int, int], list[tuple[dt.date, dt.date]]]:
-    found: dict[tuple[int, int], list[tuple[dt.date, dt.date]]] = {}
-    for value in _in_force(facility, {each.pk for each in people.values()}):
+def _both_count(specialty: str, other: str) -> bool:
+    """Whether numbers of the two count on one profile: those of all somebody's work do on every one."""
+    return specialty == other or not specialty or not other
+
+
+def _live(facility, people, indicators) -> dict[tuple[int, int], list[tuple[dt.date, dt.date, str]]]:
+    found: dict[tuple[int, int], list[tuple[dt.date, dt.date, str]]] = {}
+    for value in _in_force(facility, {each.pk for each in people.values()}).select_related("form"):
         key = (value.person, value.indicator_id)  # type: ignore[attr-defined]
-        found.setdefault(key, []).append((value.period.lower, value.period.upper))
+        specialty = value.form.code if value.form else ""
+        found.setdefault(key, []).append((value.period.lower, value.period.upper, specialty))
     return found
 
 
@@ -216,12 +231,16 @@ def _in_force(facility: Facility, people: Iterable[int]) -> QuerySet[OPPEValue]:
 
 def _overlapping(rows: Sequence[Row]) -> list[Mistake]:
     mistakes = []
-    last: dict[tuple[str, str], Row] = {}
+    last: dict[tuple[str, str], dict[str, Row]] = {}  # by specialty the row that reaches furthest
     for row in sorted(rows, key=lambda each: (each.npi, each.indicator, each.first_day, each.line)):
-        before = last.get((row.npi, row.indicator))
-        if before is not None and row.first_day <= before.last_day:
-            mistakes.append(Mistake(row.line, "from", f"row {before.line} covers some of these days."))
-        last[row.npi, row.indicator] = row
+        earlier = last.setdefault((row.npi, row.indicator), {})
+        for specialty, before in earlier.items():
+            if row.first_day <= before.last_day and _both_count(specialty, row.specialty):
+                mistakes.append(Mistake(row.line, "from", f"row {before.line} covers some of these days."))
+                break
+        reached = earlier.get(row.specialty)
+        if reached is None or reached.last_day < row.last_day:
+            earlier[row.specialty] = row
     return mistakes
 
 
@@ -236,11 +255,13 @@ def load_values(
     _lock(facility)  # before it is looked at: of two deliveries the later one sees what the earlier brought
     delivery = look_at_delivery(actor=actor, facility=facility, given=given, first=first)
     refuse_mistakes(delivery.mistakes)
+    forms = {form.code: form for each in delivery.indicators.values() for form in each.forms.all()}
     values = [
         OPPEValue(
             facility=facility,
             practitioner=delivery.people[row.npi],
             indicator=delivery.indicators[row.indicator],
+            form=forms[row.specialty] if row.specialty else None,
             period=DateRange(row.first_day, through(row.last_day), "[)"),
             numerator=row.numerator,
             denominator=row.denominator,
@@ -278,8 +299,8 @@ def load_values(
     return batch
 
 
-def _key(person: int, value: OPPEValue) -> tuple[int, int, dt.date, dt.date]:
-    return person, value.indicator_id, value.period.lower, value.period.upper
+def _key(person: int, value: OPPEValue) -> tuple[int, int, int | None, dt.date, dt.date]:
+    return person, value.indicator_id, value.form_id, value.period.lower, value.period.upper
 
 
 def _number(value: OPPEValue) -> tuple[int, int | None]:

@@ -52,6 +52,7 @@ from privileging.forms.fppe import (
     TakeUpForm,
 )
 from privileging.models import FPPEPlan
+from privileging.selectors import distant_evaluations as distant
 from privileging.selectors import proctors as selectors
 from privileging.selectors.evaluation_letters import evaluations_of, templates_for
 from privileging.selectors.fppe import (
@@ -86,7 +87,9 @@ def fppe(request: HttpRequest) -> HttpResponse:
     if "format" in request.GET:  # a file that leaves carries nothing that is for cause
         plans = plans.exclude(reason=FPPEReason.FOR_CAUSE)
     filterset = FPPEFilter(request.GET, queryset=plans, today=clock.today(facility))
+    actions = []
     if may_see_class(request.user, DataClass.PEER_REVIEW, facility):  # it may name those evaluated for cause
+        actions.append(Action("By proxy", reverse("privileging:fppe_by_proxy"), icon="device-desktop"))
         _log(request, None, facility, "List of focused evaluations", facility)
     return render_list(
         request,
@@ -96,6 +99,7 @@ def fppe(request: HttpRequest) -> HttpResponse:
         subtitle=f"At {facility}; every newly granted privilege begins with one (FPPE)",
         noun="evaluation",
         filterset=filterset,
+        actions=actions,
         empty=Empty(
             "No focused evaluation here.",
             "One opens for every privilege the board newly grants.",
@@ -123,9 +127,11 @@ def _person(request: HttpRequest, practitioner: Practitioner, facility) -> dict[
         raise Http404
     assignments = selectors.assignments_of(plans) if plans else []
     cases = selectors.cases_of(plans) if plans and may_read else []
+    by_proxy = distant.files_by_proxy(request.user, practitioner, facility) if may_read else []
+    from_site = distant.sent_of(request.user, practitioner, facility) if by_proxy else []
     told = any(each.ended_reason for each in assignments)
     for_cause = any(plan.reason == FPPEReason.FOR_CAUSE for plan in plans)
-    if may_read and (cases or told or for_cause):
+    if may_read and (cases or told or for_cause or from_site):
         _log(request, practitioner, facility, "Focused evaluations of a person", practitioner)
     units = selectors.units_of(plans)
     actions = []
@@ -152,6 +158,8 @@ def _person(request: HttpRequest, practitioner: Practitioner, facility) -> dict[
         "assignments": assignments,
         "cases": cases,
         "may_read": may_read,
+        "by_proxy": by_proxy,
+        "from_site": from_site,
         "empty": Empty(
             "No evaluation of this person here.",
             "One opens with every newly granted privilege.",
@@ -492,7 +500,7 @@ def _done(request: HttpRequest, plan: FPPEPlan, found: FollowedUp) -> dict[str, 
         url = reverse("bylaws:meeting", args=[item.meeting.uid])
         told["lines"].append(
             (
-                f"On the agenda of {item.meeting}: {item.get_status_display().lower()}",
+                f"On the agenda of {item.meeting.named}: {item.get_status_display().lower()}",
                 url if sees_meeting(request.user, item.meeting) else "",
             )
         )

@@ -18,16 +18,18 @@ from config.kernel.pages import (
     Done,
     Empty,
     answer_form,
+    download,
     go_to,
     render_list,
     render_refused,
 )
 from privileging.choices import IndicatorKind
 from privileging.filters import IndicatorFilter
-from privileging.forms.oppe import IndicatorForm
+from privileging.forms.oppe import IndicatorFileForm, IndicatorForm
 from privileging.models import OPPEIndicator, PrivilegeForm
 from privileging.services import indicators as services
 from privileging.tables import INDICATORS
+from privileging.views.deliveries import Looked, answer_delivery
 
 OPPE, TITLE = "Ongoing evaluation", "Indicators"
 EMPTY = "privileging/oppe_refused.html"
@@ -51,7 +53,12 @@ def indicator_list(request: HttpRequest) -> HttpResponse:
         subtitle="What is looked at in ongoing evaluation (OPPE); one for all hospitals here",
         noun="indicator",
         filterset=IndicatorFilter(request.GET, queryset=rows),
-        actions=[add, examples],
+        actions=[
+            add,
+            Action("Load a file", reverse("privileging:indicator_load"), icon="upload"),
+            Action("Download as YAML", reverse("privileging:indicator_file"), icon="download"),
+            examples,
+        ],
         crumbs=[Crumb(OPPE, reverse("privileging:oppe")), Crumb(TITLE)],
         empty=Empty(
             "No indicator here.",
@@ -131,6 +138,48 @@ def examples(request: HttpRequest) -> HttpResponse:
         "departments decide which count.",
     )
     return go_to(request, reverse("privileging:indicators"))
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def load(request: HttpRequest) -> HttpResponse:
+    """The hospital's own indicators from a file: looked at first."""
+    facility_for(request, services.MANAGE)
+    services.require_indicators(request.user)
+    here = reverse("privileging:indicators")
+    page: dict[str, Any] = {
+        "title": "Load indicators",
+        "subtitle": "What is looked at in ongoing evaluation (OPPE); one for all hospitals here",
+        "crumbs": [Crumb(OPPE, reverse("privileging:oppe")), Crumb(TITLE, here), Crumb("Load")],
+        "submit": "Look at it first",
+        "cancel_url": here,
+        "upload": True,
+    }
+
+    def look(sent: dict[str, Any]) -> Looked:
+        found = services.look_at_indicators(actor=request.user, text=sent["text"])
+        return Looked(found.mistakes, {"found": found})
+
+    def load_it(sent: dict[str, Any]) -> Done:
+        counts = services.load_indicator_text(actor=request.user, text=sent["text"], name=sent["name"])
+        return Done(
+            f"Loaded: {counts['added']} added, {counts['changed']} changed, {counts['unchanged']} as they "
+            "stood.",
+            here,
+        )
+
+    return answer_delivery(
+        request, page, "privileging/indicator_load.html", form=IndicatorFileForm, look=look, load=load_it
+    )
+
+
+@login_required
+@require_GET
+def file(request: HttpRequest) -> HttpResponse:
+    """All indicators as YAML, to keep or to change and load again."""
+    facility_for(request, services.MANAGE)
+    text = services.export_indicators(actor=request.user)
+    return download(text.encode(), "application/yaml", file_name="indicators.yaml")
 
 
 def _page(title: str, form: IndicatorForm, submit: str) -> dict[str, Any]:

@@ -352,7 +352,7 @@ def test_minutes_name_an_alternate_with_a_tie_as_recused_only_where_they_sat(wor
 
 
 def test_what_a_designation_needs(world, alternate):
-    with pytest.raises(Refused, match="sits on Credentials Committee"):
+    with pytest.raises(Refused, match="sits on the Credentials Committee"):
         designated(world, CREDENTIALS, world.members[1], world.members[2])
     with pytest.raises(Refused, match="no role at Test Hospital by which"):
         designated(world, CommitteeKind.DEPARTMENT, world.chair, world.members[2])

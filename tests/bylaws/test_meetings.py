@@ -306,7 +306,7 @@ def test_a_motion_needs_two_members_who_are_here(world, mover, seconder, sentenc
 def test_a_guest_neither_attends_moves_nor_votes(world):
     item = world.item(world.recommended())
     guest = world.mec_members[0]
-    with pytest.raises(Refused, match="does not sit on Credentials Committee"):
+    with pytest.raises(Refused, match="does not sit on the Credentials Committee"):
         mark_present(actor=world.coordinator, meeting=item.meeting, user=guest)
     motion = moved(world, item)
     with pytest.raises(Refused, match="has no vote"):

@@ -27,6 +27,7 @@ from bylaws.models import (
     Recusal,
     Vote,
 )
+from bylaws.selectors.alternates import absences, designations
 from bylaws.selectors.compliance import compliance
 from bylaws.selectors.supervision import supervision_of
 from config.accounts.choices import Role
@@ -39,6 +40,7 @@ from config.demo.accounts import FIRST, PASSWORD
 from config.demo.build import PRACTITIONERS
 from config.demo.distant import BY_PROXY
 from config.demo.logins import logins
+from config.demo.members import SELDOM
 from config.demo.practices import SECOND_RECORDS
 from config.demo.registry import NEW_SURGEON, RECORDS
 from config.demo.timeline import federal_holidays, working_day
@@ -73,6 +75,7 @@ from practitioners.selectors.provenance import open_conflicts
 from practitioners.selectors.workplaces import groups as groups_of
 from privileging.models import CaseDelivery, CaseJudgement, DistantSiteFeedback, Grant, PerformedCase
 from privileging.selectors.feedback import uncovered
+from privileging.selectors.performed import low_volume, low_volume_at
 from tests.demo.conftest import Built, build
 from tests.demo.digest import digest_by_table
 from tests.services import Services
@@ -349,6 +352,27 @@ def test_the_operating_rooms_tell_of_their_cases_and_one_is_to_be_explained(worl
     assert covers.pop("covered") == PerformedCase.objects.count() - 1 > 40
     assert not covers
     assert CaseDelivery.objects.count() == 2
+
+
+def test_somebody_hardly_operates_any_more(world: Built) -> None:
+    facility = Facility.objects.get(code="LMC")
+    today = clock.today(facility)
+    policy = low_volume_at(facility, today)
+    rows = low_volume(User.objects.get(username="medicalstaff"), facility, today, policy)
+    assert rows
+    assert all(row.counted < row.asked for row in rows)
+    assert len({row.practitioner_id for row in rows}) <= SELDOM, "the others operate, or are newer"
+
+
+def test_a_member_is_away_and_has_an_alternate(world: Built) -> None:
+    facility = Facility.objects.get(code="LMC")
+    today, office = clock.today(facility), User.objects.get(username="medicalstaff")
+    (now, ahead) = absences(office, facility, today, all_of_them=True)
+    assert now.valid.lower <= today < now.valid.upper
+    assert ahead.valid.lower > today
+    assert {str(row.identity.user) for row in designations(facility, today)} == {
+        str(User.objects.get(username=name)) for name in ("mec", "cmo")
+    }
 
 
 def test_radiologists_read_from_afar_under_an_agreement_and_one_left_the_list(world: Built) -> None:

@@ -169,7 +169,7 @@ def test_what_ended_without_satisfaction_is_taken_up(
     meeting = hospital.committees[CommitteeKind.MEC].meetings.get()
     helen.fill(meeting=str(meeting.uid))
     helen.press("Take it up")
-    helen.sees("Taken up: it is on the agenda.", "On the agenda of Medical Executive Committee")
+    helen.sees("Taken up: it is on the agenda.", "On the agenda of the Medical Executive Committee")
     helen.look("an evaluation before a committee")
     helen.go(f"/fppe/{again.uid}/")
     helen.fill(way="again", reason="The chair agrees", months="3", together=False)

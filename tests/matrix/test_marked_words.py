@@ -35,6 +35,7 @@ from practitioners.services.disclosures import Answer, record_answers
 from practitioners.services.evidence import add_evidence
 from privileging.choices import FPPEReason, FPPEStatus, OPPEConclusion
 from privileging.models import Grant
+from privileging.services.distant_evaluations import record_distant_evaluation
 from privileging.services.fppe import close_fppe, start_fppe
 from privileging.services.oppe import sign_profile
 from privileging.services.proctors import report_case
@@ -61,6 +62,7 @@ WORDS = {
     "zyxmethod": PEER,  # how a focused evaluation for cause goes
     "zyxgrounds": PEER,  # why it was opened
     "zyxconclusion": PEER,  # what came of it
+    "zyxdistant": PEER,  # what a distant site found of who works by proxy
     "zyxcase": PEER,  # what the proctor wrote of a case
     "zyxprofile": PEER,  # what the chair saw in a profile
     "zyxtie": PEER,  # which interest a reviewer has
@@ -158,6 +160,11 @@ def _evaluations(world: World) -> Iterator[str]:
         conclusion="Found zyxconclusion", fewer="Seen elsewhere",
     )  # fmt: skip
     yield reverse("privileging:fppe_plan", args=[for_cause.uid])
+    record_distant_evaluation(
+        actor=quality, application=things["distant_evaluation"].application, dated=TODAY,
+        summary="Read again, with zyxdistant.",
+    )  # fmt: skip
+    yield reverse("privileging:fppe_person", args=[things["distant_person"].uid])
     sign_profile(
         actor=world.hospital["chair"], profile=things["oppe_profile"],
         conclusion=OPPEConclusion.TRIGGER_FPPE, words="More zyxprofile than peers.",

@@ -34,7 +34,7 @@ from config.accounts.services.tokens import issue_token
 from config.accounts.services.users import give_role
 from config.custody.services.exports import ask_for_export
 from config.kernel import clock
-from config.kernel.periods import days, through
+from config.kernel.periods import days, open_period, through
 from config.organization.models import Department, Facility, NPDBEntity
 from config.rulebook.services.parameters import set_parameter
 from config.rulebook.services.sources import source_body
@@ -119,9 +119,12 @@ from practitioners.services.photos import set_photo
 from practitioners.services.protected import record_ssn
 from practitioners.services.roster_import import check_roster
 from practitioners.services.workplaces import add_location, create_group
+from privileging.choices import GrantKind
 from privileging.models import (
+    FormLine,
     FPPEPlan,
     Grant,
+    GrantPeriod,
     OPPECycle,
     OPPEIndicator,
     OPPEProfile,
@@ -130,6 +133,7 @@ from privileging.models import (
 )
 from privileging.services.certificates import certify_privileges
 from privileging.services.departures import record_departures
+from privileging.services.distant_evaluations import record_distant_evaluation
 from privileging.services.endings import relinquish
 from privileging.services.feedback import record_feedback
 from privileging.services.fppe import start_fppe
@@ -467,6 +471,29 @@ def _a_distant_site(world: World) -> None:
         kind="complaint",
         happened_on=TODAY,
         what="Late call back.",
+    )
+    held = Grant.objects.create(  # two years ago: it is over, and was evaluated by the distant site
+        practitioner=remote,
+        facility=facility,
+        privilege=(line := FormLine.objects.select_related("privilege").earliest("pk")).privilege,
+        form_line=line,
+        decided_on=TODAY - dt.timedelta(days=800),
+        kind=GrantKind.TELEMEDICINE,
+        authority="Governing board",
+        created_at=clock.now(),
+        created_by=actor,
+    )
+    open_period(
+        GrantPeriod, held, actor=actor,
+        valid=days(TODAY - dt.timedelta(days=800), TODAY - dt.timedelta(days=400)),
+    )  # fmt: skip
+    things["distant_person"] = remote
+    things["distant_evaluation"] = record_distant_evaluation(
+        actor=world.hospital["director"],
+        application=application,
+        dated=TODAY,
+        summary="Two hundred studies read again, all as they should be.",
+        paper=Paper("evaluation.pdf", PDF),
     )
 
 

@@ -19,7 +19,7 @@ from privileging.selectors.lookup import can_perform
 from privileging.services.requests import request_privileges
 from tests.privileging.conftest import NOON, NPIS, TODAY, licensed, set_parameter
 from tests.privileging.conftest import _build as build_hospital
-from tests.privileging.files import account, answers, office, surgery_form
+from tests.privileging.files import account, answers, before_the_board, decide, office, surgery_form
 
 NEED = Particulars(ground="need", need="No other surgeon is on call until the new year.")
 
@@ -118,6 +118,16 @@ def granted_for_a_time(world, staff, practitioner, particulars=NEED, kind="tempo
     act(staff.president, first, application)
     act(staff.executive, second, application)
     application.refresh_from_db()
+    return application
+
+
+def by_proxy(world, staff, practitioner, agreement, *, granted: bool = True) -> Application:
+    """A telemedicine application under the agreement for one privilege, granted by the board or in draft."""
+    application = open_kind(world, staff, practitioner, "telemedicine", Particulars(agreement=agreement))
+    special_only(staff, application, "GS-BARIATRIC")
+    if granted:
+        decide(staff, before_the_board(staff, application), answers(application))
+        application.refresh_from_db()
     return application
 
 

@@ -441,7 +441,7 @@ class TestThePages:
         shown = office.post(address, {"selected": [str(member.uid), "nonsense"]}).content.decode()
         for line in (
             "2 privileges",
-            "seat on Credentials",
+            "seat on the Credentials",
             "sign-in as practitioner",
             "reappointment, draft",
             "supervises Young, Ada",

@@ -14,7 +14,6 @@ from config.kernel import clock
 from config.kernel.errors import Conflict, Forbidden, Refused
 from config.kernel.registries import queues
 from credentialing.services import telemedicine
-from credentialing.services.opening import Particulars
 from practitioners.services.merging import merge_records
 from privileging.models import DistantSiteFeedback, GrantPeriod
 from privileging.selectors.feedback import feedback_rows, granted_by_proxy, to_send, uncovered
@@ -22,7 +21,7 @@ from privileging.services.feedback import Sent, record_feedback, record_feedback
 from tests.credentialing.telemedicine import line, listed, load
 from tests.privileging.conftest import NPIS, TODAY
 from tests.privileging.files import account, answers, before_the_board, decide
-from tests.privileging.kinds import built, open_kind, physician, special_only
+from tests.privileging.kinds import built, by_proxy, physician
 from tests.worlds import shared
 
 DAY = dt.timedelta(days=1)
@@ -60,16 +59,11 @@ def file(world, staff, agreement):
 
 
 def asked(world, staff, agreement):
-    application = open_kind(world, staff, world.remote, "telemedicine", Particulars(agreement=agreement))
-    special_only(staff, application, "GS-BARIATRIC")
-    return application
+    return by_proxy(world, staff, world.remote, agreement, granted=False)
 
 
 def granted(world, staff, agreement):
-    application = asked(world, staff, agreement)
-    decide(staff, before_the_board(staff, application), answers(application))
-    application.refresh_from_db()
-    return application
+    return by_proxy(world, staff, world.remote, agreement)
 
 
 def dropped(world, staff, agreement, number=5):

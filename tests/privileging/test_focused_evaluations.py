@@ -587,7 +587,7 @@ class TestTakingUp:
         assert (item.title, item.practitioner) == (
             "Focused evaluation of Laparoscopic cholecystectomy", ended.practitioner,
         )  # fmt: skip
-        assert "On the agenda of MEC" in text_of(client.get(at("fppe_plan", ended)))
+        assert "On the agenda of the MEC" in text_of(client.get(at("fppe_plan", ended)))
         client.force_login(member)
         agenda = reverse("bylaws:meeting", args=[meeting.uid])
         assert at("fppe_plan", ended) in text_of(client.get(agenda))
@@ -686,7 +686,7 @@ class TestTakingUp:
         assert later.agenda_items.get().practitioner == ended.practitioner
         assert at("fppe_plan", ended) in text_of(client.get(agenda))
         told = text_of(client.get(at("fppe_plan", ended)))
-        assert told.count("On the agenda of MEC") == 2
+        assert told.count("On the agenda of the MEC") == 2
 
     def test_given_up_leads_to_where_it_is_recorded_with_the_privilege_chosen(
         self, client, staff, surgeon, ended
@@ -730,7 +730,7 @@ class TestTakingUp:
         assert FPPEFollowUp.objects.count() == 2
         for plan in both:
             told = text_of(client.get(at("fppe_plan", plan)))
-            assert "On the agenda of MEC" in told
+            assert "On the agenda of the MEC" in told
             assert "Together with" in told
         client.force_login(member)
         for plan in both:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -13,7 +14,14 @@ from config.accounts.choices import Role
 from config.audit.models import AuditEvent
 from config.kernel.errors import Forbidden, Refused
 from privileging.models import OPPEIndicator, PrivilegeForm
-from privileging.services.indicators import add_indicator, change_indicator
+from privileging.services.indicators import (
+    add_indicator,
+    change_indicator,
+    export_indicators,
+    load_indicator_text,
+    load_indicators,
+    look_at_indicators,
+)
 from privileging.services.oppe import open_cycle
 from tests.privileging.conftest import set_parameter
 from tests.privileging.test_ongoing_evaluation import FIRST, LAST
@@ -140,3 +148,87 @@ def test_the_list_stays_within_its_queries_and_others_stay_out(door, client, use
     assert client.get(listed).status_code == 403
     assert client.post(reverse("privileging:indicator_add"), LEAKS).status_code == 403
     assert client.post(reverse("privileging:indicator_examples")).status_code == 403
+
+
+# --- by file --------------------------------------------------------------------------------------------
+
+FILE = """\
+# ours
+- {code: leaks, name: Leaks, kind: rate, per: resections, forms: [GS], target: 2.5}
+- {code: falls, name: Falls, kind: count, trigger_at: 3}
+"""
+
+
+def test_what_is_written_is_read_again_and_changes_nothing(quality, world):
+    load_indicators(actor=world.system)
+    add_indicator(actor=quality, **LEAKS | {"target": Decimal("2.125"), "higher_is_better": True})
+    one = OPPEIndicator.objects.get(code="complaints")
+    change_indicator(
+        actor=quality, indicator=one, name="Grievances: all", trigger_at=Decimal(10), retired=True
+    )
+    text = export_indicators(actor=quality)
+    before = len(text.splitlines())
+    assert load_indicator_text(actor=quality, text=text) == {"added": 0, "changed": 0, "unchanged": 11}
+    assert len(export_indicators(actor=quality).splitlines()) == before
+    assert "trigger_at: 10" in text
+    assert "target: 2.125" in text
+    assert OPPEIndicator.objects.get(code="complaints").retired
+
+
+def test_a_file_adds_what_is_new_and_changes_what_it_says_otherwise(quality, world):
+    add_indicator(actor=quality, **LEAKS)
+    untouched = add_indicator(actor=quality, code="other", name="Other", kind="count")
+    looked = look_at_indicators(actor=quality, text=FILE)
+    assert [each.code for each in looked.added] == ["falls"]
+    assert looked.changed == [("leaks", {"target": (None, "2.5"), "forms": ([], ["GS"])})]
+    assert OPPEIndicator.objects.count() == 2, "it was only looked at"
+    assert load_indicator_text(actor=quality, text=FILE) == {"added": 1, "changed": 1, "unchanged": 0}
+    one = OPPEIndicator.objects.get(code="leaks")
+    assert (one.target, [form.code for form in one.forms.all()]) == (Decimal("2.5"), ["GS"])
+    assert AuditEvent.objects.get(verb="oppe.indicator_changed").data["forms"] == [[], ["GS"]]
+    untouched.refresh_from_db()
+    assert not untouched.retired
+    assert load_indicator_text(actor=quality, text=FILE) == {"added": 0, "changed": 0, "unchanged": 2}
+
+
+def test_every_mistake_is_told_with_line_and_field_and_nothing_is_loaded(quality, world):
+    add_indicator(actor=quality, **LEAKS)
+    wrong = FILE.replace("kind: rate", "kind: count").replace(
+        "trigger_at: 3", "trigger_at: many, forms: [GS]"
+    )
+    found = look_at_indicators(actor=quality, text=wrong).mistakes
+    assert [str(each) for each in found] == [
+        "line 2: kind of leaks stays rate: its numbers rest on it. Retire it instead.",
+        "line 3: trigger_at is no number.",
+    ]
+    with pytest.raises(Refused, match=r"^ours\.yaml, line 2: kind of leaks stays rate"):
+        load_indicator_text(actor=quality, text=wrong, name="ours.yaml")
+    assert OPPEIndicator.objects.count() == 1
+
+
+def test_the_page_looks_first_then_loads_and_gives_the_file(door, world):
+    here = reverse("privileging:indicator_load")
+    wrong = door.post(here, {"file": SimpleUploadedFile("ours.yaml", b"- {code: x, name: X, kind: rate}")})
+    assert wrong.status_code == 422
+    assert "line 1: per: a rate says per what." in text_of(wrong)
+    looked = door.post(here, {"file": SimpleUploadedFile("ours.yaml", FILE.encode())})
+    assert looked.status_code == 200
+    assert "2 new indicators" in text_of(looked)
+    assert not OPPEIndicator.objects.exists()
+    assert door.post(here, {"name": "ours.yaml", "text": FILE}).status_code == 303
+    kept = door.get(reverse("privileging:indicator_file"))
+    assert kept["Content-Disposition"] == 'attachment; filename="indicators.yaml"'
+    assert kept.content.decode() == export_indicators(actor=world.system)
+
+
+def test_files_are_for_those_who_run_ongoing_evaluation_everywhere(client, user, world, quality):
+    set_parameter(world.system, "privileging.oppe_months", 12)
+    open_cycle(actor=world.system, facility=world.harbor, first_day=FIRST, last_day=LAST)
+    for act in (look_at_indicators, load_indicator_text):
+        with pytest.raises(Forbidden):
+            act(actor=quality, text=FILE)
+    with pytest.raises(Forbidden):
+        export_indicators(actor=quality)
+    client.force_login(user(Role.DEPARTMENT_CHAIR))
+    assert client.get(reverse("privileging:indicator_load")).status_code == 403
+    assert client.get(reverse("privileging:indicator_file")).status_code == 403

@@ -23,15 +23,21 @@ from config.kernel.registries import queues
 from config.rulebook.choices import Confidence
 from practitioners.services.merging import merge_records
 from privileging.choices import FPPEReason
-from privileging.models import OPPEBatch, OPPECycle, OPPEIndicator, OPPEProfile, OPPEValue
+from privileging.models import OPPEBatch, OPPECycle, OPPEIndicator, OPPEProfile, OPPEValue, PrivilegeForm
 from privileging.parameters import OPPE_MIN_PEERS
 from privileging.rules.evaluated import gather_profiled
 from privileging.rules.oppe import Place
 from privileging.selectors.oppe import view_of
 from privileging.services.catalogue import EXAMPLES, load_catalogue
 from privileging.services.evaluations import open_fppe
-from privileging.services.indicators import load_indicators
-from privileging.services.oppe import load_values, open_cycle, put_before_chair, sign_profile
+from privileging.services.indicators import add_indicator, load_indicators
+from privileging.services.oppe import (
+    load_values,
+    look_at_delivery,
+    open_cycle,
+    put_before_chair,
+    sign_profile,
+)
 from tests.privileging.conftest import NPIS, TODAY, appoint, grant, licensed, line_of, set_parameter
 
 pytestmark = pytest.mark.django_db
@@ -367,6 +373,69 @@ class TestTwoSpecialties:
         assert self.lines(people.surgeons[0], "GS")["complaints"].comparison.peers == 5
         assert self.lines(people.emergency[0], "EM")[self.RETURNS].comparison.peers == 5
 
+    @pytest.fixture
+    def shared_indicator(self, quality, people):
+        """Belongs to both specialties."""
+        forms = PrivilegeForm.objects.filter(code__in=("GS", "EM"))
+        return add_indicator(
+            actor=quality,
+            code="pages",
+            name="Pages answered late",
+            kind="rate",
+            per="pages",
+            forms=list(forms),
+        )
+
+    def of(self, one, specialty, numerator, denominator=100, **more):
+        return row(one.npi, numerator, denominator, indicator="pages", **more) | {"specialty": specialty}
+
+    def test_what_is_delivered_for_one_specialty_counts_in_it_alone(
+        self, world, quality, people, cycle, shared_indicator
+    ):
+        later = {"first": dt.date(2026, 4, 1), "last": dt.date(2026, 6, 30)}
+        given = [self.of(people.both, "GS", 2), self.of(people.both, "EM", 30)]
+        given += [self.of(people.both, "", 3, 50, **later)]
+        given += [self.of(one, "GS", 2) for one in people.surgeons]
+        given += [self.of(one, "", 2) for one in people.emergency]
+        self.load(world, quality, given)
+        surgery, emergency = (self.lines(people.both, form)["pages"] for form in ("GS", "EM"))
+        assert (surgery.own.numerator, surgery.own.denominator) == (5, 150), "with what is of all their work"
+        assert (emergency.own.numerator, emergency.own.denominator) == (33, 150)
+        assert surgery.comparison.place == Place.WITHIN
+        assert emergency.comparison.place == Place.OUTSIDE
+        assert self.lines(people.surgeons[0], "GS")["pages"].comparison.peers == 5
+        with pytest.raises(Conflict):
+            self.load(world, quality, given)
+        self.load(world, quality, [self.of(people.both, "EM", 1)])
+        emergency = self.lines(people.both, "EM")["pages"]
+        assert (emergency.own.numerator, emergency.own.denominator) == (4, 150), "the same days replace it"
+        assert self.lines(people.both, "GS")["pages"].own.numerator == 5
+
+    def test_nothing_is_counted_twice_and_a_specialty_is_one_of_theirs(
+        self, world, quality, people, cycle, shared_indicator
+    ):
+        self.load(world, quality, [self.of(people.both, "GS", 2), self.of(people.surgeons[0], "", 2)])
+
+        def wrong(*given):
+            looked = look_at_delivery(actor=quality, facility=world.lakeside, given=given)
+            return [str(each) for each in looked.mistakes]
+
+        assert "a value of GS from" in wrong(self.of(people.both, "", 2))[0]
+        assert "a value of all of their work from" in wrong(self.of(people.surgeons[0], "GS", 2))[0]
+        assert wrong(self.of(people.surgeons[1], "GS", 2), self.of(people.surgeons[1], "", 2)) == [
+            "Row 3, from: row 2 covers some of these days."
+        ]
+        assert wrong(self.of(people.surgeons[1], "EM", 2)) == [
+            f"Row 2, specialty: the NPI {people.surgeons[1].npi} holds nothing here of EM."
+        ]
+        assert wrong(row(people.both.npi, 2, 100) | {"specialty": "EM"}) == [
+            f"Row 2, specialty: “EM” is no specialty of {INFECTIONS}: it belongs to GS."
+        ]
+        complaint = row(people.both.npi, 1, None, indicator="complaints") | {"specialty": "EM"}
+        assert wrong(complaint) == [
+            "Row 2, specialty: “EM” is no specialty of complaints: it concerns everybody."
+        ]
+
     def test_zero_volume_in_one_of_them_is_data(self, world, quality, people, cycle):
         self.load(world, quality, [row(people.both.npi, 2, 100)])
         profiles = OPPEProfile.objects.select_related("cycle__facility", "practitioner", "form")
@@ -665,14 +734,14 @@ class TestPages:
 def test_the_examples_load_once(world):
     first = load_indicators(actor=world.system)
     assert first["added"] == 10
-    assert load_indicators(actor=world.system) == {"added": 0, "unchanged": 10}
+    assert load_indicators(actor=world.system) == {"added": 0, "changed": 0, "unchanged": 10}
     assert all(OPPEIndicator.objects.values_list("example", flat=True))
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("- {code: x, name: X, kind: rate}", "line 1: a rate says per what"),
+        ("- {code: x, name: X, kind: rate}", "line 1: per: a rate says per what"),
         ("# ours\n" + "- {code: a, name: A, kind: count}\n" * 2, "line 3: a stands in line 2"),
         ("- {code: a b, name: A, kind: count}", "line 1: code has 1 to 40"),
         ("- {code: x, name: [A], kind: count}", "line 1: name is a text"),
@@ -687,6 +756,10 @@ def test_the_examples_load_once(world):
         ("- {code: x, name: A, kind: count, higher_is_better: 'no'}", "line 1: higher_is_better is true or"),
         ("- {code: x, name: A, kind: [count]}", "line 1: kind is one of"),
         ("- {code: x, name: A, kind: count, colour: red}", "line 1: unknown key colour"),
+        ("- {code: x, kind: count}", "line 1: name is missing"),
+        ("- {code: x, name: A, kind: count, retired: perhaps}", "line 1: retired is true or false"),
+        ("- {code: x, name: A, kind: rate, per: p, target: 1.2345}", "line 1: target has at most three"),
+        ("# GS\n- {code: x, name: A, kind: count, forms: [XX]}", "line 2: forms names XX: there is no"),
         ("- {code: x\n- b", "line 2: this is no YAML"),
         ("- 2026-02-31", "a value in it cannot be read"),
         ("code: x", "expected a list"),

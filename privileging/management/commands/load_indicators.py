@@ -22,4 +22,7 @@ class Command(BaseCommand):
             counts = load_indicators(actor=system_user(), paths=options["files"] or None)
         except Refused as refused:
             raise CommandError(refused.sentence, returncode=2) from None
-        self.stdout.write(f"Indicators added: {counts['added']}. Unchanged: {counts['unchanged']}.")
+        self.stdout.write(
+            f"Indicators added: {counts['added']}. Changed: {counts['changed']}. "
+            f"Unchanged: {counts['unchanged']}."
+        )

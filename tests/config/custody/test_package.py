@@ -42,7 +42,7 @@ from practitioners.models import Document, Evidence, Practitioner, SocialSecurit
 from practitioners.selectors.protected import people_with_ssn_ending
 from practitioners.services.evidence import checkpoint_files, redact_document
 from practitioners.services.protected import reveal_ssn
-from privileging.models import DistantSiteFeedback
+from privileging.models import DistantSiteEvaluation, DistantSiteFeedback
 from tests.config.custody.conftest import SEED, Package
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
@@ -346,6 +346,9 @@ def test_agreements_with_distant_sites_and_what_the_sites_were_told_travel(packa
     listed = ListedPractitionerPeriod.objects.get()
     assert listed.licences == [{"state": period.identity.site.facility.state, "number": "1"}]
     assert DistantSiteFeedback.objects.get().what == "Late call back."
+    evaluation = DistantSiteEvaluation.objects.get()
+    assert evaluation.summary.startswith("Two hundred studies")
+    assert store.get(evaluation.store_key, encrypted=True).startswith(b"%PDF")
 
 
 def test_chains_of_evidence_and_decisions_still_prove_what_they_proved(package: Package, loaded, settings):
