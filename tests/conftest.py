@@ -26,6 +26,7 @@ from hypothesis import HealthCheck, settings
 from config.embedded.errors import EmbeddedError
 from tests.browser import CHROMIUM, QUIET
 from tests.services import Services, Worker
+from tests.worlds import make_way, take_down
 
 services_key = pytest.StashKey[Services]()
 running_key = pytest.StashKey[pytest.Item]()
@@ -79,9 +80,11 @@ def services(request: pytest.FixtureRequest) -> Services:
     return request.config.stash[services_key]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """What is taken down knows which test it was."""
+    """What is taken down knows which test it was, and what the test does not start from goes."""
     item.config.stash[running_key] = item
+    make_way(item)
 
 
 @pytest.fixture(scope="session")
@@ -118,6 +121,7 @@ def django_db_setup(
     TransactionTestCase._fixture_teardown = clone_again  # type: ignore[method-assign]
     yield
     TransactionTestCase._fixture_teardown = ordinary  # type: ignore[method-assign]
+    take_down()
     with django_db_blocker.unblock():
         services.drop_database()
 

@@ -1,10 +1,17 @@
-"""What all tests of a module start from, built once; every test has it as if it were built for it alone."""
+"""What many tests start from, built once; every test has it as if it were built for it alone.
+
+It stands in a transaction around the tests, and what a test writes is a savepoint in that. What a module
+builds for itself goes with the module; the world of a room (``room=True``) stays for the next module that
+starts from it. Only one stands at a time, and none for a test that does not start from it.
+"""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import pytest
@@ -13,34 +20,95 @@ from django.db import transaction
 World = TypeVar("World")
 
 
-class Shared(Generic[World]):
-    """A world built once, or, where a test of the module commits, the way to build it."""
+@dataclass
+class Standing:
+    """What was built, in its transaction; ``fixture``: through which fixture tests ask for it."""
 
-    def __init__(self, build: Callable[[], World], built: World | None):
-        self._build, self._built = build, built
+    build: Callable[[], Any]
+    built: Any
+    around: transaction.Atomic
+    blocker: Any
+    fixture: str
+    path: Path
+
+
+_standing: Standing | None = None
+_test_commits = False
+
+
+class Shared(Generic[World]):
+    """A world built once, or, for a test that commits, the way to build it."""
+
+    def __init__(self, build: Callable[[], World], standing: Standing | None):
+        self._build, self._of = build, standing
 
     def mine(self) -> World:
         """The world for one test: what it changes on the objects it is given, no other test sees."""
-        return self._build() if self._built is None else copy.deepcopy(self._built)
+        if self._of is None or self._of is not _standing:
+            return self._build()
+        return copy.deepcopy(self._of.built)
 
 
 @contextmanager
 def shared(
-    request: pytest.FixtureRequest, blocker: Any, build: Callable[[], World]
+    request: Any, blocker: Any, build: Callable[[], World], *, room: bool = False
 ) -> Iterator[Shared[World]]:
-    """Build within a transaction around the tests of the module; what they write is a savepoint in it.
+    """Build once for the tests of the module, with ``room`` also for those of the modules after it.
 
-    Used by a fixture of the module's scope. A test that commits cannot run within, so where there is one in
-    the module every test builds for itself.
+    Used by a fixture of the module's scope. A test that commits cannot run within the transaction: each
+    builds for itself.
     """
-    if any(_commits(item) for item in request.session.items if item.path == request.path):
+    if _test_commits:
         yield Shared(build, None)
         return
+    if _standing is None or _standing.build is not build:
+        take_down()
+        _set_up(request, blocker, build)
+    here = _standing
+    yield Shared(build, here)
+    if not room and here is _standing:
+        take_down()
+
+
+def make_way(item: pytest.Item) -> None:
+    """Called before each test: what it does not start from is taken down.
+
+    A test that asks for no world finds the rows of the one its module used before it, and of no other.
+    """
+    global _test_commits
+    _test_commits = _commits(item)
+    if _standing is None:
+        return
+    asks = _standing.fixture in item.fixturenames
+    if _test_commits or not (asks or item.path == _standing.path):
+        take_down()
+    elif asks:
+        _standing.path = item.path
+
+
+def take_down() -> None:
+    """Undo what stands, if anything does."""
+    global _standing
+    if _standing is None:
+        return
+    gone, _standing = _standing, None
+    _undo(gone.around, gone.blocker)
+
+
+def _set_up(request: Any, blocker: Any, build: Callable[[], Any]) -> None:
+    global _standing
     around = transaction.atomic()
     with blocker.unblock():
         around.__enter__()
-        built = build()
-    yield Shared(build, built)
+        try:
+            built = build()
+        except BaseException:
+            _undo(around, blocker)
+            raise
+    _standing = Standing(build, built, around, blocker, request.fixturename, request.node.path)
+
+
+def _undo(around: transaction.Atomic, blocker: Any) -> None:
     with blocker.unblock():
         transaction.set_rollback(True)
         around.__exit__(None, None, None)

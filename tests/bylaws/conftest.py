@@ -23,7 +23,7 @@ def at_noon() -> Iterator[dt.datetime]:
 
 @pytest.fixture(scope="module")
 def _hospital(request, django_db_setup: None, django_db_blocker: Any) -> Iterator[Shared[World]]:
-    with shared(request, django_db_blocker, _build) as hospital:
+    with shared(request, django_db_blocker, _build, room=True) as hospital:
         yield hospital
 
 

@@ -22,7 +22,7 @@ def at_noon() -> Iterator[dt.datetime]:
 
 @pytest.fixture(scope="module")
 def _hospitals(request, django_db_setup: None, django_db_blocker: Any) -> Iterator[Shared[World]]:
-    with shared(request, django_db_blocker, _build) as hospitals:
+    with shared(request, django_db_blocker, _build, room=True) as hospitals:
         yield hospitals
 
 

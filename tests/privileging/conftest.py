@@ -69,7 +69,8 @@ def system(db):
 
 @pytest.fixture(scope="module")
 def _facilities(request, django_db_setup, django_db_blocker):
-    with shared(request, django_db_blocker, _build_today) as facilities:
+    build = getattr(request.module, "HOSPITAL", build_today)  # a module may start from more than that
+    with shared(request, django_db_blocker, build, room=True) as facilities:
         yield facilities
 
 
@@ -80,7 +81,7 @@ def world(_facilities, db, settings, tmp_path):
     return _facilities.mine()
 
 
-def _build_today() -> SimpleNamespace:
+def build_today() -> SimpleNamespace:
     with clock.freeze(NOON):
         return _build()
 

@@ -18,7 +18,7 @@ from credentialing.services import applications
 from practitioners.models import Document
 from privileging.models import PrivilegeFormVersion
 from privileging.services.requests import request_privileges
-from tests.privileging.conftest import TODAY, set_parameter
+from tests.privileging.conftest import NOON, TODAY, build_today, set_parameter
 
 
 def office(world, chain=("board",)) -> SimpleNamespace:
@@ -45,6 +45,14 @@ def office(world, chain=("board",)) -> SimpleNamespace:
     set_parameter(world.system, "bylaws.vote_threshold", {"kind": "majority_cast"})
     set_parameter(world.system, "bylaws.appointment_term_months", 24)
     return SimpleNamespace(coordinator=coordinator, meetings=meetings, board=board, members=members)
+
+
+def hospital_with_office() -> SimpleNamespace:
+    """The hospital with its office as ``staff``: what most modules with files start from."""
+    world = build_today()
+    with clock.freeze(NOON):
+        world.staff = office(world)
+    return world
 
 
 def account(world, name: str, role: Role) -> User:

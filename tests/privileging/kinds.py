@@ -17,8 +17,7 @@ from practitioners.models import Practitioner
 from practitioners.services.people import create_practitioner
 from privileging.selectors.lookup import can_perform
 from privileging.services.requests import request_privileges
-from tests.privileging.conftest import NOON, NPIS, TODAY, licensed, set_parameter
-from tests.privileging.conftest import _build as build_hospital
+from tests.privileging.conftest import NOON, NPIS, TODAY, _build as build_hospital, build_today, licensed, set_parameter
 from tests.privileging.files import account, answers, before_the_board, decide, office, surgery_form
 
 NEED = Particulars(ground="need", need="No other surgeon is on call until the new year.")
@@ -29,13 +28,21 @@ def built(make: Callable[[SimpleNamespace], None]) -> Callable[[], SimpleNamespa
 
     def build() -> SimpleNamespace:
         with clock.freeze(NOON):
-            world = build_hospital()
+            world = build_today()
             set_parameter(world.system, "bylaws.standing_conditions", [{"rule": "BL-LIC-1", "scope": "all"}])
             world.staff = officers(world)
             make(world)
         return world
 
     return build
+
+
+def hospital_with_officers() -> SimpleNamespace:
+    """The hospital with its officers as ``staff``."""
+    world = build_today()
+    with clock.freeze(NOON):
+        world.staff = officers(world)
+    return world
 
 
 def physician(world, last: str, number: int) -> Practitioner:

@@ -19,14 +19,15 @@ from privileging.models import RequestLine
 from privileging.selectors.asked_for import read_asked_for
 from privileging.services.volumes import record_case_volume
 from tests.privileging.conftest import TODAY, licensed
-from tests.privileging.files import answers, asked, before_the_board, decide, office, opened
+from tests.privileging.files import answers, asked, before_the_board, decide, hospital_with_office, opened
 
 pytestmark = pytest.mark.django_db
+HOSPITAL = hospital_with_office
 
 
 @pytest.fixture
 def staff(world, bylaws_rule):
-    return office(world)
+    return world.staff
 
 
 @pytest.fixture

@@ -15,15 +15,16 @@ from privileging.models import FPPEPlan, Grant, GrantPeriod
 from privileging.selectors.booking import guard_booking
 from privileging.selectors.lookup import LookupOutcome, can_perform
 from tests.privileging.conftest import TODAY, licensed
-from tests.privileging.files import answers, asked, before_the_board, decide, office, opened
+from tests.privileging.files import answers, asked, before_the_board, decide, hospital_with_office, opened
 
 pytestmark = pytest.mark.django_db
+HOSPITAL = hospital_with_office
 CODE = "GS-LAP-CHOLE"
 
 
 @pytest.fixture
 def staff(world, bylaws_rule):
-    return office(world)
+    return world.staff
 
 
 @pytest.fixture

@@ -32,9 +32,10 @@ from privileging.services.evaluations import open_fppe
 from privileging.services.fppe import close_fppe, start_fppe
 from privileging.services.lapses import ask_about_lapses
 from tests.privileging.conftest import NOON, TODAY, appoint, grant, licensed, line_of, set_parameter
-from tests.privileging.files import answers, asked, before_the_board, decide, office, opened
+from tests.privileging.files import answers, asked, before_the_board, decide, hospital_with_office, opened
 
 pytestmark = pytest.mark.django_db
+HOSPITAL = hospital_with_office
 #: Cases of the first are reviewed afterwards, those of the second with a proctor.
 CODE, PROCTORED = "GS-LAP-CHOLE", "GS-BARIATRIC"
 DAY = dt.timedelta(days=1)
@@ -42,7 +43,7 @@ DAY = dt.timedelta(days=1)
 
 @pytest.fixture
 def staff(world, bylaws_rule):
-    return office(world)
+    return world.staff
 
 
 @pytest.fixture

@@ -32,14 +32,23 @@ from privileging.models import FPPEPlan, Grant, GrantPeriod, RequestLine
 from privileging.selectors.lookup import LookupOutcome, can_perform
 from privileging.services.letters import typeset_again
 from tests.privileging.conftest import NOON, TODAY, appoint, credential, grant, licensed, say, set_parameter
-from tests.privileging.files import account, answers, asked, before_the_board, decide, office, opened
+from tests.privileging.files import (
+    account,
+    answers,
+    asked,
+    before_the_board,
+    decide,
+    hospital_with_office,
+    opened,
+)
 
 pytestmark = pytest.mark.django_db
+HOSPITAL = hospital_with_office
 
 
 @pytest.fixture
 def staff(world, bylaws_rule):
-    return office(world)
+    return world.staff
 
 
 @pytest.fixture

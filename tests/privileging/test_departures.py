@@ -40,16 +40,17 @@ from privileging.selectors.departures import leavers, without_supervisor
 from privileging.selectors.lookup import LookupOutcome, can_perform
 from privileging.services.departures import record_departures, take_back_departure
 from tests.privileging.conftest import NOON, TODAY, appoint, bar, credential, grant, set_parameter
-from tests.privileging.files import account, asked, office, opened
+from tests.privileging.files import account, asked, hospital_with_office, opened
 
 pytestmark = pytest.mark.django_db
+HOSPITAL = hospital_with_office
 LAST = dt.date(2026, 12, 31)
 DAY = dt.date(2027, 1, 1)
 
 
 @pytest.fixture
 def staff(world):
-    return office(world)
+    return world.staff
 
 
 @pytest.fixture

@@ -30,15 +30,16 @@ from privileging.selectors.lookup import can_perform, for_viewer
 from privileging.services.eligibility import not_accept, take_back_in
 from privileging.services.volumes import record_case_volume
 from tests.privileging.conftest import NOON, TODAY, appoint, grant, set_parameter
-from tests.privileging.files import asked, office, opened
+from tests.privileging.files import asked, hospital_with_office, opened
 
 pytestmark = pytest.mark.django_db
+HOSPITAL = hospital_with_office
 REASON = "12 bariatric cases in the last 24 months are on file, 25 are needed."
 
 
 @pytest.fixture
 def staff(world, bylaws_rule):
-    return office(world)
+    return world.staff
 
 
 def cases(staff, person, group="gs-bariatric", number=12):

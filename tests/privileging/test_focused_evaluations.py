@@ -42,9 +42,10 @@ from privileging.services.proctors import (
 )
 from tests.privileging.conftest import TODAY, appoint, bar, grant, licensed, line_of, set_parameter
 from tests.privileging.evaluations import evaluation
-from tests.privileging.files import office
+from tests.privileging.files import hospital_with_office
 
 pytestmark = pytest.mark.django_db
+HOSPITAL = hospital_with_office
 PAGE, LIST = 20, 12
 DAY = dt.timedelta(days=1)
 CODES = ("GS-LAP-CHOLE", "GS-COLECTOMY")
@@ -60,7 +61,7 @@ def _no_guesses():
 def staff(world, bylaws_rule):
     set_parameter(world.system, "privileging.proctor_link_days", 400)
     set_parameter(world.system, "privileging.fppe_extensions", 1)
-    return office(world)
+    return world.staff
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from types import SimpleNamespace
 
 import pgtrigger
 import pytest
@@ -33,7 +34,7 @@ from config.kernel.registries import queues
 from config.rulebook.verdicts import Outcome
 from credentialing.choices import HearingState
 from credentialing.letter_queues import hearing_notices
-from credentialing.models import LetterTemplate
+from credentialing.models import Application, LetterTemplate
 from credentialing.selectors.hearings import hearing_of, hearings_of, notices_owed
 from credentialing.services import applications, letter_templates
 from credentialing.services.hearings import record_hearing
@@ -44,7 +45,7 @@ from credentialing.services.opening import Particulars
 from credentialing.services.verification import plan
 from credentialing.standing_matters import standing_matters
 from practitioners.models import EvidenceHead, Letter
-from practitioners.services.people import set_contact_point
+from practitioners.services.people import create_practitioner, set_contact_point
 from privileging.choices import RequestLineStatus
 from privileging.models import FormLine, Grant, GrantPeriod, RequestLine
 from privileging.selectors.held import held_at, held_of_person, masked
@@ -54,7 +55,7 @@ from tests.counting import HEADER
 from tests.credentialing.scans import blank
 from tests.credentialing.telemedicine import line as listed_line
 from tests.credentialing.telemedicine import listed, load
-from tests.privileging.conftest import NOON, TODAY, grant, licensed, set_parameter
+from tests.privileging.conftest import NOON, NPIS, TODAY, build_today, grant, licensed, set_parameter
 from tests.privileging.files import answers, asked, before_the_board, decide, office, opened
 from tests.privileging.kinds import open_kind, special_only
 
@@ -63,9 +64,20 @@ AGAINST = {"GS-LAP-CHOLE": "Fewer cases than the criterion asks for"}
 PAPER = Proof("paper.pdf", blank(1))
 
 
-@pytest.fixture
-def staff(world, bylaws_rule):
-    """The executive committee, of the same three people, and the board."""
+def hospital() -> SimpleNamespace:
+    """The executive committee, of the same three people as the board, and a file not yet sent to them."""
+    world = build_today()
+    with clock.freeze(NOON):
+        set_parameter(world.system, "bylaws.standing_conditions", [{"rule": "BL-LIC-1", "scope": "all"}])
+        world.staff = with_executive_committee(world)
+        world.application = with_a_file(world, world.staff)
+    return world
+
+
+HOSPITAL = hospital
+
+
+def with_executive_committee(world) -> SimpleNamespace:
     staff = office(world, chain=("mec", "board"))
     mec = form_committee(
         actor=world.system,
@@ -83,9 +95,10 @@ def staff(world, bylaws_rule):
     return staff
 
 
-@pytest.fixture
-def application(world, staff, person):
-    one = person()
+def with_a_file(world, staff) -> Application:
+    one = create_practitioner(
+        actor=world.system, provider_type="MD", last_name="Okonkwo", first_name="Adaeze", npi=NPIS[-1]
+    )
     licensed(world, one)
     evidence = one.evidence.get()  # made without its chain
     EvidenceHead.objects.create(practitioner=one, sequence=evidence.sequence, hash=evidence.hash)
@@ -96,6 +109,16 @@ def application(world, staff, person):
         city="Springfield", state="IL", postal_code="62701",
     )  # fmt: skip
     return application
+
+
+@pytest.fixture
+def staff(world):
+    return world.staff
+
+
+@pytest.fixture
+def application(world):
+    return world.application
 
 
 @pytest.fixture

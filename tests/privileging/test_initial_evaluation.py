@@ -18,16 +18,17 @@ from privileging.services.fppe import close_fppe, extend_fppe, start_fppe
 from tests.credentialing.telemedicine import listed
 from tests.privileging.conftest import TODAY, appoint, grant, licensed, line_of, set_parameter
 from tests.privileging.evaluations import evaluation
-from tests.privileging.files import answers, before_the_board, decide, office, opened
+from tests.privileging.files import answers, before_the_board, decide, hospital_with_office, opened
 from tests.privileging.kinds import open_kind, special_only
 
 pytestmark = pytest.mark.django_db
+HOSPITAL = hospital_with_office
 DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture
 def staff(world, bylaws_rule):
-    return office(world)
+    return world.staff
 
 
 @pytest.fixture

@@ -35,20 +35,21 @@ from tests.privileging.kinds import (
     NEED,
     act,
     granted_for_a_time,
+    hospital_with_officers,
     in_review,
     lookup,
-    officers,
     open_kind,
     special_only,
 )
 
 pytestmark = pytest.mark.django_db
+HOSPITAL = hospital_with_officers
 END = dt.date(2028, 1, 1)
 
 
 @pytest.fixture
 def staff(world, bylaws_rule):
-    return officers(world)
+    return world.staff
 
 
 @pytest.fixture

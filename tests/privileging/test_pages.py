@@ -18,15 +18,16 @@ from privileging.models import CaseVolume, RequestLine
 from privileging.selectors.requests import lines_of
 from tests.privileging.conftest import NOON, TODAY, appoint, bar, grant, licensed
 from tests.privileging.evaluations import evaluation
-from tests.privileging.files import asked, office, opened, surgery_form
+from tests.privileging.files import asked, hospital_with_office, opened, surgery_form
 
 pytestmark = pytest.mark.django_db
+HOSPITAL = hospital_with_office
 PAGE, LIST = 20, 12
 
 
 @pytest.fixture
 def staff(world, bylaws_rule):
-    return office(world)
+    return world.staff
 
 
 @pytest.fixture

@@ -18,14 +18,15 @@ from privileging.selectors.remappings import instead_of_held, standing_proposals
 from privileging.services.catalogue import draft_version, propose_remapping, publish_version
 from privileging.services.requests import request_privileges
 from tests.privileging.conftest import NOON, TODAY, appoint, grant
-from tests.privileging.files import office, opened, surgery_form
+from tests.privileging.files import hospital_with_office, opened, surgery_form
 
 pytestmark = pytest.mark.django_db
+HOSPITAL = hospital_with_office
 
 
 @pytest.fixture
 def staff(world):
-    return office(world)
+    return world.staff
 
 
 @pytest.fixture

@@ -52,9 +52,19 @@ from tests.privileging.conftest import (
     say,
     set_parameter,
 )
-from tests.privileging.files import account, answers, asked, before_the_board, decide, office, opened
+from tests.privileging.files import (
+    account,
+    answers,
+    asked,
+    before_the_board,
+    decide,
+    hospital_with_office,
+    office,
+    opened,
+)
 
 pytestmark = pytest.mark.django_db
+HOSPITAL = hospital_with_office
 
 GENERATED = int(os.environ.get("STANDING_DECISIONS", "24"))
 FIRST = int(os.environ.get("STANDING_DECISIONS_FROM", "0"))
@@ -76,7 +86,7 @@ SAID = {
 def staff(world, bylaws_rule):
     """The office, and a board that is the whole chain."""
     need_a_prerequisite()
-    return office(world)
+    return world.staff
 
 
 def need_a_prerequisite() -> None:

@@ -23,14 +23,15 @@ from privileging.services.catalogue import EXAMPLES, load_catalogue, withdraw_ve
 from privileging.services.requests import drop_form, request_privileges, request_with_cases
 from privileging.services.volumes import record_case_volume
 from tests.privileging.conftest import TODAY, credential, evidence, say
-from tests.privileging.files import asked, office, opened, surgery_form
+from tests.privileging.files import asked, hospital_with_office, opened, surgery_form
 
 pytestmark = pytest.mark.django_db
+HOSPITAL = hospital_with_office
 
 
 @pytest.fixture
 def staff(world):
-    return office(world)
+    return world.staff
 
 
 @pytest.fixture

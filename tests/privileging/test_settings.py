@@ -28,9 +28,17 @@ from privileging.services.catalogue import (
 )
 from privileging.services.requests import request_privileges
 from tests.privileging.conftest import TODAY, set_parameter
-from tests.privileging.files import answers, before_the_board, decide, office, opened, surgery_form
+from tests.privileging.files import (
+    answers,
+    before_the_board,
+    decide,
+    hospital_with_office,
+    opened,
+    surgery_form,
+)
 
 pytestmark = pytest.mark.django_db
+HOSPITAL = hospital_with_office
 ROBOT = {"resources": ["Surgical robot"]}
 LIMITS = {"settings": {"sites": ["Main operating rooms"], "patients": {"from": 18}}}
 IN_WORDS = ("Only at: Main operating rooms.", "Patients of 18 years and older only.")
@@ -50,7 +58,7 @@ def declare(world, *names: str):
 
 @pytest.fixture
 def staff(world):
-    return office(world)
+    return world.staff
 
 
 class TestWords:
