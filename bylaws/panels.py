@@ -12,6 +12,7 @@ from django.urls import reverse
 from bylaws.choices import PROTECTED_CAUSES, BarKind
 from bylaws.models import Appointment, AppointmentPeriod, Bar, BarPeriod, Decision, StaffCategory
 from bylaws.policies import is_own_file
+from bylaws.selectors.findings import general_findings_of
 from bylaws.selectors.membership import bars_in_force
 from bylaws.selectors.reviews import reviews_file_of
 from bylaws.selectors.stopped import bars_of, stops, terms_of
@@ -107,6 +108,28 @@ panels.register(
         template="bylaws/panel_supervision.html",
         context=supervision,
         order=50,
+    )
+)
+
+
+def compliance_panel(viewer, practitioner, on: dt.date) -> dict[str, Any] | None:
+    """What runs of compliance found about one person and still stands, at the facilities whose compliance the
+    viewer may see; nothing of a protected class. Two queries. Hidden where nothing stands.
+    """
+    if is_own_file(viewer, practitioner):
+        return None
+    findings = general_findings_of(viewer, practitioner)
+    return {"findings": findings} if findings else None
+
+
+panels.register(
+    Panel(
+        code="bylaws.compliance",
+        title="Compliance",
+        permission="bylaws.view_compliance",
+        template="bylaws/panel_compliance.html",
+        context=compliance_panel,
+        order=55,
     )
 )
 

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from bylaws.rules.population import appointed
-from config.kernel.dates import add_months
+from config.kernel.dates import ONE_DAY, add_months
 from config.kernel.display.dates import day_text
 from config.kernel.periods import known_sql
 from config.organization.models import Facility
@@ -24,15 +24,22 @@ from privileging.parameters import OPPE_MONTHS
 FPPE_OPENED, FPPE_IN_TIME, OPPE_IN_TIME = "BL-FPPE-1", "BL-FPPE-2", "BL-OPPE-1"
 FPPE_CITATION = "MS.08.01.01 (numbering before 2026)"
 
-#: Privileges newly granted here by a decision, of which no evaluation was ever opened. What was held the day
-#: before was renewed; what came from an earlier system was evaluated there; by proxy the distant site does.
-_UNPLANNED = """
-SELECT {person}, v.name
+#: Privileges newly granted here: since when, whether by a decision, and whether an evaluation was ever opened.
+#: What was held the day before was renewed; what came from an earlier system was evaluated there; by proxy the
+#: distant site does. What began after it was taken over, without a decision, came from nowhere known.
+_NEWLY_GRANTED = """
+SELECT {person}, v.name, lower(g.valid), i.decision_id IS NOT NULL,
+       EXISTS (
+           SELECT 1 FROM privileging_fppeplan p JOIN privileging_fppestep s ON s.plan_id = p.id
+            WHERE {same_p} AND p.facility_id = g.facility_id AND p.privilege_id = g.privilege_id
+              AND p.reason <> 'for_cause' {known_s}
+       )
   FROM privileging_grantperiod g
   JOIN privileging_grant i ON i.id = g.identity_id
   JOIN privileging_privilege v ON v.id = g.privilege_id
  WHERE g.facility_id = %(facility)s AND g.valid @> %(on)s::date AND {known_g}
-   AND g.kind <> 'telemedicine' AND i.decision_id IS NOT NULL
+   AND g.kind <> 'telemedicine'
+   AND (i.decision_id IS NOT NULL OR lower(g.valid) > (i.created_at AT TIME ZONE %(zone)s)::date)
    AND g.practitioner_id IN ({among})
    AND NOT EXISTS (
        SELECT 1 FROM privileging_grantperiod b
@@ -41,12 +48,7 @@ SELECT {person}, v.name
           AND b.valid @> (lower(g.valid) - 1)
           AND b.identity_id <> g.identity_id
    )
-   AND NOT EXISTS (
-       SELECT 1 FROM privileging_fppeplan p JOIN privileging_fppestep s ON s.plan_id = p.id
-        WHERE {same_p} AND p.facility_id = g.facility_id AND p.privilege_id = g.privilege_id
-          AND p.reason <> 'for_cause' {known_s}
-   )
- ORDER BY v.name
+ ORDER BY v.name, lower(g.valid)
 """
 
 #: Of every evaluation that is not for cause, what it was on the day as known then, where that is open.
@@ -121,30 +123,55 @@ def _rows(
 # --- BL-FPPE-1 ------------------------------------------------------------------------------------------
 
 
-def gather_unplanned(
+def gather_newly_granted(
     facility: Facility, on: dt.date, known_at: dt.datetime | None, practitioner_ids: Iterable[int] | None
 ) -> dict[int, Facts]:
-    """Names of the privileges newly granted without an evaluation, by person; two queries."""
+    """Privileges newly granted, with their evaluation or without, by person; two queries."""
     people = appointed(facility, on, known_at, practitioner_ids)
-    facts: dict[int, dict[str, Any]] = {person: {"on": on, "unplanned": []} for person in people}
-    for person, name in _rows(_UNPLANNED, facility, on, known_at, list(people), "g.practitioner_id"):
-        if person in facts and name not in facts[person]["unplanned"]:
-            facts[person]["unplanned"].append(name)
+    facts: dict[int, dict[str, Any]] = {person: {"on": on, "granted": []} for person in people}
+    for person, name, start, decided, opened in _rows(
+        _NEWLY_GRANTED, facility, on, known_at, list(people), "g.practitioner_id"
+    ):
+        if person in facts:
+            facts[person]["granted"].append(
+                {"name": name, "start": start, "decided": decided, "opened": opened}
+            )
     return facts  # type: ignore[return-value]
 
 
-def judge_unplanned(facts: Facts, parameters: Parameters) -> Verdict:
-    """The verdict on one person. Pure."""
-    unplanned = facts["unplanned"]
-    if unplanned:
+def judge_newly_granted(facts: Facts, parameters: Parameters) -> Verdict:
+    """The verdict on one person: what is newly granted is evaluated from the day of the grant. Pure."""
+    granted = facts["granted"]
+    if not granted:
+        return _say(FPPE_OPENED, Outcome.NOT_APPLICABLE, "Nothing was newly granted here.")
+    without = [each for each in granted if not each["opened"]]
+    surely = [each for each in without if each["decided"]]
+    cure = "Open the evaluation; it counts from the day of the grant."
+    if surely:
+        names = _names(surely)
         return _say(
             FPPE_OPENED,
             Outcome.NOT_MET,
-            f"Newly granted without a focused evaluation: {', '.join(unplanned)}.",
-            facts={"unplanned": unplanned},
-            cure="Open the evaluation; it counts from the day of the grant.",
+            f"Newly granted without a focused evaluation: {', '.join(names)}.",
+            facts={"unplanned": names},
+            since=min(each["start"] for each in surely),
+            cure=cure,
+        )
+    if without:
+        names = _names(without)
+        return _say(
+            FPPE_OPENED,
+            Outcome.UNKNOWN,
+            f"Recorded without a decision, and whether it was ever evaluated is not on record: "
+            f"{', '.join(names)}.",
+            facts={"unplanned": names},
+            cure=cure,
         )
     return _say(FPPE_OPENED, Outcome.MET, "Every newly granted privilege has its focused evaluation.")
+
+
+def _names(rows: Iterable[Facts]) -> list[str]:
+    return list(dict.fromkeys(each["name"] for each in rows))
 
 
 # --- BL-FPPE-2 ------------------------------------------------------------------------------------------
@@ -170,12 +197,14 @@ def judge_open(facts: Facts, parameters: Parameters) -> Verdict:
     late = [(name, due) for name, due in rows if due is not None and due < on]
     if late:
         names = ", ".join(f"{name} ({day_text(due)})" for name, due in late)
+        first = min(due for _, due in late)
         return _say(
             FPPE_IN_TIME,
             Outcome.NOT_MET,
             f"Past the day it was due: {names}.",
-            facts={"late": [name for name, _ in late], "due": min(due for _, due in late)},
-            since=min(due for _, due in late),
+            facts={"late": [name for name, _ in late], "due": first},
+            since=first + ONE_DAY,
+            due=first,
             cure="Close it with its conclusion, or extend it as the policy allows.",
         )
     if any(due is None for _, due in rows):
@@ -274,7 +303,8 @@ def judge_profiled(facts: Facts, parameters: Parameters) -> Verdict:
             Outcome.NOT_MET,
             f"{what}; the next was due by {day_text(due)}.",
             facts=shown,
-            since=due,
+            since=due + ONE_DAY,
+            due=due,
             cure="Open a cycle, and let the chair sign the profile; no cases at all is a profile too.",
             **more,
         )
@@ -303,7 +333,7 @@ def _say(code: str, outcome: Outcome, sentence: str, **more: Any) -> Verdict:
 
 
 for _code, _facts, _judge, _parameters in (
-    (FPPE_OPENED, gather_unplanned, judge_unplanned, ()),
+    (FPPE_OPENED, gather_newly_granted, judge_newly_granted, ()),
     (FPPE_IN_TIME, gather_open, judge_open, ()),
     (OPPE_IN_TIME, gather_profiled, judge_profiled, (OPPE_MONTHS.code,)),
 ):
@@ -311,7 +341,7 @@ for _code, _facts, _judge, _parameters in (
         Rule(
             code=_code,
             title=TITLES[_code],
-            version="1",
+            version="2",
             parameters=_parameters,
             facts=_facts,
             judge=_judge,
