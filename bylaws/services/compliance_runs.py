@@ -98,7 +98,8 @@ def _record(actor, facility: Facility) -> Recorded:
     # One run of a facility at a time.
     Facility.objects.select_for_update(no_key=True).get(pk=facility.pk)
     on, at = clock.today(facility), clock.now()
-    results = judge_everybody(rules(), facility=facility, on=on)
+    # As known at this moment, so that asking later as known then gives the same, and the digest with it.
+    results = judge_everybody(rules(), facility=facility, on=on, known_at=at)
     run, new = _run(actor, facility, on, at, results)
     life = _Life(actor, facility, run, on, at)
     life.follow({key: each for result in results for key, each in _found(result)})
@@ -180,7 +181,7 @@ class _Life:
         opened = self._open(
             [(key, each) for key, each in found.items() if each.needs_attention and key not in standing]
         )
-        bars = _bars_standing(self.facility, self.on)
+        bars = _bars_standing(self.facility, self.on, self.at)
         for key, finding in {**standing, **opened}.items():
             now = found.get(key)
             if now is None or not now.needs_attention:
@@ -319,11 +320,11 @@ class _Bars:
     of_rule: Mapping[tuple[int, str, str], int]
 
 
-def _bars_standing(facility: Facility, on: dt.date) -> _Bars:
+def _bars_standing(facility: Facility, on: dt.date, at: dt.datetime) -> _Bars:
     rows = (
-        BarPeriod.objects.in_force(on)
+        BarPeriod.objects.in_force(on, at)
         .filter(identity__facility=facility)
-        .annotate(person=person_id("identity__practitioner_id"))
+        .annotate(person=person_id("identity__practitioner_id", at))
         .values_list("identity_id", "person", "identity__rule_code", "identity__rule_part")
     )
     found = list(rows)

@@ -197,7 +197,7 @@ def log_protected(reader, facility: Facility, classes: Iterable[str]) -> None:
 
 
 def attach_recorded(asked: Asked, viewer):
-    """A function that attaches to judgements of today what was recorded of them, and where each is settled."""
+    """A function that attaches to judgements of today what was recorded and where each is settled."""
     opens = may(viewer, "practitioners.view", asked.facility)
     settle = acts_for(viewer, asked.facility)
 
@@ -320,7 +320,7 @@ def run_actions(viewer, facility: Facility) -> list[Action]:
             url=reverse("bylaws:compliance_run"),
             icon="refresh",
             method="post",
-            confirm="Record a run of compliance now?",
+            confirm="Judge everybody now? Findings open and close as the rules say.",
             confirm_label="Run now",
         )
     ]
@@ -355,7 +355,8 @@ def said_of_run(recorded: Recorded) -> str:
         )
         if counts.get(what)
     ]
-    judged = f"{recorded.run.population} people judged under every rule."
+    number = recorded.run.population
+    judged = f"{number} {'person' if number == 1 else 'people'} judged under every rule."
     return f"{judged} Findings: {', '.join(changes)}." if changes else f"{judged} Nothing new was found."
 
 

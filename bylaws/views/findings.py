@@ -211,7 +211,7 @@ def _page(viewer: Any, one: Finding, forms: dict[str, Any]) -> dict[str, Any]:
         "no_consequence": consequence_problem(one) if manages and not stopped else "",
         "may_answer": manages and one.is_general and one.status in standing_open,
         "may_reverse": manages and stopped and one.bar is not None and not one.bar.rule_code,
-        "forms": forms,
+        "acts": forms,
     }
 
 

@@ -28,6 +28,7 @@ from privileging.selectors.lookup import LookupOutcome, can_perform, who_can
 from privileging.selectors.previews import preview_of
 from privileging.selectors.trials import try_form
 from privileging.services.catalogue import draft_version
+from tests.benchmarks.complying import complying
 from tests.benchmarks.files import export, refresh
 from tests.benchmarks.measuring import Row, Spent, bare, duration, growth, once, timed
 from tests.benchmarks.reminding import reminding
@@ -451,6 +452,7 @@ QUESTIONS: dict[str, Callable[[World], Iterator[Row]]] = {
     "nppes refresh": refresh,
     "reminders": reminding,
     "survey": surveying,
+    "compliance": complying,
     "screening": screening,  # the last, because it adds people
 }
 #: Of these the queries are counted beside a few people as well.
