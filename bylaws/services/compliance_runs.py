@@ -163,7 +163,8 @@ class _Life:
     def __init__(self, actor, facility: Facility, run: ComplianceRun, on: dt.date, at: dt.datetime) -> None:
         self.actor, self.facility, self.run, self.on, self.at = actor, facility, run, on, at
         self.steps: list[FindingStep] = []
-        self.moved: dict[str, list[Finding]] = {}
+        self.moved: dict[str, list[int]] = {}
+        self.moving: set[int] = set()
         self.changed: list[Finding] = []
         self.consequences: list[Finding] = []
         self.counts: Counter[str] = Counter(
@@ -271,14 +272,11 @@ class _Life:
 
     def _move(self, finding: Finding, target: FindingStatus) -> None:
         FINDING.move(finding.status, target)
-        self._forget(finding)
-        finding.status = target
-        self.moved.setdefault(target, []).append(finding)
-
-    def _forget(self, finding: Finding) -> None:
-        """Of two moves of one run (waived, and now suspended) each is written in its turn."""
-        if any(finding in each for each in self.moved.values()):
+        if finding.pk in self.moving:  # of two moves of one run each is written in its turn
             self._write_moves()
+        finding.status = target
+        self.moved.setdefault(target, []).append(finding.pk)
+        self.moving.add(finding.pk)
 
     def _step(self, finding: Finding, kind: FindingStepKind, reason: str, **more: Any) -> None:
         self.steps.append(
@@ -299,13 +297,11 @@ class _Life:
         return dict(self.counts)
 
     def _write_moves(self) -> None:
-        for target, findings in self.moved.items():
+        for target, keys in self.moved.items():
             closed = {"closed_on": self.on} if target in FINDING_CLOSED else {}
             opened = {"answer_by": None} if target == FindingStatus.OPEN else {}
-            Finding.objects.filter(pk__in=[each.pk for each in findings]).update(
-                status=target, **closed, **opened
-            )
-        self.moved = {}
+            Finding.objects.filter(pk__in=keys).update(status=target, **closed, **opened)
+        self.moved, self.moving = {}, set()
 
 
 def _since(verdict: Verdict) -> dt.date | None:

@@ -362,8 +362,8 @@ def give_back(*, actor, finding: Finding) -> None:
     today = clock.today(one.facility)
     if one.bar is None or not one.bar.periods.in_force(today).exists():
         return
-    told = one.steps.filter(kind__in=[FindingStepKind.CURED, FindingStepKind.MOOT]).order_by("-at", "-pk")
-    _lift(actor, one.bar, f"Cured: {told[0].reason}")
+    over = one.steps.filter(kind__in=[FindingStepKind.CURED, FindingStepKind.MOOT]).latest("at", "pk")
+    _lift(actor, one.bar, f"{over.get_kind_display()}: {over.reason}")
 
 
 def _lift(actor, bar: Bar, reason: str) -> Letter:

@@ -27,8 +27,9 @@ from bylaws.services.findings import (
 )
 from bylaws.services.letters import typeset_again
 from bylaws.services.standing import apply_standing_conditions
+from bylaws.tasks import record_compliance
 from config.accounts.choices import DataClass, Role
-from config.audit.models import AuditEvent, ProtectedRead
+from config.audit.models import AuditEvent, JobRun, ProtectedRead
 from config.kernel import clock
 from config.kernel.canonical import bytes_digest, digest
 from config.kernel.errors import Forbidden, Refused
@@ -561,3 +562,19 @@ def test_the_command_records_a_run(world, lapsed, capsys):
     call_command("check_compliance", "--record")
     assert "Nothing new" in capsys.readouterr().out
     assert ComplianceRun.objects.count() == 1
+
+
+# --- the night ------------------------------------------------------------------------------------------
+
+
+def test_the_night_records_every_facility_once_a_day(world, lapsed):
+    done = record_compliance()
+    assert done["TST"]["digest"] == ComplianceRun.objects.get().digest
+    assert done["TST"]["opened"] == Finding.objects.count() > 0
+    world.licence(lapsed, ENDED + DAY, dt.date(2028, 2, 29))
+    record_compliance()
+    assert ComplianceRun.objects.count() == 1
+    assert JobRun.objects.get(job="bylaws.record_compliance").key == "TST:2026-03-10"
+    with clock.freeze(NOON + DAY):
+        record_compliance()
+    assert finding(lapsed).status == FindingStatus.CURED

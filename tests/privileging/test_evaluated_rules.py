@@ -101,7 +101,8 @@ class TestOpened:
         assert judged(world, honorary, "BL-FPPE-1").outcome == NONE
         grant(world, honorary, start=TODAY)  # taken over: an earlier system evaluated it
         assert judged(world, honorary, "BL-FPPE-1").outcome == NONE
-        grant(world, honorary, "GS-BARIATRIC", start=TODAY + DAY)  # begins after it was recorded
+        recorded = dt.datetime.combine(TODAY, dt.time(15), dt.UTC)
+        grant(world, honorary, "GS-BARIATRIC", start=TODAY + DAY, at=recorded)  # begins after it was recorded
         assert judged(world, honorary, "BL-FPPE-1", TODAY + DAY).outcome == UNKNOWN
         assert judged(world, honorary, "BL-FPPE-1", TODAY).outcome == NONE
 
