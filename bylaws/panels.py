@@ -10,7 +10,16 @@ from django.db.models import Q, QuerySet, Value
 from django.urls import reverse
 
 from bylaws.choices import PROTECTED_CAUSES, BarKind
-from bylaws.models import Appointment, AppointmentPeriod, Bar, BarPeriod, Decision, StaffCategory
+from bylaws.models import (
+    Appointment,
+    AppointmentPeriod,
+    Bar,
+    BarPeriod,
+    Decision,
+    Finding,
+    FindingStep,
+    StaffCategory,
+)
 from bylaws.policies import is_own_file
 from bylaws.selectors.findings import general_findings_of
 from bylaws.selectors.membership import bars_in_force
@@ -367,13 +376,18 @@ for _facet in (
 
 
 def _exported(record_ids: Sequence[int]) -> dict[str, QuerySet]:
-    """Appointments, and bars whose cause is not peer review, for the complete export of one person."""
+    """Appointments, bars whose cause is not peer review, and findings of no protected class with what became
+    of them, for the complete export of one person.
+    """
+    findings = Finding.objects.filter(practitioner__in=record_ids, data_class=DataClass.GENERAL)
     bars = Bar.objects.filter(practitioner__in=record_ids).exclude(kind__in=PROTECTED_CAUSES)
     return {
         "appointments": Appointment.objects.filter(practitioner__in=record_ids),
         "appointment_periods": AppointmentPeriod.objects.filter(practitioner__in=record_ids),
         "suspensions_and_leaves": bars,
         "suspension_and_leave_periods": BarPeriod.objects.filter(identity__in=bars),
+        "findings": findings,
+        "finding_steps": FindingStep.objects.filter(finding__in=findings),
     }
 
 

@@ -25,8 +25,8 @@ from config.accounts.choices import DataClass
 from config.accounts.policies import require
 from config.audit.services.events import record_event
 from config.kernel import clock
-from config.kernel.canonical import digest
-from config.kernel.copying import copy_rows, next_keys
+from config.kernel.canonical import plain_digest
+from config.kernel.copying import copy_rows, next_keys, uncollected
 from config.kernel.errors import Refused
 from config.organization.models import Facility
 from config.rulebook.rules import Rule, rules
@@ -88,7 +88,8 @@ def record_run(*, actor, facility: Facility) -> Recorded:
     the end of suspensions whose cause is cured. What is refused of it is counted and stops nothing.
     """
     require(actor, MANAGE, facility)
-    recorded = _record(actor, facility)
+    with uncollected():
+        recorded = _record(actor, facility)
     recorded.counts.update(_follow(actor, facility))
     return recorded
 
@@ -117,7 +118,7 @@ def _record(actor, facility: Facility) -> Recorded:
 
 def digest_of(results: list[RuleResult], *, facility: Facility, on: dt.date) -> str:
     """The sha256 of everything that was judged, without when: the same facts give the same digest."""
-    return digest(as_data(results, facility=facility, on=on, known_at=None))
+    return plain_digest(as_data(results, facility=facility, on=on, known_at=None))
 
 
 def _run(

@@ -152,7 +152,7 @@ def test_unknown_counts_as_compliant_nowhere(world, only_unknown, sign_in, capsy
     assert next(each for each in data if each["code"] == LICENCE)["counts"]["MET"] == 0
 
 
-def test_what_is_waived_counts_as_compliant_nowhere(world, blank, sign_in):
+def test_what_is_waived_counts_as_compliant_nowhere(world, blank, sign_in, capsys):
     world.parameter("bylaws.appointment_term_months", 12)
     run(world)
     before = compliance(viewer=world.coordinator, facility=world.facility, on=TODAY)
@@ -179,6 +179,10 @@ def test_what_is_waived_counts_as_compliant_nowhere(world, blank, sign_in):
     chief = world.user("Cleo Chief", Role.CHIEF_EXECUTIVE)
     glance = next(item for item in at_a_glance(chief, world.facility, 20)[1] if TERM in item.url)
     assert glance.detail == "0 of 1 comply, 1 not met, 1 waived"
+    call_command("check_compliance")
+    out = capsys.readouterr().out
+    assert "0 not applicable; 1 of these waived" in out
+    assert "Waived by Dolores Finch through 9 Apr 2026: The board meets late." in out
 
 
 # --- pages ----------------------------------------------------------------------------------------------

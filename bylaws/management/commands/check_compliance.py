@@ -75,15 +75,20 @@ class Command(BaseCommand):
                 continue
             for result in results:
                 counts = ", ".join(f"{result.counts[outcome]} {outcome.label.lower()}" for outcome in Outcome)
+                waived = f"; {result.waived} of these waived" if result.waived else ""
                 self.stdout.write(
-                    f"  {result.rule.code} {result.rule.title}: {result.total} judged; {counts}"
+                    f"  {result.rule.code} {result.rule.title}: {result.total} judged; {counts}{waived}"
                 )
                 for practitioner_id, row in result.population.items():
                     verdict = result.verdicts[practitioner_id]
                     if not verdict.met:
                         since = f" (since {verdict.since.isoformat()})" if verdict.since else ""
                         name = row.practitioner.display_name
-                        self.stdout.write(f"    {verdict.outcome.label}: {name}: {verdict.sentence}{since}")
+                        waiver = result.waivers.get(practitioner_id)
+                        told = f" {waiver.sentence}" if waiver else ""
+                        self.stdout.write(
+                            f"    {verdict.outcome.label}: {name}: {verdict.sentence}{since}{told}"
+                        )
 
     def _told(self, actor, facility, results, protected: bool):
         """What may be printed: nothing of a protected class, unless it is asked for; then that is logged."""
