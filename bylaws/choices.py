@@ -314,3 +314,42 @@ class PolicyState(StatusChoices):
     AHEAD = "ahead", "info", "Approved, not yet in force"
     IN_FORCE = "in_force", "good", "In force"
     REPLACED = "replaced", "muted", "Replaced"
+
+
+class FindingStatus(StatusChoices):
+    """Life of what a run of compliance found."""
+
+    OPEN = "open", "bad", "Open"
+    NOTIFIED = "notified", "info", "Notified"
+    ANSWERED = "answered", "info", "Answered"
+    WAIVED = "waived", "warn", "Waived"
+    CONSEQUENCE = "consequence", "bad", "Consequence applied"
+    CURED = "cured", "good", "Cured"
+    MOOT = "moot", "muted", "No longer asked"
+
+
+#: A finding in one of these is over: what is not met again is found anew.
+FINDING_CLOSED = (FindingStatus.CURED, FindingStatus.MOOT)
+
+
+class FindingStepKind(StatusChoices):
+    """What happened to a finding."""
+
+    OPENED = "opened", "bad", "Found"
+    CHANGED = "changed", "info", "Found otherwise"
+    NOTIFIED = "notified", "info", "Notice sent"
+    ANSWERED = "answered", "info", "Answered"
+    WAIVED = "waived", "warn", "Waived"
+    WAIVER_OVER = "waiver_over", "bad", "Waiver over"
+    CONSEQUENCE = "consequence", "bad", "Consequence applied"
+    REVERSED = "reversed", "info", "Consequence taken back"
+    CURED = "cured", "good", "Cured"
+    MOOT = "moot", "muted", "No longer asked"
+
+
+class ConsequenceMode(StatusChoices):
+    """What follows from a finding that is neither cured nor waived; the bylaws say it of each rule."""
+
+    NONE = "none", "muted", "Nothing follows"
+    PROPOSAL = "proposal", "info", "Proposed, a person decides"
+    AUTOMATIC = "automatic", "warn", "Follows by itself"

@@ -9,9 +9,19 @@ import django_filters as filters
 from django import forms
 from django.db.models import Q
 
-from bylaws.choices import LIVE_STEPS, BarKind, Body, MeetingStatus, StepStatus
-from bylaws.models import BarPeriod, Committee, Meeting, ReviewStep
-from bylaws.selectors.compliance import RuleResult
+from bylaws.choices import (
+    FINDING_CLOSED,
+    LIVE_STEPS,
+    BarKind,
+    Body,
+    FindingStatus,
+    MeetingStatus,
+    StepStatus,
+)
+from bylaws.models import BarPeriod, Committee, Finding, Meeting, ReviewStep
+from bylaws.selectors.compliance import NEEDS_ATTENTION, RuleResult
+from bylaws.selectors.findings import SEEN_TO
+from bylaws.selectors.membership import appointments_in_force
 from bylaws.selectors.reviews import steps_for
 from config.kernel.day_fields import DayField, MomentField
 from config.kernel.pages import Action
@@ -123,6 +133,10 @@ class BarFilter(filters.FilterSet):
         )
 
 
+#: Not an outcome: not met or unknown, and set aside.
+WAIVED = "waived"
+
+
 class ComplianceForm(forms.Form):
     """Which day is judged, as known when, and which findings are listed."""
 
@@ -133,7 +147,12 @@ class ComplianceForm(forms.Form):
     rule = forms.ChoiceField(required=False)
     outcome = forms.ChoiceField(
         required=False,
-        choices=[("", "Not met or unknown"), *Outcome.choices, ("all", "Every outcome")],
+        choices=[
+            ("", "Not met or unknown"),
+            *Outcome.choices,
+            (WAIVED, "Waived"),
+            ("all", "Every outcome"),
+        ],
     )
     department = forms.ChoiceField(required=False)
 
@@ -145,7 +164,23 @@ class ComplianceForm(forms.Form):
         self.fields["department"].choices = [("", "Every department"), *departments]
 
 
-class Finding:
+class JudgedDayForm(forms.Form):
+    """Which day is judged, as known when, and of which department people are shown."""
+
+    on = DayField(label="As of", required=False)
+    known_at = MomentField(
+        label="As known at", required=False, help_text="Empty: as known now. In the facility's time."
+    )
+    department = forms.ChoiceField(required=False)
+
+    def __init__(self, *args: Any, facility, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["known_at"].zone = facility.time_zone
+        departments = Department.objects.filter(facility=facility).values_list("code", "name")
+        self.fields["department"].choices = [("", "Every department"), *departments]
+
+
+class Judgement:
     """One person under one rule."""
 
     def __init__(self, result: RuleResult, practitioner_id: int) -> None:
@@ -153,25 +188,27 @@ class Finding:
         self.verdict = result.verdicts[practitioner_id]
         self.judged = result.population[practitioner_id]
         self.practitioner = self.judged.practitioner
+        self.waiver = result.waivers.get(practitioner_id) if result.is_waived(practitioner_id) else None
+        self.recorded: list[Finding] = []  # what a run recorded of it and stands
         self.act: Action | None = None  # where it is settled, for those who may
 
 
-class FindingFilter:
-    """The findings that fit the form, in the shape a list wants of its filter set."""
+class JudgementFilter:
+    """The judgements that fit the form, in the shape a list wants of its filter set."""
 
     def __init__(self, form: ComplianceForm, results: list[RuleResult]) -> None:
         self.form = form
         self.results = results
 
     @property
-    def qs(self) -> list[Finding]:
-        """Findings by rule, what needs attention first, then by name."""
+    def qs(self) -> list[Judgement]:
+        """Judgements by rule, what needs attention first, then by name."""
         self.form.is_valid()
         asked = self.form.cleaned_data
         wanted = asked.get("outcome") or ""
         order = [Outcome.NOT_MET, Outcome.UNKNOWN, Outcome.MET, Outcome.NOT_APPLICABLE]
         rows = [
-            Finding(result, practitioner_id)
+            Judgement(result, practitioner_id)
             for result in self.results
             if asked.get("rule") in (None, "", result.rule.code)
             for practitioner_id in result.population
@@ -180,10 +217,88 @@ class FindingFilter:
             (
                 row
                 for row in rows
-                if (
-                    row.verdict.outcome in order[:2] if not wanted else wanted in ("all", row.verdict.outcome)
-                )
-                and asked.get("department") in (None, "", row.judged.department_code)
+                if _wanted(row, wanted) and asked.get("department") in (None, "", row.judged.department_code)
             ),
             key=lambda row: (row.rule.code, order.index(row.verdict.outcome), row.practitioner.sort_name),
+        )
+
+
+def _wanted(row: Judgement, outcome: str) -> bool:
+    if not outcome:
+        return row.verdict.outcome in NEEDS_ATTENTION
+    if outcome == WAIVED:
+        return row.waiver is not None
+    return outcome in ("all", row.verdict.outcome)
+
+
+class SumFilter:
+    """What the rules say of people or departments, in the shape a list wants of its filter set."""
+
+    def __init__(self, form: forms.Form, rows: list[Any]) -> None:
+        self.form = form
+        self.qs = rows
+
+
+#: Not a state: what is neither closed, waived nor has its consequence; and whatever it is.
+TO_SEE_TO, EVERY_STATE = "todo", "all"
+
+
+class FindingFilter(filters.FilterSet):
+    """Recorded findings: by state, rule, outcome, department and name."""
+
+    status = filters.ChoiceFilter(
+        label="State",
+        choices=[
+            (TO_SEE_TO, "To be seen to"),
+            *FindingStatus.choices,
+            (EVERY_STATE, "All, closed ones too"),
+        ],
+        empty_label="Not closed",
+        method="filter_status",
+    )
+    outcome = filters.ChoiceFilter(
+        label="Outcome",
+        choices=[(Outcome.NOT_MET.value, "Not met"), (Outcome.UNKNOWN.value, "Unknown")],
+        empty_label="Not met or unknown",
+    )
+    rule_code = filters.ChoiceFilter(label="Rule", empty_label="Every rule")
+    department = filters.ModelChoiceFilter(
+        label="Department",
+        queryset=Department.objects.none(),
+        to_field_name="code",
+        empty_label="Every department",
+        method="filter_department",
+    )
+    q = filters.CharFilter(
+        label="Name", method="filter_name", widget=forms.TextInput(attrs={"type": "search"})
+    )
+
+    class Meta:
+        model = Finding
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, facility, rules, today: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.facility, self.today = facility, today
+        self.filters["rule_code"].extra["choices"] = [(rule.code, rule.code) for rule in rules]
+        self.filters["department"].queryset = Department.objects.filter(facility=facility)
+
+    def filter_queryset(self, queryset):
+        rows = super().filter_queryset(queryset)
+        if not self.form.cleaned_data.get("status"):
+            rows = rows.exclude(status__in=FINDING_CLOSED)
+        return rows
+
+    def filter_status(self, rows, name: str, value: str):
+        if value == TO_SEE_TO:
+            return rows.exclude(status__in=SEEN_TO)
+        return rows if value == EVERY_STATE else rows.filter(status=value)
+
+    def filter_department(self, rows, name: str, value):
+        members = appointments_in_force(facility=self.facility, on=self.today).filter(department=value)
+        return rows.filter(practitioner__in=members.values("practitioner"))
+
+    def filter_name(self, rows, name: str, value: str):
+        return rows.filter(
+            Q(practitioner__display_name__icontains=value) | Q(practitioner__sort_name__icontains=value)
         )

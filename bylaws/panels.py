@@ -10,8 +10,18 @@ from django.db.models import Q, QuerySet, Value
 from django.urls import reverse
 
 from bylaws.choices import PROTECTED_CAUSES, BarKind
-from bylaws.models import Appointment, AppointmentPeriod, Bar, BarPeriod, Decision, StaffCategory
+from bylaws.models import (
+    Appointment,
+    AppointmentPeriod,
+    Bar,
+    BarPeriod,
+    Decision,
+    Finding,
+    FindingStep,
+    StaffCategory,
+)
 from bylaws.policies import is_own_file
+from bylaws.selectors.findings import general_findings_of
 from bylaws.selectors.membership import bars_in_force
 from bylaws.selectors.reviews import reviews_file_of
 from bylaws.selectors.stopped import bars_of, stops, terms_of
@@ -107,6 +117,28 @@ panels.register(
         template="bylaws/panel_supervision.html",
         context=supervision,
         order=50,
+    )
+)
+
+
+def compliance_panel(viewer, practitioner, on: dt.date) -> dict[str, Any] | None:
+    """What runs of compliance found about one person and still stands, at the facilities whose compliance the
+    viewer may see; nothing of a protected class. Two queries. Hidden where nothing stands.
+    """
+    if is_own_file(viewer, practitioner):
+        return None
+    findings = general_findings_of(viewer, practitioner)
+    return {"findings": findings} if findings else None
+
+
+panels.register(
+    Panel(
+        code="bylaws.compliance",
+        title="Compliance",
+        permission="bylaws.view_compliance",
+        template="bylaws/panel_compliance.html",
+        context=compliance_panel,
+        order=55,
     )
 )
 
@@ -344,13 +376,18 @@ for _facet in (
 
 
 def _exported(record_ids: Sequence[int]) -> dict[str, QuerySet]:
-    """Appointments, and bars whose cause is not peer review, for the complete export of one person."""
+    """Appointments, bars whose cause is not peer review, and findings of no protected class with what became
+    of them, for the complete export of one person.
+    """
+    findings = Finding.objects.filter(practitioner__in=record_ids, data_class=DataClass.GENERAL)
     bars = Bar.objects.filter(practitioner__in=record_ids).exclude(kind__in=PROTECTED_CAUSES)
     return {
         "appointments": Appointment.objects.filter(practitioner__in=record_ids),
         "appointment_periods": AppointmentPeriod.objects.filter(practitioner__in=record_ids),
         "suspensions_and_leaves": bars,
         "suspension_and_leave_periods": BarPeriod.objects.filter(identity__in=bars),
+        "findings": findings,
+        "finding_steps": FindingStep.objects.filter(finding__in=findings),
     }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bylaws.choices import BarScope, Body
+from bylaws.choices import BarScope, Body, ConsequenceMode
 from config.organization.models import Facility
 from config.rulebook.parameters import ParameterDefinition, define
 from config.rulebook.selectors.parameters import Bound, resolve_many
@@ -151,6 +151,31 @@ REPORT_DAYS = define(
         unit="days",
         floor=1,
         selected_by="the day judged",
+    )
+)
+
+
+#: What follows from a finding, by the code of the rule as the subject; without one for every other rule.
+#: Standing conditions and what the law bars follow by themselves whatever stands here.
+FINDING_CONSEQUENCE = define(
+    ParameterDefinition(
+        code="bylaws.finding_consequence",
+        title="What follows when a rule stays unmet after the notice: nothing, a proposal, or by itself",
+        combine="no_merge",
+        choices=tuple(str(each) for each in ConsequenceMode.values),
+        selected_by="the day judged",
+    )
+)
+
+
+ANSWER_DAYS = define(
+    ParameterDefinition(
+        code="bylaws.finding_answer_days",
+        title="Days a practitioner has to answer the notice of a finding",
+        combine="no_merge",
+        unit="days",
+        floor=1,
+        selected_by="the day of the notice",
     )
 )
 

@@ -13,6 +13,7 @@ from bylaws.selectors.reviews import next_actors
 from config.kernel.pages import Column, Table
 from config.kernel.periods import last_day
 from config.organization.models import Facility
+from config.rulebook.verdicts import Outcome
 from practitioners.models import Practitioner
 
 #: Meetings that are over are read less.
@@ -129,9 +130,20 @@ def _verdict(row: Any) -> Any:
     return row.verdict
 
 
-FINDINGS = Table(
+def _judgement_url(row: Any) -> str:
+    """What a run recorded of it, where it did; else the file."""
+    if row.recorded:
+        return reverse("bylaws:finding", args=[row.recorded[0].uid])
+    return reverse("practitioners:file", args=[row.practitioner.uid]) if row.opens_file else ""
+
+
+def _states(row: Any) -> str:
+    return ", ".join(each.get_status_display() for each in row.recorded)
+
+
+JUDGEMENTS = Table(
     caption="Findings",
-    row_url=lambda row: reverse("practitioners:file", args=[row.practitioner.uid]),
+    row_url=_judgement_url,
     columns=(
         Column("practitioner", "Practitioner", value="practitioner.display_name", kind="person"),
         Column("npi", "NPI", value="practitioner.npi", page=False),
@@ -150,7 +162,77 @@ FINDINGS = Table(
             export=lambda row: row.verdict.sentence,
         ),
         Column("since", "Since", value="verdict.since", kind="plain_day", narrow=False),
+        Column("due", "Due", value="verdict.due", page=False),
+        Column("waiver", "Waiver", value=lambda row: row.waiver.sentence if row.waiver else "", page=False),
+        Column("state", "State of the finding", value=_states, page=False),
         Column("cure", "What would settle it", value="verdict.cure", page=False),
         Column("citation", "Citation", value="verdict.citation", page=False),
+    ),
+)
+
+
+FINDINGS = Table(
+    caption="Recorded findings",
+    order="since",
+    row_url=lambda row: reverse("bylaws:finding", args=[row.uid]),
+    row_class=lambda row: "row-muted" if row.is_closed else "",
+    columns=(
+        Column(
+            "practitioner",
+            "Practitioner",
+            value="practitioner.display_name",
+            kind="person",
+            sort="practitioner__sort_name",
+        ),
+        Column("rule", "Rule", value="rule_code", kind="code", sort="rule_code"),
+        Column("status", "State", kind="status", sort="status"),
+        Column("outcome", "Outcome", value=lambda row: Outcome(row.outcome), kind="badge", sort="outcome"),
+        Column("found", "Found", value=lambda row: row.said("sentence"), narrow=False),
+        Column("since", "Not met since", kind="plain_day", sort="since", narrow=False),
+        Column("answer_by", "Answer by", kind="day", sort="answer_by", narrow=False),
+        Column("opened_on", "First found", kind="plain_day", sort="opened_on", narrow=False),
+        Column("cure", "What would settle it", value=lambda row: row.said("cure"), page=False),
+        Column("citation", "Citation", value=lambda row: row.said("citation"), page=False),
+        Column("closed_on", "Closed on", page=False),
+    ),
+)
+
+
+def _sums() -> tuple[Column, ...]:
+    """The counts of a person or a department."""
+    return (
+        Column("not_met", "Not met", value=lambda row: row.counts[Outcome.NOT_MET], kind="number"),
+        Column("unknown", "Unknown", value=lambda row: row.counts[Outcome.UNKNOWN], kind="number"),
+        Column("waived", "Of these waived", value="waived", kind="number"),
+        Column("met", "Met", value=lambda row: row.counts[Outcome.MET], kind="number", narrow=False),
+        Column(
+            "not_applicable",
+            "Not applicable",
+            value=lambda row: row.counts[Outcome.NOT_APPLICABLE],
+            kind="number",
+            narrow=False,
+        ),
+        Column("comply", "Comply", value=lambda row: f"{row.compliant} of {row.total}"),
+    )
+
+
+PEOPLE = Table(
+    caption="Compliance by person",
+    columns=(
+        Column("practitioner", "Practitioner", value="judged.practitioner.display_name", kind="person"),
+        Column("npi", "NPI", value="judged.practitioner.npi", page=False),
+        Column("category", "Category", value="judged.category", narrow=False),
+        Column("department", "Department", value="judged.department", narrow=False),
+        *_sums(),
+    ),
+)
+
+
+DEPARTMENTS = Table(
+    caption="Compliance by department",
+    columns=(
+        Column("name", "Department", kind="strong"),
+        Column("people", "People", kind="number"),
+        *_sums(),
     ),
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from celery import shared_task
 
+from bylaws.services.compliance_runs import record_run
 from bylaws.services.standing import apply_standing_conditions
 from config.accounts.services.users import system_user
 from config.audit.services.jobs import run_job
@@ -32,3 +33,25 @@ def record_standing_conditions() -> dict[str, Any]:
         )
         done[facility.code] = run.counts
     return done
+
+
+@shared_task(name="bylaws.record_compliance")
+def record_compliance() -> dict[str, Any]:
+    """Record compliance of every facility for its own today, once in a day; one ledger row each.
+
+    After the standing conditions, so that what they suspended is known as the consequence.
+    """
+    actor = system_user()
+    done = {}
+    for facility in Facility.objects.order_by("code"):
+        run = run_job(
+            "bylaws.record_compliance",
+            f"{facility.code}:{clock.today(facility).isoformat()}",
+            partial(_record_compliance, actor, facility),
+        )
+        done[facility.code] = run.counts
+    return done
+
+
+def _record_compliance(actor, facility: Facility) -> dict[str, Any]:
+    return record_run(actor=actor, facility=facility).as_counts()

@@ -1,6 +1,13 @@
-"""Transition tables of meetings, agenda items, motions and the approval chain."""
+"""Transition tables of meetings, agenda items, motions, the approval chain and findings."""
 
-from bylaws.choices import AgendaStatus, CaseStatus, MeetingStatus, MotionStatus, StepStatus
+from bylaws.choices import (
+    AgendaStatus,
+    CaseStatus,
+    FindingStatus,
+    MeetingStatus,
+    MotionStatus,
+    StepStatus,
+)
 from config.kernel.workflow import Transition, Workflow
 
 MEETING = Workflow(
@@ -180,5 +187,73 @@ REVIEW_STEP = Workflow(
             "review_step.cancelled",
             "Cancel",
         ),
+    ),
+)
+
+#: Whoever runs compliance: a run closes and reopens, a person notifies and takes what follows.
+_FINDINGS = ("bylaws.manage_findings",)
+_WAIVING = ("credentialing.waive",)
+_NOTICE = "the letter is issued; never of a protected class"
+_MET = "the rule is met as a run judges it"
+_OVER = "the rule does not concern the person any more"
+
+
+def _ends(source: FindingStatus) -> tuple[Transition, Transition]:
+    """A run finds it met, or finds nobody whom it concerns."""
+    return (
+        Transition(source, FindingStatus.CURED, _FINDINGS, "finding.cured", "Cured", guard=_MET),
+        Transition(source, FindingStatus.MOOT, _FINDINGS, "finding.moot", "No longer asked", guard=_OVER),
+    )
+
+
+def _acts(source: FindingStatus) -> tuple[Transition, ...]:
+    """What may be done about it while it stands."""
+    return (
+        Transition(
+            source, FindingStatus.NOTIFIED, _FINDINGS, "finding.notified", "Send a notice", guard=_NOTICE,
+            notify="the practitioner",
+        ),
+        Transition(source, FindingStatus.WAIVED, _WAIVING, "finding.waived", "Waive"),
+        Transition(
+            source, FindingStatus.CONSEQUENCE, _FINDINGS, "finding.consequence", "Apply the consequence",
+            guard="the bylaws provide one, and the notice was answered or its time is over",
+            notify="the practitioner",
+        ),
+        *_ends(source),
+    )  # fmt: skip
+
+
+def _answered(source: FindingStatus) -> Transition:
+    return Transition(source, FindingStatus.ANSWERED, _FINDINGS, "finding.answered", "Record an answer")
+
+
+FINDING = Workflow(
+    name="finding",
+    choices=FindingStatus,
+    initial=(FindingStatus.OPEN,),
+    transitions=(
+        *_acts(FindingStatus.OPEN),
+        _answered(FindingStatus.OPEN),
+        *_acts(FindingStatus.ANSWERED),
+        *(each for each in _acts(FindingStatus.NOTIFIED) if each.target != FindingStatus.NOTIFIED),
+        _answered(FindingStatus.NOTIFIED),
+        Transition(
+            FindingStatus.WAIVED,
+            FindingStatus.OPEN,
+            _FINDINGS + _WAIVING,
+            "finding.waiver_over",
+            "Open again",
+            guard="no waiver is in force any more",
+        ),
+        *_ends(FindingStatus.WAIVED),
+        Transition(
+            FindingStatus.CONSEQUENCE,
+            FindingStatus.OPEN,
+            _FINDINGS,
+            "finding.reversed",
+            "Take the consequence back",
+            notify="the practitioner",
+        ),
+        *_ends(FindingStatus.CONSEQUENCE),
     ),
 )

@@ -5,18 +5,26 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from django.core.cache import cache
 from django.db.models import Count, Q
 from django.urls import reverse, reverse_lazy
 from django.utils.text import format_lazy
 
-from bylaws.choices import ALONE, AgendaStatus, ClockState, DataBankQuestionKind, MeetingStatus, StepStatus
+from bylaws.choices import (
+    ALONE,
+    AgendaStatus,
+    ClockState,
+    DataBankQuestionKind,
+    FindingStatus,
+    MeetingStatus,
+    StepStatus,
+)
 from bylaws.models import AgendaItem
 from bylaws.rules import supervised
 from bylaws.selectors.bars import deemed_relinquished, refused_lately, to_review, visible_bars
 from bylaws.selectors.committees import CHAIRED
-from bylaws.selectors.compliance import compliance, standing_problems
+from bylaws.selectors.compliance import judge_everybody, standing_problems
 from bylaws.selectors.data_bank import clocks, open_clocks
+from bylaws.selectors.findings import counts_of, latest_run, to_decide, to_see_to
 from bylaws.selectors.meetings import COMING, visible_meetings
 from bylaws.selectors.questions import open_questions
 from bylaws.selectors.reviews import LIVE, steps_for, visible_steps
@@ -37,9 +45,7 @@ _BY_OFFICE = [body for body in ALONE if body not in CHAIRED]
 #: How far ahead the office looks for meetings, in days.
 WEEK = 7
 #: The findings the queue counts; what is unknown is listed beside them on the page.
-NOT_MET = format_lazy("{}?outcome=NOT_MET", reverse_lazy("bylaws:compliance"))
-#: How long the compliance queue may repeat its last answer, in seconds; the page itself is always live.
-REPEATED = 60
+NOT_MET = format_lazy("{}?status=todo&outcome=NOT_MET", reverse_lazy("bylaws:findings"))
 
 
 def _steps(steps, limit: int) -> Answer:
@@ -223,76 +229,70 @@ def standing_refused(viewer, facility, limit: int) -> Answer:
     return len(items), items[:limit]
 
 
-def _judged(viewer, facility) -> dict[str, list]:
-    """What the rules say today: findings not met, and of each rule how many comply, are not met and unknown.
+def _not_recorded() -> Answer:
+    """What a queue of recorded findings says before the first run: nothing known is not nothing found."""
+    return 1, [
+        WorkItem(
+            title="Compliance was not recorded yet",
+            url=reverse("bylaws:findings"),
+            detail="It is recorded every night; or run it now",
+            colour="warn",
+        )
+    ]
 
-    The rules judge everybody, so the answer is repeated for a minute, to the same person: not everybody is
-    told everything.
-    """
-    today = clock.today(facility)
-    key = f"bylaws.judged:{viewer.pk}:{facility.uid}:{today.isoformat()}"
-    found = cache.get(key)
-    if found is None:
-        results = compliance(viewer=viewer, facility=facility, on=today)
-        findings = [
-            (
-                row.practitioner.display_name,
-                str(row.practitioner.uid),
-                result.rule.title,
-                result.verdicts[practitioner_id].since,
-            )
-            for result in results
-            for practitioner_id, row in result.population.items()
-            if result.verdicts[practitioner_id].outcome == Outcome.NOT_MET
-        ]
-        findings.sort(key=lambda one: (one[3] or dt.date.min, one[0]))
-        rules = [
-            (
-                result.rule.code,
-                result.rule.title,
-                result.compliant,
-                result.total,
-                result.counts[Outcome.NOT_MET],
-                result.counts[Outcome.UNKNOWN],
-            )
-            for result in results
-        ]
-        lapsed = [
+
+def not_met(viewer, facility, limit: int) -> Answer:
+    """Rules not met as last recorded, neither waived nor with their consequence, the oldest first."""
+    rows = to_see_to(viewer, facility)
+    shown = list(rows[: limit + 1])
+    if not shown and latest_run(facility) is None:
+        return _not_recorded()
+    return (len(shown) if len(shown) <= limit else rows.count()), [
+        WorkItem(
+            title=str(each.practitioner),
+            url=reverse("bylaws:finding", args=[each.uid]),
+            detail=f"{each.said('title')}"
+            + ("" if each.status == FindingStatus.OPEN else f", {each.get_status_display().lower()}"),
+            since=each.since,
+            due=each.answer_by if each.status == FindingStatus.NOTIFIED else None,
+            colour="bad",
+        )
+        for each in shown[:limit]
+    ]
+
+
+def consequences_to_decide(viewer, facility, limit: int) -> Answer:
+    """Findings for which the bylaws let a consequence be proposed: answered, or the time for it is over."""
+    rows = to_decide(viewer, facility)
+    return len(rows), [
+        WorkItem(
+            title=str(each.practitioner),
+            url=reverse("bylaws:finding", args=[each.uid]),
+            detail=f"{each.said('title')}, {each.get_status_display().lower()}",
+            since=each.since,
+            due=each.answer_by,
+            colour="warn",
+        )
+        for each in rows[:limit]
+    ]
+
+
+def supervisors_lapsed(viewer, facility, limit: int) -> Answer:
+    """Who is supervised by somebody who may not supervise any more, those first who have nobody else."""
+    (result,) = judge_everybody([supervised.RULE], facility=facility, on=clock.today(facility))
+    found = sorted(
+        (
             (
                 row.practitioner.display_name,
                 str(row.practitioner.uid),
                 " ".join(verdict.facts["lapsed"]),
                 verdict.outcome == Outcome.NOT_MET,
             )
-            for result in results
-            if result.rule.code == supervised.CODE
-            for practitioner_id, row in result.population.items()
-            if (verdict := result.verdicts[practitioner_id]).facts.get("lapsed")
-        ]
-        found = {"findings": findings, "rules": rules, "supervisors": lapsed}
-        cache.set(key, found, REPEATED)
-    return found
-
-
-def not_met(viewer, facility, limit: int) -> Answer:
-    """Findings that are not met today, the oldest first."""
-    found = _judged(viewer, facility)["findings"]
-    opens = may(viewer, "practitioners.view", facility)
-    return len(found), [
-        WorkItem(
-            title=name,
-            url=reverse("practitioners:file", args=[uid]) if opens else str(NOT_MET),
-            detail=title,
-            since=since,
-            colour="bad",
-        )
-        for name, uid, title, since in found[:limit]
-    ]
-
-
-def supervisors_lapsed(viewer, facility, limit: int) -> Answer:
-    """Who is supervised by somebody who may not supervise any more, those first who have nobody else."""
-    found = sorted(_judged(viewer, facility)["supervisors"], key=lambda one: (not one[3], one[0]))
+            for person, row in result.population.items()
+            if (verdict := result.verdicts[person]).facts.get("lapsed")
+        ),
+        key=lambda one: (not one[3], one[0]),
+    )
     opens = may(viewer, "practitioners.view", facility)
     return len(found), [
         WorkItem(
@@ -308,18 +308,31 @@ def supervisors_lapsed(viewer, facility, limit: int) -> Answer:
 
 
 def at_a_glance(viewer, facility, limit: int) -> Answer:
-    """Every rule with how many comply today, those that need attention first."""
-    rules = sorted(_judged(viewer, facility)["rules"], key=lambda one: (-one[4], -one[5], one[0]))
+    """Every rule with how many complied in the last run, those that need attention first."""
+    run = latest_run(facility)
+    if run is None:
+        return _not_recorded()
+    rules = sorted(
+        counts_of(run, viewer, facility),
+        key=lambda one: (-one.of(Outcome.NOT_MET), -one.of(Outcome.UNKNOWN), one.code),
+    )
     return len(rules), [
         WorkItem(
-            title=title,
-            url=f"{reverse('bylaws:compliance')}?rule={code}#list",
-            detail=f"{comply} of {total} comply"
-            + (f", {broken} not met" if broken else "")
-            + (f", {unknown} unknown" if unknown else ""),
-            colour="bad" if broken else "warn" if unknown else "good",
+            title=each.title,
+            url=f"{reverse('bylaws:compliance')}?rule={each.code}#list",
+            detail=f"{each.compliant} of {each.total} comply"
+            + "".join(
+                f", {each.of(what)} {word}"
+                for what, word in (
+                    (Outcome.NOT_MET, "not met"),
+                    (Outcome.UNKNOWN, "unknown"),
+                    ("waived", "waived"),
+                )
+                if each.of(what)
+            ),
+            colour="bad" if each.of(Outcome.NOT_MET) else "warn" if each.of(Outcome.UNKNOWN) else "good",
         )
-        for code, title, comply, total, broken, unknown in rules[:limit]
+        for each in rules[:limit]
     ]
 
 
@@ -399,8 +412,19 @@ queues.register(
         slow=True,
         order=40,
         more_url=NOT_MET,
-        empty="Everybody meets every rule.",
+        empty="The last run found nothing not met that waits.",
         roles=(Role.MEDICAL_STAFF_COORDINATOR, Role.DIRECTOR, Role.COMPLIANCE_OFFICER),
+    )
+)
+queues.register(
+    Queue(
+        code="bylaws.consequences",
+        title="Findings to decide on",
+        permission="bylaws.manage_findings",
+        items=consequences_to_decide,
+        slow=True,
+        order=41,
+        empty="No finding waits for what the bylaws let follow.",
     )
 )
 queues.register(

@@ -105,6 +105,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "bylaws.record_standing_conditions",
         "schedule": crontab(minute=40),
     },
+    # After the standing conditions, for what they suspend; the ledger lets each day run once.
+    "compliance of every facility": {
+        "task": "bylaws.record_compliance",
+        "schedule": crontab(minute=45),
+    },
     # Each list as often as it is set up; the file is fetched only where it changed.
     "fetch of exclusion lists": {
         "task": "credentialing.tasks.fetch_due_lists",
@@ -123,6 +128,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 LEDGERED = (
     "the night's work of every facility",
     "standing conditions",
+    "compliance of every facility",
     "surgical rosters",
     "terms that ran out",
     "mails to departments about changes",

@@ -50,6 +50,7 @@ REVIEWS = Place("Files in review, with their bodies", "bylaws:reviews", "bylaws.
 BARS = Place("Suspensions and leaves", "bylaws:bars", "bylaws.manage_bars")
 DATA_BANK = Place("Clock of the data bank", "bylaws:data_bank", "bylaws.report_actions")
 TERMS = Place("Compliance, terms", "bylaws:compliance", "bylaws.view_compliance")
+FINDINGS = Place("Findings, with what became of each", "bylaws:findings", "bylaws.view_compliance")
 SUPERVISED = Place(
     "Compliance, supervision", "bylaws:compliance", "bylaws.view_compliance", (("rule", "BL-SUP-1"),)
 )
@@ -119,6 +120,7 @@ PLACES: dict[str, Place] = {
     "bylaws.supervised_professions": SUPERVISED,
     "bylaws.precautionary_review_days": BARS,
     "bylaws.cure_months": BARS,
+    "bylaws.finding_": FINDINGS,
     "bylaws.expedited_voters": MEETINGS,
     "bylaws.hearing_rights": LETTERS,
     "bylaws.data_bank_report_days": DATA_BANK,

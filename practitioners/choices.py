@@ -162,6 +162,7 @@ class LetterKind(StatusChoices):
     AFFILIATION = "affiliation", "neutral", "Affiliation, to another organization"
     OFFICE = "office", "neutral", "Letter of the office"
     SPECIAL_NOTICE = "special_notice", "warn", "Special notice"
+    FINDING_NOTICE = "finding_notice", "warn", "Notice of a finding"
 
 
 class ContactChannel(StatusChoices):

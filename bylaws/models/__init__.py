@@ -11,6 +11,7 @@ from bylaws.models.committees import (
     Recusal,
     Vote,
 )
+from bylaws.models.findings import ComplianceRun, Finding, FindingStep
 from bylaws.models.interests import DeclaredInterest, InterestRuled
 from bylaws.models.membership import Appointment, AppointmentPeriod, Bar, BarPeriod, StaffCategory
 from bylaws.models.policies import Policy, PolicyVersion
@@ -34,11 +35,14 @@ __all__ = [
     "Committee",
     "CommitteeSeat",
     "CommitteeSeatPeriod",
+    "ComplianceRun",
     "DataBankQuestion",
     "DataBankRecord",
     "Decision",
     "DecisionLine",
     "DeclaredInterest",
+    "Finding",
+    "FindingStep",
     "InterestRuled",
     "Investigation",
     "InvestigationPeriod",

@@ -312,7 +312,7 @@ def judge_current(what: Required, facts: Facts, parameters: Parameters, not_aske
             f"{what.named(best)} is confirmed{until}.{note}",
             best,
             since=unbroken_since(permitting, on),
-            due=best["to"],
+            due=last_day(best["to"]),
         )
     if not_asked:
         return say(Outcome.NOT_APPLICABLE, not_asked)

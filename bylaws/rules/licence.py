@@ -208,7 +208,7 @@ def _met(say, facts: Facts, current: Sequence[Mapping], permitting: Sequence[Map
         facts=_shown(facts, best),
         evidence=evidence(best),
         since=unbroken_since(permitting, facts["on"]),
-        due=best["to"],
+        due=last_day(best["to"]),
     )
 
 

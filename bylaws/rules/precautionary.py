@@ -114,6 +114,7 @@ RULE = register(
         title=TITLE,
         version="1",
         data_class=DataClass.PEER_REVIEW,
+        waivable=False,
         parameters=(PRECAUTIONARY_REVIEW.code,),
         facts=gather,
         judge=judge,

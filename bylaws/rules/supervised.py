@@ -250,7 +250,7 @@ def _met(say, facts: Facts, good: Sequence[tuple[Mapping, Mapping]], lapsed: Seq
         facts={"supervisor": each["name"], "last_day": last_day(row["to"]), "lapsed": list(lapsed)},
         evidence=evidence(row),
         since=since,
-        due=row["to"],
+        due=last_day(row["to"]),
     )
 
 

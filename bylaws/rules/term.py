@@ -76,7 +76,6 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
             f"The term {term} is longer than {limit.value} months; it may last through {_day(allowed)}.",
             facts=shown,
             since=start,
-            due=bound,
             cure=f"The board acts on the reappointment by {_day(allowed)}, and the term is corrected.",
         )
     return say(
@@ -84,7 +83,7 @@ def judge(facts: Facts, parameters: Parameters) -> Verdict:
         f"The term {term} lies within {limit.value} months.",
         facts=shown,
         since=start,
-        due=end,
+        due=end - ONE_DAY,
     )
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from bylaws.choices import BarScope
@@ -22,18 +22,25 @@ from config.rulebook.choices import Confidence
 from config.rulebook.parameters import ParameterDefinition, definitions
 from config.rulebook.rules import Rule, judge_many, rules
 from config.rulebook.selectors.parameters import Bound, resolve_many
+from config.rulebook.selectors.waivers import WaiverInForce, waivers_in_force
 from config.rulebook.verdicts import Outcome, Verdict
 from practitioners.policies import is_own_file
+
+#: What a person has to see to.
+NEEDS_ATTENTION = (Outcome.NOT_MET, Outcome.UNKNOWN)
 
 
 @dataclass(frozen=True)
 class RuleResult:
-    """One rule over the whole population. ``verdicts`` and ``population`` are by practitioner id."""
+    """One rule over the whole population. ``verdicts``, ``population`` and ``waivers`` are by practitioner
+    id; a waiver changes no outcome and no count: it stands beside them.
+    """
 
     rule: Rule
     verdicts: Mapping[int, Verdict]
     counts: Mapping[Outcome, int]
     population: Mapping[int, Judged]
+    waivers: Mapping[int, WaiverInForce]
 
     @property
     def total(self) -> int:
@@ -44,6 +51,17 @@ class RuleResult:
     def compliant(self) -> int:
         """Those who meet the rule or whom it does not concern. Unknown is never compliant."""
         return self.counts[Outcome.MET] + self.counts[Outcome.NOT_APPLICABLE]
+
+    @property
+    def waived(self) -> int:
+        """Of those who do not meet the rule, or are not known to, for how many it is set aside. They count as
+        not met or unknown all the same.
+        """
+        return sum(self.is_waived(person) for person in self.waivers)
+
+    def is_waived(self, person: int) -> bool:
+        """Whether the rule is set aside for somebody who does not meet it, or is not known to."""
+        return person in self.waivers and self.verdicts[person].outcome in NEEDS_ATTENTION
 
 
 def compliance(
@@ -59,14 +77,27 @@ def compliance(
     """
     require(viewer, "bylaws.view_compliance", facility)
     require_askable(on, today=clock.today(facility))
+    return [
+        _without(each, viewer) if each.rule.data_class else each
+        for each in judge_everybody(
+            rules_shown(viewer, facility), facility=facility, on=on, known_at=known_at
+        )
+    ]
+
+
+def judge_everybody(
+    judging: Sequence[Rule], *, facility: Facility, on: dt.date, known_at: dt.datetime | None = None
+) -> list[RuleResult]:
+    """The rules over everybody, whoever asks: for the run that is recorded. See :func:`compliance`."""
     population = judged_people(facility, on, known_at)
-    codes = {code for rule in rules() for code in rule.parameters}
+    codes = {code for rule in judging for code in rule.parameters}
     bound = resolve_many(codes, facility=facility, on=on, known_at=known_at)  # once for all rules
     alone = alone_of(population)
+    waived = waivers_in_force(None, facility=facility, on=on, known_at=known_at)
     results = []
     with asking_once():
         tell_professions({pk: each.practitioner.provider_type for pk, each in population.items()})
-        for rule in rules_shown(viewer, facility):
+        for rule in judging:
             answers = judge_many(
                 rule,
                 facility=facility,
@@ -76,22 +107,111 @@ def compliance(
                 parameters={code: bound.get((code, ""), Bound(code, "", None)) for code in rule.parameters},
                 privileges_held=alone,
             )
-            judged = {
-                person: row
+            verdicts = {person: answers.get(person) or _unanswered(rule) for person in population}
+            waivers = {
+                person: waived[row.practitioner.uid, rule.code]
                 for person, row in population.items()
-                if not (rule.data_class and is_own_file(viewer, row.practitioner))
+                if (row.practitioner.uid, rule.code) in waived
             }
-            verdicts = {each: answers.get(each) or _unanswered(rule) for each in judged}
-            counted = Counter(verdict.outcome for verdict in verdicts.values())
-            results.append(
-                RuleResult(
-                    rule=rule,
-                    verdicts=verdicts,
-                    counts={outcome: counted.get(outcome, 0) for outcome in Outcome},
-                    population=judged,
-                )
-            )
+            results.append(RuleResult(rule, verdicts, _counted(verdicts), population, waivers))
     return results
+
+
+def _counted(verdicts: Mapping[int, Verdict]) -> dict[Outcome, int]:
+    counted = Counter(verdict.outcome for verdict in verdicts.values())
+    return {outcome: counted.get(outcome, 0) for outcome in Outcome}
+
+
+def _without(result: RuleResult, viewer) -> RuleResult:
+    """What a protected rule says of everybody else than the viewer."""
+    own = {pk for pk, row in result.population.items() if is_own_file(viewer, row.practitioner)}
+    if not own:
+        return result
+    verdicts = {pk: each for pk, each in result.verdicts.items() if pk not in own}
+    return RuleResult(
+        result.rule,
+        verdicts,
+        _counted(verdicts),
+        {pk: row for pk, row in result.population.items() if pk not in own},
+        {pk: each for pk, each in result.waivers.items() if pk not in own},
+    )
+
+
+@dataclass
+class Sum:
+    """What all rules together say of somebody, or of a department: one count for each rule and person."""
+
+    counts: Counter[Outcome]
+    waived: int = 0
+
+    def add(self, outcome: Outcome, *, waived: bool) -> None:
+        """One verdict more."""
+        self.counts[outcome] += 1
+        self.waived += waived
+
+    @property
+    def total(self) -> int:
+        """How many verdicts there are."""
+        return sum(self.counts.values())
+
+    @property
+    def compliant(self) -> int:
+        """Those that are met or concern nobody. Unknown is never compliant, nor is what is waived."""
+        return self.counts[Outcome.MET] + self.counts[Outcome.NOT_APPLICABLE]
+
+    @property
+    def attention(self) -> int:
+        """Not met and unknown together, but for what is waived."""
+        return sum(self.counts[each] for each in NEEDS_ATTENTION) - self.waived
+
+
+@dataclass
+class PersonSum(Sum):
+    """All rules over one person. ``judged`` says who."""
+
+    judged: Judged | None = None
+
+
+@dataclass
+class DepartmentSum(Sum):
+    """All rules over everybody of a department; those without an appointment together, under no code."""
+
+    code: str = ""
+    name: str = "No appointment"
+    people: int = 0
+
+
+def by_person(results: Sequence[RuleResult]) -> list[PersonSum]:
+    """What the rules say of each person; who needs most attention comes first. Pure."""
+    sums: dict[int, PersonSum] = {}
+    for result in results:
+        for person, row in result.population.items():
+            one = sums.setdefault(person, PersonSum(Counter(), judged=row))
+            one.add(result.verdicts[person].outcome, waived=result.is_waived(person))
+    return sorted(
+        sums.values(),
+        key=lambda one: (
+            -(one.counts[Outcome.NOT_MET]),
+            -one.attention,
+            one.judged.practitioner.sort_name if one.judged else "",
+        ),
+    )
+
+
+def by_department(results: Sequence[RuleResult]) -> list[DepartmentSum]:
+    """What the rules say of each department, by name. Pure."""
+    sums: dict[str, DepartmentSum] = {}
+    for one in by_person(results):
+        if one.judged is None:
+            continue
+        code = one.judged.department_code
+        department = sums.setdefault(
+            code, DepartmentSum(Counter(), code=code, name=one.judged.department or "No appointment")
+        )
+        department.people += 1
+        department.counts.update(one.counts)
+        department.waived += one.waived
+    return sorted(sums.values(), key=lambda each: (not each.code, each.name))
 
 
 def rules_shown(viewer, facility: Facility) -> list[Rule]:
@@ -184,6 +304,7 @@ def as_data(
                 "title": result.rule.title,
                 "population": result.total,
                 "counts": {str(outcome): number for outcome, number in result.counts.items()},
+                "waived": result.waived,
                 "findings": [
                     {
                         "practitioner": str(row.practitioner.uid),
@@ -192,6 +313,7 @@ def as_data(
                         "category": row.category_code,
                         "department": row.department_code,
                         **result.verdicts[practitioner_id].as_data(),
+                        **_waiver_data(result.waivers.get(practitioner_id)),
                     }
                     for practitioner_id, row in sorted(
                         result.population.items(), key=lambda pair: str(pair[1].practitioner.uid)
@@ -200,6 +322,20 @@ def as_data(
             }
             for result in results
         ],
+    }
+
+
+def _waiver_data(waiver: WaiverInForce | None) -> dict:
+    """Who set the rule aside, why and until when, where somebody did."""
+    if waiver is None:
+        return {}
+    return {
+        "waiver": {
+            "kind": str(waiver.kind),
+            "approved_by": waiver.approved_by,
+            "justification": waiver.justification,
+            "last_day": waiver.last_day.isoformat() if waiver.last_day else None,
+        }
     }
 
 

@@ -23,6 +23,7 @@ from config.demo.affiliations import Letters
 from config.demo.boardroom import Boardroom
 from config.demo.boards import connect_boards, connect_list, write_boards
 from config.demo.cases import tell_cases
+from config.demo.compliance import tell_compliance
 from config.demo.conflicts import tell_conflicts
 from config.demo.desk import Desk
 from config.demo.distant import tell_distant_site
@@ -153,6 +154,8 @@ class Builder:
             tell_evaluations(self.hospital, self.timeline, seed=self.seed, small=self.small)
         with self.stage("Cases of the operating rooms"):
             tell_cases(self.hospital, self.timeline, seed=self.seed, small=self.small)
+        with self.stage("Compliance of a quarter, and what it found"):
+            tell_compliance(self.hospital, timeline)
         with self.stage("Reminders and checkpoint"):
             self._remind()
         with self.stage("Changes published, surgical rosters"):

@@ -11,6 +11,7 @@ import datetime as dt
 import decimal
 import enum
 import hashlib
+import json
 import math
 import uuid
 from collections.abc import Mapping
@@ -39,6 +40,14 @@ def canonical_bytes(value: Any) -> bytes:
 def digest(value: Any) -> str:
     """The sha256 of :func:`canonical_bytes`, as 64 lower-case hex digits."""
     return hashlib.sha256(canonical_bytes(value)).hexdigest()
+
+
+def plain_digest(value: Any) -> str:
+    """As :func:`digest`, several times faster, of what is plain already: mappings with ASCII keys, lists, text,
+    whole numbers a JSON number holds, booleans and None. For what is judged by the hundred thousand.
+    """
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def bytes_digest(content: bytes) -> str:

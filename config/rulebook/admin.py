@@ -183,7 +183,7 @@ class WaiverPeriodInline(ReadOnlyInline):
 
     model = WaiverPeriod
     fk_name = "identity"
-    fields = ("approved_by_name", "justification", *PERIOD_FIELDS)
+    fields = ("kind", "approved_by_name", "justification", *PERIOD_FIELDS)
     readonly_fields = fields
 
 
@@ -191,7 +191,7 @@ class WaiverPeriodInline(ReadOnlyInline):
 class WaiverAdmin(ReadOnlyAdmin):
     """Approved exceptions."""
 
-    list_display = ("rule_code", "subject_kind", "subject_uid", "created_at", "created_by")
+    list_display = ("rule_code", "facility", "subject_kind", "subject_uid", "created_at", "created_by")
     list_filter = ("rule_code",)
-    fields = ("rule_code", "subject_kind", "subject_uid")
+    fields = ("rule_code", "facility", "subject_kind", "subject_uid")
     inlines = (WaiverPeriodInline,)

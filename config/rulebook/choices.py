@@ -21,3 +21,10 @@ class SourceKind(StatusChoices):
     BYLAWS = "bylaws", "neutral", "Bylaws, rules and policies"
     STATE = "state", "neutral", "State law"
     DEFAULT = "default", "muted", "Product default"
+
+
+class ExceptionKind(StatusChoices):
+    """What an approved exception is; either way the outcome of the rule stays what it is."""
+
+    WAIVER = "waiver", "warn", "Waived"
+    EXEMPTION = "exemption", "warn", "Exempted"

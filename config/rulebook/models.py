@@ -13,7 +13,7 @@ from config.kernel.periods import (
     period_triggers,
 )
 from config.organization.models import Facility
-from config.rulebook.choices import Confidence, SourceKind
+from config.rulebook.choices import Confidence, ExceptionKind, SourceKind
 
 
 class SourceBody(models.Model):
@@ -105,25 +105,31 @@ class ParameterPeriod(Period):
 
 
 class Waiver(Identity):
-    """An approved exception to one rule for one subject."""
+    """An approved exception to one rule for one subject at one facility."""
 
+    facility = models.ForeignKey(Facility, models.PROTECT, related_name="waivers")
     rule_code = models.CharField(max_length=40)
     subject_kind = models.CharField(max_length=60)
     subject_uid = models.UUIDField()
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject_uid", "rule_code", "subject_kind", "facility"], name="one_waiver_identity"
+            )
+        ]
         triggers = append_only_triggers()
-        indexes = [models.Index(fields=["subject_uid", "rule_code"], name="waiver_by_subject")]
 
     def __str__(self):
         return f"Waiver of {self.rule_code}"
 
 
 class WaiverPeriod(Period):
-    """Who approved it, why, until when."""
+    """Who approved it, why, until when; whether the rule is set aside or does not hold for the subject."""
 
     key_fields = ("identity",)
     identity = models.ForeignKey(Waiver, models.PROTECT, related_name="periods")
+    kind = models.CharField(max_length=9, choices=ExceptionKind, default=ExceptionKind.WAIVER)
     approved_by_name = models.CharField(max_length=200)
     justification = models.TextField()
 

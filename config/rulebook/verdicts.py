@@ -38,6 +38,9 @@ class Verdict:
 
     ``reaches`` are the codes of the privileges it is about, where it is not about all of them; ``part`` names
     what of a rule it judges, where the rule asks several things of one person.
+
+    ``due`` is the last day on which it is met as things stand, or was; ``since`` is the first day of what it
+    says, so of what is not met after its time the day after ``due``.
     """
 
     outcome: Outcome

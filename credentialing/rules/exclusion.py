@@ -254,7 +254,7 @@ def _not_checked(say, facts: Facts, limit: Bound) -> Verdict | None:
             cure="Screen the person against the newest load of every list.",
         )
     through = _good_through(facts, limit)
-    if through is None or facts["on"] < through:
+    if through is None or facts["on"] <= through:
         return None
     oldest = min(facts["lists"], key=lambda each: each["loaded_on"])
     return say(
@@ -268,11 +268,11 @@ def _not_checked(say, facts: Facts, limit: Bound) -> Verdict | None:
 
 
 def _good_through(facts: Facts, limit: Bound) -> dt.date | None:
-    """The first day on which the oldest of the loads is too old; None where no limit is set."""
+    """The last day on which the oldest of the loads is fresh enough; None where no limit is set."""
     if not limit.is_set:
         return None
     oldest: dt.date = min(each["loaded_on"] for each in facts["lists"])
-    return oldest + dt.timedelta(days=int(limit.value) + 1)
+    return oldest + dt.timedelta(days=int(limit.value))
 
 
 def _shown(facts: Facts) -> dict[str, Any]:

@@ -6,13 +6,14 @@ An evaluation for cause is peer review and takes no part: findings are read by p
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 from django.db import connection
 
-from bylaws.rules.population import appointed
-from config.kernel.dates import add_months
+from bylaws.rules.population import appointed, remembered
+from config.kernel.dates import ONE_DAY, add_months
 from config.kernel.display.dates import day_text
 from config.kernel.periods import known_sql
 from config.organization.models import Facility
@@ -24,15 +25,30 @@ from privileging.parameters import OPPE_MONTHS
 FPPE_OPENED, FPPE_IN_TIME, OPPE_IN_TIME = "BL-FPPE-1", "BL-FPPE-2", "BL-OPPE-1"
 FPPE_CITATION = "MS.08.01.01 (numbering before 2026)"
 
-#: Privileges newly granted here by a decision, of which no evaluation was ever opened. What was held the day
-#: before was renewed; what came from an earlier system was evaluated there; by proxy the distant site does.
-_UNPLANNED = """
-SELECT {person}, v.name
+#: What the three rules rest on, asked at once: columns (person, what, name, day, decided, opened, days).
+#:
+#: ``new``: privileges newly granted here, since when, whether by a decision, and whether an evaluation was
+#: opened. What was held the day before was renewed; what came from an earlier system was evaluated there;
+#: by proxy the distant site does. What began after it was taken over, without a decision, came from nowhere.
+#:
+#: ``open``: of every evaluation that is not for cause, when it was due on the day as known then, where it was
+#: open.
+#:
+#: ``granted`` and ``signed``: since when somebody holds privileges without a day between, with the day on
+#: which they were taken over, and the last day signed profiles cover: those of every specialty in the cycle.
+_EVALUATED = """
+SELECT {person_g}, 'new', v.name, lower(g.valid), i.decision_id IS NOT NULL,
+       EXISTS (
+           SELECT 1 FROM privileging_fppeplan p JOIN privileging_fppestep s ON s.plan_id = p.id
+            WHERE {same_p} AND p.facility_id = g.facility_id AND p.privilege_id = g.privilege_id
+              AND p.reason <> 'for_cause' {known_s}
+       ), NULL::daterange
   FROM privileging_grantperiod g
   JOIN privileging_grant i ON i.id = g.identity_id
   JOIN privileging_privilege v ON v.id = g.privilege_id
  WHERE g.facility_id = %(facility)s AND g.valid @> %(on)s::date AND {known_g}
-   AND g.kind <> 'telemedicine' AND i.decision_id IS NOT NULL
+   AND g.kind <> 'telemedicine'
+   AND (i.decision_id IS NOT NULL OR lower(g.valid) > (i.created_at AT TIME ZONE %(zone)s)::date)
    AND g.practitioner_id IN ({among})
    AND NOT EXISTS (
        SELECT 1 FROM privileging_grantperiod b
@@ -41,17 +57,8 @@ SELECT {person}, v.name
           AND b.valid @> (lower(g.valid) - 1)
           AND b.identity_id <> g.identity_id
    )
-   AND NOT EXISTS (
-       SELECT 1 FROM privileging_fppeplan p JOIN privileging_fppestep s ON s.plan_id = p.id
-        WHERE {same_p} AND p.facility_id = g.facility_id AND p.privilege_id = g.privilege_id
-          AND p.reason <> 'for_cause' {known_s}
-   )
- ORDER BY v.name
-"""
-
-#: Of every evaluation that is not for cause, what it was on the day as known then, where that is open.
-_OPEN = """
-SELECT {person}, v.name, last.due_on
+UNION ALL
+SELECT {person_p}, 'open', v.name, last.due_on, NULL, NULL, NULL
   FROM privileging_fppeplan p
   JOIN privileging_privilege v ON v.id = p.privilege_id
   JOIN LATERAL (
@@ -61,19 +68,15 @@ SELECT {person}, v.name, last.due_on
   ) last ON true
  WHERE p.facility_id = %(facility)s AND p.reason <> 'for_cause' AND p.practitioner_id IN ({among})
    AND last.status NOT LIKE 'closed%%'
- ORDER BY last.due_on, v.name
-"""
-
-#: Since when somebody holds privileges without a day between, and the last day signed profiles cover: those
-#: of every specialty in the cycle.
-_PROFILED = """
-SELECT {person}, 'granted', g.valid,
-       CASE WHEN i.decision_id IS NULL THEN (i.created_at AT TIME ZONE %(zone)s)::date END
+UNION ALL
+SELECT {person_g}, 'granted', NULL,
+       CASE WHEN i.decision_id IS NULL THEN (i.created_at AT TIME ZONE %(zone)s)::date END,
+       NULL, NULL, g.valid
   FROM privileging_grantperiod g JOIN privileging_grant i ON i.id = g.identity_id
  WHERE g.facility_id = %(facility)s AND lower(g.valid) <= %(on)s AND {known_g}
    AND g.practitioner_id IN ({among})
 UNION ALL
-SELECT {person_o}, 'signed', c.period, NULL::date
+SELECT {person_o}, 'signed', NULL, NULL, NULL, NULL, c.period
   FROM privileging_oppeprofile o JOIN privileging_oppecycle c ON c.id = o.cycle_id
  WHERE c.facility_id = %(facility)s AND o.status = 'signed' AND upper(c.period) <= %(on)s + 1
    AND (o.signed_at AT TIME ZONE %(zone)s)::date <= %(on)s
@@ -87,18 +90,42 @@ SELECT {person_o}, 'signed', c.period, NULL::date
 """
 
 
+class _Row(NamedTuple):
+    """One row of the answer."""
+
+    person: int
+    what: str
+    name: str | None
+    day: dt.date | None
+    decided: bool | None
+    opened: bool | None
+    days: Any
+
+
 def _rows(
-    statement: str,
+    what: Collection[str],
     facility: Facility,
     on: dt.date,
     known_at: dt.datetime | None,
-    ids: list[int],
-    column: str,
-) -> list[tuple]:
+    people: Iterable[int],
+) -> list[_Row]:
+    """Rows of these kinds about the people, by name and day; one query for all three rules while many rules
+    are judged of the same people.
+    """
+    ids = tuple(people)
+    found = remembered(
+        ("evaluated", facility.pk, on, known_at, ids), partial(_ask, facility, on, known_at, ids)
+    )
+    return [row for row in found if row.what in what]
+
+
+def _ask(facility: Facility, on: dt.date, known_at: dt.datetime | None, ids: Sequence[int]) -> list[_Row]:
     then = known_at is not None
-    text = statement.format(
-        person=person_sql(column, then=then),
-        person_o=person_sql("o.practitioner_id", then=then),
+    person = partial(person_sql, then=then)
+    text = _EVALUATED.format(
+        person_g=person("g.practitioner_id"),
+        person_p=person("p.practitioner_id"),
+        person_o=person("o.practitioner_id"),
         among=among_sql(then=then),
         known_g=known_sql("g", then=then),
         known_b=known_sql("b", then=then),
@@ -106,45 +133,70 @@ def _rows(
         known_o="AND o.signed_at <= %(known_at)s" if then else "",
         added_u="AND u.added_at <= %(known_at)s" if then else "",
         signed_u="OR u.signed_at > %(known_at)s" if then else "",
-        same_u=f"{person_sql('u.practitioner_id', then=then)} = {person_sql('o.practitioner_id', then=then)}",
-        same_b=f"{person_sql('b.practitioner_id', then=then)} = {person_sql('g.practitioner_id', then=then)}",
-        same_p=f"{person_sql('p.practitioner_id', then=then)} = {person_sql('g.practitioner_id', then=then)}",
+        same_u=f"{person('u.practitioner_id')} = {person('o.practitioner_id')}",
+        same_b=f"{person('b.practitioner_id')} = {person('g.practitioner_id')}",
+        same_p=f"{person('p.practitioner_id')} = {person('g.practitioner_id')}",
     )
     values: dict[str, Any] = {
-        "facility": facility.pk, "on": on, "known_at": known_at, "people": ids, "zone": facility.time_zone,
+        "facility": facility.pk, "on": on, "known_at": known_at, "people": list(ids),
+        "zone": facility.time_zone,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(text, values)
-        return cursor.fetchall()
+        rows = [_Row(*row) for row in cursor.fetchall()]
+    return sorted(rows, key=lambda row: (row.person, row.what, row.name or "", row.day or dt.date.max))
 
 
 # --- BL-FPPE-1 ------------------------------------------------------------------------------------------
 
 
-def gather_unplanned(
+def gather_newly_granted(
     facility: Facility, on: dt.date, known_at: dt.datetime | None, practitioner_ids: Iterable[int] | None
 ) -> dict[int, Facts]:
-    """Names of the privileges newly granted without an evaluation, by person; two queries."""
+    """Privileges newly granted, with their evaluation or without, by person; two queries."""
     people = appointed(facility, on, known_at, practitioner_ids)
-    facts: dict[int, dict[str, Any]] = {person: {"on": on, "unplanned": []} for person in people}
-    for person, name in _rows(_UNPLANNED, facility, on, known_at, list(people), "g.practitioner_id"):
-        if person in facts and name not in facts[person]["unplanned"]:
-            facts[person]["unplanned"].append(name)
+    facts: dict[int, dict[str, Any]] = {person: {"on": on, "granted": []} for person in people}
+    for row in _rows(["new"], facility, on, known_at, people):
+        if row.person in facts:
+            facts[row.person]["granted"].append(
+                {"name": row.name, "start": row.day, "decided": row.decided, "opened": row.opened}
+            )
     return facts  # type: ignore[return-value]
 
 
-def judge_unplanned(facts: Facts, parameters: Parameters) -> Verdict:
-    """The verdict on one person. Pure."""
-    unplanned = facts["unplanned"]
-    if unplanned:
+def judge_newly_granted(facts: Facts, parameters: Parameters) -> Verdict:
+    """The verdict on one person: what is newly granted is evaluated from the day of the grant. Pure."""
+    granted = facts["granted"]
+    if not granted:
+        return _say(FPPE_OPENED, Outcome.NOT_APPLICABLE, "Nothing was newly granted here.")
+    without = [each for each in granted if not each["opened"]]
+    surely = [each for each in without if each["decided"]]
+    cure = "Open the evaluation; it counts from the day of the grant."
+    if surely:
+        names = _names(surely)
         return _say(
             FPPE_OPENED,
             Outcome.NOT_MET,
-            f"Newly granted without a focused evaluation: {', '.join(unplanned)}.",
-            facts={"unplanned": unplanned},
-            cure="Open the evaluation; it counts from the day of the grant.",
+            f"Newly granted without a focused evaluation: {', '.join(names)}.",
+            facts={"unplanned": names},
+            since=min(each["start"] for each in surely),
+            cure=cure,
+        )
+    if without:
+        names = _names(without)
+        return _say(
+            FPPE_OPENED,
+            Outcome.UNKNOWN,
+            f"Recorded without a decision, and whether it was ever evaluated is not on record: "
+            f"{', '.join(names)}.",
+            facts={"unplanned": names},
+            cure=cure,
         )
     return _say(FPPE_OPENED, Outcome.MET, "Every newly granted privilege has its focused evaluation.")
+
+
+def _names(rows: Iterable[Facts]) -> list[str]:
+    return list(dict.fromkeys(each["name"] for each in rows))
 
 
 # --- BL-FPPE-2 ------------------------------------------------------------------------------------------
@@ -156,9 +208,10 @@ def gather_open(
     """Open evaluations with the day they are due, by person; two queries."""
     people = appointed(facility, on, known_at, practitioner_ids)
     facts: dict[int, dict[str, Any]] = {person: {"on": on, "open": []} for person in people}
-    for person, name, due_on in _rows(_OPEN, facility, on, known_at, list(people), "p.practitioner_id"):
-        if person in facts:
-            facts[person]["open"].append((name, due_on))
+    rows = _rows(["open"], facility, on, known_at, people)
+    for row in sorted(rows, key=lambda row: (row.day or dt.date.max, row.name)):
+        if row.person in facts:
+            facts[row.person]["open"].append((row.name, row.day))
     return facts  # type: ignore[return-value]
 
 
@@ -170,12 +223,14 @@ def judge_open(facts: Facts, parameters: Parameters) -> Verdict:
     late = [(name, due) for name, due in rows if due is not None and due < on]
     if late:
         names = ", ".join(f"{name} ({day_text(due)})" for name, due in late)
+        first = min(due for _, due in late)
         return _say(
             FPPE_IN_TIME,
             Outcome.NOT_MET,
             f"Past the day it was due: {names}.",
-            facts={"late": [name for name, _ in late], "due": min(due for _, due in late)},
-            since=min(due for _, due in late),
+            facts={"late": [name for name, _ in late], "due": first},
+            since=first + ONE_DAY,
+            due=first,
             cure="Close it with its conclusion, or extend it as the policy allows.",
         )
     if any(due is None for _, due in rows):
@@ -200,16 +255,14 @@ def gather_profiled(
     held: dict[int, list[Any]] = {}
     signed: dict[int, dt.date] = {}
     taken_over: dict[int, dt.date] = {}
-    for person, what, valid, here in _rows(
-        _PROFILED, facility, on, known_at, list(people), "g.practitioner_id"
-    ):
-        if what == "granted":
-            held.setdefault(person, []).append(valid)
-            if here is not None:
-                taken_over[person] = max(taken_over.get(person, here), here)
+    for row in _rows(["granted", "signed"], facility, on, known_at, people):
+        if row.what == "granted":
+            held.setdefault(row.person, []).append(row.days)
+            if row.day is not None:
+                taken_over[row.person] = max(taken_over.get(row.person, row.day), row.day)
         else:
-            last = valid.upper - dt.timedelta(days=1)
-            signed[person] = max(signed.get(person, last), last)
+            last = row.days.upper - ONE_DAY
+            signed[row.person] = max(signed.get(row.person, last), last)
     return {
         person: {
             "on": on,
@@ -274,7 +327,8 @@ def judge_profiled(facts: Facts, parameters: Parameters) -> Verdict:
             Outcome.NOT_MET,
             f"{what}; the next was due by {day_text(due)}.",
             facts=shown,
-            since=due,
+            since=due + ONE_DAY,
+            due=due,
             cure="Open a cycle, and let the chair sign the profile; no cases at all is a profile too.",
             **more,
         )
@@ -303,7 +357,7 @@ def _say(code: str, outcome: Outcome, sentence: str, **more: Any) -> Verdict:
 
 
 for _code, _facts, _judge, _parameters in (
-    (FPPE_OPENED, gather_unplanned, judge_unplanned, ()),
+    (FPPE_OPENED, gather_newly_granted, judge_newly_granted, ()),
     (FPPE_IN_TIME, gather_open, judge_open, ()),
     (OPPE_IN_TIME, gather_profiled, judge_profiled, (OPPE_MONTHS.code,)),
 ):
@@ -311,7 +365,7 @@ for _code, _facts, _judge, _parameters in (
         Rule(
             code=_code,
             title=TITLES[_code],
-            version="1",
+            version="2",
             parameters=_parameters,
             facts=_facts,
             judge=_judge,

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bylaws.selectors.compliance import binding_parameters, compliance
+from bylaws.services.compliance_runs import record_run
 from config.home.selectors.today import queues_for
 from config.kernel import clock
 from config.kernel.errors import Forbidden
@@ -160,6 +161,7 @@ def test_a_day_before_the_records_is_not_known_and_one_out_of_reach_is_refused(a
 
 def test_leaders_see_compliance_at_a_glance_and_today_counts_what_its_list_shows(world, staff):
     ceo = world.user("Cleo Chief", "chief_executive")
+    record_run(actor=world.system, facility=world.facility)
     found = {queue.code: queue for queue in queues_for(ceo, world.facility)}
     for_a_time = {"volunteers_bylaws", "ending_bylaws"}
     expected = {"bylaws.glance", "bylaws.meetings", "bylaws.recommend", "custody_to_approve"} | for_a_time
@@ -173,6 +175,14 @@ def test_leaders_see_compliance_at_a_glance_and_today_counts_what_its_list_shows
     listed.force_login(world.coordinator)
     page = listed.get(str(broken.more_url))
     assert len(page.context["listing"].rows) == broken.items(world.coordinator, world.facility, 8)[0]
+
+
+def test_today_never_takes_what_was_not_recorded_for_compliance(world, staff):
+    ceo = world.user("Cleo Chief", "chief_executive")
+    for user, code in ((ceo, "bylaws.glance"), (world.coordinator, "bylaws.not_met")):
+        queue = next(each for each in queues_for(user, world.facility) if each.code == code)
+        total, items = queue.items(user, world.facility, 8)
+        assert (total, [item.title for item in items]) == (1, ["Compliance was not recorded yet"])
 
 
 def test_the_csv_holds_exactly_what_is_shown(ask):

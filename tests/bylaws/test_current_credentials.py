@@ -99,6 +99,7 @@ def test_it_is_judged_by_its_last_valid_day(world, member, kind, on, outcome, si
     said(world, member, kind)
     verdict = judged(world, member, kind, on)
     assert (verdict.outcome, verdict.since) == (outcome, since)
+    assert verdict.due == (LAST if outcome == MET else None)
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,7 @@ def test_a_licence_is_judged_by_its_last_valid_day(world, member, on, outcome, s
     world.licence(member, START, LAST)
     verdict = judged(world, member, on)
     assert (verdict.outcome, verdict.since) == (outcome, since)
+    assert verdict.due == (LAST if outcome == MET else None)  # the last day on which it is met
 
 
 def test_the_sentence_names_the_fact_and_the_cure(world, member):
@@ -215,6 +216,7 @@ def test_a_term_is_judged_to_the_day(world, generous, last, months, outcome):
     verdict = judged(world, practitioner, TODAY, rule=term.RULE)
     assert verdict.outcome == outcome
     assert verdict.since == TERM
+    assert verdict.due == (last if outcome == MET else None)
     assert f"{months} months" in verdict.bound_by
 
 

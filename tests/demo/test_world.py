@@ -21,7 +21,10 @@ from bylaws.models import (
     AppointmentPeriod,
     BarPeriod,
     CommitteeSeatPeriod,
+    ComplianceRun,
     Decision,
+    Finding,
+    FindingStep,
     Meeting,
     Motion,
     Recusal,
@@ -148,6 +151,14 @@ def test_compliance_is_mostly_met_with_some_trouble(world: Built) -> None:
     assert met > 10 * (not_met + unknown)
     assert not_met >= 3
     assert unknown >= 3
+
+
+def test_compliance_has_a_trend_and_findings_in_every_state(world: Built) -> None:
+    runs = ComplianceRun.objects.filter(facility__code="LMC")
+    assert runs.values("on").distinct().count() >= 10
+    states = set(Finding.objects.filter(facility__code="LMC").values_list("status", flat=True))
+    assert {"open", "notified", "answered", "waived", "consequence", "cured"} <= states
+    assert FindingStep.objects.filter(letter__isnull=False).exists()
 
 
 def test_an_expired_licence_stops_the_lookup_and_a_late_renewal_undid_its_bar(world: Built) -> None:

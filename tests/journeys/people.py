@@ -29,7 +29,10 @@ LEAVING = """navigation.addEventListener('navigate', going => {
     if (!stays) window.leaving = true
 })"""
 PATIENCE = 20_000  # milliseconds; machines that run tests are busy
-DEARER = {"/compliance/": EVERY_RULE, "/practitioners/…/more/": ALL_PANELS}
+DEARER = {
+    **dict.fromkeys(("/compliance/", "/compliance/people/", "/compliance/departments/"), EVERY_RULE),
+    "/practitioners/…/more/": ALL_PANELS,
+}
 _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 

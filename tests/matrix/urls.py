@@ -522,6 +522,13 @@ ADDRESSES: dict[str, Address] = {
     "bylaws:investigation": form(STAFF, "investigation"),
     "bylaws:investigation_new": form(STAFF, "practitioner", elsewhere=True),
     "bylaws:compliance": listing(LEADERS, queries=EVERY_RULE),
+    "bylaws:compliance_people": listing(LEADERS, queries=EVERY_RULE),
+    "bylaws:compliance_departments": listing(LEADERS, queries=EVERY_RULE),
+    "bylaws:compliance_trend": listing(LEADERS),
+    "bylaws:compliance_run": act(STAFF, elsewhere=True),
+    "bylaws:findings": listing(LEADERS),
+    "bylaws:finding": form(LEADERS, "finding"),
+    "bylaws:finding_notices": act(STAFF, elsewhere=True),
     "bylaws:parameters": listing(LEADERS, queries=20),
     # the programming interface
     "api:documentation": everybody(),

@@ -27,6 +27,30 @@ SECOND = {Role.DIRECTOR, Role.CHIEF_MEDICAL_OFFICER, Role.CHIEF_EXECUTIVE}
 NOBODY: set[Role] = set()  # the system's own jobs alone
 
 WORKFLOWS: dict[str, dict[str, set[Role]]] = {
+    "finding": {
+        "open > notified": MEDICAL_STAFF,
+        "open > answered": MEDICAL_STAFF,
+        "open > waived": DIRECTOR,
+        "open > consequence": MEDICAL_STAFF,
+        "open > cured": MEDICAL_STAFF,
+        "open > moot": MEDICAL_STAFF,
+        "notified > answered": MEDICAL_STAFF,
+        "notified > waived": DIRECTOR,
+        "notified > consequence": MEDICAL_STAFF,
+        "notified > cured": MEDICAL_STAFF,
+        "notified > moot": MEDICAL_STAFF,
+        "answered > notified": MEDICAL_STAFF,
+        "answered > waived": DIRECTOR,
+        "answered > consequence": MEDICAL_STAFF,
+        "answered > cured": MEDICAL_STAFF,
+        "answered > moot": MEDICAL_STAFF,
+        "waived > open": MEDICAL_STAFF,
+        "waived > cured": MEDICAL_STAFF,
+        "waived > moot": MEDICAL_STAFF,
+        "consequence > open": MEDICAL_STAFF,
+        "consequence > cured": MEDICAL_STAFF,
+        "consequence > moot": MEDICAL_STAFF,
+    },
     "agenda_item": {
         "open > acted": MEDICAL_STAFF,
         "open > postponed": MEDICAL_STAFF,
@@ -341,6 +365,7 @@ WORKFLOWS: dict[str, dict[str, set[Role]]] = {
 
 #: Statuses a row may begin with.
 INITIAL: dict[str, set[str]] = {
+    "finding": {"open"},
     "affiliation_reply": {"waiting"},
     "affiliation_request": {"to_answer"},
     "agenda_item": {"open"},

@@ -13,11 +13,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from bylaws.choices import BarKind, CaseStatus, CommitteeKind, LineOutcome
-from bylaws.models import AppointmentPeriod, Decision, ReviewStep, StaffCategory
+from bylaws.models import AppointmentPeriod, Decision, Finding, ReviewStep, StaffCategory
 from bylaws.services.agendas import add_step_to_agenda
 from bylaws.services.alternates import declare_absence, designate_for_seat
 from bylaws.services.appointments import open_appointment
 from bylaws.services.bars import open_bar
+from bylaws.services.compliance_runs import record_run
 from bylaws.services.investigations import open_investigation
 from bylaws.services.meetings import call_to_order, schedule_meeting
 from bylaws.services.minutes import record_decision_from_minutes
@@ -326,6 +327,8 @@ def build_world(*, proven: bool = False) -> World:
         about="Outcomes",
         start=TODAY,
     )
+    record_run(actor=hospital.system, facility=hospital.facility)
+    things["finding"] = Finding.objects.filter(data_class=DataClass.GENERAL).order_by("pk").first()
     things["activation"] = start_activation(
         actor=hospital["coordinator"],
         facility=hospital.facility,

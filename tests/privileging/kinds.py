@@ -17,7 +17,7 @@ from practitioners.models import Practitioner
 from practitioners.services.people import create_practitioner
 from privileging.selectors.lookup import can_perform
 from privileging.services.requests import request_privileges
-from tests.privileging.conftest import NOON, NPIS, TODAY, _build as build_hospital, build_today, licensed, set_parameter
+from tests.privileging.conftest import NOON, NPIS, TODAY, build_today, licensed, set_parameter
 from tests.privileging.files import account, answers, before_the_board, decide, office, surgery_form
 
 NEED = Particulars(ground="need", need="No other surgeon is on call until the new year.")

@@ -14,7 +14,7 @@ from config.rulebook.rules import judge_many, rule
 from config.rulebook.verdicts import Outcome
 from privileging.choices import FPPEReason
 from privileging.models import Grant, GrantPeriod, OPPECycle, OPPEProfile, PrivilegeForm
-from privileging.rules.evaluated import judge_open, judge_profiled, unbroken_since
+from privileging.rules.evaluated import judge_newly_granted, judge_open, judge_profiled, unbroken_since
 from privileging.services.fppe import close_fppe, extend_fppe, start_fppe
 from tests.privileging.conftest import TODAY, appoint, grant, line_of, set_parameter
 from tests.privileging.evaluations import evaluation
@@ -69,7 +69,42 @@ class TestOpened:
         verdict = judged(world, one, "BL-FPPE-1")
         assert verdict.outcome == NOT_MET
         assert verdict.facts["unplanned"] == [str(identity.privilege)]
-        assert judged(world, one, "BL-FPPE-1", TODAY - DAY).outcome == MET
+        assert verdict.since == TODAY
+        assert judged(world, one, "BL-FPPE-1", TODAY - DAY).outcome == NONE
+
+    DAY_OF_GRANT = dt.date(2026, 5, 1)
+
+    def newly(self, **more):
+        return {"name": "Colectomy", "start": self.DAY_OF_GRANT, "decided": True, "opened": True} | more
+
+    @pytest.mark.parametrize(
+        ("granted", "outcome", "since"),
+        [
+            ([], NONE, None),
+            ([{}], MET, None),
+            ([{"opened": False}], NOT_MET, DAY_OF_GRANT),
+            ([{}, {"opened": False, "start": dt.date(2026, 6, 1)}], NOT_MET, dt.date(2026, 6, 1)),
+            ([{"opened": False, "decided": False}], UNKNOWN, None),
+            ([{"opened": True, "decided": False}], MET, None),
+            # what is surely not met decides before what is not known
+            ([{"opened": False, "decided": False}, {"opened": False}], NOT_MET, DAY_OF_GRANT),
+        ],
+    )
+    def test_every_outcome(self, granted, outcome, since):
+        facts = {"on": TODAY, "granted": [self.newly(**each) for each in granted]}
+        verdict = judge_newly_granted(facts, {})
+        assert (verdict.outcome, verdict.since) == (outcome, since)
+
+    def test_who_was_never_granted_anything_is_not_concerned(self, world, bylaws_rule, person):
+        honorary = person()
+        appoint(world, honorary)
+        assert judged(world, honorary, "BL-FPPE-1").outcome == NONE
+        grant(world, honorary, start=TODAY)  # taken over: an earlier system evaluated it
+        assert judged(world, honorary, "BL-FPPE-1").outcome == NONE
+        recorded = dt.datetime.combine(TODAY, dt.time(15), dt.UTC)
+        grant(world, honorary, "GS-BARIATRIC", start=TODAY + DAY, at=recorded)  # begins after it was recorded
+        assert judged(world, honorary, "BL-FPPE-1", TODAY + DAY).outcome == UNKNOWN
+        assert judged(world, honorary, "BL-FPPE-1", TODAY).outcome == NONE
 
 
 class TestInTime:
@@ -80,7 +115,9 @@ class TestInTime:
     @pytest.mark.parametrize(("days", "outcome"), [(-1, MET), (0, MET), (1, NOT_MET), (30, NOT_MET)])
     def test_the_due_day_still_counts(self, days, outcome):
         facts = {"on": self.DUE + days * DAY, "open": [("Colectomy", self.DUE)]}
-        assert judge_open(facts, {}).outcome == outcome
+        verdict = judge_open(facts, {})
+        assert (verdict.outcome, verdict.due) == (outcome, self.DUE)
+        assert verdict.since == (self.DUE + DAY if outcome == NOT_MET else None)
 
     def test_none_open_and_no_due_day(self):
         assert judge_open({"on": self.DUE, "open": []}, {}).outcome == NONE
@@ -142,7 +179,10 @@ class TestProfiled:
     )
     def test_around_the_last_day(self, since, through, on, outcome):
         facts = {"on": on, "since": since, "through": through}
-        assert judge_profiled(facts, self.BOUND).outcome == outcome
+        verdict = judge_profiled(facts, self.BOUND)
+        assert verdict.outcome == outcome
+        if outcome == NOT_MET:
+            assert verdict.since == verdict.due + DAY <= on
 
     def test_without_a_limit_it_is_unknown(self):
         bound = {"privileging.oppe_months": SimpleNamespace(

@@ -7,6 +7,8 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from config.organization.models import Facility
+from config.rulebook.choices import ExceptionKind
 from config.rulebook.models import WaiverPeriod
 
 
@@ -20,28 +22,39 @@ class WaiverInForce:
     approved_by: str
     justification: str
     last_day: dt.date | None
+    kind: str = ExceptionKind.WAIVER
+
+    @property
+    def word(self) -> str:
+        """What it is: "Waived", "Exempted"."""
+        return str(ExceptionKind(self.kind).label)
 
     @property
     def sentence(self) -> str:
         """Who approved it and until when, as people read it."""
         until = f" through {self.last_day.day} {self.last_day:%b %Y}" if self.last_day else ""
-        return f"Waived by {self.approved_by}{until}: {self.justification}"
+        return f"{self.word} by {self.approved_by}{until}: {self.justification}"
 
 
 def waivers_in_force(
-    subject_uids: Iterable[uuid.UUID],
+    subject_uids: Iterable[uuid.UUID] | None,
     *,
+    facility: Facility,
     on: dt.date,
     known_at: dt.datetime | None = None,
     rule_codes: Iterable[str] | None = None,
 ) -> dict[tuple[uuid.UUID, str], WaiverInForce]:
-    """Exceptions by (subject, rule code), in one query for all the subjects."""
+    """Exceptions by (subject, rule code) at the facility, in one query for all the subjects (None: of
+    everybody).
+    """
     rows = (
         WaiverPeriod.objects.in_force(on, known_at)
-        .filter(identity__subject_uid__in=list(subject_uids))
+        .filter(identity__facility=facility)
         .select_related("identity")
         .order_by("identity_id", "recorded_at")
     )
+    if subject_uids is not None:
+        rows = rows.filter(identity__subject_uid__in=list(subject_uids))
     if rule_codes is not None:
         rows = rows.filter(identity__rule_code__in=list(rule_codes))
     return {
@@ -52,14 +65,22 @@ def waivers_in_force(
             approved_by=row.approved_by_name,
             justification=row.justification,
             last_day=row.end,
+            kind=row.kind,
         )
         for row in rows
     }
 
 
 def waiver_in_force(
-    rule_code: str, subject_uid: uuid.UUID, *, on: dt.date, known_at: dt.datetime | None = None
+    rule_code: str,
+    subject_uid: uuid.UUID,
+    *,
+    facility: Facility,
+    on: dt.date,
+    known_at: dt.datetime | None = None,
 ) -> WaiverInForce | None:
-    """The exception of one rule for one subject, or None."""
-    found = waivers_in_force([subject_uid], on=on, known_at=known_at, rule_codes=[rule_code])
+    """The exception of one rule for one subject at the facility, or None."""
+    found = waivers_in_force(
+        [subject_uid], facility=facility, on=on, known_at=known_at, rule_codes=[rule_code]
+    )
     return found.get((subject_uid, rule_code))

@@ -14,6 +14,7 @@ from config.kernel import clock
 from config.kernel.errors import Refused
 from config.kernel.periods import end_before, half_open, rewrite, void
 from config.organization.models import Facility
+from config.rulebook.choices import ExceptionKind
 from config.rulebook.models import Waiver, WaiverPeriod
 from config.rulebook.waivability import check_waivable
 
@@ -30,10 +31,11 @@ def grant_waiver(
     subject_uid: uuid.UUID,
     valid: DateRange,
     justification: str,
+    kind: str = ExceptionKind.WAIVER,
     practitioner=None,
 ) -> Waiver:
-    """Set the rule aside for one subject over the days of ``valid``, which must end: no exception is for
-    ever.
+    """Set the rule aside for one subject at the facility over the days of ``valid``, which must end: no
+    exception is for ever. ``kind`` says whether it is waived or does not hold for the subject.
 
     ``actor`` approves it. Refused for rules that can never be waived (licence, data bank, exclusion,
     identity), without a justification, and for one's own file.
@@ -47,14 +49,14 @@ def grant_waiver(
         raise Refused("Say until when the waiver holds.", field="valid")
     if practitioner is not None and getattr(practitioner, "user_id", None) == actor.pk:
         raise Refused("Nobody waives a rule for their own file.")
-    waiver = Waiver.objects.filter(
-        rule_code=rule_code, subject_kind=subject_kind, subject_uid=subject_uid
-    ).first() or Waiver.objects.create(
+    if kind not in ExceptionKind.values:
+        raise Refused("Say whether it is a waiver or an exemption.", field="kind")
+    waiver, _ = Waiver.objects.get_or_create(
+        facility=facility,
         rule_code=rule_code,
         subject_kind=subject_kind,
         subject_uid=subject_uid,
-        created_at=clock.now(),
-        created_by=actor,
+        defaults={"created_at": clock.now(), "created_by": actor},
     )
     rewrite(
         WaiverPeriod,
@@ -62,7 +64,11 @@ def grant_waiver(
         valid=days_of_it,
         actor=actor,
         reason="Waiver granted",
-        content={"approved_by_name": str(actor), "justification": justification.strip()},
+        content={
+            "kind": str(kind),
+            "approved_by_name": str(actor),
+            "justification": justification.strip(),
+        },
     )
     record_event(
         actor=actor,
@@ -74,6 +80,7 @@ def grant_waiver(
         data={
             "rule": rule_code,
             "title": title,
+            "kind": str(kind),
             "subject": f"{subject_kind} {subject_uid}",
             "from": days_of_it.lower.isoformat() if days_of_it.lower else None,
             "before": days_of_it.upper.isoformat(),

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.kernel.canonical import NotCanonical, bytes_digest, canonical_bytes, digest
+from config.kernel.canonical import NotCanonical, bytes_digest, canonical_bytes, digest, plain_digest
 
 
 class Colour(enum.StrEnum):
@@ -134,3 +134,14 @@ def test_decimals_keep_their_value(value):
 
 def test_bytes_digest():
     assert bytes_digest(b"abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+whole = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(codec="ascii")), inner),
+)
+
+
+@given(whole)
+def test_the_fast_digest_of_plain_data_is_the_canonical_one(value):
+    assert plain_digest(value) == digest(value)

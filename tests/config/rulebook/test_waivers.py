@@ -43,10 +43,10 @@ def grant(actor, facility, **more):
 
 def test_a_waiver_holds_on_its_days_and_says_who_and_why(director, facility):
     grant(director, facility)
-    held = waiver_in_force("TEST-1", SUBJECT, on=DAY)
+    held = waiver_in_force("TEST-1", SUBJECT, facility=facility, on=DAY)
     assert held.sentence == "Waived by Dora Abernathy through 31 Mar 2026: The school burnt down."
-    assert waiver_in_force("TEST-1", SUBJECT, on=dt.date(2026, 4, 1)) is None
-    assert waivers_in_force([uuid.UUID(int=8)], on=DAY) == {}
+    assert waiver_in_force("TEST-1", SUBJECT, facility=facility, on=dt.date(2026, 4, 1)) is None
+    assert waivers_in_force([uuid.UUID(int=8)], facility=facility, on=DAY) == {}
     assert AuditEvent.objects.first().verb == "rulebook.waiver_granted"
 
 
@@ -76,9 +76,9 @@ def test_an_ended_waiver_held_until_then_and_a_mistaken_one_never(director, faci
     moment = clock.now()
     with clock.freeze("2026-03-20"):
         end_waiver(actor=director, facility=facility, waiver=waiver, day=DAY, reason="letter came")
-        assert waiver_in_force("TEST-1", SUBJECT, on=DAY) is None
-        assert waiver_in_force("TEST-1", SUBJECT, on=DAY - dt.timedelta(days=1))
+        assert waiver_in_force("TEST-1", SUBJECT, facility=facility, on=DAY) is None
+        assert waiver_in_force("TEST-1", SUBJECT, facility=facility, on=DAY - dt.timedelta(days=1))
     with clock.freeze("2026-03-21"):
         void_waiver(actor=director, facility=facility, waiver=waiver, reason="wrong file")
-        assert waiver_in_force("TEST-1", SUBJECT, on=DAY - dt.timedelta(days=1)) is None
-        assert waiver_in_force("TEST-1", SUBJECT, on=DAY, known_at=moment)
+        assert waiver_in_force("TEST-1", SUBJECT, facility=facility, on=DAY - dt.timedelta(days=1)) is None
+        assert waiver_in_force("TEST-1", SUBJECT, facility=facility, on=DAY, known_at=moment)

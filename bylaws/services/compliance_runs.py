@@ -1,0 +1,391 @@
+"""Recorded runs of compliance: what is not met or unknown becomes a finding, what is met again closes it.
+
+A run judges every rule over everybody, writes down what is new and nothing else: run twice, it changes
+nothing. What the bylaws let follow by itself comes after it, each person in a transaction of its own.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from django.db import transaction
+
+from bylaws.choices import FINDING_CLOSED, ConsequenceMode, FindingStatus, FindingStepKind
+from bylaws.models import BarPeriod, ComplianceRun, Finding, FindingStep
+from bylaws.models.findings import PRACTITIONER
+from bylaws.selectors.compliance import NEEDS_ATTENTION, RuleResult, as_data, judge_everybody, standing_rules
+from bylaws.selectors.findings import Provisions, provisions
+from bylaws.services.findings import apply_consequence, give_back, send_notice
+from bylaws.workflow import FINDING
+from config.accounts.choices import DataClass
+from config.accounts.policies import require
+from config.audit.services.events import record_event
+from config.kernel import clock
+from config.kernel.canonical import plain_digest
+from config.kernel.copying import copy_rows, next_keys, uncollected
+from config.kernel.errors import Refused
+from config.organization.models import Facility
+from config.rulebook.rules import Rule, rules
+from config.rulebook.verdicts import Outcome, Verdict, parts_of
+from practitioners.models import Practitioner
+from practitioners.selectors.canonical import person_id
+
+MANAGE = "bylaws.manage_findings"
+#: Rows changed by one statement.
+BATCH = 1000
+
+
+class Key(NamedTuple):
+    """What a finding is about, within a facility."""
+
+    rule_code: str
+    subject_uid: Any
+    part: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """One thing a rule asks of one person, as a run judged it."""
+
+    rule: Rule
+    practitioner: Practitioner
+    verdict: Verdict
+    waived: str = ""  # by whom, until when and why, where the rule is set aside
+
+    @property
+    def needs_attention(self) -> bool:
+        """Not met, or not known to be."""
+        return self.verdict.outcome in NEEDS_ATTENTION
+
+
+@dataclass
+class Recorded:
+    """What a run did: ``new`` is False where the run before found the very same."""
+
+    run: ComplianceRun
+    new: bool
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def as_counts(self) -> dict[str, Any]:
+        """For the ledger."""
+        return {"digest": self.run.digest, "population": self.run.population, "new": self.new, **self.counts}
+
+
+def record_run(*, actor, facility: Facility) -> Recorded:
+    """Judge every rule over everybody of the facility today, as known now, and record what is new.
+
+    A finding opens where a rule is not met or not known to be, is told otherwise where its verdict changed,
+    closes as cured where the rule is met and as no longer asked where it does not concern the person any
+    more. Unknown never closes. A waiver in force sets it aside, its end opens it again; a suspension that
+    stands for the same rule is its consequence. Run again on the same facts nothing is written and the run
+    there is is answered.
+
+    Then what the bylaws let follow by itself: notices, consequences whose time for an answer is over, and
+    the end of suspensions whose cause is cured. What is refused of it is counted and stops nothing.
+    """
+    require(actor, MANAGE, facility)
+    with uncollected():
+        recorded = _record(actor, facility)
+    recorded.counts.update(_follow(actor, facility))
+    return recorded
+
+
+@transaction.atomic
+def _record(actor, facility: Facility) -> Recorded:
+    # One run of a facility at a time.
+    Facility.objects.select_for_update(no_key=True).get(pk=facility.pk)
+    on, at = clock.today(facility), clock.now()
+    # As known at this moment, so that asking later as known then gives the same, and the digest with it.
+    results = judge_everybody(rules(), facility=facility, on=on, known_at=at)
+    run, new = _run(actor, facility, on, at, results)
+    life = _Life(actor, facility, run, on, at)
+    life.follow({key: each for result in results for key, each in _found(result)})
+    counts = life.write()
+    if new:
+        record_event(
+            actor=actor,
+            verb="compliance.recorded",
+            subject=run,
+            facility=facility,
+            data={"on": on.isoformat(), "digest": run.digest, "population": run.population},
+        )
+    return Recorded(run, new, counts)
+
+
+def digest_of(results: list[RuleResult], *, facility: Facility, on: dt.date) -> str:
+    """The sha256 of everything that was judged, without when: the same facts give the same digest."""
+    return plain_digest(as_data(results, facility=facility, on=on, known_at=None))
+
+
+def _run(
+    actor, facility: Facility, on: dt.date, at: dt.datetime, results: list[RuleResult]
+) -> tuple[ComplianceRun, bool]:
+    said = digest_of(results, facility=facility, on=on)
+    last = ComplianceRun.objects.filter(facility=facility).order_by("-known_at", "-pk").first()
+    if last is not None and (last.on, last.digest) == (on, said):
+        return last, False
+    run = ComplianceRun.objects.create(
+        facility=facility,
+        on=on,
+        known_at=at,
+        digest=said,
+        population=results[0].total if results else 0,
+        counts={
+            each.rule.code: {
+                **{str(outcome): number for outcome, number in each.counts.items()},
+                "waived": each.waived,
+            }
+            for each in results
+        },
+        versions={each.rule.code: each.rule.version for each in results},
+        ran_by=actor,
+    )
+    return run, True
+
+
+def _found(result: RuleResult) -> Iterator[tuple[Key, Found]]:
+    """Every single thing the rule asks, of everybody."""
+    for person, row in result.population.items():
+        waiver = result.waivers.get(person)
+        for verdict in parts_of(result.verdicts[person]):
+            yield (
+                Key(result.rule.code, row.practitioner.uid, verdict.part),
+                Found(result.rule, row.practitioner, verdict, waiver.sentence if waiver else ""),
+            )
+
+
+class _Life:
+    """What one run does to the findings of a facility: collected first, then written with few statements."""
+
+    def __init__(self, actor, facility: Facility, run: ComplianceRun, on: dt.date, at: dt.datetime) -> None:
+        self.actor, self.facility, self.run, self.on, self.at = actor, facility, run, on, at
+        self.steps: list[FindingStep] = []
+        self.moved: dict[str, list[int]] = {}
+        self.moving: set[int] = set()
+        self.changed: list[Finding] = []
+        self.consequences: list[Finding] = []
+        self.counts: Counter[str] = Counter(
+            opened=0, changed=0, cured=0, moot=0, waived=0, reopened=0, consequences=0, standing=0
+        )
+
+    def follow(self, found: Mapping[Key, Found]) -> None:
+        """Hold what was found against the findings that stand."""
+        standing = {
+            Key(each.rule_code, each.subject_uid, each.part): each
+            for each in Finding.objects.select_for_update(of=("self",))
+            .filter(facility=self.facility, subject_kind=PRACTITIONER)
+            .exclude(status__in=FINDING_CLOSED)
+        }
+        opened = self._open(
+            [(key, each) for key, each in found.items() if each.needs_attention and key not in standing]
+        )
+        bars = _bars_standing(self.facility, self.on, self.at)
+        for key, finding in {**standing, **opened}.items():
+            now = found.get(key)
+            if now is None or not now.needs_attention:
+                self._close(finding, now)
+                continue
+            self._tell_change(finding, now)
+            self._set_aside(finding, now)
+            self._bars(finding, now, bars)
+            self.counts["standing"] += 1
+
+    def _open(self, fresh: Sequence[tuple[Key, Found]]) -> dict[Key, Finding]:
+        keys = next_keys(Finding, len(fresh)) if fresh else []
+        opened = {
+            key: Finding(
+                pk=pk,
+                facility=self.facility,
+                rule_code=key.rule_code,
+                part=key.part,
+                subject_kind=PRACTITIONER,
+                subject_uid=key.subject_uid,
+                practitioner=each.practitioner,
+                data_class=each.rule.data_class or DataClass.GENERAL,
+                outcome=str(each.verdict.outcome),
+                verdict=each.verdict.as_data(),
+                since=_since(each.verdict),
+                opened_on=self.on,
+                first_run=self.run,
+                last_run=self.run,
+            )
+            for pk, (key, each) in zip(keys, fresh, strict=True)
+        }
+        copy_rows(Finding, list(opened.values()))
+        for finding in opened.values():
+            self._step(finding, FindingStepKind.OPENED, finding.said("sentence"))
+        self.counts["opened"] += len(opened)
+        return opened
+
+    def _close(self, finding: Finding, now: Found | None) -> None:
+        if now is not None and now.verdict.outcome == Outcome.MET:
+            self._move(finding, FindingStatus.CURED)
+            self._step(finding, FindingStepKind.CURED, now.verdict.sentence)
+            self.counts["cured"] += 1
+            return
+        told = now.verdict.sentence if now is not None else "Nothing asks for it any more."
+        self._move(finding, FindingStatus.MOOT)
+        self._step(finding, FindingStepKind.MOOT, told)
+        self.counts["moot"] += 1
+
+    def _tell_change(self, finding: Finding, now: Found) -> None:
+        said = now.verdict.as_data()
+        if said == finding.verdict:
+            return
+        anew = (said["outcome"], said["sentence"]) != (finding.outcome, finding.said("sentence"))
+        finding.verdict, finding.outcome = said, said["outcome"]
+        finding.since, finding.last_run = _since(now.verdict), self.run
+        self.changed.append(finding)
+        if anew:
+            self._step(finding, FindingStepKind.CHANGED, now.verdict.sentence)
+            self.counts["changed"] += 1
+
+    def _set_aside(self, finding: Finding, now: Found) -> None:
+        if finding.status == FindingStatus.WAIVED and not now.waived:
+            self._move(finding, FindingStatus.OPEN)
+            self._step(finding, FindingStepKind.WAIVER_OVER, "No waiver is in force any more.")
+            self.counts["reopened"] += 1
+        elif now.waived and finding.status not in (FindingStatus.WAIVED, FindingStatus.CONSEQUENCE):
+            self._move(finding, FindingStatus.WAIVED)
+            self._step(finding, FindingStepKind.WAIVED, now.waived)
+            self.counts["waived"] += 1
+
+    def _bars(self, finding: Finding, now: Found, bars: _Bars) -> None:
+        """A suspension that stands for the rule is its consequence; one that was lifted is none any more."""
+        if finding.status == FindingStatus.CONSEQUENCE:
+            if finding.bar_id not in bars.ids:
+                self._move(finding, FindingStatus.OPEN)
+                self._step(finding, FindingStepKind.REVERSED, "The suspension does not stand any more.")
+                self.counts["reopened"] += 1
+            return
+        bar = bars.of_rule.get((now.practitioner.pk, finding.rule_code, finding.part))
+        if bar is None or finding.status == FindingStatus.WAIVED or finding.outcome != Outcome.NOT_MET:
+            return
+        finding.bar_id = bar
+        self.consequences.append(finding)
+        self._move(finding, FindingStatus.CONSEQUENCE)
+        self._step(finding, FindingStepKind.CONSEQUENCE, "Suspended by itself.", bar_id=bar)
+        self.counts["consequences"] += 1
+
+    def _move(self, finding: Finding, target: FindingStatus) -> None:
+        FINDING.move(finding.status, target)
+        if finding.pk in self.moving:  # of two moves of one run each is written in its turn
+            self._write_moves()
+        finding.status = target
+        self.moved.setdefault(target, []).append(finding.pk)
+        self.moving.add(finding.pk)
+
+    def _step(self, finding: Finding, kind: FindingStepKind, reason: str, **more: Any) -> None:
+        self.steps.append(
+            FindingStep(
+                finding=finding, kind=kind, day=self.on, at=self.at, by=self.actor, run=self.run,
+                reason=reason, **more,
+            )
+        )  # fmt: skip
+
+    def write(self) -> dict[str, int]:
+        """Everything collected, in a few statements; the counts."""
+        Finding.objects.bulk_update(
+            self.changed, ["verdict", "outcome", "since", "last_run"], batch_size=BATCH
+        )
+        Finding.objects.bulk_update(self.consequences, ["bar"], batch_size=BATCH)
+        self._write_moves()
+        copy_rows(FindingStep, self.steps)
+        return dict(self.counts)
+
+    def _write_moves(self) -> None:
+        for target, keys in self.moved.items():
+            closed = {"closed_on": self.on} if target in FINDING_CLOSED else {}
+            opened = {"answer_by": None} if target == FindingStatus.OPEN else {}
+            Finding.objects.filter(pk__in=keys).update(status=target, **closed, **opened)
+        self.moved, self.moving = {}, set()
+
+
+def _since(verdict: Verdict) -> dt.date | None:
+    return verdict.since if verdict.outcome == Outcome.NOT_MET else None
+
+
+@dataclass(frozen=True)
+class _Bars:
+    """Suspensions that stand on the day: their ids, and that of each rule by person, rule and part."""
+
+    ids: frozenset[int]
+    of_rule: Mapping[tuple[int, str, str], int]
+
+
+def _bars_standing(facility: Facility, on: dt.date, at: dt.datetime) -> _Bars:
+    rows = (
+        BarPeriod.objects.in_force(on, at)
+        .filter(identity__facility=facility)
+        .annotate(person=person_id("identity__practitioner_id", at))
+        .values_list("identity_id", "person", "identity__rule_code", "identity__rule_part")
+    )
+    found = list(rows)
+    return _Bars(
+        frozenset(bar for bar, *_ in found),
+        {(person, code, part): bar for bar, person, code, part in found if code},
+    )
+
+
+# --- what follows by itself -----------------------------------------------------------------------------
+
+
+def _follow(actor, facility: Facility) -> dict[str, int]:
+    counts: Counter[str] = Counter(given_back=0, notices=0, suspended=0, refused=0)
+    today = clock.today(facility)
+    for finding in _cured_and_suspended(facility, today):
+        _count(counts, "given_back", lambda finding=finding: give_back(actor=actor, finding=finding))
+    said = provisions(facility=facility, on=today)
+    by_itself = _by_itself(said, {each.rule.code for each in standing_rules(facility=facility, on=today)})
+    if by_itself:
+        due = Finding.objects.filter(
+            facility=facility, rule_code__in=by_itself, outcome=Outcome.NOT_MET, data_class=DataClass.GENERAL
+        ).select_related("practitioner", "facility")
+        for finding in due.filter(status=FindingStatus.NOTIFIED, answer_by__lt=today).order_by("pk"):
+            _count(
+                counts,
+                "suspended",
+                lambda finding=finding: apply_consequence(
+                    actor=actor, finding=finding, reason="The time for the answer is over."
+                ),
+            )
+        for finding in due.filter(status=FindingStatus.OPEN).order_by("pk"):
+            _count(counts, "notices", lambda finding=finding: send_notice(actor=actor, finding=finding))
+    return dict(counts)
+
+
+def _by_itself(said: Provisions, standing: Iterable[str]) -> list[str]:
+    """Codes of the rules whose consequence follows by itself through a run, and not already as a standing
+    condition or by law.
+    """
+    elsewhere = {*standing, *(each.code for each in rules() if each.by_law)}
+    return [
+        each.code
+        for each in rules()
+        if said.mode(each.code) == ConsequenceMode.AUTOMATIC and each.code not in elsewhere
+    ]
+
+
+def _cured_and_suspended(facility: Facility, on: dt.date) -> list[Finding]:
+    """Findings that are over while the suspension a person or a run put on them still stands."""
+    stands = BarPeriod.objects.in_force(on).filter(identity__facility=facility, identity__rule_code="")
+    return list(
+        Finding.objects.filter(
+            facility=facility, status__in=FINDING_CLOSED, bar__in=stands.values("identity_id")
+        )
+        .select_related("practitioner", "facility", "bar")
+        .order_by("pk")
+    )
+
+
+def _count(counts: Counter[str], what: str, act: Any) -> None:
+    try:
+        act()
+    except Refused:  # told where somebody looks at the finding; it stops none of the others
+        counts["refused"] += 1
+    else:
+        counts[what] += 1
