@@ -11,6 +11,17 @@ from bylaws.models.committees import (
     Recusal,
     Vote,
 )
+from bylaws.models.due_process import (
+    DueProcess,
+    DueProcessEvent,
+    HearingExhibit,
+    HearingSession,
+    HearingWitness,
+    InvestigationEvent,
+    PanelMember,
+    PanelObjection,
+    SessionPresence,
+)
 from bylaws.models.interests import DeclaredInterest, InterestRuled
 from bylaws.models.membership import Appointment, AppointmentPeriod, Bar, BarPeriod, StaffCategory
 from bylaws.models.policies import Policy, PolicyVersion
@@ -39,16 +50,25 @@ __all__ = [
     "Decision",
     "DecisionLine",
     "DeclaredInterest",
+    "DueProcess",
+    "DueProcessEvent",
+    "HearingExhibit",
+    "HearingSession",
+    "HearingWitness",
     "InterestRuled",
     "Investigation",
+    "InvestigationEvent",
     "InvestigationPeriod",
     "Meeting",
     "Motion",
+    "PanelMember",
+    "PanelObjection",
     "Policy",
     "PolicyVersion",
     "Recusal",
     "ReviewCase",
     "ReviewStep",
+    "SessionPresence",
     "StaffCategory",
     "Vote",
 ]
