@@ -14,6 +14,7 @@ from bylaws.models.committees import (
 from bylaws.models.due_process import (
     DueProcess,
     DueProcessEvent,
+    DueProcessNotice,
     HearingExhibit,
     HearingSession,
     HearingWitness,
@@ -52,6 +53,7 @@ __all__ = [
     "DeclaredInterest",
     "DueProcess",
     "DueProcessEvent",
+    "DueProcessNotice",
     "HearingExhibit",
     "HearingSession",
     "HearingWitness",

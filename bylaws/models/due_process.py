@@ -221,6 +221,29 @@ class DueProcessEvent(Event):
         return f"{self.get_kind_display()}, {self.day:%d %b %Y}"
 
 
+class DueProcessNotice(Event):
+    """A special notice of the track, as issued: of what is proposed, or of the hearing. When it went out and
+    arrived is recorded with the letter and becomes an event.
+    """
+
+    track = models.ForeignKey(DueProcess, models.PROTECT, related_name="notices")
+    letter = models.OneToOneField(Letter, models.PROTECT, related_name="due_process_notice")
+    kind = models.CharField(max_length=14, choices=TrackEventKind)
+
+    class Meta:
+        ordering = ("track", "recorded_at", "id")
+        constraints = [
+            models.CheckConstraint(
+                name="due_process_notice_of_what",
+                condition=models.Q(kind__in=[TrackEventKind.NOTICE_SENT, TrackEventKind.HEARING_NOTICE]),
+            )
+        ]
+        triggers = append_only_triggers()
+
+    def __str__(self):
+        return "Peer review: special notice"
+
+
 class TakenBack(models.Model):
     """What was recorded once and may be taken back once, with a reason."""
 

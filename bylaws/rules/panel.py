@@ -1,8 +1,8 @@
 """Who may sit on a hearing panel, or be its hearing officer. Pure.
 
 Nobody who is in direct economic competition with the practitioner (42 USC 11112(b)(3)(A)): the same
-specialty, outside the practitioner's own practice group. Nobody who took part in the matter. What the facts do
-not say, a person rules in writing.
+specialty, outside the practitioner's own practice group. Nobody who took part in the matter. What the facts
+do not say, a person rules in writing.
 """
 
 from __future__ import annotations

@@ -10,7 +10,18 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from bylaws.choices import SETTLED_TRACKS, PanelRuling, Side, TrackEventKind, TrackStatus
+from bylaws.choices import (
+    PROTECTED_CAUSES,
+    SETTLED_TRACKS,
+    BarKind,
+    InvestigationOutcome,
+    MotionStatus,
+    PanelRuling,
+    Side,
+    TrackEventKind,
+    TrackGround,
+    TrackStatus,
+)
 from bylaws.models import (
     BarPeriod,
     DueProcess,
@@ -19,6 +30,7 @@ from bylaws.models import (
     HearingWitness,
     Investigation,
     InvestigationEvent,
+    Motion,
     PanelMember,
     PanelObjection,
 )
@@ -29,8 +41,11 @@ from bylaws.rules.panel import Sitting
 from config.accounts.choices import DataClass
 from config.accounts.policies import facilities_with, facilities_with_class, may_see_class
 from config.kernel import clock
+from config.kernel.display.dates import day_text
+from config.kernel.errors import Refused
 from config.organization.models import Facility
 from config.rulebook.verdicts import Outcome
+from practitioners import store
 from practitioners.models import Letter, PracticeAffiliationPeriod, Practitioner, PractitionerTaxonomy
 from practitioners.selectors.canonical import among, own_records
 
@@ -223,8 +238,16 @@ def own_exhibits(track: DueProcess) -> QuerySet[HearingExhibit]:
     return (
         track.exhibits.filter(taken_back_at__isnull=True)
         .filter(Q(side=Side.PRACTITIONER) | Q(handed_over=True))
-        .select_related("evidence__document")
+        .select_related("evidence__document", "evidence__redaction")
     )
+
+
+def content_of(exhibit: HearingExhibit) -> bytes:
+    """The paper of an exhibit, for whoever it was handed over to; refused once it was removed."""
+    evidence = exhibit.evidence
+    if hasattr(evidence, "redaction"):
+        raise Refused("The content of this paper was removed.")
+    return store.get(evidence.store_key, encrypted=evidence.encrypted)
 
 
 def standing_of(events: Sequence[DueProcessEvent]) -> list[DueProcessEvent]:
@@ -242,3 +265,65 @@ def steps_of(one: Investigation) -> list[InvestigationEvent]:
             "recorded_by", "proof__document", "motion__agenda_item__meeting__committee", "replaced_by"
         ).order_by("number")
     )
+
+
+def get_part(model: Any, *, viewer: Any, uid: uuid.UUID, path: str = "track") -> Any:
+    """A row of a track (an event, a member of the panel, a witness) by its uid, or None where the viewer does
+    not run due process there, or it is their own. ``path`` leads from the row to the track.
+    """
+    related = [path, f"{path}__facility", f"{path}__practitioner"]
+    found = model.objects.select_related(*related).filter(uid=uid).first()
+    if found is None:
+        return None
+    track = found
+    for name in path.split("__"):
+        track = getattr(track, name)
+    return found if get_track(viewer=viewer, uid=track.uid) is not None else None
+
+
+def motions_at(facility: Facility) -> QuerySet[Motion]:
+    """Motions carried at the facility, the newest first, with what names them in a list."""
+    return (
+        Motion.objects.filter(agenda_item__meeting__committee__facility=facility, status=MotionStatus.CARRIED)
+        .select_related("agenda_item__meeting__committee")
+        .order_by("-closed_at", "-pk")
+    )
+
+
+def grounds_of(practitioner: Practitioner, facility: Facility) -> list[tuple[str, str, Any]]:
+    """What due process about somebody can be about today, beside a measure a body proposes: (key, label,
+    thing). Two queries.
+    """
+    today = clock.today(facility)
+    records = among([practitioner.pk])
+    bars = BarPeriod.objects.in_force(today).filter(
+        identity__practitioner__in=records, identity__facility=facility, identity__kind__in=PROTECTED_CAUSES
+    )
+    found: list[tuple[str, str, Any]] = []
+    for row in bars.select_related("identity__practitioner").order_by("valid", "pk"):
+        ground = (
+            TrackGround.SUSPENSION
+            if row.identity.kind == BarKind.PRECAUTIONARY_SUSPENSION
+            else TrackGround.RESTRICTION
+        )
+        since = day_text(row.valid.lower)
+        found.append(
+            (f"{ground}:{row.identity.uid}", f"{row.identity.get_kind_display()} since {since}", row.identity)
+        )
+    proposing = InvestigationEvent.objects.filter(
+        investigation__practitioner__in=records,
+        investigation__facility=facility,
+        outcome=InvestigationOutcome.MEASURE,
+        replaced_by__isnull=True,
+        withdrawn=False,
+    )
+    for event in proposing.select_related("investigation").order_by("day", "pk"):
+        one = event.investigation
+        found.append(
+            (
+                f"{TrackGround.INVESTIGATION}:{one.uid}",
+                f"Investigation ({one.opened_by}), outcome of {day_text(event.day)}",
+                one,
+            )
+        )
+    return found

@@ -74,6 +74,7 @@ class Happened:
     outcome: str = ""
     words: str = ""
     proof: Paper | None = None
+    evidence: Evidence | None = None  # the proof, where it is kept already
 
 
 # --- opening ----------------------------------------------------------------------------------------------
@@ -481,7 +482,7 @@ def _checked(
         raise Refused(f"Say it in at most {LONGEST:,} characters.", field="words")
     if given.outcome and given.outcome not in TrackOutcome.values:
         raise Refused("Say what was decided.", field="outcome")
-    if kind in _PROVED and given.proof is None and not has_proof:
+    if kind in _PROVED and given.proof is None and given.evidence is None and not has_proof:
         raise Refused(_PROVED[kind], field="proof")
     today = clock.today(track.facility)
     first = standing[-1].day if standing else track.proposed_on
@@ -579,7 +580,9 @@ def _write(
         action=action,
         words=happened.words,
         result=result or {},
-        proof=keep_paper(actor, track.practitioner, happened.day, happened.told_by, happened.proof) or proof,
+        proof=keep_paper(actor, track.practitioner, happened.day, happened.proof)
+        or happened.evidence
+        or proof,
         letter=letter,
         replaces=replaces,
         reason=reason,
@@ -590,9 +593,7 @@ def _write(
     return event
 
 
-def keep_paper(
-    actor, practitioner: Practitioner, day: dt.date, source: str, paper: Paper | None
-) -> Evidence | None:
+def keep_paper(actor, practitioner: Practitioner, day: dt.date, paper: Paper | None) -> Evidence | None:
     """The paper as evidence of the class peer review; its title says no more than that and the day."""
     if paper is None:
         return None

@@ -193,9 +193,7 @@ def add_exhibit(
     if paper is None:
         raise Refused("Attach the paper.", field="paper")
     number = track.exhibits.filter(side=side).aggregate(last=Max("number"))["last"] or 0
-    evidence = keep_paper(
-        actor, track.practitioner, clock.today(track.facility), str(Side(side).label), paper
-    )
+    evidence = keep_paper(actor, track.practitioner, clock.today(track.facility), paper)
     made = HearingExhibit.objects.create(
         track=track,
         side=side,

@@ -165,7 +165,7 @@ def _write(
     motion: Motion | None = None,
 ) -> InvestigationEvent:
     last = investigation.events.order_by("-number").first()
-    proof = keep_paper(actor, investigation.practitioner, step.day, step.who, step.proof)
+    proof = keep_paper(actor, investigation.practitioner, step.day, step.proof)
     event = InvestigationEvent.objects.create(
         investigation=investigation,
         number=last.number + 1 if last is not None else 1,
