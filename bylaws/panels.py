@@ -81,6 +81,7 @@ def membership(viewer, practitioner, on: dt.date) -> dict[str, Any] | None:
         "bars": bars,
         "decisions": decisions,
         "may_bar": bool(keeps),
+        "may_run_due_process": bool(facilities_with(viewer, "bylaws.run_due_process")),
         "may_report": bool(facilities_with(viewer, "bylaws.report_actions")),
         "practitioner": practitioner,
         "today": on,

@@ -65,8 +65,8 @@ class OpenForm(forms.Form):
     about = forms.ChoiceField(
         label="What is it about?",
         widget=forms.RadioSelect,
-        help_text="What stands already, an investigation whose outcome proposes a measure, or a measure a body "
-        "proposed by itself. A hearing about an application is opened from its page of the right to a "
+        help_text="What stands already, an investigation whose outcome proposes a measure, or a measure a "
+        "body proposed by itself. A hearing about an application is opened from its page of the right to a "
         "hearing.",
     )
     measure = forms.ChoiceField(

@@ -14,10 +14,12 @@ UNSET = "Confidential peer review information."
 REPEATED = 60
 
 
-def statement_of(facility: Facility) -> str:
+def statement_of(facility: Facility | None) -> str:
     """What stands on every page and paper of peer review of the facility, as of today. One query, repeated
     for a minute.
     """
+    if facility is None:
+        return UNSET
     key = f"peer-review-statement:{facility.pk}"
     found = cache.get(key)
     if found is None:

@@ -348,7 +348,8 @@ def _said_before(track: DueProcess, step: TrackEventKind) -> str:
             f"{day_text(clock.today(track.facility) + dt.timedelta(days=dates.notice_days))} or later."
         )
     if step == TrackEventKind.HEARING_NOTICE and dates.notice_by is not None:
-        return f"The hearing is on {day_text(dates.hearing_on)}: its notice goes out by {day_text(dates.notice_by)}."
+        hearing, by = day_text(dates.hearing_on), day_text(dates.notice_by)
+        return f"The hearing is on {hearing}: its notice goes out by {by}."
     if step == TrackEventKind.CLOSED:
         return "Nothing adverse follows by this; what stands, stands until it is lifted."
     return ""
@@ -376,7 +377,8 @@ def event_correct(request: HttpRequest, uid) -> HttpResponse:
         "Correct what is recorded",
         form=form,
         upload="proof" in form.fields,
-        intro=f"{event.get_kind_display()}, {day_text(event.day)}. What is recorded stays, marked as corrected.",
+        intro=f"{event.get_kind_display()}, {day_text(event.day)}. What is recorded "
+        "stays, marked as corrected.",
     )
 
     def act(given: dict[str, Any]) -> Done:

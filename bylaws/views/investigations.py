@@ -67,7 +67,8 @@ def step_new(request: HttpRequest, uid) -> HttpResponse:
         "Record a step",
         form=form,
         upload=True,
-        intro="Whether somebody was under investigation on a day is said by its days; steps change none of them.",
+        intro="Whether somebody was under investigation on a day is said by its days; steps "
+        "change none of them.",
     )
 
     def act(given: dict[str, Any]) -> Done:

@@ -7,7 +7,7 @@ import uuid
 
 from django.db import transaction
 
-from bylaws.choices import SETTLED_TRACKS
+from bylaws.choices import SETTLED_TRACKS, TrackStatus
 from bylaws.models import Decision, DueProcess
 from bylaws.services.due_process import open_track_of_decision
 from config.accounts.choices import DataClass
@@ -113,6 +113,11 @@ def open_track(*, actor, application: Application, decision_uid: uuid.UUID) -> D
 def under_way(decision: Decision) -> DueProcess | None:
     """The due process about the act that is under way, if any; one query."""
     return DueProcess.objects.filter(decision=decision).exclude(status__in=SETTLED_TRACKS).first()
+
+
+def track_of(decision: Decision) -> DueProcess | None:
+    """The due process about the act that stands, ended or not; one query."""
+    return DueProcess.objects.filter(decision=decision).exclude(status=TrackStatus.CLOSED).first()
 
 
 def _right_meant(application: Application, today: dt.date, decision_uid: uuid.UUID | None) -> Hearing:
