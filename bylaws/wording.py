@@ -202,7 +202,7 @@ def notice_of_hearing(
             "text": f"You asked for a hearing on what the {track.get_body_display()} of "
             f"{track.facility.name} proposed on {long_day(track.proposed_on)}: {what_is_proposed(track)}."
         },
-        {"text": f"The hearing is on {long_day(hearing.hearing_on)}. {hearing.place}."},
+        {"text": f"{_day_of(hearing)} {hearing.place}."},
         {"text": "The reasons are:"},
         {"lines": [line.strip() for line in track.reasons.splitlines() if line.strip()]},
     ]
@@ -223,6 +223,10 @@ def notice_of_hearing(
         ]
     blocks.append({"text": f"{RIGHTS} Whoever stays away without good cause gives up the hearing."})
     return "Notice of the hearing you asked for", [*blocks, *_closing(track, added)]
+
+
+def _day_of(hearing: DueProcessEvent) -> str:
+    return f"The hearing is on {long_day(hearing.hearing_on)}." if hearing.hearing_on else "The hearing:"
 
 
 def _closing(track: DueProcess, added: str) -> list[dict[str, Any]]:

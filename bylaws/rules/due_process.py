@@ -86,7 +86,7 @@ def dates_of(
     return Dates(**found, request_days=request_days, notice_days=notice_days)
 
 
-_DAY_OF = {
+_DAY_OF: dict[str, str] = {
     TrackEventKind.NOTICE_SENT: "sent_on",
     TrackEventKind.DELIVERED: "delivered_on",
     TrackEventKind.REQUESTED: "requested_on",

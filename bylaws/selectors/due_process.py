@@ -33,6 +33,7 @@ from bylaws.models import (
     Motion,
     PanelMember,
     PanelObjection,
+    Vote,
 )
 from bylaws.parameters import HEARING_NOTICE_DAYS, HEARING_REQUEST_DAYS, bind_many
 from bylaws.rules.due_process import Dates, dates_of
@@ -199,10 +200,8 @@ def took_part(track: DueProcess, person: Practitioner | None, name: str) -> tupl
     if track.bar_id is not None and users and imposed.exists():
         found.append("imposed what stands")
     if track.decision_id is not None and track.decision is not None and users:
-        motion = track.decision.motion_id
-        if {track.decision.acted_by_id} & users or (
-            motion is not None and track.decision.motion.votes.filter(user__in=users).exists()
-        ):
+        voted = Vote.objects.filter(motion__decision=track.decision, user__in=users)
+        if {track.decision.acted_by_id} & users or voted.exists():
             found.append("voted on what is proposed")
     return tuple(found)
 

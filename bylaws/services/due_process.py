@@ -565,6 +565,10 @@ def _write(
     reason: str = "",
     proof: Evidence | None = None,
 ) -> DueProcessEvent:
+    if happened.proof is not None:
+        proof = keep_paper(actor, track.practitioner, happened.day, happened.proof)
+    elif happened.evidence is not None:
+        proof = happened.evidence
     event = DueProcessEvent.objects.create(
         track=track,
         number=number,
@@ -580,9 +584,7 @@ def _write(
         action=action,
         words=happened.words,
         result=result or {},
-        proof=keep_paper(actor, track.practitioner, happened.day, happened.proof)
-        or happened.evidence
-        or proof,
+        proof=proof,
         letter=letter,
         replaces=replaces,
         reason=reason,
@@ -593,10 +595,8 @@ def _write(
     return event
 
 
-def keep_paper(actor, practitioner: Practitioner, day: dt.date, paper: Paper | None) -> Evidence | None:
+def keep_paper(actor, practitioner: Practitioner, day: dt.date, paper: Paper) -> Evidence:
     """The paper as evidence of the class peer review; its title says no more than that and the day."""
-    if paper is None:
-        return None
     document = store_document(
         actor=actor,
         practitioner=practitioner,

@@ -29,6 +29,7 @@ from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.rulebook.verdicts import Outcome
 from practitioners.models import Practitioner
+from practitioners.selectors.addressing import name_in_letters
 from practitioners.selectors.canonical import canonical_of
 
 #: From when on a hearing is being prepared or held, before its report.
@@ -46,7 +47,7 @@ def propose_member(
     track = _preparing(actor, track)
     if part not in PanelPart.values:
         raise Refused("Say what the person is at the hearing.", field="part")
-    called = " ".join((str(practitioner) if practitioner is not None else name).split())
+    called = " ".join((name_in_letters(practitioner) if practitioner is not None else name).split())
     if not called:
         raise Refused("Name the person, or choose them among the practitioners.", field="name")
     if len(called) > LONGEST_NAME:
@@ -193,13 +194,14 @@ def add_exhibit(
     if paper is None:
         raise Refused("Attach the paper.", field="paper")
     number = track.exhibits.filter(side=side).aggregate(last=Max("number"))["last"] or 0
-    evidence = keep_paper(actor, track.practitioner, clock.today(track.facility), paper)
+    today = clock.today(track.facility)
+    kept = keep_paper(actor, track.practitioner, today, paper)
     made = HearingExhibit.objects.create(
         track=track,
         side=side,
         number=number + 1,
         title=called,
-        evidence=evidence,
+        evidence=kept,
         handed_over=handed_over or side == Side.PRACTITIONER,
         recorded_at=clock.now(),
         recorded_by=actor,

@@ -165,7 +165,9 @@ def _write(
     motion: Motion | None = None,
 ) -> InvestigationEvent:
     last = investigation.events.order_by("-number").first()
-    proof = keep_paper(actor, investigation.practitioner, step.day, step.proof)
+    proof = replaces.proof if replaces is not None else None
+    if step.proof is not None:
+        proof = keep_paper(actor, investigation.practitioner, step.day, step.proof)
     event = InvestigationEvent.objects.create(
         investigation=investigation,
         number=last.number + 1 if last is not None else 1,
@@ -177,7 +179,7 @@ def _write(
         authority=step.authority,
         outcome=step.outcome,
         words=step.words,
-        proof=proof or (replaces.proof if replaces is not None else None),
+        proof=proof,
         replaces=replaces,
         withdrawn=withdrawn,
         reason=reason,
