@@ -9,9 +9,11 @@ from typing import Any
 from django.db.models import Q, QuerySet, Value
 from django.urls import reverse
 
+from bylaws import matters
 from bylaws.choices import PROTECTED_CAUSES, BarKind
 from bylaws.models import Appointment, AppointmentPeriod, Bar, BarPeriod, Decision, StaffCategory
 from bylaws.policies import is_own_file
+from bylaws.selectors.due_process import MATTER, track_addresses
 from bylaws.selectors.membership import bars_in_force
 from bylaws.selectors.reviews import reviews_file_of
 from bylaws.selectors.stopped import bars_of, stops, terms_of
@@ -356,6 +358,7 @@ def _exported(record_ids: Sequence[int]) -> dict[str, QuerySet]:
 
 
 register_export_part(_exported)
+matters.register(matters.MatterKind(MATTER, DataClass.PEER_REVIEW, track_addresses))
 register_reason_to_see("a body one belongs to reviews the file", reviews_file_of)
 
 

@@ -86,6 +86,7 @@ urlpatterns = [
     ),
     path("due-process/<uuid:uid>/", due_process.track_page, name="due_process"),
     path("due-process/<uuid:uid>/step/<slug:kind>/", due_process.track_step, name="due_process_step"),
+    path("due-process/<uuid:uid>/agenda/", due_process.track_agenda, name="due_process_agenda"),
     path("due-process/<uuid:uid>/final/", due_process.track_final, name="due_process_final"),
     path("due-process/<uuid:uid>/back/", due_process.track_back, name="due_process_back"),
     path("due-process/<uuid:uid>/notice/", due_process.track_notice, name="due_process_notice"),

@@ -21,7 +21,7 @@ from bylaws.choices import (
     TrackGround,
     TrackOutcome,
 )
-from bylaws.models import Motion
+from bylaws.models import Meeting, Motion
 from bylaws.models.due_process import LONGEST_AUTHORITY, LONGEST_NAME, LONGEST_REASON
 from bylaws.orders import Paper
 from config.kernel.day_fields import DayField
@@ -227,6 +227,23 @@ class ReasonForm(forms.Form):
     """Why something is taken back."""
 
     reason = forms.CharField(label="Why", max_length=LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class AgendaForm(forms.Form):
+    """The meeting before which due process goes."""
+
+    meeting = forms.ModelChoiceField(
+        Meeting.objects.none(),
+        label="Meeting",
+        to_field_name="uid",
+        empty_label="Choose a meeting",
+        help_text="The agenda names the practitioner, to members who may read peer review; it says neither "
+        "what is proposed nor why.",
+    )
+
+    def __init__(self, *args: Any, meetings, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["meeting"].queryset = meetings
 
 
 class NoticeForm(forms.Form):

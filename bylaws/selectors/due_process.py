@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
 
 from bylaws.choices import (
     PROTECTED_CAUSES,
@@ -51,6 +52,8 @@ from practitioners.models import Letter, PracticeAffiliationPeriod, Practitioner
 from practitioners.selectors.canonical import among, own_records
 
 RUN = "bylaws.run_due_process"
+#: What it is called where it stands on an agenda.
+MATTER = "due_process"
 
 
 def runs(viewer: Any, facility: Facility) -> bool:
@@ -84,11 +87,12 @@ def get_track(*, viewer: Any, uid: uuid.UUID) -> DueProcess | None:
     return found if found is not None and runs(viewer, found.facility) else None
 
 
-def track_addresses(viewer: Any, uids: Collection[uuid.UUID]) -> set[uuid.UUID]:
-    """Which of these tracks the viewer may read; one query."""
+def track_addresses(viewer: Any, uids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Where each of these tracks is read, for those the viewer may read; one query."""
     places = set(facilities_with(viewer, RUN)) & set(facilities_with_class(viewer, DataClass.PEER_REVIEW))
     rows = DueProcess.objects.filter(uid__in=uids, facility_id__in=places)
-    return set(rows.exclude(practitioner__in=own_records(viewer)).values_list("uid", flat=True))
+    readable = rows.exclude(practitioner__in=own_records(viewer)).values_list("uid", flat=True)
+    return {uid: reverse("bylaws:due_process", args=[uid]) for uid in readable}
 
 
 def events_of(track: DueProcess) -> list[DueProcessEvent]:

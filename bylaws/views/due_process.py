@@ -19,7 +19,15 @@ from bylaws.choices import (
     TrackGround,
     TrackStatus,
 )
-from bylaws.forms.due_process import FinalForm, NoticeForm, OpenForm, ReasonForm, StepForm, paper_of
+from bylaws.forms.due_process import (
+    AgendaForm,
+    FinalForm,
+    NoticeForm,
+    OpenForm,
+    ReasonForm,
+    StepForm,
+    paper_of,
+)
 from bylaws.held import held_privileges
 from bylaws.models import DueProcess, DueProcessEvent
 from bylaws.orders import Ordered
@@ -36,6 +44,7 @@ from bylaws.selectors.due_process import (
     standing_of,
     tracks,
 )
+from bylaws.selectors.meetings import coming_meetings_at
 from bylaws.services.due_process import (
     Happened,
     conclude,
@@ -44,6 +53,7 @@ from bylaws.services.due_process import (
     record_step,
     take_back_step,
 )
+from bylaws.services.due_process_agendas import DECIDING, put_before
 from bylaws.services.due_process_notices import draft_notice, issue_notice, notices_due
 from bylaws.services.hearings import HEARING
 from bylaws.views.actions import log_read
@@ -182,7 +192,19 @@ def track_page(request: HttpRequest, uid) -> HttpResponse:
                     url=reverse("practitioners:file", args=[track.practitioner.uid]),
                     icon="folder",
                 )
-            ],
+            ]
+            + (
+                [
+                    Action(
+                        "Put on an agenda",
+                        url=reverse("bylaws:due_process_agenda", args=[track.uid]),
+                        icon="calendar",
+                        kind="secondary",
+                    )
+                ]
+                if track.status not in SETTLED_TRACKS
+                else []
+            ),
         },
     )
 
@@ -444,6 +466,27 @@ def track_notice(request: HttpRequest, uid) -> HttpResponse:
         )
 
     return answer_form(request, page, act, template="bylaws/due_process_notice.html")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def track_agenda(request: HttpRequest, uid) -> HttpResponse:
+    """Put it on the agenda of the body that decides."""
+    track = track_for(request, uid)
+    meetings = coming_meetings_at(track.facility, DECIDING)
+    page = page_of(
+        track,
+        "Put on an agenda",
+        form=AgendaForm(request.POST or None, meetings=meetings),
+        submit="Put it on the agenda",
+        why_not="" if track.status not in SETTLED_TRACKS else "It has ended: nothing is left to decide.",
+    )
+
+    def act(given: dict[str, Any]) -> Done:
+        item = put_before(actor=request.user, track=track, **given)
+        return Done(f"It is on the agenda: {item.meeting}.", address_of(track))
+
+    return answer_form(request, page, act)
 
 
 @login_required

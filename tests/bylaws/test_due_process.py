@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.urls import reverse
 
 from bylaws.choices import AdverseActionKind, TrackStatus
 from bylaws.models import AdverseAction, Bar, DueProcess, DueProcessEvent
@@ -13,6 +14,7 @@ from bylaws.rules import hearing_notice
 from bylaws.selectors.due_process import get_track, seats_of, standing_of, tracks
 from bylaws.selectors.membership import bars_in_force
 from bylaws.services.due_process import Happened, correct_step, record_step, take_back_step
+from bylaws.services.due_process_agendas import put_before
 from bylaws.services.hearings import (
     name_witness,
     object_to_member,
@@ -492,3 +494,30 @@ def test_an_outcome_follows_a_report_and_a_step_is_corrected_with_a_reason(world
         due.investigation_step(
             world, one, Step("outcome", TODAY, body="mec", authority="M", outcome="measure")
         )
+
+
+# --- before a body ----------------------------------------------------------------------------------------
+
+
+def test_it_goes_before_the_body_that_decides_and_tells_neither_what_nor_why(world, member, sign_in):
+    track = due.measure(world, member)
+    credentials = world.meeting()
+    with pytest.raises(Refused, match="decides nothing"):
+        put_before(actor=world.coordinator, track=track, meeting=credentials)
+    with pytest.raises(Refused) as refusal:
+        put_before(actor=world.coordinator, track=track, meeting=None)
+    assert refusal.value.field == "meeting"
+    meeting = world.meeting("mec")
+    item = put_before(actor=world.coordinator, track=track, meeting=meeting)
+    assert item.title == "Due process"
+    page = reverse("bylaws:meeting", args=[meeting.uid])
+    of_member = sign_in(world.mec_members[0]).get(page).content.decode()
+    assert "Okonkwo" in of_member
+    assert "Marked" not in of_member
+    assert str(track.uid) not in of_member, "the track is read by those who run it"
+    assert str(track.uid) in sign_in(world.coordinator).get(page).content.decode()
+    for stranger in (world.members[0], world.board_members[0]):
+        answer = sign_in(stranger).get(page)
+        assert answer.status_code in (403, 404)
+    with pytest.raises(Refused, match="on an agenda already"):
+        put_before(actor=world.coordinator, track=track, meeting=world.meeting("board"))

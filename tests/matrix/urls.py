@@ -522,6 +522,7 @@ ADDRESSES: dict[str, Address] = {
     "bylaws:due_process": page(STAFF, "track"),
     "bylaws:due_process_step": form(STAFF, "track", kind="scheduled"),
     "bylaws:due_process_final": form(STAFF, "track"),
+    "bylaws:due_process_agenda": form(STAFF, "track"),
     "bylaws:due_process_back": form(STAFF, "track"),
     "bylaws:due_process_notice": form(STAFF, "track"),
     "bylaws:due_process_correct": form(STAFF, "track_event"),
