@@ -353,3 +353,134 @@ class ConsequenceMode(StatusChoices):
     NONE = "none", "muted", "Nothing follows"
     PROPOSAL = "proposal", "info", "Proposed, a person decides"
     AUTOMATIC = "automatic", "warn", "Follows by itself"
+
+
+class TrackGround(StatusChoices):
+    """What opened due process."""
+
+    DECISION = "decision", "bad", "Decision of a body on a file"
+    SUSPENSION = "suspension", "bad", "Precautionary suspension that goes on"
+    RESTRICTION = "restriction", "bad", "Restriction in force"
+    MEASURE = "measure", "bad", "Measure proposed by a body"
+    INVESTIGATION = "investigation", "bad", "Outcome of an investigation"
+
+
+#: Grounds that are something in force already.
+STANDING_GROUNDS = (TrackGround.SUSPENSION, TrackGround.RESTRICTION)
+
+
+class Measure(StatusChoices):
+    """What is proposed, or stands, against the practitioner."""
+
+    FILE = "file", "bad", "Not granting what was asked for"
+    SUSPENSION = "suspension", "bad", "Suspension"
+    RESTRICTION = "restriction", "bad", "Restriction"
+    REDUCTION = "reduction", "bad", "Reduction of privileges"
+    REVOCATION = "revocation", "bad", "Revocation of privileges"
+    NON_RENEWAL = "non_renewal", "bad", "Non-renewal of the appointment"
+
+
+class TrackStatus(StatusChoices):
+    """How far due process is, from the notice to the final action (domain.md 2.9)."""
+
+    OPENED = "opened", "bad", "Notice owed"
+    NOTICE_SENT = "notice_sent", "warn", "Notice on its way"
+    DELIVERED = "delivered", "warn", "A hearing can be asked for"
+    REQUESTED = "requested", "warn", "Hearing asked for"
+    WAIVED = "waived", "info", "Right waived"
+    OVER = "over", "info", "Not asked for in time"
+    SCHEDULED = "scheduled", "info", "Hearing scheduled"
+    HEARING_NOTICE = "hearing_notice", "info", "Notice of the hearing given"
+    HELD = "held", "info", "Hearing held"
+    REPORTED = "reported", "info", "Panel has reported"
+    DECIDED = "decided", "info", "Body has decided"
+    APPEALED = "appealed", "warn", "Appeal asked for"
+    APPEAL_DECIDED = "appeal_decided", "info", "Appeal decided"
+    FINAL = "final", "good", "Final action taken"
+    CLOSED = "closed", "muted", "Ended without a final action"
+
+
+#: Statuses in which nothing more is to be done.
+SETTLED_TRACKS = (TrackStatus.FINAL, TrackStatus.CLOSED)
+
+
+class TrackEventKind(StatusChoices):
+    """What happened on the way; each but the last is named like the status it leads to."""
+
+    NOTICE_SENT = "notice_sent", "info", "Notice sent"
+    DELIVERED = "delivered", "info", "Notice received"
+    REQUESTED = "requested", "warn", "Hearing asked for"
+    WAIVED = "waived", "muted", "Right waived in writing"
+    OVER = "over", "muted", "Time to ask ran out unused"
+    SCHEDULED = "scheduled", "info", "Hearing scheduled"
+    HEARING_NOTICE = "hearing_notice", "info", "Notice of the hearing sent"
+    HELD = "held", "info", "Hearing held"
+    REPORTED = "reported", "info", "Report of the panel"
+    DECIDED = "decided", "info", "Decision after the hearing"
+    APPEALED = "appealed", "warn", "Appeal asked for"
+    APPEAL_DECIDED = "appeal_decided", "info", "Appeal decided"
+    FINAL = "final", "good", "Final action"
+    CLOSED = "closed", "muted", "Ended without a final action"
+    TAKEN_BACK = "taken_back", "muted", "Taken back"
+
+
+class TrackOutcome(StatusChoices):
+    """What a panel recommends, or a body decides, of what is proposed."""
+
+    UPHELD = "upheld", "bad", "Upheld"
+    MODIFIED = "modified", "warn", "Modified"
+    REVERSED = "reversed", "good", "Reversed"
+
+
+class FinalAction(StatusChoices):
+    """What the final action does."""
+
+    NOTHING = "nothing", "good", "Nothing adverse: the matter ends"
+    LIFT = "lift", "good", "What stands is lifted"
+    UPHOLD = "uphold", "bad", "What stands goes on"
+    RESTRICT = "restrict", "warn", "A restriction, in place of what stands"
+    REVOKE = "revoke", "bad", "Privileges are revoked"
+    NOT_RENEW = "not_renew", "bad", "The appointment is not renewed"
+    FILE = "file", "info", "The board decides the file"
+
+
+class Side(StatusChoices):
+    """Whose witness or exhibit it is."""
+
+    HOSPITAL = "hospital", "neutral", "The hospital's"
+    PRACTITIONER = "practitioner", "neutral", "The practitioner's"
+
+
+class PanelPart(StatusChoices):
+    """What somebody is at a hearing."""
+
+    CHAIR = "chair", "info", "Chair of the panel"
+    MEMBER = "member", "neutral", "Member of the panel"
+    OFFICER = "officer", "info", "Hearing officer"
+
+
+class PanelRuling(StatusChoices):
+    """What a person ruled in writing where facts alone do not say, or on an objection."""
+
+    SITS = "sits", "good", "May sit"
+    STEPS_DOWN = "steps_down", "bad", "May not sit"
+
+
+class InvestigationStep(StatusChoices):
+    """What happened in an investigation."""
+
+    DECIDED_TO_OPEN = "decided_open", "info", "Body decided to open it"
+    INVESTIGATOR = "investigator", "neutral", "Investigator appointed"
+    NOTICE = "notice", "info", "Practitioner told"
+    INTERVIEW = "interview", "neutral", "Interview"
+    REPORT = "report", "info", "Report"
+    OUTCOME = "outcome", "warn", "Outcome"
+    DECIDED_TO_CLOSE = "decided_close", "muted", "Body decided to close it"
+
+
+class InvestigationOutcome(StatusChoices):
+    """What a body made of the report."""
+
+    NO_ACTION = "no_action", "good", "No action"
+    COLLEGIAL = "collegial", "info", "Collegial intervention: counsel, education, a letter"
+    MEASURE = "measure", "bad", "A measure is proposed"

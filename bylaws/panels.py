@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet, Value
 from django.urls import reverse
 
+from bylaws import matters
 from bylaws.choices import PROTECTED_CAUSES, BarKind
 from bylaws.models import (
     Appointment,
@@ -21,7 +22,8 @@ from bylaws.models import (
     StaffCategory,
 )
 from bylaws.policies import is_own_file
-from bylaws.selectors.findings import general_findings_of
+from bylaws.selectors.due_process import (MATTER, track_addresses)
+from bylaws.selectors.findings import (general_findings_of)
 from bylaws.selectors.membership import bars_in_force
 from bylaws.selectors.reviews import reviews_file_of
 from bylaws.selectors.stopped import bars_of, stops, terms_of
@@ -91,6 +93,7 @@ def membership(viewer, practitioner, on: dt.date) -> dict[str, Any] | None:
         "bars": bars,
         "decisions": decisions,
         "may_bar": bool(keeps),
+        "may_run_due_process": bool(facilities_with(viewer, "bylaws.run_due_process")),
         "may_report": bool(facilities_with(viewer, "bylaws.report_actions")),
         "practitioner": practitioner,
         "today": on,
@@ -392,6 +395,7 @@ def _exported(record_ids: Sequence[int]) -> dict[str, QuerySet]:
 
 
 register_export_part(_exported)
+matters.register(matters.MatterKind(MATTER, DataClass.PEER_REVIEW, track_addresses))
 register_reason_to_see("a body one belongs to reviews the file", reviews_file_of)
 
 

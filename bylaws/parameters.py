@@ -131,6 +131,40 @@ HEARING_RIGHTS = define(
 )
 
 
+HEARING_REQUEST_DAYS = define(
+    ParameterDefinition(
+        code="bylaws.hearing_request_days",
+        title="Days from receipt of the notice of something adverse in which a hearing can be asked for",
+        combine="max",
+        unit="days",
+        floor=30,
+        limit_reason="42 USC 11112(b)(1): not less than 30 days",
+    )
+)
+
+
+HEARING_NOTICE_DAYS = define(
+    ParameterDefinition(
+        code="bylaws.hearing_notice_days",
+        title="Days from the notice of a hearing to the hearing, at least",
+        combine="max",
+        unit="days",
+        floor=30,
+        limit_reason="42 USC 11112(b)(2): the hearing is not less than 30 days after its notice",
+    )
+)
+
+
+PEER_REVIEW_STATEMENT = define(
+    ParameterDefinition(
+        code="bylaws.peer_review_statement",
+        title="The words that stand on every page and paper of peer review",
+        combine="no_merge",
+        selected_by="the day somebody looks",
+    )
+)
+
+
 CURE_TIME = define(
     ParameterDefinition(
         code="bylaws.cure_months",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from typing import Any
 
-from bylaws.choices import CHAIRS, GRANTING, BarKind, BarScope, Body, CommitteeKind
-from bylaws.models import Bar, BarPeriod
+from bylaws.choices import CHAIRS, GRANTING, BarKind, BarScope, Body, CommitteeKind, Measure
+from bylaws.models import Bar, BarPeriod, DueProcess, DueProcessEvent
 from bylaws.parameters import (
     APPROVAL_CHAIN,
     QUORUM,
@@ -115,3 +117,120 @@ def subject_in_words(subject: str) -> str:
     if subject in CommitteeKind.values:
         return str(CommitteeKind(subject).label)
     return subject.replace("_", " ")
+
+
+# --- special notices of due process: 42 USC 11112(b), in our own words ------------------------------------
+
+RIGHTS = (
+    "In the hearing you may be represented by a lawyer or another person of your choice, have a record made "
+    "and receive a copy of it for its reasonable cost, call, examine and cross-examine witnesses, present "
+    "evidence that is found relevant whether or not a court would admit it, and hand in a written statement "
+    "at the end. Afterwards you receive in writing the recommendation of those who heard it, and the "
+    "decision of the hospital, each with its basis."
+)
+
+
+def what_is_proposed(track: DueProcess) -> str:
+    """What is proposed or stands, in words of a letter."""
+    reach = (
+        "all your clinical privileges"
+        if track.scope == BarScope.ALL_PRIVILEGES
+        else f"these of your clinical privileges: {', '.join(track.privilege_codes)}"
+    )
+    return {
+        Measure.FILE: "not to grant what you asked for",
+        Measure.SUSPENSION: f"that the suspension of {reach} goes on",
+        Measure.RESTRICTION: f"a restriction of {reach}",
+        Measure.REDUCTION: f"to take back {reach}",
+        Measure.REVOCATION: f"to revoke {reach}",
+        Measure.NON_RENEWAL: "not to renew your appointment",
+    }[Measure(track.measure)]
+
+
+def notice_of_proposal(
+    track: DueProcess, dear: str, request_days: int | None, added: str
+) -> tuple[str, list[dict[str, Any]]]:
+    """Title and paragraphs of the notice of what is proposed, why, and the right to a hearing."""
+    body, place = track.get_body_display(), track.facility.name
+    blocks: list[dict[str, Any]] = [
+        {"text": f"Dear {dear},"},
+        {
+            "text": f"On {long_day(track.proposed_on)} the {body} of {place} proposed "
+            f"{what_is_proposed(track)}. It is a professional review action against you that is proposed; "
+            "the governing board has not decided."
+        },
+        {"text": "The reasons are:"},
+        {"lines": [line.strip() for line in track.reasons.splitlines() if line.strip()]},
+    ]
+    if track.has_right:
+        blocks += [
+            {
+                "text": "You have the right to ask for a hearing. Your written request has to reach the "
+                f"Medical Staff Office within {request_days} days of the day on which you receive this "
+                "notice. Whoever does not ask in that time gives up the right, and the proposal goes to the "
+                "governing board."
+            },
+            {
+                "text": "If you ask, you will be told in writing the place, the time and the day of the "
+                "hearing, which will be not less than 30 days after that notice, and which witnesses are "
+                "expected to testify against you."
+            },
+            {"text": RIGHTS},
+        ]
+    else:
+        blocks.append(
+            {
+                "text": "The medical staff bylaws give your profession no hearing of this kind. What they "
+                "give instead, and by when to ask for it, the Medical Staff Office tells you on request."
+            }
+        )
+    return "Notice of a proposed action, and of your rights", [*blocks, *_closing(track, added)]
+
+
+def notice_of_hearing(
+    track: DueProcess,
+    dear: str,
+    hearing: DueProcessEvent,
+    witnesses: Sequence[str],
+    panel: Sequence[str],
+    added: str,
+) -> tuple[str, list[dict[str, Any]]]:
+    """Title and paragraphs of the notice of place, time and day of a hearing, and of the witnesses."""
+    blocks: list[dict[str, Any]] = [
+        {"text": f"Dear {dear},"},
+        {
+            "text": f"You asked for a hearing on what the {track.get_body_display()} of "
+            f"{track.facility.name} proposed on {long_day(track.proposed_on)}: {what_is_proposed(track)}."
+        },
+        {"text": f"{_day_of(hearing)} {hearing.place}."},
+        {"text": "The reasons are:"},
+        {"lines": [line.strip() for line in track.reasons.splitlines() if line.strip()]},
+    ]
+    if witnesses:
+        blocks += [
+            {"text": "These witnesses are expected to testify against you:"},
+            {"lines": list(witnesses)},
+        ]
+    else:
+        blocks.append({"text": "No witness is expected to testify against you."})
+    if panel:
+        blocks += [
+            {
+                "text": "The hearing is held before these persons. If you object to one of them, write to "
+                "the Medical Staff Office and say why:"
+            },
+            {"lines": list(panel)},
+        ]
+    blocks.append({"text": f"{RIGHTS} Whoever stays away without good cause gives up the hearing."})
+    return "Notice of the hearing you asked for", [*blocks, *_closing(track, added)]
+
+
+def _day_of(hearing: DueProcessEvent) -> str:
+    return f"The hearing is on {long_day(hearing.hearing_on)}." if hearing.hearing_on else "The hearing:"
+
+
+def _closing(track: DueProcess, added: str) -> list[dict[str, Any]]:
+    own = [{"text": part.strip()} for part in added.split("\n\n") if part.strip()]
+    phone = f" Our telephone is {track.facility.office_phone}." if track.facility.office_phone else ""
+    sends = "The medical staff bylaws set out the procedure; the Medical Staff Office sends them on request."
+    return [*own, {"text": f"{sends}{phone}"}]

@@ -9,22 +9,15 @@ from django.db.models import Count, Q
 from django.urls import reverse, reverse_lazy
 from django.utils.text import format_lazy
 
-from bylaws.choices import (
-    ALONE,
-    AgendaStatus,
-    ClockState,
-    DataBankQuestionKind,
-    FindingStatus,
-    MeetingStatus,
-    StepStatus,
-)
+from bylaws.choices import (ALONE, AgendaStatus, ClockState, DataBankQuestionKind, FindingStatus, MeetingStatus, SETTLED_TRACKS, StepStatus, TrackStatus)
 from bylaws.models import AgendaItem
 from bylaws.rules import supervised
 from bylaws.selectors.bars import deemed_relinquished, refused_lately, to_review, visible_bars
 from bylaws.selectors.committees import CHAIRED
 from bylaws.selectors.compliance import judge_everybody, standing_problems
 from bylaws.selectors.data_bank import clocks, open_clocks
-from bylaws.selectors.findings import counts_of, latest_run, to_decide, to_see_to
+from bylaws.selectors.due_process import (RUN as RUN_DUE_PROCESS, tracks)
+from bylaws.selectors.findings import (counts_of, latest_run, to_decide, to_see_to)
 from bylaws.selectors.meetings import COMING, visible_meetings
 from bylaws.selectors.questions import open_questions
 from bylaws.selectors.reviews import LIVE, steps_for, visible_steps
@@ -512,5 +505,34 @@ queues.register(
         order=52,
         more_url=reverse_lazy("bylaws:bars"),
         empty="No automatic suspension has outlasted its cure time.",
+    )
+)
+
+
+def due_process_waiting(viewer, facility, limit: int) -> Answer:
+    """Due process under way, the longest first, each with where it is; nothing of what it is about."""
+    rows = tracks(viewer, facility).exclude(status__in=SETTLED_TRACKS).order_by("opened_at", "pk")
+    shown = list(rows[: limit + 1])
+    return (len(shown) if len(shown) <= limit else rows.count()), [
+        WorkItem(
+            title=str(each.practitioner),
+            url=reverse("bylaws:due_process", args=[each.uid]),
+            detail=TrackStatus(each.status).label,
+            since=each.proposed_on,
+            colour=TrackStatus(each.status).colour,
+        )
+        for each in shown[:limit]
+    ]
+
+
+queues.register(
+    Queue(
+        code="bylaws.due_process",
+        title="Due process under way",
+        permission=RUN_DUE_PROCESS,
+        items=due_process_waiting,
+        order=24,
+        more_url=reverse_lazy("bylaws:due_processes"),
+        empty="No due process is under way.",
     )
 )

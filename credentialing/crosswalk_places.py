@@ -106,7 +106,7 @@ PLACES: dict[str, Place] = {
     "credentialing.packet_": FILES,
     "credentialing.deficiency_days": FILES,
     "credentialing.incomplete_": FILES,
-    "credentialing.hearing_request_days": LETTERS,
+    "bylaws.hearing_request_days": LETTERS,
     "credentialing.reappointment_": CALENDAR,
     "credentialing.flag_": FILES,
     parameters.CATEGORY_KEPT_BY: FILES,

@@ -49,6 +49,7 @@ from credentialing.selectors.expirables import ending_within, expiring_of
 from credentialing.selectors.files import FOUND_OUT
 from credentialing.selectors.gaps import strictest_limits
 from credentialing.selectors.head import application_head, applications_of
+from credentialing.selectors.letters import notices_to, went_out_to_practitioner
 from credentialing.selectors.next_actor import next_actors
 from credentialing.selectors.noted import noted_count
 from credentialing.selectors.packet_templates import template_for
@@ -57,7 +58,8 @@ from credentialing.selectors.places import facilities_applied_to, facilities_res
 from credentialing.selectors.requirements import requirements
 from credentialing.selectors.screening import names_of, newest_runs
 from credentialing.services.packets import BEGINS
-from practitioners.models import Practitioner
+from practitioners.models import Letter, Practitioner
+from practitioners.policies import register_went_out
 from practitioners.selectors.canonical import among, own_records, person_id
 from practitioners.selectors.places import register_files, register_resting
 from practitioners.selectors.timeline import register_gap_limits
@@ -279,6 +281,27 @@ panels.register(
         order=30,
     )
 )
+
+
+def _own_notices(viewer, practitioner: Practitioner, on: dt.date) -> dict[str, Any] | None:
+    """The special notices that went out to oneself; one query. Nobody else's, and none before it went out."""
+    if practitioner.user_id != viewer.pk:
+        return None
+    rows = list(notices_to(Letter.objects.filter(practitioner=practitioner)).select_related("facility"))
+    return {"letters": rows} if rows else None
+
+
+panels.register(
+    Panel(
+        code="own.notices",
+        title="Special notices to you",
+        permission="",
+        template="credentialing/panels/own_notices.html",
+        context=_own_notices,
+        order=25,
+    )
+)
+register_went_out("special notices", went_out_to_practitioner)
 panels.register(
     Panel(
         code="applications",

@@ -474,17 +474,6 @@ INCOMPLETE_CONSEQUENCE = define(
     )
 ).code
 
-HEARING_REQUEST_DAYS = define(
-    ParameterDefinition(
-        "credentialing.hearing_request_days",
-        "Days from receipt of the notice of an adverse recommendation in which a hearing can be asked for",
-        combine="max",
-        unit="days",
-        floor=30,
-        limit_reason="42 USC 11112(b)(1): not less than 30 days",
-    )
-).code
-
 REAPPOINTMENT_EARLIEST = define(
     ParameterDefinition(
         "credentialing.reappointment_earliest_days",

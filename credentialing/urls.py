@@ -182,6 +182,7 @@ urlpatterns = [
     ),
     path("applications/<uuid:uid>/nudge/", nudges.nudge, name="nudge"),
     path("applications/<uuid:uid>/hearing/", hearings.hearing, name="hearing"),
+    path("applications/<uuid:uid>/hearing/track/", hearings.hearing_track, name="hearing_track"),
     path("letters/", letters.letter_list, name="letters"),
     path("letters/templates/", letter_templates.template_list, name="letter_templates"),
     path("letters/templates/add/", letter_templates.add, name="letter_template_add"),

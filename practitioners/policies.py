@@ -56,8 +56,24 @@ def may_know_letter(viewer, letter: Letter) -> bool:
     return general or may_see_class(viewer, letter.data_class, letter.facility)
 
 
+#: Callables ``letter -> bool`` of higher rooms: whether a protected letter was written to the practitioner
+#: and went out to them, so that they hold it on paper anyway. Nothing registered opens nothing.
+_went_out: dict[str, Callable[[Letter], bool]] = {}
+
+
+def register_went_out(code: str, went_out: Callable[[Letter], bool]) -> None:
+    """Say of which protected letters the practitioner holds the original; at most 1 query."""
+    if code in _went_out:
+        raise RuntimeError(f"Which letters went out ({code}) is registered twice.")
+    _went_out[code] = went_out
+
+
 def may_read_letter(viewer, letter: Letter) -> bool:
-    """Whether the letter may be read: it is in a file the viewer may see, of a class open to them."""
+    """Whether the letter may be read: it is in a file the viewer may see, of a class open to them. A special
+    notice is also read by the practitioner it was sent to.
+    """
+    if is_own_record(viewer, letter.practitioner) and any(sent(letter) for sent in _went_out.values()):
+        return True
     return may_know_letter(viewer, letter) and may_view(viewer, letter.practitioner)
 
 

@@ -11,7 +11,8 @@ from bylaws.models.committees import (
     Recusal,
     Vote,
 )
-from bylaws.models.findings import ComplianceRun, Finding, FindingStep
+from bylaws.models.due_process import (DueProcess, DueProcessEvent, DueProcessNotice, HearingExhibit, HearingSession, HearingWitness, InvestigationEvent, PanelMember, PanelObjection, SessionPresence)
+from bylaws.models.findings import (ComplianceRun, Finding, FindingStep)
 from bylaws.models.interests import DeclaredInterest, InterestRuled
 from bylaws.models.membership import Appointment, AppointmentPeriod, Bar, BarPeriod, StaffCategory
 from bylaws.models.policies import Policy, PolicyVersion
@@ -41,18 +42,28 @@ __all__ = [
     "Decision",
     "DecisionLine",
     "DeclaredInterest",
+    "DueProcess",
+    "DueProcessEvent",
+    "DueProcessNotice",
     "Finding",
     "FindingStep",
+    "HearingExhibit",
+    "HearingSession",
+    "HearingWitness",
     "InterestRuled",
     "Investigation",
+    "InvestigationEvent",
     "InvestigationPeriod",
     "Meeting",
     "Motion",
+    "PanelMember",
+    "PanelObjection",
     "Policy",
     "PolicyVersion",
     "Recusal",
     "ReviewCase",
     "ReviewStep",
+    "SessionPresence",
     "StaffCategory",
     "Vote",
 ]

@@ -1,5 +1,23 @@
 """Rules of this room; importing the package registers them."""
 
-from bylaws.rules import data_bank, dea, licence, malpractice, precautionary, supervised, term
+from bylaws.rules import (
+    data_bank,
+    dea,
+    hearing_notice,
+    licence,
+    malpractice,
+    precautionary,
+    supervised,
+    term,
+)
 
-__all__ = ["data_bank", "dea", "licence", "malpractice", "precautionary", "supervised", "term"]
+__all__ = [
+    "data_bank",
+    "dea",
+    "hearing_notice",
+    "licence",
+    "malpractice",
+    "precautionary",
+    "supervised",
+    "term",
+]

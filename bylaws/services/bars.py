@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
 
 from bylaws.choices import PROTECTED_CAUSES, BarKind, BarReviewOutcome, BarScope
 from bylaws.held import held_privileges, hold_without_appointment
@@ -20,7 +21,7 @@ from config.kernel import clock
 from config.kernel.dates import ONE_DAY
 from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
-from config.kernel.periods import days, end_before, last_day, open_period, void
+from config.kernel.periods import days, end_before, last_day, open_period, rewrite, void
 from config.rulebook.rules import judge_many, rules
 from config.rulebook.verdicts import Outcome, Verdict, part_of
 from practitioners.selectors.canonical import among, canonical_of
@@ -291,6 +292,33 @@ def lift_bar(*, actor, bar: Bar, day: dt.date, reason: str, authority: str = "")
             )
         require(actor, "bylaws.record_minutes", bar.facility)
     _lift(actor, bar, day, f"{reason} ({told})" if told else reason)
+
+
+@transaction.atomic
+def take_back_lift(*, actor, bar: Bar, reason: str) -> None:
+    """It was lifted by mistake, or the lifting is reversed: it stands again as before, without a day between.
+    Refused where it has no end, or was recorded by mistake.
+    """
+    _check(actor, bar, reason)
+    last = bar.periods.live().order_by("valid").last()
+    if last is None or last.valid.upper is None:
+        raise Refused("It was not lifted.")
+    rewrite(
+        BarPeriod,
+        bar,
+        valid=DateRange(last.valid.upper, None),
+        actor=actor,
+        reason=reason,
+        content=last.content(),
+    )
+    record_event(
+        actor=actor,
+        verb="bar.lift_taken_back",
+        subject=bar,
+        reason=_told(bar, reason),
+        practitioner=bar.practitioner,
+        facility=bar.facility,
+    )
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from bylaws.forms.bars import LiftForm, OpenBarForm, VoidForm
 from bylaws.held import held_privileges
 from bylaws.models import Bar, BarPeriod
 from bylaws.selectors.bars import curable_until, get_bar, letters_of, review_due_of, reviews_of, visible_bars
+from bylaws.selectors.due_process import RUN
 from bylaws.selectors.membership import membership_status
 from bylaws.services.bars import lift_bar, open_bar, standing_cause, void_bar
 from bylaws.tables import BARS
@@ -179,6 +180,18 @@ def bar(request, uid) -> HttpResponse:
             and thing.kind in PROTECTED_CAUSES
             and not thing.rule_code
             and may(request.user, "bylaws.report_actions", facility)
+            else []
+        )
+        + (
+            [
+                Action(
+                    "Open due process",
+                    url=reverse("bylaws:due_process_new", args=[thing.practitioner.uid]),
+                    icon="gavel",
+                    kind="secondary",
+                )
+            ]
+            if live and thing.kind in PROTECTED_CAUSES and may(request.user, RUN, facility)
             else []
         ),
     }

@@ -9,10 +9,11 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bylaws.choices import QUESTION_ENDS, DataBankAnswer, DataBankQuestionKind
+from bylaws.choices import (DataBankAnswer, DataBankQuestionKind, InvestigationOutcome, QUESTION_ENDS)
 from bylaws.forms.bars import VoidForm
-from bylaws.forms.questions import CloseForm, InvestigationForm, LimitForm, NoForm, OpenedForm, YesForm
-from bylaws.imposed import last_day_imposed
+from bylaws.forms.questions import (CloseForm, InvestigationForm, LimitForm, NoForm, OpenedForm, YesForm)
+from bylaws.imposed import (last_day_imposed)
+from bylaws.selectors.due_process import (runs, steps_of)
 from bylaws.selectors.investigations import get_investigation, investigations, investigations_on
 from bylaws.selectors.questions import answered_questions, get_question, open_questions
 from bylaws.services.investigations import close_investigation, open_investigation, void_investigation
@@ -164,6 +165,8 @@ def investigation_page(request, uid) -> HttpResponse:
     )
     undo = VoidForm(request.POST if sent == "void" else None, prefix="void")
     here = reverse("bylaws:investigation", args=[one.uid])
+    steps = steps_of(one)
+    replaced = {each.replaces_id for each in steps}
     page: dict[str, Any] = {
         "title": "Investigation",
         "subtitle": f"{one.practitioner}, at {facility}",
@@ -180,6 +183,13 @@ def investigation_page(request, uid) -> HttpResponse:
         "close": close,
         "may_close": bool(live) and live[-1].valid.upper is None,
         "undo": undo,
+        "steps": steps,
+        "replaced": replaced,
+        "runs": runs(request.user, facility),
+        "proposes": any(
+            each.outcome == InvestigationOutcome.MEASURE and each.pk not in replaced and not each.withdrawn
+            for each in steps
+        ),
     }
 
     def act(given: dict[str, Any]) -> Done:

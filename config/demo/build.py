@@ -27,6 +27,7 @@ from config.demo.compliance import tell_compliance
 from config.demo.conflicts import tell_conflicts
 from config.demo.desk import Desk
 from config.demo.distant import tell_distant_site
+from config.demo.due_process import tell_due_process
 from config.demo.established import take_over
 from config.demo.evaluations import tell_evaluations
 from config.demo.exclusions import write_extract, write_list
@@ -145,6 +146,8 @@ class Builder:
             self._letters()
         with self.stage("Letters of the offices"):
             self._office_letters()
+        with self.stage("Due process"):
+            tell_due_process(quiet[10:12], self.practitioners, self.hospital, self.timeline)
         with self.stage("Payers and policies"):
             tell_payers(quiet, self.practitioners, self.stories.resigned, self.hospital, self.timeline)
             tell_policies(self.hospital, self.timeline)

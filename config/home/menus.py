@@ -68,6 +68,7 @@ COMPLIANCE = Entry("Compliance", "bylaws:compliance", "scale", "bylaws.view_comp
 BARS = Entry("Suspensions and leaves", "bylaws:bars", "ban", "bylaws.manage_bars")
 SUSPEND = Entry("Suspend at once", "bylaws:suspend_find", "ban", "bylaws.suspend_at_once")
 ACTIONS = Entry("Data bank clock", "bylaws:data_bank", "clock", "bylaws.report_actions")
+DUE_PROCESS = Entry("Due process", "bylaws:due_processes", "gavel", "bylaws.run_due_process")
 DEPARTURES = Entry("Departures", "privileging:departures", "logout", "bylaws.record_minutes")
 LOOKUP = Entry("May they do this?", "privileging:lookup", "search", "privileging.lookup")
 WHO_CAN = Entry("Who can do this?", "privileging:who_can", "user-search", "privileging.lookup")
@@ -94,6 +95,7 @@ AUDIT = Entry("Audit trail", "audit:trail", "history", "audit.view")
 JOBS = Entry("Scheduled work", "audit:jobs", "clock", "audit.view")
 ADMIN = Entry("Administration", "admin:index", "settings", "accounts.manage")
 MY_FILE = Entry("My file", "practitioners:mine", "user")
+MY_DUE_PROCESS = Entry("Due process", "bylaws:own_due_processes", "gavel")
 HELP = Entry("Help", "home:help", "help-circle")
 
 START = Section("", (TODAY,))
@@ -125,7 +127,8 @@ CREDENTIALING = Section(
     ),
 )
 MEDICAL_STAFF = Section(
-    "Medical staff", (MEETINGS, REVIEWS, COMMITTEES, COMPLIANCE, BARS, ACTIONS, DEPARTURES, LETTERS)
+    "Medical staff",
+    (MEETINGS, REVIEWS, COMMITTEES, COMPLIANCE, BARS, DUE_PROCESS, ACTIONS, DEPARTURES, LETTERS),
 )
 FILES = Section(
     "Files",
@@ -145,7 +148,7 @@ FILES = Section(
         CROSSWALK,
     ),
 )
-OWN = Section("Your own", (MY_FILE,))
+OWN = Section("Your own", (MY_FILE, MY_DUE_PROCESS))
 QUALITY_FILES = Section("Files", (PRACTITIONERS,))
 REVIEW = Section("Review", (REVIEWS, MEETINGS, COMMITTEES, COMPLIANCE, SUSPEND))
 PRIVILEGES = Section(

@@ -10,5 +10,7 @@ class RulebookConfig(AppConfig):
     verbose_name = "Rulebook"
 
     def ready(self):
-        """Let every room declare its parameters, rules, queues, panels, subject handlers and look-ups."""
-        autodiscover_modules("parameters", "rules", "worklist", "panels", "subjects", "lookups", "mails")
+        """Let every room declare its parameters, rules, queues, panels, handlers, look-ups, final actions."""
+        autodiscover_modules(
+            "parameters", "rules", "worklist", "panels", "subjects", "lookups", "mails", "final_actions"
+        )

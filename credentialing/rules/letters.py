@@ -136,7 +136,7 @@ FIELDS: dict[str, Field] = {
         _field("credential_kind", "What runs out", "State license (OH)", "The mail", _MAIL),
         _field("credential_last_day", "Its last valid day", "30 Jun 2026", "The mail", _MAIL),
         _field("hearing_days", "Days to ask for a hearing, from receipt", "30",
-               "Parameter credentialing.hearing_request_days", "the parameter is not set"),
+               "Parameter bylaws.hearing_request_days", "the parameter is not set"),
     )
 }  # fmt: skip
 

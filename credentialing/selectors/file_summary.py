@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bylaws.selectors.peer_review import statement_of
 from config.accounts.choices import DataClass
 from config.accounts.policies import may_see_class
 from config.kernel import clock
@@ -299,6 +300,7 @@ def paper_content(
         "facility": {"name": facility.name, "city": facility.city, "phone": facility.office_phone},
         "name": str(application.practitioner),
         "photo": list(photo),
+        "peer_review": statement_of(facility),
         "printed": f"Printed for {read_by} on {day_text(today)}",
         "identity": [list(fact) for fact in summary.identity],
         "category": {

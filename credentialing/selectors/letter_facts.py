@@ -12,15 +12,14 @@ from django.db.models import OuterRef, Subquery
 
 from bylaws.choices import BarKind, Body, CaseStatus, DecisionKind, LineOutcome
 from bylaws.models import BarPeriod, Decision, DecisionLine
+from bylaws.parameters import HEARING_REQUEST_DAYS, bind
 from bylaws.selectors.hearing_rights import has_hearing_right
 from config.accounts.choices import DataClass
 from config.audit.models import AuditEvent
 from config.kernel import clock
 from config.kernel.periods import last_day
 from config.organization.models import Facility
-from config.rulebook.selectors.parameters import resolve
 from config.rulebook.verdicts import Verdict
-from credentialing import parameters
 from credentialing.asked_for import NotAcceptedLine, not_accepted
 from credentialing.choices import Element, ItemStatus, LetterOccasion
 from credentialing.departed import Departed, departed
@@ -256,7 +255,7 @@ def values_of(
 
 def hearing_days(facility: Facility, on: dt.date) -> int | None:
     """Days from receipt in which a hearing can be asked for; None where no source says."""
-    bound = resolve(parameters.HEARING_REQUEST_DAYS, facility=facility, on=on)
+    bound = bind(HEARING_REQUEST_DAYS.code, facility=facility, on=on)
     return int(bound.value) if bound.is_set else None
 
 

@@ -21,7 +21,7 @@ from django.db.models import (
 from bylaws.models import Decision
 from config.accounts.policies import data_classes, facilities_with, require
 from config.organization.models import Facility
-from credentialing.choices import LetterState, MailStatus, SendingOutcome
+from credentialing.choices import LetterRecipient, LetterState, MailStatus, SendingOutcome
 from credentialing.models import (
     AffiliationReply,
     LetterArrival,
@@ -204,3 +204,17 @@ def kind_of(letter: Letter) -> str:
     """What a list calls a letter: its template's name, else its kind."""
     office = getattr(letter, "office", None)
     return office.version.template.name if office is not None else letter.get_kind_display()
+
+
+def went_out_to_practitioner(letter: Letter) -> bool:
+    """Whether a special notice was written to the practitioner and handed over on its way; one query."""
+    return notices_to(Letter.objects.filter(pk=letter.pk)).exists()
+
+
+def notices_to(letters: QuerySet[Any]) -> QuerySet[Any]:
+    """Of these letters the special notices written to the practitioner that went out."""
+    sent = LetterSending.objects.filter(letter=OuterRef("pk"), corrected_by__isnull=True)
+    to_them = Q(office__version__template__recipient=LetterRecipient.PRACTITIONER) | Q(
+        due_process_notice__isnull=False
+    )
+    return letters.filter(to_them, Exists(sent), kind=LetterKind.SPECIAL_NOTICE).order_by("-issued_at", "-pk")

@@ -7,7 +7,9 @@ import uuid
 
 from django.db import transaction
 
-from bylaws.models import Decision
+from bylaws.choices import SETTLED_TRACKS, TrackStatus
+from bylaws.models import Decision, DueProcess
+from bylaws.services.due_process import open_track_of_decision
 from config.accounts.choices import DataClass
 from config.accounts.policies import require_class
 from config.audit.services.events import record_event
@@ -41,13 +43,15 @@ def record_hearing(
     proof: Proof | None = None,
     reason: str = "",
     decision_uid: uuid.UUID | None = None,
+    on_track: bool = False,
 ) -> HearingRecord:
     """Record that the right to a hearing was waived, that one was asked for, or that it is over.
 
     ``decision_uid`` is the act that opened the right; it may be left out only where the file has a single
     right, since what is recorded of one says nothing of another. A waiver and the end need the paper that
     says so, which becomes evidence of the class peer review. What follows on nothing it can follow on is a
-    correction and needs its ``reason``. Raises ``Refused`` with the field.
+    correction and needs its ``reason``. Raises ``Refused`` with the field, also while the hearing has a track
+    of its own under way: it ends there, and says so here (``on_track``).
     """
     application = begin_application(actor, application, WRITE)
     require_class(actor, DataClass.PEER_REVIEW, application.facility)
@@ -55,6 +59,8 @@ def record_hearing(
     found = _right_meant(application, today, decision_uid)
     if event not in HearingEvent.values:
         raise Refused("Say what happened.", field="event")
+    if not on_track and under_way(found.decision) is not None:
+        raise Refused("The hearing is under way: record it with its due process, or end that first.")
     _check_day(found, event, happened_on, today)
     told_by, reason = told_by.strip()[:200], reason.strip()[:LONGEST_REASON]
     if not told_by:
@@ -88,6 +94,30 @@ def record_hearing(
         data={"application": str(application.uid), "event": str(event), "on": happened_on.isoformat()},
     )
     return row
+
+
+@transaction.atomic
+def open_track(*, actor, application: Application, decision_uid: uuid.UUID) -> DueProcess:
+    """Begin the due process of the hearing that was asked for: its panel, days and report, to the board's
+    decision. Asking again answers with the one there is. Refused before a hearing was asked for.
+    """
+    application = begin_application(actor, application, WRITE)
+    require_class(actor, DataClass.PEER_REVIEW, application.facility)
+    found = _right_meant(application, clock.today(application.facility), decision_uid)
+    if found.right.event != HearingEvent.REQUESTED:
+        raise Refused("Due process of a file begins when a hearing is asked for: record that first.")
+    reasons = "\n".join(f"{line.label}: {line.reason}" for line in found.against)
+    return open_track_of_decision(actor=actor, decision=found.decision, reasons=reasons)
+
+
+def under_way(decision: Decision) -> DueProcess | None:
+    """The due process about the act that is under way, if any; one query."""
+    return DueProcess.objects.filter(decision=decision).exclude(status__in=SETTLED_TRACKS).first()
+
+
+def track_of(decision: Decision) -> DueProcess | None:
+    """The due process about the act that stands, ended or not; one query."""
+    return DueProcess.objects.filter(decision=decision).exclude(status=TrackStatus.CLOSED).first()
 
 
 def _right_meant(application: Application, today: dt.date, decision_uid: uuid.UUID | None) -> Hearing:

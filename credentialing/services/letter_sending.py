@@ -18,6 +18,7 @@ from django.db.models import Max
 
 from bylaws.choices import DecisionKind, LineOutcome
 from bylaws.models import Decision
+from bylaws.services.due_process_notices import notice_came, notice_went_out
 from config.accounts.policies import require_class
 from config.audit.services.events import record_event
 from config.kernel import clock
@@ -105,6 +106,8 @@ def send_letter(
     )
     if channel == SendingChannel.EMAIL:
         _queue(sending, handed.email.strip())
+    how = " ".join(part for part in (sending.get_channel_display(), carrier, tracking) if part)
+    notice_went_out(actor=actor, letter=letter, day=sent_on, how=how)
     verb = "letter.sending_corrected" if corrects is not None else "letter.sent"
     _record(actor, verb, sending, letter, reason, channel=str(channel), sent_on=sent_on.isoformat())
     return sending
@@ -155,6 +158,15 @@ def record_arrival(
         recorded_at=clock.now(),
         recorded_by=actor,
     )
+    if outcome == SendingOutcome.DELIVERED:
+        notice_came(
+            actor=actor,
+            letter=letter,
+            day=happened_on,
+            told_by=told_by,
+            proof=arrival.proof,
+            reason=arrival.reason,
+        )
     if outcome == SendingOutcome.CAME_BACK:
         _mail_came_back(actor, sending, told_by)
     verb = "letter.arrival_corrected" if before else "letter.arrived"

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
+from bylaws.selectors.peer_review import statement_of
 from config.accounts.choices import DataClass
 from config.accounts.policies import require_class
 from config.audit.services.events import record_event
@@ -176,7 +177,7 @@ def _content(
         "on_behalf": f"the {body} of {facility.name}" if adverse else f"the medical staff of {facility.name}",
         "signed_by": str(actor),
         "blocks": merged.blocks,
-        "marking": "Special notice. Confidential: peer review" if protected else "",
+        "marking": f"Special notice. {statement_of(about.facility)}" if protected else "",
         "template": {"code": template.code, "version": version.number},
     }
 

@@ -7,16 +7,18 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from config.accounts.choices import DataClass
-from config.accounts.policies import require, require_class
+from config.accounts.policies import may, require, require_class
 from config.audit.services.events import record_protected_read
 from config.kernel import clock
-from config.kernel.pages import Action, Crumb, Done, address, answer_form
+from config.kernel.errors import Refused
+from config.kernel.pages import Action, Crumb, Done, address, answer_form, go_to
 from credentialing import links, policies
 from credentialing.choices import HearingEvent, LetterState
 from credentialing.forms.hearings import HearingForm
@@ -31,7 +33,7 @@ from credentialing.selectors.hearings import (
     with_notice,
 )
 from credentialing.selectors.letters import WRITE
-from credentialing.services.hearings import record_hearing
+from credentialing.services.hearings import open_track, record_hearing, track_of
 
 
 @login_required
@@ -76,6 +78,11 @@ def hearing(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "rights": _listed(rights, found, application, today),
         "records": records_of(found.decision),
         "form": form if found.right.sent_on else None,
+        "application": application,
+        "track": track_of(found.decision),
+        "may_open": found.right.event == HearingEvent.REQUESTED
+        and may(request.user, "bylaws.run_due_process", application.facility),
+        "act": found.decision.uid,
         "submit": "Record it",
         "cancel_url": links.application(application),
         "upload": True,
@@ -96,6 +103,26 @@ def hearing(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         return Done("Recorded.", back)
 
     return answer_form(request, page, record, template="credentialing/hearing.html", form=form)
+
+
+@login_required
+@require_POST
+def hearing_track(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+    """Begin the due process of a hearing that was asked for."""
+    application = policies.application_or_404(request.user, uid)
+    require(request.user, WRITE, application.facility)
+    require_class(request.user, DataClass.PEER_REVIEW, application.facility)
+    named = act_named(request)
+    chosen = pick(hearings_of(application), clock.today(application.facility), named)
+    if chosen is None:
+        raise Http404
+    try:
+        track = open_track(actor=request.user, application=application, decision_uid=chosen.decision.uid)
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return go_to(request, _address(application, chosen))
+    messages.success(request, "Due process is open: name the panel, and set the day of the hearing.")
+    return go_to(request, reverse("bylaws:due_process", args=[track.uid]))
 
 
 def act_named(request: HttpRequest) -> uuid.UUID | None:

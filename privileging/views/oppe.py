@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from bylaws.policies import is_own_file
+from bylaws.selectors.peer_review import statement_of
 from bylaws.views.common import facility_for, found
 from config.accounts.choices import DataClass
 from config.accounts.policies import may, require, require_class
@@ -257,6 +258,7 @@ def paper(request: HttpRequest, uid) -> HttpResponse:
         "specialty": profile.form.name,
         "department": str(profile.department or ""),
         "cycle": _days(cycle),
+        "peer_review": statement_of(cycle.facility),
         "printed": f"Printed {moment(now)} by {request.user}",
         "lines": [
             {

@@ -19,7 +19,7 @@ def address_of(world: World, name: str) -> str:
     for argument, what in ADDRESSES[name].given.items():
         if argument in ("uid", "pk"):
             given[argument] = getattr(world.things[what], argument)
-        elif argument == "other":  # the second of two things of one kind
+        elif argument in ("other", "letter", "exhibit"):  # a second thing
             given[argument] = world.things[what].uid
         else:
             given[argument] = what

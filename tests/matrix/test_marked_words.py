@@ -16,9 +16,13 @@ from pypdf import PdfReader
 
 from bylaws.choices import AdverseActionKind, BarKind, DataBankRecordKind, InterestKind, InterestRuling
 from bylaws.models import Decision, DecisionLine
+from bylaws.orders import Paper as BroughtPaper
+from bylaws.services import due_process, hearings
 from bylaws.services.bars import lift_bar, open_bar
 from bylaws.services.data_bank import record_action, record_data_bank
 from bylaws.services.interests import declare_interest, rule_on_interest
+from bylaws.services.investigation_steps import Step
+from bylaws.services.investigation_steps import record_step as record_investigation_step
 from bylaws.services.investigations import open_investigation
 from bylaws.services.questions import answer_question
 from config.accounts.choices import DataClass, Role
@@ -73,6 +77,17 @@ WORDS = {
     "zyxnotdue": PEER,  # why it is not reported
     "zyxleft": PEER,  # what was found about a term that ran out
     "zyxprobe": PEER,  # what an investigation is about
+    "zyxstep": PEER,  # what was said in an investigation
+    "zyxreason": PEER,  # what is proposed, and why
+    "zyxminutes": PEER,  # which minutes say so
+    "zyxbasis": PEER,  # what the panel found
+    "zyxplace": PEER,  # where the hearing was
+    "zyxpanel": PEER,  # why somebody may sit
+    "zyxobjects": PEER,  # what the practitioner objected
+    "zyxwitness": PEER,  # who testified
+    "zyxexhibit": PEER,  # what was brought
+    "zyxcourt": PEER,  # who else was there
+    "zyxback": PEER,  # why a step was taken back
     "zyxdisclosed": FILE,  # what the applicant answered to a question of the application
 }
 CLASSES = {
@@ -98,7 +113,13 @@ def marked(world: World, django_db_blocker) -> World:
     handler = logging.StreamHandler(heard)
     logging.getLogger().addHandler(handler)
     with django_db_blocker.unblock():
-        world.things["more"] = [*_papers(world), *_evaluations(world), *_acts(world), *_bodies(world)]
+        world.things["more"] = [
+            *_papers(world),
+            *_evaluations(world),
+            *_acts(world),
+            *_tracks(world),
+            *_bodies(world),
+        ]
     world.things["log"] = heard
     yield world
     logging.getLogger().removeHandler(handler)
@@ -201,6 +222,55 @@ def _acts(world: World) -> Iterator[str]:
         start=TODAY,
     )  # fmt: skip
     yield reverse("bylaws:investigation", args=[investigation.uid])
+
+
+def _tracks(world: World) -> Iterator[str]:
+    """Due process about a member, to its report: what is told to the practitioner, and what to nobody."""
+    actor, things = world.hospital["staff_coordinator"], world.things
+    record_investigation_step(
+        actor=actor, investigation=things["investigation"],
+        step=Step("interview", TODAY, who="Somebody", words="She said zyxstep."),
+    )  # fmt: skip
+    yield reverse("bylaws:investigation", args=[things["investigation"].uid])
+    start = TODAY - 60 * DAY
+    track = due_process.open_track(
+        actor=actor, practitioner=things["practitioner"], facility=world.hospital.facility,
+        ground="measure", measure="reduction", body="mec", authority="Minutes of zyxminutes",
+        proposed_on=start, reasons="Because of zyxreason.",
+    )  # fmt: skip
+
+    def step(kind: str, day: int, **more) -> None:
+        track.refresh_from_db()
+        happened = due_process.Happened(start + day * DAY, **{"told_by": "By hand"} | more)
+        due_process.record_step(actor=actor, track=track, kind=kind, happened=happened)
+
+    paper = BroughtPaper("paper.pdf", PDF)
+    step("notice_sent", 0)
+    step("delivered", 0, proof=paper)
+    step("requested", 5)
+    step("scheduled", 6, hearing_on=start + 50 * DAY, place="In zyxplace")
+    step("hearing_notice", 7)
+    member = hearings.propose_member(actor=actor, track=track, part="officer", name="Harriet Lamb")
+    hearings.rule_on_member(
+        actor=actor, member=member, ruling="sits", by_whom="The president", because="Out of zyxpanel."
+    )
+    objection = hearings.object_to_member(
+        actor=actor, member=member, day=TODAY, words="A case of zyxobjects."
+    )
+    hearings.rule_on_objection(
+        actor=actor, objection=objection, ruling="sits", by_whom="The president", because="Not so."
+    )
+    hearings.name_witness(actor=actor, track=track, side="hospital", name="Wanda Zyxwitness")
+    hearings.add_exhibit(actor=actor, track=track, side="hospital", title="Chart zyxexhibit", paper=paper)
+    hearings.record_session(
+        actor=actor, track=track, day=start + 50 * DAY, present=[member], practitioner_present=True,
+        others_present="Reporter zyxcourt",
+    )  # fmt: skip
+    step("held", 50)
+    step("reported", 55, outcome="upheld", words="It rests on zyxbasis.", proof=paper)
+    due_process.take_back_step(actor=actor, track=track, reason="A draft of zyxback.")
+    yield reverse("bylaws:due_process", args=[track.uid])
+    yield reverse("bylaws:panel_member", args=[member.uid])
 
 
 def _bodies(world: World) -> Iterator[str]:

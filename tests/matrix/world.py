@@ -13,12 +13,16 @@ from types import SimpleNamespace
 from typing import Any
 
 from bylaws.choices import BarKind, CaseStatus, CommitteeKind, LineOutcome
-from bylaws.models import AppointmentPeriod, Decision, Finding, ReviewStep, StaffCategory
+from bylaws.models import (AppointmentPeriod, Decision, Finding, ReviewStep, StaffCategory)
+from bylaws.orders import (Paper as BroughtPaper)
+from bylaws.services import (due_process, hearings)
 from bylaws.services.agendas import add_step_to_agenda
 from bylaws.services.alternates import declare_absence, designate_for_seat
 from bylaws.services.appointments import open_appointment
 from bylaws.services.bars import open_bar
-from bylaws.services.compliance_runs import record_run
+from bylaws.services.compliance_runs import (record_run)
+from bylaws.services.due_process_notices import (issue_notice)
+from bylaws.services.investigation_steps import (Step, record_step as record_investigation_step)
 from bylaws.services.investigations import open_investigation
 from bylaws.services.meetings import call_to_order, schedule_meeting
 from bylaws.services.minutes import record_decision_from_minutes
@@ -106,7 +110,7 @@ from credentialing.services.telemedicine import Paper
 from credentialing.sources.players.board import READING
 from practitioners.choices import Method, SaidBy, SourceKind
 from practitioners.importing.roster_fields import roster_mapping
-from practitioners.models import Letter
+from practitioners.models import Letter, Practitioner
 from practitioners.services.affiliations import add_affiliation
 from practitioners.services.contact_log import log_contact
 from practitioners.services.credentials import confirm, record_claim
@@ -335,6 +339,7 @@ def build_world(*, proven: bool = False) -> World:
         emergency="Flood of the river",
         started_at=MORNING - dt.timedelta(hours=3),
     )
+    _due_process(world, surgeon)
     things["contact"] = log_contact(
         actor=hospital["director"],
         practitioner=surgeon,
@@ -407,6 +412,62 @@ def build_world(*, proven: bool = False) -> World:
     )
     things["token"], things["secret"] = issue_token(actor=hospital["director"], name="Schedule")
     return world
+
+
+def _due_process(world: World, surgeon) -> None:
+    """A hearing that is noticed, with everything that belongs to one, and one's own with what is told."""
+    actor, facility, things = world.hospital["staff_coordinator"], world.hospital.facility, world.things
+    things["investigation_step"] = record_investigation_step(
+        actor=actor, investigation=things["investigation"],
+        step=Step("investigator", TODAY, who="Ines Investigator"),
+    )  # fmt: skip
+    own = create_practitioner(
+        actor=world.hospital["coordinator"], provider_type="MD", last_name="Vantongeren", first_name="Wil"
+    )
+    Practitioner.objects.filter(pk=own.pk).update(user=world.people[Role.PRACTITIONER])
+    start = TODAY - dt.timedelta(days=60)
+    for name, person in (("track", surgeon), ("own_track", own)):
+        track = due_process.open_track(
+            actor=actor, practitioner=person, facility=facility, ground="measure", measure="revocation",
+            body="mec", authority="Minutes, item 4", proposed_on=start, reasons="Outcomes.",
+        )  # fmt: skip
+        things[name] = track
+        if name == "own_track":
+            things["own_notice"] = issue_notice(actor=actor, track=track, kind="notice_sent", to="Wil V.")
+        letter = things["own_notice"] if name == "own_track" else None
+        for kind, day, more in (
+            ("notice_sent", 0, {}),
+            ("delivered", 1, {"proof": BroughtPaper("receipt.pdf", PDF)}),
+            ("requested", 5, {}),
+            ("scheduled", 6, {"hearing_on": start + dt.timedelta(days=50), "place": "Board room, 9 am"}),
+            ("hearing_notice", 10, {}),
+        ):
+            track.refresh_from_db()
+            things["track_event"] = due_process.record_step(
+                actor=actor, track=track, kind=kind, letter=letter if kind == "notice_sent" else None,
+                happened=due_process.Happened(start + dt.timedelta(days=day), told_by="By hand", **more),
+            )  # fmt: skip
+        things["exhibit" if name == "track" else "own_exhibit"] = hearings.add_exhibit(
+            actor=actor, track=track, side="hospital", title="Chart of one case", handed_over=True,
+            paper=BroughtPaper("chart.pdf", PDF),
+        )  # fmt: skip
+    track = things["track"]
+    things["track_event"] = track.events.get(kind="notice_sent")
+    things["panel_member"] = hearings.propose_member(
+        actor=actor, track=track, part="chair", name="Harriet Lamb"
+    )
+    hearings.rule_on_member(
+        actor=actor, member=things["panel_member"], ruling="sits", by_whom="The president",
+        because="A retired judge.",
+    )  # fmt: skip
+    things["hearing_session"] = hearings.record_session(
+        actor=actor, track=track, day=start + dt.timedelta(days=50), present=[things["panel_member"]],
+        practitioner_present=True,
+    )  # fmt: skip
+    things["objection"] = hearings.object_to_member(
+        actor=actor, member=things["panel_member"], day=TODAY, words="We have met."
+    )
+    things["witness"] = hearings.name_witness(actor=actor, track=track, side="hospital", name="Wanda Witness")
 
 
 def _a_payer(world: World, surgeon) -> None:

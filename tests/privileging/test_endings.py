@@ -11,10 +11,12 @@ from django.urls import reverse
 
 from bylaws.choices import AdverseActionKind, BarScope, ClockState
 from bylaws.models import AdverseAction, AppointmentPeriod, Bar, DataBankQuestion
+from bylaws.orders import Ordered, Paper
 from bylaws.rules.data_bank import counted
 from bylaws.selectors.data_bank import mistake_of
 from bylaws.services.bars import open_bar
 from bylaws.services.data_bank import record_data_bank, void_action
+from bylaws.services.due_process import Happened, conclude, open_track, record_step, take_back_step
 from bylaws.services.investigations import open_investigation
 from config.accounts.choices import Role
 from config.audit.models import AuditEvent, ProtectedRead
@@ -691,3 +693,31 @@ def test_the_page_of_a_suspension_names_the_privileges_it_reaches(world, member,
     page = client.get(reverse("bylaws:bar", args=[Bar.objects.get(practitioner=member).uid]))
     assert page.context["reached"] == [(OTHER, Privilege.objects.get(code=OTHER).name)]
     assert Privilege.objects.get(code=OTHER).name in page.content.decode()
+
+
+def test_the_final_action_of_due_process_revokes_and_gives_back(office, world, member):
+    track = open_track(
+        actor=office, practitioner=member, facility=world.lakeside, ground="measure", measure="revocation",
+        body="mec", authority="Minutes, item 4", proposed_on=TODAY, reasons="Marked outcomes.",
+        scope="listed", privilege_codes=[CODE],
+    )  # fmt: skip
+    paper = Paper("paper.pdf", b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n")
+    for kind in ("notice_sent", "delivered", "waived"):
+        track.refresh_from_db()
+        happened = Happened(TODAY, told_by="By hand", proof=paper if kind != "notice_sent" else None)
+        record_step(actor=office, track=track, kind=kind, happened=happened)
+    track.refresh_from_db()
+    ordered = Ordered(
+        decided_on=TODAY, authority="Governing board, item 4", day=DAY, words="Marked outcomes.",
+        scope="listed", privilege_codes=(CODE,),
+    )  # fmt: skip
+    event = conclude(actor=office, track=track, action="revoke", ordered=ordered)
+    live = GrantPeriod.objects.live().filter(practitioner=member, valid__contains=DAY)
+    assert set(live.values_list("privilege__code", flat=True)) == {OTHER}
+    action = AdverseAction.objects.get()
+    assert (action.kind, list(event.result)) == (AdverseActionKind.REDUCTION, ["ending"])
+    take_back_step(actor=office, track=track, reason="Marked words of the board.")
+    assert set(live.values_list("privilege__code", flat=True)) == {CODE, OTHER}
+    assert not action.periods.live().exists()
+    told = " ".join(f"{each.reason}{each.data}" for each in AuditEvent.objects.all())
+    assert "Marked" not in told, "the reason stands with the track, which is peer review"

@@ -90,7 +90,7 @@ def with_executive_committee(world) -> SimpleNamespace:
             actor=world.system, committee=mec, user=member, seat_role=SeatRole.MEMBER, votes=True,
             start=dt.date(2020, 1, 1),
         )  # fmt: skip
-    set_parameter(world.system, "credentialing.hearing_request_days", 30)
+    set_parameter(world.system, "bylaws.hearing_request_days", 30)
     letter_templates.load_letter_templates(actor=world.system)
     return staff
 

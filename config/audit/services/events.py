@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from config.accounts.choices import DataClass
-from config.audit.context import request_id
+from config.audit.context import note_class_read, request_id
 from config.audit.models import AuditEvent, ProtectedRead
 from config.kernel import clock
 from config.kernel.copying import copy_rows
@@ -82,7 +82,8 @@ def record_protected_read(
     practitioner=None,
     reason: str = "",
 ) -> None:
-    """Log that ``actor`` saw data of a protected class; one statement."""
+    """Log that ``actor`` saw data of a protected class; one statement. The page says that it shows some."""
+    note_class_read(data_class)
     ProtectedRead.objects.create(
         at=clock.stamp(),
         actor_uid=actor.uid,
