@@ -22,8 +22,8 @@ from bylaws.models import (
     StaffCategory,
 )
 from bylaws.policies import is_own_file
-from bylaws.selectors.due_process import (MATTER, track_addresses)
-from bylaws.selectors.findings import (general_findings_of)
+from bylaws.selectors.due_process import MATTER, track_addresses
+from bylaws.selectors.findings import general_findings_of
 from bylaws.selectors.membership import bars_in_force
 from bylaws.selectors.reviews import reviews_file_of
 from bylaws.selectors.stopped import bars_of, stops, terms_of

@@ -9,15 +9,26 @@ from django.db.models import Count, Q
 from django.urls import reverse, reverse_lazy
 from django.utils.text import format_lazy
 
-from bylaws.choices import (ALONE, AgendaStatus, ClockState, DataBankQuestionKind, FindingStatus, MeetingStatus, SETTLED_TRACKS, StepStatus, TrackStatus)
+from bylaws.choices import (
+    ALONE,
+    SETTLED_TRACKS,
+    AgendaStatus,
+    ClockState,
+    DataBankQuestionKind,
+    FindingStatus,
+    MeetingStatus,
+    StepStatus,
+    TrackStatus,
+)
 from bylaws.models import AgendaItem
 from bylaws.rules import supervised
 from bylaws.selectors.bars import deemed_relinquished, refused_lately, to_review, visible_bars
 from bylaws.selectors.committees import CHAIRED
 from bylaws.selectors.compliance import judge_everybody, standing_problems
 from bylaws.selectors.data_bank import clocks, open_clocks
-from bylaws.selectors.due_process import (RUN as RUN_DUE_PROCESS, tracks)
-from bylaws.selectors.findings import (counts_of, latest_run, to_decide, to_see_to)
+from bylaws.selectors.due_process import RUN as RUN_DUE_PROCESS
+from bylaws.selectors.due_process import tracks
+from bylaws.selectors.findings import counts_of, latest_run, to_decide, to_see_to
 from bylaws.selectors.meetings import COMING, visible_meetings
 from bylaws.selectors.questions import open_questions
 from bylaws.selectors.reviews import LIVE, steps_for, visible_steps

@@ -9,11 +9,11 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bylaws.choices import (DataBankAnswer, DataBankQuestionKind, InvestigationOutcome, QUESTION_ENDS)
+from bylaws.choices import QUESTION_ENDS, DataBankAnswer, DataBankQuestionKind, InvestigationOutcome
 from bylaws.forms.bars import VoidForm
-from bylaws.forms.questions import (CloseForm, InvestigationForm, LimitForm, NoForm, OpenedForm, YesForm)
-from bylaws.imposed import (last_day_imposed)
-from bylaws.selectors.due_process import (runs, steps_of)
+from bylaws.forms.questions import CloseForm, InvestigationForm, LimitForm, NoForm, OpenedForm, YesForm
+from bylaws.imposed import last_day_imposed
+from bylaws.selectors.due_process import runs, steps_of
 from bylaws.selectors.investigations import get_investigation, investigations, investigations_on
 from bylaws.selectors.questions import answered_questions, get_question, open_questions
 from bylaws.services.investigations import close_investigation, open_investigation, void_investigation

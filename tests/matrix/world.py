@@ -13,16 +13,17 @@ from types import SimpleNamespace
 from typing import Any
 
 from bylaws.choices import BarKind, CaseStatus, CommitteeKind, LineOutcome
-from bylaws.models import (AppointmentPeriod, Decision, Finding, ReviewStep, StaffCategory)
-from bylaws.orders import (Paper as BroughtPaper)
-from bylaws.services import (due_process, hearings)
+from bylaws.models import AppointmentPeriod, Decision, Finding, ReviewStep, StaffCategory
+from bylaws.orders import Paper as BroughtPaper
+from bylaws.services import due_process, hearings
 from bylaws.services.agendas import add_step_to_agenda
 from bylaws.services.alternates import declare_absence, designate_for_seat
 from bylaws.services.appointments import open_appointment
 from bylaws.services.bars import open_bar
-from bylaws.services.compliance_runs import (record_run)
-from bylaws.services.due_process_notices import (issue_notice)
-from bylaws.services.investigation_steps import (Step, record_step as record_investigation_step)
+from bylaws.services.compliance_runs import record_run
+from bylaws.services.due_process_notices import issue_notice
+from bylaws.services.investigation_steps import Step
+from bylaws.services.investigation_steps import record_step as record_investigation_step
 from bylaws.services.investigations import open_investigation
 from bylaws.services.meetings import call_to_order, schedule_meeting
 from bylaws.services.minutes import record_decision_from_minutes
