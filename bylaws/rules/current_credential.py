@@ -18,7 +18,7 @@ from django.db import connection
 
 from bylaws.choices import BarScope
 from bylaws.parameters import STANDING_CONDITIONS, condition_entries
-from bylaws.rules.population import appointed, asking_many, remembered
+from bylaws.rules.population import asked_of, asking_many, remembered
 from config.kernel.display.dates import day_text
 from config.kernel.periods import known_sql, last_day
 from config.organization.models import Facility
@@ -197,7 +197,7 @@ def gather_current(
     practitioner_ids: Iterable[int] | None,
 ) -> dict[int, dict[str, Any]]:
     """What is said of the credentials by practitioner id, in two queries; nothing of another state."""
-    people = appointed(facility, on, known_at, practitioner_ids)
+    people = asked_of(facility, on, known_at, practitioner_ids)
     here = facility.state if what.state_field else ""
     said: dict[int, list[dict[str, Any]]] = {practitioner_id: [] for practitioner_id in people}
     for row in said_of(what.kind, list(people), known_at):
@@ -205,13 +205,7 @@ def gather_current(
         if state in (here, "") and what.counts(row):
             said[row["person"]].append({**row, "state": state})
     return {
-        practitioner_id: {
-            "on": on,
-            "state": here,
-            "category": person.get("category", ""),
-            "carries_privileges": person.get("carries_privileges", True),
-            "credentials": said[practitioner_id],
-        }
+        practitioner_id: {**person, "state": here, "credentials": said[practitioner_id]}
         for practitioner_id, person in people.items()
     }
 

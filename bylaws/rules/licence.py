@@ -13,7 +13,7 @@ from typing import Any
 
 from bylaws.parameters import STANDING_CONDITIONS
 from bylaws.rules.current_credential import covers, evidence, said_of, source, unbroken_since
-from bylaws.rules.population import appointed
+from bylaws.rules.population import asked_of
 from config.kernel.display.dates import day_text
 from config.kernel.periods import known_sql, last_day
 from config.organization.models import Facility
@@ -34,19 +34,13 @@ def gather(
     facility: Facility, on: dt.date, known_at: dt.datetime | None, practitioner_ids: Iterable[int] | None
 ) -> dict[int, Facts]:
     """Licences of the facility's state by practitioner id, in two queries."""
-    people = appointed(facility, on, known_at, practitioner_ids)
+    people = asked_of(facility, on, known_at, practitioner_ids)
     licences: dict[int, list[dict[str, Any]]] = {practitioner_id: [] for practitioner_id in people}
     for row in said_of(LICENCE, list(people), known_at):
         if row["of_state"] == facility.state:
             licences[row["person"]].append(row)
     return {
-        practitioner_id: {
-            "on": on,
-            "state": facility.state,
-            "category": person.get("category", ""),
-            "carries_privileges": person.get("carries_privileges", True),
-            "licences": licences[practitioner_id],
-        }
+        practitioner_id: {**person, "state": facility.state, "licences": licences[practitioner_id]}
         for practitioner_id, person in people.items()
     }
 

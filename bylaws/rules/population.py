@@ -87,6 +87,22 @@ def appointed(
     return dict(remembered(question, partial(_ask, facility, on, known_at, ids)))
 
 
+def asked_of(
+    facility: Facility, on: dt.date, known_at: dt.datetime | None, practitioner_ids: Iterable[int] | None
+) -> dict[int, dict[str, Any]]:
+    """What every rule of this kind knows of the people it judges, by practitioner id: the day, the category
+    and whether it carries privileges (whoever has no appointment is judged as if it did); one query.
+    """
+    return {
+        pk: {
+            "on": on,
+            "category": person.get("category", ""),
+            "carries_privileges": person.get("carries_privileges", True),
+        }
+        for pk, person in appointed(facility, on, known_at, practitioner_ids).items()
+    }
+
+
 def _ask(
     facility: Facility, on: dt.date, known_at: dt.datetime | None, ids: list[int] | None
 ) -> dict[int, dict[str, Any]]:

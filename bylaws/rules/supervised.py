@@ -22,7 +22,7 @@ from bylaws.models import AppointmentPeriod, BarPeriod
 from bylaws.parameters import STANDING_CONDITIONS, SUPERVISED_PROFESSIONS, bind
 from bylaws.rules import licence
 from bylaws.rules.current_credential import KINDS, covers, evidence, said_of, source, unbroken_since
-from bylaws.rules.population import appointed, professions_of
+from bylaws.rules.population import asked_of, professions_of
 from config.kernel.display.dates import day_text
 from config.kernel.periods import known_sql, last_day
 from config.organization.models import Facility
@@ -46,17 +46,9 @@ def gather(
     facility: Facility, on: dt.date, known_at: dt.datetime | None, practitioner_ids: Iterable[int] | None
 ) -> dict[int, Facts]:
     """Who is asked, by practitioner id; one query. The rest is read of those whose profession needs one."""
-    people = appointed(facility, on, known_at, practitioner_ids)
+    people = asked_of(facility, on, known_at, practitioner_ids)
     return {
-        pk: {
-            "on": on,
-            "category": person.get("category", ""),
-            "carries_privileges": person.get("carries_privileges", True),
-            "profession": "",
-            "agreements": [],
-            "supervisors": {},
-        }
-        for pk, person in people.items()
+        pk: {**person, "profession": "", "agreements": [], "supervisors": {}} for pk, person in people.items()
     }
 
 

@@ -350,12 +350,15 @@ def rewrite(
     reason: str,
     kind: EndKind = EndKind.AMENDED,
     at: dt.datetime | None = None,
+    keep_later: bool = True,
     content: dict[str, Any] | None,
 ) -> Period | None:
     """Make ``content`` the current knowledge for the days of ``valid``, leaving other days as they are.
 
-    Live rows that touch those days are superseded; what they said about other days is recorded again.
-    ``content=None`` clears the days (the thing does not hold then). Returns the new row, or None.
+    Live rows that touch those days are superseded; what they said about other days is recorded again, with
+    ``keep_later=False`` only about days before: what is stated anew through a last day ends with it. Rows
+    that begin later stay. ``content=None`` clears the days (the thing does not hold then). Returns the new
+    row, or None.
     """
     valid = half_open(valid)
     _locked(identity)
@@ -364,6 +367,8 @@ def rewrite(
     supersede(touched, actor=actor, kind=kind, reason=reason, at=moment)
     for row in touched:
         for rest in _outside(row.valid, valid):
+            if not keep_later and rest.lower == valid.upper:
+                continue
             open_period(model, identity, valid=rest, actor=actor, at=moment, **row.content())
     if content is None:
         return None

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from django import forms
 
 from config.kernel.day_fields import DayField
+from config.kernel.text_files import SureForm, TextFileForm
 from credentialing.forms.applications import DayInput
 from credentialing.rules.telemedicine import COLUMNS, clauses_of
 from credentialing.services.telemedicine import Paper, Terms
 
-#: Bytes of a list by file.
-LARGEST = 2_000_000
 _PREFIX = "clause_"
 _ANSWERS = (("yes", "Yes, it says so"), ("no", "No"))
 
@@ -90,7 +88,7 @@ class EndForm(forms.Form):
     reason = forms.CharField(label="Why", max_length=1000)
 
 
-class ListForm(forms.Form):
+class ListForm(TextFileForm):
     """A list of practitioners as the distant site delivered it."""
 
     as_of = DayField(
@@ -102,30 +100,12 @@ class ListForm(forms.Form):
         label="CSV file",
         allow_empty_file=True,
         help_text=f"Columns {', '.join(COLUMNS)}. Codes of privileges are divided by semicolons; a further "
-        "license takes a further line. Up to 2 MB.",
+        f"license takes a further line. Up to {TextFileForm.largest_said}.",
     )
-
-    def clean_file(self) -> dict[str, str]:
-        """Name and text of the file."""
-        file = self.cleaned_data["file"]
-        if file.size > LARGEST:
-            raise forms.ValidationError("The file is larger than 2 MB.")
-        try:
-            return {"name": file.name[:200], "text": file.read().decode("utf-8-sig")}
-        except UnicodeDecodeError:
-            raise forms.ValidationError("The file is not text in UTF-8. Save it as CSV UTF-8.") from None
+    field_order = ("as_of", "file")
 
 
-class SureListForm(forms.Form):
+class SureListForm(SureForm):
     """The list that was looked at, sent again to be loaded."""
 
     as_of = DayField()
-    name = forms.CharField(max_length=200)
-    #: Browsers send each line end as two characters.
-    text = forms.CharField(max_length=2 * LARGEST, strip=False)
-
-    @property
-    def sent(self) -> tuple[dt.date, str, bytes]:
-        """Day, name and content; of a valid form. Line ends are those the file had, or close to it."""
-        given = self.cleaned_data
-        return given["as_of"], given["name"], given["text"].encode()

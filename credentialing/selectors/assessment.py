@@ -50,6 +50,10 @@ from practitioners.selectors.canonical import among
 PROTECTED = "Of the class “{name}”, which your roles do not open."
 
 
+#: What everybody may read of a matter only few may know of.
+KEPT = "The Medical Staff Office keeps something about it that is to be looked at first."
+
+
 # --- flags ----------------------------------------------------------------------------------------------
 
 
@@ -360,7 +364,7 @@ def why_not_expedited(application: Application) -> str:
         return " ".join(against_in_words(category)) or category.verdict.sentence
     weighing = application.red_flags.filter(status=FlagStatus.OPEN, severity__in=list(WEIGHS))
     if weighing.exists():
-        return "The Medical Staff Office keeps something about it that is to be looked at first."
+        return KEPT
     return ""
 
 

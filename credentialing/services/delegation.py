@@ -53,7 +53,8 @@ def record_agreement(
     signed_on: dt.date,
     filed_at: str,
 ) -> DelegationAgreement:
-    """The written agreement as it holds from ``start`` through ``last_day`` (None: without an end).
+    """The written agreement as it holds from ``start`` through ``last_day`` (None: without an end); what was
+    agreed before ends with that day too, and what was agreed ahead stays.
 
     From its first day what it delegates binds the files of people on the payer's roster to ``standard``; with
     ``everyone`` those of everybody at the facility. What held on other days stays as it was.
@@ -87,6 +88,7 @@ def record_agreement(
         valid=days(start, through(last_day)),
         actor=actor,
         reason="Agreement recorded",
+        keep_later=False,
         content={
             "standard": standard,
             "functions": chosen,

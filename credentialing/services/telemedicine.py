@@ -116,21 +116,7 @@ def change_agreement(
         site.name, site.contact = name, contact
         site.save()
         record_event(actor=actor, verb="distant_site.changed", subject=site, facility=site.facility)
-    valid = days(terms.start, through(terms.last_day))
-    replaced = [row.end for row in agreement.periods.live().filter(valid__overlap=valid)]
     _write(actor, agreement, terms, "telemedicine.changed")
-    if terms.last_day is not None and any(end is None or end > terms.last_day for end in replaced):
-        periods.rewrite(
-            ProxyAgreementPeriod,
-            agreement,
-            valid=days(
-                terms.last_day + ONE_DAY,
-                None if None in replaced else through(max(filter(None, replaced))),
-            ),
-            actor=actor,
-            reason="Agreement recorded",
-            content=None,
-        )
     return agreement
 
 
@@ -178,6 +164,7 @@ def _write(actor, agreement: ProxyAgreement, said: Terms, verb: str) -> None:
         valid=days(said.start, through(said.last_day)),
         actor=actor,
         reason="Agreement recorded",
+        keep_later=False,
         content={
             "signed_on": said.signed_on,
             "filed_at": place,

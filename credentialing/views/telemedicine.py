@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -16,7 +16,6 @@ from config.accounts.policies import may, require
 from config.audit.services.events import record_event
 from config.kernel import clock
 from config.kernel.display.dates import day_text
-from config.kernel.errors import Refused
 from config.kernel.pages import (
     Action,
     Crumb,
@@ -26,12 +25,10 @@ from config.kernel.pages import (
     answer_form,
     build_table,
     download,
-    go_to,
-    render_invalid,
     render_list,
     render_page,
-    render_refused,
 )
+from config.kernel.pages.deliveries import Looked, answer_delivery
 from credentialing import links
 from credentialing import telemedicine_lists as lists
 from credentialing.choices import DistantSiteKind
@@ -45,7 +42,7 @@ from practitioners import store
 from practitioners.models import Practitioner
 
 LAST = 12  # lists and files on the page of an agreement
-SHOWN = 100  # mistakes and names in a preview; the rest is counted
+SHOWN = 100  # names in a preview; the rest is counted
 LOAD = "credentialing/distant_load.html"
 
 
@@ -349,52 +346,43 @@ def load(request: HttpRequest, uid) -> HttpResponse:
         "title": f"Load a list of {agreement.site}",
         "subtitle": agreement.title,
         "crumbs": crumbs_of(agreement, "Load a list"),
-        "form": forms.ListForm(initial={"as_of": clock.today(facility)}),
         "columns": forms.COLUMNS,
         "submit": "Look at it",
         "cancel_url": lists.list_url(agreement),
     }
-    if request.method != "POST":
-        return render_page(request, LOAD, page)
-    if "text" in request.POST:
-        return _load_now(request, agreement, page)
-    form = page["form"] = forms.ListForm(request.POST, request.FILES)
-    if not form.is_valid():
-        return render_invalid(request, LOAD, page)
-    day, file = form.cleaned_data["as_of"], form.cleaned_data["file"]
-    try:
+
+    def look(sent: dict[str, Any]) -> Looked:
         looked = services.look_at_list(
-            actor=request.user, agreement=agreement, as_of=day, content=file["text"].encode()
+            actor=request.user, agreement=agreement, as_of=sent["as_of"], content=sent["text"].encode()
         )
-    except Refused as refused:
-        return render_refused(request, refused, LOAD, page, form=form)
-    page |= {
-        "looked_at": file["name"],
-        "looked": looked,
-        "day": day,
-        "mistakes": looked.mistakes[:SHOWN],
-        "more_mistakes": max(0, len(looked.mistakes) - SHOWN),
-        "added": looked.added[:SHOWN],
-        "dropped": looked.dropped[:SHOWN],
-        "sent": None if looked.mistakes else {"as_of": day, **file},
-    }
-    return render_page(request, LOAD, page, status=422 if looked.mistakes else 200)
+        told = {
+            "looked": looked,
+            "day": sent["as_of"],
+            "added": looked.added[:SHOWN],
+            "dropped": looked.dropped[:SHOWN],
+        }
+        return Looked(looked.mistakes, told)
 
-
-def _load_now(request: HttpRequest, agreement: ProxyAgreement, page: dict[str, Any]) -> HttpResponse:
-    sure = forms.SureListForm(request.POST)
-    if not sure.is_valid():
-        return render_refused(request, Refused("Choose the file again."), LOAD, page)
-    day, name, content = sure.sent
-    try:
+    def load_it(sent: dict[str, Any]) -> Done:
         told = services.load_list(
-            actor=request.user, agreement=agreement, as_of=day, name=name, content=content
+            actor=request.user,
+            agreement=agreement,
+            as_of=sent["as_of"],
+            name=sent["name"],
+            content=sent["text"].encode(),
         )
-    except Refused as refused:
-        return render_refused(request, refused, LOAD, page)
-    messages.success(
+        return Done(
+            f"Loaded: {told.added} new, {told.changed} changed, {told.dropped} not on the list any more, "
+            f"{told.unchanged} as they stood.",
+            lists.list_url(agreement),
+        )
+
+    return answer_delivery(
         request,
-        f"Loaded: {told.added} new, {told.changed} changed, {told.dropped} not on the list any more, "
-        f"{told.unchanged} as they stood.",
+        page,
+        LOAD,
+        form=partial(forms.ListForm, initial={"as_of": clock.today(facility)}),
+        look=look,
+        load=load_it,
+        sure=forms.SureListForm,
     )
-    return go_to(request, lists.list_url(agreement))

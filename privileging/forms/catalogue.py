@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 
 from config.kernel.day_fields import DayField
+from config.kernel.text_files import TextFileForm
 from config.organization.models import Facility
-from privileging.forms.deliveries import TextFileForm
 
 
 class NewFormForm(TextFileForm):

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from django import forms
 
 from config.kernel.day_fields import DayField
+from config.kernel.text_files import TextFileForm
 from privileging.choices import IndicatorKind, OPPEConclusion, OPPEProposal
-from privileging.forms.deliveries import TextFileForm
 from privileging.models import PrivilegeForm
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django import forms
 
+from config.kernel.text_files import SureForm, TextFileForm
 from privileging.choices import CaseWay
-from privileging.forms.deliveries import SureForm, TextFileForm
 
 
 class CasesForm(TextFileForm):

@@ -23,7 +23,7 @@ from bylaws.rules.current_credential import (
     judge_current,
     said_of,
 )
-from bylaws.rules.population import appointed
+from bylaws.rules.population import asked_of
 from config.kernel.periods import known_sql
 from config.organization.models import Facility
 from config.rulebook.rules import Facts, InSets, Parameters, Rule, register
@@ -79,16 +79,8 @@ def gather(
     facility: Facility, on: dt.date, known_at: dt.datetime | None, practitioner_ids: Iterable[int] | None
 ) -> dict[int, Facts]:
     """Who is asked, by practitioner id; one query. What they hold is read where something can be asked."""
-    people = appointed(facility, on, known_at, practitioner_ids)
-    return {
-        pk: {
-            "on": on,
-            "category": person.get("category", ""),
-            "carries_privileges": person.get("carries_privileges", True),
-            "asked": [],
-        }
-        for pk, person in people.items()
-    }
+    people = asked_of(facility, on, known_at, practitioner_ids)
+    return {pk: {**person, "asked": []} for pk, person in people.items()}
 
 
 def with_what_is_held(

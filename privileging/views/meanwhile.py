@@ -12,6 +12,7 @@ from config.accounts.policies import require
 from config.kernel import clock
 from config.kernel.pages import Crumb, Done, answer_form
 from credentialing.policies import application_or_404
+from credentialing.selectors.awaited import concern_of
 from privileging.forms.meanwhile import MeanwhileForm
 from privileging.selectors.for_a_time import may_wait_beside
 from privileging.selectors.requests import lines_of
@@ -55,6 +56,7 @@ def meanwhile(request: HttpRequest, uid) -> HttpResponse:
         )
         return Done(said, reverse("credentialing:file", args=[application.uid]))
 
+    concern, _ = concern_of(awaited)
     page = {
         "title": "Temporary privileges meanwhile",
         "subtitle": f"{awaited.practitioner}, {awaited.facility}",
@@ -64,7 +66,7 @@ def meanwhile(request: HttpRequest, uid) -> HttpResponse:
             Crumb("Temporary privileges"),
         ],
         "form": form,
-        "intro": INTRO,
+        "intro": f"{INTRO} As it stands it would not be granted. {concern}" if concern else INTRO,
         "submit": "Ask for them",
         "cancel_url": file_url,
         "upload": True,

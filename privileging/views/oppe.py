@@ -33,6 +33,7 @@ from config.kernel.pages import (
     render_page,
     render_refused,
 )
+from config.kernel.pages.deliveries import Looked, answer_delivery, require_right
 from config.kernel.papers import typeset
 from privileging.choices import OPPEConclusion, OPPEProposal, OPPEStatus
 from privileging.filters import ProfileFilter
@@ -42,7 +43,6 @@ from privileging.rules.oppe_file import read_csv
 from privileging.selectors import oppe as selectors
 from privileging.services import oppe as services
 from privileging.tables import profiles_table
-from privileging.views.deliveries import Looked, answer_delivery, require_right
 
 MANAGE, SIGN = services.MANAGE, "privileging.sign_oppe"
 TITLE = "Ongoing evaluation"

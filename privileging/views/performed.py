@@ -29,6 +29,7 @@ from config.kernel.pages import (
     render_page,
     render_refused,
 )
+from config.kernel.pages.deliveries import Looked, answer_delivery, require_right
 from privileging.choices import CaseCover
 from privileging.filters import CaseFilter, LowVolumeFilter
 from privileging.forms.performed import CasesForm, ExplainForm, SureCasesForm
@@ -38,7 +39,6 @@ from privileging.selectors import performed as selectors
 from privileging.services import performed as services
 from privileging.services import procedures
 from privileging.tables import CASES, LOW_VOLUME
-from privileging.views.deliveries import Looked, answer_delivery, require_right
 
 SEE, EXPLAIN = selectors.SEE, services.EXPLAIN
 TITLE = "Performed cases"

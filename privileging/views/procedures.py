@@ -11,10 +11,10 @@ from django.views.decorators.http import require_http_methods
 
 from bylaws.views.common import facility_for
 from config.kernel.pages import Crumb, Done
+from config.kernel.pages.deliveries import Looked, answer_delivery, require_right
 from privileging.forms.catalogue import CodesForm
 from privileging.selectors.procedures import code_sets
 from privileging.services.procedures import MANAGE, load_procedure_codes
-from privileging.views.deliveries import Looked, answer_delivery, require_right
 
 #: Codes that would end, of which so many are named.
 NAMED = 50

@@ -22,7 +22,7 @@ from config.rulebook.services.sources import source_body
 from credentialing.choices import Element
 from credentialing.choices import ReviewMark as Mark
 from credentialing.delegation_queue import delegation_owed
-from credentialing.models import Application, OversightMark
+from credentialing.models import Application, DelegationAgreement, OversightMark
 from credentialing.rules.payer_rosters import USUAL
 from credentialing.selectors.ageing import too_old_by_decision
 from credentialing.selectors.audit_files import audit_file
@@ -106,6 +106,22 @@ def test_the_payers_clock_binds_the_files_of_people_on_its_roster_and_says_so(wo
     delegation.end_agreement(actor=world.coordinator, payer=payer, last_day=TODAY, reason="Notice given")
     assert limit(application)[0] == 120, "its last day counts"
     assert limit(application, TODAY + DAY) == own
+
+
+def test_given_a_last_day_nothing_is_delegated_after_it(world, payer):
+    agree(world, payer)
+    agree(world, payer, start=TODAY - 10 * DAY, last_day=TODAY, report_days=20)
+    ahead = TODAY + 5 * DAY
+    days = [TODAY - 11 * DAY, TODAY, TODAY + DAY, ahead]
+    agreed = DelegationAgreement.objects.get(payer=payer).periods
+
+    def told():
+        return [getattr(agreed.in_force(day).first(), "report_days", None) for day in days]
+
+    assert told() == [10, 20, None, None]
+    agree(world, payer, start=ahead, report_days=30)
+    agree(world, payer, start=TODAY - 10 * DAY, last_day=TODAY + DAY, report_days=25)
+    assert told() == [10, 25, 25, 30], "what was agreed ahead stays"
 
 
 def test_the_item_says_which_bound_it_and_what_is_too_old_comes_up(world, payer, member):

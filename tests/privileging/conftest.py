@@ -378,8 +378,9 @@ def say(
     status=CredentialStatus.ACTIVE,
     extra=None,
     at=None,
+    proof=None,
 ):
-    """A period of a credential: confirmed by a source, or only claimed."""
+    """A period of a credential: confirmed by a source, or only claimed. ``proof``: evidence of its chain."""
     moment = at or dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
     return open_period(
         CredentialPeriod,
@@ -391,7 +392,7 @@ def say(
         status=status,
         said_by=SaidBy.SOURCE if confirmed else SaidBy.APPLICANT,
         extra=extra or {},
-        evidence=evidence(world, identity.practitioner, at=moment) if confirmed else None,
+        evidence=(proof or evidence(world, identity.practitioner, at=moment)) if confirmed else None,
     )
 
 

@@ -14,7 +14,8 @@ from config.accounts.choices import Role
 from config.accounts.models import User
 from config.accounts.services.users import give_role
 from config.kernel import clock
-from credentialing.services import applications
+from credentialing.services import applications, verification
+from practitioners.choices import Method, SourceKind
 from practitioners.models import Document
 from privileging.models import PrivilegeFormVersion
 from privileging.services.requests import request_privileges
@@ -88,13 +89,29 @@ def asked(staff, application, *, struck=(), special=()):
     )
 
 
-def before_the_board(staff, application) -> ReviewStep:
-    """The file sent to review (nothing is required by any parameter here) with the board's step open."""
+def before_the_board(staff, application, *, verified=False) -> ReviewStep:
+    """The file sent to review (nothing is required by any parameter here) with the board's step open.
+    ``verified``: what the criteria need was answered by its source, so that another file may take it over.
+    """
     applications.submit(actor=staff.coordinator, application=application)
     application.refresh_from_db()
     applications.accept(actor=staff.coordinator, application=application)
     application.refresh_from_db()
     for item in application.items.all():
+        if verified:
+            answered = verification.receive(
+                actor=staff.coordinator,
+                item=item,
+                source="The source",
+                source_kind=SourceKind.PRIMARY,
+                method=Method.LETTER,
+                verified_on=clock.today(application.facility),
+                result="As stated.",
+                content=b"As stated.",
+                media_type="text/plain",
+            )
+            verification.verify(actor=staff.coordinator, item=answered)
+            continue
         # What the criteria need was looked into and does not apply: verification is another room's matter.
         item.status = "not_applicable"
         item.save(update_fields=["status"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 from bylaws.services.reviews import recommend
 from config.accounts.choices import Role
@@ -13,12 +14,14 @@ from credentialing.models import Activation, Application
 from credentialing.services import applications
 from credentialing.services.emergencies import start_activation
 from credentialing.services.opening import Particulars
-from practitioners.models import Practitioner
+from practitioners.models import CredentialType, Evidence, Practitioner
+from practitioners.services.evidence import add_evidence
 from practitioners.services.people import create_practitioner
 from privileging.selectors.lookup import can_perform
 from privileging.services.requests import request_privileges
-from tests.privileging.conftest import NOON, NPIS, TODAY, build_today, licensed, set_parameter
-from tests.privileging.files import account, answers, before_the_board, decide, office, surgery_form
+from privileging.services.volumes import (record_case_volume)
+from tests.privileging.conftest import (NOON, NPIS, TODAY, _build as build_hospital, build_today, credential, licensed, say, set_parameter)
+from tests.privileging.files import (account, answers, before_the_board, decide, office, surgery_form)
 
 NEED = Particulars(ground="need", need="No other surgeon is on call until the new year.")
 
@@ -94,6 +97,57 @@ def special_only(staff, application, *codes):
     return request_privileges(
         actor=staff.coordinator, application=application, version=form, struck=list(core), special=codes
     )
+
+
+def qualified(world, staff, practitioner):
+    """What the criteria of GS-SEDATION, GS-ROBOTIC and GS-BARIATRIC ask for, confirmed and on file."""
+    trained, current = dt.date(2019, 6, 30), dt.date(2028, 6, 30)
+    confirmed: list[tuple[str, dict[str, Any], dt.date]] = [
+        ("RESIDENCY", {"specialty": "General surgery", "level": "residency", "completed": True}, trained),
+        (
+            "RESIDENCY",
+            {"specialty": "Minimally invasive surgery", "level": "fellowship", "completed": True},
+            trained,
+        ),
+        ("BOARD_CERT", {"specialty": "Surgery"}, current),
+        ("LIFE_SUPPORT", {"course": "ACLS"}, current),
+        ("COURSE", {"course": "Robotic surgery console course"}, current),
+    ]
+    CredentialType.objects.get_or_create(
+        code="LIFE_SUPPORT",
+        defaults={
+            "name": "Life support certificate",
+            "category": "life_support",
+            "fields": {"type": "object", "properties": {"course": {"type": "string"}}},
+        },
+    )
+    # The evidence of a ``physician`` has no chain; that of everybody else continues one.
+    chained = not practitioner.evidence.exists()
+    for code, extra, last_day in confirmed:
+        proof = None
+        if chained:
+            proof = add_evidence(
+                actor=staff.coordinator,
+                practitioner=practitioner,
+                title=code,
+                source="Source",
+                source_kind="primary",
+                method="web",
+                summary="As stated.",
+            )
+        held = credential(world, practitioner, code, issuer=", ".join(map(str, extra.values())))
+        say(world, held, dt.date(2015, 7, 1), last_day, extra=extra, proof=proof)
+    for group in ("gs-robotic", "gs-bariatric"):
+        record_case_volume(
+            actor=staff.coordinator,
+            practitioner=practitioner,
+            procedure_group=group,
+            performed_from=TODAY - dt.timedelta(days=700),
+            performed_through=TODAY - dt.timedelta(days=10),
+            cases=40,
+            source="Log",
+            evidence=Evidence.objects.filter(practitioner=practitioner).latest("sequence"),
+        )
 
 
 def in_review(staff, application):

@@ -31,6 +31,7 @@ from tests.privileging.kinds import (
     lookup,
     open_kind,
     physician,
+    qualified,
     special_only,
 )
 from tests.worlds import shared
@@ -46,6 +47,7 @@ def _make(world) -> None:
     staff = world.staff
     world.stranger = physician(world, "Vasquez", 0)
     with clock.freeze(NOON - DAY):
+        qualified(world, staff, world.stranger)
         world.waiting = opened(world, staff, world.stranger)
         special_only(staff, world.waiting, "GS-BARIATRIC", "GS-ROBOTIC")
         world.step = before_the_board(staff, world.waiting)

@@ -39,6 +39,7 @@ from tests.privileging.kinds import (
     in_review,
     lookup,
     open_kind,
+    qualified,
     special_only,
 )
 
@@ -298,6 +299,7 @@ class TestTemporary:
             open_kind(world, staff, stranger, "temporary", Particulars("applicant", awaits=waiting))
 
     def test_the_120_days_run_across_repeats_of_one_application(self, world, staff, stranger):
+        qualified(world, staff, stranger)
         waiting = opened(world, staff, stranger)
         special_only(staff, waiting, "GS-BARIATRIC")
         before_the_board(staff, waiting)
@@ -313,6 +315,7 @@ class TestTemporary:
             term_of(again, day_120 + dt.timedelta(days=1))
 
     def test_the_board_s_grant_takes_the_place_and_opens_no_second_evaluation(self, world, staff, stranger):
+        qualified(world, staff, stranger)
         waiting = opened(world, staff, stranger)
         special_only(staff, waiting, "GS-BARIATRIC")
         step = before_the_board(staff, waiting)
@@ -326,6 +329,7 @@ class TestTemporary:
         assert FPPEPlan.objects.count() == 1
 
     def test_a_full_grant_of_the_same_day_takes_its_place(self, world, staff, stranger):
+        qualified(world, staff, stranger)
         waiting = opened(world, staff, stranger)
         special_only(staff, waiting, "GS-BARIATRIC")
         step = before_the_board(staff, waiting)

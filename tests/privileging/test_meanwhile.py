@@ -6,17 +6,19 @@ import datetime as dt
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import override_settings
 from django.urls import reverse
 
 from config.accounts.choices import Role
 from config.kernel import clock
 from config.kernel.errors import Refused
+from config.kernel.periods import void
 from credentialing.choices import ApplicationStatus, Element, ItemStatus
 from credentialing.models import Application
 from credentialing.selectors.letters import letters_of_application
 from credentialing.services import applications
 from practitioners.choices import LetterKind
-from practitioners.models import Document
+from practitioners.models import CredentialPeriod, Document
 from practitioners.services.people import create_practitioner
 from privileging.choices import RequestLineStatus
 from privileging.models import RequestLine
@@ -26,7 +28,7 @@ from privileging.services.meanwhile import Signed, ask_meanwhile
 from tests.credentialing.scans import scan
 from tests.privileging.conftest import NOON, NPIS, TODAY, licensed, set_parameter
 from tests.privileging.files import account, before_the_board, opened
-from tests.privileging.kinds import act, built, lookup, special_only
+from tests.privileging.kinds import act, built, lookup, qualified, special_only
 from tests.worlds import shared
 
 pytestmark = pytest.mark.django_db
@@ -44,15 +46,19 @@ def _make(world) -> None:
         actor=world.system, provider_type="MD", last_name="Vasquez", first_name="Ines", npi=NPIS[0]
     )
     with clock.freeze(NOON - DAY):
+        qualified(world, staff, world.applicant)
         world.waiting = opened(world, staff, world.applicant)
         special_only(staff, world.waiting, "GS-SEDATION", "GS-ROBOTIC")
-        before_the_board(staff, world.waiting)
+        before_the_board(staff, world.waiting, verified=True)
         world.waiting.refresh_from_db()
 
 
 @pytest.fixture(scope="module")
 def _facilities(request, django_db_setup, django_db_blocker, tmp_path_factory):
-    with shared(request, django_db_blocker, built(_make)) as facilities:
+    with (
+        override_settings(STANDING_STORE=tmp_path_factory.mktemp("store")),
+        shared(request, django_db_blocker, built(_make)) as facilities,
+    ):
         yield facilities
 
 
@@ -92,6 +98,31 @@ class TestInOneAct:
         item = application.items.get(element=Element.ATTESTATION)
         assert (item.status, item.verified_on, item.source) == (ItemStatus.VERIFIED, TODAY, "Vasquez, Ines")
         assert Document.objects.filter(practitioner=world.applicant, title__contains="signed").count() == 1
+
+    def not_known(self, world):
+        """The certificate that one of the privileges asks for was recorded by mistake."""
+        acls = world.applicant.credentials.get(credential_type__code="LIFE_SUPPORT")
+        void(CredentialPeriod, acls, actor=world.system, reason="Of somebody else")
+
+    def test_beside_a_file_whose_criteria_are_not_known_it_waits_and_says_why(self, world, staff):
+        required(world, "ATTESTATION")
+        self.not_known(world)
+        application, verdict = ask(world, staff, codes=("GS-ROBOTIC",))
+        assert application.status == ApplicationStatus.IN_VERIFICATION
+        (leaf,) = [leaf for leaf in verdict.leaves() if not leaf.met]
+        assert leaf.code == "CR-AWAITED"
+        assert (
+            "It is no clean file. Criteria of a privilege asked for are not known to be met." in leaf.sentence
+        )
+
+    def test_the_page_says_so_before_anything_is_asked(self, world, staff, client):
+        client.force_login(staff.coordinator)
+        here = reverse("privileging:meanwhile", args=[world.waiting.uid])
+        assert "no clean file" not in client.get(here).content.decode()
+        self.not_known(world)
+        assert (
+            "As it stands it would not be granted. It is no clean file." in client.get(here).content.decode()
+        )
 
     def test_granted_it_holds_through_day_120_and_not_on_day_121(self, world, staff):
         required(world, "ATTESTATION")

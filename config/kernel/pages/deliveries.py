@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,8 +12,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 
 from config.kernel.errors import Refused
-from config.kernel.pages import Done, go_to, render_invalid, render_page, render_refused
-from privileging.forms.deliveries import SureForm
+from config.kernel.pages.answers import Done, go_to, render_invalid, render_page, render_refused
+from config.kernel.text_files import SureForm
 
 #: Mistakes shown of a delivery; the rest is counted.
 MISTAKES_SHOWN = 100
@@ -65,9 +66,14 @@ def answer_delivery(
         "mistakes": mistakes[:MISTAKES_SHOWN],
         "more_mistakes": max(0, len(mistakes) - MISTAKES_SHOWN),
         "sent": None if mistakes else sent,
-        "sent_besides": [(key, value) for key, value in sent.items() if key != "text"],
+        "sent_besides": [(key, _as_sent(value)) for key, value in sent.items() if key != "text"],
     }
     return render_page(request, template, page, status=422 if mistakes else 200)
+
+
+def _as_sent(value: Any) -> Any:
+    """As the form that is sent again reads it: days as they are written everywhere."""
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def _load_now(
