@@ -297,7 +297,7 @@ CHANGES = Table(
         Column(
             "privileges",
             "Privileges",
-            value=lambda change: "; ".join(change.privilege_names) or "all",
+            value=lambda change: "; ".join(change.privilege_names) or "All",
             export=lambda change: " ".join(change.privileges) or "all",
         ),
         Column("first_day", "From", kind="plain_day"),
@@ -481,7 +481,7 @@ EVALUATED_ELSEWHERE = Table(
         Column("site", "Distant site", value="distant_site", sort="agreement__site__name"),
         Column("granted", "Granted", value="decided_on", kind="plain_day", sort="decided_on", narrow=False),
         Column("told", "Evaluations filed", kind="number", sort="told", filled=True),
-        Column("newest", "The newest of", kind="plain_day", sort="newest"),
+        Column("newest", "Newest dated", kind="plain_day", sort="newest"),
     ),
 )
 

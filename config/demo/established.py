@@ -483,11 +483,7 @@ class _TakeOver:
 
     def _term_before(self, practitioner: Practitioner, record: Record) -> None:
         """The term before the one that was taken over, with the same privileges."""
-        held = [
-            row.form_line
-            for row in self.rows.by_model[Grant]
-            if row.practitioner is practitioner  # type: ignore[attr-defined]
-        ]
+        held = [row.form_line for row in self.rows.by_model[Grant] if row.practitioner is practitioner]
         facility = self.hospital.facilities[record.person.facility_code]
         decided_on = add_months(record.decided_on, -record.term_months)
         valid = DateRange(decided_on, record.decided_on)

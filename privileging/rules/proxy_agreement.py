@@ -24,7 +24,7 @@ from config.rulebook.verdicts import Outcome, Verdict, combine_all
 from practitioners.selectors.canonical import among_sql, person_sql
 
 CODE = "BL-TEL-1"
-TITLE = "Privileges by proxy under an agreement, and on the distant site's list"
+TITLE = "Proxy agreement in force, and the practitioner on its list"
 LAW = "42 CFR 482.12(a)(8)-(9), 482.22(a)(3)-(4)"
 
 #: Of what is held by proxy on the day: the site and agreement it rests on, since when it is held, whether the

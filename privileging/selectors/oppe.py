@@ -316,9 +316,9 @@ def measured_of(found: Sequence[OPPEProfile]) -> list[Measured]:
                     _defined(indicator),
                     of(person_of[each.pk], indicator, each.form_id),
                     tuple(
-                        number
+                        theirs
                         for person in sorted(beside(each, indicator))
-                        if (number := of(person, indicator, each.form_id)) is not None
+                        if (theirs := of(person, indicator, each.form_id)) is not None
                     ),
                     tuple(
                         (day, number)

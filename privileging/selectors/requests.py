@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
+from bylaws.models import AppointmentPeriod
 from config.kernel import clock
 from config.organization.models import Facility
 from config.rulebook.verdicts import Verdict
@@ -17,7 +18,15 @@ from credentialing.models import Application
 from practitioners.models import Practitioner
 from practitioners.selectors.canonical import among
 from privileging.choices import FormLineKind, RequestLineStatus, VersionStatus
-from privileging.models import CaseVolume, FormLine, PrivilegeFormVersion, PrivilegeRequest, RequestLine
+from privileging.models import (
+    CaseVolume,
+    FormLine,
+    GrantPeriod,
+    PrivilegeForm,
+    PrivilegeFormVersion,
+    PrivilegeRequest,
+    RequestLine,
+)
 
 #: Lines that no body answers.
 NOT_ASKED = (RequestLineStatus.STRUCK, RequestLineStatus.WITHDRAWN, RequestLineStatus.NOT_ACCEPTED)
@@ -118,16 +127,40 @@ def known_on(practitioner: Practitioner) -> set[int]:
     )
 
 
-def usual_department(practitioner: Practitioner, facility: Facility) -> int | None:
-    """Id of the department of the facility the person applied to last; of the only one there is; else None.
-    Two queries at most.
+def usual_department(
+    practitioner: Practitioner, facility: Facility, form: PrivilegeForm | None = None
+) -> int | None:
+    """Id of the department of the facility the person applied to last; of the only one there is; of the one
+    to which most holders of privileges on the form belong today; else None. Three queries at most.
     """
     asked = Application.objects.filter(practitioner__in=among([practitioner.pk]), facility=facility)
     last = asked.order_by("-opened_at", "-pk").values_list("department", flat=True).first()
     if last is not None:
         return last
     there = facility.departments.values_list("pk", flat=True)[:2]
-    return there[0] if len(there) == 1 else None
+    if len(there) == 1:
+        return there[0]
+    return None if form is None else _department_of(form, facility)
+
+
+def _department_of(form: PrivilegeForm, facility: Facility) -> int | None:
+    """Id of the department to which most holders of privileges on the form belong today; of a tie, None."""
+    today = clock.today(facility)
+    holders = GrantPeriod.objects.in_force(today).filter(
+        facility=facility, identity__form_line__version__form=form
+    )
+    most = list(
+        AppointmentPeriod.objects.in_force(today)
+        .filter(facility=facility, practitioner__in=holders.values("practitioner"))
+        .order_by()
+        .values("department")
+        .annotate(number=Count("pk"))
+        .order_by("-number")
+        .values_list("department", "number")[:2]
+    )
+    if not most or (len(most) == 2 and most[0][1] == most[1][1]):
+        return None
+    return most[0][0]
 
 
 def version_lines(version: PrivilegeFormVersion) -> list[FormLine]:

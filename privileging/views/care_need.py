@@ -69,7 +69,7 @@ def care_need(request: HttpRequest, uid) -> HttpResponse:
         departments=departments,
         initial={
             "signed_on": clock.today(facility),
-            "department": usual_department(practitioner, facility),
+            "department": usual_department(practitioner, facility, version.form),
         },
     )
 

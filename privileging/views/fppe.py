@@ -137,7 +137,7 @@ def _person(request: HttpRequest, practitioner: Practitioner, facility) -> dict[
     actions = []
     if may(request.user, "practitioners.view", facility):
         actions.append(Action("File", reverse("practitioners:file", args=[practitioner.uid]), icon="folder"))
-    if may_read:
+    if may_read and (plans or not by_proxy):  # by proxy the distant site evaluates
         actions.append(
             Action(
                 "Open an evaluation",

@@ -76,7 +76,14 @@ from practitioners.selectors.duplicates import likely_pairs
 from practitioners.selectors.evidence import verify_everything
 from practitioners.selectors.provenance import open_conflicts
 from practitioners.selectors.workplaces import groups as groups_of
-from privileging.models import CaseDelivery, CaseJudgement, DistantSiteFeedback, Grant, PerformedCase
+from privileging.models import (
+    CaseDelivery,
+    CaseJudgement,
+    DistantSiteEvaluation,
+    DistantSiteFeedback,
+    Grant,
+    PerformedCase,
+)
 from privileging.selectors.feedback import uncovered
 from privileging.selectors.performed import low_volume, low_volume_at
 from tests.demo.conftest import Built, build
@@ -398,6 +405,7 @@ def test_radiologists_read_from_afar_under_an_agreement_and_one_left_the_list(wo
     (missing,) = uncovered(world.builder.hospital.users["credentialing"], facility, today)
     assert missing.application in granted
     assert "not on the list of Tidewater Night Radiology any more" in missing.why
+    assert DistantSiteEvaluation.objects.get().application.practitioner.display_name.startswith("Castellane")
     sent = DistantSiteFeedback.objects.values_list("kind", "sent_on")
     assert {kind for kind, day in sent if day} == {"complaint"}
     assert {kind for kind, day in sent if not day} == {"review"}

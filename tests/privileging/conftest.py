@@ -235,6 +235,7 @@ def appoint(
     *,
     facility=None,
     category=None,
+    department=None,
     at=None,
 ):
     """An appointment from before, recorded at ``at`` (default: the morning of its first day)."""
@@ -255,7 +256,7 @@ def appoint(
         actor=world.system,
         at=moment,
         category=category or world.active,
-        department=world.surgery if facility == world.lakeside else world.surgery_west,
+        department=department or (world.surgery if facility == world.lakeside else world.surgery_west),
     )
 
 

@@ -21,9 +21,9 @@ from privileging.selectors.requests import known_on, usual_department
 from privileging.services.care_need import ask_for_need
 from privileging.services.meanwhile import Signed
 from tests.credentialing.scans import scan
-from tests.privileging.conftest import NPIS, TODAY, grant, licensed, set_parameter
+from tests.privileging.conftest import NPIS, TODAY, appoint, grant, licensed, set_parameter
 from tests.privileging.files import account, surgery_form
-from tests.privileging.kinds import act, built, lookup
+from tests.privileging.kinds import act, built, lookup, physician
 from tests.worlds import shared
 
 pytestmark = pytest.mark.django_db
@@ -170,6 +170,19 @@ def test_the_form_somebody_was_granted_or_asked_on_is_known(world, staff):
     assert known_on(world.surgeon) == set()
     grant(world, world.surgeon, facility=world.harbor)
     assert known_on(world.surgeon) == {surgery_form().form_id}
+
+
+def test_of_a_newcomer_it_is_the_one_of_most_who_do_the_same_work(world, staff):
+    other = Department.objects.create(facility=world.lakeside, code="medicine", name="Medicine")
+    form = surgery_form().form
+    assert usual_department(world.surgeon, world.lakeside, form) is None, "nobody holds any of it"
+    for number, department in enumerate((world.surgery, other, world.surgery), start=1):
+        one = physician(world, f"Peer{number}", number)
+        appoint(world, one, department=department)
+        grant(world, one, CODE)
+        expected = None if number == 2 else world.surgery.pk  # of a tie nobody says which
+        assert usual_department(world.surgeon, world.lakeside, form) == expected
+    assert usual_department(world.surgeon, world.lakeside) is None
 
 
 def test_the_department_is_the_one_of_the_last_application_or_the_only_one(world, staff):
