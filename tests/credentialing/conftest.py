@@ -22,11 +22,12 @@ def at_noon() -> Iterator[dt.datetime]:
 
 @pytest.fixture(scope="module")
 def _hospitals(request, django_db_setup: None, django_db_blocker: Any) -> Iterator[Shared[World]]:
-    with shared(request, django_db_blocker, _build, room=True) as hospitals:
+    build = getattr(request.module, "HOSPITALS", build_at_noon)  # a module may start from more than that
+    with shared(request, django_db_blocker, build, room=True) as hospitals:
         yield hospitals
 
 
-def _build() -> World:
+def build_at_noon() -> World:
     with clock.freeze(NOON):
         return build()
 

@@ -8,11 +8,13 @@ from typing import Any
 
 from django.core import mail
 
+from config.kernel import clock
 from credentialing.choices import Element
 from credentialing.models import Application, Enquiry, VerificationItem
 from credentialing.selectors.enquiries import Recipient, token_of
 from credentialing.services import enquiries, enquiry_mails
-from tests.credentialing.world import World
+from tests.credentialing.conftest import build_at_noon
+from tests.credentialing.world import NOON, World
 
 AREAS = ("knowledge", "skills", "judgment", "interpersonal", "communication", "professionalism")
 PEER = "ines.calloway@example.org"
@@ -66,6 +68,14 @@ def file_with_peers(world: World) -> Application:
         extra={"name": "Odell Marchetti", "title": "Chair of surgery", "email": "odell@example.org"},
     )
     return world.accepted(person)
+
+
+def hospitals_with_peers() -> World:
+    """The hospitals with such a file as ``file``."""
+    world = build_at_noon()
+    with clock.freeze(NOON):
+        world.file = file_with_peers(world)
+    return world
 
 
 def peer_item(application: Application, name: str = "Ines Calloway") -> VerificationItem:

@@ -81,6 +81,7 @@ class World:
     compliance: User
     staff_coordinator: User
     lookup: User
+    file: Application | None = None  # where tests start from one
 
     # -- people ------------------------------------------------------------------------------------------
 

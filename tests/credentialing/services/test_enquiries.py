@@ -28,15 +28,18 @@ from tests.credentialing.enquiries import (
     file_with_peers,
     good_affiliation,
     good_reference,
+    hospitals_with_peers,
     peer_item,
     send,
 )
 from tests.credentialing.world import NOON, build
 
+HOSPITALS = hospitals_with_peers
+
 
 @pytest.fixture
 def application(world):
-    return file_with_peers(world)
+    return world.file
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ from practitioners.services.people import link_user
 from tests.credentialing.enquiries import (
     SECRET,
     deliver,
-    file_with_peers,
     good_reference,
+    hospitals_with_peers,
     link_in,
     path_of,
     peer_item,
@@ -31,10 +31,12 @@ from tests.credentialing.enquiries import (
 )
 from tests.credentialing.world import NOON
 
+HOSPITALS = hospitals_with_peers
+
 
 @pytest.fixture
 def application(world):
-    return file_with_peers(world)
+    return world.file
 
 
 @pytest.fixture
