@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bylaws.choices import CHAIRS, GRANTING, BarKind, BarScope, Body, CommitteeKind
+from bylaws.choices import CHAIRS, GRANTING, BarKind, BarScope, Body, CommitteeKind, ConsequenceMode
 from bylaws.models import Bar, BarPeriod
 from bylaws.parameters import (
     APPROVAL_CHAIN,
+    FINDING_CONSEQUENCE,
     QUORUM,
     STANDING_CONDITIONS,
     VOTE_THRESHOLD,
@@ -105,6 +106,8 @@ def in_words(code: str, value) -> str:
             if value == VOTES_INDEPENDENT
             else "votes show as they are given"
         )
+    if code == FINDING_CONSEQUENCE.code:
+        return str(ConsequenceMode(value).label).lower() if value in ConsequenceMode.values else ""
     if code == STANDING_CONDITIONS.code:
         return ", ".join(each.rule or "an unnamed rule" for each in condition_entries(value)) or "none"
     return ""

@@ -225,6 +225,8 @@ def test_a_findings_page_says_why_and_what_would_change_it(world, lapsed, sign_i
     assert "can never be waived" in page
     assert "Days a practitioner has to answer the notice of a finding: 14 days" in page
     assert "036.100200" in page
+    assert "what is not met suspends by itself" in page
+    assert "What follows when a rule stays unmet after the notice: nothing follows" in page
     assert "Send a notice" in page
     chief = world.user("Cleo Chief", Role.CHIEF_EXECUTIVE)
     seen = text(sign_in(chief).get(url("finding", one.uid)))
