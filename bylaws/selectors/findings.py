@@ -128,7 +128,7 @@ def get_finding(*, viewer: Any, uid: uuid.UUID) -> Finding | None:
         return None
     if one.is_general:
         return one
-    own = Practitioner.every.filter(pk=one.practitioner_id).filter(pk__in=own_records(viewer))
+    own = Practitioner.every.filter(pk__in=own_records(viewer), findings=one)
     return None if own.exists() else one
 
 
