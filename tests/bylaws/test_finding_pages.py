@@ -307,10 +307,10 @@ def test_the_trend_shows_the_runs_of_the_past(world, lapsed, sign_in):
             run(world)
     page = sign_in(world.coordinator).get(url("compliance_trend"))
     assert [label for label, _, _ in page.context["not_met"]] == [
-        "18 Feb 2026",
-        "25 Feb 2026",
-        "4 Mar 2026",
-        "10 Mar 2026",
+        "18 Feb",
+        "25 Feb",
+        "4 Mar",
+        "10 Mar",
     ]
     licence = next(each for each in page.context["rules"] if each["last"].code == LICENCE)
     assert (licence["not_met"], licence["change"], licence["line"]) == (1, 1, [0, 0, 1, 1])
