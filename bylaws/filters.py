@@ -246,6 +246,8 @@ TO_SEE_TO, EVERY_STATE = "todo", "all"
 class FindingFilter(filters.FilterSet):
     """Recorded findings: by state, rule, outcome, department and name."""
 
+    chief = ("status", "outcome", "rule_code")
+
     status = filters.ChoiceFilter(
         label="State",
         choices=[

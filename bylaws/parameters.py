@@ -194,7 +194,7 @@ REPORT_DAYS = define(
 FINDING_CONSEQUENCE = define(
     ParameterDefinition(
         code="bylaws.finding_consequence",
-        title="What follows when a rule stays unmet after the notice: nothing, a proposal, or by itself",
+        title="What follows when a rule stays unmet after the notice",
         combine="no_merge",
         choices=tuple(str(each) for each in ConsequenceMode.values),
         selected_by="the day judged",

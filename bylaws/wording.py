@@ -6,10 +6,11 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from bylaws.choices import CHAIRS, GRANTING, BarKind, BarScope, Body, CommitteeKind, Measure
-from bylaws.models import Bar, BarPeriod, DueProcess, DueProcessEvent
+from bylaws.choices import (BarKind, BarScope, Body, CHAIRS, CommitteeKind, ConsequenceMode, GRANTING, Measure)
+from bylaws.models import (Bar, BarPeriod, DueProcess, DueProcessEvent)
 from bylaws.parameters import (
     APPROVAL_CHAIN,
+    FINDING_CONSEQUENCE,
     QUORUM,
     STANDING_CONDITIONS,
     VOTE_THRESHOLD,
@@ -107,6 +108,8 @@ def in_words(code: str, value) -> str:
             if value == VOTES_INDEPENDENT
             else "votes show as they are given"
         )
+    if code == FINDING_CONSEQUENCE.code:
+        return str(ConsequenceMode(value).label).lower() if value in ConsequenceMode.values else ""
     if code == STANDING_CONDITIONS.code:
         return ", ".join(each.rule or "an unnamed rule" for each in condition_entries(value)) or "none"
     return ""

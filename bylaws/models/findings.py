@@ -55,6 +55,8 @@ class Finding(models.Model):
     finding that is not closed; what is not met again after its cure is a finding of its own.
     """
 
+    waiver: str  # what sets it aside, in a sentence; attached by whoever shows it
+
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     facility = models.ForeignKey(Facility, models.PROTECT, related_name="findings")
     rule_code = models.CharField(max_length=40)

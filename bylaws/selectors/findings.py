@@ -100,12 +100,12 @@ def to_see_to(viewer: Any, facility: Facility) -> QuerySet[Finding]:
 
 
 def to_decide(viewer: Any, facility: Facility) -> list[Finding]:
-    """Findings for which the bylaws let a consequence be proposed, and the notice was answered or its time is
-    over: a person decides. Two queries.
+    """Findings from which the bylaws let something follow, and the notice was answered or its time is over: a
+    person decides. Where it follows by itself, an answer makes it a person's decision too. Two queries.
     """
     today = clock.today(facility)
     said = provisions(facility=facility, on=today)
-    codes = [each.code for each in rules() if said.mode(each.code) == ConsequenceMode.PROPOSAL]
+    codes = [each.code for each in rules() if said.mode(each.code) != ConsequenceMode.NONE]
     rows = to_see_to(viewer, facility).filter(
         rule_code__in=codes, status__in=[FindingStatus.NOTIFIED, FindingStatus.ANSWERED]
     )
@@ -128,7 +128,7 @@ def get_finding(*, viewer: Any, uid: uuid.UUID) -> Finding | None:
         return None
     if one.is_general:
         return one
-    own = Practitioner.every.filter(pk=one.practitioner_id).filter(pk__in=own_records(viewer))
+    own = Practitioner.every.filter(pk__in=own_records(viewer), findings=one)
     return None if own.exists() else one
 
 

@@ -128,17 +128,17 @@ def send_notice(*, actor, finding: Finding) -> Letter:
     where no time for the answer is set; one's own file.
     """
     one = _begin(actor, finding, MANAGE, doing="send a notice about")
-    problem = notice_problem(one)
-    if problem:
+    problem, person = notice_problem(one), one.practitioner
+    if problem or person is None:
         raise Refused(f"No notice is sent of this finding. {problem}")
-    lock_practitioner(one.practitioner)
+    lock_practitioner(person)
     today = clock.today(one.facility)
     allowed = provisions(facility=one.facility, on=today).answer_days(one.rule_code)
     if allowed is None:
         raise Refused("How many days there are for the answer is not set among the parameters.")
     answer_by = today + dt.timedelta(days=allowed)
     _move(actor, one, FindingStatus.NOTIFIED, answer_by=answer_by)
-    letter = issue_finding_notice(actor=actor, finding=one, answer_by=answer_by)
+    letter = issue_finding_notice(actor=actor, finding=one, practitioner=person, answer_by=answer_by)
     _step(
         actor,
         one,

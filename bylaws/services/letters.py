@@ -21,7 +21,7 @@ from config.rulebook.rules import rules
 from config.rulebook.verdicts import Outcome
 from practitioners import store
 from practitioners.choices import LetterKind
-from practitioners.models import Letter
+from practitioners.models import Letter, Practitioner
 from practitioners.selectors.addressing import address_lines, name_in_letters, salutation
 
 TEMPLATE, NOTICE = "suspension", "finding_notice"
@@ -75,15 +75,17 @@ def issue_bar_letter(*, actor, bar: Bar, period: BarPeriod, kind: str, reason: s
 
 
 @transaction.atomic
-def issue_finding_notice(*, actor, finding: Finding, answer_by: dt.date) -> Letter:
+def issue_finding_notice(
+    *, actor, finding: Finding, practitioner: Practitioner, answer_by: dt.date
+) -> Letter:
     """Tell the practitioner what compliance found about them, what settles it and until when an answer is
     expected. Each notice is a letter of its own. Called inside the act that sends it.
     """
     issued_at = clock.now()
     issued_on = clock.date_at(issued_at, finding.facility)
-    content = _notice_content(finding, answer_by, long_day(issued_on))
+    content = _notice_content(finding, practitioner, answer_by, long_day(issued_on))
     letter = Letter.objects.create(
-        practitioner=finding.practitioner,
+        practitioner=practitioner,
         facility=finding.facility,
         kind=LetterKind.FINDING_NOTICE,
         subject_kind="finding",
@@ -100,15 +102,17 @@ def issue_finding_notice(*, actor, finding: Finding, answer_by: dt.date) -> Lett
         actor=actor,
         verb="letter.issued",
         subject=letter,
-        practitioner=finding.practitioner,
+        practitioner=practitioner,
         facility=finding.facility,
         data={"kind": str(LetterKind.FINDING_NOTICE), "sha256": letter.sha256},
     )
     return letter
 
 
-def _notice_content(finding: Finding, answer_by: dt.date, issued_on: str) -> dict[str, Any]:
-    facility, practitioner = finding.facility, finding.practitioner
+def _notice_content(
+    finding: Finding, practitioner: Practitioner, answer_by: dt.date, issued_on: str
+) -> dict[str, Any]:
+    facility = finding.facility
     phone = f", {facility.office_phone}" if facility.office_phone else ""
     known = finding.outcome == Outcome.NOT_MET
     return {

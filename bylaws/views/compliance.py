@@ -35,7 +35,6 @@ from config.accounts.choices import DataClass
 from config.accounts.policies import may
 from config.audit.services.events import record_protected_read
 from config.kernel import clock
-from config.kernel.display.dates import day_text
 from config.kernel.errors import Refused
 from config.kernel.pages import Action, Empty, Tab, Table, address, go_to, render_list, render_page
 from config.kernel.pages.lists import EXPORTS
@@ -389,11 +388,11 @@ def trend_page(request) -> HttpResponse:
             "actions": run_actions(request.user, facility),
             "runs": runs,
             "not_met": [
-                (day_text(run.on), sum(each.of(Outcome.NOT_MET) for each in counts), "bad")
+                (short_day(run.on), sum(each.of(Outcome.NOT_MET) for each in counts), "bad")
                 for run, counts in counted
             ],
             "unknown": [
-                (day_text(run.on), sum(each.of(Outcome.UNKNOWN) for each in counts), "warn")
+                (short_day(run.on), sum(each.of(Outcome.UNKNOWN) for each in counts), "warn")
                 for run, counts in counted
             ],
             "rules": [_trend_of(each, [counts for _, counts in counted]) for each in counted[-1][1]]
@@ -401,6 +400,11 @@ def trend_page(request) -> HttpResponse:
             else [],
         },
     )
+
+
+def short_day(day: dt.date) -> str:
+    """A day under a column of a picture that reaches back a year: without the year."""
+    return f"{day.day} {day:%b}"
 
 
 def drawn(runs: list[ComplianceRun]) -> list[ComplianceRun]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -16,8 +17,9 @@ from bylaws.choices import FindingStatus
 from bylaws.filters import FindingFilter
 from bylaws.forms.findings import AnswerForm, ReasonForm, WaiverForm
 from bylaws.models import Finding
-from bylaws.selectors.compliance import rules_shown
+from bylaws.selectors.compliance import rules_shown, standing_rules
 from bylaws.selectors.findings import (
+    Provisions,
     bound_of,
     earlier_findings,
     get_finding,
@@ -196,7 +198,7 @@ def _page(viewer: Any, one: Finding, forms: dict[str, Any]) -> dict[str, Any]:
         "overdue": one.status == FindingStatus.NOTIFIED and one.answer_by and one.answer_by < today,
         "bound": bound_of(one, today),
         "provided": said.rows(one.rule_code),
-        "mode": said.mode(one.rule_code),
+        "follows": _follows(one, said, today),
         "settle": settle(viewer, facility, person, verdict) if settle and not one.is_closed else None,
         "waiver": waiver,
         "steps": steps_of(one),
@@ -213,6 +215,15 @@ def _page(viewer: Any, one: Finding, forms: dict[str, Any]) -> dict[str, Any]:
         "may_reverse": manages and stopped and one.bar is not None and not one.bar.rule_code,
         "acts": forms,
     }
+
+
+def _follows(one: Finding, said: Provisions, today: dt.date) -> str:
+    """What comes of the finding if nothing is done about it, in a sentence."""
+    if rule(one.rule_code).by_law:
+        return "The law keeps privileges from being used, by itself."
+    if one.rule_code in {each.rule.code for each in standing_rules(facility=one.facility, on=today)}:
+        return "It is a standing condition of the bylaws: what is not met suspends by itself."
+    return f"{said.mode(one.rule_code).label}."
 
 
 @login_required

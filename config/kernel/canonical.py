@@ -43,8 +43,8 @@ def digest(value: Any) -> str:
 
 
 def plain_digest(value: Any) -> str:
-    """As :func:`digest`, several times faster, of what is plain already: mappings with ASCII keys, lists, text,
-    whole numbers a JSON number holds, booleans and None. For what is judged by the hundred thousand.
+    """As :func:`digest`, several times faster, of what is plain already: mappings with ASCII keys, lists,
+    text, whole numbers a JSON number holds, booleans and None. For what is judged by the hundred thousand.
     """
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()

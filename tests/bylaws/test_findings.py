@@ -450,6 +450,16 @@ def test_what_the_bylaws_make_automatic_follows_the_notice_by_itself(world, long
     assert finding(long_term, TERM).status == FindingStatus.CONSEQUENCE
 
 
+def test_an_answer_makes_what_is_automatic_a_persons_decision(world, long_term):
+    world.parameter("bylaws.finding_consequence", "automatic", subject=TERM)
+    run(world)
+    one = finding(long_term, TERM)
+    record_answer(actor=world.coordinator, finding=one, said="The board acts on Friday.")
+    with clock.freeze(NOON + 30 * DAY):
+        assert run(world).counts["suspended"] == 0
+        assert to_decide(world.coordinator, world.facility) == [one]
+
+
 def test_nothing_follows_where_the_bylaws_provide_nothing_nor_from_what_is_unknown(world, long_term):
     run(world)
     one = finding(long_term, TERM)

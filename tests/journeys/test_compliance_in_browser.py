@@ -11,6 +11,7 @@ from playwright.sync_api import Browser
 
 from bylaws.choices import FindingStatus
 from bylaws.models import Finding
+from bylaws.services.compliance_runs import record_run
 from config.kernel import clock
 from config.kernel.periods import days
 from config.rulebook.services.parameters import set_parameter
@@ -101,8 +102,13 @@ def test_a_run_notices_and_a_cure(browser: Browser, live_server, hospital: Hospi
 
 
 def test_the_director_waives_what_may_be_waived(browser: Browser, live_server, hospital: Hospital):
-    today = clock.today(hospital.facility)
-    Licensed(hospital, 0, "Ames", today + 300 * DAY)
+    today, now = clock.today(hospital.facility), clock.now()
+    with clock.freeze(now - 60 * DAY):
+        ames = Licensed(hospital, 0, "Ames", today + 300 * DAY)
+        Licensed(hospital, 1, "Birch", today - 20 * DAY)
+    for weeks_ago in range(8, 0, -1):
+        with clock.freeze(now - 7 * weeks_ago * DAY):
+            record_run(actor=hospital.system, facility=hospital.facility)
     set_parameter(
         actor=hospital.system,
         code="bylaws.appointment_term_months",
@@ -119,7 +125,11 @@ def test_the_director_waives_what_may_be_waived(browser: Browser, live_server, h
     marcus.go("/compliance/")
     marcus.press("Run now")
     marcus.confirm()
-    one = Finding.objects.get(rule_code="BL-APP-1")
+    marcus.sees("people judged under every rule.")
+    marcus.go("/compliance/trend/")
+    marcus.sees("Not met, over all rules", "As numbers")
+    marcus.look("compliance over nine runs")
+    one = Finding.objects.get(rule_code="BL-APP-1", practitioner=ames.one)
     marcus.go(f"/compliance/findings/{one.uid}/")
     marcus.unfold("Waive or exempt")
     marcus.fill(
