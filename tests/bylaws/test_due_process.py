@@ -26,6 +26,7 @@ from bylaws.services.hearings import (
 )
 from bylaws.services.investigation_steps import Step
 from bylaws.services.investigation_steps import correct_step as correct_investigation_step
+from bylaws.worklist import due_process_waiting
 from config.accounts.choices import Role
 from config.audit.models import AuditEvent
 from config.kernel import clock
@@ -521,3 +522,21 @@ def test_it_goes_before_the_body_that_decides_and_tells_neither_what_nor_why(wor
         assert answer.status_code in (403, 404)
     with pytest.raises(Refused, match="on an agenda already"):
         put_before(actor=world.coordinator, track=track, meeting=world.meeting("board"))
+
+
+# --- on Today ---------------------------------------------------------------------------------------------
+
+
+def test_today_names_a_suspension_that_goes_on_and_then_where_its_due_process_is(
+    world, member
+):
+    assert due_process_waiting(world.coordinator, world.facility, 5) == (0, [])
+    fresh = due.suspension(world, world.practitioner("Fresh Suspended"), TODAY - 3 * DAY, continued=False)
+    bar = due.suspension(world, member)
+    total, (item,) = due_process_waiting(world.coordinator, world.facility, 5)
+    assert (total, item.detail) == (1, "Suspension continued: open due process")
+    assert fresh.practitioner.display_name not in item.title
+    due.measure(world, member, ground="suspension", measure="suspension", bar=bar, proposed_on=TODAY)
+    total, (item,) = due_process_waiting(world.coordinator, world.facility, 5)
+    assert (total, item.detail, item.since) == (1, "Notice owed", TODAY)
+    assert due_process_waiting(world.chair, world.facility, 5) == (0, [])
