@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.core.cache import cache
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 
@@ -15,6 +16,7 @@ from bylaws.selectors.due_process import get_track, seats_of, standing_of, track
 from bylaws.selectors.membership import bars_in_force
 from bylaws.services.due_process import Happened, correct_step, record_step, take_back_step
 from bylaws.services.due_process_agendas import put_before
+from bylaws.services.due_process_notices import issue_notice
 from bylaws.services.hearings import (
     name_witness,
     object_to_member,
@@ -527,9 +529,7 @@ def test_it_goes_before_the_body_that_decides_and_tells_neither_what_nor_why(wor
 # --- on Today ---------------------------------------------------------------------------------------------
 
 
-def test_today_names_a_suspension_that_goes_on_and_then_where_its_due_process_is(
-    world, member
-):
+def test_today_names_a_suspension_that_goes_on_and_then_where_its_due_process_is(world, member):
     assert due_process_waiting(world.coordinator, world.facility, 5) == (0, [])
     fresh = due.suspension(world, world.practitioner("Fresh Suspended"), TODAY - 3 * DAY, continued=False)
     bar = due.suspension(world, member)
@@ -540,3 +540,27 @@ def test_today_names_a_suspension_that_goes_on_and_then_where_its_due_process_is
     total, (item,) = due_process_waiting(world.coordinator, world.facility, 5)
     assert (total, item.detail, item.since) == (1, "Notice owed", TODAY)
     assert due_process_waiting(world.chair, world.facility, 5) == (0, [])
+
+
+# --- what marks it ----------------------------------------------------------------------------------------
+
+
+def test_every_page_that_shows_peer_review_says_so_in_the_words_of_the_state(world, member, sign_in):
+    world.parameter("bylaws.peer_review_statement", "Privileged under the act of the state.")
+    cache.clear()
+    track = due.measure(world, member)
+    bar = due.suspension(world, member)
+    browser = sign_in(world.coordinator)
+
+    def says(name: str, *args) -> bool:
+        page = browser.get(reverse(f"bylaws:{name}", args=args))
+        assert page.status_code == 200
+        return "Privileged under the act of the state." in page.content.decode()
+
+    assert says("due_process", track.uid)
+    assert says("due_processes")
+    assert says("bar", bar.uid), "also where the page itself says nothing of it"
+    assert says("due_process_notice", track.uid)
+    assert not says("committees")
+    letter = issue_notice(actor=world.coordinator, track=track, kind="notice_sent", to="A. Okonkwo")
+    assert letter.content["marking"] == "Special notice. Privileged under the act of the state."
