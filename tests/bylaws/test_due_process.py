@@ -526,6 +526,37 @@ def test_it_goes_before_the_body_that_decides_and_tells_neither_what_nor_why(wor
         put_before(actor=world.coordinator, track=track, meeting=world.meeting("board"))
 
 
+def test_a_corrected_day_of_the_hearing_may_not_make_its_notice_late(world, member):
+    track = due.noticed(world, due.measure(world, member))
+    scheduled = track.events.get(kind="scheduled")
+
+    def correct(day):
+        return correct_step(
+            actor=world.coordinator, event=scheduled, reason="A slip.",
+            happened=Happened(scheduled.day, hearing_on=day, place="Board room, 9 am"),
+        )  # fmt: skip
+
+    with pytest.raises(Refused, match="put the hearing off instead") as refusal:
+        correct(START + 39 * DAY)
+    assert refusal.value.field == "hearing_on"
+    assert correct(START + 40 * DAY).hearing_on == START + 40 * DAY
+
+
+def test_what_goes_on_reaches_as_far_as_it_does_today(world, member):
+    bar = due.suspension(world, member)
+    listed = {"scope": "listed", "privilege_codes": ["GS-1"]}
+    track = due.measure(
+        world, member, ground="suspension", measure="suspension", bar=bar, proposed_on=TODAY, **listed
+    )
+    assert (track.scope, track.privilege_codes) == ("all", [])
+    other = due.suspension(world, world.practitioner("Second Suspended"))
+    proposed = due.measure(
+        world, other.practitioner, ground="suspension", measure="revocation", bar=other, proposed_on=TODAY,
+        **listed,
+    )  # fmt: skip
+    assert (proposed.measure, proposed.scope, proposed.privilege_codes) == ("revocation", "listed", ["GS-1"])
+
+
 # --- on Today ---------------------------------------------------------------------------------------------
 
 
