@@ -438,7 +438,7 @@ class FinalAction(StatusChoices):
     NOTHING = "nothing", "good", "Nothing adverse: the matter ends"
     LIFT = "lift", "good", "What stands is lifted"
     UPHOLD = "uphold", "bad", "What stands goes on"
-    RESTRICT = "restrict", "warn", "A restriction, in place of what stands"
+    RESTRICT = "restrict", "warn", "A restriction"
     REVOKE = "revoke", "bad", "Privileges are revoked"
     NOT_RENEW = "not_renew", "bad", "The appointment is not renewed"
     FILE = "file", "info", "The board decides the file"

@@ -27,8 +27,8 @@ from bylaws.selectors.committees import CHAIRED
 from bylaws.selectors.compliance import judge_everybody, standing_problems
 from bylaws.selectors.data_bank import clocks, open_clocks
 from bylaws.selectors.due_process import RUN as RUN_DUE_PROCESS
-from bylaws.selectors.due_process import tracks
-from bylaws.selectors.findings import counts_of, latest_run, to_decide, to_see_to
+from bylaws.selectors.due_process import (to_open, tracks)
+from bylaws.selectors.findings import (counts_of, latest_run, to_decide, to_see_to)
 from bylaws.selectors.meetings import COMING, visible_meetings
 from bylaws.selectors.questions import open_questions
 from bylaws.selectors.reviews import LIVE, steps_for, visible_steps
@@ -521,10 +521,21 @@ queues.register(
 
 
 def due_process_waiting(viewer, facility, limit: int) -> Answer:
-    """Due process under way, the longest first, each with where it is; nothing of what it is about."""
-    rows = tracks(viewer, facility).exclude(status__in=SETTLED_TRACKS).order_by("opened_at", "pk")
-    shown = list(rows[: limit + 1])
-    return (len(shown) if len(shown) <= limit else rows.count()), [
+    """Suspensions that go on and have no due process, then due process under way, the longest first, each
+    with where it is; nothing of what it is about.
+    """
+    missing = [
+        WorkItem(
+            title=str(row.identity.practitioner),
+            url=reverse("bylaws:due_process_new", args=[row.identity.practitioner.uid]),
+            detail="Suspension continued: open due process",
+            since=row.valid.lower,
+            colour="bad",
+        )
+        for row in to_open(viewer, facility)
+    ]
+    rows = list(tracks(viewer, facility).exclude(status__in=SETTLED_TRACKS).order_by("opened_at", "pk"))
+    under_way = [
         WorkItem(
             title=str(each.practitioner),
             url=reverse("bylaws:due_process", args=[each.uid]),
@@ -532,8 +543,9 @@ def due_process_waiting(viewer, facility, limit: int) -> Answer:
             since=each.proposed_on,
             colour=TrackStatus(each.status).colour,
         )
-        for each in shown[:limit]
+        for each in rows[:limit]
     ]
+    return len(missing) + len(rows), [*missing, *under_way][:limit]
 
 
 queues.register(

@@ -15,6 +15,7 @@ from bylaws.choices import (
     PROTECTED_CAUSES,
     SETTLED_TRACKS,
     BarKind,
+    BarReviewOutcome,
     InvestigationOutcome,
     MotionStatus,
     PanelRuling,
@@ -25,6 +26,7 @@ from bylaws.choices import (
 )
 from bylaws.models import (
     BarPeriod,
+    BarReview,
     DueProcess,
     DueProcessEvent,
     HearingExhibit,
@@ -73,6 +75,24 @@ def tracks(viewer: Any, facility: Facility) -> QuerySet[DueProcess]:
         .select_related("practitioner")
         .annotate(settled=Q(status__in=SETTLED_TRACKS))
         .order_by("settled", "-opened_at", "-pk")
+    )
+
+
+def to_open(viewer: Any, facility: Facility) -> QuerySet[BarPeriod]:
+    """Precautionary suspensions that stand, that the Medical Executive Committee continued, and about which
+    no due process was opened, the oldest first (42 USC 11112(c): beyond 14 days they need it).
+    """
+    if not runs(viewer, facility):
+        return BarPeriod.objects.none()
+    continued = BarReview.objects.filter(bar=OuterRef("identity"), outcome=BarReviewOutcome.CONTINUED)
+    opened = DueProcess.objects.filter(bar=OuterRef("identity")).exclude(status=TrackStatus.CLOSED)
+    return (
+        BarPeriod.objects.in_force(clock.today(facility))
+        .filter(identity__facility=facility, identity__kind=BarKind.PRECAUTIONARY_SUSPENSION)
+        .filter(Exists(continued), ~Exists(opened))
+        .exclude(identity__practitioner__in=own_records(viewer))
+        .select_related("identity__practitioner")
+        .order_by("valid", "pk")
     )
 
 

@@ -53,6 +53,7 @@ from config.kernel.periods import covers
 from config.organization.models import Facility
 from practitioners.choices import Method, SourceKind
 from practitioners.models import Evidence, Letter, Practitioner
+from practitioners.selectors.canonical import canonical_of
 from practitioners.services.documents import store_document
 from practitioners.services.evidence import add_evidence
 from practitioners.services.people import lock_practitioner, lock_record
@@ -119,10 +120,11 @@ def open_track(
     codes = sorted({code.strip().upper() for code in privilege_codes if code.strip()})
     if scope not in BarScope.values:
         raise Refused("Say whether it reaches all privileges or those listed.", field="scope")
+    if ground in STANDING_GROUNDS:
+        measure, scope, codes = _check_bar(bar, person, facility, ground, measure, today, (scope, codes))
     if (scope == BarScope.LISTED) != bool(codes):
         raise Refused("List the privileges it reaches, or choose all privileges.", field="privilege_codes")
     if ground in STANDING_GROUNDS:
-        measure = _check_bar(bar, person, facility, ground, measure, today)
         investigation = None
     elif ground == TrackGround.INVESTIGATION:
         _check_investigation(investigation, person, facility)
@@ -195,16 +197,25 @@ def _open(*, actor, **values: Any) -> DueProcess:
 
 
 def _check_bar(
-    bar: Bar | None, person: Practitioner, facility: Facility, ground: str, measure: str, today: dt.date
-) -> str:
+    bar: Bar | None,
+    person: Practitioner,
+    facility: Facility,
+    ground: str,
+    measure: str,
+    today: dt.date,
+    given: tuple[str, list[str]],
+) -> tuple[str, str, list[str]]:
+    """What is proposed, and how far it reaches: of what goes on, as far as it does today."""
     kind = BarKind.PRECAUTIONARY_SUSPENSION if ground == TrackGround.SUSPENSION else BarKind.RESTRICTION
-    if bar is None or bar.practitioner_id != person.pk or bar.facility_id != facility.pk or bar.kind != kind:
+    of_them = bar is not None and canonical_of(bar.practitioner).pk == person.pk
+    if bar is None or not of_them or bar.facility_id != facility.pk or bar.kind != kind:
         raise Refused(f"Choose the {kind.label.lower()} it is about.", field="bar")
     live = bar.periods.live().order_by("valid").first()
     if live is None or not covers(live.valid, today):
         raise Refused("It does not stand today.", field="bar")
+    reach = (live.scope, list(live.privilege_codes))
     if ground == TrackGround.RESTRICTION:
-        return Measure.RESTRICTION
+        return (measure, *given) if measure == Measure.REVOCATION else (Measure.RESTRICTION, *reach)
     limit = bind(PRECAUTIONARY_REVIEW.code, facility=facility, on=today)
     due = review_due(live.valid.lower, limit.value) if limit.is_set else None
     continued = bar.reviews.filter(outcome=BarReviewOutcome.CONTINUED).exists()
@@ -215,11 +226,13 @@ def _check_bar(
             f"Committee continues it{until} (42 USC 11112(c)).",
             field="bar",
         )
-    return Measure.SUSPENSION if measure not in (Measure.REVOCATION, Measure.RESTRICTION) else measure
+    if measure in (Measure.REVOCATION, Measure.RESTRICTION):
+        return (measure, *given)
+    return (Measure.SUSPENSION, *reach)
 
 
 def _check_investigation(one: Investigation | None, person: Practitioner, facility: Facility) -> None:
-    if one is None or one.practitioner_id != person.pk or one.facility_id != facility.pk:
+    if one is None or canonical_of(one.practitioner).pk != person.pk or one.facility_id != facility.pk:
         raise Refused("Choose the investigation.", field="investigation")
     proposed = one.events.filter(
         kind=InvestigationStep.OUTCOME, outcome=InvestigationOutcome.MEASURE, replaced_by__isnull=True
@@ -335,6 +348,13 @@ def _check_clocks(dates: Dates, later: Sequence[DueProcessEvent]) -> None:
             f"The hearing was asked for on {day_text(asked.day)}: that would be after the last day to ask, "
             f"{day_text(dates.last_day_to_ask)}.",
             field="day",
+        )
+    noticed = kinds.get(TrackEventKind.HEARING_NOTICE)
+    if noticed is not None and dates.notice_by is not None and noticed.day > dates.notice_by:
+        raise Refused(
+            f"Notice of the hearing went out on {day_text(noticed.day)}: for that day it had to by "
+            f"{day_text(dates.notice_by)}. Take the notice back and put the hearing off instead.",
+            field="hearing_on",
         )
     over = kinds.get(TrackEventKind.OVER)
     if over is not None and dates.last_day_to_ask is not None and over.day <= dates.last_day_to_ask:

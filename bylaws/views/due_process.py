@@ -519,8 +519,8 @@ def track_final(request: HttpRequest, uid) -> HttpResponse:
         upload=True,
         submit="Take the final action",
         confirm="Take the final action? What it does is done at once, and the lookup answers by it.",
-        intro="It does what was decided, at once: what stands is lifted or goes on, a restriction stands, "
-        "privileges are revoked. The data bank counts from its first day. It can be taken back with a "
+        intro="It does what was decided, at once: what stands is lifted or goes on, a restriction takes its "
+        "place, privileges are revoked. The data bank counts from its first day. It can be taken back with a "
         "reason.",
         why_not=""
         if TrackEventKind.FINAL in offered or request.method == "POST"
@@ -544,6 +544,6 @@ def track_final(request: HttpRequest, uid) -> HttpResponse:
                 paper=paper_of(given["proof"]),
             ),
         )
-        return Done(f"{FinalAction(action).label}.", address_of(track))
+        return Done(f"The final action is taken: {FinalAction(action).label.lower()}.", address_of(track))
 
     return answer_form(request, page, act)

@@ -80,6 +80,8 @@ def member(request: HttpRequest, uid) -> HttpResponse:
     page = page_of(
         track,
         one.name,
+        person=one.name,
+        subtitle=f"{one.get_part_display()}, about {track.practitioner}",
         seat=seat,
         one=one,
         ruling=ruling,

@@ -51,7 +51,7 @@ class Telling:
         self.facility, self.timeline, self.person = hospital.facilities["LMC"], timeline, person
 
     def day(self, ago: int) -> dt.date:
-        return self.timeline.ago(ago)
+        return self.timeline.workday(ago)
 
     def track(self, ago: int, **more: Any) -> DueProcess:
         with clock.freeze(at(self.day(ago), 9)):

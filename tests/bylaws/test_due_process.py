@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.core.cache import cache
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 
@@ -15,6 +16,7 @@ from bylaws.selectors.due_process import get_track, seats_of, standing_of, track
 from bylaws.selectors.membership import bars_in_force
 from bylaws.services.due_process import Happened, correct_step, record_step, take_back_step
 from bylaws.services.due_process_agendas import put_before
+from bylaws.services.due_process_notices import issue_notice
 from bylaws.services.hearings import (
     name_witness,
     object_to_member,
@@ -26,6 +28,7 @@ from bylaws.services.hearings import (
 )
 from bylaws.services.investigation_steps import Step
 from bylaws.services.investigation_steps import correct_step as correct_investigation_step
+from bylaws.worklist import due_process_waiting
 from config.accounts.choices import Role
 from config.audit.models import AuditEvent
 from config.kernel import clock
@@ -521,3 +524,74 @@ def test_it_goes_before_the_body_that_decides_and_tells_neither_what_nor_why(wor
         assert answer.status_code in (403, 404)
     with pytest.raises(Refused, match="on an agenda already"):
         put_before(actor=world.coordinator, track=track, meeting=world.meeting("board"))
+
+
+def test_a_corrected_day_of_the_hearing_may_not_make_its_notice_late(world, member):
+    track = due.noticed(world, due.measure(world, member))
+    scheduled = track.events.get(kind="scheduled")
+
+    def correct(day):
+        return correct_step(
+            actor=world.coordinator, event=scheduled, reason="A slip.",
+            happened=Happened(scheduled.day, hearing_on=day, place="Board room, 9 am"),
+        )  # fmt: skip
+
+    with pytest.raises(Refused, match="put the hearing off instead") as refusal:
+        correct(START + 39 * DAY)
+    assert refusal.value.field == "hearing_on"
+    assert correct(START + 40 * DAY).hearing_on == START + 40 * DAY
+
+
+def test_what_goes_on_reaches_as_far_as_it_does_today(world, member):
+    bar = due.suspension(world, member)
+    listed = {"scope": "listed", "privilege_codes": ["GS-1"]}
+    track = due.measure(
+        world, member, ground="suspension", measure="suspension", bar=bar, proposed_on=TODAY, **listed
+    )
+    assert (track.scope, track.privilege_codes) == ("all", [])
+    other = due.suspension(world, world.practitioner("Second Suspended"))
+    proposed = due.measure(
+        world, other.practitioner, ground="suspension", measure="revocation", bar=other, proposed_on=TODAY,
+        **listed,
+    )  # fmt: skip
+    assert (proposed.measure, proposed.scope, proposed.privilege_codes) == ("revocation", "listed", ["GS-1"])
+
+
+# --- on Today ---------------------------------------------------------------------------------------------
+
+
+def test_today_names_a_suspension_that_goes_on_and_then_where_its_due_process_is(world, member):
+    assert due_process_waiting(world.coordinator, world.facility, 5) == (0, [])
+    fresh = due.suspension(world, world.practitioner("Fresh Suspended"), TODAY - 3 * DAY, continued=False)
+    bar = due.suspension(world, member)
+    total, (item,) = due_process_waiting(world.coordinator, world.facility, 5)
+    assert (total, item.detail) == (1, "Suspension continued: open due process")
+    assert fresh.practitioner.display_name not in item.title
+    due.measure(world, member, ground="suspension", measure="suspension", bar=bar, proposed_on=TODAY)
+    total, (item,) = due_process_waiting(world.coordinator, world.facility, 5)
+    assert (total, item.detail, item.since) == (1, "Notice owed", TODAY)
+    assert due_process_waiting(world.chair, world.facility, 5) == (0, [])
+
+
+# --- what marks it ----------------------------------------------------------------------------------------
+
+
+def test_every_page_that_shows_peer_review_says_so_in_the_words_of_the_state(world, member, sign_in):
+    world.parameter("bylaws.peer_review_statement", "Privileged under the act of the state.")
+    cache.clear()
+    track = due.measure(world, member)
+    bar = due.suspension(world, member)
+    browser = sign_in(world.coordinator)
+
+    def says(name: str, *args) -> bool:
+        page = browser.get(reverse(f"bylaws:{name}", args=args))
+        assert page.status_code == 200
+        return "Privileged under the act of the state." in page.content.decode()
+
+    assert says("due_process", track.uid)
+    assert says("due_processes")
+    assert says("bar", bar.uid), "also where the page itself says nothing of it"
+    assert says("due_process_notice", track.uid)
+    assert not says("committees")
+    letter = issue_notice(actor=world.coordinator, track=track, kind="notice_sent", to="A. Okonkwo")
+    assert letter.content["marking"] == "Special notice. Privileged under the act of the state."

@@ -23,6 +23,7 @@ from bylaws.models import (
     CommitteeSeatPeriod,
     ComplianceRun,
     Decision,
+    DueProcess,
     Finding,
     FindingStep,
     Meeting,
@@ -318,6 +319,16 @@ def test_suspensions_and_leaves_have_ended_and_the_board_can_act_today(world: Bu
     board = Meeting.objects.get(kind="special", committee__kind="board", status="scheduled")
     day = clock.date_at(board.starts_at, board.committee.facility)
     assert world.today - dt.timedelta(days=4) <= day <= world.today
+
+
+def test_a_hearing_is_ahead_and_one_ended_with_nothing_adverse(world: Built) -> None:
+    ended, ahead = DueProcess.objects.order_by("opened_at")
+    assert (ended.status, ended.events.get(kind="final").action) == ("final", "nothing")
+    assert ahead.status == "hearing_notice"
+    hearing, notice = (ahead.events.get(kind=kind) for kind in ("scheduled", "hearing_notice"))
+    assert hearing.hearing_on > world.today
+    assert (hearing.hearing_on - notice.day).days >= 30
+    assert [each.kind for each in ahead.investigation.events.all()][-2:] == ["outcome", "decided_close"]
 
 
 def test_where_people_practise_and_how_they_look(world: Built) -> None:

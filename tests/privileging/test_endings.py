@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from bylaws.choices import AdverseActionKind, BarScope, ClockState
 from bylaws.models import AdverseAction, AppointmentPeriod, Bar, DataBankQuestion
-from bylaws.orders import Ordered, Paper
+from bylaws.orders import Ordered
 from bylaws.rules.data_bank import counted
 from bylaws.selectors.data_bank import mistake_of
 from bylaws.services.bars import open_bar
@@ -701,10 +701,9 @@ def test_the_final_action_of_due_process_revokes_and_gives_back(office, world, m
         body="mec", authority="Minutes, item 4", proposed_on=TODAY, reasons="Marked outcomes.",
         scope="listed", privilege_codes=[CODE],
     )  # fmt: skip
-    paper = Paper("paper.pdf", b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n")
     for kind in ("notice_sent", "delivered", "waived"):
         track.refresh_from_db()
-        happened = Happened(TODAY, told_by="By hand", proof=paper if kind != "notice_sent" else None)
+        happened = Happened(TODAY, told_by="By hand", evidence=member.evidence.first())
         record_step(actor=office, track=track, kind=kind, happened=happened)
     track.refresh_from_db()
     ordered = Ordered(
