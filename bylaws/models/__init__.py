@@ -1,5 +1,6 @@
 from bylaws.models.actions import AdverseAction, AdverseActionPeriod, BarReview, DataBankRecord
 from bylaws.models.alternates import Absence, AbsencePeriod, Alternate, AlternatePeriod
+from bylaws.models.amendments import Amendment, AmendmentStep, AmendmentValue
 from bylaws.models.committees import (
     AgendaItem,
     Attendance,
@@ -11,6 +12,7 @@ from bylaws.models.committees import (
     Recusal,
     Vote,
 )
+from bylaws.models.duties import StaffAttendance
 from bylaws.models.interests import DeclaredInterest, InterestRuled
 from bylaws.models.membership import Appointment, AppointmentPeriod, Bar, BarPeriod, StaffCategory
 from bylaws.models.policies import Policy, PolicyVersion
@@ -25,6 +27,9 @@ __all__ = [
     "AgendaItem",
     "Alternate",
     "AlternatePeriod",
+    "Amendment",
+    "AmendmentStep",
+    "AmendmentValue",
     "Appointment",
     "AppointmentPeriod",
     "Attendance",
@@ -49,6 +54,7 @@ __all__ = [
     "Recusal",
     "ReviewCase",
     "ReviewStep",
+    "StaffAttendance",
     "StaffCategory",
     "Vote",
 ]

@@ -1,5 +1,29 @@
 """Rules of this room; importing the package registers them."""
 
-from bylaws.rules import data_bank, dea, licence, malpractice, precautionary, supervised, term
+from bylaws.rules import (
+    attendance,
+    board_certified,
+    certification_kept,
+    data_bank,
+    dea,
+    leave_limit,
+    licence,
+    malpractice,
+    precautionary,
+    supervised,
+    term,
+)
 
-__all__ = ["data_bank", "dea", "licence", "malpractice", "precautionary", "supervised", "term"]
+__all__ = [
+    "attendance",
+    "board_certified",
+    "certification_kept",
+    "data_bank",
+    "dea",
+    "leave_limit",
+    "licence",
+    "malpractice",
+    "precautionary",
+    "supervised",
+    "term",
+]

@@ -73,7 +73,7 @@ def compliance(
                 on=on,
                 known_at=known_at,
                 practitioner_ids=list(population),
-                parameters={code: bound.get((code, ""), Bound(code, "", None)) for code in rule.parameters},
+                parameters=rule.bounds(bound),
                 privileges_held=alone,
             )
             judged = {

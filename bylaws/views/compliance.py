@@ -35,6 +35,7 @@ def tabs(active: str) -> list[Tab]:
     return [
         Tab("Findings", reverse("bylaws:compliance"), active == "findings", icon="checklist"),
         Tab("What binds here", reverse("bylaws:parameters"), active == "parameters", icon="scale"),
+        Tab("Amendments", reverse("bylaws:amendments"), active == "amendments", icon="pencil"),
     ]
 
 

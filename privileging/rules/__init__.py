@@ -3,6 +3,18 @@
 Criteria belong to a requested line and are no such rules.
 """
 
-from privileging.rules import certificate_lapse, evaluated
+from privileging.rules import (
+    certificate_lapse,
+    evaluated,
+    npdb_before_grant,
+    temporary_limits,
+    temporary_prerequisites,
+)
 
-__all__ = ["certificate_lapse", "evaluated"]
+__all__ = [
+    "certificate_lapse",
+    "evaluated",
+    "npdb_before_grant",
+    "temporary_limits",
+    "temporary_prerequisites",
+]
