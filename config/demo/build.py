@@ -25,8 +25,8 @@ from config.demo.cases import tell_cases
 from config.demo.conflicts import tell_conflicts
 from config.demo.desk import Desk
 from config.demo.distant import tell_distant_site
-from config.demo.established import take_over
 from config.demo.duties import tell_duties
+from config.demo.established import take_over
 from config.demo.evaluations import tell_evaluations
 from config.demo.exclusions import write_extract, write_list
 from config.demo.hospital import build_hospital, change_seats

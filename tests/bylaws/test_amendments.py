@@ -129,7 +129,7 @@ POSSIBLE = {
 
 @pytest.mark.parametrize("seed", range(12))
 def test_what_is_tried_is_what_would_be_judged(world, staff, seed):
-    """Against brute force: the values put in force for a moment, every rule judged anew, all of it taken back."""
+    """Against brute force: the values put in force, every rule judged anew, and all of it taken back."""
     chance = random.Random(seed)
     on = chance.choice([TODAY, TODAY - 30 * DAY, TODAY - 200 * DAY])
     chosen = chance.sample(sorted(POSSIBLE), chance.randint(1, 3))
